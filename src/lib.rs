@@ -1,0 +1,18 @@
+//! Vestibule: the gateway in front of an unmodified AnythingLLM.
+//!
+//! A request flows through the modules in this order:
+//!
+//! ```text
+//!  socket -> edge -> gate (endpoints -> auth -> domain::access -> limits) -> Admitted
+//!                      |
+//!                      +-- proxy row:   edge streams it to AnythingLLM
+//!                      +-- service row: api answers it, calling anythingllm and storage
+//!         -> edge::record: access line, metrics, usage event
+//! ```
+//!
+//! Import rule, checked by a test: `main -> app -> {edge, api, openapi} -> gate ->
+//! {endpoints, auth, limits, cache} -> {anythingllm, storage} -> domain`. A module imports only from
+//! its right. `config`, `rejection` and `telemetry` may be imported by all but `domain`. `edge` and `api`
+//! never import each other; pingora is named only in `edge`, axum only in `api`, sqlx only in `storage`.
+
+pub mod domain;

@@ -1,0 +1,1 @@
+//! One integration binary: the harness and one file per behaviour.
