@@ -1,0 +1,35 @@
+# One door to the project: every target is one script in scripts/, CI calls the same ones.
+
+.DEFAULT_GOAL := help
+.PHONY: help run down clean test lint fmt sqlx deny bench
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r t d; do printf '  make %-7s %s\n' "$$t" "$$d"; done
+
+run: ## build and start everything a trial needs, in the foreground; Ctrl-C ends it
+	@scripts/run.sh
+
+down: ## stop whatever a killed `make run` or `make test` left behind
+	@scripts/down.sh
+
+clean: ## down, then remove .run (its data too) and the build
+	@scripts/down.sh --remove
+	cargo clean
+
+test: ## every test, against a PostgreSQL and a Redis of its own; ARGS="name" picks some
+	@scripts/test.sh $(ARGS)
+
+lint: ## formatting, clippy, rustdoc, SQL metadata, scripts, dependencies, compose file
+	@scripts/lint.sh
+
+fmt: ## format the Rust sources
+	cargo fmt --all
+
+sqlx: ## regenerate .sqlx, what `query!` knows of the schema when no database is there
+	@scripts/sqlx.sh write
+
+deny: ## licences, advisories, banned crates and sources (needs cargo-deny)
+	cargo deny --locked check
+
+bench: ## the side-by-side benchmarks of bench/
+	@scripts/bench.sh
