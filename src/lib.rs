@@ -15,4 +15,19 @@
 //! its right. `config`, `rejection` and `telemetry` may be imported by all but `domain`. `edge` and `api`
 //! never import each other; pingora is named only in `edge`, axum only in `api`, sqlx only in `storage`.
 
+pub mod anythingllm;
+pub mod api;
+pub mod app;
+pub mod auth;
+pub mod cache;
+pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod edge;
+pub mod endpoints;
+pub mod gate;
+pub mod limits;
+pub mod openapi;
+pub mod rejection;
+pub mod storage;
+pub mod telemetry;

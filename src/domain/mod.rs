@@ -1,4 +1,12 @@
 //! Pure types and rules: no I/O, no frameworks, nothing of the rest of the crate.
 
+pub mod access;
+pub mod api_key;
 pub mod clock;
+pub mod conversation;
 pub mod ids;
+pub mod key;
+pub mod message;
+pub mod origin;
+pub mod usage;
+pub mod workspace;

@@ -1,0 +1,235 @@
+//! Who is asking, what a row of the endpoint table asks for, and the decision whether they may.
+
+use crate::domain::api_key::KeyKind;
+use crate::domain::conversation::Owner;
+use crate::domain::ids::TenantId;
+use crate::domain::key::KeyRecord;
+use crate::domain::origin::Origin;
+use crate::domain::workspace::Workspace;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// One permission of a key (`API.md`, Credentials).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// Ask questions.
+    ChatWrite,
+    /// Read and reset own conversations.
+    MessagesRead,
+    /// Search the knowledge without an LLM.
+    KnowledgeQuery,
+    /// Read what a widget needs to show itself.
+    WidgetRead,
+    /// Secret keys only: read workspaces.
+    WorkspacesRead,
+    /// Secret keys only: change workspaces.
+    WorkspacesWrite,
+    /// Secret keys only: read keys.
+    KeysRead,
+    /// Secret keys only: make, change and revoke keys.
+    KeysWrite,
+    /// Secret keys only: read usage.
+    UsageRead,
+    /// Secret keys only: erase a visitor's data.
+    PrivacyErase,
+}
+
+impl Scope {
+    /// Every scope, in the order of the documentation.
+    pub const ALL: [Self; 10] = [
+        Self::ChatWrite,
+        Self::MessagesRead,
+        Self::KnowledgeQuery,
+        Self::WidgetRead,
+        Self::WorkspacesRead,
+        Self::WorkspacesWrite,
+        Self::KeysRead,
+        Self::KeysWrite,
+        Self::UsageRead,
+        Self::PrivacyErase,
+    ];
+
+    /// The scopes a publishable key may hold.
+    pub const PUBLISHABLE: [Self; 4] =
+        [Self::ChatWrite, Self::MessagesRead, Self::KnowledgeQuery, Self::WidgetRead];
+
+    /// The word used in JSON, SQL and documentation.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ChatWrite => "chat:write",
+            Self::MessagesRead => "messages:read",
+            Self::KnowledgeQuery => "knowledge:query",
+            Self::WidgetRead => "widget:read",
+            Self::WorkspacesRead => "workspaces:read",
+            Self::WorkspacesWrite => "workspaces:write",
+            Self::KeysRead => "keys:read",
+            Self::KeysWrite => "keys:write",
+            Self::UsageRead => "usage:read",
+            Self::PrivacyErase => "privacy:erase",
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text is not a scope.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a scope")]
+pub struct UnknownScope(pub String);
+
+impl FromStr for Scope {
+    type Err = UnknownScope;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or_else(|| UnknownScope(text.to_owned()))
+    }
+}
+
+/// A set of scopes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ScopeSet(u16);
+
+impl ScopeSet {
+    /// Whether `scope` is in it.
+    pub const fn contains(self, scope: Scope) -> bool {
+        self.0 & (1 << scope as u16) != 0
+    }
+
+    /// The scopes in it, in the order of [`Scope::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL.into_iter().filter(move |s| self.contains(*s))
+    }
+}
+
+impl FromIterator<Scope> for ScopeSet {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().fold(0, |bits, s| bits | (1 << s as u16)))
+    }
+}
+
+/// Who may use a row of the endpoint table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone: documentation, health, the widget's own files.
+    Open,
+    /// A key with this scope.
+    Scope(Scope),
+    /// AnythingLLM decides by its own credentials (admin listener only).
+    Upstream,
+}
+
+/// Who is asking. A user joins here when people log in.
+#[derive(Debug, Clone)]
+pub enum Principal {
+    /// Nobody in particular, on an open row.
+    Anonymous,
+    /// The holder of a key.
+    Key(Arc<KeyRecord>),
+}
+
+impl Principal {
+    /// The tenant whose data it may touch.
+    pub fn tenant(&self) -> Option<TenantId> {
+        match self {
+            Self::Anonymous => None,
+            Self::Key(key) => Some(key.tenant),
+        }
+    }
+
+    /// The key, if a key is asking.
+    pub fn key(&self) -> Option<&Arc<KeyRecord>> {
+        match self {
+            Self::Anonymous => None,
+            Self::Key(key) => Some(key),
+        }
+    }
+}
+
+/// Where the request says it comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Provenance {
+    /// The parsed `Origin` header.
+    pub origin: Option<Origin>,
+    /// `Sec-Fetch-Site: same-origin` together with the listener's own origin: browsers leave `Origin` out on
+    /// same-origin GETs.
+    pub same_origin: Option<Origin>,
+}
+
+/// Why a known principal may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forbidden {
+    /// The row wants a credential and there is none.
+    Unauthenticated,
+    /// The key lacks this scope.
+    Scope(Scope),
+    /// The page's origin is not on the key's list.
+    Origin,
+    /// A publishable key without any origin.
+    OriginMissing,
+    /// A secret key sent by a browser.
+    SecretKeyInBrowser,
+    /// The key's workspace is gone or not active.
+    WorkspaceInactive,
+}
+
+/// Proof that the principal may use the row. Only [`authorize`] makes one.
+#[derive(Debug, Clone)]
+pub struct Permit {
+    principal: Principal,
+    _proof: (),
+}
+
+impl Permit {
+    /// Who was let through.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The workspace the key is bound to.
+    pub fn bound_workspace(&self) -> Option<&Arc<Workspace>> {
+        self.principal.key().and_then(|key| key.workspace.as_ref())
+    }
+
+    /// Whose conversations this principal has.
+    pub fn owner(&self) -> Option<Owner> {
+        self.principal.key().map(|key| Owner::Key(key.id))
+    }
+}
+
+/// Decides whether `principal` may use a row that asks for `access`.
+///
+/// # Errors
+/// The first rule that is broken, most telling first: a secret key in a browser is said before a missing scope,
+/// because it must be revoked.
+pub fn authorize(access: Access, principal: Principal, provenance: &Provenance) -> Result<Permit, Forbidden> {
+    let scope = match access {
+        Access::Open | Access::Upstream => return Ok(Permit { principal: Principal::Anonymous, _proof: () }),
+        Access::Scope(scope) => scope,
+    };
+    let Principal::Key(key) = &principal else {
+        return Err(Forbidden::Unauthenticated);
+    };
+    match key.kind {
+        KeyKind::Secret if provenance.origin.is_some() => return Err(Forbidden::SecretKeyInBrowser),
+        KeyKind::Secret => {}
+        KeyKind::Publishable => {
+            let from = provenance.origin.as_ref().or(provenance.same_origin.as_ref());
+            let from = from.ok_or(Forbidden::OriginMissing)?;
+            if !key.origins.allows(from) {
+                return Err(Forbidden::Origin);
+            }
+        }
+    }
+    if !key.scopes.contains(scope) {
+        return Err(Forbidden::Scope(scope));
+    }
+    if key.workspace.as_ref().is_some_and(|w| !w.is_active()) {
+        return Err(Forbidden::WorkspaceInactive);
+    }
+    Ok(Permit { principal, _proof: () })
+}

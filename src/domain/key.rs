@@ -1,0 +1,91 @@
+//! An API key's record: everything the gate must know about a key, loaded in one lookup and kept in memory.
+
+use crate::domain::access::ScopeSet;
+use crate::domain::api_key::{KeyEnv, KeyHash, KeyKind, PublicId};
+use crate::domain::ids::{KeyId, TenantId};
+use crate::domain::origin::OriginRules;
+use crate::domain::workspace::Workspace;
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+
+/// A key as stored, joined with its workspace.
+#[derive(Debug, Clone)]
+pub struct KeyRecord {
+    /// Row id.
+    pub id: KeyId,
+    /// Owner.
+    pub tenant: TenantId,
+    /// Whether the tenant may use the product at all.
+    pub tenant_active: bool,
+    /// The part of the key that is safe to show.
+    pub public_id: PublicId,
+    /// What the presented key must hash to.
+    pub hash: KeyHash,
+    /// Publishable or secret.
+    pub kind: KeyKind,
+    /// Live or test.
+    pub env: KeyEnv,
+    /// For people.
+    pub name: String,
+    /// What it may do.
+    pub scopes: ScopeSet,
+    /// Where a publishable key may be used.
+    pub origins: OriginRules,
+    /// The workspace it is bound to; none only for tenant-wide secret keys.
+    pub workspace: Option<Arc<Workspace>>,
+    /// Whether browsers must trade it for a visitor token first.
+    pub visitor_token_required: bool,
+    /// Its own limits; where absent the configured defaults apply.
+    pub limits: KeyLimits,
+    /// Switched off without being revoked.
+    pub enabled: bool,
+    /// Refused from then on.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Refused since then.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// Limits of one key; `None` = the configured default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeyLimits {
+    /// Requests a minute over all its users.
+    pub per_minute: Option<u32>,
+    /// Requests at once on top of the steady rate.
+    pub burst: Option<u32>,
+    /// Requests a minute of one IP address.
+    pub per_ip_per_minute: Option<u32>,
+    /// Requests a minute of one visitor or session.
+    pub per_visitor_per_minute: Option<u32>,
+    /// Streams open at the same time.
+    pub max_streams: Option<u32>,
+}
+
+/// Why a key that exists is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyUnusable {
+    /// Revoked for good.
+    Revoked,
+    /// Past its expiry.
+    Expired,
+    /// Switched off, or its tenant is.
+    Disabled,
+}
+
+impl KeyRecord {
+    /// Whether the key may be used at `now`. Asked on every request, also when the record comes from memory.
+    ///
+    /// # Errors
+    /// The first reason that applies.
+    pub fn usable(&self, now: DateTime<Utc>) -> Result<(), KeyUnusable> {
+        if self.revoked_at.is_some_and(|at| at <= now) {
+            return Err(KeyUnusable::Revoked);
+        }
+        if self.expires_at.is_some_and(|at| at <= now) {
+            return Err(KeyUnusable::Expired);
+        }
+        if !self.enabled || !self.tenant_active {
+            return Err(KeyUnusable::Disabled);
+        }
+        Ok(())
+    }
+}

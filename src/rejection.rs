@@ -1,0 +1,412 @@
+//! The whole public error contract: one closed enum, rendered as `application/problem+json` (RFC 9457) or as the
+//! frame that the AnythingLLM widget understands.
+//!
+//! Causes never go in here: they are logged where they happen, with the request id. What stands in a [`Rejection`] is
+//! written for the caller.
+
+use crate::domain::access::Scope;
+use crate::domain::ids::RequestId;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use std::time::Duration;
+
+/// One broken rule of a request body or query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Path of the field, such as `visitor.id`; empty for the body as a whole.
+    pub field: String,
+    /// Stable word: `required`, `unknown`, `type`, `too_long`, `too_short`, `out_of_range`, `format`.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+}
+
+impl FieldError {
+    /// A broken rule of `field`.
+    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self { field: field.into(), code, message: message.into() }
+    }
+}
+
+/// Why a request was refused. The variants are the codes of `docs/errors`, one each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rejection {
+    /// The request is not well-formed HTTP, or its path or a header is not acceptable.
+    BadRequest(&'static str),
+    /// No credential.
+    Unauthenticated,
+    /// The credential is not one of ours, mistyped, or wrong; or not acceptable in this place.
+    InvalidToken(&'static str),
+    /// The token's time is over.
+    ExpiredToken,
+    /// The key was revoked.
+    KeyRevoked,
+    /// The key's expiry has passed.
+    KeyExpired,
+    /// The key or its tenant is switched off.
+    KeyDisabled,
+    /// The key lacks a scope.
+    InsufficientScope(Scope),
+    /// A page on this origin may not use the key.
+    ForbiddenOrigin(&'static str),
+    /// This address may not use the key.
+    ForbiddenIp,
+    /// Not allowed, for a reason of its own.
+    Forbidden(&'static str),
+    /// No such thing, or not yours: both look alike.
+    NotFound(&'static str),
+    /// The path exists, but not with this method.
+    MethodNotAllowed {
+        /// The `Allow` header.
+        allow: String,
+    },
+    /// Cannot be done in the present state.
+    Conflict(&'static str),
+    /// `If-Match` does not match.
+    PreconditionFailed,
+    /// `If-Match` is missing.
+    PreconditionRequired,
+    /// The body is over this row's limit.
+    BodyTooLarge {
+        /// In bytes.
+        limit: u64,
+    },
+    /// The header section is over the limit.
+    HeadersTooLarge {
+        /// In bytes.
+        limit: usize,
+    },
+    /// The request did not arrive in time.
+    RequestTimeout,
+    /// The body's media type is not supported.
+    UnsupportedMediaType(&'static str),
+    /// The body is not JSON.
+    InvalidBody(String),
+    /// Fields break rules.
+    ValidationFailed(Vec<FieldError>),
+    /// Too many requests for a while.
+    RateLimited {
+        /// When to try again.
+        retry_after: Duration,
+        /// Names of the limits that are used up.
+        policies: Vec<&'static str>,
+    },
+    /// A quota of the day or month is used up.
+    QuotaExceeded {
+        /// When it begins anew.
+        retry_after: Duration,
+        /// Names of the quotas.
+        policies: Vec<&'static str>,
+    },
+    /// Too many streams at the same time.
+    TooManyStreams {
+        /// The limit.
+        limit: u32,
+    },
+    /// Too many logins.
+    LoginThrottled {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// AnythingLLM cannot be reached.
+    UpstreamUnavailable,
+    /// AnythingLLM or its model did not answer in time.
+    UpstreamTimeout,
+    /// AnythingLLM or its model failed.
+    UpstreamError,
+    /// AnythingLLM answered in a shape we do not know.
+    UpstreamContract,
+    /// A part of Vestibule is not available.
+    ServiceUnavailable {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// A defect of Vestibule.
+    Internal,
+}
+
+/// What a refused client gets to see.
+#[derive(Debug, Serialize)]
+struct Problem<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    detail: String,
+    instance: String,
+    code: &'a str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<&'a [FieldError]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    violated_policies: Option<&'a [&'static str]>,
+}
+
+/// The frame that ends a chat in AnythingLLM's widget with a sentence for the shopper (`upstream` BROWSER notes: without
+/// a non-empty `error` the widget crashes, without `errorMsg` it says only "Server error").
+#[derive(Debug, Serialize)]
+struct WidgetAbort<'a> {
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    #[serde(rename = "textResponse")]
+    text_response: Option<&'a str>,
+    sources: [&'a str; 0],
+    close: bool,
+    error: &'a str,
+    #[serde(rename = "errorMsg")]
+    error_msg: &'a str,
+}
+
+/// How a row of the endpoint table tells its errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorShape {
+    /// `application/problem+json`.
+    Problem,
+    /// The abort frame of AnythingLLM's widget, with the same status.
+    WidgetFrame,
+}
+
+impl Rejection {
+    /// The stable code, its HTTP status and its title, one row a variant.
+    fn contract(&self) -> (&'static str, StatusCode, &'static str) {
+        use StatusCode as S;
+        match self {
+            Self::BadRequest(_) => ("bad_request", S::BAD_REQUEST, "Bad request"),
+            Self::Unauthenticated => ("unauthenticated", S::UNAUTHORIZED, "Credential missing"),
+            Self::InvalidToken(_) => ("invalid_token", S::UNAUTHORIZED, "Credential not valid"),
+            Self::ExpiredToken => ("expired_token", S::UNAUTHORIZED, "Token expired"),
+            Self::KeyRevoked => ("key_revoked", S::UNAUTHORIZED, "Key revoked"),
+            Self::KeyExpired => ("key_expired", S::UNAUTHORIZED, "Key expired"),
+            Self::KeyDisabled => ("key_disabled", S::UNAUTHORIZED, "Key disabled"),
+            Self::InsufficientScope(_) => ("insufficient_scope", S::FORBIDDEN, "Scope missing"),
+            Self::ForbiddenOrigin(_) => ("forbidden_origin", S::FORBIDDEN, "Origin not allowed"),
+            Self::ForbiddenIp => ("forbidden_ip", S::FORBIDDEN, "Address not allowed"),
+            Self::Forbidden(_) => ("forbidden", S::FORBIDDEN, "Not allowed"),
+            Self::NotFound(_) => ("not_found", S::NOT_FOUND, "Not found"),
+            Self::MethodNotAllowed { .. } => ("method_not_allowed", S::METHOD_NOT_ALLOWED, "Method not allowed"),
+            Self::Conflict(_) => ("conflict", S::CONFLICT, "Conflict"),
+            Self::PreconditionFailed => ("precondition_failed", S::PRECONDITION_FAILED, "Changed in the meantime"),
+            Self::PreconditionRequired => ("precondition_required", S::PRECONDITION_REQUIRED, "If-Match missing"),
+            Self::BodyTooLarge { .. } => ("body_too_large", S::PAYLOAD_TOO_LARGE, "Body too large"),
+            Self::HeadersTooLarge { .. } => {
+                ("headers_too_large", S::REQUEST_HEADER_FIELDS_TOO_LARGE, "Header section too large")
+            }
+            Self::RequestTimeout => ("request_timeout", S::REQUEST_TIMEOUT, "Request too slow"),
+            Self::UnsupportedMediaType(_) => {
+                ("unsupported_media_type", S::UNSUPPORTED_MEDIA_TYPE, "Media type not supported")
+            }
+            Self::InvalidBody(_) => ("invalid_body", S::BAD_REQUEST, "Body not readable"),
+            Self::ValidationFailed(_) => ("validation_failed", S::UNPROCESSABLE_ENTITY, "Validation failed"),
+            Self::RateLimited { .. } => ("rate_limited", S::TOO_MANY_REQUESTS, "Too many requests"),
+            Self::QuotaExceeded { .. } => ("quota_exceeded", S::TOO_MANY_REQUESTS, "Quota used up"),
+            Self::TooManyStreams { .. } => ("too_many_streams", S::TOO_MANY_REQUESTS, "Too many open streams"),
+            Self::LoginThrottled { .. } => ("login_throttled", S::TOO_MANY_REQUESTS, "Too many logins"),
+            Self::UpstreamUnavailable => ("upstream_unavailable", S::BAD_GATEWAY, "AnythingLLM not reachable"),
+            Self::UpstreamTimeout => ("upstream_timeout", S::GATEWAY_TIMEOUT, "AnythingLLM too slow"),
+            Self::UpstreamError => ("upstream_error", S::BAD_GATEWAY, "AnythingLLM failed"),
+            Self::UpstreamContract => ("upstream_contract", S::BAD_GATEWAY, "AnythingLLM answered unexpectedly"),
+            Self::ServiceUnavailable { .. } => {
+                ("service_unavailable", S::SERVICE_UNAVAILABLE, "Temporarily not available")
+            }
+            Self::Internal => ("internal", S::INTERNAL_SERVER_ERROR, "Internal error"),
+        }
+    }
+
+    /// The stable code of `docs/errors`.
+    pub fn code(&self) -> &'static str {
+        self.contract().0
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.contract().1
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::BadRequest(why)
+            | Self::InvalidToken(why)
+            | Self::ForbiddenOrigin(why)
+            | Self::Forbidden(why)
+            | Self::NotFound(why)
+            | Self::Conflict(why)
+            | Self::UnsupportedMediaType(why) => (*why).to_owned(),
+            Self::InvalidBody(why) => why.clone(),
+            Self::Unauthenticated => "This endpoint needs a key or token, sent as `Authorization: Bearer …`.".into(),
+            Self::ExpiredToken => "The token's time is over; get a new one.".into(),
+            Self::KeyRevoked => "This key was revoked and will not work again.".into(),
+            Self::KeyExpired => "This key has reached its expiry.".into(),
+            Self::KeyDisabled => "This key is switched off.".into(),
+            Self::InsufficientScope(scope) => format!("The key lacks the scope `{scope}`."),
+            Self::ForbiddenIp => "The key may not be used from this address.".into(),
+            Self::MethodNotAllowed { allow } => format!("Allowed here: {allow}."),
+            Self::PreconditionFailed => "The resource has changed since it was read.".into(),
+            Self::PreconditionRequired => "Send the ETag you have read as `If-Match`.".into(),
+            Self::BodyTooLarge { limit } => format!("The body may have at most {limit} bytes."),
+            Self::HeadersTooLarge { limit } => format!("The header section may have at most {limit} bytes."),
+            Self::RequestTimeout => "The request did not arrive within the time allowed.".into(),
+            Self::ValidationFailed(errors) => errors.first().map_or_else(
+                || "The request breaks a rule.".into(),
+                |e| if e.field.is_empty() { e.message.clone() } else { format!("`{}`: {}", e.field, e.message) },
+            ),
+            Self::RateLimited { retry_after, .. } => {
+                format!("Too many requests; try again in {} s.", whole_seconds(*retry_after))
+            }
+            Self::QuotaExceeded { retry_after, .. } => {
+                format!("The quota is used up; it begins anew in {} s.", whole_seconds(*retry_after))
+            }
+            Self::TooManyStreams { limit } => format!("At most {limit} streams may be open at the same time."),
+            Self::LoginThrottled { retry_after } => {
+                format!("Too many login attempts; try again in {} s.", whole_seconds(*retry_after))
+            }
+            Self::UpstreamUnavailable => "The chat back end cannot be reached.".into(),
+            Self::UpstreamTimeout => "The chat back end did not answer in time.".into(),
+            Self::UpstreamError => "The chat back end could not answer.".into(),
+            Self::UpstreamContract => "The chat back end answered in a way that is not understood.".into(),
+            Self::ServiceUnavailable { .. } => "Temporarily not available; try again shortly.".into(),
+            Self::Internal => "Something went wrong on our side; the request id helps to find it.".into(),
+        }
+    }
+
+    /// A sentence for the person chatting, who knows nothing of keys and origins.
+    fn shopper_sentence(&self) -> &'static str {
+        match self {
+            Self::RateLimited { .. } | Self::QuotaExceeded { .. } | Self::TooManyStreams { .. } => {
+                "Too many messages right now. Please try again in a moment."
+            }
+            Self::ValidationFailed(_) | Self::InvalidBody(_) | Self::BodyTooLarge { .. } => {
+                "This message cannot be sent. Please shorten or rephrase it."
+            }
+            Self::UpstreamUnavailable
+            | Self::UpstreamTimeout
+            | Self::UpstreamError
+            | Self::UpstreamContract
+            | Self::ServiceUnavailable { .. }
+            | Self::RequestTimeout
+            | Self::Internal => "The assistant cannot answer right now. Please try again later.",
+            Self::BadRequest(_)
+            | Self::Unauthenticated
+            | Self::InvalidToken(_)
+            | Self::ExpiredToken
+            | Self::KeyRevoked
+            | Self::KeyExpired
+            | Self::KeyDisabled
+            | Self::InsufficientScope(_)
+            | Self::ForbiddenOrigin(_)
+            | Self::ForbiddenIp
+            | Self::Forbidden(_)
+            | Self::NotFound(_)
+            | Self::MethodNotAllowed { .. }
+            | Self::Conflict(_)
+            | Self::PreconditionFailed
+            | Self::PreconditionRequired
+            | Self::HeadersTooLarge { .. }
+            | Self::UnsupportedMediaType(_)
+            | Self::LoginThrottled { .. } => "The chat is not available on this page.",
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { retry_after, .. }
+            | Self::QuotaExceeded { retry_after, .. }
+            | Self::LoginThrottled { retry_after }
+            | Self::ServiceUnavailable { retry_after } => Some(whole_seconds(*retry_after)),
+            Self::TooManyStreams { .. } => Some(1),
+            _ => None,
+        }
+    }
+
+    /// `WWW-Authenticate` of a 401 or a missing scope (RFC 6750 section 3): no error word when nothing was sent.
+    fn challenge(&self) -> Option<String> {
+        match self {
+            Self::Unauthenticated => Some("Bearer realm=\"vestibule\"".into()),
+            Self::InvalidToken(_)
+            | Self::ExpiredToken
+            | Self::KeyRevoked
+            | Self::KeyExpired
+            | Self::KeyDisabled => Some("Bearer realm=\"vestibule\", error=\"invalid_token\"".into()),
+            Self::InsufficientScope(scope) => {
+                Some(format!("Bearer realm=\"vestibule\", error=\"insufficient_scope\", scope=\"{scope}\""))
+            }
+            _ => None,
+        }
+    }
+
+    fn problem<'a>(&'a self, docs: &str, request_id: &'a RequestId) -> Problem<'a> {
+        let (code, status, title) = self.contract();
+        Problem {
+            kind: format!("{docs}/docs/errors/{code}"),
+            title,
+            status: status.as_u16(),
+            detail: self.detail(),
+            instance: format!("urn:vestibule:request:{request_id}"),
+            code,
+            request_id: request_id.as_str(),
+            errors: match self {
+                Self::ValidationFailed(errors) => Some(errors),
+                _ => None,
+            },
+            retry_after: self.retry_after(),
+            violated_policies: match self {
+                Self::RateLimited { policies, .. } | Self::QuotaExceeded { policies, .. } => Some(policies),
+                _ => None,
+            },
+        }
+    }
+
+    /// The problem document, for the `error` event of a stream.
+    ///
+    /// `docs` is the public address under which `/docs/errors/<code>` is served.
+    pub fn problem_json(&self, docs: &str, request_id: &RequestId) -> Vec<u8> {
+        serde_json::to_vec(&self.problem(docs, request_id)).unwrap_or_default()
+    }
+
+    /// The widget's abort frame, for the widget paths and their streams.
+    pub fn widget_frame(&self, request_id: &RequestId) -> Vec<u8> {
+        let frame = WidgetAbort {
+            id: request_id.as_str(),
+            kind: "abort",
+            text_response: None,
+            sources: [],
+            close: true,
+            error: self.code(),
+            error_msg: self.shopper_sentence(),
+        };
+        serde_json::to_vec(&frame).unwrap_or_default()
+    }
+
+    /// The whole answer: status, headers and body.
+    pub fn response(&self, shape: ErrorShape, docs: &str, request_id: &RequestId) -> http::Response<Bytes> {
+        let (media_type, body) = match shape {
+            ErrorShape::Problem => ("application/problem+json", self.problem_json(docs, request_id)),
+            ErrorShape::WidgetFrame => ("application/json", self.widget_frame(request_id)),
+        };
+        let mut response = http::Response::new(Bytes::from(body));
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        insert(headers, header::RETRY_AFTER, self.retry_after().map(|s| s.to_string()));
+        insert(headers, header::WWW_AUTHENTICATE, self.challenge());
+        if let Self::MethodNotAllowed { allow } = self {
+            insert(headers, header::ALLOW, Some(allow.clone()));
+        }
+        response
+    }
+}
+
+fn insert(headers: &mut HeaderMap, name: header::HeaderName, value: Option<String>) {
+    if let Some(value) = value.and_then(|v| HeaderValue::try_from(v).ok()) {
+        headers.insert(name, value);
+    }
+}
+
+/// Rounded up: `Retry-After` must not be too early.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
