@@ -1,0 +1,345 @@
+//! The gate: route, authenticate, authorise, limit. The security-relevant order stands in [`Gate::admit`], as
+//! straight-line code over proof types.
+//!
+//! [`Admitted`] can only be built here, from a [`Matched`], a [`Permit`] and a [`Grant`]; handlers and the proxy
+//! refuse to work without one. It sees `http::request::Parts`, never a socket.
+
+use crate::auth::Authenticator;
+use crate::domain::access::{Access, Forbidden, Permit, Principal, Provenance, authorize};
+use crate::domain::conversation::Owner;
+use crate::domain::ids::RequestId;
+use crate::domain::key::KeyRecord;
+use crate::domain::origin::Origin;
+use crate::domain::usage::RequestFacts;
+use crate::domain::workspace::Workspace;
+use crate::endpoints::path::{CanonicalPath, canonicalise};
+use crate::endpoints::{Cost, Endpoint, Listener, Matched, Matcher, NoMatch};
+use crate::limits::{Exceeded, LimitState, Limiter, Policy, Rate, StreamSlot, Subject, Want};
+use crate::rejection::Rejection;
+use http::request::Parts;
+use http::{HeaderMap, Method, header};
+use parking_lot::Mutex;
+use sha2::{Digest as _, Sha256};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// What the edge knows about a request besides its head.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// The socket it came in by.
+    pub listener: Listener,
+    /// The client's address, behind trusted proxies the forwarded one.
+    pub client_ip: IpAddr,
+    /// Its id.
+    pub request_id: RequestId,
+    /// The origin under which this listener is reached, for same-origin requests.
+    pub own_origin: Option<Origin>,
+}
+
+/// A request that may be answered.
+#[derive(Debug)]
+pub struct Admitted {
+    matched: Matched,
+    permit: Permit,
+    grant: Grant,
+    arrival: Arrival,
+    facts: Arc<RequestFacts>,
+}
+
+/// What was taken from the limits; what is left goes into the answer's headers.
+#[derive(Debug)]
+pub struct Grant {
+    wants: Vec<Want>,
+    states: Mutex<Vec<LimitState>>,
+    limiter: Arc<dyn Limiter>,
+    rates: Rates,
+}
+
+/// The limits in force where a key has none of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Rates {
+    /// Of a key.
+    pub key: Rate,
+    /// Of an IP address with a publishable key.
+    pub ip_per_minute: u32,
+    /// Of a visitor or session.
+    pub visitor_per_minute: u32,
+    /// Streams at the same time.
+    pub max_streams: u32,
+}
+
+impl Admitted {
+    /// The row of the endpoint table.
+    pub fn endpoint(&self) -> &'static Endpoint {
+        self.matched.endpoint()
+    }
+
+    /// What `{name}` of the path captured.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.matched.param(name)
+    }
+
+    /// The query as sent.
+    pub fn query(&self) -> Option<&str> {
+        self.matched.query()
+    }
+
+    /// The path as routed.
+    pub fn path(&self) -> &CanonicalPath {
+        self.matched.path()
+    }
+
+    /// Who is asking.
+    pub fn principal(&self) -> &Principal {
+        self.permit.principal()
+    }
+
+    /// The workspace the key is bound to.
+    pub fn bound_workspace(&self) -> Option<&Arc<Workspace>> {
+        self.permit.bound_workspace()
+    }
+
+    /// Whose conversations are meant.
+    ///
+    /// # Errors
+    /// `internal` on a row that lets anonymous callers in and yet asks for conversations.
+    pub fn owner(&self) -> Result<Owner, Rejection> {
+        self.permit.owner().ok_or(Rejection::Internal)
+    }
+
+    /// The request's id.
+    pub fn request_id(&self) -> &RequestId {
+        &self.arrival.request_id
+    }
+
+    /// The client's address.
+    pub fn client_ip(&self) -> IpAddr {
+        self.arrival.client_ip
+    }
+
+    /// What the handler learns for the record.
+    pub fn facts(&self) -> &Arc<RequestFacts> {
+        &self.facts
+    }
+
+    /// Where the limits stand, for the `RateLimit` headers.
+    pub fn limit_states(&self) -> Vec<LimitState> {
+        self.grant.states.lock().clone()
+    }
+
+    /// Counts a chat against its visitor or session, which is only known once the body is read. A refusal gives back what
+    /// the gate took, so that one eager visitor does not use up the key's allowance.
+    ///
+    /// # Errors
+    /// `rate_limited`
+    pub async fn limit_visitor(&self, visitor: &str) -> Result<(), Rejection> {
+        let Some(key) = self.principal().key() else { return Ok(()) };
+        let per_minute = key.limits.per_visitor_per_minute.unwrap_or(self.grant.rates.visitor_per_minute);
+        let want = Want {
+            policy: Policy::VisitorMinute,
+            subject: Subject(key.id.0.as_u128(), digest(visitor)),
+            rate: Rate { per_minute, burst: per_minute },
+        };
+        match self.grant.limiter.take(&[want]).await {
+            Ok(states) => {
+                self.grant.states.lock().extend(states);
+                Ok(())
+            }
+            Err(exceeded) => {
+                self.grant.limiter.give_back(&self.grant.wants).await;
+                Err(rate_limited(exceeded))
+            }
+        }
+    }
+
+    /// Takes a place for a running stream of the key.
+    ///
+    /// # Errors
+    /// `too_many_streams`
+    pub fn open_stream(&self) -> Result<Option<StreamSlot>, Rejection> {
+        let Some(key) = self.principal().key() else { return Ok(None) };
+        let limit = key.limits.max_streams.unwrap_or(self.grant.rates.max_streams);
+        let slot = self.grant.limiter.open_stream(key.id.0.as_u128(), limit);
+        slot.map(Some).ok_or(Rejection::TooManyStreams { limit })
+    }
+}
+
+/// A refusal, with as much as was known by then: how to tell it and what to record.
+#[derive(Debug)]
+pub struct Refused {
+    /// Why.
+    pub rejection: Rejection,
+    /// The row, once routed.
+    pub endpoint: Option<&'static Endpoint>,
+    /// Who, once recognised.
+    pub key: Option<Arc<KeyRecord>>,
+}
+
+impl From<Rejection> for Refused {
+    fn from(rejection: Rejection) -> Self {
+        Self { rejection, endpoint: None, key: None }
+    }
+}
+
+/// Decides which requests may be answered.
+#[derive(Debug)]
+pub struct Gate {
+    matcher: Matcher,
+    authenticator: Authenticator,
+    limiter: Arc<dyn Limiter>,
+    rates: Rates,
+    special: Box<dyn SpecialRows>,
+}
+
+/// Rows outside the table: what the admin listener lets through to AnythingLLM, and legacy embeds.
+pub trait SpecialRows: std::fmt::Debug + Send + Sync {
+    /// The row for a request that the table does not list, or for a widget row whose `{key}` is no key of ours.
+    ///
+    /// # Errors
+    /// Why it may not pass.
+    fn find(
+        &self,
+        listener: Listener,
+        method: &Method,
+        path: &CanonicalPath,
+        headers: &HeaderMap,
+    ) -> Option<Result<&'static Endpoint, Rejection>>;
+}
+
+impl Gate {
+    /// A gate over the endpoint table.
+    pub fn new(
+        matcher: Matcher,
+        authenticator: Authenticator,
+        limiter: Arc<dyn Limiter>,
+        rates: Rates,
+        special: Box<dyn SpecialRows>,
+    ) -> Self {
+        Self { matcher, authenticator, limiter, rates, special }
+    }
+
+    /// The table.
+    pub fn matcher(&self) -> &Matcher {
+        &self.matcher
+    }
+
+    /// The whole way from a request head to the right to be answered.
+    ///
+    /// # Errors
+    /// [`Refused`], at the first stage that says no: 400/404/405, then 401, then 403, then 429.
+    pub async fn admit(&self, arrival: Arrival, head: &Parts) -> Result<Admitted, Refused> {
+        let matched = self.route(&arrival, head)?;
+        let endpoint = matched.endpoint();
+        let refused = |rejection, key| Refused { rejection, endpoint: Some(endpoint), key };
+
+        let provenance = provenance(head, &arrival).map_err(|r| refused(r, None))?;
+        let principal = self.authenticator.principal(&matched, &head.headers).await.map_err(|r| refused(r, None))?;
+        let key = principal.key().cloned();
+        let permit =
+            authorize(endpoint.access, principal, &provenance).map_err(|f| refused(forbidden(f), key.clone()))?;
+        let grant = self.limit(endpoint, &permit, arrival.client_ip).await.map_err(|r| refused(r, key))?;
+
+        Ok(Admitted { matched, permit, grant, arrival, facts: Arc::new(RequestFacts::default()) })
+    }
+
+    fn route(&self, arrival: &Arrival, head: &Parts) -> Result<Matched, Rejection> {
+        let path = canonicalise(head.uri.path())
+            .map_err(|_| Rejection::BadRequest("The path is ambiguous; send it in its plain form."))?;
+        let query = head.uri.query();
+        if let Some(special) = self.special.find(arrival.listener, &head.method, &path, &head.headers) {
+            return special.map(|endpoint| Matched::special(endpoint, path, query));
+        }
+        self.matcher.find(&head.method, path, query).map_err(|no| match no {
+            NoMatch::Path => Rejection::NotFound("There is nothing at this path."),
+            NoMatch::Method(methods) => Rejection::MethodNotAllowed {
+                allow: methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", "),
+            },
+        })
+    }
+
+    async fn limit(&self, endpoint: &Endpoint, permit: &Permit, client_ip: IpAddr) -> Result<Grant, Rejection> {
+        let wants = self.wants(endpoint.cost, permit.principal(), client_ip);
+        let states =
+            if wants.is_empty() { Vec::new() } else { self.limiter.take(&wants).await.map_err(rate_limited)? };
+        Ok(Grant { wants, states: Mutex::new(states), limiter: Arc::clone(&self.limiter), rates: self.rates })
+    }
+
+    fn wants(&self, cost: Cost, principal: &Principal, client_ip: IpAddr) -> Vec<Want> {
+        let key = match (cost, principal) {
+            (Cost::Free | Cost::Login, _) | (_, Principal::Anonymous) => return Vec::new(),
+            (Cost::Request | Cost::Chat, Principal::Key(key)) => key,
+        };
+        let name = key.id.0.as_u128();
+        let mut wants = vec![Want {
+            policy: Policy::KeyMinute,
+            subject: Subject(name, 0),
+            rate: Rate {
+                per_minute: key.limits.per_minute.unwrap_or(self.rates.key.per_minute),
+                burst: key.limits.burst.or(key.limits.per_minute).unwrap_or(self.rates.key.burst),
+            },
+        }];
+        let per_ip = match key.kind {
+            crate::domain::api_key::KeyKind::Publishable => {
+                Some(key.limits.per_ip_per_minute.unwrap_or(self.rates.ip_per_minute))
+            }
+            // A shop's back end speaks for all its customers from one address.
+            crate::domain::api_key::KeyKind::Secret => key.limits.per_ip_per_minute,
+        };
+        if let Some(per_minute) = per_ip {
+            wants.push(Want {
+                policy: Policy::IpMinute,
+                subject: Subject(name, Subject::of_ip(client_ip)),
+                rate: Rate { per_minute, burst: per_minute },
+            });
+        }
+        wants
+    }
+}
+
+/// What the headers say about the page a browser request comes from.
+fn provenance(head: &Parts, arrival: &Arrival) -> Result<Provenance, Rejection> {
+    let mut origins = head.headers.get_all(header::ORIGIN).iter();
+    let origin = match (origins.next(), origins.next()) {
+        (None, _) => None,
+        (Some(value), None) => {
+            let text = value.to_str().map_err(|_| Rejection::BadRequest("`Origin` is not an origin."))?;
+            Some(Origin::parse(text).map_err(|_| Rejection::ForbiddenOrigin("`Origin` is not an origin."))?)
+        }
+        (Some(_), Some(_)) => return Err(Rejection::BadRequest("Send one `Origin`, not several.")),
+    };
+    // Browsers leave `Origin` out on same-origin GETs; pages cannot forge `Sec-Fetch-Site`.
+    let same_origin_get = origin.is_none()
+        && (head.method == Method::GET || head.method == Method::HEAD)
+        && head.headers.get("sec-fetch-site").is_some_and(|v| v == "same-origin");
+    Ok(Provenance { origin, same_origin: if same_origin_get { arrival.own_origin.clone() } else { None } })
+}
+
+fn forbidden(why: Forbidden) -> Rejection {
+    match why {
+        Forbidden::Unauthenticated => Rejection::Unauthenticated,
+        Forbidden::Scope(scope) => Rejection::InsufficientScope(scope),
+        Forbidden::Origin => Rejection::ForbiddenOrigin("This page's origin is not on the key's list of allowed origins."),
+        Forbidden::OriginMissing => {
+            Rejection::ForbiddenOrigin("A publishable key works only in web pages, which send an `Origin`; use a secret key on servers.")
+        }
+        Forbidden::SecretKeyInBrowser => Rejection::InvalidToken(
+            "A browser sent this secret key (there is an `Origin`), so it has leaked: revoke it and use a publishable key.",
+        ),
+        Forbidden::WorkspaceInactive => Rejection::NotFound("The key's workspace is not available."),
+    }
+}
+
+fn rate_limited(exceeded: Exceeded) -> Rejection {
+    Rejection::RateLimited { retry_after: exceeded.retry_after, policies: exceeded.policies }
+}
+
+/// Visitors name themselves, so their names are of any length; 128 bits of a hash are not.
+fn digest(text: &str) -> u128 {
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter().take(16).fold(0, |acc, byte| (acc << 8) | u128::from(*byte))
+}
+
+/// What the gate asks of a row that AnythingLLM itself protects.
+pub fn is_upstreams_own(endpoint: &Endpoint) -> bool {
+    endpoint.access == Access::Upstream
+}
