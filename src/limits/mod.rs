@@ -2,8 +2,10 @@
 //!
 //! All limits of a request are taken together or not at all, so that a refused client never uses up what others share.
 
+mod flood;
 mod in_process;
 
+pub use flood::Flood;
 pub use in_process::InProcess;
 
 use async_trait::async_trait;

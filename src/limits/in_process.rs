@@ -1,0 +1,246 @@
+//! The limiter of a single node: governor's GCRA over a store of our own that can take a unit back.
+//!
+//! Governor keeps one rate a limiter and our keys each have their own, so there is one governor limiter a distinct rate.
+//! State is a `u64` a subject; subjects that are back at full allowance are forgotten by [`InProcess::forget_idle`].
+
+use crate::limits::{Exceeded, LimitState, Limiter, Policy, Rate, StreamSlot, Subject, Want};
+use async_trait::async_trait;
+use dashmap::DashMap;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+use governor::{Quota, RateLimiter};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+type Clock = DefaultClock;
+type Governor = RateLimiter<Subject, Cells, Clock, StateInformationMiddleware>;
+
+/// The time at which each subject's allowance is full again, in governor's nanoseconds.
+#[derive(Debug, Clone, Default)]
+struct Cells(Arc<DashMap<Subject, AtomicU64>>);
+
+impl StateStore for Cells {
+    type Key = Subject;
+
+    fn measure_and_replace<T, F, E>(&self, subject: &Subject, decide: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        // The map's shard lock makes the read and the write one step.
+        let cell = self.0.entry(*subject).or_default();
+        let old = cell.load(Ordering::Relaxed);
+        let (value, new) = decide((old > 0).then(|| Nanos::new(old)))?;
+        cell.store(new.as_u64(), Ordering::Relaxed);
+        Ok(value)
+    }
+}
+
+impl Cells {
+    fn give_back(&self, subject: &Subject, one: Duration) {
+        if let Some(cell) = self.0.get(subject) {
+            let one = u64::try_from(one.as_nanos()).unwrap_or(u64::MAX);
+            // Only this map's users change the cell and each holds the shard, so load and store do not race.
+            let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| Some(full_at.saturating_sub(one)));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct OneRate {
+    governor: Governor,
+    cells: Cells,
+    clock: Clock,
+    started: <Clock as governor::clock::Clock>::Instant,
+    unit: Duration,
+}
+
+impl OneRate {
+    fn new(rate: Rate, clock: &Clock) -> Self {
+        let per_minute = NonZeroU32::new(rate.per_minute).unwrap_or(NonZeroU32::MIN);
+        let burst = NonZeroU32::new(rate.burst).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::per_minute(per_minute).allow_burst(burst);
+        let cells = Cells::default();
+        let governor = RateLimiter::new(quota, cells.clone(), clock.clone()).with_middleware();
+        Self { governor, cells, clock: clock.clone(), started: clock.now(), unit: quota.replenish_interval() }
+    }
+
+    fn take(&self, want: &Want) -> Result<LimitState, Duration> {
+        match self.governor.check_key(&want.subject) {
+            Ok(left) => {
+                let remaining = left.remaining_burst_capacity();
+                let used = want.rate.burst.saturating_sub(remaining);
+                Ok(LimitState { policy: want.policy, rate: want.rate, remaining, reset: self.unit * used })
+            }
+            Err(not_until) => Err(not_until.wait_time_from(self.clock.now())),
+        }
+    }
+
+    fn forget_idle(&self) {
+        let now: Nanos = self.clock.now().duration_since(self.started);
+        self.cells.0.retain(|_, full_at| full_at.load(Ordering::Relaxed) > now.as_u64());
+    }
+}
+
+use governor::clock::Reference as _;
+
+/// Limits within this process.
+#[derive(Debug, Default)]
+pub struct InProcess {
+    rates: DashMap<(Policy, Rate), Arc<OneRate>>,
+    streams: Arc<DashMap<u128, Arc<AtomicU32>>>,
+    clock: Clock,
+}
+
+impl InProcess {
+    /// A limiter in which nobody has used anything yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn rate(&self, want: &Want) -> Arc<OneRate> {
+        let key = (want.policy, want.rate);
+        if let Some(found) = self.rates.get(&key) {
+            return Arc::clone(&found);
+        }
+        Arc::clone(&self.rates.entry(key).or_insert_with(|| Arc::new(OneRate::new(want.rate, &self.clock))))
+    }
+
+    /// Drops the state of subjects whose allowance is full; to be called now and then, or memory grows with the number of
+    /// addresses ever seen.
+    pub fn forget_idle(&self) {
+        self.rates.retain(|_, rate| {
+            rate.forget_idle();
+            !rate.cells.0.is_empty()
+        });
+        self.streams.retain(|_, open| open.load(Ordering::Relaxed) > 0 || Arc::strong_count(open) > 1);
+    }
+}
+
+#[async_trait]
+impl Limiter for InProcess {
+    async fn take(&self, wants: &[Want]) -> Result<Vec<LimitState>, Exceeded> {
+        let mut states = Vec::with_capacity(wants.len());
+        let mut exceeded: Option<Exceeded> = None;
+        let mut taken = Vec::with_capacity(wants.len());
+        for want in wants {
+            match self.rate(want).take(want) {
+                Ok(state) => {
+                    states.push(state);
+                    taken.push(*want);
+                }
+                Err(wait) => {
+                    let all = exceeded.get_or_insert_with(|| Exceeded { retry_after: wait, policies: Vec::new() });
+                    all.retry_after = all.retry_after.max(wait);
+                    all.policies.push(want.policy.as_str());
+                }
+            }
+        }
+        match exceeded {
+            None => Ok(states),
+            Some(exceeded) => {
+                self.give_back(&taken).await;
+                Err(exceeded)
+            }
+        }
+    }
+
+    async fn give_back(&self, wants: &[Want]) {
+        for want in wants {
+            let rate = self.rate(want);
+            rate.cells.give_back(&want.subject, rate.unit);
+        }
+    }
+
+    fn open_stream(&self, holder: u128, max: u32) -> Option<StreamSlot> {
+        let open = Arc::clone(&self.streams.entry(holder).or_default());
+        open.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < max).then_some(n + 1)).ok()?;
+        Some(StreamSlot::new(Slot(open)))
+    }
+}
+
+/// Frees its place when dropped.
+struct Slot(Arc<AtomicU32>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn want(policy: Policy, who: u128, per_minute: u32) -> Want {
+        Want { policy, subject: Subject(who, 0), rate: Rate { per_minute, burst: per_minute } }
+    }
+
+    #[tokio::test]
+    async fn the_allowance_ends_and_says_when_it_is_back() {
+        let limiter = InProcess::new();
+        let wants = [want(Policy::KeyMinute, 1, 3)];
+        for left in [2, 1, 0] {
+            assert_eq!(limiter.take(&wants).await.unwrap()[0].remaining, left);
+        }
+        let exceeded = limiter.take(&wants).await.unwrap_err();
+        assert_eq!(exceeded.policies, ["key-minute"]);
+        assert!(exceeded.retry_after > Duration::ZERO && exceeded.retry_after <= Duration::from_secs(20));
+    }
+
+    #[tokio::test]
+    async fn a_refused_request_uses_up_nothing() {
+        let limiter = InProcess::new();
+        let shared = want(Policy::KeyMinute, 1, 5);
+        let own = want(Policy::IpMinute, 7, 1);
+        limiter.take(&[shared, own]).await.unwrap();
+        for _ in 0..100 {
+            assert_eq!(limiter.take(&[shared, own]).await.unwrap_err().policies, ["ip-minute"]);
+        }
+        assert_eq!(limiter.take(&[shared]).await.unwrap()[0].remaining, 3);
+    }
+
+    #[tokio::test]
+    async fn what_is_given_back_can_be_taken_again() {
+        let limiter = InProcess::new();
+        let wants = [want(Policy::KeyMinute, 1, 1)];
+        limiter.take(&wants).await.unwrap();
+        limiter.give_back(&wants).await;
+        limiter.take(&wants).await.unwrap();
+        limiter.take(&wants).await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn subjects_and_rates_do_not_share() {
+        let limiter = InProcess::new();
+        limiter.take(&[want(Policy::KeyMinute, 1, 1)]).await.unwrap();
+        limiter.take(&[want(Policy::KeyMinute, 2, 1)]).await.unwrap();
+        limiter.take(&[want(Policy::VisitorMinute, 1, 1)]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_stream_slot_is_free_again_when_dropped() {
+        let limiter = InProcess::new();
+        let first = limiter.open_stream(1, 1);
+        assert!(first.is_some());
+        assert!(limiter.open_stream(1, 1).is_none());
+        assert!(limiter.open_stream(2, 1).is_some());
+        drop(first);
+        assert!(limiter.open_stream(1, 1).is_some());
+    }
+
+    #[tokio::test]
+    async fn idle_subjects_are_forgotten_and_busy_ones_kept() {
+        let limiter = InProcess::new();
+        let busy = [want(Policy::KeyMinute, 1, 1)];
+        limiter.take(&busy).await.unwrap();
+        limiter.forget_idle();
+        limiter.take(&busy).await.unwrap_err();
+        limiter.give_back(&busy).await;
+        limiter.forget_idle();
+        assert!(limiter.rates.is_empty());
+    }
+}
