@@ -2,6 +2,11 @@
 //!
 //! The caller's API key was checked before. Most of it exists in multi-user mode only.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "all endpoints have one signature, some of them cannot fail"
+)]
+
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -30,7 +35,11 @@ pub(crate) fn is_multi_user(world: &mut World, _: &Call) -> Answer {
 
 pub(crate) fn users(world: &mut World, _: &Call) -> Answer {
     multi_user(world)?;
-    let rows: Vec<Value> = world.users.iter().map(crate::users::User::to_json).collect();
+    let rows: Vec<Value> = world
+        .users
+        .iter()
+        .map(crate::users::User::to_json)
+        .collect();
     Ok(Reply::json(&json!({ "users": rows })))
 }
 
@@ -63,10 +72,12 @@ pub(crate) fn create_user(world: &mut World, call: &Call) -> Answer {
 pub(crate) fn update_user(world: &mut World, call: &Call) -> Answer {
     multi_user(world)?;
     let body = call.json()?;
-    Ok(Reply::json(&match world.update_user(id_at(call, 4), &body) {
-        Ok(()) => json!({ "success": true, "error": null }),
-        Err(error) => json!({ "success": false, "error": error }),
-    }))
+    Ok(Reply::json(
+        &match world.update_user(id_at(call, 4), &body) {
+            Ok(()) => json!({ "success": true, "error": null }),
+            Err(error) => json!({ "success": false, "error": error }),
+        },
+    ))
 }
 
 pub(crate) fn delete_user(world: &mut World, call: &Call) -> Answer {
@@ -100,7 +111,9 @@ pub(crate) fn replace_users(world: &mut World, call: &Call) -> Answer {
     let body = call.json()?;
     let workspace_id = id_at(call, 4);
     let ids = asked_ids(&body);
-    world.memberships.retain(|seat| seat.workspace_id != workspace_id);
+    world
+        .memberships
+        .retain(|seat| seat.workspace_id != workspace_id);
     if ids.iter().all(|id| world.user(*id).is_some()) {
         for id in ids {
             world.add_member(id, workspace_id);
@@ -128,7 +141,9 @@ pub(crate) fn manage_users(world: &mut World, call: &Call) -> Answer {
         ));
     }
     if body.get("reset").is_some_and(truthy) {
-        world.memberships.retain(|seat| seat.workspace_id != workspace_id);
+        world
+            .memberships
+            .retain(|seat| seat.workspace_id != workspace_id);
     }
     for id in ids {
         if !world.is_member(id, workspace_id) {
@@ -147,7 +162,9 @@ pub(crate) fn chats(world: &mut World, call: &Call) -> Answer {
     const PAGE: usize = 20;
     let body = call.json()?;
     let offset = body.get("offset").and_then(Value::as_u64).unwrap_or(0);
-    let offset = usize::try_from(offset).unwrap_or(usize::MAX).saturating_mul(PAGE);
+    let offset = usize::try_from(offset)
+        .unwrap_or(usize::MAX)
+        .saturating_mul(PAGE);
     let rows: Vec<Value> = world
         .chats
         .iter()

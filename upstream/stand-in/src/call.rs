@@ -116,7 +116,9 @@ pub(crate) fn form_pairs(text: &str) -> Vec<(String, String)> {
         .map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             let decode = |part: &str| {
-                percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned()
+                percent_decode_str(&part.replace('+', " "))
+                    .decode_utf8_lossy()
+                    .into_owned()
             };
             (decode(key), decode(value))
         })
@@ -131,7 +133,12 @@ pub(crate) fn parse_body(headers: &HeaderMap, body: &Bytes) -> Result<Body, Repl
         .unwrap_or_default()
         .to_ascii_lowercase();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if body.is_empty() || !matches!(essence, "application/json" | "application/x-www-form-urlencoded" | "text/plain") {
+    if body.is_empty()
+        || !matches!(
+            essence,
+            "application/json" | "application/x-www-form-urlencoded" | "text/plain"
+        )
+    {
         return Ok(Body::Absent);
     }
     let charset = content_type

@@ -35,7 +35,8 @@ pub(crate) enum Door {
     Embed,
 }
 
-const NOTHING_FOUND: &str = "There is no relevant information in this workspace to answer your query.";
+const NOTHING_FOUND: &str =
+    "There is no relevant information in this workspace to answer your query.";
 const WIDGET_FOUND_NOTHING: &str =
     "I do not have enough information to answer that. Try another question.";
 
@@ -52,7 +53,11 @@ struct Ask {
 /// What is to be answered.
 enum Plan {
     /// One frame of text, with or without the odd key of its kind.
-    Notice { text: String, attachments: bool, metrics: bool },
+    Notice {
+        text: String,
+        attachments: bool,
+        metrics: bool,
+    },
     /// One error.
     Abort(String),
     /// One error, and no end.
@@ -64,7 +69,12 @@ enum Plan {
 }
 
 /// Answers a chat request.
-pub(crate) async fn answer(context: &Context, call: &Call, path: &str, door: Door) -> Result<Reply, Reply> {
+pub(crate) async fn answer(
+    context: &Context,
+    call: &Call,
+    path: &str,
+    door: Door,
+) -> Result<Reply, Reply> {
     let stream = !matches!(door, Door::Api { stream: false });
     let plan = {
         let mut world = context.control.world();
@@ -88,12 +98,14 @@ fn streamed(context: &Context, plan: Plan, manners: Manners) -> Reply {
     tokio::spawn(async move {
         let sent = match plan {
             Plan::Speak(job) => speak(&control, *job, &manners, out).await,
-            Plan::Notice { text, attachments, metrics } => {
-                match out.frame(&Notice::new(&text, attachments, metrics)).await {
-                    Ok(()) => out.end().await,
-                    gone => gone,
-                }
-            }
+            Plan::Notice {
+                text,
+                attachments,
+                metrics,
+            } => match out.frame(&Notice::new(&text, attachments, metrics)).await {
+                Ok(()) => out.end().await,
+                gone => gone,
+            },
             Plan::Abort(error) => match out.frame(&Abort::early(&error)).await {
                 Ok(()) => out.end().await,
                 gone => gone,
@@ -161,7 +173,10 @@ fn api(context: &Context, world: &mut World, call: &Call, path: &str) -> Result<
     let refuse = |error: &str| Err(Reply::abort(StatusCode::BAD_REQUEST, error));
     let Ok(body) = call.json() else {
         let error = abort_object("Unexpected token in JSON");
-        return Err(Reply::status_json(StatusCode::INTERNAL_SERVER_ERROR, &error));
+        return Err(Reply::status_json(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &error,
+        ));
     };
     let Some(workspace) = workspace else {
         return refuse(&format!("Workspace {slug} is not a valid workspace."));
@@ -201,14 +216,19 @@ fn api(context: &Context, world: &mut World, call: &Call, path: &str) -> Result<
 
 fn interface(context: &Context, world: &mut World, call: &Call, path: &str) -> Result<Plan, Reply> {
     let session = world.session_as(call, Roles::All)?;
-    let Some(workspace) = world.workspace_for(session.user.as_ref(), &call.param(2)).cloned()
+    let Some(workspace) = world
+        .workspace_for(session.user.as_ref(), &call.param(2))
+        .cloned()
     else {
         let refusal = "Workspace does not exist.";
         return Err(Reply::html(StatusCode::NOT_FOUND, refusal));
     };
     let body = call.json()?;
     let message = body.get("message").cloned().unwrap_or_default();
-    if message.as_str().is_none_or(|message| message.trim().is_empty()) {
+    if message
+        .as_str()
+        .is_none_or(|message| message.trim().is_empty())
+    {
         return Err(Reply::abort(StatusCode::BAD_REQUEST, "Message is empty."));
     }
     if let Some(user) = &session.user
@@ -253,7 +273,10 @@ fn embed(context: &Context, world: &mut World, call: &Call, path: &str) -> Resul
         return refuse(StatusCode::UNAUTHORIZED, "Invalid request.");
     }
     let body = call.json()?;
-    let session = body.get("sessionId").and_then(Value::as_str).unwrap_or_default();
+    let session = body
+        .get("sessionId")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     if Uuid::parse_str(session).is_err() {
         return refuse(StatusCode::NOT_FOUND, "Invalid session ID.");
     }
@@ -261,9 +284,14 @@ fn embed(context: &Context, world: &mut World, call: &Call, path: &str) -> Resul
     if !has_length(&message) {
         return refuse(StatusCode::BAD_REQUEST, "Message is empty.");
     }
-    if embed.per_day.is_some_and(|limit| world.embed_chats_today(embed.id, None) >= limit) {
+    if embed
+        .per_day
+        .is_some_and(|limit| world.embed_chats_today(embed.id, None) >= limit)
+    {
         let mut refusal = abort_object("Rate limit exceeded");
-        refusal["errorMsg"] = json!("The quota for this chat has been reached. Try again later or contact the site owner.");
+        refusal["errorMsg"] = json!(
+            "The quota for this chat has been reached. Try again later or contact the site owner."
+        );
         return Err(Reply::status_json(StatusCode::TOO_MANY_REQUESTS, &refusal));
     }
     let asked = world.embed_chats_today(embed.id, Some(session));
@@ -277,7 +305,8 @@ fn embed(context: &Context, world: &mut World, call: &Call, path: &str) -> Resul
         .workspace_by_id(embed.workspace_id)
         .cloned()
         .ok_or_else(|| Reply::status(StatusCode::NOT_FOUND))?;
-    let mut connection = json!({ "ip": context.peer.ip().to_string(), "username": body.get("username") });
+    let mut connection =
+        json!({ "ip": context.peer.ip().to_string(), "username": body.get("username") });
     if let Some(origin) = origin {
         connection["host"] = json!(origin);
     }
@@ -298,9 +327,10 @@ fn embed(context: &Context, world: &mut World, call: &Call, path: &str) -> Resul
 
 /// An origin is admitted if it is on the list to the letter; no list admits everybody.
 fn admits(embed: &Embed, origin: Option<&str>) -> bool {
-    embed.allowlist.as_ref().is_none_or(|list| {
-        origin.is_some_and(|origin| list.iter().any(|entry| entry == origin))
-    })
+    embed
+        .allowlist
+        .as_ref()
+        .is_none_or(|list| origin.is_some_and(|origin| list.iter().any(|entry| entry == origin)))
 }
 
 fn plan(context: &Context, world: &mut World, workspace: &Workspace, ask: Ask, path: &str) -> Plan {
@@ -332,7 +362,10 @@ fn plan(context: &Context, world: &mut World, workspace: &Workspace, ask: Ask, p
         Ok(sources) => sources,
         Err(error) => return Plan::Abort(error),
     };
-    let no_vectors = world.indexes.get(&workspace.id).is_none_or(|index| index.len() == 0);
+    let no_vectors = world
+        .indexes
+        .get(&workspace.id)
+        .is_none_or(|index| index.len() == 0);
     if ask.mode == "query" && sources.is_empty() && !agent {
         return refusal(world, workspace, &ask, &message, no_vectors);
     }
@@ -357,13 +390,20 @@ fn sources(
     attachments: &[Value],
     path: &str,
 ) -> Result<Vec<Value>, String> {
-    let mut sources: Vec<Value> = attachments.iter().filter_map(source_of_attachment).collect();
+    let mut sources: Vec<Value> = attachments
+        .iter()
+        .filter_map(source_of_attachment)
+        .collect();
     let pinned = world
         .embedded
         .iter()
         .filter(|document| document.workspace_id == workspace.id && document.pinned);
     sources.extend(pinned.map(source_of_pinned));
-    if let Some(index) = world.indexes.get(&workspace.id).filter(|index| index.len() > 0) {
+    if let Some(index) = world
+        .indexes
+        .get(&workspace.id)
+        .filter(|index| index.len() > 0)
+    {
         let broken = context.control.strike(path, Stage::Search);
         if broken.contains(&Failure::EmbedderError) {
             return Err("GenericOpenAI Failed to embed: 500 embedder failure".to_owned());
@@ -375,10 +415,23 @@ fn sources(
 }
 
 /// The refusal of query mode. Stored, but hidden from the history at once.
-fn refusal(world: &mut World, workspace: &Workspace, ask: &Ask, message: &str, no_vectors: bool) -> Plan {
+fn refusal(
+    world: &mut World,
+    workspace: &Workspace,
+    ask: &Ask,
+    message: &str,
+    no_vectors: bool,
+) -> Plan {
     let widget = matches!(ask.style, Style::Embed);
-    let stock = if widget { WIDGET_FOUND_NOTHING } else { NOTHING_FOUND };
-    let text = workspace.refusal.clone().unwrap_or_else(|| stock.to_owned());
+    let stock = if widget {
+        WIDGET_FOUND_NOTHING
+    } else {
+        NOTHING_FOUND
+    };
+    let text = workspace
+        .refusal
+        .clone()
+        .unwrap_or_else(|| stock.to_owned());
     if let Target::Workspace(owner) = &ask.target {
         let answer = StoredAnswer {
             text: text.clone(),

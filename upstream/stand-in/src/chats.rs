@@ -121,7 +121,13 @@ pub(crate) fn history<'a>(chats: impl IntoIterator<Item = &'a Chat>) -> Vec<Valu
 
 impl World {
     /// Stores an answer and returns its id.
-    pub(crate) fn store_chat(&mut self, owner: &Owner, prompt: &str, answer: Answer, include: bool) -> u64 {
+    pub(crate) fn store_chat(
+        &mut self,
+        owner: &Owner,
+        prompt: &str,
+        answer: Answer,
+        include: bool,
+    ) -> u64 {
         let chat = Chat {
             id: self.next_id("workspace_chats"),
             workspace_id: owner.workspace_id,
@@ -152,9 +158,7 @@ impl World {
             .iter()
             .filter(|chat| chat.workspace_id == workspace_id)
             .filter(|chat| match session {
-                Some(session) => {
-                    chat.user_id.is_none() && chat.session.as_deref() == Some(session)
-                }
+                Some(session) => chat.user_id.is_none() && chat.session.as_deref() == Some(session),
                 None => chat.session.is_none() && chat.include,
             })
             .collect()

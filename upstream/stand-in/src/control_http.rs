@@ -53,7 +53,10 @@ pub(crate) async fn answer(control: &Control, request: Request<Incoming>) -> Res
         Method::GET => {}
         Method::DELETE => control.reset(),
         Method::PUT => {
-            let body = body.collect().await.map(http_body_util::Collected::to_bytes);
+            let body = body
+                .collect()
+                .await
+                .map(http_body_util::Collected::to_bytes);
             let orders = serde_json::from_slice::<Orders>(&body.unwrap_or_default());
             match orders {
                 Ok(orders) => obey(control, orders),

@@ -10,6 +10,10 @@ use crate::clock::{self, Moment, iso};
 use crate::world::World;
 
 /// A widget.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the columns of upstream's table"
+)]
 #[derive(Clone, Debug)]
 pub(crate) struct Embed {
     pub(crate) id: u64,
@@ -71,7 +75,9 @@ impl Embed {
             match name.as_str() {
                 "enabled" => self.enabled = crate::users::truthy(value),
                 "chat_mode" => {
-                    let mode = value.as_str().filter(|mode| matches!(*mode, "chat" | "query"));
+                    let mode = value
+                        .as_str()
+                        .filter(|mode| matches!(*mode, "chat" | "query"));
                     mode.unwrap_or("query").clone_into(&mut self.mode);
                 }
                 "allowlist_domains" => self.allowlist = origins(value),
@@ -142,7 +148,14 @@ impl World {
     }
 
     /// Stores an answer given through a widget.
-    pub(crate) fn store_embed_chat(&mut self, embed_id: u64, session: &str, prompt: &str, answer: Answer, connection: Value) {
+    pub(crate) fn store_embed_chat(
+        &mut self,
+        embed_id: u64,
+        session: &str,
+        prompt: &str,
+        answer: Answer,
+        connection: Value,
+    ) {
         let chat = EmbedChat {
             id: self.next_id("embed_chats"),
             embed_id,

@@ -100,16 +100,22 @@ impl World {
         });
         let mut answer = metadata.as_object().cloned().unwrap_or_default();
         answer.insert("pageContent".to_owned(), json!(new.text));
-        answer.insert("location".to_owned(), json!(format!("{}/{name}", new.folder)));
-        answer.insert("isDirectUpload".to_owned(), json!(false));
-        self.folders.entry(new.folder.to_owned()).or_default().insert(
-            name,
-            StoredDocument {
-                id,
-                metadata,
-                text: new.text,
-            },
+        answer.insert(
+            "location".to_owned(),
+            json!(format!("{}/{name}", new.folder)),
         );
+        answer.insert("isDirectUpload".to_owned(), json!(false));
+        self.folders
+            .entry(new.folder.to_owned())
+            .or_default()
+            .insert(
+                name,
+                StoredDocument {
+                    id,
+                    metadata,
+                    text: new.text,
+                },
+            );
         Value::Object(answer)
     }
 
@@ -158,7 +164,10 @@ impl World {
             self.unembed_document(workspace_id, path);
             let doc_id = Uuid::new_v4();
             let field = |name: &str| {
-                document.metadata[name].as_str().unwrap_or_default().to_owned()
+                document.metadata[name]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned()
             };
             self.indexes.entry(workspace_id).or_default().add(
                 doc_id,
@@ -246,7 +255,12 @@ impl World {
     }
 
     /// One stored document as the listings show it.
-    pub(crate) fn listed_document(&self, folder: &str, name: &str, document: &StoredDocument) -> Map<String, Value> {
+    pub(crate) fn listed_document(
+        &self,
+        folder: &str,
+        name: &str,
+        document: &StoredDocument,
+    ) -> Map<String, Value> {
         let mut row = document.metadata.as_object().cloned().unwrap_or_default();
         row.insert("id".to_owned(), json!(document.id));
         row.insert("name".to_owned(), json!(name));
@@ -258,7 +272,11 @@ impl World {
     }
 
     /// The documents of a folder as the listings show them.
-    pub(crate) fn listed_folder(&self, folder: &str, documents: &BTreeMap<String, StoredDocument>) -> Vec<Value> {
+    pub(crate) fn listed_folder(
+        &self,
+        folder: &str,
+        documents: &BTreeMap<String, StoredDocument>,
+    ) -> Vec<Value> {
         documents
             .iter()
             .map(|(name, document)| {

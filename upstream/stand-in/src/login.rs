@@ -28,7 +28,11 @@ pub(crate) fn request_token(world: &mut World, call: &Call) -> Answer {
     };
     let Some(user) = world.user_named(field("username")).cloned() else {
         let username = field("username").to_owned();
-        world.log("failed_login_invalid_username", json!({ "username": username }), None);
+        world.log(
+            "failed_login_invalid_username",
+            json!({ "username": username }),
+            None,
+        );
         return refuse("[001] Invalid login credentials.");
     };
     if user.password != field("password") {
@@ -46,7 +50,11 @@ pub(crate) fn request_token(world: &mut World, call: &Call) -> Answer {
     if let Some(codes) = world.take_recovery_codes(user.id) {
         answer["recoveryCodes"] = json!(codes);
     }
-    world.log("login_event", json!({ "username": user.username }), Some(user.id));
+    world.log(
+        "login_event",
+        json!({ "username": user.username }),
+        Some(user.id),
+    );
     Ok(Reply::json(&answer))
 }
 
@@ -65,7 +73,9 @@ fn single_user(world: &World, body: &Value) -> Answer {
         ));
     }
     let token = world.password_token(password);
-    Ok(Reply::json(&json!({ "valid": true, "token": token, "message": null })))
+    Ok(Reply::json(
+        &json!({ "valid": true, "token": token, "message": null }),
+    ))
 }
 
 pub(crate) fn check_token(world: &mut World, call: &Call) -> Answer {
@@ -76,13 +86,17 @@ pub(crate) fn check_token(world: &mut World, call: &Call) -> Answer {
 pub(crate) fn refresh_user(world: &mut World, call: &Call) -> Answer {
     let session = world.session(call)?;
     let user = session.user.map(|user| user.to_json());
-    Ok(Reply::json(&json!({ "success": true, "user": user, "message": null })))
+    Ok(Reply::json(
+        &json!({ "success": true, "user": user, "message": null }),
+    ))
 }
 
 fn single_sign_on(world: &World) -> Result<(), Reply> {
     let refuse = |reason: &'static str| Err(Reply::html(StatusCode::FORBIDDEN, reason));
     if !world.simple_sso {
-        return refuse("Simple SSO is not enabled. It must be enabled to validate or issue temporary auth tokens.");
+        return refuse(
+            "Simple SSO is not enabled. It must be enabled to validate or issue temporary auth tokens.",
+        );
     }
     if !world.multi_user {
         return refuse("Multi-User mode is not enabled. It must be enabled to use Simple SSO.");
@@ -140,8 +154,9 @@ pub(crate) fn enable_multi_user(world: &mut World, call: &Call) -> Answer {
     }
     let body = call.json()?;
     let field = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-    let checked = check_username(field("username"))
-        .and_then(|username| check_password(field("password")).map(|password| (username, password)));
+    let checked = check_username(field("username")).and_then(|username| {
+        check_password(field("password")).map(|password| (username, password))
+    });
     Ok(match checked {
         Ok((username, password)) => {
             world.insert_user(username, password, "admin");
@@ -166,7 +181,10 @@ pub(crate) fn update_password(world: &mut World, call: &Call) -> Answer {
         world.password = None;
         return Ok(Reply::json(&json!({ "success": true, "error": null })));
     }
-    let password = body.get("newPassword").and_then(Value::as_str).unwrap_or_default();
+    let password = body
+        .get("newPassword")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     if password.chars().count() < 8 {
         return Ok(Reply::json(&json!({
             "success": false,

@@ -1,6 +1,6 @@
 //! Answers, and the headers express puts around them.
 //!
-//! Endpoints choose a `Reply`; ETag, CORS and connection headers are added in one place.
+//! Endpoints choose a `Reply`; `ETag`, CORS and connection headers are added in one place.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -40,7 +40,11 @@ const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 impl Reply {
-    fn full(status: StatusCode, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
+    fn full(
+        status: StatusCode,
+        content_type: Option<&'static str>,
+        body: impl Into<Bytes>,
+    ) -> Self {
         Self::Full {
             status,
             content_type,
@@ -61,7 +65,11 @@ impl Reply {
 
     /// `sendStatus`: the reason phrase as text.
     pub(crate) fn status(status: StatusCode) -> Self {
-        Self::full(status, Some(TEXT), status.canonical_reason().unwrap_or_default())
+        Self::full(
+            status,
+            Some(TEXT),
+            status.canonical_reason().unwrap_or_default(),
+        )
     }
 
     /// `status().send(text)`: express calls a bare string HTML.
@@ -164,7 +172,7 @@ impl Asker {
     }
 }
 
-/// The weak ETag of express: length and hash of the body.
+/// The weak `ETag` of express: length and hash of the body.
 fn weak_etag(body: &[u8]) -> HeaderValue {
     let hash = STANDARD_NO_PAD.encode(Sha1::digest(body));
     let tag = format!("W/\"{:x}-{}\"", body.len(), &hash[..27.min(hash.len())]);
@@ -213,7 +221,9 @@ pub(crate) fn finish(reply: Reply, asker: &Asker) -> Option<Response<ReplyBody>>
                 );
             }
             let connection = HeaderValue::from_static("keep-alive");
-            response.headers_mut().insert(header::CONNECTION, connection);
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, connection);
             return Some(response);
         }
         Reply::Full {
@@ -266,7 +276,10 @@ fn full_response(
         headers.insert(name, value);
     }
     let asks = matches!(asker.method, Method::GET | Method::HEAD) && status == StatusCode::OK;
-    let unchanged = asks && headers.get(header::ETAG).is_some_and(|tag| asker.names(tag));
+    let unchanged = asks
+        && headers
+            .get(header::ETAG)
+            .is_some_and(|tag| asker.names(tag));
     let mut response = Response::new(ReplyBody::full(body));
     *response.status_mut() = status;
     if unchanged {
@@ -286,8 +299,8 @@ impl Asker {
             return false;
         };
         let strip = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-        asked.to_str().is_ok_and(|asked| {
-            asked == "*" || asked.split(',').any(|one| strip(one) == strip(tag))
-        })
+        asked
+            .to_str()
+            .is_ok_and(|asked| asked == "*" || asked.split(',').any(|one| strip(one) == strip(tag)))
     }
 }

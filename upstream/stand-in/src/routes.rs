@@ -36,7 +36,9 @@ pub(crate) async fn answer(context: &Context, call: &Call, path: &str) -> Reply 
         Endpoint::Own(plain) => plain(&mut context.control.world(), call),
         Endpoint::Key(plain) => {
             let mut world = context.control.world();
-            world.check_api_key(call).and_then(|()| plain(&mut world, call))
+            world
+                .check_api_key(call)
+                .and_then(|()| plain(&mut world, call))
         }
         Endpoint::Chat(door) => chat::answer(context, call, path, door).await,
         Endpoint::Search => workspace::vector_search(context, call, path),

@@ -57,7 +57,14 @@ impl Index {
     }
 
     /// Adds the passages of a document.
-    pub(crate) fn add(&mut self, doc_id: Uuid, title: &str, published: &str, text: &str, metadata: &Value) {
+    pub(crate) fn add(
+        &mut self,
+        doc_id: Uuid,
+        title: &str,
+        published: &str,
+        text: &str,
+        metadata: &Value,
+    ) {
         for piece in passages(text) {
             let terms = count_terms(&format!("{title} {piece}"));
             for term in terms.keys() {
@@ -217,12 +224,30 @@ mod tests {
     fn shop() -> Index {
         let mut index = Index::default();
         for (title, text) in [
-            ("Cordless drill CD-18", "The CD-18 is a cordless drill with an 18 V battery and two gears. It weighs 1.4 kg."),
-            ("Hammer drill HD-900", "The HD-900 is a corded hammer drill for concrete. It draws 900 W from the mains."),
-            ("Work gloves size 9", "Cut-resistant gloves made of nitrile, sold in packs of twelve pairs."),
-            ("Delivery terms", "Orders placed before noon are shipped on the same day. Freight is free above 250 EUR."),
+            (
+                "Cordless drill CD-18",
+                "The CD-18 is a cordless drill with an 18 V battery and two gears. It weighs 1.4 kg.",
+            ),
+            (
+                "Hammer drill HD-900",
+                "The HD-900 is a corded hammer drill for concrete. It draws 900 W from the mains.",
+            ),
+            (
+                "Work gloves size 9",
+                "Cut-resistant gloves made of nitrile, sold in packs of twelve pairs.",
+            ),
+            (
+                "Delivery terms",
+                "Orders placed before noon are shipped on the same day. Freight is free above 250 EUR.",
+            ),
         ] {
-            index.add(Uuid::new_v4(), title, "today", text, &json!({ "title": title }));
+            index.add(
+                Uuid::new_v4(),
+                title,
+                "today",
+                text,
+                &json!({ "title": title }),
+            );
         }
         index
     }
@@ -231,7 +256,12 @@ mod tests {
         index
             .search(query, 4, threshold)
             .into_iter()
-            .map(|hit| hit.passage.metadata["title"].as_str().unwrap_or_default().to_owned())
+            .map(|hit| {
+                hit.passage.metadata["title"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned()
+            })
             .collect()
     }
 
@@ -241,12 +271,20 @@ mod tests {
         let hits = index.search("Do you have a cordless drill with 18 V?", 4, 0.0);
         assert_eq!(hits[0].passage.metadata["title"], "Cordless drill CD-18");
         assert!(hits[0].score > 0.5, "{}", hits[0].score);
-        assert!(hits[0].score > hits[1].score * 1.5, "{} {}", hits[0].score, hits[1].score);
+        assert!(
+            hits[0].score > hits[1].score * 1.5,
+            "{} {}",
+            hits[0].score,
+            hits[1].score
+        );
     }
 
     #[test]
     fn question_about_delivery_does_not_find_products() {
-        assert_eq!(titles(&shop(), "When are orders shipped?", 0.25), ["Delivery terms"]);
+        assert_eq!(
+            titles(&shop(), "When are orders shipped?", 0.25),
+            ["Delivery terms"]
+        );
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::wire::{Cut, Line};
 /// An idle connection is closed after this long.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 /// A request head must be complete within this long.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long `stop` waits for the tasks of its connections.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -71,7 +71,7 @@ pub(crate) async fn serve(
     }
     if control_http::is_control(request.uri().path()) {
         let response = control_http::answer(&context.control, request).await;
-        return Ok(response.map(|body| body.on(&context.line, in_flight)));
+        return Ok(response.map(|body| body.answering(in_flight)));
     }
     let number = context.control.note_request(ReceivedRequest {
         method: request.method().clone(),
@@ -94,7 +94,7 @@ pub(crate) async fn serve(
         context.line.cut(Cut::Reset);
     }
     match finish(reply, &asker) {
-        Some(response) => Ok(response.map(|body| body.on(&context.line, in_flight))),
+        Some(response) => Ok(response.map(|body| body.answering(in_flight))),
         None => std::future::pending().await,
     }
 }
@@ -139,10 +139,9 @@ async fn reply(context: &Context, call: &mut Call, path: &str, arriving: &mut Ar
     if failures.is_empty() && upload::is_upload(call) {
         return upload::upload(context, call, arriving).await;
     }
-    let body = match arriving.all(&context.control).await {
-        Ok(body) => body,
+    let Ok(body) = arriving.all(&context.control).await else {
         // Whoever does not finish the request gets no answer either.
-        Err(_) => return Reply::Silence,
+        return Reply::Silence;
     };
     if let Some(failure) = failures.first() {
         return misbehave(failure, path);

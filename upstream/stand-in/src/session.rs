@@ -77,17 +77,28 @@ fn verify(secret: &str, token: &str) -> Option<Value> {
     let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
     signature(secret, signed)?.verify_slice(&mac).ok()?;
     let claims = decode(body)?;
-    let expired = claims
-        .get("exp")
-        .is_some_and(|exp| exp.as_i64().is_none_or(|exp| exp <= clock::now().timestamp()));
+    let expired = claims.get("exp").is_some_and(|exp| {
+        exp.as_i64()
+            .is_none_or(|exp| exp <= clock::now().timestamp())
+    });
     (!expired).then_some(claims)
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|nibble| char::from(DIGITS[usize::from(nibble)]))
+        .collect()
 }
 
 /// What a single-user token holds in place of the password.
 fn password_mark(password: &str) -> String {
     let hash = Sha256::digest(password.as_bytes());
-    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}:{}", &hex[..32], &hex[32..])
+    let (first, second) = hash.split_at(16);
+    format!("{}:{}", hex(first), hex(second))
 }
 
 impl World {
@@ -169,7 +180,10 @@ impl World {
     /// The session if its role is admitted; roles exist in multi-user mode only.
     pub(crate) fn session_as(&self, call: &Call, roles: Roles) -> Result<Session, Reply> {
         let session = self.session(call)?;
-        let admitted = session.user.as_ref().is_none_or(|user| roles.admit(&user.role));
+        let admitted = session
+            .user
+            .as_ref()
+            .is_none_or(|user| roles.admit(&user.role));
         if admitted {
             Ok(session)
         } else {

@@ -108,7 +108,13 @@ impl Job {
                 session,
                 connection,
             } => {
-                world.store_embed_chat(*embed_id, session, &self.prompt, answer, connection.clone());
+                world.store_embed_chat(
+                    *embed_id,
+                    session,
+                    &self.prompt,
+                    answer,
+                    connection.clone(),
+                );
                 0
             }
         };
@@ -149,7 +155,12 @@ pub(crate) async fn say(control: &Control, job: Job, manners: &Manners) -> Reply
 }
 
 /// Gives the answer as a stream.
-pub(crate) async fn speak(control: &Control, job: Job, manners: &Manners, mut out: Emitter) -> Result<(), Gone> {
+pub(crate) async fn speak(
+    control: &Control,
+    job: Job,
+    manners: &Manners,
+    mut out: Emitter,
+) -> Result<(), Gone> {
     if let Some(error) = &manners.abort {
         out.pause(manners.first).await?;
         out.frame(&Abort::early(error)).await?;
@@ -185,18 +196,32 @@ struct Speech {
 }
 
 impl Speech {
-    async fn tokens(&mut self, job: &Job, manners: &Manners, pieces: &[String], out: &mut Emitter) -> Result<(), Gone> {
+    async fn tokens(
+        &mut self,
+        job: &Job,
+        manners: &Manners,
+        pieces: &[String],
+        out: &mut Emitter,
+    ) -> Result<(), Gone> {
         let middle = pieces.len() / 2;
         let strange = strangers(self.id);
         let mut strange = strange.iter().filter(|_| manners.strangers);
         for (place, piece) in pieces.iter().enumerate() {
-            out.pause(if place == 0 { manners.first } else { manners.token }).await?;
+            out.pause(if place == 0 {
+                manners.first
+            } else {
+                manners.token
+            })
+            .await?;
             if let Some(frame) = strange.next() {
                 out.frame(frame).await?;
             }
             if place == middle && manners.bad_json {
                 let id = self.id;
-                out.raw(&format!("data: {{\"uuid\":\"{id}\",\"type\":\"textResponseChunk\",\"textResp\n\n")).await?;
+                out.raw(&format!(
+                    "data: {{\"uuid\":\"{id}\",\"type\":\"textResponseChunk\",\"textResp\n\n"
+                ))
+                .await?;
             }
             if place == middle && manners.oversized {
                 let text = " x".repeat(OVERSIZED / 2);
@@ -235,7 +260,12 @@ impl Speech {
     }
 
     /// Stores the answer, then tells the client under which id.
-    async fn finish(&mut self, control: &Control, job: &Job, out: &mut Emitter) -> Result<(), Gone> {
+    async fn finish(
+        &mut self,
+        control: &Control,
+        job: &Job,
+        out: &mut Emitter,
+    ) -> Result<(), Gone> {
         let metrics = job.metrics(self.spoken, self.started.elapsed());
         if job.style == Style::Agent {
             job.store(control, &self.said, &metrics);
@@ -259,7 +289,8 @@ impl Speech {
             // The widget's stream ends with the closing token.
             Style::Embed | Style::Agent => return Ok(()),
         };
-        out.frame(&Finalize::new(self.id, chat_id, &metrics, sources)).await
+        out.frame(&Finalize::new(self.id, chat_id, &metrics, sources))
+            .await
     }
 
     /// The client left: its part is stored. An agent does not notice and finishes.

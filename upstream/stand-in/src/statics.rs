@@ -15,11 +15,27 @@ const PAGE: &str = include_str!("assets/index.html");
 
 /// Files by path, with type.
 const FILES: &[(&str, &str, &[u8])] = &[
-    ("/index.js", "application/javascript; charset=UTF-8", include_bytes!("assets/index.js")),
-    ("/index.css", "text/css; charset=UTF-8", include_bytes!("assets/index.css")),
+    (
+        "/index.js",
+        "application/javascript; charset=UTF-8",
+        include_bytes!("assets/index.js"),
+    ),
+    (
+        "/index.css",
+        "text/css; charset=UTF-8",
+        include_bytes!("assets/index.css"),
+    ),
     ("/favicon.png", "image/png", FAVICON),
-    ("/robots.txt", "text/plain; charset=UTF-8", b"User-agent: *\nDisallow: /"),
-    ("/manifest.json", "application/json; charset=UTF-8", include_bytes!("assets/manifest.json")),
+    (
+        "/robots.txt",
+        "text/plain; charset=UTF-8",
+        b"User-agent: *\nDisallow: /",
+    ),
+    (
+        "/manifest.json",
+        "application/json; charset=UTF-8",
+        include_bytes!("assets/manifest.json"),
+    ),
     (
         "/embed/anythingllm-chat-widget.min.js",
         "application/javascript; charset=UTF-8",
@@ -48,9 +64,8 @@ pub(crate) fn answer(call: &Call, path: &str) -> Reply {
 }
 
 fn file(call: &Call, content_type: &'static str, bytes: &'static [u8]) -> Reply {
-    let value = |text: String| {
-        HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
-    };
+    let value =
+        |text: String| HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
     let mut extra: Vec<(HeaderName, HeaderValue)> = vec![
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
         (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
@@ -67,7 +82,9 @@ fn file(call: &Call, content_type: &'static str, bytes: &'static [u8]) -> Reply 
             value(format!("W/\"{:x}-1a207357562\"", bytes.len())),
         ),
     ];
-    let range = call.header("range").map(|range| parse_range(range, bytes.len()));
+    let range = call
+        .header("range")
+        .map(|range| parse_range(range, bytes.len()));
     let (status, body) = match range {
         None | Some(Range::Whole) => (StatusCode::OK, bytes),
         Some(Range::Part(first, last)) => {

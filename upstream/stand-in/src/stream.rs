@@ -13,6 +13,10 @@ use crate::reply::Reply;
 use crate::wire::{Chunker, Chunking, Cut, ReplyBody, Step};
 
 /// How an answer is sent.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "failures are independent of each other"
+)]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Manners {
     pub(crate) first: Duration,

@@ -52,7 +52,9 @@ pub(crate) fn create_workspace(world: &mut World, call: &Call) -> Answer {
     let body = call.json()?;
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
     if name.is_empty() {
-        return Ok(Reply::json(&json!({ "workspace": null, "message": "name cannot be null" })));
+        return Ok(Reply::json(
+            &json!({ "workspace": null, "message": "name cannot be null" }),
+        ));
     }
     let workspace = world.create_workspace(name, &json!({}));
     if let Some(id) = session.user_id() {
@@ -63,7 +65,9 @@ pub(crate) fn create_workspace(world: &mut World, call: &Call) -> Answer {
         json!({ "workspaceName": workspace.name }),
         session.user_id(),
     );
-    Ok(Reply::json(&json!({ "workspace": workspace.to_json(), "message": null })))
+    Ok(Reply::json(
+        &json!({ "workspace": workspace.to_json(), "message": null }),
+    ))
 }
 
 pub(crate) fn chats(world: &mut World, call: &Call) -> Answer {

@@ -64,7 +64,9 @@ impl File {
     fn take(&mut self, piece: &[u8], in_word: &mut bool) {
         self.length += piece.len() as u64;
         self.hash.update(piece);
-        let room = INDEXED_BYTES.saturating_sub(self.start.len()).min(piece.len());
+        let room = INDEXED_BYTES
+            .saturating_sub(self.start.len())
+            .min(piece.len());
         self.start.extend_from_slice(&piece[..room]);
         for byte in piece {
             let blank = byte.is_ascii_whitespace();
@@ -83,14 +85,11 @@ impl File {
     /// The text to be indexed. Of a binary file only its description.
     fn text(&self) -> String {
         if self.start.contains(&0) {
-            let hash: String = self
-                .hash
-                .clone()
-                .finalize()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            return format!("File {} of {} bytes, SHA-256 {hash}.", self.name, self.length);
+            let hash = crate::session::hex(&self.hash.clone().finalize());
+            return format!(
+                "File {} of {} bytes, SHA-256 {hash}.",
+                self.name, self.length
+            );
         }
         String::from_utf8_lossy(&self.start).into_owned()
     }
@@ -129,7 +128,11 @@ pub(crate) async fn upload(context: &Context, call: &Call, arriving: &mut Arrivi
     reply
 }
 
-async fn receive(context: &Context, call: &Call, arriving: &mut Arriving) -> Result<Form, multer::Error> {
+async fn receive(
+    context: &Context,
+    call: &Call,
+    arriving: &mut Arriving,
+) -> Result<Form, multer::Error> {
     let control = &context.control;
     let pieces = stream::unfold(arriving, move |arriving| async move {
         let piece = arriving.next(control).await.transpose()?;
@@ -185,7 +188,10 @@ fn file(context: &Context, call: &Call, form: Form) -> Result<Reply, Reply> {
     }
     let text = file.text();
     if text.trim().is_empty() {
-        return Err(refuse_document(&format!("No text content found in {}.", file.name)));
+        return Err(refuse_document(&format!(
+            "No text content found in {}.",
+            file.name
+        )));
     }
     let given = |field: &str, otherwise: &str| {
         let value = form.metadata.get(field).and_then(Value::as_str);
@@ -212,5 +218,7 @@ fn file(context: &Context, call: &Call, form: Form) -> Result<Reply, Reply> {
         document["name"] = json!(name);
     }
     world.embed_into_all(&location, &form.workspaces);
-    Ok(Reply::json(&json!({ "success": true, "error": null, "documents": [document] })))
+    Ok(Reply::json(
+        &json!({ "success": true, "error": null, "documents": [document] }),
+    ))
 }

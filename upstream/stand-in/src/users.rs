@@ -105,10 +105,13 @@ impl World {
 
     /// Changes an account as the body says.
     pub(crate) fn update_user(&mut self, id: u64, body: &Value) -> Result<(), String> {
-        let admins = self.users.iter().filter(|user| user.role == "admin").count();
-        let taken = |world: &Self, name: &str| {
-            world.user_named(name).is_some_and(|other| other.id != id)
-        };
+        let admins = self
+            .users
+            .iter()
+            .filter(|user| user.role == "admin")
+            .count();
+        let taken =
+            |world: &Self, name: &str| world.user_named(name).is_some_and(|other| other.id != id);
         let username = match body.get("username").and_then(Value::as_str) {
             Some(name) => Some(check_username(name)?.to_owned()),
             None => None,
@@ -116,7 +119,9 @@ impl World {
         if username.as_deref().is_some_and(|name| taken(self, name)) {
             return Err("A user with that undefined already exists".to_owned());
         }
-        let user = self.user_mut(id).ok_or_else(|| "User not found".to_owned())?;
+        let user = self
+            .user_mut(id)
+            .ok_or_else(|| "User not found".to_owned())?;
         if let Some(role) = body.get("role") {
             let role = check_role(role)?;
             if user.role == "admin" && role != "admin" && admins < 2 {
@@ -148,7 +153,8 @@ impl World {
     pub(crate) fn delete_user(&mut self, id: u64) -> bool {
         let before = self.users.len();
         self.users.retain(|user| user.id != id);
-        self.memberships.retain(|membership| membership.user_id != id);
+        self.memberships
+            .retain(|membership| membership.user_id != id);
         self.sso_tokens.retain(|token| token.user_id != id);
         self.users.len() < before
     }

@@ -96,8 +96,8 @@ enum Kind {
 /// The body of a response.
 pub(crate) struct ReplyBody {
     kind: Kind,
-    line: Option<Arc<Line>>,
-    _in_flight: Option<InFlight>,
+    /// The request it answers, and through it the connection.
+    request: Option<InFlight>,
     _stream: Option<Guard>,
 }
 
@@ -105,8 +105,7 @@ impl ReplyBody {
     fn of(kind: Kind) -> Self {
         Self {
             kind,
-            line: None,
-            _in_flight: None,
+            request: None,
             _stream: None,
         }
     }
@@ -126,10 +125,9 @@ impl ReplyBody {
         }
     }
 
-    /// Ties the body to its connection.
-    pub(crate) fn on(mut self, line: &Arc<Line>, in_flight: InFlight) -> Self {
-        self.line = Some(Arc::clone(line));
-        self._in_flight = Some(in_flight);
+    /// Ties the body to the request it answers.
+    pub(crate) fn answering(mut self, request: InFlight) -> Self {
+        self.request = Some(request);
         self
     }
 }
@@ -155,7 +153,7 @@ impl Body for ReplyBody {
             Step::Chunk(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
             Step::Cut(cut) => {
                 self.kind = Kind::Silent;
-                if let Some(line) = &self.line {
+                if let Some(InFlight(line)) = &self.request {
                     line.cut(cut);
                 }
                 // Pending, so that what came before is flushed before the connection goes.
@@ -228,7 +226,7 @@ impl Chunker {
         match &self.chunking {
             Chunking::PerFrame => chunks.push_back(self.buffer.split().freeze()),
             Chunking::Merged(count) => {
-                if self.frames % count.max(&1) == 0 {
+                if self.frames.is_multiple_of(*count.max(&1)) {
                     chunks.push_back(self.buffer.split().freeze());
                 }
             }

@@ -115,7 +115,10 @@ impl Workspace {
 }
 
 fn text(value: &Value) -> Option<String> {
-    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    value
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
 }
 
 /// `Number(value)` for the values that make sense.
@@ -141,11 +144,15 @@ pub(crate) fn top(value: &Value) -> Option<usize> {
 
 impl World {
     pub(crate) fn workspace(&self, slug: &str) -> Option<&Workspace> {
-        self.workspaces.iter().find(|workspace| workspace.slug == slug)
+        self.workspaces
+            .iter()
+            .find(|workspace| workspace.slug == slug)
     }
 
     pub(crate) fn workspace_mut(&mut self, slug: &str) -> Option<&mut Workspace> {
-        self.workspaces.iter_mut().find(|workspace| workspace.slug == slug)
+        self.workspaces
+            .iter_mut()
+            .find(|workspace| workspace.slug == slug)
     }
 
     pub(crate) fn workspace_by_id(&self, id: u64) -> Option<&Workspace> {
@@ -186,7 +193,8 @@ impl World {
             return false;
         };
         self.workspaces.retain(|workspace| workspace.id != id);
-        self.memberships.retain(|membership| membership.workspace_id != id);
+        self.memberships
+            .retain(|membership| membership.workspace_id != id);
         self.embedded.retain(|document| document.workspace_id != id);
         self.chats.retain(|chat| chat.workspace_id != id);
         self.embeds.retain(|embed| embed.workspace_id != id);

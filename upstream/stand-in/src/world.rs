@@ -67,7 +67,7 @@ impl ApiKey {
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(crate) id: u64,
-    pub(crate) event: String,
+    pub(crate) name: String,
     pub(crate) metadata: Value,
     pub(crate) user_id: Option<u64>,
     pub(crate) at: Moment,
@@ -133,7 +133,7 @@ impl World {
     pub(crate) fn log(&mut self, event: &str, metadata: Value, user_id: Option<u64>) {
         let event = Event {
             id: self.next_id("event_logs"),
-            event: event.to_owned(),
+            name: event.to_owned(),
             metadata,
             user_id,
             at: clock::now(),
@@ -146,7 +146,12 @@ impl World {
 pub(crate) fn new_api_key() -> String {
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let (first, second) = (Uuid::new_v4(), Uuid::new_v4());
-    let random: Vec<u8> = first.as_bytes().iter().chain(second.as_bytes()).copied().collect();
+    let random: Vec<u8> = first
+        .as_bytes()
+        .iter()
+        .chain(second.as_bytes())
+        .copied()
+        .collect();
     random[..28]
         .chunks(7)
         .map(|group| {
