@@ -17,7 +17,7 @@ use crate::rejection::{ErrorShape, Rejection, RejectionCode};
 use crate::telemetry::trace_context::TraceContext;
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Response, header};
 use http_body_util::{BodyExt as _, Full};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
@@ -563,6 +563,7 @@ fn rejection_of(error: &Error, body_limit: u64) -> Rejection {
 mod tests {
     use super::*;
     use crate::limits::{Policy, Rate};
+    use http::StatusCode;
 
     #[test]
     fn limits_are_told_as_structured_fields() {

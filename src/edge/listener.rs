@@ -6,8 +6,10 @@
 
 use crate::config;
 use crate::domain::ids::RequestId;
-use crate::edge::connection::{Connection, GuardSettings, GuardedStream, Transport};
+use crate::edge::connection::{Connection, GuardSettings};
 use crate::edge::gateway::{Edge, Hooks};
+use crate::edge::guarded_stream::GuardedStream;
+use crate::edge::transport::Transport;
 use crate::endpoints::Listener;
 use crate::limits::Subject;
 use crate::rejection::Rejection;
@@ -61,7 +63,6 @@ impl TlsFiles {
 }
 
 /// A socket that is listening.
-#[derive(Debug)]
 pub struct Listening {
     socket: TcpListener,
     listener: Listener,
@@ -72,9 +73,9 @@ pub struct Listening {
     counted: Arc<Counted>,
 }
 
-impl std::fmt::Debug for Counted {
+impl std::fmt::Debug for Listening {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Counted")
+        f.debug_struct("Listening").field("listener", &self.listener).field("socket", &self.socket).finish_non_exhaustive()
     }
 }
 
@@ -237,7 +238,7 @@ impl Listening {
                     Err(_) => return tracing::debug!("TLS handshake timed out"),
                 },
             };
-            let connection = Connection::new(peer, listener, matches!(transport, Transport::Tls(_)));
+            let connection = Connection::new(peer, listener, transport.is_tls());
             match GuardedStream::new(transport, connection, guard) {
                 Ok(stream) => drop(proxy.process_new(Box::new(stream), &stop).await),
                 Err(error) => tracing::error!(%error, "a connection could not be set up"),

@@ -6,12 +6,14 @@ mod admin;
 mod connection;
 mod cors;
 mod gateway;
+mod guarded_stream;
 mod head_guard;
 mod hygiene;
 mod listener;
 mod ops;
 mod record;
 mod service;
+mod transport;
 mod upstream;
 
 pub use admin::AdminRows;

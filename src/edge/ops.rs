@@ -89,7 +89,10 @@ async fn answer(
     }
     Ok(match request.uri().path() {
         "/healthz" => text(StatusCode::OK, "text/plain", "ok\n".into()),
-        "/readyz" => ready(readiness, *stop.borrow()).await,
+        "/readyz" => {
+            let stopping = *stop.borrow();
+            ready(readiness, stopping).await
+        }
         "/metrics" => text(
             StatusCode::OK,
             "application/openmetrics-text; version=1.0.0; charset=utf-8",
