@@ -187,13 +187,14 @@ impl Listening {
     }
 
     /// Accepts until `stop` turns true, then waits for running requests for at most `drain`.
-    pub async fn run(self, mut stop: watch::Receiver<bool>, drain: Duration) {
+    pub async fn run(self, stop: watch::Receiver<bool>, drain: Duration) {
+        let mut stopped = stop.clone();
         let connections = TaskTracker::new();
         let this = Arc::new(self);
         loop {
             tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop) => break,
+                _ = stopped.wait_for(|stop| *stop) => break,
                 accepted = this.socket.accept() => match accepted {
                     Ok((tcp, peer)) => this.take(tcp, peer, &connections, &stop),
                     Err(error) => {
