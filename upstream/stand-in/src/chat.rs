@@ -406,7 +406,7 @@ fn sources(
     {
         let broken = context.control.strike(path, Stage::Search);
         if broken.contains(&Failure::EmbedderError) {
-            return Err("GenericOpenAI Failed to embed: 500 embedder failure".to_owned());
+            return Err("GenericOpenAI Failed to embed: 500 stub embedder failure".to_owned());
         }
         let hits = index.search(message, workspace.top, workspace.threshold);
         sources.extend(hits.iter().map(source_of_hit));

@@ -97,6 +97,17 @@ impl Control {
         uuid
     }
 
+    /// Number of answers stored for a workspace, hidden ones included.
+    pub fn stored_chats(&self, slug: &str) -> usize {
+        let world = self.world();
+        let id = world.workspace(slug).map(|workspace| workspace.id);
+        world
+            .chats
+            .iter()
+            .filter(|chat| Some(chat.workspace_id) == id)
+            .count()
+    }
+
     /// Replaces every API key by this one, as if the others had been revoked.
     pub fn replace_api_keys(&self, secret: &str) {
         let mut world = self.world();

@@ -15,7 +15,7 @@ use crate::clock;
 use crate::control::Control;
 use crate::frames::{Abort, AgentToken, Finalize, Token, agent_ending, strangers};
 use crate::library::token_estimate;
-use crate::reply::Reply;
+use crate::reply::{Reply, abort_object};
 use crate::stream::{Emitter, Gone, Manners};
 
 /// After this many tokens a provider that fails in mid-answer fails.
@@ -135,6 +135,12 @@ pub(crate) async fn say(control: &Control, job: Job, manners: &Manners) -> Reply
     tokio::time::sleep(manners.first + manners.token.saturating_mul(rest)).await;
     let text = pieces.concat();
     let metrics = job.metrics(pieces.len(), started.elapsed());
+    if text.is_empty() {
+        // A provider that says nothing is a 200 all the same.
+        let mut abort = abort_object("No text completion could be completed with this input.");
+        abort["metrics"] = metrics;
+        return Reply::json(&abort);
+    }
     let chat_id = job.store(control, &text, &metrics);
     let mut answer = json!({
         "id": Uuid::new_v4(),

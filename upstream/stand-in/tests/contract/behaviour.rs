@@ -1,0 +1,1 @@
+//! Behaviour beyond the recordings.
