@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response, StatusCode, Version, header};
+use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::sync::watch;
@@ -104,7 +104,7 @@ fn refuse_head(request: &Request<Incoming>) -> Option<Response<ReplyBody>> {
     let headers = request.headers();
     let size: usize = headers
         .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .map(|(name, value)| name.as_str().len() + value.len())
         .sum::<usize>()
         + request.uri().to_string().len();
     let status = if size > HEAD_LIMIT {
@@ -121,9 +121,12 @@ fn refuse_head(request: &Request<Incoming>) -> Option<Response<ReplyBody>> {
     };
     let mut response = Response::new(ReplyBody::full(Bytes::new()));
     *response.status_mut() = status;
-    if status != StatusCode::EXPECTATION_FAILED {
-        let close = http::HeaderValue::from_static("close");
-        response.headers_mut().insert(header::CONNECTION, close);
+    let headers = response.headers_mut();
+    if status == StatusCode::EXPECTATION_FAILED {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("keep-alive"));
+        headers.insert("keep-alive", HeaderValue::from_static("timeout=5"));
+    } else {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     Some(response)
 }

@@ -291,16 +291,34 @@ impl Bench {
     /// Replays one recording, of a stream at most so many chunks.
     pub(crate) async fn replay_one(&mut self, name: &str, chunks: usize) -> Option<Answer> {
         let recording = Recording::load(name, &self.names);
+        let request = recording.request();
+        self.compare(&recording, &request, chunks).await
+    }
+
+    /// Replays one recording with a body made for it.
+    pub(crate) async fn replay_with(&mut self, name: &str, body: &[u8]) {
+        let recording = Recording::load(name, &self.names);
+        let request = recording.request_with(body);
+        self.compare(&recording, &request, usize::MAX).await;
+    }
+
+    async fn compare(
+        &mut self,
+        recording: &Recording,
+        request: &[u8],
+        chunks: usize,
+    ) -> Option<Answer> {
+        println!("{}", recording.name);
         let mut connection = crate::client::Connection::open(self.addr()).await;
-        connection.send(&recording.request()).await;
+        connection.send(request).await;
         let answer = connection.answer(recording.method(), chunks).await;
         self.replayed += 1;
+        let name = &recording.name;
         match &answer {
             None => self.problems.push(format!("{name}: no answer")),
             Some(answer) => {
-                for difference in differences(&recording, answer) {
-                    self.problems
-                        .push(format!("{}: {difference}", recording.name));
+                for difference in differences(recording, answer) {
+                    self.problems.push(format!("{name}: {difference}"));
                 }
             }
         }

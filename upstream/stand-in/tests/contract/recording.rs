@@ -80,6 +80,9 @@ impl Recording {
     /// The bytes of the request.
     pub(crate) fn request(&self) -> Vec<u8> {
         let recorded = &self.value["request"];
+        if let Some(bytes) = self.rebuilt() {
+            return bytes;
+        }
         if let Some(raw) = recorded["raw"].as_str() {
             // Characters of raw requests stand for single bytes.
             return raw
@@ -106,6 +109,44 @@ impl Recording {
             &headers,
             body.as_bytes(),
         )
+    }
+
+    /// Requests whose long part was left out of the recording, made anew from its name.
+    fn rebuilt(&self) -> Option<Vec<u8>> {
+        let size = self.name.rsplit('_').next()?.parse::<usize>().ok();
+        let long = |size: usize| "a".repeat(size);
+        let ping = "/api/ping";
+        let headers: Vec<(String, String)> = match (self.name.as_str(), size) {
+            ("http/headers_2500", _) => (0..2500)
+                .map(|n| (format!("x{n}"), String::new()))
+                .collect(),
+            (name, Some(size)) if name.starts_with("http/header_size_") => {
+                vec![("X-Big".to_owned(), long(size))]
+            }
+            (name, Some(size)) if name.starts_with("http/url_") => {
+                let path = format!("{ping}?{}", long(size));
+                return Some(request("GET", &path, &[], b""));
+            }
+            _ => return None,
+        };
+        let headers: Vec<(&str, &str)> = headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        Some(request("GET", ping, &headers, b""))
+    }
+
+    /// The request with another body: the recorded one is cut off or not text.
+    pub(crate) fn request_with(&self, body: &[u8]) -> Vec<u8> {
+        let headers: Vec<(&str, &str)> = self.value["request"]["headers"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("content-length"))
+            .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+            .collect();
+        let path = self.value["request"]["path"].as_str().expect("a path");
+        request(self.method(), path, &headers, body)
     }
 
     /// The recorded chunks of an event stream.

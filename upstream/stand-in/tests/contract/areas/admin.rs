@@ -63,7 +63,10 @@ const AFTER_CHATS: &[&str] = &[
     "admin/v1_vector_count_after",
 ];
 
-const EVENTS: &[&str] = &["admin/ui_event_logs_after_xff"];
+const EVENTS: &[&str] = &[
+    "admin/ui_event_logs_after_xff",
+    "roles/ui_system_event_logs_admin",
+];
 
 pub(crate) const REPLAYED: &[&[&str]] = &[
     USERS,
@@ -158,7 +161,8 @@ async fn chats_of_everybody_are_listed_as_recorded() {
 #[tokio::test]
 async fn failed_logins_are_in_the_event_log() {
     let mut bench = Bench::multi_user().await;
-    bench.replay(&["auth/request_token_xff"]).await;
+    // More than one page of them.
+    bench.replay(&["auth/request_token_xff"; 12]).await;
     bench.replay(EVENTS).await;
     bench.finish();
 }

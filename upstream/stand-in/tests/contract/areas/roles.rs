@@ -31,7 +31,6 @@ const STRANGERS: &[&str] = &[
     "roles/ui_workspaces_manager",
     "roles/ui_workspace_get_not_member",
     "roles/ui_workspace_chats_not_member",
-    "roles/ui_system_event_logs_admin",
     "malformed/ui_workspaces_no_token",
     "malformed/ui_workspaces_garbage_token",
     "malformed/ui_workspaces_api_key",
