@@ -1,1 +1,3 @@
 //! One integration binary: the harness and one file per behaviour.
+
+mod config;
