@@ -161,6 +161,10 @@ struct WidgetAbort<'a> {
     error_msg: &'a str,
 }
 
+/// Travels in the extensions of a refusal, so that the record names the code without reading the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RejectionCode(pub &'static str);
+
 /// How a row of the endpoint table tells its errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorShape {
@@ -393,6 +397,8 @@ impl Rejection {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         insert(headers, header::RETRY_AFTER, self.retry_after().map(|s| s.to_string()));
         insert(headers, header::WWW_AUTHENTICATE, self.challenge());
+        response.extensions_mut().insert(RejectionCode(self.code()));
+        let headers = response.headers_mut();
         if let Self::MethodNotAllowed { allow } = self {
             insert(headers, header::ALLOW, Some(allow.clone()));
         }

@@ -83,6 +83,8 @@ pub struct Admin {
     pub listen: SocketAddr,
     /// Largest upload to AnythingLLM through this listener, in bytes.
     pub upload_bytes: u64,
+    /// Largest other body to AnythingLLM through this listener, in bytes.
+    pub json_body_bytes: u64,
     /// Logins and recoveries of one IP address a minute.
     pub logins_per_ip_per_minute: u32,
     /// Logins in flight to AnythingLLM at the same time.

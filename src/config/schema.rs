@@ -100,6 +100,7 @@ pub(crate) const KEYS: &[Key] = {
         Key::new("public.tls_private_key_file", File),
         Key::new("admin.listen", Address),
         Key::new("admin.upload_bytes", Whole(MIB, 4096 * MIB)),
+        Key::new("admin.json_body_bytes", Whole(MIB, 4096 * MIB)),
         Key::new("admin.logins_per_ip_per_minute", Whole(1, MANY)),
         Key::new("admin.max_parallel_logins", Whole(1, 1000)),
         Key::new("ops.listen", Address),

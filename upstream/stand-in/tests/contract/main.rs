@@ -1,0 +1,12 @@
+//! Replays recordings of a real AnythingLLM against the stand-in, or against a real one.
+//!
+//! Set-up goes through the HTTP API alone, so the same tests run against the server named by
+//! `CONTRACT_UPSTREAM_URL` with the key in `CONTRACT_UPSTREAM_API_KEY`.
+
+mod areas;
+mod behaviour;
+mod bench;
+mod client;
+mod coverage;
+mod recording;
+mod shape;
