@@ -148,11 +148,13 @@ mod tests {
     fn lines_come_out_whole_and_in_order_before_the_guard_is_gone() {
         let sink = Shared::default();
         let (writer, guard) = spawn(sink.clone()).unwrap();
+        let mut expected = String::new();
         for n in 0..1000 {
-            writer.make_writer().write_all(format!("{n}\n").as_bytes()).unwrap();
+            let line = format!("{n}\n");
+            writer.make_writer().write_all(line.as_bytes()).unwrap();
+            expected += &line;
         }
         drop(guard);
-        let expected: String = (0..1000).map(|n| format!("{n}\n")).collect();
         assert_eq!(String::from_utf8(sink.0.lock().clone()).unwrap(), expected);
     }
 

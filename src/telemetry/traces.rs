@@ -129,7 +129,7 @@ mod tests {
         for ratio in [0.0, 0.1, 0.5, 1.0] {
             let sampler = Sampler { bound: bound(ratio) };
             let taken = (0..4000).filter(|_| sampler.takes(fresh())).count();
-            let share = taken as f64 / 4000.0;
+            let share = f64::from(u16::try_from(taken).unwrap()) / 4000.0;
             assert!((share - ratio).abs() < 0.04, "{ratio}: {share}");
         }
     }
