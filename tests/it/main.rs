@@ -4,4 +4,5 @@
 
 mod architecture;
 mod chat;
+mod config;
 mod harness;

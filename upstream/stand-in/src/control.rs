@@ -125,6 +125,15 @@ impl Control {
         });
     }
 
+    /// Misbehaves on the next `times` requests whose path starts with `path_prefix`.
+    pub fn fail_on_times(&self, path_prefix: &str, failure: Failure, times: u32) {
+        self.add_rule(Rule {
+            failure,
+            path_prefix: Some(path_prefix.to_owned()),
+            times: Some(times),
+        });
+    }
+
     /// Forgets every failure.
     pub fn heal(&self) {
         lock(&self.0.settings).rules.clear();

@@ -29,6 +29,8 @@ pub(crate) enum Reply {
         body: ReplyBody,
         content_type: Option<&'static str>,
     },
+    /// What node answers to a request it cannot read.
+    Unreadable,
     /// No answer at all: the connection stays open.
     Silence,
     /// No answer: the connection is reset.
@@ -204,10 +206,20 @@ pub(crate) fn preflight(asked_headers: Option<&HeaderValue>) -> Reply {
     }
 }
 
+/// An answer from below express: no body, and the connection ends.
+pub(crate) fn refusal(status: StatusCode) -> Response<ReplyBody> {
+    let mut response = Response::new(ReplyBody::full(Bytes::new()));
+    *response.status_mut() = status;
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
+}
+
 /// Turns a reply into a response. `None` if there is to be no answer.
 pub(crate) fn finish(reply: Reply, asker: &Asker) -> Option<Response<ReplyBody>> {
     let mut response = match reply {
         Reply::Silence | Reply::Reset => return None,
+        Reply::Unreadable => return Some(refusal(StatusCode::BAD_REQUEST)),
         Reply::Stream { body, content_type } => {
             let mut response = Response::new(body);
             base_headers(response.headers_mut(), asker);

@@ -151,6 +151,7 @@ fn interface(method: &str, path: &[&str]) -> Option<Endpoint> {
         ("POST", ["workspace", "new"]) => Own(ui::create_workspace),
         ("GET", ["workspace", _]) => Own(ui::workspace),
         ("GET", ["workspace", _, "chats"]) => Own(ui::chats),
+        ("GET", ["workspace", _, "embed-progress"]) => Own(ui::embed_progress),
         ("POST", ["workspace", _, "stream-chat"]) => Chat(chat::Door::Interface),
         _ => return None,
     })
@@ -169,6 +170,7 @@ fn interface_system(method: &str, path: &[&str]) -> Option<Endpoint> {
         ("POST", ["update-password"]) => Own(login::update_password),
         ("GET", ["api-keys"]) => Own(ui_admin::single_user_api_keys),
         ("POST", ["generate-api-key"]) => Own(ui_admin::single_user_generate_api_key),
+        ("DELETE", ["api-key", _]) => Own(ui_admin::single_user_delete_api_key),
         ("POST", ["event-logs"]) => Own(ui_admin::event_logs),
         ("GET", ["local-files"]) => Own(ui_admin::local_files),
         ("GET", ["system-vectors"]) => Own(ui_admin::system_vectors),

@@ -113,7 +113,6 @@ async fn drive(
         .header_read_timeout(HEAD_TIMEOUT)
         .title_case_headers(true)
         .max_headers(4096)
-        .pipeline_flush(true)
         .serve_connection(TokioIo::new(socket), service)
         .with_upgrades();
     let mut connection = pin!(connection);

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, Request, Response, StatusCode, Version, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::sync::watch;
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::call::{Call, parse_body};
 use crate::control::{Control, ReceivedRequest};
 use crate::failure::{Failure, Stage};
-use crate::reply::{Asker, Reply, finish, preflight};
+use crate::reply::{Asker, Reply, finish, preflight, refusal};
 use crate::wire::{Cut, Line, ReplyBody};
 use crate::{control_http, routes, statics, upload, websocket};
 
@@ -107,28 +107,39 @@ fn refuse_head(request: &Request<Incoming>) -> Option<Response<ReplyBody>> {
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum::<usize>()
         + request.uri().to_string().len();
-    let status = if size > HEAD_LIMIT {
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
-    } else if request.version() == Version::HTTP_11 && !headers.contains_key(header::HOST) {
-        StatusCode::BAD_REQUEST
-    } else if headers
-        .get(header::EXPECT)
-        .is_some_and(|expect| !expect.as_bytes().eq_ignore_ascii_case(b"100-continue"))
-    {
-        StatusCode::EXPECTATION_FAILED
-    } else {
-        return None;
-    };
-    let mut response = Response::new(ReplyBody::full(Bytes::new()));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    if status == StatusCode::EXPECTATION_FAILED {
-        headers.insert(header::CONNECTION, HeaderValue::from_static("keep-alive"));
-        headers.insert("keep-alive", HeaderValue::from_static("timeout=5"));
-    } else {
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    let lengths = headers.get_all(header::CONTENT_LENGTH).iter().count();
+    let chunked = headers.contains_key(header::TRANSFER_ENCODING);
+    let nameless = request.version() == Version::HTTP_11 && !headers.contains_key(header::HOST);
+    if size > HEAD_LIMIT {
+        return Some(refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
     }
+    if nameless || lengths > 1 || (chunked && lengths > 0) || !known(request.method()) {
+        return Some(refusal(StatusCode::BAD_REQUEST));
+    }
+    let expectation = headers.get(header::EXPECT)?;
+    if expectation.as_bytes().eq_ignore_ascii_case(b"100-continue") {
+        return None;
+    }
+    let mut response = refusal(StatusCode::EXPECTATION_FAILED);
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("keep-alive"));
+    headers.insert("keep-alive", HeaderValue::from_static("timeout=5"));
     Some(response)
+}
+
+/// Methods node's parser knows, without those of `WebDAV`.
+fn known(method: &Method) -> bool {
+    matches!(
+        *method,
+        Method::GET
+            | Method::HEAD
+            | Method::POST
+            | Method::PUT
+            | Method::DELETE
+            | Method::OPTIONS
+            | Method::PATCH
+            | Method::TRACE
+    )
 }
 
 async fn reply(context: &Context, call: &mut Call, path: &str, arriving: &mut Arriving) -> Reply {
@@ -136,15 +147,14 @@ async fn reply(context: &Context, call: &mut Call, path: &str, arriving: &mut Ar
     if failures.contains(&Failure::Refuse) {
         return Reply::Reset;
     }
-    if call.method == http::Method::OPTIONS {
+    if call.method == Method::OPTIONS {
         return preflight(call.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS));
     }
     if failures.is_empty() && upload::is_upload(call) {
         return upload::upload(context, call, arriving).await;
     }
     let Ok(body) = arriving.all(&context.control).await else {
-        // Whoever does not finish the request gets no answer either.
-        return Reply::Silence;
+        return Reply::Unreadable;
     };
     if let Some(failure) = failures.first() {
         return misbehave(failure, path);

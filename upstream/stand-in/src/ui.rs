@@ -79,3 +79,19 @@ pub(crate) fn chats(world: &mut World, call: &Call) -> Answer {
     let chats = world.user_chats(id, session.user_id());
     Ok(Reply::json(&json!({ "history": history(chats) })))
 }
+
+/// A stream that sends its head and stays open: nothing is ever embedded in the background.
+pub(crate) fn embed_progress(world: &mut World, call: &Call) -> Answer {
+    let session = world.session_as(call, Roles::AdminAndManager)?;
+    if world
+        .workspace_for(session.user.as_ref(), &call.param(2))
+        .is_none()
+    {
+        let refusal = "Workspace does not exist.";
+        return Err(Reply::html(StatusCode::NOT_FOUND, refusal));
+    }
+    Ok(Reply::Stream {
+        body: crate::wire::ReplyBody::silent(),
+        content_type: Some("text/event-stream"),
+    })
+}

@@ -46,6 +46,13 @@ pub(crate) fn single_user_generate_api_key(world: &mut World, call: &Call) -> An
     ))
 }
 
+pub(crate) fn single_user_delete_api_key(world: &mut World, call: &Call) -> Answer {
+    single_user(world, call)?;
+    let id: u64 = call.param(3).parse().unwrap_or(0);
+    world.api_keys.retain(|key| key.id != id);
+    Ok(Reply::empty(StatusCode::OK))
+}
+
 pub(crate) fn api_keys(world: &mut World, call: &Call) -> Answer {
     world.session_strictly_as(call, Roles::Admin)?;
     Ok(Reply::json(

@@ -418,3 +418,51 @@ async fn static_files_answer_ranges_and_conditions() {
         .expect("an answer");
     assert_eq!(unchanged.status, 304);
 }
+
+#[tokio::test]
+async fn single_sign_on_can_be_switched_off() {
+    let server = StandIn::start(Options {
+        simple_sso: false,
+        ..Options::default()
+    })
+    .await
+    .expect("a free port");
+    let redeem = get(&server, "/api/request-token/sso/simple?token=x")
+        .await
+        .expect("an answer");
+    assert_eq!(redeem.status, 403);
+    assert!(
+        redeem.text().contains("Simple SSO is not enabled"),
+        "{}",
+        redeem.text()
+    );
+}
+
+#[tokio::test]
+async fn embedding_progress_sends_its_head_at_once() {
+    let server = stand_in().await;
+    let login = json!({ "username": "admin", "password": "Admin-pass-1" }).to_string();
+    let login = request(
+        "POST",
+        "/api/request-token",
+        &[("Content-Type", "text/plain")],
+        login.as_bytes(),
+    );
+    let session = exchange(server.addr(), "POST", &login)
+        .await
+        .expect("an answer")
+        .json();
+    let token = format!("Bearer {}", session["token"].as_str().expect("a token"));
+    let path = "/api/workspace/shop/embed-progress";
+    let mut connection = Connection::open(server.addr()).await;
+    connection
+        .send(&request(
+            "GET",
+            path,
+            &[("Authorization", token.as_str())],
+            b"",
+        ))
+        .await;
+    let head = connection.head().await.expect("a head");
+    assert_eq!(head.header("content-type"), Some("text/event-stream"));
+}

@@ -68,7 +68,7 @@ impl Connection {
                 self.buffer.extend_from_slice(&piece[..count]);
                 true
             }
-            Err(_) => panic!("upstream said nothing for {PATIENCE:?}"),
+            Err(elapsed) => panic!("upstream said nothing for {PATIENCE:?}: {elapsed}"),
         }
     }
 

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use crate::bench::{Bench, skipped};
+use crate::client::{exchange, request};
+use crate::recording::Recording;
 
 const API_KEY: &[&str] = &[
     "auth/ping",
@@ -56,6 +58,12 @@ const SUSPENDED: &[&str] = &[
 
 const FIRST_LOGIN: &[&str] = &["auth/request_token_first_login_recovery_codes"];
 
+/// The recordings keep one of the two headers, so they are sent anew.
+const TWO_HEADERS: &[&str] = &[
+    "auth/v1_auth_duplicate_header_good_first",
+    "auth/v1_auth_duplicate_header_bad_first",
+];
+
 pub(crate) const REPLAYED: &[&[&str]] = &[
     API_KEY,
     REVOCATION,
@@ -63,6 +71,7 @@ pub(crate) const REPLAYED: &[&[&str]] = &[
     LOGIN,
     SUSPENDED,
     FIRST_LOGIN,
+    TWO_HEADERS,
 ];
 
 #[tokio::test]
@@ -129,5 +138,28 @@ async fn first_login_hands_out_recovery_codes_once() {
         .await
         .json();
     assert!(answer.get("recoveryCodes").is_none(), "{answer}");
+    bench.finish();
+}
+
+#[tokio::test]
+async fn first_of_two_authorization_headers_counts() {
+    let bench = Bench::multi_user().await;
+    let good = format!("Bearer {}", bench.names.get("<API_KEY>"));
+    for (name, tokens) in TWO_HEADERS
+        .iter()
+        .zip([[good.as_str(), "Bearer bad"], ["Bearer bad", good.as_str()]])
+    {
+        let headers = tokens.map(|token| ("Authorization", token));
+        let bytes = request("GET", "/api/v1/auth", &headers, b"");
+        let answer = exchange(bench.addr(), "GET", &bytes)
+            .await
+            .expect("an answer");
+        let recorded = Recording::load(name, &bench.names);
+        assert_eq!(
+            recorded.value["response"]["status"], answer.status,
+            "{name}"
+        );
+        assert_eq!(recorded.value["response"]["body"], answer.json(), "{name}");
+    }
     bench.finish();
 }

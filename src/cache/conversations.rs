@@ -1,0 +1,80 @@
+//! Conversations in memory: which session of AnythingLLM a session id stands for.
+
+use super::entries::{CacheRules, Entries};
+use crate::domain::clock::Ambient;
+use crate::storage::{Conversation, ConversationDigest, ConversationKey, Database, StorageError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Finds, begins and resets conversations.
+#[derive(Debug)]
+pub struct ConversationDirectory {
+    database: Database,
+    ambient: Ambient,
+    entries: Entries<ConversationDigest, Conversation>,
+}
+
+impl ConversationDirectory {
+    /// A directory of the product's size.
+    pub fn new(database: Database, ambient: Ambient) -> Self {
+        Self::with_rules(database, ambient, CacheRules::of_capacity(100_000))
+    }
+
+    /// A directory with rules of its own.
+    pub fn with_rules(database: Database, ambient: Ambient, rules: CacheRules) -> Self {
+        // Nobody is told that a conversation begins, so that there is none must not be remembered.
+        let rules = CacheRules { missing: Duration::ZERO, ..rules };
+        Self { database, ambient, entries: Entries::new(rules) }
+    }
+
+    /// The conversation of this name; begins it if there is none. `visitor` is noted when it begins.
+    ///
+    /// # Errors
+    /// As [`crate::storage::Conversations::open`].
+    pub async fn open(
+        &self,
+        key: &ConversationKey<'_>,
+        visitor: Option<&str>,
+    ) -> Result<Conversation, StorageError> {
+        let load = async || self.database.conversations().open(key, visitor, &self.ambient).await.map(Some);
+        match self.entries.get_or_load(key.digest(), load).await? {
+            Some(conversation) => Ok(conversation),
+            None => self.database.conversations().open(key, visitor, &self.ambient).await,
+        }
+    }
+
+    /// The conversation of this name.
+    ///
+    /// # Errors
+    /// If it is not in memory and the database cannot be asked.
+    pub async fn find(&self, key: &ConversationKey<'_>) -> Result<Option<Conversation>, StorageError> {
+        // Does not join a load of `open` and is not kept: reading the history is rare beside chatting.
+        match self.entries.get(&key.digest()).await {
+            Some(Some(conversation)) => Ok(Some(conversation)),
+            _ => self.database.conversations().find(key).await,
+        }
+    }
+
+    /// Starts the conversation anew, here at once and on other replicas when they are told. Says whether there was one.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub async fn reset(&self, key: &ConversationKey<'_>) -> Result<bool, StorageError> {
+        let existed = self.database.conversations().reset(key, &self.ambient).await;
+        // Also after an error: it may have been done.
+        self.entries.forget(&key.digest()).await;
+        existed
+    }
+
+    pub(super) async fn forget(&self, digest: ConversationDigest) {
+        self.entries.forget(&digest).await;
+    }
+
+    pub(super) fn forget_all(&self) {
+        self.entries.forget_all();
+    }
+
+    pub(super) fn heard_until(&self, moment: Instant) {
+        self.entries.heard_until(moment);
+    }
+}

@@ -1,0 +1,163 @@
+//! The one cache behind all directories: bounded, loads each key once at a time, and forgets by rule.
+//!
+//! **Loading against forgetting.** A row may change while it is being loaded, and the notice may be dealt with before the
+//! entry is stored. So forgetting counts an epoch up and then removes; loading notes the epoch, loads, stores, and looks again:
+//! if the epoch has moved, what was stored is removed and loaded again.
+
+use crate::storage::StorageError;
+use moka::future::Cache;
+use parking_lot::RwLock;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Loads again this often when a change comes in between; after that an answer is given but not kept.
+const ATTEMPTS: usize = 3;
+
+/// How much is remembered, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct CacheRules {
+    /// Entries.
+    pub capacity: u64,
+    /// While changes are being heard.
+    pub heard: Duration,
+    /// Since changes were last known to be heard, or since loading if that is later.
+    pub unheard: Duration,
+    /// That something does not exist.
+    pub missing: Duration,
+}
+
+impl CacheRules {
+    /// The rules of the product for this many entries.
+    pub const fn of_capacity(capacity: u64) -> Self {
+        Self {
+            capacity,
+            heard: Duration::from_secs(600),
+            unheard: Duration::from_secs(5),
+            missing: Duration::from_secs(1),
+        }
+    }
+}
+
+/// A value as loaded, or that there is none.
+#[derive(Debug, Clone)]
+struct Entry<V> {
+    value: Option<V>,
+    /// Both as of before the loading.
+    epoch: u64,
+    loaded: Instant,
+}
+
+/// See the module.
+pub(super) struct Entries<K, V> {
+    cache: Cache<K, Entry<V>>,
+    rules: CacheRules,
+    epoch: AtomicU64,
+    /// Entries of an earlier epoch are void.
+    floor: AtomicU64,
+    heard_until: RwLock<Option<Instant>>,
+}
+
+impl<K, V> fmt::Debug for Entries<K, V> {
+    /// Without what is in it: there is too much, and it is nobody's business.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entries").field("rules", &self.rules).finish_non_exhaustive()
+    }
+}
+
+impl<K, V> Entries<K, V>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    pub(super) fn new(rules: CacheRules) -> Self {
+        let cache = Cache::builder()
+            .max_capacity(rules.capacity)
+            .time_to_live(rules.heard)
+            .support_invalidation_closures()
+            .build();
+        Self { cache, rules, epoch: AtomicU64::new(0), floor: AtomicU64::new(0), heard_until: RwLock::new(None) }
+    }
+
+    /// What is remembered of `key`, if anything still counts: a value, or that there is none.
+    pub(super) async fn get(&self, key: &K) -> Option<Option<V>> {
+        let entry = self.cache.get(key).await?;
+        self.counts(&entry).then_some(entry.value)
+    }
+
+    /// What is remembered of `key`, else what `load` gives. However many ask at once, one loads.
+    pub(super) async fn get_or_load<L>(&self, key: K, load: L) -> Result<Option<V>, StorageError>
+    where
+        L: AsyncFn() -> Result<Option<V>, StorageError>,
+    {
+        if let Some(value) = self.get(&key).await {
+            return Ok(value);
+        }
+        for _ in 0..ATTEMPTS {
+            // Out of the way of `try_get_with`, which would give it back.
+            if self.get(&key).await.is_none() {
+                self.cache.invalidate(&key).await;
+            }
+            let loading = async {
+                let (epoch, loaded) = (self.epoch.load(Ordering::SeqCst), Instant::now());
+                let value = load().await?;
+                Ok::<_, StorageError>(Entry { value, epoch, loaded })
+            };
+            let entry = self.cache.try_get_with_by_ref(&key, loading).await.map_err(Arc::unwrap_or_clone)?;
+            if entry.epoch == self.epoch.load(Ordering::SeqCst) {
+                return Ok(entry.value);
+            }
+            self.cache.invalidate(&key).await;
+        }
+        load().await
+    }
+
+    /// A change of `key` was told.
+    pub(super) async fn forget(&self, key: &K) {
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        self.cache.invalidate(key).await;
+    }
+
+    /// A change of everything whose value is `affected` was told.
+    pub(super) fn forget_if(&self, affected: impl Fn(&V) -> bool + Send + Sync + 'static) {
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        let affected = move |_: &K, entry: &Entry<V>| entry.value.as_ref().is_some_and(&affected);
+        // Takes effect at once for every reader; the memory is given back later. Refused only by a cache built without
+        // support for it.
+        if self.cache.invalidate_entries_if(affected).is_err() {
+            self.forget_all();
+        }
+    }
+
+    /// Anything may have changed.
+    pub(super) fn forget_all(&self) {
+        let epoch = self.epoch.fetch_add(1, Ordering::SeqCst) + 1;
+        self.floor.fetch_max(epoch, Ordering::SeqCst);
+        self.cache.invalidate_all();
+    }
+
+    /// Every change up to `moment` has been told.
+    pub(super) fn heard_until(&self, moment: Instant) {
+        let mut heard_until = self.heard_until.write();
+        *heard_until = heard_until.max(Some(moment));
+    }
+
+    fn counts(&self, entry: &Entry<V>) -> bool {
+        if entry.epoch < self.floor.load(Ordering::SeqCst) {
+            return false;
+        }
+        let now = Instant::now();
+        let age = now.saturating_duration_since(entry.loaded);
+        if entry.value.is_none() && age >= self.rules.missing {
+            return false;
+        }
+        let known_good = Some(entry.loaded).max(*self.heard_until.read()).unwrap_or(entry.loaded);
+        age < self.rules.heard && now.saturating_duration_since(known_good) < self.rules.unheard
+    }
+}
+
+#[cfg(test)]
+mod tests;

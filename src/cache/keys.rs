@@ -1,0 +1,71 @@
+//! Keys in memory. A million in PostgreSQL are fine: only those in use are here.
+
+use super::entries::{CacheRules, Entries};
+use crate::domain::api_key::PublicId;
+use crate::domain::ids::WorkspaceId;
+use crate::domain::key::KeyRecord;
+use crate::storage::{Database, StorageError};
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// Finds keys by their public id.
+#[derive(Debug)]
+pub struct KeyDirectory {
+    database: Database,
+    entries: Entries<PublicId, Arc<KeyRecord>>,
+    changes: watch::Sender<u64>,
+}
+
+impl KeyDirectory {
+    /// A directory of the product's size.
+    pub fn new(database: Database) -> Self {
+        Self::with_rules(database, CacheRules::of_capacity(100_000))
+    }
+
+    /// A directory with rules of its own.
+    pub fn with_rules(database: Database, rules: CacheRules) -> Self {
+        Self { database, entries: Entries::new(rules), changes: watch::Sender::new(0) }
+    }
+
+    /// The key, from memory or from PostgreSQL. It may be revoked or expired: ask [`KeyRecord::usable`]. It was found by
+    /// its public part: compare the hash.
+    ///
+    /// # Errors
+    /// If it is not in memory and the database cannot be asked.
+    pub async fn find(&self, public_id: &PublicId) -> Result<Option<Arc<KeyRecord>>, StorageError> {
+        let load = async || Ok(self.database.api_keys().find(public_id).await?.map(Arc::new));
+        self.entries.get_or_load(*public_id, load).await
+    }
+
+    /// Moves whenever a key may have changed, for requests that outlive their check: a running stream asks
+    /// [`Self::find`] again when it moves, and every few seconds, because nothing moves while changes are not heard.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// The key has changed. Whoever changes a key here need not wait for the notice.
+    pub async fn forget(&self, public_id: &PublicId) {
+        self.entries.forget(public_id).await;
+        self.moved();
+    }
+
+    /// The workspace that keys are bound to has changed.
+    pub(super) fn forget_workspace(&self, id: WorkspaceId) {
+        self.entries.forget_if(move |key| key.workspace.as_ref().is_some_and(|w| w.id == id));
+        self.moved();
+    }
+
+    pub(super) fn forget_all(&self) {
+        self.entries.forget_all();
+        self.moved();
+    }
+
+    pub(super) fn heard_until(&self, moment: Instant) {
+        self.entries.heard_until(moment);
+    }
+
+    fn moved(&self) {
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+}

@@ -1,0 +1,49 @@
+//! Workspaces in memory, for callers who name one.
+
+use super::entries::{CacheRules, Entries};
+use crate::domain::ids::TenantId;
+use crate::domain::workspace::Workspace;
+use crate::storage::{Database, StorageError};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// Finds workspaces by tenant and slug.
+#[derive(Debug)]
+pub struct WorkspaceDirectory {
+    database: Database,
+    entries: Entries<(TenantId, Box<str>), Arc<Workspace>>,
+}
+
+impl WorkspaceDirectory {
+    /// A directory of the product's size.
+    pub fn new(database: Database) -> Self {
+        Self::with_rules(database, CacheRules::of_capacity(10_000))
+    }
+
+    /// A directory with rules of its own.
+    pub fn with_rules(database: Database, rules: CacheRules) -> Self {
+        Self { database, entries: Entries::new(rules) }
+    }
+
+    /// The tenant's workspace of this slug, from memory or from PostgreSQL, in whatever status it is.
+    ///
+    /// # Errors
+    /// If it is not in memory and the database cannot be asked.
+    pub async fn find(&self, tenant: TenantId, slug: &str) -> Result<Option<Arc<Workspace>>, StorageError> {
+        let load = async || Ok(self.database.workspaces().find_by_slug(tenant, slug).await?.map(Arc::new));
+        self.entries.get_or_load((tenant, slug.into()), load).await
+    }
+
+    /// The workspace has changed. Whoever changes one here need not wait for the notice.
+    pub async fn forget(&self, tenant: TenantId, slug: &str) {
+        self.entries.forget(&(tenant, slug.into())).await;
+    }
+
+    pub(super) fn forget_all(&self) {
+        self.entries.forget_all();
+    }
+
+    pub(super) fn heard_until(&self, moment: Instant) {
+        self.entries.heard_until(moment);
+    }
+}

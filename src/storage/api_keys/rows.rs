@@ -1,0 +1,162 @@
+//! Rows of `api_keys` and how they are read.
+
+use super::KeyListing;
+use crate::domain::access::{Scope, ScopeSet};
+use crate::domain::api_key::{KeyHash, PublicId};
+use crate::domain::ids::{KeyId, TenantId};
+use crate::domain::key::{KeyLimits, KeyRecord};
+use crate::domain::origin::{OriginPattern, OriginRules};
+use crate::domain::workspace::Workspace;
+use crate::storage::{StorageError, workspaces};
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub(super) struct KeyRow {
+    pub(super) id: Uuid,
+    pub(super) tenant_id: Uuid,
+    pub(super) tenant_active: bool,
+    pub(super) key_hash: Vec<u8>,
+    pub(super) kind: String,
+    pub(super) env: String,
+    pub(super) name: String,
+    pub(super) scopes: Vec<String>,
+    pub(super) allowed_origins: Vec<String>,
+    pub(super) allow_any_origin: bool,
+    pub(super) allow_null_origin: bool,
+    pub(super) visitor_token_required: bool,
+    pub(super) per_minute: Option<i32>,
+    pub(super) burst: Option<i32>,
+    pub(super) per_ip_per_minute: Option<i32>,
+    pub(super) per_visitor_per_minute: Option<i32>,
+    pub(super) max_streams: Option<i32>,
+    pub(super) enabled: bool,
+    pub(super) expires_at: Option<DateTime<Utc>>,
+    pub(super) revoked_at: Option<DateTime<Utc>>,
+    pub(super) workspace_id: Option<Uuid>,
+    pub(super) workspace_slug: Option<String>,
+    pub(super) upstream_slug: Option<String>,
+    pub(super) display_name: Option<String>,
+    pub(super) workspace_status: Option<String>,
+    pub(super) chat_mode: Option<String>,
+    pub(super) top_n: Option<i16>,
+    pub(super) score_threshold: Option<f32>,
+    pub(super) max_message_chars: Option<i32>,
+    pub(super) max_stream_secs: Option<i32>,
+}
+
+impl KeyRow {
+    pub(super) fn into_record(mut self, public_id: PublicId) -> Result<KeyRecord, StorageError> {
+        let tenant = TenantId(self.tenant_id);
+        let workspace = self.take_workspace(tenant)?;
+        let hash: [u8; 32] =
+            self.key_hash.try_into().map_err(|_| StorageError::corrupt("key_hash", "not 32 bytes"))?;
+        let patterns = self.allowed_origins.iter().map(|text| {
+            OriginPattern::parse(text).map_err(|_| StorageError::corrupt("allowed_origins", "not an origin"))
+        });
+        let patterns = patterns.collect::<Result<Vec<_>, _>>()?;
+        Ok(KeyRecord {
+            id: KeyId(self.id),
+            tenant,
+            tenant_active: self.tenant_active,
+            public_id,
+            hash: KeyHash::from_bytes(hash),
+            kind: parse("kind", &self.kind)?,
+            env: parse("env", &self.env)?,
+            name: self.name,
+            scopes: parse_scopes(&self.scopes)?,
+            origins: OriginRules::new(patterns, self.allow_null_origin, self.allow_any_origin),
+            workspace,
+            visitor_token_required: self.visitor_token_required,
+            limits: KeyLimits {
+                per_minute: from_sql(self.per_minute)?,
+                burst: from_sql(self.burst)?,
+                per_ip_per_minute: from_sql(self.per_ip_per_minute)?,
+                per_visitor_per_minute: from_sql(self.per_visitor_per_minute)?,
+                max_streams: from_sql(self.max_streams)?,
+            },
+            enabled: self.enabled,
+            expires_at: self.expires_at,
+            revoked_at: self.revoked_at,
+        })
+    }
+
+    /// All of a workspace's columns or none: they come from an outer join.
+    fn take_workspace(&mut self, tenant: TenantId) -> Result<Option<Arc<Workspace>>, StorageError> {
+        let Some(id) = self.workspace_id else { return Ok(None) };
+        let missing = || StorageError::corrupt("workspace", "has no settings");
+        let workspace = workspaces::Row {
+            id,
+            tenant_id: tenant.0,
+            slug: self.workspace_slug.take().ok_or_else(missing)?,
+            upstream_slug: self.upstream_slug.take().ok_or_else(missing)?,
+            display_name: self.display_name.take().ok_or_else(missing)?,
+            status: self.workspace_status.take().ok_or_else(missing)?,
+            chat_mode: self.chat_mode.take().ok_or_else(missing)?,
+            top_n: self.top_n,
+            score_threshold: self.score_threshold,
+            max_message_chars: self.max_message_chars.ok_or_else(missing)?,
+            max_stream_secs: self.max_stream_secs.ok_or_else(missing)?,
+        };
+        Ok(Some(Arc::new(workspace.into_workspace()?)))
+    }
+}
+
+pub(super) struct ListingRow {
+    pub(super) id: Uuid,
+    pub(super) public_id: String,
+    pub(super) kind: String,
+    pub(super) env: String,
+    pub(super) name: String,
+    pub(super) workspace: Option<String>,
+    pub(super) scopes: Vec<String>,
+    pub(super) allowed_origins: Vec<String>,
+    pub(super) allow_any_origin: bool,
+    pub(super) enabled: bool,
+    pub(super) expires_at: Option<DateTime<Utc>>,
+    pub(super) revoked_at: Option<DateTime<Utc>>,
+    pub(super) revoke_reason: Option<String>,
+    pub(super) last_used_at: Option<DateTime<Utc>>,
+    pub(super) created_by: String,
+    pub(super) created_at: DateTime<Utc>,
+}
+
+impl ListingRow {
+    pub(super) fn into_listing(self) -> Result<KeyListing, StorageError> {
+        Ok(KeyListing {
+            id: KeyId(self.id),
+            public_id: parse("public_id", &self.public_id)?,
+            kind: parse("kind", &self.kind)?,
+            env: parse("env", &self.env)?,
+            name: self.name,
+            workspace: self.workspace,
+            scopes: parse_scopes(&self.scopes)?,
+            allowed_origins: self.allowed_origins,
+            allow_any_origin: self.allow_any_origin,
+            enabled: self.enabled,
+            expires_at: self.expires_at,
+            revoked_at: self.revoked_at,
+            revoke_reason: self.revoke_reason,
+            last_used_at: self.last_used_at,
+            created_by: self.created_by,
+            created_at: self.created_at,
+        })
+    }
+}
+
+pub(super) fn parse<T: std::str::FromStr>(column: &'static str, text: &str) -> Result<T, StorageError> {
+    text.parse().map_err(|_| StorageError::corrupt(column, "unknown value"))
+}
+
+fn parse_scopes(scopes: &[String]) -> Result<ScopeSet, StorageError> {
+    scopes.iter().map(|text| parse::<Scope>("scopes", text)).collect()
+}
+
+/// A limit beyond what the column holds is as good as the largest.
+pub(super) fn to_sql(limit: Option<u32>) -> Option<i32> {
+    limit.map(|n| i32::try_from(n).unwrap_or(i32::MAX))
+}
+
+fn from_sql(limit: Option<i32>) -> Result<Option<u32>, StorageError> {
+    limit.map(|n| u32::try_from(n).map_err(|e| StorageError::corrupt("limit", e))).transpose()
+}

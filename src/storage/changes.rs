@@ -1,0 +1,288 @@
+//! Listening to what PostgreSQL tells about changes, on a connection of its own.
+//!
+//! A connection that is lost is found out (heartbeat) and made anew; what was told meanwhile is lost, so every new
+//! connection is said to the consumer, who then forgets what it knew.
+
+use super::StorageError;
+use super::conversations::ConversationDigest;
+use crate::domain::api_key::PublicId;
+use crate::domain::ids::{TenantId, WorkspaceId};
+use serde::Deserialize;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::Executor as _;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use uuid::Uuid;
+
+const CHANNEL: &str = "vestibule_changes";
+
+/// Something that may be remembered has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A tenant.
+    Tenant(TenantId),
+    /// A workspace or its settings.
+    Workspace {
+        /// Its tenant.
+        tenant: TenantId,
+        /// Row id.
+        id: WorkspaceId,
+        /// Its slug, or one it had.
+        slug: String,
+    },
+    /// A key.
+    Key(PublicId),
+    /// A conversation was reset or is gone.
+    Conversation(ConversationDigest),
+    /// Something this version does not know and so does not remember either.
+    Unknown,
+    /// A message that cannot be read: it may have been about anything.
+    Unreadable,
+}
+
+/// What [`ChangeListener::next`] heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// Listening began at this moment or later: changes before are unknown, all after will be told.
+    Connected(Instant),
+    /// A change.
+    Change(Change),
+    /// Every change up to this moment has been told.
+    Alive(Instant),
+    /// The connection is gone.
+    Lost,
+}
+
+/// Whether changes are being heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListenState {
+    /// Not connected.
+    Down,
+    /// Connected, and the consumer has dealt with [`Heard::Connected`].
+    Up,
+}
+
+/// How patient a listener is.
+#[derive(Debug, Clone, Copy)]
+pub struct ListenTimes {
+    /// The connection is tried this often.
+    pub heartbeat: Duration,
+    /// It is dead if it does not answer, or does not come about, for this long.
+    pub patience: Duration,
+    /// First pause before connecting again; doubled with every failure.
+    pub least_pause: Duration,
+    /// Longest pause.
+    pub most_pause: Duration,
+}
+
+impl Default for ListenTimes {
+    fn default() -> Self {
+        Self {
+            heartbeat: Duration::from_secs(2),
+            patience: Duration::from_secs(2),
+            least_pause: Duration::from_millis(50),
+            most_pause: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Listens for as long as it is asked for the next thing heard.
+#[derive(Debug)]
+pub struct ChangeListener {
+    options: PgConnectOptions,
+    times: ListenTimes,
+    connection: Option<PgListener>,
+    next_heartbeat: Instant,
+    /// A heartbeat was answered, and is told once everything before it has been.
+    alive: Option<Instant>,
+    /// [`Heard::Connected`] was handed out; asking for the next thing says that it was dealt with.
+    announce: bool,
+    failures: u32,
+    state: watch::Sender<ListenState>,
+}
+
+impl ChangeListener {
+    pub(super) fn new(login: &PgConnectOptions, times: ListenTimes) -> Self {
+        Self {
+            options: login.clone().application_name("vestibule-listen"),
+            times,
+            connection: None,
+            next_heartbeat: Instant::now(),
+            alive: None,
+            announce: false,
+            failures: 0,
+            state: watch::Sender::new(ListenState::Down),
+        }
+    }
+
+    /// Follows whether changes are being heard.
+    pub fn state(&self) -> watch::Receiver<ListenState> {
+        self.state.subscribe()
+    }
+
+    /// Waits for the next thing to be heard, connecting as often as it takes.
+    pub async fn next(&mut self) -> Heard {
+        if std::mem::take(&mut self.announce) {
+            self.state.send_replace(ListenState::Up);
+        }
+        loop {
+            let Some(connection) = &mut self.connection else {
+                if let Some(began) = self.connect().await {
+                    return Heard::Connected(began);
+                }
+                continue;
+            };
+            if let Some(told) = connection.next_buffered() {
+                return Heard::Change(read(told.payload()));
+            }
+            if let Some(moment) = self.alive.take() {
+                return Heard::Alive(moment);
+            }
+            // Not only when nothing is told: under a flood of changes the connection must be tried as well.
+            if Instant::now() >= self.next_heartbeat {
+                let asked = Instant::now();
+                match timeout(self.times.patience, connection.execute(sqlx::raw_sql("SELECT 1"))).await {
+                    Ok(Ok(_)) => {
+                        self.alive = Some(asked);
+                        self.next_heartbeat = asked + self.times.heartbeat;
+                        continue;
+                    }
+                    Ok(Err(error)) => return self.lose(&StorageError::from(error)),
+                    Err(_) => return self.lose(&"no answer to the heartbeat"),
+                }
+            }
+            match timeout_at(self.next_heartbeat, connection.try_recv()).await {
+                Ok(Ok(Some(told))) => return Heard::Change(read(told.payload())),
+                Ok(Ok(None)) => return self.lose(&"closed by the server"),
+                Ok(Err(error)) => return self.lose(&StorageError::from(error)),
+                Err(_) => {} // time for the heartbeat
+            }
+        }
+    }
+
+    /// One attempt, after the pause that the failures so far ask for. The moment before listening began.
+    async fn connect(&mut self) -> Option<Instant> {
+        if self.failures > 0 {
+            let pause = self.times.least_pause.saturating_mul(1 << (self.failures - 1).min(16));
+            sleep(pause.min(self.times.most_pause)).await;
+        }
+        let began = Instant::now();
+        match timeout(self.times.patience, open(self.options.clone(), self.times.patience)).await {
+            Ok(Ok(connection)) => {
+                tracing::info!("listening for changes");
+                self.connection = Some(connection);
+                self.next_heartbeat = began + self.times.heartbeat;
+                self.alive = None;
+                self.failures = 0;
+                self.announce = true;
+                return Some(began);
+            }
+            Ok(Err(error)) => self.failed(&StorageError::from(error)),
+            Err(_) => self.failed(&"no answer in time"),
+        }
+        None
+    }
+
+    fn failed(&mut self, why: &dyn std::fmt::Display) {
+        // Once is enough: readiness and metrics tell that it lasts.
+        if self.failures == 0 {
+            tracing::warn!(%why, "cannot listen for changes; trying again");
+        }
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    fn lose(&mut self, why: &dyn std::fmt::Display) -> Heard {
+        tracing::warn!(%why, "lost the connection that listens for changes");
+        self.connection = None;
+        self.alive = None;
+        self.announce = false;
+        self.state.send_replace(ListenState::Down);
+        Heard::Lost
+    }
+}
+
+/// Each time with a pool of its own, because the listener takes its connection from one and may give it back.
+async fn open(options: PgConnectOptions, patience: Duration) -> Result<PgListener, sqlx::Error> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .acquire_timeout(patience)
+        .connect_lazy_with(options);
+    let mut listener = PgListener::connect_with(&pool).await?;
+    listener.eager_reconnect(false);
+    listener.listen(CHANNEL).await?;
+    Ok(listener)
+}
+
+/// As the triggers of `0003_changes.sql` and `0004_conversations.sql` write it.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Payload {
+    Tenant {
+        id: Uuid,
+    },
+    Workspace {
+        tenant: Uuid,
+        id: Uuid,
+        slug: String,
+    },
+    Key {
+        id: String,
+    },
+    Conversation {
+        id: ConversationDigest,
+    },
+    #[serde(other)]
+    Unknown,
+}
+
+fn read(payload: &str) -> Change {
+    match serde_json::from_str(payload) {
+        Ok(Payload::Tenant { id }) => Change::Tenant(TenantId(id)),
+        Ok(Payload::Workspace { tenant, id, slug }) => {
+            Change::Workspace { tenant: TenantId(tenant), id: WorkspaceId(id), slug }
+        }
+        Ok(Payload::Key { id }) => id.parse().map_or(Change::Unreadable, Change::Key),
+        Ok(Payload::Conversation { id }) => Change::Conversation(id),
+        Ok(Payload::Unknown) => Change::Unknown,
+        Err(_) => Change::Unreadable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payloads_are_read() {
+        let uuid = "00000000-0000-7000-8000-000000000001";
+        assert_eq!(read(&format!(r#"{{"kind" : "tenant", "id" : "{uuid}"}}"#)), Change::Tenant(TenantId::DEFAULT));
+        assert_eq!(
+            read(&format!(r#"{{"kind":"workspace","tenant":"{uuid}","id":"{uuid}","slug":"shop"}}"#)),
+            Change::Workspace {
+                tenant: TenantId::DEFAULT,
+                id: WorkspaceId(TenantId::DEFAULT.0),
+                slug: "shop".to_owned()
+            }
+        );
+        assert!(matches!(read(r#"{"kind":"key","id":"abcdefABCDEF"}"#), Change::Key(_)));
+        assert!(matches!(
+            read(&format!(r#"{{"kind":"conversation","id":"{}"}}"#, "0f".repeat(32))),
+            Change::Conversation(_)
+        ));
+    }
+
+    #[test]
+    fn a_kind_of_a_later_version_is_not_an_error() {
+        assert_eq!(read(r#"{"kind":"member","id":7}"#), Change::Unknown);
+    }
+
+    #[test]
+    fn what_cannot_be_read_may_be_about_anything() {
+        for payload in ["", "shop", "{}", r#"{"kind":"key"}"#, r#"{"kind":"key","id":"x"}"#] {
+            assert_eq!(read(payload), Change::Unreadable, "{payload}");
+        }
+    }
+}

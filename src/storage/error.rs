@@ -1,0 +1,110 @@
+//! What can go wrong with the database, told apart by what the caller does about it.
+//!
+//! The texts hold what PostgreSQL says in its message, never its details, parameters or the connection's address.
+
+use sqlx::error::ErrorKind;
+
+/// Why the database did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StorageError {
+    /// Away, overloaded or too slow: the same may work later.
+    #[error("the database cannot be used now: {0}")]
+    Unavailable(String),
+    /// The schema or its roles are missing or too old.
+    #[error("the database is not migrated: {0}")]
+    NotMigrated(String),
+    /// A rule of the schema forbids it.
+    #[error("the constraint `{constraint}` forbids it")]
+    Conflict {
+        /// The constraint's name.
+        constraint: String,
+    },
+    /// A stored value that this version cannot read.
+    #[error("stored value not readable: {0}")]
+    Corrupt(String),
+    /// The section `[database]` is wrong.
+    #[error("database configuration: {0}")]
+    Configuration(&'static str),
+    /// A migration failed.
+    #[error("migration: {0}")]
+    Migration(String),
+    /// Anything else: a defect of Vestibule.
+    #[error("query failed: {0}")]
+    Query(String),
+}
+
+impl StorageError {
+    /// Whether the same may work later.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+
+    /// Whether this constraint forbade it.
+    pub fn violates(&self, name: &str) -> bool {
+        matches!(self, Self::Conflict { constraint } if constraint == name)
+    }
+
+    pub(super) fn corrupt(column: &'static str, why: impl std::fmt::Display) -> Self {
+        Self::Corrupt(format!("{column}: {why}"))
+    }
+}
+
+impl From<sqlx::Error> for StorageError {
+    fn from(error: sqlx::Error) -> Self {
+        use sqlx::Error as E;
+        match error {
+            E::Database(error) => from_postgres(error.as_ref()),
+            E::Io(_) | E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => {
+                Self::Unavailable(error.to_string())
+            }
+            E::Configuration(_) => Self::Configuration("`database.url` is not the address of a PostgreSQL database"),
+            E::ColumnDecode { .. } | E::Decode(_) => Self::Corrupt(error.to_string()),
+            other => Self::Query(other.to_string()),
+        }
+    }
+}
+
+fn from_postgres(error: &dyn sqlx::error::DatabaseError) -> StorageError {
+    let message = error.message().to_owned();
+    let constraint = || error.constraint().unwrap_or("unnamed").to_owned();
+    match error.kind() {
+        ErrorKind::UniqueViolation
+        | ErrorKind::ForeignKeyViolation
+        | ErrorKind::CheckViolation
+        | ErrorKind::ExclusionViolation => return StorageError::Conflict { constraint: constraint() },
+        _ => {}
+    }
+    let code = error.code().unwrap_or_default();
+    match code.as_ref() {
+        // No such table, schema, function or column. 22023 is what a connection gets whose role does not exist.
+        "42P01" | "3F000" | "42883" | "42703" | "22023" => StorageError::NotMigrated(message),
+        // Cancelled, which statement_timeout does.
+        "57014" => StorageError::Unavailable(message),
+        // Connection lost; deadlock or serialisation; out of resources; going down or coming up; no such database;
+        // password changed.
+        code if ["08", "40", "53", "57", "3D", "28"].iter().any(|class| code.starts_with(class)) => {
+            StorageError::Unavailable(message)
+        }
+        _ => StorageError::Query(format!("{message} ({code})")),
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for StorageError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        use sqlx::migrate::MigrateError as M;
+        match error {
+            M::Execute(error) => match Self::from(error) {
+                unavailable @ Self::Unavailable(_) => unavailable,
+                other => Self::Migration(other.to_string()),
+            },
+            M::ExecuteMigration(error, version) => Self::Migration(format!("{version:04}: {error}")),
+            M::VersionMissing(version) => {
+                Self::Migration(format!("the database has {version:04}, which this version does not know: it is newer"))
+            }
+            M::VersionMismatch(version) => {
+                Self::Migration(format!("{version:04} was changed after the database had it applied"))
+            }
+            other => Self::Migration(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The schema's version, and bringing it up to date.
+
+use super::{Database, StorageError};
+use sqlx::migrate::Migrator;
+use sqlx::{Connection as _, PgConnection};
+use std::sync::LazyLock;
+
+/// In our own schema: AnythingLLM may have its tables in `public` of the same database.
+const RECORD: &str = "vestibule.schema_migrations";
+
+/// How far the database is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SchemaVersion {
+    /// The last migration the database has; none = never migrated.
+    pub applied: Option<i64>,
+    /// The last migration this version brings.
+    pub expected: i64,
+}
+
+impl SchemaVersion {
+    /// Whether the database has everything this version needs. A newer one is fine: migrations keep the version
+    /// before them working.
+    pub fn is_current(self) -> bool {
+        self.applied >= Some(self.expected)
+    }
+}
+
+/// All migrations, with their record in our own schema.
+pub static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrator = sqlx::migrate!();
+    migrator.dangerous_set_table_name(RECORD);
+    migrator.create_schema("vestibule");
+    migrator
+});
+
+impl Database {
+    /// Applies the migrations that are missing, as the login role. Replicas that start together wait for each other.
+    ///
+    /// # Errors
+    /// [`StorageError::Migration`] names the migration. Nothing of it stays.
+    #[tracing::instrument(name = "db.migrate", skip_all)]
+    pub async fn migrate(&self) -> Result<(), StorageError> {
+        let mut connection = self.login_connection("vestibule-migrate").await?;
+        MIGRATOR.run_direct(None, &mut connection, false).await?;
+        let _ = connection.close().await;
+        Ok(())
+    }
+
+    /// How far the schema is, asked as the login role, which exists also before the first migration.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    #[tracing::instrument(name = "db.schema_version", level = "debug", skip_all)]
+    pub async fn schema_version(&self) -> Result<SchemaVersion, StorageError> {
+        self.bounded(async {
+            let expected = MIGRATOR.iter().map(|m| m.version).max().unwrap_or_default();
+            let mut connection = self.login_connection("vestibule").await?;
+            let recorded: bool = sqlx::query_scalar("SELECT to_regclass('vestibule.schema_migrations') IS NOT NULL")
+                .fetch_one(&mut connection)
+                .await?;
+            let applied = if recorded {
+                sqlx::query_scalar("SELECT max(version) FROM vestibule.schema_migrations WHERE success")
+                    .fetch_one(&mut connection)
+                    .await?
+            } else {
+                None
+            };
+            let _ = connection.close().await;
+            Ok(SchemaVersion { applied, expected })
+        })
+        .await
+    }
+
+    async fn login_connection(&self, name: &str) -> Result<PgConnection, StorageError> {
+        Ok(PgConnection::connect_with(&self.login.clone().application_name(name)).await?)
+    }
+}

@@ -1,0 +1,243 @@
+//! Workspaces and their settings.
+
+use super::{Database, StorageError};
+use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::workspace::{Workspace, WorkspaceSettings, WorkspaceStatus};
+use uuid::Uuid;
+
+/// The repository of workspaces.
+#[derive(Debug, Clone, Copy)]
+pub struct Workspaces<'a> {
+    database: &'a Database,
+}
+
+/// A workspace to be stored together with its settings: it is a [`Workspace`] before it has been seen by anyone.
+pub type NewWorkspace = Workspace;
+
+/// Why a workspace was not stored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InsertWorkspaceError {
+    /// The tenant has a workspace of this slug, or the id exists.
+    #[error("there is such a workspace already")]
+    SlugTaken,
+    /// AnythingLLM's workspace belongs to another of ours.
+    #[error("AnythingLLM's workspace is in use by another workspace")]
+    UpstreamSlugTaken,
+    /// The tenant does not exist.
+    #[error("there is no such tenant")]
+    NoTenant,
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl<'a> Workspaces<'a> {
+    pub(super) fn new(database: &'a Database) -> Self {
+        Self { database }
+    }
+
+    /// The tenant's workspace of this slug.
+    ///
+    /// # Errors
+    /// If the database cannot be asked or the row cannot be read.
+    #[tracing::instrument(name = "db.workspaces.find", level = "debug", skip_all)]
+    pub async fn find_by_slug(self, tenant: TenantId, slug: &str) -> Result<Option<Workspace>, StorageError> {
+        self.database
+            .bounded(async {
+                let mut tx = self.database.begin(tenant).await?;
+                let row = sqlx::query_as!(
+                    Row,
+                    r#"
+                    SELECT
+                      w.id,
+                      w.tenant_id,
+                      w.slug,
+                      w.upstream_slug,
+                      w.display_name,
+                      w.status,
+                      s.chat_mode,
+                      s.top_n,
+                      s.score_threshold,
+                      s.max_message_chars,
+                      s.max_stream_secs
+                    FROM vestibule.workspaces w
+                    JOIN vestibule.workspace_settings s ON s.tenant_id = w.tenant_id AND s.workspace_id = w.id
+                    WHERE w.tenant_id = $1
+                      AND w.slug = $2
+                    "#,
+                    tenant.0,
+                    slug,
+                )
+                .fetch_optional(tx.connection())
+                .await?;
+                tx.commit().await?;
+                row.map(Row::into_workspace).transpose()
+            })
+            .await
+    }
+
+    /// The tenant's workspaces in the order they were made, from after the workspace `after`.
+    ///
+    /// # Errors
+    /// If the database cannot be asked or a row cannot be read.
+    #[tracing::instrument(name = "db.workspaces.list", level = "debug", skip_all)]
+    pub async fn list(
+        self,
+        tenant: TenantId,
+        after: Option<WorkspaceId>,
+        limit: u16,
+    ) -> Result<Vec<Workspace>, StorageError> {
+        self.database
+            .bounded(async {
+                let mut tx = self.database.begin(tenant).await?;
+                let rows = sqlx::query_as!(
+                    Row,
+                    r#"
+                    SELECT
+                      w.id,
+                      w.tenant_id,
+                      w.slug,
+                      w.upstream_slug,
+                      w.display_name,
+                      w.status,
+                      s.chat_mode,
+                      s.top_n,
+                      s.score_threshold,
+                      s.max_message_chars,
+                      s.max_stream_secs
+                    FROM vestibule.workspaces w
+                    JOIN vestibule.workspace_settings s ON s.tenant_id = w.tenant_id AND s.workspace_id = w.id
+                    WHERE w.tenant_id = $1
+                      AND ($2::uuid IS NULL OR w.id > $2)
+                    ORDER BY w.id
+                    LIMIT $3
+                    "#,
+                    tenant.0,
+                    after.map(|w| w.0),
+                    i64::from(limit),
+                )
+                .fetch_all(tx.connection())
+                .await?;
+                tx.commit().await?;
+                rows.into_iter().map(Row::into_workspace).collect()
+            })
+            .await
+    }
+
+    /// Stores a workspace and its settings.
+    ///
+    /// # Errors
+    /// [`InsertWorkspaceError`]; another rule of the schema is [`StorageError::Conflict`].
+    #[tracing::instrument(name = "db.workspaces.insert", level = "debug", skip_all)]
+    pub async fn insert(self, workspace: &NewWorkspace) -> Result<(), InsertWorkspaceError> {
+        let done = self.database.bounded(async {
+            let mut tx = self.database.begin(workspace.tenant).await?;
+            sqlx::query!(
+                r#"
+                INSERT INTO vestibule.workspaces (id, tenant_id, slug, upstream_slug, display_name, status)
+                VALUES ($1, $2, $3, $4, $5, $6)
+                "#,
+                workspace.id.0,
+                workspace.tenant.0,
+                workspace.slug,
+                workspace.upstream_slug,
+                workspace.display_name,
+                status_word(workspace.status),
+            )
+            .execute(tx.connection())
+            .await?;
+            let settings = &workspace.settings;
+            sqlx::query!(
+                r#"
+                INSERT INTO vestibule.workspace_settings (
+                  workspace_id,
+                  tenant_id,
+                  chat_mode,
+                  top_n,
+                  score_threshold,
+                  max_message_chars,
+                  max_stream_secs
+                )
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
+                "#,
+                workspace.id.0,
+                workspace.tenant.0,
+                settings.chat_mode.as_str(),
+                settings.top_n.map(i16::from),
+                settings.score_threshold,
+                i32::try_from(settings.max_message_chars).unwrap_or(i32::MAX),
+                i32::try_from(settings.max_stream_secs).unwrap_or(i32::MAX),
+            )
+            .execute(tx.connection())
+            .await?;
+            tx.commit().await
+        });
+        done.await.map_err(|error| match &error {
+            StorageError::Conflict { constraint } => match constraint.as_str() {
+                "workspaces_pkey" | "workspaces_slug_key" => InsertWorkspaceError::SlugTaken,
+                "workspaces_upstream_slug_key" => InsertWorkspaceError::UpstreamSlugTaken,
+                "workspaces_tenant_fkey" => InsertWorkspaceError::NoTenant,
+                _ => InsertWorkspaceError::Storage(error),
+            },
+            _ => InsertWorkspaceError::Storage(error),
+        })
+    }
+}
+
+/// A row of `workspaces` with its settings; also part of the key lookup.
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) tenant_id: Uuid,
+    pub(super) slug: String,
+    pub(super) upstream_slug: String,
+    pub(super) display_name: String,
+    pub(super) status: String,
+    pub(super) chat_mode: String,
+    pub(super) top_n: Option<i16>,
+    pub(super) score_threshold: Option<f32>,
+    pub(super) max_message_chars: i32,
+    pub(super) max_stream_secs: i32,
+}
+
+impl Row {
+    pub(super) fn into_workspace(self) -> Result<Workspace, StorageError> {
+        Ok(Workspace {
+            id: WorkspaceId(self.id),
+            tenant: TenantId(self.tenant_id),
+            slug: self.slug,
+            upstream_slug: self.upstream_slug,
+            display_name: self.display_name,
+            status: parse_status(&self.status)?,
+            settings: WorkspaceSettings {
+                chat_mode: self.chat_mode.parse().map_err(|e| StorageError::corrupt("chat_mode", e))?,
+                top_n: self.top_n.map(|n| u8::try_from(n).map_err(|e| StorageError::corrupt("top_n", e))).transpose()?,
+                score_threshold: self.score_threshold,
+                max_message_chars: positive("max_message_chars", self.max_message_chars)?,
+                max_stream_secs: positive("max_stream_secs", self.max_stream_secs)?,
+            },
+        })
+    }
+}
+
+fn positive(column: &'static str, number: i32) -> Result<u32, StorageError> {
+    u32::try_from(number).map_err(|e| StorageError::corrupt(column, e))
+}
+
+const fn status_word(status: WorkspaceStatus) -> &'static str {
+    match status {
+        WorkspaceStatus::Draft => "draft",
+        WorkspaceStatus::Active => "active",
+        WorkspaceStatus::Paused => "paused",
+        WorkspaceStatus::Archived => "archived",
+    }
+}
+
+fn parse_status(word: &str) -> Result<WorkspaceStatus, StorageError> {
+    match word {
+        "draft" => Ok(WorkspaceStatus::Draft),
+        "active" => Ok(WorkspaceStatus::Active),
+        "paused" => Ok(WorkspaceStatus::Paused),
+        "archived" => Ok(WorkspaceStatus::Archived),
+        _ => Err(StorageError::corrupt("status", "unknown value")),
+    }
+}
