@@ -84,6 +84,8 @@ struct Course {
     mode: ChatMode,
     /// Pieces of text so far: a stand-in for tokens when AnythingLLM reports none.
     pieces: u32,
+    /// Reasoning comes before the answer only, so from now on nothing need be split.
+    answering: bool,
     /// Nothing more of the text will come.
     closed: bool,
     /// `Done` was said.
@@ -127,7 +129,7 @@ impl ChatStream {
             pieces: Vec::new(),
             ready: VecDeque::new(),
             state: State::Reading,
-            course: Course { mode, pieces: 0, closed: false, done: false, failed: None },
+            course: Course { mode, pieces: 0, answering: false, closed: false, done: false, failed: None },
             clock: Clock {
                 started,
                 end,
@@ -203,7 +205,7 @@ impl ChatStream {
         }
         match frame {
             Frame::Chunk { text, close } => {
-                self.text(&text);
+                self.text(text);
                 if close {
                     self.close();
                 }
@@ -215,7 +217,7 @@ impl ChatStream {
                 }
                 // After pieces this is the same text once more.
                 if self.course.pieces == 0 {
-                    self.text(&text);
+                    self.text(text);
                 }
                 self.close();
                 if let Some(metrics) = metrics.filter(|m| m.total_tokens.is_some()) {
@@ -224,7 +226,7 @@ impl ChatStream {
             }
             Frame::Finalize { metrics, sources, text, .. } => {
                 if self.course.pieces == 0 {
-                    self.text(text.as_deref().unwrap_or_default());
+                    self.text(text.unwrap_or_default());
                 }
                 if self.course.failed.is_some() {
                     self.account(metrics.as_ref());
@@ -244,18 +246,24 @@ impl ChatStream {
         }
     }
 
-    fn text(&mut self, text: &str) {
+    fn text(&mut self, text: String) {
         if text.is_empty() {
             return;
         }
         self.course.pieces = self.course.pieces.saturating_add(1);
-        self.splitter.push(text, &mut self.pieces);
-        self.emit_pieces();
+        if self.course.answering {
+            self.ready.push_back(ChatEvent::Delta { text, kind: Kind::Answer });
+        } else {
+            self.splitter.push(&text, &mut self.pieces);
+            self.emit_pieces();
+        }
     }
 
     fn emit_pieces(&mut self) {
-        let pieces = self.pieces.drain(..).filter(|(_, text)| !text.is_empty());
-        self.ready.extend(pieces.map(|(kind, text)| ChatEvent::Delta { text, kind }));
+        for (kind, text) in self.pieces.drain(..) {
+            self.course.answering |= kind == Kind::Answer;
+            self.ready.push_back(ChatEvent::Delta { text, kind });
+        }
     }
 
     fn close(&mut self) {
