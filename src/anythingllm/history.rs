@@ -68,7 +68,7 @@ fn in_order(items: Vec<HistoryItem>) -> Vec<StoredMessage> {
 fn stored(item: HistoryItem) -> Option<StoredMessage> {
     let content = item.content.unwrap_or_default();
     let (role, content) = match item.role.as_str() {
-        "user" => (StoredRole::User, message::restore(&content).to_owned()),
+        "user" => (StoredRole::User, message::restore(&content).into_owned()),
         "assistant" => (StoredRole::Assistant, content),
         _ => return None,
     };
