@@ -309,6 +309,8 @@ pub(super) struct RequestContext {
     body_limit: u64,
     body_seen: u64,
     upstream_began: Option<Instant>,
+    /// Counts the request as running until it is dropped.
+    _in_flight: crate::telemetry::metrics::Running,
 }
 
 /// The hooks themselves.
@@ -369,6 +371,7 @@ impl ProxyHttp for Hooks {
             body_limit: 0,
             body_seen: 0,
             upstream_began: None,
+            _in_flight: edge.recorder.metrics.request_started(),
         });
         Ok(())
     }
