@@ -1,17 +1,18 @@
 //! `POST /api/v1/knowledge/query`: the passages of a workspace's documents that match a query. No LLM is called.
 
-use super::admitted::Gated;
-use super::json::JsonBody;
-use super::{ApiState, workspace};
+use crate::anythingllm::source::{readable_text, web_address};
 use crate::anythingllm::{OnBehalf, Passage, Search};
+use crate::api::admitted::Gated;
+use crate::api::json::Json;
+use crate::api::response::{self, OrReject as _, Refusal};
+use crate::api::{Shared, workspace};
 use crate::domain::message;
 use crate::rejection::{FieldError, Rejection};
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use http::HeaderValue;
+use axum::response::Response;
+use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::borrow::Cow;
 use std::time::Instant;
 use utoipa::ToSchema;
 
@@ -21,7 +22,7 @@ const MAX_TOP_N: u8 = 20;
 /// What to look for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct KnowledgeQuery {
+pub(crate) struct KnowledgeQuery {
     /// Words or a question.
     #[schema(min_length = 1, max_length = 2000, example = "cordless drill battery")]
     query: String,
@@ -37,52 +38,76 @@ pub(super) struct KnowledgeQuery {
 
 /// What was found.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct KnowledgeAnswer {
+#[schema(as = KnowledgeAnswer)]
+pub(crate) struct AnswerView<'a> {
     /// The workspace that was searched.
-    workspace: String,
+    #[schema(example = "demo-shop")]
+    workspace: &'a str,
     /// Best first.
-    results: Vec<KnowledgeResult>,
+    results: Vec<ResultView<'a>>,
     /// Time the search took, in milliseconds.
     took_ms: u64,
 }
 
 /// A passage.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct KnowledgeResult {
-    id: Option<String>,
+#[schema(as = KnowledgeResult)]
+pub(crate) struct ResultView<'a> {
+    /// Id of the passage or, with some vector databases, of its document.
+    id: Option<&'a str>,
     /// The passage.
-    text: String,
+    text: &'a str,
     /// Similarity, 0 to 1.
+    #[schema(example = 0.83)]
     score: f64,
     /// The document's title.
-    title: Option<String>,
-    /// Where the document came from.
-    url: Option<String>,
+    title: Option<&'a str>,
+    /// Address of the document, if it can be opened.
+    url: Option<Cow<'a, str>>,
     /// What the document says of its origin.
-    source: Option<String>,
+    source: Option<&'a str>,
     /// When it was published, as the document says.
-    published: Option<String>,
+    published: Option<&'a str>,
     /// Words in the document.
     word_count: Option<u64>,
 }
 
-impl From<Passage> for KnowledgeResult {
-    fn from(passage: Passage) -> Self {
-        let Passage { id, text, score, title, url, source, published, word_count } = passage;
-        Self { id, text, score, title, url, source, published, word_count }
+impl<'a> From<&'a Passage> for ResultView<'a> {
+    fn from(passage: &'a Passage) -> Self {
+        Self {
+            id: passage.id.as_deref(),
+            text: readable_text(&passage.text),
+            score: passage.score,
+            title: passage.title.as_deref(),
+            url: passage.url.as_deref().and_then(web_address),
+            source: passage.source.as_deref(),
+            published: passage.published.as_deref(),
+            word_count: passage.word_count,
+        }
     }
 }
 
-/// Searches.
-pub(super) async fn query(
-    State(state): State<Arc<ApiState>>,
+/// Searches a workspace's documents.
+///
+/// No LLM is called. The passages are those a chat with the same words would rest on.
+#[utoipa::path(
+    post,
+    path = "/api/v1/knowledge/query",
+    tag = "Knowledge",
+    summary = "Search the documents",
+    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = [])),
+    request_body(content = KnowledgeQuery, example = json!({"query": "cordless drill battery", "top_n": 3})),
+    responses((status = 200, description = "The passages, best first.", body = AnswerView<'static>))
+)]
+pub(crate) async fn query(
+    State(state): State<Shared>,
     Gated(admitted): Gated,
-    JsonBody(body): JsonBody<KnowledgeQuery>,
-) -> Result<Response, Rejection> {
+    Json { value: body, .. }: Json<KnowledgeQuery>,
+) -> Result<Response, Refusal> {
     let began = Instant::now();
     let errors = broken_rules(&body);
     if !errors.is_empty() {
-        return Err(Rejection::ValidationFailed(errors));
+        return Err(Refusal(Rejection::ValidationFailed(errors)));
     }
     let workspace = workspace::resolve(&state, &admitted, body.workspace.as_deref()).await?;
     let search = Search {
@@ -91,14 +116,13 @@ pub(super) async fn query(
         score_threshold: body.score_threshold.or(workspace.settings.score_threshold),
     };
     let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-    let found = state.client.search(&workspace.upstream_slug, search, on_behalf).await;
-    let passages = found.map_err(|error| state.upstream_failed(&admitted, &error))?;
-    let answer = KnowledgeAnswer {
-        workspace: workspace.slug.clone(),
-        results: passages.into_iter().map(KnowledgeResult::from).collect(),
+    let passages = state.client.search(&workspace.upstream_slug, search, on_behalf).await.or_reject(&admitted)?;
+    let answer = AnswerView {
+        workspace: &workspace.slug,
+        results: passages.iter().map(ResultView::from).collect(),
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
-    let mut response = Json(answer).into_response();
+    let mut response = response::json(StatusCode::OK, &answer)?;
     response.headers_mut().insert("x-cache", HeaderValue::from_static("bypass"));
     Ok(response)
 }

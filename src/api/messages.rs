@@ -3,22 +3,23 @@
 //! Only the caller's own conversations: the session id is looked up within its owner, so a stranger's id finds nothing.
 //! AnythingLLM cannot page, so the newest pairs are read and the page is cut here.
 
-use super::admitted::Gated;
-use super::query::QueryOf;
-use super::{ApiState, workspace};
-use crate::anythingllm::{OnBehalf, Source, StoredMessage, StoredRole};
+use crate::anythingllm::{OnBehalf, StoredMessage, StoredRole};
+use crate::api::admitted::Gated;
+use crate::api::query::Query;
+use crate::api::response::{self, OrReject as _, Refusal};
+use crate::api::views::SourceView;
+use crate::api::{ApiState, Shared, workspace};
 use crate::domain::conversation::SessionId;
 use crate::domain::workspace::Workspace;
 use crate::gate::Admitted;
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::Rejection;
 use crate::storage::ConversationKey;
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Messages of a page when the request does not say.
 const DEFAULT_LIMIT: usize = 20;
@@ -27,113 +28,108 @@ const MAX_LIMIT: usize = 100;
 /// How far back a conversation can be read, in messages: AnythingLLM hands over everything up to there at once.
 const MAX_DEPTH: usize = 1000;
 
-/// Which messages.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct ListQuery {
-    /// The conversation.
-    #[param(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_.:-]+$")]
-    session_id: String,
-    /// Required for tenant-wide secret keys, else taken from the key.
-    workspace: Option<String>,
-    /// Messages of a page, 1 to 100; 20 when absent.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<usize>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
-/// Which conversation.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct ResetQuery {
-    /// The conversation.
-    #[param(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_.:-]+$")]
-    session_id: String,
-    /// Required for tenant-wide secret keys, else taken from the key.
-    workspace: Option<String>,
-}
-
 /// A page of a conversation.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct MessagePage {
+#[schema(as = MessagePage)]
+pub(crate) struct PageView<'a> {
     /// The messages, newest last.
-    data: Vec<Message>,
+    data: Vec<MessageView<'a>>,
     /// Whether there are older ones.
     has_more: bool,
     /// For the page with the older ones.
+    #[schema(example = "m14")]
     next_cursor: Option<String>,
 }
 
 /// One message.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Message {
+#[schema(as = Message)]
+pub(crate) struct MessageView<'a> {
     /// Stable within the conversation.
     #[schema(example = "12-assistant")]
     id: String,
-    /// Who said it.
+    /// `user` or `assistant`.
     #[schema(example = "assistant")]
-    role: Role,
+    role: &'static str,
     /// The text.
-    content: String,
+    content: &'a str,
     /// What an answer rests on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    sources: Option<Vec<MessageSource>>,
+    sources: Option<Vec<SourceView<'a>>>,
     /// When the exchange was stored.
     created_at: DateTime<Utc>,
 }
 
-/// Who said a message.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Role {
-    /// The person.
-    User,
-    /// The model.
-    Assistant,
+/// Reads a conversation back.
+///
+/// Only the caller's own conversations: one that does not exist, or is not the caller's, is empty. Pages begin with the
+/// newest messages; within a page the newest stands last.
+#[utoipa::path(
+    get,
+    path = "/api/v1/messages",
+    tag = "Messages",
+    summary = "Read a conversation",
+    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = [])),
+    params(
+        ("session_id" = String, Query, description = "The conversation.", min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_.:-]+$"),
+        ("workspace" = Option<String>, Query, description = "Required for tenant-wide secret keys, else taken from the key."),
+        ("limit" = Option<usize>, Query, description = "Messages of a page; 20 when absent.", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
+    ),
+    responses((status = 200, description = "A page of the conversation.", body = PageView<'static>))
+)]
+pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
+    let mut query = Query::of(&admitted);
+    let session = session_id(&mut query);
+    let named = query.text("workspace");
+    let limit = query.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+    let skip = cursor(&mut query);
+    query.end()?;
+    let session = session.ok_or(Rejection::Internal)?;
+    let workspace = workspace::resolve(&state, &admitted, named.as_deref()).await?;
+    let newest = history(&state, &admitted, &workspace, &session, skip + limit + 1).await?;
+    response::json(StatusCode::OK, &page(&newest, limit, skip))
 }
 
-/// A passage an answer rests on.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct MessageSource {
-    id: Option<String>,
-    title: Option<String>,
-    url: Option<String>,
-    text: Option<String>,
-    score: Option<f64>,
-}
-
-impl From<Source> for MessageSource {
-    fn from(source: Source) -> Self {
-        let Source { id, title, url, text, score, .. } = source;
-        Self { id, title, url, text, score }
-    }
-}
-
-/// Reads a conversation back. One that does not exist, or is not the caller's, is empty.
-pub(super) async fn list(
-    State(state): State<Arc<ApiState>>,
-    Gated(admitted): Gated,
-    QueryOf(query): QueryOf<ListQuery>,
-) -> Result<Json<MessagePage>, Rejection> {
-    let (session, limit, skip) = checked(&query)?;
-    let workspace = workspace::resolve(&state, &admitted, query.workspace.as_deref()).await?;
-    let messages = history(&state, &admitted, &workspace, &session, skip + limit + 1).await?;
-    Ok(Json(page(messages, limit, skip)))
-}
-
-/// Starts the conversation anew; nothing happens to one that does not exist.
-pub(super) async fn reset(
-    State(state): State<Arc<ApiState>>,
-    Gated(admitted): Gated,
-    QueryOf(query): QueryOf<ResetQuery>,
-) -> Result<StatusCode, Rejection> {
-    let session = session_id(&query.session_id).map_err(|error| Rejection::ValidationFailed(vec![error]))?;
-    let workspace = workspace::resolve(&state, &admitted, query.workspace.as_deref()).await?;
+/// Starts a conversation anew.
+///
+/// The same session id then names a new, empty conversation. Nothing happens when there is none.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/messages",
+    tag = "Messages",
+    summary = "Start a conversation anew",
+    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = [])),
+    params(
+        ("session_id" = String, Query, description = "The conversation.", min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_.:-]+$"),
+        ("workspace" = Option<String>, Query, description = "Required for tenant-wide secret keys, else taken from the key.")
+    ),
+    responses((status = 204, description = "The conversation is empty."))
+)]
+pub(crate) async fn reset(State(state): State<Shared>, Gated(admitted): Gated) -> Result<StatusCode, Refusal> {
+    let mut query = Query::of(&admitted);
+    let session = session_id(&mut query);
+    let named = query.text("workspace");
+    query.end()?;
+    let session = session.ok_or(Rejection::Internal)?;
+    let workspace = workspace::resolve(&state, &admitted, named.as_deref()).await?;
     start_anew(&state, &admitted, &workspace, &session).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The conversation that is meant; its faults are noted in `query`.
+fn session_id(query: &mut Query<'_>) -> Option<SessionId> {
+    let text = query.required("session_id");
+    SessionId::parse(&text).map_err(|error| query.fault("session_id", "format", error.to_string())).ok()
+}
+
+/// Messages to skip; its faults are noted in `query`.
+fn cursor(query: &mut Query<'_>) -> usize {
+    let Some(text) = query.text("cursor") else { return 0 };
+    read_cursor(&text).unwrap_or_else(|| {
+        query.fault("cursor", "format", "is not a cursor of this list");
+        0
+    })
 }
 
 /// Gives the conversation a fresh upstream session. Shared with the widget's "reset chat".
@@ -147,7 +143,7 @@ pub(super) async fn start_anew(
     session: &SessionId,
 ) -> Result<(), Rejection> {
     let key = conversation_key(admitted, workspace, session)?;
-    state.conversations.reset(&key).await.map_err(|error| state.storage_failed(admitted, &error))?;
+    state.conversations.reset(&key).await.or_reject(admitted)?;
     Ok(())
 }
 
@@ -164,12 +160,12 @@ pub(super) async fn history(
     count: usize,
 ) -> Result<Vec<StoredMessage>, Rejection> {
     let key = conversation_key(admitted, workspace, session)?;
-    let found = state.conversations.find(&key).await.map_err(|error| state.storage_failed(admitted, &error))?;
+    let found = state.conversations.find(&key).await.or_reject(admitted)?;
     let Some(conversation) = found else { return Ok(Vec::new()) };
     let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let pairs = count.div_ceil(2);
     let read = state.client.history(&workspace.upstream_slug, &conversation.upstream, pairs, on_behalf).await;
-    let mut messages = read.map_err(|error| state.upstream_failed(admitted, &error))?;
+    let mut messages = read.or_reject(admitted)?;
     let surplus = messages.len().saturating_sub(count);
     messages.drain(..surplus);
     Ok(messages)
@@ -183,36 +179,15 @@ fn conversation_key<'a>(
     Ok(ConversationKey { tenant: workspace.tenant, workspace: workspace.id, owner: admitted.owner()?, session })
 }
 
-fn session_id(text: &str) -> Result<SessionId, FieldError> {
-    SessionId::parse(text).map_err(|error| FieldError::new("session_id", "format", error.to_string()))
-}
-
-fn checked(query: &ListQuery) -> Result<(SessionId, usize, usize), Rejection> {
-    let mut errors = Vec::new();
-    let session = session_id(&query.session_id).map_err(|error| errors.push(error));
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        errors.push(FieldError::new("limit", "out_of_range", format!("is 1 to {MAX_LIMIT}")));
-    }
-    let skip = query.cursor.as_deref().map_or(Some(0), read_cursor);
-    if skip.is_none() {
-        errors.push(FieldError::new("cursor", "format", "is not a cursor of this list"));
-    }
-    match (session, skip) {
-        (Ok(session), Some(skip)) if errors.is_empty() => Ok((session, limit, skip)),
-        _ => Err(Rejection::ValidationFailed(errors)),
-    }
-}
-
 /// Cuts the page out of the newest messages, which hold one more than is asked for when there is one.
-fn page(mut newest: Vec<StoredMessage>, limit: usize, skip: usize) -> MessagePage {
-    newest.truncate(newest.len().saturating_sub(skip));
-    let older = newest.len().saturating_sub(limit);
-    newest.drain(..older);
-    let next = skip + newest.len();
-    let has_more = older > 0 && next < MAX_DEPTH;
+fn page(newest: &[StoredMessage], limit: usize, skip: usize) -> PageView<'_> {
+    let end = newest.len().saturating_sub(skip);
+    let start = end.saturating_sub(limit);
+    let messages = newest.get(start..end).unwrap_or_default();
+    let next = skip + messages.len();
+    let has_more = start > 0 && next < MAX_DEPTH;
     let next_cursor = has_more.then(|| write_cursor(next));
-    MessagePage { data: newest.into_iter().map(message).collect(), has_more, next_cursor }
+    PageView { data: messages.iter().map(MessageView::from).collect(), has_more, next_cursor }
 }
 
 /// A cursor counts the messages already read from the new end. It is opaque to clients, who only hand it back.
@@ -225,19 +200,19 @@ fn read_cursor(text: &str) -> Option<usize> {
     (1..MAX_DEPTH).contains(&skip).then_some(skip)
 }
 
-fn message(stored: StoredMessage) -> Message {
-    let (role, name) = match stored.role {
-        StoredRole::User => (Role::User, "user"),
-        StoredRole::Assistant => (Role::Assistant, "assistant"),
-    };
-    let sources = (stored.role == StoredRole::Assistant)
-        .then(|| stored.sources.into_iter().map(MessageSource::from).collect());
-    Message {
-        id: format!("{}-{name}", stored.chat_id),
-        role,
-        content: stored.content,
-        sources,
-        created_at: stored.sent_at,
+impl<'a> From<&'a StoredMessage> for MessageView<'a> {
+    fn from(stored: &'a StoredMessage) -> Self {
+        let (role, sources) = match stored.role {
+            StoredRole::User => ("user", None),
+            StoredRole::Assistant => ("assistant", Some(stored.sources.iter().map(SourceView::from).collect())),
+        };
+        Self {
+            id: format!("{}-{role}", stored.chat_id),
+            role,
+            content: &stored.content,
+            sources,
+            created_at: stored.sent_at,
+        }
     }
 }
 
@@ -276,8 +251,9 @@ mod tests {
             let all = stored(total);
             let (mut seen, mut skip) = (Vec::new(), 0);
             loop {
-                let page = page(newest(&all, skip + limit + 1), limit, skip);
-                let mut texts: Vec<String> = page.data.iter().map(|m| m.content.clone()).collect();
+                let newest = newest(&all, skip + limit + 1);
+                let page = page(&newest, limit, skip);
+                let mut texts: Vec<String> = page.data.iter().map(|m| m.content.to_owned()).collect();
                 prop_assert!(texts.len() <= limit);
                 texts.extend(seen);
                 seen = texts;
