@@ -36,7 +36,7 @@ impl ConversationDirectory {
         key: &ConversationKey<'_>,
         visitor: Option<&str>,
     ) -> Result<Conversation, StorageError> {
-        let load = async || self.database.conversations().open(key, visitor, &self.ambient).await.map(Some);
+        let load = || async move { self.database.conversations().open(key, visitor, &self.ambient).await.map(Some) };
         match self.entries.get_or_load(key.digest(), load).await? {
             Some(conversation) => Ok(conversation),
             None => self.database.conversations().open(key, visitor, &self.ambient).await,

@@ -89,9 +89,9 @@ where
     }
 
     /// What is remembered of `key`, else what `load` gives. However many ask at once, one loads.
-    pub(super) async fn get_or_load<L>(&self, key: K, load: L) -> Result<Option<V>, StorageError>
+    pub(super) async fn get_or_load<F>(&self, key: K, load: impl Fn() -> F) -> Result<Option<V>, StorageError>
     where
-        L: AsyncFn() -> Result<Option<V>, StorageError>,
+        F: Future<Output = Result<Option<V>, StorageError>>,
     {
         if let Some(value) = self.get(&key).await {
             return Ok(value);

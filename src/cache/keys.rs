@@ -34,7 +34,7 @@ impl KeyDirectory {
     /// # Errors
     /// If it is not in memory and the database cannot be asked.
     pub async fn find(&self, public_id: &PublicId) -> Result<Option<Arc<KeyRecord>>, StorageError> {
-        let load = async || Ok(self.database.api_keys().find(public_id).await?.map(Arc::new));
+        let load = || async move { Ok(self.database.api_keys().find(public_id).await?.map(Arc::new)) };
         self.entries.get_or_load(*public_id, load).await
     }
 

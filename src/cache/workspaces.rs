@@ -30,7 +30,7 @@ impl WorkspaceDirectory {
     /// # Errors
     /// If it is not in memory and the database cannot be asked.
     pub async fn find(&self, tenant: TenantId, slug: &str) -> Result<Option<Arc<Workspace>>, StorageError> {
-        let load = async || Ok(self.database.workspaces().find_by_slug(tenant, slug).await?.map(Arc::new));
+        let load = || async move { Ok(self.database.workspaces().find_by_slug(tenant, slug).await?.map(Arc::new)) };
         self.entries.get_or_load((tenant, slug.into()), load).await
     }
 
