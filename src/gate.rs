@@ -5,7 +5,8 @@
 //! refuse to work without one. It sees `http::request::Parts`, never a socket.
 
 use crate::auth::Authenticator;
-use crate::domain::access::{Access, Forbidden, Permit, Principal, Provenance, authorize};
+use crate::domain::api_key::{KeyKind, looks_like_a_key};
+use crate::domain::access::{Forbidden, Permit, Principal, Provenance, authorize};
 use crate::domain::conversation::Owner;
 use crate::domain::ids::RequestId;
 use crate::domain::key::KeyRecord;
@@ -13,7 +14,7 @@ use crate::domain::origin::Origin;
 use crate::domain::usage::RequestFacts;
 use crate::domain::workspace::Workspace;
 use crate::endpoints::path::{CanonicalPath, canonicalise};
-use crate::endpoints::{Cost, Endpoint, Listener, Matched, Matcher, NoMatch};
+use crate::endpoints::{Cost, Credential, Endpoint, Listener, Matched, Matcher, NoMatch};
 use crate::limits::{Exceeded, LimitState, Limiter, Policy, Rate, StreamSlot, Subject, Want};
 use crate::rejection::Rejection;
 use http::request::Parts;
@@ -66,6 +67,8 @@ pub struct Rates {
     pub visitor_per_minute: u32,
     /// Streams at the same time.
     pub max_streams: u32,
+    /// Logins to AnythingLLM of an IP address.
+    pub logins_per_ip_per_minute: u32,
 }
 
 impl Admitted {
@@ -246,15 +249,22 @@ impl Gate {
         let path = canonicalise(head.uri.path())
             .map_err(|_| Rejection::BadRequest("The path is ambiguous; send it in its plain form."))?;
         let query = head.uri.query();
-        if let Some(special) = self.special.find(arrival.listener, &head.method, &path, &head.headers) {
-            return special.map(|endpoint| Matched::special(endpoint, path, query));
-        }
-        self.matcher.find(&head.method, path, query).map_err(|no| match no {
-            NoMatch::Path => Rejection::NotFound("There is nothing at this path."),
-            NoMatch::Method(methods) => Rejection::MethodNotAllowed {
+        let (path, no_match) = match self.matcher.find(&head.method, path.clone(), query) {
+            Ok(matched) if !names_an_embed(&matched) => return Ok(matched),
+            Ok(_) => (path, NoMatch::Path),
+            // AnythingLLM's own management calls share the widget's paths, with methods of their own.
+            Err(NoMatch::Method(_)) if path.starts_with_ignore_case("/api/embed/") => (path, NoMatch::Path),
+            Err(no_match) => (path, no_match),
+        };
+        match no_match {
+            NoMatch::Method(methods) => Err(Rejection::MethodNotAllowed {
                 allow: methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", "),
+            }),
+            NoMatch::Path => match self.special.find(arrival.listener, &head.method, &path, &head.headers) {
+                Some(special) => special.map(|endpoint| Matched::special(endpoint, path, query)),
+                None => Err(Rejection::NotFound("There is nothing at this path.")),
             },
-        })
+        }
     }
 
     async fn limit(&self, endpoint: &Endpoint, permit: &Permit, client_ip: IpAddr) -> Result<Grant, Rejection> {
@@ -266,7 +276,8 @@ impl Gate {
 
     fn wants(&self, cost: Cost, principal: &Principal, client_ip: IpAddr) -> Vec<Want> {
         let key = match (cost, principal) {
-            (Cost::Free | Cost::Login, _) | (_, Principal::Anonymous) => return Vec::new(),
+            (Cost::Login, _) => return vec![self.login(client_ip)],
+            (Cost::Free, _) | (_, Principal::Anonymous) => return Vec::new(),
             (Cost::Request | Cost::Chat, Principal::Key(key)) => key,
         };
         let name = key.id.0.as_u128();
@@ -279,11 +290,11 @@ impl Gate {
             },
         }];
         let per_ip = match key.kind {
-            crate::domain::api_key::KeyKind::Publishable => {
+            KeyKind::Publishable => {
                 Some(key.limits.per_ip_per_minute.unwrap_or(self.rates.ip_per_minute))
             }
             // A shop's back end speaks for all its customers from one address.
-            crate::domain::api_key::KeyKind::Secret => key.limits.per_ip_per_minute,
+            KeyKind::Secret => key.limits.per_ip_per_minute,
         };
         if let Some(per_minute) = per_ip {
             wants.push(Want {
@@ -294,6 +305,20 @@ impl Gate {
         }
         wants
     }
+
+    fn login(&self, client_ip: IpAddr) -> Want {
+        let per_minute = self.rates.logins_per_ip_per_minute;
+        Want {
+            policy: Policy::LoginMinute,
+            subject: Subject(Subject::of_ip(client_ip), 0),
+            rate: Rate { per_minute, burst: per_minute },
+        }
+    }
+}
+
+/// A widget row whose `{key}` is no key of ours: AnythingLLM's own embed id, or its management of embeds.
+fn names_an_embed(matched: &Matched) -> bool {
+    matched.endpoint().credential == Credential::Path && !matched.param("key").is_some_and(looks_like_a_key)
 }
 
 /// What the headers say about the page a browser request comes from.
@@ -330,6 +355,9 @@ fn forbidden(why: Forbidden) -> Rejection {
 }
 
 fn rate_limited(exceeded: Exceeded) -> Rejection {
+    if exceeded.policies == [Policy::LoginMinute.as_str()] {
+        return Rejection::LoginThrottled { retry_after: exceeded.retry_after };
+    }
     Rejection::RateLimited { retry_after: exceeded.retry_after, policies: exceeded.policies }
 }
 
@@ -337,9 +365,4 @@ fn rate_limited(exceeded: Exceeded) -> Rejection {
 fn digest(text: &str) -> u128 {
     let hash = Sha256::digest(text.as_bytes());
     hash.iter().take(16).fold(0, |acc, byte| (acc << 8) | u128::from(*byte))
-}
-
-/// What the gate asks of a row that AnythingLLM itself protects.
-pub fn is_upstreams_own(endpoint: &Endpoint) -> bool {
-    endpoint.access == Access::Upstream
 }

@@ -126,6 +126,42 @@ pub enum Rejection {
     Internal,
 }
 
+/// Every code there is; `docs/errors` has a page for each.
+pub const CODES: [&str; 32] = [
+    "bad_request",
+    "body_too_large",
+    "conflict",
+    "expired_token",
+    "forbidden",
+    "forbidden_ip",
+    "forbidden_origin",
+    "headers_too_large",
+    "insufficient_scope",
+    "internal",
+    "invalid_body",
+    "invalid_token",
+    "key_disabled",
+    "key_expired",
+    "key_revoked",
+    "login_throttled",
+    "method_not_allowed",
+    "not_found",
+    "precondition_failed",
+    "precondition_required",
+    "quota_exceeded",
+    "rate_limited",
+    "request_timeout",
+    "service_unavailable",
+    "too_many_streams",
+    "unauthenticated",
+    "unsupported_media_type",
+    "upstream_contract",
+    "upstream_error",
+    "upstream_timeout",
+    "upstream_unavailable",
+    "validation_failed",
+];
+
 /// What a refused client gets to see.
 #[derive(Debug, Serialize)]
 struct Problem<'a> {
@@ -160,6 +196,10 @@ struct WidgetAbort<'a> {
     #[serde(rename = "errorMsg")]
     error_msg: &'a str,
 }
+
+/// Travels in the extensions of a refusal, so that the record names the code without reading the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RejectionCode(pub &'static str);
 
 /// How a row of the endpoint table tells its errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -393,6 +433,8 @@ impl Rejection {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         insert(headers, header::RETRY_AFTER, self.retry_after().map(|s| s.to_string()));
         insert(headers, header::WWW_AUTHENTICATE, self.challenge());
+        response.extensions_mut().insert(RejectionCode(self.code()));
+        let headers = response.headers_mut();
         if let Self::MethodNotAllowed { allow } = self {
             insert(headers, header::ALLOW, Some(allow.clone()));
         }
@@ -409,4 +451,98 @@ fn insert(headers: &mut HeaderMap, name: header::HeaderName, value: Option<Strin
 /// Rounded up: `Retry-After` must not be too early.
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::clock::Ambient;
+    use serde_json::Value;
+
+    /// One of each. The `match` fails to compile when a variant is added and forgotten here.
+    fn all() -> Vec<Rejection> {
+        let second = Duration::from_millis(1500);
+        let all = vec![
+            Rejection::BadRequest("x"),
+            Rejection::Unauthenticated,
+            Rejection::InvalidToken("x"),
+            Rejection::ExpiredToken,
+            Rejection::KeyRevoked,
+            Rejection::KeyExpired,
+            Rejection::KeyDisabled,
+            Rejection::InsufficientScope(Scope::ChatWrite),
+            Rejection::ForbiddenOrigin("x"),
+            Rejection::ForbiddenIp,
+            Rejection::Forbidden("x"),
+            Rejection::NotFound("x"),
+            Rejection::MethodNotAllowed { allow: "POST".into() },
+            Rejection::Conflict("x"),
+            Rejection::PreconditionFailed,
+            Rejection::PreconditionRequired,
+            Rejection::BodyTooLarge { limit: 1 },
+            Rejection::HeadersTooLarge { limit: 1 },
+            Rejection::RequestTimeout,
+            Rejection::UnsupportedMediaType("x"),
+            Rejection::InvalidBody("x".into()),
+            Rejection::ValidationFailed(vec![FieldError::new("message", "required", "is missing")]),
+            Rejection::RateLimited { retry_after: second, policies: vec!["key-minute"] },
+            Rejection::QuotaExceeded { retry_after: second, policies: vec!["messages-day"] },
+            Rejection::TooManyStreams { limit: 1 },
+            Rejection::LoginThrottled { retry_after: second },
+            Rejection::UpstreamUnavailable,
+            Rejection::UpstreamTimeout,
+            Rejection::UpstreamError,
+            Rejection::UpstreamContract,
+            Rejection::ServiceUnavailable { retry_after: second },
+            Rejection::Internal,
+        ];
+        assert_eq!(all.len(), CODES.len());
+        all
+    }
+
+    #[test]
+    fn codes_are_unique_and_listed() {
+        let mut codes: Vec<&str> = all().iter().map(Rejection::code).collect();
+        codes.sort_unstable();
+        assert_eq!(codes, CODES);
+    }
+
+    #[test]
+    fn every_problem_has_the_members_of_the_contract() {
+        let id = RequestId::accept(Some("request-1"), &Ambient::system());
+        for rejection in all() {
+            let response = rejection.response(ErrorShape::Problem, "https://chat.example", &id);
+            let problem: Value = serde_json::from_slice(response.body()).unwrap();
+            assert_eq!(problem["type"], format!("https://chat.example/docs/errors/{}", rejection.code()));
+            assert_eq!(problem["status"], response.status().as_u16());
+            assert_eq!(problem["request_id"], "request-1");
+            for member in ["title", "detail", "instance", "code"] {
+                assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {problem}");
+            }
+            assert_eq!(problem["retry_after"].as_u64().map(|s| s.to_string()).as_deref(),
+                response.headers().get("retry-after").map(|v| v.to_str().unwrap()));
+            assert_eq!(response.status() == 401, response.headers().get("www-authenticate").is_some_and(|_| response.status() == 401));
+        }
+    }
+
+    #[test]
+    fn a_widget_always_gets_an_error_and_a_sentence() {
+        let id = RequestId::accept(Some("request-1"), &Ambient::system());
+        for rejection in all() {
+            let response = rejection.response(ErrorShape::WidgetFrame, "", &id);
+            let frame: Value = serde_json::from_slice(response.body()).unwrap();
+            assert_eq!(frame["type"], "abort");
+            assert_eq!(frame["error"], rejection.code());
+            assert_eq!(frame["close"], true);
+            assert_eq!(frame["sources"], serde_json::json!([]));
+            assert!(frame["errorMsg"].as_str().is_some_and(|text| text.ends_with('.')));
+            assert!(frame["textResponse"].is_null());
+        }
+    }
+
+    #[test]
+    fn retry_after_is_never_too_early() {
+        assert_eq!(whole_seconds(Duration::from_millis(1)), 1);
+        assert_eq!(whole_seconds(Duration::from_millis(2000)), 2);
+    }
 }

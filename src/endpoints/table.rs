@@ -281,6 +281,29 @@ pub static PASSTHROUGH: Endpoint = Endpoint {
     ..OPEN_PAGE
 };
 
+/// AnythingLLM's login and recovery on the admin listener: throttled, and few at a time.
+pub static LOGIN: Endpoint = Endpoint {
+    name: "admin.login",
+    path: "/api/request-token",
+    method: Method::POST,
+    listeners: Listeners::AdminOnly,
+    access: Access::Upstream,
+    cost: Cost::Login,
+    body: BodyCap::Json,
+    answer: Answer::Proxy(None),
+    ..OPEN_PAGE
+};
+
+/// The websocket of a running agent on the admin listener.
+pub static WEBSOCKET: Endpoint = Endpoint {
+    name: "admin.agent_websocket",
+    path: "/api/agent-invocation/{uuid}",
+    listeners: Listeners::AdminOnly,
+    access: Access::Upstream,
+    answer: Answer::Proxy(None),
+    ..OPEN_PAGE
+};
+
 /// Stands for AnythingLLM's own embeds on the public listener, only when `widget.legacy_embeds` is set: the widget rows
 /// with an embed's UUID in place of a key.
 pub static LEGACY_EMBED: Endpoint = Endpoint {

@@ -6,7 +6,7 @@
 use crate::limits::{Exceeded, LimitState, Limiter, Policy, Rate, StreamSlot, Subject, Want};
 use async_trait::async_trait;
 use dashmap::DashMap;
-use governor::clock::{Clock as _, DefaultClock};
+use governor::clock::{Clock as _, DefaultClock, Reference as _};
 use governor::middleware::StateInformationMiddleware;
 use governor::nanos::Nanos;
 use governor::state::StateStore;
@@ -64,7 +64,7 @@ impl OneRate {
         let burst = NonZeroU32::new(rate.burst).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_minute(per_minute).allow_burst(burst);
         let cells = Cells::default();
-        let governor = RateLimiter::new(quota, cells.clone(), clock.clone()).with_middleware();
+        let governor = Governor::new(quota, cells.clone(), clock.clone());
         Self { governor, cells, clock: clock.clone(), started: clock.now(), unit: quota.replenish_interval() }
     }
 
@@ -84,8 +84,6 @@ impl OneRate {
         self.cells.0.retain(|_, full_at| full_at.load(Ordering::Relaxed) > now.as_u64());
     }
 }
-
-use governor::clock::Reference as _;
 
 /// Limits within this process.
 #[derive(Debug, Default)]

@@ -16,9 +16,9 @@ fn entries() -> Numbers {
 async fn load(entries: &Numbers, key: &'static str, value: Option<u32>) -> (Option<u32>, bool) {
     let loads = AtomicU64::new(0);
     let found = entries
-        .get_or_load(key, || async {
+        .get_or_load(key, || {
             loads.fetch_add(1, Ordering::SeqCst);
-            Ok(value)
+            Box::pin(async move { Ok(value) })
         })
         .await
         .unwrap();
@@ -99,7 +99,7 @@ async fn forgetting_one_keeps_the_others() {
 async fn a_failed_load_is_told_and_not_kept() {
     let entries = entries();
     let away = StorageError::Unavailable("away".into());
-    let failed = entries.get_or_load("a", || async { Err(away.clone()) }).await;
+    let failed = entries.get_or_load("a", || Box::pin(async { Err(away.clone()) })).await;
     assert_eq!(failed, Err(away));
     assert_eq!(load(&entries, "a", Some(1)).await, (Some(1), true));
 }
@@ -112,10 +112,12 @@ async fn many_that_ask_at_once_load_once() {
         .map(|_| {
             let (entries, loads) = (Arc::clone(&entries), Arc::clone(&loads));
             tokio::spawn(async move {
-                let load = || async {
-                    loads.fetch_add(1, Ordering::SeqCst);
-                    yield_now().await;
-                    Ok(Some(7))
+                let load = || -> Loading<'_, u32> {
+                    Box::pin(async {
+                        loads.fetch_add(1, Ordering::SeqCst);
+                        yield_now().await;
+                        Ok(Some(7))
+                    })
                 };
                 entries.get_or_load("a", load).await
             })
@@ -137,14 +139,16 @@ async fn change_while_loading(tell: impl FnOnce(&Numbers)) -> (Option<u32>, Arc<
     let asking = tokio::spawn({
         let (entries, row) = (Arc::clone(&entries), Arc::clone(&row));
         async move {
-            let load = || async {
-                let value = row.load(Ordering::SeqCst);
-                let held_up = held_up.lock().unwrap().take();
-                if let Some((has_read, told)) = held_up {
-                    has_read.send(()).unwrap();
-                    told.await.unwrap();
-                }
-                Ok(u32::try_from(value).ok())
+            let load = || -> Loading<'_, u32> {
+                Box::pin(async {
+                    let value = row.load(Ordering::SeqCst);
+                    let held_up = held_up.lock().unwrap().take();
+                    if let Some((has_read, told)) = held_up {
+                        has_read.send(()).unwrap();
+                        told.await.unwrap();
+                    }
+                    Ok(u32::try_from(value).ok())
+                })
             };
             entries.get_or_load("a", load).await.unwrap()
         }
@@ -178,9 +182,11 @@ async fn a_wide_change_told_while_loading_is_not_missed() {
 async fn under_unending_changes_the_answer_is_given_but_not_kept() {
     let entries = entries();
     let loads = AtomicU64::new(0);
-    let load = || async {
-        entries.forget(&"other").await;
-        Ok(u32::try_from(loads.fetch_add(1, Ordering::SeqCst)).ok())
+    let load = || -> Loading<'_, u32> {
+        Box::pin(async {
+            entries.forget(&"other").await;
+            Ok(u32::try_from(loads.fetch_add(1, Ordering::SeqCst)).ok())
+        })
     };
     assert_eq!(entries.get_or_load("a", load).await, Ok(Some(3)));
     assert_eq!(entries.get(&"a").await, None);

@@ -1,7 +1,21 @@
 //! Configuration: what can be set. `config/default.toml` is the lowest layer and documents every key.
 //!
 //! Layers, later ones win: the compiled-in default, the file of `--config`, `VESTIBULE_*` variables. Unknown keys are
-//! errors everywhere.
+//! errors everywhere. Reading it opens no port and asks no service; that is for whoever uses it, and for
+//! `vestibule doctor`.
+
+mod checks;
+mod load;
+mod problem;
+mod schema;
+mod secret_key;
+mod sources;
+mod values;
+
+pub use checks::{Finding, Need};
+pub use problem::{ConfigError, Problem};
+pub use secret_key::{BadSecretKey, RootKey};
+pub use sources::{DEFAULT_TOML, Environment, ProcessEnvironment, Sources};
 
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -69,6 +83,8 @@ pub struct Admin {
     pub listen: SocketAddr,
     /// Largest upload to AnythingLLM through this listener, in bytes.
     pub upload_bytes: u64,
+    /// Largest other body to AnythingLLM through this listener, in bytes.
+    pub json_body_bytes: u64,
     /// Logins and recoveries of one IP address a minute.
     pub logins_per_ip_per_minute: u32,
     /// Logins in flight to AnythingLLM at the same time.

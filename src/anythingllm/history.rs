@@ -1,0 +1,109 @@
+//! Reading back what was said in a session.
+//!
+//! AnythingLLM can only be asked for the newest or the oldest so many pairs of a session, with no offset; the pages are
+//! cut by the caller. A pair is one row there: question and answer share their number.
+
+use crate::anythingllm::client::{Ask, Client, OnBehalf};
+use crate::anythingllm::error::UpstreamError;
+use crate::anythingllm::frames::Source;
+use crate::anythingllm::wire::{HistoryAnswer, HistoryItem, HistorySource};
+use crate::domain::conversation::UpstreamSession;
+use crate::domain::message;
+use chrono::{DateTime, Utc};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// One half of a pair.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredMessage {
+    /// Number of the pair, ascending over the whole AnythingLLM; never shown, it tells how busy the installation is.
+    pub chat_id: i64,
+    /// Who said it.
+    pub role: StoredRole,
+    /// What was said: a question as the client sent it, an answer with its reasoning as `<think>…</think>`.
+    pub content: String,
+    /// When the pair was stored, to the second.
+    pub sent_at: DateTime<Utc>,
+    /// What an answer rests on.
+    pub sources: Vec<Source>,
+}
+
+/// Who said something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoredRole {
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}
+
+impl Client {
+    /// The newest `pairs` of question and answer of a session, oldest first. Answers cut off by a leaving client are
+    /// among them (`history/after_client_abort`).
+    ///
+    /// # Errors
+    /// No answer, or none that can be understood.
+    pub async fn history(
+        &self,
+        workspace: &str,
+        session: &UpstreamSession,
+        pairs: usize,
+        request: OnBehalf<'_>,
+    ) -> Result<Vec<StoredMessage>, UpstreamError> {
+        let session = utf8_percent_encode(session.expose(), NON_ALPHANUMERIC);
+        // Ascending, a limit gives the oldest ones (`history/limit1`).
+        let query = format!("/chats?apiSessionId={session}&limit={}&orderBy=desc", pairs.max(1));
+        let ask = Ask::get(Ask::workspace_path(workspace, &query)).on_behalf(request);
+        let answer: HistoryAnswer = self.json(ask).await?;
+        Ok(in_order(answer.history))
+    }
+}
+
+/// Descending, the pairs are reversed but not their halves (`history/limit2_desc`).
+fn in_order(items: Vec<HistoryItem>) -> Vec<StoredMessage> {
+    let mut messages: Vec<_> = items.into_iter().filter_map(stored).collect();
+    messages.sort_by_key(|m| (m.chat_id, m.role == StoredRole::Assistant));
+    messages
+}
+
+fn stored(item: HistoryItem) -> Option<StoredMessage> {
+    let content = item.content.unwrap_or_default();
+    let (role, content) = match item.role.as_str() {
+        "user" => (StoredRole::User, message::restore(&content).into_owned()),
+        "assistant" => (StoredRole::Assistant, content),
+        _ => return None,
+    };
+    Some(StoredMessage {
+        chat_id: item.chat_id,
+        role,
+        content,
+        sent_at: DateTime::from_timestamp(item.sent_at, 0).unwrap_or_default(),
+        sources: item.sources.into_iter().map(Source::from).collect(),
+    })
+}
+
+impl From<HistorySource> for Source {
+    fn from(source: HistorySource) -> Self {
+        let HistorySource { id, title, url, text, score } = source;
+        Self { id, title, url, text, score, ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_put_in_order_and_halves_stay_together() {
+        let answer: HistoryAnswer = serde_json::from_str(
+            r#"{"history":[
+                {"role":"user","content":"second?","sentAt":1795417515,"attachments":[],"chatId":48},
+                {"type":"chat","role":"assistant","content":"2","sources":[],"chatId":48,"sentAt":1795417515},
+                {"role":"user","content":"first?","sentAt":1795417514,"chatId":47},
+                {"role":"assistant","content":"1","sources":[{"title":"t","score":0.5}],"chatId":47,"sentAt":1795417514},
+                {"role":"system","content":"unknown"}]}"#,
+        )
+        .unwrap();
+        let said: Vec<_> = in_order(answer.history).into_iter().map(|m| m.content).collect();
+        assert_eq!(said, ["first?", "1", "second?", "2"]);
+    }
+}

@@ -1,0 +1,99 @@
+//! Searching a workspace's documents. No model is called, though the query is embedded.
+
+use crate::anythingllm::client::{Ask, Client, OnBehalf};
+use crate::anythingllm::error::UpstreamError;
+use crate::anythingllm::wire::{SearchAnswer, SearchHit, SearchRequest};
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Search<'a> {
+    /// Words or a question.
+    pub query: &'a str,
+    /// Passages at most; none = as the workspace is set in AnythingLLM. It has no upper bound of its own.
+    pub top_n: Option<u8>,
+    /// Least similarity, 0 to 1; none = as the workspace is set in AnythingLLM.
+    pub score_threshold: Option<f32>,
+}
+
+/// A passage that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Passage {
+    /// Its id, with some vector databases the document's.
+    pub id: Option<String>,
+    /// The passage.
+    pub text: String,
+    /// Similarity, 0 to 1.
+    pub score: f64,
+    /// The document's title.
+    pub title: Option<String>,
+    /// Where the document came from.
+    pub url: Option<String>,
+    /// What the document says of its origin.
+    pub source: Option<String>,
+    /// When it was published, as AnythingLLM words it.
+    pub published: Option<String>,
+    /// Words in the document.
+    pub word_count: Option<u64>,
+}
+
+impl Client {
+    /// The passages of `workspace` (its name in AnythingLLM) nearest to the query, best first. None when it has no
+    /// documents (`vector-search/empty_ws`).
+    ///
+    /// # Errors
+    /// No answer, or none that can be understood.
+    pub async fn search(
+        &self,
+        workspace: &str,
+        search: Search<'_>,
+        request: OnBehalf<'_>,
+    ) -> Result<Vec<Passage>, UpstreamError> {
+        let body =
+            SearchRequest { query: search.query, top_n: search.top_n, score_threshold: search.score_threshold };
+        let ask = Ask::post(Ask::workspace_path(workspace, "/vector-search"), &body)?.on_behalf(request);
+        let answer: SearchAnswer = self.json(ask).await?;
+        let wants_everything = search.score_threshold.is_some_and(|least| least <= 0.0);
+        let mut passages: Vec<_> =
+            answer.results.into_iter().filter(|hit| wants_everything || !is_opposite(hit)).map(passage).collect();
+        passages.sort_by(|a, b| b.score.total_cmp(&a.score));
+        Ok(passages)
+    }
+}
+
+/// AnythingLLM turns a distance of 1 and more, the least similar there is, into a score of 1 and so lets it through
+/// every threshold.
+fn is_opposite(hit: &SearchHit) -> bool {
+    hit.distance.is_some_and(|distance| distance >= 1.0)
+}
+
+fn passage(hit: SearchHit) -> Passage {
+    let score = if is_opposite(&hit) { 0.0 } else { hit.score.unwrap_or_default() };
+    Passage {
+        id: hit.id,
+        text: hit.text,
+        score,
+        title: hit.metadata.title,
+        url: hit.metadata.url,
+        source: hit.metadata.doc_source,
+        published: hit.metadata.published,
+        word_count: hit.metadata.word_count,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_similar_passage_does_not_come_out_as_the_best() {
+        let hit = |json: &str| serde_json::from_str::<SearchHit>(json).unwrap();
+        let far = hit(r#"{"id":"x","text":"t","distance":1.2,"score":1}"#);
+        assert!(is_opposite(&far));
+        assert!(passage(far).score.abs() < f64::EPSILON);
+        let near = hit(r#"{"text":"t","metadata":{"docSource":"unit","wordCount":3},"score":0.36,"distance":0.64}"#);
+        assert!(!is_opposite(&near));
+        let near = passage(near);
+        assert_eq!((near.source.as_deref(), near.word_count), (Some("unit"), Some(3)));
+        assert!(!is_opposite(&hit(r#"{"text":"pgvector sends no distance","score":0.5}"#)));
+    }
+}

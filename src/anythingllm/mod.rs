@@ -1,0 +1,30 @@
+//! The AnythingLLM behind us: a pooled client, the wire types of its JSON, and its chat stream as semantic events.
+//!
+//! Knows what AnythingLLM really does, which is often not what its documentation says: every quirk names the recording
+//! it was seen in. Nothing of its JSON leaves this module unread: callers get typed values, field by field.
+
+mod chat;
+mod client;
+mod deadline;
+mod documents;
+mod error;
+pub mod frames;
+mod history;
+mod knowledge;
+pub mod reasoning;
+mod stream;
+mod system;
+mod wire;
+mod workspaces;
+
+pub use chat::ChatCall;
+pub use client::{BadUpstreamConfig, Client, OnBehalf};
+pub use deadline::Deadline;
+pub use documents::{RawText, RawTextMetadata};
+pub use error::{Said, UpstreamError};
+pub use frames::{Metrics, Source};
+pub use history::{StoredMessage, StoredRole};
+pub use knowledge::{Passage, Search};
+pub use reasoning::Kind;
+pub use stream::{ChatEvent, ChatStream, Usage};
+pub use workspaces::{NewUpstreamWorkspace, UpstreamWorkspace, UpstreamWorkspaceChange};

@@ -1,0 +1,383 @@
+//! A running answer as a stream of what it means: text, sources, the end.
+//!
+//! AnythingLLM's frames do not say plainly when an answer is over: `close: true` comes twice, an `abort` may be followed
+//! by the usage of what was generated, whole texts are repeated after their pieces, and some streams never end. The
+//! rules for all that stand here and nowhere else.
+
+use crate::anythingllm::client::Limits;
+use crate::anythingllm::deadline::Deadline;
+use crate::anythingllm::error::{Said, UpstreamError};
+use crate::anythingllm::frames::{Frame, FrameError, FrameParser, Metrics, Source};
+use crate::anythingllm::reasoning::{Kind, ReasoningSplitter};
+use crate::domain::usage::{RequestFacts, TokenUsage};
+use crate::domain::workspace::ChatMode;
+use http_body::Body as _;
+use hyper::body::Incoming;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Once an answer is complete or has failed, AnythingLLM gets this long to add its usage and to end the stream. A stream
+/// over a daily quota never ends (`chat/ui_stream_chat_limited_over_330s`).
+const SETTLE: Duration = Duration::from_secs(2);
+
+/// What happens in an answer, in this order: deltas or one refusal, then sources if there are any, then the end.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ChatEvent {
+    /// The next piece of text; never empty.
+    Delta {
+        /// The piece.
+        text: String,
+        /// Whether it belongs to the answer or to the model's reasoning before it.
+        kind: Kind,
+    },
+    /// Query mode found nothing relevant: the workspace's sentence for that. No model was called.
+    Refusal {
+        /// The sentence.
+        text: String,
+    },
+    /// What the answer rests on.
+    Sources(Vec<Source>),
+    /// The answer is complete.
+    Done(Usage),
+}
+
+/// What an answer took.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Usage {
+    /// Tokens of the prompt, with history and passages.
+    pub prompt_tokens: Option<u64>,
+    /// Tokens of the answer.
+    pub completion_tokens: Option<u64>,
+    /// Both.
+    pub total_tokens: Option<u64>,
+    /// As the model's provider took, else as measured here.
+    pub duration: Duration,
+    /// The model's name.
+    pub model: Option<String>,
+}
+
+/// A running answer. Dropping it closes the connection, and AnythingLLM then stops the generation.
+#[derive(Debug)]
+pub struct ChatStream {
+    body: Incoming,
+    parser: FrameParser,
+    splitter: ReasoningSplitter,
+    /// Frames of the bytes just read; empty between reads, kept for its memory.
+    frames: Vec<Frame>,
+    /// Pieces of the frame just read; likewise.
+    pieces: Vec<(Kind, String)>,
+    ready: VecDeque<ChatEvent>,
+    state: State,
+    course: Course,
+    clock: Clock,
+    facts: Arc<RequestFacts>,
+}
+
+/// What the frames so far amount to.
+#[derive(Debug)]
+struct Course {
+    mode: ChatMode,
+    /// Pieces of text so far: a stand-in for tokens when AnythingLLM reports none.
+    pieces: u32,
+    /// Nothing more of the text will come.
+    closed: bool,
+    /// `Done` was said.
+    done: bool,
+    failed: Option<Said>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Reading,
+    /// The body is over or must not be read any further.
+    Ended,
+}
+
+/// When to lose patience.
+#[derive(Debug)]
+struct Clock {
+    started: Instant,
+    /// The stream must be over by then, however lively it is.
+    end: Instant,
+    idle: Duration,
+    deadline: Deadline,
+    waiting_since: Option<Instant>,
+}
+
+impl ChatStream {
+    pub(super) fn new(
+        body: Incoming,
+        mode: ChatMode,
+        limits: Limits,
+        within: Duration,
+        facts: Arc<RequestFacts>,
+    ) -> Self {
+        let started = Instant::now();
+        let end = started + within;
+        Self {
+            body,
+            parser: FrameParser::new(limits.frame),
+            splitter: ReasoningSplitter::default(),
+            frames: Vec::new(),
+            pieces: Vec::new(),
+            ready: VecDeque::new(),
+            state: State::Reading,
+            course: Course { mode, pieces: 0, closed: false, done: false, failed: None },
+            clock: Clock {
+                started,
+                end,
+                idle: limits.stream_idle,
+                deadline: Deadline::new(end.min(started + limits.stream_idle)),
+                waiting_since: None,
+            },
+            facts,
+        }
+    }
+
+    /// The next event; `None` after the last one. After an error there is none.
+    pub async fn next(&mut self) -> Option<Result<ChatEvent, UpstreamError>> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// See [`Self::next`].
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatEvent, UpstreamError>>> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Poll::Ready(Some(Ok(event)));
+            }
+            if self.state == State::Ended {
+                return Poll::Ready(None);
+            }
+            let step = match Pin::new(&mut self.body).poll_frame(cx) {
+                Poll::Ready(frame) => {
+                    let now = self.clock.moves(&self.facts);
+                    match frame {
+                        Some(Ok(frame)) => frame.into_data().map_or(Ok(()), |bytes| self.read(&bytes, now)),
+                        Some(Err(error)) => self.broken(&error),
+                        None => self.ended(),
+                    }
+                }
+                Poll::Pending => match self.clock.deadline.poll_reached(cx) {
+                    Poll::Ready(()) => self.lost_patience(),
+                    Poll::Pending => {
+                        self.clock.stands();
+                        return Poll::Pending;
+                    }
+                },
+            };
+            if let Err(error) = step {
+                self.state = State::Ended;
+                return Poll::Ready(Some(Err(error)));
+            }
+        }
+    }
+
+    fn read(&mut self, bytes: &[u8], now: Instant) -> Result<(), UpstreamError> {
+        if self.course.done {
+            return Ok(());
+        }
+        if now >= self.clock.end {
+            return self.lost_patience();
+        }
+        let mut frames = std::mem::take(&mut self.frames);
+        let parsed = self.parser.push(bytes, &mut frames);
+        for frame in frames.drain(..) {
+            self.take(frame);
+        }
+        self.frames = frames;
+        // What was good before the fault has been taken, so a fault after the end does not spoil the answer.
+        match parsed {
+            Err(fault) if !self.course.done => Err(fault.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn take(&mut self, frame: Frame) {
+        if self.course.done {
+            return;
+        }
+        match frame {
+            Frame::Chunk { text, close } => {
+                self.text(&text);
+                if close {
+                    self.close();
+                }
+            }
+            Frame::Whole { text, sources, metrics } => {
+                if self.course.mode == ChatMode::Query && self.course.pieces == 0 && sources.is_empty() {
+                    self.ready.push_back(ChatEvent::Refusal { text });
+                    return self.done(sources, Some(metrics.unwrap_or_else(no_tokens)));
+                }
+                // After pieces this is the same text once more.
+                if self.course.pieces == 0 {
+                    self.text(&text);
+                }
+                self.close();
+                if let Some(metrics) = metrics.filter(|m| m.total_tokens.is_some()) {
+                    self.done(sources, Some(metrics));
+                }
+            }
+            Frame::Finalize { metrics, sources, text, .. } => {
+                if self.course.pieces == 0 {
+                    self.text(text.as_deref().unwrap_or_default());
+                }
+                if self.course.failed.is_some() {
+                    self.account(metrics.as_ref());
+                    self.state = State::Ended;
+                } else if self.course.pieces == 0 {
+                    // Nothing was generated (`chat/stream_llm_empty`); the plain endpoint calls the same an abort.
+                    self.course.failed = Some(Said::new("the model returned nothing"));
+                } else {
+                    self.done(sources, metrics);
+                }
+            }
+            Frame::Abort { error } => {
+                self.course.failed = Some(Said::new(&error));
+                self.clock.hurry();
+            }
+            Frame::Other => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        self.course.pieces = self.course.pieces.saturating_add(1);
+        self.splitter.push(text, &mut self.pieces);
+        self.emit_pieces();
+    }
+
+    fn emit_pieces(&mut self) {
+        let pieces = self.pieces.drain(..).filter(|(_, text)| !text.is_empty());
+        self.ready.extend(pieces.map(|(kind, text)| ChatEvent::Delta { text, kind }));
+    }
+
+    fn close(&mut self) {
+        self.course.closed = true;
+        self.clock.hurry();
+    }
+
+    fn done(&mut self, sources: Vec<Source>, metrics: Option<Metrics>) {
+        self.splitter.finish(&mut self.pieces);
+        self.emit_pieces();
+        self.account(metrics.as_ref());
+        if !sources.is_empty() {
+            self.ready.push_back(ChatEvent::Sources(sources));
+        }
+        let metrics = metrics.unwrap_or_default();
+        let taken = metrics.duration_secs.and_then(|secs| Duration::try_from_secs_f64(secs).ok());
+        self.ready.push_back(ChatEvent::Done(Usage {
+            prompt_tokens: metrics.prompt_tokens,
+            completion_tokens: metrics.completion_tokens,
+            total_tokens: metrics.total_tokens,
+            duration: taken.unwrap_or_else(|| self.clock.started.elapsed()),
+            model: metrics.model,
+        }));
+        self.course.done = true;
+        self.clock.hurry();
+    }
+
+    /// Writes down what the answer took; the first account counts.
+    fn account(&self, metrics: Option<&Metrics>) {
+        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        let reported = metrics.and_then(|m| Some((m.prompt_tokens?, m.completion_tokens?)));
+        self.facts.set_tokens(match reported {
+            Some((prompt, completion)) => {
+                TokenUsage { prompt: small(prompt), completion: small(completion), estimated: false }
+            }
+            None => TokenUsage { prompt: 0, completion: self.course.pieces, estimated: true },
+        });
+    }
+
+    /// The bytes are over as they should be: with a terminating chunk.
+    fn ended(&mut self) -> Result<(), UpstreamError> {
+        self.state = State::Ended;
+        if self.course.done {
+            return Ok(());
+        }
+        if let Some(said) = self.course.failed.take() {
+            return Err(UpstreamError::Aborted(said));
+        }
+        self.parser.finish()?;
+        if self.course.closed && self.course.pieces > 0 {
+            // Complete, though without an account.
+            self.done(Vec::new(), None);
+            return Ok(());
+        }
+        Err(UpstreamError::Reset(Said::new("the stream ended without an end of the answer")))
+    }
+
+    fn broken(&mut self, error: &hyper::Error) -> Result<(), UpstreamError> {
+        if self.course.done || self.course.failed.is_some() {
+            return self.ended();
+        }
+        Err(UpstreamError::Reset(Said::of(error)))
+    }
+
+    fn lost_patience(&mut self) -> Result<(), UpstreamError> {
+        if self.course.done || self.course.closed || self.course.failed.is_some() {
+            return self.ended();
+        }
+        Err(UpstreamError::Timeout(if Instant::now() >= self.clock.end {
+            "the answer took longer than the workspace allows"
+        } else {
+            "the answer stood still"
+        }))
+    }
+}
+
+impl Drop for ChatStream {
+    /// The client has left, or the answer failed: what was generated until then is paid for all the same.
+    fn drop(&mut self) {
+        if let Some(since) = self.clock.waiting_since {
+            self.facts.add_upstream_wait(since.elapsed());
+        }
+        if self.course.pieces > 0 {
+            self.account(None);
+        }
+    }
+}
+
+impl Clock {
+    /// Something arrived.
+    fn moves(&mut self, facts: &RequestFacts) -> Instant {
+        let now = Instant::now();
+        if let Some(since) = self.waiting_since.take() {
+            facts.add_upstream_wait(now - since);
+        }
+        self.deadline.move_to(self.end.min(now + self.idle));
+        now
+    }
+
+    /// Nothing arrived.
+    fn stands(&mut self) {
+        self.waiting_since.get_or_insert_with(Instant::now);
+    }
+
+    /// From now on only the formalities are missing.
+    fn hurry(&mut self) {
+        self.idle = self.idle.min(SETTLE);
+        self.deadline.move_to(self.end.min(Instant::now() + self.idle));
+    }
+}
+
+impl From<FrameError> for UpstreamError {
+    fn from(fault: FrameError) -> Self {
+        match fault {
+            FrameError::TooLarge { limit } => Self::TooLarge { limit },
+            FrameError::Truncated => Self::Reset(Said::of(&fault)),
+            FrameError::NotJson | FrameError::NotAnObject => Self::Contract(Said::of(&fault)),
+        }
+    }
+}
+
+/// The account of a refusal: AnythingLLM reports `{}` because no model was called.
+fn no_tokens() -> Metrics {
+    Metrics { prompt_tokens: Some(0), completion_tokens: Some(0), total_tokens: Some(0), ..Metrics::default() }
+}

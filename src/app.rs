@@ -1,0 +1,237 @@
+//! The composition root: the only file that sees both the edge and the api. Builds every part from the configuration,
+//! starts the listeners and stops them again.
+
+use crate::anythingllm::Client;
+use crate::api::{Api, ApiState};
+use crate::auth::Authenticator;
+use crate::cache::{self, ConversationDirectory, KeyDirectory, WorkspaceDirectory};
+use crate::config::Config;
+use crate::domain::clock::Ambient;
+use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Readiness, Recorder, ServiceBody, TlsFiles};
+use crate::endpoints::{Listener, Matcher};
+use crate::gate::{Admitted, Gate, Rates};
+use crate::limits::{InProcess, Limiter, Rate};
+use crate::storage::{Database, ListenState, UsageWriter};
+use crate::telemetry::metrics::Metrics;
+use anyhow::Context as _;
+use async_trait::async_trait;
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// A gateway that is serving.
+#[derive(Debug)]
+pub struct Gateway {
+    /// Where the public listener is.
+    pub public: SocketAddr,
+    /// Where the admin listener is.
+    pub admin: SocketAddr,
+    /// Where the ops listener is.
+    pub ops: SocketAddr,
+    stop: watch::Sender<bool>,
+    gone: watch::Sender<bool>,
+    listeners: JoinSet<()>,
+    /// Ended by being dropped.
+    background: JoinSet<()>,
+    usage: UsageWriter,
+}
+
+impl Gateway {
+    /// Stops accepting, lets running requests finish within the drain time, writes what is still to be written.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.listeners.join_next().await.is_some() {}
+        self.usage.close().await;
+        self.gone.send_replace(true);
+        self.background.shutdown().await;
+    }
+}
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// A part that cannot be built: an address that is taken, a database that refuses us, a secret that is no good.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let drain = config.shutdown.drain_seconds;
+    let gateway = start(config, Ambient::system()).await?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    tracing::info!(drain_seconds = drain, "stopping: no new connections, running requests may finish");
+    gateway.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Builds and starts everything.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> {
+    let root_key = config.root_key()?;
+    let database = Database::connect(&config.database).context("database")?;
+    if config.database.migrate_on_start {
+        database.migrate().await.context("migrating the database")?;
+    }
+    let metrics = Arc::new(Metrics::new());
+    let keys = Arc::new(KeyDirectory::new(database.clone()));
+    let workspaces = Arc::new(WorkspaceDirectory::new(database.clone()));
+    let conversations = Arc::new(ConversationDirectory::new(database.clone(), ambient.clone()));
+    let usage = UsageWriter::spawn(database.clone(), &config.usage, ambient.clone());
+    let recorder = Recorder { metrics: Arc::clone(&metrics), usage: usage.recorder(), ambient: ambient.clone() };
+    let client = Client::new(&config.upstream).context("AnythingLLM client")?;
+
+    let limiter = Arc::new(InProcess::new());
+    let authenticator = Authenticator::new(Arc::clone(&keys), root_key.pepper(), ambient.clone());
+    let matcher = Matcher::new().context("endpoint table")?;
+    let rows = AdminRows { legacy_embeds: config.widget.legacy_embeds };
+    let shared_limiter: Arc<dyn Limiter> = Arc::clone(&limiter) as _;
+    let gate = Gate::new(matcher, authenticator, shared_limiter, rates(&config), Box::new(rows));
+
+    let docs = config.public_url();
+    let api = Api::new(ApiState {
+        client: client.clone(),
+        database: database.clone(),
+        conversations: Arc::clone(&conversations),
+        workspaces: Arc::clone(&workspaces),
+        ambient: ambient.clone(),
+        chat: config.chat.clone(),
+        demo: config.demo.clone(),
+        docs: docs.clone(),
+    });
+    let edge_config = EdgeConfig {
+        edge: config.edge.clone(),
+        admin: config.admin.clone(),
+        limits: config.limits.clone(),
+        upstream_url: config.upstream.url.parse().context("upstream.url")?,
+        upstream: config.upstream.clone(),
+        docs: docs.clone(),
+    };
+    let edge = Edge::new(edge_config, gate, Arc::new(ApiAnswers(api)), recorder);
+
+    let tls = tls_files(&config);
+    let public = Listening::bind(config.public.listen, Listener::Public, tls.as_ref(), &config.edge, Arc::clone(&edge), &docs);
+    let public = public.await.with_context(|| format!("public.listen {}", config.public.listen))?;
+    let admin = Listening::bind(config.admin.listen, Listener::Admin, None, &config.edge, Arc::clone(&edge), &docs);
+    let admin = admin.await.with_context(|| format!("admin.listen {}", config.admin.listen))?;
+    let ready = Ready { database: database.clone() };
+    let ops = Ops::bind(config.ops.listen, Arc::clone(&metrics), Arc::new(ready)).await;
+    let ops = ops.with_context(|| format!("ops.listen {}", config.ops.listen))?;
+
+    let (stop, stopped) = watch::channel(false);
+    let (gone, is_gone) = watch::channel(false);
+    let mut background = JoinSet::new();
+    let changes = database.listen();
+    background.spawn(watch_listener(changes.state(), Arc::clone(&metrics)));
+    background.spawn(cache::follow_changes(changes, keys, workspaces, conversations));
+    background.spawn(Arc::clone(&edge).maintain());
+    background.spawn(forget_idle(limiter));
+
+    let gateway = Gateway {
+        public: public.address()?,
+        admin: admin.address()?,
+        ops: ops.address()?,
+        listeners: JoinSet::new(),
+        stop,
+        gone,
+        background,
+        usage,
+    };
+    announce(&config, &gateway);
+    Ok(run(gateway, public, admin, ops, stopped, is_gone, Duration::from_secs(config.shutdown.drain_seconds)))
+}
+
+fn run(
+    mut gateway: Gateway,
+    public: Listening,
+    admin: Listening,
+    ops: Ops,
+    stopped: watch::Receiver<bool>,
+    gone: watch::Receiver<bool>,
+    drain: Duration,
+) -> Gateway {
+    gateway.listeners.spawn(public.run(stopped.clone(), drain));
+    gateway.listeners.spawn(admin.run(stopped.clone(), drain));
+    gateway.background.spawn(ops.run(stopped, gone));
+    gateway
+}
+
+fn announce(config: &Config, gateway: &Gateway) {
+    use secrecy::ExposeSecret as _;
+    if config.redis.url.expose_secret().is_empty() {
+        tracing::warn!("redis.url is not set: limits are counted in this process only, so run a single node");
+    }
+    tracing::info!(
+        public = %gateway.public,
+        admin = %gateway.admin,
+        ops = %gateway.ops,
+        version = env!("CARGO_PKG_VERSION"),
+        "serving"
+    );
+}
+
+fn rates(config: &Config) -> Rates {
+    let limits = &config.limits;
+    Rates {
+        key: Rate { per_minute: limits.key_per_minute, burst: limits.key_burst },
+        ip_per_minute: limits.ip_per_minute,
+        visitor_per_minute: limits.visitor_per_minute,
+        max_streams: limits.max_streams,
+        logins_per_ip_per_minute: config.admin.logins_per_ip_per_minute,
+    }
+}
+
+fn tls_files(config: &Config) -> Option<TlsFiles> {
+    let certificate = config.public.tls_certificate_file.clone();
+    let private_key = config.public.tls_private_key_file.clone();
+    (!certificate.as_os_str().is_empty()).then_some(TlsFiles { certificate, private_key })
+}
+
+/// Shows in the metrics whether changes are being heard.
+async fn watch_listener(mut state: watch::Receiver<ListenState>, metrics: Arc<Metrics>) {
+    loop {
+        let up = matches!(*state.borrow_and_update(), ListenState::Up);
+        metrics.change_listener_up(up);
+        if state.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn forget_idle(limiter: Arc<InProcess>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        limiter.forget_idle();
+    }
+}
+
+/// Lets the edge call the api without knowing it.
+#[derive(Debug)]
+struct ApiAnswers(Api);
+
+#[async_trait]
+impl Answerer for ApiAnswers {
+    async fn answer(&self, request: http::Request<Bytes>, admitted: Arc<Admitted>) -> http::Response<ServiceBody> {
+        self.0.call(request, admitted).await.map(|body| body.map_err(Into::into).boxed_unsync())
+    }
+}
+
+/// Ready means: keys can be looked up. AnythingLLM may be away: that is told request by request, and a gateway that leaves
+/// the load balancer for it would turn a clear answer into none.
+#[derive(Debug)]
+struct Ready {
+    database: Database,
+}
+
+#[async_trait]
+impl Readiness for Ready {
+    async fn check(&self) -> Vec<(&'static str, bool)> {
+        vec![("database", self.database.ping().await.is_ok())]
+    }
+}

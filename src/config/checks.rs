@@ -1,0 +1,245 @@
+//! What must fit together over several keys, or needs more than a type to be right.
+//!
+//! Pure: no file is opened and no port is bound here. `vestibule doctor` does that.
+
+use crate::config::Config;
+use crate::config::secret_key;
+use secrecy::{ExposeSecret as _, SecretString};
+use std::net::SocketAddr;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+/// Something that is wrong, or only strange, about otherwise readable settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The keys it is about, the one to change first.
+    pub keys: &'static [&'static str],
+    /// Whether it can work all the same.
+    pub tolerable: bool,
+    /// What is wrong, and what would be right.
+    pub what: String,
+}
+
+/// Settings without which a command cannot do its work; empty by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// `secret_key`
+    SecretKey,
+    /// `database.url`
+    Database,
+    /// `upstream.api_key`
+    Upstream,
+}
+
+impl Need {
+    /// What serving needs.
+    pub const ALL: [Self; 3] = [Self::SecretKey, Self::Database, Self::Upstream];
+
+    pub(super) const fn key(self) -> &'static str {
+        match self {
+            Self::SecretKey => "secret_key",
+            Self::Database => "database.url",
+            Self::Upstream => "upstream.api_key",
+        }
+    }
+
+    fn setting(self, config: &Config) -> &SecretString {
+        match self {
+            Self::SecretKey => &config.secret_key,
+            Self::Database => &config.database.url,
+            Self::Upstream => &config.upstream.api_key,
+        }
+    }
+
+    /// What to say when it is missing.
+    pub(super) fn missing(self, config: &Config) -> Option<&'static str> {
+        self.setting(config).expose_secret().is_empty().then_some(match self {
+            Self::SecretKey => "missing; make one with `openssl rand -base64 32` and set VESTIBULE_SECRET_KEY",
+            Self::Database => {
+                "missing; set VESTIBULE_DATABASE_URL or DATABASE_URL to postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+            }
+            Self::Upstream => {
+                "missing; make one in AnythingLLM under Settings > Developer API and set VESTIBULE_UPSTREAM_API_KEY"
+            }
+        })
+    }
+}
+
+/// Collects findings.
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn wrong(&mut self, keys: &'static [&'static str], what: impl Into<String>) {
+        self.0.push(Finding { keys, tolerable: false, what: what.into() });
+    }
+
+    fn strange(&mut self, keys: &'static [&'static str], what: impl Into<String>) {
+        self.0.push(Finding { keys, tolerable: true, what: what.into() });
+    }
+}
+
+/// Everything that is wrong or strange. Empty settings are not: see [`Need`].
+pub(super) fn findings(config: &Config) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    secrets(config, &mut findings);
+    addresses(config, &mut findings);
+    listeners(config, &mut findings);
+    sizes_and_times(config, &mut findings);
+    if let Err(error) = EnvFilter::builder().parse(&config.log.level) {
+        findings.wrong(&["log.level"], format!("not a log filter, such as `info` or `info,vestibule=debug`: {error}"));
+    }
+    findings.0
+}
+
+fn secrets(config: &Config, findings: &mut Findings) {
+    let key = config.secret_key.expose_secret();
+    if !key.is_empty()
+        && let Err(bad) = secret_key::decode(key)
+    {
+        findings.wrong(&["secret_key"], bad.to_string());
+    }
+    if !config.demo.publishable_key.is_empty() && !config.demo.publishable_key.starts_with("vst_pk_") {
+        // Everyone who opens the demo page could read it.
+        findings.wrong(&["demo.publishable_key"], "must be a publishable key, which begins with vst_pk_");
+    }
+}
+
+fn addresses(config: &Config, findings: &mut Findings) {
+    if let Err(what) = plain_http(&config.upstream.url) {
+        findings.wrong(&["upstream.url"], what);
+    }
+    if !config.public.url.is_empty()
+        && let Err(what) = plain_http(&config.public.url)
+    {
+        findings.wrong(&["public.url"], what);
+    }
+    let otlp = &config.telemetry.otlp_endpoint;
+    if !otlp.is_empty() && !otlp.starts_with("http://") {
+        findings.wrong(&["telemetry.otlp_endpoint"], "must begin with http://; for TLS use a collector nearby");
+    } else if !otlp.is_empty()
+        && let Err(what) = plain_http(otlp)
+    {
+        findings.wrong(&["telemetry.otlp_endpoint"], what);
+    }
+    let database = config.database.url.expose_secret();
+    if !database.is_empty() && !has_scheme(database, &["postgres", "postgresql"]) {
+        findings.wrong(&["database.url"], "expected postgres://USER:PASSWORD@HOST:PORT/DATABASE");
+    }
+    let redis = config.redis.url.expose_secret();
+    if !redis.is_empty() && !has_scheme(redis, &["redis"]) {
+        findings.wrong(
+            &["redis.url"],
+            "expected redis://[:PASSWORD@]HOST:PORT/DATABASE (TLS, rediss://, is not supported)",
+        );
+    }
+}
+
+/// Only the scheme and that it parses: the rest is told by whoever connects. Never says what it found.
+fn has_scheme(text: &str, schemes: &[&str]) -> bool {
+    Url::parse(text).is_ok_and(|url| schemes.contains(&url.scheme()) && (url.has_host() || url.query().is_some()))
+}
+
+/// `http(s)://host[:port]` and nothing else.
+fn plain_http(text: &str) -> Result<(), &'static str> {
+    const EXPECTED: &str = "expected http:// or https://, a host and perhaps a port";
+    let url = Url::parse(text).map_err(|_| EXPECTED)?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(EXPECTED);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not hold a user name or password");
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err("must not have a path, query or fragment");
+    }
+    Ok(())
+}
+
+fn listeners(config: &Config, findings: &mut Findings) {
+    const PAIRS: [&[&str]; 3] =
+        [&["admin.listen", "public.listen"], &["ops.listen", "public.listen"], &["ops.listen", "admin.listen"]];
+    let (public, admin, ops) = (config.public.listen, config.admin.listen, config.ops.listen);
+    for (keys, (one, other)) in PAIRS.into_iter().zip([(admin, public), (ops, public), (ops, admin)]) {
+        if collide(one, other) {
+            findings.wrong(
+                keys,
+                format!(
+                    "{one} is taken by {} ({other}); give it a port of its own",
+                    keys.last().copied().unwrap_or_default()
+                ),
+            );
+        }
+    }
+    let public = &config.public;
+    let (certificate, key) = (&public.tls_certificate_file, &public.tls_private_key_file);
+    match (certificate.as_os_str().is_empty(), key.as_os_str().is_empty()) {
+        (true, false) => findings.wrong(
+            &["public.tls_certificate_file", "public.tls_private_key_file"],
+            "missing: a private key is given; set both or none",
+        ),
+        (false, true) => findings.wrong(
+            &["public.tls_private_key_file", "public.tls_certificate_file"],
+            "missing: a certificate is given; set both or none",
+        ),
+        _ => {}
+    }
+    if config.edge.trusted_proxies.iter().any(|network| network.prefix_len() == 0) {
+        findings.strange(
+            &["edge.trusted_proxies"],
+            "holds every address, so any client may claim any IP address and no limit per IP address holds; name your proxies only",
+        );
+    }
+}
+
+/// Whether the second of two listeners could not be bound.
+fn collide(one: SocketAddr, other: SocketAddr) -> bool {
+    let same_address = one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() != 0 && one.port() == other.port() && same_address
+}
+
+fn sizes_and_times(config: &Config, findings: &mut Findings) {
+    let Config { edge, upstream, usage, chat, limits, .. } = config;
+    if upstream.pool_idle_millis >= 5000 {
+        findings.strange(
+            &["upstream.pool_idle_millis"],
+            "AnythingLLM closes idle connections after 5 s, so now and then a request will meet a closed one; stay below 5000",
+        );
+    }
+    if edge.max_header_bytes > 16_384 {
+        findings.strange(&["edge.max_header_bytes"], "AnythingLLM refuses more than 16384 bytes of headers (431)");
+    }
+    if edge.max_connections_per_ip > edge.max_connections {
+        findings.wrong(
+            &["edge.max_connections_per_ip", "edge.max_connections"],
+            format!("must not be more than edge.max_connections ({})", edge.max_connections),
+        );
+    }
+    if upstream.connect_millis > upstream.response_millis {
+        findings.wrong(
+            &["upstream.connect_millis", "upstream.response_millis"],
+            format!("must not be more than upstream.response_millis ({})", upstream.response_millis),
+        );
+    }
+    if chat.heartbeat_seconds >= upstream.stream_idle_seconds {
+        findings.strange(
+            &["upstream.stream_idle_seconds", "chat.heartbeat_seconds"],
+            format!("streams end before their first heartbeat ({} s of silence)", chat.heartbeat_seconds),
+        );
+    }
+    if usage.batch > usage.queue {
+        findings.wrong(&["usage.batch", "usage.queue"], format!("must not be more than usage.queue ({})", usage.queue));
+    }
+    if limits.flood_burst < limits.flood_per_ip_per_second {
+        findings.strange(
+            &["limits.flood_burst", "limits.flood_per_ip_per_second"],
+            "less than one second's worth: requests that arrive together are refused although the rate is kept",
+        );
+    }
+    if limits.admin_flood_burst < 120 {
+        findings.strange(
+            &["limits.admin_flood_burst"],
+            "AnythingLLM's UI loads about a hundred files at once; with less than 120 its pages stay incomplete",
+        );
+    }
+}

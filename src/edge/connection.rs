@@ -1,0 +1,88 @@
+//! What is known of a client connection and shared between its stream and pingora's hooks.
+
+use crate::domain::clock::Ambient;
+use crate::domain::ids::RequestId;
+use crate::endpoints::Listener;
+use crate::rejection::Rejection;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+/// What pingora's hooks know of the connection a request came by.
+#[derive(Debug)]
+pub(super) struct Connection {
+    /// The other end of the socket.
+    pub(super) peer: SocketAddr,
+    /// Which of our sockets.
+    pub(super) listener: Listener,
+    /// Whether it is encrypted.
+    pub(super) tls: bool,
+    phase: AtomicU8,
+}
+
+/// Where an HTTP/1 connection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Phase {
+    /// A head is read; anything written now is pingora's own refusal.
+    Head = 0,
+    /// Our hooks have the request.
+    Message = 1,
+    /// The answer is complete; the next byte read begins a head.
+    Between = 2,
+    /// Not guarded: HTTP/2, whose frames have limits of their own, or a connection that will be closed.
+    Opaque = 3,
+}
+
+impl Connection {
+    pub(super) fn new(peer: SocketAddr, listener: Listener, tls: bool) -> Self {
+        Self { peer, listener, tls, phase: AtomicU8::new(Phase::Head as u8) }
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Relaxed) {
+            0 => Phase::Head,
+            1 => Phase::Message,
+            2 => Phase::Between,
+            _ => Phase::Opaque,
+        }
+    }
+
+    pub(super) fn set_phase(&self, phase: Phase) {
+        if self.phase() != Phase::Opaque {
+            self.phase.store(phase as u8, Ordering::Relaxed);
+        }
+    }
+
+    /// Our hooks have got a request.
+    pub(super) fn request_begins(&self) {
+        self.set_phase(Phase::Message);
+    }
+
+    /// The answer is written and the request's body was read to its end, so that the next byte is a new head.
+    pub(super) fn request_ends(&self) {
+        self.set_phase(Phase::Between);
+    }
+
+    /// The connection will not carry another request.
+    pub(super) fn will_close(&self) {
+        self.set_phase(Phase::Opaque);
+    }
+}
+
+/// What a connection needs to guard and to refuse.
+#[derive(Debug)]
+pub(super) struct GuardSettings {
+    /// Largest head, in bytes.
+    pub(super) max_header_bytes: usize,
+    /// Time for a whole head, from its first byte.
+    pub(super) header_time: Duration,
+    /// Time to the first byte.
+    pub(super) idle_time: Duration,
+    /// Address of the documentation, for problem types.
+    pub(super) docs: String,
+    /// Time and randomness.
+    pub(super) ambient: Ambient,
+    /// Told about every head that is refused here.
+    pub(super) on_refusal: fn(&Connection, &Rejection, &RequestId),
+}

@@ -1,0 +1,60 @@
+//! Cross-origin headers (Fetch standard, section 3.2). Preflights are answered before authentication and limits; errors
+//! carry the headers too, or a browser shows them as network failures.
+
+use crate::domain::origin::Origin;
+use crate::endpoints::Endpoint;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+
+/// Request headers that pages may send.
+const ALLOWED_HEADERS: &str = "Authorization, Content-Type, Accept, X-Widget-Key, X-Request-Id, Idempotency-Key, Traceparent";
+/// Answer headers that pages may read.
+const EXPOSED_HEADERS: &str = "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Cache, Age, ETag";
+/// Chrome's own maximum, in seconds.
+const MAX_AGE: &str = "7200";
+
+/// Whether this asks for permission rather than for an answer.
+pub(super) fn is_preflight(head: &Parts) -> bool {
+    head.method == Method::OPTIONS
+        && head.headers.contains_key(header::ORIGIN)
+        && head.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// The origin to echo: only one that is an origin at all.
+fn echoed(headers: &HeaderMap) -> Option<HeaderValue> {
+    let value = headers.get(header::ORIGIN)?;
+    Origin::parse(value.to_str().ok()?).ok()?;
+    Some(value.clone())
+}
+
+/// The answer to a preflight for a path with these rows. No key is known yet: the request itself is what is checked.
+pub(super) fn preflight(head: &Parts, rows: &[&'static Endpoint]) -> Response<()> {
+    let mut response = Response::new(());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let methods: Vec<&str> = rows.iter().filter(|row| row.cors).map(|row| row.method.as_str()).collect();
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+    if methods.is_empty() {
+        return response;
+    }
+    if let (Some(origin), Ok(methods)) = (echoed(&head.headers), HeaderValue::try_from(methods.join(", "))) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(ALLOWED_HEADERS));
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(MAX_AGE));
+    }
+    response
+}
+
+/// Lets the page that asked read this answer. Called for refusals as well: they say nothing that the page could not know,
+/// and no answer depends on cookies.
+pub(super) fn expose(asked: &HeaderMap, endpoint: Option<&Endpoint>, answer: &mut HeaderMap) {
+    if endpoint.is_some_and(|row| !row.cors) {
+        return;
+    }
+    answer.append(header::VARY, HeaderValue::from_static("Origin"));
+    if let Some(origin) = echoed(asked) {
+        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        answer.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
+    }
+}

@@ -1,0 +1,347 @@
+//! One client connection as pingora sees it: plain TCP or TLS, with the head of each HTTP/1 request guarded, small writes
+//! joined, and the refusals that pingora would send bare (an empty 400) told as problems.
+//!
+//! Pingora's own stream type keeps two buffers for the life of a connection; here a connection at rest holds none.
+
+use crate::domain::ids::RequestId;
+use crate::edge::connection::{Connection, GuardSettings, Phase};
+use crate::edge::head_guard::{HeadFault, HeadGuard, Verdict};
+use crate::edge::transport::Transport;
+use crate::rejection::{ErrorShape, Rejection};
+use async_trait::async_trait;
+use bytes::{Buf as _, BytesMut};
+use pingora::http::ResponseHeader;
+use pingora::protocols::raw_connect::ProxyDigest;
+use pingora::protocols::{
+    ALPN, GetProxyDigest, GetSocketDigest, GetTimingDigest, Peek, Shutdown, SocketDigest, Ssl, TimingDigest, UniqueID,
+};
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// Writes up to this size wait for the flush, so that head and body of a small answer are one packet.
+const JOIN_WRITES: usize = 2048;
+/// After a refusal this much of what the client still sends is read, or a reset would destroy the answer on its way.
+const LINGER_BYTES: usize = 256 * 1024;
+const LINGER: Duration = Duration::from_secs(1);
+
+/// See the module.
+pub(super) struct GuardedStream {
+    transport: Transport,
+    connection: Arc<Connection>,
+    digest: Arc<ProxyDigest>,
+    settings: Arc<GuardSettings>,
+    guard: HeadGuard,
+    /// Read ahead by [`Peek`].
+    peeked: BytesMut,
+    /// Not yet written.
+    pending: BytesMut,
+    /// Only while a head is incomplete.
+    deadline: Option<Pin<Box<Sleep>>>,
+    refusing: Option<Refusing>,
+}
+
+/// A refusal on its way out.
+struct Refusing {
+    answer: BytesMut,
+    linger: Option<(Pin<Box<Sleep>>, usize)>,
+}
+
+impl GuardedStream {
+    pub(super) fn new(transport: Transport, connection: Connection, settings: Arc<GuardSettings>) -> io::Result<Self> {
+        let connection = Arc::new(connection);
+        let response = ResponseHeader::build(200, Some(0)).map_err(io::Error::other)?;
+        let digest = ProxyDigest::new(Box::new(response), Some(Box::new(Arc::clone(&connection))));
+        let stream = Self {
+            guard: HeadGuard::new(settings.max_header_bytes),
+            digest: Arc::new(digest),
+            transport,
+            connection,
+            settings,
+            peeked: BytesMut::new(),
+            pending: BytesMut::new(),
+            deadline: None,
+            refusing: None,
+        };
+        if stream.transport.is_alpn_h2() {
+            stream.connection.will_close();
+        }
+        Ok(stream)
+    }
+
+    fn io(&mut self) -> Pin<&mut Transport> {
+        Pin::new(&mut self.transport)
+    }
+
+    /// Looks at the bytes of a head that were just read.
+    fn inspect(&mut self, bytes: &[u8]) -> Result<(), Rejection> {
+        match self.guard.scan(bytes) {
+            Verdict::Complete => {
+                self.deadline = None;
+                self.guard = HeadGuard::new(self.settings.max_header_bytes);
+                Ok(())
+            }
+            Verdict::More => {
+                if self.deadline.is_none() {
+                    self.deadline = Some(Box::pin(tokio::time::sleep(self.settings.header_time)));
+                }
+                Ok(())
+            }
+            Verdict::Fault(HeadFault::TooLarge) => {
+                Err(Rejection::HeadersTooLarge { limit: self.settings.max_header_bytes })
+            }
+            Verdict::Fault(HeadFault::BareLineEnd) => {
+                Err(Rejection::BadRequest("Lines of the request head must end in CR LF."))
+            }
+            Verdict::Fault(HeadFault::Nul) => Err(Rejection::BadRequest("The request head has a NUL byte.")),
+        }
+    }
+
+    fn refuse(&mut self, rejection: &Rejection) {
+        if self.refusing.is_some() {
+            return;
+        }
+        let id = RequestId::accept(None, &self.settings.ambient);
+        (self.settings.on_refusal)(&self.connection, rejection, &id);
+        let response = rejection.response(ErrorShape::Problem, &self.settings.docs, &id);
+        let mut answer = BytesMut::with_capacity(1024);
+        let status = response.status();
+        answer.extend_from_slice(format!("HTTP/1.1 {} {}\r\n", status.as_u16(), status.canonical_reason().unwrap_or("")).as_bytes());
+        for (name, value) in response.headers() {
+            answer.extend_from_slice(name.as_str().as_bytes());
+            answer.extend_from_slice(b": ");
+            answer.extend_from_slice(value.as_bytes());
+            answer.extend_from_slice(b"\r\n");
+        }
+        let rest = format!("x-request-id: {id}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", response.body().len());
+        answer.extend_from_slice(rest.as_bytes());
+        answer.extend_from_slice(response.body());
+        self.deadline = None;
+        self.pending.clear();
+        self.refusing = Some(Refusing { answer, linger: None });
+    }
+
+    /// Writes the refusal, closes our side and reads a little of the rest; then the connection looks closed to pingora.
+    fn poll_refuse(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(refusing) = &mut self.refusing {
+            let io = Pin::new(&mut self.transport);
+            if !refusing.answer.is_empty() {
+                let written = ready!(io.poll_write(cx, &refusing.answer))?;
+                refusing.answer.advance(written);
+                continue;
+            }
+            let Some((until, left)) = &mut refusing.linger else {
+                ready!(io.poll_shutdown(cx))?;
+                refusing.linger = Some((Box::pin(tokio::time::sleep(LINGER)), LINGER_BYTES));
+                continue;
+            };
+            let mut scratch = [0; 4096];
+            let mut buf = ReadBuf::new(&mut scratch);
+            if until.as_mut().poll(cx).is_ready() || *left == 0 {
+                break;
+            }
+            ready!(io.poll_read(cx, &mut buf))?;
+            if buf.filled().is_empty() {
+                break;
+            }
+            *left = left.saturating_sub(buf.filled().len());
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_drain_pending(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.pending.is_empty() {
+            let io = Pin::new(&mut self.transport);
+            let written = ready!(io.poll_write(cx, &self.pending))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.pending.advance(written);
+        }
+        // Given back at once: most connections are streams that say something now and then.
+        self.pending = BytesMut::new();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_guarded_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if let Some(deadline) = &mut self.deadline
+            && deadline.as_mut().poll(cx).is_ready()
+        {
+            self.refuse(&Rejection::RequestTimeout);
+            return self.poll_refused(cx);
+        }
+        let before = buf.filled().len();
+        if self.peeked.is_empty() {
+            ready!(self.io().poll_read(cx, buf))?;
+        } else {
+            let take = self.peeked.len().min(buf.remaining());
+            buf.put_slice(&self.peeked.split_to(take));
+        }
+        if self.connection.phase() == Phase::Between && buf.filled().len() > before {
+            self.connection.set_phase(Phase::Head);
+        }
+        let fresh = buf.filled().get(before..).unwrap_or_default();
+        if fresh.is_empty() && self.guard.has_begun() {
+            // Gone in the middle of a head; pingora notices.
+            self.deadline = None;
+            return Poll::Ready(Ok(()));
+        }
+        let verdict = if fresh.is_empty() { Ok(()) } else { self.inspect(fresh) };
+        if let Err(rejection) = verdict {
+            buf.set_filled(before);
+            self.refuse(&rejection);
+            return self.poll_refused(cx);
+        }
+        if let Some(deadline) = &mut self.deadline {
+            // Registers the waker, should no further byte come.
+            let _ = deadline.as_mut().poll(cx);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_refused(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_refuse(cx))?;
+        Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
+    }
+}
+
+impl AsyncRead for GuardedStream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.refusing.is_some() {
+            return this.poll_refused(cx);
+        }
+        match this.connection.phase() {
+            Phase::Head | Phase::Between => this.poll_guarded_read(cx, buf),
+            Phase::Message | Phase::Opaque if this.peeked.is_empty() => this.io().poll_read(cx, buf),
+            Phase::Message | Phase::Opaque => {
+                let take = this.peeked.len().min(buf.remaining());
+                buf.put_slice(&this.peeked.split_to(take));
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+}
+
+impl AsyncWrite for GuardedStream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.connection.phase() == Phase::Head {
+            this.refuse(&Rejection::BadRequest("The request is not well-formed HTTP."));
+        }
+        if this.refusing.is_some() {
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        if this.pending.len() + bytes.len() <= JOIN_WRITES {
+            this.pending.extend_from_slice(bytes);
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        ready!(this.poll_drain_pending(cx))?;
+        this.io().poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.refusing.is_some() {
+            return this.poll_refuse(cx);
+        }
+        ready!(this.poll_drain_pending(cx))?;
+        this.io().poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.refusing.is_some() {
+            return this.poll_refuse(cx);
+        }
+        ready!(this.poll_drain_pending(cx))?;
+        this.io().poll_shutdown(cx)
+    }
+}
+
+#[async_trait]
+impl Peek for GuardedStream {
+    /// Reads ahead until it is clear whether this is HTTP/2 by prior knowledge (RFC 9113 section 3.3).
+    async fn try_peek(&mut self, buf: &mut [u8]) -> io::Result<bool> {
+        if self.transport.is_tls() {
+            // ALPN has decided; a preface of zeros says "not HTTP/2 in the clear".
+            buf.fill(0);
+            return Ok(true);
+        }
+        let mut until = Instant::now() + self.settings.idle_time;
+        while self.peeked.len() < H2_PREFACE.len() && H2_PREFACE.starts_with(&self.peeked) {
+            let mut chunk = [0; 1024];
+            let read = tokio::time::timeout_at(until, self.transport.read(&mut chunk)).await;
+            match read.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?? {
+                0 if self.peeked.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+                0 => break,
+                n => {
+                    if self.peeked.is_empty() {
+                        until = Instant::now() + self.settings.header_time;
+                    }
+                    self.peeked.extend_from_slice(chunk.get(..n).unwrap_or_default());
+                }
+            }
+        }
+        buf.fill(0);
+        let known = self.peeked.len().min(buf.len());
+        if let (Some(to), Some(from)) = (buf.get_mut(..known), self.peeked.get(..known)) {
+            to.copy_from_slice(from);
+        }
+        if buf == H2_PREFACE {
+            self.connection.will_close();
+        }
+        Ok(true)
+    }
+}
+
+#[async_trait]
+impl Shutdown for GuardedStream {
+    async fn shutdown(&mut self) {
+        // The other side may be gone already; there is nobody left to tell.
+        let _ = AsyncWriteExt::shutdown(self).await;
+    }
+}
+
+impl UniqueID for GuardedStream {
+    fn id(&self) -> i32 {
+        self.transport.raw_fd()
+    }
+}
+
+impl Ssl for GuardedStream {
+    fn selected_alpn_proto(&self) -> Option<ALPN> {
+        self.transport.is_alpn_h2().then_some(ALPN::H2)
+    }
+}
+
+impl GetTimingDigest for GuardedStream {
+    fn get_timing_digest(&self) -> Vec<Option<TimingDigest>> {
+        Vec::new()
+    }
+}
+
+impl GetProxyDigest for GuardedStream {
+    /// The one place of pingora's digests that can carry something of ours to the hooks, for HTTP/1 and HTTP/2 alike.
+    fn get_proxy_digest(&self) -> Option<Arc<ProxyDigest>> {
+        Some(Arc::clone(&self.digest))
+    }
+}
+
+impl GetSocketDigest for GuardedStream {
+    fn get_socket_digest(&self) -> Option<Arc<SocketDigest>> {
+        None
+    }
+}
+
+impl fmt::Debug for GuardedStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardedStream").field("connection", &self.connection).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,206 @@
+//! Which parts of a request head are believed, refused or rebuilt, before and after the gate.
+
+use crate::domain::origin::Origin;
+use crate::rejection::Rejection;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// Proxies in front of us whose `X-Forwarded-*` headers are believed.
+#[derive(Debug, Clone)]
+pub(super) struct TrustedProxies(Vec<IpNet>);
+
+impl TrustedProxies {
+    pub(super) fn new(networks: Vec<IpNet>) -> Self {
+        Self(networks)
+    }
+
+    pub(super) fn contains(&self, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
+        self.0.iter().any(|network| network.contains(&ip))
+    }
+
+    /// The client's address: the socket's, or behind trusted proxies the last address of `X-Forwarded-For` that is not
+    /// one of theirs. What stands left of that may be forged.
+    pub(super) fn client_ip(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let peer = peer.to_canonical();
+        if !self.contains(peer) {
+            return peer;
+        }
+        let mut client = peer;
+        for value in headers.get_all("x-forwarded-for").iter().rev() {
+            let Ok(text) = value.to_str() else { return client };
+            for hop in text.rsplit(',') {
+                let Some(ip) = parse_hop(hop.trim()) else { return client };
+                client = ip;
+                if !self.contains(ip) {
+                    return client;
+                }
+            }
+        }
+        client
+    }
+}
+
+/// An address as proxies write it: with or without a port, IPv6 with or without brackets.
+fn parse_hop(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    bare.parse()
+        .ok()
+        .or_else(|| hop.parse::<std::net::SocketAddr>().ok().map(|a| a.ip()))
+        .map(|ip: IpAddr| ip.to_canonical())
+}
+
+/// Refuses heads that pingora lets pass and that we or AnythingLLM could read in two ways.
+///
+/// # Errors
+/// `bad_request`
+pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
+    let has_host = head.headers.contains_key(header::HOST) || head.uri.authority().is_some();
+    if !has_host && head.version != Version::HTTP_10 {
+        return Err(Rejection::BadRequest("`Host` is missing."));
+    }
+    if head.version <= Version::HTTP_11 {
+        let codings = head.headers.get_all(header::TRANSFER_ENCODING);
+        // RFC 9112 section 6.1: codings we would have to undo are refused, or they would be forwarded unnamed.
+        if codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
+            return Err(Rejection::BadRequest("The only transfer coding accepted is `chunked`."));
+        }
+        if codings.iter().next().is_some() && head.headers.contains_key(header::CONTENT_LENGTH) {
+            return Err(Rejection::BadRequest("Send `Content-Length` or `Transfer-Encoding`, not both."));
+        }
+    }
+    if head.headers.get_all("x-request-id").iter().nth(1).is_some() {
+        return Err(Rejection::BadRequest("Send one `X-Request-Id`, not several."));
+    }
+    Ok(())
+}
+
+/// Scheme and host under which the client reaches us, by the socket or, from trusted proxies, as forwarded.
+fn outside_address<'a>(head: &'a Parts, tls: bool, from_trusted: bool) -> (&'static str, Option<&'a str>) {
+    let text = |name: &str| {
+        let value = head.headers.get(name).filter(|_| from_trusted)?;
+        value.to_str().ok()?.split(',').next().map(str::trim)
+    };
+    let https = text("x-forwarded-proto").map_or(tls, |scheme| scheme.eq_ignore_ascii_case("https"));
+    let host = text("x-forwarded-host")
+        .or_else(|| head.headers.get(header::HOST).and_then(|h| h.to_str().ok()))
+        .or_else(|| head.uri.authority().map(http::uri::Authority::as_str));
+    (if https { "https" } else { "http" }, host)
+}
+
+/// The origin of the listener as the client sees it, for same-origin GETs (browsers leave `Origin` out on those).
+pub(super) fn own_origin(head: &Parts, tls: bool, from_trusted: bool) -> Option<Origin> {
+    let wanted = (head.method == Method::GET || head.method == Method::HEAD)
+        && head.headers.get("sec-fetch-site").is_some_and(|v| v == "same-origin");
+    if !wanted {
+        return None;
+    }
+    let (scheme, host) = outside_address(head, tls, from_trusted);
+    Origin::parse(&format!("{scheme}://{}", host?)).ok()
+}
+
+/// What AnythingLLM is told about the way a request has come. Rebuilt, never passed on: it believes some of it.
+#[derive(Debug)]
+pub(super) struct Forwarded {
+    client_ip: IpAddr,
+    scheme: &'static str,
+    host: Option<String>,
+}
+
+impl Forwarded {
+    pub(super) fn new(head: &Parts, client_ip: IpAddr, tls: bool, from_trusted: bool) -> Self {
+        let (scheme, host) = outside_address(head, tls, from_trusted);
+        Self { client_ip, scheme, host: host.map(str::to_owned) }
+    }
+
+    /// Calls `set` with each header and its value; `None` = the header must go.
+    pub(super) fn apply(&self, mut set: impl FnMut(HeaderName, Option<HeaderValue>)) {
+        const OURS: [&str; 7] = [
+            "forwarded",
+            "x-forwarded-port",
+            "x-forwarded-server",
+            "x-forwarded-prefix",
+            "x-real-ip",
+            "x-original-url",
+            "x-rewrite-url",
+        ];
+        for name in OURS {
+            set(HeaderName::from_static(name), None);
+        }
+        let value = |text: &str| HeaderValue::try_from(text).ok();
+        set(HeaderName::from_static("x-forwarded-for"), value(&self.client_ip.to_string()));
+        set(HeaderName::from_static("x-forwarded-proto"), value(self.scheme));
+        set(HeaderName::from_static("x-forwarded-host"), self.host.as_deref().and_then(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn trusted() -> TrustedProxies {
+        TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap(), "2001:db8:ffff::/48".parse().unwrap()])
+    }
+
+    fn headers(values: &[&str]) -> HeaderMap {
+        values.iter().map(|v| (HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(v).unwrap())).collect()
+    }
+
+    fn seen(peer: &str, values: &[&str]) -> String {
+        trusted().client_ip(peer.parse().unwrap(), &headers(values)).to_string()
+    }
+
+    #[test]
+    fn a_stranger_cannot_say_who_he_is() {
+        assert_eq!(seen("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn behind_trusted_proxies_the_last_untrusted_hop_counts() {
+        assert_eq!(seen("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(seen("10.0.0.1", &["1.1.1.1, 198.51.100.7, 10.2.2.2"]), "198.51.100.7");
+        assert_eq!(seen("10.0.0.1", &["1.1.1.1", "198.51.100.7, 10.2.2.2"]), "198.51.100.7");
+        assert_eq!(seen("::ffff:10.0.0.1", &["[2001:db8::5]:443"]), "2001:db8::5");
+        assert_eq!(seen("2001:db8:ffff::1", &["198.51.100.7:55"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn rubbish_in_the_header_leaves_the_nearest_known_hop() {
+        assert_eq!(seen("10.0.0.1", &["unknown"]), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1", &["evil, 10.0.0.9"]), "10.0.0.9");
+        assert_eq!(seen("10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    fn head(build: http::request::Builder) -> Parts {
+        build.body(()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn ambiguous_framing_and_a_missing_host_are_refused() {
+        let request = || http::Request::builder().uri("/").header("host", "a");
+        check_head(&head(request())).unwrap();
+        check_head(&head(http::Request::builder().uri("/"))).unwrap_err();
+        check_head(&head(http::Request::builder().uri("/").version(Version::HTTP_10))).unwrap();
+        check_head(&head(request().header("transfer-encoding", "gzip, chunked"))).unwrap_err();
+        check_head(&head(request().header("transfer-encoding", "Chunked"))).unwrap();
+        check_head(&head(request().header("transfer-encoding", "chunked").header("content-length", "1"))).unwrap_err();
+    }
+
+    #[test]
+    fn the_own_origin_is_only_asked_for_on_same_origin_gets() {
+        let get = |site: &str| head(http::Request::builder().uri("/").header("host", "shop.example").header("sec-fetch-site", site));
+        assert_eq!(own_origin(&get("same-origin"), true, false).unwrap().as_str(), "https://shop.example");
+        assert!(own_origin(&get("cross-site"), true, false).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_makes_a_trusted_address_out_of_a_stranger(text in "[ -~]{0,40}") {
+            let stranger: IpAddr = "192.0.2.1".parse().unwrap();
+            prop_assert_eq!(trusted().client_ip(stranger, &headers(&[&text])), stranger);
+        }
+    }
+}

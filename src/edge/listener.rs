@@ -1,0 +1,262 @@
+//! The accept loop of one listener: how many connections, of whom, encrypted or not; and the end, when running requests
+//! may finish and nothing is cut.
+//!
+//! Pingora's own server sleeps a fixed time at shutdown and then truncates running streams, so its HTTP app is driven from
+//! here, connection by connection.
+
+use crate::config;
+use crate::domain::ids::RequestId;
+use crate::edge::connection::{Connection, GuardSettings};
+use crate::edge::gateway::{Edge, Hooks};
+use crate::edge::guarded_stream::GuardedStream;
+use crate::edge::transport::Transport;
+use crate::endpoints::Listener;
+use crate::limits::Subject;
+use crate::rejection::Rejection;
+use dashmap::DashMap;
+use pingora::apps::{HttpServerOptions, ServerApp as _};
+use pingora::protocols::http::v2::server::default_h2_options;
+use pingora::proxy::{HttpProxy, http_proxy};
+use pingora::server::configuration::ServerConf;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_util::task::TaskTracker;
+
+/// Certificate and key, in PEM files.
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    /// The chain, leaf first.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub private_key: PathBuf,
+}
+
+impl TlsFiles {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a key that does not belong to the certificate.
+    fn acceptor(&self) -> io::Result<TlsAcceptor> {
+        let named = |path: &PathBuf, error: &dyn std::fmt::Display| io::Error::other(format!("{}: {error}", path.display()));
+        let chain: Vec<_> = CertificateDer::pem_file_iter(&self.certificate)
+            .and_then(Iterator::collect)
+            .map_err(|e| named(&self.certificate, &e))?;
+        let key = PrivateKeyDer::from_pem_file(&self.private_key).map_err(|e| named(&self.private_key, &e))?;
+        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+            .map_err(|e| named(&self.certificate, &e))?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+/// A socket that is listening.
+pub struct Listening {
+    socket: TcpListener,
+    listener: Listener,
+    tls: Option<TlsAcceptor>,
+    proxy: Arc<HttpProxy<Hooks>>,
+    edge: Arc<Edge>,
+    guard: Arc<GuardSettings>,
+    counted: Arc<Counted>,
+}
+
+impl std::fmt::Debug for Listening {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listening").field("listener", &self.listener).field("socket", &self.socket).finish_non_exhaustive()
+    }
+}
+
+/// Connections open, in all and by address.
+struct Counted {
+    open: AtomicU32,
+    by_ip: DashMap<u128, u32>,
+    max: u32,
+    max_per_ip: u32,
+}
+
+/// One counted connection.
+struct Place {
+    counted: Arc<Counted>,
+    ip: Option<u128>,
+    edge: Arc<Edge>,
+    listener: Listener,
+}
+
+impl Counted {
+    /// # Errors
+    /// The reason, for the metric.
+    fn admit(self: &Arc<Self>, ip: IpAddr, edge: &Arc<Edge>, listener: Listener) -> Result<Place, &'static str> {
+        // Behind a trusted proxy all clients share its address.
+        let ip = (!edge.trusts(ip)).then(|| Subject::of_ip(ip));
+        if self.open.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < self.max).then_some(n + 1)).is_err() {
+            return Err("full");
+        }
+        if let Some(ip) = ip {
+            let mut mine = self.by_ip.entry(ip).or_insert(0);
+            if *mine >= self.max_per_ip {
+                self.open.fetch_sub(1, Ordering::AcqRel);
+                return Err("address_full");
+            }
+            *mine += 1;
+        }
+        edge.recorder().metrics.connection_opened(listener.as_str());
+        Ok(Place { counted: Arc::clone(self), ip, edge: Arc::clone(edge), listener })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.counted.open.fetch_sub(1, Ordering::AcqRel);
+        if let Some(ip) = self.ip {
+            self.counted.by_ip.remove_if_mut(&ip, |_, open| {
+                *open = open.saturating_sub(1);
+                *open == 0
+            });
+        }
+        self.edge.recorder().metrics.connection_closed(self.listener.as_str());
+    }
+}
+
+impl Listening {
+    /// Binds and gets ready; connections wait in the backlog until [`Self::run`].
+    ///
+    /// # Errors
+    /// The address is taken or not ours, or the TLS files are no good.
+    pub async fn bind(
+        address: SocketAddr,
+        listener: Listener,
+        tls: Option<&TlsFiles>,
+        config: &config::Edge,
+        edge: Arc<Edge>,
+        docs: &str,
+    ) -> io::Result<Self> {
+        let socket = TcpListener::bind(address).await?;
+        let conf = ServerConf { threads: 1, upstream_keepalive_pool_size: 256, max_retries: 2, ..ServerConf::default() };
+        let mut proxy = http_proxy(&Arc::new(conf), Hooks(Arc::clone(&edge)));
+        let mut options = HttpServerOptions::default();
+        options.h2c = true;
+        options.h2_idle_timeout = Some(Duration::from_secs(config.keepalive_seconds));
+        proxy.server_options = Some(options);
+        let mut h2 = default_h2_options();
+        h2.max_header_list_size(u32::try_from(config.max_header_bytes).unwrap_or(u32::MAX));
+        h2.max_concurrent_streams(config.h2_max_streams);
+        proxy.h2_options = Some(h2);
+        let guard = GuardSettings {
+            max_header_bytes: config.max_header_bytes,
+            header_time: Duration::from_secs(config.header_seconds),
+            idle_time: Duration::from_secs(config.keepalive_seconds),
+            docs: docs.to_owned(),
+            ambient: edge.recorder().ambient.clone(),
+            on_refusal: log_refusal,
+        };
+        Ok(Self {
+            socket,
+            listener,
+            tls: tls.map(TlsFiles::acceptor).transpose()?,
+            proxy: Arc::new(proxy),
+            edge,
+            guard: Arc::new(guard),
+            counted: Arc::new(Counted {
+                open: AtomicU32::new(0),
+                by_ip: DashMap::new(),
+                max: config.max_connections,
+                max_per_ip: config.max_connections_per_ip,
+            }),
+        })
+    }
+
+    /// The address it is bound to.
+    ///
+    /// # Errors
+    /// The socket is gone.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Accepts until `stop` turns true, then waits for running requests for at most `drain`.
+    pub async fn run(self, stop: watch::Receiver<bool>, drain: Duration) {
+        let mut stopped = stop.clone();
+        let connections = TaskTracker::new();
+        let this = Arc::new(self);
+        loop {
+            tokio::select! {
+                biased;
+                _ = stopped.wait_for(|stop| *stop) => break,
+                accepted = this.socket.accept() => match accepted {
+                    Ok((tcp, peer)) => this.take(tcp, peer, &connections, &stop),
+                    Err(error) => {
+                        // Out of descriptors, most likely: waiting lets some close.
+                        tracing::warn!(listener = this.listener.as_str(), %error, "cannot accept");
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                },
+            }
+        }
+        connections.close();
+        let Ok(this) = Arc::try_unwrap(this).map_err(drop) else { return };
+        drop(this.socket);
+        // Wakes idle keep-alive connections, which end at once; running requests go on.
+        this.proxy.cleanup().await;
+        if tokio::time::timeout(drain, connections.wait()).await.is_err() {
+            let left = this.counted.open.load(Ordering::Acquire);
+            tracing::warn!(listener = this.listener.as_str(), left, "requests were cut at the end of the drain time");
+        }
+    }
+
+    fn take(&self, tcp: TcpStream, peer: SocketAddr, connections: &TaskTracker, stop: &watch::Receiver<bool>) {
+        let place = match self.counted.admit(peer.ip().to_canonical(), &self.edge, self.listener) {
+            Ok(place) => place,
+            Err(reason) => {
+                self.edge.recorder().metrics.connection_refused(reason);
+                tracing::debug!(listener = self.listener.as_str(), reason, "a connection was refused");
+                return;
+            }
+        };
+        // Events are small and must not wait for an acknowledgement.
+        let _ = tcp.set_nodelay(true);
+        let (listener, tls) = (self.listener, self.tls.clone());
+        let (guard, proxy, stop) = (Arc::clone(&self.guard), Arc::clone(&self.proxy), stop.clone());
+        connections.spawn(async move {
+            let _place = place;
+            let transport = match tls {
+                None => Transport::Plain(tcp),
+                Some(acceptor) => match tokio::time::timeout(guard.header_time, acceptor.accept(tcp)).await {
+                    Ok(Ok(tls)) => Transport::Tls(Box::new(tls)),
+                    Ok(Err(error)) => return tracing::debug!(%error, "TLS handshake failed"),
+                    Err(_) => return tracing::debug!("TLS handshake timed out"),
+                },
+            };
+            let connection = Connection::new(peer, listener, transport.is_tls());
+            match GuardedStream::new(transport, connection, guard) {
+                Ok(stream) => drop(proxy.process_new(Box::new(stream), &stop).await),
+                Err(error) => tracing::error!(%error, "a connection could not be set up"),
+            }
+        });
+    }
+}
+
+/// Heads that never became a request have no access line; this is theirs.
+fn log_refusal(connection: &Connection, rejection: &Rejection, request_id: &RequestId) {
+    tracing::warn!(
+        target: "vestibule::access",
+        request_id = request_id.as_str(),
+        listener = connection.listener.as_str(),
+        client_ip = %connection.peer.ip().to_canonical(),
+        status = rejection.status().as_u16(),
+        outcome = rejection.code(),
+        "request head refused"
+    );
+}

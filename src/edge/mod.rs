@@ -1,0 +1,24 @@
+//! The sockets: listeners, HTTP hygiene, pass-through proxying, the hand-over to the api, and the record of each request.
+//!
+//! The only place, with `app`, that names pingora. It decides nothing about who may do what: that is the gate's.
+
+mod admin;
+mod connection;
+mod cors;
+mod gateway;
+mod guarded_stream;
+mod head_guard;
+mod hygiene;
+mod listener;
+mod ops;
+mod record;
+mod service;
+mod transport;
+mod upstream;
+
+pub use admin::AdminRows;
+pub use gateway::{Edge, EdgeConfig};
+pub use listener::{Listening, TlsFiles};
+pub use ops::{Ops, Readiness};
+pub use record::Recorder;
+pub use service::{Answerer, ServiceBody};

@@ -1,0 +1,160 @@
+//! The record of each request, always made, also for refusals and broken connections: one access line, the metrics and,
+//! where a tenant is known, one usage event.
+//!
+//! Fields are named here and nowhere else. Never recorded: paths (widget paths hold keys, AnythingLLM's hold invitation
+//! codes), queries, bodies, credentials, origins.
+
+use crate::domain::clock::Ambient;
+use crate::domain::ids::{EventId, RequestId};
+use crate::domain::key::KeyRecord;
+use crate::domain::usage::{RequestFacts, UsageEvent};
+use crate::endpoints::Listener;
+use crate::storage::UsageRecorder;
+use crate::telemetry::metrics::{Metrics, Observation};
+use chrono::{DateTime, Utc};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Route name of requests that reached no row.
+pub(super) const UNROUTED: &str = "none";
+
+/// Where records go.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    /// Counters and histograms.
+    pub metrics: Arc<Metrics>,
+    /// The usage event writer.
+    pub usage: UsageRecorder,
+    /// Time and randomness.
+    pub ambient: Ambient,
+}
+
+/// What is known of a request while it runs.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) arrived: DateTime<Utc>,
+    pub(super) started: Instant,
+    pub(super) listener: Listener,
+    pub(super) method: String,
+    pub(super) client_ip: IpAddr,
+    pub(super) request_id: RequestId,
+    pub(super) trace_id: Option<String>,
+    pub(super) route: &'static str,
+    pub(super) key: Option<Arc<KeyRecord>>,
+    pub(super) facts: Option<Arc<RequestFacts>>,
+    /// A rejection's code, once refused.
+    pub(super) refused: Option<&'static str>,
+    /// Waited for the client to send or to read.
+    pub(super) client_wait: Duration,
+    pub(super) first_byte: Option<Duration>,
+    pub(super) upstream_wait: Duration,
+}
+
+/// How a request ended on the wire.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ended {
+    pub(super) status: u16,
+    pub(super) bytes_in: u64,
+    pub(super) bytes_out: u64,
+    pub(super) broken: bool,
+}
+
+impl Recorder {
+    /// Records a request that has ended.
+    pub(super) fn record(&self, running: &Running, ended: Ended) {
+        let total = running.started.elapsed();
+        let facts = running.facts.as_deref();
+        let upstream = running.upstream_wait + facts.map_or(Duration::ZERO, RequestFacts::upstream_wait);
+        let gateway = total.saturating_sub(upstream).saturating_sub(running.client_wait);
+        let outcome = outcome(running, facts, ended);
+        let tokens = facts.and_then(RequestFacts::tokens);
+
+        self.metrics.observe_request(&Observation {
+            route: running.route,
+            outcome,
+            total,
+            first_byte: running.first_byte,
+            gateway,
+            tokens,
+        });
+        let key = running.key.as_deref();
+        let workspace = facts.and_then(RequestFacts::workspace);
+        let bound = key.and_then(|k| k.workspace.as_ref());
+        let slug = workspace.map(|(_, slug)| slug).or(bound.map(|w| w.slug.as_str()));
+        // One macro call a level: tracing fixes the level where the line is written.
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "vestibule::access",
+                    request_id = running.request_id.as_str(),
+                    trace_id = running.trace_id.as_deref(),
+                    listener = running.listener.as_str(),
+                    method = running.method.as_str(),
+                    route = running.route,
+                    status = ended.status,
+                    outcome,
+                    client_ip = %running.client_ip,
+                    key = key.map(|k| tracing::field::display(k.public_id)),
+                    workspace = slug,
+                    total_ms = millis(total),
+                    first_byte_ms = running.first_byte.map(millis),
+                    upstream_ms = millis(upstream),
+                    gateway_us = u64::try_from(gateway.as_micros()).unwrap_or(u64::MAX),
+                    bytes_in = ended.bytes_in,
+                    bytes_out = ended.bytes_out,
+                    prompt_tokens = tokens.map(|t| t.prompt),
+                    completion_tokens = tokens.map(|t| t.completion),
+                    "request"
+                )
+            };
+        }
+        match ended.status {
+            500.. => line!(error),
+            400..=499 => line!(warn),
+            _ => line!(info),
+        }
+
+        // Without a key there is no tenant whose usage it could be.
+        let Some(key) = key else { return };
+        self.usage.record(UsageEvent {
+            id: EventId::new(&self.ambient),
+            at: running.arrived,
+            tenant: key.tenant,
+            request_id: running.request_id.clone(),
+            workspace: workspace.map(|(id, _)| id).or(bound.map(|w| w.id)),
+            key: Some(key.id),
+            visitor: facts.and_then(RequestFacts::visitor).map(str::to_owned),
+            route: running.route,
+            outcome,
+            http_status: ended.status,
+            tokens,
+            first_byte: running.first_byte,
+            total,
+            gateway,
+            bytes_out: ended.bytes_out,
+        });
+    }
+}
+
+fn outcome(running: &Running, facts: Option<&RequestFacts>, ended: Ended) -> &'static str {
+    let told = running.refused.or_else(|| facts.and_then(RequestFacts::stream_error));
+    if let Some(code) = told {
+        return code;
+    }
+    if facts.is_some_and(RequestFacts::client_left) {
+        return "client_left";
+    }
+    match ended.status {
+        0 => "client_left",
+        _ if ended.broken => "broken",
+        400..=499 => "upstream_4xx",
+        500.. => "upstream_5xx",
+        _ => "ok",
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of a request are far below 2^52")]
+fn millis(duration: Duration) -> f64 {
+    (duration.as_micros() as f64) / 1000.0
+}

@@ -1,0 +1,209 @@
+//! The hand-over of a request to the api, in process, and of its answer back to the socket.
+//!
+//! A row that is answered here never touches AnythingLLM through pingora. While the handler works and while its answer
+//! streams, the client is watched: when it leaves, the handler and everything it holds upstream is dropped at once.
+
+use crate::edge::record::Running;
+use crate::endpoints::{BodyCap, Endpoint};
+use crate::gate::Admitted;
+use crate::rejection::Rejection;
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use http::{HeaderValue, Method, Response, StatusCode, Version, header};
+use http_body_util::BodyExt as _;
+use pingora::ErrorType;
+use pingora::http::ResponseHeader;
+use pingora::proxy::Session;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The error of an answer's body: the connection is cut.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// The body of an answer, whole or streamed.
+pub type ServiceBody = http_body_util::combinators::UnsyncBoxBody<Bytes, BoxError>;
+
+/// Answers the service rows.
+#[async_trait]
+pub trait Answerer: std::fmt::Debug + Send + Sync {
+    /// The answer. Dropping the future or the body must drop everything the answer needs upstream.
+    async fn answer(&self, request: http::Request<Bytes>, admitted: Arc<Admitted>) -> Response<ServiceBody>;
+}
+
+/// Sizes and times of reading a request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BodyLimits {
+    pub(super) json: usize,
+    pub(super) chat: usize,
+    pub(super) time: Duration,
+}
+
+impl BodyLimits {
+    fn cap(&self, endpoint: &Endpoint) -> usize {
+        match endpoint.body {
+            BodyCap::None => 0,
+            BodyCap::Json | BodyCap::Upload => self.json,
+            BodyCap::Chat => self.chat,
+        }
+    }
+
+    /// Reads the whole body.
+    ///
+    /// # Errors
+    /// `body_too_large`, `request_timeout`, or `bad_request` when it breaks off.
+    pub(super) async fn read(&self, session: &mut Session, endpoint: &Endpoint) -> Result<Bytes, Rejection> {
+        let limit = self.cap(endpoint);
+        let too_large = || Rejection::BodyTooLarge { limit: limit as u64 };
+        let declared = content_length(session);
+        if declared.is_some_and(|length| length > limit as u64) {
+            return Err(too_large());
+        }
+        let broken = |_| Rejection::BadRequest("The body broke off.");
+        if expects_continue(session) && declared != Some(0) {
+            session.write_continue_response().await.map_err(broken)?;
+        }
+        let whole = async {
+            let mut body = BytesMut::new();
+            while let Some(chunk) = session.read_request_body().await.map_err(broken)? {
+                if body.len() + chunk.len() > limit {
+                    return Err(too_large());
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(body.freeze())
+        };
+        tokio::time::timeout(self.time, whole).await.unwrap_or(Err(Rejection::RequestTimeout))
+    }
+}
+
+fn content_length(session: &Session) -> Option<u64> {
+    session.req_header().headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn expects_continue(session: &Session) -> bool {
+    session.req_header().headers.get(header::EXPECT).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+}
+
+/// Bytes of an unwanted body that are read before a refusal, so that the client gets to see the refusal: over HTTP/2 an
+/// early answer resets the upload, over HTTP/1 closing with unread bytes resets the connection.
+const DRAIN_BYTES: usize = 4 * 1024 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(2);
+
+/// Reads and drops the rest of a body that nobody wants, within bounds.
+///
+/// Returns whether the connection can be used again.
+pub(super) async fn drain(session: &mut Session) -> bool {
+    if session.is_body_done() {
+        return true;
+    }
+    // A client that waits for permission will not send, and one that declares too much is not waited for.
+    if expects_continue(session) || content_length(session).is_some_and(|n| n > DRAIN_BYTES as u64) {
+        return false;
+    }
+    let all = async {
+        let mut left = DRAIN_BYTES;
+        while let Ok(Some(chunk)) = session.read_request_body().await {
+            left = left.saturating_sub(chunk.len());
+            if left == 0 {
+                return false;
+            }
+        }
+        true
+    };
+    let drained = tokio::time::timeout(DRAIN_TIME, all).await.unwrap_or(false);
+    drained && session.is_body_done()
+}
+
+/// Runs the handler while watching the client.
+///
+/// Returns none when the client has left.
+pub(super) async fn call(
+    answerer: &dyn Answerer,
+    session: &mut Session,
+    request: http::Request<Bytes>,
+    admitted: Arc<Admitted>,
+) -> Option<Response<ServiceBody>> {
+    let answer = answerer.answer(request, admitted);
+    tokio::pin!(answer);
+    loop {
+        tokio::select! {
+            biased;
+            response = &mut answer => return Some(response),
+            watched = session.downstream_session.read_body_or_idle(true) => match watched {
+                Ok(_) => {}
+                Err(error) if sent_more(&error) => {
+                    // It has not left, it is impatient: pingora lost a byte of its next request, so the connection ends
+                    // after this answer.
+                    session.set_keepalive(None);
+                    return Some(answer.await);
+                }
+                Err(_) => return None,
+            },
+        }
+    }
+}
+
+fn sent_more(error: &pingora::Error) -> bool {
+    error.etype == ErrorType::ConnectError
+}
+
+/// Writes an answer, watching the client while the answer is silent. Time the client takes to read is noted in `running`.
+///
+/// # Errors
+/// The client left or did not read in time, or the answer's body failed; the connection must end then.
+pub(super) async fn write(
+    session: &mut Session,
+    response: Response<ServiceBody>,
+    running: &mut Running,
+) -> pingora::Result<()> {
+    let (parts, mut body) = response.into_parts();
+    let is_h1 = session.req_header().version <= Version::HTTP_11;
+    let bodiless = session.req_header().method == Method::HEAD
+        || parts.status == StatusCode::NO_CONTENT
+        || parts.status == StatusCode::NOT_MODIFIED;
+    let mut head = ResponseHeader::build(parts.status, Some(parts.headers.len() + 2))?;
+    for (name, value) in &parts.headers {
+        head.append_header(name.clone(), value.clone())?;
+    }
+    let exact = http_body::Body::size_hint(&body).exact();
+    match exact {
+        Some(length) if parts.status != StatusCode::NO_CONTENT => {
+            head.insert_header(header::CONTENT_LENGTH, HeaderValue::from(length))?;
+        }
+        Some(_) => {}
+        None if is_h1 && session.req_header().version == Version::HTTP_11 && !bodiless => {
+            head.insert_header(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
+        }
+        // HTTP/1.0 knows no chunks: the body ends with the connection.
+        None if is_h1 => session.set_keepalive(None),
+        None => {}
+    }
+    session.write_response_header(Box::new(head), bodiless).await?;
+    running.first_byte = Some(running.started.elapsed());
+    if bodiless {
+        return Ok(());
+    }
+    let mut watch = true;
+    loop {
+        tokio::select! {
+            biased;
+            frame = body.frame() => match frame {
+                Some(Ok(frame)) => if let Ok(data) = frame.into_data() {
+                    let began = Instant::now();
+                    session.write_response_body(Some(data), false).await?;
+                    running.client_wait += began.elapsed();
+                },
+                Some(Err(error)) => return Err(pingora::Error::because(ErrorType::InternalError, "answer's body", error)),
+                None => break,
+            },
+            watched = session.downstream_session.read_body_or_idle(true), if watch => match watched {
+                Ok(_) => {}
+                Err(error) if sent_more(&error) => {
+                    session.set_keepalive(None);
+                    watch = false;
+                }
+                Err(error) => return Err(error),
+            },
+        }
+    }
+    session.write_response_body(None, true).await
+}

@@ -1,0 +1,81 @@
+//! Where AnythingLLM is, for the rows that pingora streams through: the address, resolved now and then, and the time limits.
+
+use pingora::upstreams::peer::HttpPeer;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// How the proxy talks to AnythingLLM.
+#[derive(Debug, Clone)]
+pub(super) struct UpstreamTimes {
+    /// To connect.
+    pub(super) connect: Duration,
+    /// Idle connections are dropped after this; below AnythingLLM's 5 s.
+    pub(super) pool_idle: Duration,
+}
+
+/// AnythingLLM's `embed-progress` stream is silent for as long as the document manager is open (`upstream` BROWSER notes),
+/// so silence alone must not end an answer.
+const READ_TIME: Duration = Duration::from_secs(3600);
+/// A container that was replaced has a new address.
+const RESOLVE_EVERY: Duration = Duration::from_secs(10);
+
+/// The resolved address of AnythingLLM.
+#[derive(Debug)]
+pub(super) struct UpstreamPeer {
+    host: String,
+    port: u16,
+    tls: bool,
+    times: UpstreamTimes,
+    peer: arc_swap::ArcSwapOption<HttpPeer>,
+}
+
+impl UpstreamPeer {
+    /// For a checked `http` or `https` address.
+    pub(super) fn new(url: &Url, times: UpstreamTimes) -> Self {
+        Self {
+            host: url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned(),
+            port: url.port_or_known_default().unwrap_or(80),
+            tls: url.scheme() == "https",
+            times,
+            peer: arc_swap::ArcSwapOption::empty(),
+        }
+    }
+
+    /// The peer to connect to; none while the name has never been resolved.
+    pub(super) fn get(&self) -> Option<Arc<HttpPeer>> {
+        self.peer.load_full()
+    }
+
+    /// Resolves the name once; the last good address stays when that fails.
+    pub(super) async fn resolve(&self) {
+        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
+        match found.map(|mut addresses| addresses.next()) {
+            Ok(Some(address)) => self.remember(address),
+            Ok(None) => tracing::warn!(host = self.host, "the name of AnythingLLM has no address"),
+            Err(error) => tracing::warn!(host = self.host, %error, "the name of AnythingLLM cannot be resolved"),
+        }
+    }
+
+    fn remember(&self, address: SocketAddr) {
+        let mut peer = HttpPeer::new(address, self.tls, self.host.clone());
+        peer.options.connection_timeout = Some(self.times.connect);
+        peer.options.total_connection_timeout = Some(self.times.connect);
+        peer.options.idle_timeout = Some(self.times.pool_idle);
+        peer.options.read_timeout = Some(READ_TIME);
+        peer.options.write_timeout = Some(Duration::from_secs(60));
+        self.peer.store(Some(Arc::new(peer)));
+    }
+
+    /// Keeps the address fresh until the task is dropped.
+    pub(super) async fn follow(self: Arc<Self>) {
+        if self.host.parse::<std::net::IpAddr>().is_ok() {
+            return;
+        }
+        loop {
+            tokio::time::sleep(RESOLVE_EVERY).await;
+            self.resolve().await;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Log lines on standard error, and traces where an OpenTelemetry collector is named.
+//!
+//! One JSON object a line with flat fields, so that a log store needs no rules to find `request_id`.
+
+use crate::config::{Log, LogFormat, Telemetry};
+use crate::telemetry::line_writer::{self, LineGuard, LineWriter};
+use crate::telemetry::traces::{self, Traces};
+use std::io;
+use tracing::Subscriber;
+use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
+use tracing_subscriber::{EnvFilter, Layer, fmt};
+
+/// Why nothing is logged.
+#[derive(Debug, thiserror::Error)]
+pub enum LoggingError {
+    /// `log.level`
+    #[error("log.level: {0}")]
+    Level(#[from] ParseError),
+    /// No thread could be started.
+    #[error("the thread that writes log lines cannot be started: {0}")]
+    Thread(#[from] io::Error),
+    /// `telemetry.otlp_endpoint`
+    #[error("telemetry.otlp_endpoint: {0}")]
+    Exporter(#[from] traces::ExporterError),
+    /// It is done once a process.
+    #[error(transparent)]
+    Installed(#[from] TryInitError),
+}
+
+/// Keeps logging and tracing alive; writes out what waits when it is dropped. Drop it last.
+#[derive(Debug)]
+pub struct LoggingGuard {
+    // In this order: what ends the traces may still say something.
+    _traces: Option<Traces>,
+    _lines: LineGuard,
+}
+
+/// Starts logging for the whole process. Call it inside the tokio runtime: the exporter of traces works there.
+///
+/// # Errors
+/// [`LoggingError`]
+pub fn init(log: &Log, telemetry: &Telemetry) -> Result<LoggingGuard, LoggingError> {
+    let (writer, lines) = line_writer::spawn(io::stderr())?;
+    let traces = match telemetry.otlp_endpoint.as_str() {
+        "" => None,
+        endpoint => Some(Traces::start(endpoint, telemetry.sample_ratio)?),
+    };
+    let layer = traces.as_ref().map(Traces::layer);
+    tracing_subscriber::registry().with(lines_layer(log, writer)?).with(layer).try_init()?;
+    Ok(LoggingGuard { _traces: traces, _lines: lines })
+}
+
+/// The layer that formats lines, with its filter. The filter is its own: traces see spans that are not logged.
+fn lines_layer<S>(log: &Log, writer: LineWriter) -> Result<impl Layer<S>, ParseError>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let filter = EnvFilter::builder().parse(&log.level)?;
+    let layer = fmt::layer().with_writer(writer);
+    let layer = match log.format {
+        LogFormat::Json => layer.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
+        LogFormat::Pretty => layer.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).boxed(),
+    };
+    Ok(layer.with_filter(filter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{line_writer, lines_layer};
+    use crate::config::{Log, LogFormat};
+    use parking_lot::Mutex;
+    use std::io::{self, Write};
+    use std::sync::Arc;
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(format: LogFormat, level: &str, say: impl FnOnce()) -> String {
+        let sink = Sink::default();
+        let (writer, guard) = line_writer::spawn(sink.clone()).unwrap();
+        let layer = lines_layer(&Log { format, level: level.into() }, writer).unwrap();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), say);
+        drop(guard);
+        String::from_utf8(sink.0.lock().clone()).unwrap()
+    }
+
+    #[test]
+    fn json_lines_have_flat_fields() {
+        let text = logged(LogFormat::Json, "info", || {
+            let _span = tracing::info_span!("outer", secret = "x").entered();
+            tracing::info!(request_id = "r-1", status = 200, key = None::<&str>, "request");
+            tracing::debug!("not seen");
+        });
+        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 1);
+        let line = lines[0].as_object().unwrap();
+        assert_eq!(line["message"], "request");
+        assert_eq!((&line["request_id"], &line["status"]), (&"r-1".into(), &200.into()));
+        let mut names: Vec<_> = line.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["level", "message", "request_id", "status", "target", "timestamp"]);
+    }
+
+    #[test]
+    fn levels_are_set_by_module() {
+        let text = logged(LogFormat::Pretty, "warn,vestibule=debug", || {
+            tracing::debug!("of ours");
+            tracing::info!(target: "hyper", "of others");
+        });
+        assert!(text.contains("of ours") && !text.contains("of others"), "{text}");
+    }
+}

@@ -1,0 +1,368 @@
+//! Counters and histograms for Prometheus.
+//!
+//! Every label has few values, known to the program: endpoint names, rejection codes, listener names. Never a path, key,
+//! origin, address or anything else a client can choose.
+
+use crate::domain::usage::TokenUsage;
+use parking_lot::RwLock;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::{Family, MetricConstructor};
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One label and its value.
+type Label = [(&'static str, &'static str); 1];
+/// Route and outcome.
+type RouteOutcome = [(&'static str, &'static str); 2];
+
+/// A whole request: an answer from memory takes a fraction of a millisecond, a chat a minute.
+const REQUEST_SECONDS: [f64; 16] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 180.0];
+/// The gateway's own share, of which microseconds matter.
+const OVERHEAD_SECONDS: [f64; 14] =
+    [0.000_05, 0.000_1, 0.000_15, 0.000_2, 0.000_3, 0.000_5, 0.000_75, 0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5];
+
+/// A histogram with these upper bounds.
+#[derive(Debug, Clone, Copy)]
+struct Buckets(&'static [f64]);
+
+impl MetricConstructor<Histogram> for Buckets {
+    fn new_metric(&self) -> Histogram {
+        Histogram::new(self.0.iter().copied())
+    }
+}
+
+type Histograms = Family<Label, Histogram, Buckets>;
+
+/// One ended request.
+#[derive(Debug, Clone, Copy)]
+pub struct Observation {
+    /// Endpoint name.
+    pub route: &'static str,
+    /// `ok`, a rejection code, or `client_left`.
+    pub outcome: &'static str,
+    /// Whole time.
+    pub total: Duration,
+    /// Time to the first byte of the answer, if one was sent.
+    pub first_byte: Option<Duration>,
+    /// The gateway's own share: total minus waiting for AnythingLLM and for the client.
+    pub gateway: Duration,
+    /// Tokens, for chats.
+    pub tokens: Option<TokenUsage>,
+}
+
+/// What one route counts, looked up once a request.
+#[derive(Debug)]
+struct Route {
+    duration: Histogram,
+    first_byte: Histogram,
+    overhead: Histogram,
+    /// A handful: searching it is cheaper than hashing.
+    outcomes: RwLock<Vec<(&'static str, Counter)>>,
+}
+
+/// All metrics of the process. Shared by reference.
+pub struct Metrics {
+    registry: Registry,
+    routes: RwLock<HashMap<&'static str, Arc<Route>>>,
+    requests: Family<RouteOutcome, Counter>,
+    duration: Histograms,
+    first_byte: Histograms,
+    overhead: Histograms,
+    in_flight: Gauge,
+    streams: Gauge,
+    connections: Family<Label, Gauge>,
+    connections_refused: Family<Label, Counter>,
+    upstream_errors: Family<Label, Counter>,
+    prompt_tokens: Counter,
+    completion_tokens: Counter,
+    usage_events_dropped: Counter,
+    key_cache: Family<Label, Counter>,
+    change_listener_up: Gauge,
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Counts one more of something until it is dropped.
+#[derive(Debug)]
+#[must_use = "it counts only while it lives"]
+pub struct Running(Gauge);
+
+impl Running {
+    fn new(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+impl Metrics {
+    /// All metrics at zero.
+    pub fn new() -> Self {
+        let tokens = Family::<Label, Counter>::default();
+        let metrics = Self {
+            registry: Registry::with_prefix("vestibule"),
+            routes: RwLock::default(),
+            requests: Family::default(),
+            duration: Family::new_with_constructor(Buckets(&REQUEST_SECONDS)),
+            first_byte: Family::new_with_constructor(Buckets(&REQUEST_SECONDS)),
+            overhead: Family::new_with_constructor(Buckets(&OVERHEAD_SECONDS)),
+            in_flight: Gauge::default(),
+            streams: Gauge::default(),
+            connections: Family::default(),
+            connections_refused: Family::default(),
+            upstream_errors: Family::default(),
+            prompt_tokens: tokens.get_or_create_owned(&[("direction", "prompt")]),
+            completion_tokens: tokens.get_or_create_owned(&[("direction", "completion")]),
+            usage_events_dropped: Counter::default(),
+            key_cache: Family::default(),
+            change_listener_up: Gauge::default(),
+        };
+        metrics.registered(tokens)
+    }
+
+    /// The library adds `_total`, `_seconds` and `_info` by itself.
+    fn registered(mut self, tokens: Family<Label, Counter>) -> Self {
+        use prometheus_client::registry::Unit::Seconds;
+        let r = &mut self.registry;
+        r.register("requests", "Requests by endpoint and outcome", self.requests.clone());
+        r.register_with_unit(
+            "request_duration",
+            "Time from the request's head to the end of the answer",
+            Seconds,
+            self.duration.clone(),
+        );
+        r.register_with_unit(
+            "time_to_first_byte",
+            "Time to the first byte of the answer",
+            Seconds,
+            self.first_byte.clone(),
+        );
+        r.register_with_unit(
+            "overhead",
+            "The gateway's own time: total minus waiting for AnythingLLM and for the client",
+            Seconds,
+            self.overhead.clone(),
+        );
+        r.register("requests_in_flight", "Requests that are being answered", self.in_flight.clone());
+        r.register("streams_open", "Streamed answers that are running", self.streams.clone());
+        r.register("connections_open", "Client connections", self.connections.clone());
+        r.register(
+            "connections_refused",
+            "Client connections closed at once, by reason",
+            self.connections_refused.clone(),
+        );
+        r.register("upstream_errors", "Failed calls of AnythingLLM, by kind", self.upstream_errors.clone());
+        r.register("tokens", "Tokens as AnythingLLM reports them, or estimated", tokens);
+        r.register(
+            "usage_events_dropped",
+            "Usage events lost because the queue was full",
+            self.usage_events_dropped.clone(),
+        );
+        r.register("key_cache", "Key lookups by result", self.key_cache.clone());
+        r.register(
+            "change_listener_up",
+            "Whether changes in the database are heard (1) or polled for (0)",
+            self.change_listener_up.clone(),
+        );
+        r.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        self
+    }
+
+    /// Everything as text of the media type `application/openmetrics-text; version=1.0.0; charset=utf-8`.
+    pub fn render(&self) -> String {
+        let mut text = String::with_capacity(16 * 1024);
+        // Writing to a String cannot fail; if a metric's own encoder did, half a page would be worse than none.
+        match encode(&mut text, &self.registry) {
+            Ok(()) => text,
+            Err(fmt::Error) => String::new(),
+        }
+    }
+
+    /// Counts an ended request.
+    pub fn observe_request(&self, seen: &Observation) {
+        let route = self.route(seen.route);
+        self.outcome(&route, seen.route, seen.outcome);
+        route.duration.observe(seen.total.as_secs_f64());
+        if let Some(first_byte) = seen.first_byte {
+            route.first_byte.observe(first_byte.as_secs_f64());
+        }
+        route.overhead.observe(seen.gateway.as_secs_f64());
+        if let Some(tokens) = seen.tokens {
+            self.prompt_tokens.inc_by(u64::from(tokens.prompt));
+            self.completion_tokens.inc_by(u64::from(tokens.completion));
+        }
+    }
+
+    fn route(&self, name: &'static str) -> Arc<Route> {
+        if let Some(route) = self.routes.read().get(name) {
+            return Arc::clone(route);
+        }
+        let labels = [("route", name)];
+        let route = Route {
+            duration: self.duration.get_or_create_owned(&labels),
+            first_byte: self.first_byte.get_or_create_owned(&labels),
+            overhead: self.overhead.get_or_create_owned(&labels),
+            outcomes: RwLock::default(),
+        };
+        Arc::clone(self.routes.write().entry(name).or_insert(Arc::new(route)))
+    }
+
+    fn outcome(&self, route: &Route, name: &'static str, outcome: &'static str) {
+        if let Some((_, counter)) = route.outcomes.read().iter().find(|(known, _)| *known == outcome) {
+            counter.inc();
+            return;
+        }
+        // Two at once leave two rows for the same counter, which is harmless.
+        let counter = self.requests.get_or_create_owned(&[("route", name), ("outcome", outcome)]);
+        counter.inc();
+        route.outcomes.write().push((outcome, counter));
+    }
+
+    /// A request is being answered for as long as the guard lives.
+    pub fn request_started(&self) -> Running {
+        Running::new(&self.in_flight)
+    }
+
+    /// A stream is running for as long as the guard lives.
+    pub fn stream_opened(&self) -> Running {
+        Running::new(&self.streams)
+    }
+
+    /// A client connected to this listener.
+    pub fn connection_opened(&self, listener: &'static str) {
+        self.connections.get_or_create(&[("listener", listener)]).inc();
+    }
+
+    /// Its connection is closed.
+    pub fn connection_closed(&self, listener: &'static str) {
+        self.connections.get_or_create(&[("listener", listener)]).dec();
+    }
+
+    /// A connection was closed at once.
+    pub fn connection_refused(&self, reason: &'static str) {
+        self.connections_refused.get_or_create(&[("reason", reason)]).inc();
+    }
+
+    /// A call of AnythingLLM failed.
+    pub fn upstream_error(&self, kind: &'static str) {
+        self.upstream_errors.get_or_create(&[("kind", kind)]).inc();
+    }
+
+    /// Usage events were lost.
+    pub fn usage_events_dropped(&self, count: u64) {
+        self.usage_events_dropped.inc_by(count);
+    }
+
+    /// A key was looked up: `hit`, `miss`, `unknown`.
+    pub fn key_cache(&self, result: &'static str) {
+        self.key_cache.get_or_create(&[("result", result)]).inc();
+    }
+
+    /// Whether changes in the database are heard.
+    pub fn change_listener_up(&self, up: bool) {
+        self.change_listener_up.set(i64::from(up));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Metrics, Observation};
+    use crate::domain::usage::TokenUsage;
+    use std::time::Duration;
+
+    fn seen(route: &'static str, outcome: &'static str) -> Observation {
+        Observation {
+            route,
+            outcome,
+            total: Duration::from_millis(120),
+            first_byte: Some(Duration::from_millis(3)),
+            gateway: Duration::from_micros(80),
+            tokens: Some(TokenUsage { prompt: 100, completion: 7, estimated: false }),
+        }
+    }
+
+    fn value(text: &str, series: &str) -> f64 {
+        let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {series} in\n{text}")).parse().unwrap()
+    }
+
+    #[test]
+    fn names_and_labels_are_the_documented_ones() {
+        let metrics = Metrics::new();
+        for (route, outcome) in
+            [("chat.create", "ok"), ("chat.create", "ok"), ("chat.create", "rate_limited"), ("none", "not_found")]
+        {
+            metrics.observe_request(&seen(route, outcome));
+        }
+        metrics.connection_opened("public");
+        metrics.connection_opened("public");
+        metrics.connection_closed("public");
+        metrics.connection_refused("per_ip");
+        metrics.upstream_error("timeout");
+        metrics.usage_events_dropped(3);
+        metrics.key_cache("hit");
+        metrics.change_listener_up(true);
+        let (request, stream) = (metrics.request_started(), metrics.stream_opened());
+        let text = metrics.render();
+        for (series, expected) in [
+            ("vestibule_requests_total{route=\"chat.create\",outcome=\"ok\"}", 2.0),
+            ("vestibule_requests_total{route=\"chat.create\",outcome=\"rate_limited\"}", 1.0),
+            ("vestibule_requests_total{route=\"none\",outcome=\"not_found\"}", 1.0),
+            ("vestibule_request_duration_seconds_count{route=\"chat.create\"}", 3.0),
+            ("vestibule_time_to_first_byte_seconds_bucket{le=\"0.005\",route=\"chat.create\"}", 3.0),
+            ("vestibule_overhead_seconds_bucket{le=\"0.00005\",route=\"chat.create\"}", 0.0),
+            ("vestibule_overhead_seconds_bucket{le=\"0.0001\",route=\"chat.create\"}", 3.0),
+            ("vestibule_requests_in_flight", 1.0),
+            ("vestibule_streams_open", 1.0),
+            ("vestibule_connections_open{listener=\"public\"}", 1.0),
+            ("vestibule_connections_refused_total{reason=\"per_ip\"}", 1.0),
+            ("vestibule_upstream_errors_total{kind=\"timeout\"}", 1.0),
+            ("vestibule_tokens_total{direction=\"prompt\"}", 400.0),
+            ("vestibule_tokens_total{direction=\"completion\"}", 28.0),
+            ("vestibule_usage_events_dropped_total", 3.0),
+            ("vestibule_key_cache_total{result=\"hit\"}", 1.0),
+            ("vestibule_change_listener_up", 1.0),
+            (concat!("vestibule_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"}"), 1.0),
+        ] {
+            assert!((value(&text, series) - expected).abs() < 1e-9, "{series} in\n{text}");
+        }
+        assert!(text.ends_with("# EOF\n"));
+        drop((request, stream));
+        assert!(value(&metrics.render(), "vestibule_requests_in_flight").abs() < 1e-9);
+    }
+
+    #[test]
+    fn nothing_is_lost_when_many_count_at_once() {
+        let metrics = Metrics::new();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..500).for_each(|_| metrics.observe_request(&seen("chat.create", "ok"))));
+            }
+        });
+        let text = metrics.render();
+        assert!((value(&text, "vestibule_requests_total{route=\"chat.create\",outcome=\"ok\"}") - 4000.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,9 @@
+//! What the operator sees: log lines, metrics, traces. Nothing here decides anything, and nothing here may slow a
+//! request down or fail it.
+
+pub mod logging;
+pub mod metrics;
+pub mod trace_context;
+
+mod line_writer;
+mod traces;

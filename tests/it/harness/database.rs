@@ -1,0 +1,87 @@
+//! A database per test, copied from a template that is migrated once.
+
+use sha2::{Digest as _, Sha256};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use url::Url;
+use uuid::Uuid;
+
+/// A migrated, empty database; dropped with this value.
+#[derive(Debug)]
+pub struct TestDatabase {
+    admin: Url,
+    name: String,
+}
+
+/// Tests that make databases wait for each other: a template must have no other users while it is copied.
+const LOCK: i64 = 0x7665_7374_6962;
+
+impl TestDatabase {
+    pub async fn create() -> Self {
+        let admin = admin_url();
+        let mut connection = PgConnection::connect(admin.as_str()).await.expect("TEST_DATABASE_URL answers");
+        sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut connection).await.unwrap();
+        let template = template(&admin, &mut connection).await;
+        let name = format!("vestibule_test_{}", Uuid::new_v4().simple());
+        run(&mut connection, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        connection.close().await.unwrap();
+        Self { admin, name }
+    }
+
+    /// Where it is, as a role that owns it.
+    pub fn url(&self) -> String {
+        let mut url = self.admin.clone();
+        url.set_path(&self.name);
+        url.to_string()
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let (admin, name) = (self.admin.clone(), self.name.clone());
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                if let Ok(mut connection) = PgConnection::connect(admin.as_str()).await {
+                    run(&mut connection, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+                }
+            });
+        });
+        let _ = dropped.join();
+    }
+}
+
+fn admin_url() -> Url {
+    let url = std::env::var("TEST_DATABASE_URL").or_else(|_| std::env::var("DATABASE_URL"));
+    url.expect("`make test` starts a PostgreSQL and sets TEST_DATABASE_URL").parse().unwrap()
+}
+
+async fn template(admin: &Url, connection: &mut PgConnection) -> String {
+    let mut hash = Sha256::new();
+    for migration in vestibule::storage::MIGRATOR.iter() {
+        hash.update(&migration.checksum);
+    }
+    let hash: String = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
+    let name = format!("vestibule_template_{hash}");
+    let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+        .bind(&name)
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
+    if !exists {
+        let building = format!("{name}_building");
+        run(connection, format!("DROP DATABASE IF EXISTS {building} WITH (FORCE)")).await;
+        run(connection, format!("CREATE DATABASE {building}")).await;
+        let mut url = admin.clone();
+        url.set_path(&building);
+        let mut fresh = PgConnection::connect(url.as_str()).await.unwrap();
+        vestibule::storage::MIGRATOR.run(&mut fresh).await.unwrap();
+        fresh.close().await.unwrap();
+        run(connection, format!("ALTER DATABASE {building} RENAME TO {name}")).await;
+    }
+    name
+}
+
+/// Names are ours, made of letters, digits and underscores.
+async fn run(connection: &mut PgConnection, sql: String) {
+    connection.execute(AssertSqlSafe(sql)).await.unwrap();
+}

@@ -1,0 +1,154 @@
+//! HTTP as a client speaks it: well-formed through hyper, or byte by byte.
+
+use super::sse::EventStream;
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// No test waits longer than this for anything.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A client of one listener.
+#[derive(Debug, Clone)]
+pub struct Http {
+    base: String,
+    client: Client<HttpConnector, Full<Bytes>>,
+    headers: HeaderMap,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("not JSON ({e}): {:?}", self.body))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|v| v.to_str().unwrap())
+    }
+
+    /// The problem's code; fails when the answer is no problem document.
+    pub fn code(&self) -> String {
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status.as_u16(), "{problem}");
+        assert_eq!(problem["request_id"].as_str(), self.header("x-request-id"), "{problem}");
+        assert!(problem["type"].as_str().unwrap().ends_with(problem["code"].as_str().unwrap()), "{problem}");
+        problem["code"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Http {
+    pub fn new(address: SocketAddr) -> Self {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Self { base: format!("http://{address}"), client, headers: HeaderMap::new() }
+    }
+
+    /// The same client with one more header on every request.
+    #[must_use]
+    pub fn with(&self, name: &'static str, value: &str) -> Self {
+        let mut changed = self.clone();
+        changed.headers.insert(name, value.parse().unwrap());
+        changed
+    }
+
+    #[must_use]
+    pub fn bearer(&self, credential: &str) -> Self {
+        self.with("authorization", &format!("Bearer {credential}"))
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, Bytes::new()).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, Bytes::new()).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.with("content-type", "application/json").send(Method::POST, path, body.to_string()).await
+    }
+
+    pub async fn send(&self, method: Method, path: &str, body: impl Into<Bytes>) -> Answer {
+        let (status, headers, body) = self.begin(method, path, body.into()).await;
+        let body = tokio::time::timeout(PATIENCE, body.collect()).await.expect("the answer ends").unwrap().to_bytes();
+        Answer { status, headers, body }
+    }
+
+    /// Posts and reads the answer event by event.
+    pub async fn stream(&self, path: &str, body: &Value) -> EventStream {
+        let client = self.with("content-type", "application/json");
+        let (status, headers, body) = client.begin(Method::POST, path, body.to_string().into()).await;
+        EventStream::new(status, headers, body)
+    }
+
+    async fn begin(&self, method: Method, path: &str, body: Bytes) -> (StatusCode, HeaderMap, hyper::body::Incoming) {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        request.headers_mut().unwrap().extend(self.headers.clone());
+        let request = request.body(Full::new(body)).unwrap();
+        let response = tokio::time::timeout(PATIENCE, self.client.request(request)).await;
+        let (parts, body) = response.expect("an answer begins").unwrap().into_parts();
+        (parts.status, parts.headers, body)
+    }
+}
+
+/// A connection on which any bytes can be sent.
+#[derive(Debug)]
+pub struct RawConnection(pub TcpStream);
+
+impl RawConnection {
+    pub async fn open(address: SocketAddr) -> Self {
+        Self(TcpStream::connect(address).await.unwrap())
+    }
+
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        // The other side may have refused already; what it said is what counts.
+        let _ = self.0.write_all(bytes.as_ref()).await;
+    }
+
+    /// Everything until the other side closes.
+    pub async fn read_to_end(&mut self) -> String {
+        let mut all = Vec::new();
+        let read = async {
+            let mut chunk = [0; 4096];
+            while let Ok(n @ 1..) = self.0.read(&mut chunk).await {
+                all.extend_from_slice(&chunk[..n]);
+            }
+        };
+        tokio::time::timeout(PATIENCE, read).await.expect("the connection is closed");
+        String::from_utf8_lossy(&all).into_owned()
+    }
+
+    /// Until `end` has been read.
+    pub async fn read_until(&mut self, end: &str) -> String {
+        let mut all = Vec::new();
+        let read = async {
+            let mut chunk = [0; 4096];
+            while !String::from_utf8_lossy(&all).contains(end) {
+                match self.0.read(&mut chunk).await {
+                    Ok(n @ 1..) => all.extend_from_slice(&chunk[..n]),
+                    _ => break,
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, read).await.expect("the bytes arrive");
+        String::from_utf8_lossy(&all).into_owned()
+    }
+}

@@ -1,0 +1,12 @@
+//! What every test stands on: a gateway of its own with a database of its own, in front of a stand-in of its own, all in
+//! this process and on free ports. Tests share nothing, so they run in any order and in parallel.
+
+mod database;
+mod http;
+mod sse;
+mod world;
+
+pub use database::TestDatabase;
+pub use http::{Answer, Http, RawConnection};
+pub use sse::{Event, EventStream, text_of};
+pub use world::{KeySpec, ORIGIN, World, WorldBuilder};

@@ -1,0 +1,248 @@
+//! A gateway, its database and the AnythingLLM it stands before.
+
+use super::{Http, TestDatabase};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use uuid::Uuid;
+use vestibule::app::{self, Gateway};
+use vestibule::config::{Config, Environment, Sources};
+use vestibule::domain::access::{Scope, ScopeSet};
+use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyKind, PublicId};
+use vestibule::domain::clock::{Ambient, SystemRandomness};
+use vestibule::domain::ids::{KeyId, TenantId, WorkspaceId};
+use vestibule::domain::key::KeyLimits;
+use vestibule::domain::workspace::{Workspace, WorkspaceSettings, WorkspaceStatus};
+use vestibule::storage::{Database, KeyName, NewKey};
+use vestibule_stand_in::{Options, StandIn};
+
+/// The page that the tests' publishable keys are used on.
+pub const ORIGIN: &str = "https://shop.example";
+
+/// Settings as if from the environment.
+#[derive(Debug)]
+struct Variables(BTreeMap<String, String>);
+
+impl Environment for Variables {
+    fn variables(&self) -> BTreeMap<String, String> {
+        self.0.clone()
+    }
+
+    fn read(&self, path: &Path) -> std::io::Result<String> {
+        std::fs::read_to_string(path)
+    }
+}
+
+/// What a key of a test is like.
+#[derive(Debug, Clone)]
+pub struct KeySpec {
+    pub kind: KeyKind,
+    pub workspace: Option<WorkspaceId>,
+    pub origins: Vec<String>,
+    pub scopes: ScopeSet,
+    pub limits: KeyLimits,
+    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// Everything a test needs; ends with it.
+pub struct World {
+    pub gateway: Option<Gateway>,
+    pub upstream: Arc<StandIn>,
+    pub database: Database,
+    pub config: Config,
+    pub ambient: Ambient,
+    /// The workspace that exists from the start, with one document about a drill.
+    pub workspace: Workspace,
+    test_database: Arc<TestDatabase>,
+}
+
+/// A world to be.
+#[derive(Debug, Default)]
+pub struct WorldBuilder {
+    settings: BTreeMap<String, String>,
+    upstream: Options,
+}
+
+impl WorldBuilder {
+    /// Sets `VESTIBULE_<name>`.
+    #[must_use]
+    pub fn set(mut self, name: &str, value: impl ToString) -> Self {
+        self.settings.insert(format!("VESTIBULE_{name}"), value.to_string());
+        self
+    }
+
+    #[must_use]
+    pub fn upstream(mut self, options: Options) -> Self {
+        self.upstream = options;
+        self
+    }
+
+    pub async fn start(self) -> World {
+        let upstream = Arc::new(StandIn::start(self.upstream).await.unwrap());
+        upstream.control().set_token_delay(std::time::Duration::ZERO);
+        let test_database = Arc::new(TestDatabase::create().await);
+        World::begin(self.settings, upstream, test_database).await
+    }
+}
+
+impl World {
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    pub fn builder() -> WorldBuilder {
+        WorldBuilder::default()
+    }
+
+    async fn begin(
+        settings: BTreeMap<String, String>,
+        upstream: Arc<StandIn>,
+        test_database: Arc<TestDatabase>,
+    ) -> Self {
+        let mut variables: BTreeMap<String, String> = [
+            ("VESTIBULE_SECRET_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+            ("VESTIBULE_PUBLIC_LISTEN", "127.0.0.1:0"),
+            ("VESTIBULE_ADMIN_LISTEN", "127.0.0.1:0"),
+            ("VESTIBULE_OPS_LISTEN", "127.0.0.1:0"),
+            ("VESTIBULE_USAGE_FLUSH_MILLIS", "20"),
+            ("VESTIBULE_SHUTDOWN_DRAIN_SECONDS", "10"),
+            ("VESTIBULE_DATABASE_MAX_CONNECTIONS", "5"),
+            ("VESTIBULE_PUBLIC_URL", "https://chat.example"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        variables.insert("DATABASE_URL".into(), test_database.url());
+        variables.insert("VESTIBULE_UPSTREAM_URL".into(), upstream.url());
+        variables.insert("VESTIBULE_UPSTREAM_API_KEY".into(), upstream.api_key().to_owned());
+        variables.extend(settings);
+        let environment = Variables(variables);
+        let config = Config::load(&Sources { file: None, environment: &environment }).unwrap();
+        let ambient = Ambient::system();
+        let database = Database::connect(&config.database).unwrap();
+        let gateway = app::start(config.clone(), ambient.clone()).await.unwrap();
+        let workspace = match database.workspaces().find_by_slug(TenantId::DEFAULT, "shop").await.unwrap() {
+            Some(workspace) => workspace,
+            None => add_workspace(&database, &upstream, &ambient, "shop").await,
+        };
+        Self { gateway: Some(gateway), upstream, database, config, ambient, workspace, test_database }
+    }
+
+    /// Another replica on the same database and upstream.
+    pub async fn replica(&self) -> Self {
+        Self::begin(BTreeMap::new(), Arc::clone(&self.upstream), Arc::clone(&self.test_database)).await
+    }
+
+    pub fn running(&self) -> &Gateway {
+        self.gateway.as_ref().expect("the gateway was stopped")
+    }
+
+    /// Stops the gateway as SIGTERM does.
+    pub async fn stop(&mut self) {
+        self.gateway.take().expect("the gateway was stopped").stop().await;
+    }
+
+    /// A client of the public listener without any header.
+    pub fn public(&self) -> Http {
+        Http::new(self.running().public)
+    }
+
+    pub fn admin(&self) -> Http {
+        Http::new(self.running().admin)
+    }
+
+    pub fn ops(&self) -> Http {
+        Http::new(self.running().ops)
+    }
+
+    /// A browser on the shop's page with a fresh publishable key.
+    pub async fn browser(&self) -> Http {
+        let key = self.publishable_key().await;
+        self.public().bearer(&key).with("origin", ORIGIN)
+    }
+
+    /// A shop's back end with a fresh secret key of the workspace.
+    pub async fn server(&self) -> Http {
+        let key = self.key(self.spec(KeyKind::Secret)).await;
+        self.public().bearer(&key)
+    }
+
+    pub fn spec(&self, kind: KeyKind) -> KeySpec {
+        KeySpec {
+            kind,
+            workspace: Some(self.workspace.id),
+            origins: match kind {
+                KeyKind::Publishable => vec![ORIGIN.to_owned()],
+                KeyKind::Secret => Vec::new(),
+            },
+            scopes: Scope::PUBLISHABLE.into_iter().collect(),
+            limits: KeyLimits::default(),
+            expires_at: None,
+        }
+    }
+
+    pub async fn publishable_key(&self) -> String {
+        self.key(self.spec(KeyKind::Publishable)).await
+    }
+
+    /// Stores a key and returns its text.
+    pub async fn key(&self, spec: KeySpec) -> String {
+        let key = ApiKey::generate(spec.kind, KeyEnv::Test, &SystemRandomness);
+        let new = NewKey {
+            id: KeyId::new(&self.ambient),
+            tenant: TenantId::DEFAULT,
+            workspace: spec.workspace,
+            public_id: key.public_id(),
+            hash: key.hash(&self.config.root_key().unwrap().pepper()),
+            kind: spec.kind,
+            env: KeyEnv::Test,
+            name: "test".into(),
+            scopes: spec.scopes,
+            allowed_origins: spec.origins,
+            allow_any_origin: false,
+            allow_null_origin: false,
+            visitor_token_required: false,
+            limits: spec.limits,
+            expires_at: spec.expires_at,
+            created_by: "test".into(),
+            created_at: self.ambient.now(),
+        };
+        self.database.api_keys().insert(&new).await.unwrap();
+        key.expose().to_owned()
+    }
+
+    pub async fn revoke(&self, key: &str) {
+        let id: PublicId = ApiKey::parse(key).unwrap().public_id();
+        let revoked = self
+            .database
+            .api_keys()
+            .revoke(TenantId::DEFAULT, KeyName::PublicId(&id), "test", "test", self.ambient.now())
+            .await
+            .unwrap();
+        assert!(revoked.is_some());
+    }
+
+    /// A further workspace, here and upstream, with the same document.
+    pub async fn add_workspace(&self, slug: &str) -> Workspace {
+        add_workspace(&self.database, &self.upstream, &self.ambient, slug).await
+    }
+}
+
+async fn add_workspace(database: &Database, upstream: &StandIn, ambient: &Ambient, slug: &str) -> Workspace {
+    let upstream_slug = upstream.control().add_workspace(&format!("{slug} {}", Uuid::new_v4()));
+    upstream.control().add_document(
+        &upstream_slug,
+        "Cordless drill NW-18",
+        "The cordless drill NW-18 has an 18 volt battery and costs 189 euros. Delivery takes two working days.",
+    );
+    let workspace = Workspace {
+        id: WorkspaceId::new(ambient),
+        tenant: TenantId::DEFAULT,
+        slug: slug.to_owned(),
+        upstream_slug,
+        display_name: slug.to_owned(),
+        status: WorkspaceStatus::Active,
+        settings: WorkspaceSettings::default(),
+    };
+    database.workspaces().insert(&workspace).await.unwrap();
+    workspace
+}

@@ -1,0 +1,319 @@
+//! Finds the passages of a workspace that fit a question.
+//!
+//! Stands in for embedder and vector database: passages are weighed by the rare words they share
+//! with the question. It must stay deterministic and must not know where documents come from.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Passages longer than this are cut, at a word border.
+const PASSAGE_CHARS: usize = 1000;
+
+/// Words that say nothing about the subject, in the two languages of the demonstration shop.
+const STOP_WORDS: &[&str] = &[
+    "a", "about", "am", "an", "and", "any", "are", "as", "at", "be", "by", "can", "could", "das",
+    "dem", "den", "der", "die", "do", "doe", "ein", "eine", "for", "from", "für", "give", "have",
+    "how", "i", "ich", "in", "is", "ist", "it", "ja", "me", "mit", "my", "no", "of", "on", "or",
+    "our", "please", "sie", "so", "tell", "that", "the", "there", "they", "thi", "this", "to",
+    "und", "us", "wa", "was", "we", "welche", "what", "when", "where", "which", "who", "wie",
+    "will", "wir", "with", "would", "you", "your", "zu",
+];
+
+/// A passage of a document, ready to be found.
+#[derive(Clone, Debug)]
+pub(crate) struct Passage {
+    pub(crate) id: Uuid,
+    /// The document it was cut from.
+    pub(crate) doc_id: Uuid,
+    /// The text as upstream stores it, with its metadata header.
+    pub(crate) text: String,
+    /// The document's metadata.
+    pub(crate) metadata: Value,
+    terms: HashMap<String, u32>,
+    length: u32,
+}
+
+/// A passage with its score.
+#[derive(Clone, Debug)]
+pub(crate) struct Hit {
+    pub(crate) passage: Passage,
+    pub(crate) score: f64,
+}
+
+/// The passages of one workspace.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Index {
+    passages: Vec<Passage>,
+    frequency: HashMap<String, u32>,
+    total_length: u64,
+}
+
+impl Index {
+    /// Number of passages, upstream's vector count.
+    pub(crate) fn len(&self) -> usize {
+        self.passages.len()
+    }
+
+    /// Adds the passages of a document.
+    pub(crate) fn add(
+        &mut self,
+        doc_id: Uuid,
+        title: &str,
+        published: &str,
+        text: &str,
+        metadata: &Value,
+    ) {
+        for piece in passages(text) {
+            let terms = count_terms(&format!("{title} {piece}"));
+            for term in terms.keys() {
+                *self.frequency.entry(term.clone()).or_default() += 1;
+            }
+            let length = terms.values().sum();
+            self.total_length += u64::from(length);
+            self.passages.push(Passage {
+                id: Uuid::new_v4(),
+                doc_id,
+                text: format!(
+                    "<document_metadata>\nsourceDocument: {title}\npublished: {published}\n</document_metadata>\n\n{piece}"
+                ),
+                metadata: metadata.clone(),
+                terms,
+                length,
+            });
+        }
+    }
+
+    /// Forgets the passages of a document.
+    pub(crate) fn remove(&mut self, doc_id: Uuid) {
+        let (gone, kept) = std::mem::take(&mut self.passages)
+            .into_iter()
+            .partition::<Vec<_>, _>(|passage| passage.doc_id == doc_id);
+        self.passages = kept;
+        for passage in gone {
+            self.total_length -= u64::from(passage.length);
+            for term in passage.terms.keys() {
+                if let Some(count) = self.frequency.get_mut(term) {
+                    *count -= 1;
+                }
+            }
+        }
+        self.frequency.retain(|_, count| *count > 0);
+    }
+
+    /// The best `top` passages with at least `threshold`, best first.
+    pub(crate) fn search(&self, query: &str, top: usize, threshold: f64) -> Vec<Hit> {
+        let weights = self.query_weights(query);
+        let mut scored: Vec<(f64, &Passage)> = self
+            .passages
+            .iter()
+            .map(|passage| (self.score(&weights, passage), passage))
+            .filter(|(score, _)| *score >= threshold)
+            .collect();
+        // A stable sort: equal scores keep the order in which documents were added.
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        scored
+            .into_iter()
+            .take(top)
+            .map(|(score, passage)| Hit {
+                passage: passage.clone(),
+                score,
+            })
+            .collect()
+    }
+
+    /// What each word of the question counts; the bool says whether it is a stop word.
+    fn query_weights(&self, query: &str) -> Vec<(String, f64, bool)> {
+        let total = as_float(self.passages.len());
+        count_terms(query)
+            .into_keys()
+            .map(|term| {
+                let stop = STOP_WORDS.contains(&term.as_str());
+                let weight = match self.frequency.get(&term) {
+                    Some(&count) => {
+                        let count = f64::from(count);
+                        (1.0 + (total - count + 0.5) / (count + 0.5)).ln()
+                    }
+                    // A word nobody wrote: it lowers the score a little, a misspelling must not
+                    // hide the product.
+                    None => 0.35,
+                };
+                (term, if stop { weight * 0.02 } else { weight }, stop)
+            })
+            .collect()
+    }
+
+    fn score(&self, weights: &[(String, f64, bool)], passage: &Passage) -> f64 {
+        let asked: f64 = weights.iter().map(|(_, weight, _)| weight).sum();
+        if asked <= 0.0 {
+            return 0.0;
+        }
+        let average = as_float(usize::try_from(self.total_length).unwrap_or(usize::MAX))
+            / as_float(self.passages.len().max(1));
+        let size = f64::from(passage.length) / average.max(1.0);
+        let mut found = 0.0;
+        let mut on_subject = false;
+        for (term, weight, stop) in weights {
+            if let Some(&count) = passage.terms.get(term) {
+                let count = f64::from(count);
+                found += weight * (1.3 * count / (count + 0.3 * size)).min(1.0);
+                on_subject |= !stop;
+            }
+        }
+        let covered = (found / asked).clamp(0.0, 1.0);
+        // Sharing nothing but filler words stays below the default threshold of upstream.
+        let ceiling = if on_subject { 0.95 } else { 0.2 };
+        covered * ceiling
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of passages are far below 2^52"
+)]
+fn as_float(count: usize) -> f64 {
+    count as f64
+}
+
+/// Words of a text in lower case, plural endings cut, with how often they occur.
+fn count_terms(text: &str) -> HashMap<String, u32> {
+    let mut terms = HashMap::new();
+    for word in words(text) {
+        *terms.entry(word).or_default() += 1;
+    }
+    terms
+}
+
+/// Words of a text in the form in which they are compared.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            let mut word = word.to_lowercase();
+            if word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") {
+                word.pop();
+            }
+            word
+        })
+}
+
+/// Cuts a text into passages at word borders.
+pub(crate) fn passages(text: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut piece = String::new();
+    for part in text.split_inclusive(char::is_whitespace) {
+        if !piece.is_empty() && piece.len() + part.len() > PASSAGE_CHARS {
+            pieces.push(std::mem::take(&mut piece));
+        }
+        piece.push_str(part);
+    }
+    if !piece.trim().is_empty() {
+        pieces.push(piece);
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn shop() -> Index {
+        let mut index = Index::default();
+        for (title, text) in [
+            (
+                "Cordless drill CD-18",
+                "The CD-18 is a cordless drill with an 18 V battery and two gears. It weighs 1.4 kg.",
+            ),
+            (
+                "Hammer drill HD-900",
+                "The HD-900 is a corded hammer drill for concrete. It draws 900 W from the mains.",
+            ),
+            (
+                "Work gloves size 9",
+                "Cut-resistant gloves made of nitrile, sold in packs of twelve pairs.",
+            ),
+            (
+                "Delivery terms",
+                "Orders placed before noon are shipped on the same day. Freight is free above 250 EUR.",
+            ),
+        ] {
+            index.add(
+                Uuid::new_v4(),
+                title,
+                "today",
+                text,
+                &json!({ "title": title }),
+            );
+        }
+        index
+    }
+
+    fn titles(index: &Index, query: &str, threshold: f64) -> Vec<String> {
+        index
+            .search(query, 4, threshold)
+            .into_iter()
+            .map(|hit| {
+                hit.passage.metadata["title"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn question_about_a_product_finds_its_document_clearly_first() {
+        let index = shop();
+        let hits = index.search("Do you have a cordless drill with 18 V?", 4, 0.0);
+        assert_eq!(hits[0].passage.metadata["title"], "Cordless drill CD-18");
+        assert!(hits[0].score > 0.5, "{}", hits[0].score);
+        assert!(
+            hits[0].score > hits[1].score * 1.5,
+            "{} {}",
+            hits[0].score,
+            hits[1].score
+        );
+    }
+
+    #[test]
+    fn question_about_delivery_does_not_find_products() {
+        assert_eq!(
+            titles(&shop(), "When are orders shipped?", 0.25),
+            ["Delivery terms"]
+        );
+    }
+
+    #[test]
+    fn unknown_words_find_nothing_above_the_default_threshold() {
+        assert!(titles(&shop(), "qqqxyz", 0.25).is_empty());
+        assert!(titles(&shop(), "what is the", 0.25).is_empty());
+    }
+
+    #[test]
+    fn removed_document_is_not_found_again() {
+        let mut index = shop();
+        let doc = index.search("gloves", 1, 0.0)[0].passage.doc_id;
+        index.remove(doc);
+        assert!(titles(&index, "gloves", 0.25).is_empty());
+        assert_eq!(index.len(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn scores_stay_between_zero_and_one(query in ".{0,80}") {
+            for hit in shop().search(&query, 10, 0.0) {
+                prop_assert!((0.0..=1.0).contains(&hit.score));
+            }
+        }
+
+        #[test]
+        fn passages_hold_the_whole_text(text in "[a-z ]{0,4000}") {
+            let joined: String = passages(&text).concat();
+            prop_assert_eq!(joined.trim_end(), text.trim_end());
+        }
+    }
+}
