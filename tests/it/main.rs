@@ -6,3 +6,4 @@ mod architecture;
 mod chat;
 mod config;
 mod harness;
+mod storage;
