@@ -181,7 +181,13 @@ impl Edge {
         for (name, value) in rate_limit_headers(&admitted.map(Admitted::limit_states).unwrap_or_default()) {
             headers.insert(name, value);
         }
-        service::write(session, response, &mut request.running).await
+        let withdrawn = async {
+            match admitted {
+                Some(admitted) => self.gate.until_withdrawn(admitted).await,
+                None => std::future::pending().await,
+            }
+        };
+        service::write(session, response, &mut request.running, withdrawn).await
     }
 
     /// Answers a service row.
