@@ -153,6 +153,7 @@ Vestibule is ready after $((SECONDS - BUILT)) s. It lets requests into $VESTIBUL
 
   A shop with the chat widget   $public/demo"
     fi
+    [[ $SEED == true ]] || say ""
     say "  API reference                 $public/docs
   AnythingLLM for staff         $admin${STAND_IN_ADMIN_PASSWORD:+   ($STAND_IN_ADMIN_USERNAME, password $STAND_IN_ADMIN_PASSWORD)}
   Metrics and health            $(local_url "$VESTIBULE_OPS_LISTEN" localhost)/metrics, /readyz"

@@ -21,7 +21,9 @@ eval "$exports"
 psql=$(command -v psql) || psql=$(find_postgres)/psql
 for migration in migrations/*.sql; do
     [[ -e $migration ]] || continue
-    "$psql" --no-psqlrc --quiet --single-transaction --set ON_ERROR_STOP=1 --file "$migration" "$DATABASE_URL" >/dev/null
+    whole=(--single-transaction)
+    if [[ $(head -n 1 "$migration") == "-- no-transaction"* ]]; then whole=(); fi
+    "$psql" --no-psqlrc --quiet "${whole[@]}" --set ON_ERROR_STOP=1 --file "$migration" "$DATABASE_URL" >/dev/null
 done
 
 # Cargo does not know that the macros read a database. An entry file that looks changed makes it run them; the old time

@@ -11,7 +11,7 @@ use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Readine
 use crate::endpoints::{Listener, Matcher};
 use crate::gate::{Admitted, Gate, Rates};
 use crate::limits::{InProcess, Limiter, Rate};
-use crate::storage::{ChangeListener, Database, UsageWriter};
+use crate::storage::{Database, ListenState, UsageWriter};
 use crate::telemetry::metrics::Metrics;
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -75,7 +75,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 /// As [`serve`].
 pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> {
     let root_key = config.root_key()?;
-    let database = Database::connect(&config.database).await.context("database")?;
+    let database = Database::connect(&config.database).context("database")?;
     if config.database.migrate_on_start {
         database.migrate().await.context("migrating the database")?;
     }
@@ -94,7 +94,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let shared_limiter: Arc<dyn Limiter> = Arc::clone(&limiter) as _;
     let gate = Gate::new(matcher, authenticator, shared_limiter, rates(&config), Box::new(rows));
 
-    let docs = public_url(&config);
+    let docs = config.public_url();
     let api = Api::new(ApiState {
         client: client.clone(),
         database: database.clone(),
@@ -127,7 +127,8 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let (stop, stopped) = watch::channel(false);
     let (gone, is_gone) = watch::channel(false);
     let mut background = JoinSet::new();
-    let changes = ChangeListener::new(&config.database);
+    let changes = database.listen();
+    background.spawn(watch_listener(changes.state(), Arc::clone(&metrics)));
     background.spawn(cache::follow_changes(changes, keys, workspaces, conversations));
     background.spawn(Arc::clone(&edge).maintain());
     background.spawn(forget_idle(limiter));
@@ -186,28 +187,21 @@ fn rates(config: &Config) -> Rates {
     }
 }
 
-/// The address in problem types and links: as configured, or the listener's own.
-pub fn public_url(config: &Config) -> String {
-    if !config.public.url.is_empty() {
-        return config.public.url.clone();
-    }
-    let scheme = if tls_files(config).is_some() { "https" } else { "http" };
-    let address = config.public.listen;
-    let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { host_of(address) };
-    format!("{scheme}://{host}:{}", address.port())
-}
-
-fn host_of(address: SocketAddr) -> String {
-    match address {
-        SocketAddr::V4(v4) => v4.ip().to_string(),
-        SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
-    }
-}
-
 fn tls_files(config: &Config) -> Option<TlsFiles> {
     let certificate = config.public.tls_certificate_file.clone();
     let private_key = config.public.tls_private_key_file.clone();
     (!certificate.as_os_str().is_empty()).then_some(TlsFiles { certificate, private_key })
+}
+
+/// Shows in the metrics whether changes are being heard.
+async fn watch_listener(mut state: watch::Receiver<ListenState>, metrics: Arc<Metrics>) {
+    loop {
+        let up = matches!(*state.borrow_and_update(), ListenState::Up);
+        metrics.change_listener_up(up);
+        if state.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 async fn forget_idle(limiter: Arc<InProcess>) {

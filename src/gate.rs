@@ -245,6 +245,15 @@ impl Gate {
         Ok(Admitted { matched, permit, grant, arrival, facts: Arc::new(RequestFacts::default()) })
     }
 
+    /// Returns when the right to be answered has ended: the key was revoked, expired or switched off. Never returns for
+    /// callers without a key.
+    pub async fn until_withdrawn(&self, admitted: &Admitted) {
+        match admitted.principal().key() {
+            Some(key) => self.authenticator.until_unusable(key).await,
+            None => std::future::pending().await,
+        }
+    }
+
     fn route(&self, arrival: &Arrival, head: &Parts) -> Result<Matched, Rejection> {
         let path = canonicalise(head.uri.path())
             .map_err(|_| Rejection::BadRequest("The path is ambiguous; send it in its plain form."))?;

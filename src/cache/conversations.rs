@@ -1,6 +1,6 @@
 //! Conversations in memory: which session of AnythingLLM a session id stands for.
 
-use super::entries::{CacheRules, Entries};
+use super::entries::{CacheRules, Entries, Loading};
 use crate::domain::clock::Ambient;
 use crate::storage::{Conversation, ConversationDigest, ConversationKey, Database, StorageError};
 use std::time::Duration;
@@ -36,7 +36,9 @@ impl ConversationDirectory {
         key: &ConversationKey<'_>,
         visitor: Option<&str>,
     ) -> Result<Conversation, StorageError> {
-        let load = async || self.database.conversations().open(key, visitor, &self.ambient).await.map(Some);
+        let load = || -> Loading<'_, _> {
+            Box::pin(async move { self.database.conversations().open(key, visitor, &self.ambient).await.map(Some) })
+        };
         match self.entries.get_or_load(key.digest(), load).await? {
             Some(conversation) => Ok(conversation),
             None => self.database.conversations().open(key, visitor, &self.ambient).await,

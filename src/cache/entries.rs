@@ -9,6 +9,7 @@ use moka::future::Cache;
 use parking_lot::RwLock;
 use std::fmt;
 use std::hash::Hash;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -51,6 +52,9 @@ struct Entry<V> {
     loaded: Instant,
 }
 
+/// A value on its way. Boxed, because loading is rare and the future of a request that finds its entry stays small so.
+pub(super) type Loading<'a, V> = Pin<Box<dyn Future<Output = Result<Option<V>, StorageError>> + Send + 'a>>;
+
 /// See the module.
 pub(super) struct Entries<K, V> {
     cache: Cache<K, Entry<V>>,
@@ -89,10 +93,11 @@ where
     }
 
     /// What is remembered of `key`, else what `load` gives. However many ask at once, one loads.
-    pub(super) async fn get_or_load<L>(&self, key: K, load: L) -> Result<Option<V>, StorageError>
-    where
-        L: AsyncFn() -> Result<Option<V>, StorageError>,
-    {
+    pub(super) async fn get_or_load<'a>(
+        &self,
+        key: K,
+        load: impl Fn() -> Loading<'a, V> + Send + Sync,
+    ) -> Result<Option<V>, StorageError> {
         if let Some(value) = self.get(&key).await {
             return Ok(value);
         }

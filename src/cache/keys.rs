@@ -1,6 +1,6 @@
 //! Keys in memory. A million in PostgreSQL are fine: only those in use are here.
 
-use super::entries::{CacheRules, Entries};
+use super::entries::{CacheRules, Entries, Loading};
 use crate::domain::api_key::PublicId;
 use crate::domain::ids::WorkspaceId;
 use crate::domain::key::KeyRecord;
@@ -34,7 +34,9 @@ impl KeyDirectory {
     /// # Errors
     /// If it is not in memory and the database cannot be asked.
     pub async fn find(&self, public_id: &PublicId) -> Result<Option<Arc<KeyRecord>>, StorageError> {
-        let load = async || Ok(self.database.api_keys().find(public_id).await?.map(Arc::new));
+        let load = || -> Loading<'_, _> {
+            Box::pin(async { Ok(self.database.api_keys().find(public_id).await?.map(Arc::new)) })
+        };
         self.entries.get_or_load(*public_id, load).await
     }
 

@@ -1,6 +1,6 @@
 //! Workspaces in memory, for callers who name one.
 
-use super::entries::{CacheRules, Entries};
+use super::entries::{CacheRules, Entries, Loading};
 use crate::domain::ids::TenantId;
 use crate::domain::workspace::Workspace;
 use crate::storage::{Database, StorageError};
@@ -30,7 +30,9 @@ impl WorkspaceDirectory {
     /// # Errors
     /// If it is not in memory and the database cannot be asked.
     pub async fn find(&self, tenant: TenantId, slug: &str) -> Result<Option<Arc<Workspace>>, StorageError> {
-        let load = async || Ok(self.database.workspaces().find_by_slug(tenant, slug).await?.map(Arc::new));
+        let load = || -> Loading<'_, _> {
+            Box::pin(async move { Ok(self.database.workspaces().find_by_slug(tenant, slug).await?.map(Arc::new)) })
+        };
         self.entries.get_or_load((tenant, slug.into()), load).await
     }
 

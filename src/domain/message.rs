@@ -1,145 +1,105 @@
-//! Keeps a shopper's words from being commands. AnythingLLM runs an agent for a message that starts with `@agent`, and
-//! expands any user's slash-command presets anywhere in it (`upstream` source study 0.5, 2.2). The words must still reach
-//! the model and come back unchanged in the history.
+//! Shoppers' messages, made harmless before they reach AnythingLLM, which acts on some texts instead of answering them.
 //!
-//! A word joiner (U+2060) after the trigger's first character is enough: it is invisible, belongs to no word, and is taken
-//! out again when the history is read.
+//! A message that starts with `@agent` hands the conversation to agents with tools. One that starts with `/reset`, in
+//! any case, forgets it. `/word` at the start or after white space, anywhere in the message, is replaced by the prompt
+//! that some user of AnythingLLM has saved under that word. Here an invisible character goes between the sign and the
+//! word: people and models read the same as before, AnythingLLM finds no trigger.
+//!
+//! Nothing else is changed, cut or judged, and what is inserted can be taken out again exactly.
 
 use std::borrow::Cow;
 
-/// WORD JOINER: no width, no break, no meaning of its own.
+/// U+2060 WORD JOINER: no width, no break, no white space to any regular expression, and not changed by Unicode's
+/// normal forms.
 const JOINER: char = '\u{2060}';
 
-/// The message with every trigger defused.
+/// The word after `@` that calls AnythingLLM's agents. Upstream compares case-sensitively; we do not rely on it.
+const AGENT: &str = "agent";
+
+/// The message with a word joiner after every `@` or `/` that AnythingLLM could act on.
 ///
-/// Triggers are `@agent` at the start (in any case, after any white space) and a `/` that begins a word.
+/// `/` counts at the start and after white space when something follows it, so that `24/7`, `and/or` and URLs stay as
+/// they are. `@agent` counts as the first word, also behind white space, which upstream does not strip today.
 pub fn defuse(message: &str) -> Cow<'_, str> {
-    let mut out: Option<String> = None;
-    let mut done = 0;
-    for at in triggers(message) {
-        let out = out.get_or_insert_with(|| String::with_capacity(message.len() + 8));
-        let after = at + 1; // both triggers begin with an ASCII character
-        out.push_str(message.get(done..after).unwrap_or_default());
-        out.push(JOINER);
-        done = after;
-    }
-    match out {
-        None => Cow::Borrowed(message),
-        Some(mut out) => {
-            out.push_str(message.get(done..).unwrap_or_default());
-            Cow::Owned(out)
-        }
-    }
+    edit(message, |at_sign, rest| is_trigger(at_sign, rest).then_some(Edit::Insert))
 }
 
-/// The message as it was before [`defuse`].
+/// The message as it was before [`defuse`], for showing histories. Takes out the joiners that `defuse` puts in, and
+/// leaves those that stand elsewhere.
 pub fn restore(text: &str) -> Cow<'_, str> {
-    if !text.contains(JOINER) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut before = None;
-    for c in text.chars() {
-        let ours = c == JOINER && matches!(before, Some('@' | '/'));
-        if !ours {
-            out.push(c);
-        }
-        before = Some(c);
-    }
-    Cow::Owned(out)
+    edit(text, |sign, rest| rest.strip_prefix(JOINER).filter(|rest| is_trigger(sign, rest)).map(|_| Edit::Remove))
 }
 
-/// Length as shops count it: characters (Unicode scalar values), not bytes.
-pub fn length(message: &str) -> usize {
+/// The length of a message as limits count it: Unicode scalar values, whatever they take up in UTF-8 or on the screen.
+pub fn normalised_length(message: &str) -> usize {
     message.chars().count()
 }
 
-/// Byte positions of the characters to defuse, in order.
-fn triggers(message: &str) -> impl Iterator<Item = usize> + '_ {
-    let start = message.len() - message.trim_start_matches(is_blank).len();
-    let agent = message.get(start..).filter(|rest| is_agent(rest)).map(|_| start);
-    let slashes = message.match_indices('/').map(|(at, _)| at).filter(|at| begins_a_command(message, *at));
-    let mut found: Vec<usize> = agent.into_iter().chain(slashes).collect();
-    found.sort_unstable();
-    found.into_iter()
+#[derive(Clone, Copy)]
+enum Sign {
+    /// `@` as the first character that is not white space.
+    At,
+    /// `/` at the start or after white space.
+    Slash,
 }
 
-fn is_agent(rest: &str) -> bool {
-    rest.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("@agent"))
+enum Edit {
+    Insert,
+    Remove,
 }
 
-/// Whether the slash at `at` begins a word: nothing or something that is no word character before it, and something that
-/// could be a command's name behind it. Upstream looks for `(?:\b\s|^)(/cmd)(?:\b\s|$)`; this is wider on purpose, save for
-/// what people really write: `24/7`, `and/or`, `https://…`.
-fn begins_a_command(message: &str, at: usize) -> bool {
-    let before = message.get(..at).and_then(|text| text.chars().next_back());
-    let after = message.get(at + 1..).and_then(|text| text.chars().next());
-    let free = before.is_none_or(|c| is_blank(c) || !(c.is_alphanumeric() || matches!(c, '/' | ':' | '_' | '.' | '-' | '@')));
-    free && after.is_some_and(|c| !is_blank(c) && c != '/')
+/// Whether a sign followed by `rest` would be acted on. Joiners do not make the difference, so that a message that
+/// brings its own is treated like one without, and gets it back.
+fn is_trigger(sign: Sign, rest: &str) -> bool {
+    match sign {
+        Sign::At => {
+            let word = rest.trim_start_matches(JOINER);
+            word.get(..AGENT.len()).is_some_and(|word| word.eq_ignore_ascii_case(AGENT))
+        }
+        // Saved words are of letters, digits, `-` and `_`, but rows made by older versions may hold anything.
+        Sign::Slash => rest.chars().next().is_some_and(|c| !is_space(c)),
+    }
 }
 
-/// White space as JavaScript's `\s` and `trim` see it, and what hides like it.
-fn is_blank(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{180e}')
+/// White space as JavaScript's `\s` and `trim` see it (U+FEFF included) or as Unicode does (U+0085 included).
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || c == '\u{FEFF}'
+}
+
+/// Goes over the signs of a text and puts a joiner behind them, or takes one out, as `decide` says.
+fn edit(text: &str, decide: impl Fn(Sign, &str) -> Option<Edit>) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut copied = 0;
+    let mut first_word = true;
+    let mut after_space = true;
+    for (at, c) in text.char_indices() {
+        let sign = match c {
+            '@' if first_word => Some(Sign::At),
+            '/' if after_space => Some(Sign::Slash),
+            _ => None,
+        };
+        after_space = is_space(c);
+        first_word &= after_space;
+        let end = at + 1;
+        let (Some(sign), Some(rest)) = (sign, text.get(end..)) else {
+            continue;
+        };
+        let Some(edit) = decide(sign, rest) else {
+            continue;
+        };
+        out.push_str(text.get(copied..end).unwrap_or_default());
+        copied = end;
+        match edit {
+            Edit::Insert => out.push(JOINER),
+            Edit::Remove => copied += JOINER.len_utf8(),
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// What AnythingLLM does with a message, from its source: `startsWith("@agent")`, `^(/reset)` in any case, and presets
-    /// `(?:\b\s|^)(/cmd)(?:\b\s|$)`; here without the word boundaries, so stricter.
-    fn is_triggered(message: &str) -> bool {
-        let preset = |at: usize| {
-            let before = message[..at].chars().next_back();
-            before.is_none_or(char::is_whitespace) && message[at + 1..].chars().next().is_some_and(char::is_alphanumeric)
-        };
-        message.starts_with("@agent")
-            || message.to_lowercase().starts_with("/reset")
-            || message.match_indices('/').any(|(at, _)| preset(at))
-    }
-
-    #[test]
-    fn agents_and_commands_are_defused_and_come_back_whole() {
-        for message in ["@agent do it", "  @AGENT x", "\u{feff}@agent", "/reset", "a /preset b", "\n/x", "(/x)", "@agent /x /y"] {
-            let defused = defuse(message);
-            assert_ne!(defused, message);
-            assert!(!is_triggered(&defused), "{defused:?}");
-            assert!(!defused.trim().to_lowercase().starts_with("@agent"));
-            assert_eq!(restore(&defused), message);
-        }
-    }
-
-    #[test]
-    fn ordinary_words_stay_as_they_are() {
-        for message in ["24/7", "and/or", "see https://shop.example/a/b", "a / b", "mail me@agent.example", "1/2 inch", "//", ""] {
-            assert_eq!(defuse(message), message);
-            assert!(matches!(defuse(message), Cow::Borrowed(_)));
-        }
-    }
-
-    #[test]
-    fn joiners_that_are_not_ours_stay() {
-        assert_eq!(restore("a\u{2060}b"), "a\u{2060}b");
-    }
-
-    #[test]
-    fn length_counts_characters() {
-        assert_eq!(length("Größe 42 €"), 10);
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_defused_is_a_trigger(message in r"[@/a-gAGENTt \n\t:.0-9\x{2003}\x{200b}]{0,40}") {
-            prop_assert!(!is_triggered(&defuse(&message)), "{:?}", defuse(&message));
-        }
-
-        #[test]
-        fn any_text_comes_back(message in r"[^\x{2060}]{0,60}") {
-            let defused = defuse(&message).into_owned();
-            prop_assert_eq!(restore(&defused), message.as_str());
-            prop_assert_eq!(defuse(&defused).into_owned(), defused);
-        }
-    }
-}
+mod tests;

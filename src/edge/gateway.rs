@@ -181,7 +181,13 @@ impl Edge {
         for (name, value) in rate_limit_headers(&admitted.map(Admitted::limit_states).unwrap_or_default()) {
             headers.insert(name, value);
         }
-        service::write(session, response, &mut request.running).await
+        let withdrawn = async {
+            match admitted {
+                Some(admitted) => self.gate.until_withdrawn(admitted).await,
+                None => std::future::pending().await,
+            }
+        };
+        service::write(session, response, &mut request.running, withdrawn).await
     }
 
     /// Answers a service row.
@@ -309,6 +315,8 @@ pub(super) struct RequestContext {
     body_limit: u64,
     body_seen: u64,
     upstream_began: Option<Instant>,
+    /// Counts the request as running until it is dropped.
+    _in_flight: crate::telemetry::metrics::Running,
 }
 
 /// The hooks themselves.
@@ -369,6 +377,7 @@ impl ProxyHttp for Hooks {
             body_limit: 0,
             body_seen: 0,
             upstream_began: None,
+            _in_flight: edge.recorder.metrics.request_started(),
         });
         Ok(())
     }

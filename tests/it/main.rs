@@ -1,8 +1,10 @@
 //! One integration binary: the harness and one file per behaviour.
 
-#![expect(clippy::missing_panics_doc, reason = "tests panic")]
+#![cfg(test)]
 
 mod architecture;
 mod chat;
 mod config;
+mod edge;
 mod harness;
+mod storage;

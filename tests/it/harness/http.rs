@@ -136,6 +136,25 @@ impl RawConnection {
         String::from_utf8_lossy(&all).into_owned()
     }
 
+    /// One whole answer that has a `Content-Length`.
+    pub async fn read_answer(&mut self) -> String {
+        let mut all = self.read_until("\r\n\r\n").await;
+        let (head, body) = all.split_once("\r\n\r\n").expect("an answer");
+        let length = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().unwrap())
+        });
+        let mut missing = length.expect("a length") - body.len();
+        while missing > 0 {
+            let mut rest = vec![0; missing];
+            let read = tokio::time::timeout(PATIENCE, self.0.read(&mut rest)).await.unwrap().unwrap();
+            assert!(read > 0, "the answer breaks off: {all}");
+            all.push_str(&String::from_utf8_lossy(&rest[..read]));
+            missing -= read;
+        }
+        all
+    }
+
     /// Until `end` has been read.
     pub async fn read_until(&mut self, end: &str) -> String {
         let mut all = Vec::new();

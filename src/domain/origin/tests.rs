@@ -1,0 +1,510 @@
+use super::OriginError::{
+    Any, AnyPort, BadCharacter, BadHost, BadPort, Empty, MissingHost, MissingScheme, NotBare, Null, PublicSuffix,
+    Several, TooLong, TrailingDot, UnsupportedScheme, UserInfo, Wildcard, WildcardAddress,
+};
+use super::*;
+use proptest::prelude::*;
+
+fn origin(text: &str) -> Origin {
+    Origin::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn pattern(text: &str) -> OriginPattern {
+    OriginPattern::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+#[test]
+fn an_origin_has_one_canonical_form() {
+    for (text, canonical) in [
+        ("https://shop.example", "https://shop.example"),
+        ("http://shop.example", "http://shop.example"),
+        ("https://shop.example:443", "https://shop.example"),
+        ("http://shop.example:80", "http://shop.example"),
+        ("https://shop.example:80", "https://shop.example:80"),
+        ("http://shop.example:443", "http://shop.example:443"),
+        ("https://shop.example:8443", "https://shop.example:8443"),
+        ("https://shop.example:65535", "https://shop.example:65535"),
+        ("https://shop.example:1", "https://shop.example:1"),
+        ("HTTPS://SHOP.EXAMPLE", "https://shop.example"),
+        ("hTTp://Shop.Example:80", "http://shop.example"),
+        ("https://www.shop.co.uk", "https://www.shop.co.uk"),
+        ("https://a.b.c.d.e.shop.example", "https://a.b.c.d.e.shop.example"),
+        ("https://my-shop.example", "https://my-shop.example"),
+        ("https://my_shop.example", "https://my_shop.example"),
+        ("https://123.example", "https://123.example"),
+        ("https://intranet", "https://intranet"),
+        ("http://localhost", "http://localhost"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("http://LOCALHOST:3000", "http://localhost:3000"),
+        ("http://127.0.0.1:5173", "http://127.0.0.1:5173"),
+        ("http://192.0.2.1", "http://192.0.2.1"),
+        ("http://[::1]", "http://[::1]"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("https://[2001:DB8::1]", "https://[2001:db8::1]"),
+        ("https://[2001:0db8:0:0:0:0:0:0001]:443", "https://[2001:db8::1]"),
+        ("https://[2001:db8:0:0:1:0:0:1]", "https://[2001:db8::1:0:0:1]"),
+        ("https://[::ffff:192.0.2.1]", "https://[::ffff:c000:201]"),
+        // Host names that a browser takes for an IPv4 address are one.
+        ("http://127.1", "http://127.0.0.1"),
+        ("http://0x7f000001", "http://127.0.0.1"),
+        ("http://2130706433:80", "http://127.0.0.1"),
+        ("http://0300.0.2.1", "http://192.0.2.1"),
+        // IDNA
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("https://BÜCHER.example", "https://xn--bcher-kva.example"),
+        ("https://bu\u{308}cher.example", "https://xn--bcher-kva.example"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+        ("https://XN--BCHER-KVA.example", "https://xn--bcher-kva.example"),
+        ("https://faß.example", "https://xn--fa-hia.example"),
+        ("https://магазин.рф", "https://xn--80aairftm.xn--p1ai"),
+        ("https://商店.example", "https://xn--czrs0t.example"),
+        ("https://shop。example", "https://shop.example"),
+        ("https://ｓｈｏｐ.example", "https://shop.example"),
+        ("null", "null"),
+    ] {
+        assert_eq!(origin(text).as_str(), canonical, "{text}");
+        assert_eq!(origin(canonical), origin(text));
+    }
+}
+
+fn assert_refused(table: &[(&str, OriginError)]) {
+    for (text, error) in table {
+        assert_eq!(Origin::parse(text), Err(*error), "{text:?}");
+    }
+}
+
+#[test]
+fn texts_of_impossible_length_are_refused() {
+    let long = format!("https://{}.example", "a".repeat(1100));
+    let long_name = format!("https://{}example", "abcdefg.".repeat(31));
+    let long_label = format!("https://{}.example", "a".repeat(64));
+    let long_idn = format!("https://{}.example", "ü".repeat(63));
+    assert_refused(&[
+        ("", Empty),
+        (" ", BadCharacter),
+        (long.as_str(), TooLong),
+        (&long_name, BadHost),
+        (&long_label, BadHost),
+        (&long_idn, BadHost),
+    ]);
+}
+
+#[test]
+fn several_origins_in_one_are_refused() {
+    assert_refused(&[
+        ("https://a.example https://b.example", Several),
+        ("https://a.example, https://b.example", Several),
+        ("https://a.example,https://b.example", Several),
+        ("https://a.example\thttps://b.example", Several),
+        ("https://a.example null", BadCharacter),
+        ("null, https://a.example", BadCharacter),
+        ("null null", BadCharacter),
+    ]);
+}
+
+#[test]
+fn characters_that_no_origin_has_are_refused() {
+    assert_refused(&[
+        (" https://shop.example", BadCharacter),
+        ("https://shop.example ", BadCharacter),
+        ("https://shop.example\n", BadCharacter),
+        ("https://shop.example\r\nX: y", BadCharacter),
+        ("https://shop\0.example", BadCharacter),
+        ("https://shop\t.example", BadCharacter),
+        ("https:\\\\shop.example", BadCharacter),
+        ("https://shop.example\\@evil.example", BadCharacter),
+        ("https://shop.example,", BadCharacter),
+    ]);
+}
+
+#[test]
+fn other_schemes_are_refused() {
+    assert_refused(&[
+        ("shop.example", MissingScheme),
+        ("shop.example:443", MissingScheme),
+        ("//shop.example", MissingScheme),
+        ("https:shop.example", MissingScheme),
+        ("https:/shop.example", MissingScheme),
+        ("data:text/html", MissingScheme),
+        ("about:blank", MissingScheme),
+        ("NULL", MissingScheme),
+        ("Null", MissingScheme),
+        ("undefined", MissingScheme),
+        ("*", MissingScheme),
+        ("://shop.example", UnsupportedScheme),
+        ("file://", UnsupportedScheme),
+        ("file:///home", UnsupportedScheme),
+        ("ftp://shop.example", UnsupportedScheme),
+        ("ws://shop.example", UnsupportedScheme),
+        ("wss://shop.example", UnsupportedScheme),
+        ("httpss://shop.example", UnsupportedScheme),
+        ("chrome-extension://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", UnsupportedScheme),
+        ("moz-extension://3f0c9c1e-2b1a-4d51-8c4f-0d0c1a2b3c4d", UnsupportedScheme),
+        ("safari-web-extension://x", UnsupportedScheme),
+        ("capacitor://localhost", UnsupportedScheme),
+        ("ionic://localhost", UnsupportedScheme),
+        ("blob:https://shop.example", UnsupportedScheme),
+    ]);
+}
+
+#[test]
+fn more_than_an_origin_is_refused() {
+    assert_refused(&[
+        ("https://user@shop.example", UserInfo),
+        ("https://user:pw@shop.example", UserInfo),
+        ("https://shop.example@evil.example", UserInfo),
+        ("https://@shop.example", UserInfo),
+        ("https://shop.example/", NotBare),
+        ("https://shop.example:443/", NotBare),
+        ("https://shop.example/path", NotBare),
+        ("https://shop.example?query", NotBare),
+        ("https://shop.example#fragment", NotBare),
+        ("https://shop.example/@evil.example", NotBare),
+        ("https:///shop.example", NotBare),
+    ]);
+}
+
+#[test]
+fn what_is_no_host_is_refused() {
+    assert_refused(&[
+        ("https://", MissingHost),
+        ("https://:443", MissingHost),
+        ("https://.", TrailingDot),
+        ("https://.shop.example", BadHost),
+        ("https://shop..example", BadHost),
+        ("https://shop.example.", TrailingDot),
+        ("https://shop.example.:443", TrailingDot),
+        ("https://shop.example。", TrailingDot),
+        ("https://localhost.", TrailingDot),
+        ("https://shop%2eexample", BadHost),
+        ("https://%73hop.example", BadHost),
+        ("https://shop$.example", BadHost),
+        ("https://shop'.example", BadHost),
+        ("https://*.shop.example", BadHost),
+        ("https://shop<.example", BadHost),
+        ("https://shop|.example", BadHost),
+        ("https://shop^.example", BadHost),
+        ("https://xn--a.example", BadHost),
+        ("https://xn--.example", BadHost),
+        ("https://1.2.3.256", BadHost),
+        ("https://1.2.3.4.5", BadHost),
+        ("https://::1", BadHost),
+        ("https://2001:db8::1", BadHost),
+        ("https://[::1", BadHost),
+        ("https://::1]", BadHost),
+        ("https://[]", BadHost),
+        ("https://[::1]x", BadHost),
+        ("https://[::1]x:80", BadHost),
+        ("https://x[::1]", BadHost),
+        ("https://[fe80::1%25eth0]", BadHost),
+        ("https://[fe80::1%eth0]", BadHost),
+        ("https://[127.0.0.1]", BadHost),
+        ("https://[shop.example]", BadHost),
+        ("https://shop.example:80:90", BadHost),
+    ]);
+}
+
+#[test]
+fn what_is_no_port_is_refused() {
+    assert_refused(&[
+        ("https://shop.example:", BadPort),
+        ("https://shop.example:0", BadPort),
+        ("https://shop.example:0443", BadPort),
+        ("https://shop.example:65536", BadPort),
+        ("https://shop.example:99999999999999999999", BadPort),
+        ("https://shop.example:https", BadPort),
+        ("https://shop.example:+443", BadPort),
+        ("https://shop.example:-1", BadPort),
+        ("https://shop.example:8443x", BadPort),
+        ("https://shop.example:٤٤٣", BadPort),
+        ("https://shop.example:*", BadPort),
+        ("https://[::1]:", BadPort),
+    ]);
+}
+
+#[test]
+fn a_pattern_has_one_canonical_form() {
+    for (text, canonical) in [
+        ("https://shop.example", "https://shop.example"),
+        ("HTTPS://Shop.Example:443", "https://shop.example"),
+        ("https://*.shop.example", "https://*.shop.example"),
+        ("https://*.Shop.Example:443", "https://*.shop.example"),
+        ("https://*.shop.example:8443", "https://*.shop.example:8443"),
+        ("http://*.shop.example", "http://*.shop.example"),
+        ("https://*.bücher.example", "https://*.xn--bcher-kva.example"),
+        ("https://*.eu.shop.example", "https://*.eu.shop.example"),
+        ("https://*.shop.co.uk", "https://*.shop.co.uk"),
+        ("https://*.my-shop.myshopify.com", "https://*.my-shop.myshopify.com"),
+        ("https://*.shop.internal", "https://*.shop.internal"),
+        ("http://localhost:*", "http://localhost:*"),
+        ("http://LocalHost:*", "http://localhost:*"),
+        ("https://localhost:*", "https://localhost:*"),
+        ("http://127.0.0.1:*", "http://127.0.0.1:*"),
+        ("http://127.1:*", "http://127.0.0.1:*"),
+        ("http://[::1]:*", "http://[::1]:*"),
+        ("http://[0:0:0:0:0:0:0:1]:*", "http://[::1]:*"),
+        ("http://shop.localhost:*", "http://shop.localhost:*"),
+        ("http://*.shop.localhost:*", "http://*.shop.localhost:*"),
+        ("http://localhost", "http://localhost"),
+        ("https://192.0.2.1:8443", "https://192.0.2.1:8443"),
+    ] {
+        assert_eq!(pattern(text).as_str(), canonical, "{text}");
+        assert_eq!(pattern(canonical), pattern(text));
+    }
+}
+
+#[test]
+fn what_is_no_pattern_is_refused_with_the_reason() {
+    for (text, error) in [
+        ("null", Null),
+        ("*", Any),
+        ("", Empty),
+        ("shop.example", MissingScheme),
+        ("*.shop.example", MissingScheme),
+        ("*://shop.example", UnsupportedScheme),
+        ("http*://shop.example", UnsupportedScheme),
+        ("chrome-extension://aaaa", UnsupportedScheme),
+        ("https://shop.example/", NotBare),
+        ("https://*.shop.example/*", NotBare),
+        ("https://*.shop.example.", TrailingDot),
+        ("https://*", Wildcard),
+        ("https://*:443", Wildcard),
+        ("https://**.shop.example", Wildcard),
+        ("https://*.*.shop.example", Wildcard),
+        ("https://*shop.example", Wildcard),
+        ("https://shop*.example", Wildcard),
+        ("https://shop-*.example", Wildcard),
+        ("https://www.*.example", Wildcard),
+        ("https://shop.*", Wildcard),
+        ("https://*.shop.*", Wildcard),
+        ("https://*.", BadHost),
+        ("https://*..shop.example", BadHost),
+        ("https://*.192.0.2.1", WildcardAddress),
+        ("https://*.1", WildcardAddress),
+        ("https://*.[::1]", WildcardAddress),
+        ("https://*.com", PublicSuffix),
+        ("https://*.COM", PublicSuffix),
+        ("https://*.example", PublicSuffix),
+        ("https://*.co.uk", PublicSuffix),
+        ("https://*.com.au", PublicSuffix),
+        ("https://*.kawasaki.jp", PublicSuffix),
+        ("https://*.xn--p1ai", PublicSuffix),
+        ("https://*.рф", PublicSuffix),
+        ("https://*.公司.cn", PublicSuffix),
+        ("https://*.xn--55qx5d.cn", PublicSuffix),
+        ("https://*.anything.ck", PublicSuffix),
+        ("https://*.myshopify.com", PublicSuffix),
+        ("https://*.github.io", PublicSuffix),
+        ("https://*.vercel.app", PublicSuffix),
+        ("https://*.netlify.app", PublicSuffix),
+        ("https://*.s3.amazonaws.com", PublicSuffix),
+        ("https://*.internal", PublicSuffix),
+        ("http://*.localhost", PublicSuffix),
+        ("https://shop.example:*", AnyPort),
+        ("https://*.shop.example:*", AnyPort),
+        ("http://192.0.2.1:*", AnyPort),
+        ("http://localhost.shop.example:*", AnyPort),
+        ("http://128.0.0.1:*", AnyPort),
+        ("http://localhost:**", BadPort),
+        ("http://localhost:3*", BadPort),
+        ("http://localhost:", BadPort),
+    ] {
+        assert_eq!(OriginPattern::parse(text), Err(error), "{text:?}");
+    }
+}
+
+#[test]
+fn a_pattern_matches_what_it_says() {
+    for (text, yes, no) in [
+        (
+            "https://shop.example",
+            &["https://shop.example", "https://SHOP.example:443"][..],
+            &[
+                "http://shop.example",
+                "https://shop.example:8443",
+                "https://www.shop.example",
+                "https://evilshop.example",
+                "https://shop.example.evil.example",
+                "https://shop.exampl",
+                "null",
+            ][..],
+        ),
+        (
+            "https://*.shop.example",
+            &[
+                "https://www.shop.example",
+                "https://a.b.shop.example",
+                "https://WWW.SHOP.EXAMPLE:443",
+                "https://xn--bcher-kva.shop.example",
+                "https://bücher.shop.example",
+            ],
+            &[
+                "https://shop.example",
+                "https://evilshop.example",
+                "https://x-shop.example",
+                "http://www.shop.example",
+                "https://www.shop.example:8443",
+                "https://www.shop.example.evil.example",
+                "https://shop.example.shop.exampl",
+                "https://example",
+                "https://192.0.2.1",
+                "null",
+            ],
+        ),
+        (
+            "https://*.shop.example:8443",
+            &["https://www.shop.example:8443"],
+            &["https://www.shop.example", "https://www.shop.example:443"],
+        ),
+        (
+            "http://localhost:*",
+            &["http://localhost", "http://localhost:3000", "http://localhost:80", "http://LOCALHOST:65535"],
+            &[
+                "https://localhost:3000",
+                "http://127.0.0.1:3000",
+                "http://localhost.evil.example:3000",
+                "http://x.localhost:3000",
+                "http://[::1]:3000",
+            ],
+        ),
+        (
+            "https://*.amazonaws.com",
+            &["https://console.amazonaws.com"],
+            &["https://evil.s3.amazonaws.com", "https://s3.amazonaws.com", "https://amazonaws.com"],
+        ),
+        ("http://localhost", &["http://localhost", "http://localhost:80"], &["http://localhost:3000"]),
+        ("http://[::1]:*", &["http://[::1]:5173", "http://[0:0::1]"], &["http://[::2]:5173", "http://localhost"]),
+        ("http://127.0.0.1:*", &["http://127.0.0.1:5173", "http://2130706433"], &["http://127.0.0.2:5173"]),
+        ("https://bücher.example", &["https://xn--bcher-kva.example"], &["https://bucher.example"]),
+        ("https://192.0.2.1", &["https://192.0.2.1"], &["https://192.0.2.11", "https://1.192.0.2.1.example"]),
+    ] {
+        let pattern = pattern(text);
+        for text in yes {
+            assert!(pattern.matches(&origin(text)), "{pattern} should match {text}");
+        }
+        for text in no {
+            assert!(!pattern.matches(&origin(text)), "{pattern} should not match {text}");
+        }
+    }
+}
+
+#[test]
+fn a_lookalike_in_another_script_does_not_match() {
+    // The second is written with a Cyrillic letter.
+    assert!(!pattern("https://shop.example").matches(&origin("https://shоp.example")));
+}
+
+#[test]
+fn loopback_and_cleartext_are_told() {
+    for (text, loopback, cleartext) in [
+        ("http://localhost:3000", true, true),
+        ("https://localhost", true, false),
+        ("http://shop.localhost", true, true),
+        ("http://127.8.9.1", true, true),
+        ("http://[::1]", true, true),
+        ("http://localhost.example", false, true),
+        ("http://notlocalhost", false, true),
+        ("http://192.168.1.1", false, true),
+        ("http://[::ffff:7f00:1]", false, true),
+        ("https://shop.example", false, false),
+        ("null", false, false),
+    ] {
+        let origin = origin(text);
+        assert_eq!((origin.is_loopback(), origin.is_cleartext()), (loopback, cleartext), "{text}");
+        if !origin.is_null() {
+            let pattern = pattern(text);
+            assert_eq!((pattern.needs_test_key(), pattern.is_cleartext()), (loopback, cleartext), "{text}");
+        }
+    }
+    assert!(pattern("http://localhost:*").needs_test_key());
+    assert!(pattern("http://*.shop.localhost").needs_test_key());
+    assert!(!pattern("https://*.shop.example").needs_test_key());
+}
+
+#[test]
+fn rules_allow_what_any_pattern_means() {
+    let rules =
+        OriginRules::new(vec![pattern("https://shop.example"), pattern("https://*.shop.example")], false, false);
+    assert!(rules.allows(&origin("https://shop.example")));
+    assert!(rules.allows(&origin("https://www.shop.example")));
+    assert!(!rules.allows(&origin("https://evil.example")));
+    assert!(!rules.allows(&origin("null")));
+    assert!(!rules.is_empty());
+    assert_eq!(rules.patterns().len(), 2);
+}
+
+#[test]
+fn null_needs_its_own_switch() {
+    let (null, other) = (origin("null"), origin("https://evil.example"));
+    for (allow_null, allow_any) in [(false, false), (false, true), (true, false), (true, true)] {
+        let rules = OriginRules::new(vec![], allow_null, allow_any);
+        assert_eq!((rules.allows(&null), rules.allows(&other)), (allow_null, allow_any));
+        assert_eq!(rules.is_empty(), !allow_null && !allow_any);
+    }
+    assert!(OriginRules::default().is_empty());
+}
+
+/// Hosts of all kinds.
+fn host() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-z0-9_]([a-z0-9-]{0,6}[a-z0-9])?(\\.[a-z]{2,8}){0,3}",
+        1 => any::<std::net::Ipv4Addr>().prop_map(|a| a.to_string()),
+        1 => any::<std::net::Ipv6Addr>().prop_map(|a| format!("[{a}]")),
+        1 => "[a-zäöüßéи商]{1,5}\\.example",
+        1 => Just("localhost".to_owned()),
+    ]
+}
+
+fn originlike() -> impl Strategy<Value = String> {
+    ("https?", host(), prop::option::of(1_u16..)).prop_map(|(scheme, host, port)| {
+        format!("{scheme}://{host}{}", port.map_or(String::new(), |p| format!(":{p}")))
+    })
+}
+
+proptest! {
+    #[test]
+    fn canonical_means_canonical(text in originlike()) {
+        if let Ok(origin) = Origin::parse(&text) {
+            prop_assert_eq!(Origin::parse(origin.as_str()), Ok(origin.clone()));
+            prop_assert!(origin.as_str().is_ascii());
+            prop_assert_eq!(origin.as_str().to_ascii_lowercase(), origin.as_str());
+            // The same as the URL parser that browsers are specified by would say.
+            prop_assert_eq!(url::Url::parse(&text).unwrap().origin().ascii_serialization(), origin.as_str());
+        }
+    }
+
+    #[test]
+    fn case_makes_no_difference(text in originlike()) {
+        prop_assert_eq!(Origin::parse(&text.to_ascii_uppercase()), Origin::parse(&text));
+    }
+
+    #[test]
+    fn an_origin_as_pattern_matches_itself_alone(one in originlike(), other in originlike()) {
+        if let (Ok(one), Ok(other)) = (Origin::parse(&one), Origin::parse(&other)) {
+            let pattern = pattern(one.as_str());
+            prop_assert_eq!(pattern.as_str(), one.as_str());
+            prop_assert!(pattern.matches(&one));
+            prop_assert_eq!(pattern.matches(&other), one == other);
+        }
+    }
+
+    #[test]
+    fn a_wildcard_matches_whole_labels_only(prefix in "[a-z0-9-]{0,5}[a-z0-9]", labels in "([a-z0-9]{1,5}\\.){1,4}") {
+        let pattern = pattern("https://*.shop.example");
+        if let Ok(origin) = Origin::parse(&format!("https://{labels}shop.example")) {
+            prop_assert!(pattern.matches(&origin));
+        }
+        if let Ok(origin) = Origin::parse(&format!("https://{prefix}shop.example")) {
+            prop_assert!(!pattern.matches(&origin));
+        }
+    }
+
+    #[test]
+    fn no_text_panics(text in "\\PC*", scheme in "(https?://)?(\\*\\.)?") {
+        let text = format!("{scheme}{text}");
+        let _ = Origin::parse(&text);
+        if let Ok(pattern) = OriginPattern::parse(&text) {
+            prop_assert_eq!(OriginPattern::parse(pattern.as_str()), Ok(pattern.clone()));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The schema, the repositories and the directories against a real PostgreSQL.
