@@ -103,7 +103,9 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         ambient: ambient.clone(),
         chat: config.chat.clone(),
         demo: config.demo.clone(),
-        docs: docs.clone(),
+        docs: docs.as_str().into(),
+        usage: usage.recorder(),
+        metrics: Arc::clone(&metrics),
     });
     let edge_config = EdgeConfig {
         edge: config.edge.clone(),
