@@ -389,3 +389,6 @@ impl From<FrameError> for UpstreamError {
 fn no_tokens() -> Metrics {
     Metrics { prompt_tokens: Some(0), completion_tokens: Some(0), total_tokens: Some(0), ..Metrics::default() }
 }
+
+#[cfg(test)]
+mod tests;

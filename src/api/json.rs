@@ -10,16 +10,16 @@ use serde_json::error::Category;
 
 /// A body that must be called JSON. Unknown fields are refused by the target type (`deny_unknown_fields`).
 #[derive(Debug)]
-pub(super) struct Json<T> {
+pub(crate) struct Json<T> {
     /// The body.
-    pub(super) value: T,
+    pub(crate) value: T,
     /// As it was sent.
-    pub(super) raw: Bytes,
+    pub(crate) raw: Bytes,
 }
 
 /// A body that is JSON whatever it is called: AnythingLLM's widget says `text/plain`, which spares it a preflight.
 #[derive(Debug)]
-pub(super) struct PlainJson<T>(pub(super) T);
+pub(crate) struct PlainJson<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Refusal;

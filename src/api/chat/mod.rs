@@ -84,6 +84,7 @@ pub(crate) struct Visitor {
     path = "/api/v1/chat",
     tag = "Chat",
     summary = "Ask a question",
+    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = [])),
     description = "Answers as one JSON document or, with `\"stream\": true` or `Accept: text/event-stream`, as server-sent events:\n\n\
         | event | data |\n|---|---|\n\
         | `start` | `id`, `session_id`, `workspace`; once, first |\n\

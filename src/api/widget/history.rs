@@ -1,6 +1,7 @@
-//! A conversation in the shape of AnythingLLM's embed history (recording `embed/history`), without its sources and
-//! metrics, and with numbers that count this conversation only.
+//! A conversation in the shape of AnythingLLM's embed history (recording `embed/history`), without sources,
+//! reasoning and metrics, and with numbers that count this conversation only.
 
+use crate::anythingllm::source::answer_text;
 use crate::anythingllm::{StoredMessage, StoredRole};
 use crate::api::response::{Refusal, json_bytes};
 use crate::rejection::Rejection;
@@ -79,13 +80,15 @@ pub(super) fn respond(messages: &[StoredMessage], headers: &HeaderMap) -> Result
 }
 
 fn item(message: &StoredMessage, chat_id: usize) -> Item<'_> {
-    let (content, sent_at) = (message.content.as_str(), message.sent_at.timestamp());
+    let sent_at = message.sent_at.timestamp();
     match message.role {
-        StoredRole::User => Item::Question { role: "user", content, sent_at, attachments: [], chat_id },
+        StoredRole::User => {
+            Item::Question { role: "user", content: &message.content, sent_at, attachments: [], chat_id }
+        }
         StoredRole::Assistant => Item::Answer {
             r#type: "chat",
             role: "assistant",
-            content,
+            content: answer_text(&message.content),
             sources: [],
             chat_id,
             sent_at,
