@@ -14,6 +14,14 @@ pub fn readable_text(passage: &str) -> &str {
     }
 }
 
+/// An answer without the model's reasoning, which is stored before it (`<think>…</think>`).
+pub fn answer_text(stored: &str) -> &str {
+    match stored.trim_start().strip_prefix("<think>") {
+        Some(rest) => rest.split_once("</think>").map_or("", |(_, answer)| answer),
+        None => stored,
+    }
+}
+
 /// The address under which a reader can open a document, if it has one. AnythingLLM writes addresses in forms of its
 /// own: `web://https://shop.example/returns.website` for a stored text with an address, `link://https://…` for a page
 /// it has read, `file://returns.txt` for what has no address at all (`documents/raw_text`).
@@ -38,6 +46,13 @@ mod tests {
         for plain in ["Tomatoes need sun.", "<document_metadata> never closed", ""] {
             assert_eq!(readable_text(plain), plain);
         }
+    }
+
+    #[test]
+    fn reasoning_is_not_part_of_an_answer() {
+        assert_eq!(answer_text("<think>hm</think>yes"), "yes");
+        assert_eq!(answer_text("<think>cut off"), "");
+        assert_eq!(answer_text("use <think> here"), "use <think> here");
     }
 
     #[test]

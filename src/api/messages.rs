@@ -3,6 +3,7 @@
 //! Only the caller's own conversations: the session id is looked up within its owner, so a stranger's id finds nothing.
 //! AnythingLLM cannot page, so the newest pairs are read and the page is cut here.
 
+use crate::anythingllm::source::answer_text;
 use crate::anythingllm::{OnBehalf, StoredMessage, StoredRole};
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
@@ -202,14 +203,17 @@ fn read_cursor(text: &str) -> Option<usize> {
 
 impl<'a> From<&'a StoredMessage> for MessageView<'a> {
     fn from(stored: &'a StoredMessage) -> Self {
-        let (role, sources) = match stored.role {
-            StoredRole::User => ("user", None),
-            StoredRole::Assistant => ("assistant", Some(stored.sources.iter().map(SourceView::from).collect())),
+        let (role, content, sources) = match stored.role {
+            StoredRole::User => ("user", stored.content.as_str(), None),
+            StoredRole::Assistant => {
+                let sources = stored.sources.iter().map(SourceView::from).collect();
+                ("assistant", answer_text(&stored.content), Some(sources))
+            }
         };
         Self {
             id: format!("{}-{role}", stored.chat_id),
             role,
-            content: &stored.content,
+            content,
             sources,
             created_at: stored.sent_at,
         }

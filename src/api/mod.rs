@@ -24,7 +24,8 @@ use crate::domain::clock::Ambient;
 use crate::endpoints::{Answer, ENDPOINTS, Endpoint, Handler};
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
-use crate::storage::Database;
+use crate::storage::{Database, UsageRecorder};
+use crate::telemetry::metrics::Metrics;
 use axum::Router;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use bytes::Bytes;
@@ -46,6 +47,10 @@ pub struct ApiState {
     pub conversations: Arc<ConversationDirectory>,
     /// Workspaces by slug, for keys of a whole tenant.
     pub workspaces: Arc<WorkspaceDirectory>,
+    /// Where messages of conversations are counted.
+    pub usage: UsageRecorder,
+    /// Where failures of AnythingLLM are counted.
+    pub metrics: Arc<Metrics>,
     /// Time and randomness.
     pub ambient: Ambient,
     /// `[chat]`
@@ -97,7 +102,7 @@ impl Api {
                 axum::response::IntoResponse::into_response(Refusal(Rejection::Internal))
             }
         };
-        response::told(response, &admitted, &self.state.docs)
+        response::told(response, &admitted, &self.state)
     }
 }
 

@@ -2,11 +2,12 @@
 //! that no handler chooses how an error looks.
 
 use crate::anythingllm::UpstreamError;
-use crate::api::ApiBody;
+use crate::api::{ApiBody, ApiState};
 use crate::domain::ids::RequestId;
 use crate::gate::Admitted;
 use crate::rejection::{FieldError, Rejection};
 use crate::storage::StorageError;
+use crate::telemetry::metrics::Metrics;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -41,12 +42,24 @@ impl IntoResponse for Refusal {
 }
 
 /// Renders a refusal in the shape of its row; leaves every other answer alone.
-pub(super) fn told(mut response: Response, admitted: &Admitted, docs: &str) -> Response {
+pub(super) fn told(mut response: Response, admitted: &Admitted, state: &ApiState) -> Response {
     match response.extensions_mut().remove::<Untold>() {
         Some(Untold(rejection)) => {
-            rejection.response(admitted.endpoint().errors, docs, admitted.request_id()).map(ApiBody::from)
+            count(&rejection, &state.metrics);
+            rejection.response(admitted.endpoint().errors, &state.docs, admitted.request_id()).map(ApiBody::from)
         }
         None => response,
+    }
+}
+
+/// Counts what AnythingLLM is to blame for.
+pub(super) fn count(rejection: &Rejection, metrics: &Metrics) {
+    match rejection {
+        Rejection::UpstreamUnavailable
+        | Rejection::UpstreamTimeout
+        | Rejection::UpstreamError
+        | Rejection::UpstreamContract => metrics.upstream_error(rejection.code()),
+        _ => {}
     }
 }
 

@@ -187,6 +187,8 @@ impl Edge {
                 None => std::future::pending().await,
             }
         };
+        let streams = http_body::Body::size_hint(response.body()).exact().is_none();
+        let _open = streams.then(|| self.recorder.metrics.stream_opened());
         service::write(session, response, &mut request.running, withdrawn).await
     }
 

@@ -194,7 +194,7 @@ impl Listening {
         loop {
             tokio::select! {
                 biased;
-                _ = stopped.wait_for(|stop| *stop) => break,
+                () = until_true(&mut stopped) => break,
                 accepted = this.socket.accept() => match accepted {
                     Ok((tcp, peer)) => this.take(tcp, peer, &connections, &stop),
                     Err(error) => {
@@ -246,6 +246,12 @@ impl Listening {
             }
         });
     }
+}
+
+/// Returns when the value is true, or never will be.
+async fn until_true(watched: &mut watch::Receiver<bool>) {
+    // The guard must not live across an await.
+    let _ = watched.wait_for(|value| *value).await.map(drop);
 }
 
 /// Heads that never became a request have no access line; this is theirs.

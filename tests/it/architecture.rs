@@ -50,6 +50,9 @@ fn imports(line: &str) -> Vec<String> {
     for start in ["crate::", "vestibule::"] {
         for (at, _) in line.match_indices(start) {
             let rest = &line[at + start.len()..];
+            if line[..at].ends_with("\"") {
+                continue; // a log target
+            }
             let names = rest.strip_prefix('{').map_or_else(|| vec![rest], |list| list.split(',').collect());
             for name in names {
                 let name: String = name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();

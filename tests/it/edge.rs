@@ -62,7 +62,8 @@ async fn length_and_coding_together_never_reach_a_handler_twice() {
 async fn a_head_over_the_limit_is_refused_with_431() {
     let world = World::start().await;
     let small = format!("GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx: {}\r\n\r\n", "y".repeat(30_000));
-    assert!(exchange(&world, small).await.starts_with("HTTP/1.1 200"));
+    let answer = exchange(&world, small).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let large = format!("GET /healthz HTTP/1.1\r\nhost: a\r\nx: {}\r\n\r\n", "y".repeat(40_000));
     let answer = exchange(&world, large).await;
     assert_eq!(told(&answer), ("431", "headers_too_large".to_owned()));

@@ -70,6 +70,7 @@ pub(in crate::api) async fn ask(
     };
     let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
+    state.usage.record_message(workspace.tenant, conversation.id, state.ambient.now());
     Ok(Asked { stream, _place: place })
 }
 
@@ -96,7 +97,7 @@ pub(in crate::api) fn valid_message(text: &str, max_chars: u32) -> Result<(), Fi
     }
     let allowed = usize::try_from(max_chars).unwrap_or(usize::MAX);
     // A character is one byte at least, so most messages need not be counted.
-    if text.len() > allowed && message::length(text) > allowed {
+    if text.len() > allowed && message::normalised_length(text) > allowed {
         return Err(FieldError::new("message", "too_long", format!("at most {max_chars} characters")));
     }
     Ok(())

@@ -5,11 +5,12 @@
 
 use crate::anythingllm::{ChatEvent, ChatStream, Deadline};
 use crate::api::chat::ask::Asked;
-use crate::api::{ApiBody, ApiState};
+use crate::api::{ApiBody, ApiState, response};
 use crate::domain::ids::RequestId;
 use crate::domain::usage::RequestFacts;
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
+use crate::telemetry::metrics::Metrics;
 use axum::response::Response;
 use bytes::{BufMut as _, Bytes, BytesMut};
 use chrono::{DateTime, Utc};
@@ -39,6 +40,7 @@ pub(in crate::api) struct Ticket {
     pub(in crate::api) request_id: RequestId,
     pub(in crate::api) facts: Arc<RequestFacts>,
     pub(in crate::api) docs: Arc<str>,
+    metrics: Arc<Metrics>,
     heartbeat: Duration,
 }
 
@@ -50,6 +52,7 @@ impl Ticket {
             request_id: admitted.request_id().clone(),
             facts: Arc::clone(admitted.facts()),
             docs: Arc::clone(&state.docs),
+            metrics: Arc::clone(&state.metrics),
             heartbeat: Duration::from_secs(state.chat.heartbeat_seconds.max(1)),
         }
     }
@@ -105,6 +108,7 @@ impl<R: Render> Live<R> {
                 Poll::Ready(Some(Err(error))) => {
                     let rejection = error.to_rejection(&self.ticket.request_id);
                     self.ticket.facts.set_stream_error(rejection.code());
+                    response::count(&rejection, &self.ticket.metrics);
                     self.renderer.failure(&rejection, &self.ticket, &mut self.buffer);
                     self.answer = None;
                 }

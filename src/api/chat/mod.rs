@@ -8,7 +8,6 @@ mod whole;
 
 pub(super) use ask::{Question, ask, valid_message};
 pub(super) use live::{Live, Render, Ticket, put_json};
-pub(super) use whole::to_the_second;
 pub(crate) use whole::Answer;
 
 use crate::api::admitted::Gated;

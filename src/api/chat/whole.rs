@@ -73,6 +73,6 @@ pub(super) async fn collect(mut asked: Asked, ticket: &Ticket, question: &Questi
 }
 
 /// RFC 3339 with a `Z`.
-pub(in crate::api) fn to_the_second<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+fn to_the_second<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true))
 }

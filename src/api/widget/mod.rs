@@ -21,8 +21,8 @@ use serde::de::IgnoredAny;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Pairs of question and answer that the widget shows when it opens.
-const SHOWN_PAIRS: usize = 100;
+/// Messages that the widget shows when it opens.
+const SHOWN: usize = 200;
 
 /// What the widget sends. Unknown fields are passed over: the widget comes from AnythingLLM, in whatever version that is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -109,11 +109,7 @@ pub(crate) async fn history(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let workspace = workspace::resolve(&state, &admitted, None).await?;
-    let found = messages::find(&state, &admitted, &workspace, &session_of(&admitted)?).await?;
-    let stored = match found {
-        Some(upstream) => messages::newest(&state, &admitted, &workspace, &upstream, SHOWN_PAIRS).await?,
-        None => Vec::new(),
-    };
+    let stored = messages::history(&state, &admitted, &workspace, &session_of(&admitted)?, SHOWN).await?;
     history::respond(&stored, &headers)
 }
 
@@ -131,7 +127,7 @@ pub(crate) async fn history(
 )]
 pub(crate) async fn reset(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let workspace = workspace::resolve(&state, &admitted, None).await?;
-    messages::forget(&state, &admitted, &workspace, &session_of(&admitted)?).await?;
+    messages::start_anew(&state, &admitted, &workspace, &session_of(&admitted)?).await?;
     Ok(StatusCode::OK.into_response())
 }
 

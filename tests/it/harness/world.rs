@@ -216,7 +216,7 @@ impl World {
         let revoked = self
             .database
             .api_keys()
-            .revoke(TenantId::DEFAULT, KeyName::PublicId(&id), "test", "test", self.ambient.now())
+            .revoke(TenantId::DEFAULT, KeyName::PublicId(&id), Some("test"), "test", self.ambient.now())
             .await
             .unwrap();
         assert!(revoked.is_some());

@@ -1,0 +1,50 @@
+//! The demo storefront, served at `/demo` only when `demo.enabled` is set. It talks to the real API with the configured
+//! publishable key, like any shop's page.
+
+use super::{Asset, asset as serve, escape, find, html};
+use crate::config;
+use crate::rejection::Rejection;
+use axum::response::Response;
+
+const PAGE: &str = include_str!("assets/demo.html");
+const ASSETS: [Asset; 2] = [
+    Asset { name: "demo.js", media_type: "text/javascript; charset=utf-8", text: include_str!("assets/demo.js") },
+    Asset { name: "demo.css", media_type: "text/css; charset=utf-8", text: include_str!("assets/demo.css") },
+];
+const OFF: Rejection = Rejection::NotFound("There is nothing at this path.");
+
+/// The storefront.
+///
+/// # Errors
+/// `not_found` when the demo is off.
+pub(in crate::api) fn page(demo: &config::Demo) -> Result<Response, Rejection> {
+    if !demo.enabled {
+        return Err(OFF);
+    }
+    Ok(html(PAGE.replace("{{publishable_key}}", &escape(&demo.publishable_key))))
+}
+
+/// A file of the storefront.
+///
+/// # Errors
+/// `not_found`, also when the demo is off.
+pub(in crate::api) fn asset(demo: &config::Demo, file: &str) -> Result<Response, Rejection> {
+    find(&ASSETS, file).filter(|_| demo.enabled).map(serve).ok_or(OFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::StatusCode;
+
+    #[test]
+    fn the_page_exists_only_when_switched_on() {
+        let on = config::Demo { enabled: true, publishable_key: "vst_pk_test_x".into() };
+        let off = config::Demo { enabled: false, ..on.clone() };
+        assert_eq!(page(&on).unwrap().status(), StatusCode::OK);
+        assert_eq!(asset(&on, "demo.js").unwrap().status(), StatusCode::OK);
+        page(&off).unwrap_err();
+        asset(&off, "demo.js").unwrap_err();
+        asset(&on, "../docs.js").unwrap_err();
+    }
+}
