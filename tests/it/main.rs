@@ -7,4 +7,6 @@ mod chat;
 mod config;
 mod edge;
 mod harness;
+mod keys;
+mod origins;
 mod storage;
