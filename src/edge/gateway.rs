@@ -510,7 +510,10 @@ impl ProxyHttp for Hooks {
         request.connection.will_close();
         session.set_keepalive(None);
         let rejection = rejection_of(error, request.body_limit);
-        if error.esource() == &ErrorSource::Downstream && !matches!(error.etype, ErrorType::HTTPStatus(_)) {
+        let is_ours = request.upstream_began.is_none();
+        let client_left = is_ours && session.response_written().is_some()
+            || error.esource() == &ErrorSource::Downstream && !matches!(error.etype, ErrorType::HTTPStatus(_));
+        if client_left {
             if let Some(facts) = &request.running.facts {
                 facts.set_client_left();
             }
