@@ -10,7 +10,9 @@ use std::sync::LazyLock;
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Components, ContentBuilder, Object, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder, Type};
+use utoipa::openapi::{
+    Components, ContentBuilder, Object, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder, Type,
+};
 use utoipa::{Modify, OpenApi, ToSchema};
 
 /// The document as JSON, made when first asked for.
@@ -132,7 +134,10 @@ impl Modify for Credentials {
             SecurityScheme::Http(http.description(Some(description)).build())
         };
         let schemes = [
-            ("publishable_key", bearer("vst_pk_…", "May stand in a web page; works from the origins on its list only.")),
+            (
+                "publishable_key",
+                bearer("vst_pk_…", "May stand in a web page; works from the origins on its list only."),
+            ),
             ("secret_key", bearer("vst_sk_…", "For servers; refused when a browser sends it.")),
             (
                 "widget_key",
@@ -153,7 +158,9 @@ struct Refusals;
 impl Modify for Refusals {
     fn modify(&self, document: &mut Document) {
         for row in ENDPOINTS {
-            if let Some(operation) = document.paths.paths.get_mut(row.path).and_then(|item| operation(item, &row.method)) {
+            if let Some(operation) =
+                document.paths.paths.get_mut(row.path).and_then(|item| operation(item, &row.method))
+            {
                 describe(row, operation);
             }
         }

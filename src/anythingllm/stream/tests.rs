@@ -266,7 +266,13 @@ async fn a_frame_beyond_the_cap_ends_the_stream() {
 
 #[tokio::test]
 async fn reasoning_is_told_from_the_answer() {
-    let chunks = vec![chunk("<thi"), chunk("nk>hm</think>"), chunk("yes"), chunk(" <think>"), recorded("stream_chat_mode").pop().unwrap()];
+    let chunks = vec![
+        chunk("<thi"),
+        chunk("nk>hm</think>"),
+        chunk("yes"),
+        chunk(" <think>"),
+        recorded("stream_chat_mode").pop().unwrap(),
+    ];
     let (said, others, error) = read(&mut ask(chunks, Then::End).await).await;
     assert!(error.is_none());
     assert_eq!(said, "yes <think>");

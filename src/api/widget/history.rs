@@ -60,9 +60,10 @@ pub(crate) enum Item<'a> {
 
 /// Renders a conversation, or says that the widget has it already.
 pub(super) fn respond(messages: &[StoredMessage], headers: &HeaderMap) -> Result<Response, Refusal> {
-    let history = messages.chunk_by(|a, b| a.chat_id == b.chat_id).zip(1..).flat_map(|(pair, n)| {
-        pair.iter().map(move |message| item(message, n))
-    });
+    let history = messages
+        .chunk_by(|a, b| a.chat_id == b.chat_id)
+        .zip(1..)
+        .flat_map(|(pair, n)| pair.iter().map(move |message| item(message, n)));
     let body = serde_json::to_vec(&History { history: history.collect() }).map_err(|_| Rejection::Internal)?;
     let tag = etag(&body)?;
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
