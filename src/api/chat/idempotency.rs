@@ -21,7 +21,7 @@ pub(super) enum Attempt {
     /// Answer it; with a key, the claim to it.
     Fresh(Option<Held>),
     /// It was answered before, like this.
-    Replay(Response),
+    Replay(Box<Response>),
 }
 
 /// The claim to a key. Dropped without [`keep`], because the answer failed or the client left, it gives the key back.
