@@ -7,7 +7,7 @@
 #   BENCH_SECONDS=4        seconds of one measurement
 #   BENCH_BUDGET=300       seconds in total after the build; what no longer fits is skipped and named
 #   BENCH_RESULTS=FILE     another page than bench/RESULTS.md
-#   BENCH_FEATURES=LIST    cargo features of gateway and bare proxy, instead of the default ones (allocators)
+#   BENCH_ALLOCATOR=NAME   jemalloc, mimalloc or system, instead of the default one, in gateway and bare proxy
 #   BENCH_BUILD=false      measure what is built already
 #   BENCH_ONLY=vestibule   only what is needed to compare builds of the gateway: bench/profiles.sh
 set -euo pipefail
@@ -475,10 +475,10 @@ machine() {
     revision=$(git describe --always --dirty 2>/dev/null) || revision="not a git checkout"
     fact date "$(date -u +'%Y-%m-%d %H:%M UTC')"
     fact machine "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) CPUs, $(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)"
-    fact kernel "$(uname -sr)"
+    fact kernel "$(uname -s) $(uname -r | cut -d - -f 1)"
     fact "load before the run" "$(cut -d ' ' -f 1-3 /proc/loadavg)"
     fact revision "$revision"
-    fact build "$(rustc --version | cut -d ' ' -f 1,2), release profile of Cargo.toml${BENCH_FEATURES:+, features $BENCH_FEATURES}"
+    fact build "$(rustc --version | cut -d ' ' -f 1,2), release profile of Cargo.toml${BENCH_ALLOCATOR:+, allocator $BENCH_ALLOCATOR}"
     fact versions "$(versions | paste -sd ',' | sed 's/,/, /g')"
     fact "one run" "$REPETITIONS interleaved repetitions of $EACH s, median [min-max]; measured process on CPU 0, load, upstream and PostgreSQL on CPU 1"
     fact "access logs" "written by nginx, HAProxy and Vestibule, to /dev/null"
@@ -517,7 +517,11 @@ PSQL=$(command -v psql) || PSQL=$(find_postgres)/psql
 
 BIN=$(cargo metadata --format-version 1 --no-deps --locked | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/release
 FEATURES=()
-[[ -z ${BENCH_FEATURES:-} ]] || FEATURES=(--no-default-features --features "$BENCH_FEATURES")
+case ${BENCH_ALLOCATOR:-} in
+    '') ;;
+    system) FEATURES=(--no-default-features) ;;
+    *) FEATURES=(--no-default-features --features "$BENCH_ALLOCATOR") ;;
+esac
 if [[ ${BENCH_BUILD:-true} == true ]]; then
     [[ -x $BIN/vestibule ]] || say "building; the first time takes several minutes"
     export SQLX_OFFLINE=true

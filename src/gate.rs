@@ -5,8 +5,8 @@
 //! refuse to work without one. It sees `http::request::Parts`, never a socket.
 
 use crate::auth::Authenticator;
-use crate::domain::api_key::{KeyKind, looks_like_a_key};
 use crate::domain::access::{Forbidden, Permit, Principal, Provenance, authorize};
+use crate::domain::api_key::{KeyKind, looks_like_a_key};
 use crate::domain::conversation::Owner;
 use crate::domain::ids::RequestId;
 use crate::domain::key::KeyRecord;
@@ -299,9 +299,7 @@ impl Gate {
             },
         }];
         let per_ip = match key.kind {
-            KeyKind::Publishable => {
-                Some(key.limits.per_ip_per_minute.unwrap_or(self.rates.ip_per_minute))
-            }
+            KeyKind::Publishable => Some(key.limits.per_ip_per_minute.unwrap_or(self.rates.ip_per_minute)),
             // A shop's back end speaks for all its customers from one address.
             KeyKind::Secret => key.limits.per_ip_per_minute,
         };
@@ -352,10 +350,12 @@ fn forbidden(why: Forbidden) -> Rejection {
     match why {
         Forbidden::Unauthenticated => Rejection::Unauthenticated,
         Forbidden::Scope(scope) => Rejection::InsufficientScope(scope),
-        Forbidden::Origin => Rejection::ForbiddenOrigin("This page's origin is not on the key's list of allowed origins."),
-        Forbidden::OriginMissing => {
-            Rejection::ForbiddenOrigin("A publishable key works only in web pages, which send an `Origin`; use a secret key on servers.")
+        Forbidden::Origin => {
+            Rejection::ForbiddenOrigin("This page's origin is not on the key's list of allowed origins.")
         }
+        Forbidden::OriginMissing => Rejection::ForbiddenOrigin(
+            "A publishable key works only in web pages, which send an `Origin`; use a secret key on servers.",
+        ),
         Forbidden::SecretKeyInBrowser => Rejection::InvalidToken(
             "A browser sent this secret key (there is an `Origin`), so it has leaked: revoke it and use a publishable key.",
         ),

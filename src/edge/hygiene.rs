@@ -191,7 +191,9 @@ mod tests {
 
     #[test]
     fn the_own_origin_is_only_asked_for_on_same_origin_gets() {
-        let get = |site: &str| head(http::Request::builder().uri("/").header("host", "shop.example").header("sec-fetch-site", site));
+        let get = |site: &str| {
+            head(http::Request::builder().uri("/").header("host", "shop.example").header("sec-fetch-site", site))
+        };
         assert_eq!(own_origin(&get("same-origin"), true, false).unwrap().as_str(), "https://shop.example");
         assert!(own_origin(&get("cross-site"), true, false).is_none());
     }

@@ -93,11 +93,9 @@ async fn answer(
             let stopping = *stop.borrow();
             ready(readiness, stopping).await
         }
-        "/metrics" => text(
-            StatusCode::OK,
-            "application/openmetrics-text; version=1.0.0; charset=utf-8",
-            metrics.render(),
-        ),
+        "/metrics" => {
+            text(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", metrics.render())
+        }
         _ => text(StatusCode::NOT_FOUND, "text/plain", "/healthz /readyz /metrics\n".into()),
     })
 }

@@ -44,7 +44,8 @@ impl Cells {
         if let Some(cell) = self.0.get(subject) {
             let one = u64::try_from(one.as_nanos()).unwrap_or(u64::MAX);
             // Only this map's users change the cell and each holds the shard, so load and store do not race.
-            let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| Some(full_at.saturating_sub(one)));
+            let _ =
+                cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| Some(full_at.saturating_sub(one)));
         }
     }
 }

@@ -153,7 +153,9 @@ async fn what_is_no_origin_is_refused_and_not_echoed() {
         assert_eq!(answer.header("access-control-allow-origin"), None, "{origin:?}");
         assert!(varies(&answer), "{origin:?}");
     }
-    for http in [http.with("origin", ORIGIN).also("origin", ORIGIN), http.with_bytes("origin", b"https://shop\xff.example")] {
+    for http in
+        [http.with("origin", ORIGIN).also("origin", ORIGIN), http.with_bytes("origin", b"https://shop\xff.example")]
+    {
         let answer = http.get(CHEAP).await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "bad_request"), "{http:?}");
         assert_eq!(answer.header("access-control-allow-origin").filter(|&echoed| echoed != ORIGIN), None);
@@ -198,7 +200,10 @@ async fn a_publishable_key_without_a_page_is_refused() {
     for answer in [
         world.public().get(&format!("/api/embed/{key}/{session}")).await,
         world.public().delete(&format!("/api/embed/{key}/{session}")).await,
-        world.public().post(&format!("/api/embed/{key}/stream-chat"), &json!({"sessionId": session, "message": "x"})).await,
+        world
+            .public()
+            .post(&format!("/api/embed/{key}/stream-chat"), &json!({"sessionId": session, "message": "x"}))
+            .await,
     ] {
         assert_eq!((answer.status.as_u16(), answer.json()["error"].as_str()), (403, Some("forbidden_origin")));
     }

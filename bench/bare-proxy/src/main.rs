@@ -15,11 +15,11 @@ use std::net::TcpListener;
 use std::os::fd::IntoRawFd as _;
 use std::sync::Arc;
 
-#[cfg(feature = "allocator-jemalloc")]
+#[cfg(feature = "jemalloc")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-#[cfg(all(feature = "allocator-mimalloc", not(feature = "allocator-jemalloc")))]
+#[cfg(all(feature = "mimalloc", not(feature = "jemalloc")))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
