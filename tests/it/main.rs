@@ -3,10 +3,17 @@
 #![cfg(test)]
 
 mod architecture;
+mod bodies;
 mod chat;
 mod config;
+mod conversations;
 mod edge;
 mod harness;
+mod idempotency;
 mod keys;
+mod knowledge;
+mod limits;
 mod origins;
+mod snapshots;
 mod storage;
+mod widget;
