@@ -149,21 +149,34 @@ impl Admitted {
                 Ok(())
             }
             Err(exceeded) => {
-                self.grant.limiter.give_back(&self.grant.wants).await;
+                self.grant.give_back().await;
+                self.grant.states.lock().extend_from_slice(&exceeded.states);
                 Err(rate_limited(exceeded))
             }
         }
     }
 
-    /// Takes a place for a running stream of the key.
+    /// Takes a place for a running stream of the key. A refusal gives back what the gate took.
     ///
     /// # Errors
     /// `too_many_streams`
-    pub fn open_stream(&self) -> Result<Option<StreamSlot>, Rejection> {
+    pub async fn open_stream(&self) -> Result<Option<StreamSlot>, Rejection> {
         let Some(key) = self.principal().key() else { return Ok(None) };
         let limit = key.limits.max_streams.unwrap_or(self.grant.rates.max_streams);
         let slot = self.grant.limiter.open_stream(key.id.0.as_u128(), limit);
+        if slot.is_none() {
+            self.grant.give_back().await;
+        }
         slot.map(Some).ok_or(Rejection::TooManyStreams { limit })
+    }
+}
+
+impl Grant {
+    async fn give_back(&self) {
+        self.limiter.give_back(&self.wants).await;
+        for state in self.states.lock().iter_mut() {
+            *state = state.given_back();
+        }
     }
 }
 
@@ -176,11 +189,13 @@ pub struct Refused {
     pub endpoint: Option<&'static Endpoint>,
     /// Who, once recognised.
     pub key: Option<Arc<KeyRecord>>,
+    /// Where the limits stand, once asked.
+    pub limits: Vec<LimitState>,
 }
 
 impl From<Rejection> for Refused {
     fn from(rejection: Rejection) -> Self {
-        Self { rejection, endpoint: None, key: None }
+        Self { rejection, endpoint: None, key: None, limits: Vec::new() }
     }
 }
 
@@ -233,14 +248,17 @@ impl Gate {
     pub async fn admit(&self, arrival: Arrival, head: &Parts) -> Result<Admitted, Refused> {
         let matched = self.route(&arrival, head)?;
         let endpoint = matched.endpoint();
-        let refused = |rejection, key| Refused { rejection, endpoint: Some(endpoint), key };
+        let refused = |rejection, key| Refused { endpoint: Some(endpoint), key, ..Refused::from(rejection) };
 
         let provenance = provenance(head, &arrival).map_err(|r| refused(r, None))?;
         let principal = self.authenticator.principal(&matched, &head.headers).await.map_err(|r| refused(r, None))?;
         let key = principal.key().cloned();
         let permit =
             authorize(endpoint.access, principal, &provenance).map_err(|f| refused(forbidden(f), key.clone()))?;
-        let grant = self.limit(endpoint, &permit, arrival.client_ip).await.map_err(|r| refused(r, key))?;
+        let grant = self.limit(endpoint, &permit, arrival.client_ip).await.map_err(|mut exceeded| {
+            let limits = std::mem::take(&mut exceeded.states);
+            Refused { limits, ..refused(rate_limited(exceeded), key) }
+        })?;
 
         Ok(Admitted { matched, permit, grant, arrival, facts: Arc::new(RequestFacts::default()) })
     }
@@ -276,10 +294,9 @@ impl Gate {
         }
     }
 
-    async fn limit(&self, endpoint: &Endpoint, permit: &Permit, client_ip: IpAddr) -> Result<Grant, Rejection> {
+    async fn limit(&self, endpoint: &Endpoint, permit: &Permit, client_ip: IpAddr) -> Result<Grant, Exceeded> {
         let wants = self.wants(endpoint.cost, permit.principal(), client_ip);
-        let states =
-            if wants.is_empty() { Vec::new() } else { self.limiter.take(&wants).await.map_err(rate_limited)? };
+        let states = if wants.is_empty() { Vec::new() } else { self.limiter.take(&wants).await? };
         Ok(Grant { wants, states: Mutex::new(states), limiter: Arc::clone(&self.limiter), rates: self.rates })
     }
 

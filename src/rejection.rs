@@ -392,6 +392,8 @@ impl Rejection {
             retry_after: self.retry_after(),
             violated_policies: match self {
                 Self::RateLimited { policies, .. } | Self::QuotaExceeded { policies, .. } => Some(policies),
+                Self::TooManyStreams { .. } => Some(&["max-streams"]),
+                Self::LoginThrottled { .. } => Some(&["login-minute"]),
                 _ => None,
             },
         }
@@ -521,6 +523,7 @@ mod tests {
                 problem["retry_after"].as_u64().map(|s| s.to_string()).as_deref(),
                 response.headers().get("retry-after").map(|v| v.to_str().unwrap())
             );
+            assert_eq!(response.status() == 429, problem["violated_policies"].is_array(), "{problem}");
             assert_eq!(
                 response.status() == 401,
                 response.headers().get("www-authenticate").is_some_and(|_| response.status() == 401)

@@ -164,6 +164,7 @@ impl Edge {
             request.running.key = refused.key;
         }
         let mut response = refused.rejection.response(shape, &self.docs, &request.running.request_id);
+        response.headers_mut().extend(rate_limit_headers(&refused.limits));
         cors::expose(&session.req_header().headers, refused.endpoint, response.headers_mut());
         self.send(session, request, response).await
     }
@@ -202,7 +203,9 @@ impl Edge {
         let body = match body {
             Ok(body) => body,
             Err(rejection) => {
-                return self.refuse(session, request, Refused { rejection, endpoint: Some(endpoint), key }).await;
+                let limits = admitted.limit_states();
+                let refused = Refused { rejection, endpoint: Some(endpoint), key, limits };
+                return self.refuse(session, request, refused).await;
             }
         };
         let head = session.req_header();
@@ -254,7 +257,7 @@ impl Edge {
             None
         };
         if let Some(rejection) = rejection {
-            self.refuse(session, request, Refused { rejection, endpoint: Some(endpoint), key: None }).await?;
+            self.refuse(session, request, Refused { endpoint: Some(endpoint), ..Refused::from(rejection) }).await?;
             return Ok(true);
         }
         request.body_limit = limit;
@@ -537,7 +540,7 @@ impl ProxyHttp for Hooks {
             return FailToProxy { error_code: status.as_u16(), can_reuse_downstream: false };
         }
         let endpoint = request.admitted.as_ref().map(Admitted::endpoint);
-        let refused = Refused { rejection, endpoint, key: request.running.key.clone() };
+        let refused = Refused { endpoint, key: request.running.key.clone(), ..Refused::from(rejection) };
         let _ = self.0.refuse(session, request, refused).await;
         FailToProxy { error_code: status.as_u16(), can_reuse_downstream: false }
     }

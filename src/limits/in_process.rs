@@ -86,6 +86,13 @@ impl OneRate {
     }
 }
 
+/// A limit with nothing left, of which one unit is back after `until`.
+fn used_up(want: &Want, until: Duration) -> LimitState {
+    let unit = Duration::from_secs(60) / want.rate.per_minute.max(1);
+    let reset = until + unit * want.rate.burst.saturating_sub(1);
+    LimitState { policy: want.policy, rate: want.rate, remaining: 0, reset }
+}
+
 /// Limits within this process.
 #[derive(Debug, Default)]
 pub struct InProcess {
@@ -132,16 +139,22 @@ impl Limiter for InProcess {
                     taken.push(*want);
                 }
                 Err(wait) => {
-                    let all = exceeded.get_or_insert_with(|| Exceeded { retry_after: wait, policies: Vec::new() });
+                    let all = exceeded.get_or_insert_default();
                     all.retry_after = all.retry_after.max(wait);
                     all.policies.push(want.policy.as_str());
+                    states.push(used_up(want, wait));
                 }
             }
         }
         match exceeded {
             None => Ok(states),
-            Some(exceeded) => {
+            Some(mut exceeded) => {
                 self.give_back(&taken).await;
+                let was_taken = |state: &LimitState| taken.iter().any(|want| want.policy == state.policy);
+                exceeded.states = states
+                    .into_iter()
+                    .map(|state| if was_taken(&state) { state.given_back() } else { state })
+                    .collect();
                 Err(exceeded)
             }
         }
@@ -197,7 +210,9 @@ mod tests {
         let own = want(Policy::IpMinute, 7, 1);
         limiter.take(&[shared, own]).await.unwrap();
         for _ in 0..100 {
-            assert_eq!(limiter.take(&[shared, own]).await.unwrap_err().policies, ["ip-minute"]);
+            let exceeded = limiter.take(&[shared, own]).await.unwrap_err();
+            assert_eq!(exceeded.policies, ["ip-minute"]);
+            assert_eq!(exceeded.states.iter().map(|s| s.remaining).collect::<Vec<_>>(), [4, 0]);
         }
         assert_eq!(limiter.take(&[shared]).await.unwrap()[0].remaining, 3);
     }

@@ -3,11 +3,18 @@
 #![cfg(test)]
 
 mod architecture;
+mod bodies;
 mod chat;
 mod cli;
 mod config;
+mod conversations;
 mod edge;
 mod harness;
+mod idempotency;
 mod keys;
+mod knowledge;
+mod limits;
 mod origins;
+mod snapshots;
 mod storage;
+mod widget;
