@@ -78,7 +78,7 @@ pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
 }
 
 /// Scheme and host under which the client reaches us, by the socket or, from trusted proxies, as forwarded.
-fn outside_address<'a>(head: &'a Parts, tls: bool, from_trusted: bool) -> (&'static str, Option<&'a str>) {
+fn outside_address(head: &Parts, tls: bool, from_trusted: bool) -> (&'static str, Option<&str>) {
     let text = |name: &str| {
         let value = head.headers.get(name).filter(|_| from_trusted)?;
         value.to_str().ok()?.split(',').next().map(str::trim)

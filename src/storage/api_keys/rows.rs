@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use uuid::Uuid;
 
+#[expect(clippy::struct_excessive_bools, reason = "the columns are what they are")]
 pub(super) struct KeyRow {
     pub(super) id: Uuid,
     pub(super) tenant_id: Uuid,
