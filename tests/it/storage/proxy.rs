@@ -40,7 +40,12 @@ impl Proxy {
                 }
             }
         });
-        Self { port: own_port, up, refused, accepting }
+        Self {
+            port: own_port,
+            up,
+            refused,
+            accepting,
+        }
     }
 
     pub(super) fn port(&self) -> u16 {
