@@ -11,7 +11,7 @@ use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Readine
 use crate::endpoints::{Listener, Matcher};
 use crate::gate::{Admitted, Gate, Rates};
 use crate::limits::{InProcess, Limiter, Rate};
-use crate::storage::{Database, ListenState, UsageWriter};
+use crate::storage::{Database, ListenState, UsageRecorder, UsageWriter};
 use crate::telemetry::metrics::Metrics;
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -103,7 +103,9 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         ambient: ambient.clone(),
         chat: config.chat.clone(),
         demo: config.demo.clone(),
-        docs: docs.clone(),
+        docs: docs.as_str().into(),
+        usage: usage.recorder(),
+        metrics: Arc::clone(&metrics),
     });
     let edge_config = EdgeConfig {
         edge: config.edge.clone(),
@@ -116,7 +118,8 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let edge = Edge::new(edge_config, gate, Arc::new(ApiAnswers(api)), recorder);
 
     let tls = tls_files(&config);
-    let public = Listening::bind(config.public.listen, Listener::Public, tls.as_ref(), &config.edge, Arc::clone(&edge), &docs);
+    let public =
+        Listening::bind(config.public.listen, Listener::Public, tls.as_ref(), &config.edge, Arc::clone(&edge), &docs);
     let public = public.await.with_context(|| format!("public.listen {}", config.public.listen))?;
     let admin = Listening::bind(config.admin.listen, Listener::Admin, None, &config.edge, Arc::clone(&edge), &docs);
     let admin = admin.await.with_context(|| format!("admin.listen {}", config.admin.listen))?;
@@ -132,6 +135,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     background.spawn(cache::follow_changes(changes, keys, workspaces, conversations));
     background.spawn(Arc::clone(&edge).maintain());
     background.spawn(forget_idle(limiter));
+    background.spawn(count_dropped(usage.recorder(), metrics));
 
     let gateway = Gateway {
         public: public.address()?,
@@ -201,6 +205,17 @@ async fn watch_listener(mut state: watch::Receiver<ListenState>, metrics: Arc<Me
         if state.changed().await.is_err() {
             return;
         }
+    }
+}
+
+/// Shows usage events that were lost because the database was away for too long.
+async fn count_dropped(recorder: UsageRecorder, metrics: Arc<Metrics>) {
+    let mut counted = 0;
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let dropped = recorder.dropped();
+        metrics.usage_events_dropped(dropped.saturating_sub(counted));
+        counted = dropped;
     }
 }
 

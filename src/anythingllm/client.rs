@@ -188,42 +188,45 @@ impl Client {
 
     /// A call that is answered with JSON.
     pub(super) async fn json<T: DeserializeOwned>(&self, ask: Ask<'_>) -> Result<T, UpstreamError> {
-        self.within(ask, async |response| {
-            let (status, json, body) = self.read(response).await?;
+        let (time, on_behalf) = (ask.within, ask.on_behalf);
+        let call = async {
+            let (status, json, body) = self.read(self.send(ask).await?).await?;
             if !status.is_success() || !json {
                 return Err(refusal(status, json, &body));
             }
             serde_json::from_slice(&body).map_err(|error| UpstreamError::Contract(Said::of(&error)))
-        })
-        .await
+        };
+        self.bounded(time, on_behalf, call).await
     }
 
     /// A call that is answered with a stream. Returns with its head.
     pub(super) async fn stream(&self, ask: Ask<'_>) -> Result<Incoming, UpstreamError> {
-        self.within(ask, async |response| {
+        let (time, on_behalf) = (ask.within, ask.on_behalf);
+        let call = async {
+            let response = self.send(ask).await?;
             if response.status() == StatusCode::OK && is_media_type(&response, "text/event-stream") {
                 return Ok(response.into_body());
             }
             let (status, json, body) = self.read(response).await?;
             Err(refusal(status, json, &body))
-        })
-        .await
+        };
+        self.bounded(time, on_behalf, call).await
     }
 
-    /// Sends and lets `answer` read, all in the time that `ask` has.
-    async fn within<T>(
+    async fn bounded<T>(
         &self,
-        ask: Ask<'_>,
-        answer: impl AsyncFnOnce(Response<Incoming>) -> Result<T, UpstreamError>,
+        time: Option<Duration>,
+        on_behalf: Option<OnBehalf<'_>>,
+        call: impl Future<Output = Result<T, UpstreamError>>,
     ) -> Result<T, UpstreamError> {
-        let _waiting = ask.on_behalf.map(|request| Waiting(request.facts, Instant::now()));
-        let time = ask.within.unwrap_or(self.0.limits.response);
-        let request = self.request(ask)?;
-        let call = async {
-            let response = self.0.pool.request(request).await.map_err(|error| connection_error(&error))?;
-            answer(response).await
-        };
+        let _waiting = on_behalf.map(|request| Waiting(request.facts, Instant::now()));
+        let time = time.unwrap_or(self.0.limits.response);
         timeout(time, call).await.unwrap_or(Err(UpstreamError::Timeout("no answer in time")))
+    }
+
+    async fn send(&self, ask: Ask<'_>) -> Result<Response<Incoming>, UpstreamError> {
+        let request = self.request(ask)?;
+        self.0.pool.request(request).await.map_err(|error| connection_error(&error))
     }
 
     fn request(&self, ask: Ask<'_>) -> Result<Request<Full<Bytes>>, UpstreamError> {
@@ -374,10 +377,7 @@ mod tests {
     #[test]
     fn a_server_error_keeps_its_words_for_the_log() {
         let error = refused(500, r#"{"success":false,"error":"Document processing API is not online."}"#);
-        assert_eq!(
-            error.to_string(),
-            "AnythingLLM failed with status 500: Document processing API is not online."
-        );
+        assert_eq!(error.to_string(), "AnythingLLM failed with status 500: Document processing API is not online.");
     }
 
     #[test]

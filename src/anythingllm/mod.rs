@@ -12,6 +12,7 @@ pub mod frames;
 mod history;
 mod knowledge;
 pub mod reasoning;
+pub mod source;
 mod stream;
 mod system;
 mod wire;

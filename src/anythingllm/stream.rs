@@ -84,6 +84,8 @@ struct Course {
     mode: ChatMode,
     /// Pieces of text so far: a stand-in for tokens when AnythingLLM reports none.
     pieces: u32,
+    /// Reasoning comes before the answer only, so from now on nothing need be split.
+    answering: bool,
     /// Nothing more of the text will come.
     closed: bool,
     /// `Done` was said.
@@ -91,11 +93,11 @@ struct Course {
     failed: Option<Said>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum State {
     Reading,
-    /// The body is over or must not be read any further.
-    Ended,
+    /// The body is over or must not be read any further; with the error that has not been told yet.
+    Ended(Option<UpstreamError>),
 }
 
 /// When to lose patience.
@@ -127,7 +129,7 @@ impl ChatStream {
             pieces: Vec::new(),
             ready: VecDeque::new(),
             state: State::Reading,
-            course: Course { mode, pieces: 0, closed: false, done: false, failed: None },
+            course: Course { mode, pieces: 0, answering: false, closed: false, done: false, failed: None },
             clock: Clock {
                 started,
                 end,
@@ -150,8 +152,9 @@ impl ChatStream {
             if let Some(event) = self.ready.pop_front() {
                 return Poll::Ready(Some(Ok(event)));
             }
-            if self.state == State::Ended {
-                return Poll::Ready(None);
+            match &mut self.state {
+                State::Reading => {}
+                State::Ended(fault) => return Poll::Ready(fault.take().map(Err)),
             }
             let step = match Pin::new(&mut self.body).poll_frame(cx) {
                 Poll::Ready(frame) => {
@@ -163,16 +166,19 @@ impl ChatStream {
                     }
                 }
                 Poll::Pending => match self.clock.deadline.poll_reached(cx) {
-                    Poll::Ready(()) => self.lost_patience(),
+                    Poll::Ready(()) => {
+                        self.clock.moves(&self.facts);
+                        self.lost_patience()
+                    }
                     Poll::Pending => {
                         self.clock.stands();
                         return Poll::Pending;
                     }
                 },
             };
-            if let Err(error) = step {
-                self.state = State::Ended;
-                return Poll::Ready(Some(Err(error)));
+            // What came before the fault is told first.
+            if let Err(fault) = step {
+                self.state = State::Ended(Some(fault));
             }
         }
     }
@@ -203,7 +209,7 @@ impl ChatStream {
         }
         match frame {
             Frame::Chunk { text, close } => {
-                self.text(&text);
+                self.text(text);
                 if close {
                     self.close();
                 }
@@ -215,7 +221,7 @@ impl ChatStream {
                 }
                 // After pieces this is the same text once more.
                 if self.course.pieces == 0 {
-                    self.text(&text);
+                    self.text(text);
                 }
                 self.close();
                 if let Some(metrics) = metrics.filter(|m| m.total_tokens.is_some()) {
@@ -224,42 +230,49 @@ impl ChatStream {
             }
             Frame::Finalize { metrics, sources, text, .. } => {
                 if self.course.pieces == 0 {
-                    self.text(text.as_deref().unwrap_or_default());
+                    self.text(text.unwrap_or_default());
                 }
                 if self.course.failed.is_some() {
                     self.account(metrics.as_ref());
-                    self.state = State::Ended;
                 } else if self.course.pieces == 0 {
                     // Nothing was generated (`chat/stream_llm_empty`); the plain endpoint calls the same an abort.
-                    self.course.failed = Some(Said::new("the model returned nothing"));
+                    self.fail("the model returned nothing");
                 } else {
                     self.done(sources, metrics);
                 }
             }
-            Frame::Abort { error } => {
-                self.course.failed = Some(Said::new(&error));
-                self.clock.hurry();
-            }
+            Frame::Abort { error } => self.fail(&error),
             Frame::Other => {}
         }
     }
 
-    fn text(&mut self, text: &str) {
+    fn text(&mut self, text: String) {
         if text.is_empty() {
             return;
         }
         self.course.pieces = self.course.pieces.saturating_add(1);
-        self.splitter.push(text, &mut self.pieces);
-        self.emit_pieces();
+        if self.course.answering {
+            self.ready.push_back(ChatEvent::Delta { text, kind: Kind::Answer });
+        } else {
+            self.splitter.push(&text, &mut self.pieces);
+            self.emit_pieces();
+        }
     }
 
     fn emit_pieces(&mut self) {
-        let pieces = self.pieces.drain(..).filter(|(_, text)| !text.is_empty());
-        self.ready.extend(pieces.map(|(kind, text)| ChatEvent::Delta { text, kind }));
+        for (kind, text) in self.pieces.drain(..) {
+            self.course.answering |= kind == Kind::Answer;
+            self.ready.push_back(ChatEvent::Delta { text, kind });
+        }
     }
 
     fn close(&mut self) {
         self.course.closed = true;
+        self.clock.hurry();
+    }
+
+    fn fail(&mut self, why: &str) {
+        self.course.failed = Some(Said::new(why));
         self.clock.hurry();
     }
 
@@ -297,7 +310,7 @@ impl ChatStream {
 
     /// The bytes are over as they should be: with a terminating chunk.
     fn ended(&mut self) -> Result<(), UpstreamError> {
-        self.state = State::Ended;
+        self.state = State::Ended(None);
         if self.course.done {
             return Ok(());
         }
@@ -381,3 +394,6 @@ impl From<FrameError> for UpstreamError {
 fn no_tokens() -> Metrics {
     Metrics { prompt_tokens: Some(0), completion_tokens: Some(0), total_tokens: Some(0), ..Metrics::default() }
 }
+
+#[cfg(test)]
+mod tests;

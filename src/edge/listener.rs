@@ -47,7 +47,8 @@ impl TlsFiles {
     /// # Errors
     /// A file that cannot be read, or a key that does not belong to the certificate.
     fn acceptor(&self) -> io::Result<TlsAcceptor> {
-        let named = |path: &PathBuf, error: &dyn std::fmt::Display| io::Error::other(format!("{}: {error}", path.display()));
+        let named =
+            |path: &PathBuf, error: &dyn std::fmt::Display| io::Error::other(format!("{}: {error}", path.display()));
         let chain: Vec<_> = CertificateDer::pem_file_iter(&self.certificate)
             .and_then(Iterator::collect)
             .map_err(|e| named(&self.certificate, &e))?;
@@ -75,7 +76,10 @@ pub struct Listening {
 
 impl std::fmt::Debug for Listening {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Listening").field("listener", &self.listener).field("socket", &self.socket).finish_non_exhaustive()
+        f.debug_struct("Listening")
+            .field("listener", &self.listener)
+            .field("socket", &self.socket)
+            .finish_non_exhaustive()
     }
 }
 
@@ -144,7 +148,8 @@ impl Listening {
         docs: &str,
     ) -> io::Result<Self> {
         let socket = TcpListener::bind(address).await?;
-        let conf = ServerConf { threads: 1, upstream_keepalive_pool_size: 256, max_retries: 2, ..ServerConf::default() };
+        let conf =
+            ServerConf { threads: 1, upstream_keepalive_pool_size: 256, max_retries: 2, ..ServerConf::default() };
         let mut proxy = http_proxy(&Arc::new(conf), Hooks(Arc::clone(&edge)));
         let mut options = HttpServerOptions::default();
         options.h2c = true;
@@ -194,7 +199,7 @@ impl Listening {
         loop {
             tokio::select! {
                 biased;
-                _ = stopped.wait_for(|stop| *stop) => break,
+                () = until_true(&mut stopped) => break,
                 accepted = this.socket.accept() => match accepted {
                     Ok((tcp, peer)) => this.take(tcp, peer, &connections, &stop),
                     Err(error) => {
@@ -246,6 +251,12 @@ impl Listening {
             }
         });
     }
+}
+
+/// Returns when the value is true, or never will be.
+async fn until_true(watched: &mut watch::Receiver<bool>) {
+    // The guard must not live across an await.
+    let _ = watched.wait_for(|value| *value).await.map(drop);
 }
 
 /// Heads that never became a request have no access line; this is theirs.

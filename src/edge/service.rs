@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The error of an answer's body: the connection is cut.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// The body of an answer, whole or streamed.
 pub type ServiceBody = http_body_util::combinators::UnsyncBoxBody<Bytes, BoxError>;
 
@@ -147,13 +147,16 @@ fn sent_more(error: &pingora::Error) -> bool {
 }
 
 /// Writes an answer, watching the client while the answer is silent. Time the client takes to read is noted in `running`.
+/// When `withdrawn` returns, the rest of a streamed answer is not sent.
 ///
 /// # Errors
-/// The client left or did not read in time, or the answer's body failed; the connection must end then.
+/// The client left or did not read in time, the right to the answer ended, or the answer's body failed; the connection
+/// must end then.
 pub(super) async fn write(
     session: &mut Session,
     response: Response<ServiceBody>,
     running: &mut Running,
+    withdrawn: impl Future<Output = ()>,
 ) -> pingora::Result<()> {
     let (parts, mut body) = response.into_parts();
     let is_h1 = session.req_header().version <= Version::HTTP_11;
@@ -169,13 +172,13 @@ pub(super) async fn write(
         Some(length) if parts.status != StatusCode::NO_CONTENT => {
             head.insert_header(header::CONTENT_LENGTH, HeaderValue::from(length))?;
         }
-        Some(_) => {}
         None if is_h1 && session.req_header().version == Version::HTTP_11 && !bodiless => {
             head.insert_header(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
         }
         // HTTP/1.0 knows no chunks: the body ends with the connection.
         None if is_h1 => session.set_keepalive(None),
-        None => {}
+        // A 204 has no length, HTTP/2 frames its bodies itself.
+        Some(_) | None => {}
     }
     session.write_response_header(Box::new(head), bodiless).await?;
     running.first_byte = Some(running.started.elapsed());
@@ -183,6 +186,7 @@ pub(super) async fn write(
         return Ok(());
     }
     let mut watch = true;
+    tokio::pin!(withdrawn);
     loop {
         tokio::select! {
             biased;
@@ -203,6 +207,11 @@ pub(super) async fn write(
                 }
                 Err(error) => return Err(error),
             },
+            // Whole answers are on their way already.
+            () = &mut withdrawn, if exact.is_none() => {
+                running.refused = Some("key_revoked");
+                return pingora::Error::e_explain(ErrorType::InternalError, "the key was withdrawn");
+            }
         }
     }
     session.write_response_body(None, true).await

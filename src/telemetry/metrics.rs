@@ -84,7 +84,6 @@ pub struct Metrics {
     prompt_tokens: Counter,
     completion_tokens: Counter,
     usage_events_dropped: Counter,
-    key_cache: Family<Label, Counter>,
     change_listener_up: Gauge,
 }
 
@@ -137,7 +136,6 @@ impl Metrics {
             prompt_tokens: tokens.get_or_create_owned(&[("direction", "prompt")]),
             completion_tokens: tokens.get_or_create_owned(&[("direction", "completion")]),
             usage_events_dropped: Counter::default(),
-            key_cache: Family::default(),
             change_listener_up: Gauge::default(),
         };
         metrics.registered(tokens)
@@ -181,7 +179,6 @@ impl Metrics {
             "Usage events lost because the queue was full",
             self.usage_events_dropped.clone(),
         );
-        r.register("key_cache", "Key lookups by result", self.key_cache.clone());
         r.register(
             "change_listener_up",
             "Whether changes in the database are heard (1) or polled for (0)",
@@ -276,11 +273,6 @@ impl Metrics {
         self.usage_events_dropped.inc_by(count);
     }
 
-    /// A key was looked up: `hit`, `miss`, `unknown`.
-    pub fn key_cache(&self, result: &'static str) {
-        self.key_cache.get_or_create(&[("result", result)]).inc();
-    }
-
     /// Whether changes in the database are heard.
     pub fn change_listener_up(&self, up: bool) {
         self.change_listener_up.set(i64::from(up));
@@ -323,7 +315,6 @@ mod tests {
         metrics.connection_refused("per_ip");
         metrics.upstream_error("timeout");
         metrics.usage_events_dropped(3);
-        metrics.key_cache("hit");
         metrics.change_listener_up(true);
         let (request, stream) = (metrics.request_started(), metrics.stream_opened());
         let text = metrics.render();
@@ -343,7 +334,6 @@ mod tests {
             ("vestibule_tokens_total{direction=\"prompt\"}", 400.0),
             ("vestibule_tokens_total{direction=\"completion\"}", 28.0),
             ("vestibule_usage_events_dropped_total", 3.0),
-            ("vestibule_key_cache_total{result=\"hit\"}", 1.0),
             ("vestibule_change_listener_up", 1.0),
             (concat!("vestibule_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"}"), 1.0),
         ] {

@@ -1,9 +1,19 @@
 //! One integration binary: the harness and one file per behaviour.
 
-#![expect(clippy::missing_panics_doc, reason = "tests panic")]
+#![cfg(test)]
 
 mod architecture;
+mod bodies;
 mod chat;
 mod config;
+mod conversations;
+mod edge;
 mod harness;
+mod idempotency;
+mod keys;
+mod knowledge;
+mod limits;
+mod origins;
+mod snapshots;
 mod storage;
+mod widget;

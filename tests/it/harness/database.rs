@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use url::Url;
 use uuid::Uuid;
+use vestibule::domain::ids::TenantId;
 
 /// A migrated, empty database; dropped with this value.
 #[derive(Debug)]
@@ -25,6 +26,13 @@ impl TestDatabase {
         run(&mut connection, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
         connection.close().await.unwrap();
         Self { admin, name }
+    }
+
+    /// Changes what no interface of ours changes yet. The text is the test's own.
+    pub async fn run(&self, tenant: TenantId, sql: &str) {
+        let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+        run(&mut connection, format!("BEGIN; SET LOCAL vestibule.tenant_id = '{tenant}'; {sql}; COMMIT")).await;
+        connection.close().await.unwrap();
     }
 
     /// Where it is, as a role that owns it.

@@ -69,6 +69,22 @@ impl Http {
         changed
     }
 
+    /// The same client with one more header, beside what it has under that name.
+    #[must_use]
+    pub fn also(&self, name: &'static str, value: &str) -> Self {
+        let mut changed = self.clone();
+        changed.headers.append(name, value.parse().unwrap());
+        changed
+    }
+
+    /// The same client with a header whose value is no text.
+    #[must_use]
+    pub fn with_bytes(&self, name: &'static str, value: &[u8]) -> Self {
+        let mut changed = self.clone();
+        changed.headers.insert(name, http::HeaderValue::from_bytes(value).unwrap());
+        changed
+    }
+
     #[must_use]
     pub fn bearer(&self, credential: &str) -> Self {
         self.with("authorization", &format!("Bearer {credential}"))
@@ -76,6 +92,10 @@ impl Http {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, Bytes::new()).await
+    }
+
+    pub async fn options(&self, path: &str) -> Answer {
+        self.send(Method::OPTIONS, path, Bytes::new()).await
     }
 
     pub async fn delete(&self, path: &str) -> Answer {
@@ -134,6 +154,25 @@ impl RawConnection {
         };
         tokio::time::timeout(PATIENCE, read).await.expect("the connection is closed");
         String::from_utf8_lossy(&all).into_owned()
+    }
+
+    /// One whole answer that has a `Content-Length`.
+    pub async fn read_answer(&mut self) -> String {
+        let mut all = self.read_until("\r\n\r\n").await;
+        let (head, body) = all.split_once("\r\n\r\n").expect("an answer");
+        let length = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().unwrap())
+        });
+        let mut missing = length.expect("a length") - body.len();
+        while missing > 0 {
+            let mut rest = vec![0; missing];
+            let read = tokio::time::timeout(PATIENCE, self.0.read(&mut rest)).await.unwrap().unwrap();
+            assert!(read > 0, "the answer breaks off: {all}");
+            all.push_str(&String::from_utf8_lossy(&rest[..read]));
+            missing -= read;
+        }
+        all
     }
 
     /// Until `end` has been read.

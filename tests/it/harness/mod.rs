@@ -2,11 +2,13 @@
 //! this process and on free ports. Tests share nothing, so they run in any order and in parallel.
 
 mod database;
+mod eventually;
 mod http;
 mod sse;
 mod world;
 
 pub use database::TestDatabase;
-pub use http::{Answer, Http, RawConnection};
+pub use eventually::eventually;
+pub use http::{Answer, Http, PATIENCE, RawConnection};
 pub use sse::{Event, EventStream, text_of};
 pub use world::{KeySpec, ORIGIN, World, WorldBuilder};

@@ -1,0 +1,47 @@
+//! The load client of the benchmarks.
+//!
+//! Each command prints its numbers as `name=value` lines, which `bench/run.sh` collects; `report` turns what was collected
+//! into tables.
+
+mod answer;
+mod closed;
+mod http;
+mod keys;
+mod ready;
+mod report;
+mod stats;
+mod streams;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Reads answers one after the other on each of a few connections, for a time or a number of answers.
+    Closed(closed::Options),
+    /// Holds many slow answers open at once: delays of each event, memory of the process in between.
+    Streams(streams::Options),
+    /// One request for each key of a file, in order: the first time, and again.
+    Keys(keys::Options),
+    /// Waits until an address answers 200.
+    Ready(ready::Options),
+    /// Writes the tables.
+    Report(report::Options),
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Closed(options) => closed::run(options).await,
+        Command::Streams(options) => streams::run(options).await,
+        Command::Keys(options) => keys::run(&options).await,
+        Command::Ready(options) => ready::run(&options).await,
+        Command::Report(options) => report::run(&options),
+    }
+}

@@ -1,0 +1,105 @@
+//! What all forms of a chat have in common: the visitor's limit, the place for a stream, the conversation, and the one
+//! call to AnythingLLM.
+
+use crate::anythingllm::{ChatCall, ChatStream, OnBehalf};
+use crate::api::ApiState;
+use crate::api::response::OrReject as _;
+use crate::domain::api_key::KeyKind;
+use crate::domain::conversation::SessionId;
+use crate::domain::message;
+use crate::domain::workspace::{ChatMode, Workspace};
+use crate::gate::Admitted;
+use crate::limits::StreamSlot;
+use crate::rejection::{FieldError, Rejection};
+use crate::storage::ConversationKey;
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A question whose parts have been checked.
+#[derive(Debug)]
+pub(in crate::api) struct Question {
+    pub(in crate::api) workspace: Arc<Workspace>,
+    pub(in crate::api) session: SessionId,
+    /// Whether the client chose the session id.
+    pub(in crate::api) session_named: bool,
+    /// The client's name for the visitor.
+    pub(in crate::api) visitor: Option<String>,
+    pub(in crate::api) mode: ChatMode,
+    /// As the client sent it; defused on its way out.
+    pub(in crate::api) message: String,
+}
+
+/// A running answer, with the place it takes among the key's streams. Dropping it stops the generation and frees the
+/// place.
+#[derive(Debug)]
+pub(in crate::api) struct Asked {
+    pub(in crate::api) stream: ChatStream,
+    _place: Option<StreamSlot>,
+}
+
+/// Asks AnythingLLM. Returns with the head of its answer, so that what goes wrong before it has a status of its own.
+///
+/// # Errors
+/// 429 for the visitor or the streams of the key, 502 to 504 for AnythingLLM, 503 without PostgreSQL.
+pub(in crate::api) async fn ask(
+    state: &ApiState,
+    admitted: &Admitted,
+    question: &Question,
+) -> Result<Asked, Rejection> {
+    if let Some(visitor) = &question.visitor {
+        admitted.facts().set_visitor(visitor);
+    }
+    // The place first: it gives itself back, so that no refusal uses up what another limit counts.
+    let place = admitted.open_stream().await?;
+    if let Some(subject) = limited_as(admitted, question) {
+        admitted.limit_visitor(&subject).await?;
+    }
+    let workspace = &question.workspace;
+    let key = ConversationKey {
+        tenant: workspace.tenant,
+        workspace: workspace.id,
+        owner: admitted.owner()?,
+        session: &question.session,
+    };
+    let conversation = state.conversations.open(&key, question.visitor.as_deref()).await.or_reject(admitted)?;
+    let call = ChatCall {
+        message: &message::defuse(&question.message),
+        mode: question.mode,
+        session: &conversation.upstream,
+        within: Duration::from_secs(workspace.settings.max_stream_secs.into()),
+    };
+    let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
+    let stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
+    state.usage.record_message(workspace.tenant, conversation.id, state.ambient.now());
+    Ok(Asked { stream, _place: place })
+}
+
+/// Who the visitor's limit counts: the visitor, else the session. A page that names neither would begin anew with every
+/// question, so its address stands in; a shop's back end speaks for all its customers from one address.
+fn limited_as<'a>(admitted: &Admitted, question: &'a Question) -> Option<Cow<'a, str>> {
+    if let Some(visitor) = &question.visitor {
+        return Some(Cow::Borrowed(visitor));
+    }
+    if question.session_named {
+        return Some(Cow::Borrowed(question.session.as_str()));
+    }
+    let key = admitted.principal().key()?;
+    (key.kind == KeyKind::Publishable).then(|| Cow::Owned(admitted.client_ip().to_string()))
+}
+
+/// Checks a message against its workspace's length.
+///
+/// # Errors
+/// What is wrong with it.
+pub(in crate::api) fn valid_message(text: &str, max_chars: u32) -> Result<(), FieldError> {
+    if text.trim().is_empty() {
+        return Err(FieldError::new("message", "too_short", "must not be empty"));
+    }
+    let allowed = usize::try_from(max_chars).unwrap_or(usize::MAX);
+    // A character is one byte at least, so most messages need not be counted.
+    if text.len() > allowed && message::normalised_length(text) > allowed {
+        return Err(FieldError::new("message", "too_long", format!("at most {max_chars} characters")));
+    }
+    Ok(())
+}

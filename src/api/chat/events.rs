@@ -1,0 +1,93 @@
+//! The events of `POST /api/v1/chat`: `start`, `delta`, `sources`, `done`, `error`.
+
+use super::live::{Render, Ticket, put_json};
+use crate::anythingllm::{ChatEvent, Kind};
+use crate::api::chat::ask::Question;
+use crate::api::views::{SourceView, UsageView};
+use crate::domain::conversation::SessionId;
+use crate::domain::workspace::Workspace;
+use crate::rejection::Rejection;
+use bytes::BytesMut;
+use serde::Serialize;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Renders them.
+#[derive(Debug)]
+pub(super) struct Events {
+    session: SessionId,
+    workspace: Arc<Workspace>,
+    refused: bool,
+}
+
+#[derive(Serialize)]
+struct Start<'a> {
+    id: Uuid,
+    session_id: &'a str,
+    workspace: &'a str,
+}
+
+#[derive(Serialize)]
+struct Delta<'a> {
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Sources<'a> {
+    sources: Vec<SourceView<'a>>,
+}
+
+#[derive(Serialize)]
+struct Done<'a> {
+    usage: UsageView<'a>,
+    refused: bool,
+}
+
+impl Events {
+    pub(super) fn new(question: &Question) -> Self {
+        Self { session: question.session.clone(), workspace: Arc::clone(&question.workspace), refused: false }
+    }
+}
+
+impl Render for Events {
+    fn begin(&mut self, ticket: &Ticket, out: &mut BytesMut) {
+        let (session_id, workspace) = (self.session.as_str(), self.workspace.slug.as_str());
+        put(out, b"event: start\ndata: ", &Start { id: ticket.id, session_id, workspace });
+    }
+
+    fn event(&mut self, event: ChatEvent, out: &mut BytesMut) {
+        const DELTA: &[u8] = b"event: delta\ndata: ";
+        match event {
+            ChatEvent::Delta { text, kind: Kind::Answer } => put(out, DELTA, &Delta { text: &text, kind: None }),
+            ChatEvent::Delta { text, kind: Kind::Reasoning } => {
+                put(out, DELTA, &Delta { text: &text, kind: Some("reasoning") });
+            }
+            ChatEvent::Refusal { text } => {
+                self.refused = true;
+                put(out, DELTA, &Delta { text: &text, kind: None });
+            }
+            ChatEvent::Sources(sources) => {
+                let sources = sources.iter().map(SourceView::from).collect();
+                put(out, b"event: sources\ndata: ", &Sources { sources });
+            }
+            ChatEvent::Done(usage) => {
+                put(out, b"event: done\ndata: ", &Done { usage: (&usage).into(), refused: self.refused });
+            }
+        }
+    }
+
+    fn failure(&mut self, rejection: &Rejection, ticket: &Ticket, out: &mut BytesMut) {
+        out.extend_from_slice(b"event: error\ndata: ");
+        out.extend_from_slice(&rejection.problem_json(&ticket.docs, &ticket.request_id));
+        out.extend_from_slice(b"\n\n");
+    }
+}
+
+/// JSON has no line ends of its own, so one line of data holds it.
+fn put(out: &mut BytesMut, head: &[u8], data: &impl Serialize) {
+    out.extend_from_slice(head);
+    put_json(out, data);
+    out.extend_from_slice(b"\n\n");
+}

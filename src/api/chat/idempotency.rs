@@ -1,0 +1,137 @@
+//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): the same key and body answer the same, without
+//! asking the model twice. Only good answers are kept, so a failed request can be tried again under its key.
+
+use crate::api::ApiState;
+use crate::api::response::{OrReject as _, json_bytes};
+use crate::domain::api_key::KeyKind;
+use crate::gate::Admitted;
+use crate::rejection::{FieldError, Rejection};
+use crate::storage::{Begin, Claim, Database, IdempotentRequest};
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use sha2::{Digest as _, Sha256};
+use std::time::Duration;
+
+const HEADER: &str = "idempotency-key";
+const MAX_KEY_CHARS: usize = 255;
+
+/// What is to be done with a request.
+#[derive(Debug)]
+pub(super) enum Attempt {
+    /// Answer it; with a key, the claim to it.
+    Fresh(Option<Held>),
+    /// It was answered before, like this.
+    Replay(Box<Response>),
+}
+
+/// The claim to a key. Dropped without [`keep`], because the answer failed or the client left, it gives the key back.
+#[derive(Debug)]
+pub(super) struct Held {
+    database: Database,
+    claim: Option<Claim>,
+}
+
+impl Attempt {
+    /// Looks whether this request was answered before.
+    ///
+    /// # Errors
+    /// 400 for a header that is no key, 409 while it is being answered, 422 if it was another request, 503.
+    pub(super) async fn begin(
+        state: &ApiState,
+        admitted: &Admitted,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Self, Rejection> {
+        let Some(key) = key_of(headers)? else { return Ok(Self::Fresh(None)) };
+        let request = IdempotentRequest {
+            tenant: admitted.principal().tenant().ok_or(Rejection::Internal)?,
+            principal: &principal(admitted)?,
+            key,
+            fingerprint: fingerprint(admitted, body),
+        };
+        let remembered = Duration::from_secs(u64::from(state.chat.idempotency_hours) * 3600);
+        let keys = state.database.idempotency_keys();
+        match keys.begin(&request, remembered, &state.ambient).await.or_reject(admitted)? {
+            Begin::Fresh(claim) => Ok(Self::Fresh(Some(Held { database: state.database.clone(), claim: Some(claim) }))),
+            Begin::Replay { status, body } => {
+                let status = StatusCode::from_u16(status).map_err(|_| Rejection::Internal)?;
+                Ok(Self::Replay(json_bytes(status, body)))
+            }
+            Begin::InFlight => {
+                Err(Rejection::Conflict("A request with this `Idempotency-Key` is being answered; try again later."))
+            }
+            Begin::Mismatch => Err(Rejection::ValidationFailed(vec![FieldError::new(
+                "Idempotency-Key",
+                "format",
+                "was used with another request",
+            )])),
+        }
+    }
+}
+
+/// Sends the answer and keeps it for the next time. That it cannot be kept is no reason not to send it.
+pub(super) async fn keep(held: Option<Held>, body: Vec<u8>) -> Response {
+    if let Some(mut held) = held
+        && let Some(claim) = held.claim.take()
+        && let Err(error) = held.database.idempotency_keys().finish(&claim, StatusCode::OK.as_u16(), &body).await
+    {
+        tracing::warn!(%error, "an answer could not be kept for its `Idempotency-Key`");
+    }
+    json_bytes(StatusCode::OK, body)
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let (Some(claim), Ok(runtime)) = (self.claim.take(), tokio::runtime::Handle::try_current()) else { return };
+        let database = self.database.clone();
+        // Holds nothing but the claim: the answer it was for is gone already.
+        runtime.spawn(async move {
+            if let Err(error) = database.idempotency_keys().abandon(&claim).await {
+                tracing::warn!(%error, "an `Idempotency-Key` could not be given back; it is free when its time is over");
+            }
+        });
+    }
+}
+
+fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {
+    const BAD: Rejection = Rejection::BadRequest("`Idempotency-Key` is 1 to 255 visible ASCII characters, sent once.");
+    let mut values = headers.get_all(HEADER).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let key = value.to_str().ok().map(str::trim).filter(|key| (1..=MAX_KEY_CHARS).contains(&key.len()));
+    if values.next().is_some() { Err(BAD) } else { key.map(Some).ok_or(BAD) }
+}
+
+/// Whose key it is. All shoppers of a page share its publishable key, and `1` is a key that two of them may choose:
+/// their addresses keep them apart, or one would get the other's conversation.
+fn principal(admitted: &Admitted) -> Result<String, Rejection> {
+    let owner = admitted.owner()?.storage_key();
+    let shared = admitted.principal().key().is_some_and(|key| key.kind == KeyKind::Publishable);
+    Ok(if shared { format!("{owner}@{}", admitted.client_ip()) } else { owner })
+}
+
+fn fingerprint(admitted: &Admitted, body: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(admitted.endpoint().name);
+    hash.update([0]);
+    hash.update(body);
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(values: &[&str]) -> Result<Option<String>, Rejection> {
+        let headers: HeaderMap = values.iter().map(|v| (HEADER.parse().unwrap(), v.parse().unwrap())).collect();
+        key_of(&headers).map(|key| key.map(str::to_owned))
+    }
+
+    #[test]
+    fn a_key_is_one_visible_word_of_some_length() {
+        assert_eq!(key(&[]), Ok(None));
+        assert_eq!(key(&["order-4711-q1"]), Ok(Some("order-4711-q1".into())));
+        for bad in [&[""][..], &["  "], &["a", "b"], &["ü"], &["x".repeat(256).as_str()]] {
+            assert!(key(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The answer as one JSON document. A failure at any point is an ordinary error answer, also one that AnythingLLM tells
+//! with status 200.
+
+use super::live::Ticket;
+use crate::anythingllm::{ChatEvent, Kind, Usage};
+use crate::api::chat::ask::{Asked, Question};
+use crate::api::views::{SourceView, UsageView};
+use crate::domain::workspace::ChatMode;
+use crate::rejection::Rejection;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// An answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Answer<'a> {
+    /// Id of this answer.
+    id: Uuid,
+    /// Names the conversation; send it with the next question.
+    #[schema(example = "order-4711")]
+    session_id: &'a str,
+    /// Slug of the workspace that answered.
+    #[schema(example = "demo-shop")]
+    workspace: &'a str,
+    /// How the answer was found.
+    #[schema(value_type = super::Mode)]
+    mode: ChatMode,
+    /// The answer, without the model's reasoning. Words of a model: show them as text, not as markup.
+    #[schema(example = "You can return unused goods within 30 days of delivery.")]
+    answer: String,
+    /// `query` mode found nothing relevant: `answer` is the workspace's sentence for that, and no model was asked.
+    refused: bool,
+    /// What the answer rests on.
+    sources: Vec<SourceView<'a>>,
+    /// What it took.
+    usage: UsageView<'a>,
+    /// When the question arrived.
+    #[serde(serialize_with = "to_the_second")]
+    created_at: DateTime<Utc>,
+}
+
+/// Reads the stream to its end and renders it.
+///
+/// # Errors
+/// 502 to 504 if the answer does not come to its end.
+pub(super) async fn collect(mut asked: Asked, ticket: &Ticket, question: &Question) -> Result<Vec<u8>, Rejection> {
+    let (mut answer, mut sources, mut usage, mut refused) = (String::new(), Vec::new(), Usage::default(), false);
+    while let Some(event) = asked.stream.next().await {
+        match event.map_err(|error| error.to_rejection(&ticket.request_id))? {
+            ChatEvent::Delta { text, kind: Kind::Answer } => answer.push_str(&text),
+            ChatEvent::Delta { kind: Kind::Reasoning, .. } => {}
+            ChatEvent::Refusal { text } => {
+                refused = true;
+                answer = text;
+            }
+            ChatEvent::Sources(found) => sources = found,
+            ChatEvent::Done(account) => usage = account,
+        }
+    }
+    let answer = Answer {
+        id: ticket.id,
+        session_id: question.session.as_str(),
+        workspace: &question.workspace.slug,
+        mode: question.mode,
+        answer,
+        refused,
+        sources: sources.iter().map(SourceView::from).collect(),
+        usage: (&usage).into(),
+        created_at: ticket.created_at,
+    };
+    serde_json::to_vec(&answer).map_err(|_| Rejection::Internal)
+}
+
+/// RFC 3339 with a `Z`.
+fn to_the_second<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true))
+}

@@ -1,0 +1,58 @@
+//! Rows that are the same for everybody: health, documentation, demo.
+
+use crate::api::admitted::Gated;
+use crate::api::response::Refusal;
+use crate::api::{Shared, pages};
+use crate::openapi;
+use crate::rejection::Rejection;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderValue, header};
+
+/// The process answers. Whether it can do its work is `/readyz` of the ops listener.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "Operation",
+    summary = "Whether the gateway runs",
+    responses((status = 200, description = "It runs.", content_type = "text/plain", body = String, example = "ok\n"))
+)]
+pub(crate) async fn show() -> Response {
+    ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], "ok\n").into_response()
+}
+
+/// The description of the API that this release serves.
+#[utoipa::path(
+    get,
+    path = "/api/v1/openapi.json",
+    tag = "Operation",
+    summary = "This document",
+    responses((status = 200, description = "OpenAPI 3.1.", content_type = "application/json"))
+)]
+pub(crate) async fn openapi() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    (headers, openapi::document_json()).into_response()
+}
+
+pub(super) async fn docs() -> Response {
+    pages::docs::index()
+}
+
+pub(super) async fn docs_asset(Gated(admitted): Gated) -> Result<Response, Refusal> {
+    Ok(pages::docs::asset(admitted.param("file").ok_or(Rejection::Internal)?)?)
+}
+
+pub(super) async fn docs_error(Gated(admitted): Gated) -> Result<Response, Refusal> {
+    Ok(pages::docs::error(admitted.param("code").ok_or(Rejection::Internal)?)?)
+}
+
+pub(super) async fn demo(State(state): State<Shared>) -> Result<Response, Refusal> {
+    Ok(pages::demo::page(&state.demo)?)
+}
+
+pub(super) async fn demo_asset(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
+    Ok(pages::demo::asset(&state.demo, admitted.param("file").ok_or(Rejection::Internal)?)?)
+}

@@ -1,0 +1,167 @@
+//! `POST /api/v1/knowledge/query`: the passages of a workspace's documents that match a query. No LLM is called.
+
+use crate::anythingllm::source::{readable_text, web_address};
+use crate::anythingllm::{OnBehalf, Passage, Search};
+use crate::api::admitted::Gated;
+use crate::api::json::Json;
+use crate::api::response::{self, OrReject as _, Refusal};
+use crate::api::{Shared, workspace};
+use crate::domain::message;
+use crate::rejection::{FieldError, Rejection};
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderValue, StatusCode};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::time::Instant;
+use utoipa::ToSchema;
+
+const MAX_QUERY_CHARS: usize = 2000;
+const MAX_TOP_N: u8 = 20;
+
+/// What to look for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KnowledgeQuery {
+    /// Words or a question.
+    #[schema(min_length = 1, max_length = 2000, example = "cordless drill battery")]
+    query: String,
+    /// Required for tenant-wide secret keys, else taken from the key.
+    workspace: Option<String>,
+    /// Passages at most, 1 to 20; the workspace's setting when absent.
+    #[schema(minimum = 1, maximum = 20)]
+    top_n: Option<u8>,
+    /// Least similarity, 0 to 1; the workspace's setting when absent.
+    #[schema(minimum = 0, maximum = 1)]
+    score_threshold: Option<f32>,
+}
+
+/// What was found.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = KnowledgeAnswer)]
+pub(crate) struct AnswerView<'a> {
+    /// The workspace that was searched.
+    #[schema(example = "demo-shop")]
+    workspace: &'a str,
+    /// Best first.
+    results: Vec<ResultView<'a>>,
+    /// Time the search took, in milliseconds.
+    took_ms: u64,
+}
+
+/// A passage.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = KnowledgeResult)]
+pub(crate) struct ResultView<'a> {
+    /// Id of the passage or, with some vector databases, of its document.
+    id: Option<&'a str>,
+    /// The passage.
+    text: &'a str,
+    /// Similarity, 0 to 1.
+    #[schema(example = 0.83)]
+    score: f64,
+    /// The document's title.
+    title: Option<&'a str>,
+    /// Address of the document, if it can be opened.
+    url: Option<Cow<'a, str>>,
+    /// What the document says of its origin.
+    source: Option<&'a str>,
+    /// When it was published, as the document says.
+    published: Option<&'a str>,
+    /// Words in the document.
+    word_count: Option<u64>,
+}
+
+impl<'a> From<&'a Passage> for ResultView<'a> {
+    fn from(passage: &'a Passage) -> Self {
+        Self {
+            id: passage.id.as_deref(),
+            text: readable_text(&passage.text),
+            score: passage.score,
+            title: passage.title.as_deref(),
+            url: passage.url.as_deref().and_then(web_address),
+            source: passage.source.as_deref(),
+            published: passage.published.as_deref(),
+            word_count: passage.word_count,
+        }
+    }
+}
+
+/// Searches a workspace's documents.
+///
+/// No LLM is called. The passages are those a chat with the same words would rest on.
+#[utoipa::path(
+    post,
+    path = "/api/v1/knowledge/query",
+    tag = "Knowledge",
+    summary = "Search the documents",
+    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = [])),
+    request_body(content = KnowledgeQuery, example = json!({"query": "cordless drill battery", "top_n": 3})),
+    responses((status = 200, description = "The passages, best first.", body = AnswerView<'static>))
+)]
+pub(crate) async fn query(
+    State(state): State<Shared>,
+    Gated(admitted): Gated,
+    Json { value: body, .. }: Json<KnowledgeQuery>,
+) -> Result<Response, Refusal> {
+    let began = Instant::now();
+    let errors = broken_rules(&body);
+    if !errors.is_empty() {
+        return Err(Refusal(Rejection::ValidationFailed(errors)));
+    }
+    let workspace = workspace::resolve(&state, &admitted, body.workspace.as_deref()).await?;
+    let search = Search {
+        query: &body.query,
+        top_n: body.top_n.or(workspace.settings.top_n),
+        score_threshold: body.score_threshold.or(workspace.settings.score_threshold),
+    };
+    let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
+    let passages = state.client.search(&workspace.upstream_slug, search, on_behalf).await.or_reject(&admitted)?;
+    let answer = AnswerView {
+        workspace: &workspace.slug,
+        results: passages.iter().map(ResultView::from).collect(),
+        took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+    };
+    let mut response = response::json(StatusCode::OK, &answer)?;
+    response.headers_mut().insert("x-cache", HeaderValue::from_static("bypass"));
+    Ok(response)
+}
+
+fn broken_rules(body: &KnowledgeQuery) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if body.query.trim().is_empty() {
+        errors.push(FieldError::new("query", "too_short", "must not be empty"));
+    } else if message::normalised_length(&body.query) > MAX_QUERY_CHARS {
+        errors.push(FieldError::new("query", "too_long", format!("has at most {MAX_QUERY_CHARS} characters")));
+    }
+    if body.top_n.is_some_and(|n| !(1..=MAX_TOP_N).contains(&n)) {
+        errors.push(FieldError::new("top_n", "out_of_range", format!("is 1 to {MAX_TOP_N}")));
+    }
+    if body.score_threshold.is_some_and(|t| !(0.0..=1.0).contains(&t)) {
+        errors.push(FieldError::new("score_threshold", "out_of_range", "is 0 to 1"));
+    }
+    errors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(json: &str) -> Vec<String> {
+        broken_rules(&serde_json::from_str(json).unwrap())
+            .into_iter()
+            .map(|e| format!("{} {}", e.field, e.code))
+            .collect()
+    }
+
+    #[test]
+    fn every_broken_rule_is_named() {
+        assert!(rules(r#"{"query":"x","top_n":20,"score_threshold":1}"#).is_empty());
+        assert_eq!(
+            rules(r#"{"query":" ","top_n":0,"score_threshold":1.5}"#),
+            ["query too_short", "top_n out_of_range", "score_threshold out_of_range"]
+        );
+        let long = format!(r#"{{"query":"{}"}}"#, "ä".repeat(2001));
+        assert_eq!(rules(&long), ["query too_long"]);
+    }
+}

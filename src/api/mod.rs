@@ -1,0 +1,128 @@
+//! Everything that Vestibule answers itself: an in-process axum router over the service rows of the endpoint table.
+//!
+//! Handlers get their right to answer from the gate, as an extractor that fails closed; they never read credentials,
+//! origins or addresses. Answers are built field by field from typed structs. The only module that names axum.
+
+mod admitted;
+pub(crate) mod chat;
+pub(crate) mod health;
+mod json;
+pub(crate) mod knowledge;
+pub(crate) mod messages;
+mod pages;
+mod query;
+mod response;
+mod views;
+pub(crate) mod widget;
+mod workspace;
+
+use crate::anythingllm::Client;
+use crate::api::response::Refusal;
+use crate::cache::{ConversationDirectory, WorkspaceDirectory};
+use crate::config;
+use crate::domain::clock::Ambient;
+use crate::endpoints::{Answer, ENDPOINTS, Endpoint, Handler};
+use crate::gate::Admitted;
+use crate::rejection::Rejection;
+use crate::storage::{Database, UsageRecorder};
+use crate::telemetry::metrics::Metrics;
+use axum::Router;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use tower::ServiceExt as _;
+
+pub use axum::body::Body as ApiBody;
+
+/// What handlers work with.
+#[derive(Debug)]
+pub struct ApiState {
+    /// The AnythingLLM behind us.
+    pub client: Client,
+    /// For idempotency keys.
+    pub database: Database,
+    /// Whose session id stands for which session upstream.
+    pub conversations: Arc<ConversationDirectory>,
+    /// Workspaces by slug, for keys of a whole tenant.
+    pub workspaces: Arc<WorkspaceDirectory>,
+    /// Where messages of conversations are counted.
+    pub usage: UsageRecorder,
+    /// Where failures of AnythingLLM are counted.
+    pub metrics: Arc<Metrics>,
+    /// Time and randomness.
+    pub ambient: Ambient,
+    /// `[chat]`
+    pub chat: config::Chat,
+    /// `[demo]`
+    pub demo: config::Demo,
+    /// The public address under which `/docs/errors/<code>` is served, without a trailing slash.
+    pub docs: Arc<str>,
+}
+
+/// What every handler takes as its state.
+type Shared = Arc<ApiState>;
+
+/// The service rows, ready to be called.
+#[derive(Debug)]
+pub struct Api {
+    router: Router,
+    state: Shared,
+}
+
+impl Api {
+    /// Builds the router from the endpoint table.
+    pub fn new(state: ApiState) -> Self {
+        let state = Arc::new(state);
+        let router = ENDPOINTS.iter().fold(Router::new(), |router, row| match row.answer {
+            Answer::Service(handler) => router.route(row.path, method_router(row, handler)),
+            Answer::Proxy(_) => router,
+        });
+        // The gate lets only rows of the table through, so neither can be reached.
+        let router = router
+            .fallback(|| async { Refusal(Rejection::Internal) })
+            .method_not_allowed_fallback(|| async { Refusal(Rejection::Internal) });
+        Self { router: router.with_state(Arc::clone(&state)), state }
+    }
+
+    /// Answers an admitted request. Dropping the future, or the answer's body, drops everything it holds upstream.
+    ///
+    /// A panic in a handler becomes `internal`: the connection carries other requests, and the client gets an id to
+    /// report.
+    pub async fn call(&self, request: http::Request<Bytes>, admitted: Arc<Admitted>) -> http::Response<ApiBody> {
+        let mut request = request.map(ApiBody::from);
+        request.extensions_mut().insert(Arc::clone(&admitted));
+        let answer = AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind().await;
+        let response = match answer {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) => {
+                tracing::error!(request_id = %admitted.request_id(), endpoint = admitted.endpoint().name, "a handler panicked");
+                axum::response::IntoResponse::into_response(Refusal(Rejection::Internal))
+            }
+        };
+        response::told(response, &admitted, &self.state)
+    }
+}
+
+/// The handler of every service row: a row without one does not compile.
+fn method_router(row: &Endpoint, handler: Handler) -> MethodRouter<Shared> {
+    let method = MethodFilter::try_from(row.method.clone()).unwrap_or(MethodFilter::GET);
+    match handler {
+        Handler::Chat => on(method, chat::create),
+        Handler::ListMessages => on(method, messages::list),
+        Handler::ResetMessages => on(method, messages::reset),
+        Handler::QueryKnowledge => on(method, knowledge::query),
+        Handler::WidgetChat => on(method, widget::chat),
+        Handler::WidgetHistory => on(method, widget::history),
+        Handler::WidgetReset => on(method, widget::reset),
+        Handler::Health => on(method, health::show),
+        Handler::OpenApi => on(method, health::openapi),
+        Handler::Docs => on(method, health::docs),
+        Handler::DocsAsset => on(method, health::docs_asset),
+        Handler::DocsError => on(method, health::docs_error),
+        Handler::Demo => on(method, health::demo),
+        Handler::DemoAsset => on(method, health::demo_asset),
+    }
+}

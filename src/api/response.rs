@@ -1,0 +1,113 @@
+//! From a handler's result to an HTTP answer. Refusals are rendered in one place, by the row of the endpoint table, so
+//! that no handler chooses how an error looks.
+
+use crate::anythingllm::UpstreamError;
+use crate::api::{ApiBody, ApiState};
+use crate::domain::ids::RequestId;
+use crate::gate::Admitted;
+use crate::rejection::{FieldError, Rejection};
+use crate::storage::StorageError;
+use crate::telemetry::metrics::Metrics;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use std::time::Duration;
+
+/// A handler's no. Travels through axum unrendered.
+#[derive(Debug)]
+pub(crate) struct Refusal(pub(crate) Rejection);
+
+/// A refusal in the extensions of a response that has no body yet.
+#[derive(Debug, Clone)]
+struct Untold(Rejection);
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self(rejection)
+    }
+}
+
+impl From<FieldError> for Refusal {
+    fn from(error: FieldError) -> Self {
+        Self(Rejection::ValidationFailed(vec![error]))
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = self.0.status().into_response();
+        response.extensions_mut().insert(Untold(self.0));
+        response
+    }
+}
+
+/// Renders a refusal in the shape of its row; leaves every other answer alone.
+pub(super) fn told(mut response: Response, admitted: &Admitted, state: &ApiState) -> Response {
+    match response.extensions_mut().remove::<Untold>() {
+        Some(Untold(rejection)) => {
+            count(&rejection, &state.metrics);
+            rejection.response(admitted.endpoint().errors, &state.docs, admitted.request_id()).map(ApiBody::from)
+        }
+        None => response,
+    }
+}
+
+/// Counts what AnythingLLM is to blame for.
+pub(super) fn count(rejection: &Rejection, metrics: &Metrics) {
+    match rejection {
+        Rejection::UpstreamUnavailable
+        | Rejection::UpstreamTimeout
+        | Rejection::UpstreamError
+        | Rejection::UpstreamContract => metrics.upstream_error(rejection.code()),
+        _ => {}
+    }
+}
+
+/// A JSON answer about somebody's data, so nothing on the way may keep it.
+///
+/// # Errors
+/// `internal` if `body` cannot be JSON.
+pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Refusal> {
+    Ok(json_bytes(status, serde_json::to_vec(body).map_err(|_| Rejection::Internal)?))
+}
+
+/// The same of a body that is JSON already.
+pub(super) fn json_bytes(status: StatusCode, body: Vec<u8>) -> Response {
+    let mut response = Response::new(ApiBody::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// What a client is told of a failure of PostgreSQL. Logs the cause.
+pub(super) fn storage_rejection(error: &StorageError, request_id: &RequestId) -> Rejection {
+    if error.violates("conversations_workspace_fkey") {
+        return Rejection::NotFound("The workspace does not exist any more.");
+    }
+    tracing::error!(%request_id, %error, "PostgreSQL did not do what a request needs");
+    if error.is_unavailable() {
+        Rejection::ServiceUnavailable { retry_after: Duration::from_secs(1) }
+    } else {
+        Rejection::Internal
+    }
+}
+
+/// What goes wrong outside of us, on behalf of one request.
+pub(super) trait OrReject<T> {
+    /// Logs the cause and keeps what the client is told.
+    fn or_reject(self, admitted: &Admitted) -> Result<T, Rejection>;
+}
+
+impl<T> OrReject<T> for Result<T, StorageError> {
+    fn or_reject(self, admitted: &Admitted) -> Result<T, Rejection> {
+        self.map_err(|error| storage_rejection(&error, admitted.request_id()))
+    }
+}
+
+impl<T> OrReject<T> for Result<T, UpstreamError> {
+    fn or_reject(self, admitted: &Admitted) -> Result<T, Rejection> {
+        self.map_err(|error| error.to_rejection(admitted.request_id()))
+    }
+}

@@ -1,0 +1,37 @@
+//! Which workspace a request is about.
+
+use crate::api::ApiState;
+use crate::api::response::OrReject as _;
+use crate::domain::workspace::Workspace;
+use crate::gate::Admitted;
+use crate::rejection::{FieldError, Rejection};
+use std::sync::Arc;
+
+/// The key's workspace, or for keys of a whole tenant the one that is named.
+///
+/// # Errors
+/// 404 for a workspace that is not there, not active, or not the key's: all look alike. 422 when none is named and
+/// the key has none.
+pub(super) async fn resolve(
+    state: &ApiState,
+    admitted: &Admitted,
+    named: Option<&str>,
+) -> Result<Arc<Workspace>, Rejection> {
+    const NONE: Rejection = Rejection::NotFound("There is no such workspace.");
+    let workspace = if let Some(bound) = admitted.bound_workspace() {
+        if named.is_some_and(|slug| slug != bound.slug) {
+            return Err(NONE);
+        }
+        Arc::clone(bound)
+    } else {
+        let slug = named.ok_or_else(|| {
+            let message = "must be given, because the key is not bound to a workspace";
+            Rejection::ValidationFailed(vec![FieldError::new("workspace", "required", message)])
+        })?;
+        let tenant = admitted.principal().tenant().ok_or(Rejection::Internal)?;
+        let found = state.workspaces.find(tenant, slug).await.or_reject(admitted)?;
+        found.filter(|workspace| workspace.is_active()).ok_or(NONE)?
+    };
+    admitted.facts().set_workspace(workspace.id, &workspace.slug);
+    Ok(workspace)
+}

@@ -1,0 +1,15 @@
+//! `vestibule config check`: everything that can be said about the settings without asking anyone else.
+
+use crate::cli::Settings;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::Output;
+use crate::config::Need;
+
+pub(super) fn run(settings: &Settings, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    let config = settings.load(&Need::ALL)?;
+    for warning in config.warnings() {
+        out.text(&format!("warning: {warning}"))?;
+    }
+    out.text("the configuration can be used")?;
+    Ok(Exit::Done)
+}

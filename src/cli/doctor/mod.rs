@@ -1,0 +1,78 @@
+//! `vestibule doctor`: everything an operator gets wrong, and how to mend it. Changes nothing anywhere.
+//!
+//! The parts ask different services and know nothing of each other; each adds its findings to a report of its own.
+
+mod database;
+mod host;
+mod redis;
+mod report;
+mod tls;
+mod upstream;
+
+use crate::cli::Settings;
+use crate::cli::args::DoctorArgs;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::Output;
+use crate::config::Need;
+use crate::domain::clock::Ambient;
+use report::{Level, Report};
+use std::time::Duration;
+
+/// No single question waits longer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Clocks may differ by this much: expiries and signatures bear it.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
+
+pub(super) async fn run(settings: &Settings, args: &DoctorArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    let report = examine(settings).await;
+    if args.json {
+        out.json(&report)?;
+    } else {
+        out.text(&report.to_string())?;
+    }
+    Ok(if report.worst() == Level::Fail { Exit::Failed } else { Exit::Done })
+}
+
+async fn examine(settings: &Settings) -> Report {
+    let mut report = Report::default();
+    let config = match settings.load(&Need::ALL) {
+        Ok(config) => {
+            report.ok("config", "all settings can be used");
+            config
+        }
+        Err(error) => {
+            for problem in &error.problems {
+                report.fail("config", problem.to_string(), "see config/default.toml for what each key may be");
+            }
+            // What is missing may be missing; what is wrong leaves nothing to examine.
+            match settings.load(&[]) {
+                Ok(config) => config,
+                Err(_) => return report,
+            }
+        }
+    };
+    for warning in config.warnings() {
+        report.warn("config", warning, "change the setting, or leave it if you mean it");
+    }
+    host::examine(&config, &mut report);
+    tls::examine(&config, &mut report);
+    let ambient = Ambient::system();
+    let (database, redis, (upstream, there)) = tokio::join!(
+        database::examine(&config),
+        redis::examine(&config, &ambient),
+        upstream::examine(&config, &ambient)
+    );
+    let (database, ours) = database;
+    report.append(database);
+    report.append(redis);
+    report.append(upstream);
+    upstream::compare(&ours, there.as_deref(), &mut report);
+    report
+}
+
+/// `a` and `b` apart by more than clocks may be; the difference in whole seconds.
+fn clock_difference(a: chrono::DateTime<chrono::Utc>, b: chrono::DateTime<chrono::Utc>) -> Option<i64> {
+    let seconds = (a - b).num_seconds();
+    (seconds.unsigned_abs() > CLOCK_TOLERANCE.as_secs()).then_some(seconds)
+}

@@ -1,0 +1,116 @@
+//! Redis: there, new enough, and not throwing counters away.
+
+use super::report::Report;
+use super::{PATIENCE, clock_difference};
+use crate::config::Config;
+use crate::domain::clock::Ambient;
+use chrono::DateTime;
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, RedisError};
+use secrecy::ExposeSecret as _;
+
+const PART: &str = "redis";
+
+pub(super) async fn examine(config: &Config, ambient: &Ambient) -> Report {
+    let mut report = Report::default();
+    let url = config.redis.url.expose_secret();
+    if url.is_empty() {
+        report.warn(
+            PART,
+            "redis.url is not set: each replica counts for itself",
+            "fine for a single replica; for more set VESTIBULE_REDIS_URL",
+        );
+        return report;
+    }
+    match connect(url).await {
+        Ok(connection) => ask(connection, ambient, &mut report).await,
+        Err(error) => {
+            report.fail(PART, format!("cannot be reached: {}", cause(&error)), "check redis.url: host, port, password");
+        }
+    }
+    report
+}
+
+async fn connect(url: &str) -> Result<MultiplexedConnection, RedisError> {
+    let timeouts =
+        AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
+    let mut connection = redis::Client::open(url)?.get_multiplexed_async_connection_with_config(&timeouts).await?;
+    redis::cmd("PING").query_async::<String>(&mut connection).await?;
+    Ok(connection)
+}
+
+async fn ask(mut connection: MultiplexedConnection, ambient: &Ambient, report: &mut Report) {
+    let server: Result<String, _> = redis::cmd("INFO").arg("server").query_async(&mut connection).await;
+    match server.as_deref().ok().and_then(version) {
+        Some((text, number)) if number < (6, 2) => {
+            report.fail(PART, format!("version {text} is too old"), "use Redis 6.2 or newer");
+        }
+        Some((text, _)) => report.ok(PART, format!("answers, version {text}")),
+        None => report.ok(PART, "answers; it does not tell its version"),
+    }
+    let policy: Result<Vec<String>, _> =
+        redis::cmd("CONFIG").arg("GET").arg("maxmemory-policy").query_async(&mut connection).await;
+    eviction(policy.ok().and_then(|pair| pair.into_iter().nth(1)).as_deref(), report);
+    let time: Result<(i64, u32), _> = redis::cmd("TIME").query_async(&mut connection).await;
+    if let Some(theirs) = time.ok().and_then(|(seconds, micros)| DateTime::from_timestamp(seconds, micros * 1000))
+        && let Some(seconds) = clock_difference(theirs, ambient.now())
+    {
+        report.warn(PART, format!("its clock is {seconds} s from ours"), "let NTP set the clocks of both machines");
+    }
+}
+
+/// An evicted counter begins at zero, so a full Redis would lift limits.
+fn eviction(policy: Option<&str>, report: &mut Report) {
+    match policy {
+        Some(policy) if policy == "noeviction" || policy.starts_with("volatile-") => {
+            report.ok(PART, format!("maxmemory-policy is {policy}"));
+        }
+        Some(policy) => report.fail(
+            PART,
+            format!("maxmemory-policy is {policy}: when memory is short, counters vanish and limits begin anew"),
+            "CONFIG SET maxmemory-policy noeviction, and the same in redis.conf",
+        ),
+        None => report.warn(
+            PART,
+            "maxmemory-policy cannot be read here",
+            "make sure that it is noeviction or volatile-*: with allkeys-* limits begin anew when memory is short",
+        ),
+    }
+}
+
+fn version(info: &str) -> Option<(&str, (u32, u32))> {
+    let text = info.lines().find_map(|line| line.strip_prefix("redis_version:"))?.trim();
+    let mut numbers = text.split('.').map(str::parse);
+    Some((text, (numbers.next()?.ok()?, numbers.next()?.ok()?)))
+}
+
+/// Without the address, which holds the password.
+fn cause(error: &RedisError) -> String {
+    error.detail().map_or_else(|| error.category().to_owned(), |detail| format!("{}: {detail}", error.category()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::report::{Level, Report};
+    use super::{eviction, version};
+
+    #[test]
+    fn policies_that_evict_counters_fail() {
+        for (policy, level) in [
+            (Some("noeviction"), Level::Ok),
+            (Some("volatile-lru"), Level::Ok),
+            (Some("allkeys-lru"), Level::Fail),
+            (None, Level::Warn),
+        ] {
+            let mut report = Report::default();
+            eviction(policy, &mut report);
+            assert_eq!(report.worst(), level, "{policy:?}");
+        }
+    }
+
+    #[test]
+    fn the_version_is_read() {
+        assert_eq!(version("# Server\r\nredis_version:7.0.15\r\nx:y\r\n"), Some(("7.0.15", (7, 0))));
+        assert_eq!(version("# Server\r\n"), None);
+    }
+}

@@ -1,0 +1,69 @@
+//! Certificate and private key of the public listener.
+
+use super::report::Report;
+use crate::config::Config;
+use std::path::Path;
+use std::sync::Arc;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::sign::CertifiedKey;
+
+const PART: &str = "tls";
+
+pub(super) fn examine(config: &Config, report: &mut Report) {
+    let (certificate, key) = (&config.public.tls_certificate_file, &config.public.tls_private_key_file);
+    if certificate.as_os_str().is_empty() || key.as_os_str().is_empty() {
+        return;
+    }
+    let chain = match chain(certificate) {
+        Ok(chain) => chain,
+        Err(why) => {
+            let what = format!("{}: {why}", certificate.display());
+            report.fail(PART, what, "public.tls_certificate_file must name a readable PEM file, own certificate first");
+            return;
+        }
+    };
+    let private_key = match PrivateKeyDer::from_pem_file(key) {
+        Ok(private_key) => private_key,
+        Err(why) => {
+            let what = format!("{}: {why}", key.display());
+            report.fail(
+                PART,
+                what,
+                "public.tls_private_key_file must name a readable PEM file with an unencrypted key",
+            );
+            return;
+        }
+    };
+    let count = chain.len();
+    match CertifiedKey::from_der(chain, private_key, &Arc::new(ring::default_provider())) {
+        Ok(_) => report.ok(PART, format!("certificate ({count} in the chain) and private key belong together")),
+        Err(why) => report.fail(
+            PART,
+            format!("certificate and private key cannot be used together: {why}"),
+            "use the key the certificate was made for, and the server's own certificate first in the file",
+        ),
+    }
+    if readable_by_all(key) {
+        report.warn(
+            PART,
+            format!("everybody on this machine may read {}", key.display()),
+            "chmod 600, owned by the gateway's user",
+        );
+    }
+}
+
+fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    match certificates {
+        Ok(chain) if chain.is_empty() => Err("holds no certificate".to_owned()),
+        Ok(chain) => Ok(chain),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn readable_by_all(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
+}

@@ -1,0 +1,180 @@
+//! AnythingLLM: there, ours to use, closed to strangers, and with the workspaces we send chats to.
+
+use super::report::Report;
+use super::{PATIENCE, clock_difference};
+use crate::anythingllm::{Client, UpstreamError, UpstreamWorkspace};
+use crate::cli::http::{self, Answer};
+use crate::config::Config;
+use crate::domain::clock::Ambient;
+use crate::domain::workspace::Workspace;
+use ::http::header::DATE;
+use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret as _;
+
+const PART: &str = "upstream";
+
+/// The findings, and AnythingLLM's workspaces if they can be listed.
+pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Option<Vec<UpstreamWorkspace>>) {
+    let mut report = Report::default();
+    let url = &config.upstream.url;
+    match http::get(&format!("{url}/api/ping"), None, PATIENCE).await {
+        Err(error) => {
+            let mend = "check upstream.url, and that AnythingLLM runs (its start takes up to a minute)";
+            report.fail(PART, format!("{url} cannot be reached: {error}"), mend);
+            return (report, None);
+        }
+        Ok(answer) if !is_online(&answer) => {
+            let what = format!("what answers at {url} is not AnythingLLM ({}, {})", answer.status, media_type(&answer));
+            report.fail(
+                PART,
+                what,
+                "upstream.url must name AnythingLLM itself: host and port, no path, no login page in front",
+            );
+            return (report, None);
+        }
+        Ok(answer) => {
+            report.ok(PART, format!("AnythingLLM answers at {url}"));
+            clock(&answer, ambient, &mut report);
+        }
+    }
+    if config.upstream.api_key.expose_secret().is_empty() {
+        return (report, None); // told already
+    }
+    let there = match Client::new(&config.upstream) {
+        Ok(client) => ask(&client, config, &mut report).await,
+        Err(error) => {
+            report.fail(PART, error.to_string(), "copy the API key once more");
+            None
+        }
+    };
+    (report, there)
+}
+
+fn is_online(answer: &Answer) -> bool {
+    answer.status.is_success() && answer.json().is_some_and(|json| json["online"] == true)
+}
+
+fn media_type(answer: &Answer) -> &str {
+    answer.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("no content type")
+}
+
+fn clock(answer: &Answer, ambient: &Ambient, report: &mut Report) {
+    let date = answer.headers.get(DATE).and_then(|value| value.to_str().ok());
+    let Some(theirs) = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()) else { return };
+    if let Some(seconds) = clock_difference(theirs.with_timezone(&Utc), ambient.now()) {
+        let what = format!("its clock is {seconds} s from ours: login tokens and chat times would not fit");
+        report.warn(PART, what, "let NTP set the clocks of both machines");
+    }
+}
+
+async fn ask(client: &Client, config: &Config, report: &mut Report) -> Option<Vec<UpstreamWorkspace>> {
+    match client.check_key().await {
+        Ok(()) => report.ok(PART, "the API key is valid"),
+        Err(UpstreamError::BadKey) => {
+            let mend = "make a key in AnythingLLM under Settings > Developer API and set VESTIBULE_UPSTREAM_API_KEY";
+            report.fail(PART, "AnythingLLM does not accept upstream.api_key", mend);
+            return None;
+        }
+        Err(error) => report.fail(PART, format!("the API key cannot be checked: {error}"), "see AnythingLLM's log"),
+    }
+    match client.is_multi_user().await {
+        Ok(true) => report.ok(PART, "multi-user mode is on"),
+        Ok(false) => report.fail(
+            PART,
+            "multi-user mode is off: without accounts whoever reaches the admin listener can do everything",
+            "in AnythingLLM: Settings > Security > Multi-user mode (it cannot be undone)",
+        ),
+        Err(error) => {
+            report.fail(PART, format!("multi-user mode cannot be asked for: {error}"), "see AnythingLLM's log");
+        }
+    }
+    single_sign_on(config, report).await;
+    match client.list_workspaces().await {
+        Ok(there) => Some(there),
+        Err(error) => {
+            report.fail(PART, format!("its workspaces cannot be listed: {error}"), "see AnythingLLM's log");
+            None
+        }
+    }
+}
+
+async fn single_sign_on(config: &Config, report: &mut Report) {
+    let settings = http::get(&format!("{}/api/setup-complete", config.upstream.url), None, PATIENCE).await;
+    let enabled = settings.ok().and_then(|answer| answer.json()?.pointer("/results/SimpleSSOEnabled")?.as_bool());
+    match enabled {
+        Some(true) => report.ok(PART, "links that open its UI signed in can be made (SIMPLE_SSO_ENABLED)"),
+        Some(false) => report.ok(PART, "links that open its UI signed in are off (SIMPLE_SSO_ENABLED is not set)"),
+        None => {}
+    }
+}
+
+/// Our workspaces against AnythingLLM's.
+pub(super) fn compare(ours: &[Workspace], there: Option<&[UpstreamWorkspace]>, report: &mut Report) {
+    const PART: &str = "workspaces";
+    let Some(there) = there else { return };
+    if ours.is_empty() {
+        report.warn(
+            PART,
+            "there are none yet",
+            "`vestibule workspaces create` adds one, `vestibule keys create` a key for it",
+        );
+    }
+    for workspace in ours {
+        let slug = &workspace.slug;
+        let Some(upstream) = there.iter().find(|upstream| upstream.slug == workspace.upstream_slug) else {
+            report.fail(
+                PART,
+                format!("`{slug}` stands for AnythingLLM's `{}`, which does not exist: its chats fail", workspace.upstream_slug),
+                "restore it in AnythingLLM (its slug comes from its name), or add another workspace with `vestibule workspaces create`",
+            );
+            continue;
+        };
+        if matches!(upstream.chat_mode.as_deref(), Some("query" | "chat")) {
+            report.ok(PART, format!("`{slug}` exists in AnythingLLM"));
+        } else {
+            report.warn(
+                PART,
+                format!("`{slug}` is in automatic mode in AnythingLLM: chats in its own UI may run agents (through Vestibule they never do)"),
+                "in AnythingLLM: the workspace's settings > Chat > mode Query or Chat",
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::report::{Level, Report};
+    use super::compare;
+    use crate::anythingllm::UpstreamWorkspace;
+    use crate::domain::ids::{TenantId, WorkspaceId};
+    use crate::domain::workspace::{Workspace, WorkspaceSettings, WorkspaceStatus};
+
+    fn ours() -> Vec<Workspace> {
+        vec![Workspace {
+            id: WorkspaceId(uuid::Uuid::nil()),
+            tenant: TenantId::DEFAULT,
+            slug: "shop".into(),
+            upstream_slug: "shop-1".into(),
+            display_name: "Shop".into(),
+            status: WorkspaceStatus::Active,
+            settings: WorkspaceSettings::default(),
+        }]
+    }
+
+    fn judged(there: &[(&str, &str)]) -> Level {
+        let row = |(slug, mode): &(&str, &str)| {
+            let json = serde_json::json!({"id": 1, "name": "x", "slug": slug, "chatMode": mode});
+            serde_json::from_value::<UpstreamWorkspace>(json).unwrap()
+        };
+        let mut report = Report::default();
+        compare(&ours(), Some(&there.iter().map(row).collect::<Vec<_>>()), &mut report);
+        report.worst()
+    }
+
+    #[test]
+    fn a_workspace_must_exist_and_should_not_run_agents() {
+        assert_eq!(judged(&[("shop-1", "query"), ("other", "automatic")]), Level::Ok);
+        assert_eq!(judged(&[("shop-1", "automatic")]), Level::Warn);
+        assert_eq!(judged(&[("shop", "query")]), Level::Fail);
+    }
+}

@@ -1,0 +1,63 @@
+//! One GET, for health checks and for looking at what really answers at an address. Not for requests of clients.
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Empty, Limited};
+use hyper_rustls::HttpsConnectorBuilder;
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use std::error::Error;
+use std::time::Duration;
+use tokio_rustls::rustls::crypto::ring;
+
+const LARGEST: usize = 16 * 1024 * 1024;
+
+/// A whole answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Answer {
+    /// The body, if it is said to be JSON and is.
+    pub(super) fn json(&self) -> Option<serde_json::Value> {
+        let media_type = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        media_type.starts_with("application/json").then(|| serde_json::from_slice(&self.body).ok()).flatten()
+    }
+}
+
+/// Gets `url`, with a bearer credential if one is given. The error is for people and holds neither.
+pub(super) async fn get(url: &str, bearer: Option<&str>, within: Duration) -> Result<Answer, String> {
+    let asked = tokio::time::timeout(within, ask(url, bearer));
+    asked.await.map_err(|_| format!("no answer within {} s", within.as_secs()))?.map_err(|error| with_causes(&*error))
+}
+
+async fn ask(url: &str, bearer: Option<&str>) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    let connector = HttpsConnectorBuilder::new()
+        .with_provider_and_webpki_roots(ring::default_provider())?
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp);
+    let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
+    let mut request = Request::get(url).header(header::ACCEPT, "application/json");
+    if let Some(bearer) = bearer {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
+    }
+    let (head, body) = client.request(request.body(Empty::new())?).await?.into_parts();
+    let body = Limited::new(body, LARGEST).collect().await?.to_bytes();
+    Ok(Answer { status: head.status, headers: head.headers, body })
+}
+
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

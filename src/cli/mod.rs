@@ -1,0 +1,83 @@
+//! The command line: one file a command. Decides what is done with which settings, prints, and ends with a code that
+//! scripts can rely on (`failure`). What is printed goes through `output` only.
+
+mod args;
+mod config_check;
+mod demo;
+mod doctor;
+mod failure;
+mod healthcheck;
+mod http;
+mod keys;
+mod migrate;
+mod output;
+mod serve;
+mod session;
+mod span;
+mod workspaces;
+
+use crate::config::{Config, ConfigError, Need, ProcessEnvironment, Sources};
+use args::{Cli, Command, ConfigCommand, DemoCommand, KeysCommand, WorkspacesCommand};
+use clap::Parser as _;
+use failure::{Exit, Failure};
+use output::Output;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Where a command finds its settings.
+#[derive(Debug)]
+struct Settings {
+    file: Option<PathBuf>,
+}
+
+impl Settings {
+    fn load(&self, needs: &[Need]) -> Result<Config, ConfigError> {
+        Config::load_for(&Sources { file: self.file.clone(), environment: &ProcessEnvironment }, needs)
+    }
+}
+
+/// Runs the command that the process was called with.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => {
+            // Help and version are answers, not mistakes. Where they cannot be printed there is nobody to tell.
+            let _ = told.print();
+            return if told.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    let result = run(cli);
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "{failure}");
+            failure.exit().into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Exit, Failure> {
+    let settings = Settings { file: cli.config };
+    let mut output = Output::stdout();
+    let out = &mut output;
+    match cli.command {
+        Command::Serve => serve::run(&settings),
+        Command::Openapi => out.text(crate::openapi::document_json()).map(|()| Exit::Done),
+        Command::Config(ConfigCommand::Check) => config_check::run(&settings, out),
+        Command::Migrate => wait(migrate::run(&settings, out)),
+        Command::Doctor(args) => wait(doctor::run(&settings, &args, out)),
+        Command::Healthcheck => wait(healthcheck::run(&settings)),
+        Command::Keys(KeysCommand::Create(args)) => wait(keys::create(&settings, &args, out)),
+        Command::Keys(KeysCommand::List(args)) => wait(keys::list(&settings, &args, out)),
+        Command::Keys(KeysCommand::Revoke(args)) => wait(keys::revoke(&settings, &args, out)),
+        Command::Workspaces(WorkspacesCommand::Create(args)) => wait(workspaces::create(&settings, &args, out)),
+        Command::Workspaces(WorkspacesCommand::List(args)) => wait(workspaces::list(&settings, &args, out)),
+        Command::Demo(DemoCommand::Seed(args)) => wait(demo::seed(&settings, &args, out)),
+    }
+}
+
+/// Runs a command that ends by itself.
+fn wait(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(command)
+}
