@@ -25,9 +25,7 @@ const LONG: Duration = Duration::from_secs(20);
 
 /// Fails instead of waiting for ever.
 pub(super) async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(LONG, future)
-        .await
-        .expect("it happens in time")
+    tokio::time::timeout(LONG, future).await.expect("it happens in time")
 }
 
 pub(super) struct Fixture {
@@ -44,19 +42,12 @@ impl Fixture {
         let ambient = Ambient::system();
         let workspace = workspace(TenantId::DEFAULT, "shop", &ambient);
         database.workspaces().insert(&workspace).await.unwrap();
-        Self {
-            database,
-            ambient,
-            workspace,
-            test_database,
-        }
+        Self { database, ambient, workspace, test_database }
     }
 
     /// A connection as the login role, which owns the tables.
     pub(super) async fn owner(&self, tenant: Option<TenantId>) -> PgConnection {
-        let mut connection = PgConnection::connect(&self.test_database.url())
-            .await
-            .unwrap();
+        let mut connection = PgConnection::connect(&self.test_database.url()).await.unwrap();
         if let Some(tenant) = tenant {
             set_tenant(&mut connection, tenant).await;
         }
@@ -66,10 +57,7 @@ impl Fixture {
     /// A connection as the running gateway has it.
     pub(super) async fn app(&self, tenant: Option<TenantId>) -> PgConnection {
         let mut connection = self.owner(tenant).await;
-        sqlx::query("SET ROLE vestibule_app")
-            .execute(&mut connection)
-            .await
-            .unwrap();
+        sqlx::query("SET ROLE vestibule_app").execute(&mut connection).await.unwrap();
         connection
     }
 
@@ -77,13 +65,11 @@ impl Fixture {
     pub(super) async fn second_tenant(&self) -> Workspace {
         let tenant = TenantId(Uuid::new_v4());
         let mut owner = self.owner(Some(tenant)).await;
-        sqlx::query(
-            "INSERT INTO vestibule.tenants (id, slug, name) VALUES ($1, 'second', 'Second')",
-        )
-        .bind(tenant.0)
-        .execute(&mut owner)
-        .await
-        .unwrap();
+        sqlx::query("INSERT INTO vestibule.tenants (id, slug, name) VALUES ($1, 'second', 'Second')")
+            .bind(tenant.0)
+            .execute(&mut owner)
+            .await
+            .unwrap();
         let workspace = workspace(tenant, "second-shop", &self.ambient);
         self.database.workspaces().insert(&workspace).await.unwrap();
         workspace
@@ -146,8 +132,7 @@ pub(super) fn workspace(tenant: TenantId, slug: &str, ambient: &Ambient) -> Work
 }
 
 pub(super) fn key_of(workspace: &Workspace, ambient: &Ambient) -> NewKey {
-    let public_id =
-        ApiKey::generate(KeyKind::Publishable, KeyEnv::Live, &*ambient.randomness).public_id();
+    let public_id = ApiKey::generate(KeyKind::Publishable, KeyEnv::Live, &*ambient.randomness).public_id();
     let mut hash = [0; 32];
     ambient.randomness.fill(&mut hash);
     NewKey {
@@ -191,11 +176,7 @@ impl Replica {
     pub(super) fn with_rules(database: &Database, ambient: &Ambient, rules: CacheRules) -> Self {
         let keys = Arc::new(KeyDirectory::with_rules(database.clone(), rules));
         let workspaces = Arc::new(WorkspaceDirectory::with_rules(database.clone(), rules));
-        let conversations = Arc::new(ConversationDirectory::with_rules(
-            database.clone(),
-            ambient.clone(),
-            rules,
-        ));
+        let conversations = Arc::new(ConversationDirectory::with_rules(database.clone(), ambient.clone(), rules));
         let listener = database.listen_with(ListenTimes {
             heartbeat: Duration::from_millis(50),
             patience: Duration::from_secs(5),
@@ -209,19 +190,11 @@ impl Replica {
             Arc::clone(&workspaces),
             Arc::clone(&conversations),
         ));
-        Self {
-            keys,
-            workspaces,
-            conversations,
-            state,
-            following,
-        }
+        Self { keys, workspaces, conversations, state, following }
     }
 
     pub(super) async fn reaches(&mut self, wanted: ListenState) {
-        within(self.state.wait_for(|state| *state == wanted))
-            .await
-            .unwrap();
+        within(self.state.wait_for(|state| *state == wanted)).await.unwrap();
     }
 
     /// Does something that keys are told about, and waits until they have been.

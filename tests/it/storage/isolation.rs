@@ -6,15 +6,8 @@ use vestibule::domain::conversation::{Owner, SessionId};
 use vestibule::domain::ids::{KeyId, TenantId};
 use vestibule::storage::{ConversationKey, InsertKeyError, KeyName};
 
-const TABLES: [&str; 7] = [
-    "tenants",
-    "workspaces",
-    "workspace_settings",
-    "api_keys",
-    "conversations",
-    "usage_events",
-    "idempotency_keys",
-];
+const TABLES: [&str; 7] =
+    ["tenants", "workspaces", "workspace_settings", "api_keys", "conversations", "usage_events", "idempotency_keys"];
 
 /// A row in each table of the default tenant.
 async fn filled() -> Fixture {
@@ -27,12 +20,7 @@ async fn filled() -> Fixture {
         owner: Owner::Key(KeyId::new(&fixture.ambient)),
         session: &session,
     };
-    fixture
-        .database
-        .conversations()
-        .open(&key, None, &fixture.ambient)
-        .await
-        .unwrap();
+    fixture.database.conversations().open(&key, None, &fixture.ambient).await.unwrap();
     let mut app = fixture.app(Some(TenantId::DEFAULT)).await;
     for statement in [
         r"INSERT INTO vestibule.usage_events
@@ -49,12 +37,10 @@ async fn filled() -> Fixture {
 }
 
 async fn rows(connection: &mut sqlx::PgConnection, table: &str) -> i64 {
-    sqlx::query_scalar(AssertSqlSafe(format!(
-        "SELECT count(*) FROM vestibule.{table}"
-    )))
-    .fetch_one(connection)
-    .await
-    .unwrap()
+    sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM vestibule.{table}")))
+        .fetch_one(connection)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -72,11 +58,7 @@ async fn a_tenant_sees_its_own_rows_only() {
     set_tenant(&mut app, second.tenant).await;
     for table in TABLES {
         let own = i64::from(["tenants", "workspaces", "workspace_settings"].contains(&table));
-        assert_eq!(
-            rows(&mut app, table).await,
-            own,
-            "{table} of another tenant"
-        );
+        assert_eq!(rows(&mut app, table).await, own, "{table} of another tenant");
     }
 }
 
@@ -88,11 +70,7 @@ async fn the_owner_of_the_tables_sees_no_more() {
     for table in TABLES {
         assert_eq!(rows(&mut owner, table).await, 0, "{table}");
     }
-    assert_eq!(
-        rows(&mut owner, "usage_events_default").await,
-        0,
-        "a partition by its own name"
-    );
+    assert_eq!(rows(&mut owner, "usage_events_default").await, 0, "a partition by its own name");
 }
 
 #[tokio::test]
@@ -109,27 +87,18 @@ async fn a_tenant_cannot_write_for_another() {
     .execute(&mut app)
     .await
     .unwrap_err();
-    assert!(
-        inserted.to_string().contains("row-level security"),
-        "{inserted}"
-    );
-    let moved = sqlx::query(
-        "UPDATE vestibule.workspaces SET tenant_id = '00000000-0000-7000-8000-000000000001'",
-    )
-    .execute(&mut app)
-    .await
-    .unwrap_err();
+    assert!(inserted.to_string().contains("row-level security"), "{inserted}");
+    let moved = sqlx::query("UPDATE vestibule.workspaces SET tenant_id = '00000000-0000-7000-8000-000000000001'")
+        .execute(&mut app)
+        .await
+        .unwrap_err();
     assert!(moved.to_string().contains("row-level security"), "{moved}");
     for statement in [
         "UPDATE vestibule.api_keys SET name = 'mine'",
         "UPDATE vestibule.conversations SET message_count = 7",
         "DELETE FROM vestibule.idempotency_keys",
     ] {
-        let touched = sqlx::query(statement)
-            .execute(&mut app)
-            .await
-            .unwrap()
-            .rows_affected();
+        let touched = sqlx::query(statement).execute(&mut app).await.unwrap().rows_affected();
         assert_eq!(touched, 0, "{statement}");
     }
 }
@@ -140,10 +109,7 @@ async fn a_row_cannot_point_into_another_tenant() {
     let second = fixture.second_tenant().await;
     let mut key = key_of(&second, &fixture.ambient);
     key.workspace = Some(fixture.workspace.id);
-    assert_eq!(
-        fixture.database.api_keys().insert(&key).await,
-        Err(InsertKeyError::NoWorkspace)
-    );
+    assert_eq!(fixture.database.api_keys().insert(&key).await, Err(InsertKeyError::NoWorkspace));
 }
 
 #[tokio::test]
@@ -152,33 +118,12 @@ async fn repositories_find_nothing_of_another_tenant() {
     let second = fixture.second_tenant().await;
     let key = fixture.insert_key().await;
     let (workspaces, keys) = (fixture.database.workspaces(), fixture.database.api_keys());
-    assert_eq!(
-        workspaces
-            .find_by_slug(second.tenant, "shop")
-            .await
-            .unwrap(),
-        None
-    );
-    assert_eq!(
-        workspaces.list(second.tenant, None, 10).await.unwrap(),
-        [second.clone()]
-    );
+    assert_eq!(workspaces.find_by_slug(second.tenant, "shop").await.unwrap(), None);
+    assert_eq!(workspaces.list(second.tenant, None, 10).await.unwrap(), [second.clone()]);
     assert!(keys.list(second.tenant, None, 10).await.unwrap().is_empty());
-    let revoked = keys
-        .revoke(
-            second.tenant,
-            KeyName::Id(key.id),
-            None,
-            "cli",
-            fixture.ambient.now(),
-        )
-        .await
-        .unwrap();
+    let revoked = keys.revoke(second.tenant, KeyName::Id(key.id), None, "cli", fixture.ambient.now()).await.unwrap();
     assert_eq!(revoked, None);
-    assert_eq!(
-        keys.find(&key.public_id).await.unwrap().unwrap().revoked_at,
-        None
-    );
+    assert_eq!(keys.find(&key.public_id).await.unwrap().unwrap().revoked_at, None);
 }
 
 /// The tenant of a request must not be left on the connection for the next one.
@@ -194,28 +139,17 @@ async fn the_tenant_ends_with_the_operation() {
         session: &session,
     };
     let mut connection = fixture.app(None).await;
-    let id: Vec<uuid::Uuid> = sqlx::query_scalar(
-        "SELECT id FROM vestibule.open_conversation($1, $2, $3, NULL, 's', $4, $5, now())",
-    )
-    .bind(key.tenant.0)
-    .bind(key.workspace.0)
-    .bind(key.owner.storage_key())
-    .bind(fixture.ambient.uuid())
-    .bind("u".repeat(48))
-    .fetch_all(&mut connection)
-    .await
-    .unwrap();
+    let id: Vec<uuid::Uuid> =
+        sqlx::query_scalar("SELECT id FROM vestibule.open_conversation($1, $2, $3, NULL, 's', $4, $5, now())")
+            .bind(key.tenant.0)
+            .bind(key.workspace.0)
+            .bind(key.owner.storage_key())
+            .bind(fixture.ambient.uuid())
+            .bind("u".repeat(48))
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
     assert_eq!(id.len(), 1);
     assert_eq!(rows(&mut connection, "conversations").await, 0);
-    assert_eq!(
-        database
-            .conversations()
-            .find(&key)
-            .await
-            .unwrap()
-            .unwrap()
-            .id
-            .0,
-        id[0]
-    );
+    assert_eq!(database.conversations().find(&key).await.unwrap().unwrap().id.0, id[0]);
 }

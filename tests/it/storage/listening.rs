@@ -30,36 +30,16 @@ async fn a_lost_connection_is_noticed_and_made_anew() {
     state.mark_unchanged();
     replica.told(end_listeners(&fixture)).await;
     within(state.changed()).await.unwrap();
-    within(state.wait_for(|state| *state == ListenState::Up))
-        .await
-        .unwrap();
+    within(state.wait_for(|state| *state == ListenState::Up)).await.unwrap();
     let found = replica.keys.find(&key.public_id).await.unwrap().unwrap();
-    assert!(
-        !Arc::ptr_eq(&found, &remembered),
-        "nothing outlives a new connection"
-    );
+    assert!(!Arc::ptr_eq(&found, &remembered), "nothing outlives a new connection");
     replica
         .told(async {
             let name = KeyName::Id(key.id);
-            fixture
-                .database
-                .api_keys()
-                .revoke(key.tenant, name, None, "cli", fixture.ambient.now())
-                .await
-                .unwrap()
+            fixture.database.api_keys().revoke(key.tenant, name, None, "cli", fixture.ambient.now()).await.unwrap()
         })
         .await;
-    assert!(
-        replica
-            .keys
-            .find(&key.public_id)
-            .await
-            .unwrap()
-            .unwrap()
-            .revoked_at
-            .is_some(),
-        "heard again"
-    );
+    assert!(replica.keys.find(&key.public_id).await.unwrap().unwrap().revoked_at.is_some(), "heard again");
 }
 
 #[tokio::test]
@@ -68,48 +48,18 @@ async fn a_change_that_nobody_heard_is_known_after_reconnecting() {
     let key = fixture.insert_key().await;
     let proxy = fixture.proxy().await;
     let mut replica = Replica::listening(&fixture.through(&proxy), &fixture.ambient).await;
-    assert!(
-        replica
-            .keys
-            .find(&key.public_id)
-            .await
-            .unwrap()
-            .unwrap()
-            .revoked_at
-            .is_none()
-    );
+    assert!(replica.keys.find(&key.public_id).await.unwrap().unwrap().revoked_at.is_none());
     proxy.cut();
     replica.reaches(ListenState::Down).await;
     let name = KeyName::Id(key.id);
-    fixture
-        .database
-        .api_keys()
-        .revoke(key.tenant, name, None, "cli", fixture.ambient.now())
-        .await
-        .unwrap();
+    fixture.database.api_keys().revoke(key.tenant, name, None, "cli", fixture.ambient.now()).await.unwrap();
     assert!(
-        replica
-            .keys
-            .find(&key.public_id)
-            .await
-            .unwrap()
-            .unwrap()
-            .revoked_at
-            .is_none(),
+        replica.keys.find(&key.public_id).await.unwrap().unwrap().revoked_at.is_none(),
         "remembered for a few seconds, also without a database"
     );
     proxy.restore();
     replica.reaches(ListenState::Up).await;
-    assert!(
-        replica
-            .keys
-            .find(&key.public_id)
-            .await
-            .unwrap()
-            .unwrap()
-            .revoked_at
-            .is_some()
-    );
+    assert!(replica.keys.find(&key.public_id).await.unwrap().unwrap().revoked_at.is_some());
 }
 
 #[tokio::test]
@@ -117,10 +67,7 @@ async fn unheard_for_too_long_memory_is_not_believed() {
     let fixture = Fixture::new().await;
     let key = fixture.insert_key().await;
     let proxy = fixture.proxy().await;
-    let rules = CacheRules {
-        unheard: Duration::from_millis(300),
-        ..CacheRules::of_capacity(10)
-    };
+    let rules = CacheRules { unheard: Duration::from_millis(300), ..CacheRules::of_capacity(10) };
     let mut replica = Replica::with_rules(&fixture.through(&proxy), &fixture.ambient, rules);
     replica.reaches(ListenState::Up).await;
     replica.keys.find(&key.public_id).await.unwrap().unwrap();
@@ -146,11 +93,7 @@ async fn a_listener_can_be_asked_before_there_is_a_database() {
     let fixture = Fixture::new().await;
     let mut proxy = fixture.proxy().await;
     proxy.cut();
-    let mut replica = Replica::with_rules(
-        &fixture.through(&proxy),
-        &fixture.ambient,
-        CacheRules::of_capacity(10),
-    );
+    let mut replica = Replica::with_rules(&fixture.through(&proxy), &fixture.ambient, CacheRules::of_capacity(10));
     within(proxy.has_refused()).await;
     assert_eq!(*replica.state.borrow(), ListenState::Down);
     proxy.restore();
@@ -161,18 +104,11 @@ async fn a_listener_can_be_asked_before_there_is_a_database() {
 async fn signs_of_life_come_after_everything_told_before() {
     let fixture = Fixture::new().await;
     let key = fixture.insert_key().await;
-    let mut listener = fixture.database.listen_with(ListenTimes {
-        heartbeat: Duration::from_millis(1),
-        ..ListenTimes::default()
-    });
+    let mut listener =
+        fixture.database.listen_with(ListenTimes { heartbeat: Duration::from_millis(1), ..ListenTimes::default() });
     assert!(matches!(within(listener.next()).await, Heard::Connected(_)));
     let name = KeyName::Id(key.id);
-    fixture
-        .database
-        .api_keys()
-        .revoke(key.tenant, name, None, "cli", fixture.ambient.now())
-        .await
-        .unwrap();
+    fixture.database.api_keys().revoke(key.tenant, name, None, "cli", fixture.ambient.now()).await.unwrap();
     let committed = tokio::time::Instant::now();
     let mut told = false;
     within(async {
@@ -202,9 +138,7 @@ async fn what_cannot_be_read_makes_everything_forgotten() {
     let remembered = replica.keys.find(&key.public_id).await.unwrap().unwrap();
     let mut owner = fixture.owner(None).await;
     let garble = sqlx::query("SELECT pg_notify('vestibule_changes', 'garbled')");
-    replica
-        .told(async { garble.execute(&mut owner).await.unwrap() })
-        .await;
+    replica.told(async { garble.execute(&mut owner).await.unwrap() }).await;
     let found = replica.keys.find(&key.public_id).await.unwrap().unwrap();
     assert!(!Arc::ptr_eq(&found, &remembered));
 }

@@ -9,10 +9,7 @@ use vestibule::storage::{MIGRATOR, StorageError};
 async fn empty() -> (TestDatabase, PgConnection) {
     let database = TestDatabase::create().await;
     let mut owner = PgConnection::connect(&database.url()).await.unwrap();
-    sqlx::query("DROP SCHEMA vestibule CASCADE")
-        .execute(&mut owner)
-        .await
-        .unwrap();
+    sqlx::query("DROP SCHEMA vestibule CASCADE").execute(&mut owner).await.unwrap();
     (database, owner)
 }
 
@@ -23,25 +20,18 @@ fn newest() -> i64 {
 #[tokio::test]
 async fn an_owner_that_is_no_superuser_migrates() {
     let (test_database, mut owner) = empty().await;
-    let superuser: bool =
-        sqlx::query_scalar("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-            .fetch_one(&mut owner)
-            .await
-            .unwrap();
+    let superuser: bool = sqlx::query_scalar("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        .fetch_one(&mut owner)
+        .await
+        .unwrap();
     assert!(!superuser, "these tests mean nothing as a superuser");
 
     let database = connect(&test_database.url());
     let version = database.schema_version().await.unwrap();
-    assert_eq!(
-        (version.applied, version.expected, version.is_current()),
-        (None, newest(), false)
-    );
+    assert_eq!((version.applied, version.expected, version.is_current()), (None, newest(), false));
     database.migrate().await.unwrap();
     let version = database.schema_version().await.unwrap();
-    assert_eq!(
-        (version.applied, version.is_current()),
-        (Some(newest()), true)
-    );
+    assert_eq!((version.applied, version.is_current()), (Some(newest()), true));
     database.ping().await.unwrap();
     database.migrate().await.unwrap();
 }
@@ -58,10 +48,8 @@ async fn replicas_that_start_together_migrate_once() {
     for started in starting {
         within(started).await.unwrap().unwrap();
     }
-    let applied: i64 = sqlx::query_scalar("SELECT count(*) FROM vestibule.schema_migrations")
-        .fetch_one(&mut owner)
-        .await
-        .unwrap();
+    let applied: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM vestibule.schema_migrations").fetch_one(&mut owner).await.unwrap();
     assert_eq!(applied, i64::try_from(MIGRATOR.iter().count()).unwrap());
 }
 
@@ -87,38 +75,20 @@ async fn databases_of_one_cluster_are_migrated_at_the_same_time() {
 async fn a_database_that_is_not_migrated_says_so() {
     let (test_database, _) = empty().await;
     let database = connect(&test_database.url());
-    let found = database
-        .workspaces()
-        .find_by_slug(vestibule::domain::ids::TenantId::DEFAULT, "shop")
-        .await;
-    assert!(
-        matches!(found, Err(StorageError::NotMigrated(_))),
-        "{found:?}"
-    );
+    let found = database.workspaces().find_by_slug(vestibule::domain::ids::TenantId::DEFAULT, "shop").await;
+    assert!(matches!(found, Err(StorageError::NotMigrated(_))), "{found:?}");
 }
 
 #[tokio::test]
 async fn a_newer_database_is_served_but_not_migrated() {
     let fixture = Fixture::new().await;
-    sqlx::query(
-        "INSERT INTO vestibule.schema_migrations VALUES (9999, 'later', now(), true, '\\x00', 1)",
-    )
-    .execute(&mut fixture.owner(None).await)
-    .await
-    .unwrap();
-    assert!(
-        fixture
-            .database
-            .schema_version()
-            .await
-            .unwrap()
-            .is_current()
-    );
+    sqlx::query("INSERT INTO vestibule.schema_migrations VALUES (9999, 'later', now(), true, '\\x00', 1)")
+        .execute(&mut fixture.owner(None).await)
+        .await
+        .unwrap();
+    assert!(fixture.database.schema_version().await.unwrap().is_current());
     let error = fixture.database.migrate().await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "migration: the database has 9999, which this version does not know: it is newer"
-    );
+    assert_eq!(error.to_string(), "migration: the database has 9999, which this version does not know: it is newer");
 }
 
 #[tokio::test]
@@ -168,11 +138,7 @@ async fn nothing_is_open_to_everybody() {
     .fetch_all(&mut owner)
     .await
     .unwrap();
-    assert_eq!(
-        functions,
-        Vec::<String>::new(),
-        "functions that PUBLIC may call"
-    );
+    assert_eq!(functions, Vec::<String>::new(), "functions that PUBLIC may call");
     let relations: Vec<String> = sqlx::query_scalar(
         r"
         SELECT c.relname::text
@@ -184,11 +150,7 @@ async fn nothing_is_open_to_everybody() {
     .fetch_all(&mut owner)
     .await
     .unwrap();
-    assert_eq!(
-        relations,
-        Vec::<String>::new(),
-        "tables that PUBLIC may use"
-    );
+    assert_eq!(relations, Vec::<String>::new(), "tables that PUBLIC may use");
 }
 
 #[tokio::test]
@@ -206,14 +168,7 @@ async fn the_lookup_role_can_do_one_thing_and_has_no_members() {
     .fetch_all(&mut owner)
     .await
     .unwrap();
-    assert_eq!(
-        functions,
-        [(
-            "find_api_key".to_owned(),
-            true,
-            "search_path=pg_catalog, pg_temp".to_owned()
-        )]
-    );
+    assert_eq!(functions, [("find_api_key".to_owned(), true, "search_path=pg_catalog, pg_temp".to_owned())]);
 
     let definers: Vec<String> = sqlx::query_scalar(
         "SELECT proname::text FROM pg_proc WHERE pronamespace = 'vestibule'::regnamespace AND prosecdef",
@@ -238,12 +193,10 @@ async fn the_lookup_role_can_do_one_thing_and_has_no_members() {
     .unwrap();
     assert_eq!(whole_tables, Vec::<String>::new(), "columns only");
 
-    let create: bool = sqlx::query_scalar(
-        "SELECT has_schema_privilege('vestibule_lookup', 'vestibule', 'CREATE')",
-    )
-    .fetch_one(&mut owner)
-    .await
-    .unwrap();
+    let create: bool = sqlx::query_scalar("SELECT has_schema_privilege('vestibule_lookup', 'vestibule', 'CREATE')")
+        .fetch_one(&mut owner)
+        .await
+        .unwrap();
     assert!(!create);
     // Another test may be migrating just now, which makes a member for the length of a transaction; only what is
     // committed shows here.
@@ -260,17 +213,13 @@ async fn the_lookup_role_can_do_one_thing_and_has_no_members() {
 async fn the_gateway_is_a_role_that_cannot_get_around_the_rules() {
     let fixture = Fixture::new().await;
     let mut app = fixture.app(None).await;
-    let (superuser, bypass, login): (bool, bool, bool) = sqlx::query_as(
-        "SELECT rolsuper, rolbypassrls, rolcanlogin FROM pg_roles WHERE rolname = current_user",
-    )
-    .fetch_one(&mut app)
-    .await
-    .unwrap();
+    let (superuser, bypass, login): (bool, bool, bool) =
+        sqlx::query_as("SELECT rolsuper, rolbypassrls, rolcanlogin FROM pg_roles WHERE rolname = current_user")
+            .fetch_one(&mut app)
+            .await
+            .unwrap();
     assert_eq!((superuser, bypass, login), (false, false, false));
-    sqlx::query("SET row_security = off")
-        .execute(&mut app)
-        .await
-        .unwrap();
+    sqlx::query("SET row_security = off").execute(&mut app).await.unwrap();
     for statement in [
         "SELECT * FROM vestibule.api_keys",
         "ALTER TABLE vestibule.api_keys DISABLE ROW LEVEL SECURITY",
@@ -282,15 +231,8 @@ async fn the_gateway_is_a_role_that_cannot_get_around_the_rules() {
         "INSERT INTO vestibule.tenants (id, slug, name) VALUES (gen_random_uuid(), 'mine', 'Mine')",
         "SET ROLE vestibule_lookup",
     ] {
-        let error = sqlx::query(statement)
-            .execute(&mut app)
-            .await
-            .expect_err(statement);
-        let code = error
-            .as_database_error()
-            .and_then(|e| e.code())
-            .unwrap_or_default()
-            .into_owned();
+        let error = sqlx::query(statement).execute(&mut app).await.expect_err(statement);
+        let code = error.as_database_error().and_then(|e| e.code()).unwrap_or_default().into_owned();
         assert_eq!(code, "42501", "{statement}: {error}");
     }
 }

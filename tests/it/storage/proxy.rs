@@ -40,12 +40,7 @@ impl Proxy {
                 }
             }
         });
-        Self {
-            port: own_port,
-            up,
-            refused,
-            accepting,
-        }
+        Self { port: own_port, up, refused, accepting }
     }
 
     pub(super) fn port(&self) -> u16 {

@@ -10,11 +10,7 @@ use vestibule::domain::usage::{TokenUsage, UsageEvent};
 use vestibule::storage::{ConversationKey, Database, UsageWriter};
 
 fn writer(fixture: &Fixture, database: &Database, batch: usize, queue: usize) -> UsageWriter {
-    let config = config::Usage {
-        batch,
-        flush_millis: 5,
-        queue,
-    };
+    let config = config::Usage { batch, flush_millis: 5, queue };
     UsageWriter::spawn(database.clone(), &config, fixture.ambient.clone())
 }
 
@@ -52,27 +48,13 @@ async fn an_event_is_written_whole() {
     let event = UsageEvent {
         key: Some(KeyId::new(&fixture.ambient)),
         visitor: Some("v".to_owned()),
-        tokens: Some(TokenUsage {
-            prompt: 1,
-            completion: 2,
-            estimated: true,
-        }),
+        tokens: Some(TokenUsage { prompt: 1, completion: 2, estimated: true }),
         first_byte: Some(Duration::from_millis(3)),
         ..event(&fixture, TenantId::DEFAULT)
     };
     writer.recorder().record(event.clone());
     within(writer.close()).await;
-    type Row = (
-        String,
-        i16,
-        Option<i32>,
-        Option<i32>,
-        Option<bool>,
-        Option<i64>,
-        i64,
-        i64,
-        i64,
-    );
+    type Row = (String, i16, Option<i32>, Option<i32>, Option<bool>, Option<i64>, i64, i64, i64);
     let row: Row = sqlx::query_as(
         r"
         SELECT
@@ -91,20 +73,7 @@ async fn an_event_is_written_whole() {
         event.key.unwrap().to_string(),
         "v chat.create ok".to_owned(),
     ];
-    assert_eq!(
-        row,
-        (
-            words.join(" "),
-            200,
-            Some(1),
-            Some(2),
-            Some(true),
-            Some(3000),
-            12_000,
-            34,
-            56
-        )
-    );
+    assert_eq!(row, (words.join(" "), 200, Some(1), Some(2), Some(true), Some(3000), 12_000, 34, 56));
 }
 
 #[tokio::test]
@@ -127,21 +96,11 @@ async fn each_tenant_gets_its_own() {
     let second = fixture.second_tenant().await;
     let writer = writer(&fixture, &fixture.database, 100, 100);
     for i in 0..30 {
-        let tenant = if i % 3 == 0 {
-            second.tenant
-        } else {
-            TenantId::DEFAULT
-        };
+        let tenant = if i % 3 == 0 { second.tenant } else { TenantId::DEFAULT };
         writer.recorder().record(event(&fixture, tenant));
     }
     within(writer.close()).await;
-    assert_eq!(
-        (
-            count(&fixture, TenantId::DEFAULT).await,
-            count(&fixture, second.tenant).await
-        ),
-        (20, 10)
-    );
+    assert_eq!((count(&fixture, TenantId::DEFAULT).await, count(&fixture, second.tenant).await), (20, 10));
 }
 
 #[tokio::test]
@@ -158,10 +117,7 @@ async fn nothing_is_lost_while_the_database_is_away() {
     within(proxy.has_refused()).await;
     proxy.restore();
     within(writer.close()).await;
-    assert_eq!(
-        (count(&fixture, TenantId::DEFAULT).await, recorder.dropped()),
-        (50, 0)
-    );
+    assert_eq!((count(&fixture, TenantId::DEFAULT).await, recorder.dropped()), (50, 0));
 }
 
 #[tokio::test]
@@ -179,10 +135,7 @@ async fn beyond_the_queue_events_are_counted_and_dropped() {
     assert_eq!(recorder.dropped(), 5);
     proxy.restore();
     within(writer.close()).await;
-    assert_eq!(
-        (count(&fixture, TenantId::DEFAULT).await, recorder.dropped()),
-        (11, 5)
-    );
+    assert_eq!((count(&fixture, TenantId::DEFAULT).await, recorder.dropped()), (11, 5));
     recorder.record(event(&fixture, TenantId::DEFAULT));
     assert_eq!(recorder.dropped(), 6, "after closing");
 }
@@ -208,16 +161,10 @@ async fn one_bad_event_does_not_take_the_others_with_it() {
     let writer = writer(&fixture, &fixture.database, 3, 10);
     let recorder = writer.recorder();
     recorder.record(event(&fixture, TenantId::DEFAULT));
-    recorder.record(UsageEvent {
-        visitor: Some("\0".to_owned()),
-        ..event(&fixture, TenantId::DEFAULT)
-    });
+    recorder.record(UsageEvent { visitor: Some("\0".to_owned()), ..event(&fixture, TenantId::DEFAULT) });
     recorder.record(event(&fixture, TenantId::DEFAULT));
     within(writer.close()).await;
-    assert_eq!(
-        (count(&fixture, TenantId::DEFAULT).await, recorder.dropped()),
-        (2, 1)
-    );
+    assert_eq!((count(&fixture, TenantId::DEFAULT).await, recorder.dropped()), (2, 1));
 }
 
 #[tokio::test]
@@ -230,29 +177,13 @@ async fn last_use_goes_forward_to_the_minute() {
         let writer = writer(&fixture, &fixture.database, 10, 10);
         for seconds in [0, 1, -90] {
             let at = at + TimeDelta::minutes(minutes) + TimeDelta::seconds(seconds);
-            writer.recorder().record(UsageEvent {
-                at,
-                key: Some(key.id),
-                ..event(&fixture, key.tenant)
-            });
+            writer.recorder().record(UsageEvent { at, key: Some(key.id), ..event(&fixture, key.tenant) });
         }
         within(writer.close()).await;
-        let listed = fixture
-            .database
-            .api_keys()
-            .list(key.tenant, None, 1)
-            .await
-            .unwrap();
+        let listed = fixture.database.api_keys().list(key.tenant, None, 1).await.unwrap();
         last_used.push(listed[0].last_used_at.unwrap().to_rfc3339());
     }
-    assert_eq!(
-        last_used,
-        [
-            "2026-03-01T12:34:00+00:00",
-            "2026-03-01T12:39:00+00:00",
-            "2026-03-01T12:39:00+00:00"
-        ]
-    );
+    assert_eq!(last_used, ["2026-03-01T12:34:00+00:00", "2026-03-01T12:39:00+00:00", "2026-03-01T12:39:00+00:00"]);
 }
 
 #[tokio::test]
@@ -265,20 +196,11 @@ async fn messages_are_counted() {
         owner: Owner::Key(KeyId::new(&fixture.ambient)),
         session: &session,
     };
-    let opened = fixture
-        .database
-        .conversations()
-        .open(&key, None, &fixture.ambient)
-        .await
-        .unwrap();
+    let opened = fixture.database.conversations().open(&key, None, &fixture.ambient).await.unwrap();
     let writer = writer(&fixture, &fixture.database, 10, 10);
     let later = fixture.ambient.now() + TimeDelta::minutes(1);
     for earlier in [0, 30, 90] {
-        writer.recorder().record_message(
-            TenantId::DEFAULT,
-            opened.id,
-            later - TimeDelta::seconds(earlier),
-        );
+        writer.recorder().record_message(TenantId::DEFAULT, opened.id, later - TimeDelta::seconds(earlier));
     }
     within(writer.close()).await;
     let (messages, last_at): (i32, DateTime<Utc>) =
@@ -286,8 +208,5 @@ async fn messages_are_counted() {
             .fetch_one(&mut fixture.app(Some(TenantId::DEFAULT)).await)
             .await
             .unwrap();
-    assert_eq!(
-        (messages, last_at.timestamp_micros()),
-        (3, later.timestamp_micros())
-    );
+    assert_eq!((messages, last_at.timestamp_micros()), (3, later.timestamp_micros()));
 }
