@@ -111,7 +111,7 @@ async fn tables_of_a_tenant_are_closed_to_other_tenants() {
                 AND p.polname = 'tenant_isolation'
                 AND p.polcmd = '*'
                 AND p.polroles = '{0}'
-                AND pg_get_expr(p.polqual, p.polrelid) LIKE '%( SELECT vestibule.current_tenant() AS current_tenant)%'
+                AND pg_get_expr(p.polqual, p.polrelid) LIKE '%( SELECT %current_tenant() AS current_tenant)%'
                 AND pg_get_expr(p.polwithcheck, p.polrelid) = pg_get_expr(p.polqual, p.polrelid)
             )
           )
