@@ -3,10 +3,12 @@
 
 mod database;
 mod http;
+mod process;
 mod sse;
 mod world;
 
 pub use database::TestDatabase;
-pub use http::{Answer, Http, RawConnection};
-pub use sse::{Event, EventStream, text_of};
-pub use world::{KeySpec, ORIGIN, World, WorldBuilder};
+pub use http::{Answer, Http, PATIENCE, RawConnection};
+pub use process::{Process, Told, environment, run};
+pub use sse::{Event, EventStream, events_of, text_of};
+pub use world::{KeySpec, ORIGIN, SECRET_KEY, World, WorldBuilder};
