@@ -23,7 +23,7 @@ number() { # ROW METRIC [DIVIDE-BY-METRIC]: median over the repetitions
 for build in jemalloc:thin mimalloc:thin system:thin jemalloc:off; do
     allocator=${build%:*} lto=${build#*:}
     say "== $allocator, lto $lto"
-    CARGO_PROFILE_RELEASE_LTO=$lto BENCH_FEATURES=allocator-$allocator BENCH_ONLY=vestibule \
+    CARGO_PROFILE_RELEASE_LTO=$lto BENCH_ALLOCATOR=$allocator BENCH_ONLY=vestibule \
         BENCH_RESULTS=$OUT/$allocator-$lto.md bench/run.sh >"$OUT/$allocator-$lto.txt"
     rss=$(number vestibule-sse rss_kib)
     printf '| %s, LTO %s | %s | %s | %s | %s | %s |\n' "$allocator" "$lto" \

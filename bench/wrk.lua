@@ -1,4 +1,4 @@
--- One request from the environment; `{n}` in the body is numbered. Prints `name=value` lines.
+-- One request from the environment; `{n}` in the body becomes a number of four digits. Prints `name=value` lines.
 local body = os.getenv("BENCH_BODY")
 
 for name, value in (os.getenv("BENCH_HEADERS") or ""):gmatch("([^:\n]+): ([^\n]+)") do
@@ -13,7 +13,7 @@ if body then
         local requests, last = {}, 0
         function request()
             last = last % 64 + 1
-            requests[last] = requests[last] or wrk.format(nil, nil, nil, (body:gsub("{n}", last)))
+            requests[last] = requests[last] or wrk.format(nil, nil, nil, (body:gsub("{n}", ("%04d"):format(last))))
             return requests[last]
         end
     end

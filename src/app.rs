@@ -118,7 +118,8 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let edge = Edge::new(edge_config, gate, Arc::new(ApiAnswers(api)), recorder);
 
     let tls = tls_files(&config);
-    let public = Listening::bind(config.public.listen, Listener::Public, tls.as_ref(), &config.edge, Arc::clone(&edge), &docs);
+    let public =
+        Listening::bind(config.public.listen, Listener::Public, tls.as_ref(), &config.edge, Arc::clone(&edge), &docs);
     let public = public.await.with_context(|| format!("public.listen {}", config.public.listen))?;
     let admin = Listening::bind(config.admin.listen, Listener::Admin, None, &config.edge, Arc::clone(&edge), &docs);
     let admin = admin.await.with_context(|| format!("admin.listen {}", config.admin.listen))?;

@@ -5,8 +5,8 @@
 //! refuse to work without one. It sees `http::request::Parts`, never a socket.
 
 use crate::auth::Authenticator;
-use crate::domain::api_key::{KeyKind, looks_like_a_key};
 use crate::domain::access::{Forbidden, Permit, Principal, Provenance, authorize};
+use crate::domain::api_key::{KeyKind, looks_like_a_key};
 use crate::domain::conversation::Owner;
 use crate::domain::ids::RequestId;
 use crate::domain::key::KeyRecord;
@@ -149,21 +149,34 @@ impl Admitted {
                 Ok(())
             }
             Err(exceeded) => {
-                self.grant.limiter.give_back(&self.grant.wants).await;
+                self.grant.give_back().await;
+                self.grant.states.lock().extend_from_slice(&exceeded.states);
                 Err(rate_limited(exceeded))
             }
         }
     }
 
-    /// Takes a place for a running stream of the key.
+    /// Takes a place for a running stream of the key. A refusal gives back what the gate took.
     ///
     /// # Errors
     /// `too_many_streams`
-    pub fn open_stream(&self) -> Result<Option<StreamSlot>, Rejection> {
+    pub async fn open_stream(&self) -> Result<Option<StreamSlot>, Rejection> {
         let Some(key) = self.principal().key() else { return Ok(None) };
         let limit = key.limits.max_streams.unwrap_or(self.grant.rates.max_streams);
         let slot = self.grant.limiter.open_stream(key.id.0.as_u128(), limit);
+        if slot.is_none() {
+            self.grant.give_back().await;
+        }
         slot.map(Some).ok_or(Rejection::TooManyStreams { limit })
+    }
+}
+
+impl Grant {
+    async fn give_back(&self) {
+        self.limiter.give_back(&self.wants).await;
+        for state in self.states.lock().iter_mut() {
+            *state = state.given_back();
+        }
     }
 }
 
@@ -176,11 +189,13 @@ pub struct Refused {
     pub endpoint: Option<&'static Endpoint>,
     /// Who, once recognised.
     pub key: Option<Arc<KeyRecord>>,
+    /// Where the limits stand, once asked.
+    pub limits: Vec<LimitState>,
 }
 
 impl From<Rejection> for Refused {
     fn from(rejection: Rejection) -> Self {
-        Self { rejection, endpoint: None, key: None }
+        Self { rejection, endpoint: None, key: None, limits: Vec::new() }
     }
 }
 
@@ -233,14 +248,17 @@ impl Gate {
     pub async fn admit(&self, arrival: Arrival, head: &Parts) -> Result<Admitted, Refused> {
         let matched = self.route(&arrival, head)?;
         let endpoint = matched.endpoint();
-        let refused = |rejection, key| Refused { rejection, endpoint: Some(endpoint), key };
+        let refused = |rejection, key| Refused { endpoint: Some(endpoint), key, ..Refused::from(rejection) };
 
         let provenance = provenance(head, &arrival).map_err(|r| refused(r, None))?;
         let principal = self.authenticator.principal(&matched, &head.headers).await.map_err(|r| refused(r, None))?;
         let key = principal.key().cloned();
         let permit =
             authorize(endpoint.access, principal, &provenance).map_err(|f| refused(forbidden(f), key.clone()))?;
-        let grant = self.limit(endpoint, &permit, arrival.client_ip).await.map_err(|r| refused(r, key))?;
+        let grant = self.limit(endpoint, &permit, arrival.client_ip).await.map_err(|mut exceeded| {
+            let limits = std::mem::take(&mut exceeded.states);
+            Refused { limits, ..refused(rate_limited(exceeded), key) }
+        })?;
 
         Ok(Admitted { matched, permit, grant, arrival, facts: Arc::new(RequestFacts::default()) })
     }
@@ -276,10 +294,9 @@ impl Gate {
         }
     }
 
-    async fn limit(&self, endpoint: &Endpoint, permit: &Permit, client_ip: IpAddr) -> Result<Grant, Rejection> {
+    async fn limit(&self, endpoint: &Endpoint, permit: &Permit, client_ip: IpAddr) -> Result<Grant, Exceeded> {
         let wants = self.wants(endpoint.cost, permit.principal(), client_ip);
-        let states =
-            if wants.is_empty() { Vec::new() } else { self.limiter.take(&wants).await.map_err(rate_limited)? };
+        let states = if wants.is_empty() { Vec::new() } else { self.limiter.take(&wants).await? };
         Ok(Grant { wants, states: Mutex::new(states), limiter: Arc::clone(&self.limiter), rates: self.rates })
     }
 
@@ -299,9 +316,7 @@ impl Gate {
             },
         }];
         let per_ip = match key.kind {
-            KeyKind::Publishable => {
-                Some(key.limits.per_ip_per_minute.unwrap_or(self.rates.ip_per_minute))
-            }
+            KeyKind::Publishable => Some(key.limits.per_ip_per_minute.unwrap_or(self.rates.ip_per_minute)),
             // A shop's back end speaks for all its customers from one address.
             KeyKind::Secret => key.limits.per_ip_per_minute,
         };
@@ -352,10 +367,12 @@ fn forbidden(why: Forbidden) -> Rejection {
     match why {
         Forbidden::Unauthenticated => Rejection::Unauthenticated,
         Forbidden::Scope(scope) => Rejection::InsufficientScope(scope),
-        Forbidden::Origin => Rejection::ForbiddenOrigin("This page's origin is not on the key's list of allowed origins."),
-        Forbidden::OriginMissing => {
-            Rejection::ForbiddenOrigin("A publishable key works only in web pages, which send an `Origin`; use a secret key on servers.")
+        Forbidden::Origin => {
+            Rejection::ForbiddenOrigin("This page's origin is not on the key's list of allowed origins.")
         }
+        Forbidden::OriginMissing => Rejection::ForbiddenOrigin(
+            "A publishable key works only in web pages, which send an `Origin`; use a secret key on servers.",
+        ),
         Forbidden::SecretKeyInBrowser => Rejection::InvalidToken(
             "A browser sent this secret key (there is an `Origin`), so it has leaked: revoke it and use a publishable key.",
         ),

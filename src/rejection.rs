@@ -365,11 +365,9 @@ impl Rejection {
     fn challenge(&self) -> Option<String> {
         match self {
             Self::Unauthenticated => Some("Bearer realm=\"vestibule\"".into()),
-            Self::InvalidToken(_)
-            | Self::ExpiredToken
-            | Self::KeyRevoked
-            | Self::KeyExpired
-            | Self::KeyDisabled => Some("Bearer realm=\"vestibule\", error=\"invalid_token\"".into()),
+            Self::InvalidToken(_) | Self::ExpiredToken | Self::KeyRevoked | Self::KeyExpired | Self::KeyDisabled => {
+                Some("Bearer realm=\"vestibule\", error=\"invalid_token\"".into())
+            }
             Self::InsufficientScope(scope) => {
                 Some(format!("Bearer realm=\"vestibule\", error=\"insufficient_scope\", scope=\"{scope}\""))
             }
@@ -394,6 +392,8 @@ impl Rejection {
             retry_after: self.retry_after(),
             violated_policies: match self {
                 Self::RateLimited { policies, .. } | Self::QuotaExceeded { policies, .. } => Some(policies),
+                Self::TooManyStreams { .. } => Some(&["max-streams"]),
+                Self::LoginThrottled { .. } => Some(&["login-minute"]),
                 _ => None,
             },
         }
@@ -519,9 +519,15 @@ mod tests {
             for member in ["title", "detail", "instance", "code"] {
                 assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {problem}");
             }
-            assert_eq!(problem["retry_after"].as_u64().map(|s| s.to_string()).as_deref(),
-                response.headers().get("retry-after").map(|v| v.to_str().unwrap()));
-            assert_eq!(response.status() == 401, response.headers().get("www-authenticate").is_some_and(|_| response.status() == 401));
+            assert_eq!(
+                problem["retry_after"].as_u64().map(|s| s.to_string()).as_deref(),
+                response.headers().get("retry-after").map(|v| v.to_str().unwrap())
+            );
+            assert_eq!(response.status() == 429, problem["violated_policies"].is_array(), "{problem}");
+            assert_eq!(
+                response.status() == 401,
+                response.headers().get("www-authenticate").is_some_and(|_| response.status() == 401)
+            );
         }
     }
 

@@ -377,10 +377,7 @@ mod tests {
     #[test]
     fn a_server_error_keeps_its_words_for_the_log() {
         let error = refused(500, r#"{"success":false,"error":"Document processing API is not online."}"#);
-        assert_eq!(
-            error.to_string(),
-            "AnythingLLM failed with status 500: Document processing API is not online."
-        );
+        assert_eq!(error.to_string(), "AnythingLLM failed with status 500: Document processing API is not online.");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use crate::anythingllm::client::{Ask, Client};
 use crate::anythingllm::error::{Said, UpstreamError};
-use serde::{Deserialize, Serialize};
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// AnythingLLM embeds while the caller waits (`documents/update_embeddings_add`), which takes minutes for many texts.

@@ -48,8 +48,7 @@ impl Client {
         search: Search<'_>,
         request: OnBehalf<'_>,
     ) -> Result<Vec<Passage>, UpstreamError> {
-        let body =
-            SearchRequest { query: search.query, top_n: search.top_n, score_threshold: search.score_threshold };
+        let body = SearchRequest { query: search.query, top_n: search.top_n, score_threshold: search.score_threshold };
         let ask = Ask::post(Ask::workspace_path(workspace, "/vector-search"), &body)?.on_behalf(request);
         let answer: SearchAnswer = self.json(ask).await?;
         let wants_everything = search.score_threshold.is_some_and(|least| least <= 0.0);

@@ -93,11 +93,11 @@ struct Course {
     failed: Option<Said>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum State {
     Reading,
-    /// The body is over or must not be read any further.
-    Ended,
+    /// The body is over or must not be read any further; with the error that has not been told yet.
+    Ended(Option<UpstreamError>),
 }
 
 /// When to lose patience.
@@ -152,8 +152,9 @@ impl ChatStream {
             if let Some(event) = self.ready.pop_front() {
                 return Poll::Ready(Some(Ok(event)));
             }
-            if self.state == State::Ended {
-                return Poll::Ready(None);
+            match &mut self.state {
+                State::Reading => {}
+                State::Ended(fault) => return Poll::Ready(fault.take().map(Err)),
             }
             let step = match Pin::new(&mut self.body).poll_frame(cx) {
                 Poll::Ready(frame) => {
@@ -165,16 +166,19 @@ impl ChatStream {
                     }
                 }
                 Poll::Pending => match self.clock.deadline.poll_reached(cx) {
-                    Poll::Ready(()) => self.lost_patience(),
+                    Poll::Ready(()) => {
+                        self.clock.moves(&self.facts);
+                        self.lost_patience()
+                    }
                     Poll::Pending => {
                         self.clock.stands();
                         return Poll::Pending;
                     }
                 },
             };
-            if let Err(error) = step {
-                self.state = State::Ended;
-                return Poll::Ready(Some(Err(error)));
+            // What came before the fault is told first.
+            if let Err(fault) = step {
+                self.state = State::Ended(Some(fault));
             }
         }
     }
@@ -230,18 +234,14 @@ impl ChatStream {
                 }
                 if self.course.failed.is_some() {
                     self.account(metrics.as_ref());
-                    self.state = State::Ended;
                 } else if self.course.pieces == 0 {
                     // Nothing was generated (`chat/stream_llm_empty`); the plain endpoint calls the same an abort.
-                    self.course.failed = Some(Said::new("the model returned nothing"));
+                    self.fail("the model returned nothing");
                 } else {
                     self.done(sources, metrics);
                 }
             }
-            Frame::Abort { error } => {
-                self.course.failed = Some(Said::new(&error));
-                self.clock.hurry();
-            }
+            Frame::Abort { error } => self.fail(&error),
             Frame::Other => {}
         }
     }
@@ -268,6 +268,11 @@ impl ChatStream {
 
     fn close(&mut self) {
         self.course.closed = true;
+        self.clock.hurry();
+    }
+
+    fn fail(&mut self, why: &str) {
+        self.course.failed = Some(Said::new(why));
         self.clock.hurry();
     }
 
@@ -305,7 +310,7 @@ impl ChatStream {
 
     /// The bytes are over as they should be: with a terminating chunk.
     fn ended(&mut self) -> Result<(), UpstreamError> {
-        self.state = State::Ended;
+        self.state = State::Ended(None);
         if self.course.done {
             return Ok(());
         }
@@ -389,3 +394,6 @@ impl From<FrameError> for UpstreamError {
 fn no_tokens() -> Metrics {
     Metrics { prompt_tokens: Some(0), completion_tokens: Some(0), total_tokens: Some(0), ..Metrics::default() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Proof that the gate has let the request through. A handler that is called without it answers `internal`: that a
 /// request reached it by another way must never look like permission.
 #[derive(Debug)]
-pub(super) struct Gated(pub(super) Arc<Admitted>);
+pub(crate) struct Gated(pub(crate) Arc<Admitted>);
 
 impl<S: Sync> FromRequestParts<S> for Gated {
     type Rejection = Refusal;

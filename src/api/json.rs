@@ -10,16 +10,16 @@ use serde_json::error::Category;
 
 /// A body that must be called JSON. Unknown fields are refused by the target type (`deny_unknown_fields`).
 #[derive(Debug)]
-pub(super) struct Json<T> {
+pub(crate) struct Json<T> {
     /// The body.
-    pub(super) value: T,
+    pub(crate) value: T,
     /// As it was sent.
-    pub(super) raw: Bytes,
+    pub(crate) raw: Bytes,
 }
 
 /// A body that is JSON whatever it is called: AnythingLLM's widget says `text/plain`, which spares it a preflight.
 #[derive(Debug)]
-pub(super) struct PlainJson<T>(pub(super) T);
+pub(crate) struct PlainJson<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Refusal;
@@ -99,7 +99,10 @@ fn refused(path: &str, error: &serde_json::Error) -> Rejection {
         return one(field(parent, name), "required", "must be given");
     }
     if let Some(name) = quoted(&message, "duplicate field `") {
-        return Rejection::InvalidBody(format!("The body is not acceptable: `{}` stands in it twice.", field(parent, name)));
+        return Rejection::InvalidBody(format!(
+            "The body is not acceptable: `{}` stands in it twice.",
+            field(parent, name)
+        ));
     }
     let expected = message.rsplit_once(", expected ").map_or("", |(_, expected)| expected);
     let expected = expected.split(" at line ").next().unwrap_or_default();
@@ -211,7 +214,9 @@ mod tests {
     #[test]
     fn charsets_other_than_utf8_are_refused() {
         let is_utf8 = |value: &str| is_utf8(&[(header::CONTENT_TYPE, value.parse().unwrap())].into_iter().collect());
-        assert!(is_utf8("application/json") && is_utf8("text/plain;charset=UTF-8") && is_utf8("a/b; charset=\"utf-8\""));
+        assert!(
+            is_utf8("application/json") && is_utf8("text/plain;charset=UTF-8") && is_utf8("a/b; charset=\"utf-8\"")
+        );
         assert!(!is_utf8("application/json; charset=latin1"));
     }
 }

@@ -148,7 +148,10 @@ mod tests {
     use super::*;
 
     fn rules(json: &str) -> Vec<String> {
-        broken_rules(&serde_json::from_str(json).unwrap()).into_iter().map(|e| format!("{} {}", e.field, e.code)).collect()
+        broken_rules(&serde_json::from_str(json).unwrap())
+            .into_iter()
+            .map(|e| format!("{} {}", e.field, e.code))
+            .collect()
     }
 
     #[test]

@@ -210,13 +210,7 @@ impl<'a> From<&'a StoredMessage> for MessageView<'a> {
                 ("assistant", answer_text(&stored.content), Some(sources))
             }
         };
-        Self {
-            id: format!("{}-{role}", stored.chat_id),
-            role,
-            content,
-            sources,
-            created_at: stored.sent_at,
-        }
+        Self { id: format!("{}-{role}", stored.chat_id), role, content, sources, created_at: stored.sent_at }
     }
 }
 

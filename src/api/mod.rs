@@ -4,16 +4,16 @@
 //! origins or addresses. Answers are built field by field from typed structs. The only module that names axum.
 
 mod admitted;
-mod chat;
-mod health;
+pub(crate) mod chat;
+pub(crate) mod health;
 mod json;
-mod knowledge;
-mod messages;
+pub(crate) mod knowledge;
+pub(crate) mod messages;
 mod pages;
 mod query;
 mod response;
 mod views;
-mod widget;
+pub(crate) mod widget;
 mod workspace;
 
 use crate::anythingllm::Client;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// A handler's no. Travels through axum unrendered.
 #[derive(Debug)]
-pub(super) struct Refusal(pub(super) Rejection);
+pub(crate) struct Refusal(pub(crate) Rejection);
 
 /// A refusal in the extensions of a response that has no body yet.
 #[derive(Debug, Clone)]

@@ -65,9 +65,12 @@ impl Authenticator {
     }
 
     async fn key(&self, text: &str, by_path: bool) -> Result<Principal, Rejection> {
-        let key = ApiKey::parse(text).map_err(|_| Rejection::InvalidToken("This is not a valid key; check for a typo."))?;
+        let key =
+            ApiKey::parse(text).map_err(|_| Rejection::InvalidToken("This is not a valid key; check for a typo."))?;
         if by_path && key.kind() == KeyKind::Secret {
-            return Err(Rejection::InvalidToken("A secret key must never stand in a URL; revoke it and use a publishable key."));
+            return Err(Rejection::InvalidToken(
+                "A secret key must never stand in a URL; revoke it and use a publishable key.",
+            ));
         }
         let record = self.keys.find(&key.public_id()).await.map_err(|error| {
             tracing::error!(%error, "keys cannot be looked up");
@@ -95,15 +98,20 @@ fn header_credential(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {
     let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
     let mut widget_keys = headers.get_all(WIDGET_KEY_HEADER).iter();
     let (authorization, widget_key) = (authorizations.next(), widget_keys.next());
-    if authorizations.next().is_some() || widget_keys.next().is_some() || (authorization.is_some() && widget_key.is_some())
+    if authorizations.next().is_some()
+        || widget_keys.next().is_some()
+        || (authorization.is_some() && widget_key.is_some())
     {
         return Err(Rejection::BadRequest("Send one credential, not several."));
     }
     if let Some(value) = widget_key {
-        return Ok(Some(value.to_str().map_err(|_| Rejection::InvalidToken("The key has characters no key has."))?.trim()));
+        return Ok(Some(
+            value.to_str().map_err(|_| Rejection::InvalidToken("The key has characters no key has."))?.trim(),
+        ));
     }
     let Some(value) = authorization else { return Ok(None) };
-    let value = value.to_str().map_err(|_| Rejection::InvalidToken("The credential has characters no credential has."))?;
+    let value =
+        value.to_str().map_err(|_| Rejection::InvalidToken("The credential has characters no credential has."))?;
     let (scheme, token) = value.trim().split_once(' ').unwrap_or((value.trim(), ""));
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Rejection::InvalidToken("The scheme must be `Bearer`."));

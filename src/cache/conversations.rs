@@ -31,11 +31,7 @@ impl ConversationDirectory {
     ///
     /// # Errors
     /// As [`crate::storage::Conversations::open`].
-    pub async fn open(
-        &self,
-        key: &ConversationKey<'_>,
-        visitor: Option<&str>,
-    ) -> Result<Conversation, StorageError> {
+    pub async fn open(&self, key: &ConversationKey<'_>, visitor: Option<&str>) -> Result<Conversation, StorageError> {
         let load = || -> Loading<'_, _> {
             Box::pin(async move { self.database.conversations().open(key, visitor, &self.ambient).await.map(Some) })
         };

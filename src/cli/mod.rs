@@ -63,7 +63,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     let out = &mut output;
     match cli.command {
         Command::Serve => serve::run(&settings),
-        Command::Openapi => out.text(&crate::openapi::document_json()).map(|()| Exit::Done),
+        Command::Openapi => out.text(crate::openapi::document_json()).map(|()| Exit::Done),
         Command::Config(ConfigCommand::Check) => config_check::run(&settings, out),
         Command::Migrate => wait(migrate::run(&settings, out)),
         Command::Doctor(args) => wait(doctor::run(&settings, &args, out)),

@@ -51,8 +51,7 @@ impl Scope {
     ];
 
     /// The scopes a publishable key may hold.
-    pub const PUBLISHABLE: [Self; 4] =
-        [Self::ChatWrite, Self::MessagesRead, Self::KnowledgeQuery, Self::WidgetRead];
+    pub const PUBLISHABLE: [Self; 4] = [Self::ChatWrite, Self::MessagesRead, Self::KnowledgeQuery, Self::WidgetRead];
 
     /// The word used in JSON, SQL and documentation.
     pub const fn as_str(self) -> &'static str {

@@ -67,8 +67,7 @@ impl RequestId {
     }
 
     fn well_formed(text: &str) -> bool {
-        (8..=64).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        (8..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
     }
 
     /// The id as text.

@@ -4,11 +4,11 @@
 use crate::domain::clock::Ambient;
 use crate::domain::ids::RequestId;
 use crate::edge::connection::Connection;
+use crate::edge::cors;
 use crate::edge::hygiene::{self, Forwarded, TrustedProxies};
 use crate::edge::record::{Ended, Recorder, Running, UNROUTED};
 use crate::edge::service::{self, Answerer, BodyLimits, ServiceBody};
 use crate::edge::upstream::{UpstreamPeer, UpstreamTimes};
-use crate::edge::cors;
 use crate::endpoints::path::canonicalise;
 use crate::endpoints::{Answer, BodyCap, Cost, Endpoint, Listener};
 use crate::gate::{Admitted, Arrival, Gate, Refused};
@@ -164,6 +164,7 @@ impl Edge {
             request.running.key = refused.key;
         }
         let mut response = refused.rejection.response(shape, &self.docs, &request.running.request_id);
+        response.headers_mut().extend(rate_limit_headers(&refused.limits));
         cors::expose(&session.req_header().headers, refused.endpoint, response.headers_mut());
         self.send(session, request, response).await
     }
@@ -202,13 +203,17 @@ impl Edge {
         let body = match body {
             Ok(body) => body,
             Err(rejection) => {
-                return self.refuse(session, request, Refused { rejection, endpoint: Some(endpoint), key }).await;
+                let limits = admitted.limit_states();
+                let refused = Refused { rejection, endpoint: Some(endpoint), key, limits };
+                return self.refuse(session, request, refused).await;
             }
         };
         let head = session.req_header();
         let mut to_api = http::Request::new(body);
         // Only what handlers read: a header that is not listed here cannot change an answer.
-        for name in [header::ACCEPT, header::CONTENT_TYPE, header::IF_NONE_MATCH, HeaderName::from_static("idempotency-key")] {
+        for name in
+            [header::ACCEPT, header::CONTENT_TYPE, header::IF_NONE_MATCH, HeaderName::from_static("idempotency-key")]
+        {
             for value in head.headers.get_all(&name) {
                 to_api.headers_mut().append(name.clone(), value.clone());
             }
@@ -252,7 +257,7 @@ impl Edge {
             None
         };
         if let Some(rejection) = rejection {
-            self.refuse(session, request, Refused { rejection, endpoint: Some(endpoint), key: None }).await?;
+            self.refuse(session, request, Refused { endpoint: Some(endpoint), ..Refused::from(rejection) }).await?;
             return Ok(true);
         }
         request.body_limit = limit;
@@ -261,9 +266,11 @@ impl Edge {
     }
 
     fn proxied_body_limit(&self, session: &Session, endpoint: &Endpoint) -> u64 {
-        let multipart = session.req_header().headers.get(header::CONTENT_TYPE).is_some_and(|v| {
-            v.as_bytes().get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/"))
-        });
+        let multipart = session
+            .req_header()
+            .headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|v| v.as_bytes().get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/")));
         match endpoint.body {
             BodyCap::None => 0,
             BodyCap::Upload if multipart => self.upload_bytes,
@@ -294,9 +301,8 @@ fn rate_limit_headers(states: &[LimitState]) -> Vec<(HeaderName, HeaderValue)> {
     if states.is_empty() {
         return Vec::new();
     }
-    let list = |item: &dyn Fn(&LimitState) -> String| {
-        header_value(&states.iter().map(item).collect::<Vec<_>>().join(", "))
-    };
+    let list =
+        |item: &dyn Fn(&LimitState) -> String| header_value(&states.iter().map(item).collect::<Vec<_>>().join(", "));
     let policy = list(&|s| format!("\"{}\";q={};w=60", s.policy.as_str(), s.rate.per_minute));
     let left = list(&|s| {
         let reset = s.reset.as_secs() + u64::from(s.reset.subsec_nanos() > 0);
@@ -437,7 +443,8 @@ impl ProxyHttp for Hooks {
     ) -> Result<()> {
         let request = context(ctx)?;
         request.body_seen += body.as_ref().map_or(0, Bytes::len) as u64;
-        let websocket = request.admitted.as_ref().is_some_and(|a| a.endpoint().name == crate::endpoints::WEBSOCKET.name);
+        let websocket =
+            request.admitted.as_ref().is_some_and(|a| a.endpoint().name == crate::endpoints::WEBSOCKET.name);
         if request.body_seen > request.body_limit && !websocket {
             return Error::e_explain(ErrorType::HTTPStatus(413), "body over the limit");
         }
@@ -459,7 +466,8 @@ impl ProxyHttp for Hooks {
         upstream.set_uri(uri);
         if admitted.endpoint().access != crate::endpoints::Access::Upstream {
             // These rows need no credential upstream, so none goes there.
-            for name in [header::AUTHORIZATION, header::COOKIE, HeaderName::from_static(crate::auth::WIDGET_KEY_HEADER)] {
+            for name in [header::AUTHORIZATION, header::COOKIE, HeaderName::from_static(crate::auth::WIDGET_KEY_HEADER)]
+            {
                 upstream.remove_header(&name);
             }
         }
@@ -510,7 +518,10 @@ impl ProxyHttp for Hooks {
         request.connection.will_close();
         session.set_keepalive(None);
         let rejection = rejection_of(error, request.body_limit);
-        if error.esource() == &ErrorSource::Downstream && !matches!(error.etype, ErrorType::HTTPStatus(_)) {
+        let is_ours = request.upstream_began.is_none();
+        let client_left = is_ours && session.response_written().is_some()
+            || error.esource() == &ErrorSource::Downstream && !matches!(error.etype, ErrorType::HTTPStatus(_));
+        if client_left {
             if let Some(facts) = &request.running.facts {
                 facts.set_client_left();
             }
@@ -529,7 +540,7 @@ impl ProxyHttp for Hooks {
             return FailToProxy { error_code: status.as_u16(), can_reuse_downstream: false };
         }
         let endpoint = request.admitted.as_ref().map(Admitted::endpoint);
-        let refused = Refused { rejection, endpoint, key: request.running.key.clone() };
+        let refused = Refused { endpoint, key: request.running.key.clone(), ..Refused::from(rejection) };
         let _ = self.0.refuse(session, request, refused).await;
         FailToProxy { error_code: status.as_u16(), can_reuse_downstream: false }
     }

@@ -112,14 +112,17 @@ impl GuardedStream {
         let response = rejection.response(ErrorShape::Problem, &self.settings.docs, &id);
         let mut answer = BytesMut::with_capacity(1024);
         let status = response.status();
-        answer.extend_from_slice(format!("HTTP/1.1 {} {}\r\n", status.as_u16(), status.canonical_reason().unwrap_or("")).as_bytes());
+        answer.extend_from_slice(
+            format!("HTTP/1.1 {} {}\r\n", status.as_u16(), status.canonical_reason().unwrap_or("")).as_bytes(),
+        );
         for (name, value) in response.headers() {
             answer.extend_from_slice(name.as_str().as_bytes());
             answer.extend_from_slice(b": ");
             answer.extend_from_slice(value.as_bytes());
             answer.extend_from_slice(b"\r\n");
         }
-        let rest = format!("x-request-id: {id}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", response.body().len());
+        let rest =
+            format!("x-request-id: {id}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", response.body().len());
         answer.extend_from_slice(rest.as_bytes());
         answer.extend_from_slice(response.body());
         self.deadline = None;

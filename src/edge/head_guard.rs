@@ -91,7 +91,9 @@ mod tests {
 
     #[test]
     fn line_ends_must_be_whole() {
-        for bad in [&b"GET / HTTP/1.1\nHost: a\n\n"[..], b"GET / HTTP/1.1\r\nA: b\n\r\n", b"GET / HTTP/1.1\rHost: a\r\n\r\n"] {
+        for bad in
+            [&b"GET / HTTP/1.1\nHost: a\n\n"[..], b"GET / HTTP/1.1\r\nA: b\n\r\n", b"GET / HTTP/1.1\rHost: a\r\n\r\n"]
+        {
             assert_eq!(verdict(bad), Verdict::Fault(HeadFault::BareLineEnd));
         }
     }

@@ -78,7 +78,7 @@ pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
 }
 
 /// Scheme and host under which the client reaches us, by the socket or, from trusted proxies, as forwarded.
-fn outside_address<'a>(head: &'a Parts, tls: bool, from_trusted: bool) -> (&'static str, Option<&'a str>) {
+fn outside_address(head: &Parts, tls: bool, from_trusted: bool) -> (&'static str, Option<&str>) {
     let text = |name: &str| {
         let value = head.headers.get(name).filter(|_| from_trusted)?;
         value.to_str().ok()?.split(',').next().map(str::trim)
@@ -191,7 +191,9 @@ mod tests {
 
     #[test]
     fn the_own_origin_is_only_asked_for_on_same_origin_gets() {
-        let get = |site: &str| head(http::Request::builder().uri("/").header("host", "shop.example").header("sec-fetch-site", site));
+        let get = |site: &str| {
+            head(http::Request::builder().uri("/").header("host", "shop.example").header("sec-fetch-site", site))
+        };
         assert_eq!(own_origin(&get("same-origin"), true, false).unwrap().as_str(), "https://shop.example");
         assert!(own_origin(&get("cross-site"), true, false).is_none());
     }

@@ -47,7 +47,8 @@ impl TlsFiles {
     /// # Errors
     /// A file that cannot be read, or a key that does not belong to the certificate.
     fn acceptor(&self) -> io::Result<TlsAcceptor> {
-        let named = |path: &PathBuf, error: &dyn std::fmt::Display| io::Error::other(format!("{}: {error}", path.display()));
+        let named =
+            |path: &PathBuf, error: &dyn std::fmt::Display| io::Error::other(format!("{}: {error}", path.display()));
         let chain: Vec<_> = CertificateDer::pem_file_iter(&self.certificate)
             .and_then(Iterator::collect)
             .map_err(|e| named(&self.certificate, &e))?;
@@ -75,7 +76,10 @@ pub struct Listening {
 
 impl std::fmt::Debug for Listening {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Listening").field("listener", &self.listener).field("socket", &self.socket).finish_non_exhaustive()
+        f.debug_struct("Listening")
+            .field("listener", &self.listener)
+            .field("socket", &self.socket)
+            .finish_non_exhaustive()
     }
 }
 
@@ -144,7 +148,8 @@ impl Listening {
         docs: &str,
     ) -> io::Result<Self> {
         let socket = TcpListener::bind(address).await?;
-        let conf = ServerConf { threads: 1, upstream_keepalive_pool_size: 256, max_retries: 2, ..ServerConf::default() };
+        let conf =
+            ServerConf { threads: 1, upstream_keepalive_pool_size: 256, max_retries: 2, ..ServerConf::default() };
         let mut proxy = http_proxy(&Arc::new(conf), Hooks(Arc::clone(&edge)));
         let mut options = HttpServerOptions::default();
         options.h2c = true;

@@ -93,11 +93,9 @@ async fn answer(
             let stopping = *stop.borrow();
             ready(readiness, stopping).await
         }
-        "/metrics" => text(
-            StatusCode::OK,
-            "application/openmetrics-text; version=1.0.0; charset=utf-8",
-            metrics.render(),
-        ),
+        "/metrics" => {
+            text(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", metrics.render())
+        }
         _ => text(StatusCode::NOT_FOUND, "text/plain", "/healthz /readyz /metrics\n".into()),
     })
 }
@@ -106,7 +104,11 @@ async fn ready(readiness: &dyn Readiness, stopping: bool) -> Response<Full<Bytes
     let mut checks = readiness.check().await;
     checks.push(("accepting", !stopping));
     let all = checks.iter().all(|(_, ok)| *ok);
-    let lines: String = checks.iter().map(|(name, ok)| format!("{name} {}\n", if *ok { "ok" } else { "no" })).collect();
+    let mut lines = String::new();
+    for (name, ok) in &checks {
+        lines.push_str(name);
+        lines.push_str(if *ok { " ok\n" } else { " no\n" });
+    }
     text(if all { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, "text/plain", lines)
 }
 

@@ -172,13 +172,13 @@ pub(super) async fn write(
         Some(length) if parts.status != StatusCode::NO_CONTENT => {
             head.insert_header(header::CONTENT_LENGTH, HeaderValue::from(length))?;
         }
-        Some(_) => {}
         None if is_h1 && session.req_header().version == Version::HTTP_11 && !bodiless => {
             head.insert_header(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
         }
         // HTTP/1.0 knows no chunks: the body ends with the connection.
         None if is_h1 => session.set_keepalive(None),
-        None => {}
+        // A 204 has no length, HTTP/2 frames its bodies itself.
+        Some(_) | None => {}
     }
     session.write_response_header(Box::new(head), bodiless).await?;
     running.first_byte = Some(running.started.elapsed());

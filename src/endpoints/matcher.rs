@@ -84,7 +84,7 @@ impl Matcher {
 
     /// The methods of the rows with this path; empty when there is none. For preflights and `Allow`.
     pub fn methods(&self, path: &CanonicalPath) -> Vec<Method> {
-        self.rows(path).map(|rows| allowed(rows)).unwrap_or_default()
+        self.rows(path).map(allowed).unwrap_or_default()
     }
 
     /// The rows with this path.

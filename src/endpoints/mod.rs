@@ -6,6 +6,6 @@ mod table;
 
 pub use matcher::{Matched, Matcher, NoMatch};
 pub use table::{
-    Access, Answer, BodyCap, Cost, Credential, ENDPOINTS, Endpoint, Handler, LEGACY_EMBED, LOGIN, Listener,
-    Listeners, PASSTHROUGH, WEBSOCKET,
+    Access, Answer, BodyCap, Cost, Credential, ENDPOINTS, Endpoint, Handler, LEGACY_EMBED, LOGIN, Listener, Listeners,
+    PASSTHROUGH, WEBSOCKET,
 };

@@ -311,6 +311,8 @@ pub static LEGACY_EMBED: Endpoint = Endpoint {
     path: "/api/embed/{uuid}/{*rest}",
     access: Access::Open,
     body: BodyCap::Chat,
+    cors: true,
+    errors: ErrorShape::WidgetFrame,
     answer: Answer::Proxy(None),
     ..OPEN_PAGE
 };

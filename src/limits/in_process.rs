@@ -44,7 +44,8 @@ impl Cells {
         if let Some(cell) = self.0.get(subject) {
             let one = u64::try_from(one.as_nanos()).unwrap_or(u64::MAX);
             // Only this map's users change the cell and each holds the shard, so load and store do not race.
-            let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| Some(full_at.saturating_sub(one)));
+            let _ =
+                cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| Some(full_at.saturating_sub(one)));
         }
     }
 }
@@ -83,6 +84,13 @@ impl OneRate {
         let now: Nanos = self.clock.now().duration_since(self.started);
         self.cells.0.retain(|_, full_at| full_at.load(Ordering::Relaxed) > now.as_u64());
     }
+}
+
+/// A limit with nothing left, of which one unit is back after `wait`.
+fn used_up(want: &Want, wait: Duration) -> LimitState {
+    let unit = Duration::from_secs(60) / want.rate.per_minute.max(1);
+    let reset = wait + unit * want.rate.burst.saturating_sub(1);
+    LimitState { policy: want.policy, rate: want.rate, remaining: 0, reset }
 }
 
 /// Limits within this process.
@@ -131,16 +139,22 @@ impl Limiter for InProcess {
                     taken.push(*want);
                 }
                 Err(wait) => {
-                    let all = exceeded.get_or_insert_with(|| Exceeded { retry_after: wait, policies: Vec::new() });
+                    let all = exceeded.get_or_insert_default();
                     all.retry_after = all.retry_after.max(wait);
                     all.policies.push(want.policy.as_str());
+                    states.push(used_up(want, wait));
                 }
             }
         }
         match exceeded {
             None => Ok(states),
-            Some(exceeded) => {
+            Some(mut exceeded) => {
                 self.give_back(&taken).await;
+                let was_taken = |state: &LimitState| taken.iter().any(|want| want.policy == state.policy);
+                exceeded.states = states
+                    .into_iter()
+                    .map(|state| if was_taken(&state) { state.given_back() } else { state })
+                    .collect();
                 Err(exceeded)
             }
         }
@@ -196,7 +210,9 @@ mod tests {
         let own = want(Policy::IpMinute, 7, 1);
         limiter.take(&[shared, own]).await.unwrap();
         for _ in 0..100 {
-            assert_eq!(limiter.take(&[shared, own]).await.unwrap_err().policies, ["ip-minute"]);
+            let exceeded = limiter.take(&[shared, own]).await.unwrap_err();
+            assert_eq!(exceeded.policies, ["ip-minute"]);
+            assert_eq!(exceeded.states.iter().map(|s| s.remaining).collect::<Vec<_>>(), [4, 0]);
         }
         assert_eq!(limiter.take(&[shared]).await.unwrap()[0].remaining, 3);
     }

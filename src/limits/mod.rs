@@ -85,13 +85,25 @@ pub struct LimitState {
     pub reset: Duration,
 }
 
+impl LimitState {
+    /// Where the limit stands once a unit has been given back.
+    #[must_use]
+    pub fn given_back(self) -> Self {
+        let unit = Duration::from_secs(60) / self.rate.per_minute.max(1);
+        let remaining = (self.remaining + 1).min(self.rate.burst);
+        Self { remaining, reset: self.reset.saturating_sub(unit), ..self }
+    }
+}
+
 /// Limits that refuse a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exceeded {
     /// When one more request would be let through.
     pub retry_after: Duration,
     /// The limits that refused.
     pub policies: Vec<&'static str>,
+    /// Where all the limits stand that were asked.
+    pub states: Vec<LimitState>,
 }
 
 /// A limiter. Implementations never answer "unlimited" because they are in trouble.

@@ -2,7 +2,6 @@
 
 mod rows;
 
-use rows::{KeyRow, ListingRow, parse, to_sql};
 use super::{Database, StorageError, TenantTx};
 use crate::domain::access::ScopeSet;
 use crate::domain::api_key::{KeyEnv, KeyHash, KeyKind, PublicId};
@@ -10,6 +9,7 @@ use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::key::{KeyLimits, KeyRecord};
 use crate::domain::origin::OriginPattern;
 use chrono::{DateTime, Utc};
+use rows::{KeyRow, ListingRow, parse, to_sql};
 use uuid::Uuid;
 
 /// The repository of keys.

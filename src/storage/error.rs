@@ -54,9 +54,13 @@ impl From<sqlx::Error> for StorageError {
         use sqlx::Error as E;
         match error {
             E::Database(error) => from_postgres(error.as_ref()),
-            E::Io(_) | E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => {
-                Self::Unavailable(error.to_string())
-            }
+            E::Io(_)
+            | E::Tls(_)
+            | E::Protocol(_)
+            | E::PoolTimedOut
+            | E::PoolClosed
+            | E::WorkerCrashed
+            | E::BeginFailed => Self::Unavailable(error.to_string()),
             E::Configuration(_) => Self::Configuration("`database.url` is not the address of a PostgreSQL database"),
             E::ColumnDecode { .. } | E::Decode(_) => Self::Corrupt(error.to_string()),
             other => Self::Query(other.to_string()),

@@ -210,7 +210,10 @@ impl Row {
             status: parse_status(&self.status)?,
             settings: WorkspaceSettings {
                 chat_mode: self.chat_mode.parse().map_err(|e| StorageError::corrupt("chat_mode", e))?,
-                top_n: self.top_n.map(|n| u8::try_from(n).map_err(|e| StorageError::corrupt("top_n", e))).transpose()?,
+                top_n: self
+                    .top_n
+                    .map(|n| u8::try_from(n).map_err(|e| StorageError::corrupt("top_n", e)))
+                    .transpose()?,
                 score_threshold: self.score_threshold,
                 max_message_chars: positive("max_message_chars", self.max_message_chars)?,
                 max_stream_secs: positive("max_stream_secs", self.max_stream_secs)?,

@@ -15,7 +15,8 @@ const LAYERS: &[&[&str]] = &[
 ];
 const SHARED: &[&str] = &["config", "rejection", "telemetry"];
 /// Within a layer these may be imported: `auth` reads the endpoint table and the key cache.
-const SIBLINGS: &[(&str, &str)] = &[("auth", "endpoints"), ("auth", "cache"), ("openapi", "api"), ("api", "openapi"), ("main", "cli")];
+const SIBLINGS: &[(&str, &str)] =
+    &[("auth", "endpoints"), ("auth", "cache"), ("openapi", "api"), ("api", "openapi"), ("main", "cli")];
 /// Frameworks, each with the only modules that may name it.
 const FRAMEWORKS: &[(&str, &[&str])] = &[
     ("pingora", &["edge"]),
@@ -81,7 +82,8 @@ fn modules_import_only_what_lies_below_them() {
         for line in text.lines().map(str::trim).filter(|l| !l.starts_with("//")) {
             for (framework, allowed) in FRAMEWORKS {
                 let names_it = line.contains(&format!("{framework}::")) || line.contains(&format!("use {framework}"));
-                let is_ours = line.contains(&format!("crate::{framework}")) || line.contains(&format!("_{framework}::"));
+                let is_ours =
+                    line.contains(&format!("crate::{framework}")) || line.contains(&format!("_{framework}::"));
                 if names_it && !is_ours && !allowed.contains(&module.as_str()) {
                     broken.entry(module.clone()).or_default().push(format!("names {framework}: {line}"));
                 }
@@ -91,9 +93,7 @@ fn modules_import_only_what_lies_below_them() {
                 let allowed = match (layer(&module), layer(&import)) {
                     _ if import == module => true,
                     (Some(_), None) if shared => module != "domain",
-                    (Some(here), Some(there)) => {
-                        there > here || SIBLINGS.contains(&(module.as_str(), import.as_str()))
-                    }
+                    (Some(here), Some(there)) => there > here || SIBLINGS.contains(&(module.as_str(), import.as_str())),
                     // Shared modules build on the domain and on each other.
                     (None, _) => import == "domain" || shared,
                     _ => true,

@@ -31,8 +31,14 @@ async fn malformed_requests_get_a_problem_and_a_closed_connection() {
         ("folded header", "GET /healthz HTTP/1.1\r\nhost: a\r\nx: y\r\n z\r\n\r\n"),
         ("two lengths", "POST /api/v1/chat HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"),
         ("length with sign", "POST /api/v1/chat HTTP/1.1\r\nhost: a\r\ncontent-length: +1\r\n\r\na"),
-        ("unknown coding", "POST /api/v1/chat HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip, chunked\r\nconnection: close\r\n\r\n0\r\n\r\n"),
-        ("coding not final", "POST /api/v1/chat HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked, gzip\r\n\r\n0\r\n\r\n"),
+        (
+            "unknown coding",
+            "POST /api/v1/chat HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip, chunked\r\nconnection: close\r\n\r\n0\r\n\r\n",
+        ),
+        (
+            "coding not final",
+            "POST /api/v1/chat HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
+        ),
         ("rubbish", "\x16\x03\x01\x02\x00\x01\x00\x01\r\n\r\n"),
         ("no version", "GET /healthz\r\n\r\n"),
         ("encoded slash", "GET /api%2fv1/chat HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"),
@@ -85,7 +91,10 @@ async fn a_connection_carries_many_requests_also_after_refusals() {
     for (request, status) in [
         ("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n", "200"),
         ("GET /nothing HTTP/1.1\r\nhost: a\r\n\r\n", "404"),
-        ("POST /api/v1/chat HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}", "401"),
+        (
+            "POST /api/v1/chat HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
+            "401",
+        ),
         ("PUT /api/v1/chat HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc", "405"),
         ("GET /docs/errors/not_found HTTP/1.1\r\nhost: a\r\n\r\n", "200"),
     ] {
@@ -160,8 +169,7 @@ fn told_chunked(answer: &str) -> &str {
 
 #[tokio::test]
 async fn too_many_requests_of_an_address_are_refused_before_anything_else() {
-    let world =
-        World::builder().set("LIMITS_FLOOD_PER_IP_PER_SECOND", 1).set("LIMITS_FLOOD_BURST", 3).start().await;
+    let world = World::builder().set("LIMITS_FLOOD_PER_IP_PER_SECOND", 1).set("LIMITS_FLOOD_BURST", 3).start().await;
     let public = world.public().with("origin", crate::harness::ORIGIN);
     let mut statuses = Vec::new();
     for _ in 0..6 {

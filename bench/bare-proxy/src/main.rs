@@ -15,11 +15,11 @@ use std::net::TcpListener;
 use std::os::fd::IntoRawFd as _;
 use std::sync::Arc;
 
-#[cfg(feature = "allocator-jemalloc")]
+#[cfg(feature = "jemalloc")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-#[cfg(all(feature = "allocator-mimalloc", not(feature = "allocator-jemalloc")))]
+#[cfg(all(feature = "mimalloc", not(feature = "jemalloc")))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -33,11 +33,7 @@ impl ProxyHttp for Forward {
 
     fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
 
-    async fn upstream_peer(
-        &self,
-        _session: &mut Session,
-        (): &mut (),
-    ) -> pingora::Result<Box<HttpPeer>> {
+    async fn upstream_peer(&self, _session: &mut Session, (): &mut ()) -> pingora::Result<Box<HttpPeer>> {
         Ok(self.0.clone())
     }
 }
@@ -55,17 +51,11 @@ async fn main() -> io::Result<()> {
 
     let mut sockets = Fds::new();
     sockets.add(address.clone(), listener.into_raw_fd());
-    let conf = ServerConf {
-        threads: 1,
-        upstream_keepalive_pool_size: 256,
-        ..ServerConf::default()
-    };
+    let conf = ServerConf { threads: 1, upstream_keepalive_pool_size: 256, ..ServerConf::default() };
     let peer = HttpPeer::new(upstream.as_str(), false, String::new());
     let mut service = http_proxy_service(&Arc::new(conf), Forward(Box::new(peer)));
     service.add_listener(ListenerConfig::tcp(address));
     let (_stop, stopped) = tokio::sync::watch::channel(false);
-    service
-        .start_service(Some(Arc::new(parking_lot::Mutex::new(sockets))), stopped, 1)
-        .await;
+    service.start_service(Some(Arc::new(parking_lot::Mutex::new(sockets))), stopped, 1).await;
     Ok(())
 }

@@ -63,12 +63,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// An answer that should have so many tokens.
     pub(crate) fn of(events: u32) -> Self {
-        Self {
-            events,
-            next: 0,
-            ended: false,
-            unread: Vec::new(),
-        }
+        Self { events, next: 0, ended: false, unread: Vec::new() }
     }
 
     /// Reads what has arrived and tells each token.
@@ -97,21 +92,12 @@ impl Answer {
         if self.next < self.events || !self.ended {
             return Err(Fault::Lost { got: self.next });
         }
-        if self.unread.is_empty() {
-            Ok(())
-        } else {
-            Err(Fault::AfterEnd)
-        }
+        if self.unread.is_empty() { Ok(()) } else { Err(Fault::AfterEnd) }
     }
 
-    fn events_in<'b>(
-        &mut self,
-        mut bytes: &'b [u8],
-        token: &mut impl FnMut(Mark),
-    ) -> Result<&'b [u8], Fault> {
+    fn events_in<'b>(&mut self, mut bytes: &'b [u8], token: &mut impl FnMut(Mark)) -> Result<&'b [u8], Fault> {
         while let Some(end) = bytes.windows(2).position(|two| two == b"\n\n") {
-            let event = std::str::from_utf8(&bytes[..end])
-                .map_err(|error| Fault::Unreadable(error.to_string()))?;
+            let event = std::str::from_utf8(&bytes[..end]).map_err(|error| Fault::Unreadable(error.to_string()))?;
             self.event(event, token)?;
             bytes = &bytes[end + 2..];
         }
@@ -135,8 +121,8 @@ impl Answer {
         if self.ended {
             return Err(Fault::AfterEnd);
         }
-        let read: Data<'_> = serde_json::from_str(data)
-            .map_err(|error| Fault::Unreadable(format!("{error}: {data}")))?;
+        let read: Data<'_> =
+            serde_json::from_str(data).map_err(|error| Fault::Unreadable(format!("{error}: {data}")))?;
         let text = match (name, read.kind.as_deref()) {
             (None, Some("textResponseChunk")) if read.close == Some(true) => return Ok(()),
             (None, Some("textResponseChunk")) => read.text_response,
@@ -151,10 +137,7 @@ impl Answer {
         let text = text.unwrap_or_default();
         let mark = Mark::parse(&text).ok_or_else(|| Fault::NotOneToken(text.into_owned()))?;
         if mark.sequence != self.next {
-            return Err(Fault::Disorder {
-                expected: self.next,
-                got: mark.sequence,
-            });
+            return Err(Fault::Disorder { expected: self.next, got: mark.sequence });
         }
         self.next += 1;
         token(mark);
@@ -179,10 +162,7 @@ mod tests {
     #[test]
     fn frames_are_read_however_they_are_cut() {
         for cut in [0, 1, 7, 1_000_000] {
-            let writes = frames::instant(&Plan {
-                cut,
-                ..Plan::default()
-            });
+            let writes = frames::instant(&Plan { cut, ..Plan::default() });
             let writes: Vec<&[u8]> = writes.iter().map(AsRef::as_ref).collect();
             assert_eq!(read(&writes, 50), Ok(50), "cut {cut}");
         }
@@ -198,25 +178,10 @@ mod tests {
     fn merged_swapped_lost_and_failed_are_told() {
         let delta = |text: &str| format!("event: delta\ndata: {{\"text\":\"{text}\"}}\n\n");
         let one = delta("#0@0;#1@0;");
-        assert_eq!(
-            read(&[one.as_bytes()], 2),
-            Err(Fault::NotOneToken("#0@0;#1@0;".into()))
-        );
+        assert_eq!(read(&[one.as_bytes()], 2), Err(Fault::NotOneToken("#0@0;#1@0;".into())));
         let swapped = delta("#1@0;");
-        assert_eq!(
-            read(&[swapped.as_bytes()], 2),
-            Err(Fault::Disorder {
-                expected: 0,
-                got: 1
-            })
-        );
-        assert_eq!(
-            read(&[delta("#0@0;").as_bytes()], 2),
-            Err(Fault::Lost { got: 1 })
-        );
-        assert!(matches!(
-            read(&[b"event: error\ndata: {}\n\n"], 1),
-            Err(Fault::Failed(_))
-        ));
+        assert_eq!(read(&[swapped.as_bytes()], 2), Err(Fault::Disorder { expected: 0, got: 1 }));
+        assert_eq!(read(&[delta("#0@0;").as_bytes()], 2), Err(Fault::Lost { got: 1 }));
+        assert!(matches!(read(&[b"event: error\ndata: {}\n\n"], 1), Err(Fault::Failed(_))));
     }
 }

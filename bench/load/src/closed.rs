@@ -86,9 +86,7 @@ async fn ask(options: &Options, number: usize, until: Instant) -> anyhow::Result
             }
             Err(error) => {
                 outcome.faults += 1;
-                outcome
-                    .first_fault
-                    .get_or_insert_with(|| format!("{error:#}"));
+                outcome.first_fault.get_or_insert_with(|| format!("{error:#}"));
                 connection = options.target.connect().await?;
             }
         }
@@ -96,11 +94,7 @@ async fn ask(options: &Options, number: usize, until: Instant) -> anyhow::Result
     Ok(outcome)
 }
 
-async fn one(
-    options: &Options,
-    connection: &mut crate::http::Connection,
-    number: usize,
-) -> anyhow::Result<()> {
+async fn one(options: &Options, connection: &mut crate::http::Connection, number: usize) -> anyhow::Result<()> {
     let response = connection.send(options.target.request(number)?).await?;
     let status = response.status();
     let mut body = response.into_body();

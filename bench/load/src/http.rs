@@ -19,15 +19,13 @@ pub(crate) struct Target {
     /// A header, `Name: value`.
     #[arg(long = "header", value_parser = parse_header)]
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// The body; `{n}` becomes the number of the connection. Without one, the request is a GET.
+    /// The body; `{n}` becomes the number of the connection, in four digits. Without one, the request is a GET.
     #[arg(long)]
     body: Option<String>,
 }
 
 fn parse_header(text: &str) -> anyhow::Result<(HeaderName, HeaderValue)> {
-    let (name, value) = text
-        .split_once(':')
-        .ok_or_else(|| anyhow!("a header is `Name: value`"))?;
+    let (name, value) = text.split_once(':').ok_or_else(|| anyhow!("a header is `Name: value`"))?;
     Ok((name.trim().parse()?, value.trim().parse()?))
 }
 
@@ -35,36 +33,20 @@ impl Target {
     /// The request of the connection with this number.
     pub(crate) fn request(&self, connection: usize) -> anyhow::Result<Request<Full<Bytes>>> {
         let path = self.url.path_and_query().map_or("/", |path| path.as_str());
-        let method = if self.body.is_some() {
-            Method::POST
-        } else {
-            Method::GET
-        };
-        let body = self
-            .body
-            .as_ref()
-            .map(|body| body.replace("{n}", &connection.to_string()))
-            .unwrap_or_default();
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .body(Full::new(Bytes::from(body)))?;
+        let method = if self.body.is_some() { Method::POST } else { Method::GET };
+        let body = self.body.as_ref().map(|body| body.replace("{n}", &format!("{connection:04}"))).unwrap_or_default();
+        let mut request = Request::builder().method(method).uri(path).body(Full::new(Bytes::from(body)))?;
         let headers = request.headers_mut();
         headers.insert(header::HOST, HeaderValue::from_str(self.authority()?)?);
         if self.body.is_some() {
-            headers.insert(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            );
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         headers.extend(self.headers.iter().cloned());
         Ok(request)
     }
 
     pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
-        let socket = TcpStream::connect(self.authority()?)
-            .await
-            .context("connecting")?;
+        let socket = TcpStream::connect(self.authority()?).await.context("connecting")?;
         socket.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(socket)).await?;
         tokio::spawn(async move { drop(connection.await) });
@@ -72,11 +54,7 @@ impl Target {
     }
 
     fn authority(&self) -> anyhow::Result<&str> {
-        Ok(self
-            .url
-            .authority()
-            .ok_or_else(|| anyhow!("the address has no host"))?
-            .as_str())
+        Ok(self.url.authority().ok_or_else(|| anyhow!("the address has no host"))?.as_str())
     }
 }
 
@@ -84,10 +62,7 @@ impl Target {
 pub(crate) struct Connection(SendRequest<Full<Bytes>>);
 
 impl Connection {
-    pub(crate) async fn send(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> anyhow::Result<Response<Incoming>> {
+    pub(crate) async fn send(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Response<Incoming>> {
         self.0.ready().await.context("the connection was closed")?;
         self.0.send_request(request).await.context("no answer")
     }

@@ -30,11 +30,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     for round in 0..=options.again {
         for key in keys.lines() {
             let took = ask(options, &mut connection, key).await?;
-            if round == 0 {
-                cold.add(took)
-            } else {
-                warm.add(took)
-            }
+            if round == 0 { cold.add(took) } else { warm.add(took) }
         }
     }
     let mut out = io::stdout().lock();
@@ -47,19 +43,12 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
 
 async fn ask(options: &Options, connection: &mut Connection, key: &str) -> anyhow::Result<f64> {
     let mut request = options.target.request(0)?;
-    request.headers_mut().insert(
-        header::AUTHORIZATION,
-        HeaderValue::from_str(&format!("Bearer {key}"))?,
-    );
+    request.headers_mut().insert(header::AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {key}"))?);
     let started = Instant::now();
     let response = connection.send(request).await?;
     let status = response.status();
     let text = response.into_body().collect().await?.to_bytes();
     let took = millis(started.elapsed());
-    ensure!(
-        status.is_success(),
-        "status {status}: {}",
-        String::from_utf8_lossy(&text)
-    );
+    ensure!(status.is_success(), "status {status}: {}", String::from_utf8_lossy(&text));
     Ok(took)
 }

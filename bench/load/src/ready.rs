@@ -31,9 +31,5 @@ async fn ask(options: &Options) -> anyhow::Result<()> {
     let response = connection.send(options.target.request(0)?).await?;
     let status = response.status();
     response.into_body().collect().await?;
-    if status == 200 {
-        Ok(())
-    } else {
-        bail!("status {status}")
-    }
+    if status == 200 { Ok(()) } else { bail!("status {status}") }
 }

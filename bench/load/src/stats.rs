@@ -22,22 +22,14 @@ impl Sample {
     }
 
     /// The smallest value that so many percent do not exceed; 0 of nothing.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        clippy::cast_sign_loss,
-        reason = "counts"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "counts")]
     pub(crate) fn percentile(&mut self, percent: f64) -> f64 {
         if !self.sorted {
             self.values.sort_by(f64::total_cmp);
             self.sorted = true;
         }
         let rank = (percent / 100.0 * self.values.len() as f64).ceil() as usize;
-        self.values
-            .get(rank.saturating_sub(1))
-            .copied()
-            .unwrap_or(0.0)
+        self.values.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
     }
 }
 
@@ -50,17 +42,9 @@ pub(crate) fn millis(duration: Duration) -> f64 {
 pub(crate) fn resident_kib(pids: &[u32]) -> anyhow::Result<f64> {
     let mut sum = 0.0;
     for pid in pids {
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))
-            .context("the measured process is gone")?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .unwrap_or_default();
-        sum += line
-            .trim()
-            .trim_end_matches(" kB")
-            .parse::<f64>()
-            .context("VmRSS")?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).context("the measured process is gone")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        sum += line.trim().trim_end_matches(" kB").parse::<f64>().context("VmRSS")?;
     }
     Ok(sum)
 }

@@ -46,10 +46,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     for number in 0..options.streams {
         let options = options.clone();
         streams.spawn(async move {
-            tokio::time::sleep(Duration::from_millis(
-                (options.ramp_ms * number / options.streams).into(),
-            ))
-            .await;
+            tokio::time::sleep(Duration::from_millis((options.ramp_ms * number / options.streams).into())).await;
             one(&options, number as usize).await
         });
     }
@@ -76,11 +73,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "requests={}", options.streams - faults)?;
     writeln!(out, "errors={faults}")?;
-    writeln!(
-        out,
-        "kib_per_stream={:.2}",
-        (most - before) / f64::from(options.streams)
-    )?;
+    writeln!(out, "kib_per_stream={:.2}", (most - before) / f64::from(options.streams))?;
     writeln!(out, "rss_before_kib={before}")?;
     for (name, sample) in [
         ("first_byte", &mut seen.first_byte),
@@ -104,14 +97,11 @@ impl Seen {
 
     /// A token that has just arrived, and the one before it.
     fn token(&mut self, mark: Mark, arrived: u64, before: Option<(u64, u64)>) {
-        self.delay.add(millis(Duration::from_nanos(
-            arrived.saturating_sub(mark.sent_nanos),
-        )));
+        self.delay.add(millis(Duration::from_nanos(arrived.saturating_sub(mark.sent_nanos))));
         if let Some((sent_before, arrived_before)) = before {
             let sent_gap = mark.sent_nanos.saturating_sub(sent_before);
             let arrived_gap = arrived.saturating_sub(arrived_before);
-            self.stretch
-                .add(millis(Duration::from_nanos(arrived_gap.abs_diff(sent_gap))));
+            self.stretch.add(millis(Duration::from_nanos(arrived_gap.abs_diff(sent_gap))));
         }
     }
 }
@@ -145,7 +135,6 @@ async fn one(options: &Options, number: usize) -> anyhow::Result<Seen> {
     }
     answer.end()?;
     seen.first_byte.add(millis(first_byte.unwrap_or_default()));
-    seen.first_token
-        .add(millis(first_token.unwrap_or_default()));
+    seen.first_token.add(millis(first_token.unwrap_or_default()));
     Ok(seen)
 }

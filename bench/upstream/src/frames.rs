@@ -38,14 +38,7 @@ pub fn ending(events: u32) -> [Bytes; 2] {
 
 /// All writes of an answer that is sent at once.
 pub fn instant(plan: &Plan) -> Vec<Bytes> {
-    let mut frames: Vec<Bytes> = (0..plan.events)
-        .map(|sequence| {
-            token(Mark {
-                sequence,
-                sent_nanos: 0,
-            })
-        })
-        .collect();
+    let mut frames: Vec<Bytes> = (0..plan.events).map(|sequence| token(Mark { sequence, sent_nanos: 0 })).collect();
     frames.extend(ending(plan.events));
     if plan.cut == 0 {
         return frames;
@@ -90,19 +83,9 @@ mod tests {
     fn cutting_changes_no_byte() {
         let whole = instant(&Plan::default()).concat();
         for cut in [1, 7, 1_000_000] {
-            let plan = Plan {
-                cut,
-                ..Plan::default()
-            };
+            let plan = Plan { cut, ..Plan::default() };
             assert_eq!(instant(&plan).concat(), whole, "cut {cut}");
         }
-        assert_eq!(
-            instant(&Plan {
-                cut: 1_000_000,
-                ..Plan::default()
-            })
-            .len(),
-            1
-        );
+        assert_eq!(instant(&Plan { cut: 1_000_000, ..Plan::default() }).len(), 1);
     }
 }

@@ -35,11 +35,7 @@ struct Ready {
 impl Ready {
     fn instant(&self, plan: Plan) -> Arc<Vec<Bytes>> {
         let mut known = self.instant.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(
-            known
-                .entry(plan)
-                .or_insert_with(|| Arc::new(frames::instant(&plan))),
-        )
+        Arc::clone(known.entry(plan).or_insert_with(|| Arc::new(frames::instant(&plan))))
     }
 }
 
@@ -64,9 +60,8 @@ async fn main() -> io::Result<()> {
                 let ready = Arc::clone(&ready);
                 async move { Ok::<_, Infallible>(answer(request, &ready).await) }
             });
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .serve_connection(TokioIo::new(socket), service);
+            let connection =
+                http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(socket), service);
             drop(connection.await); // whoever leaves in the middle is no news
         });
     }
@@ -97,30 +92,21 @@ fn nothing() -> Response<Body> {
 }
 
 fn json(status: StatusCode, body: Bytes) -> Response<Body> {
-    respond(
-        status,
-        "application/json; charset=utf-8",
-        Full::new(body).boxed_unsync(),
-    )
+    respond(status, "application/json; charset=utf-8", Full::new(body).boxed_unsync())
 }
 
 fn chat(plan: Plan, ready: &Ready) -> Response<Body> {
     let body = if plan.is_instant() {
         let all = ready.instant(plan);
         let count = all.len();
-        streamed(stream::iter(
-            (0..count).map(move |index| all[index].clone()),
-        ))
+        streamed(stream::iter((0..count).map(move |index| all[index].clone())))
     } else {
         streamed(slow(plan))
     };
     let mut response = respond(StatusCode::OK, "text/event-stream", body);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(
-        header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        HeaderValue::from_static("*"),
-    );
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::CONNECTION, HeaderValue::from_static("keep-alive"));
     response
 }
@@ -132,13 +118,7 @@ fn slow(plan: Plan) -> impl Stream<Item = Bytes> {
             return None;
         }
         tokio::time::sleep(if sequence == 0 { plan.first } else { plan.gap }).await;
-        Some((
-            frames::token(Mark {
-                sequence,
-                sent_nanos: monotonic_nanos(),
-            }),
-            sequence + 1,
-        ))
+        Some((frames::token(Mark { sequence, sent_nanos: monotonic_nanos() }), sequence + 1))
     });
     tokens.chain(stream::iter(frames::ending(plan.events)))
 }

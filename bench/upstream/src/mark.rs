@@ -15,10 +15,7 @@ impl Mark {
     /// Reads a text that is one whole mark and nothing else: two merged tokens or half of one are none.
     pub fn parse(text: &str) -> Option<Self> {
         let (sequence, sent) = text.strip_prefix('#')?.strip_suffix(';')?.split_once('@')?;
-        Some(Self {
-            sequence: sequence.parse().ok()?,
-            sent_nanos: sent.parse().ok()?,
-        })
+        Some(Self { sequence: sequence.parse().ok()?, sent_nanos: sent.parse().ok()? })
     }
 }
 
@@ -40,10 +37,7 @@ mod tests {
 
     #[test]
     fn a_mark_survives_the_way_through_text() {
-        let mark = Mark {
-            sequence: 17,
-            sent_nanos: 123_456,
-        };
+        let mark = Mark { sequence: 17, sent_nanos: 123_456 };
         assert_eq!(Mark::parse(&mark.to_string()), Some(mark));
     }
 

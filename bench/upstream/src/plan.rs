@@ -20,12 +20,7 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        Self {
-            events: 50,
-            first: Duration::ZERO,
-            gap: Duration::ZERO,
-            cut: 0,
-        }
+        Self { events: 50, first: Duration::ZERO, gap: Duration::ZERO, cut: 0 }
     }
 }
 
@@ -63,12 +58,7 @@ mod tests {
 
     #[test]
     fn a_slug_says_everything() {
-        let wanted = Plan {
-            events: 40,
-            first: Duration::from_millis(50),
-            gap: Duration::from_millis(250),
-            cut: 7,
-        };
+        let wanted = Plan { events: 40, first: Duration::from_millis(50), gap: Duration::from_millis(250), cut: 7 };
         assert_eq!(Plan::of_slug("bench-e40-f50-g250-c7"), wanted);
         assert_eq!(Plan::of_slug("a-shop"), Plan::default());
     }

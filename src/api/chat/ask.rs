@@ -50,10 +50,11 @@ pub(in crate::api) async fn ask(
     if let Some(visitor) = &question.visitor {
         admitted.facts().set_visitor(visitor);
     }
+    // The place first: it gives itself back, so that no refusal uses up what another limit counts.
+    let place = admitted.open_stream().await?;
     if let Some(subject) = limited_as(admitted, question) {
         admitted.limit_visitor(&subject).await?;
     }
-    let place = admitted.open_stream()?;
     let workspace = &question.workspace;
     let key = ConversationKey {
         tenant: workspace.tenant,

@@ -21,7 +21,7 @@ pub(super) enum Attempt {
     /// Answer it; with a key, the claim to it.
     Fresh(Option<Held>),
     /// It was answered before, like this.
-    Replay(Response),
+    Replay(Box<Response>),
 }
 
 /// The claim to a key. Dropped without [`keep`], because the answer failed or the client left, it gives the key back.
@@ -52,9 +52,7 @@ impl Attempt {
         let remembered = Duration::from_secs(u64::from(state.chat.idempotency_hours) * 3600);
         let keys = state.database.idempotency_keys();
         match keys.begin(&request, remembered, &state.ambient).await.or_reject(admitted)? {
-            Begin::Fresh(claim) => {
-                Ok(Self::Fresh(Some(Held { database: state.database.clone(), claim: Some(claim) })))
-            }
+            Begin::Fresh(claim) => Ok(Self::Fresh(Some(Held { database: state.database.clone(), claim: Some(claim) }))),
             Begin::Replay { status, body } => {
                 let status = StatusCode::from_u16(status).map_err(|_| Rejection::Internal)?;
                 Ok(Self::Replay(json_bytes(status, body)))

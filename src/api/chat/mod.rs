@@ -84,6 +84,7 @@ pub(crate) struct Visitor {
     path = "/api/v1/chat",
     tag = "Chat",
     summary = "Ask a question",
+    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = [])),
     description = "Answers as one JSON document or, with `\"stream\": true` or `Accept: text/event-stream`, as server-sent events:\n\n\
         | event | data |\n|---|---|\n\
         | `start` | `id`, `session_id`, `workspace`; once, first |\n\
@@ -171,13 +172,15 @@ impl Visitor {
             (1..=MAX_LOCALE_CHARS).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
         let locale = self.locale.as_deref().filter(|tag| !is_tag(tag));
-        let locale = locale.map(|_| FieldError::new("visitor.locale", "format", "must be a language tag such as `de-AT`"));
+        let locale =
+            locale.map(|_| FieldError::new("visitor.locale", "format", "must be a language tag such as `de-AT`"));
         id.into_iter().chain(locale)
     }
 }
 
 fn wants_events(headers: &HeaderMap) -> bool {
-    let mut accepted = headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
+    let mut accepted =
+        headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
     accepted.any(|range| {
         let media_type = range.split(';').next().unwrap_or_default();
         media_type.trim().eq_ignore_ascii_case("text/event-stream")
@@ -203,7 +206,10 @@ mod tests {
 
     #[test]
     fn every_fault_is_told_at_once() {
-        assert_eq!(faults(r#"{"message":"Größe 42 €","session_id":"a.b:c-d_9","visitor":{"id":"ü","locale":"de-AT"}}"#), []);
+        assert_eq!(
+            faults(r#"{"message":"Größe 42 €","session_id":"a.b:c-d_9","visitor":{"id":"ü","locale":"de-AT"}}"#),
+            []
+        );
         assert_eq!(
             faults(r#"{"message":" ","session_id":"a b","visitor":{"id":"","locale":"de_AT"}}"#),
             [

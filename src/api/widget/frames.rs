@@ -70,7 +70,10 @@ impl Render for WidgetFrames {
             }
             ChatEvent::Refusal { text } => {
                 self.refused = true;
-                put(out, &Whole { id: self.id, kind: "textResponse", text: &text, sources: [], close: true, error: None });
+                put(
+                    out,
+                    &Whole { id: self.id, kind: "textResponse", text: &text, sources: [], close: true, error: None },
+                );
             }
             ChatEvent::Sources(_) => {}
             // A refusal has said that it is the end.
@@ -124,7 +127,8 @@ mod tests {
     #[test]
     fn a_refusal_is_one_frame() {
         let events = vec![ChatEvent::Refusal { text: "No.".into() }, ChatEvent::Done(Usage::default())];
-        let frame = r#"data: {"id":"ID","type":"textResponse","textResponse":"No.","sources":[],"close":true,"error":null}"#;
+        let frame =
+            r#"data: {"id":"ID","type":"textResponse","textResponse":"No.","sources":[],"close":true,"error":null}"#;
         assert_eq!(rendered(events), format!("{frame}\n\n"));
     }
 

@@ -1,6 +1,7 @@
-//! A conversation in the shape of AnythingLLM's embed history (recording `embed/history`), without its sources and
-//! metrics, and with numbers that count this conversation only.
+//! A conversation in the shape of AnythingLLM's embed history (recording `embed/history`), without sources,
+//! reasoning and metrics, and with numbers that count this conversation only.
 
+use crate::anythingllm::source::answer_text;
 use crate::anythingllm::{StoredMessage, StoredRole};
 use crate::api::response::{Refusal, json_bytes};
 use crate::rejection::Rejection;
@@ -59,9 +60,10 @@ pub(crate) enum Item<'a> {
 
 /// Renders a conversation, or says that the widget has it already.
 pub(super) fn respond(messages: &[StoredMessage], headers: &HeaderMap) -> Result<Response, Refusal> {
-    let history = messages.chunk_by(|a, b| a.chat_id == b.chat_id).zip(1..).flat_map(|(pair, n)| {
-        pair.iter().map(move |message| item(message, n))
-    });
+    let history = messages
+        .chunk_by(|a, b| a.chat_id == b.chat_id)
+        .zip(1..)
+        .flat_map(|(pair, n)| pair.iter().map(move |message| item(message, n)));
     let body = serde_json::to_vec(&History { history: history.collect() }).map_err(|_| Rejection::Internal)?;
     let tag = etag(&body)?;
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
@@ -79,13 +81,15 @@ pub(super) fn respond(messages: &[StoredMessage], headers: &HeaderMap) -> Result
 }
 
 fn item(message: &StoredMessage, chat_id: usize) -> Item<'_> {
-    let (content, sent_at) = (message.content.as_str(), message.sent_at.timestamp());
+    let sent_at = message.sent_at.timestamp();
     match message.role {
-        StoredRole::User => Item::Question { role: "user", content, sent_at, attachments: [], chat_id },
+        StoredRole::User => {
+            Item::Question { role: "user", content: &message.content, sent_at, attachments: [], chat_id }
+        }
         StoredRole::Assistant => Item::Answer {
             r#type: "chat",
             role: "assistant",
-            content,
+            content: answer_text(&message.content),
             sources: [],
             chat_id,
             sent_at,

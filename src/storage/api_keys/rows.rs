@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use uuid::Uuid;
 
+#[expect(clippy::struct_excessive_bools, reason = "the columns are what they are")]
 pub(super) struct KeyRow {
     pub(super) id: Uuid,
     pub(super) tenant_id: Uuid,
@@ -49,8 +50,7 @@ impl KeyRow {
     pub(super) fn into_record(mut self, public_id: PublicId) -> Result<KeyRecord, StorageError> {
         let tenant = TenantId(self.tenant_id);
         let workspace = self.take_workspace(tenant)?;
-        let hash: [u8; 32] =
-            self.key_hash.try_into().map_err(|_| StorageError::corrupt("key_hash", "not 32 bytes"))?;
+        let hash: [u8; 32] = self.key_hash.try_into().map_err(|_| StorageError::corrupt("key_hash", "not 32 bytes"))?;
         let patterns = self.allowed_origins.iter().map(|text| {
             OriginPattern::parse(text).map_err(|_| StorageError::corrupt("allowed_origins", "not an origin"))
         });

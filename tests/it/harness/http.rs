@@ -69,6 +69,22 @@ impl Http {
         changed
     }
 
+    /// The same client with one more header, beside what it has under that name.
+    #[must_use]
+    pub fn also(&self, name: &'static str, value: &str) -> Self {
+        let mut changed = self.clone();
+        changed.headers.append(name, value.parse().unwrap());
+        changed
+    }
+
+    /// The same client with a header whose value is no text.
+    #[must_use]
+    pub fn with_bytes(&self, name: &'static str, value: &[u8]) -> Self {
+        let mut changed = self.clone();
+        changed.headers.insert(name, http::HeaderValue::from_bytes(value).unwrap());
+        changed
+    }
+
     #[must_use]
     pub fn bearer(&self, credential: &str) -> Self {
         self.with("authorization", &format!("Bearer {credential}"))
@@ -76,6 +92,10 @@ impl Http {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, Bytes::new()).await
+    }
+
+    pub async fn options(&self, path: &str) -> Answer {
+        self.send(Method::OPTIONS, path, Bytes::new()).await
     }
 
     pub async fn delete(&self, path: &str) -> Answer {

@@ -2,12 +2,14 @@
 //! this process and on free ports. Tests share nothing, so they run in any order and in parallel.
 
 mod database;
+mod eventually;
 mod http;
 mod process;
 mod sse;
 mod world;
 
 pub use database::TestDatabase;
+pub use eventually::eventually;
 pub use http::{Answer, Http, PATIENCE, RawConnection};
 pub use process::{Process, Told, environment, run};
 pub use sse::{Event, EventStream, events_of, text_of};

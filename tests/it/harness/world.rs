@@ -56,6 +56,7 @@ pub struct World {
     pub ambient: Ambient,
     /// The workspace that exists from the start, with one document about a drill.
     pub workspace: Workspace,
+    settings: BTreeMap<String, String>,
     test_database: Arc<TestDatabase>,
 }
 
@@ -117,7 +118,7 @@ impl World {
         variables.insert("DATABASE_URL".into(), test_database.url());
         variables.insert("VESTIBULE_UPSTREAM_URL".into(), upstream.url());
         variables.insert("VESTIBULE_UPSTREAM_API_KEY".into(), upstream.api_key().to_owned());
-        variables.extend(settings);
+        variables.extend(settings.clone());
         let environment = Variables(variables);
         let config = Config::load(&Sources { file: None, environment: &environment }).unwrap();
         let ambient = Ambient::system();
@@ -127,12 +128,12 @@ impl World {
             Some(workspace) => workspace,
             None => add_workspace(&database, &upstream, &ambient, "shop").await,
         };
-        Self { gateway: Some(gateway), upstream, database, config, ambient, workspace, test_database }
+        Self { gateway: Some(gateway), upstream, database, config, ambient, workspace, settings, test_database }
     }
 
-    /// Another replica on the same database and upstream.
+    /// Another replica on the same database and upstream, with the same settings.
     pub async fn replica(&self) -> Self {
-        Self::begin(BTreeMap::new(), Arc::clone(&self.upstream), Arc::clone(&self.test_database)).await
+        Self::begin(self.settings.clone(), Arc::clone(&self.upstream), Arc::clone(&self.test_database)).await
     }
 
     /// Where this world's database is, for programs and for looking into its tables.
@@ -246,6 +247,28 @@ impl World {
             .await
             .unwrap();
         assert!(revoked.is_some());
+    }
+
+    /// Changes in the database what no interface of ours changes yet.
+    pub async fn sql(&self, sql: &str) {
+        self.test_database.run(TenantId::DEFAULT, sql).await;
+    }
+
+    /// Sets columns of a key.
+    pub async fn change_key(&self, key: &str, set: &str) {
+        let id = ApiKey::parse(key).unwrap().public_id();
+        self.sql(&format!("UPDATE vestibule.api_keys SET {set} WHERE public_id = '{id}'")).await;
+    }
+
+    /// Sets columns of the workspace's settings.
+    pub async fn change_settings(&self, set: &str) {
+        let id = self.workspace.id;
+        self.sql(&format!("UPDATE vestibule.workspace_settings SET {set} WHERE workspace_id = '{id}'")).await;
+    }
+
+    /// Sets a workspace's status.
+    pub async fn set_status(&self, workspace: WorkspaceId, status: &str) {
+        self.sql(&format!("UPDATE vestibule.workspaces SET status = '{status}' WHERE id = '{workspace}'")).await;
     }
 
     /// A further workspace, here and upstream, with the same document.

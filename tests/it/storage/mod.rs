@@ -1,1 +1,13 @@
 //! The schema, the repositories and the directories against a real PostgreSQL.
+
+mod constraints;
+mod conversations;
+mod fixture;
+mod idempotency;
+mod isolation;
+mod keys;
+mod listening;
+mod migrations;
+mod proxy;
+mod usage;
+mod workspaces;

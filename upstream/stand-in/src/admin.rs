@@ -2,10 +2,7 @@
 //!
 //! The caller's API key was checked before. Most of it exists in multi-user mode only.
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "all endpoints have one signature, some of them cannot fail"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "all endpoints have one signature, some of them cannot fail")]
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -18,11 +15,7 @@ use crate::world::World;
 type Answer = Result<Reply, Reply>;
 
 fn multi_user(world: &World) -> Result<(), Reply> {
-    if world.multi_user {
-        Ok(())
-    } else {
-        Err(Reply::status(StatusCode::UNAUTHORIZED))
-    }
+    if world.multi_user { Ok(()) } else { Err(Reply::status(StatusCode::UNAUTHORIZED)) }
 }
 
 fn id_at(call: &Call, position: usize) -> u64 {
@@ -35,11 +28,7 @@ pub(crate) fn is_multi_user(world: &mut World, _: &Call) -> Answer {
 
 pub(crate) fn users(world: &mut World, _: &Call) -> Answer {
     multi_user(world)?;
-    let rows: Vec<Value> = world
-        .users
-        .iter()
-        .map(crate::users::User::to_json)
-        .collect();
+    let rows: Vec<Value> = world.users.iter().map(crate::users::User::to_json).collect();
     Ok(Reply::json(&json!({ "users": rows })))
 }
 
@@ -49,11 +38,8 @@ pub(crate) fn user_names(world: &mut World, _: &Call) -> Answer {
         let refusal = "Instance is not in Multi-User mode. Permission denied.";
         return Err(Reply::html(StatusCode::UNAUTHORIZED, refusal));
     }
-    let rows: Vec<Value> = world
-        .users
-        .iter()
-        .map(|user| json!({ "id": user.id, "username": user.username, "role": user.role }))
-        .collect();
+    let rows: Vec<Value> =
+        world.users.iter().map(|user| json!({ "id": user.id, "username": user.username, "role": user.role })).collect();
     Ok(Reply::json(&json!({ "users": rows })))
 }
 
@@ -62,22 +48,17 @@ pub(crate) fn create_user(world: &mut World, call: &Call) -> Answer {
     let body = call.json()?;
     Ok(match world.create_user(&body) {
         Ok(user) => Reply::json(&json!({ "user": user.to_json(), "error": null })),
-        Err(error) => Reply::status_json(
-            StatusCode::BAD_REQUEST,
-            &json!({ "user": null, "error": error }),
-        ),
+        Err(error) => Reply::status_json(StatusCode::BAD_REQUEST, &json!({ "user": null, "error": error })),
     })
 }
 
 pub(crate) fn update_user(world: &mut World, call: &Call) -> Answer {
     multi_user(world)?;
     let body = call.json()?;
-    Ok(Reply::json(
-        &match world.update_user(id_at(call, 4), &body) {
-            Ok(()) => json!({ "success": true, "error": null }),
-            Err(error) => json!({ "success": false, "error": error }),
-        },
-    ))
+    Ok(Reply::json(&match world.update_user(id_at(call, 4), &body) {
+        Ok(()) => json!({ "success": true, "error": null }),
+        Err(error) => json!({ "success": false, "error": error }),
+    }))
 }
 
 pub(crate) fn delete_user(world: &mut World, call: &Call) -> Answer {
@@ -97,12 +78,7 @@ pub(crate) fn workspace_users(world: &mut World, call: &Call) -> Answer {
 
 /// The ids in `userIds`, those without a user included.
 fn asked_ids(body: &Value) -> Vec<u64> {
-    body.get("userIds")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_u64)
-        .collect()
+    body.get("userIds").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_u64).collect()
 }
 
 /// Empties the workspace first, and with one bad id leaves it empty, yet reports success.
@@ -111,9 +87,7 @@ pub(crate) fn replace_users(world: &mut World, call: &Call) -> Answer {
     let body = call.json()?;
     let workspace_id = id_at(call, 4);
     let ids = asked_ids(&body);
-    world
-        .memberships
-        .retain(|seat| seat.workspace_id != workspace_id);
+    world.memberships.retain(|seat| seat.workspace_id != workspace_id);
     if ids.iter().all(|id| world.user(*id).is_some()) {
         for id in ids {
             world.add_member(id, workspace_id);
@@ -126,10 +100,7 @@ pub(crate) fn manage_users(world: &mut World, call: &Call) -> Answer {
     multi_user(world)?;
     let body = call.json()?;
     let workspace_id = world.workspace(&call.param(4)).ok_or_else(Reply::error)?.id;
-    let ids: Vec<u64> = asked_ids(&body)
-        .into_iter()
-        .filter(|id| world.user(*id).is_some())
-        .collect();
+    let ids: Vec<u64> = asked_ids(&body).into_iter().filter(|id| world.user(*id).is_some()).collect();
     if ids.is_empty() {
         return Ok(Reply::status_json(
             StatusCode::NOT_FOUND,
@@ -141,9 +112,7 @@ pub(crate) fn manage_users(world: &mut World, call: &Call) -> Answer {
         ));
     }
     if body.get("reset").is_some_and(truthy) {
-        world
-            .memberships
-            .retain(|seat| seat.workspace_id != workspace_id);
+        world.memberships.retain(|seat| seat.workspace_id != workspace_id);
     }
     for id in ids {
         if !world.is_member(id, workspace_id) {
@@ -162,9 +131,7 @@ pub(crate) fn chats(world: &mut World, call: &Call) -> Answer {
     const PAGE: usize = 20;
     let body = call.json()?;
     let offset = body.get("offset").and_then(Value::as_u64).unwrap_or(0);
-    let offset = usize::try_from(offset)
-        .unwrap_or(usize::MAX)
-        .saturating_mul(PAGE);
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX).saturating_mul(PAGE);
     let rows: Vec<Value> = world
         .chats
         .iter()
@@ -173,10 +140,9 @@ pub(crate) fn chats(world: &mut World, call: &Call) -> Answer {
         .take(PAGE)
         .map(|chat| {
             let mut row = chat.to_row();
-            row["workspace"] = world.workspace_by_id(chat.workspace_id).map_or(
-                Value::Null,
-                |workspace| json!({ "name": workspace.name, "slug": workspace.slug }),
-            );
+            row["workspace"] = world
+                .workspace_by_id(chat.workspace_id)
+                .map_or(Value::Null, |workspace| json!({ "name": workspace.name, "slug": workspace.slug }));
             let author = chat.user_id.and_then(|id| world.user(id));
             row["user"] = json!({
                 "username": author.map_or("API", |user| user.username.as_str()),

@@ -64,9 +64,7 @@ pub(crate) fn source_of_attachment(attachment: &Value) -> Option<Value> {
 /// The text of a source without the header upstream puts in front of it.
 fn body(source: &Value) -> &str {
     let text = source["text"].as_str().unwrap_or_default();
-    text.split_once("</document_metadata>")
-        .map_or(text, |(_, body)| body)
-        .trim()
+    text.split_once("</document_metadata>").map_or(text, |(_, body)| body).trim()
 }
 
 /// An answer to `question` out of its sources, best first.
@@ -107,21 +105,14 @@ pub(crate) fn compose(question: &str, sources: &[Value]) -> String {
 }
 
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    text.split_inclusive(". ")
-        .flat_map(|part| part.split('\n'))
-        .map(str::trim)
-        .filter(|sentence| !sentence.is_empty())
+    text.split_inclusive(". ").flat_map(|part| part.split('\n')).map(str::trim).filter(|sentence| !sentence.is_empty())
 }
 
 /// Cuts an answer into the pieces a language model would send, or repeats it to exactly `count`.
 pub(crate) fn tokens(text: &str, count: Option<usize>) -> Vec<String> {
     let words = text.split_whitespace();
     let spaced = |(place, word): (usize, &str)| {
-        if place == 0 {
-            word.to_owned()
-        } else {
-            format!(" {word}")
-        }
+        if place == 0 { word.to_owned() } else { format!(" {word}") }
     };
     match count {
         None => words.enumerate().map(spaced).collect(),

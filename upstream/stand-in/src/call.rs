@@ -47,14 +47,7 @@ impl Call {
             raw.remove(1);
         }
         let lower = raw.iter().map(|segment| segment.to_lowercase()).collect();
-        Self {
-            method,
-            raw,
-            lower,
-            query: form_pairs(uri.query().unwrap_or_default()),
-            headers,
-            body: Body::Absent,
-        }
+        Self { method, raw, lower, query: form_pairs(uri.query().unwrap_or_default()), headers, body: Body::Absent }
     }
 
     /// A path parameter. Decoding was checked by `decodes` before.
@@ -68,21 +61,17 @@ impl Call {
     /// Whether every segment is valid percent-encoding of UTF-8.
     pub(crate) fn decodes(&self) -> bool {
         self.raw.iter().all(|segment| {
-            let well_formed = segment.split('%').skip(1).all(|rest| {
-                rest.as_bytes()
-                    .get(..2)
-                    .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
-            });
+            let well_formed = segment
+                .split('%')
+                .skip(1)
+                .all(|rest| rest.as_bytes().get(..2).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)));
             well_formed && percent_decode_str(segment).decode_utf8().is_ok()
         })
     }
 
     /// The first value of a query parameter.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -115,11 +104,7 @@ pub(crate) fn form_pairs(text: &str) -> Vec<(String, String)> {
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let decode = |part: &str| {
-                percent_decode_str(&part.replace('+', " "))
-                    .decode_utf8_lossy()
-                    .into_owned()
-            };
+            let decode = |part: &str| percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned();
             (decode(key), decode(value))
         })
         .collect()
@@ -133,12 +118,7 @@ pub(crate) fn parse_body(headers: &HeaderMap, body: &Bytes) -> Result<Body, Repl
         .unwrap_or_default()
         .to_ascii_lowercase();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if body.is_empty()
-        || !matches!(
-            essence,
-            "application/json" | "application/x-www-form-urlencoded" | "text/plain"
-        )
-    {
+    if body.is_empty() || !matches!(essence, "application/json" | "application/x-www-form-urlencoded" | "text/plain") {
         return Ok(Body::Absent);
     }
     let charset = content_type
@@ -150,19 +130,14 @@ pub(crate) fn parse_body(headers: &HeaderMap, body: &Bytes) -> Result<Body, Repl
     let plain = inflate(headers, body)?;
     let text = match charset {
         "utf-16" | "utf-16le" => from_utf16(&plain),
-        name if name.starts_with("utf-") || essence == "text/plain" => {
-            String::from_utf8_lossy(&plain).into_owned()
-        }
+        name if name.starts_with("utf-") || essence == "text/plain" => String::from_utf8_lossy(&plain).into_owned(),
         _ => return Err(Reply::unsupported_media_type()),
     };
     match essence {
         "text/plain" => Ok(Body::Text(text)),
         "application/json" => parse_json(text.trim_start_matches('\u{feff}')),
         _ => Ok(Body::Parsed(Value::Object(
-            form_pairs(&text)
-                .into_iter()
-                .map(|(key, value)| (key, Value::String(value)))
-                .collect(),
+            form_pairs(&text).into_iter().map(|(key, value)| (key, Value::String(value))).collect(),
         ))),
     }
 }
@@ -177,9 +152,7 @@ fn parse_json(text: &str) -> Result<Body, Reply> {
     // but useless, which ends in the same answer.
     match serde_json::from_str(text) {
         Ok(value) => Ok(Body::Parsed(value)),
-        Err(error) if error.to_string().contains("recursion limit") => {
-            Ok(Body::Text("nested too deeply".to_owned()))
-        }
+        Err(error) if error.to_string().contains("recursion limit") => Ok(Body::Text("nested too deeply".to_owned())),
         Err(_) => Err(Reply::bad_request_page()),
     }
 }
@@ -201,13 +174,8 @@ fn inflate(headers: &HeaderMap, body: &Bytes) -> Result<Vec<u8>, Reply> {
 }
 
 fn from_utf16(bytes: &[u8]) -> String {
-    let units: Vec<u16> = bytes
-        .chunks_exact(2)
-        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
-        .collect();
-    String::from_utf16_lossy(&units)
-        .trim_start_matches('\u{feff}')
-        .to_owned()
+    let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+    String::from_utf16_lossy(&units).trim_start_matches('\u{feff}').to_owned()
 }
 
 /// The bytes of a `data:` URI.

@@ -35,12 +35,7 @@ pub(crate) enum Door {
 }
 
 /// Answers a chat request.
-pub(crate) async fn answer(
-    context: &Context,
-    call: &Call,
-    path: &str,
-    door: Door,
-) -> Result<Reply, Reply> {
+pub(crate) async fn answer(context: &Context, call: &Call, path: &str, door: Door) -> Result<Reply, Reply> {
     let stream = !matches!(door, Door::Api { stream: false });
     let plan = {
         let mut world = context.control.world();
@@ -51,11 +46,7 @@ pub(crate) async fn answer(
         }
     };
     let manners = Manners::now(&context.control, path, stream);
-    if stream {
-        Ok(streamed(context, plan, manners))
-    } else {
-        Ok(whole(context, plan, manners).await)
-    }
+    if stream { Ok(streamed(context, plan, manners)) } else { Ok(whole(context, plan, manners).await) }
 }
 
 fn streamed(context: &Context, plan: Plan, manners: Manners) -> Reply {
@@ -64,14 +55,12 @@ fn streamed(context: &Context, plan: Plan, manners: Manners) -> Reply {
     tokio::spawn(async move {
         let sent = match plan {
             Plan::Speak(job) => speak(&control, *job, &manners, out).await,
-            Plan::Notice {
-                text,
-                attachments,
-                metrics,
-            } => match out.frame(&Notice::new(&text, attachments, metrics)).await {
-                Ok(()) => out.end().await,
-                gone => gone,
-            },
+            Plan::Notice { text, attachments, metrics } => {
+                match out.frame(&Notice::new(&text, attachments, metrics)).await {
+                    Ok(()) => out.end().await,
+                    gone => gone,
+                }
+            }
             Plan::Abort(error) => match out.frame(&Abort::early(&error)).await {
                 Ok(()) => out.end().await,
                 gone => gone,
@@ -109,9 +98,7 @@ async fn whole(context: &Context, plan: Plan, manners: Manners) -> Reply {
             "textResponse": text,
             "metrics": {},
         })),
-        Plan::Abort(error) | Plan::AbortForever(error) => {
-            Reply::abort(StatusCode::INTERNAL_SERVER_ERROR, &error)
-        }
+        Plan::Abort(error) | Plan::AbortForever(error) => Reply::abort(StatusCode::INTERNAL_SERVER_ERROR, &error),
         Plan::Handover(_) => Reply::error(),
         Plan::Speak(job) => {
             let control = context.control.clone();
@@ -129,10 +116,7 @@ fn api(context: &Context, world: &mut World, call: &Call, path: &str) -> Result<
     let refuse = |error: &str| Err(Reply::abort(StatusCode::BAD_REQUEST, error));
     let Ok(body) = call.json() else {
         let error = abort_object("Unexpected token in JSON");
-        return Err(Reply::status_json(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            &error,
-        ));
+        return Err(Reply::status_json(StatusCode::INTERNAL_SERVER_ERROR, &error));
     };
     let Some(workspace) = workspace else {
         return refuse(&format!("Workspace {slug} is not a valid workspace."));
@@ -161,39 +145,27 @@ fn api(context: &Context, world: &mut World, call: &Call, path: &str) -> Result<
         attachments: body.get("attachments").cloned().unwrap_or_default(),
         reset,
         style: Style::Api,
-        target: Target::Workspace(Owner {
-            workspace_id: workspace.id,
-            user_id: None,
-            session,
-        }),
+        target: Target::Workspace(Owner { workspace_id: workspace.id, user_id: None, session }),
     };
     Ok(plan(context, world, &workspace, ask, path))
 }
 
 fn interface(context: &Context, world: &mut World, call: &Call, path: &str) -> Result<Plan, Reply> {
     let session = world.session_as(call, Roles::All)?;
-    let Some(workspace) = world
-        .workspace_for(session.user.as_ref(), &call.param(2))
-        .cloned()
-    else {
+    let Some(workspace) = world.workspace_for(session.user.as_ref(), &call.param(2)).cloned() else {
         let refusal = "Workspace does not exist.";
         return Err(Reply::html(StatusCode::NOT_FOUND, refusal));
     };
     let body = call.json()?;
     let message = body.get("message").cloned().unwrap_or_default();
-    if message
-        .as_str()
-        .is_none_or(|message| message.trim().is_empty())
-    {
+    if message.as_str().is_none_or(|message| message.trim().is_empty()) {
         return Err(Reply::abort(StatusCode::BAD_REQUEST, "Message is empty."));
     }
     if let Some(user) = &session.user
         && let Some(limit) = user.daily_message_limit
         && world.chats_today(user.id) >= limit
     {
-        let error = format!(
-            "You have met your maximum 24 hour chat quota of {limit} chats. Try again later."
-        );
+        let error = format!("You have met your maximum 24 hour chat quota of {limit} chats. Try again later.");
         return Ok(Plan::AbortForever(error));
     }
     let ask = Ask {
@@ -202,21 +174,14 @@ fn interface(context: &Context, world: &mut World, call: &Call, path: &str) -> R
         attachments: body.get("attachments").cloned().unwrap_or_default(),
         reset: false,
         style: Style::Interface,
-        target: Target::Workspace(Owner {
-            workspace_id: workspace.id,
-            user_id: session.user_id(),
-            session: None,
-        }),
+        target: Target::Workspace(Owner { workspace_id: workspace.id, user_id: session.user_id(), session: None }),
     };
     Ok(plan(context, world, &workspace, ask, path))
 }
 
 /// The widget's checks, in upstream's order.
 fn embed(context: &Context, world: &mut World, call: &Call, path: &str) -> Result<Plan, Reply> {
-    let embed = world
-        .embed(&call.param(2))
-        .cloned()
-        .ok_or_else(|| Reply::status(StatusCode::NOT_FOUND))?;
+    let embed = world.embed(&call.param(2)).cloned().ok_or_else(|| Reply::status(StatusCode::NOT_FOUND))?;
     let refuse = |status, error: &str| Err(Reply::abort(status, error));
     if !embed.enabled {
         return refuse(
@@ -229,10 +194,7 @@ fn embed(context: &Context, world: &mut World, call: &Call, path: &str) -> Resul
         return refuse(StatusCode::UNAUTHORIZED, "Invalid request.");
     }
     let body = call.json()?;
-    let session = body
-        .get("sessionId")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let session = body.get("sessionId").and_then(Value::as_str).unwrap_or_default();
     if Uuid::parse_str(session).is_err() {
         return refuse(StatusCode::NOT_FOUND, "Invalid session ID.");
     }
@@ -240,14 +202,10 @@ fn embed(context: &Context, world: &mut World, call: &Call, path: &str) -> Resul
     if !has_length(&message) {
         return refuse(StatusCode::BAD_REQUEST, "Message is empty.");
     }
-    if embed
-        .per_day
-        .is_some_and(|limit| world.embed_chats_today(embed.id, None) >= limit)
-    {
+    if embed.per_day.is_some_and(|limit| world.embed_chats_today(embed.id, None) >= limit) {
         let mut refusal = abort_object("Rate limit exceeded");
-        refusal["errorMsg"] = json!(
-            "The quota for this chat has been reached. Try again later or contact the site owner."
-        );
+        refusal["errorMsg"] =
+            json!("The quota for this chat has been reached. Try again later or contact the site owner.");
         return Err(Reply::status_json(StatusCode::TOO_MANY_REQUESTS, &refusal));
     }
     let asked = world.embed_chats_today(embed.id, Some(session));
@@ -257,12 +215,9 @@ fn embed(context: &Context, world: &mut World, call: &Call, path: &str) -> Resul
             "Your quota for this chat has been reached. Try again later or contact the site owner.",
         );
     }
-    let workspace = world
-        .workspace_by_id(embed.workspace_id)
-        .cloned()
-        .ok_or_else(|| Reply::status(StatusCode::NOT_FOUND))?;
-    let mut connection =
-        json!({ "ip": context.peer.ip().to_string(), "username": body.get("username") });
+    let workspace =
+        world.workspace_by_id(embed.workspace_id).cloned().ok_or_else(|| Reply::status(StatusCode::NOT_FOUND))?;
+    let mut connection = json!({ "ip": context.peer.ip().to_string(), "username": body.get("username") });
     if let Some(origin) = origin {
         connection["host"] = json!(origin);
     }
@@ -272,19 +227,12 @@ fn embed(context: &Context, world: &mut World, call: &Call, path: &str) -> Resul
         attachments: Value::Null,
         reset: false,
         style: Style::Embed,
-        target: Target::Embed {
-            embed_id: embed.id,
-            session: session.to_owned(),
-            connection,
-        },
+        target: Target::Embed { embed_id: embed.id, session: session.to_owned(), connection },
     };
     Ok(plan(context, world, &workspace, ask, path))
 }
 
 /// An origin is admitted if it is on the list to the letter; no list admits everybody.
 fn admits(embed: &Embed, origin: Option<&str>) -> bool {
-    embed
-        .allowlist
-        .as_ref()
-        .is_none_or(|list| origin.is_some_and(|origin| list.iter().any(|entry| entry == origin)))
+    embed.allowlist.as_ref().is_none_or(|list| origin.is_some_and(|origin| list.iter().any(|entry| entry == origin)))
 }

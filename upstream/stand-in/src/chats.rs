@@ -75,13 +75,7 @@ impl Chat {
 }
 
 /// One question and answer as two history entries.
-pub(crate) fn history_pair(
-    id: u64,
-    prompt: &str,
-    answer: &Answer,
-    sources: &[Value],
-    at: Moment,
-) -> [Value; 2] {
+pub(crate) fn history_pair(id: u64, prompt: &str, answer: &Answer, sources: &[Value], at: Moment) -> [Value; 2] {
     [
         json!({
             "role": "user",
@@ -107,27 +101,13 @@ pub(crate) fn history_pair(
 pub(crate) fn history<'a>(chats: impl IntoIterator<Item = &'a Chat>) -> Vec<Value> {
     chats
         .into_iter()
-        .flat_map(|chat| {
-            history_pair(
-                chat.id,
-                &chat.prompt,
-                &chat.answer,
-                &chat.answer.sources,
-                chat.created_at,
-            )
-        })
+        .flat_map(|chat| history_pair(chat.id, &chat.prompt, &chat.answer, &chat.answer.sources, chat.created_at))
         .collect()
 }
 
 impl World {
     /// Stores an answer and returns its id.
-    pub(crate) fn store_chat(
-        &mut self,
-        owner: &Owner,
-        prompt: &str,
-        answer: Answer,
-        include: bool,
-    ) -> u64 {
+    pub(crate) fn store_chat(&mut self, owner: &Owner, prompt: &str, answer: Answer, include: bool) -> u64 {
         let chat = Chat {
             id: self.next_id("workspace_chats"),
             workspace_id: owner.workspace_id,
@@ -169,10 +149,7 @@ impl World {
         self.chats
             .iter()
             .filter(|chat| {
-                chat.workspace_id == workspace_id
-                    && chat.include
-                    && chat.session.is_none()
-                    && chat.user_id == user_id
+                chat.workspace_id == workspace_id && chat.include && chat.session.is_none() && chat.user_id == user_id
             })
             .collect()
     }
@@ -180,21 +157,14 @@ impl World {
     /// Answers a person got in the last 24 hours.
     pub(crate) fn chats_today(&self, user_id: u64) -> u64 {
         let since = clock::now() - chrono::Duration::hours(24);
-        let count = self
-            .chats
-            .iter()
-            .filter(|chat| chat.user_id == Some(user_id) && chat.created_at > since)
-            .count();
+        let count = self.chats.iter().filter(|chat| chat.user_id == Some(user_id) && chat.created_at > since).count();
         count as u64
     }
 
     /// Opens an agent run and returns the id by which it can be joined.
     pub(crate) fn open_invocation(&mut self) -> Uuid {
         let uuid = Uuid::new_v4();
-        self.invocations.push(AgentInvocation {
-            uuid,
-            closed: false,
-        });
+        self.invocations.push(AgentInvocation { uuid, closed: false });
         uuid
     }
 }

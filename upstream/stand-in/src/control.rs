@@ -78,11 +78,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Control {
     pub(crate) fn new(world: World, token_delay: Duration) -> Self {
         Self(Arc::new(Inner {
-            settings: Mutex::new(Settings {
-                rules: Vec::new(),
-                token_delay,
-                tokens: None,
-            }),
+            settings: Mutex::new(Settings { rules: Vec::new(), token_delay, tokens: None }),
             default_token_delay: token_delay,
             received: Mutex::new((0, Vec::new())),
             world: Mutex::new(world),
@@ -100,38 +96,22 @@ impl Control {
 
     /// Misbehaves like this on every request until healed. Failures add up.
     pub fn fail(&self, failure: Failure) {
-        self.add_rule(Rule {
-            failure,
-            path_prefix: None,
-            times: None,
-        });
+        self.add_rule(Rule { failure, path_prefix: None, times: None });
     }
 
     /// Misbehaves on requests whose path starts with `path_prefix`.
     pub fn fail_on(&self, path_prefix: &str, failure: Failure) {
-        self.add_rule(Rule {
-            failure,
-            path_prefix: Some(path_prefix.to_owned()),
-            times: None,
-        });
+        self.add_rule(Rule { failure, path_prefix: Some(path_prefix.to_owned()), times: None });
     }
 
     /// Misbehaves on the next `times` requests the failure can strike.
     pub fn fail_times(&self, failure: Failure, times: u32) {
-        self.add_rule(Rule {
-            failure,
-            path_prefix: None,
-            times: Some(times),
-        });
+        self.add_rule(Rule { failure, path_prefix: None, times: Some(times) });
     }
 
     /// Misbehaves on the next `times` requests whose path starts with `path_prefix`.
     pub fn fail_on_times(&self, path_prefix: &str, failure: Failure, times: u32) {
-        self.add_rule(Rule {
-            failure,
-            path_prefix: Some(path_prefix.to_owned()),
-            times: Some(times),
-        });
+        self.add_rule(Rule { failure, path_prefix: Some(path_prefix.to_owned()), times: Some(times) });
     }
 
     /// Forgets every failure.
@@ -262,11 +242,7 @@ impl Control {
             let mut received = lock(&self.0.received);
             received.0 += 1;
             let number = received.0;
-            received.1.push(Received {
-                number,
-                request,
-                body: BytesMut::new(),
-            });
+            received.1.push(Received { number, request, body: BytesMut::new() });
             number
         };
         self.touch();
@@ -317,10 +293,7 @@ impl Guard {
     fn new(control: &Control, counter: fn(&Inner) -> &AtomicUsize) -> Self {
         counter(&control.0).fetch_add(1, Ordering::SeqCst);
         control.touch();
-        Self {
-            control: control.clone(),
-            counter,
-        }
+        Self { control: control.clone(), counter }
     }
 }
 

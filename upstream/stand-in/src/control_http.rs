@@ -53,10 +53,7 @@ pub(crate) async fn answer(control: &Control, request: Request<Incoming>) -> Res
         Method::GET => {}
         Method::DELETE => control.reset(),
         Method::PUT => {
-            let body = body
-                .collect()
-                .await
-                .map(http_body_util::Collected::to_bytes);
+            let body = body.collect().await.map(http_body_util::Collected::to_bytes);
             let orders = serde_json::from_slice::<Orders>(&body.unwrap_or_default());
             match orders {
                 Ok(orders) => obey(control, orders),
@@ -82,11 +79,7 @@ fn obey(control: &Control, orders: Orders) {
         control.clear_requests();
     }
     if let Some(failure) = orders.failure {
-        control.add_rule(Rule {
-            failure,
-            path_prefix: orders.path_prefix,
-            times: orders.times,
-        });
+        control.add_rule(Rule { failure, path_prefix: orders.path_prefix, times: orders.times });
     }
     for rule in orders.failures {
         control.add_rule(rule);
@@ -127,9 +120,6 @@ fn requests(control: &Control) -> Value {
 fn json_response(status: StatusCode, value: &Value) -> Response<ReplyBody> {
     let mut response = Response::new(ReplyBody::full(Bytes::from(value.to_string())));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json; charset=utf-8"),
-    );
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     response
 }

@@ -2,10 +2,7 @@
 //!
 //! The caller's API key was checked before.
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "all endpoints have one signature, some of them cannot fail"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "all endpoints have one signature, some of them cannot fail")]
 
 use std::collections::BTreeMap;
 
@@ -19,10 +16,7 @@ use crate::world::World;
 type Answer = Result<Reply, Reply>;
 
 fn unprocessable(error: &str) -> Reply {
-    Reply::status_json(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        &json!({ "success": false, "error": error }),
-    )
+    Reply::status_json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "success": false, "error": error }))
 }
 
 /// The JavaScript name of a value's type.
@@ -59,21 +53,14 @@ pub(crate) fn raw_text(world: &mut World, call: &Call) -> Answer {
             "You are missing required metadata key:value pairs in your request. Required metadata key:values are 'title'",
         ));
     }
-    let text = body
-        .get("textContent")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let text = body.get("textContent").and_then(Value::as_str).unwrap_or_default();
     if text.is_empty() {
-        return Err(unprocessable(
-            "The 'textContent' key cannot have an empty value.",
-        ));
+        return Err(unprocessable("The 'textContent' key cannot have an empty value."));
     }
     let document = world.store_raw_text(text, metadata);
     let location = document["location"].as_str().unwrap_or_default().to_owned();
     world.embed_into_all(&location, slugs);
-    Ok(Reply::json(
-        &json!({ "success": true, "error": null, "documents": [document] }),
-    ))
+    Ok(Reply::json(&json!({ "success": true, "error": null, "documents": [document] })))
 }
 
 /// Nothing outside can be reached from here. Also answers uploads that are not multipart.
@@ -132,11 +119,7 @@ fn one_folder(world: &World, folder: &str, call: &Call, paged: bool) -> Reply {
     };
     let mut rows = world.listed_folder(folder, documents);
     let total = rows.len();
-    let page = |name: &str, otherwise: usize| {
-        call.query(name)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(otherwise)
-    };
+    let page = |name: &str, otherwise: usize| call.query(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
     let (offset, limit) = (page("offset", 0).min(total), page("limit", 100));
     rows.drain(..offset);
     rows.truncate(limit);
@@ -156,10 +139,8 @@ fn one_folder(world: &World, folder: &str, call: &Call, paged: bool) -> Reply {
 
 pub(crate) fn get(world: &mut World, call: &Call) -> Answer {
     let name = call.param(3);
-    let found = world
-        .folders
-        .iter()
-        .find_map(|(folder, documents)| documents.get(&name).map(|document| (folder, document)));
+    let found =
+        world.folders.iter().find_map(|(folder, documents)| documents.get(&name).map(|document| (folder, document)));
     let Some((folder, document)) = found else {
         return Err(Reply::status(StatusCode::NOT_FOUND));
     };
@@ -184,9 +165,7 @@ pub(crate) fn remove_folder(world: &mut World, call: &Call) -> Answer {
     let body = call.json()?;
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
     world.delete_folder(name);
-    Ok(Reply::json(
-        &json!({ "success": true, "message": "Folder removed successfully" }),
-    ))
+    Ok(Reply::json(&json!({ "success": true, "message": "Folder removed successfully" })))
 }
 
 /// `DELETE /api/v1/system/remove-documents`.
@@ -195,16 +174,11 @@ pub(crate) fn remove(world: &mut World, call: &Call) -> Answer {
         return Err(Reply::error());
     }
     let body = call.json()?;
-    let names = body
-        .get("names")
-        .and_then(Value::as_array)
-        .ok_or_else(Reply::error)?;
+    let names = body.get("names").and_then(Value::as_array).ok_or_else(Reply::error)?;
     for name in names.iter().filter_map(Value::as_str) {
         world.delete_document(name);
     }
-    Ok(Reply::json(
-        &json!({ "success": true, "message": "Documents removed successfully" }),
-    ))
+    Ok(Reply::json(&json!({ "success": true, "message": "Documents removed successfully" })))
 }
 
 pub(crate) fn accepted_types(_: &mut World, _: &Call) -> Answer {

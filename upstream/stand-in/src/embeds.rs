@@ -10,10 +10,7 @@ use crate::clock::{self, Moment, iso};
 use crate::world::World;
 
 /// A widget.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "the columns of upstream's table"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "the columns of upstream's table")]
 #[derive(Clone, Debug)]
 pub(crate) struct Embed {
     pub(crate) id: u64,
@@ -75,9 +72,7 @@ impl Embed {
             match name.as_str() {
                 "enabled" => self.enabled = crate::users::truthy(value),
                 "chat_mode" => {
-                    let mode = value
-                        .as_str()
-                        .filter(|mode| matches!(*mode, "chat" | "query"));
+                    let mode = value.as_str().filter(|mode| matches!(*mode, "chat" | "query"));
                     mode.unwrap_or("query").clone_into(&mut self.mode);
                 }
                 "allowlist_domains" => self.allowlist = origins(value),
@@ -186,9 +181,7 @@ impl World {
         self.embed_chats
             .iter()
             .filter(|chat| chat.embed_id == embed_id && chat.session == session && chat.include)
-            .flat_map(|chat| {
-                history_pair(chat.id, &chat.prompt, &chat.answer, &[], chat.created_at)
-            })
+            .flat_map(|chat| history_pair(chat.id, &chat.prompt, &chat.answer, &[], chat.created_at))
             .collect()
     }
 

@@ -87,12 +87,9 @@ impl Failure {
     /// Where this failure strikes.
     pub(crate) fn stage(&self) -> Stage {
         match self {
-            Self::Refuse
-            | Self::Hang
-            | Self::HangAfterHead
-            | Self::Html
-            | Self::Status500
-            | Self::Status400Abort => Stage::Request,
+            Self::Refuse | Self::Hang | Self::HangAfterHead | Self::Html | Self::Status500 | Self::Status400Abort => {
+                Stage::Request
+            }
             Self::EmbedderError => Stage::Search,
             Self::Slow { .. } | Self::AbortFrame { .. } | Self::Reasoning => Stage::Answer,
             Self::DropMidStream { .. }
@@ -123,10 +120,10 @@ pub(crate) struct Rule {
 impl Rule {
     /// Whether this rule strikes a request for `path` at `stage`.
     pub(crate) fn strikes(&self, path: &str, stage: Stage) -> bool {
-        let in_reach = self.path_prefix.as_ref().is_none_or(|prefix| {
-            path.get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        });
+        let in_reach = self
+            .path_prefix
+            .as_ref()
+            .is_none_or(|prefix| path.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)));
         in_reach && self.times != Some(0) && self.failure.stage() == stage
     }
 }

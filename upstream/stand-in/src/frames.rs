@@ -23,23 +23,12 @@ pub(crate) struct Token<'a> {
 
 impl<'a> Token<'a> {
     pub(crate) fn new(uuid: Uuid, text: &'a str) -> Self {
-        Self {
-            uuid,
-            sources: &[],
-            r#type: "textResponseChunk",
-            text,
-            close: false,
-            error: false,
-        }
+        Self { uuid, sources: &[], r#type: "textResponseChunk", text, close: false, error: false }
     }
 
     /// The frame behind the last token.
     pub(crate) fn last(uuid: Uuid, sources: &'a [Value]) -> Self {
-        Self {
-            sources,
-            close: true,
-            ..Self::new(uuid, "")
-        }
+        Self { sources, close: true, ..Self::new(uuid, "") }
     }
 }
 
@@ -57,14 +46,7 @@ pub(crate) struct AgentToken<'a> {
 
 impl<'a> AgentToken<'a> {
     pub(crate) fn new(id: Uuid, text: &'a str) -> Self {
-        Self {
-            id,
-            r#type: "textResponseChunk",
-            text,
-            sources: [],
-            close: false,
-            error: (),
-        }
+        Self { id, r#type: "textResponseChunk", text, sources: [], close: false, error: () }
     }
 }
 
@@ -97,18 +79,8 @@ impl<'a> Finalize<'a> {
         }
     }
 
-    pub(crate) fn new(
-        uuid: Uuid,
-        chat_id: u64,
-        metrics: &'a Value,
-        sources: Option<&'a [Value]>,
-    ) -> Self {
-        Self {
-            chat_id: Some(chat_id),
-            metrics: Some(metrics),
-            sources,
-            ..Self::empty(uuid)
-        }
+    pub(crate) fn new(uuid: Uuid, chat_id: u64, metrics: &'a Value, sources: Option<&'a [Value]>) -> Self {
+        Self { chat_id: Some(chat_id), metrics: Some(metrics), sources, ..Self::empty(uuid) }
     }
 }
 
@@ -161,24 +133,12 @@ pub(crate) struct Abort<'a> {
 impl<'a> Abort<'a> {
     /// Before any token.
     pub(crate) fn early(error: &'a str) -> Self {
-        Self {
-            id: Some(Uuid::new_v4()),
-            uuid: None,
-            r#type: "abort",
-            text: (),
-            sources: [],
-            close: true,
-            error,
-        }
+        Self { id: Some(Uuid::new_v4()), uuid: None, r#type: "abort", text: (), sources: [], close: true, error }
     }
 
     /// Between tokens.
     pub(crate) fn late(uuid: Uuid, error: &'a str) -> Self {
-        Self {
-            id: None,
-            uuid: Some(uuid),
-            ..Self::early(error)
-        }
+        Self { id: None, uuid: Some(uuid), ..Self::early(error) }
     }
 }
 

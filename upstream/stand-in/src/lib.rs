@@ -86,10 +86,7 @@ impl Default for Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             api_key: "TESTKEY-0000000-0000000-0000001".to_owned(),
             mode: Mode::MultiUser,
-            admin: Credentials {
-                username: "admin".to_owned(),
-                password: "Admin-pass-1".to_owned(),
-            },
+            admin: Credentials { username: "admin".to_owned(), password: "Admin-pass-1".to_owned() },
             token_delay: Duration::from_millis(15),
             simple_sso: true,
         }
@@ -118,9 +115,7 @@ pub struct Credentials {
 
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials")
-            .field("username", &self.username)
-            .finish_non_exhaustive()
+        f.debug_struct("Credentials").field("username", &self.username).finish_non_exhaustive()
     }
 }
 
@@ -137,12 +132,7 @@ impl StandIn {
     pub async fn start(options: Options) -> io::Result<Self> {
         let control = Control::new(World::new(&options), options.token_delay);
         let running = Running::start(options.listen, control.clone()).await?;
-        Ok(Self {
-            addr: running.addr(),
-            api_key: options.api_key,
-            control,
-            running: Mutex::new(Some(running)),
-        })
+        Ok(Self { addr: running.addr(), api_key: options.api_key, control, running: Mutex::new(Some(running)) })
     }
 
     /// The address it listens on.
@@ -183,8 +173,6 @@ impl StandIn {
 
 impl std::fmt::Debug for StandIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StandIn")
-            .field("addr", &self.addr)
-            .finish_non_exhaustive()
+        f.debug_struct("StandIn").field("addr", &self.addr).finish_non_exhaustive()
     }
 }

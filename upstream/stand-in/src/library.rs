@@ -100,22 +100,12 @@ impl World {
         });
         let mut answer = metadata.as_object().cloned().unwrap_or_default();
         answer.insert("pageContent".to_owned(), json!(new.text));
-        answer.insert(
-            "location".to_owned(),
-            json!(format!("{}/{name}", new.folder)),
-        );
+        answer.insert("location".to_owned(), json!(format!("{}/{name}", new.folder)));
         answer.insert("isDirectUpload".to_owned(), json!(false));
         self.folders
             .entry(new.folder.to_owned())
             .or_default()
-            .insert(
-                name,
-                StoredDocument {
-                    id,
-                    metadata,
-                    text: new.text,
-                },
-            );
+            .insert(name, StoredDocument { id, metadata, text: new.text });
         Value::Object(answer)
     }
 
@@ -163,12 +153,7 @@ impl World {
             };
             self.unembed_document(workspace_id, path);
             let doc_id = Uuid::new_v4();
-            let field = |name: &str| {
-                document.metadata[name]
-                    .as_str()
-                    .unwrap_or_default()
-                    .to_owned()
-            };
+            let field = |name: &str| document.metadata[name].as_str().unwrap_or_default().to_owned();
             self.indexes.entry(workspace_id).or_default().add(
                 doc_id,
                 &field("title"),
@@ -201,10 +186,8 @@ impl World {
 
     /// Takes a document out of a workspace.
     pub(crate) fn unembed_document(&mut self, workspace_id: u64, path: &str) {
-        let Some(position) = self
-            .embedded
-            .iter()
-            .position(|document| document.workspace_id == workspace_id && document.path == path)
+        let Some(position) =
+            self.embedded.iter().position(|document| document.workspace_id == workspace_id && document.path == path)
         else {
             return;
         };
@@ -234,11 +217,8 @@ impl World {
 
     /// Deletes a folder with its documents.
     pub(crate) fn delete_folder(&mut self, folder: &str) {
-        let names: Vec<String> = self
-            .folders
-            .get(folder)
-            .map(|documents| documents.keys().cloned().collect())
-            .unwrap_or_default();
+        let names: Vec<String> =
+            self.folders.get(folder).map(|documents| documents.keys().cloned().collect()).unwrap_or_default();
         for name in names {
             self.delete_document(&format!("{folder}/{name}"));
         }
@@ -247,20 +227,11 @@ impl World {
 
     /// The documents of a workspace, as rows.
     pub(crate) fn workspace_documents_json(&self, workspace_id: u64) -> Vec<Value> {
-        self.embedded
-            .iter()
-            .filter(|document| document.workspace_id == workspace_id)
-            .map(Embedded::to_json)
-            .collect()
+        self.embedded.iter().filter(|document| document.workspace_id == workspace_id).map(Embedded::to_json).collect()
     }
 
     /// One stored document as the listings show it.
-    pub(crate) fn listed_document(
-        &self,
-        folder: &str,
-        name: &str,
-        document: &StoredDocument,
-    ) -> Map<String, Value> {
+    pub(crate) fn listed_document(&self, folder: &str, name: &str, document: &StoredDocument) -> Map<String, Value> {
         let mut row = document.metadata.as_object().cloned().unwrap_or_default();
         row.insert("id".to_owned(), json!(document.id));
         row.insert("name".to_owned(), json!(name));
@@ -272,11 +243,7 @@ impl World {
     }
 
     /// The documents of a folder as the listings show them.
-    pub(crate) fn listed_folder(
-        &self,
-        folder: &str,
-        documents: &BTreeMap<String, StoredDocument>,
-    ) -> Vec<Value> {
+    pub(crate) fn listed_folder(&self, folder: &str, documents: &BTreeMap<String, StoredDocument>) -> Vec<Value> {
         documents
             .iter()
             .map(|(name, document)| {

@@ -28,11 +28,7 @@ pub(crate) fn request_token(world: &mut World, call: &Call) -> Answer {
     };
     let Some(user) = world.user_named(field("username")).cloned() else {
         let username = field("username").to_owned();
-        world.log(
-            "failed_login_invalid_username",
-            json!({ "username": username }),
-            None,
-        );
+        world.log("failed_login_invalid_username", json!({ "username": username }), None);
         return refuse("[001] Invalid login credentials.");
     };
     if user.password != field("password") {
@@ -50,20 +46,13 @@ pub(crate) fn request_token(world: &mut World, call: &Call) -> Answer {
     if let Some(codes) = world.take_recovery_codes(user.id) {
         answer["recoveryCodes"] = json!(codes);
     }
-    world.log(
-        "login_event",
-        json!({ "username": user.username }),
-        Some(user.id),
-    );
+    world.log("login_event", json!({ "username": user.username }), Some(user.id));
     Ok(Reply::json(&answer))
 }
 
 fn single_user(world: &World, body: &Value) -> Answer {
     // Upstream hands whatever is missing to its hash function, which throws.
-    let (Some(password), Some(given)) = (
-        &world.password,
-        body.get("password").and_then(Value::as_str),
-    ) else {
+    let (Some(password), Some(given)) = (&world.password, body.get("password").and_then(Value::as_str)) else {
         return Err(Reply::error());
     };
     if given != password {
@@ -73,9 +62,7 @@ fn single_user(world: &World, body: &Value) -> Answer {
         ));
     }
     let token = world.password_token(password);
-    Ok(Reply::json(
-        &json!({ "valid": true, "token": token, "message": null }),
-    ))
+    Ok(Reply::json(&json!({ "valid": true, "token": token, "message": null })))
 }
 
 pub(crate) fn check_token(world: &mut World, call: &Call) -> Answer {
@@ -86,17 +73,13 @@ pub(crate) fn check_token(world: &mut World, call: &Call) -> Answer {
 pub(crate) fn refresh_user(world: &mut World, call: &Call) -> Answer {
     let session = world.session(call)?;
     let user = session.user.map(|user| user.to_json());
-    Ok(Reply::json(
-        &json!({ "success": true, "user": user, "message": null }),
-    ))
+    Ok(Reply::json(&json!({ "success": true, "user": user, "message": null })))
 }
 
 fn single_sign_on(world: &World) -> Result<(), Reply> {
     let refuse = |reason: &'static str| Err(Reply::html(StatusCode::FORBIDDEN, reason));
     if !world.simple_sso {
-        return refuse(
-            "Simple SSO is not enabled. It must be enabled to validate or issue temporary auth tokens.",
-        );
+        return refuse("Simple SSO is not enabled. It must be enabled to validate or issue temporary auth tokens.");
     }
     if !world.multi_user {
         return refuse("Multi-User mode is not enabled. It must be enabled to use Simple SSO.");
@@ -109,10 +92,7 @@ pub(crate) fn issue_sso_token(world: &mut World, call: &Call) -> Answer {
     single_sign_on(world)?;
     let user = call.param(3).parse().ok().and_then(|id| world.user(id));
     let Some(id) = user.map(|user| user.id) else {
-        return Err(Reply::status_json(
-            StatusCode::NOT_FOUND,
-            &json!({ "error": "User not found" }),
-        ));
+        return Err(Reply::status_json(StatusCode::NOT_FOUND, &json!({ "error": "User not found" })));
     };
     let token = world.issue_sso_token(id);
     let path = format!("/sso/simple?token={token}");
@@ -154,19 +134,15 @@ pub(crate) fn enable_multi_user(world: &mut World, call: &Call) -> Answer {
     }
     let body = call.json()?;
     let field = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-    let checked = check_username(field("username")).and_then(|username| {
-        check_password(field("password")).map(|password| (username, password))
-    });
+    let checked = check_username(field("username"))
+        .and_then(|username| check_password(field("password")).map(|password| (username, password)));
     Ok(match checked {
         Ok((username, password)) => {
             world.insert_user(username, password, "admin");
             world.multi_user = true;
             Reply::json(&json!({ "success": true, "error": null }))
         }
-        Err(error) => Reply::status_json(
-            StatusCode::BAD_REQUEST,
-            &json!({ "success": false, "error": error }),
-        ),
+        Err(error) => Reply::status_json(StatusCode::BAD_REQUEST, &json!({ "success": false, "error": error })),
     })
 }
 
@@ -181,10 +157,7 @@ pub(crate) fn update_password(world: &mut World, call: &Call) -> Answer {
         world.password = None;
         return Ok(Reply::json(&json!({ "success": true, "error": null })));
     }
-    let password = body
-        .get("newPassword")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let password = body.get("newPassword").and_then(Value::as_str).unwrap_or_default();
     if password.chars().count() < 8 {
         return Ok(Reply::json(&json!({
             "success": false,

@@ -56,10 +56,7 @@ impl Arguments {
                 ModeName::SingleUserOpen => Mode::SingleUserOpen,
                 ModeName::SingleUserPassword => Mode::SingleUserPassword(password.clone()),
             },
-            admin: Credentials {
-                username: self.admin_username.unwrap_or(defaults.admin.username),
-                password,
-            },
+            admin: Credentials { username: self.admin_username.unwrap_or(defaults.admin.username), password },
             token_delay: Duration::from_millis(self.token_delay_ms),
             simple_sso: !self.no_simple_sso,
         }

@@ -14,10 +14,8 @@ use crate::users::truthy;
 use crate::workspaces::Workspace;
 use crate::world::World;
 
-const NOTHING_FOUND: &str =
-    "There is no relevant information in this workspace to answer your query.";
-const WIDGET_FOUND_NOTHING: &str =
-    "I do not have enough information to answer that. Try another question.";
+const NOTHING_FOUND: &str = "There is no relevant information in this workspace to answer your query.";
+const WIDGET_FOUND_NOTHING: &str = "I do not have enough information to answer that. Try another question.";
 
 /// A checked question.
 pub(crate) struct Ask {
@@ -32,11 +30,7 @@ pub(crate) struct Ask {
 /// What is to be answered.
 pub(crate) enum Plan {
     /// One frame of text, with or without the odd key of its kind.
-    Notice {
-        text: String,
-        attachments: bool,
-        metrics: bool,
-    },
+    Notice { text: String, attachments: bool, metrics: bool },
     /// One error.
     Abort(String),
     /// One error, and no end.
@@ -58,23 +52,13 @@ pub(crate) fn has_length(message: &Value) -> bool {
 }
 
 /// Decides what `ask` is answered with, and does what has to be done before.
-pub(crate) fn plan(
-    context: &Context,
-    world: &mut World,
-    workspace: &Workspace,
-    ask: Ask,
-    path: &str,
-) -> Plan {
+pub(crate) fn plan(context: &Context, world: &mut World, workspace: &Workspace, ask: Ask, path: &str) -> Plan {
     if ask.reset {
         if let Target::Workspace(owner) = &ask.target {
             world.reset_history(workspace.id, owner.session.as_deref());
         }
         if !has_length(&ask.message) {
-            return Plan::Notice {
-                text: "Chat history was reset!".to_owned(),
-                attachments: true,
-                metrics: true,
-            };
+            return Plan::Notice { text: "Chat history was reset!".to_owned(), attachments: true, metrics: true };
         }
     }
     let attachments = ask.attachments.as_array().cloned().unwrap_or_default();
@@ -84,8 +68,7 @@ pub(crate) fn plan(
     let Some(message) = ask.message.as_str().map(str::to_owned) else {
         return Plan::Abort("promptString.startsWith is not a function".to_owned());
     };
-    let agent = !matches!(ask.style, Style::Embed)
-        && (ask.mode == "automatic" || message.starts_with("@agent"));
+    let agent = !matches!(ask.style, Style::Embed) && (ask.mode == "automatic" || message.starts_with("@agent"));
     if agent && matches!(ask.style, Style::Interface) {
         return Plan::Handover(world.open_invocation());
     }
@@ -93,10 +76,7 @@ pub(crate) fn plan(
         Ok(sources) => sources,
         Err(error) => return Plan::Abort(error),
     };
-    let no_vectors = world
-        .indexes
-        .get(&workspace.id)
-        .is_none_or(|index| index.len() == 0);
+    let no_vectors = world.indexes.get(&workspace.id).is_none_or(|index| index.len() == 0);
     if ask.mode == "query" && sources.is_empty() && !agent {
         return refusal(world, workspace, &ask, &message, no_vectors);
     }
@@ -121,20 +101,10 @@ fn sources(
     attachments: &[Value],
     path: &str,
 ) -> Result<Vec<Value>, String> {
-    let mut sources: Vec<Value> = attachments
-        .iter()
-        .filter_map(source_of_attachment)
-        .collect();
-    let pinned = world
-        .embedded
-        .iter()
-        .filter(|document| document.workspace_id == workspace.id && document.pinned);
+    let mut sources: Vec<Value> = attachments.iter().filter_map(source_of_attachment).collect();
+    let pinned = world.embedded.iter().filter(|document| document.workspace_id == workspace.id && document.pinned);
     sources.extend(pinned.map(source_of_pinned));
-    if let Some(index) = world
-        .indexes
-        .get(&workspace.id)
-        .filter(|index| index.len() > 0)
-    {
+    if let Some(index) = world.indexes.get(&workspace.id).filter(|index| index.len() > 0) {
         let broken = context.control.strike(path, Stage::Search);
         if broken.contains(&Failure::EmbedderError) {
             return Err("GenericOpenAI Failed to embed: 500 stub embedder failure".to_owned());
@@ -146,23 +116,10 @@ fn sources(
 }
 
 /// The refusal of query mode. Stored, but hidden from the history at once.
-fn refusal(
-    world: &mut World,
-    workspace: &Workspace,
-    ask: &Ask,
-    message: &str,
-    no_vectors: bool,
-) -> Plan {
+fn refusal(world: &mut World, workspace: &Workspace, ask: &Ask, message: &str, no_vectors: bool) -> Plan {
     let widget = matches!(ask.style, Style::Embed);
-    let stock = if widget {
-        WIDGET_FOUND_NOTHING
-    } else {
-        NOTHING_FOUND
-    };
-    let text = workspace
-        .refusal
-        .clone()
-        .unwrap_or_else(|| stock.to_owned());
+    let stock = if widget { WIDGET_FOUND_NOTHING } else { NOTHING_FOUND };
+    let text = workspace.refusal.clone().unwrap_or_else(|| stock.to_owned());
     if let Target::Workspace(owner) = &ask.target {
         let answer = StoredAnswer {
             text: text.clone(),
@@ -173,9 +130,5 @@ fn refusal(
         };
         world.store_chat(owner, message, answer, false);
     }
-    Plan::Notice {
-        text,
-        attachments: no_vectors && !widget,
-        metrics: !widget,
-    }
+    Plan::Notice { text, attachments: no_vectors && !widget, metrics: !widget }
 }

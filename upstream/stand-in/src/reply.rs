@@ -25,10 +25,7 @@ pub(crate) enum Reply {
         etag: bool,
     },
     /// An event stream, or a head after which nothing comes.
-    Stream {
-        body: ReplyBody,
-        content_type: Option<&'static str>,
-    },
+    Stream { body: ReplyBody, content_type: Option<&'static str> },
     /// What node answers to a request it cannot read.
     Unreadable,
     /// No answer at all: the connection stays open.
@@ -42,18 +39,8 @@ const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 impl Reply {
-    fn full(
-        status: StatusCode,
-        content_type: Option<&'static str>,
-        body: impl Into<Bytes>,
-    ) -> Self {
-        Self::Full {
-            status,
-            content_type,
-            body: body.into(),
-            extra: Vec::new(),
-            etag: true,
-        }
+    fn full(status: StatusCode, content_type: Option<&'static str>, body: impl Into<Bytes>) -> Self {
+        Self::Full { status, content_type, body: body.into(), extra: Vec::new(), etag: true }
     }
 
     /// 200 with JSON.
@@ -67,11 +54,7 @@ impl Reply {
 
     /// `sendStatus`: the reason phrase as text.
     pub(crate) fn status(status: StatusCode) -> Self {
-        Self::full(
-            status,
-            Some(TEXT),
-            status.canonical_reason().unwrap_or_default(),
-        )
+        Self::full(status, Some(TEXT), status.canonical_reason().unwrap_or_default())
     }
 
     /// `status().send(text)`: express calls a bare string HTML.
@@ -81,13 +64,7 @@ impl Reply {
 
     /// `status().end()`.
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self::Full {
-            status,
-            content_type: None,
-            body: Bytes::new(),
-            extra: Vec::new(),
-            etag: false,
-        }
+        Self::Full { status, content_type: None, body: Bytes::new(), extra: Vec::new(), etag: false }
     }
 
     /// An endpoint threw.
@@ -106,14 +83,8 @@ impl Reply {
             content_type: Some(HTML),
             body: page.into(),
             extra: vec![
-                (
-                    header::CONTENT_SECURITY_POLICY,
-                    HeaderValue::from_static("default-src 'none'"),
-                ),
-                (
-                    header::X_CONTENT_TYPE_OPTIONS,
-                    HeaderValue::from_static("nosniff"),
-                ),
+                (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'")),
+                (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
             ],
             etag: false,
         }
@@ -160,11 +131,8 @@ impl Asker {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
             .to_ascii_lowercase();
-        let keep_alive = if version == Version::HTTP_10 {
-            connection.contains("keep-alive")
-        } else {
-            !connection.contains("close")
-        };
+        let keep_alive =
+            if version == Version::HTTP_10 { connection.contains("keep-alive") } else { !connection.contains("close") };
         Self {
             method: method.clone(),
             origin: headers.get(header::ORIGIN).cloned(),
@@ -184,26 +152,14 @@ fn weak_etag(body: &[u8]) -> HeaderValue {
 /// The answer to a preflight: given to every OPTIONS before routing.
 pub(crate) fn preflight(asked_headers: Option<&HeaderValue>) -> Reply {
     let mut extra = vec![
-        (
-            header::VARY,
-            HeaderValue::from_static("Origin, Access-Control-Request-Headers"),
-        ),
-        (
-            header::ACCESS_CONTROL_ALLOW_METHODS,
-            HeaderValue::from_static("GET,HEAD,PUT,PATCH,POST,DELETE"),
-        ),
+        (header::VARY, HeaderValue::from_static("Origin, Access-Control-Request-Headers")),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,HEAD,PUT,PATCH,POST,DELETE")),
         (header::CONTENT_LENGTH, HeaderValue::from_static("0")),
     ];
     if let Some(asked) = asked_headers {
         extra.push((header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone()));
     }
-    Reply::Full {
-        status: StatusCode::NO_CONTENT,
-        content_type: None,
-        body: Bytes::new(),
-        extra,
-        etag: false,
-    }
+    Reply::Full { status: StatusCode::NO_CONTENT, content_type: None, body: Bytes::new(), extra, etag: false }
 }
 
 /// An answer from below express: no body, and the connection ends.
@@ -227,24 +183,15 @@ pub(crate) fn finish(reply: Reply, asker: &Asker) -> Option<Response<ReplyBody>>
                 let headers = response.headers_mut();
                 headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
                 headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-                headers.insert(
-                    header::ACCESS_CONTROL_ALLOW_ORIGIN,
-                    HeaderValue::from_static("*"),
-                );
+                headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             }
             let connection = HeaderValue::from_static("keep-alive");
-            response
-                .headers_mut()
-                .insert(header::CONNECTION, connection);
+            response.headers_mut().insert(header::CONNECTION, connection);
             return Some(response);
         }
-        Reply::Full {
-            status,
-            content_type,
-            body,
-            extra,
-            etag,
-        } => full_response(status, content_type, body, extra, etag, asker),
+        Reply::Full { status, content_type, body, extra, etag } => {
+            full_response(status, content_type, body, extra, etag, asker)
+        }
     };
     let headers = response.headers_mut();
     if asker.keep_alive {
@@ -288,10 +235,7 @@ fn full_response(
         headers.insert(name, value);
     }
     let asks = matches!(asker.method, Method::GET | Method::HEAD) && status == StatusCode::OK;
-    let unchanged = asks
-        && headers
-            .get(header::ETAG)
-            .is_some_and(|tag| asker.names(tag));
+    let unchanged = asks && headers.get(header::ETAG).is_some_and(|tag| asker.names(tag));
     let mut response = Response::new(ReplyBody::full(body));
     *response.status_mut() = status;
     if unchanged {
@@ -311,8 +255,6 @@ impl Asker {
             return false;
         };
         let strip = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-        asked
-            .to_str()
-            .is_ok_and(|asked| asked == "*" || asked.split(',').any(|one| strip(one) == strip(tag)))
+        asked.to_str().is_ok_and(|asked| asked == "*" || asked.split(',').any(|one| strip(one) == strip(tag)))
     }
 }

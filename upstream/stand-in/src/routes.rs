@@ -36,9 +36,7 @@ pub(crate) async fn answer(context: &Context, call: &Call, path: &str) -> Reply 
         Endpoint::Own(plain) => plain(&mut context.control.world(), call),
         Endpoint::Key(plain) => {
             let mut world = context.control.world();
-            world
-                .check_api_key(call)
-                .and_then(|()| plain(&mut world, call))
+            world.check_api_key(call).and_then(|()| plain(&mut world, call))
         }
         Endpoint::Chat(door) => chat::answer(context, call, path, door).await,
         Endpoint::Search => workspace::vector_search(context, call, path),
@@ -49,11 +47,7 @@ pub(crate) async fn answer(context: &Context, call: &Call, path: &str) -> Reply 
 
 fn find(call: &Call) -> Option<Endpoint> {
     let segments: Vec<&str> = call.lower.iter().map(String::as_str).collect();
-    let method = if call.method == Method::HEAD {
-        "GET"
-    } else {
-        call.method.as_str()
-    };
+    let method = if call.method == Method::HEAD { "GET" } else { call.method.as_str() };
     match segments.as_slice() {
         ["api", "v1", rest @ ..] => developer(method, rest),
         ["api", "embed", rest @ ..] => widget(method, rest),

@@ -13,12 +13,11 @@ const PASSAGE_CHARS: usize = 1000;
 
 /// Words that say nothing about the subject, in the two languages of the demonstration shop.
 const STOP_WORDS: &[&str] = &[
-    "a", "about", "am", "an", "and", "any", "are", "as", "at", "be", "by", "can", "could", "das",
-    "dem", "den", "der", "die", "do", "doe", "ein", "eine", "for", "from", "für", "give", "have",
-    "how", "i", "ich", "in", "is", "ist", "it", "ja", "me", "mit", "my", "no", "of", "on", "or",
-    "our", "please", "sie", "so", "tell", "that", "the", "there", "they", "thi", "this", "to",
-    "und", "us", "wa", "was", "we", "welche", "what", "when", "where", "which", "who", "wie",
-    "will", "wir", "with", "would", "you", "your", "zu",
+    "a", "about", "am", "an", "and", "any", "are", "as", "at", "be", "by", "can", "could", "das", "dem", "den", "der",
+    "die", "do", "doe", "ein", "eine", "for", "from", "für", "give", "have", "how", "i", "ich", "in", "is", "ist",
+    "it", "ja", "me", "mit", "my", "no", "of", "on", "or", "our", "please", "sie", "so", "tell", "that", "the",
+    "there", "they", "thi", "this", "to", "und", "us", "wa", "was", "we", "welche", "what", "when", "where", "which",
+    "who", "wie", "will", "wir", "with", "would", "you", "your", "zu",
 ];
 
 /// A passage of a document, ready to be found.
@@ -57,14 +56,7 @@ impl Index {
     }
 
     /// Adds the passages of a document.
-    pub(crate) fn add(
-        &mut self,
-        doc_id: Uuid,
-        title: &str,
-        published: &str,
-        text: &str,
-        metadata: &Value,
-    ) {
+    pub(crate) fn add(&mut self, doc_id: Uuid, title: &str, published: &str, text: &str, metadata: &Value) {
         for piece in passages(text) {
             let terms = count_terms(&format!("{title} {piece}"));
             for term in terms.keys() {
@@ -87,9 +79,8 @@ impl Index {
 
     /// Forgets the passages of a document.
     pub(crate) fn remove(&mut self, doc_id: Uuid) {
-        let (gone, kept) = std::mem::take(&mut self.passages)
-            .into_iter()
-            .partition::<Vec<_>, _>(|passage| passage.doc_id == doc_id);
+        let (gone, kept) =
+            std::mem::take(&mut self.passages).into_iter().partition::<Vec<_>, _>(|passage| passage.doc_id == doc_id);
         self.passages = kept;
         for passage in gone {
             self.total_length -= u64::from(passage.length);
@@ -113,14 +104,7 @@ impl Index {
             .collect();
         // A stable sort: equal scores keep the order in which documents were added.
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        scored
-            .into_iter()
-            .take(top)
-            .map(|(score, passage)| Hit {
-                passage: passage.clone(),
-                score,
-            })
-            .collect()
+        scored.into_iter().take(top).map(|(score, passage)| Hit { passage: passage.clone(), score }).collect()
     }
 
     /// What each word of the question counts; the bool says whether it is a stop word.
@@ -149,8 +133,8 @@ impl Index {
         if asked <= 0.0 {
             return 0.0;
         }
-        let average = as_float(usize::try_from(self.total_length).unwrap_or(usize::MAX))
-            / as_float(self.passages.len().max(1));
+        let average =
+            as_float(usize::try_from(self.total_length).unwrap_or(usize::MAX)) / as_float(self.passages.len().max(1));
         let size = f64::from(passage.length) / average.max(1.0);
         let mut found = 0.0;
         let mut on_subject = false;
@@ -168,10 +152,7 @@ impl Index {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of passages are far below 2^52"
-)]
+#[expect(clippy::cast_precision_loss, reason = "counts of passages are far below 2^52")]
 fn as_float(count: usize) -> f64 {
     count as f64
 }
@@ -187,15 +168,13 @@ fn count_terms(text: &str) -> HashMap<String, u32> {
 
 /// Words of a text in the form in which they are compared.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(|word| {
-            let mut word = word.to_lowercase();
-            if word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") {
-                word.pop();
-            }
-            word
-        })
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(|word| {
+        let mut word = word.to_lowercase();
+        if word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") {
+            word.pop();
+        }
+        word
+    })
 }
 
 /// Cuts a text into passages at word borders.
@@ -228,26 +207,11 @@ mod tests {
                 "Cordless drill CD-18",
                 "The CD-18 is a cordless drill with an 18 V battery and two gears. It weighs 1.4 kg.",
             ),
-            (
-                "Hammer drill HD-900",
-                "The HD-900 is a corded hammer drill for concrete. It draws 900 W from the mains.",
-            ),
-            (
-                "Work gloves size 9",
-                "Cut-resistant gloves made of nitrile, sold in packs of twelve pairs.",
-            ),
-            (
-                "Delivery terms",
-                "Orders placed before noon are shipped on the same day. Freight is free above 250 EUR.",
-            ),
+            ("Hammer drill HD-900", "The HD-900 is a corded hammer drill for concrete. It draws 900 W from the mains."),
+            ("Work gloves size 9", "Cut-resistant gloves made of nitrile, sold in packs of twelve pairs."),
+            ("Delivery terms", "Orders placed before noon are shipped on the same day. Freight is free above 250 EUR."),
         ] {
-            index.add(
-                Uuid::new_v4(),
-                title,
-                "today",
-                text,
-                &json!({ "title": title }),
-            );
+            index.add(Uuid::new_v4(), title, "today", text, &json!({ "title": title }));
         }
         index
     }
@@ -256,12 +220,7 @@ mod tests {
         index
             .search(query, 4, threshold)
             .into_iter()
-            .map(|hit| {
-                hit.passage.metadata["title"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .to_owned()
-            })
+            .map(|hit| hit.passage.metadata["title"].as_str().unwrap_or_default().to_owned())
             .collect()
     }
 
@@ -271,20 +230,12 @@ mod tests {
         let hits = index.search("Do you have a cordless drill with 18 V?", 4, 0.0);
         assert_eq!(hits[0].passage.metadata["title"], "Cordless drill CD-18");
         assert!(hits[0].score > 0.5, "{}", hits[0].score);
-        assert!(
-            hits[0].score > hits[1].score * 1.5,
-            "{} {}",
-            hits[0].score,
-            hits[1].score
-        );
+        assert!(hits[0].score > hits[1].score * 1.5, "{} {}", hits[0].score, hits[1].score);
     }
 
     #[test]
     fn question_about_delivery_does_not_find_products() {
-        assert_eq!(
-            titles(&shop(), "When are orders shipped?", 0.25),
-            ["Delivery terms"]
-        );
+        assert_eq!(titles(&shop(), "When are orders shipped?", 0.25), ["Delivery terms"]);
     }
 
     #[test]

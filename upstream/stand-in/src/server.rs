@@ -42,11 +42,7 @@ impl Running {
         let addr = listener.local_addr()?;
         let (closing, closed) = watch::channel(false);
         let accepting = tokio::spawn(accept(listener, control, closed));
-        Ok(Self {
-            addr,
-            closing,
-            accepting,
-        })
+        Ok(Self { addr, closing, accepting })
     }
 
     pub(crate) fn addr(&self) -> SocketAddr {
@@ -55,17 +51,13 @@ impl Running {
 
     /// Ends everything and waits until it has ended.
     pub(crate) async fn stop(self, control: &Control) {
-        let Self {
-            closing, accepting, ..
-        } = self;
+        let Self { closing, accepting, .. } = self;
         closing.send_replace(true);
         drop(closing);
         if let Err(error) = accepting.await {
             tracing::warn!(%error, "the accept loop ended badly");
         }
-        control
-            .until(|control| control.open_connections() == 0, STOP_TIMEOUT)
-            .await;
+        control.until(|control| control.open_connections() == 0, STOP_TIMEOUT).await;
     }
 }
 
@@ -86,27 +78,14 @@ async fn accept(listener: TcpListener, control: Control, mut closing: watch::Rec
     }
 }
 
-async fn drive(
-    stream: TcpStream,
-    peer: SocketAddr,
-    control: Control,
-    mut closing: watch::Receiver<bool>,
-) {
+async fn drive(stream: TcpStream, peer: SocketAddr, control: Control, mut closing: watch::Receiver<bool>) {
     let guard = control.connection_guard();
     let line = Arc::new(Line::default());
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
-    let socket = Socket {
-        stream,
-        line: Arc::clone(&line),
-    };
-    let context = Ctx {
-        control,
-        line: Arc::clone(&line),
-        closing: closing.clone(),
-        peer,
-    };
+    let socket = Socket { stream, line: Arc::clone(&line) };
+    let context = Ctx { control, line: Arc::clone(&line), closing: closing.clone(), peer };
     let service = service_fn(move |request| serve(context.clone(), request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -168,11 +147,7 @@ impl AsyncRead for Socket {
 }
 
 impl AsyncWrite for Socket {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 

@@ -60,10 +60,7 @@ impl Arriving {
 }
 
 /// Answers one request.
-pub(crate) async fn serve(
-    context: Context,
-    mut request: Request<Incoming>,
-) -> Result<Response<ReplyBody>, Infallible> {
+pub(crate) async fn serve(context: Context, mut request: Request<Incoming>) -> Result<Response<ReplyBody>, Infallible> {
     let in_flight = context.line.begin();
     let asker = Asker::new(request.method(), request.version(), request.headers());
     if let Some(refusal) = refuse_head(&request) {
@@ -102,10 +99,7 @@ pub(crate) async fn serve(
 /// What node's parser refuses before express sees it.
 fn refuse_head(request: &Request<Incoming>) -> Option<Response<ReplyBody>> {
     let headers = request.headers();
-    let size: usize = headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len())
-        .sum::<usize>()
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>()
         + request.uri().to_string().len();
     let lengths = headers.get_all(header::CONTENT_LENGTH).iter().count();
     let chunked = headers.contains_key(header::TRANSFER_ENCODING);

@@ -58,9 +58,8 @@ fn sign(secret: &str, claims: &Value) -> String {
     let head = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
     let body = URL_SAFE_NO_PAD.encode(claims.to_string());
     let signed = format!("{head}.{body}");
-    let mac = signature(secret, &signed)
-        .map(|mac| URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
-        .unwrap_or_default();
+    let mac =
+        signature(secret, &signed).map(|mac| URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())).unwrap_or_default();
     format!("{signed}.{mac}")
 }
 
@@ -68,30 +67,21 @@ fn sign(secret: &str, claims: &Value) -> String {
 fn verify(secret: &str, token: &str) -> Option<Value> {
     let (signed, mac) = token.rsplit_once('.')?;
     let (head, body) = signed.split_once('.')?;
-    let decode = |part: &str| -> Option<Value> {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
-    };
+    let decode = |part: &str| -> Option<Value> { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok() };
     if decode(head)?["alg"] != "HS256" {
         return None;
     }
     let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
     signature(secret, signed)?.verify_slice(&mac).ok()?;
     let claims = decode(body)?;
-    let expired = claims.get("exp").is_some_and(|exp| {
-        exp.as_i64()
-            .is_none_or(|exp| exp <= clock::now().timestamp())
-    });
+    let expired = claims.get("exp").is_some_and(|exp| exp.as_i64().is_none_or(|exp| exp <= clock::now().timestamp()));
     (!expired).then_some(claims)
 }
 
 /// Bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|nibble| char::from(DIGITS[usize::from(nibble)]))
-        .collect()
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|nibble| char::from(DIGITS[usize::from(nibble)])).collect()
 }
 
 /// What a single-user token holds in place of the password.
@@ -127,9 +117,7 @@ impl World {
 
     /// Whether the request carries a valid API key.
     pub(crate) fn check_api_key(&self, call: &Call) -> Result<(), Reply> {
-        let known = call
-            .credential()
-            .is_some_and(|token| self.api_keys.iter().any(|key| key.secret == token));
+        let known = call.credential().is_some_and(|token| self.api_keys.iter().any(|key| key.secret == token));
         if known {
             Ok(())
         } else {
@@ -140,12 +128,7 @@ impl World {
 
     /// The session of a request to a UI endpoint.
     pub(crate) fn session(&self, call: &Call) -> Result<Session, Reply> {
-        let refuse = |error: &str| {
-            Err(Reply::status_json(
-                StatusCode::UNAUTHORIZED,
-                &json!({ "error": error }),
-            ))
-        };
+        let refuse = |error: &str| Err(Reply::status_json(StatusCode::UNAUTHORIZED, &json!({ "error": error })));
         if !self.multi_user {
             let Some(password) = &self.password else {
                 return Ok(Session { user: None });
@@ -153,42 +136,27 @@ impl World {
             let Some(token) = call.credential() else {
                 return refuse("No auth token found.");
             };
-            let valid = verify(&self.jwt_secret, token)
-                .is_some_and(|claims| claims["p"] == password_mark(password));
-            return if valid {
-                Ok(Session { user: None })
-            } else {
-                refuse("Token expired or failed validation.")
-            };
+            let valid = verify(&self.jwt_secret, token).is_some_and(|claims| claims["p"] == password_mark(password));
+            return if valid { Ok(Session { user: None }) } else { refuse("Token expired or failed validation.") };
         }
         let Some(token) = call.credential() else {
             return refuse("No auth token found.");
         };
-        let Some(id) = verify(&self.jwt_secret, token).and_then(|claims| claims["id"].as_u64())
-        else {
+        let Some(id) = verify(&self.jwt_secret, token).and_then(|claims| claims["id"].as_u64()) else {
             return refuse("Invalid auth token.");
         };
         match self.user(id) {
             None => refuse("Invalid auth for user."),
             Some(user) if user.suspended => refuse("User is suspended from system"),
-            Some(user) => Ok(Session {
-                user: Some(user.clone()),
-            }),
+            Some(user) => Ok(Session { user: Some(user.clone()) }),
         }
     }
 
     /// The session if its role is admitted; roles exist in multi-user mode only.
     pub(crate) fn session_as(&self, call: &Call, roles: Roles) -> Result<Session, Reply> {
         let session = self.session(call)?;
-        let admitted = session
-            .user
-            .as_ref()
-            .is_none_or(|user| roles.admit(&user.role));
-        if admitted {
-            Ok(session)
-        } else {
-            Err(Reply::status(StatusCode::UNAUTHORIZED))
-        }
+        let admitted = session.user.as_ref().is_none_or(|user| roles.admit(&user.role));
+        if admitted { Ok(session) } else { Err(Reply::status(StatusCode::UNAUTHORIZED)) }
     }
 
     /// The session if its role is admitted, in multi-user mode only.

@@ -17,11 +17,7 @@ impl Control {
     /// Suspends an account, or lifts the suspension. Unknown names are ignored.
     pub fn suspend_user(&self, username: &str, suspended: bool) {
         let mut world = self.world();
-        if let Some(user) = world
-            .users
-            .iter_mut()
-            .find(|user| user.username == username)
-        {
+        if let Some(user) = world.users.iter_mut().find(|user| user.username == username) {
             user.suspended = suspended;
         }
         drop(world);
@@ -64,9 +60,7 @@ impl Control {
         let mut world = self.world();
         let workspace = world.workspace(slug).map(|workspace| workspace.id);
         let user = world.user_named(username).map(|user| user.id);
-        world
-            .memberships
-            .retain(|seat| Some(seat.workspace_id) != workspace || Some(seat.user_id) != user);
+        world.memberships.retain(|seat| Some(seat.workspace_id) != workspace || Some(seat.user_id) != user);
         drop(world);
         self.touch();
     }
@@ -101,11 +95,7 @@ impl Control {
     pub fn stored_chats(&self, slug: &str) -> usize {
         let world = self.world();
         let id = world.workspace(slug).map(|workspace| workspace.id);
-        world
-            .chats
-            .iter()
-            .filter(|chat| Some(chat.workspace_id) == id)
-            .count()
+        world.chats.iter().filter(|chat| Some(chat.workspace_id) == id).count()
     }
 
     /// Replaces every API key by this one, as if the others had been revoked.

@@ -38,11 +38,7 @@ pub(crate) enum Style {
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
     Workspace(Owner),
-    Embed {
-        embed_id: u64,
-        session: String,
-        connection: Value,
-    },
+    Embed { embed_id: u64, session: String, connection: Value },
 }
 
 /// An answer to be given.
@@ -67,11 +63,8 @@ impl Job {
     }
 
     fn metrics(&self, spoken: usize, took: Duration) -> Value {
-        let context: usize = self
-            .sources
-            .iter()
-            .map(|source| token_estimate(source["text"].as_str().unwrap_or_default()))
-            .sum();
+        let context: usize =
+            self.sources.iter().map(|source| token_estimate(source["text"].as_str().unwrap_or_default())).sum();
         let prompt = 60 + token_estimate(&self.prompt) + context;
         let seconds = took.as_secs_f64().max(0.001);
         let spoken_count = u32::try_from(spoken).unwrap_or(u32::MAX);
@@ -103,18 +96,8 @@ impl Job {
         let mut world = control.world();
         let id = match &self.target {
             Target::Workspace(owner) => world.store_chat(owner, &self.prompt, answer, true),
-            Target::Embed {
-                embed_id,
-                session,
-                connection,
-            } => {
-                world.store_embed_chat(
-                    *embed_id,
-                    session,
-                    &self.prompt,
-                    answer,
-                    connection.clone(),
-                );
+            Target::Embed { embed_id, session, connection } => {
+                world.store_embed_chat(*embed_id, session, &self.prompt, answer, connection.clone());
                 0
             }
         };
@@ -161,24 +144,14 @@ pub(crate) async fn say(control: &Control, job: Job, manners: &Manners) -> Reply
 }
 
 /// Gives the answer as a stream.
-pub(crate) async fn speak(
-    control: &Control,
-    job: Job,
-    manners: &Manners,
-    mut out: Emitter,
-) -> Result<(), Gone> {
+pub(crate) async fn speak(control: &Control, job: Job, manners: &Manners, mut out: Emitter) -> Result<(), Gone> {
     if let Some(error) = &manners.abort {
         out.pause(manners.first).await?;
         out.frame(&Abort::early(error)).await?;
         return out.end().await;
     }
-    let mut speech = Speech {
-        id: Uuid::new_v4(),
-        started: Instant::now(),
-        said: String::new(),
-        spoken: 0,
-        aborted: false,
-    };
+    let mut speech =
+        Speech { id: Uuid::new_v4(), started: Instant::now(), said: String::new(), spoken: 0, aborted: false };
     let pieces = job.tokens(control, manners);
     match speech.tokens(&job, manners, &pieces, &mut out).await {
         Ok(()) => {}
@@ -202,32 +175,18 @@ struct Speech {
 }
 
 impl Speech {
-    async fn tokens(
-        &mut self,
-        job: &Job,
-        manners: &Manners,
-        pieces: &[String],
-        out: &mut Emitter,
-    ) -> Result<(), Gone> {
+    async fn tokens(&mut self, job: &Job, manners: &Manners, pieces: &[String], out: &mut Emitter) -> Result<(), Gone> {
         let middle = pieces.len() / 2;
         let strange = strangers(self.id);
         let mut strange = strange.iter().filter(|_| manners.strangers);
         for (place, piece) in pieces.iter().enumerate() {
-            out.pause(if place == 0 {
-                manners.first
-            } else {
-                manners.token
-            })
-            .await?;
+            out.pause(if place == 0 { manners.first } else { manners.token }).await?;
             if let Some(frame) = strange.next() {
                 out.frame(frame).await?;
             }
             if place == middle && manners.bad_json {
                 let id = self.id;
-                out.raw(&format!(
-                    "data: {{\"uuid\":\"{id}\",\"type\":\"textResponseChunk\",\"textResp\n\n"
-                ))
-                .await?;
+                out.raw(&format!("data: {{\"uuid\":\"{id}\",\"type\":\"textResponseChunk\",\"textResp\n\n")).await?;
             }
             if place == middle && manners.oversized {
                 let text = " x".repeat(OVERSIZED / 2);
@@ -266,12 +225,7 @@ impl Speech {
     }
 
     /// Stores the answer, then tells the client under which id.
-    async fn finish(
-        &mut self,
-        control: &Control,
-        job: &Job,
-        out: &mut Emitter,
-    ) -> Result<(), Gone> {
+    async fn finish(&mut self, control: &Control, job: &Job, out: &mut Emitter) -> Result<(), Gone> {
         let metrics = job.metrics(self.spoken, self.started.elapsed());
         if job.style == Style::Agent {
             job.store(control, &self.said, &metrics);
@@ -283,9 +237,7 @@ impl Speech {
         if self.said.is_empty() {
             return match job.style {
                 Style::Embed => Ok(()),
-                Style::Api | Style::Interface | Style::Agent => {
-                    out.frame(&Finalize::empty(self.id)).await
-                }
+                Style::Api | Style::Interface | Style::Agent => out.frame(&Finalize::empty(self.id)).await,
             };
         }
         let chat_id = job.store(control, &self.said, &metrics);
@@ -295,8 +247,7 @@ impl Speech {
             // The widget's stream ends with the closing token.
             Style::Embed | Style::Agent => return Ok(()),
         };
-        out.frame(&Finalize::new(self.id, chat_id, &metrics, sources))
-            .await
+        out.frame(&Finalize::new(self.id, chat_id, &metrics, sources)).await
     }
 
     /// The client left: its part is stored. An agent does not notice and finishes.

@@ -15,37 +15,17 @@ const PAGE: &str = include_str!("assets/index.html");
 
 /// Files by path, with type.
 const FILES: &[(&str, &str, &[u8])] = &[
-    (
-        "/index.js",
-        "application/javascript; charset=UTF-8",
-        include_bytes!("assets/index.js"),
-    ),
-    (
-        "/index.css",
-        "text/css; charset=UTF-8",
-        include_bytes!("assets/index.css"),
-    ),
+    ("/index.js", "application/javascript; charset=UTF-8", include_bytes!("assets/index.js")),
+    ("/index.css", "text/css; charset=UTF-8", include_bytes!("assets/index.css")),
     ("/favicon.png", "image/png", FAVICON),
-    (
-        "/robots.txt",
-        "text/plain; charset=UTF-8",
-        b"User-agent: *\nDisallow: /",
-    ),
-    (
-        "/manifest.json",
-        "application/json; charset=UTF-8",
-        include_bytes!("assets/manifest.json"),
-    ),
+    ("/robots.txt", "text/plain; charset=UTF-8", b"User-agent: *\nDisallow: /"),
+    ("/manifest.json", "application/json; charset=UTF-8", include_bytes!("assets/manifest.json")),
     (
         "/embed/anythingllm-chat-widget.min.js",
         "application/javascript; charset=UTF-8",
         include_bytes!("assets/widget.js"),
     ),
-    (
-        "/embed/anythingllm-chat-widget.min.css",
-        "text/css; charset=UTF-8",
-        include_bytes!("assets/widget.css"),
-    ),
+    ("/embed/anythingllm-chat-widget.min.css", "text/css; charset=UTF-8", include_bytes!("assets/widget.css")),
 ];
 
 /// The page of the web interface.
@@ -64,52 +44,28 @@ pub(crate) fn answer(call: &Call, path: &str) -> Reply {
 }
 
 fn file(call: &Call, content_type: &'static str, bytes: &'static [u8]) -> Reply {
-    let value =
-        |text: String| HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
+    let value = |text: String| HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
     let mut extra: Vec<(HeaderName, HeaderValue)> = vec![
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
         (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=0"),
-        ),
-        (
-            header::LAST_MODIFIED,
-            HeaderValue::from_static("Thu, 13 Aug 2026 12:00:00 GMT"),
-        ),
-        (
-            header::ETAG,
-            value(format!("W/\"{:x}-1a207357562\"", bytes.len())),
-        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=0")),
+        (header::LAST_MODIFIED, HeaderValue::from_static("Thu, 13 Aug 2026 12:00:00 GMT")),
+        (header::ETAG, value(format!("W/\"{:x}-1a207357562\"", bytes.len()))),
     ];
-    let range = call
-        .header("range")
-        .map(|range| parse_range(range, bytes.len()));
+    let range = call.header("range").map(|range| parse_range(range, bytes.len()));
     let (status, body) = match range {
         None | Some(Range::Whole) => (StatusCode::OK, bytes),
         Some(Range::Part(first, last)) => {
             let total = bytes.len();
-            extra.push((
-                header::CONTENT_RANGE,
-                value(format!("bytes {first}-{last}/{total}")),
-            ));
+            extra.push((header::CONTENT_RANGE, value(format!("bytes {first}-{last}/{total}"))));
             (StatusCode::PARTIAL_CONTENT, &bytes[first..=last])
         }
         Some(Range::Beyond) => {
-            extra.push((
-                header::CONTENT_RANGE,
-                value(format!("bytes */{}", bytes.len())),
-            ));
+            extra.push((header::CONTENT_RANGE, value(format!("bytes */{}", bytes.len()))));
             (StatusCode::RANGE_NOT_SATISFIABLE, &bytes[..0])
         }
     };
-    Reply::Full {
-        status,
-        content_type: Some(content_type),
-        body: Bytes::from_static(body),
-        extra,
-        etag: false,
-    }
+    Reply::Full { status, content_type: Some(content_type), body: Bytes::from_static(body), extra, etag: false }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -124,18 +80,13 @@ enum Range {
 
 /// Single ranges only; anything else gets the whole file.
 fn parse_range(range: &str, length: usize) -> Range {
-    let Some((from, to)) = range
-        .strip_prefix("bytes=")
-        .and_then(|range| range.trim().split_once('-'))
-    else {
+    let Some((from, to)) = range.strip_prefix("bytes=").and_then(|range| range.trim().split_once('-')) else {
         return Range::Whole;
     };
     let (first, last) = match (from.parse::<usize>(), to.parse::<usize>()) {
         (Ok(first), Ok(last)) => (first, last.min(length.saturating_sub(1))),
         (Ok(first), Err(_)) if to.is_empty() => (first, length.saturating_sub(1)),
-        (Err(_), Ok(count)) if from.is_empty() && count > 0 => {
-            (length.saturating_sub(count), length.saturating_sub(1))
-        }
+        (Err(_), Ok(count)) if from.is_empty() && count > 0 => (length.saturating_sub(count), length.saturating_sub(1)),
         _ => return Range::Whole,
     };
     if first >= length {

@@ -13,10 +13,7 @@ use crate::reply::Reply;
 use crate::wire::{Chunker, Chunking, Cut, ReplyBody, Step};
 
 /// How an answer is sent.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "failures are independent of each other"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "failures are independent of each other")]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Manners {
     pub(crate) first: Duration,
@@ -36,11 +33,7 @@ impl Manners {
     /// The manners for a request now. Uses up limited failures.
     pub(crate) fn now(control: &Control, path: &str, stream: bool) -> Self {
         let delay = control.token_delay();
-        let mut manners = Self {
-            first: delay,
-            token: delay,
-            ..Self::default()
-        };
+        let mut manners = Self { first: delay, token: delay, ..Self::default() };
         let mut failures = control.strike(path, Stage::Answer);
         if stream {
             failures.extend(control.strike(path, Stage::Stream));
@@ -53,10 +46,7 @@ impl Manners {
 
     fn take(&mut self, failure: Failure) {
         match failure {
-            Failure::Slow {
-                first_token_ms,
-                token_ms,
-            } => {
+            Failure::Slow { first_token_ms, token_ms } => {
                 self.first = Duration::from_millis(first_token_ms);
                 self.token = Duration::from_millis(token_ms);
             }

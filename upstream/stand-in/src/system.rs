@@ -2,10 +2,7 @@
 //!
 //! Answers are constants wherever the real ones are settings nobody can change here.
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "all endpoints have one signature, some of them cannot fail"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "all endpoints have one signature, some of them cannot fail")]
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -70,8 +67,7 @@ pub(crate) fn logo(_: &mut World, _: &Call) -> Answer {
 
 /// The public settings: the recorded ones, with the mode of this server.
 fn all_settings(world: &World) -> Value {
-    let mut settings: Value =
-        serde_json::from_str(include_str!("settings.json")).unwrap_or_default();
+    let mut settings: Value = serde_json::from_str(include_str!("settings.json")).unwrap_or_default();
     settings["MultiUserMode"] = json!(world.multi_user);
     settings["RequiresAuth"] = json!(world.password.is_some() && !world.multi_user);
     settings["AuthToken"] = json!(world.password.is_some());
@@ -108,10 +104,7 @@ pub(crate) fn export_chats(world: &mut World, call: &Call) -> Answer {
         } else {
             format!("Invalid export type: {kind}. Must be one of json, csv, jsonl, jsonAlpaca")
         };
-        return Err(Reply::status_json(
-            StatusCode::BAD_REQUEST,
-            &json!({ "message": message }),
-        ));
+        return Err(Reply::status_json(StatusCode::BAD_REQUEST, &json!({ "message": message })));
     }
     let rows: Vec<Value> = world
         .chats

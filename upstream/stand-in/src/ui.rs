@@ -26,24 +26,16 @@ pub(crate) fn workspaces(world: &mut World, call: &Call) -> Answer {
 
 pub(crate) fn workspace(world: &mut World, call: &Call) -> Answer {
     let session = world.session_as(call, Roles::All)?;
-    let row = world
-        .workspace_for(session.user.as_ref(), &call.param(2))
-        .map(|workspace| {
-            let mut row = workspace.to_json();
-            if session.user.is_some() {
-                row.insert(
-                    "workspace_users".to_owned(),
-                    json!(world.seats_json(workspace.id)),
-                );
-            }
-            row.insert(
-                "documents".to_owned(),
-                json!(world.workspace_documents_json(workspace.id)),
-            );
-            row.insert("contextWindow".to_owned(), json!(8192));
-            row.insert("currentContextTokenCount".to_owned(), json!(0));
-            row
-        });
+    let row = world.workspace_for(session.user.as_ref(), &call.param(2)).map(|workspace| {
+        let mut row = workspace.to_json();
+        if session.user.is_some() {
+            row.insert("workspace_users".to_owned(), json!(world.seats_json(workspace.id)));
+        }
+        row.insert("documents".to_owned(), json!(world.workspace_documents_json(workspace.id)));
+        row.insert("contextWindow".to_owned(), json!(8192));
+        row.insert("currentContextTokenCount".to_owned(), json!(0));
+        row
+    });
     Ok(Reply::json(&json!({ "workspace": row })))
 }
 
@@ -52,22 +44,14 @@ pub(crate) fn create_workspace(world: &mut World, call: &Call) -> Answer {
     let body = call.json()?;
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
     if name.is_empty() {
-        return Ok(Reply::json(
-            &json!({ "workspace": null, "message": "name cannot be null" }),
-        ));
+        return Ok(Reply::json(&json!({ "workspace": null, "message": "name cannot be null" })));
     }
     let workspace = world.create_workspace(name, &json!({}));
     if let Some(id) = session.user_id() {
         world.add_member(id, workspace.id);
     }
-    world.log(
-        "workspace_created",
-        json!({ "workspaceName": workspace.name }),
-        session.user_id(),
-    );
-    Ok(Reply::json(
-        &json!({ "workspace": workspace.to_json(), "message": null }),
-    ))
+    world.log("workspace_created", json!({ "workspaceName": workspace.name }), session.user_id());
+    Ok(Reply::json(&json!({ "workspace": workspace.to_json(), "message": null })))
 }
 
 pub(crate) fn chats(world: &mut World, call: &Call) -> Answer {
@@ -83,15 +67,9 @@ pub(crate) fn chats(world: &mut World, call: &Call) -> Answer {
 /// A stream that sends its head and stays open: nothing is ever embedded in the background.
 pub(crate) fn embed_progress(world: &mut World, call: &Call) -> Answer {
     let session = world.session_as(call, Roles::AdminAndManager)?;
-    if world
-        .workspace_for(session.user.as_ref(), &call.param(2))
-        .is_none()
-    {
+    if world.workspace_for(session.user.as_ref(), &call.param(2)).is_none() {
         let refusal = "Workspace does not exist.";
         return Err(Reply::html(StatusCode::NOT_FOUND, refusal));
     }
-    Ok(Reply::Stream {
-        body: crate::wire::ReplyBody::silent(),
-        content_type: Some("text/event-stream"),
-    })
+    Ok(Reply::Stream { body: crate::wire::ReplyBody::silent(), content_type: Some("text/event-stream") })
 }

@@ -33,17 +33,13 @@ fn key_rows(world: &World) -> Vec<Value> {
 
 pub(crate) fn single_user_api_keys(world: &mut World, call: &Call) -> Answer {
     single_user(world, call)?;
-    Ok(Reply::json(
-        &json!({ "apiKeys": key_rows(world), "error": null }),
-    ))
+    Ok(Reply::json(&json!({ "apiKeys": key_rows(world), "error": null })))
 }
 
 pub(crate) fn single_user_generate_api_key(world: &mut World, call: &Call) -> Answer {
     single_user(world, call)?;
     let key = world.add_api_key(key_name(call)?, None, new_api_key());
-    Ok(Reply::json(
-        &json!({ "apiKey": key.to_json(), "error": null }),
-    ))
+    Ok(Reply::json(&json!({ "apiKey": key.to_json(), "error": null })))
 }
 
 pub(crate) fn single_user_delete_api_key(world: &mut World, call: &Call) -> Answer {
@@ -55,17 +51,13 @@ pub(crate) fn single_user_delete_api_key(world: &mut World, call: &Call) -> Answ
 
 pub(crate) fn api_keys(world: &mut World, call: &Call) -> Answer {
     world.session_strictly_as(call, Roles::Admin)?;
-    Ok(Reply::json(
-        &json!({ "apiKeys": key_rows(world), "error": null }),
-    ))
+    Ok(Reply::json(&json!({ "apiKeys": key_rows(world), "error": null })))
 }
 
 pub(crate) fn generate_api_key(world: &mut World, call: &Call) -> Answer {
     let session = world.session_strictly_as(call, Roles::Admin)?;
     let key = world.add_api_key(key_name(call)?, session.user_id(), new_api_key());
-    Ok(Reply::json(
-        &json!({ "apiKey": key.to_json(), "error": null }),
-    ))
+    Ok(Reply::json(&json!({ "apiKey": key.to_json(), "error": null })))
 }
 
 pub(crate) fn delete_api_key(world: &mut World, call: &Call) -> Answer {
@@ -136,11 +128,7 @@ pub(crate) fn workspace_users(world: &mut World, call: &Call) -> Answer {
 
 pub(crate) fn embeds(world: &mut World, call: &Call) -> Answer {
     world.session_as(call, Roles::Admin)?;
-    let rows: Vec<Value> = world
-        .embeds
-        .iter()
-        .map(crate::embeds::Embed::to_json)
-        .collect();
+    let rows: Vec<Value> = world.embeds.iter().map(crate::embeds::Embed::to_json).collect();
     Ok(Reply::json(&json!({ "embeds": rows })))
 }
 
@@ -165,18 +153,13 @@ pub(crate) fn event_logs(world: &mut World, call: &Call) -> Answer {
         .collect();
     let pages = world.events.len() > 10;
     let total = world.events.len();
-    Ok(Reply::json(
-        &json!({ "logs": rows, "hasPages": pages, "totalLogs": total }),
-    ))
+    Ok(Reply::json(&json!({ "logs": rows, "hasPages": pages, "totalLogs": total })))
 }
 
 pub(crate) fn local_files(world: &mut World, call: &Call) -> Answer {
     world.session_as(call, Roles::AdminAndManager)?;
-    let items: Vec<Value> = world
-        .folders
-        .keys()
-        .map(|name| json!({ "name": name, "type": "folder", "items": [] }))
-        .collect();
+    let items: Vec<Value> =
+        world.folders.keys().map(|name| json!({ "name": name, "type": "folder", "items": [] })).collect();
     Ok(Reply::json(&json!({
         "localFiles": { "name": "documents", "type": "folder", "items": items },
     })))

@@ -20,10 +20,8 @@ const FIELD_BYTES: usize = 64 * 1024;
 /// Whether this is a file upload whose body no body parser touches.
 pub(crate) fn is_upload(call: &Call) -> bool {
     let segments: Vec<&str> = call.lower.iter().map(String::as_str).collect();
-    let path = matches!(
-        segments.as_slice(),
-        ["api", "v1", "document", "upload"] | ["api", "v1", "document", "upload", _]
-    );
+    let path =
+        matches!(segments.as_slice(), ["api", "v1", "document", "upload"] | ["api", "v1", "document", "upload", _]);
     path && call.method == Method::POST && boundary(call).is_some()
 }
 
@@ -51,22 +49,14 @@ struct File {
 
 impl File {
     fn new(name: String) -> Self {
-        Self {
-            name,
-            start: Vec::new(),
-            length: 0,
-            words: 0,
-            hash: Sha256::new(),
-        }
+        Self { name, start: Vec::new(), length: 0, words: 0, hash: Sha256::new() }
     }
 
     /// Takes the next piece; `in_word` says whether the one before ended within a word.
     fn take(&mut self, piece: &[u8], in_word: &mut bool) {
         self.length += piece.len() as u64;
         self.hash.update(piece);
-        let room = INDEXED_BYTES
-            .saturating_sub(self.start.len())
-            .min(piece.len());
+        let room = INDEXED_BYTES.saturating_sub(self.start.len()).min(piece.len());
         self.start.extend_from_slice(&piece[..room]);
         for byte in piece {
             let blank = byte.is_ascii_whitespace();
@@ -76,37 +66,25 @@ impl File {
     }
 
     fn extension(&self) -> String {
-        self.name
-            .rsplit_once('.')
-            .map(|(_, extension)| format!(".{}", extension.to_lowercase()))
-            .unwrap_or_default()
+        self.name.rsplit_once('.').map(|(_, extension)| format!(".{}", extension.to_lowercase())).unwrap_or_default()
     }
 
     /// The text to be indexed. Of a binary file only its description.
     fn text(&self) -> String {
         if self.start.contains(&0) {
             let hash = crate::session::hex(&self.hash.clone().finalize());
-            return format!(
-                "File {} of {} bytes, SHA-256 {hash}.",
-                self.name, self.length
-            );
+            return format!("File {} of {} bytes, SHA-256 {hash}.", self.name, self.length);
         }
         String::from_utf8_lossy(&self.start).into_owned()
     }
 }
 
 fn refuse(error: &str) -> Reply {
-    Reply::status_json(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        &json!({ "success": false, "error": error }),
-    )
+    Reply::status_json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "success": false, "error": error }))
 }
 
 fn refuse_document(error: &str) -> Reply {
-    Reply::status_json(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        &json!({ "success": false, "error": error, "documents": [] }),
-    )
+    Reply::status_json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "success": false, "error": error, "documents": [] }))
 }
 
 /// Takes an upload.
@@ -128,11 +106,7 @@ pub(crate) async fn upload(context: &Context, call: &Call, arriving: &mut Arrivi
     reply
 }
 
-async fn receive(
-    context: &Context,
-    call: &Call,
-    arriving: &mut Arriving,
-) -> Result<Form, multer::Error> {
+async fn receive(context: &Context, call: &Call, arriving: &mut Arriving) -> Result<Form, multer::Error> {
     let control = &context.control;
     let pieces = stream::unfold(arriving, move |arriving| async move {
         let piece = arriving.next(control).await.transpose()?;
@@ -145,9 +119,7 @@ async fn receive(
         let file_name = part.file_name().map(str::to_owned);
         if let Some(file_name) = file_name {
             if name != "file" {
-                return Err(multer::Error::UnknownField {
-                    field_name: Some(name),
-                });
+                return Err(multer::Error::UnknownField { field_name: Some(name) });
             }
             let mut file = File::new(file_name);
             let mut in_word = false;
@@ -176,10 +148,7 @@ fn file(context: &Context, call: &Call, form: Form) -> Result<Reply, Reply> {
     let file = form.file.ok_or_else(Reply::error)?;
     let extension = file.extension();
     let known = file_types().as_object().is_some_and(|types| {
-        types
-            .values()
-            .filter_map(Value::as_array)
-            .any(|extensions| extensions.iter().any(|known| *known == extension))
+        types.values().filter_map(Value::as_array).any(|extensions| extensions.iter().any(|known| *known == extension))
     });
     if !known && file.start.contains(&0) {
         return Err(refuse_document(&format!(
@@ -188,10 +157,7 @@ fn file(context: &Context, call: &Call, form: Form) -> Result<Reply, Reply> {
     }
     let text = file.text();
     if text.trim().is_empty() {
-        return Err(refuse_document(&format!(
-            "No text content found in {}.",
-            file.name
-        )));
+        return Err(refuse_document(&format!("No text content found in {}.", file.name)));
     }
     let given = |field: &str, otherwise: &str| {
         let value = form.metadata.get(field).and_then(Value::as_str);
@@ -218,7 +184,5 @@ fn file(context: &Context, call: &Call, form: Form) -> Result<Reply, Reply> {
         document["name"] = json!(name);
     }
     world.embed_into_all(&location, &form.workspaces);
-    Ok(Reply::json(
-        &json!({ "success": true, "error": null, "documents": [document] }),
-    ))
+    Ok(Reply::json(&json!({ "success": true, "error": null, "documents": [document] })))
 }

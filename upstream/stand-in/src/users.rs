@@ -83,8 +83,7 @@ impl World {
         }
         let user = self.insert_user(username, password, role);
         let index = self.users.len() - 1;
-        self.users[index].daily_message_limit =
-            body.get("dailyMessageLimit").and_then(Value::as_u64);
+        self.users[index].daily_message_limit = body.get("dailyMessageLimit").and_then(Value::as_u64);
         if let Some(bio) = body.get("bio").and_then(Value::as_str) {
             bio.clone_into(&mut self.users[index].bio);
         }
@@ -105,13 +104,8 @@ impl World {
 
     /// Changes an account as the body says.
     pub(crate) fn update_user(&mut self, id: u64, body: &Value) -> Result<(), String> {
-        let admins = self
-            .users
-            .iter()
-            .filter(|user| user.role == "admin")
-            .count();
-        let taken =
-            |world: &Self, name: &str| world.user_named(name).is_some_and(|other| other.id != id);
+        let admins = self.users.iter().filter(|user| user.role == "admin").count();
+        let taken = |world: &Self, name: &str| world.user_named(name).is_some_and(|other| other.id != id);
         let username = match body.get("username").and_then(Value::as_str) {
             Some(name) => Some(check_username(name)?.to_owned()),
             None => None,
@@ -119,15 +113,11 @@ impl World {
         if username.as_deref().is_some_and(|name| taken(self, name)) {
             return Err("A user with that undefined already exists".to_owned());
         }
-        let user = self
-            .user_mut(id)
-            .ok_or_else(|| "User not found".to_owned())?;
+        let user = self.user_mut(id).ok_or_else(|| "User not found".to_owned())?;
         if let Some(role) = body.get("role") {
             let role = check_role(role)?;
             if user.role == "admin" && role != "admin" && admins < 2 {
-                return Err(
-                    "No system admins will remain if you do this. Update failed.".to_owned(),
-                );
+                return Err("No system admins will remain if you do this. Update failed.".to_owned());
             }
             role.clone_into(&mut user.role);
         }
@@ -153,8 +143,7 @@ impl World {
     pub(crate) fn delete_user(&mut self, id: u64) -> bool {
         let before = self.users.len();
         self.users.retain(|user| user.id != id);
-        self.memberships
-            .retain(|membership| membership.user_id != id);
+        self.memberships.retain(|membership| membership.user_id != id);
         self.sso_tokens.retain(|token| token.user_id != id);
         self.users.len() < before
     }
@@ -176,11 +165,7 @@ impl World {
         if token.is_empty() {
             return Err("Public token is required to validate a temporary auth token.");
         }
-        let position = self
-            .sso_tokens
-            .iter()
-            .position(|known| known.token == token)
-            .ok_or("Invalid token.")?;
+        let position = self.sso_tokens.iter().position(|known| known.token == token).ok_or("Invalid token.")?;
         let known = self.sso_tokens.remove(position);
         if known.expires_at < clock::now() {
             return Err("Token expired.");
@@ -217,9 +202,7 @@ pub(crate) fn truthy(value: &Value) -> bool {
 pub(crate) fn check_username(name: &str) -> Result<&str, String> {
     let mut chars = name.chars();
     let starts_well = chars.next().is_some_and(|c| c.is_ascii_lowercase());
-    let goes_on = chars.all(|c| {
-        c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '@' | '-')
-    });
+    let goes_on = chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '@' | '-'));
     if name.chars().count() < 2 {
         Err("Username must be at least 2 characters".to_owned())
     } else if name.chars().count() > 64 {

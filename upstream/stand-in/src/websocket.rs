@@ -91,26 +91,17 @@ pub(crate) fn answer(context: &Context, request: &mut Request<Incoming>) -> Resp
 }
 
 fn manner(control: &Control, request: &Request<Incoming>) -> Manner {
-    let call = Call::new(
-        request.method().clone(),
-        request.uri(),
-        request.headers().clone(),
-    );
+    let call = Call::new(request.method().clone(), request.uri(), request.headers().clone());
     let segments: Vec<&str> = call.lower.iter().map(String::as_str).collect();
     let ["api", "agent-invocation", uuid] = segments.as_slice() else {
         return Manner::Silent;
     };
     let known = Uuid::parse_str(uuid).ok();
     let world = control.world();
-    let invocation = world
-        .invocations
-        .iter()
-        .find(|invocation| Some(invocation.uuid) == known);
+    let invocation = world.invocations.iter().find(|invocation| Some(invocation.uuid) == known);
     match invocation {
         None => Manner::Refuse("Cannot read properties of null (reading 'workspace')"),
-        Some(invocation) if invocation.closed => {
-            Manner::Refuse("This agent invocation is already closed")
-        }
+        Some(invocation) if invocation.closed => Manner::Refuse("This agent invocation is already closed"),
         Some(invocation) => Manner::Echo(invocation.uuid),
     }
 }

@@ -103,11 +103,7 @@ pub(crate) struct ReplyBody {
 
 impl ReplyBody {
     fn of(kind: Kind) -> Self {
-        Self {
-            kind,
-            request: None,
-            _stream: None,
-        }
+        Self { kind, request: None, _stream: None }
     }
 
     pub(crate) fn full(bytes: Bytes) -> Self {
@@ -119,10 +115,7 @@ impl ReplyBody {
     }
 
     pub(crate) fn steps(steps: mpsc::Receiver<Step>, stream: Guard) -> Self {
-        Self {
-            _stream: Some(stream),
-            ..Self::of(Kind::Steps(steps))
-        }
+        Self { _stream: Some(stream), ..Self::of(Kind::Steps(steps)) }
     }
 
     /// Ties the body to the request it answers.
@@ -168,9 +161,7 @@ impl Body for ReplyBody {
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
-            Kind::Full(bytes) => {
-                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
-            }
+            Kind::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Kind::Steps(_) | Kind::Silent => SizeHint::default(),
         }
     }
@@ -202,20 +193,11 @@ impl Chunker {
         let chunking = match chunking {
             Chunking::Lengths(lengths) => {
                 let lengths: Vec<usize> = lengths.into_iter().filter(|len| *len > 0).collect();
-                if lengths.is_empty() {
-                    Chunking::PerFrame
-                } else {
-                    Chunking::Lengths(lengths)
-                }
+                if lengths.is_empty() { Chunking::PerFrame } else { Chunking::Lengths(lengths) }
             }
             other => other,
         };
-        Self {
-            chunking,
-            buffer: BytesMut::new(),
-            frames: 0,
-            turn: 0,
-        }
+        Self { chunking, buffer: BytesMut::new(), frames: 0, turn: 0 }
     }
 
     /// Takes a frame and gives the chunks that are complete.
@@ -278,10 +260,7 @@ mod tests {
     #[test]
     fn lengths_are_taken_in_turn_across_frames() {
         let mut chunker = Chunker::new(Chunking::Lengths(vec![1, 4]));
-        let chunks: Vec<Bytes> = ["abc", "defg"]
-            .iter()
-            .flat_map(|frame| chunker.push(frame.as_bytes()))
-            .collect();
+        let chunks: Vec<Bytes> = ["abc", "defg"].iter().flat_map(|frame| chunker.push(frame.as_bytes())).collect();
         assert_eq!(chunks, ["a", "bcde", "f"]);
         assert_eq!(chunker.rest().as_deref(), Some(b"g".as_slice()));
     }

@@ -2,10 +2,7 @@
 //!
 //! The caller's API key was checked before; it may do everything.
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "all endpoints have one signature, some of them cannot fail"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "all endpoints have one signature, some of them cannot fail")]
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -53,9 +50,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Answer {
         return Ok(Reply::status_json(StatusCode::BAD_REQUEST, &refusal));
     }
     let workspace = world.create_workspace(name, &body);
-    Ok(Reply::json(
-        &json!({ "workspace": workspace.to_json(), "message": null }),
-    ))
+    Ok(Reply::json(&json!({ "workspace": workspace.to_json(), "message": null })))
 }
 
 pub(crate) fn list(world: &mut World, _: &Call) -> Answer {
@@ -85,18 +80,12 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Answer {
 }
 
 pub(crate) fn delete(world: &mut World, call: &Call) -> Answer {
-    if world.delete_workspace(&call.param(SLUG)) {
-        Ok(Reply::status(StatusCode::OK))
-    } else {
-        Err(bad_request())
-    }
+    if world.delete_workspace(&call.param(SLUG)) { Ok(Reply::status(StatusCode::OK)) } else { Err(bad_request()) }
 }
 
 pub(crate) fn update(world: &mut World, call: &Call) -> Answer {
     let body = call.json()?;
-    let workspace = world
-        .workspace_mut(&call.param(SLUG))
-        .ok_or_else(bad_request)?;
+    let workspace = world.workspace_mut(&call.param(SLUG)).ok_or_else(bad_request)?;
     if !workspace.update(&body) {
         let id = workspace.id;
         let answer = json!({ "workspace": { "id": id }, "message": "No valid fields to update!" });
@@ -134,29 +123,20 @@ pub(crate) fn update_pin(world: &mut World, call: &Call) -> Answer {
     let Some(id) = world.workspace(&call.param(SLUG)).map(|found| found.id) else {
         return Ok(Reply::empty(StatusCode::INTERNAL_SERVER_ERROR));
     };
-    let path = body
-        .get("docPath")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let path = body.get("docPath").and_then(Value::as_str).unwrap_or_default();
     let document = world
         .embedded
         .iter_mut()
         .find(|document| document.workspace_id == id && document.path == path)
         .ok_or_else(|| Reply::status(StatusCode::NOT_FOUND))?;
     document.pinned = body.get("pinStatus").is_some_and(crate::users::truthy);
-    Ok(Reply::json(
-        &json!({ "message": "Pin status updated successfully" }),
-    ))
+    Ok(Reply::json(&json!({ "message": "Pin status updated successfully" })))
 }
 
 pub(crate) fn chats(world: &mut World, call: &Call) -> Answer {
     let id = found(world, call)?.id;
-    let sessions: Vec<&str> = call
-        .query
-        .iter()
-        .filter(|(key, _)| key == "apiSessionId")
-        .map(|(_, value)| value.as_str())
-        .collect();
+    let sessions: Vec<&str> =
+        call.query.iter().filter(|(key, _)| key == "apiSessionId").map(|(_, value)| value.as_str()).collect();
     let limit = match call.query("limit") {
         None => Some(100),
         Some(limit) => parse_int(limit).map(|limit| limit.max(1)),
@@ -166,10 +146,7 @@ pub(crate) fn chats(world: &mut World, call: &Call) -> Answer {
     let (Some(limit), false) = (limit, sessions.len() > 1) else {
         return Ok(Reply::json(&json!({ "history": [] })));
     };
-    let session = sessions
-        .first()
-        .copied()
-        .filter(|session| !session.is_empty());
+    let session = sessions.first().copied().filter(|session| !session.is_empty());
     let mut chats = world.api_chats(id, session);
     if call.query("orderBy") == Some("desc") {
         chats.reverse();
@@ -185,13 +162,8 @@ fn parse_int(text: &str) -> Option<i64> {
         Some(rest) => (-1, rest),
         None => (1, text),
     };
-    let end = digits
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(digits.len());
-    digits[..end]
-        .parse::<i64>()
-        .ok()
-        .map(|number| sign * number)
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    digits[..end].parse::<i64>().ok().map(|number| sign * number)
 }
 
 /// A search hit as the search endpoint answers it.
@@ -222,12 +194,7 @@ pub(crate) fn vector_search(context: &Context, call: &Call, path: &str) -> Answe
     world.check_api_key(call)?;
     let body = call.json()?;
     let slug = call.param(SLUG);
-    let refuse = |message: String| {
-        Err(Reply::status_json(
-            StatusCode::BAD_REQUEST,
-            &json!({ "message": message }),
-        ))
-    };
+    let refuse = |message: String| Err(Reply::status_json(StatusCode::BAD_REQUEST, &json!({ "message": message })));
     let Some(workspace) = world.workspace(&slug) else {
         return refuse(format!("Workspace {slug} is not a valid workspace."));
     };
@@ -236,10 +203,7 @@ pub(crate) fn vector_search(context: &Context, call: &Call, path: &str) -> Answe
         Some(Value::Array(parts)) if !parts.is_empty() => join(parts)?,
         _ => return refuse("Query parameter cannot be empty.".to_owned()),
     };
-    let index = world
-        .indexes
-        .get(&workspace.id)
-        .filter(|index| index.len() > 0);
+    let index = world.indexes.get(&workspace.id).filter(|index| index.len() > 0);
     let Some(index) = index else {
         return Ok(Reply::json(&json!({
             "results": [],
@@ -255,11 +219,7 @@ pub(crate) fn vector_search(context: &Context, call: &Call, path: &str) -> Answe
         .and_then(number)
         .filter(|threshold| (0.0..=1.0).contains(threshold))
         .unwrap_or(workspace.threshold);
-    let results: Vec<Value> = index
-        .search(&query, count, threshold)
-        .iter()
-        .map(result)
-        .collect();
+    let results: Vec<Value> = index.search(&query, count, threshold).iter().map(result).collect();
     Ok(Reply::json(&json!({ "results": results })))
 }
 

@@ -95,9 +95,7 @@ impl Workspace {
                 self.history = value.as_i64().filter(|count| *count >= 0).unwrap_or(20);
             }
             "similarityThreshold" => {
-                self.threshold = number(value)
-                    .filter(|number| (0.0..=1.0).contains(number))
-                    .unwrap_or(0.25);
+                self.threshold = number(value).filter(|number| (0.0..=1.0).contains(number)).unwrap_or(0.25);
             }
             "openAiPrompt" => self.prompt = text(value),
             "queryRefusalResponse" => self.refusal = text(value),
@@ -106,8 +104,8 @@ impl Workspace {
                 let mode = value.as_str().filter(|mode| CHAT_MODES.contains(mode));
                 mode.unwrap_or("automatic").clone_into(&mut self.mode);
             }
-            "vectorSearchMode" | "chatProvider" | "chatModel" | "agentProvider" | "agentModel"
-            | "pfpFilename" | "router_id" => {}
+            "vectorSearchMode" | "chatProvider" | "chatModel" | "agentProvider" | "agentModel" | "pfpFilename"
+            | "router_id" => {}
             _ => return false,
         }
         true
@@ -115,10 +113,7 @@ impl Workspace {
 }
 
 fn text(value: &Value) -> Option<String> {
-    value
-        .as_str()
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
+    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// `Number(value)` for the values that make sense.
@@ -137,22 +132,16 @@ pub(crate) fn number(value: &Value) -> Option<f64> {
     reason = "checked to be at least one; a float beyond usize saturates, which is what is wanted"
 )]
 pub(crate) fn top(value: &Value) -> Option<usize> {
-    number(value)
-        .filter(|count| *count >= 1.0)
-        .map(|count| count as usize)
+    number(value).filter(|count| *count >= 1.0).map(|count| count as usize)
 }
 
 impl World {
     pub(crate) fn workspace(&self, slug: &str) -> Option<&Workspace> {
-        self.workspaces
-            .iter()
-            .find(|workspace| workspace.slug == slug)
+        self.workspaces.iter().find(|workspace| workspace.slug == slug)
     }
 
     pub(crate) fn workspace_mut(&mut self, slug: &str) -> Option<&mut Workspace> {
-        self.workspaces
-            .iter_mut()
-            .find(|workspace| workspace.slug == slug)
+        self.workspaces.iter_mut().find(|workspace| workspace.slug == slug)
     }
 
     pub(crate) fn workspace_by_id(&self, id: u64) -> Option<&Workspace> {
@@ -193,8 +182,7 @@ impl World {
             return false;
         };
         self.workspaces.retain(|workspace| workspace.id != id);
-        self.memberships
-            .retain(|membership| membership.workspace_id != id);
+        self.memberships.retain(|membership| membership.workspace_id != id);
         self.embedded.retain(|document| document.workspace_id != id);
         self.chats.retain(|chat| chat.workspace_id != id);
         self.embeds.retain(|embed| embed.workspace_id != id);
@@ -208,24 +196,17 @@ impl World {
     }
 
     pub(crate) fn is_member(&self, user_id: u64, workspace_id: u64) -> bool {
-        self.memberships
-            .iter()
-            .any(|seat| seat.user_id == user_id && seat.workspace_id == workspace_id)
+        self.memberships.iter().any(|seat| seat.user_id == user_id && seat.workspace_id == workspace_id)
     }
 
     /// The workspace if the session may use it.
     pub(crate) fn workspace_for(&self, user: Option<&User>, slug: &str) -> Option<&Workspace> {
-        self.workspace(slug)
-            .filter(|workspace| self.may_use(user, workspace.id))
+        self.workspace(slug).filter(|workspace| self.may_use(user, workspace.id))
     }
 
     pub(crate) fn add_member(&mut self, user_id: u64, workspace_id: u64) {
-        let membership = Membership {
-            id: self.next_id("workspace_users"),
-            user_id,
-            workspace_id,
-            created_at: clock::now(),
-        };
+        let membership =
+            Membership { id: self.next_id("workspace_users"), user_id, workspace_id, created_at: clock::now() };
         self.memberships.push(membership);
     }
 
@@ -311,10 +292,7 @@ mod tests {
     #[test]
     fn slugs_are_spelled_as_upstream_spells_them() {
         assert_eq!(slugify("Contract Docs"), "contract-docs");
-        assert_eq!(
-            slugify("../../etc/passwd <script>"),
-            "dot-dot-dot-dot-etcpasswd-lessscriptgreater"
-        );
+        assert_eq!(slugify("../../etc/passwd <script>"), "dot-dot-dot-dot-etcpasswd-lessscriptgreater");
         assert_eq!(slugify("日本語"), "");
     }
 }

@@ -112,32 +112,16 @@ impl World {
         *id
     }
 
-    pub(crate) fn add_api_key(
-        &mut self,
-        name: Option<String>,
-        created_by: Option<u64>,
-        secret: String,
-    ) -> ApiKey {
-        let key = ApiKey {
-            id: self.next_id("api_keys"),
-            name,
-            secret,
-            created_by,
-            created_at: clock::now(),
-        };
+    pub(crate) fn add_api_key(&mut self, name: Option<String>, created_by: Option<u64>, secret: String) -> ApiKey {
+        let key = ApiKey { id: self.next_id("api_keys"), name, secret, created_by, created_at: clock::now() };
         self.api_keys.push(key.clone());
         key
     }
 
     /// Writes a line to the event log.
     pub(crate) fn log(&mut self, event: &str, metadata: Value, user_id: Option<u64>) {
-        let event = Event {
-            id: self.next_id("event_logs"),
-            name: event.to_owned(),
-            metadata,
-            user_id,
-            at: clock::now(),
-        };
+        let event =
+            Event { id: self.next_id("event_logs"), name: event.to_owned(), metadata, user_id, at: clock::now() };
         self.events.push(event);
     }
 }
@@ -146,20 +130,10 @@ impl World {
 pub(crate) fn new_api_key() -> String {
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let (first, second) = (Uuid::new_v4(), Uuid::new_v4());
-    let random: Vec<u8> = first
-        .as_bytes()
-        .iter()
-        .chain(second.as_bytes())
-        .copied()
-        .collect();
+    let random: Vec<u8> = first.as_bytes().iter().chain(second.as_bytes()).copied().collect();
     random[..28]
         .chunks(7)
-        .map(|group| {
-            group
-                .iter()
-                .map(|byte| char::from(ALPHABET[usize::from(byte & 31)]))
-                .collect::<String>()
-        })
+        .map(|group| group.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect::<String>())
         .collect::<Vec<_>>()
         .join("-")
 }

@@ -30,11 +30,7 @@ impl Bound {
             return number(value);
         }
         let percent = (value / bound - 1.0) * 100.0;
-        format!(
-            "{:.0} % {}",
-            percent.abs(),
-            if percent <= 0.0 { "below" } else { "above" }
-        )
+        format!("{:.0} % {}", percent.abs(), if percent <= 0.0 { "below" } else { "above" })
     }
 }
 
@@ -62,14 +58,9 @@ pub(super) fn table(raw: &Raw) -> String {
         rows.push(vec![
             goal.what,
             format!("{}{}", goal.bound, goal.unit),
-            goal.measured.map_or_else(
-                || "not measured".to_owned(),
-                |value| format!("{}{}", number(value), goal.unit),
-            ),
-            goal.measured
-                .map_or_else(dash, |value| goal.bound.by(value)),
-            goal.measured
-                .map_or_else(dash, |value| goal.bound.verdict(value).to_owned()),
+            goal.measured.map_or_else(|| "not measured".to_owned(), |value| format!("{}{}", number(value), goal.unit)),
+            goal.measured.map_or_else(dash, |value| goal.bound.by(value)),
+            goal.measured.map_or_else(dash, |value| goal.bound.verdict(value).to_owned()),
         ]);
     }
     render(&rows)
@@ -84,88 +75,29 @@ fn all(raw: &Raw) -> Vec<Goal> {
         let Some((what, bound)) = &against.goal else {
             continue;
         };
-        let measured = raw
-            .ratio(row.id, against.id, against.metric)
-            .map(|ratio| ratio.median);
-        goals.push(Goal {
-            what: (*what).to_owned(),
-            unit: " x",
-            bound: *bound,
-            measured,
-        });
+        let measured = raw.ratio(row.id, against.id, against.metric).map(|ratio| ratio.median);
+        goals.push(Goal { what: (*what).to_owned(), unit: " x", bound: *bound, measured });
     }
-    let plain = |row, metric| {
-        raw.spread(row, Metric::Plain(metric))
-            .map(|spread| spread.median)
-    };
-    let added =
-        |metric| Some(plain("vestibule-streams", metric)? - plain("direct-streams", metric)?);
+    let plain = |row, metric| raw.spread(row, Metric::Plain(metric)).map(|spread| spread.median);
+    let added = |metric| Some(plain("vestibule-streams", metric)? - plain("direct-streams", metric)?);
     let ratio = |metric| Some(plain("keys-million", metric)? / plain("keys-few", metric)?);
     let broken = || {
-        let rows = STREAMS
-            .iter()
-            .filter(|(id, _)| id.starts_with("vestibule"))
-            .map(|(id, _)| *id);
+        let rows = STREAMS.iter().filter(|(id, _)| id.starts_with("vestibule")).map(|(id, _)| *id);
         let rows = rows.chain(["vestibule-sse", "intact-c1", "intact-c7", "intact-c1000000"]);
         rows.map(|row| raw.sum(row, "errors")).sum::<Option<f64>>()
     };
     let ms = " ms";
     let mut goal = |what: &str, unit, bound, measured| {
-        goals.push(Goal {
-            what: what.to_owned(),
-            unit,
-            bound,
-            measured,
-        });
+        goals.push(Goal { what: what.to_owned(), unit, bound, measured });
     };
-    goal(
-        "added time to first token, p99, 1,000 streams",
-        ms,
-        Bound::AtMost(2.0),
-        added("first_token_p99_ms"),
-    );
-    goal(
-        "added change of the gap between events, p99",
-        ms,
-        Bound::AtMost(1.0),
-        added("stretch_p99_ms"),
-    );
-    goal(
-        "added time from a token's sending to its arrival, p99",
-        ms,
-        Bound::AtMost(1.0),
-        added("delay_p99_ms"),
-    );
-    goal(
-        "streams with an event merged, split, lost or reordered",
-        "",
-        Bound::AtMost(0.0),
-        broken(),
-    );
-    goal(
-        "memory of an idle stream",
-        " KiB",
-        Bound::AtMost(40.0),
-        plain("vestibule-streams", "kib_per_stream"),
-    );
-    goal(
-        "a key's first request, 1,000,000 keys to few, p50",
-        " x",
-        Bound::AtMost(1.1),
-        ratio("cold_p50_ms"),
-    );
-    goal(
-        "its next requests, 1,000,000 keys to few, p50",
-        " x",
-        Bound::AtMost(1.1),
-        ratio("warm_p50_ms"),
-    );
-    goal(
-        "start to ready",
-        ms,
-        Bound::AtMost(1000.0),
-        plain("start", "ready_ms"),
-    );
+    goal("added time to first token, p99, 1,000 streams", ms, Bound::AtMost(2.0), added("first_token_p99_ms"));
+    goal("added change of the gap between events, p99", ms, Bound::AtMost(1.0), added("stretch_p99_ms"));
+    goal("added time from a token's sending to its arrival, p99", ms, Bound::AtMost(1.0), added("delay_p99_ms"));
+    goal("streams with an event merged, split, lost or reordered", "", Bound::AtMost(0.0), broken());
+    goal("memory of an idle stream", " KiB", Bound::AtMost(40.0), plain("vestibule-streams", "kib_per_stream"));
+    goal("a key's first request, 1,000,000 keys to few, p50", " x", Bound::AtMost(1.1), ratio("cold_p50_ms"));
+    goal("its next requests, 1,000,000 keys to few, p50", " x", Bound::AtMost(1.1), ratio("warm_p50_ms"));
+    goal("start to ready", ms, Bound::AtMost(1000.0), plain("start", "ready_ms"));
     goals
 }
 
@@ -183,10 +115,6 @@ mod tests {
 
     #[test]
     fn a_goal_without_numbers_is_not_kept() {
-        assert!(
-            all(&Raw::default())
-                .iter()
-                .all(|goal| goal.measured.is_none())
-        );
+        assert!(all(&Raw::default()).iter().all(|goal| goal.measured.is_none()));
     }
 }

@@ -29,8 +29,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let raw =
-        Raw::parse(&std::fs::read_to_string(&options.raw)?).context("the collected numbers")?;
+    let raw = Raw::parse(&std::fs::read_to_string(&options.raw)?).context("the collected numbers")?;
     let tables = tables(&raw);
     writeln!(io::stdout(), "{tables}")?;
     let mut page = String::from(
@@ -52,9 +51,7 @@ fn tables(raw: &Raw) -> String {
         ("Keys and start", rows::others(raw)),
         ("Goals", goals::table(raw)),
     ];
-    sections
-        .map(|(title, table)| format!("## {title}\n\n{table}"))
-        .join("\n")
+    sections.map(|(title, table)| format!("## {title}\n\n{table}")).join("\n")
 }
 
 fn kept(results: &Path) -> String {

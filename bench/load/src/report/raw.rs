@@ -16,11 +16,8 @@ impl Spread {
         values.sort_by(f64::total_cmp);
         let (min, max) = (*values.first()?, *values.last()?);
         let middle = values.len() / 2;
-        let median = if values.len() % 2 == 1 {
-            values[middle]
-        } else {
-            f64::midpoint(values[middle - 1], values[middle])
-        };
+        let median =
+            if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) };
         Some(Self { median, min, max })
     }
 }
@@ -48,19 +45,14 @@ impl Raw {
         let mut raw = Self::default();
         for line in text.lines() {
             let mut fields = line.splitn(3, '\t');
-            let (Some(row), Some(metric), Some(value)) =
-                (fields.next(), fields.next(), fields.next())
-            else {
+            let (Some(row), Some(metric), Some(value)) = (fields.next(), fields.next(), fields.next()) else {
                 anyhow::bail!("not three fields: {line:?}");
             };
             if metric == "skipped" {
                 raw.skipped.insert(row.to_owned(), value.to_owned());
             } else {
                 let value = value.parse().with_context(|| line.to_owned())?;
-                raw.values
-                    .entry((row.to_owned(), metric.to_owned()))
-                    .or_default()
-                    .push(value);
+                raw.values.entry((row.to_owned(), metric.to_owned())).or_default().push(value);
             }
         }
         Ok(raw)
@@ -83,29 +75,18 @@ impl Raw {
 
     /// How one row stands to another, repetition by repetition: what they share in noise falls out.
     pub(super) fn ratio(&self, row: &str, to: &str, metric: Metric) -> Option<Spread> {
-        let (row, to) = (
-            self.repetitions(row, metric)?,
-            self.repetitions(to, metric)?,
-        );
+        let (row, to) = (self.repetitions(row, metric)?, self.repetitions(to, metric)?);
         Spread::of(row.iter().zip(&to).map(|(row, to)| row / to).collect())
     }
 
     fn plain(&self, row: &str, metric: &str) -> Option<&[f64]> {
-        self.values
-            .get(&(row.to_owned(), metric.to_owned()))
-            .map(Vec::as_slice)
+        self.values.get(&(row.to_owned(), metric.to_owned())).map(Vec::as_slice)
     }
 
     fn repetitions(&self, row: &str, metric: Metric) -> Option<Vec<f64>> {
         let quotients = |above: &str, below: &str| {
             let (above, below) = (self.plain(row, above)?, self.plain(row, below)?);
-            Some(
-                above
-                    .iter()
-                    .zip(below)
-                    .map(|(above, below)| above / below)
-                    .collect(),
-            )
+            Some(above.iter().zip(below).map(|(above, below)| above / below).collect())
         };
         match metric {
             Metric::Rate => quotients("requests", "seconds"),
@@ -124,22 +105,8 @@ mod tests {
         let text = "a\trequests\t100\na\tcpu_us\t200\na\trequests\t100\na\tcpu_us\t800\n\
                     b\trequests\t10\nb\tcpu_us\t10\nb\trequests\t10\nb\tcpu_us\t40\nc\tskipped\tnot here\n";
         let raw = Raw::parse(text).unwrap();
-        assert_eq!(
-            raw.ratio("a", "b", Metric::Cpu),
-            Some(Spread {
-                median: 2.0,
-                min: 2.0,
-                max: 2.0
-            })
-        );
-        assert_eq!(
-            raw.spread("a", Metric::Cpu),
-            Some(Spread {
-                median: 5.0,
-                min: 2.0,
-                max: 8.0
-            })
-        );
+        assert_eq!(raw.ratio("a", "b", Metric::Cpu), Some(Spread { median: 2.0, min: 2.0, max: 2.0 }));
+        assert_eq!(raw.spread("a", Metric::Cpu), Some(Spread { median: 5.0, min: 2.0, max: 8.0 }));
         assert_eq!(raw.skipped("c"), Some("not here"));
         assert_eq!(raw.spread("c", Metric::Rate), None);
     }

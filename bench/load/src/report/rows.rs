@@ -20,11 +20,7 @@ pub(super) struct Against {
 }
 
 const fn alone(id: &'static str, title: &'static str) -> Row {
-    Row {
-        id,
-        title,
-        against: None,
-    }
+    Row { id, title, against: None }
 }
 
 const fn compared(
@@ -34,16 +30,7 @@ const fn compared(
     to: (&'static str, &'static str),
     goal: Option<(&'static str, Bound)>,
 ) -> Row {
-    Row {
-        id,
-        title,
-        against: Some(Against {
-            id: to.0,
-            name: to.1,
-            metric,
-            goal,
-        }),
-    }
+    Row { id, title, against: Some(Against { id: to.0, name: to.1, metric, goal }) }
 }
 
 const BARE: (&str, &str) = ("bare", "bare Pingora");
@@ -60,20 +47,14 @@ pub(super) static ROWS: [Row; 14] = [
         "Vestibule, passed through (admin)",
         Metric::Cpu,
         BARE,
-        Some((
-            "CPU of a request passed through, to bare Pingora",
-            Bound::AtMost(1.15),
-        )),
+        Some(("CPU of a request passed through, to bare Pingora", Bound::AtMost(1.15))),
     ),
     compared(
         "vestibule-knowledge",
         "Vestibule, knowledge query",
         Metric::Cpu,
         BARE,
-        Some((
-            "CPU of a knowledge query, to bare Pingora",
-            Bound::AtMost(2.0),
-        )),
+        Some(("CPU of a knowledge query, to bare Pingora", Bound::AtMost(2.0))),
     ),
     compared(
         "vestibule-cached",
@@ -87,44 +68,20 @@ pub(super) static ROWS: [Row; 14] = [
         "Vestibule, knowledge, limits in Redis",
         Metric::Rate,
         ("vestibule-knowledge", "in process"),
-        Some((
-            "requests/s with limits in Redis, to limits in process",
-            Bound::AtLeast(0.85),
-        )),
+        Some(("requests/s with limits in Redis, to limits in process", Bound::AtLeast(0.85))),
     ),
-    compared(
-        "vestibule-chat-json",
-        "Vestibule, chat as JSON",
-        Metric::Cpu,
-        NGINX_STREAM,
-        None,
-    ),
+    compared("vestibule-chat-json", "Vestibule, chat as JSON", Metric::Cpu, NGINX_STREAM, None),
     alone("direct-sse", "50 events: direct"),
     alone("nginx-sse", "50 events: nginx, untouched"),
-    compared(
-        "bare-sse",
-        "50 events: bare Pingora, untouched",
-        Metric::Cpu,
-        NGINX_STREAM,
-        None,
-    ),
+    compared("bare-sse", "50 events: bare Pingora, untouched", Metric::Cpu, NGINX_STREAM, None),
     compared(
         "vestibule-sse",
         "50 events: Vestibule, chat",
         Metric::Cpu,
         NGINX_STREAM,
-        Some((
-            "CPU of a streamed chat of 50 events, to nginx",
-            Bound::AtMost(2.0),
-        )),
+        Some(("CPU of a streamed chat of 50 events, to nginx", Bound::AtMost(2.0))),
     ),
-    compared(
-        "vestibule-widget",
-        "50 events: Vestibule, widget",
-        Metric::Cpu,
-        NGINX_STREAM,
-        None,
-    ),
+    compared("vestibule-widget", "50 events: Vestibule, widget", Metric::Cpu, NGINX_STREAM, None),
 ];
 
 /// Requests by who answers them.
@@ -144,10 +101,7 @@ pub(super) fn requests(raw: &Raw) -> String {
     for row in &ROWS {
         let mut cells = vec![row.title.to_owned()];
         if raw.spread(row.id, Metric::Rate).is_none() {
-            cells.push(format!(
-                "skipped: {}",
-                raw.skipped(row.id).unwrap_or("not measured")
-            ));
+            cells.push(format!("skipped: {}", raw.skipped(row.id).unwrap_or("not measured")));
             table.push(cells);
             continue;
         }
@@ -156,20 +110,13 @@ pub(super) fn requests(raw: &Raw) -> String {
         cells.push(median(raw.spread(row.id, Metric::Plain("p99_ms"))));
         cells.push(spread(raw.spread(row.id, Metric::Cpu)));
         cells.push(
-            raw.spread(row.id, Metric::Plain("rss_kib"))
-                .map_or_else(dash, |rss| format!("{:.1}", rss.max / 1024.0)),
+            raw.spread(row.id, Metric::Plain("rss_kib")).map_or_else(dash, |rss| format!("{:.1}", rss.max / 1024.0)),
         );
         cells.push(format!("{:.0}", raw.sum(row.id, "errors").unwrap_or(0.0)));
         if let Some(against) = &row.against {
             let ratio = raw.ratio(row.id, against.id, against.metric);
-            let what = if against.metric == Metric::Rate {
-                "rate"
-            } else {
-                "CPU"
-            };
-            cells.push(ratio.map_or_else(dash, |r| {
-                format!("{:.2} x {what} of {}", r.median, against.name)
-            }));
+            let what = if against.metric == Metric::Rate { "rate" } else { "CPU" };
+            cells.push(ratio.map_or_else(dash, |r| format!("{:.2} x {what} of {}", r.median, against.name)));
             if let Some((_, bound)) = &against.goal {
                 cells.push(bound.to_string());
                 cells.push(ratio.map_or_else(dash, |r| bound.verdict(r.median).to_owned()));
@@ -203,10 +150,7 @@ pub(super) fn streams(raw: &Raw) -> String {
         let mut cells = vec![title.to_owned()];
         let plain = |metric| raw.spread(id, Metric::Plain(metric));
         if plain("first_byte_p50_ms").is_none() {
-            cells.push(format!(
-                "skipped: {}",
-                raw.skipped(id).unwrap_or("not measured")
-            ));
+            cells.push(format!("skipped: {}", raw.skipped(id).unwrap_or("not measured")));
             table.push(cells);
             continue;
         }
@@ -218,11 +162,7 @@ pub(super) fn streams(raw: &Raw) -> String {
         ] {
             cells.push(format!("{} / {}", median(plain(p50)), median(plain(p99))));
         }
-        cells.push(if id == "direct-streams" {
-            dash()
-        } else {
-            median(plain("kib_per_stream"))
-        });
+        cells.push(if id == "direct-streams" { dash() } else { median(plain("kib_per_stream")) });
         cells.push(format!("{:.0}", raw.sum(id, "errors").unwrap_or(0.0)));
         table.push(cells);
     }
@@ -247,25 +187,15 @@ pub(super) fn others(raw: &Raw) -> String {
                 (Some(p50), Some(p99)) => format!("{} / {}", median(Some(p50)), median(Some(p99))),
                 _ => skipped(raw, id),
             };
-            table.push(vec![
-                format!("knowledge query, {title}, {when}, p50 / p99 ms"),
-                cell,
-            ]);
+            table.push(vec![format!("knowledge query, {title}, {when}, p50 / p99 ms"), cell]);
         }
     }
-    for (id, title) in [
-        ("intact-c1", "1 byte"),
-        ("intact-c7", "7 bytes"),
-        ("intact-c1000000", "everything at once"),
-    ] {
+    for (id, title) in [("intact-c1", "1 byte"), ("intact-c7", "7 bytes"), ("intact-c1000000", "everything at once")] {
         let cell = match (raw.sum(id, "requests"), raw.sum(id, "errors")) {
             (Some(whole), Some(broken)) => format!("{whole:.0} intact, {broken:.0} broken"),
             _ => skipped(raw, id),
         };
-        table.push(vec![
-            format!("streamed chats, upstream writes cut at {title}"),
-            cell,
-        ]);
+        table.push(vec![format!("streamed chats, upstream writes cut at {title}"), cell]);
     }
     render(&table)
 }

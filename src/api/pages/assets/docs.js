@@ -8,6 +8,9 @@ const el = (tag, attributes = {}, ...children) => {
   return node;
 };
 
+// Text with `code` in it.
+const prose = (text) => (text || "").split("`").map((part, n) => (n % 2 ? el("code", {}, part) : part));
+
 let document_;
 const resolve = (thing) => {
   if (!thing || !thing.$ref) return thing;
@@ -40,7 +43,7 @@ const fields = (schema) => {
     el("tr", {},
       el("td", {}, el("code", {}, name), (s.required || []).includes(name) ? " *" : ""),
       el("td", {}, typeOf(field), el("div", { class: "bounds" }, bounds(field))),
-      el("td", {}, resolve(field).description || field.description || "")));
+      el("td", {}, ...prose(resolve(field).description || field.description))));
   return el("table", {}, el("thead", {}, el("tr", {}, el("th", {}, "field"), el("th", {}, "type"), el("th", {}, "meaning"))), el("tbody", {}, ...rows));
 };
 
@@ -74,7 +77,7 @@ const answers = (responses) => {
   const rows = Object.entries(responses).map(([status, ref]) => {
     const answer = resolve(ref);
     const kinds = Object.entries(answer.content || {}).map(([type, c]) => `${type}${c.schema ? ": " + typeOf(c.schema) : ""}`);
-    return el("tr", {}, el("td", {}, el("code", {}, status)), el("td", {}, answer.description || ""), el("td", {}, kinds.join(", ")));
+    return el("tr", {}, el("td", {}, el("code", {}, status)), el("td", {}, ...prose(answer.description)), el("td", {}, kinds.join(", ")));
   });
   return el("table", {}, el("tbody", {}, ...rows));
 };
@@ -84,13 +87,13 @@ const operationNode = (path, method, operation) => {
   const node = el("section", { id },
     el("h2", {}, el("span", { class: `method ${method}` }, method.toUpperCase()), " ", el("code", {}, path)),
     el("p", { class: "summary" }, operation.summary || ""),
-    ...(operation.description || "").split("\n\n").map((text) => el("p", {}, text)));
+    ...(operation.description || "").split("\n\n").map((text) => el("p", {}, ...prose(text))));
   const parameters = (operation.parameters || []).map(resolve);
   if (parameters.length) {
     node.append(el("h3", {}, "Parameters"), el("table", {}, el("tbody", {}, ...parameters.map((p) => el("tr", {},
       el("td", {}, el("code", {}, p.name), p.required ? " *" : ""),
       el("td", {}, p.in, ", ", typeOf(p.schema || {}), el("div", { class: "bounds" }, bounds(p.schema || {}))),
-      el("td", {}, p.description || ""))))));
+      el("td", {}, ...prose(p.description)))))));
   }
   const content = operation.requestBody && resolve(operation.requestBody).content;
   for (const [type, body] of Object.entries(content || {})) {
@@ -107,7 +110,7 @@ const render = (loaded) => {
   const main = document.getElementById("doc");
   const toc = document.getElementById("toc");
   main.replaceChildren(el("h1", {}, loaded.info.title, " ", el("small", {}, loaded.info.version)));
-  for (const text of (loaded.info.description || "").split("\n\n")) main.append(el("p", {}, text));
+  for (const text of (loaded.info.description || "").split("\n\n")) main.append(el("p", {}, ...prose(text)));
   toc.replaceChildren(el("strong", {}, "Endpoints"));
   for (const [path, item] of Object.entries(loaded.paths)) {
     for (const method of ["get", "post", "put", "patch", "delete"].filter((m) => item[m])) {
@@ -119,7 +122,7 @@ const render = (loaded) => {
   main.append(el("h2", { id: "schemas" }, "Schemas"));
   for (const [name, schema] of Object.entries((loaded.components || {}).schemas || {})) {
     const table = fields(schema);
-    if (table) main.append(el("section", { id: `schema-${name}` }, el("h3", {}, name), el("p", {}, schema.description || ""), table));
+    if (table) main.append(el("section", { id: `schema-${name}` }, el("h3", {}, name), el("p", {}, ...prose(schema.description)), table));
   }
   toc.append(el("a", { href: "#schemas" }, "Schemas"), el("a", { href: "/api/v1/openapi.json" }, "openapi.json"));
 };

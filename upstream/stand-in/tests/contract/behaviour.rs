@@ -11,10 +11,7 @@ use crate::shape::frames;
 const SOON: Duration = Duration::from_secs(10);
 
 async fn stand_in() -> StandIn {
-    let options = Options {
-        token_delay: Duration::ZERO,
-        ..Options::default()
-    };
+    let options = Options { token_delay: Duration::ZERO, ..Options::default() };
     let server = StandIn::start(options).await.expect("a free port");
     let slug = server.control().add_workspace("Shop");
     server.control().add_document(
@@ -27,23 +24,13 @@ async fn stand_in() -> StandIn {
 
 fn stream_request(server: &StandIn) -> Vec<u8> {
     let key = format!("Bearer {}", server.api_key());
-    let headers = [
-        ("Authorization", key.as_str()),
-        ("Content-Type", "application/json"),
-    ];
+    let headers = [("Authorization", key.as_str()), ("Content-Type", "application/json")];
     let body = json!({ "message": "cordless drill battery", "mode": "query", "sessionId": "s" });
-    request(
-        "POST",
-        "/api/v1/workspace/shop/stream-chat",
-        &headers,
-        body.to_string().as_bytes(),
-    )
+    request("POST", "/api/v1/workspace/shop/stream-chat", &headers, body.to_string().as_bytes())
 }
 
 async fn stream(server: &StandIn) -> Answer {
-    exchange(server.addr(), "POST", &stream_request(server))
-        .await
-        .expect("a head")
+    exchange(server.addr(), "POST", &stream_request(server)).await.expect("a head")
 }
 
 async fn get(server: &StandIn, path: &str) -> Option<Answer> {
@@ -51,49 +38,31 @@ async fn get(server: &StandIn, path: &str) -> Option<Answer> {
 }
 
 fn kinds(answer: &Answer) -> Vec<String> {
-    frames(&answer.text())
-        .iter()
-        .map(|frame| frame["type"].as_str().unwrap_or("none").to_owned())
-        .collect()
+    frames(&answer.text()).iter().map(|frame| frame["type"].as_str().unwrap_or("none").to_owned()).collect()
 }
 
 #[tokio::test]
 async fn dropped_stream_ends_without_terminating_chunk() {
     let server = stand_in().await;
-    server
-        .control()
-        .fail_times(Failure::DropMidStream { after_frames: 3 }, 1);
+    server.control().fail_times(Failure::DropMidStream { after_frames: 3 }, 1);
     let dropped = stream(&server).await;
     assert_eq!(dropped.chunks.len(), 3);
     assert!(!dropped.complete);
     assert_eq!(server.control().aborted_streams(), 0);
     let whole = stream(&server).await;
     assert!(whole.complete);
-    assert_eq!(
-        kinds(&whole).last().map(String::as_str),
-        Some("finalizeResponseStream")
-    );
+    assert_eq!(kinds(&whole).last().map(String::as_str), Some("finalizeResponseStream"));
 }
 
 #[tokio::test]
 async fn reset_stream_ends_in_a_reset() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let server = stand_in().await;
-    server
-        .control()
-        .fail(Failure::ResetMidStream { after_frames: 2 });
-    let mut socket = tokio::net::TcpStream::connect(server.addr())
-        .await
-        .expect("listening");
-    socket
-        .write_all(&stream_request(&server))
-        .await
-        .expect("sent");
+    server.control().fail(Failure::ResetMidStream { after_frames: 2 });
+    let mut socket = tokio::net::TcpStream::connect(server.addr()).await.expect("listening");
+    socket.write_all(&stream_request(&server)).await.expect("sent");
     let mut received = Vec::new();
-    let error = socket
-        .read_to_end(&mut received)
-        .await
-        .expect_err("a reset");
+    let error = socket.read_to_end(&mut received).await.expect_err("a reset");
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
 }
 
@@ -110,11 +79,7 @@ async fn split_stream_holds_the_same_frames() {
     server.control().fail(Failure::Merge);
     let merged = stream(&server).await;
     assert_eq!(kinds(&merged), whole);
-    assert!(
-        merged.chunks.len() < whole.len() / 4,
-        "{}",
-        merged.chunks.len()
-    );
+    assert!(merged.chunks.len() < whole.len() / 4, "{}", merged.chunks.len());
 }
 
 #[tokio::test]
@@ -139,10 +104,7 @@ async fn refused_request_is_reset_and_the_next_one_answered() {
     let server = stand_in().await;
     server.control().fail_times(Failure::Refuse, 1);
     assert!(get(&server, "/api/ping").await.is_none());
-    assert_eq!(
-        get(&server, "/api/ping").await.expect("an answer").status,
-        200
-    );
+    assert_eq!(get(&server, "/api/ping").await.expect("an answer").status, 200);
 }
 
 #[tokio::test]
@@ -154,10 +116,7 @@ async fn hanging_request_is_received_and_never_answered() {
     let received = |control: &Control| control.requests().iter().any(|one| one.body_len > 0);
     assert!(server.control().until(received, SOON).await);
     // Everything outside the prefix works.
-    assert_eq!(
-        get(&server, "/api/ping").await.expect("an answer").status,
-        200
-    );
+    assert_eq!(get(&server, "/api/ping").await.expect("an answer").status, 200);
     drop(connection);
     let closed = |control: &Control| control.open_connections() == 0;
     assert!(server.control().until(closed, SOON).await);
@@ -180,11 +139,7 @@ async fn whole_answers_can_be_replaced() {
     for (failure, status, content_type) in [
         (Failure::Html, 200, "text/html; charset=utf-8"),
         (Failure::Status500, 500, "text/plain; charset=utf-8"),
-        (
-            Failure::Status400Abort,
-            400,
-            "application/json; charset=utf-8",
-        ),
+        (Failure::Status400Abort, 400, "application/json; charset=utf-8"),
     ] {
         server.control().fail_times(failure, 1);
         let answer = stream(&server).await;
@@ -222,10 +177,7 @@ async fn broken_frames_stand_between_whole_ones() {
     server.control().fail_times(Failure::OversizedFrame, 1);
     let oversized = stream(&server).await;
     let longest = oversized.chunks.iter().map(Vec::len).max();
-    assert!(
-        longest.is_some_and(|length| length > 3_000_000),
-        "{longest:?}"
-    );
+    assert!(longest.is_some_and(|length| length > 3_000_000), "{longest:?}");
     assert!(oversized.complete);
     server.control().fail_times(Failure::BadJsonFrame, 1);
     let broken = stream(&server).await.text();
@@ -241,16 +193,11 @@ async fn broken_frames_stand_between_whole_ones() {
 async fn abort_frames_come_alone_or_before_the_end() {
     let server = stand_in().await;
     let error = "429 Rate limit reached".to_owned();
-    server
-        .control()
-        .fail_times(Failure::AbortFrame { error }, 1);
+    server.control().fail_times(Failure::AbortFrame { error }, 1);
     assert_eq!(kinds(&stream(&server).await), ["abort"]);
     server.control().fail_times(Failure::AbortThenFinalize, 1);
     let kinds = kinds(&stream(&server).await);
-    assert_eq!(
-        kinds[kinds.len() - 2..],
-        ["abort", "finalizeResponseStream"]
-    );
+    assert_eq!(kinds[kinds.len() - 2..], ["abort", "finalizeResponseStream"]);
 }
 
 #[tokio::test]
@@ -273,11 +220,7 @@ async fn stopped_server_cuts_streams_and_comes_back_with_its_data() {
     connection.chunk().await.expect("a frame");
     server.stop().await;
     assert_eq!(server.control().open_connections(), 0);
-    while connection
-        .chunk()
-        .await
-        .is_some_and(|chunk| !chunk.is_empty())
-    {}
+    while connection.chunk().await.is_some_and(|chunk| !chunk.is_empty()) {}
     assert!(tokio::net::TcpStream::connect(server.addr()).await.is_err());
     server.control().set_tokens(None);
     server.restart().await.expect("the same port");
@@ -289,16 +232,10 @@ async fn dropped_handle_stops_the_server() {
     let server = stand_in().await;
     let control = server.control().clone();
     let mut connection = Connection::open(server.addr()).await;
-    connection
-        .send(&request("GET", "/api/ping", &[], b""))
-        .await;
+    connection.send(&request("GET", "/api/ping", &[], b"")).await;
     connection.answer("GET", 0).await.expect("an answer");
     drop(server);
-    assert!(
-        control
-            .until(|control| control.open_connections() == 0, SOON)
-            .await
-    );
+    assert!(control.until(|control| control.open_connections() == 0, SOON).await);
     assert!(connection.rest().await.is_empty());
 }
 
@@ -306,14 +243,9 @@ async fn dropped_handle_stops_the_server() {
 async fn received_requests_are_reported_in_order() {
     let server = stand_in().await;
     let body = format!("{{\"pad\":\"{}\"}}", "x".repeat(2 * 1024 * 1024));
-    let headers = [
-        ("Content-Type", "application/json"),
-        ("X-Request-Id", "one"),
-    ];
+    let headers = [("Content-Type", "application/json"), ("X-Request-Id", "one")];
     let first = request("POST", "/api/request-token?a=1", &headers, body.as_bytes());
-    exchange(server.addr(), "POST", &first)
-        .await
-        .expect("an answer");
+    exchange(server.addr(), "POST", &first).await.expect("an answer");
     get(&server, "/api/ping").await.expect("an answer");
     let requests = server.control().requests();
     assert_eq!(requests.len(), 2);
@@ -329,14 +261,7 @@ async fn received_requests_are_reported_in_order() {
 #[tokio::test]
 async fn control_surface_sets_failures_and_heals() {
     let server = stand_in().await;
-    let put = |body: Value| {
-        request(
-            "PUT",
-            "/__stand-in/control",
-            &[],
-            body.to_string().as_bytes(),
-        )
-    };
+    let put = |body: Value| request("PUT", "/__stand-in/control", &[], body.to_string().as_bytes());
     let orders = json!({
         "failure": { "drop_mid_stream": { "after_frames": 1 } },
         "path_prefix": "/api/v1",
@@ -344,32 +269,19 @@ async fn control_surface_sets_failures_and_heals() {
         "token_delay_ms": 0,
         "tokens": 5,
     });
-    let state = exchange(server.addr(), "PUT", &put(orders))
-        .await
-        .expect("an answer")
-        .json();
+    let state = exchange(server.addr(), "PUT", &put(orders)).await.expect("an answer").json();
     assert_eq!(state["failures"][0]["times"], 2);
     assert_eq!(state["tokens"], 5);
     assert_eq!(stream(&server).await.chunks.len(), 1);
     // Even a server that refuses everything can be healed.
-    exchange(server.addr(), "PUT", &put(json!({ "failure": "refuse" })))
-        .await
-        .expect("an answer");
+    exchange(server.addr(), "PUT", &put(json!({ "failure": "refuse" }))).await.expect("an answer");
     assert!(get(&server, "/api/ping").await.is_none());
     let delete = request("DELETE", "/__stand-in/control", &[], b"");
-    let state = exchange(server.addr(), "DELETE", &delete)
-        .await
-        .expect("an answer")
-        .json();
+    let state = exchange(server.addr(), "DELETE", &delete).await.expect("an answer").json();
     assert_eq!(state["failures"], json!([]));
-    assert_eq!(
-        get(&server, "/api/ping").await.expect("an answer").status,
-        200
-    );
+    assert_eq!(get(&server, "/api/ping").await.expect("an answer").status, 200);
     let nonsense = put(json!({ "failure": "explode" }));
-    let refused = exchange(server.addr(), "PUT", &nonsense)
-        .await
-        .expect("an answer");
+    let refused = exchange(server.addr(), "PUT", &nonsense).await.expect("an answer");
     assert_eq!(refused.status, 400);
 }
 
@@ -382,15 +294,9 @@ async fn large_upload_is_counted_but_not_kept() {
         "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"big.txt\"\r\n\r\n{file}\r\n--b--\r\n"
     );
     let key = format!("Bearer {}", server.api_key());
-    let headers = [
-        ("Authorization", key.as_str()),
-        ("Content-Type", "multipart/form-data; boundary=b"),
-    ];
+    let headers = [("Authorization", key.as_str()), ("Content-Type", "multipart/form-data; boundary=b")];
     let bytes = request("POST", "/api/v1/document/upload", &headers, body.as_bytes());
-    let answer = exchange(server.addr(), "POST", &bytes)
-        .await
-        .expect("an answer")
-        .json();
+    let answer = exchange(server.addr(), "POST", &bytes).await.expect("an answer").json();
     let document = &answer["documents"][0];
     assert_eq!(document["wordCount"], file.split_whitespace().count());
     let kept = document["pageContent"].as_str().map(str::len);
@@ -406,63 +312,33 @@ async fn static_files_answer_ranges_and_conditions() {
     let whole = get(&server, path).await.expect("an answer");
     assert_eq!(whole.header("x-frame-options"), Some("DENY"));
     let range = request("GET", path, &[("Range", "bytes=0-9")], b"");
-    let part = exchange(server.addr(), "GET", &range)
-        .await
-        .expect("an answer");
+    let part = exchange(server.addr(), "GET", &range).await.expect("an answer");
     assert_eq!(part.status, 206);
     assert_eq!(part.body, whole.body[..10]);
     let tag = whole.header("etag").expect("a tag").to_owned();
     let same = request("GET", path, &[("If-None-Match", tag.as_str())], b"");
-    let unchanged = exchange(server.addr(), "GET", &same)
-        .await
-        .expect("an answer");
+    let unchanged = exchange(server.addr(), "GET", &same).await.expect("an answer");
     assert_eq!(unchanged.status, 304);
 }
 
 #[tokio::test]
 async fn single_sign_on_can_be_switched_off() {
-    let server = StandIn::start(Options {
-        simple_sso: false,
-        ..Options::default()
-    })
-    .await
-    .expect("a free port");
-    let redeem = get(&server, "/api/request-token/sso/simple?token=x")
-        .await
-        .expect("an answer");
+    let server = StandIn::start(Options { simple_sso: false, ..Options::default() }).await.expect("a free port");
+    let redeem = get(&server, "/api/request-token/sso/simple?token=x").await.expect("an answer");
     assert_eq!(redeem.status, 403);
-    assert!(
-        redeem.text().contains("Simple SSO is not enabled"),
-        "{}",
-        redeem.text()
-    );
+    assert!(redeem.text().contains("Simple SSO is not enabled"), "{}", redeem.text());
 }
 
 #[tokio::test]
 async fn embedding_progress_sends_its_head_at_once() {
     let server = stand_in().await;
     let login = json!({ "username": "admin", "password": "Admin-pass-1" }).to_string();
-    let login = request(
-        "POST",
-        "/api/request-token",
-        &[("Content-Type", "text/plain")],
-        login.as_bytes(),
-    );
-    let session = exchange(server.addr(), "POST", &login)
-        .await
-        .expect("an answer")
-        .json();
+    let login = request("POST", "/api/request-token", &[("Content-Type", "text/plain")], login.as_bytes());
+    let session = exchange(server.addr(), "POST", &login).await.expect("an answer").json();
     let token = format!("Bearer {}", session["token"].as_str().expect("a token"));
     let path = "/api/workspace/shop/embed-progress";
     let mut connection = Connection::open(server.addr()).await;
-    connection
-        .send(&request(
-            "GET",
-            path,
-            &[("Authorization", token.as_str())],
-            b"",
-        ))
-        .await;
+    connection.send(&request("GET", path, &[("Authorization", token.as_str())], b"")).await;
     let head = connection.head().await.expect("a head");
     assert_eq!(head.header("content-type"), Some("text/event-stream"));
 }

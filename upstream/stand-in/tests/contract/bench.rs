@@ -53,10 +53,7 @@ const TEXTS: [(&str, &str, &str); 4] = [
 fn real() -> Option<(SocketAddr, String)> {
     let url = std::env::var("CONTRACT_UPSTREAM_URL").ok()?;
     let key = std::env::var("CONTRACT_UPSTREAM_API_KEY").expect("CONTRACT_UPSTREAM_API_KEY");
-    let authority = url
-        .trim_start_matches("http://")
-        .trim_end_matches('/')
-        .to_owned();
+    let authority = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
     let mut addrs = authority.to_socket_addrs().expect("http://host:port");
     Some((addrs.next().expect("an address"), key))
 }
@@ -76,21 +73,14 @@ impl Bench {
     /// A stand-in in single-user mode. There is no real one: its mode cannot be turned back.
     pub(crate) async fn single_user() -> Option<Self> {
         if real().is_some() {
-            skipped(
-                "single-user mode",
-                "a real server cannot be turned back to it",
-            );
+            skipped("single-user mode", "a real server cannot be turned back to it");
             return None;
         }
         Some(Self::stand_in(Mode::SingleUserOpen).await)
     }
 
     async fn stand_in(mode: Mode) -> Self {
-        let options = Options {
-            mode,
-            token_delay: Duration::ZERO,
-            ..Options::default()
-        };
+        let options = Options { mode, token_delay: Duration::ZERO, ..Options::default() };
         let server = StandIn::start(options).await.expect("a free port");
         let key = server.api_key().to_owned();
         Self::of(Upstream::StandIn(Box::new(server)), &key)
@@ -100,13 +90,7 @@ impl Bench {
         let mut names = Names::default();
         names.set("<API_KEY>", key);
         names.set("<API_KEY_LOWERCASED>", &key.to_lowercase());
-        Self {
-            upstream,
-            names,
-            members: Vec::new(),
-            problems: Vec::new(),
-            replayed: 0,
-        }
+        Self { upstream, names, members: Vec::new(), problems: Vec::new(), replayed: 0 }
     }
 
     pub(crate) fn addr(&self) -> SocketAddr {
@@ -126,48 +110,25 @@ impl Bench {
 
     /// A call of the developer API that must succeed.
     pub(crate) async fn api(&self, method: &str, path: &str, body: &Value) -> Value {
-        let answer = self
-            .call(method, path, &self.names.get("<API_KEY>"), body)
-            .await;
+        let answer = self.call(method, path, &self.names.get("<API_KEY>"), body).await;
         assert_eq!(answer.status, 200, "{method} {path}: {}", answer.text());
         serde_json::from_slice(&answer.body).unwrap_or(Value::Null)
     }
 
     /// A call with a credential, whatever comes of it.
-    pub(crate) async fn call(
-        &self,
-        method: &str,
-        path: &str,
-        credential: &str,
-        body: &Value,
-    ) -> Answer {
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
+    pub(crate) async fn call(&self, method: &str, path: &str, credential: &str, body: &Value) -> Answer {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
         let bearer = format!("Bearer {credential}");
-        let headers = [
-            ("Authorization", bearer.as_str()),
-            ("Content-Type", "application/json"),
-        ];
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
         let bytes = request(method, path, &headers, body.as_bytes());
-        exchange(self.addr(), method, &bytes)
-            .await
-            .expect("an answer")
+        exchange(self.addr(), method, &bytes).await.expect("an answer")
     }
 
     /// A session token for a name and password.
     pub(crate) async fn login(&self, username: &str, password: &str) -> String {
         let body = json!({ "username": username, "password": password });
-        let answer = self
-            .call("POST", "/api/request-token", "", &body)
-            .await
-            .json();
-        answer["token"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{answer}"))
-            .to_owned()
+        let answer = self.call("POST", "/api/request-token", "", &body).await.json();
+        answer["token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
 
     async fn people(&mut self) {
@@ -202,11 +163,7 @@ impl Bench {
             self.names.set(jwt, &token);
             self.names.set(name, &username);
         }
-        for (recorded, id) in [
-            ("/users/2", &ids[0]),
-            ("/users/3", &ids[1]),
-            ("/users/5", &ids[3]),
-        ] {
+        for (recorded, id) in [("/users/2", &ids[0]), ("/users/3", &ids[1]), ("/users/5", &ids[3])] {
             self.names.set(recorded, &format!("/users/{id}"));
         }
         self.names.set("<JWT>", "not.a.token");
@@ -225,15 +182,11 @@ impl Bench {
             let mut body = settings;
             body["name"] = json!(name);
             let created = self.api("POST", "/api/v1/workspace/new", &body).await;
-            let actual = created["workspace"]["slug"]
-                .as_str()
-                .expect("a slug")
-                .to_owned();
+            let actual = created["workspace"]["slug"].as_str().expect("a slug").to_owned();
             self.names.set(slug, &actual);
             if slug == "contract-docs" {
                 let id = created["workspace"]["id"].to_string();
-                self.names
-                    .set("/workspaces/4/", &format!("/workspaces/{id}/"));
+                self.names.set("/workspaces/4/", &format!("/workspaces/{id}/"));
             }
         }
     }
@@ -242,8 +195,7 @@ impl Bench {
     pub(crate) async fn members(&self) {
         let slug = self.names.get("contract-docs");
         let path = format!("/api/v1/admin/workspaces/{slug}/manage-users");
-        self.api("POST", &path, &json!({ "userIds": self.members }))
-            .await;
+        self.api("POST", &path, &json!({ "userIds": self.members })).await;
     }
 
     /// Adds the recorded texts to the workspace they were recorded with.
@@ -261,23 +213,14 @@ impl Bench {
                 },
             });
             let stored = self.api("POST", "/api/v1/document/raw-text", &body).await;
-            let location = stored["documents"][0]["location"]
-                .as_str()
-                .expect("a location")
-                .to_owned();
+            let location = stored["documents"][0]["location"].as_str().expect("a location").to_owned();
             let file = location.rsplit('/').next().expect("a file name");
             self.names.set(recorded, file);
             adds.push(location);
         }
-        let path = format!(
-            "/api/v1/workspace/{}/update-embeddings",
-            self.names.get("contract-docs")
-        );
+        let path = format!("/api/v1/workspace/{}/update-embeddings", self.names.get("contract-docs"));
         self.api("POST", &path, &json!({ "adds": adds })).await;
-        let path = format!(
-            "/api/v1/workspace/{}/update-embeddings",
-            self.names.get("contract-query")
-        );
+        let path = format!("/api/v1/workspace/{}/update-embeddings", self.names.get("contract-query"));
         self.api("POST", &path, &json!({ "adds": [adds[2]] })).await;
     }
 
@@ -302,12 +245,7 @@ impl Bench {
         self.compare(&recording, &request, usize::MAX).await;
     }
 
-    async fn compare(
-        &mut self,
-        recording: &Recording,
-        request: &[u8],
-        chunks: usize,
-    ) -> Option<Answer> {
+    async fn compare(&mut self, recording: &Recording, request: &[u8], chunks: usize) -> Option<Answer> {
         println!("{}", recording.name);
         let mut connection = crate::client::Connection::open(self.addr()).await;
         connection.send(request).await;
@@ -328,12 +266,7 @@ impl Bench {
     /// Fails with everything that was different.
     pub(crate) fn finish(self) {
         println!("{} recordings replayed", self.replayed);
-        assert!(
-            self.problems.is_empty(),
-            "{} differences:\n{}",
-            self.problems.len(),
-            self.problems.join("\n")
-        );
+        assert!(self.problems.is_empty(), "{} differences:\n{}", self.problems.len(), self.problems.join("\n"));
     }
 }
 

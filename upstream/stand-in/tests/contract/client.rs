@@ -23,10 +23,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn text(&self) -> String {
@@ -34,8 +31,7 @@ impl Answer {
     }
 
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|_| panic!("no JSON but {}: {}", self.status, self.text()))
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON but {}: {}", self.status, self.text()))
     }
 }
 
@@ -48,10 +44,7 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) async fn open(addr: SocketAddr) -> Self {
         let stream = TcpStream::connect(addr).await.expect("upstream listens");
-        Self {
-            stream,
-            buffer: Vec::new(),
-        }
+        Self { stream, buffer: Vec::new() }
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
@@ -106,13 +99,7 @@ impl Connection {
             let (name, value) = line.split_once(':')?;
             headers.push((name.trim().to_owned(), value.trim().to_owned()));
         }
-        Some(Answer {
-            status,
-            headers,
-            body: Vec::new(),
-            chunks: Vec::new(),
-            complete: false,
-        })
+        Some(Answer { status, headers, body: Vec::new(), chunks: Vec::new(), complete: false })
     }
 
     /// The next chunk of a chunked body: empty at its proper end, `None` if cut off.
@@ -183,14 +170,8 @@ pub(crate) async fn exchange(addr: SocketAddr, method: &str, request: &[u8]) -> 
 /// The bytes of a request.
 pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut head = format!("{method} {path} HTTP/1.1\r\n");
-    let mut lines: Vec<String> = headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
-    if !headers
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case("host"))
-    {
+    let mut lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
         lines.push("Host: upstream.test\r\n".to_owned());
     }
     if !body.is_empty() {

@@ -7,10 +7,7 @@ use crate::recording::folder;
 
 fn copied() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for area in std::fs::read_dir(folder())
-        .expect("the recordings")
-        .flatten()
-    {
+    for area in std::fs::read_dir(folder()).expect("the recordings").flatten() {
         if !area.path().is_dir() {
             continue;
         }
@@ -27,28 +24,17 @@ fn copied() -> BTreeSet<String> {
 /// The names in the first column of the tables of `NOT-REPLAYED.md`.
 fn listed() -> BTreeSet<String> {
     let text = std::fs::read_to_string(folder().join("NOT-REPLAYED.md")).expect("the list");
-    text.lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
-        .map(|(name, _)| name.to_owned())
-        .collect()
+    text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(name, _)| name.to_owned()).collect()
 }
 
 #[test]
 fn every_copied_recording_is_replayed_or_listed() {
     let (copied, listed) = (copied(), listed());
     let replayed: BTreeSet<String> = areas::replayed().into_iter().map(str::to_owned).collect();
-    println!(
-        "{} copied, {} replayed, {} listed",
-        copied.len(),
-        replayed.len(),
-        listed.len()
-    );
+    println!("{} copied, {} replayed, {} listed", copied.len(), replayed.len(), listed.len());
     let known: BTreeSet<String> = replayed.union(&listed).cloned().collect();
     let forgotten: Vec<_> = copied.difference(&known).collect();
-    assert!(
-        forgotten.is_empty(),
-        "neither replayed nor listed: {forgotten:#?}"
-    );
+    assert!(forgotten.is_empty(), "neither replayed nor listed: {forgotten:#?}");
     let gone: Vec<_> = known.difference(&copied).collect();
     assert!(gone.is_empty(), "no such recording: {gone:#?}");
     let twice: Vec<_> = replayed.intersection(&listed).collect();

@@ -34,28 +34,18 @@ impl Names {
         self.0
             .iter()
             .find(|(known, _)| known == recorded)
-            .map_or_else(
-                || panic!("{recorded} has no value"),
-                |(_, actual)| actual.clone(),
-            )
+            .map_or_else(|| panic!("{recorded} has no value"), |(_, actual)| actual.clone())
     }
 
     pub(crate) fn apply(&self, text: &str) -> String {
-        self.0
-            .iter()
-            .fold(text.to_owned(), |text, (recorded, actual)| {
-                text.replace(recorded, actual)
-            })
+        self.0.iter().fold(text.to_owned(), |text, (recorded, actual)| text.replace(recorded, actual))
     }
 
     fn apply_to(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.apply(text)),
             Value::Array(items) => items.iter().map(|item| self.apply_to(item)).collect(),
-            Value::Object(fields) => fields
-                .iter()
-                .map(|(name, field)| (name.clone(), self.apply_to(field)))
-                .collect(),
+            Value::Object(fields) => fields.iter().map(|(name, field)| (name.clone(), self.apply_to(field))).collect(),
             other => other.clone(),
         }
     }
@@ -64,13 +54,9 @@ impl Names {
 impl Recording {
     pub(crate) fn load(name: &str, names: &Names) -> Self {
         let path = folder().join(format!("{name}.json"));
-        let text = std::fs::read_to_string(&path)
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let value: Value = serde_json::from_str(&text).expect("a recording is JSON");
-        Self {
-            name: name.to_owned(),
-            value: names.apply_to(&value),
-        }
+        Self { name: name.to_owned(), value: names.apply_to(&value) }
     }
 
     pub(crate) fn method(&self) -> &str {
@@ -85,10 +71,7 @@ impl Recording {
         }
         if let Some(raw) = recorded["raw"].as_str() {
             // Characters of raw requests stand for single bytes.
-            return raw
-                .chars()
-                .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))
-                .collect();
+            return raw.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect();
         }
         let skipped = ["content-length", "transfer-encoding"];
         let headers: Vec<(&str, &str)> = recorded["headers"]
@@ -103,12 +86,7 @@ impl Recording {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        request(
-            self.method(),
-            recorded["path"].as_str().expect("a path"),
-            &headers,
-            body.as_bytes(),
-        )
+        request(self.method(), recorded["path"].as_str().expect("a path"), &headers, body.as_bytes())
     }
 
     /// Requests whose long part was left out of the recording, made anew from its name.
@@ -117,9 +95,7 @@ impl Recording {
         let long = |size: usize| "a".repeat(size);
         let ping = "/api/ping";
         let headers: Vec<(String, String)> = match (self.name.as_str(), size) {
-            ("http/headers_2500", _) => (0..2500)
-                .map(|n| (format!("x{n}"), String::new()))
-                .collect(),
+            ("http/headers_2500", _) => (0..2500).map(|n| (format!("x{n}"), String::new())).collect(),
             (name, Some(size)) if name.starts_with("http/header_size_") => {
                 vec![("X-Big".to_owned(), long(size))]
             }
@@ -129,10 +105,7 @@ impl Recording {
             }
             _ => return None,
         };
-        let headers: Vec<(&str, &str)> = headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         Some(request("GET", ping, &headers, b""))
     }
 
@@ -152,11 +125,7 @@ impl Recording {
     /// The recorded chunks of an event stream.
     pub(crate) fn stream(&self) -> Option<Vec<String>> {
         let chunks = self.value["sse"].as_array()?;
-        (!chunks.is_empty()).then(|| {
-            chunks
-                .iter()
-                .filter_map(|chunk| chunk["raw"].as_str().map(str::to_owned))
-                .collect()
-        })
+        (!chunks.is_empty())
+            .then(|| chunks.iter().filter_map(|chunk| chunk["raw"].as_str().map(str::to_owned)).collect())
     }
 }

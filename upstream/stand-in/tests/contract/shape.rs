@@ -22,17 +22,8 @@ const CONSTANTS: &[&str] = &[
 const SEARCH_LUCK: &[&str] = &["sources"];
 
 /// Lists whose rows depend on what else is on the server: only keys and types are compared.
-const LISTINGS: &[&str] = &[
-    "apiKeys",
-    "chats",
-    "documents",
-    "embeds",
-    "history",
-    "items",
-    "logs",
-    "users",
-    "workspaces",
-];
+const LISTINGS: &[&str] =
+    &["apiKeys", "chats", "documents", "embeds", "history", "items", "logs", "users", "workspaces"];
 
 /// Headers that must be there, or not be there, with the recorded value.
 const HEADERS: &[&str] = &[
@@ -55,12 +46,7 @@ pub(crate) fn differences(recording: &Recording, answer: &Answer) -> Vec<String>
     let recorded = &recording.value["response"];
     let mut found = Vec::new();
     if recorded["status"] != answer.status {
-        found.push(format!(
-            "status {} instead of {}: {:.200}",
-            answer.status,
-            recorded["status"],
-            answer.text()
-        ));
+        found.push(format!("status {} instead of {}: {:.200}", answer.status, recorded["status"], answer.text()));
         return found;
     }
     headers(recorded, answer, &mut found);
@@ -83,11 +69,7 @@ fn headers(recorded: &Value, answer: &Answer, found: &mut Vec<String>) {
     };
     for name in HEADERS {
         if expected(name) != answer.header(name) {
-            found.push(format!(
-                "{name}: {:?} instead of {:?}",
-                answer.header(name),
-                expected(name)
-            ));
+            found.push(format!("{name}: {:?} instead of {:?}", answer.header(name), expected(name)));
         }
     }
     if expected("etag").is_some() != answer.header("etag").is_some() {
@@ -151,18 +133,11 @@ fn stream(recorded: &[String], answer: &Answer, found: &mut Vec<String>) {
     let expected = collapse(frames(&recorded.concat()));
     let actual = collapse(frames(&answer.text()));
     let kinds = |frames: &[Value]| {
-        let kinds: Vec<String> = frames
-            .iter()
-            .map(|frame| frame["type"].to_string())
-            .collect();
+        let kinds: Vec<String> = frames.iter().map(|frame| frame["type"].to_string()).collect();
         kinds.join(" ")
     };
     if kinds(&expected) != kinds(&actual) {
-        found.push(format!(
-            "frames {} instead of {}",
-            kinds(&actual),
-            kinds(&expected)
-        ));
+        found.push(format!("frames {} instead of {}", kinds(&actual), kinds(&expected)));
         return;
     }
     for (place, (expected, actual)) in expected.iter().zip(&actual).enumerate() {
@@ -193,24 +168,13 @@ fn shape(path: &str, expected: &Value, actual: &Value, loose: bool, found: &mut 
             }
             for (name, expected) in expected {
                 if let Some(actual) = actual.get(name) {
-                    field(
-                        &format!("{path}.{name}"),
-                        name,
-                        expected,
-                        actual,
-                        loose,
-                        found,
-                    );
+                    field(&format!("{path}.{name}"), name, expected, actual, loose, found);
                 }
             }
         }
         (Value::Array(expected), Value::Array(actual)) => {
             if expected.is_empty() != actual.is_empty() {
-                found.push(format!(
-                    "{path} has {} entries instead of {}",
-                    actual.len(),
-                    expected.len()
-                ));
+                found.push(format!("{path} has {} entries instead of {}", actual.len(), expected.len()));
             }
             if let Some(first) = expected.first() {
                 for (place, actual) in actual.iter().enumerate() {
@@ -225,24 +189,13 @@ fn shape(path: &str, expected: &Value, actual: &Value, loose: bool, found: &mut 
             found.push(format!("{path} is {actual}"));
         }
         _ if kind(expected) != kind(actual) => {
-            found.push(format!(
-                "{path} is {} instead of {}",
-                kind(actual),
-                kind(expected)
-            ));
+            found.push(format!("{path} is {} instead of {}", kind(actual), kind(expected)));
         }
         _ => {}
     }
 }
 
-fn field(
-    path: &str,
-    name: &str,
-    expected: &Value,
-    actual: &Value,
-    loose: bool,
-    found: &mut Vec<String>,
-) {
+fn field(path: &str, name: &str, expected: &Value, actual: &Value, loose: bool, found: &mut Vec<String>) {
     if SEARCH_LUCK.contains(&name)
         && let (Some(expected), Some(actual)) = (expected.as_array(), actual.as_array())
         && (expected.is_empty() || actual.is_empty())

@@ -57,26 +57,11 @@ const MEMBERS: &[&str] = &[
     "admin/v1_workspace_users_after",
 ];
 
-const AFTER_CHATS: &[&str] = &[
-    "admin/v1_export_chats_json",
-    "admin/v1_workspace_chats",
-    "admin/v1_vector_count_after",
-];
+const AFTER_CHATS: &[&str] = &["admin/v1_export_chats_json", "admin/v1_workspace_chats", "admin/v1_vector_count_after"];
 
-const EVENTS: &[&str] = &[
-    "admin/ui_event_logs_after_xff",
-    "roles/ui_system_event_logs_admin",
-];
+const EVENTS: &[&str] = &["admin/ui_event_logs_after_xff", "roles/ui_system_event_logs_admin"];
 
-pub(crate) const REPLAYED: &[&[&str]] = &[
-    USERS,
-    NEW_USERS,
-    SSO,
-    SSO_REDEEM,
-    MEMBERS,
-    AFTER_CHATS,
-    EVENTS,
-];
+pub(crate) const REPLAYED: &[&[&str]] = &[USERS, NEW_USERS, SSO, SSO_REDEEM, MEMBERS, AFTER_CHATS, EVENTS];
 
 #[tokio::test]
 async fn accounts_are_managed_as_recorded() {
@@ -90,9 +75,7 @@ async fn accounts_are_created_as_recorded() {
     let mut bench = Bench::multi_user().await;
     let root = bench.names.get("root1");
     for name in ["manager1", "user1", "limited1", "suspended1", "delete1"] {
-        bench
-            .names
-            .set(name, &format!("{name}x{}", std::process::id()));
+        bench.names.set(name, &format!("{name}x{}", std::process::id()));
     }
     bench.replay(&NEW_USERS[..5]).await;
     let users = bench.api("GET", "/api/v1/users", &json!(null)).await;
@@ -101,10 +84,7 @@ async fn accounts_are_created_as_recorded() {
         let user = users.iter().find(|user| user["username"] == name);
         user.unwrap_or_else(|| panic!("{name}"))["id"].clone()
     };
-    bench.names.set(
-        "/users/6",
-        &format!("/users/{}", id_of(&bench.names.get("delete1"))),
-    );
+    bench.names.set("/users/6", &format!("/users/{}", id_of(&bench.names.get("delete1"))));
     bench.replay(&NEW_USERS[5..6]).await;
     if bench.control().is_some() {
         let path = format!("/api/v1/admin/users/{}", id_of(&root));
@@ -120,9 +100,7 @@ async fn single_sign_on_tokens_work_once() {
     bench.replay(SSO).await;
     let path = format!("/api/v1{}/issue-auth-token", bench.names.get("/users/3"));
     let issued = bench.api("GET", &path, &json!(null)).await;
-    bench
-        .names
-        .set("<SSO_TOKEN>", issued["token"].as_str().expect("a token"));
+    bench.names.set("<SSO_TOKEN>", issued["token"].as_str().expect("a token"));
     bench.replay(SSO_REDEEM).await;
     bench.finish();
 }
@@ -140,20 +118,10 @@ async fn chats_of_everybody_are_listed_as_recorded() {
     bench.documents().await;
     // One chat of a person, as in the recording: a key's chats look different.
     let admin = bench.names.get("<ADMIN_JWT>");
-    let path = format!(
-        "/api/v1/workspace/{}/update",
-        bench.names.get("contract-docs")
-    );
-    bench
-        .api("POST", &path, &json!({ "chatMode": "chat" }))
-        .await;
-    let path = format!(
-        "/api/workspace/{}/stream-chat",
-        bench.names.get("contract-docs")
-    );
-    bench
-        .call("POST", &path, &admin, &json!({ "message": "hello" }))
-        .await;
+    let path = format!("/api/v1/workspace/{}/update", bench.names.get("contract-docs"));
+    bench.api("POST", &path, &json!({ "chatMode": "chat" })).await;
+    let path = format!("/api/workspace/{}/stream-chat", bench.names.get("contract-docs"));
+    bench.call("POST", &path, &admin, &json!({ "message": "hello" })).await;
     bench.replay(AFTER_CHATS).await;
     bench.finish();
 }

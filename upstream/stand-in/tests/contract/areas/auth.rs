@@ -24,11 +24,8 @@ const API_KEY: &[&str] = &[
     "malformed/v1_auth_with_admin_jwt",
 ];
 
-const REVOCATION: &[&str] = &[
-    "auth/v1_auth_key2_before_delete",
-    "auth/delete_api_key",
-    "auth/v1_auth_key2_after_delete",
-];
+const REVOCATION: &[&str] =
+    &["auth/v1_auth_key2_before_delete", "auth/delete_api_key", "auth/v1_auth_key2_after_delete"];
 
 /// Needs the name and password of the administrator the recordings were made with.
 const RECORDED_ADMIN: &[&str] = &[
@@ -50,48 +47,24 @@ const LOGIN: &[&str] = &[
     "malformed/jwt_check_token_bad",
 ];
 
-const SUSPENDED: &[&str] = &[
-    "auth/request_token_suspended",
-    "auth/request_token_suspended_bad_password",
-    "auth/ui_workspaces_suspended_jwt",
-];
+const SUSPENDED: &[&str] =
+    &["auth/request_token_suspended", "auth/request_token_suspended_bad_password", "auth/ui_workspaces_suspended_jwt"];
 
 const FIRST_LOGIN: &[&str] = &["auth/request_token_first_login_recovery_codes"];
 
 /// The recordings keep one of the two headers, so they are sent anew.
-const TWO_HEADERS: &[&str] = &[
-    "auth/v1_auth_duplicate_header_good_first",
-    "auth/v1_auth_duplicate_header_bad_first",
-];
+const TWO_HEADERS: &[&str] = &["auth/v1_auth_duplicate_header_good_first", "auth/v1_auth_duplicate_header_bad_first"];
 
-pub(crate) const REPLAYED: &[&[&str]] = &[
-    API_KEY,
-    REVOCATION,
-    RECORDED_ADMIN,
-    LOGIN,
-    SUSPENDED,
-    FIRST_LOGIN,
-    TWO_HEADERS,
-];
+pub(crate) const REPLAYED: &[&[&str]] =
+    &[API_KEY, REVOCATION, RECORDED_ADMIN, LOGIN, SUSPENDED, FIRST_LOGIN, TWO_HEADERS];
 
 #[tokio::test]
 async fn api_keys_are_checked_as_recorded() {
     let mut bench = Bench::multi_user().await;
     bench.replay(API_KEY).await;
     let admin = bench.names.get("<ADMIN_JWT>");
-    let made = bench
-        .call(
-            "POST",
-            "/api/admin/generate-api-key",
-            &admin,
-            &json!({ "name": "second" }),
-        )
-        .await
-        .json();
-    let secret = made["apiKey"]["secret"]
-        .as_str()
-        .expect("a secret")
-        .to_owned();
+    let made = bench.call("POST", "/api/admin/generate-api-key", &admin, &json!({ "name": "second" })).await.json();
+    let secret = made["apiKey"]["secret"].as_str().expect("a secret").to_owned();
     bench.names.set("<API_KEY_2>", &secret);
     let path = format!("delete-api-key/{}", made["apiKey"]["id"]);
     bench.names.set("delete-api-key/2", &path);
@@ -106,10 +79,7 @@ async fn logins_are_answered_as_recorded() {
         bench.login("admin", "Admin-pass-1").await;
         bench.replay(RECORDED_ADMIN).await;
     } else {
-        skipped(
-            "the recorded administrator",
-            "a real server has another one",
-        );
+        skipped("the recorded administrator", "a real server has another one");
     }
     bench.replay(LOGIN).await;
     bench.finish();
@@ -133,10 +103,7 @@ async fn first_login_hands_out_recovery_codes_once() {
     bench.names.set("fresh523", &name);
     bench.replay(FIRST_LOGIN).await;
     let again = json!({ "username": name, "password": "User-pass-1" });
-    let answer = bench
-        .call("POST", "/api/request-token", "", &again)
-        .await
-        .json();
+    let answer = bench.call("POST", "/api/request-token", "", &again).await.json();
     assert!(answer.get("recoveryCodes").is_none(), "{answer}");
     bench.finish();
 }
@@ -145,20 +112,12 @@ async fn first_login_hands_out_recovery_codes_once() {
 async fn first_of_two_authorization_headers_counts() {
     let bench = Bench::multi_user().await;
     let good = format!("Bearer {}", bench.names.get("<API_KEY>"));
-    for (name, tokens) in TWO_HEADERS
-        .iter()
-        .zip([[good.as_str(), "Bearer bad"], ["Bearer bad", good.as_str()]])
-    {
+    for (name, tokens) in TWO_HEADERS.iter().zip([[good.as_str(), "Bearer bad"], ["Bearer bad", good.as_str()]]) {
         let headers = tokens.map(|token| ("Authorization", token));
         let bytes = request("GET", "/api/v1/auth", &headers, b"");
-        let answer = exchange(bench.addr(), "GET", &bytes)
-            .await
-            .expect("an answer");
+        let answer = exchange(bench.addr(), "GET", &bytes).await.expect("an answer");
         let recorded = Recording::load(name, &bench.names);
-        assert_eq!(
-            recorded.value["response"]["status"], answer.status,
-            "{name}"
-        );
+        assert_eq!(recorded.value["response"]["status"], answer.status, "{name}");
         assert_eq!(recorded.value["response"]["body"], answer.json(), "{name}");
     }
     bench.finish();

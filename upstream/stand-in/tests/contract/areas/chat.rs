@@ -99,10 +99,7 @@ const INTERFACE_AGENT: &[&str] = &[
 const INTERFACE_CHAT: &[&str] = &["chat/ui_stream_chat_user", "chat/ui_stream_chat_limited_1"];
 
 /// Never ends: one frame is read.
-const OVER_QUOTA: &[&str] = &[
-    "chat/ui_stream_chat_limited_over",
-    "chat/ui_stream_chat_limited_over_330s",
-];
+const OVER_QUOTA: &[&str] = &["chat/ui_stream_chat_limited_over", "chat/ui_stream_chat_limited_over_330s"];
 
 /// The provider says an error before any token.
 const REFUSED_BY_PROVIDER: &[&str] = &[
@@ -120,10 +117,7 @@ const REFUSED_BY_PROVIDER: &[&str] = &[
     "chat/stream_llm_down_query_empty_ws",
 ];
 
-const EMBEDDER: &[&str] = &[
-    "chat/chat_embedder_error500",
-    "chat/stream_embedder_error500",
-];
+const EMBEDDER: &[&str] = &["chat/chat_embedder_error500", "chat/stream_embedder_error500"];
 
 const DROPPED_BY_PROVIDER: &[&str] = &["chat/chat_llm_drop", "chat/stream_llm_drop"];
 
@@ -175,13 +169,8 @@ async fn chats_in_the_web_interface_are_as_recorded() {
     bench.documents().await;
     bench.members().await;
     bench.replay(INTERFACE_AGENT).await;
-    let path = format!(
-        "/api/v1/workspace/{}/update",
-        bench.names.get("contract-docs")
-    );
-    bench
-        .api("POST", &path, &json!({ "chatMode": "chat" }))
-        .await;
+    let path = format!("/api/v1/workspace/{}/update", bench.names.get("contract-docs"));
+    bench.api("POST", &path, &json!({ "chatMode": "chat" })).await;
     bench.replay(INTERFACE_CHAT).await;
     for name in OVER_QUOTA {
         let answer = bench.replay_one(name, 1).await.expect("an answer");
@@ -194,10 +183,7 @@ async fn chats_in_the_web_interface_are_as_recorded() {
 async fn provider_faults_reach_the_client_as_recorded() {
     let mut bench = Bench::multi_user().await;
     let Some(control) = bench.control().cloned() else {
-        skipped(
-            "provider faults",
-            "a real server's provider cannot be broken from here",
-        );
+        skipped("provider faults", "a real server's provider cannot be broken from here");
         return;
     };
     bench.documents().await;
@@ -209,9 +195,7 @@ async fn provider_faults_reach_the_client_as_recorded() {
             Some("down_docs") => "GenericOpenAI Failed to embed: Connection error.",
             _ => "Connection error.",
         };
-        control.fail(Failure::AbortFrame {
-            error: error.to_owned(),
-        });
+        control.fail(Failure::AbortFrame { error: error.to_owned() });
         bench.replay(&[name]).await;
         control.heal();
     }
@@ -221,10 +205,7 @@ async fn provider_faults_reach_the_client_as_recorded() {
     control.fail(Failure::AbortThenFinalize);
     bench.replay(DROPPED_BY_PROVIDER).await;
     control.heal();
-    control.fail(Failure::Slow {
-        first_token_ms: 30,
-        token_ms: 0,
-    });
+    control.fail(Failure::Slow { first_token_ms: 30, token_ms: 0 });
     bench.replay(SLOW_PROVIDER).await;
     control.heal();
     control.set_tokens(Some(0));

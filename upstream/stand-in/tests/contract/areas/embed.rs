@@ -90,24 +90,15 @@ async fn widgets(bench: &mut Bench) {
                 "max_chats_per_session": 2,
             }),
         ),
-        (
-            "05eeb9d1-0db7-4025-84c4-27bef0215658",
-            json!({ "workspace_slug": docs, "chat_mode": "chat" }),
-        ),
-        (
-            "b8593d61-3ac6-40f7-834d-134ce250e8dd",
-            json!({ "workspace_slug": empty, "chat_mode": "query" }),
-        ),
+        ("05eeb9d1-0db7-4025-84c4-27bef0215658", json!({ "workspace_slug": docs, "chat_mode": "chat" })),
+        ("b8593d61-3ac6-40f7-834d-134ce250e8dd", json!({ "workspace_slug": empty, "chat_mode": "query" })),
         (
             "7fa19a5a-fbe4-482e-bf19-3302d2cf65c1",
             json!({ "workspace_slug": docs, "chat_mode": "chat", "max_chats_per_day": 1 }),
         ),
     ] {
         let created = bench.api("POST", "/api/v1/embed/new", &settings).await;
-        let uuid = created["embed"]["uuid"]
-            .as_str()
-            .expect("a uuid")
-            .to_owned();
+        let uuid = created["embed"]["uuid"].as_str().expect("a uuid").to_owned();
         bench.names.set(recorded, &uuid);
     }
 }
@@ -133,20 +124,12 @@ async fn widgets_answer_as_recorded() {
 async fn provider_faults_reach_the_widget_as_recorded() {
     let mut bench = Bench::multi_user().await;
     let Some(control) = bench.control().cloned() else {
-        skipped(
-            "provider faults in widgets",
-            "a real server's provider cannot be broken from here",
-        );
+        skipped("provider faults in widgets", "a real server's provider cannot be broken from here");
         return;
     };
     bench.documents().await;
     widgets(&mut bench).await;
-    control.fail_times(
-        Failure::AbortFrame {
-            error: "500 stub upstream exploded".to_owned(),
-        },
-        1,
-    );
+    control.fail_times(Failure::AbortFrame { error: "500 stub upstream exploded".to_owned() }, 1);
     bench.replay(&FAULTS[..1]).await;
     control.fail(Failure::AbortThenFinalize);
     bench.replay(&FAULTS[1..]).await;

@@ -29,18 +29,12 @@ const READS: &[&str] = &[
 
 const CLIENT_LEAVES: &[&str] = &["chat/stream_client_abort", "history/after_client_abort"];
 
-const CLIENT_LEAVES_PLAIN: &[&str] = &[
-    "chat/chat_client_abort",
-    "history/after_client_abort_nonstream",
-];
+const CLIENT_LEAVES_PLAIN: &[&str] = &["chat/chat_client_abort", "history/after_client_abort_nonstream"];
 
 pub(crate) const REPLAYED: &[&[&str]] = &[READS, CLIENT_LEAVES, CLIENT_LEAVES_PLAIN];
 
 async fn say(bench: &Bench, body: serde_json::Value) {
-    let path = format!(
-        "/api/v1/workspace/{}/chat",
-        bench.names.get("contract-docs")
-    );
+    let path = format!("/api/v1/workspace/{}/chat", bench.names.get("contract-docs"));
     bench.api("POST", &path, &body).await;
 }
 
@@ -49,19 +43,11 @@ async fn histories_are_read_as_recorded() {
     let mut bench = Bench::multi_user().await;
     bench.documents().await;
     bench.members().await;
-    for message in [
-        "What does the gateway forward?",
-        "And the tomatoes?",
-        "Which birds are fast?",
-    ] {
+    for message in ["What does the gateway forward?", "And the tomatoes?", "Which birds are fast?"] {
         say(&bench, json!({ "message": message, "mode": "chat" })).await;
     }
     for session in [json!("sess-A"), json!(42)] {
-        say(
-            &bench,
-            json!({ "message": "tomatoes", "mode": "chat", "sessionId": session }),
-        )
-        .await;
+        say(&bench, json!({ "message": "tomatoes", "mode": "chat", "sessionId": session })).await;
         // Hidden, yet still listed under its session.
         say(&bench, json!({ "reset": true, "sessionId": session })).await;
     }
@@ -80,9 +66,7 @@ async fn oldest_pairs_come_first_and_the_limit_keeps_them() {
     let oldest = bench.api("GET", &path, &json!(null)).await;
     assert_eq!(oldest["history"][0]["content"], "one");
     assert_eq!(oldest["history"].as_array().map(Vec::len), Some(2));
-    let newest = bench
-        .api("GET", &format!("{path}&orderBy=desc"), &json!(null))
-        .await;
+    let newest = bench.api("GET", &format!("{path}&orderBy=desc"), &json!(null)).await;
     assert_eq!(newest["history"][0]["content"], "three");
     say(&bench, json!({ "reset": true })).await;
     let path = format!("/api/v1/workspace/{slug}/chats");
@@ -94,10 +78,7 @@ async fn oldest_pairs_come_first_and_the_limit_keeps_them() {
 async fn answer_of_a_client_that_left_is_stored_as_far_as_it_got() {
     let mut bench = Bench::multi_user().await;
     let Some(control) = bench.control().cloned() else {
-        skipped(
-            "leaving clients",
-            "a real server does not tell when it has noticed",
-        );
+        skipped("leaving clients", "a real server does not tell when it has noticed");
         return;
     };
     control.set_token_delay(Duration::from_millis(1));
@@ -110,12 +91,7 @@ async fn answer_of_a_client_that_left_is_stored_as_far_as_it_got() {
         connection.chunk().await.expect("a frame");
     }
     drop(connection);
-    let noticed = control
-        .until(
-            |control| control.aborted_streams() == 1,
-            Duration::from_secs(10),
-        )
-        .await;
+    let noticed = control.until(|control| control.aborted_streams() == 1, Duration::from_secs(10)).await;
     assert!(noticed);
     assert_eq!(control.open_streams(), 0);
     bench.replay(&CLIENT_LEAVES[1..]).await;
@@ -126,10 +102,7 @@ async fn answer_of_a_client_that_left_is_stored_as_far_as_it_got() {
 async fn plain_answer_is_finished_although_the_client_left() {
     let mut bench = Bench::multi_user().await;
     let Some(control) = bench.control().cloned() else {
-        skipped(
-            "leaving clients",
-            "a real server does not tell when it has noticed",
-        );
+        skipped("leaving clients", "a real server does not tell when it has noticed");
         return;
     };
     control.set_token_delay(Duration::from_millis(2));
@@ -137,21 +110,12 @@ async fn plain_answer_is_finished_although_the_client_left() {
     let recording = Recording::load(CLIENT_LEAVES_PLAIN[0], &bench.names);
     let mut connection = Connection::open(bench.addr()).await;
     connection.send(&recording.request()).await;
-    let begun = |control: &vestibule_stand_in::Control| {
-        control
-            .requests()
-            .last()
-            .is_some_and(|request| request.body_len > 0)
-    };
+    let begun =
+        |control: &vestibule_stand_in::Control| control.requests().last().is_some_and(|request| request.body_len > 0);
     assert!(control.until(begun, Duration::from_secs(10)).await);
     drop(connection);
     let slug = bench.names.get("contract-docs");
-    let stored = control
-        .until(
-            |control| control.stored_chats(&slug) == 1,
-            Duration::from_secs(10),
-        )
-        .await;
+    let stored = control.until(|control| control.stored_chats(&slug) == 1, Duration::from_secs(10)).await;
     assert!(stored);
     bench.replay(&CLIENT_LEAVES_PLAIN[1..]).await;
     bench.finish();

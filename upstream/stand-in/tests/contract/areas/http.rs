@@ -61,11 +61,7 @@ const ALL: &[&str] = &[
 const PAGES: &[&str] = &["http/manifest", "http/docs"];
 
 /// About connections, not single requests.
-const CONNECTIONS: &[&str] = &[
-    "http/pipelining",
-    "http/keepalive_after_sse",
-    "http/keepalive_idle_close",
-];
+const CONNECTIONS: &[&str] = &["http/pipelining", "http/keepalive_after_sse", "http/keepalive_idle_close"];
 
 /// Refused by the parser, which has no more to say than a status.
 const UNREADABLE: &[&str] = &[
@@ -101,20 +97,10 @@ async fn pipelined_requests_are_answered_in_order() {
     let bench = Bench::multi_user().await;
     let key = format!("Bearer {}", bench.names.get("<API_KEY>"));
     let ping = request("GET", "/api/ping", &[], b"");
-    let auth = request(
-        "GET",
-        "/api/v1/auth",
-        &[("Authorization", key.as_str())],
-        b"",
-    );
+    let auth = request("GET", "/api/v1/auth", &[("Authorization", key.as_str())], b"");
     let mut connection = Connection::open(bench.addr()).await;
-    connection
-        .send(&[ping.clone(), ping.clone(), ping, auth].concat())
-        .await;
-    for expected in observed(CONNECTIONS[0])["answers"]
-        .as_array()
-        .expect("answers")
-    {
+    connection.send(&[ping.clone(), ping.clone(), ping, auth].concat()).await;
+    for expected in observed(CONNECTIONS[0])["answers"].as_array().expect("answers") {
         let answer = connection.answer("GET", 0).await.expect("an answer");
         assert_eq!(serde_json::json!([answer.status, answer.text()]), *expected);
     }
@@ -127,24 +113,13 @@ async fn connection_is_reusable_after_a_stream() {
     let recording = Recording::load("chat/stream_query_mode_empty_ws", &bench.names);
     let mut connection = Connection::open(bench.addr()).await;
     connection.send(&recording.request()).await;
-    let stream = connection
-        .answer("POST", usize::MAX)
-        .await
-        .expect("a stream");
+    let stream = connection.answer("POST", usize::MAX).await.expect("a stream");
     assert!(stream.complete);
     let expected = observed(CONNECTIONS[1]);
-    assert_eq!(
-        serde_json::json!(stream.header("keep-alive")),
-        expected["sse_keepalive_header"]
-    );
-    connection
-        .send(&request("GET", "/api/ping", &[], b""))
-        .await;
+    assert_eq!(serde_json::json!(stream.header("keep-alive")), expected["sse_keepalive_header"]);
+    connection.send(&request("GET", "/api/ping", &[], b"")).await;
     let second = connection.answer("GET", 0).await.expect("an answer");
-    assert_eq!(
-        serde_json::json!(second.status),
-        expected["second_request_status"]
-    );
+    assert_eq!(serde_json::json!(second.status), expected["second_request_status"]);
     bench.finish();
 }
 
@@ -152,13 +127,8 @@ async fn connection_is_reusable_after_a_stream() {
 async fn idle_connection_is_closed() {
     let bench = Bench::multi_user().await;
     let mut connection = Connection::open(bench.addr()).await;
-    for status in observed(CONNECTIONS[2])["statuses"]
-        .as_array()
-        .expect("statuses")
-    {
-        connection
-            .send(&request("GET", "/api/ping", &[], b""))
-            .await;
+    for status in observed(CONNECTIONS[2])["statuses"].as_array().expect("statuses") {
+        connection.send(&request("GET", "/api/ping", &[], b"")).await;
         let answer = connection.answer("GET", 0).await.expect("an answer");
         assert_eq!(serde_json::json!(answer.status), *status);
     }

@@ -40,11 +40,7 @@ const REBUILT: &[&str] = &[
     "malformed/encoding_gzip",
 ];
 
-const TOKENS: &[&str] = &[
-    "malformed/jwt_alg_none",
-    "malformed/jwt_wrong_secret",
-    "malformed/jwt_deleted_user",
-];
+const TOKENS: &[&str] = &["malformed/jwt_alg_none", "malformed/jwt_wrong_secret", "malformed/jwt_deleted_user"];
 
 pub(crate) const REPLAYED: &[&[&str]] = &[ALL, REBUILT, TOKENS];
 
@@ -60,27 +56,14 @@ async fn malformed_bodies_are_answered_as_recorded() {
 async fn bodies_beyond_text_are_answered_as_recorded() {
     let mut bench = Bench::multi_user().await;
     bench.documents().await;
-    let huge = format!(
-        "{{\"query\": \"rust\", \"pad\": \"{}\"}}",
-        "x".repeat(20_000_000)
-    );
+    let huge = format!("{{\"query\": \"rust\", \"pad\": \"{}\"}}", "x".repeat(20_000_000));
     let deep = format!("{{\"query\":{}{}}}", "[".repeat(3000), "]".repeat(3000));
-    let utf16: Vec<u8> = "\u{feff}{\"query\":\"rust\"}"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let utf16: Vec<u8> = "\u{feff}{\"query\":\"rust\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    gzip.write_all(b"{\"query\":\"rust\",\"topN\":1}")
-        .expect("memory");
+    gzip.write_all(b"{\"query\":\"rust\",\"topN\":1}").expect("memory");
     let gzip = gzip.finish().expect("memory");
-    let bodies: [&[u8]; 6] = [
-        huge.as_bytes(),
-        huge.as_bytes(),
-        deep.as_bytes(),
-        b"{\"query\":\"\xff\xfe\"}",
-        &utf16,
-        &gzip,
-    ];
+    let bodies: [&[u8]; 6] =
+        [huge.as_bytes(), huge.as_bytes(), deep.as_bytes(), b"{\"query\":\"\xff\xfe\"}", &utf16, &gzip];
     for (name, body) in REBUILT.iter().zip(bodies) {
         bench.replay_with(name, body).await;
     }
@@ -96,10 +79,7 @@ async fn forged_and_orphaned_sessions_are_refused() {
     bench.names.set("<JWT>", &none);
     bench.replay(&TOKENS[..1]).await;
     let head = part(r#"{"alg":"HS256","typ":"JWT"}"#);
-    let forged = format!(
-        "{head}.{claims}.{}",
-        part("thirty-two bytes that fit nothing")
-    );
+    let forged = format!("{head}.{claims}.{}", part("thirty-two bytes that fit nothing"));
     bench.names.set("<JWT>", &forged);
     bench.replay(&TOKENS[1..2]).await;
     let name = format!("orphan{}", std::process::id());

@@ -39,16 +39,10 @@ const STRANGERS: &[&str] = &[
 ];
 
 /// Need a server without any document or widget.
-const EMPTY_SERVER: &[&str] = &[
-    "roles/ui_embeds_admin",
-    "roles/ui_system_local_files_admin",
-    "roles/ui_system_local_files_manager",
-];
+const EMPTY_SERVER: &[&str] =
+    &["roles/ui_embeds_admin", "roles/ui_system_local_files_admin", "roles/ui_system_local_files_manager"];
 
-const MEMBER: &[&str] = &[
-    "roles/ui_workspaces_default_member",
-    "roles/ui_workspace_get_member",
-];
+const MEMBER: &[&str] = &["roles/ui_workspaces_default_member", "roles/ui_workspace_get_member"];
 
 pub(crate) const REPLAYED: &[&[&str]] = &[STRANGERS, EMPTY_SERVER, MEMBER];
 
@@ -59,10 +53,7 @@ async fn roles_open_the_recorded_doors() {
     if bench.control().is_some() {
         bench.replay(EMPTY_SERVER).await;
     } else {
-        crate::bench::skipped(
-            "listings of an empty server",
-            "a real one may hold anything",
-        );
+        crate::bench::skipped("listings of an empty server", "a real one may hold anything");
     }
     bench.finish();
 }

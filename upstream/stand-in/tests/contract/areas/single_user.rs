@@ -60,10 +60,7 @@ async fn fresh_server_becomes_one_with_accounts_as_recorded() {
     bench.replay(OPEN).await;
     bench.names.set("<JWT>", "not.a.token");
     let password = json!({ "password": "local-single-pass-1" });
-    let answer = bench
-        .call("POST", "/api/request-token", "", &password)
-        .await
-        .json();
+    let answer = bench.call("POST", "/api/request-token", "", &password).await.json();
     let token = answer["token"].as_str().expect("a token").to_owned();
     bench.names.set("<SINGLE_JWT>", &token);
     bench.replay(WITH_PASSWORD).await;

@@ -7,10 +7,7 @@ use crate::client::{Connection, request};
 
 const SILENT: &[&str] = &["websocket/upgrade_other_path", "websocket/upgrade_v1_auth"];
 
-const CLOSED: &[&str] = &[
-    "websocket/agent_invocation_unknown",
-    "websocket/agent_invocation_reuse",
-];
+const CLOSED: &[&str] = &["websocket/agent_invocation_unknown", "websocket/agent_invocation_reuse"];
 
 pub(crate) const REPLAYED: &[&[&str]] = &[SILENT, CLOSED];
 
@@ -47,29 +44,15 @@ async fn frame(connection: &mut Connection) -> (u8, String) {
 }
 
 fn masked(text: &str) -> Vec<u8> {
-    let mut bytes = vec![
-        0x81,
-        0x80 | u8::try_from(text.len()).expect("short"),
-        1,
-        2,
-        3,
-        4,
-    ];
-    bytes.extend(
-        text.bytes()
-            .zip([1, 2, 3, 4].into_iter().cycle())
-            .map(|(byte, mask)| byte ^ mask),
-    );
+    let mut bytes = vec![0x81, 0x80 | u8::try_from(text.len()).expect("short"), 1, 2, 3, 4];
+    bytes.extend(text.bytes().zip([1, 2, 3, 4].into_iter().cycle()).map(|(byte, mask)| byte ^ mask));
     bytes
 }
 
 /// The frames of a recorded websocket.
 fn recorded_frames(name: &str) -> Vec<serde_json::Value> {
     let recording = crate::recording::Recording::load(name, &crate::recording::Names::default());
-    recording.value["frames"]
-        .as_array()
-        .expect("frames")
-        .clone()
+    recording.value["frames"].as_array().expect("frames").clone()
 }
 
 /// The JSON in the text of a frame.
@@ -107,29 +90,17 @@ async fn unknown_invocation_is_refused_in_a_frame() {
 async fn invocation_can_be_joined_once() {
     let bench = Bench::multi_user().await;
     bench.members().await;
-    let path = format!(
-        "/api/workspace/{}/stream-chat",
-        bench.names.get("contract-docs")
-    );
+    let path = format!("/api/workspace/{}/stream-chat", bench.names.get("contract-docs"));
     let user = bench.names.get("<USER_JWT>");
-    let started = bench
-        .call("POST", &path, &user, &json!({ "message": "@agent hello" }))
-        .await;
+    let started = bench.call("POST", &path, &user, &json!({ "message": "@agent hello" })).await;
     let frames = crate::shape::frames(&started.text());
-    let path = format!(
-        "/api/agent-invocation/{}",
-        frames[0]["websocketUUID"].as_str().expect("a uuid")
-    );
+    let path = format!("/api/agent-invocation/{}", frames[0]["websocketUUID"].as_str().expect("a uuid"));
     let mut socket = open(&bench, &path).await;
     if bench.control().is_some() {
         socket.send(&masked("hello")).await;
         assert_eq!(frame(&mut socket).await, (1, "hello".to_owned()));
     }
-    socket
-        .send(&masked(
-            "{\"type\":\"awaitingFeedback\",\"feedback\":\"/exit\"}",
-        ))
-        .await;
+    socket.send(&masked("{\"type\":\"awaitingFeedback\",\"feedback\":\"/exit\"}")).await;
     while frame(&mut socket).await.0 != 8 {}
     socket.rest().await;
     let expected = recorded_frames(CLOSED[1]);

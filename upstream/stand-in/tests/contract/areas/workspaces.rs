@@ -30,11 +30,7 @@ const CRUD: &[&str] = &[
 
 const DUPLICATE: &[&str] = &["workspaces/new", "workspaces/new_duplicate_name"];
 
-const DELETE: &[&str] = &[
-    "workspaces/delete_no_key",
-    "workspaces/delete",
-    "workspaces/delete_again",
-];
+const DELETE: &[&str] = &["workspaces/delete_no_key", "workspaces/delete", "workspaces/delete_again"];
 
 pub(crate) const REPLAYED: &[&[&str]] = &[CRUD, DUPLICATE, DELETE];
 
@@ -52,18 +48,11 @@ async fn workspaces_are_managed_as_recorded() {
 async fn second_workspace_of_a_name_gets_digits() {
     let mut bench = Bench::multi_user().await;
     bench.replay(&DUPLICATE[..1]).await;
-    let answer = bench
-        .replay_one(DUPLICATE[1], usize::MAX)
-        .await
-        .expect("an answer")
-        .json();
+    let answer = bench.replay_one(DUPLICATE[1], usize::MAX).await.expect("an answer").json();
     let slug = answer["workspace"]["slug"].as_str().expect("a slug");
     let digits = slug.rsplit('-').next().expect("digits");
     assert!(slug.starts_with("contract-docs-"), "{slug}");
-    assert!(
-        digits.len() == 8 && digits.chars().all(|c| c.is_ascii_digit()),
-        "{slug}"
-    );
+    assert!(digits.len() == 8 && digits.chars().all(|c| c.is_ascii_digit()), "{slug}");
     bench.names.set("contract-docs-24483462", slug);
     bench.replay(DELETE).await;
     bench.finish();

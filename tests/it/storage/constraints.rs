@@ -1,0 +1,246 @@
+//! Every constraint of the schema refuses what it is there to refuse.
+
+use super::fixture::Fixture;
+use sqlx::{AssertSqlSafe, Connection as _};
+use std::collections::BTreeSet;
+use vestibule::domain::ids::TenantId;
+
+const UUID: &str = "gen_random_uuid()";
+const TENANT: &str = "'00000000-0000-7000-8000-000000000001'";
+const NO_ONE: &str = "'00000000-0000-7000-8000-0000000000ff'";
+
+/// An INSERT of a row that is fine but for the columns given.
+struct Row {
+    table: &'static str,
+    columns: Vec<(&'static str, String)>,
+}
+
+impl Row {
+    fn with(mut self, column: &'static str, value: &str) -> Self {
+        match self.columns.iter_mut().find(|(name, _)| *name == column) {
+            Some(existing) => value.clone_into(&mut existing.1),
+            None => self.columns.push((column, value.to_owned())),
+        }
+        self
+    }
+
+    fn sql(&self) -> String {
+        let names: Vec<_> = self.columns.iter().map(|(name, _)| *name).collect();
+        let values: Vec<_> = self.columns.iter().map(|(_, value)| value.as_str()).collect();
+        format!("INSERT INTO vestibule.{} ({}) VALUES ({})", self.table, names.join(", "), values.join(", "))
+    }
+}
+
+fn row(table: &'static str, columns: &[(&'static str, &str)]) -> Row {
+    Row { table, columns: columns.iter().map(|(name, value)| (*name, (*value).to_owned())).collect() }
+}
+
+fn tenant() -> Row {
+    row("tenants", &[("id", TENANT), ("slug", "'other'"), ("name", "'Other'")])
+}
+
+fn workspace() -> Row {
+    let columns = [("id", UUID), ("tenant_id", TENANT), ("slug", "'new'"), ("upstream_slug", "'up'"), ("display_name", "'New'")];
+    row("workspaces", &columns)
+}
+
+fn settings(workspace: &str) -> Row {
+    row("workspace_settings", &[("workspace_id", workspace), ("tenant_id", TENANT)])
+}
+
+fn key(workspace: &str) -> Row {
+    let columns = [
+        ("id", UUID),
+        ("tenant_id", TENANT),
+        ("workspace_id", workspace),
+        ("public_id", "'aaaaaaaaaaaa'"),
+        ("kind", "'publishable'"),
+        ("env", "'live'"),
+        ("key_hash", "decode(repeat('ab', 32), 'hex')"),
+        ("name", "'Widget'"),
+        ("scopes", "'{chat:write}'"),
+        ("allowed_origins", "'{https://shop.example}'"),
+        ("created_by", "'cli'"),
+    ];
+    row("api_keys", &columns)
+}
+
+fn conversation(workspace: &str) -> Row {
+    let columns = [
+        ("id", UUID),
+        ("tenant_id", TENANT),
+        ("workspace_id", workspace),
+        ("owner", "'key:1'"),
+        ("session_id", "'session-0000000000'"),
+        ("upstream_session", "repeat('u', 48)"),
+        ("started_at", "now()"),
+        ("last_at", "now()"),
+    ];
+    row("conversations", &columns)
+}
+
+fn event() -> Row {
+    let columns = [
+        ("id", UUID),
+        ("at", "now()"),
+        ("tenant_id", TENANT),
+        ("request_id", "'request-1'"),
+        ("route", "'chat.create'"),
+        ("outcome", "'ok'"),
+        ("http_status", "200"),
+        ("total_us", "1"),
+        ("gateway_us", "1"),
+        ("bytes_out", "1"),
+    ];
+    row("usage_events", &columns)
+}
+
+fn idempotency_key() -> Row {
+    let columns = [
+        ("tenant_id", TENANT),
+        ("principal", "'key:1'"),
+        ("key", "'k'"),
+        ("fingerprint", "decode(repeat('ab', 32), 'hex')"),
+        ("state", "'in_progress'"),
+        ("claim", UUID),
+        ("claimed_at", "now()"),
+        ("expires_at", "now()"),
+    ];
+    row("idempotency_keys", &columns)
+}
+
+/// Each constraint with a row that breaks it and nothing else. `first` rows are there before.
+#[expect(clippy::too_many_lines, reason = "one line a constraint")]
+fn cases(workspace_id: &str, existing_key: &str) -> Vec<(&'static str, Row)> {
+    let w = workspace_id;
+    vec![
+        ("tenants_pkey", tenant()),
+        ("tenants_slug_key", tenant().with("id", NO_ONE).with("slug", "'default'")),
+        ("tenants_slug_format", tenant().with("id", NO_ONE).with("slug", "'Shop'")),
+        ("tenants_name_length", tenant().with("id", NO_ONE).with("name", "''")),
+        ("tenants_status_known", tenant().with("id", NO_ONE).with("status", "'gone'")),
+        ("workspaces_pkey", workspace().with("id", w)),
+        ("workspaces_slug_key", workspace().with("slug", "'shop'")),
+        ("workspaces_upstream_slug_key", workspace().with("upstream_slug", "'shop-upstream'")),
+        ("workspaces_tenant_fkey", workspace().with("tenant_id", NO_ONE)),
+        ("workspaces_slug_format", workspace().with("slug", "'a/b'")),
+        ("workspaces_upstream_slug_length", workspace().with("upstream_slug", "''")),
+        ("workspaces_display_name_length", workspace().with("display_name", "repeat('x', 201)")),
+        ("workspaces_status_known", workspace().with("status", "'gone'")),
+        ("workspace_settings_pkey", settings(w)),
+        ("workspace_settings_workspace_fkey", settings(NO_ONE)),
+        ("workspace_settings_chat_mode_known", settings(NO_ONE).with("chat_mode", "'automatic'")),
+        ("workspace_settings_top_n_range", settings(NO_ONE).with("top_n", "21")),
+        ("workspace_settings_score_threshold_range", settings(NO_ONE).with("score_threshold", "1.01")),
+        ("workspace_settings_max_message_chars_range", settings(NO_ONE).with("max_message_chars", "0")),
+        ("workspace_settings_max_stream_secs_range", settings(NO_ONE).with("max_stream_secs", "901")),
+        ("api_keys_pkey", key(w).with("id", existing_key)),
+        ("api_keys_public_id_key", key(w).with("public_id", "'bbbbbbbbbbbb'")),
+        ("api_keys_key_hash_key", key(w).with("key_hash", "decode(repeat('bb', 32), 'hex')")),
+        ("api_keys_tenant_fkey", key("NULL").with("kind", "'secret'").with("tenant_id", NO_ONE)),
+        ("api_keys_workspace_fkey", key(NO_ONE)),
+        ("api_keys_public_id_format", key(w).with("public_id", "'aaaaaaaaaaa-'")),
+        ("api_keys_kind_known", key(w).with("kind", "'other'")),
+        ("api_keys_env_known", key(w).with("env", "'other'")),
+        ("api_keys_key_hash_length", key(w).with("key_hash", "'\\x00'")),
+        ("api_keys_name_length", key(w).with("name", "''")),
+        ("api_keys_scopes_count", key(w).with("scopes", "'{}'")),
+        ("api_keys_scopes_known", key(w).with("kind", "'secret'").with("scopes", "'{everything}'")),
+        ("api_keys_scopes_known", key(w).with("kind", "'secret'").with("scopes", "'{NULL}'")),
+        ("api_keys_origins_count", key(w).with("allowed_origins", "array_fill('https://a.example'::text, '{101}')")),
+        ("api_keys_origins_not_null", key(w).with("allowed_origins", "'{NULL}'")),
+        ("api_keys_publishable_scopes", key(w).with("scopes", "'{chat:write,keys:write}'")),
+        ("api_keys_publishable_workspace", key("NULL")),
+        ("api_keys_publishable_origin", key(w).with("allowed_origins", "'{}'")),
+        ("api_keys_limits_positive", key(w).with("burst", "0")),
+        ("api_keys_revoked_whole", key(w).with("revoked_at", "now()")),
+        ("api_keys_revoked_whole", key(w).with("revoke_reason", "'leaked'")),
+        (
+            "api_keys_revoke_reason_length",
+            key(w).with("revoked_at", "now()").with("revoked_by", "'cli'").with("revoke_reason", "repeat('x', 501)"),
+        ),
+        ("conversations_session_key", conversation(w).with("session_id", "'taken'")),
+        ("conversations_upstream_session_key", conversation(w).with("upstream_session", "repeat('t', 48)")),
+        ("conversations_workspace_fkey", conversation(NO_ONE)),
+        ("conversations_owner_format", conversation(w).with("owner", "'key:a/b'")),
+        ("conversations_visitor_length", conversation(w).with("visitor", "''")),
+        ("conversations_session_id_length", conversation(w).with("session_id", "repeat('x', 129)")),
+        ("conversations_upstream_session_length", conversation(w).with("upstream_session", "'short'")),
+        ("conversations_upstream_session_own", conversation(w).with("upstream_session", "'session-0000000000'")),
+        ("conversations_message_count_range", conversation(w).with("message_count", "-1")),
+        ("conversations_last_after_start", conversation(w).with("last_at", "now() - interval '1 s'")),
+        ("usage_events_request_id_length", event().with("request_id", "'short'")),
+        ("usage_events_visitor_length", event().with("visitor", "repeat('x', 129)")),
+        ("usage_events_route_length", event().with("route", "''")),
+        ("usage_events_outcome_length", event().with("outcome", "''")),
+        ("usage_events_http_status_range", event().with("http_status", "99")),
+        ("usage_events_tokens_whole", event().with("prompt_tokens", "1")),
+        ("usage_events_not_negative", event().with("gateway_us", "-1")),
+        ("idempotency_keys_pkey", idempotency_key().with("key", "'taken'")),
+        ("idempotency_keys_tenant_fkey", idempotency_key().with("tenant_id", NO_ONE)),
+        ("idempotency_keys_principal_length", idempotency_key().with("principal", "''")),
+        ("idempotency_keys_key_length", idempotency_key().with("key", "repeat('x', 256)")),
+        ("idempotency_keys_fingerprint_length", idempotency_key().with("fingerprint", "'\\x00'")),
+        ("idempotency_keys_state_known", idempotency_key().with("state", "'other'")),
+        ("idempotency_keys_done_whole", idempotency_key().with("state", "'done'").with("status", "200")),
+        (
+            "idempotency_keys_status_range",
+            idempotency_key().with("state", "'done'").with("status", "600").with("body", "''"),
+        ),
+        ("conversations_pkey", conversation(w).with("id", existing_key)),
+    ]
+}
+
+/// Cannot be broken without breaking one of the above: a unique pair that contains a primary key, or a partition's
+/// primary key, which has the partition's name.
+const IMPLIED: [&str; 3] = ["workspaces_tenant_id_key", "api_keys_tenant_id_key", "usage_events_pkey"];
+
+#[tokio::test]
+async fn every_constraint_refuses_what_it_forbids() {
+    let fixture = Fixture::new().await;
+    let mut owner = fixture.owner(Some(TenantId::DEFAULT)).await;
+    let w = format!("'{}'", fixture.workspace.id);
+    let id = "'00000000-0000-7000-8000-000000000abc'";
+    for good in [
+        key(&w).with("id", id).with("public_id", "'bbbbbbbbbbbb'").with("key_hash", "decode(repeat('bb', 32), 'hex')"),
+        conversation(&w).with("id", id).with("session_id", "'taken'").with("upstream_session", "repeat('t', 48)"),
+        idempotency_key().with("key", "'taken'"),
+        event(),
+        workspace(),
+        key("NULL").with("kind", "'secret'").with("public_id", "'cccccccccccc'").with("allowed_origins", "'{}'"),
+    ] {
+        sqlx::query(AssertSqlSafe(good.sql())).execute(&mut owner).await.unwrap_or_else(|e| panic!("{}: {e}", good.sql()));
+    }
+    sqlx::query("DELETE FROM vestibule.workspaces WHERE slug = 'new'").execute(&mut owner).await.unwrap();
+    sqlx::query("DELETE FROM vestibule.api_keys WHERE public_id = 'cccccccccccc'").execute(&mut owner).await.unwrap();
+
+    let mut refused_by = BTreeSet::new();
+    for (constraint, bad) in cases(&w, id) {
+        let mut tx = owner.begin().await.unwrap();
+        // The policy comes before most constraints: be the tenant of the row.
+        let tenant = bad.columns.iter().find(|(name, _)| *name == "tenant_id" || (bad.table == "tenants" && *name == "id"));
+        let tenant = tenant.map_or(TENANT, |(_, value)| value).trim_matches('\'');
+        sqlx::query("SELECT set_config('vestibule.tenant_id', $1, true)").bind(tenant).execute(&mut *tx).await.unwrap();
+        let error = sqlx::query(AssertSqlSafe(bad.sql())).execute(&mut *tx).await.expect_err(constraint);
+        let by = error.as_database_error().and_then(|e| e.constraint()).unwrap_or_default();
+        assert_eq!(by, constraint, "{}: {error}", bad.sql());
+        refused_by.insert(constraint.to_owned());
+        tx.rollback().await.unwrap();
+    }
+
+    let all: Vec<String> = sqlx::query_scalar(
+        r"
+        SELECT DISTINCT conname::text
+        FROM pg_constraint
+        WHERE connamespace = 'vestibule'::regnamespace
+          AND contype IN ('c', 'f', 'p', 'u')
+          AND conrelid NOT IN ('vestibule.schema_migrations'::regclass, 'vestibule.usage_events_default'::regclass)
+        ",
+    )
+    .fetch_all(&mut owner)
+    .await
+    .unwrap();
+    let untested: Vec<_> =
+        all.iter().filter(|name| !refused_by.contains(*name) && !IMPLIED.contains(&name.as_str())).collect();
+    assert!(untested.is_empty(), "constraints without a case here: {untested:?}");
+}

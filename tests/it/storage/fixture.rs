@@ -1,0 +1,214 @@
+//! A database with one workspace, and replicas that remember.
+
+use super::proxy::Proxy;
+use crate::harness::TestDatabase;
+use secrecy::SecretString;
+use sqlx::{Connection as _, PgConnection};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use url::Url;
+use uuid::Uuid;
+use vestibule::cache::{self, CacheRules, ConversationDirectory, KeyDirectory, WorkspaceDirectory};
+use vestibule::config;
+use vestibule::domain::access::Scope;
+use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyHash, KeyKind};
+use vestibule::domain::clock::Ambient;
+use vestibule::domain::ids::{KeyId, TenantId, WorkspaceId};
+use vestibule::domain::key::KeyLimits;
+use vestibule::domain::workspace::{Workspace, WorkspaceSettings, WorkspaceStatus};
+use vestibule::storage::{Database, ListenState, ListenTimes, NewKey};
+
+/// Longer than anything takes that works.
+const LONG: Duration = Duration::from_secs(20);
+
+/// Fails instead of waiting for ever.
+pub(super) async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(LONG, future).await.expect("it happens in time")
+}
+
+pub(super) struct Fixture {
+    pub(super) database: Database,
+    pub(super) ambient: Ambient,
+    pub(super) workspace: Workspace,
+    pub(super) test_database: TestDatabase,
+}
+
+impl Fixture {
+    pub(super) async fn new() -> Self {
+        let test_database = TestDatabase::create().await;
+        let database = connect(&test_database.url());
+        let ambient = Ambient::system();
+        let workspace = workspace(TenantId::DEFAULT, "shop", &ambient);
+        database.workspaces().insert(&workspace).await.unwrap();
+        Self { database, ambient, workspace, test_database }
+    }
+
+    /// A connection as the login role, which owns the tables.
+    pub(super) async fn owner(&self, tenant: Option<TenantId>) -> PgConnection {
+        let mut connection = PgConnection::connect(&self.test_database.url()).await.unwrap();
+        if let Some(tenant) = tenant {
+            set_tenant(&mut connection, tenant).await;
+        }
+        connection
+    }
+
+    /// A connection as the running gateway has it.
+    pub(super) async fn app(&self, tenant: Option<TenantId>) -> PgConnection {
+        let mut connection = self.owner(tenant).await;
+        sqlx::query("SET ROLE vestibule_app").execute(&mut connection).await.unwrap();
+        connection
+    }
+
+    /// Another tenant with a workspace of its own.
+    pub(super) async fn second_tenant(&self) -> Workspace {
+        let tenant = TenantId(Uuid::new_v4());
+        let mut owner = self.owner(Some(tenant)).await;
+        sqlx::query("INSERT INTO vestibule.tenants (id, slug, name) VALUES ($1, 'second', 'Second')")
+            .bind(tenant.0)
+            .execute(&mut owner)
+            .await
+            .unwrap();
+        let workspace = workspace(tenant, "second-shop", &self.ambient);
+        self.database.workspaces().insert(&workspace).await.unwrap();
+        workspace
+    }
+
+    /// A publishable key of the workspace, not stored yet.
+    pub(super) fn new_key(&self) -> NewKey {
+        key_of(&self.workspace, &self.ambient)
+    }
+
+    pub(super) async fn insert_key(&self) -> NewKey {
+        let key = self.new_key();
+        self.database.api_keys().insert(&key).await.unwrap();
+        key
+    }
+
+    /// The database through a proxy.
+    pub(super) fn through(&self, proxy: &Proxy) -> Database {
+        let mut url: Url = self.test_database.url().parse().unwrap();
+        url.set_port(Some(proxy.port())).unwrap();
+        connect(url.as_str())
+    }
+
+    /// A proxy before this database's server.
+    pub(super) async fn proxy(&self) -> Proxy {
+        let url: Url = self.test_database.url().parse().unwrap();
+        Proxy::before(url.host_str().unwrap(), url.port().unwrap()).await
+    }
+}
+
+pub(super) fn connect(url: &str) -> Database {
+    Database::connect(&config::Database {
+        url: SecretString::from(url),
+        max_connections: 10,
+        acquire_millis: 2_000,
+        statement_millis: 5_000,
+        migrate_on_start: false,
+    })
+    .unwrap()
+}
+
+pub(super) async fn set_tenant(connection: &mut PgConnection, tenant: TenantId) {
+    sqlx::query("SELECT set_config('vestibule.tenant_id', $1, false)")
+        .bind(tenant.to_string())
+        .execute(connection)
+        .await
+        .unwrap();
+}
+
+pub(super) fn workspace(tenant: TenantId, slug: &str, ambient: &Ambient) -> Workspace {
+    Workspace {
+        id: WorkspaceId::new(ambient),
+        tenant,
+        slug: slug.to_owned(),
+        upstream_slug: format!("{slug}-upstream"),
+        display_name: "A shop".to_owned(),
+        status: WorkspaceStatus::Active,
+        settings: WorkspaceSettings::default(),
+    }
+}
+
+pub(super) fn key_of(workspace: &Workspace, ambient: &Ambient) -> NewKey {
+    let public_id = ApiKey::generate(KeyKind::Publishable, KeyEnv::Live, &*ambient.randomness).public_id();
+    let mut hash = [0; 32];
+    ambient.randomness.fill(&mut hash);
+    NewKey {
+        id: KeyId::new(ambient),
+        tenant: workspace.tenant,
+        workspace: Some(workspace.id),
+        public_id,
+        hash: KeyHash::from_bytes(hash),
+        kind: KeyKind::Publishable,
+        env: KeyEnv::Live,
+        name: "Widget".to_owned(),
+        scopes: Scope::PUBLISHABLE.into_iter().collect(),
+        allowed_origins: vec!["https://shop.example".to_owned()],
+        allow_any_origin: false,
+        allow_null_origin: false,
+        visitor_token_required: false,
+        limits: KeyLimits::default(),
+        expires_at: None,
+        created_by: "cli".to_owned(),
+        created_at: ambient.now(),
+    }
+}
+
+/// What one gateway remembers, following changes.
+pub(super) struct Replica {
+    pub(super) keys: Arc<KeyDirectory>,
+    pub(super) workspaces: Arc<WorkspaceDirectory>,
+    pub(super) conversations: Arc<ConversationDirectory>,
+    pub(super) state: watch::Receiver<ListenState>,
+    following: JoinHandle<()>,
+}
+
+impl Replica {
+    /// One that is listening.
+    pub(super) async fn listening(database: &Database, ambient: &Ambient) -> Self {
+        let mut replica = Self::with_rules(database, ambient, CacheRules::of_capacity(1000));
+        replica.reaches(ListenState::Up).await;
+        replica
+    }
+
+    pub(super) fn with_rules(database: &Database, ambient: &Ambient, rules: CacheRules) -> Self {
+        let keys = Arc::new(KeyDirectory::with_rules(database.clone(), rules));
+        let workspaces = Arc::new(WorkspaceDirectory::with_rules(database.clone(), rules));
+        let conversations = Arc::new(ConversationDirectory::with_rules(database.clone(), ambient.clone(), rules));
+        let listener = database.listen_with(ListenTimes {
+            heartbeat: Duration::from_millis(50),
+            patience: Duration::from_secs(5),
+            least_pause: Duration::from_millis(10),
+            most_pause: Duration::from_millis(50),
+        });
+        let state = listener.state();
+        let following = tokio::spawn(cache::follow_changes(
+            listener,
+            Arc::clone(&keys),
+            Arc::clone(&workspaces),
+            Arc::clone(&conversations),
+        ));
+        Self { keys, workspaces, conversations, state, following }
+    }
+
+    pub(super) async fn reaches(&mut self, wanted: ListenState) {
+        within(self.state.wait_for(|state| *state == wanted)).await.unwrap();
+    }
+
+    /// Does something that keys are told about, and waits until they have been.
+    pub(super) async fn told<T>(&self, change: impl Future<Output = T>) -> T {
+        let mut changes = self.keys.changes();
+        changes.mark_unchanged();
+        let done = change.await;
+        within(changes.changed()).await.unwrap();
+        done
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.following.abort();
+    }
+}
