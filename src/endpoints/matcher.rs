@@ -129,13 +129,13 @@ mod tests {
     use super::*;
     use crate::endpoints::path::canonicalise;
 
-    fn find(method: Method, path: &str) -> Result<Matched, NoMatch> {
-        Matcher::new().unwrap().find(&method, canonicalise(path).unwrap(), None)
+    fn find(method: &Method, path: &str) -> Result<Matched, NoMatch> {
+        Matcher::new().unwrap().find(method, canonicalise(path).unwrap(), None)
     }
 
     #[test]
     fn a_row_is_found_with_its_captures() {
-        let matched = find(Method::GET, "/api/embed/vst_pk_live_x/abc").unwrap();
+        let matched = find(&Method::GET, "/api/embed/vst_pk_live_x/abc").unwrap();
         assert_eq!(matched.endpoint().name, "widget.history");
         assert_eq!(matched.param("key"), Some("vst_pk_live_x"));
         assert_eq!(matched.param("session"), Some("abc"));
@@ -143,23 +143,23 @@ mod tests {
 
     #[test]
     fn head_is_served_by_get() {
-        assert_eq!(find(Method::HEAD, "/healthz").unwrap().endpoint().name, "health");
+        assert_eq!(find(&Method::HEAD, "/healthz").unwrap().endpoint().name, "health");
     }
 
     #[test]
     fn a_wrong_method_says_which_ones_there_are() {
-        assert_eq!(find(Method::PUT, "/api/v1/chat").unwrap_err(), NoMatch::Method(vec![Method::POST]));
+        assert_eq!(find(&Method::PUT, "/api/v1/chat").unwrap_err(), NoMatch::Method(vec![Method::POST]));
     }
 
     #[test]
     fn a_path_in_another_case_is_unknown() {
-        assert_eq!(find(Method::POST, "/API/v1/chat").unwrap_err(), NoMatch::Path);
+        assert_eq!(find(&Method::POST, "/API/v1/chat").unwrap_err(), NoMatch::Path);
     }
 
     #[test]
     fn nothing_of_anythingllm_is_listed_by_accident() {
         for path in ["/api/v1/workspaces", "/api/system/env-dump", "/api/v1/auth", "/api/v1/workspace/x/chat", "/"] {
-            assert_eq!(find(Method::GET, path).unwrap_err(), NoMatch::Path, "{path}");
+            assert_eq!(find(&Method::GET, path).unwrap_err(), NoMatch::Path, "{path}");
         }
     }
 }

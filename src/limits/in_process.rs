@@ -86,10 +86,10 @@ impl OneRate {
     }
 }
 
-/// A limit with nothing left, of which one unit is back after `wait`.
-fn used_up(want: &Want, wait: Duration) -> LimitState {
+/// A limit with nothing left, of which one unit is back after `until`.
+fn used_up(want: &Want, until: Duration) -> LimitState {
     let unit = Duration::from_secs(60) / want.rate.per_minute.max(1);
-    let reset = wait + unit * want.rate.burst.saturating_sub(1);
+    let reset = until + unit * want.rate.burst.saturating_sub(1);
     LimitState { policy: want.policy, rate: want.rate, remaining: 0, reset }
 }
 

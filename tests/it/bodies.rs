@@ -158,7 +158,8 @@ async fn all_broken_rules_are_told_at_once() {
     let world = World::start().await;
     let body = json!({"message": "", "session_id": "a b", "visitor": {"id": "", "locale": "?"}});
     let problem = send(&world.browser().await, body.to_string()).await.json();
-    let fields: Vec<&str> = problem["errors"].as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap()).collect();
+    let fields: Vec<&str> =
+        problem["errors"].as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap()).collect();
     assert_eq!(fields, ["message", "session_id", "visitor.id", "visitor.locale"]);
 }
 
@@ -167,7 +168,12 @@ async fn only_json_in_utf8_is_taken() {
     let world = World::start().await;
     let http = world.browser().await;
     let body = json!({"message": "What does the cordless drill NW-18 cost?"}).to_string();
-    for good in ["application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\""] {
+    for good in [
+        "application/json",
+        "Application/JSON",
+        "application/json; charset=utf-8",
+        "application/json;charset=\"UTF-8\"",
+    ] {
         let answer = http.with("content-type", good).send(Method::POST, CHAT, body.clone()).await;
         assert_eq!(answer.status, 200, "{good}: {}", answer.text());
     }
@@ -207,7 +213,8 @@ async fn messages_are_measured_in_characters_as_their_workspace_allows() {
     let world = World::start().await;
     world.change_settings("max_message_chars = 10").await;
     let http = world.browser().await;
-    for good in ["0123456789", "Größe 42 €", "🛒🛒🛒🛒🛒🛒🛒🛒🛒🛒", "  34567890", "\u{2060}/reset abc"] {
+    for good in ["0123456789", "Größe 42 €", "🛒🛒🛒🛒🛒🛒🛒🛒🛒🛒", "  34567890", "\u{2060}/reset abc"]
+    {
         let answer = http.post(CHAT, &json!({"message": good})).await;
         if good.chars().count() <= 10 {
             assert_eq!(answer.status, 200, "{good}: {}", answer.text());

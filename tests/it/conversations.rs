@@ -28,9 +28,7 @@ fn questions(history: &[Value]) -> Vec<&str> {
 fn upstream_sessions(world: &World) -> Vec<String> {
     let requests = world.upstream.control().requests();
     let chats = requests.iter().filter(|r| r.path_and_query.ends_with("/stream-chat"));
-    chats
-        .map(|r| serde_json::from_slice::<Value>(&r.body).unwrap()["sessionId"].as_str().unwrap().to_owned())
-        .collect()
+    chats.map(|r| serde_json::from_slice::<Value>(&r.body).unwrap()["sessionId"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]
@@ -88,7 +86,8 @@ async fn what_anythingllm_calls_a_session_is_never_told_and_never_the_clients_wo
     let session = Uuid::new_v4().to_string();
     let widget = world.public().with("origin", ORIGIN);
     let chat = json!({"message": "What does the cordless drill NW-18 cost?", "session_id": session});
-    let streamed = json!({"message": "What does the cordless drill NW-18 cost?", "session_id": session, "stream": true});
+    let streamed =
+        json!({"message": "What does the cordless drill NW-18 cost?", "session_id": session, "stream": true});
     let framed = json!({"message": "What does the cordless drill NW-18 cost?", "sessionId": session});
     let answers = [
         http.post("/api/v1/chat", &chat).await,
@@ -155,7 +154,10 @@ async fn what_is_no_session_id_is_refused_wherever_one_is_asked_for() {
     }
     for answer in [http.get("/api/v1/messages").await, http.delete("/api/v1/messages").await] {
         assert_eq!(answer.status, 422);
-        assert_eq!(answer.json()["errors"][0], json!({"field": "session_id", "code": "required", "message": "must be given"}));
+        assert_eq!(
+            answer.json()["errors"][0],
+            json!({"field": "session_id", "code": "required", "message": "must be given"})
+        );
     }
     assert_eq!(world.upstream.control().requests().len(), 0);
     let good = format!("A.z_0:9-{}", "x".repeat(120));
@@ -297,6 +299,7 @@ async fn parameters_of_a_history_are_checked() {
         assert_eq!(answer.json()["errors"][0]["field"], field, "{query}");
     }
     let several = http.get("/api/v1/messages?limit=0&order=asc").await.json();
-    let fields: Vec<&str> = several["errors"].as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap()).collect();
+    let fields: Vec<&str> =
+        several["errors"].as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap()).collect();
     assert_eq!(fields, ["session_id", "limit", "order"]);
 }

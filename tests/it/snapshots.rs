@@ -49,7 +49,8 @@ fn line(row: &Endpoint) -> [String; 11] {
 
 /// One line a row, in columns.
 fn table<'a>(rows: impl IntoIterator<Item = &'a Endpoint>) -> String {
-    let heads = ["name", "method", "path", "listeners", "access", "credential", "cost", "body", "cors", "errors", "answer"];
+    let heads =
+        ["name", "method", "path", "listeners", "access", "credential", "cost", "body", "cors", "errors", "answer"];
     let mut lines = vec![heads.map(str::to_owned)];
     lines.extend(rows.into_iter().map(line));
     let widths: Vec<usize> = (0..heads.len()).map(|n| lines.iter().map(|line| line[n].len()).max().unwrap()).collect();

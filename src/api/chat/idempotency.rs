@@ -19,7 +19,7 @@ const MAX_KEY_CHARS: usize = 255;
 #[derive(Debug)]
 pub(super) enum Attempt {
     /// Answer it; with a key, the claim to it.
-    Fresh(Option<Held>),
+    Fresh(Option<Box<Held>>),
     /// It was answered before, like this.
     Replay(Box<Response>),
 }
@@ -52,10 +52,12 @@ impl Attempt {
         let remembered = Duration::from_secs(u64::from(state.chat.idempotency_hours) * 3600);
         let keys = state.database.idempotency_keys();
         match keys.begin(&request, remembered, &state.ambient).await.or_reject(admitted)? {
-            Begin::Fresh(claim) => Ok(Self::Fresh(Some(Held { database: state.database.clone(), claim: Some(claim) }))),
+            Begin::Fresh(claim) => {
+                Ok(Self::Fresh(Some(Box::new(Held { database: state.database.clone(), claim: Some(claim) }))))
+            }
             Begin::Replay { status, body } => {
                 let status = StatusCode::from_u16(status).map_err(|_| Rejection::Internal)?;
-                Ok(Self::Replay(json_bytes(status, body)))
+                Ok(Self::Replay(Box::new(json_bytes(status, body))))
             }
             Begin::InFlight => {
                 Err(Rejection::Conflict("A request with this `Idempotency-Key` is being answered; try again later."))
@@ -70,7 +72,7 @@ impl Attempt {
 }
 
 /// Sends the answer and keeps it for the next time. That it cannot be kept is no reason not to send it.
-pub(super) async fn keep(held: Option<Held>, body: Vec<u8>) -> Response {
+pub(super) async fn keep(held: Option<Box<Held>>, body: Vec<u8>) -> Response {
     if let Some(mut held) = held
         && let Some(claim) = held.claim.take()
         && let Err(error) = held.database.idempotency_keys().finish(&claim, StatusCode::OK.as_u16(), &body).await

@@ -130,7 +130,7 @@ pub(crate) async fn create(
         return Ok(Live::new(answer, Events::new(&question), ticket).into_response());
     }
     match Attempt::begin(&state, &admitted, &headers, &raw).await? {
-        Attempt::Replay(response) => Ok(response),
+        Attempt::Replay(response) => Ok(*response),
         Attempt::Fresh(claim) => {
             let answer = ask(&state, &admitted, &question).await?;
             let body = whole::collect(answer, &ticket, &question).await?;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 /// An answer.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names of the contract")]
 pub(crate) struct Answer<'a> {
     /// Id of this answer.
     id: Uuid,

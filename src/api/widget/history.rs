@@ -114,7 +114,13 @@ mod tests {
 
     fn message(chat_id: i64, role: StoredRole, content: &str) -> StoredMessage {
         let sent_at = DateTime::from_timestamp(1_795_417_540, 0).unwrap();
-        StoredMessage { chat_id, role, content: content.into(), sent_at, sources: vec![Default::default()] }
+        StoredMessage {
+            chat_id,
+            role,
+            content: content.into(),
+            sent_at,
+            sources: vec![crate::anythingllm::Source::default()],
+        }
     }
 
     #[tokio::test]

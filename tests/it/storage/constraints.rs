@@ -40,7 +40,8 @@ fn tenant() -> Row {
 }
 
 fn workspace() -> Row {
-    let columns = [("id", UUID), ("tenant_id", TENANT), ("slug", "'new'"), ("upstream_slug", "'up'"), ("display_name", "'New'")];
+    let columns =
+        [("id", UUID), ("tenant_id", TENANT), ("slug", "'new'"), ("upstream_slug", "'up'"), ("display_name", "'New'")];
     row("workspaces", &columns)
 }
 
@@ -209,7 +210,10 @@ async fn every_constraint_refuses_what_it_forbids() {
         workspace(),
         key("NULL").with("kind", "'secret'").with("public_id", "'cccccccccccc'").with("allowed_origins", "'{}'"),
     ] {
-        sqlx::query(AssertSqlSafe(good.sql())).execute(&mut owner).await.unwrap_or_else(|e| panic!("{}: {e}", good.sql()));
+        sqlx::query(AssertSqlSafe(good.sql()))
+            .execute(&mut owner)
+            .await
+            .unwrap_or_else(|e| panic!("{}: {e}", good.sql()));
     }
     sqlx::query("DELETE FROM vestibule.workspaces WHERE slug = 'new'").execute(&mut owner).await.unwrap();
     sqlx::query("DELETE FROM vestibule.api_keys WHERE public_id = 'cccccccccccc'").execute(&mut owner).await.unwrap();
@@ -218,7 +222,8 @@ async fn every_constraint_refuses_what_it_forbids() {
     for (constraint, bad) in cases(&w, id) {
         let mut tx = owner.begin().await.unwrap();
         // The policy comes before most constraints: be the tenant of the row.
-        let tenant = bad.columns.iter().find(|(name, _)| *name == "tenant_id" || (bad.table == "tenants" && *name == "id"));
+        let tenant =
+            bad.columns.iter().find(|(name, _)| *name == "tenant_id" || (bad.table == "tenants" && *name == "id"));
         let tenant = tenant.map_or(TENANT, |(_, value)| value).trim_matches('\'');
         sqlx::query("SELECT set_config('vestibule.tenant_id', $1, true)").bind(tenant).execute(&mut *tx).await.unwrap();
         let error = sqlx::query(AssertSqlSafe(bad.sql())).execute(&mut *tx).await.expect_err(constraint);

@@ -6,15 +6,8 @@ use vestibule::domain::conversation::{Owner, SessionId};
 use vestibule::domain::ids::{KeyId, TenantId};
 use vestibule::storage::{ConversationKey, InsertKeyError, KeyName};
 
-const TABLES: [&str; 7] = [
-    "tenants",
-    "workspaces",
-    "workspace_settings",
-    "api_keys",
-    "conversations",
-    "usage_events",
-    "idempotency_keys",
-];
+const TABLES: [&str; 7] =
+    ["tenants", "workspaces", "workspace_settings", "api_keys", "conversations", "usage_events", "idempotency_keys"];
 
 /// A row in each table of the default tenant.
 async fn filled() -> Fixture {

@@ -93,8 +93,7 @@ async fn a_listener_can_be_asked_before_there_is_a_database() {
     let fixture = Fixture::new().await;
     let mut proxy = fixture.proxy().await;
     proxy.cut();
-    let mut replica =
-        Replica::with_rules(&fixture.through(&proxy), &fixture.ambient, CacheRules::of_capacity(10));
+    let mut replica = Replica::with_rules(&fixture.through(&proxy), &fixture.ambient, CacheRules::of_capacity(10));
     within(proxy.has_refused()).await;
     assert_eq!(*replica.state.borrow(), ListenState::Down);
     proxy.restore();
@@ -105,9 +104,8 @@ async fn a_listener_can_be_asked_before_there_is_a_database() {
 async fn signs_of_life_come_after_everything_told_before() {
     let fixture = Fixture::new().await;
     let key = fixture.insert_key().await;
-    let mut listener = fixture
-        .database
-        .listen_with(ListenTimes { heartbeat: Duration::from_millis(1), ..ListenTimes::default() });
+    let mut listener =
+        fixture.database.listen_with(ListenTimes { heartbeat: Duration::from_millis(1), ..ListenTimes::default() });
     assert!(matches!(within(listener.next()).await, Heard::Connected(_)));
     let name = KeyName::Id(key.id);
     fixture.database.api_keys().revoke(key.tenant, name, None, "cli", fixture.ambient.now()).await.unwrap();
