@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod admin;
 mod architecture;
 mod bodies;
 mod chat;
@@ -15,6 +16,12 @@ mod keys;
 mod knowledge;
 mod limits;
 mod origins;
+mod process;
+mod records;
+mod secrets;
+mod shutdown;
 mod snapshots;
 mod storage;
+mod streaming;
+mod upstream_failures;
 mod widget;

@@ -41,6 +41,38 @@ impl TestDatabase {
         url.set_path(&self.name);
         url.to_string()
     }
+
+    /// The first column of a query's rows, all of the default tenant's that it names.
+    pub async fn query<T>(&self, sql: &str) -> Vec<T>
+    where
+        (T,): for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+        T: Send + Unpin,
+    {
+        let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+        let tenant = TenantId::DEFAULT.0.to_string();
+        let set = sqlx::query("SELECT set_config('vestibule.tenant_id', $1, false)").bind(tenant);
+        set.execute(&mut connection).await.unwrap();
+        let rows: Vec<(T,)> = sqlx::query_as(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        rows.into_iter().map(|(value,)| value).collect()
+    }
+
+    /// Lets nobody in and puts out whoever is in.
+    pub async fn cut_off(&self) {
+        let mut connection = PgConnection::connect(self.admin.as_str()).await.unwrap();
+        let name = &self.name;
+        run(&mut connection, format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
+        let out = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+        sqlx::query(out).bind(name).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// Lets everybody in again.
+    pub async fn restore(&self) {
+        let mut connection = PgConnection::connect(self.admin.as_str()).await.unwrap();
+        run(&mut connection, format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name)).await;
+        connection.close().await.unwrap();
+    }
 }
 
 impl Drop for TestDatabase {

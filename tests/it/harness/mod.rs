@@ -4,11 +4,13 @@
 mod database;
 mod eventually;
 mod http;
+mod process;
 mod sse;
 mod world;
 
 pub use database::TestDatabase;
 pub use eventually::eventually;
 pub use http::{Answer, Http, PATIENCE, RawConnection};
-pub use sse::{Event, EventStream, text_of};
-pub use world::{KeySpec, ORIGIN, World, WorldBuilder};
+pub use process::{Process, Told, environment, run};
+pub use sse::{Event, EventStream, events_of, text_of};
+pub use world::{KeySpec, ORIGIN, SECRET_KEY, World, WorldBuilder};

@@ -58,17 +58,9 @@ impl EventStream {
     }
 
     fn parse(&mut self, block: &str) -> Option<Event> {
-        let (mut name, mut data) = (None, None);
-        for line in block.trim_end_matches('\n').split('\n') {
-            match line.split_once(':') {
-                Some(("", _)) => self.comments += 1,
-                Some(("event", value)) => assert!(name.replace(value.trim_start().to_owned()).is_none()),
-                Some(("data", value)) => assert!(data.replace(value.trim_start().to_owned()).is_none()),
-                _ => panic!("not a line of ours: {line:?}"),
-            }
-        }
-        let data = serde_json::from_str(&data?).expect("data is JSON");
-        Some(Event { name: name.unwrap_or_default(), data })
+        let (event, comments) = parse(block);
+        self.comments += comments;
+        event
     }
 
     /// All events until the end.
@@ -92,6 +84,30 @@ impl EventStream {
             }
         }
     }
+}
+
+/// One block of lines: the event in it, if any, and the number of its comments.
+fn parse(block: &str) -> (Option<Event>, usize) {
+    let (mut name, mut data, mut comments) = (None, None, 0);
+    for line in block.trim_end_matches('\n').split('\n') {
+        match line.split_once(':') {
+            Some(("", _)) => comments += 1,
+            Some(("event", value)) => assert!(name.replace(value.trim_start().to_owned()).is_none()),
+            Some(("data", value)) => assert!(data.replace(value.trim_start().to_owned()).is_none()),
+            _ => panic!("not a line of ours: {line:?}"),
+        }
+    }
+    let event = data.map(|data: String| Event {
+        name: name.unwrap_or_default(),
+        data: serde_json::from_str(&data).expect("data is JSON"),
+    });
+    (event, comments)
+}
+
+/// All events of a stream that was read as a whole.
+pub fn events_of(text: &str) -> Vec<Event> {
+    assert!(text.is_empty() || text.ends_with("\n\n"), "the stream ends within an event: {text:?}");
+    text.split_inclusive("\n\n").filter_map(|block| parse(block).0).collect()
 }
 
 /// The text of all deltas.

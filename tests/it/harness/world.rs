@@ -19,6 +19,9 @@ use vestibule_stand_in::{Options, StandIn};
 /// The page that the tests' publishable keys are used on.
 pub const ORIGIN: &str = "https://shop.example";
 
+/// The root key of all test gateways.
+pub const SECRET_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
 /// Settings as if from the environment.
 #[derive(Debug)]
 struct Variables(BTreeMap<String, String>);
@@ -101,7 +104,7 @@ impl World {
         test_database: Arc<TestDatabase>,
     ) -> Self {
         let mut variables: BTreeMap<String, String> = [
-            ("VESTIBULE_SECRET_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+            ("VESTIBULE_SECRET_KEY", SECRET_KEY),
             ("VESTIBULE_PUBLIC_LISTEN", "127.0.0.1:0"),
             ("VESTIBULE_ADMIN_LISTEN", "127.0.0.1:0"),
             ("VESTIBULE_OPS_LISTEN", "127.0.0.1:0"),
@@ -131,6 +134,30 @@ impl World {
     /// Another replica on the same database and upstream, with the same settings.
     pub async fn replica(&self) -> Self {
         Self::begin(self.settings.clone(), Arc::clone(&self.upstream), Arc::clone(&self.test_database)).await
+    }
+
+    /// Where this world's database is, for programs and for looking into its tables.
+    pub fn database_url(&self) -> String {
+        self.test_database.url()
+    }
+
+    /// Looks into the tables, as the owner of the default tenant's rows.
+    pub async fn query<T>(&self, sql: &str) -> Vec<T>
+    where
+        (T,): for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+        T: Send + Unpin,
+    {
+        self.test_database.query(sql).await
+    }
+
+    /// Lets nobody into this world's database and puts out whoever is in.
+    pub async fn cut_off_the_database(&self) {
+        self.test_database.cut_off().await;
+    }
+
+    /// Lets everybody in again.
+    pub async fn restore_the_database(&self) {
+        self.test_database.restore().await;
     }
 
     pub fn running(&self) -> &Gateway {
