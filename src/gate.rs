@@ -376,9 +376,9 @@ fn forbidden(why: Forbidden) -> Rejection {
         Forbidden::SecretKeyInBrowser => Rejection::InvalidToken(
             "A browser sent this secret key (there is an `Origin`), so it has leaked: revoke it and use a publishable key.",
         ),
-        Forbidden::VisitorTokenMissing => {
-            Rejection::Forbidden("This key works only together with a visitor token, which this release does not hand out.")
-        }
+        Forbidden::VisitorTokenMissing => Rejection::Forbidden(
+            "This key works only together with a visitor token, which this release does not hand out.",
+        ),
         Forbidden::WorkspaceInactive => Rejection::NotFound("The key's workspace is not available."),
     }
 }

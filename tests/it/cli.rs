@@ -357,8 +357,7 @@ async fn the_demo_answers_the_questions_of_its_page() {
         ("How much weight does a shelf of the heavy-duty shelving carry?", "200 kg"),
     ] {
         let search = Search { query: question, top_n: Some(1), score_threshold: Some(0.25) };
-        let on_behalf =
-            OnBehalf { request_id: &RequestId::accept(None, &Ambient::system()), facts: &Arc::default() };
+        let on_behalf = OnBehalf { request_id: &RequestId::accept(None, &Ambient::system()), facts: &Arc::default() };
         let found = client.search("demo-shop", search, on_behalf).await.unwrap();
         assert!(found.first().is_some_and(|passage| passage.text.contains(fact)), "{question}: {found:?}");
     }
