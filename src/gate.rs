@@ -5,7 +5,7 @@
 //! refuse to work without one. It sees `http::request::Parts`, never a socket.
 
 use crate::auth::Authenticator;
-use crate::domain::access::{Forbidden, Permit, Principal, Provenance, authorize};
+use crate::domain::access::{Access, Forbidden, Permit, Principal, Provenance, authorize};
 use crate::domain::api_key::{KeyKind, looks_like_a_key};
 use crate::domain::conversation::Owner;
 use crate::domain::ids::RequestId;
@@ -250,7 +250,11 @@ impl Gate {
         let endpoint = matched.endpoint();
         let refused = |rejection, key| Refused { endpoint: Some(endpoint), key, ..Refused::from(rejection) };
 
-        let provenance = provenance(head, &arrival).map_err(|r| refused(r, None))?;
+        // Rows that are open, or AnythingLLM's own, do not ask where a page is from.
+        let provenance = match endpoint.access {
+            Access::Scope(_) => provenance(head, &arrival).map_err(|r| refused(r, None))?,
+            Access::Open | Access::Upstream => Provenance::default(),
+        };
         let principal = self.authenticator.principal(&matched, &head.headers).await.map_err(|r| refused(r, None))?;
         let key = principal.key().cloned();
         let permit =

@@ -9,7 +9,6 @@ use hyper::client::conn::http2::SendRequest;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::time::Duration;
 use uuid::Uuid;
 use vestibule::domain::api_key::KeyKind;
 use vestibule::domain::key::KeyLimits;
