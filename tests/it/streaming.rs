@@ -9,7 +9,6 @@ use hyper::client::conn::http2::SendRequest;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::time::Duration;
 use uuid::Uuid;
 use vestibule::domain::api_key::KeyKind;
 use vestibule::domain::key::KeyLimits;
@@ -205,6 +204,8 @@ async fn two_hundred_streams_at_once_are_whole_and_in_order() {
         .set("EDGE_MAX_CONNECTIONS_PER_IP", 1000)
         .set("LIMITS_FLOOD_PER_IP_PER_SECOND", 10_000)
         .set("LIMITS_FLOOD_BURST", 10_000)
+        // They all come at the same moment, and a test's program is slow.
+        .set("DATABASE_ACQUIRE_MILLIS", 20_000)
         .start()
         .await;
     let limits = KeyLimits {
