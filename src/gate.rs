@@ -220,6 +220,7 @@ pub trait SpecialRows: std::fmt::Debug + Send + Sync {
         listener: Listener,
         method: &Method,
         path: &CanonicalPath,
+        query: Option<&str>,
         headers: &HeaderMap,
     ) -> Option<Result<&'static Endpoint, Rejection>>;
 }
@@ -291,7 +292,7 @@ impl Gate {
             NoMatch::Method(methods) => Err(Rejection::MethodNotAllowed {
                 allow: methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", "),
             }),
-            NoMatch::Path => match self.special.find(arrival.listener, &head.method, &path, &head.headers) {
+            NoMatch::Path => match self.special.find(arrival.listener, &head.method, &path, query, &head.headers) {
                 Some(special) => special.map(|endpoint| Matched::special(endpoint, path, query)),
                 None => Err(Rejection::NotFound("There is nothing at this path.")),
             },

@@ -38,19 +38,23 @@ impl SpecialRows for AdminRows {
         listener: Listener,
         method: &Method,
         path: &CanonicalPath,
+        query: Option<&str>,
         headers: &HeaderMap,
     ) -> Option<Result<&'static Endpoint, Rejection>> {
         match listener {
             Listener::Public => (self.legacy_embeds && is_legacy_embed(method, path)).then_some(Ok(&LEGACY_EMBED)),
+            Listener::Admin if names_our_key(path, query) => Some(Err(NOT_FOR_KEYS)),
             Listener::Admin => Some(pass(method, path, headers)),
         }
     }
 }
 
+/// Ours never leave for AnythingLLM, also where both have the path (`GET /api/v1/workspaces`, `GET /api/v1/auth`).
+const NOT_FOR_KEYS: Rejection = Rejection::NotFound("There is nothing for this key at this path.");
+
 fn pass(method: &Method, path: &CanonicalPath, headers: &HeaderMap) -> Result<&'static Endpoint, Rejection> {
     if carries_our_key(headers) {
-        // Ours never leaves for AnythingLLM, also where both have the path (`GET /api/v1/workspaces`, `GET /api/v1/auth`).
-        return Err(Rejection::NotFound("There is nothing for this key at this path."));
+        return Err(NOT_FOR_KEYS);
     }
     if BLOCKED.iter().any(|blocked| path.eq_ignore_case(blocked) || starts_below(path, blocked)) {
         return Err(Rejection::NotFound("This path of AnythingLLM is not reachable through Vestibule."));
@@ -78,6 +82,12 @@ fn carries_our_key(headers: &HeaderMap) -> bool {
             .get_all(header::AUTHORIZATION)
             .iter()
             .any(|value| value.to_str().is_ok_and(|text| text.split_whitespace().any(looks_like_a_key)))
+}
+
+/// In the path it is a mistaken call of the widget's; in the query a link that somebody made by hand.
+fn names_our_key(path: &CanonicalPath, query: Option<&str>) -> bool {
+    path.segments().any(looks_like_a_key)
+        || query.is_some_and(|query| query.split(['&', '=', ';', ',']).any(looks_like_a_key))
 }
 
 fn is_agent_websocket(method: &Method, path: &CanonicalPath) -> bool {

@@ -5,7 +5,7 @@ use crate::domain::ids::RequestId;
 use crate::endpoints::Listener;
 use crate::rejection::Rejection;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 /// What pingora's hooks know of the connection a request came by.
@@ -18,6 +18,7 @@ pub(super) struct Connection {
     /// Whether it is encrypted.
     pub(super) tls: bool,
     phase: AtomicU8,
+    cut: AtomicBool,
 }
 
 /// Where an HTTP/1 connection stands.
@@ -36,7 +37,7 @@ pub(super) enum Phase {
 
 impl Connection {
     pub(super) fn new(peer: SocketAddr, listener: Listener, tls: bool) -> Self {
-        Self { peer, listener, tls, phase: AtomicU8::new(Phase::Head as u8) }
+        Self { peer, listener, tls, phase: AtomicU8::new(Phase::Head as u8), cut: AtomicBool::new(false) }
     }
 
     pub(super) fn phase(&self) -> Phase {
@@ -62,6 +63,16 @@ impl Connection {
     /// The answer is written and the request's body was read to its end, so that the next byte is a new head.
     pub(super) fn request_ends(&self) {
         self.set_phase(Phase::Between);
+    }
+
+    /// From now on the connection is broken for whoever reads or writes it.
+    pub(super) fn cut(&self) {
+        self.cut.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was cut.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
     }
 
     /// The connection will not carry another request.

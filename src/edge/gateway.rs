@@ -58,6 +58,7 @@ pub struct Edge {
     upload_bytes: u64,
     json_bytes: u64,
     write_time: Duration,
+    keepalive_seconds: u64,
     logins: Arc<Semaphore>,
     upstream: Arc<UpstreamPeer>,
     docs: String,
@@ -92,6 +93,7 @@ impl Edge {
             upload_bytes: admin.upload_bytes,
             json_bytes: admin.json_body_bytes,
             write_time: Duration::from_secs(edge.write_seconds),
+            keepalive_seconds: edge.keepalive_seconds,
             logins: Arc::new(Semaphore::new(admin.max_parallel_logins as usize)),
             upstream: Arc::new(UpstreamPeer::new(&upstream_url, times)),
             docs,
@@ -355,6 +357,10 @@ impl ProxyHttp for Hooks {
             .or_err(ErrorType::InternalError, "connection without digest")?;
         connection.request_begins();
         session.set_write_timeout(Some(edge.write_time));
+        if session.get_keepalive().is_some() {
+            // Pingora would wait for the next request for ever.
+            session.set_keepalive(Some(edge.keepalive_seconds));
+        }
         let head = session.req_header();
         let from_trusted = edge.trusted.contains(connection.peer.ip());
         let text = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
@@ -553,12 +559,13 @@ impl ProxyHttp for Hooks {
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Self::CTX) {
         let Some(request) = ctx.as_mut() else { return };
         request.login = None;
-        let status = session.response_written().map_or(0, |head| head.status.as_u16());
+        let status = session.response_written().map(|head| head.status.as_u16());
         let ended = Ended {
             status,
             bytes_in: session.body_bytes_read() as u64,
             bytes_out: session.body_bytes_sent() as u64,
             broken: error.is_some(),
+            cut: request.connection.is_cut(),
         };
         self.0.recorder.record(&request.running, ended);
         if error.is_none() && session.is_body_done() {

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 
 const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -38,6 +39,8 @@ pub(super) struct GuardedStream {
     digest: Arc<ProxyDigest>,
     settings: Arc<GuardSettings>,
     guard: HeadGuard,
+    /// Turns true when no new request is wanted.
+    stop: watch::Receiver<bool>,
     /// Read ahead by [`Peek`].
     peeked: BytesMut,
     /// Not yet written.
@@ -54,8 +57,12 @@ struct Refusing {
 }
 
 impl GuardedStream {
-    pub(super) fn new(transport: Transport, connection: Connection, settings: Arc<GuardSettings>) -> io::Result<Self> {
-        let connection = Arc::new(connection);
+    pub(super) fn new(
+        transport: Transport,
+        connection: Arc<Connection>,
+        settings: Arc<GuardSettings>,
+        stop: watch::Receiver<bool>,
+    ) -> io::Result<Self> {
         let response = ResponseHeader::build(200, Some(0)).map_err(io::Error::other)?;
         let digest = ProxyDigest::new(Box::new(response), Some(Box::new(Arc::clone(&connection))));
         let stream = Self {
@@ -64,6 +71,7 @@ impl GuardedStream {
             transport,
             connection,
             settings,
+            stop,
             peeked: BytesMut::new(),
             pending: BytesMut::new(),
             deadline: None,
@@ -217,6 +225,9 @@ impl GuardedStream {
 impl AsyncRead for GuardedStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.connection.is_cut() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         if this.refusing.is_some() {
             return this.poll_refused(cx);
         }
@@ -235,6 +246,9 @@ impl AsyncRead for GuardedStream {
 impl AsyncWrite for GuardedStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        if this.connection.is_cut() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         if this.connection.phase() == Phase::Head {
             this.refuse(&Rejection::BadRequest("The request is not well-formed HTTP."));
         }
@@ -251,6 +265,9 @@ impl AsyncWrite for GuardedStream {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.connection.is_cut() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         if this.refusing.is_some() {
             return this.poll_refuse(cx);
         }
@@ -260,6 +277,9 @@ impl AsyncWrite for GuardedStream {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.connection.is_cut() {
+            return this.io().poll_shutdown(cx);
+        }
         if this.refusing.is_some() {
             return this.poll_refuse(cx);
         }
@@ -280,7 +300,12 @@ impl Peek for GuardedStream {
         let mut until = Instant::now() + self.settings.idle_time;
         while self.peeked.len() < H2_PREFACE.len() && H2_PREFACE.starts_with(&self.peeked) {
             let mut chunk = [0; 1024];
-            let read = tokio::time::timeout_at(until, self.transport.read(&mut chunk)).await;
+            let read = tokio::select! {
+                biased;
+                read = tokio::time::timeout_at(until, self.transport.read(&mut chunk)) => read,
+                // Nobody has asked for anything yet.
+                _ = self.stop.wait_for(|stop| *stop) => return Err(io::ErrorKind::ConnectionAborted.into()),
+            };
             match read.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?? {
                 0 if self.peeked.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
                 0 => break,

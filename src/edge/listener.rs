@@ -30,7 +30,11 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// What was cut gets this long to notice.
+const CUT_TIME: Duration = Duration::from_secs(2);
 
 /// Certificate and key, in PEM files.
 #[derive(Debug, Clone)]
@@ -72,6 +76,7 @@ pub struct Listening {
     edge: Arc<Edge>,
     guard: Arc<GuardSettings>,
     counted: Arc<Counted>,
+    cut: CancellationToken,
 }
 
 impl std::fmt::Debug for Listening {
@@ -180,6 +185,7 @@ impl Listening {
                 max: config.max_connections,
                 max_per_ip: config.max_connections_per_ip,
             }),
+            cut: CancellationToken::new(),
         })
     }
 
@@ -217,7 +223,10 @@ impl Listening {
         this.proxy.cleanup().await;
         if tokio::time::timeout(drain, connections.wait()).await.is_err() {
             let left = this.counted.open.load(Ordering::Acquire);
-            tracing::warn!(listener = this.listener.as_str(), left, "requests were cut at the end of the drain time");
+            tracing::warn!(listener = this.listener.as_str(), left, "requests are cut at the end of the drain time");
+            this.cut.cancel();
+            // They end by themselves then, each with its record.
+            let _ = tokio::time::timeout(CUT_TIME, connections.wait()).await;
         }
     }
 
@@ -233,7 +242,8 @@ impl Listening {
         // Events are small and must not wait for an acknowledgement.
         let _ = tcp.set_nodelay(true);
         let (listener, tls) = (self.listener, self.tls.clone());
-        let (guard, proxy, stop) = (Arc::clone(&self.guard), Arc::clone(&self.proxy), stop.clone());
+        let (guard, proxy) = (Arc::clone(&self.guard), Arc::clone(&self.proxy));
+        let (stop, cut) = (stop.clone(), self.cut.clone());
         connections.spawn(async move {
             let _place = place;
             let transport = match tls {
@@ -244,11 +254,19 @@ impl Listening {
                     Err(_) => return tracing::debug!("TLS handshake timed out"),
                 },
             };
-            let connection = Connection::new(peer, listener, transport.is_tls());
-            match GuardedStream::new(transport, connection, guard) {
-                Ok(stream) => drop(proxy.process_new(Box::new(stream), &stop).await),
-                Err(error) => tracing::error!(%error, "a connection could not be set up"),
+            let connection = Arc::new(Connection::new(peer, listener, transport.is_tls()));
+            let stream = match GuardedStream::new(transport, Arc::clone(&connection), guard, stop.clone()) {
+                Ok(stream) => stream,
+                Err(error) => return tracing::error!(%error, "a connection could not be set up"),
+            };
+            let served = proxy.process_new(Box::new(stream), &stop);
+            tokio::pin!(served);
+            tokio::select! {
+                biased;
+                _ = &mut served => return,
+                () = cut.cancelled() => connection.cut(),
             }
+            served.await;
         });
     }
 }

@@ -51,13 +51,19 @@ pub(super) struct Running {
     pub(super) upstream_wait: Duration,
 }
 
+/// The status of requests whose client left before there was one, as nginx has it. Nobody is sent it.
+const NO_ANSWER: u16 = 499;
+
 /// How a request ended on the wire.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ended {
-    pub(super) status: u16,
+    /// None when no head was sent.
+    pub(super) status: Option<u16>,
     pub(super) bytes_in: u64,
     pub(super) bytes_out: u64,
     pub(super) broken: bool,
+    /// We ended it, at the end of the drain time.
+    pub(super) cut: bool,
 }
 
 impl Recorder {
@@ -68,6 +74,7 @@ impl Recorder {
         let upstream = running.upstream_wait + facts.map_or(Duration::ZERO, RequestFacts::upstream_wait);
         let gateway = total.saturating_sub(upstream).saturating_sub(running.client_wait);
         let outcome = outcome(running, facts, ended);
+        let status = ended.status.unwrap_or(NO_ANSWER);
         let tokens = facts.and_then(RequestFacts::tokens);
 
         self.metrics.observe_request(&Observation {
@@ -92,7 +99,7 @@ impl Recorder {
                     listener = running.listener.as_str(),
                     method = running.method.as_str(),
                     route = running.route,
-                    status = ended.status,
+                    status,
                     outcome,
                     client_ip = %running.client_ip,
                     key = key.map(|k| tracing::field::display(k.public_id)),
@@ -110,8 +117,8 @@ impl Recorder {
             };
         }
         match ended.status {
-            500.. => line!(error),
-            400..=499 => line!(warn),
+            Some(500..) => line!(error),
+            Some(400..=499) => line!(warn),
             _ => line!(info),
         }
 
@@ -127,7 +134,7 @@ impl Recorder {
             visitor: facts.and_then(RequestFacts::visitor).map(str::to_owned),
             route: running.route,
             outcome,
-            http_status: ended.status,
+            http_status: status,
             tokens,
             first_byte: running.first_byte,
             total,
@@ -142,15 +149,18 @@ fn outcome(running: &Running, facts: Option<&RequestFacts>, ended: Ended) -> &'s
     if let Some(code) = told {
         return code;
     }
+    if ended.cut {
+        return "broken";
+    }
     if facts.is_some_and(RequestFacts::client_left) {
         return "client_left";
     }
     match ended.status {
-        0 => "client_left",
-        _ if ended.broken => "broken",
-        400..=499 => "upstream_4xx",
-        500.. => "upstream_5xx",
-        _ => "ok",
+        None => "client_left",
+        Some(_) if ended.broken => "broken",
+        Some(400..=499) => "upstream_4xx",
+        Some(500..) => "upstream_5xx",
+        Some(_) => "ok",
     }
 }
 

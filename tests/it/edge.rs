@@ -214,3 +214,45 @@ async fn http2_is_spoken_in_the_clear_by_prior_knowledge() {
     let request = http::Request::get("http://a/nothing").body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
     assert_eq!(sender.send_request(request).await.unwrap().status(), 404);
 }
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_after_its_time() {
+    let world = World::builder().set("EDGE_KEEPALIVE_SECONDS", 1).start().await;
+    for begun in ["", "GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n", "GET /nothing HTTP/1.1\r\nhost: a\r\n\r\n"] {
+        let mut connection = RawConnection::open(world.running().public).await;
+        connection.send(begun).await;
+        if !begun.is_empty() {
+            connection.read_answer().await;
+        }
+        assert_eq!(connection.read_to_end().await, "", "{begun}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_wants_no_more_is_let_go_at_once() {
+    let world = World::start().await;
+    for last in ["GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n", "GET /healthz HTTP/1.0\r\n\r\n"] {
+        assert!(exchange(&world, last).await.contains(" 200 "), "{last}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_over_the_cap_is_told_so_over_http2_too() {
+    let world = World::start().await;
+    let key = world.key(world.spec(vestibule::domain::api_key::KeyKind::Secret)).await;
+    let tcp = tokio::net::TcpStream::connect(world.running().public).await.unwrap();
+    let (io, executor) = (hyper_util::rt::TokioIo::new(tcp), hyper_util::rt::TokioExecutor::new());
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
+    tokio::spawn(connection);
+    for length in [70_000, 2_000_000] {
+        let body = http_body_util::Full::new(bytes::Bytes::from(vec![b'x'; length]));
+        let request = http::Request::post("http://a/api/v1/knowledge/query")
+            .header("authorization", format!("Bearer {key}"))
+            .header("content-type", "application/json");
+        let answer = sender.send_request(request.body(body).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), 413, "{length}");
+        let body = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem["code"], "body_too_large");
+    }
+}

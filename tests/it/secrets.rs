@@ -59,7 +59,7 @@ async fn drive(world: &World, process: &Process, secret: &str, publishable: &str
     keep(json_body.send(Method::POST, "/api/v1/chat", format!("{{\"message\": {MESSAGE}")).await);
     keep(server.post("/api/v1/chat", &json!({"message": MESSAGE, "session_id": format!("{PASSWORD} {secret}")})).await);
     keep(server.post("/api/v1/chat", &json!({"message": MESSAGE, "mode": PASSWORD})).await);
-    keep(server.get(&format!("/api/v1/messages?session_id={session}&{PASSWORD}={secret}")).await);
+    keep(server.get(&format!("/api/v1/messages?session_id={session}&unknown={PASSWORD}{secret}")).await);
     keep(server.get(&format!("/api/v1/messages?session_id={session}&cursor={PASSWORD}")).await);
     keep(public.bearer(TOKEN).post("/api/v1/chat", &chat).await);
     keep(public.bearer(&format!("{secret}x")).post("/api/v1/chat", &chat).await);

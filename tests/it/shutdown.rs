@@ -1,6 +1,6 @@
 //! The end: nothing new is taken, what runs is finished whole, what cannot end is cut, and nothing idle holds anybody up.
 
-use crate::harness::{Http, KeySpec, PATIENCE, RawConnection, World};
+use crate::harness::{Http, PATIENCE, RawConnection, World};
 use bytes::Bytes;
 use http_body_util::Empty;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -143,7 +143,7 @@ async fn what_does_not_end_is_cut_at_the_end_of_the_drain_time() {
     let control = world.upstream.control().clone();
     control.set_tokens(Some(100_000));
     control.fail(Failure::Slow { first_token_ms: 0, token_ms: 20 });
-    let key = world.key(KeySpec { ..world.spec(KeyKind::Secret) }).await;
+    let key = world.key(world.spec(KeyKind::Secret)).await;
     let body = question().to_string();
     let mut connection = RawConnection::open(world.running().public).await;
     let head = format!(
@@ -157,11 +157,13 @@ async fn what_does_not_end_is_cut_at_the_end_of_the_drain_time() {
     let rest = connection.read_to_end().await;
     assert!(!rest.ends_with("\r\n0\r\n\r\n"), "a cut stream does not look like a whole one");
     wait(&control, |c| c.aborted_streams() == 1 && c.open_connections() == 0).await;
+    let outcomes: Vec<String> = world.query("SELECT outcome FROM vestibule.usage_events").await;
+    assert_eq!(outcomes, ["broken"]);
 }
 
 #[tokio::test]
 async fn a_request_that_ended_while_stopping_is_recorded() {
-    let mut world = World::builder().set("USAGE_FLUSH_MILLIS", 3_600_000).start().await;
+    let mut world = World::builder().set("USAGE_FLUSH_MILLIS", 60_000).start().await;
     let control = world.upstream.control().clone();
     control.fail(Failure::Slow { first_token_ms: 500, token_ms: 1 });
     let mut stream = world.server().await.stream("/api/v1/chat", &question()).await;

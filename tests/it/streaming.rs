@@ -33,6 +33,10 @@ fn comparable(mut events: Vec<Event>) -> Vec<Event> {
         if let Some(data) = event.data.as_object_mut() {
             data.remove("id");
             data.remove("session_id");
+            // The stand-in's search is not exact to the last bit.
+            for source in data.get_mut("sources").and_then(Value::as_array_mut).into_iter().flatten() {
+                source["score"] = json!(format!("{:.6}", source["score"].as_f64().unwrap()));
+            }
             if let Some(usage) = data.get_mut("usage").and_then(Value::as_object_mut) {
                 usage.remove("duration_ms");
             }
@@ -197,13 +201,15 @@ async fn a_shopper_who_leaves_stops_the_widgets_answer() {
     wait(control, |c| c.aborted_streams() == 1 && c.open_streams() == 0 && c.open_connections() == 0).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_streams_at_once_are_whole_and_in_order() {
     const STREAMS: u32 = 200;
     let world = World::builder()
         .set("EDGE_MAX_CONNECTIONS_PER_IP", 1000)
         .set("LIMITS_FLOOD_PER_IP_PER_SECOND", 10_000)
         .set("LIMITS_FLOOD_BURST", 10_000)
+        // They all come at the same moment, and a test's program is slow.
+        .set("DATABASE_ACQUIRE_MILLIS", 20_000)
         .start()
         .await;
     let limits =

@@ -172,7 +172,7 @@ async fn a_connection_reset_before_the_answer_is_an_upstream_error() {
 
 #[tokio::test]
 async fn silence_instead_of_an_answer_is_a_timeout() {
-    let world = World::builder().set("UPSTREAM_RESPONSE_MILLIS", 400).start().await;
+    let world = World::builder().set("UPSTREAM_CONNECT_MILLIS", 400).set("UPSTREAM_RESPONSE_MILLIS", 400).start().await;
     told_by_status(&world, Failure::Hang, 504, "upstream_timeout").await;
 }
 
@@ -194,7 +194,7 @@ async fn a_refusal_is_an_upstream_error() {
 #[tokio::test]
 async fn a_head_without_a_body_is_a_timeout() {
     let world =
-        World::builder().set("UPSTREAM_RESPONSE_MILLIS", 800).set("UPSTREAM_STREAM_IDLE_SECONDS", 1).start().await;
+        World::builder().set("UPSTREAM_RESPONSE_MILLIS", 1_000).set("UPSTREAM_STREAM_IDLE_SECONDS", 1).start().await;
     let clients = Clients::of(&world).await;
     world.upstream.control().fail(Failure::HangAfterHead);
     for door in ALL {

@@ -232,7 +232,8 @@ async fn the_gateway_is_a_role_that_cannot_get_around_the_rules() {
         "SET ROLE vestibule_lookup",
     ] {
         let error = sqlx::query(statement).execute(&mut app).await.expect_err(statement);
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default().into_owned();
+        let code =
+            error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default().into_owned();
         assert_eq!(code, "42501", "{statement}: {error}");
     }
 }
