@@ -143,10 +143,12 @@ all_streams() {
     hold_streams vestibule "${AT[public]}/api/v1/chat" "$CHAT_STREAM" "Authorization: Bearer ${KEY[slow]}" "Origin: $ORIGIN"
 }
 
-ask_with_keys() { # ROW: a fresh gateway that knows none of them yet
-    start_vestibule vestibule ''
-    measure "$1" vestibule beside "$BIN/bench-load" keys --keys "$WORK/keys" --url "${AT[public]}/api/v1/knowledge/query" \
-        --body "$QUERY" --header "Origin: $ORIGIN"
+ask_with_keys() { # ROW: a fresh gateway each time, that knows none of them yet
+    for ((turn = 1; turn <= REPETITIONS; turn++)); do
+        start_vestibule vestibule ''
+        measure "$1" vestibule beside "$BIN/bench-load" keys --keys "$WORK/keys" --url "${AT[public]}/api/v1/knowledge/query" \
+            --body "$QUERY" --header "Origin: $ORIGIN"
+    done
 }
 
 many_keys() {

@@ -56,6 +56,9 @@ struct Data<'a> {
 pub(crate) struct Answer {
     events: u32,
     next: u32,
+    /// No token may follow: all the widget gets for an end, and what AnythingLLM says before its numbers.
+    closed: bool,
+    /// Nothing may follow.
     ended: bool,
     unread: Vec<u8>,
 }
@@ -63,7 +66,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// An answer that should have so many tokens.
     pub(crate) fn of(events: u32) -> Self {
-        Self { events, next: 0, ended: false, unread: Vec::new() }
+        Self { events, next: 0, closed: false, ended: false, unread: Vec::new() }
     }
 
     /// Reads what has arrived and tells each token.
@@ -89,7 +92,7 @@ impl Answer {
     /// # Errors
     /// It should not be.
     pub(crate) fn end(&self) -> Result<(), Fault> {
-        if self.next < self.events || !self.ended {
+        if self.next < self.events || !(self.closed || self.ended) {
             return Err(Fault::Lost { got: self.next });
         }
         if self.unread.is_empty() { Ok(()) } else { Err(Fault::AfterEnd) }
@@ -124,7 +127,11 @@ impl Answer {
         let read: Data<'_> =
             serde_json::from_str(data).map_err(|error| Fault::Unreadable(format!("{error}: {data}")))?;
         let text = match (name, read.kind.as_deref()) {
-            (None, Some("textResponseChunk")) if read.close == Some(true) => return Ok(()),
+            (None, Some("textResponseChunk")) if read.close == Some(true) => {
+                self.closed = true;
+                return Ok(());
+            }
+            (None, Some("textResponseChunk")) if self.closed => return Err(Fault::AfterEnd),
             (None, Some("textResponseChunk")) => read.text_response,
             (Some("delta"), _) => read.text,
             (None, Some("finalizeResponseStream")) | (Some("done"), _) => {
@@ -172,6 +179,17 @@ mod tests {
     fn our_own_events_are_read() {
         let stream = "event: start\ndata: {\"id\":\"1\"}\n\n: hi\n\nevent: delta\ndata: {\"text\":\"#0@5;\"}\n\nevent: sources\ndata: {\"sources\":[]}\n\nevent: done\ndata: {\"refused\":false}\n\n";
         assert_eq!(read(&[stream.as_bytes()], 1), Ok(1));
+    }
+
+    #[test]
+    fn the_widgets_last_chunk_is_an_end() {
+        let frame = |text: &str, close| {
+            format!("data: {{\"type\":\"textResponseChunk\",\"textResponse\":\"{text}\",\"close\":{close}}}\n\n")
+        };
+        let stream = frame("#0@0;", false) + &frame("", true);
+        assert_eq!(read(&[stream.as_bytes()], 1), Ok(1));
+        let more = stream + &frame("#1@0;", false);
+        assert_eq!(read(&[more.as_bytes()], 2), Err(Fault::AfterEnd));
     }
 
     #[test]
