@@ -151,7 +151,7 @@ Vestibule is ready after $((SECONDS - BUILT)) s. It lets requests into $VESTIBUL
       -H 'Authorization: Bearer $(field publishable_key)' -H 'Origin: $(field origin)' \\
       -H 'Content-Type: application/json' -d '{\"message\": \"How long do I have to return an order?\", \"stream\": true}'
 
-  A shop with the chat widget   $public/demo"
+  A shop with a chat on it      $public/demo"
     fi
     [[ $SEED == true ]] || say ""
     say "  API reference                 $public/docs

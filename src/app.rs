@@ -171,7 +171,7 @@ fn run(
 fn announce(config: &Config, gateway: &Gateway) {
     use secrecy::ExposeSecret as _;
     if config.redis.url.expose_secret().is_empty() {
-        tracing::warn!("redis.url is not set: limits are counted in this process only, so run a single node");
+        tracing::info!("redis.url is not set; limits are counted in this process in any case");
     }
     tracing::info!(
         public = %gateway.public,
