@@ -357,8 +357,7 @@ async fn the_demo_answers_the_questions_of_its_page() {
         ("How much weight does a shelf of the heavy-duty shelving carry?", "200 kg"),
     ] {
         let search = Search { query: question, top_n: Some(1), score_threshold: Some(0.25) };
-        let on_behalf =
-            OnBehalf { request_id: &RequestId::accept(None, &Ambient::system()), facts: &Arc::default() };
+        let on_behalf = OnBehalf { request_id: &RequestId::accept(None, &Ambient::system()), facts: &Arc::default() };
         let found = client.search("demo-shop", search, on_behalf).await.unwrap();
         assert!(found.first().is_some_and(|passage| passage.text.contains(fact)), "{question}: {found:?}");
     }
@@ -382,7 +381,9 @@ async fn the_doctor_finds_nothing_wrong_with_a_sound_installation() {
     let report = shell.run(&["doctor", "--json"]).await.json();
     has(&report, "config", "ok", "all settings");
     has(&report, "database", "ok", "schema version");
-    has(&report, "database", "ok", "vestibule_app");
+    has(&report, "database", "ok", "PostgreSQL 1");
+    has(&report, "database", "ok", "row-level security holds for vestibule_app");
+    has(&report, "database", "ok", "its clock and ours agree");
     has(&report, "upstream", "ok", "API key is valid");
     has(&report, "upstream", "ok", "multi-user mode is on");
     has(&report, "upstream", "ok", "signed in can be made");
