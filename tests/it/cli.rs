@@ -381,7 +381,9 @@ async fn the_doctor_finds_nothing_wrong_with_a_sound_installation() {
     let report = shell.run(&["doctor", "--json"]).await.json();
     has(&report, "config", "ok", "all settings");
     has(&report, "database", "ok", "schema version");
-    has(&report, "database", "ok", "vestibule_app");
+    has(&report, "database", "ok", "PostgreSQL 1");
+    has(&report, "database", "ok", "row-level security holds for vestibule_app");
+    has(&report, "database", "ok", "its clock and ours agree");
     has(&report, "upstream", "ok", "API key is valid");
     has(&report, "upstream", "ok", "multi-user mode is on");
     has(&report, "upstream", "ok", "signed in can be made");

@@ -1,17 +1,22 @@
-//! PostgreSQL: there, migrated, and usable in the role that requests run as.
+//! PostgreSQL: there, new enough, migrated, and row-level security in force for us.
 
+use super::clock_difference;
 use super::report::Report;
 use crate::cli::session::PAGE;
 use crate::config::Config;
+use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
 use crate::domain::workspace::Workspace;
-use crate::storage::{Database, StorageError};
+use crate::storage::{Database, Inspection, StorageError};
 use secrecy::ExposeSecret as _;
 
 const PART: &str = "database";
 
+/// As PostgreSQL numbers itself.
+const OLDEST: i32 = 150_000;
+
 /// The findings, and our workspaces as far as they can be read.
-pub(super) async fn examine(config: &Config) -> (Report, Vec<Workspace>) {
+pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Vec<Workspace>) {
     let mut report = Report::default();
     if config.database.url.expose_secret().is_empty() {
         return (report, Vec::new()); // told already
@@ -23,7 +28,11 @@ pub(super) async fn examine(config: &Config) -> (Report, Vec<Workspace>) {
             return (report, Vec::new());
         }
     };
-    let ours = if schema(&database, &mut report).await { inspect(&database, &mut report).await } else { Vec::new() };
+    let ours = if schema(&database, &mut report).await {
+        inspect(&database, config, ambient, &mut report).await
+    } else {
+        Vec::new()
+    };
     database.close().await;
     (report, ours)
 }
@@ -52,16 +61,65 @@ async fn schema(database: &Database, report: &mut Report) -> bool {
     }
 }
 
-/// What a request meets.
-async fn inspect(database: &Database, report: &mut Report) -> Vec<Workspace> {
-    match database.ping().await {
-        Ok(()) => report.ok(PART, "the role vestibule_app, under which row-level security holds, can be used"),
-        Err(error @ StorageError::NotMigrated(_)) => report.fail(
-            PART,
-            format!("the role vestibule_app cannot be used: {error}"),
-            "run `vestibule migrate` as the owner, or let an administrator GRANT vestibule_app to the user of database.url",
-        ),
+async fn inspect(database: &Database, config: &Config, ambient: &Ambient, report: &mut Report) -> Vec<Workspace> {
+    match database.inspect().await {
+        Ok(seen) => {
+            server(&seen, config, report);
+            row_security(&seen, report);
+            match clock_difference(seen.clock, ambient.now()) {
+                Some(seconds) => {
+                    let what = format!("its clock is {seconds} s from ours: expiries would be judged differently");
+                    report.warn(PART, what, "let NTP set the clocks of both machines");
+                }
+                None => report.ok(PART, "its clock and ours agree"),
+            }
+        }
+        Err(error @ StorageError::NotMigrated(_)) => {
+            report.fail(
+                PART,
+                format!("the role vestibule_app cannot be used: {error}"),
+                "run `vestibule migrate` as the owner, or let an administrator GRANT vestibule_app to the user of database.url",
+            );
+        }
         Err(error) => report.fail(PART, error.to_string(), "mend what PostgreSQL says, then ask again"),
     }
     database.workspaces().list(TenantId::DEFAULT, None, PAGE).await.unwrap_or_default()
+}
+
+fn server(seen: &Inspection, config: &Config, report: &mut Report) {
+    let major = seen.server_version / 10_000;
+    if seen.server_version < OLDEST {
+        report.fail(PART, format!("PostgreSQL {major} is too old"), "use PostgreSQL 15 or newer");
+    } else {
+        report.ok(PART, format!("PostgreSQL {major}"));
+    }
+    let (pool, server) = (config.database.max_connections, seen.max_connections);
+    if i64::from(pool) * 2 > i64::from(server) {
+        report.warn(
+            PART,
+            format!("database.max_connections is {pool} a replica and the server allows {server} to everybody"),
+            "with all replicas together stay well below the server's max_connections",
+        );
+    }
+}
+
+fn row_security(seen: &Inspection, report: &mut Report) {
+    if seen.role_bypasses {
+        let what =
+            format!("the role {} bypasses row-level security: one wrong query shows other tenants' data", seen.role);
+        report.fail(PART, what, format!("ALTER ROLE {} NOSUPERUSER NOBYPASSRLS", seen.role));
+    }
+    if !seen.unprotected_tables.is_empty() {
+        report.fail(
+            PART,
+            format!("row-level security does not hold for {} on: {}", seen.role, seen.unprotected_tables.join(", ")),
+            "ALTER TABLE ... ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY, and let the migrating role own it",
+        );
+    }
+    if !seen.role_bypasses && seen.unprotected_tables.is_empty() {
+        report.ok(PART, format!("row-level security holds for {}", seen.role));
+    }
+    if seen.login_is_superuser {
+        report.warn(PART, "database.url logs in as a superuser", "use a role that owns its database and nothing else");
+    }
 }

@@ -59,7 +59,7 @@ async fn examine(settings: &Settings) -> Report {
     tls::examine(&config, &mut report);
     let ambient = Ambient::system();
     let (database, redis, (upstream, there)) = tokio::join!(
-        database::examine(&config),
+        database::examine(&config, &ambient),
         redis::examine(&config, &ambient),
         upstream::examine(&config, &ambient)
     );
