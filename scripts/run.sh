@@ -123,7 +123,11 @@ start_vestibule() {
     local try
     for try in 1 2 3; do
         choose_listeners
-        if [[ $SEED == true ]]; then quietly "$BIN/vestibule" demo seed --out "$RUN/demo.json"; fi
+        if [[ $SEED == true ]]; then
+            quietly "$BIN/vestibule" demo seed --out "$RUN/demo.json"
+            VESTIBULE_DEMO_PUBLISHABLE_KEY=$(field publishable_key)
+            export VESTIBULE_DEMO_PUBLISHABLE_KEY
+        fi
         setsid "$BIN/vestibule" serve </dev/null & # a session of its own: Ctrl-C reaches this script alone, which stops it
         VESTIBULE=$!
         remember "$VESTIBULE" "$RUN/vestibule.pid" || true
