@@ -7,6 +7,7 @@ use crate::auth::Authenticator;
 use crate::cache::{self, ConversationDirectory, KeyDirectory, WorkspaceDirectory};
 use crate::config::Config;
 use crate::domain::clock::Ambient;
+use crate::domain::ids::TenantId;
 use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Readiness, Recorder, ServiceBody, TlsFiles};
 use crate::endpoints::{Listener, Matcher};
 use crate::gate::{Admitted, Gate, Rates};
@@ -135,6 +136,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     background.spawn(cache::follow_changes(changes, keys, workspaces, conversations));
     background.spawn(Arc::clone(&edge).maintain());
     background.spawn(forget_idle(limiter));
+    background.spawn(forget_idempotency_keys(database.clone(), ambient.clone()));
     background.spawn(count_dropped(usage.recorder(), metrics));
 
     let gateway = Gateway {
@@ -216,6 +218,17 @@ async fn count_dropped(recorder: UsageRecorder, metrics: Arc<Metrics>) {
         let dropped = recorder.dropped();
         metrics.usage_events_dropped(dropped.saturating_sub(counted));
         counted = dropped;
+    }
+}
+
+/// Removes answers that are no longer kept for repetition. Single-tenant for now: other tenants have no chats yet.
+async fn forget_idempotency_keys(database: Database, ambient: Ambient) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        // It removes so many at a time; the rest is for the next round.
+        if let Err(error) = database.idempotency_keys().delete_expired(TenantId::DEFAULT, &ambient).await {
+            tracing::warn!(%error, "expired idempotency keys were not removed");
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! refuse to work without one. It sees `http::request::Parts`, never a socket.
 
 use crate::auth::Authenticator;
-use crate::domain::access::{Forbidden, Permit, Principal, Provenance, authorize};
+use crate::domain::access::{Access, Forbidden, Permit, Principal, Provenance, authorize};
 use crate::domain::api_key::{KeyKind, looks_like_a_key};
 use crate::domain::conversation::Owner;
 use crate::domain::ids::RequestId;
@@ -251,7 +251,11 @@ impl Gate {
         let endpoint = matched.endpoint();
         let refused = |rejection, key| Refused { endpoint: Some(endpoint), key, ..Refused::from(rejection) };
 
-        let provenance = provenance(head, &arrival).map_err(|r| refused(r, None))?;
+        // Rows that are open, or AnythingLLM's own, do not ask where a page is from.
+        let provenance = match endpoint.access {
+            Access::Scope(_) => provenance(head, &arrival).map_err(|r| refused(r, None))?,
+            Access::Open | Access::Upstream => Provenance::default(),
+        };
         let principal = self.authenticator.principal(&matched, &head.headers).await.map_err(|r| refused(r, None))?;
         let key = principal.key().cloned();
         let permit =
@@ -376,6 +380,9 @@ fn forbidden(why: Forbidden) -> Rejection {
         ),
         Forbidden::SecretKeyInBrowser => Rejection::InvalidToken(
             "A browser sent this secret key (there is an `Origin`), so it has leaked: revoke it and use a publishable key.",
+        ),
+        Forbidden::VisitorTokenMissing => Rejection::Forbidden(
+            "This key works only together with a visitor token, which this release does not hand out.",
         ),
         Forbidden::WorkspaceInactive => Rejection::NotFound("The key's workspace is not available."),
     }

@@ -5,8 +5,11 @@ use crate::rejection::{FieldError, Rejection};
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
+use std::fmt;
+use std::marker::PhantomData;
 
 /// A body that must be called JSON. Unknown fields are refused by the target type (`deny_unknown_fields`).
 #[derive(Debug)]
@@ -20,6 +23,39 @@ pub(crate) struct Json<T> {
 /// A body that is JSON whatever it is called: AnythingLLM's widget says `text/plain`, which spares it a preflight.
 #[derive(Debug)]
 pub(crate) struct PlainJson<T>(pub(crate) T);
+
+/// What must be an object: serde would as well take a list of the fields' values in their order.
+#[derive(Debug)]
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
+}
+
+/// For fields of bodies that are objects themselves and may be null or missing.
+pub(super) fn object_or_null<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Ok(Option::<Object<T>>::deserialize(deserializer)?.map(|object| object.0))
+}
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Refusal;
@@ -72,9 +108,9 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
         return Err(Rejection::InvalidBody("The body is empty; a JSON object is needed.".into()));
     }
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let Object(value) = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        refused(&path, error.inner())
+        refused(&path, error.inner(), body)
     })?;
     json.end().map_err(|error| unreadable(&error))?;
     Ok(value)
@@ -86,12 +122,16 @@ fn unreadable(error: &serde_json::Error) -> Rejection {
 
 /// serde's messages name the fault in words of its own and may hold what was sent; only the words that are ours, the
 /// names of fields and what was expected of them, are let through.
-fn refused(path: &str, error: &serde_json::Error) -> Rejection {
+fn refused(path: &str, error: &serde_json::Error, body: &[u8]) -> Rejection {
+    let parent = if path == "." || path == "?" { "" } else { path };
     if error.classify() != Category::Data {
-        return unreadable(error);
+        // Where one of several words is expected, serde calls every other type a fault of syntax.
+        return match serde_json::from_slice::<IgnoredAny>(body) {
+            Ok(_) => one(parent.to_owned(), "type", "must be of another type"),
+            Err(_) => unreadable(error),
+        };
     }
     let message = error.to_string();
-    let parent = if path == "." || path == "?" { "" } else { path };
     if let Some(name) = quoted(&message, "unknown field `") {
         return one(field(parent, name), "unknown", "there is no such field");
     }
@@ -136,7 +176,7 @@ fn in_json_words(expected: &str) -> &'static str {
         "a boolean" => "a boolean",
         "f32" | "f64" => "a number",
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative",
-        e if e.starts_with("struct") => "an object",
+        "an object" => "an object",
         e if e.starts_with("a sequence") => "a list",
         _ => "of another type",
     }
@@ -154,13 +194,14 @@ mod tests {
         message: String,
         top_n: Option<u8>,
         mode: Option<Mode>,
-        visitor: Option<Visitor>,
+        #[serde(default, deserialize_with = "object_or_null")]
+        visitor: Option<Who>,
     }
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only parsed")]
-    struct Visitor {
+    struct Who {
         id: Option<String>,
     }
 
@@ -193,8 +234,11 @@ mod tests {
             (r#"{"message":"x","top_n":-1}"#, "top_n", "out_of_range"),
             (r#"{"message":"x","top_n":1.5}"#, "top_n", "type"),
             (r#"{"message":"x","mode":"automatic"}"#, "mode", "format"),
+            (r#"{"message":"x","mode":7}"#, "mode", "type"),
+            (r#"{"message":"x","visitor":["secret"]}"#, "visitor", "type"),
             (r#""secret""#, "", "type"),
             (r#"["secret"]"#, "", "type"),
+            (r#"["secret",1,"query",null]"#, "", "type"),
         ] {
             let (got_field, got_code, message) = refusal(body);
             assert_eq!((got_field.as_str(), got_code), (field, code), "{body}: {message}");

@@ -10,24 +10,27 @@ use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::views::SourceView;
 use crate::api::{ApiState, Shared, workspace};
-use crate::domain::conversation::SessionId;
+use crate::domain::conversation::{SessionId, UpstreamSession};
 use crate::domain::workspace::Workspace;
 use crate::gate::Admitted;
-use crate::rejection::Rejection;
+use crate::rejection::{FieldError, Rejection};
 use crate::storage::ConversationKey;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// Messages of a page when the request does not say.
 const DEFAULT_LIMIT: usize = 20;
 /// Messages of a page at most.
 const MAX_LIMIT: usize = 100;
-/// How far back a conversation can be read, in messages: AnythingLLM hands over everything up to there at once.
-const MAX_DEPTH: usize = 1000;
+/// How far back a conversation can be read, in pairs of question and answer: AnythingLLM hands over everything up to
+/// there at once.
+const MAX_PAIRS: usize = 500;
 
 /// A page of a conversation.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,17 +41,15 @@ pub(crate) struct PageView<'a> {
     /// Whether there are older ones.
     has_more: bool,
     /// For the page with the older ones.
-    #[schema(example = "m14")]
-    next_cursor: Option<String>,
+    next_cursor: Option<Uuid>,
 }
 
 /// One message.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Message)]
 pub(crate) struct MessageView<'a> {
-    /// Stable within the conversation.
-    #[schema(example = "12-assistant")]
-    id: String,
+    /// Stays the same.
+    id: Uuid,
     /// `user` or `assistant`.
     #[schema(example = "assistant")]
     role: &'static str,
@@ -84,12 +85,28 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     let session = session_id(&mut query);
     let named = query.text("workspace");
     let limit = query.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let skip = cursor(&mut query);
+    let before = cursor(&mut query);
     query.end()?;
     let session = session.ok_or(Rejection::Internal)?;
     let workspace = workspace::resolve(&state, &admitted, named.as_deref()).await?;
-    let newest = history(&state, &admitted, &workspace, &session, skip + limit + 1).await?;
-    response::json(StatusCode::OK, &page(&newest, limit, skip))
+    let Some(upstream) = find(&state, &admitted, &workspace, &session).await? else {
+        return match before {
+            None => response::json(StatusCode::OK, &PageView { data: Vec::new(), has_more: false, next_cursor: None }),
+            Some(_) => Err(FieldError::from(StrangeCursor).into()),
+        };
+    };
+    // A page may begin within a pair, and one message more tells whether there are older ones.
+    let mut pairs = limit / 2 + 2;
+    loop {
+        let newest = newest(&state, &admitted, &workspace, &upstream, pairs).await?;
+        let is_all = newest.len() < 2 * pairs || pairs >= MAX_PAIRS;
+        match page(&newest, &upstream, limit, before) {
+            Ok(page) if is_all || page.has_more => return response::json(StatusCode::OK, &page),
+            Err(strange) if is_all => return Err(FieldError::from(strange).into()),
+            // The cursor lies further back than was read.
+            _ => pairs = (pairs * 4).min(MAX_PAIRS),
+        }
+    }
 }
 
 /// Starts a conversation anew.
@@ -124,13 +141,28 @@ fn session_id(query: &mut Query<'_>) -> Option<SessionId> {
     SessionId::parse(&text).map_err(|error| query.fault("session_id", "format", error.to_string())).ok()
 }
 
-/// Messages to skip; its faults are noted in `query`.
-fn cursor(query: &mut Query<'_>) -> usize {
-    let Some(text) = query.text("cursor") else { return 0 };
-    read_cursor(&text).unwrap_or_else(|| {
-        query.fault("cursor", "format", "is not a cursor of this list");
-        0
-    })
+/// The message that the page ends before; its faults are noted in `query`.
+fn cursor(query: &mut Query<'_>) -> Option<Uuid> {
+    let text = query.text("cursor")?;
+    let id = Uuid::try_parse(&text).ok();
+    if id.is_none() {
+        query.fault("cursor", "format", StrangeCursor::MESSAGE);
+    }
+    id
+}
+
+/// A cursor of another conversation, or of none.
+#[derive(Debug)]
+struct StrangeCursor;
+
+impl StrangeCursor {
+    const MESSAGE: &str = "is not a cursor of this list";
+}
+
+impl From<StrangeCursor> for FieldError {
+    fn from(_: StrangeCursor) -> Self {
+        Self::new("cursor", "format", StrangeCursor::MESSAGE)
+    }
 }
 
 /// Gives the conversation a fresh upstream session. Shared with the widget's "reset chat".
@@ -148,8 +180,8 @@ pub(super) async fn start_anew(
     Ok(())
 }
 
-/// The newest `count` messages of the caller's conversation, oldest first; none when there is no such conversation. Shared
-/// with the widget's history.
+/// The newest `pairs` of question and answer of the caller's conversation, oldest first; none when there is no such
+/// conversation. For the widget's history.
 ///
 /// # Errors
 /// Of the database and of AnythingLLM.
@@ -158,18 +190,34 @@ pub(super) async fn history(
     admitted: &Admitted,
     workspace: &Workspace,
     session: &SessionId,
-    count: usize,
+    pairs: usize,
 ) -> Result<Vec<StoredMessage>, Rejection> {
+    match find(state, admitted, workspace, session).await? {
+        Some(upstream) => newest(state, admitted, workspace, &upstream, pairs).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+async fn find(
+    state: &ApiState,
+    admitted: &Admitted,
+    workspace: &Workspace,
+    session: &SessionId,
+) -> Result<Option<UpstreamSession>, Rejection> {
     let key = conversation_key(admitted, workspace, session)?;
     let found = state.conversations.find(&key).await.or_reject(admitted)?;
-    let Some(conversation) = found else { return Ok(Vec::new()) };
+    Ok(found.map(|conversation| conversation.upstream))
+}
+
+async fn newest(
+    state: &ApiState,
+    admitted: &Admitted,
+    workspace: &Workspace,
+    upstream: &UpstreamSession,
+    pairs: usize,
+) -> Result<Vec<StoredMessage>, Rejection> {
     let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-    let pairs = count.div_ceil(2);
-    let read = state.client.history(&workspace.upstream_slug, &conversation.upstream, pairs, on_behalf).await;
-    let mut messages = read.or_reject(admitted)?;
-    let surplus = messages.len().saturating_sub(count);
-    messages.drain(..surplus);
-    Ok(messages)
+    state.client.history(&workspace.upstream_slug, upstream, pairs, on_behalf).await.or_reject(admitted)
 }
 
 fn conversation_key<'a>(
@@ -180,29 +228,40 @@ fn conversation_key<'a>(
     Ok(ConversationKey { tenant: workspace.tenant, workspace: workspace.id, owner: admitted.owner()?, session })
 }
 
-/// Cuts the page out of the newest messages, which hold one more than is asked for when there is one.
-fn page(newest: &[StoredMessage], limit: usize, skip: usize) -> PageView<'_> {
-    let end = newest.len().saturating_sub(skip);
+/// Cuts the page that ends before a message out of the newest ones.
+fn page<'a>(
+    newest: &'a [StoredMessage],
+    upstream: &UpstreamSession,
+    limit: usize,
+    before: Option<Uuid>,
+) -> Result<PageView<'a>, StrangeCursor> {
+    let end = match before {
+        None => newest.len(),
+        Some(id) => newest.iter().position(|m| message_id(upstream, m) == id).ok_or(StrangeCursor)?,
+    };
     let start = end.saturating_sub(limit);
     let messages = newest.get(start..end).unwrap_or_default();
-    let next = skip + messages.len();
-    let has_more = start > 0 && next < MAX_DEPTH;
-    let next_cursor = has_more.then(|| write_cursor(next));
-    PageView { data: messages.iter().map(MessageView::from).collect(), has_more, next_cursor }
+    let data: Vec<_> = messages.iter().map(|message| MessageView::new(upstream, message)).collect();
+    let has_more = start > 0;
+    let next_cursor = data.first().filter(|_| has_more).map(|oldest| oldest.id);
+    Ok(PageView { data, has_more, next_cursor })
 }
 
-/// A cursor counts the messages already read from the new end. It is opaque to clients, who only hand it back.
-fn write_cursor(skip: usize) -> String {
-    format!("m{skip:x}")
+/// A UUIDv7 made of the time and of a digest: AnythingLLM numbers its chats over all workspaces, and the numbers would
+/// tell every shopper how busy the installation is. With the session in it, an id is a cursor in its own conversation only.
+fn message_id(upstream: &UpstreamSession, message: &StoredMessage) -> Uuid {
+    let mut hash = Sha256::new();
+    hash.update(upstream.expose());
+    hash.update(message.chat_id.to_be_bytes());
+    hash.update([u8::from(message.role == StoredRole::Assistant)]);
+    let mut random = [0; 10];
+    random.iter_mut().zip(hash.finalize()).for_each(|(to, from)| *to = from);
+    let millis = u64::try_from(message.sent_at.timestamp_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
-fn read_cursor(text: &str) -> Option<usize> {
-    let skip = usize::from_str_radix(text.strip_prefix('m')?, 16).ok()?;
-    (1..MAX_DEPTH).contains(&skip).then_some(skip)
-}
-
-impl<'a> From<&'a StoredMessage> for MessageView<'a> {
-    fn from(stored: &'a StoredMessage) -> Self {
+impl<'a> MessageView<'a> {
+    fn new(upstream: &UpstreamSession, stored: &'a StoredMessage) -> Self {
         let (role, content, sources) = match stored.role {
             StoredRole::User => ("user", stored.content.as_str(), None),
             StoredRole::Assistant => {
@@ -210,7 +269,7 @@ impl<'a> From<&'a StoredMessage> for MessageView<'a> {
                 ("assistant", answer_text(&stored.content), Some(sources))
             }
         };
-        Self { id: format!("{}-{role}", stored.chat_id), role, content, sources, created_at: stored.sent_at }
+        Self { id: message_id(upstream, stored), role, content, sources, created_at: stored.sent_at }
     }
 }
 
@@ -231,37 +290,38 @@ mod tests {
             .collect()
     }
 
-    /// What AnythingLLM would hand over: the newest `count`.
-    fn newest(all: &[StoredMessage], count: usize) -> Vec<StoredMessage> {
-        all[all.len().saturating_sub(count)..].to_vec()
-    }
-
     #[test]
-    fn a_cursor_of_another_list_is_refused() {
-        for text in ["", "m", "m0", "mzz", "7", "m-1", "mffffff"] {
-            assert_eq!(read_cursor(text), None, "{text}");
-        }
+    fn ids_tell_halves_and_conversations_apart_and_nothing_else() {
+        let all = stored(2);
+        let (session, other) = (UpstreamSession::new("s"), UpstreamSession::new("t"));
+        let id = message_id(&session, &all[0]);
+        assert_eq!(id, message_id(&session, &all[0]));
+        assert_ne!(id, message_id(&session, &all[1]));
+        assert_ne!(id, message_id(&other, &all[0]));
+        assert_eq!(id.get_version_num(), 7);
     }
 
     proptest! {
         #[test]
-        fn pages_give_every_message_once_newest_page_first(total in 0i64..60, limit in 1usize..20) {
-            let all = stored(total);
-            let (mut seen, mut skip) = (Vec::new(), 0);
+        fn pages_give_every_message_once_newest_page_first(total in 0i64..60, limit in 1usize..20, more in 0i64..3) {
+            let (session, mut said) = (UpstreamSession::new("s"), total);
+            let (mut seen, mut before) = (Vec::new(), None);
             loop {
-                let newest = newest(&all, skip + limit + 1);
-                let page = page(&newest, limit, skip);
+                let newest = stored(said);
+                let page = page(&newest, &session, limit, before).unwrap();
                 let mut texts: Vec<String> = page.data.iter().map(|m| m.content.to_owned()).collect();
                 prop_assert!(texts.len() <= limit);
                 texts.extend(seen);
                 seen = texts;
                 prop_assert_eq!(page.has_more, page.next_cursor.is_some());
-                match page.next_cursor {
-                    Some(cursor) => skip = read_cursor(&cursor).unwrap(),
-                    None => break,
+                // The conversation goes on while it is read.
+                said += 2 * more;
+                before = page.next_cursor;
+                if before.is_none() {
+                    break;
                 }
             }
-            prop_assert_eq!(seen, all.iter().map(|m| m.content.clone()).collect::<Vec<_>>());
+            prop_assert_eq!(seen, (0..total).map(|n| n.to_string()).collect::<Vec<_>>());
         }
     }
 }

@@ -206,9 +206,6 @@ fn sizes_and_times(config: &Config, findings: &mut Findings) {
             "AnythingLLM closes idle connections after 5 s, so now and then a request will meet a closed one; stay below 5000",
         );
     }
-    if edge.max_header_bytes > 16_384 {
-        findings.strange(&["edge.max_header_bytes"], "AnythingLLM refuses more than 16384 bytes of headers (431)");
-    }
     if edge.max_connections_per_ip > edge.max_connections {
         findings.wrong(
             &["edge.max_connections_per_ip", "edge.max_connections"],

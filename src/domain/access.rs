@@ -172,6 +172,8 @@ pub enum Forbidden {
     OriginMissing,
     /// A secret key sent by a browser.
     SecretKeyInBrowser,
+    /// The key asks for a visitor token and came alone.
+    VisitorTokenMissing,
     /// The key's workspace is gone or not active.
     WorkspaceInactive,
 }
@@ -216,6 +218,7 @@ pub fn authorize(access: Access, principal: Principal, provenance: &Provenance) 
     match key.kind {
         KeyKind::Secret if provenance.origin.is_some() => return Err(Forbidden::SecretKeyInBrowser),
         KeyKind::Secret => {}
+        KeyKind::Publishable if key.visitor_token_required => return Err(Forbidden::VisitorTokenMissing),
         KeyKind::Publishable => {
             let from = provenance.origin.as_ref().or(provenance.same_origin.as_ref());
             let from = from.ok_or(Forbidden::OriginMissing)?;

@@ -47,7 +47,9 @@ fn last(world: &World) -> ReceivedRequest {
 #[tokio::test]
 async fn pages_and_files_pass_untouched() {
     let world = World::start().await;
-    for path in ["/", "/index.js", "/index.css", "/favicon.png", "/robots.txt", "/workspace/any/page?x=%20y", "/api/ping"] {
+    for path in
+        ["/", "/index.js", "/index.css", "/favicon.png", "/robots.txt", "/workspace/any/page?x=%20y", "/api/ping"]
+    {
         same(&world, &[], Method::GET, path, "").await;
         same(&world, &[("if-none-match", "W/\"no-such\"")], Method::GET, path, "").await;
     }
@@ -215,11 +217,8 @@ async fn logins_of_an_address_are_throttled_under_every_name() {
 
 #[tokio::test]
 async fn anythingllm_works_on_few_logins_at_once() {
-    let world = World::builder()
-        .set("ADMIN_MAX_PARALLEL_LOGINS", 1)
-        .set("ADMIN_LOGINS_PER_IP_PER_MINUTE", 100)
-        .start()
-        .await;
+    let world =
+        World::builder().set("ADMIN_MAX_PARALLEL_LOGINS", 1).set("ADMIN_LOGINS_PER_IP_PER_MINUTE", 100).start().await;
     let control = world.upstream.control();
     control.fail_on_times("/api/request-token", Failure::Hang, 1);
     let credentials = json!({"username": "admin", "password": "Admin-pass-1"}).to_string();
@@ -255,7 +254,9 @@ async fn keys_of_ours_never_leave_for_anythingllm() {
             ("x-widget-key", key.clone()),
         ];
         for (name, value) in credentials {
-            for path in ["/api/v1/auth", "/api/v1/workspaces", "/api/ping", "/", "/embed/anythingllm-chat-widget.min.js"] {
+            for path in
+                ["/api/v1/auth", "/api/v1/workspaces", "/api/ping", "/", "/embed/anythingllm-chat-widget.min.js"]
+            {
                 world.admin().with(name, &value).get(path).await;
                 world.public().with(name, &value).get(path).await;
             }
@@ -313,7 +314,9 @@ async fn what_a_stranger_says_about_the_way_is_not_passed_on() {
     assert_eq!(header(&seen, "x-forwarded-host"), ["admin.example"]);
     assert_eq!(header(&seen, "x-request-id"), ["order-4711"]);
     assert_eq!(header(&seen, "x-kept"), ["yes"]);
-    for name in ["x-forwarded-port", "x-real-ip", "forwarded", "x-original-url", "x-rewrite-url", "tracestate", "baggage"] {
+    for name in
+        ["x-forwarded-port", "x-real-ip", "forwarded", "x-original-url", "x-rewrite-url", "tracestate", "baggage"]
+    {
         assert_eq!(header(&seen, name), Vec::<&str>::new(), "{name}");
     }
 }
@@ -405,7 +408,8 @@ async fn the_agents_websocket_speaks_both_ways() {
     let control = world.upstream.control();
     let client = world.admin().bearer(&login(&world.admin()).await);
     let path = format!("/api/workspace/{}/stream-chat", world.workspace.upstream_slug);
-    let answer = client.with("content-type", "text/plain").send(Method::POST, &path, r#"{"message":"@agent hello"}"#).await;
+    let answer =
+        client.with("content-type", "text/plain").send(Method::POST, &path, r#"{"message":"@agent hello"}"#).await;
     let frames = crate::harness::events_of(answer.text());
     let uuid = frames.iter().find_map(|f| f.data["websocketUUID"].as_str()).expect("an agent takes over");
 

@@ -51,7 +51,7 @@ fn imports(line: &str) -> Vec<String> {
     for start in ["crate::", "vestibule::"] {
         for (at, _) in line.match_indices(start) {
             let rest = &line[at + start.len()..];
-            if line[..at].ends_with("\"") {
+            if line[..at].ends_with('"') {
                 continue; // a log target
             }
             let names = rest.strip_prefix('{').map_or_else(|| vec![rest], |list| list.split(',').collect());

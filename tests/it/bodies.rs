@@ -142,6 +142,8 @@ async fn every_broken_rule_of_a_chat_names_its_field() {
         (json!({"message": "x", "visitor": {"id": long}}), "visitor.id", "too_long"),
         (json!({"message": "x", "visitor": {"locale": "de_AT"}}), "visitor.locale", "format"),
         (json!([CANARY]), "", "type"),
+        (json!([CANARY, null, null, null, false, null]), "", "type"),
+        (json!({"message": "x", "visitor": [CANARY, "de"]}), "visitor", "type"),
         (json!(CANARY), "", "type"),
         (json!(7), "", "type"),
         (json!(null), "", "type"),

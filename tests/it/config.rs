@@ -132,8 +132,11 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             "chat.heartbeat_seconds" => "9",
             "admin.max_parallel_logins" => "3",
             "admin.upload_bytes" | "admin.json_body_bytes" => "1048577",
-            "edge.max_header_bytes" | "edge.json_body_bytes" | "edge.chat_body_bytes" => "1025",
-            "upstream.max_frame_bytes" | "upstream.max_body_bytes" => "1025",
+            "edge.max_header_bytes"
+            | "edge.json_body_bytes"
+            | "edge.chat_body_bytes"
+            | "upstream.max_frame_bytes"
+            | "upstream.max_body_bytes" => "1025",
             "shutdown.drain_seconds" | "edge.header_seconds" | "edge.body_seconds" => "31",
             _ => "300",
         }
@@ -152,10 +155,10 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
         };
         let (this, key) = path.split_once('.').unwrap_or(("", &path));
         if this != section {
-            text += &format!("[{this}]\n");
+            text.extend(["[", this, "]\n"]);
             section = this.to_owned();
         }
-        text += &format!("{key} = {quoted}\n");
+        text.extend([key, " = ", &quoted, "\n"]);
     }
     let configs = [by_variable.load(), by_file.load(), Given::default().load_file(&text)]
         .map(|config| format!("{:?}", config.unwrap()));

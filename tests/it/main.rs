@@ -1,11 +1,22 @@
 //! One integration binary: the harness and one file per behaviour.
 
 #![cfg(test)]
+#![expect(
+    clippy::format_collect,
+    clippy::items_after_statements,
+    clippy::large_futures,
+    clippy::manual_assert,
+    clippy::match_wild_err_arm,
+    clippy::needless_pass_by_value,
+    clippy::type_complexity,
+    reason = "tests read better this way, and nobody waits for their memory"
+)]
 
 mod admin;
 mod architecture;
 mod bodies;
 mod chat;
+mod cli;
 mod config;
 mod conversations;
 mod edge;

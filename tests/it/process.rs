@@ -29,15 +29,40 @@ async fn every_request_is_one_line_of_json_with_the_same_fields() {
     let chat = process.line(|line| line["request_id"] == "line-chat" && line["message"] == "request").await;
     let fields: Vec<&str> = chat.as_object().unwrap().keys().map(String::as_str).collect();
     let wanted = [
-        "bytes_in", "bytes_out", "client_ip", "completion_tokens", "first_byte_ms", "gateway_us", "key", "level",
-        "listener", "message", "method", "outcome", "prompt_tokens", "request_id", "route", "status", "target",
-        "timestamp", "total_ms", "trace_id", "upstream_ms", "workspace",
+        "bytes_in",
+        "bytes_out",
+        "client_ip",
+        "completion_tokens",
+        "first_byte_ms",
+        "gateway_us",
+        "key",
+        "level",
+        "listener",
+        "message",
+        "method",
+        "outcome",
+        "prompt_tokens",
+        "request_id",
+        "route",
+        "status",
+        "target",
+        "timestamp",
+        "total_ms",
+        "trace_id",
+        "upstream_ms",
+        "workspace",
     ];
     assert_eq!(fields, wanted, "{chat}");
     assert_eq!((&chat["route"], &chat["outcome"], &chat["status"]), (&json!("chat.create"), &json!("ok"), &json!(200)));
-    assert_eq!((&chat["listener"], &chat["workspace"], &chat["level"]), (&json!("public"), &json!("shop"), &json!("INFO")));
+    assert_eq!(
+        (&chat["listener"], &chat["workspace"], &chat["level"]),
+        (&json!("public"), &json!("shop"), &json!("INFO"))
+    );
     let missing = process.line(|line| line["request_id"] == "line-missing").await;
-    assert_eq!((&missing["route"], &missing["outcome"], &missing["level"]), (&json!("none"), &json!("not_found"), &json!("WARN")));
+    assert_eq!(
+        (&missing["route"], &missing["outcome"], &missing["level"]),
+        (&json!("none"), &json!("not_found"), &json!("WARN"))
+    );
     let admin = process.line(|line| line["request_id"] == "line-admin").await;
     assert_eq!((&admin["listener"], &admin["route"]), (&json!("admin"), &json!("admin.passthrough")));
     for line in process.log().lines() {
@@ -98,7 +123,10 @@ async fn wrong_settings_end_the_program_with_64_and_name_the_variable() {
         let words = name.trim_start_matches("VESTIBULE_").to_lowercase();
         let by_path = words.replacen('_', ".", 1);
         let said = told.stderr.to_lowercase();
-        assert!(said.contains(&name.to_lowercase()) || said.contains(&by_path) || said.contains(&words), "{name}: {told:?}");
+        assert!(
+            said.contains(&name.to_lowercase()) || said.contains(&by_path) || said.contains(&words),
+            "{name}: {told:?}"
+        );
         assert!(!told.stderr.contains("too-short"), "secrets are not repeated: {told:?}");
         assert_eq!(told.stdout, "", "{told:?}");
     }
@@ -109,7 +137,8 @@ async fn an_address_that_is_taken_is_told_as_unavailable() {
     let world = World::start().await;
     let taken = world.running().public.to_string();
     let variables = variables(&world);
-    let mut variables: Vec<_> = borrowed(&variables).into_iter().filter(|(n, _)| *n != "VESTIBULE_PUBLIC_LISTEN").collect();
+    let mut variables: Vec<_> =
+        borrowed(&variables).into_iter().filter(|(n, _)| *n != "VESTIBULE_PUBLIC_LISTEN").collect();
     variables.push(("VESTIBULE_PUBLIC_LISTEN", &taken));
     let told = run(&["serve"], &variables).await;
     assert_eq!(told.code, Some(69), "{told:?}");
@@ -122,7 +151,8 @@ async fn a_key_revoked_on_the_command_line_is_refused_by_the_running_program() {
     let process = Process::serve(&world, &[]).await;
     let variables = variables(&world);
     let variables = borrowed(&variables);
-    let create = ["keys", "create", "--workspace", "shop", "--kind", "secret", "--env", "test", "--name", "back end", "--quiet"];
+    let create =
+        ["keys", "create", "--workspace", "shop", "--kind", "secret", "--env", "test", "--name", "back end", "--quiet"];
     let created = run(&create, &variables).await;
     assert_eq!(created.code, Some(0), "{created:?}");
     let key = created.stdout.trim().to_owned();

@@ -212,12 +212,8 @@ async fn two_hundred_streams_at_once_are_whole_and_in_order() {
         .set("DATABASE_ACQUIRE_MILLIS", 20_000)
         .start()
         .await;
-    let limits = KeyLimits {
-        per_minute: Some(10_000),
-        burst: Some(10_000),
-        max_streams: Some(STREAMS),
-        ..KeyLimits::default()
-    };
+    let limits =
+        KeyLimits { per_minute: Some(10_000), burst: Some(10_000), max_streams: Some(STREAMS), ..KeyLimits::default() };
     let key = world.key(KeySpec { limits, ..world.spec(KeyKind::Secret) }).await;
     let client = world.public().bearer(&key);
     let control = world.upstream.control();

@@ -49,8 +49,7 @@ impl Clients {
     /// With one conversation, so that there are messages to read.
     async fn of(world: &World) -> Self {
         let key = world.publishable_key().await;
-        let clients =
-            Self { server: world.server().await, browser: world.public().with("origin", ORIGIN), key };
+        let clients = Self { server: world.server().await, browser: world.public().with("origin", ORIGIN), key };
         let asked = clients.server.post("/api/v1/chat", &json!({"message": QUESTION, "session_id": "cart-1"})).await;
         assert_eq!(asked.status, 200, "{}", asked.text());
         clients
@@ -59,9 +58,7 @@ impl Clients {
     async fn call(&self, door: Door) -> Outcome {
         let answer = match door {
             Door::Chat => self.server.post("/api/v1/chat", &json!({"message": QUESTION})).await,
-            Door::ChatStream => {
-                self.server.post("/api/v1/chat", &json!({"message": QUESTION, "stream": true})).await
-            }
+            Door::ChatStream => self.server.post("/api/v1/chat", &json!({"message": QUESTION, "stream": true})).await,
             Door::Widget => {
                 let question = json!({"sessionId": Uuid::new_v4(), "message": QUESTION}).to_string();
                 let path = format!("/api/embed/{}/stream-chat", self.key);

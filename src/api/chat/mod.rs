@@ -11,7 +11,7 @@ pub(super) use live::{Live, Render, Ticket, put_json};
 pub(crate) use whole::Answer;
 
 use crate::api::admitted::Gated;
-use crate::api::json::Json;
+use crate::api::json::{Json, object_or_null};
 use crate::api::response::Refusal;
 use crate::api::{ApiState, Shared, workspace};
 use crate::domain::conversation::SessionId;
@@ -52,6 +52,7 @@ pub(crate) struct ChatRequest {
     #[serde(default)]
     stream: bool,
     /// Who is asking, for limits and usage. Opens no conversation.
+    #[serde(default, deserialize_with = "object_or_null")]
     visitor: Option<Visitor>,
 }
 

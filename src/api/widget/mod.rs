@@ -21,8 +21,8 @@ use serde::de::IgnoredAny;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Messages that the widget shows when it opens.
-const SHOWN: usize = 200;
+/// Pairs of question and answer that the widget shows when it opens.
+const SHOWN_PAIRS: usize = 100;
 
 /// What the widget sends. Unknown fields are passed over: the widget comes from AnythingLLM, in whatever version that is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -109,7 +109,7 @@ pub(crate) async fn history(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let workspace = workspace::resolve(&state, &admitted, None).await?;
-    let stored = messages::history(&state, &admitted, &workspace, &session_of(&admitted)?, SHOWN).await?;
+    let stored = messages::history(&state, &admitted, &workspace, &session_of(&admitted)?, SHOWN_PAIRS).await?;
     history::respond(&stored, &headers)
 }
 

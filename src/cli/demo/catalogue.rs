@@ -29,7 +29,7 @@ const FILES: [(&str, &str); 12] = files![
     "drill-bit-set-cobalt",
     "work-gloves-cut-d",
     "heavy-duty-shelving",
-    "impact-driver-nw-18",
+    "impact-driver-ni-18",
     "batteries-and-chargers",
     "delivery",
     "returns",

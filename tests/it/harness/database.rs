@@ -8,7 +8,7 @@ use vestibule::domain::ids::TenantId;
 
 /// A migrated, empty database; dropped with this value.
 #[derive(Debug)]
-pub struct TestDatabase {
+pub(crate) struct TestDatabase {
     admin: Url,
     name: String,
 }
@@ -17,7 +17,7 @@ pub struct TestDatabase {
 const LOCK: i64 = 0x7665_7374_6962;
 
 impl TestDatabase {
-    pub async fn create() -> Self {
+    pub(crate) async fn create() -> Self {
         let admin = admin_url();
         let mut connection = PgConnection::connect(admin.as_str()).await.expect("TEST_DATABASE_URL answers");
         sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut connection).await.unwrap();
@@ -29,21 +29,21 @@ impl TestDatabase {
     }
 
     /// Changes what no interface of ours changes yet. The text is the test's own.
-    pub async fn run(&self, tenant: TenantId, sql: &str) {
+    pub(crate) async fn run(&self, tenant: TenantId, sql: &str) {
         let mut connection = PgConnection::connect(&self.url()).await.unwrap();
         run(&mut connection, format!("BEGIN; SET LOCAL vestibule.tenant_id = '{tenant}'; {sql}; COMMIT")).await;
         connection.close().await.unwrap();
     }
 
     /// Where it is, as a role that owns it.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let mut url = self.admin.clone();
         url.set_path(&self.name);
         url.to_string()
     }
 
     /// The first column of a query's rows, all of the default tenant's that it names.
-    pub async fn query<T>(&self, sql: &str) -> Vec<T>
+    pub(crate) async fn query<T>(&self, sql: &str) -> Vec<T>
     where
         (T,): for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
         T: Send + Unpin,
@@ -58,7 +58,7 @@ impl TestDatabase {
     }
 
     /// Lets nobody in and puts out whoever is in.
-    pub async fn cut_off(&self) {
+    pub(crate) async fn cut_off(&self) {
         let mut connection = PgConnection::connect(self.admin.as_str()).await.unwrap();
         let name = &self.name;
         run(&mut connection, format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
@@ -68,7 +68,7 @@ impl TestDatabase {
     }
 
     /// Lets everybody in again.
-    pub async fn restore(&self) {
+    pub(crate) async fn restore(&self) {
         let mut connection = PgConnection::connect(self.admin.as_str()).await.unwrap();
         run(&mut connection, format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name)).await;
         connection.close().await.unwrap();

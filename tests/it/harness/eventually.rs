@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 /// Tries until `attempt` says that it is done. What it last saw stands in the failure.
-pub async fn eventually<T: Debug>(mut attempt: impl AsyncFnMut() -> Result<(), T>) {
+pub(crate) async fn eventually<T: Debug>(mut attempt: impl AsyncFnMut() -> Result<(), T>) {
     let mut tick = tokio::time::interval(Duration::from_millis(20));
     let mut last = None;
     let tries = async {

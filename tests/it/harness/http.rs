@@ -13,11 +13,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// No test waits longer than this for anything.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A client of one listener.
 #[derive(Debug, Clone)]
-pub struct Http {
+pub(crate) struct Http {
     base: String,
     client: Client<HttpConnector, Full<Bytes>>,
     headers: HeaderMap,
@@ -25,27 +25,27 @@ pub struct Http {
 
 /// A whole answer.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("not JSON ({e}): {:?}", self.body))
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|v| v.to_str().unwrap())
     }
 
     /// The problem's code; fails when the answer is no problem document.
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
         let problem = self.json();
         assert_eq!(problem["status"], self.status.as_u16(), "{problem}");
@@ -56,14 +56,14 @@ impl Answer {
 }
 
 impl Http {
-    pub fn new(address: SocketAddr) -> Self {
+    pub(crate) fn new(address: SocketAddr) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
         Self { base: format!("http://{address}"), client, headers: HeaderMap::new() }
     }
 
     /// The same client with one more header on every request.
     #[must_use]
-    pub fn with(&self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn with(&self, name: &'static str, value: &str) -> Self {
         let mut changed = self.clone();
         changed.headers.insert(name, value.parse().unwrap());
         changed
@@ -71,7 +71,7 @@ impl Http {
 
     /// The same client with one more header, beside what it has under that name.
     #[must_use]
-    pub fn also(&self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn also(&self, name: &'static str, value: &str) -> Self {
         let mut changed = self.clone();
         changed.headers.append(name, value.parse().unwrap());
         changed
@@ -79,41 +79,41 @@ impl Http {
 
     /// The same client with a header whose value is no text.
     #[must_use]
-    pub fn with_bytes(&self, name: &'static str, value: &[u8]) -> Self {
+    pub(crate) fn with_bytes(&self, name: &'static str, value: &[u8]) -> Self {
         let mut changed = self.clone();
         changed.headers.insert(name, http::HeaderValue::from_bytes(value).unwrap());
         changed
     }
 
     #[must_use]
-    pub fn bearer(&self, credential: &str) -> Self {
+    pub(crate) fn bearer(&self, credential: &str) -> Self {
         self.with("authorization", &format!("Bearer {credential}"))
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, Bytes::new()).await
     }
 
-    pub async fn options(&self, path: &str) -> Answer {
+    pub(crate) async fn options(&self, path: &str) -> Answer {
         self.send(Method::OPTIONS, path, Bytes::new()).await
     }
 
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, Bytes::new()).await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.with("content-type", "application/json").send(Method::POST, path, body.to_string()).await
     }
 
-    pub async fn send(&self, method: Method, path: &str, body: impl Into<Bytes>) -> Answer {
+    pub(crate) async fn send(&self, method: Method, path: &str, body: impl Into<Bytes>) -> Answer {
         let (status, headers, body) = self.begin(method, path, body.into()).await;
         let body = tokio::time::timeout(PATIENCE, body.collect()).await.expect("the answer ends").unwrap().to_bytes();
         Answer { status, headers, body }
     }
 
     /// Posts and reads the answer event by event.
-    pub async fn stream(&self, path: &str, body: &Value) -> EventStream {
+    pub(crate) async fn stream(&self, path: &str, body: &Value) -> EventStream {
         let client = self.with("content-type", "application/json");
         let (status, headers, body) = client.begin(Method::POST, path, body.to_string().into()).await;
         EventStream::new(status, headers, body)
@@ -131,20 +131,20 @@ impl Http {
 
 /// A connection on which any bytes can be sent.
 #[derive(Debug)]
-pub struct RawConnection(pub TcpStream);
+pub(crate) struct RawConnection(pub TcpStream);
 
 impl RawConnection {
-    pub async fn open(address: SocketAddr) -> Self {
+    pub(crate) async fn open(address: SocketAddr) -> Self {
         Self(TcpStream::connect(address).await.unwrap())
     }
 
-    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         // The other side may have refused already; what it said is what counts.
         let _ = self.0.write_all(bytes.as_ref()).await;
     }
 
     /// Everything until the other side closes.
-    pub async fn read_to_end(&mut self) -> String {
+    pub(crate) async fn read_to_end(&mut self) -> String {
         let mut all = Vec::new();
         let read = async {
             let mut chunk = [0; 4096];
@@ -157,7 +157,7 @@ impl RawConnection {
     }
 
     /// One whole answer that has a `Content-Length`.
-    pub async fn read_answer(&mut self) -> String {
+    pub(crate) async fn read_answer(&mut self) -> String {
         let mut all = self.read_until("\r\n\r\n").await;
         let (head, body) = all.split_once("\r\n\r\n").expect("an answer");
         let length = head.lines().find_map(|line| {
@@ -176,7 +176,7 @@ impl RawConnection {
     }
 
     /// Until `end` has been read.
-    pub async fn read_until(&mut self, end: &str) -> String {
+    pub(crate) async fn read_until(&mut self, end: &str) -> String {
         let mut all = Vec::new();
         let read = async {
             let mut chunk = [0; 4096];

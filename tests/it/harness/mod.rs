@@ -8,9 +8,9 @@ mod process;
 mod sse;
 mod world;
 
-pub use database::TestDatabase;
-pub use eventually::eventually;
-pub use http::{Answer, Http, PATIENCE, RawConnection};
-pub use process::{Process, Told, environment, run};
-pub use sse::{Event, EventStream, events_of, text_of};
-pub use world::{KeySpec, ORIGIN, SECRET_KEY, World, WorldBuilder};
+pub(crate) use database::TestDatabase;
+pub(crate) use eventually::eventually;
+pub(crate) use http::{Answer, Http, PATIENCE, RawConnection};
+pub(crate) use process::{Process, environment, run};
+pub(crate) use sse::{Event, events_of, text_of};
+pub(crate) use world::{KeySpec, ORIGIN, SECRET_KEY, World};

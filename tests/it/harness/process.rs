@@ -13,14 +13,14 @@ use tokio::sync::Notify;
 
 /// What a program that has ended said.
 #[derive(Debug)]
-pub struct Told {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Told {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs a command of the program to its end, with these variables and no others.
-pub async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Told {
+pub(crate) async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Told {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
     command.args(arguments).env_clear().envs(variables.iter().copied()).stdin(Stdio::null()).kill_on_drop(true);
     let output = tokio::time::timeout(PATIENCE, command.output()).await.expect("the program ends").unwrap();
@@ -33,10 +33,10 @@ pub async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Told {
 
 /// A running `vestibule serve`; killed with this value.
 #[derive(Debug)]
-pub struct Process {
-    pub public: SocketAddr,
-    pub admin: SocketAddr,
-    pub ops: SocketAddr,
+pub(crate) struct Process {
+    pub(crate) public: SocketAddr,
+    pub(crate) admin: SocketAddr,
+    pub(crate) ops: SocketAddr,
     child: Child,
     log: Arc<Log>,
 }
@@ -49,7 +49,7 @@ struct Log {
 
 impl Process {
     /// Starts the program on a world's database and upstream, beside the world's own gateway. Returns when it serves.
-    pub async fn serve(world: &World, settings: &[(&str, &str)]) -> Self {
+    pub(crate) async fn serve(world: &World, settings: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
         command.arg("serve").env_clear().envs(environment(world)).envs(settings.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -65,25 +65,25 @@ impl Process {
         process
     }
 
-    pub fn public(&self) -> Http {
+    pub(crate) fn public(&self) -> Http {
         Http::new(self.public)
     }
 
-    pub fn admin(&self) -> Http {
+    pub(crate) fn admin(&self) -> Http {
         Http::new(self.admin)
     }
 
-    pub fn ops(&self) -> Http {
+    pub(crate) fn ops(&self) -> Http {
         Http::new(self.ops)
     }
 
     /// Everything it has written so far, to standard output and standard error.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.log.text.lock().clone()
     }
 
     /// Waits for a log line.
-    pub async fn line(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn line(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         let found = async {
             loop {
                 let changed = self.log.changed.notified();
@@ -104,18 +104,18 @@ impl Process {
     }
 
     /// Sends a signal by its name, such as `TERM`.
-    pub async fn signal(&self, name: &str) {
+    pub(crate) async fn signal(&self, name: &str) {
         let pid = self.child.id().expect("it runs").to_string();
         assert!(Command::new("kill").args(["-s", name, &pid]).status().await.unwrap().success());
     }
 
     /// Waits for its end and returns its exit code.
-    pub async fn exit(&mut self) -> Option<i32> {
+    pub(crate) async fn exit(&mut self) -> Option<i32> {
         tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("the program ends").unwrap().code()
     }
 
     /// The most memory it has had, in bytes.
-    pub fn peak_memory(&self) -> u64 {
+    pub(crate) fn peak_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().expect("it runs"))).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
@@ -123,7 +123,7 @@ impl Process {
 }
 
 /// The variables that a program on this world needs.
-pub fn environment(world: &World) -> Vec<(String, String)> {
+pub(crate) fn environment(world: &World) -> Vec<(String, String)> {
     let address = "127.0.0.1:0".to_owned();
     [
         ("VESTIBULE_SECRET_KEY", super::world::SECRET_KEY.to_owned()),

@@ -9,29 +9,29 @@ use serde_json::Value;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Event {
-    pub name: String,
-    pub data: Value,
+pub(crate) struct Event {
+    pub(crate) name: String,
+    pub(crate) data: Value,
 }
 
 /// An answer that is read event by event. Dropping it is a client that leaves.
 #[derive(Debug)]
-pub struct EventStream {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
+pub(crate) struct EventStream {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     body: Incoming,
     buffer: BytesMut,
     /// Comment lines seen so far (heartbeats).
-    pub comments: usize,
+    pub(crate) comments: usize,
 }
 
 impl EventStream {
-    pub fn new(status: StatusCode, headers: HeaderMap, body: Incoming) -> Self {
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: Incoming) -> Self {
         Self { status, headers, body, buffer: BytesMut::new(), comments: 0 }
     }
 
     /// The next event; none at the end of the stream.
-    pub async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         loop {
             while let Some(at) = self.buffer.windows(2).position(|w| w == b"\n\n") {
                 let block = self.buffer.split_to(at + 2);
@@ -64,7 +64,7 @@ impl EventStream {
     }
 
     /// All events until the end.
-    pub async fn rest(&mut self) -> Vec<Event> {
+    pub(crate) async fn rest(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         while let Some(event) = self.next().await {
             events.push(event);
@@ -73,7 +73,7 @@ impl EventStream {
     }
 
     /// Waits for one heartbeat.
-    pub async fn comment(&mut self) {
+    pub(crate) async fn comment(&mut self) {
         let before = self.comments;
         while self.comments == before {
             assert!(self.more().await, "the stream ended without a comment");
@@ -105,12 +105,12 @@ fn parse(block: &str) -> (Option<Event>, usize) {
 }
 
 /// All events of a stream that was read as a whole.
-pub fn events_of(text: &str) -> Vec<Event> {
+pub(crate) fn events_of(text: &str) -> Vec<Event> {
     assert!(text.is_empty() || text.ends_with("\n\n"), "the stream ends within an event: {text:?}");
     text.split_inclusive("\n\n").filter_map(|block| parse(block).0).collect()
 }
 
 /// The text of all deltas.
-pub fn text_of(events: &[Event]) -> String {
+pub(crate) fn text_of(events: &[Event]) -> String {
     events.iter().filter(|e| e.name == "delta").filter_map(|e| e.data["text"].as_str()).collect()
 }

@@ -17,10 +17,10 @@ use vestibule::storage::{Database, KeyName, NewKey};
 use vestibule_stand_in::{Options, StandIn};
 
 /// The page that the tests' publishable keys are used on.
-pub const ORIGIN: &str = "https://shop.example";
+pub(crate) const ORIGIN: &str = "https://shop.example";
 
 /// The root key of all test gateways.
-pub const SECRET_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const SECRET_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// Settings as if from the environment.
 #[derive(Debug)]
@@ -38,31 +38,31 @@ impl Environment for Variables {
 
 /// What a key of a test is like.
 #[derive(Debug, Clone)]
-pub struct KeySpec {
-    pub kind: KeyKind,
-    pub workspace: Option<WorkspaceId>,
-    pub origins: Vec<String>,
-    pub scopes: ScopeSet,
-    pub limits: KeyLimits,
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
+pub(crate) struct KeySpec {
+    pub(crate) kind: KeyKind,
+    pub(crate) workspace: Option<WorkspaceId>,
+    pub(crate) origins: Vec<String>,
+    pub(crate) scopes: ScopeSet,
+    pub(crate) limits: KeyLimits,
+    pub(crate) expires_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// Everything a test needs; ends with it.
-pub struct World {
-    pub gateway: Option<Gateway>,
-    pub upstream: Arc<StandIn>,
-    pub database: Database,
-    pub config: Config,
-    pub ambient: Ambient,
+pub(crate) struct World {
+    pub(crate) gateway: Option<Gateway>,
+    pub(crate) upstream: Arc<StandIn>,
+    pub(crate) database: Database,
+    pub(crate) config: Config,
+    pub(crate) ambient: Ambient,
     /// The workspace that exists from the start, with one document about a drill.
-    pub workspace: Workspace,
+    pub(crate) workspace: Workspace,
     settings: BTreeMap<String, String>,
     test_database: Arc<TestDatabase>,
 }
 
 /// A world to be.
 #[derive(Debug, Default)]
-pub struct WorldBuilder {
+pub(crate) struct WorldBuilder {
     settings: BTreeMap<String, String>,
     upstream: Options,
 }
@@ -70,18 +70,18 @@ pub struct WorldBuilder {
 impl WorldBuilder {
     /// Sets `VESTIBULE_<name>`.
     #[must_use]
-    pub fn set(mut self, name: &str, value: impl ToString) -> Self {
+    pub(crate) fn set(mut self, name: &str, value: impl ToString) -> Self {
         self.settings.insert(format!("VESTIBULE_{name}"), value.to_string());
         self
     }
 
     #[must_use]
-    pub fn upstream(mut self, options: Options) -> Self {
+    pub(crate) fn upstream(mut self, options: Options) -> Self {
         self.upstream = options;
         self
     }
 
-    pub async fn start(self) -> World {
+    pub(crate) async fn start(self) -> World {
         let upstream = Arc::new(StandIn::start(self.upstream).await.unwrap());
         upstream.control().set_token_delay(std::time::Duration::ZERO);
         let test_database = Arc::new(TestDatabase::create().await);
@@ -90,11 +90,11 @@ impl WorldBuilder {
 }
 
 impl World {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::builder().start().await
     }
 
-    pub fn builder() -> WorldBuilder {
+    pub(crate) fn builder() -> WorldBuilder {
         WorldBuilder::default()
     }
 
@@ -132,17 +132,17 @@ impl World {
     }
 
     /// Another replica on the same database and upstream, with the same settings.
-    pub async fn replica(&self) -> Self {
+    pub(crate) async fn replica(&self) -> Self {
         Self::begin(self.settings.clone(), Arc::clone(&self.upstream), Arc::clone(&self.test_database)).await
     }
 
     /// Where this world's database is, for programs and for looking into its tables.
-    pub fn database_url(&self) -> String {
+    pub(crate) fn database_url(&self) -> String {
         self.test_database.url()
     }
 
     /// Looks into the tables, as the owner of the default tenant's rows.
-    pub async fn query<T>(&self, sql: &str) -> Vec<T>
+    pub(crate) async fn query<T>(&self, sql: &str) -> Vec<T>
     where
         (T,): for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
         T: Send + Unpin,
@@ -151,50 +151,50 @@ impl World {
     }
 
     /// Lets nobody into this world's database and puts out whoever is in.
-    pub async fn cut_off_the_database(&self) {
+    pub(crate) async fn cut_off_the_database(&self) {
         self.test_database.cut_off().await;
     }
 
     /// Lets everybody in again.
-    pub async fn restore_the_database(&self) {
+    pub(crate) async fn restore_the_database(&self) {
         self.test_database.restore().await;
     }
 
-    pub fn running(&self) -> &Gateway {
+    pub(crate) fn running(&self) -> &Gateway {
         self.gateway.as_ref().expect("the gateway was stopped")
     }
 
     /// Stops the gateway as SIGTERM does.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         self.gateway.take().expect("the gateway was stopped").stop().await;
     }
 
     /// A client of the public listener without any header.
-    pub fn public(&self) -> Http {
+    pub(crate) fn public(&self) -> Http {
         Http::new(self.running().public)
     }
 
-    pub fn admin(&self) -> Http {
+    pub(crate) fn admin(&self) -> Http {
         Http::new(self.running().admin)
     }
 
-    pub fn ops(&self) -> Http {
+    pub(crate) fn ops(&self) -> Http {
         Http::new(self.running().ops)
     }
 
     /// A browser on the shop's page with a fresh publishable key.
-    pub async fn browser(&self) -> Http {
+    pub(crate) async fn browser(&self) -> Http {
         let key = self.publishable_key().await;
         self.public().bearer(&key).with("origin", ORIGIN)
     }
 
     /// A shop's back end with a fresh secret key of the workspace.
-    pub async fn server(&self) -> Http {
+    pub(crate) async fn server(&self) -> Http {
         let key = self.key(self.spec(KeyKind::Secret)).await;
         self.public().bearer(&key)
     }
 
-    pub fn spec(&self, kind: KeyKind) -> KeySpec {
+    pub(crate) fn spec(&self, kind: KeyKind) -> KeySpec {
         KeySpec {
             kind,
             workspace: Some(self.workspace.id),
@@ -208,12 +208,12 @@ impl World {
         }
     }
 
-    pub async fn publishable_key(&self) -> String {
+    pub(crate) async fn publishable_key(&self) -> String {
         self.key(self.spec(KeyKind::Publishable)).await
     }
 
     /// Stores a key and returns its text.
-    pub async fn key(&self, spec: KeySpec) -> String {
+    pub(crate) async fn key(&self, spec: KeySpec) -> String {
         let key = ApiKey::generate(spec.kind, KeyEnv::Test, &SystemRandomness);
         let new = NewKey {
             id: KeyId::new(&self.ambient),
@@ -238,7 +238,7 @@ impl World {
         key.expose().to_owned()
     }
 
-    pub async fn revoke(&self, key: &str) {
+    pub(crate) async fn revoke(&self, key: &str) {
         let id: PublicId = ApiKey::parse(key).unwrap().public_id();
         let revoked = self
             .database
@@ -250,29 +250,29 @@ impl World {
     }
 
     /// Changes in the database what no interface of ours changes yet.
-    pub async fn sql(&self, sql: &str) {
+    pub(crate) async fn sql(&self, sql: &str) {
         self.test_database.run(TenantId::DEFAULT, sql).await;
     }
 
     /// Sets columns of a key.
-    pub async fn change_key(&self, key: &str, set: &str) {
+    pub(crate) async fn change_key(&self, key: &str, set: &str) {
         let id = ApiKey::parse(key).unwrap().public_id();
         self.sql(&format!("UPDATE vestibule.api_keys SET {set} WHERE public_id = '{id}'")).await;
     }
 
     /// Sets columns of the workspace's settings.
-    pub async fn change_settings(&self, set: &str) {
+    pub(crate) async fn change_settings(&self, set: &str) {
         let id = self.workspace.id;
         self.sql(&format!("UPDATE vestibule.workspace_settings SET {set} WHERE workspace_id = '{id}'")).await;
     }
 
     /// Sets a workspace's status.
-    pub async fn set_status(&self, workspace: WorkspaceId, status: &str) {
+    pub(crate) async fn set_status(&self, workspace: WorkspaceId, status: &str) {
         self.sql(&format!("UPDATE vestibule.workspaces SET status = '{status}' WHERE id = '{workspace}'")).await;
     }
 
     /// A further workspace, here and upstream, with the same document.
-    pub async fn add_workspace(&self, slug: &str) -> Workspace {
+    pub(crate) async fn add_workspace(&self, slug: &str) -> Workspace {
         add_workspace(&self.database, &self.upstream, &self.ambient, slug).await
     }
 }

@@ -111,7 +111,6 @@ fn idempotency_key() -> Row {
 }
 
 /// Each constraint with a row that breaks it and nothing else. `first` rows are there before.
-#[expect(clippy::too_many_lines, reason = "one line a constraint")]
 fn cases(workspace_id: &str, existing_key: &str) -> Vec<(&'static str, Row)> {
     let w = workspace_id;
     vec![

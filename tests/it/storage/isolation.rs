@@ -119,7 +119,7 @@ async fn repositories_find_nothing_of_another_tenant() {
     let key = fixture.insert_key().await;
     let (workspaces, keys) = (fixture.database.workspaces(), fixture.database.api_keys());
     assert_eq!(workspaces.find_by_slug(second.tenant, "shop").await.unwrap(), None);
-    assert_eq!(workspaces.list(second.tenant, None, 10).await.unwrap(), [second.clone()]);
+    assert_eq!(workspaces.list(second.tenant, None, 10).await.unwrap(), std::slice::from_ref(&second));
     assert!(keys.list(second.tenant, None, 10).await.unwrap().is_empty());
     let revoked = keys.revoke(second.tenant, KeyName::Id(key.id), None, "cli", fixture.ambient.now()).await.unwrap();
     assert_eq!(revoked, None);

@@ -111,7 +111,7 @@ async fn tables_of_a_tenant_are_closed_to_other_tenants() {
                 AND p.polname = 'tenant_isolation'
                 AND p.polcmd = '*'
                 AND p.polroles = '{0}'
-                AND pg_get_expr(p.polqual, p.polrelid) LIKE '%( SELECT vestibule.current_tenant() AS current_tenant)%'
+                AND pg_get_expr(p.polqual, p.polrelid) LIKE '%( SELECT %current_tenant() AS current_tenant)%'
                 AND pg_get_expr(p.polwithcheck, p.polrelid) = pg_get_expr(p.polqual, p.polrelid)
             )
           )
@@ -232,7 +232,8 @@ async fn the_gateway_is_a_role_that_cannot_get_around_the_rules() {
         "SET ROLE vestibule_lookup",
     ] {
         let error = sqlx::query(statement).execute(&mut app).await.expect_err(statement);
-        let code = error.as_database_error().and_then(|e| e.code()).unwrap_or_default().into_owned();
+        let code =
+            error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default().into_owned();
         assert_eq!(code, "42501", "{statement}: {error}");
     }
 }
