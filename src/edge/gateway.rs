@@ -436,7 +436,7 @@ impl ProxyHttp for Hooks {
             return Error::e_explain(ErrorType::InternalError, "not a proxy row");
         }
         request.upstream_began = Some(Instant::now());
-        let peer = self.0.upstream.get().or_err(ErrorType::ConnectError, "AnythingLLM has no known address")?;
+        let peer = self.0.upstream.find().await.or_err(ErrorType::ConnectError, "AnythingLLM has no known address")?;
         Ok(Box::new(HttpPeer::clone(&peer)))
     }
 

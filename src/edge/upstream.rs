@@ -43,8 +43,14 @@ impl UpstreamPeer {
         }
     }
 
-    /// The peer to connect to; none while the name has never been resolved.
-    pub(super) fn get(&self) -> Option<Arc<HttpPeer>> {
+    /// The peer to connect to; none while the name cannot be resolved. The first request may come before the first look
+    /// of [`Self::follow`].
+    pub(super) async fn find(&self) -> Option<Arc<HttpPeer>> {
+        if let Some(peer) = self.peer.load_full() {
+            return Some(peer);
+        }
+        // A name server that says nothing is no reason to keep the client waiting.
+        let _ = tokio::time::timeout(self.times.connect, self.resolve()).await;
         self.peer.load_full()
     }
 
@@ -77,5 +83,18 @@ impl UpstreamPeer {
             tokio::time::sleep(RESOLVE_EVERY).await;
             self.resolve().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_first_request_need_not_wait_for_the_next_look_at_the_address() {
+        let second = Duration::from_secs(1);
+        let times = UpstreamTimes { connect: second, pool_idle: second };
+        let upstream = UpstreamPeer::new(&"http://127.0.0.1:3001".parse().unwrap(), times);
+        assert!(upstream.find().await.is_some());
     }
 }
