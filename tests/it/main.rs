@@ -8,6 +8,7 @@
     clippy::manual_assert,
     clippy::match_wild_err_arm,
     clippy::needless_pass_by_value,
+    clippy::result_large_err,
     clippy::type_complexity,
     reason = "tests read better this way, and nobody waits for their memory"
 )]
