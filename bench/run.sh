@@ -4,7 +4,7 @@
 #
 # In the environment:
 #   BENCH_REPETITIONS=3    how often each row is measured, interleaved
-#   BENCH_SECONDS=4        seconds of one measurement
+#   BENCH_SECONDS=3        seconds of one measurement
 #   BENCH_BUDGET=300       seconds in total after the build; what no longer fits is skipped and named
 #   BENCH_RESULTS=FILE     another page than bench/RESULTS.md
 #   BENCH_ALLOCATOR=NAME   jemalloc, mimalloc or system, instead of the default one, in gateway and bare proxy
@@ -18,7 +18,7 @@ set -euo pipefail
 . bench/targets.sh
 
 REPETITIONS=${BENCH_REPETITIONS:-3}
-EACH=${BENCH_SECONDS:-4}
+EACH=${BENCH_SECONDS:-3}
 BUDGET=${BENCH_BUDGET:-300}
 RESULTS=${BENCH_RESULTS:-bench/RESULTS.md}
 ONLY=${BENCH_ONLY:-}
@@ -28,7 +28,7 @@ FACTS=$WORK/facts.tsv
 SERVICES=bench
 STREAMS=1000
 INSTANT=bench-e50-f0-g0-c0        # the slug tells the upstream how to answer: bench/upstream/src/plan.rs
-SLOW_EVENTS=32
+SLOW_EVENTS=24
 SLOW=bench-e$SLOW_EVENTS-f500-g250-c0
 ORIGIN=http://localhost:3000
 ASK='{"message":"What does the cordless drill cost?","mode":"query","sessionId":"bench-{n}"}'
@@ -153,7 +153,7 @@ ask_with_keys() { # ROW: a fresh gateway each time, that knows none of them yet
 
 many_keys() {
     local began=$SECONDS
-    if (($(left) < 75)); then
+    if (($(left) < 60)); then
         skip keys-few "no time left"
         skip keys-million "no time left"
         return
@@ -204,6 +204,7 @@ machine() {
     fact machine "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) CPUs, $(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)"
     fact kernel "$(uname -s) $(uname -r | cut -d - -f 1)"
     fact "load before the run" "$(cut -d ' ' -f 1-3 /proc/loadavg)"
+    [[ ${BENCH_BUILD:-true} == true ]] || revision="the build that was there; the tree is at $revision"
     fact revision "$revision"
     fact build "$(rustc --version | cut -d ' ' -f 1,2), release profile of Cargo.toml${BENCH_ALLOCATOR:+, allocator $BENCH_ALLOCATOR}"
     fact versions "$(versions | paste -sd ',' | sed 's/,/, /g')"

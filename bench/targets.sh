@@ -212,6 +212,7 @@ look_for_cache() {
 }
 
 look_for_redis() {
+    local password port entries
     if [[ -z ${REDIS_URL:-} ]]; then
         skip vestibule-redis "Redis is not installed"
         return
@@ -219,7 +220,9 @@ look_for_redis() {
     start_vestibule vestibule-redis redis- "VESTIBULE_REDIS_URL=$REDIS_URL"
     curl -s --noproxy '*' -o "$WORK/redis.out" -H "Authorization: Bearer ${KEY[fast]}" -H "Origin: $ORIGIN" \
         -H 'Content-Type: application/json' -d "$QUERY" "${AT[redis-public]}/api/v1/knowledge/query"
-    if [[ $(redis-cli -u "$REDIS_URL" --no-auth-warning dbsize) == 0 ]]; then
+    password=${REDIS_URL#redis://:} port=${REDIS_URL##*:}
+    entries=$(REDISCLI_AUTH=${password%%@*} redis-cli -h 127.0.0.1 -p "${port%%/*}" dbsize)
+    if [[ ! $entries =~ ^[1-9] ]]; then
         skip vestibule-redis "this gateway keeps nothing in Redis"
         stop_recorded "$WORK/vestibule-redis.pid" TERM 10
     fi
