@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Compares builds of the gateway: three allocators, and the best known with thin link-time optimisation off. Four release
-# builds and four short runs, so this takes the better part of an hour; `make bench` does not call it.
-# Prints CPU of a request and of a streamed chat, and memory of a stream, for each.
+# Compares builds of the gateway: profiles.sh [ALLOCATOR:LTO...]
+# By default three allocators, and the default one with link-time optimisation off: four release builds and four short
+# runs, so this takes the better part of an hour; `make bench` does not call it.
+# Prints CPU of a request and of a streamed chat, and memory of a stream, for each. Leaves the last build in place.
 set -euo pipefail
 . "$(dirname "$0")/../scripts/lib.sh"
 
@@ -20,7 +21,8 @@ number() { # ROW METRIC [DIVIDE-BY-METRIC]: median over the repetitions
         }' "$RUN/bench/raw.tsv"
 }
 
-for build in jemalloc:thin mimalloc:thin system:thin jemalloc:off; do
+(($#)) || set -- jemalloc:thin mimalloc:thin system:thin jemalloc:off
+for build; do
     allocator=${build%:*} lto=${build#*:}
     say "== $allocator, lto $lto"
     CARGO_PROFILE_RELEASE_LTO=$lto BENCH_ALLOCATOR=$allocator BENCH_ONLY=vestibule \
