@@ -107,7 +107,10 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     if body.trim_ascii().is_empty() {
         return Err(Rejection::InvalidBody("The body is empty; a JSON object is needed.".into()));
     }
-    let mut json = serde_json::Deserializer::from_slice(body);
+    let Ok(body) = std::str::from_utf8(body) else {
+        return Err(Rejection::InvalidBody("The body is not UTF-8.".into()));
+    };
+    let mut json = serde_json::Deserializer::from_str(body);
     let Object(value) = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         refused(&path, error.inner(), body)
@@ -122,11 +125,15 @@ fn unreadable(error: &serde_json::Error) -> Rejection {
 
 /// serde's messages name the fault in words of its own and may hold what was sent; only the words that are ours, the
 /// names of fields and what was expected of them, are let through.
-fn refused(path: &str, error: &serde_json::Error, body: &[u8]) -> Rejection {
+fn refused(path: &str, error: &serde_json::Error, body: &str) -> Rejection {
     let parent = if path == "." || path == "?" { "" } else { path };
     if error.classify() != Category::Data {
         // Where one of several words is expected, serde calls every other type a fault of syntax.
-        return match serde_json::from_slice::<IgnoredAny>(body) {
+        return match serde_json::from_str::<IgnoredAny>(body) {
+            // `"\ud800"` is JSON by its grammar, but no text.
+            Ok(_) if error.to_string().contains("hex escape") => {
+                one(parent.to_owned(), "format", "has a `\\u` escape that is half a character")
+            }
             Ok(_) => one(parent.to_owned(), "type", "must be of another type"),
             Err(_) => unreadable(error),
         };
@@ -236,6 +243,8 @@ mod tests {
             (r#"{"message":"x","mode":"automatic"}"#, "mode", "format"),
             (r#"{"message":"x","mode":7}"#, "mode", "type"),
             (r#"{"message":"x","visitor":["secret"]}"#, "visitor", "type"),
+            (r#"{"message":"secret \ud800"}"#, "message", "format"),
+            (r#"{"message":"\ud800\u0041"}"#, "message", "format"),
             (r#""secret""#, "", "type"),
             (r#"["secret"]"#, "", "type"),
             (r#"["secret",1,"query",null]"#, "", "type"),
@@ -252,6 +261,13 @@ mod tests {
         for body in ["", "  ", "{", "secret", r#"{"message":"x"} secret"#, r#"{"message":"x","message":"y"}"#] {
             let Err(Rejection::InvalidBody(why)) = parse::<Body>(body.as_bytes()) else { panic!("{body}") };
             assert!(!why.contains("secret"), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_told_as_that() {
+        for body in [&b"{\"message\":\"\xff\"}"[..], b"{\"message\":\"\xc0\xaf\"}", b"\xff"] {
+            assert_eq!(parse::<Body>(body).unwrap_err(), Rejection::InvalidBody("The body is not UTF-8.".into()));
         }
     }
 

@@ -7,6 +7,7 @@ use crate::rejection::Rejection;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// What pingora's hooks know of the connection a request came by.
 #[derive(Debug)]
@@ -19,6 +20,9 @@ pub(super) struct Connection {
     pub(super) tls: bool,
     phase: AtomicU8,
     cut: AtomicBool,
+    /// Each request holds its connection, over HTTP/2 in a task of its own that may outlive the connection's. Whoever waits
+    /// for the connection waits for them too, and so for their records.
+    _open: TaskTrackerToken,
 }
 
 /// Where an HTTP/1 connection stands.
@@ -36,8 +40,9 @@ pub(super) enum Phase {
 }
 
 impl Connection {
-    pub(super) fn new(peer: SocketAddr, listener: Listener, tls: bool) -> Self {
-        Self { peer, listener, tls, phase: AtomicU8::new(Phase::Head as u8), cut: AtomicBool::new(false) }
+    pub(super) fn new(peer: SocketAddr, listener: Listener, tls: bool, open: TaskTrackerToken) -> Self {
+        let phase = AtomicU8::new(Phase::Head as u8);
+        Self { peer, listener, tls, phase, cut: AtomicBool::new(false), _open: open }
     }
 
     pub(super) fn phase(&self) -> Phase {

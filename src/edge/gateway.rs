@@ -525,7 +525,8 @@ impl ProxyHttp for Hooks {
         session.set_keepalive(None);
         let rejection = rejection_of(error, request.body_limit);
         let is_ours = request.upstream_began.is_none();
-        let client_left = is_ours && session.response_written().is_some()
+        // Before AnythingLLM is asked nothing can fail but our own doings and the client's connection.
+        let client_left = is_ours && (session.response_written().is_some() || error.etype != ErrorType::InternalError)
             || error.esource() == &ErrorSource::Downstream && !matches!(error.etype, ErrorType::HTTPStatus(_));
         if client_left {
             if let Some(facts) = &request.running.facts {

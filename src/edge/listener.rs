@@ -244,6 +244,7 @@ impl Listening {
         let (listener, tls) = (self.listener, self.tls.clone());
         let (guard, proxy) = (Arc::clone(&self.guard), Arc::clone(&self.proxy));
         let (stop, cut) = (stop.clone(), self.cut.clone());
+        let open = connections.token();
         connections.spawn(async move {
             let _place = place;
             let transport = match tls {
@@ -254,7 +255,7 @@ impl Listening {
                     Err(_) => return tracing::debug!("TLS handshake timed out"),
                 },
             };
-            let connection = Arc::new(Connection::new(peer, listener, transport.is_tls()));
+            let connection = Arc::new(Connection::new(peer, listener, transport.is_tls(), open));
             let stream = match GuardedStream::new(transport, Arc::clone(&connection), guard, stop.clone()) {
                 Ok(stream) => stream,
                 Err(error) => return tracing::error!(%error, "a connection could not be set up"),

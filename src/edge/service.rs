@@ -164,12 +164,13 @@ pub(super) async fn write(
         || parts.status == StatusCode::NO_CONTENT
         || parts.status == StatusCode::NOT_MODIFIED;
     let mut head = ResponseHeader::build(parts.status, Some(parts.headers.len() + 2))?;
-    for (name, value) in &parts.headers {
+    // The length is set below: axum gives one to a 204 and a 304 too, which RFC 9110 section 8.6 forbids.
+    for (name, value) in parts.headers.iter().filter(|(name, _)| **name != header::CONTENT_LENGTH) {
         head.append_header(name.clone(), value.clone())?;
     }
     let exact = http_body::Body::size_hint(&body).exact();
     match exact {
-        Some(length) if parts.status != StatusCode::NO_CONTENT => {
+        Some(length) if parts.status != StatusCode::NO_CONTENT && parts.status != StatusCode::NOT_MODIFIED => {
             head.insert_header(header::CONTENT_LENGTH, HeaderValue::from(length))?;
         }
         None if is_h1 && session.req_header().version == Version::HTTP_11 && !bodiless => {
@@ -177,7 +178,7 @@ pub(super) async fn write(
         }
         // HTTP/1.0 knows no chunks: the body ends with the connection.
         None if is_h1 => session.set_keepalive(None),
-        // A 204 has no length, HTTP/2 frames its bodies itself.
+        // These have no length; HTTP/2 frames its bodies itself.
         Some(_) | None => {}
     }
     session.write_response_header(Box::new(head), bodiless).await?;

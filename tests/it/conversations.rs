@@ -172,6 +172,7 @@ async fn a_reset_begins_anew_and_the_old_text_cannot_be_read_again() {
     say(&http, "cart-1", "my address is secret").await;
     let reset = http.delete(path).await;
     assert_eq!((reset.status.as_u16(), reset.text()), (204, ""));
+    assert_eq!(reset.header("content-length"), None, "a 204 has none (RFC 9110 section 8.6)");
     assert!(history(&http, "cart-1").await.is_empty());
     // Once more does no harm, also where there is nothing.
     assert_eq!(http.delete(path).await.status, 204);

@@ -174,3 +174,29 @@ async fn a_request_that_ended_while_stopping_is_recorded() {
     let outcomes: Vec<String> = world.query("SELECT outcome FROM vestibule.usage_events").await;
     assert_eq!(outcomes, ["ok"]);
 }
+
+#[tokio::test]
+async fn a_request_whose_http2_connection_is_gone_is_waited_for_and_recorded() {
+    let mut world = World::start().await;
+    let public = world.running().public;
+    let key = world.key(world.spec(KeyKind::Secret)).await;
+    let socket = TcpStream::connect(public).await.unwrap().into_std().unwrap();
+    let io = TokioIo::new(TcpStream::from_std(socket.try_clone().unwrap()).unwrap());
+    let (mut http2, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    tokio::spawn(connection);
+    let mut keys = world.lock("vestibule.api_keys").await;
+    let request =
+        http::Request::get("http://a/api/v1/messages?session_id=x").header("authorization", format!("Bearer {key}"));
+    let asked = tokio::spawn(http2.send_request(request.body(Empty::<Bytes>::new()).unwrap()));
+    keys.awaited().await;
+    socket.shutdown(std::net::Shutdown::Both).unwrap();
+    assert!(asked.await.unwrap().is_err());
+
+    let stopping = stop(&mut world);
+    refused(public).await;
+    keys.release().await;
+    stopped(stopping).await;
+    let outcomes: Vec<String> = world.query("SELECT outcome FROM vestibule.usage_events").await;
+    // Its body broke off; that nobody could be told so is no fault of AnythingLLM's.
+    assert_eq!(outcomes, ["bad_request"]);
+}

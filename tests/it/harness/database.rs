@@ -1,5 +1,6 @@
 //! A database per test, copied from a template that is migrated once.
 
+use super::eventually;
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use url::Url;
@@ -57,6 +58,13 @@ impl TestDatabase {
         rows.into_iter().map(|(value,)| value).collect()
     }
 
+    /// Lets nobody read or write a table until what is returned is released.
+    pub(crate) async fn lock(&self, table: &str) -> HeldTable {
+        let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+        run(&mut connection, format!("BEGIN; LOCK TABLE {table}")).await;
+        HeldTable(connection)
+    }
+
     /// Lets nobody in and puts out whoever is in.
     pub(crate) async fn cut_off(&self) {
         let mut connection = PgConnection::connect(self.admin.as_str()).await.unwrap();
@@ -72,6 +80,28 @@ impl TestDatabase {
         let mut connection = PgConnection::connect(self.admin.as_str()).await.unwrap();
         run(&mut connection, format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name)).await;
         connection.close().await.unwrap();
+    }
+}
+
+/// A table that everybody waits for.
+#[derive(Debug)]
+pub(crate) struct HeldTable(PgConnection);
+
+impl HeldTable {
+    /// Until somebody waits for it.
+    pub(crate) async fn awaited(&mut self) {
+        let waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted
+                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
+        eventually(async || {
+            let waits: bool = sqlx::query_scalar(waiting).fetch_one(&mut self.0).await.unwrap();
+            if waits { Ok(()) } else { Err("nobody waits") }
+        })
+        .await;
+    }
+
+    /// Everybody goes on.
+    pub(crate) async fn release(self) {
+        self.0.close().await.unwrap();
     }
 }
 

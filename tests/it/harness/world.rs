@@ -1,5 +1,6 @@
 //! A gateway, its database and the AnythingLLM it stands before.
 
+use super::database::HeldTable;
 use super::{Http, TestDatabase};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -148,6 +149,11 @@ impl World {
         T: Send + Unpin,
     {
         self.test_database.query(sql).await
+    }
+
+    /// Lets nobody read or write a table of this world's until what is returned is released.
+    pub(crate) async fn lock(&self, table: &str) -> HeldTable {
+        self.test_database.lock(table).await
     }
 
     /// Lets nobody into this world's database and puts out whoever is in.
