@@ -1,6 +1,7 @@
 //! The root key and what is derived from it, one key a purpose, so that none of them tells anything of another.
 
 use crate::domain::api_key::Pepper;
+use crate::domain::seal::{Purpose, Sealer};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use std::fmt;
@@ -18,6 +19,18 @@ impl RootKey {
     /// The key that API keys are hashed with.
     pub fn pepper(&self) -> Pepper {
         Pepper::new(self.derive("vestibule api key pepper v1"))
+    }
+
+    /// Seals secrets of this purpose for the database.
+    pub fn sealer(&self, purpose: Purpose) -> Sealer {
+        Sealer::new(purpose, self.derive(purpose.as_str()), &self.id())
+    }
+
+    /// A name for the root key, stored beside what is sealed. Tells nothing about the key.
+    pub fn id(&self) -> String {
+        let name = self.derive("vestibule root key id v1");
+        let head = name.first_chunk().copied().unwrap_or_default();
+        format!("{:016x}", u64::from_be_bytes(head))
     }
 
     /// The key of one purpose: HMAC-SHA-256 of its name. The root is uniformly random, so this is HKDF's expand step
@@ -88,7 +101,9 @@ fn base64(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BadSecretKey, base64, decode};
+    use super::{BadSecretKey, RootKey, base64, decode};
+    use crate::domain::clock::SystemRandomness;
+    use crate::domain::seal::{Purpose, UnsealError};
 
     #[test]
     fn base64_follows_the_vectors_of_rfc_4648() {
@@ -123,5 +138,15 @@ mod tests {
         assert_ne!(root.derive("one"), root.derive("two"));
         assert_eq!(root.derive("one"), root.derive("one"));
         assert_eq!(format!("{root:?}"), "RootKey(..)");
+    }
+
+    #[test]
+    fn what_one_root_key_sealed_another_does_not_open() {
+        let (one, two) = (RootKey::new([1; 32]), RootKey::new([2; 32]));
+        let seal = |root: &RootKey| root.sealer(Purpose::RefreshKey);
+        let sealed = seal(&one).seal("row", b"secret", &SystemRandomness).unwrap();
+        assert_eq!(sealed.key_id, one.id());
+        assert!(seal(&one).open("row", &sealed).is_ok());
+        assert_eq!(seal(&two).open("row", &sealed).unwrap_err(), UnsealError::OtherKey(one.id()));
     }
 }

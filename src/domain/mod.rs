@@ -8,5 +8,6 @@ pub mod ids;
 pub mod key;
 pub mod message;
 pub mod origin;
+pub mod seal;
 pub mod usage;
 pub mod workspace;
