@@ -4,23 +4,28 @@
 //! Every call has a timeout, every answer a size cap, and an answer is believed only if its content type says JSON:
 //! AnythingLLM answers unknown paths with a web page and status 200 (`http/unknown_path`).
 
+mod ask;
+mod base;
+mod refusal;
+
+pub(super) use ask::{Ask, Credential};
+
 use crate::anythingllm::error::{Said, UpstreamError};
-use crate::anythingllm::wire::ErrorBody;
 use crate::config;
 use crate::domain::ids::RequestId;
 use crate::domain::usage::RequestFacts;
 use arc_swap::ArcSwap;
+use base::Base;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header, uri};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{self, Client as Pool};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use refusal::refusal;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,9 +38,6 @@ const READ_BUFFER: usize = 4 * 1024;
 
 /// The header under which logs on both sides can be put together.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// What stands for itself in a path segment; everything else of a slug is percent-encoded.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Talks to AnythingLLM's developer API under one API key. Cheap to clone; clones share connections and key.
 #[derive(Debug, Clone)]
@@ -62,15 +64,6 @@ pub(super) struct Limits {
     pub(super) body: usize,
 }
 
-/// The address of AnythingLLM, taken apart once.
-#[derive(Debug)]
-struct Base {
-    scheme: uri::Scheme,
-    authority: uri::Authority,
-    /// Without a trailing slash; empty for the root.
-    prefix: String,
-}
-
 /// `[upstream]` cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadUpstreamConfig {
@@ -94,39 +87,13 @@ pub struct OnBehalf<'a> {
     pub facts: &'a Arc<RequestFacts>,
 }
 
-/// One call.
+/// A whole answer.
 #[derive(Debug)]
-pub(super) struct Ask<'a> {
-    method: Method,
-    path: String,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    /// Whether its content type says JSON.
+    json: bool,
     body: Bytes,
-    within: Option<Duration>,
-    on_behalf: Option<OnBehalf<'a>>,
-}
-
-impl<'a> Ask<'a> {
-    pub(super) fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::GET, path: path.into(), body: Bytes::new(), within: None, on_behalf: None }
-    }
-
-    pub(super) fn post(path: impl Into<String>, body: &impl Serialize) -> Result<Self, UpstreamError> {
-        let body = serde_json::to_vec(body).map_err(|error| UpstreamError::Contract(Said::of(&error)))?;
-        Ok(Self { method: Method::POST, body: body.into(), ..Self::get(path) })
-    }
-
-    /// With a timeout of its own, for calls that embed documents while the caller waits.
-    pub(super) fn within(self, time: Duration) -> Self {
-        Self { within: Some(time), ..self }
-    }
-
-    pub(super) fn on_behalf(self, request: OnBehalf<'a>) -> Self {
-        Self { on_behalf: Some(request), ..self }
-    }
-
-    /// `/api/v1/workspace/{slug}{rest}`, whatever characters the slug has.
-    pub(super) fn workspace_path(slug: &str, rest: &str) -> String {
-        format!("/api/v1/workspace/{}{rest}", utf8_percent_encode(slug, SEGMENT))
-    }
 }
 
 /// Adds the time it lives to the time a request has waited for AnythingLLM, also when the call is given up half-way.
@@ -190,13 +157,16 @@ impl Client {
     pub(super) async fn json<T: DeserializeOwned>(&self, ask: Ask<'_>) -> Result<T, UpstreamError> {
         let (time, on_behalf) = (ask.within, ask.on_behalf);
         let call = async {
-            let (status, json, body) = self.read(self.send(ask).await?).await?;
-            if !status.is_success() || !json {
-                return Err(refusal(status, json, &body));
-            }
-            serde_json::from_slice(&body).map_err(|error| UpstreamError::Contract(Said::of(&error)))
+            let answer = self.read(self.send(ask).await?).await?;
+            if answer.status.is_success() { answer.json() } else { Err(answer.refusal()) }
         };
         self.bounded(time, on_behalf, call).await
+    }
+
+    /// A call whose answer means something with every status.
+    pub(super) async fn answer(&self, ask: Ask<'_>) -> Result<Answer, UpstreamError> {
+        let (time, on_behalf) = (ask.within, ask.on_behalf);
+        self.bounded(time, on_behalf, async { self.read(self.send(ask).await?).await }).await
     }
 
     /// A call that is answered with a stream. Returns with its head.
@@ -207,8 +177,7 @@ impl Client {
             if response.status() == StatusCode::OK && is_media_type(&response, "text/event-stream") {
                 return Ok(response.into_body());
             }
-            let (status, json, body) = self.read(response).await?;
-            Err(refusal(status, json, &body))
+            Err(self.read(response).await?.refusal())
         };
         self.bounded(time, on_behalf, call).await
     }
@@ -233,7 +202,16 @@ impl Client {
         let mut request = Request::new(Full::new(ask.body));
         *request.uri_mut() = self.0.base.join(&ask.path)?;
         let headers = request.headers_mut();
-        headers.insert(header::AUTHORIZATION, HeaderValue::clone(&self.0.authorization.load()));
+        match ask.credential {
+            Credential::Key => {
+                headers.insert(header::AUTHORIZATION, HeaderValue::clone(&self.0.authorization.load()));
+            }
+            Credential::Session(token) => {
+                let unusable = |_| UpstreamError::Contract(Said::new("its session token cannot stand in a header"));
+                headers.insert(header::AUTHORIZATION, bearer(token).map_err(unusable)?);
+            }
+            Credential::None => {}
+        }
         if ask.method == Method::POST {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
@@ -244,7 +222,7 @@ impl Client {
         Ok(request)
     }
 
-    async fn read(&self, response: Response<Incoming>) -> Result<(StatusCode, bool, Bytes), UpstreamError> {
+    async fn read(&self, response: Response<Incoming>) -> Result<Answer, UpstreamError> {
         let (status, json) = (response.status(), is_media_type(&response, "application/json"));
         let limit = self.0.limits.body;
         let body = Limited::new(response.into_body(), limit).collect().await.map_err(|error| {
@@ -254,32 +232,29 @@ impl Client {
                 UpstreamError::Reset(Said::of(&*error))
             }
         })?;
-        Ok((status, json, body.to_bytes()))
+        Ok(Answer { status, json, body: body.to_bytes() })
     }
 }
 
-impl Base {
-    fn parse(url: &str) -> Result<Self, BadUpstreamConfig> {
-        let parts = url.parse::<Uri>().map_err(|_| BadUpstreamConfig::Url)?.into_parts();
-        let scheme = parts.scheme.filter(|s| *s == uri::Scheme::HTTP || *s == uri::Scheme::HTTPS);
-        let path = parts.path_and_query;
-        if path.as_ref().is_some_and(|p| p.query().is_some()) {
-            return Err(BadUpstreamConfig::Url);
-        }
-        Ok(Self {
-            scheme: scheme.ok_or(BadUpstreamConfig::Url)?,
-            authority: parts.authority.ok_or(BadUpstreamConfig::Url)?,
-            prefix: path.map_or_else(String::new, |p| p.path().trim_end_matches('/').to_owned()),
-        })
+impl Answer {
+    /// An answer that was recorded.
+    #[cfg(test)]
+    pub(super) fn recorded(status: u16, json: bool, body: impl Into<Bytes>) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or_default();
+        Self { status, json, body: body.into() }
     }
 
-    fn join(&self, path: &str) -> Result<Uri, UpstreamError> {
-        Uri::builder()
-            .scheme(self.scheme.clone())
-            .authority(self.authority.clone())
-            .path_and_query(format!("{}{path}", self.prefix))
-            .build()
-            .map_err(|error| UpstreamError::Contract(Said::of(&error)))
+    /// Reads it, whatever its status.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, UpstreamError> {
+        if !self.json {
+            return Err(self.refusal());
+        }
+        serde_json::from_slice(&self.body).map_err(|error| UpstreamError::Contract(Said::of(&error)))
+    }
+
+    /// What it means where only a good answer was of use.
+    pub(super) fn refusal(&self) -> UpstreamError {
+        refusal(self.status, self.json, &self.body)
     }
 }
 
@@ -308,89 +283,4 @@ fn connection_error(error: &legacy::Error) -> UpstreamError {
         cause = error.source();
     }
     UpstreamError::Reset(said)
-}
-
-/// What an answer other than a good one means (contract notes, section 2).
-fn refusal(status: StatusCode, json: bool, body: &[u8]) -> UpstreamError {
-    let said = if json {
-        serde_json::from_slice::<ErrorBody>(body).ok().and_then(ErrorBody::into_words).unwrap_or_default()
-    } else {
-        String::from_utf8_lossy(body.get(..body.len().min(512)).unwrap_or_default()).into_owned()
-    };
-    match status {
-        StatusCode::FORBIDDEN => UpstreamError::BadKey,
-        StatusCode::NOT_FOUND => UpstreamError::NotFound,
-        StatusCode::BAD_REQUEST if said == "Bad Request" || said.ends_with("is not a valid workspace.") => {
-            UpstreamError::NotFound
-        }
-        StatusCode::BAD_REQUEST if json => UpstreamError::Refused(Said::new(&said)),
-        StatusCode::UNAUTHORIZED | StatusCode::UNPROCESSABLE_ENTITY => UpstreamError::Refused(Said::new(&said)),
-        _ if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
-            UpstreamError::Failed { status: status.as_u16(), said: Said::new(&said) }
-        }
-        _ => UpstreamError::Contract(Said::new(&format!("status {status} with {}", kind(json, &said)))),
-    }
-}
-
-fn kind(json: bool, text: &str) -> &'static str {
-    if json {
-        "unknown JSON"
-    } else if text.trim_start().starts_with('<') {
-        "a web page; the path is unknown there"
-    } else {
-        "something that is not JSON"
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(status: u16, body: &str) -> UpstreamError {
-        refusal(StatusCode::from_u16(status).unwrap(), body.starts_with('{'), body.as_bytes())
-    }
-
-    #[test]
-    fn all_ways_to_say_no_such_workspace_are_understood() {
-        for (status, body) in [
-            (400, r#"{"id":"x","type":"abort","close":true,"error":"Workspace nope is not a valid workspace."}"#),
-            (400, r#"{"message":"Workspace nope is not a valid workspace."}"#),
-            (400, "Bad Request"),
-            (404, "Not Found"),
-        ] {
-            assert!(matches!(refused(status, body), UpstreamError::NotFound), "{status} {body}");
-        }
-    }
-
-    #[test]
-    fn a_bad_key_is_its_own_error() {
-        assert!(matches!(refused(403, r#"{"error":"No valid api key found."}"#), UpstreamError::BadKey));
-    }
-
-    #[test]
-    fn a_web_page_with_status_200_is_a_broken_contract() {
-        let error = refused(200, "<!doctype html><html></html>");
-        assert!(matches!(&error, UpstreamError::Contract(_)), "{error}");
-        assert!(error.to_string().contains("a web page"));
-    }
-
-    #[test]
-    fn a_server_error_keeps_its_words_for_the_log() {
-        let error = refused(500, r#"{"success":false,"error":"Document processing API is not online."}"#);
-        assert_eq!(error.to_string(), "AnythingLLM failed with status 500: Document processing API is not online.");
-    }
-
-    #[test]
-    fn addresses_may_have_a_path_but_no_query() {
-        assert_eq!(Base::parse("http://a:3001").unwrap().join("/api/ping").unwrap(), "http://a:3001/api/ping");
-        assert_eq!(Base::parse("https://a/llm/").unwrap().join("/api/ping").unwrap(), "https://a/llm/api/ping");
-        for bad in ["", "a:3001", "ftp://a", "http://a/?x=1", "/api"] {
-            assert!(Base::parse(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn slugs_cannot_leave_their_segment() {
-        assert_eq!(Ask::workspace_path("a/../b?c", "/chats"), "/api/v1/workspace/a%2F..%2Fb%3Fc/chats");
-    }
 }

@@ -3,6 +3,7 @@
 //! Knows what AnythingLLM really does, which is often not what its documentation says: every quirk names the recording
 //! it was seen in. Nothing of its JSON leaves this module unread: callers get typed values, field by field.
 
+mod accounts;
 mod chat;
 mod client;
 mod deadline;
@@ -18,6 +19,7 @@ mod system;
 mod wire;
 mod workspaces;
 
+pub use accounts::{AssignedWorkspace, Assignments, LoggedIn, Login, UpstreamUser};
 pub use chat::ChatCall;
 pub use client::{BadUpstreamConfig, Client, OnBehalf};
 pub use deadline::Deadline;

@@ -10,4 +10,5 @@ pub mod message;
 pub mod origin;
 pub mod seal;
 pub mod usage;
+pub mod user;
 pub mod workspace;

@@ -13,6 +13,7 @@
     reason = "tests read better this way, and nobody waits for their memory"
 )]
 
+mod accounts;
 mod admin;
 mod architecture;
 mod bodies;

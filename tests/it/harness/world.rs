@@ -37,6 +37,11 @@ impl Environment for Variables {
     }
 }
 
+/// The configuration that these variables make.
+pub(crate) fn configured(variables: BTreeMap<String, String>) -> Config {
+    Config::load_for(&Sources { file: None, environment: &Variables(variables) }, &[]).unwrap()
+}
+
 /// What a key of a test is like.
 #[derive(Debug, Clone)]
 pub(crate) struct KeySpec {
@@ -120,8 +125,7 @@ impl World {
         variables.insert("VESTIBULE_UPSTREAM_URL".into(), upstream.url());
         variables.insert("VESTIBULE_UPSTREAM_API_KEY".into(), upstream.api_key().to_owned());
         variables.extend(settings.clone());
-        let environment = Variables(variables);
-        let config = Config::load(&Sources { file: None, environment: &environment }).unwrap();
+        let config = configured(variables);
         let ambient = Ambient::system();
         let database = Database::connect(&config.database).unwrap();
         let gateway = app::start(config.clone(), ambient.clone()).await.unwrap();
