@@ -1,9 +1,7 @@
 //! What is known of a client connection and shared between its stream and pingora's hooks.
 
-use crate::domain::clock::Ambient;
-use crate::domain::ids::RequestId;
+use crate::edge::record::Recorder;
 use crate::endpoints::Listener;
-use crate::rejection::Rejection;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
@@ -97,8 +95,6 @@ pub(super) struct GuardSettings {
     pub(super) idle_time: Duration,
     /// Address of the documentation, for problem types.
     pub(super) docs: String,
-    /// Time and randomness.
-    pub(super) ambient: Ambient,
     /// Told about every head that is refused here.
-    pub(super) on_refusal: fn(&Connection, &Rejection, &RequestId),
+    pub(super) recorder: Recorder,
 }

@@ -115,8 +115,9 @@ impl GuardedStream {
         if self.refusing.is_some() {
             return;
         }
-        let id = RequestId::accept(None, &self.settings.ambient);
-        (self.settings.on_refusal)(&self.connection, rejection, &id);
+        let recorder = &self.settings.recorder;
+        let id = RequestId::accept(None, &recorder.ambient);
+        recorder.record_refused_head(&self.connection, rejection, &id);
         let response = rejection.response(ErrorShape::Problem, &self.settings.docs, &id);
         let mut answer = BytesMut::with_capacity(1024);
         let status = response.status();

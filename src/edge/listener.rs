@@ -5,14 +5,12 @@
 //! here, connection by connection.
 
 use crate::config;
-use crate::domain::ids::RequestId;
 use crate::edge::connection::{Connection, GuardSettings};
 use crate::edge::gateway::{Edge, Hooks};
 use crate::edge::guarded_stream::GuardedStream;
 use crate::edge::transport::Transport;
 use crate::endpoints::Listener;
 use crate::limits::Subject;
-use crate::rejection::Rejection;
 use dashmap::DashMap;
 use pingora::apps::{HttpServerOptions, ServerApp as _};
 use pingora::protocols::http::v2::server::default_h2_options;
@@ -169,8 +167,7 @@ impl Listening {
             header_time: Duration::from_secs(config.header_seconds),
             idle_time: Duration::from_secs(config.keepalive_seconds),
             docs: docs.to_owned(),
-            ambient: edge.recorder().ambient.clone(),
-            on_refusal: log_refusal,
+            recorder: edge.recorder().clone(),
         };
         Ok(Self {
             socket,
@@ -276,17 +273,4 @@ impl Listening {
 async fn until_true(watched: &mut watch::Receiver<bool>) {
     // The guard must not live across an await.
     let _ = watched.wait_for(|value| *value).await.map(drop);
-}
-
-/// Heads that never became a request have no access line; this is theirs.
-fn log_refusal(connection: &Connection, rejection: &Rejection, request_id: &RequestId) {
-    tracing::warn!(
-        target: "vestibule::access",
-        request_id = request_id.as_str(),
-        listener = connection.listener.as_str(),
-        client_ip = %connection.peer.ip().to_canonical(),
-        status = rejection.status().as_u16(),
-        outcome = rejection.code(),
-        "request head refused"
-    );
 }

@@ -8,7 +8,9 @@ use crate::domain::clock::Ambient;
 use crate::domain::ids::{EventId, RequestId};
 use crate::domain::key::KeyRecord;
 use crate::domain::usage::{RequestFacts, UsageEvent};
+use crate::edge::connection::Connection;
 use crate::endpoints::Listener;
+use crate::rejection::Rejection;
 use crate::storage::UsageRecorder;
 use crate::telemetry::metrics::{Metrics, Observation};
 use chrono::{DateTime, Utc};
@@ -67,6 +69,20 @@ pub(super) struct Ended {
 }
 
 impl Recorder {
+    /// Records a head that was refused before it was a request: with what little is known.
+    pub(super) fn record_refused_head(&self, connection: &Connection, rejection: &Rejection, request_id: &RequestId) {
+        self.metrics.refused_head(UNROUTED, rejection.code());
+        tracing::warn!(
+            target: "vestibule::access",
+            request_id = request_id.as_str(),
+            listener = connection.listener.as_str(),
+            client_ip = %connection.peer.ip().to_canonical(),
+            status = rejection.status().as_u16(),
+            outcome = rejection.code(),
+            "request head refused"
+        );
+    }
+
     /// Records a request that has ended.
     pub(super) fn record(&self, running: &Running, ended: Ended) {
         let total = running.started.elapsed();

@@ -13,6 +13,11 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
+/// What libraries say that no operator can act on, unless `log.level` names them: each client that leaves in the middle of a
+/// request head (pingora calls it an error), each table that a migration finds in its place. Requests that fail have a line of
+/// ours, with their id.
+const QUIET: &str = "pingora_proxy=off,sqlx::postgres::notice=warn";
+
 /// Why nothing is logged.
 #[derive(Debug, thiserror::Error)]
 pub enum LoggingError {
@@ -58,7 +63,7 @@ fn lines_layer<S>(log: &Log, writer: LineWriter) -> Result<impl Layer<S>, ParseE
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let filter = EnvFilter::builder().parse(&log.level)?;
+    let filter = EnvFilter::builder().parse(format!("{QUIET},{}", log.level))?;
     let layer = fmt::layer().with_writer(writer);
     let layer = match log.format {
         LogFormat::Json => layer.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
@@ -113,6 +118,18 @@ mod tests {
         let mut names: Vec<_> = line.keys().map(String::as_str).collect();
         names.sort_unstable();
         assert_eq!(names, ["level", "message", "request_id", "status", "target", "timestamp"]);
+    }
+
+    #[test]
+    fn what_clients_make_libraries_say_is_logged_on_demand_only() {
+        let say = || {
+            tracing::error!(target: "pingora_proxy", "a client left");
+            tracing::info!(target: "sqlx::postgres::notice", "it is there already");
+            tracing::info!("of ours");
+        };
+        let text = logged(LogFormat::Pretty, "info", say);
+        assert!(text.contains("of ours") && !text.contains("client left") && !text.contains("already"), "{text}");
+        assert!(logged(LogFormat::Pretty, "info,pingora_proxy=error", say).contains("client left"));
     }
 
     #[test]

@@ -213,6 +213,11 @@ impl Metrics {
         }
     }
 
+    /// Counts a request whose head was refused. It has no times: it was never answered by what answers requests.
+    pub fn refused_head(&self, route: &'static str, outcome: &'static str) {
+        self.outcome(&self.route(route), route, outcome);
+    }
+
     fn route(&self, name: &'static str) -> Arc<Route> {
         if let Some(route) = self.routes.read().get(name) {
             return Arc::clone(route);

@@ -164,6 +164,9 @@ async fn metrics_count_by_names_of_ours_only() {
     }
     world.public().send(Method::from_bytes(b"CANARY").unwrap(), "/api/v1/chat", "").await;
     world.admin().get("/api/ping?canary-7").await;
+    let mut connection = RawConnection::open(world.running().public).await;
+    connection.send("GET /canary-7 HTTP/1.1\nhost: a\n\n").await;
+    assert!(connection.read_to_end().await.starts_with("HTTP/1.1 400 "));
     control.fail(Failure::Status500);
     assert_eq!(browser.post("/api/v1/chat", &question(false)).await.status, 502);
     control.heal();
@@ -186,6 +189,7 @@ async fn metrics_count_by_names_of_ours_only() {
         ("none", "not_found", 3.0),
         ("docs.error", "not_found", 1.0),
         ("none", "method_not_allowed", 1.0),
+        ("none", "bad_request", 1.0),
     ] {
         let name = format!("vestibule_requests_total{{route=\"{route}\",outcome=\"{outcome}\"}}");
         assert!((value(&name) - count).abs() < 0.5, "{name} is {}:\n{text}", value(&name));
