@@ -107,6 +107,9 @@ impl GuardedStream {
             Verdict::Fault(HeadFault::BareLineEnd) => {
                 Err(Rejection::BadRequest("Lines of the request head must end in CR LF."))
             }
+            Verdict::Fault(HeadFault::TwoFramings) => {
+                Err(Rejection::BadRequest("Send `Content-Length` or `Transfer-Encoding`, once and not both."))
+            }
             Verdict::Fault(HeadFault::Nul) => Err(Rejection::BadRequest("The request head has a NUL byte.")),
         }
     }

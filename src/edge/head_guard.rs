@@ -1,7 +1,7 @@
 //! Watches the bytes of an HTTP/1 request head before pingora parses them, for what pingora lets pass: line feeds without
-//! carriage return (which front ends disagree on: request smuggling) and heads of up to 1 MiB.
+//! carriage return and two framings of one body (which front ends disagree on: request smuggling), and heads of up to 1 MiB.
 //!
-//! Pure: it is given bytes and says what it saw. It parses no headers.
+//! Pure: it is given bytes and says what it saw. Of headers it knows the names of the two that frame a body.
 
 /// What the bytes so far amount to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,9 +21,16 @@ pub(super) enum HeadFault {
     BareLineEnd,
     /// A NUL byte.
     Nul,
+    /// `Content-Length` twice, or beside `Transfer-Encoding`. RFC 9112 section 6.1 lets a server choose one; pingora drops
+    /// the length without a word, and whoever stands in front of us may have gone by it.
+    TwoFramings,
     /// Larger than allowed.
     TooLarge,
 }
+
+/// The headers that frame a body, in lower case, with the colon that ends their names.
+const LENGTH: &[u8] = b"content-length:";
+const CODING: &[u8] = b"transfer-encoding:";
 
 /// The scanner of one request head.
 #[derive(Debug, Clone)]
@@ -31,14 +38,19 @@ pub(super) struct HeadGuard {
     limit: usize,
     seen: usize,
     after_cr: bool,
-    line_is_empty: bool,
     has_line: bool,
+    /// Bytes of the current line so far.
+    column: usize,
+    /// Whether they are the beginning of [`LENGTH`] or of [`CODING`].
+    may_be: [bool; 2],
+    /// Whether a line before named the one or the other.
+    has: [bool; 2],
 }
 
 impl HeadGuard {
     /// For a head of at most `limit` bytes.
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, seen: 0, after_cr: false, line_is_empty: true, has_line: false }
+        Self { limit, seen: 0, after_cr: false, has_line: false, column: 0, may_be: [true; 2], has: [false; 2] }
     }
 
     /// Whether a part of a head has been seen.
@@ -56,20 +68,39 @@ impl HeadGuard {
             match (byte, self.after_cr) {
                 (b'\n', true) => {
                     self.after_cr = false;
-                    if self.line_is_empty && self.has_line {
+                    if self.column == 0 && self.has_line {
                         return Verdict::Complete;
                     }
                     // An empty line before the request line is ignored (RFC 9112 section 2.2).
-                    self.has_line |= !self.line_is_empty;
-                    self.line_is_empty = true;
+                    self.has_line |= self.column > 0;
+                    self.column = 0;
+                    self.may_be = [true; 2];
                 }
                 (b'\n', false) | (_, true) => return Verdict::Fault(HeadFault::BareLineEnd),
                 (b'\r', false) => self.after_cr = true,
                 (0, false) => return Verdict::Fault(HeadFault::Nul),
-                (_, false) => self.line_is_empty = false,
+                (byte, false) => {
+                    if self.may_be != [false; 2] && self.frames_twice(byte) {
+                        return Verdict::Fault(HeadFault::TwoFramings);
+                    }
+                    self.column += 1;
+                }
             }
         }
         Verdict::More
+    }
+
+    /// Compares the next byte of a line with the names, and says whether it ends one too many.
+    fn frames_twice(&mut self, byte: u8) -> bool {
+        for (name, may_be) in [LENGTH, CODING].into_iter().zip(&mut self.may_be) {
+            *may_be &= name.get(self.column).is_some_and(|expected| byte.eq_ignore_ascii_case(expected));
+        }
+        if byte != b':' {
+            return false;
+        }
+        let ([is_length, is_coding], [has_length, has_coding]) = (self.may_be, self.has);
+        self.has = [has_length || is_length, has_coding || is_coding];
+        (is_length && has_length) || self.has == [true; 2]
     }
 }
 
@@ -104,15 +135,44 @@ mod tests {
         assert_eq!(verdict(&[b'a'; 65]), Verdict::Fault(HeadFault::TooLarge));
     }
 
+    #[test]
+    fn a_body_is_framed_once() {
+        let framed = |headers: &str| HeadGuard::new(999).scan(format!("POST / HTTP/1.1\r\n{headers}\r\n").as_bytes());
+        for once in [
+            "Content-Length: 1\r\n",
+            "transfer-encoding: chunked\r\n",
+            "X-Content-Length: 1\r\nContent-Length: 1\r\nContent-Length-X: 1\r\nA: Content-Length:\r\n",
+            "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+        ] {
+            assert_eq!(framed(once), Verdict::Complete, "{once}");
+        }
+        for twice in [
+            "Content-Length: 1\r\ncontent-length: 1\r\n",
+            "Content-Length: 1\r\nA: b\r\nTRANSFER-ENCODING: chunked\r\n",
+            "Transfer-Encoding: chunked\r\nContent-Length:1\r\n",
+        ] {
+            assert_eq!(framed(twice), Verdict::Fault(HeadFault::TwoFramings), "{twice}");
+        }
+    }
+
     proptest! {
         #[test]
         fn the_verdict_does_not_depend_on_how_the_bytes_arrive(
-            bytes in proptest::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), Just(b'a'), any::<u8>()], 0..100),
-            cut in 0usize..100,
+            pieces in proptest::collection::vec(
+                prop_oneof![
+                    Just(b"\r\n".to_vec()),
+                    Just(b"Content-Length: 1\r\n".to_vec()),
+                    Just(b"transfer-encoding: x\r\n".to_vec()),
+                    any::<u8>().prop_map(|byte| vec![byte]),
+                ],
+                0..20,
+            ),
+            cut in 0usize..200,
         ) {
+            let bytes = pieces.concat();
             let cut = cut.min(bytes.len());
-            let whole = HeadGuard::new(64).scan(&bytes);
-            let mut guard = HeadGuard::new(64);
+            let whole = HeadGuard::new(128).scan(&bytes);
+            let mut guard = HeadGuard::new(128);
             let split = match guard.scan(&bytes[..cut]) {
                 Verdict::More => guard.scan(&bytes[cut..]),
                 decided => decided,

@@ -16,7 +16,7 @@ use tracing_subscriber::{EnvFilter, Layer, fmt};
 /// What libraries say that no operator can act on, unless `log.level` names them: each client that leaves in the middle of a
 /// request head (pingora calls it an error), each table that a migration finds in its place. Requests that fail have a line of
 /// ours, with their id.
-const QUIET: &str = "pingora_proxy=off,sqlx::postgres::notice=warn";
+const QUIET: &str = "pingora_proxy=off,sqlx=warn";
 
 /// Why nothing is logged.
 #[derive(Debug, thiserror::Error)]
@@ -124,7 +124,7 @@ mod tests {
     fn what_clients_make_libraries_say_is_logged_on_demand_only() {
         let say = || {
             tracing::error!(target: "pingora_proxy", "a client left");
-            tracing::info!(target: "sqlx::postgres::notice", "it is there already");
+            tracing::info!(target: "sqlx", "it is there already");
             tracing::info!("of ours");
         };
         let text = logged(LogFormat::Pretty, "info", say);
