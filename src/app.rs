@@ -4,10 +4,12 @@
 use crate::anythingllm::Client;
 use crate::api::{Api, ApiState};
 use crate::auth::Authenticator;
+use crate::bootstrap::Bootstrap;
 use crate::cache::{self, ConversationDirectory, KeyDirectory, WorkspaceDirectory};
 use crate::config::Config;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
+use crate::domain::seal::Purpose;
 use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Readiness, Recorder, ServiceBody, TlsFiles};
 use crate::endpoints::{Listener, Matcher};
 use crate::gate::{Admitted, Gate, Rates};
@@ -21,7 +23,7 @@ use http_body_util::BodyExt as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 /// A gateway that is serving.
@@ -87,6 +89,14 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let usage = UsageWriter::spawn(database.clone(), &config.usage, ambient.clone());
     let recorder = Recorder { metrics: Arc::clone(&metrics), usage: usage.recorder(), ambient: ambient.clone() };
     let client = Client::new(&config.upstream).context("AnythingLLM client")?;
+    let sealer = root_key.sealer(Purpose::UpstreamApiKey);
+    let bootstrap = config
+        .upstream
+        .bootstrap
+        .then(|| Bootstrap::new(config.upstream.clone(), client.clone(), database.clone(), sealer, ambient.clone()));
+    if let Some(bootstrap) = &bootstrap {
+        bootstrap.recall().await;
+    }
 
     let limiter = Arc::new(InProcess::new());
     let authenticator = Authenticator::new(Arc::clone(&keys), root_key.pepper(), ambient.clone());
@@ -133,7 +143,11 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let mut background = JoinSet::new();
     let changes = database.listen();
     background.spawn(watch_listener(changes.state(), Arc::clone(&metrics)));
-    background.spawn(cache::follow_changes(changes, keys, workspaces, conversations));
+    let new_api_key = Arc::new(Notify::new());
+    background.spawn(cache::follow_changes(changes, keys, workspaces, conversations, Arc::clone(&new_api_key)));
+    if let Some(bootstrap) = bootstrap {
+        background.spawn(bootstrap.keep(new_api_key));
+    }
     background.spawn(Arc::clone(&edge).maintain());
     background.spawn(forget_idle(limiter));
     background.spawn(forget_idempotency_keys(database.clone(), ambient.clone()));

@@ -252,6 +252,10 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|error| UpstreamError::Contract(Said::of(&error)))
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// What it means where only a good answer was of use.
     pub(super) fn refusal(&self) -> UpstreamError {
         refusal(self.status, self.json, &self.body)

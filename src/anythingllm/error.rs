@@ -89,7 +89,7 @@ impl UpstreamError {
         let rejection = self.rejection();
         match self {
             Self::BadKey => {
-                tracing::error!(%request_id, "AnythingLLM refuses our API key: mend `upstream.api_key`, nothing works until then");
+                tracing::error!(%request_id, "AnythingLLM refuses our API key and nothing works until that is mended: run `vestibule bootstrap`, or correct `upstream.api_key`");
             }
             Self::NotFound => {
                 tracing::error!(%request_id, "a workspace of ours does not exist in AnythingLLM any more");

@@ -17,18 +17,21 @@ pub use workspaces::WorkspaceDirectory;
 
 use crate::storage::{Change, ChangeListener, Heard};
 use std::sync::Arc;
+use tokio::sync::Notify;
 
-/// Keeps the directories true for as long as it is polled. Spawn it once.
+/// Keeps the directories true for as long as it is polled, and wakes whoever reads AnythingLLM's API key. Spawn it once.
 pub async fn follow_changes(
     mut listener: ChangeListener,
     keys: Arc<KeyDirectory>,
     workspaces: Arc<WorkspaceDirectory>,
     conversations: Arc<ConversationDirectory>,
+    upstream_api_key: Arc<Notify>,
 ) {
     loop {
         match listener.next().await {
             Heard::Connected(moment) => {
                 forget_all(&keys, &workspaces, &conversations);
+                upstream_api_key.notify_one();
                 keys.heard_until(moment);
                 workspaces.heard_until(moment);
                 conversations.heard_until(moment);
@@ -46,8 +49,12 @@ pub async fn follow_changes(
                     keys.forget_workspace(id);
                 }
                 Change::Conversation(digest) => conversations.forget(digest).await,
+                Change::UpstreamApiKey => upstream_api_key.notify_one(),
                 // Rare enough to pay for with a few lookups.
-                Change::Tenant(_) | Change::Unreadable => forget_all(&keys, &workspaces, &conversations),
+                Change::Tenant(_) | Change::Unreadable => {
+                    forget_all(&keys, &workspaces, &conversations);
+                    upstream_api_key.notify_one();
+                }
                 Change::Unknown => {}
             },
             // Entries now grow old by themselves.

@@ -28,6 +28,8 @@ pub(super) enum Command {
     Serve,
     /// Bring the database's schema up to date.
     Migrate,
+    /// Set AnythingLLM up: an API key, kept in the database, and multi-user mode. Can be repeated.
+    Bootstrap(BootstrapArgs),
     /// API keys.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -169,6 +171,16 @@ pub(super) struct WorkspaceArgs {
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BootstrapArgs {
+    /// Make another API key in place of the one there is, and end that one.
+    #[arg(long)]
+    pub(super) rotate_api_key: bool,
+    /// With `--rotate-api-key`: seconds for running gateways to take the new key before the old one ends.
+    #[arg(long, value_name = "N", default_value_t = 10, requires = "rotate_api_key")]
+    pub(super) grace_seconds: u32,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 //! settings from a database that is not up yet.
 
 use crate::anythingllm::{BadUpstreamConfig, UpstreamError};
+use crate::bootstrap::{BootstrapError, KeyStoreError};
 use crate::config::{BadSecretKey, ConfigError};
 use crate::storage::StorageError;
 use std::fmt;
@@ -105,6 +106,23 @@ impl From<UpstreamError> for Failure {
             | UpstreamError::Contract(_)
             | UpstreamError::TooLarge { .. } => Self::new(error.to_string()),
         }
+    }
+}
+
+impl From<BootstrapError> for Failure {
+    fn from(error: BootstrapError) -> Self {
+        let exit = match &error {
+            error if error.may_pass() => Exit::Unavailable,
+            error if error.is_a_setting() => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Self { exit, message: error.to_string() }
+    }
+}
+
+impl From<KeyStoreError> for Failure {
+    fn from(error: KeyStoreError) -> Self {
+        BootstrapError::from(error).into()
     }
 }
 

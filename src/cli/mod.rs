@@ -2,6 +2,7 @@
 //! scripts can rely on (`failure`). What is printed goes through `output` only.
 
 mod args;
+mod bootstrap;
 mod config_check;
 mod demo;
 mod doctor;
@@ -65,6 +66,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Serve => serve::run(&settings),
         Command::Openapi => out.text(crate::openapi::document_json()).map(|()| Exit::Done),
         Command::Config(ConfigCommand::Check) => config_check::run(&settings, out),
+        Command::Bootstrap(args) => wait(bootstrap::run(&settings, &args, out)),
         Command::Migrate => wait(migrate::run(&settings, out)),
         Command::Doctor(args) => wait(doctor::run(&settings, &args, out)),
         Command::Healthcheck => wait(healthcheck::run(&settings)),

@@ -1,14 +1,17 @@
 //! What most commands work with: the settings, the database and AnythingLLM, for the one tenant of an installation.
 
 use crate::anythingllm::Client;
+use crate::bootstrap::{Bootstrap, KeyStore};
 use crate::cli::Settings;
 use crate::cli::failure::Failure;
 use crate::config::{Config, Need};
 use crate::domain::api_key::Pepper;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
+use crate::domain::seal::Purpose;
 use crate::domain::workspace::Workspace;
 use crate::storage::Database;
+use secrecy::ExposeSecret as _;
 
 /// Rows asked for at once; the most that repositories give.
 pub(super) const PAGE: u16 = 100;
@@ -31,8 +34,31 @@ impl Session {
         Ok(Self { config, database, ambient: Ambient::system(), tenant: TenantId::DEFAULT })
     }
 
-    pub(super) fn upstream(&self) -> Result<Client, Failure> {
-        Ok(Client::new(&self.config.upstream)?)
+    /// AnythingLLM, with the API key that the gateway uses.
+    pub(super) async fn upstream(&self) -> Result<Client, Failure> {
+        let client = Client::new(&self.config.upstream)?;
+        if self.config.upstream.api_key.expose_secret().is_empty() {
+            let kept = self.api_keys()?.load().await?;
+            let kept = kept.ok_or_else(|| {
+                Failure::unavailable("there is no API key of AnythingLLM yet: `vestibule bootstrap` makes one")
+            })?;
+            client.set_api_key(&kept.secret)?;
+        }
+        Ok(client)
+    }
+
+    /// Where the bootstrap keeps AnythingLLM's API key.
+    pub(super) fn api_keys(&self) -> Result<KeyStore, Failure> {
+        let sealer = self.config.root_key()?.sealer(Purpose::UpstreamApiKey);
+        Ok(KeyStore::new(self.database.clone(), sealer, self.ambient.clone()))
+    }
+
+    /// What sets AnythingLLM up.
+    pub(super) fn bootstrap(&self) -> Result<Bootstrap, Failure> {
+        let client = Client::new(&self.config.upstream)?;
+        let sealer = self.config.root_key()?.sealer(Purpose::UpstreamApiKey);
+        let settings = self.config.upstream.clone();
+        Ok(Bootstrap::new(settings, client, self.database.clone(), sealer, self.ambient.clone()))
     }
 
     pub(super) fn pepper(&self) -> Result<Pepper, Failure> {

@@ -47,7 +47,7 @@ pub(super) async fn create(settings: &Settings, args: &WorkspaceArgs, out: &mut 
     if session.database.workspaces().find_by_slug(session.tenant, &args.slug).await?.is_some() {
         return Err(Failure::usage(format!("--slug: there is a workspace `{}` already", args.slug)));
     }
-    let client = session.upstream()?;
+    let client = session.upstream().await?;
     let upstream = if args.create_upstream {
         create_upstream(&client, name).await?
     } else {

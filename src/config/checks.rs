@@ -27,7 +27,7 @@ pub enum Need {
     SecretKey,
     /// `database.url`
     Database,
-    /// `upstream.api_key`
+    /// `upstream.api_key`, or `upstream.bootstrap`, with which it is made and kept
     Upstream,
 }
 
@@ -53,13 +53,16 @@ impl Need {
 
     /// What to say when it is missing.
     pub(super) fn missing(self, config: &Config) -> Option<&'static str> {
+        if self == Self::Upstream && config.upstream.bootstrap {
+            return None;
+        }
         self.setting(config).expose_secret().is_empty().then_some(match self {
             Self::SecretKey => "missing; make one with `openssl rand -base64 32` and set VESTIBULE_SECRET_KEY",
             Self::Database => {
                 "missing; set VESTIBULE_DATABASE_URL or DATABASE_URL to postgres://USER:PASSWORD@HOST:PORT/DATABASE"
             }
             Self::Upstream => {
-                "missing; make one in AnythingLLM under Settings > Developer API and set VESTIBULE_UPSTREAM_API_KEY"
+                "missing; make one in AnythingLLM under Settings > Developer API and set VESTIBULE_UPSTREAM_API_KEY, or set VESTIBULE_UPSTREAM_BOOTSTRAP=true to have it made"
             }
         })
     }

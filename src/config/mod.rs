@@ -165,12 +165,18 @@ pub struct Redis {
 pub struct Upstream {
     /// Address of AnythingLLM without a trailing slash.
     pub url: String,
-    /// AnythingLLM's API key.
+    /// AnythingLLM's API key; wins over the one that Vestibule keeps itself.
     pub api_key: SecretString,
-    /// An admin's name, for the demo and for bootstrapping.
+    /// Set AnythingLLM up at start, and keep its API key in the database.
+    pub bootstrap: bool,
+    /// How long the bootstrap waits for AnythingLLM, and for another replica's.
+    pub bootstrap_seconds: u64,
+    /// The admin's name, for the bootstrap and for the demo.
     pub admin_username: String,
     /// The admin's password.
     pub admin_password: SecretString,
+    /// The password that an AnythingLLM without accounts asks for; empty = none.
+    pub instance_password: SecretString,
     /// Time to connect.
     pub connect_millis: u64,
     /// Time to a whole JSON answer, and to the head of a stream.

@@ -35,6 +35,8 @@ pub enum Change {
     Key(PublicId),
     /// A conversation was reset or is gone.
     Conversation(ConversationDigest),
+    /// AnythingLLM's API key was stored.
+    UpstreamApiKey,
     /// Something this version does not know and so does not remember either.
     Unknown,
     /// A message that cannot be read: it may have been about anything.
@@ -216,7 +218,7 @@ async fn open(options: PgConnectOptions, patience: Duration) -> Result<PgListene
     Ok(listener)
 }
 
-/// As the triggers of `0003_changes.sql` and `0004_conversations.sql` write it.
+/// As the triggers of the migrations write it.
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Payload {
@@ -234,6 +236,7 @@ enum Payload {
     Conversation {
         id: ConversationDigest,
     },
+    UpstreamApiKey,
     #[serde(other)]
     Unknown,
 }
@@ -246,6 +249,7 @@ fn read(payload: &str) -> Change {
         }
         Ok(Payload::Key { id }) => id.parse().map_or(Change::Unreadable, Change::Key),
         Ok(Payload::Conversation { id }) => Change::Conversation(id),
+        Ok(Payload::UpstreamApiKey) => Change::UpstreamApiKey,
         Ok(Payload::Unknown) => Change::Unknown,
         Err(_) => Change::Unreadable,
     }
@@ -272,6 +276,11 @@ mod tests {
             read(&format!(r#"{{"kind":"conversation","id":"{}"}}"#, "0f".repeat(32))),
             Change::Conversation(_)
         ));
+    }
+
+    #[test]
+    fn a_stored_api_key_is_told_without_a_name() {
+        assert_eq!(read(r#"{"kind" : "upstream_api_key"}"#), Change::UpstreamApiKey);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod error;
 mod idempotency;
 mod inspection;
 mod schema;
+mod upstream_api_key;
 mod usage_events;
 mod usage_writer;
 mod workspaces;
@@ -21,6 +22,7 @@ pub use error::StorageError;
 pub use idempotency::{Begin, Claim, IdempotencyKeys, IdempotentRequest};
 pub use inspection::Inspection;
 pub use schema::{MIGRATOR, SchemaVersion};
+pub use upstream_api_key::{BootstrapLock, StoredApiKey, UpstreamApiKey};
 pub use usage_writer::{UsageRecorder, UsageWriter};
 pub use workspaces::{InsertWorkspaceError, NewWorkspace, Workspaces};
 
@@ -110,6 +112,11 @@ impl Database {
     /// `Idempotency-Key`s.
     pub fn idempotency_keys(&self) -> IdempotencyKeys<'_> {
         IdempotencyKeys::new(self)
+    }
+
+    /// AnythingLLM's API key, where Vestibule keeps it itself.
+    pub fn upstream_api_key(&self) -> UpstreamApiKey<'_> {
+        UpstreamApiKey::new(self)
     }
 
     /// A listener for changes, on a connection of its own.

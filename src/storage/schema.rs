@@ -71,7 +71,7 @@ impl Database {
         .await
     }
 
-    async fn login_connection(&self, name: &str) -> Result<PgConnection, StorageError> {
+    pub(super) async fn login_connection(&self, name: &str) -> Result<PgConnection, StorageError> {
         Ok(PgConnection::connect_with(&self.login.clone().application_name(name)).await?)
     }
 }

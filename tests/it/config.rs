@@ -90,7 +90,7 @@ fn variable_of(path: &str) -> String {
 #[test]
 fn every_key_of_the_default_file_is_explained_and_names_its_variable() {
     let leaves = documented();
-    assert_eq!(leaves.len(), 61);
+    assert_eq!(leaves.len(), 64);
     for (path, comment, _) in leaves {
         let (variable, explanation) = comment.split_last().unwrap_or_else(|| panic!("{path} has no comment"));
         assert_eq!(variable.split(',').next().unwrap(), variable_of(&path), "{path}");
@@ -122,13 +122,16 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             "database.url" => "postgres://x/y",
             "redis.url" => "redis://x/0",
             "public.url" | "upstream.url" | "telemetry.otlp_endpoint" => "http://x",
-            "database.migrate_on_start" | "widget.legacy_embeds" | "demo.enabled" => "true",
+            "database.migrate_on_start" | "upstream.bootstrap" | "widget.legacy_embeds" | "demo.enabled" => "true",
             "demo.publishable_key" => "vst_pk_test_x",
             "log.format" => "pretty",
             "log.level" => "debug",
             "telemetry.sample_ratio" => "0.5",
             "public.tls_certificate_file" | "public.tls_private_key_file" => "x.pem",
-            "upstream.api_key" | "upstream.admin_username" | "upstream.admin_password" => "x",
+            "upstream.api_key"
+            | "upstream.admin_username"
+            | "upstream.admin_password"
+            | "upstream.instance_password" => "x",
             "chat.heartbeat_seconds" => "9",
             "admin.max_parallel_logins" => "3",
             "admin.upload_bytes" | "admin.json_body_bytes" => "1048577",
@@ -400,7 +403,14 @@ fn the_pepper_depends_on_the_secret_key_alone() {
     assert_ne!(root.derive("x"), other.root_key().unwrap().derive("x"));
 }
 
-const SECRETS: [&str; 5] = ["secret_key", "database.url", "redis.url", "upstream.api_key", "upstream.admin_password"];
+const SECRETS: [&str; 6] = [
+    "secret_key",
+    "database.url",
+    "redis.url",
+    "upstream.api_key",
+    "upstream.admin_password",
+    "upstream.instance_password",
+];
 
 proptest! {
     /// Whatever is written wherever a secret belongs, nothing says it again.

@@ -17,6 +17,7 @@ mod accounts;
 mod admin;
 mod architecture;
 mod bodies;
+mod bootstrap;
 mod chat;
 mod cli;
 mod config;

@@ -52,6 +52,10 @@ impl<'a> Ask<'a> {
         Ok(Self { method: Method::POST, body: body.into(), ..Self::get(path) })
     }
 
+    pub(in crate::anythingllm) fn delete(path: impl Into<String>) -> Self {
+        Self { method: Method::DELETE, ..Self::get(path) }
+    }
+
     /// With another credential than our API key.
     pub(in crate::anythingllm) fn with(self, credential: Credential<'a>) -> Self {
         Self { credential, ..self }

@@ -35,7 +35,7 @@ const REFUSAL: &str = "I could not find that in our catalogue. Our service desk 
 
 pub(super) async fn seed(settings: &Settings, args: &SeedArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let session = Session::open(settings, &[Need::SecretKey, Need::Upstream])?;
-    let client = session.upstream()?;
+    let client = session.upstream().await?;
     let workspace = workspace(&session, &client).await?;
     let change = documents::bring_up_to_date(&session.config, &client, &workspace.upstream_slug).await?;
     let before = file::read(&args.out)?;

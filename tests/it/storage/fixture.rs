@@ -189,6 +189,7 @@ impl Replica {
             Arc::clone(&keys),
             Arc::clone(&workspaces),
             Arc::clone(&conversations),
+            Arc::default(),
         ));
         Self { keys, workspaces, conversations, state, following }
     }

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use crate::failure::{Failure, Rule, Stage};
 use crate::world::World;
+use crate::{Mode, Options};
 
 /// How much of a request body is kept for inspection.
 const KEPT_BODY: usize = 1024 * 1024;
@@ -51,6 +52,7 @@ struct Inner {
     default_token_delay: Duration,
     received: Mutex<(u64, Vec<Received>)>,
     world: Mutex<World>,
+    options: Options,
     changed: Notify,
     connections: AtomicUsize,
     streams: AtomicUsize,
@@ -76,17 +78,27 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Control {
-    pub(crate) fn new(world: World, token_delay: Duration) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
+        let token_delay = options.token_delay;
         Self(Arc::new(Inner {
             settings: Mutex::new(Settings { rules: Vec::new(), token_delay, tokens: None }),
             default_token_delay: token_delay,
             received: Mutex::new((0, Vec::new())),
-            world: Mutex::new(world),
+            world: Mutex::new(World::new(&options)),
+            options,
             changed: Notify::new(),
             connections: AtomicUsize::new(0),
             streams: AtomicUsize::new(0),
             aborted: AtomicUsize::new(0),
         }))
+    }
+
+    /// Forgets all data and starts anew in this mode, as a new container would: with the admin of the start where there
+    /// are accounts, and without an API key. Failures and cadence stay.
+    pub fn start_over(&self, mode: Mode) {
+        let options = Options { mode, api_key: String::new(), ..self.0.options.clone() };
+        *lock(&self.0.world) = World::new(&options);
+        self.touch();
     }
 
     /// Everything upstream would keep in its database.
@@ -209,6 +221,11 @@ impl Control {
 
     pub(crate) fn tokens(&self) -> Option<usize> {
         lock(&self.0.settings).tokens
+    }
+
+    /// The single-user password a new container gets: that of the admin.
+    pub(crate) fn start_password(&self) -> String {
+        self.0.options.admin.password.clone()
     }
 
     /// Back to the settings of the start; the data stays.

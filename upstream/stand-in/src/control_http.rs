@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::Mode;
 use crate::control::Control;
 use crate::failure::{Failure, Rule};
 use crate::wire::ReplyBody;
@@ -36,6 +37,18 @@ struct Orders {
     token_delay_ms: Option<u64>,
     /// Zero takes the length back.
     tokens: Option<usize>,
+    /// Forget all data, as a new container would.
+    start_over: Option<StartOver>,
+}
+
+/// What a new container is like.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum StartOver {
+    MultiUser,
+    SingleUserOpen,
+    /// The password is that of the admin of the start.
+    SingleUserPassword,
 }
 
 /// Whether a path belongs to the control surface.
@@ -86,6 +99,14 @@ fn obey(control: &Control, orders: Orders) {
     }
     if let Some(delay) = orders.token_delay_ms {
         control.set_token_delay(Duration::from_millis(delay));
+    }
+    match orders.start_over {
+        None => {}
+        Some(StartOver::MultiUser) => control.start_over(Mode::MultiUser),
+        Some(StartOver::SingleUserOpen) => control.start_over(Mode::SingleUserOpen),
+        Some(StartOver::SingleUserPassword) => {
+            control.start_over(Mode::SingleUserPassword(control.start_password()));
+        }
     }
     if let Some(tokens) = orders.tokens {
         control.set_tokens((tokens > 0).then_some(tokens));

@@ -61,14 +61,13 @@ pub use control::{Control, ReceivedRequest};
 pub use failure::Failure;
 use server::Running;
 use tokio::sync::Mutex;
-use world::World;
 
 /// How a stand-in starts.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// A key of the developer API that is valid from the start.
+    /// A key of the developer API that is valid from the start; empty for none, as in a fresh container.
     pub api_key: String,
     /// Who may use the UI endpoints.
     pub mode: Mode,
@@ -78,6 +77,8 @@ pub struct Options {
     pub token_delay: Duration,
     /// Whether simple single sign-on is switched on.
     pub simple_sso: bool,
+    /// Whether single sign-on is the only way in (`SIMPLE_SSO_NO_LOGIN`).
+    pub no_passwords: bool,
 }
 
 impl Default for Options {
@@ -89,6 +90,7 @@ impl Default for Options {
             admin: Credentials { username: "admin".to_owned(), password: "Admin-pass-1".to_owned() },
             token_delay: Duration::from_millis(15),
             simple_sso: true,
+            no_passwords: false,
         }
     }
 }
@@ -130,9 +132,10 @@ pub struct StandIn {
 impl StandIn {
     /// Starts listening.
     pub async fn start(options: Options) -> io::Result<Self> {
-        let control = Control::new(World::new(&options), options.token_delay);
-        let running = Running::start(options.listen, control.clone()).await?;
-        Ok(Self { addr: running.addr(), api_key: options.api_key, control, running: Mutex::new(Some(running)) })
+        let (listen, api_key) = (options.listen, options.api_key.clone());
+        let control = Control::new(options);
+        let running = Running::start(listen, control.clone()).await?;
+        Ok(Self { addr: running.addr(), api_key, control, running: Mutex::new(Some(running)) })
     }
 
     /// The address it listens on.

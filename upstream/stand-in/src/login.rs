@@ -17,6 +17,18 @@ pub(crate) fn request_token(world: &mut World, call: &Call) -> Answer {
     if !world.multi_user {
         return single_user(world, &body);
     }
+    if world.no_passwords {
+        // Read in upstream's source, not recorded.
+        return Ok(Reply::status_json(
+            StatusCode::FORBIDDEN,
+            &json!({
+                "user": null,
+                "valid": false,
+                "token": null,
+                "message": "[005] Login via credentials has been disabled by the administrator.",
+            }),
+        ));
+    }
     let field = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let refuse = |message: &str| {
         Ok(Reply::json(&json!({

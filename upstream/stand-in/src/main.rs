@@ -17,7 +17,7 @@ struct Arguments {
     /// Where to listen; with port 0 the address is printed.
     #[arg(long, env = "STAND_IN_LISTEN", default_value = "127.0.0.1:3001")]
     listen: SocketAddr,
-    /// A key of the developer API that is valid from the start.
+    /// A key of the developer API that is valid from the start; empty for none, as in a fresh container.
     #[arg(long, env = "STAND_IN_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
     /// Name of the first account.
@@ -35,6 +35,9 @@ struct Arguments {
     /// Switches simple single sign-on off.
     #[arg(long)]
     no_simple_sso: bool,
+    /// Takes no passwords, as with `SIMPLE_SSO_NO_LOGIN`.
+    #[arg(long)]
+    no_passwords: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -59,6 +62,7 @@ impl Arguments {
             admin: Credentials { username: self.admin_username.unwrap_or(defaults.admin.username), password },
             token_delay: Duration::from_millis(self.token_delay_ms),
             simple_sso: !self.no_simple_sso,
+            no_passwords: self.no_passwords,
         }
     }
 }

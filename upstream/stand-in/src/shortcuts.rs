@@ -24,6 +24,37 @@ impl Control {
         self.touch();
     }
 
+    /// Gives an account another role. Unknown names are ignored.
+    pub fn set_role(&self, username: &str, role: &str) {
+        let mut world = self.world();
+        if let Some(user) = world.users.iter_mut().find(|user| user.username == username) {
+            role.clone_into(&mut user.role);
+        }
+        drop(world);
+        self.touch();
+    }
+
+    /// Name and role of every account.
+    pub fn users(&self) -> Vec<(String, String)> {
+        self.world().users.iter().map(|user| (user.username.clone(), user.role.clone())).collect()
+    }
+
+    /// Whether accounts are switched on.
+    pub fn is_multi_user(&self) -> bool {
+        self.world().multi_user
+    }
+
+    /// Switches simple single sign-on on or off.
+    pub fn set_simple_sso(&self, on: bool) {
+        self.world().simple_sso = on;
+        self.touch();
+    }
+
+    /// The keys of the developer API that are valid now, the oldest first.
+    pub fn api_keys(&self) -> Vec<String> {
+        self.world().api_keys.iter().map(|key| key.secret.clone()).collect()
+    }
+
     /// Deletes an account. Unknown names are ignored.
     pub fn delete_user(&self, username: &str) {
         let mut world = self.world();

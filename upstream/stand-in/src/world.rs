@@ -22,6 +22,8 @@ pub(crate) struct World {
     /// The password of single-user mode.
     pub(crate) password: Option<String>,
     pub(crate) simple_sso: bool,
+    /// Passwords are not taken.
+    pub(crate) no_passwords: bool,
     pub(crate) jwt_secret: String,
     pub(crate) api_keys: Vec<ApiKey>,
     pub(crate) users: Vec<User>,
@@ -82,6 +84,7 @@ impl World {
                 Mode::MultiUser | Mode::SingleUserOpen => None,
             },
             simple_sso: options.simple_sso,
+            no_passwords: options.no_passwords,
             jwt_secret: Uuid::new_v4().to_string(),
             api_keys: Vec::new(),
             users: Vec::new(),
@@ -98,7 +101,9 @@ impl World {
             events: Vec::new(),
             last_ids: HashMap::new(),
         };
-        world.add_api_key(Some("start".to_owned()), None, options.api_key.clone());
+        if !options.api_key.is_empty() {
+            world.add_api_key(Some("start".to_owned()), None, options.api_key.clone());
+        }
         if world.multi_user {
             world.insert_user(&options.admin.username, &options.admin.password, "admin");
         }
