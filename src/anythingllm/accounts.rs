@@ -3,6 +3,7 @@
 //! Passwords and session tokens go through here and are never kept, shown or logged.
 
 mod login;
+mod manage;
 
 pub use login::{LoggedIn, Login};
 

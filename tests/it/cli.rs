@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
-use vestibule::anythingllm::{Client, OnBehalf, Search};
+use vestibule::anythingllm::{Assignments, Client, Login, OnBehalf, Search};
 use vestibule::config::{Config, Environment, Sources};
 use vestibule::domain::api_key::{ApiKey, PublicId};
 use vestibule::domain::clock::Ambient;
@@ -325,6 +325,13 @@ async fn the_demo_is_seeded_once_and_keeps_its_keys() {
     assert!(shell.run(&seed).await.ok().contains("12 documents (0 added, 0 removed)"));
     let second = read();
     assert_eq!(second["admin_username"], "admin");
+    assert_eq!(first["manager_username"], Value::Null, "nobody asked for accounts");
+    let people = [("manager", "manager"), ("user", "default")];
+    for (who, role) in people {
+        let name = second[format!("{who}_username")].as_str().unwrap().to_owned();
+        assert!(shell.upstream.control().users().contains(&(name, role.to_owned())));
+        assert!(second[format!("{who}_password")].as_str().unwrap().len() >= 8);
+    }
     for name in ["publishable_key", "secret_key"] {
         assert_eq!(first[name], second[name]);
     }
@@ -340,7 +347,20 @@ async fn the_demo_is_seeded_once_and_keeps_its_keys() {
     let upstream = StandIn::start(Options::default()).await.unwrap();
     shell.set("VESTIBULE_UPSTREAM_URL", &upstream.url());
     assert!(shell.run(&seed).await.ok().contains("12 documents (12 added, 0 removed)"));
-    assert_eq!(third["secret_key"], read()["secret_key"]);
+    let fourth = read();
+    for name in ["secret_key", "manager_password", "user_password"] {
+        assert_eq!(third[name], fourth[name]);
+    }
+    let client = Client::new(&shell.config().upstream).unwrap();
+    for (who, _) in people {
+        let name = fourth[format!("{who}_username")].as_str().unwrap();
+        let password = fourth[format!("{who}_password")].as_str().unwrap().into();
+        let login = client.log_in(name, &password, None).await.unwrap();
+        let Login::Valid(login) = login else { panic!("{login:?}") };
+        let may_use = client.assigned_workspaces(&login.session, None).await.unwrap();
+        let Assignments::Workspaces(may_use) = may_use else { panic!("{may_use:?}") };
+        assert!(may_use.iter().any(|workspace| workspace.slug == "demo-shop"), "{may_use:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -18,6 +18,7 @@ mod admin;
 mod architecture;
 mod bodies;
 mod bootstrap;
+mod bootstrap_serving;
 mod chat;
 mod cli;
 mod config;

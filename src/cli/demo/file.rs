@@ -22,6 +22,11 @@ pub(super) struct Told {
     pub(super) origin: String,
     pub(super) admin_username: Option<String>,
     pub(super) admin_password: Option<String>,
+    pub(super) manager_username: Option<String>,
+    pub(super) manager_password: Option<String>,
+    /// A user with the role `default`, to whom the demo's workspace is assigned.
+    pub(super) user_username: Option<String>,
+    pub(super) user_password: Option<String>,
 }
 
 /// What an earlier run left that may still be of use.
@@ -29,6 +34,8 @@ pub(super) struct Told {
 pub(super) struct Before {
     pub(super) publishable_key: Option<String>,
     pub(super) secret_key: Option<String>,
+    pub(super) manager_password: Option<String>,
+    pub(super) user_password: Option<String>,
 }
 
 /// Reads the file of an earlier run. One that is missing or not ours has nothing to keep.

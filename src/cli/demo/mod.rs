@@ -4,6 +4,7 @@
 mod catalogue;
 mod documents;
 mod file;
+mod people;
 
 use crate::anythingllm::{Client, NewUpstreamWorkspace, UpstreamWorkspace, UpstreamWorkspaceChange};
 use crate::cli::Settings;
@@ -17,6 +18,7 @@ use crate::config::{Config, Need};
 use crate::domain::api_key::{ApiKey, KeyEnv, KeyKind};
 use crate::domain::key::KeyLimits;
 use crate::domain::workspace::{ChatMode, Workspace};
+use people::People;
 use secrecy::ExposeSecret as _;
 
 const SLUG: &str = "demo-shop";
@@ -39,9 +41,15 @@ pub(super) async fn seed(settings: &Settings, args: &SeedArgs, out: &mut Output<
     let workspace = workspace(&session, &client).await?;
     let change = documents::bring_up_to_date(&session.config, &client, &workspace.upstream_slug).await?;
     let before = file::read(&args.out)?;
+    // Logins are of use only to somebody who knows the admin; an AnythingLLM that is only lent gets no accounts.
+    let people = if session.config.upstream.admin_username.is_empty() || !client.is_multi_user().await? {
+        None
+    } else {
+        Some(people::ensure(&client, &before, &workspace.upstream_slug, &session.ambient).await?)
+    };
     let publishable = key(&session, &workspace, KeyKind::Publishable, before.publishable_key.as_deref()).await?;
     let secret = key(&session, &workspace, KeyKind::Secret, before.secret_key.as_deref()).await?;
-    file::write(&args.out, &told(&session.config, &workspace, &publishable, &secret))?;
+    file::write(&args.out, &told(&session.config, &workspace, &publishable, &secret, people.as_ref()))?;
     out.text(&format!("workspace {} with {change}; keys and addresses are in {}", workspace.slug, args.out.display()))?;
     Ok(Exit::Done)
 }
@@ -119,7 +127,15 @@ async fn works(session: &Session, workspace: &Workspace, key: &ApiKey) -> Result
         && record.workspace.as_ref().is_some_and(|bound| bound.id == workspace.id))
 }
 
-fn told(config: &Config, workspace: &Workspace, publishable: &ApiKey, secret: &ApiKey) -> file::Told {
+fn told(
+    config: &Config,
+    workspace: &Workspace,
+    publishable: &ApiKey,
+    secret: &ApiKey,
+    people: Option<&People>,
+) -> file::Told {
+    let (manager_username, manager_password) = people.map(|people| people.manager.told()).unzip();
+    let (user_username, user_password) = people.map(|people| people.user.told()).unzip();
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     file::Told {
         public_url: config.public_url(),
@@ -132,5 +148,9 @@ fn told(config: &Config, workspace: &Workspace, publishable: &ApiKey, secret: &A
         origin: format!("http://localhost:{}", config.public.listen.port()),
         admin_username: given(&config.upstream.admin_username),
         admin_password: given(config.upstream.admin_password.expose_secret()),
+        manager_username,
+        manager_password,
+        user_username,
+        user_password,
     }
 }

@@ -3,10 +3,13 @@
 use super::report::Report;
 use super::{PATIENCE, clock_difference};
 use crate::anythingllm::{Client, UpstreamError, UpstreamWorkspace};
+use crate::bootstrap::{KeyStore, KeyStoreError};
 use crate::cli::http::{self, Answer};
 use crate::config::Config;
 use crate::domain::clock::Ambient;
+use crate::domain::seal::Purpose;
 use crate::domain::workspace::Workspace;
+use crate::storage::Database;
 use ::http::header::DATE;
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret as _;
@@ -37,17 +40,82 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Opti
             clock(&answer, ambient, &mut report);
         }
     }
-    if config.upstream.api_key.expose_secret().is_empty() {
-        return (report, None); // told already
-    }
-    let there = match Client::new(&config.upstream) {
-        Ok(client) => ask(&client, config, &mut report).await,
+    let client = match Client::new(&config.upstream) {
+        Ok(client) => client,
         Err(error) => {
             report.fail(PART, error.to_string(), "copy the API key once more");
-            None
+            return (report, None);
         }
     };
+    let key = if !config.upstream.api_key.expose_secret().is_empty() {
+        Key::Configured
+    } else if config.upstream.bootstrap
+        && let Some(made) = kept_key(config, ambient, &client, &mut report).await
+    {
+        Key::Kept(made)
+    } else {
+        return (report, None); // told already
+    };
+    let there = ask(&client, config, key, &mut report).await;
     (report, there)
+}
+
+/// Which API key is used.
+#[derive(Clone, Copy)]
+enum Key {
+    /// `upstream.api_key`
+    Configured,
+    /// The bootstrap's, made at this time.
+    Kept(DateTime<Utc>),
+}
+
+impl Key {
+    fn valid(self) -> String {
+        match self {
+            Self::Configured => "the API key is valid (upstream.api_key)".to_owned(),
+            Self::Kept(made) => format!("the API key is valid (made by the bootstrap on {})", made.format("%Y-%m-%d")),
+        }
+    }
+
+    /// What to say of one that AnythingLLM refuses, and how to mend it.
+    const fn refused(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Configured => (
+                "AnythingLLM does not accept upstream.api_key",
+                "make a key in AnythingLLM under Settings > Developer API and set VESTIBULE_UPSTREAM_API_KEY",
+            ),
+            Self::Kept(_) => (
+                "AnythingLLM does not accept the API key that the bootstrap made: somebody deleted it there, or it is another AnythingLLM",
+                "`vestibule bootstrap` makes another; running gateways take it without a restart",
+            ),
+        }
+    }
+}
+
+/// Gives the client the key that the bootstrap keeps.
+async fn kept_key(config: &Config, ambient: &Ambient, client: &Client, report: &mut Report) -> Option<DateTime<Utc>> {
+    // What is wrong with either is told where they are examined.
+    let root_key = config.root_key().ok()?;
+    let database = Database::connect(&config.database).ok()?;
+    let store = KeyStore::new(database, root_key.sealer(Purpose::UpstreamApiKey), ambient.clone());
+    match store.load().await {
+        Ok(Some(kept)) => match client.set_api_key(&kept.secret) {
+            Ok(()) => return Some(kept.created_at),
+            Err(error) => report.fail(PART, error.to_string(), "`vestibule bootstrap --rotate-api-key` makes another"),
+        },
+        Ok(None) => report.fail(
+            PART,
+            "there is no API key yet",
+            "`vestibule serve` makes one when it starts, and `vestibule bootstrap` says what is in the way",
+        ),
+        Err(KeyStoreError::Storage(_)) => {} // told by the database's part
+        Err(error) => report.fail(
+            PART,
+            error.to_string(),
+            "restore the secret_key it was made with, or run `vestibule bootstrap`",
+        ),
+    }
+    None
 }
 
 fn is_online(answer: &Answer) -> bool {
@@ -67,12 +135,12 @@ fn clock(answer: &Answer, ambient: &Ambient, report: &mut Report) {
     }
 }
 
-async fn ask(client: &Client, config: &Config, report: &mut Report) -> Option<Vec<UpstreamWorkspace>> {
+async fn ask(client: &Client, config: &Config, key: Key, report: &mut Report) -> Option<Vec<UpstreamWorkspace>> {
     match client.check_key().await {
-        Ok(()) => report.ok(PART, "the API key is valid"),
+        Ok(()) => report.ok(PART, key.valid()),
         Err(UpstreamError::BadKey) => {
-            let mend = "make a key in AnythingLLM under Settings > Developer API and set VESTIBULE_UPSTREAM_API_KEY";
-            report.fail(PART, "AnythingLLM does not accept upstream.api_key", mend);
+            let (what, mend) = key.refused();
+            report.fail(PART, what, mend);
             return None;
         }
         Err(error) => report.fail(PART, format!("the API key cannot be checked: {error}"), "see AnythingLLM's log"),
@@ -82,7 +150,7 @@ async fn ask(client: &Client, config: &Config, report: &mut Report) -> Option<Ve
         Ok(false) => report.fail(
             PART,
             "multi-user mode is off: without accounts whoever reaches the admin listener can do everything",
-            "in AnythingLLM: Settings > Security > Multi-user mode (it cannot be undone)",
+            "`vestibule bootstrap` switches it on, or in AnythingLLM: Settings > Security > Multi-user mode (it cannot be undone)",
         ),
         Err(error) => {
             report.fail(PART, format!("multi-user mode cannot be asked for: {error}"), "see AnythingLLM's log");

@@ -11,6 +11,6 @@ mod world;
 pub(crate) use database::TestDatabase;
 pub(crate) use eventually::eventually;
 pub(crate) use http::{Answer, Http, PATIENCE, RawConnection};
-pub(crate) use process::{Process, environment, run};
+pub(crate) use process::{Process, Told, environment, run};
 pub(crate) use sse::{Event, events_of, text_of};
 pub(crate) use world::{KeySpec, ORIGIN, SECRET_KEY, World, configured};

@@ -191,6 +191,25 @@ fn cases(workspace_id: &str, existing_key: &str) -> Vec<(&'static str, Row)> {
     ]
 }
 
+fn upstream_api_key() -> Row {
+    let columns = [
+        ("upstream_id", "1"),
+        ("api_key", "decode(repeat('ab', 73), 'hex')"),
+        ("seal_key_id", "'one'"),
+        ("created_at", "now()"),
+    ];
+    row("upstream_api_key", &columns)
+}
+
+fn upstream_api_key_cases() -> Vec<(&'static str, Row)> {
+    vec![
+        ("upstream_api_key_pkey", upstream_api_key()),
+        ("upstream_api_key_one_row", upstream_api_key().with("singleton", "false")),
+        ("upstream_api_key_sealed", upstream_api_key().with("api_key", "'\\x00'")),
+        ("upstream_api_key_recovery_codes_sealed", upstream_api_key().with("recovery_codes", "'\\x00'")),
+    ]
+}
+
 /// Cannot be broken without breaking one of the above: a unique pair that contains a primary key, or a partition's
 /// primary key, which has the partition's name.
 const IMPLIED: [&str; 3] = ["workspaces_tenant_id_key", "api_keys_tenant_id_key", "usage_events_pkey"];
@@ -205,6 +224,7 @@ async fn every_constraint_refuses_what_it_forbids() {
         key(&w).with("id", id).with("public_id", "'bbbbbbbbbbbb'").with("key_hash", "decode(repeat('bb', 32), 'hex')"),
         conversation(&w).with("id", id).with("session_id", "'taken'").with("upstream_session", "repeat('t', 48)"),
         idempotency_key().with("key", "'taken'"),
+        upstream_api_key(),
         event(),
         workspace(),
         key("NULL").with("kind", "'secret'").with("public_id", "'cccccccccccc'").with("allowed_origins", "'{}'"),
@@ -218,7 +238,7 @@ async fn every_constraint_refuses_what_it_forbids() {
     sqlx::query("DELETE FROM vestibule.api_keys WHERE public_id = 'cccccccccccc'").execute(&mut owner).await.unwrap();
 
     let mut refused_by = BTreeSet::new();
-    for (constraint, bad) in cases(&w, id) {
+    for (constraint, bad) in cases(&w, id).into_iter().chain(upstream_api_key_cases()) {
         let mut tx = owner.begin().await.unwrap();
         // The policy comes before most constraints: be the tenant of the row.
         let tenant =
