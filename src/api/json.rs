@@ -107,9 +107,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     if body.trim_ascii().is_empty() {
         return Err(Rejection::InvalidBody("The body is empty; a JSON object is needed.".into()));
     }
-    let Ok(body) = std::str::from_utf8(body) else {
-        return Err(Rejection::InvalidBody("The body is not UTF-8.".into()));
-    };
+    let body = std::str::from_utf8(body).map_err(|error| not_utf8(body, error.valid_up_to()))?;
     let mut json = serde_json::Deserializer::from_str(body);
     let Object(value) = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -117,6 +115,13 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     })?;
     json.end().map_err(|error| unreadable(&error))?;
     Ok(value)
+}
+
+fn not_utf8(body: &[u8], at: usize) -> Rejection {
+    let before = body.get(..at).unwrap_or_default();
+    let lines = before.split(|byte| *byte == b'\n');
+    let column = lines.clone().next_back().map_or(0, <[u8]>::len) + 1;
+    Rejection::InvalidBody(format!("The body is not UTF-8: line {}, column {column}.", lines.count()))
 }
 
 fn unreadable(error: &serde_json::Error) -> Rejection {
@@ -266,8 +271,13 @@ mod tests {
 
     #[test]
     fn what_is_not_utf8_is_told_as_that() {
-        for body in [&b"{\"message\":\"\xff\"}"[..], b"{\"message\":\"\xc0\xaf\"}", b"\xff"] {
-            assert_eq!(parse::<Body>(body).unwrap_err(), Rejection::InvalidBody("The body is not UTF-8.".into()));
+        for (body, place) in [
+            (&b"{\"message\":\"\xff\"}"[..], "line 1, column 13"),
+            (b"{\n\"message\":\"\xc0\xaf\"}", "line 2, column 12"),
+            (b"\xff", "line 1, column 1"),
+        ] {
+            let why = format!("The body is not UTF-8: {place}.");
+            assert_eq!(parse::<Body>(body).unwrap_err(), Rejection::InvalidBody(why));
         }
     }
 

@@ -77,7 +77,8 @@ pub(in crate::api) fn error(code: &str) -> Result<Response, Rejection> {
     pulldown_cmark::html::push_html(&mut body, pulldown_cmark::Parser::new(markdown));
     Ok(html(format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{code}</title>\
-         <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/docs/assets/docs.css\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\">\
+         <link rel=\"stylesheet\" href=\"/docs/assets/docs.css\">\
          </head><body class=\"page\"><main>{body}<p><a href=\"/docs\">All endpoints</a></p></main></body></html>\n",
         code = escape(code)
     )))

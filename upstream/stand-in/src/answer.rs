@@ -104,8 +104,14 @@ pub(crate) fn compose(question: &str, sources: &[Value]) -> String {
     answer
 }
 
+/// A sentence ends with its paragraph, or with a full stop before white space. Lines end anywhere.
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    text.split_inclusive(". ").flat_map(|part| part.split('\n')).map(str::trim).filter(|sentence| !sentence.is_empty())
+    let of_paragraph = |paragraph| {
+        let mut stopped = false;
+        let ends = move |c: char| std::mem::replace(&mut stopped, matches!(c, '.' | '!' | '?')) && c.is_whitespace();
+        str::split_inclusive(paragraph, ends)
+    };
+    text.split("\n\n").flat_map(of_paragraph).map(str::trim).filter(|sentence| !sentence.is_empty())
 }
 
 /// Cuts an answer into the pieces a language model would send, or repeats it to exactly `count`.
@@ -133,6 +139,13 @@ mod tests {
         let answer = compose("Which battery?", &[source]);
         assert!(answer.starts_with("According to drill.txt:"), "{answer}");
         assert!(answer.contains("The battery has 18 V."), "{answer}");
+    }
+
+    #[test]
+    fn a_sentence_goes_on_over_the_end_of_a_line() {
+        let text = "A return costs 5.90 euros.\nAsk\nfor a number! Anything\n\nMore";
+        let expected = ["A return costs 5.90 euros.", "Ask\nfor a number!", "Anything", "More"];
+        assert_eq!(sentences(text).collect::<Vec<_>>(), expected);
     }
 
     #[test]
