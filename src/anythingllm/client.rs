@@ -10,6 +10,7 @@ mod refusal;
 
 pub(super) use ask::{Ask, Credential};
 
+use crate::anythingllm::connections::{Body, Connections};
 use crate::anythingllm::error::{Said, UpstreamError};
 use crate::config;
 use crate::domain::ids::RequestId;
@@ -19,11 +20,8 @@ use base::Base;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::{self, Client as Pool};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use refusal::refusal;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
@@ -31,10 +29,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls::crypto::ring;
-
-/// Read buffer of a connection, in bytes. A frame of a chat is some 150 bytes, so hyper's 8 KiB would only be memory
-/// held by every silent stream.
-const READ_BUFFER: usize = 4 * 1024;
 
 /// The header under which logs on both sides can be put together.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -45,7 +39,7 @@ pub struct Client(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    pool: Pool<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    connections: Arc<Connections>,
     base: Base,
     authorization: ArcSwap<HeaderValue>,
     limits: Limits,
@@ -121,15 +115,12 @@ impl Client {
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
-        let pool = Pool::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_millis(upstream.pool_idle_millis))
-            .pool_max_idle_per_host(upstream.pool_max_idle)
-            .http1_read_buf_exact_size(READ_BUFFER)
-            .build(connector);
+        let base = Base::parse(&upstream.url)?;
+        let idle_time = Duration::from_millis(upstream.pool_idle_millis);
+        let connections = Connections::new(connector, base.address().clone(), upstream.pool_max_idle, idle_time);
         Ok(Self(Arc::new(Inner {
-            pool,
-            base: Base::parse(&upstream.url)?,
+            connections,
+            base,
             authorization: ArcSwap::from_pointee(bearer(&upstream.api_key)?),
             limits: Limits {
                 response: Duration::from_millis(upstream.response_millis),
@@ -170,7 +161,7 @@ impl Client {
     }
 
     /// A call that is answered with a stream. Returns with its head.
-    pub(super) async fn stream(&self, ask: Ask<'_>) -> Result<Incoming, UpstreamError> {
+    pub(super) async fn stream(&self, ask: Ask<'_>) -> Result<Body, UpstreamError> {
         let (time, on_behalf) = (ask.within, ask.on_behalf);
         let call = async {
             let response = self.send(ask).await?;
@@ -193,15 +184,15 @@ impl Client {
         timeout(time, call).await.unwrap_or(Err(UpstreamError::Timeout("no answer in time")))
     }
 
-    async fn send(&self, ask: Ask<'_>) -> Result<Response<Incoming>, UpstreamError> {
-        let request = self.request(ask)?;
-        self.0.pool.request(request).await.map_err(|error| connection_error(&error))
+    async fn send(&self, ask: Ask<'_>) -> Result<Response<Body>, UpstreamError> {
+        self.0.connections.send(self.request(ask)?).await
     }
 
     fn request(&self, ask: Ask<'_>) -> Result<Request<Full<Bytes>>, UpstreamError> {
         let mut request = Request::new(Full::new(ask.body));
         *request.uri_mut() = self.0.base.join(&ask.path)?;
         let headers = request.headers_mut();
+        headers.insert(header::HOST, self.0.base.host().clone());
         match ask.credential {
             Credential::Key => {
                 headers.insert(header::AUTHORIZATION, HeaderValue::clone(&self.0.authorization.load()));
@@ -222,7 +213,7 @@ impl Client {
         Ok(request)
     }
 
-    async fn read(&self, response: Response<Incoming>) -> Result<Answer, UpstreamError> {
+    async fn read(&self, response: Response<Body>) -> Result<Answer, UpstreamError> {
         let (status, json) = (response.status(), is_media_type(&response, "application/json"));
         let limit = self.0.limits.body;
         let body = Limited::new(response.into_body(), limit).collect().await.map_err(|error| {
@@ -274,17 +265,3 @@ fn is_media_type<B>(response: &Response<B>, wanted: &str) -> bool {
     value.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(wanted))
 }
 
-fn connection_error(error: &legacy::Error) -> UpstreamError {
-    let said = Said::of(error);
-    if error.is_connect() {
-        return UpstreamError::Connect(said);
-    }
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
-            return UpstreamError::Contract(said);
-        }
-        cause = error.source();
-    }
-    UpstreamError::Reset(said)
-}

@@ -6,6 +6,7 @@
 mod accounts;
 mod chat;
 mod client;
+mod connections;
 mod deadline;
 mod documents;
 mod error;

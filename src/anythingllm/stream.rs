@@ -5,6 +5,7 @@
 //! rules for all that stand here and nowhere else.
 
 use crate::anythingllm::client::Limits;
+use crate::anythingllm::connections::Body;
 use crate::anythingllm::deadline::Deadline;
 use crate::anythingllm::error::{Said, UpstreamError};
 use crate::anythingllm::frames::{Frame, FrameError, FrameParser, Metrics, Source};
@@ -12,7 +13,6 @@ use crate::anythingllm::reasoning::{Kind, ReasoningSplitter};
 use crate::domain::usage::{RequestFacts, TokenUsage};
 use crate::domain::workspace::ChatMode;
 use http_body::Body as _;
-use hyper::body::Incoming;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -64,7 +64,7 @@ pub struct Usage {
 /// A running answer. Dropping it closes the connection, and AnythingLLM then stops the generation.
 #[derive(Debug)]
 pub struct ChatStream {
-    body: Incoming,
+    body: Body,
     parser: FrameParser,
     splitter: ReasoningSplitter,
     /// Frames of the bytes just read; empty between reads, kept for its memory.
@@ -112,13 +112,7 @@ struct Clock {
 }
 
 impl ChatStream {
-    pub(super) fn new(
-        body: Incoming,
-        mode: ChatMode,
-        limits: Limits,
-        within: Duration,
-        facts: Arc<RequestFacts>,
-    ) -> Self {
+    pub(super) fn new(body: Body, mode: ChatMode, limits: Limits, within: Duration, facts: Arc<RequestFacts>) -> Self {
         let started = Instant::now();
         let end = started + within;
         Self {

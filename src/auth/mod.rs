@@ -7,12 +7,17 @@ use crate::domain::clock::Ambient;
 use crate::domain::key::{KeyRecord, KeyUnusable};
 use crate::endpoints::{Credential, Matched};
 use crate::rejection::Rejection;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, header};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The header a widget may send its publishable key in.
 pub const WIDGET_KEY_HEADER: &str = "x-widget-key";
+
+/// Whether a request header of this name carries a credential.
+pub fn carries_a_credential(name: &HeaderName) -> bool {
+    *name == header::AUTHORIZATION || *name == header::COOKIE || name.as_str() == WIDGET_KEY_HEADER
+}
 
 /// A running stream's key is looked at again at least this often.
 const RECHECK: Duration = Duration::from_secs(5);

@@ -101,39 +101,42 @@ pub(super) fn own_origin(head: &Parts, tls: bool, from_trusted: bool) -> Option<
     Origin::parse(&format!("{scheme}://{}", host?)).ok()
 }
 
-/// What AnythingLLM is told about the way a request has come. Rebuilt, never passed on: it believes some of it.
-#[derive(Debug)]
-pub(super) struct Forwarded {
-    client_ip: IpAddr,
-    scheme: &'static str,
-    host: Option<String>,
+/// Headers that say which way a request has come, and those of a trace that is continued under our own name. Never passed
+/// on: AnythingLLM believes some of them.
+const REBUILT: [&str; 13] = [
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-original-url",
+    "x-real-ip",
+    "x-rewrite-url",
+    "traceparent",
+    "tracestate",
+    "baggage",
+];
+
+/// Whether what the client says under this name is dropped on the way to AnythingLLM.
+pub(super) fn is_rebuilt(name: &HeaderName) -> bool {
+    REBUILT.contains(&name.as_str())
 }
 
-impl Forwarded {
-    pub(super) fn new(head: &Parts, client_ip: IpAddr, tls: bool, from_trusted: bool) -> Self {
-        let (scheme, host) = outside_address(head, tls, from_trusted);
-        Self { client_ip, scheme, host: host.map(str::to_owned) }
-    }
-
-    /// Calls `set` with each header and its value; `None` = the header must go.
-    pub(super) fn apply(&self, mut set: impl FnMut(HeaderName, Option<HeaderValue>)) {
-        const OURS: [&str; 7] = [
-            "forwarded",
-            "x-forwarded-port",
-            "x-forwarded-server",
-            "x-forwarded-prefix",
-            "x-real-ip",
-            "x-original-url",
-            "x-rewrite-url",
-        ];
-        for name in OURS {
-            set(HeaderName::from_static(name), None);
-        }
-        let value = |text: &str| HeaderValue::try_from(text).ok();
-        set(HeaderName::from_static("x-forwarded-for"), value(&self.client_ip.to_string()));
-        set(HeaderName::from_static("x-forwarded-proto"), value(self.scheme));
-        set(HeaderName::from_static("x-forwarded-host"), self.host.as_deref().and_then(value));
-    }
+/// What AnythingLLM is told instead of what the client said.
+pub(super) fn forwarded(
+    head: &Parts,
+    client_ip: IpAddr,
+    tls: bool,
+    from_trusted: bool,
+) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    let (scheme, host) = outside_address(head, tls, from_trusted);
+    let host = host.and_then(|host| HeaderValue::from_str(host).ok());
+    let ip = HeaderValue::try_from(client_ip.to_string()).ok();
+    [("x-forwarded-for", ip), ("x-forwarded-proto", Some(HeaderValue::from_static(scheme))), ("x-forwarded-host", host)]
+        .into_iter()
+        .filter_map(|(name, value)| Some((HeaderName::from_static(name), value?)))
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@
 
 use crate::config;
 use crate::edge::connection::{Connection, GuardSettings};
-use crate::edge::gateway::{Edge, Hooks};
+use crate::edge::gateway::Edge;
 use crate::edge::guarded_stream::GuardedStream;
+use crate::edge::hooks::Hooks;
 use crate::edge::transport::Transport;
 use crate::endpoints::Listener;
 use crate::limits::Subject;

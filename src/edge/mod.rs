@@ -3,14 +3,17 @@
 //! The only place, with `app`, that names pingora. It decides nothing about who may do what: that is the gate's.
 
 mod admin;
+mod answer;
 mod connection;
 mod cors;
 mod gateway;
 mod guarded_stream;
 mod head_guard;
+mod hooks;
 mod hygiene;
 mod listener;
 mod ops;
+mod pass;
 mod record;
 mod service;
 mod transport;

@@ -1,0 +1,167 @@
+//! Answers of our own, from a refusal to a stream: what every one of them carries, and the way to the socket.
+
+use crate::edge::cors;
+use crate::edge::gateway::Edge;
+use crate::edge::hooks::RequestContext;
+use crate::edge::pass::forward_uri;
+use crate::edge::service::{self, ServiceBody};
+use crate::gate::{Admitted, Refused};
+use crate::limits::LimitState;
+use crate::rejection::{ErrorShape, RejectionCode};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, header};
+use http_body_util::{BodyExt as _, Full};
+use pingora::prelude::*;
+use std::sync::Arc;
+use std::time::Instant;
+
+impl Edge {
+    /// Sends a small answer of our own.
+    pub(super) async fn send(
+        &self,
+        session: &mut Session,
+        request: &mut RequestContext,
+        response: Response<Bytes>,
+    ) -> Result<()> {
+        let drained = service::drain(session).await;
+        if !drained {
+            session.set_keepalive(None);
+        }
+        let body = |bytes| Full::new(bytes).map_err(|never: std::convert::Infallible| match never {}).boxed_unsync();
+        let response = response.map(body);
+        self.write(session, request, response, None).await
+    }
+
+    pub(super) async fn refuse(
+        &self,
+        session: &mut Session,
+        request: &mut RequestContext,
+        refused: Refused,
+    ) -> Result<()> {
+        request.running.refused = Some(refused.rejection.code());
+        let shape = refused.endpoint.map_or(ErrorShape::Problem, |row| row.errors);
+        if let Some(row) = refused.endpoint {
+            request.running.route = row.name;
+        }
+        if refused.key.is_some() {
+            request.running.key = refused.key;
+        }
+        let mut response = refused.rejection.response(shape, &self.docs, &request.running.request_id);
+        response.headers_mut().extend(rate_limit_headers(&refused.limits));
+        cors::expose(&session.req_header().headers, refused.endpoint, response.headers_mut());
+        self.send(session, request, response).await
+    }
+
+    async fn write(
+        &self,
+        session: &mut Session,
+        request: &mut RequestContext,
+        mut response: Response<ServiceBody>,
+        admitted: Option<&Admitted>,
+    ) -> Result<()> {
+        let headers = response.headers_mut();
+        headers.insert("x-request-id", header_value(request.running.request_id.as_str()));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        for (name, value) in rate_limit_headers(&admitted.map(Admitted::limit_states).unwrap_or_default()) {
+            headers.insert(name, value);
+        }
+        let withdrawn = async {
+            match admitted {
+                Some(admitted) => self.gate.until_withdrawn(admitted).await,
+                None => std::future::pending().await,
+            }
+        };
+        let streams = http_body::Body::size_hint(response.body()).exact().is_none();
+        let _open = streams.then(|| self.recorder.metrics.stream_opened());
+        service::write(session, response, &mut request.running, withdrawn).await
+    }
+
+    /// Answers a service row.
+    pub(super) async fn serve(
+        &self,
+        session: &mut Session,
+        request: &mut RequestContext,
+        admitted: Admitted,
+    ) -> Result<()> {
+        let endpoint = admitted.endpoint();
+        let began = Instant::now();
+        let body = self.bodies.read(session, endpoint).await;
+        request.running.client_wait += began.elapsed();
+        let key = request.running.key.clone();
+        let body = match body {
+            Ok(body) => body,
+            Err(rejection) => {
+                let limits = admitted.limit_states();
+                let refused = Refused { rejection, endpoint: Some(endpoint), key, limits };
+                return self.refuse(session, request, refused).await;
+            }
+        };
+        let head = session.req_header();
+        let mut to_api = http::Request::new(body);
+        // Only what handlers read: a header that is not listed here cannot change an answer.
+        for name in
+            [header::ACCEPT, header::CONTENT_TYPE, header::IF_NONE_MATCH, HeaderName::from_static("idempotency-key")]
+        {
+            for value in head.headers.get_all(&name) {
+                to_api.headers_mut().append(name.clone(), value.clone());
+            }
+        }
+        *to_api.method_mut() = endpoint.method.clone();
+        *to_api.uri_mut() = forward_uri(&admitted)?;
+        let admitted = Arc::new(admitted);
+        let Some(mut response) = service::call(&*self.answerer, session, to_api, Arc::clone(&admitted)).await else {
+            admitted.facts().set_client_left();
+            session.set_keepalive(None);
+            return Ok(());
+        };
+        if response.status().is_client_error() || response.status().is_server_error() {
+            request.running.refused = response.extensions().get::<RejectionCode>().map(|code| code.0);
+        }
+        cors::expose(&session.req_header().headers, Some(endpoint), response.headers_mut());
+        self.write(session, request, response, Some(&admitted)).await.inspect_err(|error| {
+            if error.esource() == &pingora::ErrorSource::Downstream || error.etype != ErrorType::InternalError {
+                admitted.facts().set_client_left();
+            }
+        })
+    }
+}
+
+fn header_value(text: &str) -> HeaderValue {
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11).
+fn rate_limit_headers(states: &[LimitState]) -> Vec<(HeaderName, HeaderValue)> {
+    if states.is_empty() {
+        return Vec::new();
+    }
+    let list =
+        |item: &dyn Fn(&LimitState) -> String| header_value(&states.iter().map(item).collect::<Vec<_>>().join(", "));
+    let policy = list(&|s| format!("\"{}\";q={};w=60", s.policy.as_str(), s.rate.per_minute));
+    let left = list(&|s| {
+        let reset = s.reset.as_secs() + u64::from(s.reset.subsec_nanos() > 0);
+        format!("\"{}\";r={};t={reset}", s.policy.as_str(), s.remaining)
+    });
+    vec![(HeaderName::from_static("ratelimit-policy"), policy), (HeaderName::from_static("ratelimit"), left)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::{Policy, Rate};
+    use std::time::Duration;
+
+    #[test]
+    fn limits_are_told_as_structured_fields() {
+        let state = LimitState {
+            policy: Policy::KeyMinute,
+            rate: Rate { per_minute: 60, burst: 60 },
+            remaining: 12,
+            reset: Duration::from_millis(29_500),
+        };
+        let headers = rate_limit_headers(&[state, LimitState { policy: Policy::IpMinute, ..state }]);
+        assert_eq!(headers[0].1, "\"key-minute\";q=60;w=60, \"ip-minute\";q=60;w=60");
+        assert_eq!(headers[1].1, "\"key-minute\";r=12;t=30, \"ip-minute\";r=12;t=30");
+        assert!(rate_limit_headers(&[]).is_empty());
+    }
+}

@@ -1,0 +1,288 @@
+//! Pingora's hooks: the order of things for each request. Decisions are the gate's, bytes are pingora's, answers of our own
+//! are the api's.
+
+use crate::auth;
+use crate::domain::ids::RequestId;
+use crate::edge::connection::Connection;
+use crate::edge::cors;
+use crate::edge::gateway::Edge;
+use crate::edge::hygiene;
+use crate::edge::pass::{forward_uri, rejection_of};
+use crate::edge::record::{Ended, Running, UNROUTED};
+use crate::endpoints::path::canonicalise;
+use crate::endpoints::{Answer, Listener};
+use crate::gate::{Admitted, Refused};
+use crate::rejection::Rejection;
+use crate::telemetry::trace_context::TraceContext;
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderName, header};
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::modules::http::HttpModules;
+use pingora::prelude::*;
+use pingora::proxy::FailToProxy;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::OwnedSemaphorePermit;
+
+/// What the hooks pass on from one to the next.
+#[derive(Debug)]
+pub(super) struct RequestContext {
+    pub(super) connection: Arc<Connection>,
+    pub(super) running: Running,
+    pub(super) from_trusted: bool,
+    trace: TraceContext,
+    pub(super) admitted: Option<Admitted>,
+    pub(super) login: Option<OwnedSemaphorePermit>,
+    pub(super) body_limit: u64,
+    body_seen: u64,
+    upstream_began: Option<Instant>,
+    /// Counts the request as running until it is dropped.
+    _in_flight: crate::telemetry::metrics::Running,
+}
+
+/// The hooks themselves.
+#[derive(Debug, Clone)]
+pub(super) struct Hooks(pub(super) Arc<Edge>);
+
+fn context(ctx: &mut Option<RequestContext>) -> Result<&mut RequestContext> {
+    // `early_request_filter` fills it before anything else runs.
+    ctx.as_mut().or_err(ErrorType::InternalError, "request without context")
+}
+
+#[async_trait]
+impl ProxyHttp for Hooks {
+    type CTX = Option<RequestContext>;
+
+    fn new_ctx(&self) -> Self::CTX {
+        None
+    }
+
+    /// No modules: compression alone costs every request a buffer.
+    fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
+
+    async fn early_request_filter(&self, session: &mut Session, ctx: &mut Self::CTX) -> Result<()> {
+        let edge = &self.0;
+        let digest = session.digest().and_then(|d| d.proxy_digest.as_ref());
+        let connection = digest
+            .and_then(|d| d.user_data.as_ref()?.downcast_ref::<Arc<Connection>>().cloned())
+            .or_err(ErrorType::InternalError, "connection without digest")?;
+        connection.request_begins();
+        session.set_write_timeout(Some(edge.write_time));
+        if session.get_keepalive().is_some() {
+            // Pingora would wait for the next request for ever.
+            session.set_keepalive(Some(edge.keepalive_seconds));
+        }
+        let head = session.req_header();
+        let from_trusted = edge.trusted.contains(connection.peer.ip());
+        let text = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
+        let trace = TraceContext::accept(text("traceparent"), from_trusted, &*edge.ambient.randomness);
+        let running = Running {
+            arrived: edge.ambient.now(),
+            started: Instant::now(),
+            listener: connection.listener,
+            method: head.method.as_str().chars().take(16).collect(),
+            client_ip: edge.trusted.client_ip(connection.peer.ip(), &head.headers),
+            request_id: RequestId::accept(text("x-request-id"), &edge.ambient),
+            trace_id: Some(trace.trace_id().to_string()),
+            route: UNROUTED,
+            key: None,
+            facts: None,
+            refused: None,
+            client_wait: Duration::ZERO,
+            first_byte: None,
+            upstream_wait: Duration::ZERO,
+        };
+        *ctx = Some(RequestContext {
+            connection,
+            running,
+            from_trusted,
+            trace,
+            admitted: None,
+            login: None,
+            body_limit: 0,
+            body_seen: 0,
+            upstream_began: None,
+            _in_flight: edge.recorder.metrics.request_started(),
+        });
+        Ok(())
+    }
+
+    async fn request_filter(&self, session: &mut Session, ctx: &mut Self::CTX) -> Result<bool> {
+        let request = context(ctx)?;
+        let edge = &self.0;
+        if let Err(retry_after) = edge.flood(request.connection.listener).check(request.running.client_ip) {
+            let rejection = Rejection::RateLimited { retry_after, policies: vec!["address-second"] };
+            edge.refuse(session, request, rejection.into()).await?;
+            return Ok(true);
+        }
+        if cors::is_preflight(session.req_header())
+            && let Ok(path) = canonicalise(session.req_header().uri.path())
+            && let Some(rows) = edge.gate.matcher().rows(&path)
+            && (request.connection.listener == Listener::Public || rows.iter().all(|row| row.cors))
+        {
+            request.running.route = "preflight";
+            let response = cors::preflight(session.req_header(), rows).map(|()| Bytes::new());
+            edge.send(session, request, response).await?;
+            return Ok(true);
+        }
+        match edge.admit(session, request).await {
+            Err(refused) => edge.refuse(session, request, refused).await.map(|()| true),
+            Ok(admitted) => {
+                request.running.route = admitted.endpoint().name;
+                request.running.key = admitted.principal().key().cloned();
+                request.running.facts = Some(Arc::clone(admitted.facts()));
+                match admitted.endpoint().answer {
+                    Answer::Service(_) => edge.serve(session, request, admitted).await.map(|()| true),
+                    Answer::Proxy(_) => edge.pass(session, request, admitted).await,
+                }
+            }
+        }
+    }
+
+    async fn upstream_peer(&self, _session: &mut Session, ctx: &mut Self::CTX) -> Result<Box<HttpPeer>> {
+        let request = context(ctx)?;
+        // Fails closed: nothing reaches AnythingLLM without having been admitted to a proxy row.
+        let admitted = request.admitted.as_ref().or_err(ErrorType::InternalError, "not admitted")?;
+        if !matches!(admitted.endpoint().answer, Answer::Proxy(_)) {
+            return Error::e_explain(ErrorType::InternalError, "not a proxy row");
+        }
+        request.upstream_began = Some(Instant::now());
+        let peer = self.0.upstream.find().await.or_err(ErrorType::ConnectError, "AnythingLLM has no known address")?;
+        Ok(Box::new(HttpPeer::clone(&peer)))
+    }
+
+    async fn request_body_filter(
+        &self,
+        _session: &mut Session,
+        body: &mut Option<Bytes>,
+        _end_of_stream: bool,
+        ctx: &mut Self::CTX,
+    ) -> Result<()> {
+        let request = context(ctx)?;
+        request.body_seen += body.as_ref().map_or(0, Bytes::len) as u64;
+        let websocket =
+            request.admitted.as_ref().is_some_and(|a| a.endpoint().name == crate::endpoints::WEBSOCKET.name);
+        if request.body_seen > request.body_limit && !websocket {
+            return Error::e_explain(ErrorType::HTTPStatus(413), "body over the limit");
+        }
+        Ok(())
+    }
+
+    async fn upstream_request_filter(
+        &self,
+        session: &mut Session,
+        upstream: &mut RequestHeader,
+        ctx: &mut Self::CTX,
+    ) -> Result<()> {
+        let request = context(ctx)?;
+        let admitted = request.admitted.as_ref().or_err(ErrorType::InternalError, "not admitted")?;
+        let uri = match admitted.endpoint().answer {
+            Answer::Proxy(Some(path)) => http::Uri::from_static(path),
+            Answer::Proxy(None) | Answer::Service(_) => forward_uri(admitted)?,
+        };
+        upstream.set_uri(uri);
+        // These rows need no credential upstream, so none goes there.
+        let anonymous = admitted.endpoint().access != crate::endpoints::Access::Upstream;
+        let unwanted = |name: &&HeaderName| hygiene::is_rebuilt(name) || anonymous && auth::carries_a_credential(name);
+        let unwanted: Vec<HeaderName> = upstream.headers.keys().filter(unwanted).cloned().collect();
+        for name in &unwanted {
+            upstream.remove_header(name);
+        }
+        let head: &http::request::Parts = session.req_header();
+        let forwarded =
+            hygiene::forwarded(head, request.running.client_ip, request.connection.tls, request.from_trusted);
+        for (name, value) in forwarded {
+            upstream.insert_header(name, value)?;
+        }
+        upstream.insert_header("x-request-id", request.running.request_id.as_str())?;
+        upstream.insert_header("traceparent", request.trace.to_header())?;
+        Ok(())
+    }
+
+    async fn response_filter(
+        &self,
+        session: &mut Session,
+        response: &mut ResponseHeader,
+        ctx: &mut Self::CTX,
+    ) -> Result<()> {
+        let request = context(ctx)?;
+        if let Some(began) = request.upstream_began {
+            request.running.upstream_wait = began.elapsed();
+        }
+        request.running.first_byte.get_or_insert_with(|| request.running.started.elapsed());
+        response.remove_header("x-powered-by");
+        response.insert_header("x-request-id", request.running.request_id.as_str())?;
+        if request.connection.listener == Listener::Public {
+            // AnythingLLM reflects any origin; on this listener the gate has decided.
+            response.remove_header("access-control-allow-origin");
+            response.insert_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")?;
+            let mut headers = http::HeaderMap::new();
+            let endpoint = request.admitted.as_ref().map(Admitted::endpoint);
+            cors::expose(&session.req_header().headers, endpoint, &mut headers);
+            for (name, value) in &headers {
+                response.insert_header(name.clone(), value.clone())?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Self::CTX) -> FailToProxy {
+        let closed = FailToProxy { error_code: 0, can_reuse_downstream: false };
+        let Ok(request) = context(ctx) else { return closed };
+        request.connection.will_close();
+        session.set_keepalive(None);
+        let rejection = rejection_of(error, request.body_limit);
+        let is_ours = request.upstream_began.is_none();
+        // Before AnythingLLM is asked nothing can fail but our own doings and the client's connection.
+        let client_left = is_ours && (session.response_written().is_some() || error.etype != ErrorType::InternalError)
+            || error.esource() == &ErrorSource::Downstream && !matches!(error.etype, ErrorType::HTTPStatus(_));
+        if client_left {
+            if let Some(facts) = &request.running.facts {
+                facts.set_client_left();
+            }
+            return closed;
+        }
+        tracing::warn!(
+            request_id = request.running.request_id.as_str(),
+            route = request.running.route,
+            error = %error,
+            "a request could not be passed through"
+        );
+        let status = rejection.status();
+        if session.response_written().is_some() {
+            // The head is out: the broken connection tells the client.
+            request.running.refused = Some(rejection.code());
+            return FailToProxy { error_code: status.as_u16(), can_reuse_downstream: false };
+        }
+        let endpoint = request.admitted.as_ref().map(Admitted::endpoint);
+        let refused = Refused { endpoint, key: request.running.key.clone(), ..Refused::from(rejection) };
+        let _ = self.0.refuse(session, request, refused).await;
+        FailToProxy { error_code: status.as_u16(), can_reuse_downstream: false }
+    }
+
+    fn suppress_error_log(&self, _session: &Session, _ctx: &Self::CTX, _error: &Error) -> bool {
+        // Logged above, once, with the request id.
+        true
+    }
+
+    async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Self::CTX) {
+        let Some(request) = ctx.as_mut() else { return };
+        request.login = None;
+        let status = session.response_written().map(|head| head.status.as_u16());
+        let ended = Ended {
+            status,
+            bytes_in: session.body_bytes_read() as u64,
+            bytes_out: session.body_bytes_sent() as u64,
+            broken: error.is_some(),
+            cut: request.connection.is_cut(),
+        };
+        self.0.recorder.record(&request.running, ended);
+        if error.is_none() && session.is_body_done() {
+            request.connection.request_ends();
+        } else {
+            session.set_keepalive(None);
+            request.connection.will_close();
+        }
+    }
+}
