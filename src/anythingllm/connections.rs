@@ -46,12 +46,12 @@ pub(super) struct Connections {
 #[derive(Debug, Default)]
 struct IdleLinks {
     /// The newest last.
-    links: VecDeque<(Instant, Link)>,
+    links: VecDeque<(Instant, Box<Link>)>,
     /// A task closes what has been idle for too long.
     swept: bool,
 }
 
-/// One connection.
+/// One connection. Boxed wherever it goes: it is large, and would be so once more in every future that hands it on.
 struct Link {
     sender: SendRequest<Full<Bytes>>,
     /// None once the connection is over.
@@ -61,7 +61,7 @@ struct Link {
 /// The body of an answer. Dropping it before its end closes the connection, and AnythingLLM then stops the generation.
 pub(super) struct Body {
     incoming: Incoming,
-    link: Option<Link>,
+    link: Option<Box<Link>>,
     home: Weak<Connections>,
 }
 
@@ -98,14 +98,15 @@ impl Connections {
                 },
             }
         }
-        let mut link = self.connect().await?;
+        // Seldom needed, so it must not make every request larger.
+        let mut link = Box::pin(self.connect()).await?;
         match link.ask(request).await {
             Ok(answer) => Ok(self.body_of(answer, link)),
             Err(refused) => Err(broken(refused.error())),
         }
     }
 
-    async fn connect(&self) -> Result<Link, UpstreamError> {
+    async fn connect(&self) -> Result<Box<Link>, UpstreamError> {
         let mut connector = self.connector.clone();
         let connecting = async {
             poll_fn(|cx| connector.poll_ready(cx)).await?;
@@ -114,14 +115,14 @@ impl Connections {
         let io = connecting.await.map_err(|error| UpstreamError::Connect(Said::of(&*error)))?;
         let handshake = Builder::new().read_buf_exact_size(Some(READ_BUFFER)).handshake(io).await;
         let (sender, driver) = handshake.map_err(|error| UpstreamError::Connect(Said::of(&error)))?;
-        Ok(Link { sender, driver: Some(driver) })
+        Ok(Box::new(Link { sender, driver: Some(driver) }))
     }
 
-    fn body_of(self: &Arc<Self>, answer: Response<Incoming>, link: Link) -> Response<Body> {
+    fn body_of(self: &Arc<Self>, answer: Response<Incoming>, link: Box<Link>) -> Response<Body> {
         answer.map(|incoming| Body { incoming, link: Some(link), home: Arc::downgrade(self) })
     }
 
-    fn take(&self) -> Option<Link> {
+    fn take(&self) -> Option<Box<Link>> {
         let mut idle = self.idle.lock();
         let (since, link) = idle.links.pop_back()?;
         if since.elapsed() < self.idle_time {
@@ -132,7 +133,7 @@ impl Connections {
         None
     }
 
-    fn keep(self: &Arc<Self>, link: Link) {
+    fn keep(self: &Arc<Self>, link: Box<Link>) {
         let mut idle = self.idle.lock();
         if idle.links.len() < self.max_idle {
             idle.links.push_back((Instant::now(), link));

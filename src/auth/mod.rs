@@ -60,7 +60,8 @@ impl Authenticator {
         loop {
             // Nothing moves while changes are not heard, and nothing tells of an expiry.
             let _ = tokio::time::timeout(RECHECK, changes.changed()).await;
-            match self.keys.find(&key.public_id).await {
+            // Boxed: this future lives as long as a stream, and looks seldom.
+            match Box::pin(self.keys.find(&key.public_id)).await {
                 Ok(Some(now)) if now.usable(self.ambient.now()).is_ok() && workspace_answers(&now) => {}
                 Ok(_) => return,
                 // A database that is away ends no running answer.

@@ -73,7 +73,7 @@ impl Edge {
         };
         let streams = http_body::Body::size_hint(response.body()).exact().is_none();
         let _open = streams.then(|| self.recorder.metrics.stream_opened());
-        service::write(session, response, &mut request.running, withdrawn).await
+        service::write(session, &request.connection, response, &mut request.running, withdrawn).await
     }
 
     /// Answers a service row.

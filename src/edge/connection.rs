@@ -18,6 +18,7 @@ pub(super) struct Connection {
     pub(super) tls: bool,
     phase: AtomicU8,
     cut: AtomicBool,
+    held: AtomicBool,
     /// Each request holds its connection, over HTTP/2 in a task of its own that may outlive the connection's. Whoever waits
     /// for the connection waits for them too, and so for their records.
     _open: TaskTrackerToken,
@@ -40,7 +41,8 @@ pub(super) enum Phase {
 impl Connection {
     pub(super) fn new(peer: SocketAddr, listener: Listener, tls: bool, open: TaskTrackerToken) -> Self {
         let phase = AtomicU8::new(Phase::Head as u8);
-        Self { peer, listener, tls, phase, cut: AtomicBool::new(false), _open: open }
+        let (cut, held) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { peer, listener, tls, phase, cut, held, _open: open }
     }
 
     pub(super) fn phase(&self) -> Phase {
@@ -76,6 +78,17 @@ impl Connection {
     /// Whether it was cut.
     pub(super) fn is_cut(&self) -> bool {
         self.cut.load(Ordering::Relaxed)
+    }
+
+    /// While it is held, small writes wait although they were flushed, because what follows them is there already: pingora
+    /// flushes the head of a stream and each of its chunks on their own.
+    pub(super) fn hold(&self, held: bool) {
+        self.held.store(held, Ordering::Relaxed);
+    }
+
+    /// Whether it is held.
+    pub(super) fn is_held(&self) -> bool {
+        self.held.load(Ordering::Relaxed)
     }
 
     /// The connection will not carry another request.

@@ -26,8 +26,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 
 const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// Writes up to this size wait for the flush, so that head and body of a small answer are one packet.
-const JOIN_WRITES: usize = 2048;
+/// Writes up to this size, in bytes, wait for the flush, so that a head and what is there of its body leave together: it is
+/// what the api gathers of a stream before it sends, and its framing.
+const JOIN_WRITES: usize = 18 * 1024;
 /// After a refusal this much of what the client still sends is read, or a reset would destroy the answer on its way.
 const LINGER_BYTES: usize = 256 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
@@ -274,6 +275,9 @@ impl AsyncWrite for GuardedStream {
         }
         if this.refusing.is_some() {
             return this.poll_refuse(cx);
+        }
+        if this.connection.is_held() {
+            return Poll::Ready(Ok(()));
         }
         ready!(this.poll_drain_pending(cx))?;
         this.io().poll_flush(cx)

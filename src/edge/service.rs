@@ -3,12 +3,14 @@
 //! A row that is answered here never touches AnythingLLM through pingora. While the handler works and while its answer
 //! streams, the client is watched: when it leaves, the handler and everything it holds upstream is dropped at once.
 
+use crate::edge::connection::Connection;
 use crate::edge::record::Running;
 use crate::endpoints::{BodyCap, Endpoint};
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt as _;
 use http::{HeaderValue, Method, Response, StatusCode, Version, header};
 use http_body_util::BodyExt as _;
 use pingora::ErrorType;
@@ -154,6 +156,7 @@ fn sent_more(error: &pingora::Error) -> bool {
 /// must end then.
 pub(super) async fn write(
     session: &mut Session,
+    connection: &Connection,
     response: Response<ServiceBody>,
     running: &mut Running,
     withdrawn: impl Future<Output = ()>,
@@ -181,6 +184,9 @@ pub(super) async fn write(
         // These have no length; HTTP/2 frames its bodies itself.
         Some(_) | None => {}
     }
+    // What is there of the body already leaves with the head.
+    let mut first = if bodiless { None } else { body.frame().now_or_never() };
+    connection.hold(is_h1 && matches!(&first, Some(Some(Ok(frame))) if frame.is_data()));
     session.write_response_header(Box::new(head), bodiless).await?;
     running.first_byte = Some(running.started.elapsed());
     if bodiless {
@@ -189,10 +195,18 @@ pub(super) async fn write(
     let mut watch = true;
     tokio::pin!(withdrawn);
     loop {
+        let next = async {
+            match first.take() {
+                Some(frame) => frame,
+                None => body.frame().await,
+            }
+        };
         tokio::select! {
             biased;
-            frame = body.frame() => match frame {
+            frame = next => match frame {
                 Some(Ok(frame)) => if let Ok(data) = frame.into_data() {
+                    // The end of the message leaves with its last piece.
+                    connection.hold(is_h1 && http_body::Body::is_end_stream(&body));
                     let began = Instant::now();
                     session.write_response_body(Some(data), false).await?;
                     running.client_wait += began.elapsed();
@@ -215,5 +229,6 @@ pub(super) async fn write(
             }
         }
     }
+    connection.hold(false);
     session.write_response_body(None, true).await
 }
