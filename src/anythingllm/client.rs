@@ -264,4 +264,3 @@ fn is_media_type<B>(response: &Response<B>, wanted: &str) -> bool {
     let Some(value) = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()) else { return false };
     value.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(wanted))
 }
-
