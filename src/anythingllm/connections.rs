@@ -23,8 +23,9 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tower::Service as _;
 
 /// Read buffer of a connection, in bytes. A frame of a chat is some 150 bytes, so hyper's 8 KiB would only be memory
@@ -237,3 +238,6 @@ impl fmt::Debug for Body {
         f.debug_struct("Body").field("link", &self.link).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
