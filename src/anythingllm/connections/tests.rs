@@ -1,5 +1,6 @@
 use super::*;
 use http::header;
+use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper_rustls::HttpsConnectorBuilder;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
