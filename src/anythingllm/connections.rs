@@ -229,7 +229,7 @@ impl http_body::Body for Body {
 
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Link").field("over", &self.driver.is_none()).finish()
+        f.debug_struct("Link").field("over", &self.driver.is_none()).finish_non_exhaustive()
     }
 }
 

@@ -79,7 +79,7 @@ async fn a_connection_that_was_closed_while_idle_is_replaced_without_a_word() {
         let (mut socket, _) = listener.accept().await.unwrap();
         answer(&mut socket, WHOLE).await;
     };
-    let (_, _, second) = tokio::join!(server, again, async { text(connections.send(request()).await).await });
+    let ((), (), second) = tokio::join!(server, again, async { text(connections.send(request()).await).await });
     assert_eq!(second, "ok");
 }
 
