@@ -1,11 +1,14 @@
 //! The composition root: the only file that sees both the edge and the api. Builds every part from the configuration,
 //! starts the listeners and stops them again.
 
+mod identity;
+
+pub(crate) use identity::{key_ring, succession};
+
 use crate::anythingllm::Client;
 use crate::api::{Api, ApiState};
-use crate::auth::Authenticator;
 use crate::bootstrap::Bootstrap;
-use crate::cache::{self, ConversationDirectory, KeyDirectory, WorkspaceDirectory};
+use crate::cache::{self, Directories};
 use crate::config::Config;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
@@ -20,6 +23,7 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use identity::Identity;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,9 +87,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         database.migrate().await.context("migrating the database")?;
     }
     let metrics = Arc::new(Metrics::new());
-    let keys = Arc::new(KeyDirectory::new(database.clone()));
-    let workspaces = Arc::new(WorkspaceDirectory::new(database.clone()));
-    let conversations = Arc::new(ConversationDirectory::new(database.clone(), ambient.clone()));
+    let directories = Directories::new(&database, &ambient);
     let usage = UsageWriter::spawn(database.clone(), &config.usage, ambient.clone());
     let recorder = Recorder { metrics: Arc::clone(&metrics), usage: usage.recorder(), ambient: ambient.clone() };
     let client = Client::new(&config.upstream).context("AnythingLLM client")?;
@@ -99,7 +101,16 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     }
 
     let limiter = Arc::new(InProcess::new());
-    let authenticator = Authenticator::new(Arc::clone(&keys), root_key.pepper(), ambient.clone());
+    let identity = Identity {
+        config: &config,
+        root_key: &root_key,
+        database: &database,
+        directories: &directories,
+        client: &client,
+        metrics: &metrics,
+        ambient: &ambient,
+    };
+    let (authenticator, sessions) = identity.build();
     let matcher = Matcher::new().context("endpoint table")?;
     let rows = AdminRows { legacy_embeds: config.widget.legacy_embeds };
     let shared_limiter: Arc<dyn Limiter> = Arc::clone(&limiter) as _;
@@ -109,8 +120,9 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let api = Api::new(ApiState {
         client: client.clone(),
         database: database.clone(),
-        conversations: Arc::clone(&conversations),
-        workspaces: Arc::clone(&workspaces),
+        conversations: Arc::clone(&directories.conversations),
+        workspaces: Arc::clone(&directories.workspaces),
+        sessions,
         ambient: ambient.clone(),
         chat: config.chat.clone(),
         demo: config.demo.clone(),
@@ -144,13 +156,14 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let changes = database.listen();
     background.spawn(watch_listener(changes.state(), Arc::clone(&metrics)));
     let new_api_key = Arc::new(Notify::new());
-    background.spawn(cache::follow_changes(changes, keys, workspaces, conversations, Arc::clone(&new_api_key)));
+    background.spawn(cache::follow_changes(changes, directories, Arc::clone(&new_api_key)));
     if let Some(bootstrap) = bootstrap {
         background.spawn(bootstrap.keep(new_api_key));
     }
     background.spawn(Arc::clone(&edge).maintain());
     background.spawn(forget_idle(limiter));
     background.spawn(forget_idempotency_keys(database.clone(), ambient.clone()));
+    background.spawn(forget_sessions(database.clone(), ambient.clone()));
     background.spawn(count_dropped(usage.recorder(), metrics));
 
     let gateway = Gateway {
@@ -203,6 +216,8 @@ fn rates(config: &Config) -> Rates {
         ip_per_minute: limits.ip_per_minute,
         visitor_per_minute: limits.visitor_per_minute,
         max_streams: limits.max_streams,
+        user: Rate { per_minute: limits.user_per_minute, burst: limits.user_burst },
+        user_max_streams: limits.user_max_streams,
         logins_per_ip_per_minute: config.admin.logins_per_ip_per_minute,
     }
 }
@@ -242,6 +257,17 @@ async fn forget_idempotency_keys(database: Database, ambient: Ambient) {
         // It removes so many at a time; the rest is for the next round.
         if let Err(error) = database.idempotency_keys().delete_expired(TenantId::DEFAULT, &ambient).await {
             tracing::warn!(%error, "expired idempotency keys were not removed");
+        }
+    }
+}
+
+/// Removes sessions that ended a month ago; until then the log's ids can be looked up.
+async fn forget_sessions(database: Database, ambient: Ambient) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        let before = ambient.now() - chrono::TimeDelta::days(30);
+        if let Err(error) = database.auth_sessions().delete_ended(TenantId::DEFAULT, before).await {
+            tracing::warn!(%error, "sessions that ended long ago were not removed");
         }
     }
 }

@@ -4,22 +4,26 @@
 //! [`Admitted`] can only be built here, from a [`Matched`], a [`Permit`] and a [`Grant`]; handlers and the proxy
 //! refuse to work without one. It sees `http::request::Parts`, never a socket.
 
+mod refusal;
+
 use crate::auth::Authenticator;
-use crate::domain::access::{Access, Forbidden, Permit, Principal, Provenance, authorize};
+use crate::domain::access::{Access, Permit, Principal, Provenance, Right, authorize};
 use crate::domain::api_key::{KeyKind, looks_like_a_key};
 use crate::domain::conversation::Owner;
 use crate::domain::ids::RequestId;
 use crate::domain::key::KeyRecord;
 use crate::domain::origin::Origin;
 use crate::domain::usage::RequestFacts;
+use crate::domain::user::User;
 use crate::domain::workspace::Workspace;
 use crate::endpoints::path::{CanonicalPath, canonicalise};
 use crate::endpoints::{Cost, Credential, Endpoint, Listener, Matched, Matcher, NoMatch};
 use crate::limits::{Exceeded, LimitState, Limiter, Policy, Rate, StreamSlot, Subject, Want};
 use crate::rejection::Rejection;
 use http::request::Parts;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method};
 use parking_lot::Mutex;
+use refusal::{forbidden, provenance, rate_limited};
 use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -67,6 +71,10 @@ pub struct Rates {
     pub visitor_per_minute: u32,
     /// Streams at the same time.
     pub max_streams: u32,
+    /// Of a user.
+    pub user: Rate,
+    /// Streams of a user at the same time.
+    pub user_max_streams: u32,
     /// Logins to AnythingLLM of an IP address.
     pub logins_per_ip_per_minute: u32,
 }
@@ -95,6 +103,11 @@ impl Admitted {
     /// Who is asking.
     pub fn principal(&self) -> &Principal {
         self.permit.principal()
+    }
+
+    /// Whether the user's role also has this right.
+    pub fn has_right(&self, right: Right) -> bool {
+        self.permit.has_right(right)
     }
 
     /// The workspace the key is bound to.
@@ -156,14 +169,17 @@ impl Admitted {
         }
     }
 
-    /// Takes a place for a running stream of the key. A refusal gives back what the gate took.
+    /// Takes a place for a running stream of the key or user. A refusal gives back what the gate took.
     ///
     /// # Errors
     /// `too_many_streams`
     pub async fn open_stream(&self) -> Result<Option<StreamSlot>, Rejection> {
-        let Some(key) = self.principal().key() else { return Ok(None) };
-        let limit = key.limits.max_streams.unwrap_or(self.grant.rates.max_streams);
-        let slot = self.grant.limiter.open_stream(key.id.0.as_u128(), limit);
+        let (holder, limit) = match self.principal() {
+            Principal::Anonymous => return Ok(None),
+            Principal::Key(key) => (key.id.0.as_u128(), key.limits.max_streams.unwrap_or(self.grant.rates.max_streams)),
+            Principal::User(user) => (user_subject(user), self.grant.rates.user_max_streams),
+        };
+        let slot = self.grant.limiter.open_stream(holder, limit);
         if slot.is_none() {
             self.grant.give_back().await;
         }
@@ -253,7 +269,7 @@ impl Gate {
 
         // Rows that are open, or AnythingLLM's own, do not ask where a page is from.
         let provenance = match endpoint.access {
-            Access::Scope(_) => provenance(head, &arrival).map_err(|r| refused(r, None))?,
+            Access::Scope(_) | Access::User(_) => provenance(head, &arrival).map_err(|r| refused(r, None))?,
             Access::Open | Access::Upstream => Provenance::default(),
         };
         let principal = self.authenticator.principal(&matched, &head.headers).await.map_err(|r| refused(r, None))?;
@@ -268,12 +284,13 @@ impl Gate {
         Ok(Admitted { matched, permit, grant, arrival, facts: Arc::new(RequestFacts::default()) })
     }
 
-    /// Returns when the right to be answered has ended: the key was revoked, expired or switched off. Never returns for
-    /// callers without a key.
+    /// Returns when the right to be answered has ended: the key was revoked, expired or switched off, the session is over.
+    /// Never returns for callers without a credential.
     pub async fn until_withdrawn(&self, admitted: &Admitted) {
-        match admitted.principal().key() {
-            Some(key) => self.authenticator.until_unusable(key).await,
-            None => std::future::pending().await,
+        match admitted.principal() {
+            Principal::Key(key) => self.authenticator.until_unusable(key).await,
+            Principal::User(user) => self.authenticator.until_session_over(user).await,
+            Principal::Anonymous => std::future::pending().await,
         }
     }
 
@@ -310,6 +327,10 @@ impl Gate {
             (Cost::Login, _) => return vec![self.login(client_ip)],
             (Cost::Free, _) | (_, Principal::Anonymous) => return Vec::new(),
             (Cost::Request | Cost::Chat, Principal::Key(key)) => key,
+            (Cost::Request | Cost::Chat, Principal::User(user)) => {
+                let subject = Subject(user_subject(user), 0);
+                return vec![Want { policy: Policy::UserMinute, subject, rate: self.rates.user }];
+            }
         };
         let name = key.id.0.as_u128();
         let mut wants = vec![Want {
@@ -350,49 +371,9 @@ fn names_an_embed(matched: &Matched) -> bool {
     matched.endpoint().credential == Credential::Path && !matched.param("key").is_some_and(looks_like_a_key)
 }
 
-/// What the headers say about the page a browser request comes from.
-fn provenance(head: &Parts, arrival: &Arrival) -> Result<Provenance, Rejection> {
-    let mut origins = head.headers.get_all(header::ORIGIN).iter();
-    let origin = match (origins.next(), origins.next()) {
-        (None, _) => None,
-        (Some(value), None) => {
-            let text = value.to_str().map_err(|_| Rejection::BadRequest("`Origin` is not an origin."))?;
-            Some(Origin::parse(text).map_err(|_| Rejection::ForbiddenOrigin("`Origin` is not an origin."))?)
-        }
-        (Some(_), Some(_)) => return Err(Rejection::BadRequest("Send one `Origin`, not several.")),
-    };
-    // Browsers leave `Origin` out on same-origin GETs; pages cannot forge `Sec-Fetch-Site`.
-    let same_origin_get = origin.is_none()
-        && (head.method == Method::GET || head.method == Method::HEAD)
-        && head.headers.get("sec-fetch-site").is_some_and(|v| v == "same-origin");
-    Ok(Provenance { origin, same_origin: if same_origin_get { arrival.own_origin.clone() } else { None } })
-}
-
-fn forbidden(why: Forbidden) -> Rejection {
-    match why {
-        Forbidden::Unauthenticated => Rejection::Unauthenticated,
-        Forbidden::Scope(scope) => Rejection::InsufficientScope(scope),
-        Forbidden::Origin => {
-            Rejection::ForbiddenOrigin("This page's origin is not on the key's list of allowed origins.")
-        }
-        Forbidden::OriginMissing => Rejection::ForbiddenOrigin(
-            "A publishable key works only in web pages, which send an `Origin`; use a secret key on servers.",
-        ),
-        Forbidden::SecretKeyInBrowser => Rejection::InvalidToken(
-            "A browser sent this secret key (there is an `Origin`), so it has leaked: revoke it and use a publishable key.",
-        ),
-        Forbidden::VisitorTokenMissing => Rejection::Forbidden(
-            "This key works only together with a visitor token, which this release does not hand out.",
-        ),
-        Forbidden::WorkspaceInactive => Rejection::NotFound("The key's workspace is not available."),
-    }
-}
-
-fn rate_limited(exceeded: Exceeded) -> Rejection {
-    if exceeded.policies == [Policy::LoginMinute.as_str()] {
-        return Rejection::LoginThrottled { retry_after: exceeded.retry_after };
-    }
-    Rejection::RateLimited { retry_after: exceeded.retry_after, policies: exceeded.policies }
+/// Numbers of users are unique within their tenant only, and must not meet the ids of keys.
+fn user_subject(user: &User) -> u128 {
+    digest(&format!("{}/{}", user.tenant, user.id))
 }
 
 /// Visitors name themselves, so their names are of any length; 128 bits of a hash are not.

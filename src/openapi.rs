@@ -37,6 +37,7 @@ pub fn document_json() -> &'static str {
         (name = "Messages", description = "What was said."),
         (name = "Knowledge", description = "The documents themselves, without a model."),
         (name = "Widget", description = "What AnythingLLM's own widget calls. The publishable key stands in the path, and errors are frames that the widget shows."),
+        (name = "Auth", description = "People log in with their AnythingLLM account."),
         (name = "Operation", description = "For those who run the gateway."),
     ),
     paths(
@@ -47,6 +48,14 @@ pub fn document_json() -> &'static str {
         api::widget::chat,
         api::widget::history,
         api::widget::reset,
+        api::auth::login,
+        api::auth::refresh,
+        api::auth::logout,
+        api::auth::me,
+        api::auth::sessions::list,
+        api::auth::sessions::end_all,
+        api::auth::sessions::end,
+        api::auth::keys::show,
         api::health::show,
         api::health::openapi,
     ),
@@ -139,6 +148,7 @@ impl Modify for Credentials {
                 bearer("vst_pk_…", "May stand in a web page; works from the origins on its list only."),
             ),
             ("secret_key", bearer("vst_sk_…", "For servers; refused when a browser sends it.")),
+            ("access_token", bearer("JWT", "Of a user who has logged in; lives for minutes.")),
             (
                 "widget_key",
                 SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
@@ -228,16 +238,50 @@ fn refusals(row: &Endpoint) -> Vec<(&'static str, &'static str)> {
         ("431", "`headers_too_large`"),
         ("500", "`internal`: a defect; please report the request id."),
     ];
-    if matches!(row.access, Access::Scope(_)) {
-        refusals.extend([
-            ("401", "`unauthenticated`, `invalid_token`, `key_revoked`, `key_expired`, `key_disabled`"),
-            ("403", "`insufficient_scope`, `forbidden_origin`"),
+    match row.access {
+        Access::Open | Access::Upstream => {}
+        Access::Scope(_) => refusals.extend([
+            (
+                "401",
+                "`unauthenticated`, `invalid_token`, `expired_token`, `key_revoked`, `key_expired`, `key_disabled`",
+            ),
+            ("403", "`insufficient_scope`, `forbidden_origin`; `forbidden` to a user's role"),
             ("404", "`not_found`: no such thing, or not yours; both look alike."),
             ("422", "`validation_failed`: `errors` names each field."),
             ("502", "`upstream_unavailable`, `upstream_error`, `upstream_contract`: AnythingLLM or its model failed."),
             ("503", "`service_unavailable`: keys or conversations cannot be looked up."),
             ("504", "`upstream_timeout`: AnythingLLM is too slow."),
-        ]);
+        ]),
+        Access::User(_) => refusals.extend([
+            ("401", "`unauthenticated`, `invalid_token`, `expired_token`"),
+            ("403", "`forbidden`: for people who have logged in, and for some only with their role."),
+            ("404", "`not_found`: no such thing, or not yours; both look alike."),
+            ("422", "`validation_failed`: `errors` names each field."),
+            ("502", "`upstream_unavailable`, `upstream_error`, `upstream_contract`: AnythingLLM failed."),
+            ("503", "`service_unavailable`: sessions cannot be looked up."),
+            ("504", "`upstream_timeout`: AnythingLLM is too slow."),
+        ]),
+    }
+    match row.answer {
+        Answer::Service(Handler::Login) => refusals.extend([
+            ("401", "`invalid_credentials`: name or password is wrong."),
+            ("403", "`forbidden`: the account is suspended."),
+            ("409", "`conflict`: AnythingLLM has no accounts, or takes no passwords."),
+            ("422", "`validation_failed`: `errors` names each field."),
+            ("429", "`login_throttled`: too many failed logins, or too many at once."),
+            ("502", "`upstream_unavailable`, `upstream_error`, `upstream_contract`: AnythingLLM failed."),
+            ("503", "`service_unavailable`: sessions cannot be stored."),
+            ("504", "`upstream_timeout`: AnythingLLM is too slow."),
+        ]),
+        Answer::Service(Handler::Refresh) => refusals.extend([
+            ("401", "`invalid_token`: not valid, or not any more; `expired_token`: the session came to its end."),
+            ("422", "`validation_failed`: `errors` names each field."),
+            ("503", "`service_unavailable`: sessions cannot be looked up, or AnythingLLM has been away for too long."),
+        ]),
+        Answer::Service(Handler::KeySet) => {
+            refusals.push(("503", "`service_unavailable`: the keys cannot be looked up."));
+        }
+        _ => {}
     }
     if row.body != BodyCap::None {
         refusals.extend([

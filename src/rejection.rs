@@ -38,6 +38,8 @@ pub enum Rejection {
     Unauthenticated,
     /// The credential is not one of ours, mistyped, or wrong; or not acceptable in this place.
     InvalidToken(&'static str),
+    /// Name or password is wrong; never says which.
+    InvalidCredentials,
     /// The token's time is over.
     ExpiredToken,
     /// The key was revoked.
@@ -127,7 +129,7 @@ pub enum Rejection {
 }
 
 /// Every code there is; `docs/errors` has a page for each.
-pub const CODES: [&str; 32] = [
+pub const CODES: [&str; 33] = [
     "bad_request",
     "body_too_large",
     "conflict",
@@ -139,6 +141,7 @@ pub const CODES: [&str; 32] = [
     "insufficient_scope",
     "internal",
     "invalid_body",
+    "invalid_credentials",
     "invalid_token",
     "key_disabled",
     "key_expired",
@@ -218,6 +221,7 @@ impl Rejection {
             Self::BadRequest(_) => ("bad_request", S::BAD_REQUEST, "Bad request"),
             Self::Unauthenticated => ("unauthenticated", S::UNAUTHORIZED, "Credential missing"),
             Self::InvalidToken(_) => ("invalid_token", S::UNAUTHORIZED, "Credential not valid"),
+            Self::InvalidCredentials => ("invalid_credentials", S::UNAUTHORIZED, "Login refused"),
             Self::ExpiredToken => ("expired_token", S::UNAUTHORIZED, "Token expired"),
             Self::KeyRevoked => ("key_revoked", S::UNAUTHORIZED, "Key revoked"),
             Self::KeyExpired => ("key_expired", S::UNAUTHORIZED, "Key expired"),
@@ -277,6 +281,7 @@ impl Rejection {
             | Self::UnsupportedMediaType(why) => (*why).to_owned(),
             Self::InvalidBody(why) => why.clone(),
             Self::Unauthenticated => "This endpoint needs a key or token, sent as `Authorization: Bearer …`.".into(),
+            Self::InvalidCredentials => "Name or password is wrong.".into(),
             Self::ExpiredToken => "The token's time is over; get a new one.".into(),
             Self::KeyRevoked => "This key was revoked and will not work again.".into(),
             Self::KeyExpired => "This key has reached its expiry.".into(),
@@ -331,6 +336,7 @@ impl Rejection {
             Self::BadRequest(_)
             | Self::Unauthenticated
             | Self::InvalidToken(_)
+            | Self::InvalidCredentials
             | Self::ExpiredToken
             | Self::KeyRevoked
             | Self::KeyExpired
@@ -364,7 +370,7 @@ impl Rejection {
     /// `WWW-Authenticate` of a 401 or a missing scope (RFC 6750 section 3): no error word when nothing was sent.
     fn challenge(&self) -> Option<String> {
         match self {
-            Self::Unauthenticated => Some("Bearer realm=\"vestibule\"".into()),
+            Self::Unauthenticated | Self::InvalidCredentials => Some("Bearer realm=\"vestibule\"".into()),
             Self::InvalidToken(_) | Self::ExpiredToken | Self::KeyRevoked | Self::KeyExpired | Self::KeyDisabled => {
                 Some("Bearer realm=\"vestibule\", error=\"invalid_token\"".into())
             }
@@ -466,6 +472,7 @@ mod tests {
             Rejection::BadRequest("x"),
             Rejection::Unauthenticated,
             Rejection::InvalidToken("x"),
+            Rejection::InvalidCredentials,
             Rejection::ExpiredToken,
             Rejection::KeyRevoked,
             Rejection::KeyExpired,

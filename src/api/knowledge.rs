@@ -26,7 +26,7 @@ pub(crate) struct KnowledgeQuery {
     /// Words or a question.
     #[schema(min_length = 1, max_length = 2000, example = "cordless drill battery")]
     query: String,
-    /// Required for tenant-wide secret keys, else taken from the key.
+    /// Required for users and tenant-wide secret keys, else taken from the key.
     workspace: Option<String>,
     /// Passages at most, 1 to 20; the workspace's setting when absent.
     #[schema(minimum = 1, maximum = 20)]
@@ -95,7 +95,7 @@ impl<'a> From<&'a Passage> for ResultView<'a> {
     path = "/api/v1/knowledge/query",
     tag = "Knowledge",
     summary = "Search the documents",
-    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = [])),
+    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = []), ("access_token" = [])),
     request_body(content = KnowledgeQuery, example = json!({"query": "cordless drill battery", "top_n": 3})),
     responses((status = 200, description = "The passages, best first.", body = AnswerView<'static>))
 )]

@@ -71,10 +71,10 @@ pub(crate) struct MessageView<'a> {
     path = "/api/v1/messages",
     tag = "Messages",
     summary = "Read a conversation",
-    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = [])),
+    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = []), ("access_token" = [])),
     params(
         ("session_id" = String, Query, description = "The conversation.", min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_.:-]+$"),
-        ("workspace" = Option<String>, Query, description = "Required for tenant-wide secret keys, else taken from the key."),
+        ("workspace" = Option<String>, Query, description = "Required for users and tenant-wide secret keys, else taken from the key."),
         ("limit" = Option<usize>, Query, description = "Messages of a page; 20 when absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
@@ -117,10 +117,10 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     path = "/api/v1/messages",
     tag = "Messages",
     summary = "Start a conversation anew",
-    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = [])),
+    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = []), ("access_token" = [])),
     params(
         ("session_id" = String, Query, description = "The conversation.", min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_.:-]+$"),
-        ("workspace" = Option<String>, Query, description = "Required for tenant-wide secret keys, else taken from the key.")
+        ("workspace" = Option<String>, Query, description = "Required for users and tenant-wide secret keys, else taken from the key.")
     ),
     responses((status = 204, description = "The conversation is empty."))
 )]

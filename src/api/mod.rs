@@ -4,6 +4,7 @@
 //! origins or addresses. Answers are built field by field from typed structs. The only module that names axum.
 
 mod admitted;
+pub(crate) mod auth;
 pub(crate) mod chat;
 pub(crate) mod health;
 mod json;
@@ -18,6 +19,7 @@ mod workspace;
 
 use crate::anythingllm::Client;
 use crate::api::response::Refusal;
+use crate::auth::Sessions;
 use crate::cache::{ConversationDirectory, WorkspaceDirectory};
 use crate::config;
 use crate::domain::clock::Ambient;
@@ -45,7 +47,9 @@ pub struct ApiState {
     pub database: Database,
     /// Whose session id stands for which session upstream.
     pub conversations: Arc<ConversationDirectory>,
-    /// Workspaces by slug, for keys of a whole tenant.
+    /// People's logins, and where they can work.
+    pub sessions: Arc<Sessions>,
+    /// Workspaces by slug, for users and for keys of a whole tenant.
     pub workspaces: Arc<WorkspaceDirectory>,
     /// Where messages of conversations are counted.
     pub usage: UsageRecorder,
@@ -117,6 +121,14 @@ fn method_router(row: &Endpoint, handler: Handler) -> MethodRouter<Shared> {
         Handler::WidgetChat => on(method, widget::chat),
         Handler::WidgetHistory => on(method, widget::history),
         Handler::WidgetReset => on(method, widget::reset),
+        Handler::Login => on(method, auth::login),
+        Handler::Refresh => on(method, auth::refresh),
+        Handler::Logout => on(method, auth::logout),
+        Handler::Me => on(method, auth::me),
+        Handler::ListSessions => on(method, auth::sessions::list),
+        Handler::EndSessions => on(method, auth::sessions::end_all),
+        Handler::EndSession => on(method, auth::sessions::end),
+        Handler::KeySet => on(method, auth::keys::show),
         Handler::Health => on(method, health::show),
         Handler::OpenApi => on(method, health::openapi),
         Handler::Docs => on(method, health::docs),

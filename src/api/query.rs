@@ -43,6 +43,16 @@ impl<'a> Query<'a> {
         })
     }
 
+    /// `true` or `false`.
+    pub(super) fn flag(&mut self, name: &'static str) -> Option<bool> {
+        let text = self.text(name)?;
+        let flag = text.parse().ok();
+        if flag.is_none() {
+            self.fault(name, "type", "must be true or false");
+        }
+        flag
+    }
+
     /// A whole number within `range`.
     pub(super) fn number(&mut self, name: &'static str, range: RangeInclusive<usize>) -> Option<usize> {
         let text = self.text(name)?;

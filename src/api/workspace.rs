@@ -1,5 +1,6 @@
 //! Which workspace a request is about.
 
+use crate::anythingllm::OnBehalf;
 use crate::api::ApiState;
 use crate::api::response::OrReject as _;
 use crate::domain::workspace::Workspace;
@@ -7,11 +8,11 @@ use crate::gate::Admitted;
 use crate::rejection::{FieldError, Rejection};
 use std::sync::Arc;
 
-/// The key's workspace, or for keys of a whole tenant the one that is named.
+/// The key's workspace, or for users and for keys of a whole tenant the one that is named.
 ///
 /// # Errors
-/// 404 for a workspace that is not there, not active, or not the key's: all look alike. 422 when none is named and
-/// the key has none.
+/// 404 for a workspace that is not there, not active, or not the key's or user's: all look alike. 422 when none is
+/// named and the key has none. Of AnythingLLM when it cannot say which workspaces are the user's.
 pub(super) async fn resolve(
     state: &ApiState,
     admitted: &Admitted,
@@ -25,12 +26,19 @@ pub(super) async fn resolve(
         Arc::clone(bound)
     } else {
         let slug = named.ok_or_else(|| {
-            let message = "must be given, because the key is not bound to a workspace";
+            let message = "must be given, because the credential is not bound to a workspace";
             Rejection::ValidationFailed(vec![FieldError::new("workspace", "required", message)])
         })?;
         let tenant = admitted.principal().tenant().ok_or(Rejection::Internal)?;
         let found = state.workspaces.find(tenant, slug).await.or_reject(admitted)?;
-        found.filter(|workspace| workspace.is_active()).ok_or(NONE)?
+        let found = found.filter(|workspace| workspace.is_active()).ok_or(NONE)?;
+        if let Some(user) = admitted.principal().user() {
+            let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
+            if !state.sessions.memberships().reaches(user, &found, on_behalf).await? {
+                return Err(NONE);
+            }
+        }
+        found
     };
     admitted.facts().set_workspace(workspace.id, &workspace.slug);
     Ok(workspace)

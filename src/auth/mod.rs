@@ -1,56 +1,77 @@
-//! From a request's credential to a principal. Access tokens join here when people log in; both planes use it.
+//! From a request's credential to a principal, and everything about people's sessions: logging in, refreshing, logging out.
+//!
+//! A key is looked up; an access token is verified, and its session is looked up: neither is believed for what it says
+//! alone. Both planes use it.
 
-use crate::cache::KeyDirectory;
+mod access_tokens;
+mod credential;
+mod jwt;
+mod key_ring;
+mod membership;
+mod sessions;
+mod throttle;
+
+pub use access_tokens::{AccessToken, AccessTokens, TokenRules};
+pub use credential::{WIDGET_KEY_HEADER, carries_a_credential, looks_like_ours};
+pub use key_ring::{KeyRing, KeyRingError, KeySet, Succession};
+pub use membership::{Memberships, ReachableWorkspaces};
+pub use sessions::{Granted, LoginAttempt, SessionRules, Sessions, SessionsParts};
+pub use throttle::LoginThrottle;
+
+use crate::cache::{AuthSessionDirectory, KeyDirectory};
 use crate::domain::access::Principal;
 use crate::domain::api_key::{ApiKey, KeyKind, Pepper};
 use crate::domain::clock::Ambient;
 use crate::domain::key::{KeyRecord, KeyUnusable};
+use crate::domain::user::User;
 use crate::endpoints::{Credential, Matched};
 use crate::rejection::Rejection;
-use http::{HeaderMap, HeaderName, header};
+use crate::storage::StorageError;
+use access_tokens::looks_like_a_token;
+use http::HeaderMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The header a widget may send its publishable key in.
-pub const WIDGET_KEY_HEADER: &str = "x-widget-key";
-
-/// Whether a request header of this name carries a credential.
-pub fn carries_a_credential(name: &HeaderName) -> bool {
-    *name == header::AUTHORIZATION || *name == header::COOKIE || name.as_str() == WIDGET_KEY_HEADER
-}
-
-/// A running stream's key is looked at again at least this often.
+/// A running stream's key or session is looked at again at least this often.
 const RECHECK: Duration = Duration::from_secs(5);
 
 /// Recognises principals.
 #[derive(Debug, Clone)]
 pub struct Authenticator {
     keys: Arc<KeyDirectory>,
+    sessions: Arc<AuthSessionDirectory>,
+    tokens: AccessTokens,
     pepper: Pepper,
     ambient: Ambient,
 }
 
 impl Authenticator {
-    /// An authenticator that looks keys up in `keys` and compares them under `pepper`.
-    pub fn new(keys: Arc<KeyDirectory>, pepper: Pepper, ambient: Ambient) -> Self {
-        Self { keys, pepper, ambient }
+    /// An authenticator that looks keys up in `keys` and compares them under `pepper`, verifies with `tokens` and looks
+    /// sessions up in `sessions`.
+    pub fn new(
+        keys: Arc<KeyDirectory>,
+        sessions: Arc<AuthSessionDirectory>,
+        tokens: AccessTokens,
+        pepper: Pepper,
+        ambient: Ambient,
+    ) -> Self {
+        Self { keys, sessions, tokens, pepper, ambient }
     }
 
     /// Who sent the request, by the credential in the place that its row names.
     ///
     /// # Errors
-    /// 401s of every kind; `service_unavailable` when keys cannot be looked up (fail closed).
+    /// 401s of every kind; `service_unavailable` when keys or sessions cannot be looked up (fail closed).
     pub async fn principal(&self, matched: &Matched, headers: &HeaderMap) -> Result<Principal, Rejection> {
-        let text = match matched.endpoint().credential {
-            Credential::None => return Ok(Principal::Anonymous),
-            Credential::Header => match header_credential(headers)? {
-                Some(text) => text,
-                None => return Ok(Principal::Anonymous),
+        match matched.endpoint().credential {
+            Credential::None => Ok(Principal::Anonymous),
+            Credential::Header => match credential::in_headers(headers)? {
+                None => Ok(Principal::Anonymous),
+                Some(sent) if sent.is_bearer && looks_like_a_token(sent.text) => self.user(sent.text).await,
+                Some(sent) => self.key(sent.text, false).await,
             },
-            Credential::Path => matched.param("key").ok_or(Rejection::Internal)?,
-        };
-        let by_path = matched.endpoint().credential == Credential::Path;
-        self.key(text, by_path).await
+            Credential::Path => self.key(matched.param("key").ok_or(Rejection::Internal)?, true).await,
+        }
     }
 
     /// Returns when the key may not be used any more: revoked, expired, switched off, or its workspace gone. For streams,
@@ -70,18 +91,40 @@ impl Authenticator {
         }
     }
 
+    /// Returns when the user's session is over. For streams, as [`Self::until_unusable`].
+    pub async fn until_session_over(&self, user: &User) {
+        let mut changes = self.sessions.changes();
+        loop {
+            let _ = tokio::time::timeout(RECHECK, changes.changed()).await;
+            match self.sessions.find(user.tenant, user.session).await {
+                Ok(Some(session)) if session.is_live(self.ambient.now()) => {}
+                Ok(_) => return,
+                Err(_) => {}
+            }
+        }
+    }
+
+    async fn user(&self, text: &str) -> Result<Principal, Rejection> {
+        let genuine = self.tokens.verify(text).await?;
+        let found = self.sessions.find(genuine.tenant, genuine.session).await;
+        let session = found.map_err(|error| unavailable(&error, "sessions"))?;
+        let now = self.ambient.now();
+        let session = session
+            .filter(|session| session.user == genuine.user && session.is_live(now))
+            .ok_or(Rejection::InvalidToken("This session is over; log in again."))?;
+        // Who the user is now, not who they were when the token was made.
+        Ok(Principal::User(Arc::new(session.user())))
+    }
+
     async fn key(&self, text: &str, by_path: bool) -> Result<Principal, Rejection> {
-        let key =
-            ApiKey::parse(text).map_err(|_| Rejection::InvalidToken("This is not a valid key; check for a typo."))?;
+        let key = ApiKey::parse(text)
+            .map_err(|_| Rejection::InvalidToken("This is not a valid key or token; check for a typo."))?;
         if by_path && key.kind() == KeyKind::Secret {
             return Err(Rejection::InvalidToken(
                 "A secret key must never stand in a URL; revoke it and use a publishable key.",
             ));
         }
-        let record = self.keys.find(&key.public_id()).await.map_err(|error| {
-            tracing::error!(%error, "keys cannot be looked up");
-            Rejection::ServiceUnavailable { retry_after: Duration::from_secs(1) }
-        })?;
+        let record = self.keys.find(&key.public_id()).await.map_err(|error| unavailable(&error, "keys"))?;
         // The record is found by the public id, so the secret part must be compared here, also when it comes from memory.
         let record = record
             .filter(|r| r.hash.matches(&key.hash(&self.pepper)) && r.kind == key.kind())
@@ -95,35 +138,11 @@ impl Authenticator {
     }
 }
 
-fn workspace_answers(key: &KeyRecord) -> bool {
-    key.workspace.as_ref().is_none_or(|workspace| workspace.is_active())
+fn unavailable(error: &StorageError, what: &'static str) -> Rejection {
+    tracing::error!(%error, what, "a credential cannot be looked up");
+    Rejection::ServiceUnavailable { retry_after: Duration::from_secs(1) }
 }
 
-/// The one credential in the headers. Two are refused, or a proxy in front and we could mean different ones.
-fn header_credential(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {
-    let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
-    let mut widget_keys = headers.get_all(WIDGET_KEY_HEADER).iter();
-    let (authorization, widget_key) = (authorizations.next(), widget_keys.next());
-    if authorizations.next().is_some()
-        || widget_keys.next().is_some()
-        || (authorization.is_some() && widget_key.is_some())
-    {
-        return Err(Rejection::BadRequest("Send one credential, not several."));
-    }
-    if let Some(value) = widget_key {
-        return Ok(Some(
-            value.to_str().map_err(|_| Rejection::InvalidToken("The key has characters no key has."))?.trim(),
-        ));
-    }
-    let Some(value) = authorization else { return Ok(None) };
-    let value =
-        value.to_str().map_err(|_| Rejection::InvalidToken("The credential has characters no credential has."))?;
-    let (scheme, token) = value.trim().split_once(' ').unwrap_or((value.trim(), ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Rejection::InvalidToken("The scheme must be `Bearer`."));
-    }
-    match token.trim() {
-        "" => Ok(None),
-        token => Ok(Some(token)),
-    }
+fn workspace_answers(key: &KeyRecord) -> bool {
+    key.workspace.as_ref().is_none_or(|workspace| workspace.is_active())
 }

@@ -5,66 +5,105 @@
 //! nothing outlives the beginning of a new connection, since what was told in between is lost. A database that cannot be asked
 //! is an error, never an old answer.
 
+mod auth_sessions;
 mod conversations;
 mod entries;
 mod keys;
+mod signing_keys;
 mod workspaces;
 
+pub use auth_sessions::AuthSessionDirectory;
 pub use conversations::ConversationDirectory;
 pub use entries::CacheRules;
 pub use keys::KeyDirectory;
+pub use signing_keys::SigningKeyDirectory;
 pub use workspaces::WorkspaceDirectory;
 
-use crate::storage::{Change, ChangeListener, Heard};
+use crate::domain::clock::Ambient;
+use crate::storage::{Change, ChangeListener, Database, Heard};
 use std::sync::Arc;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
-/// Keeps the directories true for as long as it is polled, and wakes whoever reads AnythingLLM's API key. Spawn it once.
-pub async fn follow_changes(
-    mut listener: ChangeListener,
-    keys: Arc<KeyDirectory>,
-    workspaces: Arc<WorkspaceDirectory>,
-    conversations: Arc<ConversationDirectory>,
-    upstream_api_key: Arc<Notify>,
-) {
-    loop {
-        match listener.next().await {
-            Heard::Connected(moment) => {
-                forget_all(&keys, &workspaces, &conversations);
-                upstream_api_key.notify_one();
-                keys.heard_until(moment);
-                workspaces.heard_until(moment);
-                conversations.heard_until(moment);
+/// Everything a replica remembers. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Directories {
+    /// API keys.
+    pub keys: Arc<KeyDirectory>,
+    /// Workspaces by slug.
+    pub workspaces: Arc<WorkspaceDirectory>,
+    /// Whose session id stands for which session upstream.
+    pub conversations: Arc<ConversationDirectory>,
+    /// Sessions of people.
+    pub auth_sessions: Arc<AuthSessionDirectory>,
+    /// What access tokens are signed with.
+    pub signing_keys: Arc<SigningKeyDirectory>,
+}
+
+impl Directories {
+    /// Directories of the product's size.
+    pub fn new(database: &Database, ambient: &Ambient) -> Self {
+        Self {
+            keys: Arc::new(KeyDirectory::new(database.clone())),
+            workspaces: Arc::new(WorkspaceDirectory::new(database.clone())),
+            conversations: Arc::new(ConversationDirectory::new(database.clone(), ambient.clone())),
+            auth_sessions: Arc::new(AuthSessionDirectory::new(database.clone())),
+            signing_keys: Arc::new(SigningKeyDirectory::new(database.clone())),
+        }
+    }
+
+    fn forget_all(&self) {
+        self.keys.forget_all();
+        self.workspaces.forget_all();
+        self.conversations.forget_all();
+        self.auth_sessions.forget_all();
+        self.signing_keys.forget_all();
+    }
+
+    fn heard_until(&self, moment: Instant) {
+        self.keys.heard_until(moment);
+        self.workspaces.heard_until(moment);
+        self.conversations.heard_until(moment);
+        self.auth_sessions.heard_until(moment);
+        self.signing_keys.heard_until(moment);
+    }
+
+    async fn dealt_with(&self, change: Change) {
+        match change {
+            Change::Key(public_id) => self.keys.forget(&public_id).await,
+            Change::Workspace { tenant, id, slug } => {
+                self.workspaces.forget(tenant, &slug).await;
+                // Keys carry their workspace with them.
+                self.keys.forget_workspace(id);
             }
-            Heard::Alive(moment) => {
-                keys.heard_until(moment);
-                workspaces.heard_until(moment);
-                conversations.heard_until(moment);
-            }
-            Heard::Change(change) => match change {
-                Change::Key(public_id) => keys.forget(&public_id).await,
-                Change::Workspace { tenant, id, slug } => {
-                    workspaces.forget(tenant, &slug).await;
-                    // Keys carry their workspace with them.
-                    keys.forget_workspace(id);
-                }
-                Change::Conversation(digest) => conversations.forget(digest).await,
-                Change::UpstreamApiKey => upstream_api_key.notify_one(),
-                // Rare enough to pay for with a few lookups.
-                Change::Tenant(_) | Change::Unreadable => {
-                    forget_all(&keys, &workspaces, &conversations);
-                    upstream_api_key.notify_one();
-                }
-                Change::Unknown => {}
-            },
-            // Entries now grow old by themselves.
-            Heard::Lost => {}
+            Change::Conversation(digest) => self.conversations.forget(digest).await,
+            Change::AuthSession(id) => self.auth_sessions.forget(id).await,
+            Change::SigningKeys => self.signing_keys.forget().await,
+            // Rare enough to pay for with a few lookups.
+            Change::Tenant(_) | Change::Unreadable => self.forget_all(),
+            Change::UpstreamApiKey | Change::Unknown => {}
         }
     }
 }
 
-fn forget_all(keys: &KeyDirectory, workspaces: &WorkspaceDirectory, conversations: &ConversationDirectory) {
-    keys.forget_all();
-    workspaces.forget_all();
-    conversations.forget_all();
+/// Keeps the directories true for as long as it is polled, and wakes whoever reads AnythingLLM's API key. Spawn it once.
+pub async fn follow_changes(mut listener: ChangeListener, directories: Directories, upstream_api_key: Arc<Notify>) {
+    loop {
+        match listener.next().await {
+            Heard::Connected(moment) => {
+                directories.forget_all();
+                upstream_api_key.notify_one();
+                directories.heard_until(moment);
+            }
+            Heard::Alive(moment) => directories.heard_until(moment),
+            Heard::Change(change) => {
+                if matches!(change, Change::UpstreamApiKey | Change::Tenant(_) | Change::Unreadable) {
+                    upstream_api_key.notify_one();
+                }
+                directories.dealt_with(change).await;
+            }
+            // Entries now grow old by themselves.
+            Heard::Lost => {}
+        }
+    }
 }

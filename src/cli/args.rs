@@ -58,6 +58,8 @@ pub(super) enum KeysCommand {
     List(KeyListArgs),
     /// Revoke a key for good; running streams end within a second.
     Revoke(RevokeArgs),
+    /// Make a new key for signing access tokens. Running gateways take it up by themselves, and nobody is logged out.
+    RotateSigning(RotateSigningArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -149,6 +151,17 @@ pub(super) struct RevokeArgs {
     /// Why, for those who wonder later.
     #[arg(long)]
     pub(super) reason: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RotateSigningArgs {
+    /// Sign with it at once and believe the keys before it no more, because one of them has leaked. Access tokens must then
+    /// be refreshed.
+    #[arg(long)]
+    pub(super) now: bool,
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,

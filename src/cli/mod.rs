@@ -14,6 +14,7 @@ mod migrate;
 mod output;
 mod serve;
 mod session;
+mod signing_keys;
 mod span;
 mod workspaces;
 
@@ -73,6 +74,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Keys(KeysCommand::Create(args)) => wait(keys::create(&settings, &args, out)),
         Command::Keys(KeysCommand::List(args)) => wait(keys::list(&settings, &args, out)),
         Command::Keys(KeysCommand::Revoke(args)) => wait(keys::revoke(&settings, &args, out)),
+        Command::Keys(KeysCommand::RotateSigning(args)) => wait(signing_keys::rotate(&settings, &args, out)),
         Command::Workspaces(WorkspacesCommand::Create(args)) => wait(workspaces::create(&settings, &args, out)),
         Command::Workspaces(WorkspacesCommand::List(args)) => wait(workspaces::list(&settings, &args, out)),
         Command::Demo(DemoCommand::Seed(args)) => wait(demo::seed(&settings, &args, out)),

@@ -236,6 +236,15 @@ fn sizes_and_times(config: &Config, findings: &mut Findings) {
             "less than one second's worth: requests that arrive together are refused although the rate is kept",
         );
     }
+    if config.auth.session_idle_hours > config.auth.session_absolute_hours {
+        findings.wrong(
+            &["auth.session_idle_hours", "auth.session_absolute_hours"],
+            format!("must not be more than auth.session_absolute_hours ({})", config.auth.session_absolute_hours),
+        );
+    }
+    if config.auth.audience.is_empty() {
+        findings.wrong(&["auth.audience"], "must not be empty: a token for everybody is a token for the wrong ones");
+    }
     if limits.admin_flood_burst < 120 {
         findings.strange(
             &["limits.admin_flood_burst"],

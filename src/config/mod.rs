@@ -47,6 +47,8 @@ pub struct Config {
     pub upstream: Upstream,
     /// Limits in force where a key has none of its own.
     pub limits: Limits,
+    /// People: logins, sessions and tokens.
+    pub auth: Auth,
     /// Chats.
     pub chat: Chat,
     /// Widget paths.
@@ -215,6 +217,42 @@ pub struct Limits {
     pub visitor_per_minute: u32,
     /// Streams of a key at the same time.
     pub max_streams: u32,
+    /// Requests a minute of a user.
+    pub user_per_minute: u32,
+    /// Requests at once of a user.
+    pub user_burst: u32,
+    /// Streams of a user at the same time.
+    pub user_max_streams: u32,
+}
+
+/// `[auth]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// `iss` of access tokens; empty: `public.url`.
+    pub issuer: String,
+    /// `aud` of access tokens.
+    pub audience: String,
+    /// How long an access token lives.
+    pub access_token_seconds: u32,
+    /// A session that is not refreshed ends after this.
+    pub session_idle_hours: u32,
+    /// A session ends after this, however often it is refreshed.
+    pub session_absolute_hours: u32,
+    /// A superseded refresh token still gives the newest one for this long.
+    pub refresh_reuse_seconds: u32,
+    /// Sessions go on for this long after AnythingLLM last said who the user is.
+    pub upstream_grace_seconds: u32,
+    /// AnythingLLM is given this long to say who a user is.
+    pub user_check_millis: u32,
+    /// A user's workspaces are remembered for this long.
+    pub membership_seconds: u32,
+    /// Logins in flight to AnythingLLM at the same time.
+    pub max_parallel_logins: u32,
+    /// Failed logins are answered at multiples of this time.
+    pub login_failure_millis: u32,
+    /// A new signing key is published this long before it signs.
+    pub signing_overlap_seconds: u32,
 }
 
 /// `[chat]`

@@ -1,10 +1,15 @@
 //! Who is asking, what a row of the endpoint table asks for, and the decision whether they may.
 
+mod matrix;
+
+pub use matrix::{Holder, MATRIX, Permission, Right, allows};
+
 use crate::domain::api_key::KeyKind;
 use crate::domain::conversation::Owner;
 use crate::domain::ids::TenantId;
 use crate::domain::key::KeyRecord;
 use crate::domain::origin::Origin;
+use crate::domain::user::User;
 use crate::domain::workspace::Workspace;
 use std::fmt;
 use std::str::FromStr;
@@ -116,19 +121,23 @@ impl FromIterator<Scope> for ScopeSet {
 pub enum Access {
     /// Anyone: documentation, health, the widget's own files.
     Open,
-    /// A key with this scope.
+    /// A key with this scope, or a user whose role has it.
     Scope(Scope),
+    /// A user whose role has this right; no key.
+    User(Right),
     /// AnythingLLM decides by its own credentials (admin listener only).
     Upstream,
 }
 
-/// Who is asking. A user joins here when people log in.
+/// Who is asking.
 #[derive(Debug, Clone)]
 pub enum Principal {
     /// Nobody in particular, on an open row.
     Anonymous,
     /// The holder of a key.
     Key(Arc<KeyRecord>),
+    /// A person who has logged in.
+    User(Arc<User>),
 }
 
 impl Principal {
@@ -137,14 +146,23 @@ impl Principal {
         match self {
             Self::Anonymous => None,
             Self::Key(key) => Some(key.tenant),
+            Self::User(user) => Some(user.tenant),
         }
     }
 
     /// The key, if a key is asking.
     pub fn key(&self) -> Option<&Arc<KeyRecord>> {
         match self {
-            Self::Anonymous => None,
+            Self::Anonymous | Self::User(_) => None,
             Self::Key(key) => Some(key),
+        }
+    }
+
+    /// The user, if a user is asking.
+    pub fn user(&self) -> Option<&Arc<User>> {
+        match self {
+            Self::Anonymous | Self::Key(_) => None,
+            Self::User(user) => Some(user),
         }
     }
 }
@@ -176,6 +194,10 @@ pub enum Forbidden {
     VisitorTokenMissing,
     /// The key's workspace is gone or not active.
     WorkspaceInactive,
+    /// The user's role does not have it.
+    Role,
+    /// The row is for people, and a key is asking.
+    UsersOnly,
 }
 
 /// Proof that the principal may use the row. Only [`authorize`] makes one.
@@ -198,7 +220,16 @@ impl Permit {
 
     /// Whose conversations this principal has.
     pub fn owner(&self) -> Option<Owner> {
-        self.principal.key().map(|key| Owner::Key(key.id))
+        match &self.principal {
+            Principal::Anonymous => None,
+            Principal::Key(key) => Some(Owner::Key(key.id)),
+            Principal::User(user) => Some(Owner::User(user.id)),
+        }
+    }
+
+    /// Whether the user's role also has this right, for what a row lets some do more of than others.
+    pub fn has_right(&self, right: Right) -> bool {
+        self.principal.user().is_some_and(|user| allows(Holder::User(user.role), Permission::Right(right)))
     }
 }
 
@@ -208,13 +239,21 @@ impl Permit {
 /// The first rule that is broken, most telling first: a secret key in a browser is said before a missing scope,
 /// because it must be revoked.
 pub fn authorize(access: Access, principal: Principal, provenance: &Provenance) -> Result<Permit, Forbidden> {
-    let scope = match access {
+    let permission = match access {
         Access::Open | Access::Upstream => return Ok(Permit { principal: Principal::Anonymous, _proof: () }),
-        Access::Scope(scope) => scope,
+        Access::Scope(scope) => Permission::Scope(scope),
+        Access::User(right) => Permission::Right(right),
     };
-    let Principal::Key(key) = &principal else {
-        return Err(Forbidden::Unauthenticated);
-    };
+    match &principal {
+        Principal::Anonymous => return Err(Forbidden::Unauthenticated),
+        Principal::Key(key) => authorize_key(key, permission, provenance)?,
+        Principal::User(user) if allows(Holder::User(user.role), permission) => {}
+        Principal::User(_) => return Err(Forbidden::Role),
+    }
+    Ok(Permit { principal, _proof: () })
+}
+
+fn authorize_key(key: &KeyRecord, permission: Permission, provenance: &Provenance) -> Result<(), Forbidden> {
     match key.kind {
         KeyKind::Secret if provenance.origin.is_some() => return Err(Forbidden::SecretKeyInBrowser),
         KeyKind::Secret => {}
@@ -227,11 +266,12 @@ pub fn authorize(access: Access, principal: Principal, provenance: &Provenance) 
             }
         }
     }
-    if !key.scopes.contains(scope) {
+    let Permission::Scope(scope) = permission else { return Err(Forbidden::UsersOnly) };
+    if !key.scopes.contains(scope) || !allows(Holder::Key(key.kind), permission) {
         return Err(Forbidden::Scope(scope));
     }
     if key.workspace.as_ref().is_some_and(|w| !w.is_active()) {
         return Err(Forbidden::WorkspaceInactive);
     }
-    Ok(Permit { principal, _proof: () })
+    Ok(())
 }

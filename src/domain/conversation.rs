@@ -4,6 +4,7 @@
 //! upstream session cannot be guessed. So nobody reads or extends another's conversation by naming it.
 
 use crate::domain::ids::KeyId;
+use crate::domain::user::UserId;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,6 +13,8 @@ use std::sync::Arc;
 pub enum Owner {
     /// Everyone who holds this key; the session id is then what keeps shoppers apart.
     Key(KeyId),
+    /// A person, through whatever session.
+    User(UserId),
 }
 
 impl Owner {
@@ -19,6 +22,7 @@ impl Owner {
     pub fn storage_key(self) -> String {
         match self {
             Self::Key(id) => format!("key:{id}"),
+            Self::User(id) => format!("user:{id}"),
         }
     }
 }

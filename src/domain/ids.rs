@@ -41,6 +41,10 @@ uuid_id!(
     KeyId
 );
 uuid_id!(
+    /// A login: a user's session here, and the family of its refresh tokens.
+    AuthSessionId
+);
+uuid_id!(
     /// One usage event.
     EventId
 );

@@ -2,13 +2,16 @@
 
 pub mod access;
 pub mod api_key;
+pub mod auth_session;
 pub mod clock;
 pub mod conversation;
 pub mod ids;
 pub mod key;
 pub mod message;
 pub mod origin;
+pub mod refresh_token;
 pub mod seal;
+pub mod signing_key;
 pub mod usage;
 pub mod user;
 pub mod workspace;

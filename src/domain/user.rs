@@ -2,6 +2,7 @@
 //!
 //! Never holds a password or a token.
 
+use crate::domain::ids::{AuthSessionId, TenantId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -80,6 +81,21 @@ impl FromStr for Role {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(UnknownRole)
     }
+}
+
+/// A user who is logged in, as of the last login or refresh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// AnythingLLM's number.
+    pub id: UserId,
+    /// Whose data it may touch.
+    pub tenant: TenantId,
+    /// The login name.
+    pub username: String,
+    /// What it may do.
+    pub role: Role,
+    /// The login that the request belongs to.
+    pub session: AuthSessionId,
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What of AnythingLLM passes outside the endpoint table: everything on the admin listener, minus what is dangerous; and,
 //! if the operator wants it, AnythingLLM's own embeds on the public one.
 
-use crate::domain::api_key::looks_like_a_key;
+use crate::auth::looks_like_ours;
 use crate::endpoints::path::CanonicalPath;
 use crate::endpoints::{Endpoint, LEGACY_EMBED, LOGIN, Listener, PASSTHROUGH, WEBSOCKET};
 use crate::gate::SpecialRows;
@@ -50,7 +50,7 @@ impl SpecialRows for AdminRows {
 }
 
 /// Ours never leave for AnythingLLM, also where both have the path (`GET /api/v1/workspaces`, `GET /api/v1/auth`).
-const NOT_FOR_KEYS: Rejection = Rejection::NotFound("There is nothing for this key at this path.");
+const NOT_FOR_KEYS: Rejection = Rejection::NotFound("There is nothing for this key or token at this path.");
 
 fn pass(method: &Method, path: &CanonicalPath, headers: &HeaderMap) -> Result<&'static Endpoint, Rejection> {
     if carries_our_key(headers) {
@@ -81,13 +81,13 @@ fn carries_our_key(headers: &HeaderMap) -> bool {
         || headers
             .get_all(header::AUTHORIZATION)
             .iter()
-            .any(|value| value.to_str().is_ok_and(|text| text.split_whitespace().any(looks_like_a_key)))
+            .any(|value| value.to_str().is_ok_and(|text| text.split_whitespace().any(looks_like_ours)))
 }
 
 /// In the path it is a mistaken call of the widget's; in the query a link that somebody made by hand.
 fn names_our_key(path: &CanonicalPath, query: Option<&str>) -> bool {
-    path.segments().any(looks_like_a_key)
-        || query.is_some_and(|query| query.split(['&', '=', ';', ',']).any(looks_like_a_key))
+    path.segments().any(looks_like_ours)
+        || query.is_some_and(|query| query.split(['&', '=', ';', ',']).any(looks_like_ours))
 }
 
 fn is_agent_websocket(method: &Method, path: &CanonicalPath) -> bool {

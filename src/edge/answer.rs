@@ -99,9 +99,13 @@ impl Edge {
         let head = session.req_header();
         let mut to_api = http::Request::new(body);
         // Only what handlers read: a header that is not listed here cannot change an answer.
-        for name in
-            [header::ACCEPT, header::CONTENT_TYPE, header::IF_NONE_MATCH, HeaderName::from_static("idempotency-key")]
-        {
+        for name in [
+            header::ACCEPT,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+            header::USER_AGENT,
+            HeaderName::from_static("idempotency-key"),
+        ] {
             for value in head.headers.get_all(&name) {
                 to_api.headers_mut().append(name.clone(), value.clone());
             }

@@ -87,6 +87,7 @@ impl ProxyHttp for Hooks {
             trace_id: Some(trace.trace_id().to_string()),
             route: UNROUTED,
             key: None,
+            user: None,
             facts: None,
             refused: None,
             client_wait: Duration::ZERO,
@@ -131,6 +132,7 @@ impl ProxyHttp for Hooks {
             Ok(admitted) => {
                 request.running.route = admitted.endpoint().name;
                 request.running.key = admitted.principal().key().cloned();
+                request.running.user = admitted.principal().user().cloned();
                 request.running.facts = Some(Arc::clone(admitted.facts()));
                 match admitted.endpoint().answer {
                     Answer::Service(_) => edge.serve(session, request, admitted).await.map(|()| true),

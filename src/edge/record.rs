@@ -8,6 +8,7 @@ use crate::domain::clock::Ambient;
 use crate::domain::ids::{EventId, RequestId};
 use crate::domain::key::KeyRecord;
 use crate::domain::usage::{RequestFacts, UsageEvent};
+use crate::domain::user::User;
 use crate::edge::connection::Connection;
 use crate::endpoints::Listener;
 use crate::rejection::Rejection;
@@ -44,6 +45,7 @@ pub(super) struct Running {
     pub(super) trace_id: Option<String>,
     pub(super) route: &'static str,
     pub(super) key: Option<Arc<KeyRecord>>,
+    pub(super) user: Option<Arc<User>>,
     pub(super) facts: Option<Arc<RequestFacts>>,
     /// A rejection's code, once refused.
     pub(super) refused: Option<&'static str>,
@@ -102,6 +104,7 @@ impl Recorder {
             tokens,
         });
         let key = running.key.as_deref();
+        let user = running.user.as_deref();
         let workspace = facts.and_then(RequestFacts::workspace);
         let bound = key.and_then(|k| k.workspace.as_ref());
         let slug = workspace.map(|(_, slug)| slug).or(bound.map(|w| w.slug.as_str()));
@@ -119,6 +122,7 @@ impl Recorder {
                     outcome,
                     client_ip = %running.client_ip,
                     key = key.map(|k| tracing::field::display(k.public_id)),
+                    user = user.map(|u| tracing::field::display(u.id)),
                     workspace = slug,
                     total_ms = millis(total),
                     first_byte_ms = running.first_byte.map(millis),
@@ -138,15 +142,15 @@ impl Recorder {
             _ => line!(info),
         }
 
-        // Without a key there is no tenant whose usage it could be.
-        let Some(key) = key else { return };
+        // Without a credential there is no tenant whose usage it could be.
+        let Some(tenant) = key.map(|k| k.tenant).or(user.map(|u| u.tenant)) else { return };
         self.usage.record(UsageEvent {
             id: EventId::new(&self.ambient),
             at: running.arrived,
-            tenant: key.tenant,
+            tenant,
             request_id: running.request_id.clone(),
             workspace: workspace.map(|(id, _)| id).or(bound.map(|w| w.id)),
-            key: Some(key.id),
+            key: key.map(|k| k.id),
             visitor: facts.and_then(RequestFacts::visitor).map(str::to_owned),
             route: running.route,
             outcome,

@@ -4,7 +4,7 @@
 //! that a new row always shows in review.
 
 pub use crate::domain::access::Access;
-use crate::domain::access::Scope;
+use crate::domain::access::{Right, Scope};
 use crate::rejection::ErrorShape;
 use http::Method;
 
@@ -69,7 +69,7 @@ pub enum Cost {
     Request,
     /// The same, and the visitor's; it may also hold a stream.
     Chat,
-    /// AnythingLLM's login and recovery: throttled by address, capped in concurrency.
+    /// Logins and AnythingLLM's recovery: throttled by address, capped in concurrency.
     Login,
 }
 
@@ -90,6 +90,22 @@ pub enum Handler {
     WidgetHistory,
     /// The widget's "reset chat".
     WidgetReset,
+    /// `POST /api/v1/auth/login`
+    Login,
+    /// `POST /api/v1/auth/refresh`
+    Refresh,
+    /// `POST /api/v1/auth/logout`
+    Logout,
+    /// `GET /api/v1/auth/me`
+    Me,
+    /// `GET /api/v1/auth/sessions`
+    ListSessions,
+    /// `DELETE /api/v1/auth/sessions`
+    EndSessions,
+    /// `DELETE /api/v1/auth/sessions/{id}`
+    EndSession,
+    /// The public keys of access tokens.
+    KeySet,
     /// `GET /healthz`
     Health,
     /// The OpenAPI document.
@@ -166,6 +182,11 @@ const API_CALL: Endpoint = Endpoint {
 
 const WIDGET_CALL: Endpoint = Endpoint { credential: Credential::Path, errors: ErrorShape::WidgetFrame, ..API_CALL };
 
+/// What people call before they have a token; also from web pages of other origins, because no cookie is involved.
+const LOGIN_CALL: Endpoint = Endpoint { method: Method::POST, body: BodyCap::Json, cors: true, ..OPEN_PAGE };
+
+const USER_CALL: Endpoint = Endpoint { access: Access::User(Right::OwnSessions), ..API_CALL };
+
 /// Every row of the public listener; the admin listener serves them too.
 pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
@@ -237,6 +258,56 @@ pub static ENDPOINTS: &[Endpoint] = &[
         name: "widget.style",
         path: "/embed/anythingllm-chat-widget.min.css",
         answer: Answer::Proxy(Some("/embed/anythingllm-chat-widget.min.css")),
+        ..OPEN_PAGE
+    },
+    Endpoint {
+        name: "auth.login",
+        path: "/api/v1/auth/login",
+        cost: Cost::Login,
+        answer: Answer::Service(Handler::Login),
+        ..LOGIN_CALL
+    },
+    Endpoint {
+        name: "auth.refresh",
+        path: "/api/v1/auth/refresh",
+        answer: Answer::Service(Handler::Refresh),
+        ..LOGIN_CALL
+    },
+    Endpoint {
+        name: "auth.logout",
+        method: Method::POST,
+        path: "/api/v1/auth/logout",
+        // None is asked for, but many clients send `{}` with every POST.
+        body: BodyCap::Json,
+        answer: Answer::Service(Handler::Logout),
+        ..USER_CALL
+    },
+    Endpoint { name: "auth.me", path: "/api/v1/auth/me", answer: Answer::Service(Handler::Me), ..USER_CALL },
+    Endpoint {
+        name: "auth.sessions.list",
+        path: "/api/v1/auth/sessions",
+        answer: Answer::Service(Handler::ListSessions),
+        ..USER_CALL
+    },
+    Endpoint {
+        name: "auth.sessions.end_all",
+        method: Method::DELETE,
+        path: "/api/v1/auth/sessions",
+        answer: Answer::Service(Handler::EndSessions),
+        ..USER_CALL
+    },
+    Endpoint {
+        name: "auth.sessions.end",
+        method: Method::DELETE,
+        path: "/api/v1/auth/sessions/{id}",
+        answer: Answer::Service(Handler::EndSession),
+        ..USER_CALL
+    },
+    Endpoint {
+        name: "auth.keys",
+        path: "/.well-known/jwks.json",
+        cors: true,
+        answer: Answer::Service(Handler::KeySet),
         ..OPEN_PAGE
     },
     Endpoint { name: "health", path: "/healthz", ..OPEN_PAGE },

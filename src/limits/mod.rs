@@ -20,6 +20,8 @@ pub enum Policy {
     KeyMinute,
     /// Requests of an IP address with a key.
     IpMinute,
+    /// Requests of a user.
+    UserMinute,
     /// Chats of a visitor or session with a key.
     VisitorMinute,
     /// Logins of an IP address.
@@ -32,6 +34,7 @@ impl Policy {
         match self {
             Self::KeyMinute => "key-minute",
             Self::IpMinute => "ip-minute",
+            Self::UserMinute => "user-minute",
             Self::VisitorMinute => "visitor-minute",
             Self::LoginMinute => "login-minute",
         }

@@ -6,7 +6,7 @@
 use super::StorageError;
 use super::conversations::ConversationDigest;
 use crate::domain::api_key::PublicId;
-use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::ids::{AuthSessionId, TenantId, WorkspaceId};
 use serde::Deserialize;
 use sqlx::Executor as _;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
@@ -33,6 +33,10 @@ pub enum Change {
     },
     /// A key.
     Key(PublicId),
+    /// A session of a user ended, or its user changed.
+    AuthSession(AuthSessionId),
+    /// The keys that access tokens are signed with.
+    SigningKeys,
     /// A conversation was reset or is gone.
     Conversation(ConversationDigest),
     /// AnythingLLM's API key was stored.
@@ -233,6 +237,10 @@ enum Payload {
     Key {
         id: String,
     },
+    AuthSession {
+        id: Uuid,
+    },
+    SigningKeys,
     Conversation {
         id: ConversationDigest,
     },
@@ -248,6 +256,8 @@ fn read(payload: &str) -> Change {
             Change::Workspace { tenant: TenantId(tenant), id: WorkspaceId(id), slug }
         }
         Ok(Payload::Key { id }) => id.parse().map_or(Change::Unreadable, Change::Key),
+        Ok(Payload::AuthSession { id }) => Change::AuthSession(AuthSessionId(id)),
+        Ok(Payload::SigningKeys) => Change::SigningKeys,
         Ok(Payload::Conversation { id }) => Change::Conversation(id),
         Ok(Payload::UpstreamApiKey) => Change::UpstreamApiKey,
         Ok(Payload::Unknown) => Change::Unknown,
@@ -272,6 +282,11 @@ mod tests {
             }
         );
         assert!(matches!(read(r#"{"kind":"key","id":"abcdefABCDEF"}"#), Change::Key(_)));
+        assert_eq!(
+            read(&format!(r#"{{"kind":"auth_session","id":"{uuid}"}}"#)),
+            Change::AuthSession(AuthSessionId(TenantId::DEFAULT.0))
+        );
+        assert_eq!(read(r#"{"kind":"signing_keys"}"#), Change::SigningKeys);
         assert!(matches!(
             read(&format!(r#"{{"kind":"conversation","id":"{}"}}"#, "0f".repeat(32))),
             Change::Conversation(_)

@@ -4,24 +4,28 @@
 //! the tenant finds nothing. Repositories hand out domain types; rows and SQL stay here.
 
 mod api_keys;
+mod auth_sessions;
 mod changes;
 mod conversations;
 mod error;
 mod idempotency;
 mod inspection;
 mod schema;
+mod signing_keys;
 mod upstream_api_key;
 mod usage_events;
 mod usage_writer;
 mod workspaces;
 
 pub use api_keys::{ApiKeys, InsertKeyError, KeyListing, KeyName, NewKey, Revocation};
+pub use auth_sessions::{AuthSessions, Refreshed, SessionChange};
 pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
 pub use conversations::{Conversation, ConversationDigest, ConversationId, ConversationKey, Conversations};
 pub use error::StorageError;
 pub use idempotency::{Begin, Claim, IdempotencyKeys, IdempotentRequest};
 pub use inspection::Inspection;
 pub use schema::{MIGRATOR, SchemaVersion};
+pub use signing_keys::SigningKeys;
 pub use upstream_api_key::{BootstrapLock, StoredApiKey, UpstreamApiKey};
 pub use usage_writer::{UsageRecorder, UsageWriter};
 pub use workspaces::{InsertWorkspaceError, NewWorkspace, Workspaces};
@@ -102,6 +106,16 @@ impl Database {
     /// Workspaces and their settings.
     pub fn workspaces(&self) -> Workspaces<'_> {
         Workspaces::new(self)
+    }
+
+    /// Sessions of people.
+    pub fn auth_sessions(&self) -> AuthSessions<'_> {
+        AuthSessions::new(self)
+    }
+
+    /// The keys that access tokens are signed with.
+    pub fn signing_keys(&self) -> SigningKeys<'_> {
+        SigningKeys::new(self)
     }
 
     /// Conversations.

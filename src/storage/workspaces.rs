@@ -124,6 +124,43 @@ impl<'a> Workspaces<'a> {
             .await
     }
 
+    /// Slug and name of the tenant's active workspaces, a thousand at most; `upstream_slugs` leaves only those that stand
+    /// for one of these in AnythingLLM.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    #[tracing::instrument(name = "db.workspaces.list_active", level = "debug", skip_all)]
+    pub async fn list_active(
+        self,
+        tenant: TenantId,
+        upstream_slugs: Option<&[String]>,
+    ) -> Result<Vec<(String, String)>, StorageError> {
+        self.database
+            .bounded(async {
+                let mut tx = self.database.begin(tenant).await?;
+                let rows = sqlx::query!(
+                    r#"
+                    SELECT
+                      slug,
+                      display_name
+                    FROM vestibule.workspaces
+                    WHERE tenant_id = $1
+                      AND status = 'active'
+                      AND ($2::text[] IS NULL OR upstream_slug = ANY($2))
+                    ORDER BY slug
+                    LIMIT 1000
+                    "#,
+                    tenant.0,
+                    upstream_slugs as Option<&[String]>,
+                )
+                .fetch_all(tx.connection())
+                .await?;
+                tx.commit().await?;
+                Ok(rows.into_iter().map(|row| (row.slug, row.display_name)).collect())
+            })
+            .await
+    }
+
     /// Stores a workspace and its settings.
     ///
     /// # Errors

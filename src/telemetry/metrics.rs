@@ -85,6 +85,9 @@ pub struct Metrics {
     completion_tokens: Counter,
     usage_events_dropped: Counter,
     change_listener_up: Gauge,
+    logins: Family<Label, Counter>,
+    refreshes: Family<Label, Counter>,
+    sessions_ended: Family<Label, Counter>,
 }
 
 impl fmt::Debug for Metrics {
@@ -137,6 +140,9 @@ impl Metrics {
             completion_tokens: tokens.get_or_create_owned(&[("direction", "completion")]),
             usage_events_dropped: Counter::default(),
             change_listener_up: Gauge::default(),
+            logins: Family::default(),
+            refreshes: Family::default(),
+            sessions_ended: Family::default(),
         };
         metrics.registered(tokens)
     }
@@ -183,6 +189,13 @@ impl Metrics {
             "change_listener_up",
             "Whether changes in the database are heard (1) or polled for (0)",
             self.change_listener_up.clone(),
+        );
+        r.register("logins", "Logins by outcome", self.logins.clone());
+        r.register("refreshes", "Uses of refresh tokens by outcome", self.refreshes.clone());
+        r.register(
+            "sessions_ended",
+            "Sessions that ended before their time, by reason; `replayed` is a stolen refresh token",
+            self.sessions_ended.clone(),
         );
         r.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         self
@@ -278,6 +291,21 @@ impl Metrics {
         self.usage_events_dropped.inc_by(count);
     }
 
+    /// Somebody tried to log in: `ok` or a rejection code.
+    pub fn login(&self, outcome: &'static str) {
+        self.logins.get_or_create(&[("outcome", outcome)]).inc();
+    }
+
+    /// A refresh token was used: `ok`, `repeated` for an answer given again, or a rejection code.
+    pub fn refresh(&self, outcome: &'static str) {
+        self.refreshes.get_or_create(&[("outcome", outcome)]).inc();
+    }
+
+    /// A session ended before its time.
+    pub fn session_ended(&self, reason: &'static str) {
+        self.sessions_ended.get_or_create(&[("reason", reason)]).inc();
+    }
+
     /// Whether changes in the database are heard.
     pub fn change_listener_up(&self, up: bool) {
         self.change_listener_up.set(i64::from(up));
@@ -321,6 +349,9 @@ mod tests {
         metrics.upstream_error("timeout");
         metrics.usage_events_dropped(3);
         metrics.change_listener_up(true);
+        metrics.login("invalid_credentials");
+        metrics.refresh("repeated");
+        metrics.session_ended("replayed");
         let (request, stream) = (metrics.request_started(), metrics.stream_opened());
         let text = metrics.render();
         for (series, expected) in [
@@ -340,6 +371,9 @@ mod tests {
             ("vestibule_tokens_total{direction=\"completion\"}", 28.0),
             ("vestibule_usage_events_dropped_total", 3.0),
             ("vestibule_change_listener_up", 1.0),
+            ("vestibule_logins_total{outcome=\"invalid_credentials\"}", 1.0),
+            ("vestibule_refreshes_total{outcome=\"repeated\"}", 1.0),
+            ("vestibule_sessions_ended_total{reason=\"replayed\"}", 1.0),
             (concat!("vestibule_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"}"), 1.0),
         ] {
             assert!((value(&text, series) - expected).abs() < 1e-9, "{series} in\n{text}");

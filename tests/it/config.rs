@@ -90,7 +90,7 @@ fn variable_of(path: &str) -> String {
 #[test]
 fn every_key_of_the_default_file_is_explained_and_names_its_variable() {
     let leaves = documented();
-    assert_eq!(leaves.len(), 64);
+    assert_eq!(leaves.len(), 79);
     for (path, comment, _) in leaves {
         let (variable, explanation) = comment.split_last().unwrap_or_else(|| panic!("{path} has no comment"));
         assert_eq!(variable.split(',').next().unwrap(), variable_of(&path), "{path}");
@@ -131,7 +131,9 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             "upstream.api_key"
             | "upstream.admin_username"
             | "upstream.admin_password"
-            | "upstream.instance_password" => "x",
+            | "upstream.instance_password"
+            | "auth.issuer"
+            | "auth.audience" => "x",
             "chat.heartbeat_seconds" => "9",
             "admin.max_parallel_logins" => "3",
             "admin.upload_bytes" | "admin.json_body_bytes" => "1048577",
@@ -140,7 +142,9 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             | "edge.chat_body_bytes"
             | "upstream.max_frame_bytes"
             | "upstream.max_body_bytes" => "1025",
-            "shutdown.drain_seconds" | "edge.header_seconds" | "edge.body_seconds" => "31",
+            "shutdown.drain_seconds" | "edge.header_seconds" | "edge.body_seconds" | "auth.refresh_reuse_seconds" => {
+                "31"
+            }
             _ => "300",
         }
     };

@@ -16,6 +16,7 @@
 mod accounts;
 mod admin;
 mod architecture;
+mod auth;
 mod bodies;
 mod bootstrap;
 mod bootstrap_serving;

@@ -135,7 +135,7 @@ async fn secrets_and_conversations_are_in_no_log_metric_error_or_table() {
 }
 
 /// Every row of every table, as text.
-async fn dump(world: &World) -> String {
+pub(crate) async fn dump(world: &World) -> String {
     let tables = "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) FROM information_schema.tables
                   WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE'";
     let mut text = String::new();

@@ -14,6 +14,7 @@ fn line(row: &Endpoint) -> [String; 11] {
     let access = match row.access {
         Access::Open => "open".to_owned(),
         Access::Scope(scope) => scope.to_string(),
+        Access::User(right) => format!("user: {}", right.as_str()),
         Access::Upstream => "anythingllm decides".to_owned(),
     };
     let credential = match row.credential {

@@ -42,7 +42,7 @@ pub(crate) struct ChatRequest {
     /// then it cannot be guessed.
     #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_.:-]+$", example = "order-4711")]
     session_id: Option<String>,
-    /// Slug of a workspace: required for keys of a whole tenant, else the key's.
+    /// Slug of a workspace: required for users and for keys of a whole tenant, else the key's.
     #[schema(example = "demo-shop")]
     workspace: Option<String>,
     /// `query`: only from the documents. `chat`: documents, and else what the model knows. Missing: as the workspace is set.
@@ -85,7 +85,7 @@ pub(crate) struct Visitor {
     path = "/api/v1/chat",
     tag = "Chat",
     summary = "Ask a question",
-    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = [])),
+    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = []), ("access_token" = [])),
     description = "Answers as one JSON document or, with `\"stream\": true` or `Accept: text/event-stream`, as server-sent events:\n\n\
         | event | data |\n|---|---|\n\
         | `start` | `id`, `session_id`, `workspace`; once, first |\n\

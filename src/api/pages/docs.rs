@@ -30,6 +30,7 @@ pages![
     "insufficient_scope",
     "internal",
     "invalid_body",
+    "invalid_credentials",
     "invalid_token",
     "key_disabled",
     "key_expired",

@@ -210,6 +210,69 @@ fn upstream_api_key_cases() -> Vec<(&'static str, Row)> {
     ]
 }
 
+fn auth_session() -> Row {
+    let columns = [
+        ("id", UUID),
+        ("tenant_id", TENANT),
+        ("user_id", "7"),
+        ("username", "'jane'"),
+        ("role", "'manager'"),
+        ("refresh_key", "'\\x00'"),
+        ("seal_key_id", "'one'"),
+        ("device", "'curl'"),
+        ("ip_prefix", "'203.0.113.0/24'"),
+        ("created_at", "now()"),
+        ("last_used_at", "now()"),
+        ("user_checked_at", "now()"),
+        ("idle_expires_at", "now()"),
+        ("absolute_expires_at", "now()"),
+    ];
+    row("auth_sessions", &columns)
+}
+
+fn signing_key() -> Row {
+    let columns = [
+        ("kid", "'one'"),
+        ("public_key", "decode(repeat('ab', 32), 'hex')"),
+        ("private_key", "decode(repeat('ab', 73), 'hex')"),
+        ("seal_key_id", "'one'"),
+        ("created_at", "now()"),
+        ("signs_from", "now()"),
+    ];
+    row("signing_keys", &columns)
+}
+
+fn identity_cases(existing_session: &str) -> Vec<(&'static str, Row)> {
+    vec![
+        ("auth_sessions_pkey", auth_session().with("id", existing_session)),
+        ("auth_sessions_tenant_fkey", auth_session().with("tenant_id", NO_ONE)),
+        ("auth_sessions_user_id_positive", auth_session().with("user_id", "0")),
+        ("auth_sessions_username_length", auth_session().with("username", "''")),
+        ("auth_sessions_role_known", auth_session().with("role", "'root'")),
+        ("auth_sessions_refresh_counter_range", auth_session().with("refresh_counter", "-1")),
+        ("auth_sessions_superseded_at_count", auth_session().with("superseded_at", "array_fill(now(), ARRAY[65])")),
+        ("auth_sessions_superseded_at_not_null", auth_session().with("superseded_at", "ARRAY[NULL::timestamptz]")),
+        ("auth_sessions_device_length", auth_session().with("device", "repeat('x', 101)")),
+        ("auth_sessions_idle_within_absolute", auth_session().with("idle_expires_at", "now() + interval '1 second'")),
+        (
+            "auth_sessions_revoke_reason_known",
+            auth_session().with("revoked_at", "now()").with("revoke_reason", "'boredom'"),
+        ),
+        ("auth_sessions_revoked_whole", auth_session().with("revoked_at", "now()")),
+        (
+            "auth_sessions_revoked_without_token",
+            auth_session()
+                .with("revoked_at", "now()")
+                .with("revoke_reason", "'logout'")
+                .with("upstream_token", "'\\x00'"),
+        ),
+        ("signing_keys_pkey", signing_key().with("verifies_until", "now()")),
+        ("signing_keys_kid_format", signing_key().with("kid", "'a/b'")),
+        ("signing_keys_public_key_length", signing_key().with("kid", "'two'").with("public_key", "'\\x00'")),
+        ("signing_keys_private_key_sealed", signing_key().with("kid", "'two'").with("private_key", "'\\x00'")),
+    ]
+}
+
 /// Cannot be broken without breaking one of the above: a unique pair that contains a primary key, or a partition's
 /// primary key, which has the partition's name.
 const IMPLIED: [&str; 3] = ["workspaces_tenant_id_key", "api_keys_tenant_id_key", "usage_events_pkey"];
@@ -225,6 +288,8 @@ async fn every_constraint_refuses_what_it_forbids() {
         conversation(&w).with("id", id).with("session_id", "'taken'").with("upstream_session", "repeat('t', 48)"),
         idempotency_key().with("key", "'taken'"),
         upstream_api_key(),
+        auth_session().with("id", id),
+        signing_key(),
         event(),
         workspace(),
         key("NULL").with("kind", "'secret'").with("public_id", "'cccccccccccc'").with("allowed_origins", "'{}'"),
@@ -238,7 +303,8 @@ async fn every_constraint_refuses_what_it_forbids() {
     sqlx::query("DELETE FROM vestibule.api_keys WHERE public_id = 'cccccccccccc'").execute(&mut owner).await.unwrap();
 
     let mut refused_by = BTreeSet::new();
-    for (constraint, bad) in cases(&w, id).into_iter().chain(upstream_api_key_cases()) {
+    let further = upstream_api_key_cases().into_iter().chain(identity_cases(id));
+    for (constraint, bad) in cases(&w, id).into_iter().chain(further) {
         let mut tx = owner.begin().await.unwrap();
         // The policy comes before most constraints: be the tenant of the row.
         let tenant =

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 use uuid::Uuid;
-use vestibule::cache::{self, CacheRules, ConversationDirectory, KeyDirectory, WorkspaceDirectory};
+use vestibule::cache::{self, CacheRules, ConversationDirectory, Directories, KeyDirectory, WorkspaceDirectory};
 use vestibule::config;
 use vestibule::domain::access::Scope;
 use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyHash, KeyKind};
@@ -186,9 +186,12 @@ impl Replica {
         let state = listener.state();
         let following = tokio::spawn(cache::follow_changes(
             listener,
-            Arc::clone(&keys),
-            Arc::clone(&workspaces),
-            Arc::clone(&conversations),
+            Directories {
+                keys: Arc::clone(&keys),
+                workspaces: Arc::clone(&workspaces),
+                conversations: Arc::clone(&conversations),
+                ..Directories::new(database, ambient)
+            },
             Arc::default(),
         ));
         Self { keys, workspaces, conversations, state, following }

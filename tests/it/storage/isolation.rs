@@ -6,8 +6,16 @@ use vestibule::domain::conversation::{Owner, SessionId};
 use vestibule::domain::ids::{KeyId, TenantId};
 use vestibule::storage::{ConversationKey, InsertKeyError, KeyName};
 
-const TABLES: [&str; 7] =
-    ["tenants", "workspaces", "workspace_settings", "api_keys", "conversations", "usage_events", "idempotency_keys"];
+const TABLES: [&str; 8] = [
+    "tenants",
+    "workspaces",
+    "workspace_settings",
+    "api_keys",
+    "conversations",
+    "usage_events",
+    "idempotency_keys",
+    "auth_sessions",
+];
 
 /// A row in each table of the default tenant.
 async fn filled() -> Fixture {
@@ -30,6 +38,11 @@ async fn filled() -> Fixture {
             (tenant_id, principal, key, fingerprint, state, claim, claimed_at, expires_at)
           VALUES (vestibule.current_tenant(), 'p', 'k', decode(repeat('ab', 32), 'hex'), 'in_progress',
                   gen_random_uuid(), now(), now())",
+        r"INSERT INTO vestibule.auth_sessions
+            (id, tenant_id, user_id, username, role, refresh_key, seal_key_id, device, ip_prefix, created_at, last_used_at,
+             user_checked_at, idle_expires_at, absolute_expires_at)
+          VALUES (gen_random_uuid(), vestibule.current_tenant(), 7, 'jane', 'admin', '\x00', 'one', 'curl', '192.0.2.0/24',
+                  now(), now(), now(), now(), now())",
     ] {
         sqlx::query(statement).execute(&mut app).await.unwrap();
     }

@@ -9,5 +9,6 @@ mod keys;
 mod listening;
 mod migrations;
 mod proxy;
+mod sessions;
 mod usage;
 mod workspaces;

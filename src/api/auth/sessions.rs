@@ -1,0 +1,137 @@
+//! `/api/v1/auth/sessions`: where one is logged in. An admin also sees and ends the sessions of others.
+
+use super::views::{SessionPageView, SessionView};
+use super::{no_content, user};
+use crate::api::Shared;
+use crate::api::admitted::Gated;
+use crate::api::query::Query;
+use crate::api::response::{self, Refusal};
+use crate::domain::access::Right;
+use crate::domain::auth_session::SessionEnd;
+use crate::domain::ids::AuthSessionId;
+use crate::domain::user::UserId;
+use crate::gate::Admitted;
+use crate::rejection::Rejection;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use uuid::Uuid;
+
+/// Sessions of a page when the request does not say.
+const DEFAULT_LIMIT: usize = 20;
+/// Sessions of a page at most.
+const MAX_LIMIT: usize = 100;
+/// One answer for what is not there and for what is somebody else's.
+const NONE: Rejection = Rejection::NotFound("There is no such session.");
+
+/// Lists sessions.
+///
+/// Those that are not over, the newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/auth/sessions",
+    tag = "Auth",
+    summary = "List sessions",
+    security(("access_token" = [])),
+    params(
+        ("user_id" = Option<i64>, Query, description = "Another user's, for admins.", minimum = 1),
+        ("limit" = Option<usize>, Query, description = "Sessions of a page; 20 when absent.", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
+    ),
+    responses((status = 200, description = "A page of sessions.", body = SessionPageView<'static>))
+)]
+pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
+    let mut query = Query::of(&admitted);
+    let named = user_id(&mut query);
+    let limit = query.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+    let cursor = query.text("cursor");
+    let after = cursor.as_deref().and_then(|text| Uuid::try_parse(text).ok()).map(AuthSessionId);
+    if cursor.is_some() && after.is_none() {
+        query.fault("cursor", "format", "is not a cursor of this list");
+    }
+    query.end()?;
+    let whose = subject(&admitted, named)?;
+    let user = user(&admitted)?;
+    // One more tells whether there are more.
+    let wanted = u16::try_from(limit + 1).unwrap_or(u16::MAX);
+    let mut found = state.sessions.list(user.tenant, whose, after, wanted, admitted.request_id()).await?;
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    let data: Vec<_> = found.iter().map(|session| SessionView::of(session, user.session)).collect();
+    let next_cursor = found.last().filter(|_| has_more).map(|last| last.id.0);
+    response::json(StatusCode::OK, &SessionPageView { data, has_more, next_cursor })
+}
+
+/// Ends all sessions of a user.
+///
+/// One's own, with the one that asks, or another user's.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/auth/sessions",
+    tag = "Auth",
+    summary = "End all sessions",
+    security(("access_token" = [])),
+    params(("user_id" = Option<i64>, Query, description = "Another user's, for admins.", minimum = 1)),
+    responses((status = 204, description = "They are over."))
+)]
+pub(crate) async fn end_all(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
+    let mut query = Query::of(&admitted);
+    let named = user_id(&mut query);
+    query.end()?;
+    let whose = subject(&admitted, named)?;
+    let user = user(&admitted)?;
+    state.sessions.end_all(user.tenant, whose, reason(whose, user.id), admitted.request_id()).await?;
+    Ok(no_content())
+}
+
+/// Ends a session.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/auth/sessions/{id}",
+    tag = "Auth",
+    summary = "End a session",
+    security(("access_token" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The session."),
+        ("user_id" = Option<i64>, Query, description = "Whose it is, if it is another user's; for admins.", minimum = 1)
+    ),
+    responses((status = 204, description = "It is over."))
+)]
+pub(crate) async fn end(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
+    let mut query = Query::of(&admitted);
+    let named = user_id(&mut query);
+    query.end()?;
+    let session = admitted.param("id").ok_or(Rejection::Internal)?;
+    let session = Uuid::try_parse(session).map(AuthSessionId).map_err(|_| NONE)?;
+    let whose = subject(&admitted, named)?;
+    let user = user(&admitted)?;
+    let why = reason(whose, user.id);
+    if state.sessions.end(user.tenant, whose, session, why, admitted.request_id()).await? {
+        Ok(no_content())
+    } else {
+        Err(NONE.into())
+    }
+}
+
+/// The user that is named, if one is; its faults are noted in `query`.
+fn user_id(query: &mut Query<'_>) -> Option<UserId> {
+    let text = query.text("user_id")?;
+    text.parse()
+        .map_err(|error: crate::domain::user::BadUserId| query.fault("user_id", "format", error.to_string()))
+        .ok()
+}
+
+/// Whose sessions are meant.
+fn subject(admitted: &Admitted, named: Option<UserId>) -> Result<UserId, Rejection> {
+    let own = user(admitted)?.id;
+    match named {
+        Some(other) if other != own && !admitted.has_right(Right::OthersSessions) => {
+            Err(Rejection::Forbidden("Only an admin may see or end the sessions of others."))
+        }
+        named => Ok(named.unwrap_or(own)),
+    }
+}
+
+fn reason(whose: UserId, asking: UserId) -> SessionEnd {
+    if whose == asking { SessionEnd::Logout } else { SessionEnd::Admin }
+}

@@ -1,0 +1,114 @@
+//! What people's logins are built of.
+
+use crate::anythingllm::Client;
+use crate::auth::{
+    AccessTokens, Authenticator, KeyRing, Memberships, SessionRules, Sessions, SessionsParts, Succession, TokenRules,
+};
+use crate::cache::Directories;
+use crate::config::{Config, RootKey};
+use crate::domain::clock::Ambient;
+use crate::domain::refresh_token::Rules;
+use crate::domain::seal::Purpose;
+use crate::storage::Database;
+use crate::telemetry::metrics::Metrics;
+use chrono::TimeDelta;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Rotations of one session within the time for reuse. A person's tabs make a handful.
+const MOST_ROTATIONS: usize = 32;
+
+/// The parts that others are built of, too.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Identity<'a> {
+    pub(super) config: &'a Config,
+    pub(super) root_key: &'a RootKey,
+    pub(super) database: &'a Database,
+    pub(super) directories: &'a Directories,
+    pub(super) client: &'a Client,
+    pub(super) metrics: &'a Arc<Metrics>,
+    pub(super) ambient: &'a Ambient,
+}
+
+impl Identity<'_> {
+    /// Who recognises people and keys, and who logs people in.
+    pub(super) fn build(&self) -> (Authenticator, Arc<Sessions>) {
+        let tokens = self.access_tokens();
+        let sessions = Arc::new(self.sessions(tokens.clone()));
+        let authenticator = Authenticator::new(
+            Arc::clone(&self.directories.keys),
+            Arc::clone(&self.directories.auth_sessions),
+            tokens,
+            self.root_key.pepper(),
+            self.ambient.clone(),
+        );
+        (authenticator, sessions)
+    }
+
+    fn access_tokens(&self) -> AccessTokens {
+        let auth = &self.config.auth;
+        let keys = key_ring(self.root_key, self.database, self.directories, self.ambient);
+        let issuer = if auth.issuer.is_empty() { self.config.public_url() } else { auth.issuer.clone() };
+        let rules = TokenRules {
+            issuer,
+            audience: auth.audience.clone(),
+            lifetime: TimeDelta::seconds(auth.access_token_seconds.into()),
+        };
+        AccessTokens::new(keys, rules, self.ambient.clone())
+    }
+
+    fn sessions(&self, tokens: AccessTokens) -> Sessions {
+        let auth = &self.config.auth;
+        let upstream_sealer = self.root_key.sealer(Purpose::UpstreamSessionToken);
+        let directory = Arc::clone(&self.directories.auth_sessions);
+        let memberships = Memberships::new(
+            self.client.clone(),
+            self.database.clone(),
+            Arc::clone(&directory),
+            upstream_sealer.clone(),
+            Duration::from_secs(auth.membership_seconds.into()),
+            self.ambient.clone(),
+        );
+        Sessions::new(SessionsParts {
+            database: self.database.clone(),
+            client: self.client.clone(),
+            directory,
+            tokens,
+            memberships,
+            refresh_sealer: self.root_key.sealer(Purpose::RefreshKey),
+            upstream_sealer,
+            rules: SessionRules {
+                refresh: Rules {
+                    reuse: TimeDelta::seconds(auth.refresh_reuse_seconds.into()),
+                    idle: TimeDelta::hours(auth.session_idle_hours.into()),
+                    most_rotations: MOST_ROTATIONS,
+                },
+                absolute: TimeDelta::hours(auth.session_absolute_hours.into()),
+                upstream_grace: TimeDelta::seconds(auth.upstream_grace_seconds.into()),
+                user_check: Duration::from_millis(auth.user_check_millis.into()),
+                login_failure: Duration::from_millis(auth.login_failure_millis.into()),
+                max_parallel_logins: usize::try_from(auth.max_parallel_logins).unwrap_or(usize::MAX),
+            },
+            metrics: Arc::clone(self.metrics),
+            ambient: self.ambient.clone(),
+        })
+    }
+}
+
+/// The signing keys; also for the command line.
+pub(crate) fn key_ring(
+    root_key: &RootKey,
+    database: &Database,
+    directories: &Directories,
+    ambient: &Ambient,
+) -> KeyRing {
+    let sealer = root_key.sealer(Purpose::SigningKey);
+    KeyRing::new(Arc::clone(&directories.signing_keys), database.clone(), sealer, ambient.clone())
+}
+
+/// How one signing key follows another.
+pub(crate) fn succession(config: &Config) -> Succession {
+    // Tokens are taken a little longer than they say; clocks differ.
+    let afterlife = TimeDelta::seconds(i64::from(config.auth.access_token_seconds) + 60);
+    Succession { overlap: TimeDelta::seconds(config.auth.signing_overlap_seconds.into()), afterlife }
+}

@@ -1,0 +1,156 @@
+//! Which workspaces a user reaches: those AnythingLLM assigns them, asked for with their own session there.
+//!
+//! Remembered for a short while. Whoever is not let in by what is remembered is asked for anew, so a new assignment works at
+//! once; one that was taken away ends when the memory does.
+
+use crate::anythingllm::{Assignments, Client, OnBehalf};
+use crate::cache::AuthSessionDirectory;
+use crate::domain::auth_session::SessionEnd;
+use crate::domain::clock::Ambient;
+use crate::domain::ids::AuthSessionId;
+use crate::domain::seal::Sealer;
+use crate::domain::user::User;
+use crate::domain::workspace::Workspace;
+use crate::rejection::Rejection;
+use crate::storage::{Database, StorageError};
+use moka::sync::Cache;
+use secrecy::{ExposeSecret as _, SecretString};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A memory younger than this is not doubted.
+const FRESH: Duration = Duration::from_secs(1);
+/// Users whose assignments are remembered.
+const REMEMBERED: u64 = 10_000;
+
+/// What AnythingLLM assigned, by its own names, and when it said so.
+#[derive(Debug, Clone)]
+struct Assigned {
+    slugs: Arc<BTreeSet<String>>,
+    asked: Instant,
+}
+
+/// A workspace that a user reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReachableWorkspaces(pub Vec<(String, String)>);
+
+/// Knows who reaches what.
+#[derive(Clone)]
+pub struct Memberships {
+    client: Client,
+    database: Database,
+    sessions: Arc<AuthSessionDirectory>,
+    sealer: Sealer,
+    assigned: Cache<AuthSessionId, Assigned>,
+    ambient: Ambient,
+}
+
+impl fmt::Debug for Memberships {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Memberships")
+    }
+}
+
+impl Memberships {
+    /// `sealer` opens upstream session tokens; what is learned is remembered for `memory`.
+    pub fn new(
+        client: Client,
+        database: Database,
+        sessions: Arc<AuthSessionDirectory>,
+        sealer: Sealer,
+        memory: Duration,
+        ambient: Ambient,
+    ) -> Self {
+        let assigned = Cache::builder().max_capacity(REMEMBERED).time_to_live(memory).build();
+        Self { client, database, sessions, sealer, assigned, ambient }
+    }
+
+    /// Whether the user reaches this workspace.
+    ///
+    /// # Errors
+    /// `invalid_token` when AnythingLLM has ended the user's session there; 502 to 504 when it cannot say; 503 without
+    /// PostgreSQL.
+    pub async fn reaches(&self, user: &User, workspace: &Workspace, request: OnBehalf<'_>) -> Result<bool, Rejection> {
+        if user.role.sees_every_workspace() {
+            return Ok(true);
+        }
+        if let Some(known) = self.assigned.get(&user.session) {
+            let member = known.slugs.contains(&workspace.upstream_slug);
+            if member || known.asked.elapsed() < FRESH {
+                return Ok(member);
+            }
+        }
+        Ok(self.ask(user, request).await?.contains(&workspace.upstream_slug))
+    }
+
+    /// The active workspaces that the user reaches, by slug and name, a thousand at most.
+    ///
+    /// # Errors
+    /// As [`Self::reaches`].
+    pub async fn reachable(&self, user: &User, request: OnBehalf<'_>) -> Result<ReachableWorkspaces, Rejection> {
+        let upstream: Option<Vec<String>> = if user.role.sees_every_workspace() {
+            None
+        } else {
+            Some(self.ask(user, request).await?.iter().cloned().collect())
+        };
+        let found = self.database.workspaces().list_active(user.tenant, upstream.as_deref()).await;
+        Ok(ReachableWorkspaces(found.map_err(|error| unavailable(&error, request))?))
+    }
+
+    /// The user may have other workspaces now.
+    pub(super) fn forget(&self, session: AuthSessionId) {
+        self.assigned.invalidate(&session);
+    }
+
+    async fn ask(&self, user: &User, request: OnBehalf<'_>) -> Result<Arc<BTreeSet<String>>, Rejection> {
+        let asked = Instant::now();
+        let token = self.upstream_token(user, request).await?;
+        let answer = self.client.assigned_workspaces(&token, Some(request)).await;
+        match answer.map_err(|error| error.to_rejection(request.request_id))? {
+            Assignments::Workspaces(workspaces) => {
+                let slugs = Arc::new(workspaces.into_iter().map(|workspace| workspace.slug).collect::<BTreeSet<_>>());
+                self.assigned.insert(user.session, Assigned { slugs: Arc::clone(&slugs), asked });
+                Ok(slugs)
+            }
+            Assignments::SessionOver => {
+                self.end(user, request).await?;
+                Err(SESSION_OVER)
+            }
+        }
+    }
+
+    async fn upstream_token(&self, user: &User, request: OnBehalf<'_>) -> Result<SecretString, Rejection> {
+        let session = self.sessions.find(user.tenant, user.session).await.map_err(|e| unavailable(&e, request))?;
+        let sealed = session.as_ref().and_then(|session| session.upstream_token.as_ref()).ok_or(SESSION_OVER)?;
+        let opened = self.sealer.open(&user.session.to_string(), sealed).map_err(|error| {
+            tracing::error!(request_id = %request.request_id, %error, "a session's upstream token does not open");
+            SESSION_OVER
+        })?;
+        let text = std::str::from_utf8(opened.expose_secret()).map_err(|_| SESSION_OVER)?;
+        Ok(SecretString::from(text))
+    }
+
+    /// Without AnythingLLM's session ours cannot do its work, and the user may be suspended or gone.
+    async fn end(&self, user: &User, request: OnBehalf<'_>) -> Result<(), Rejection> {
+        tracing::warn!(request_id = %request.request_id, session = %user.session, user = %user.id,
+            "AnythingLLM does not accept the user's session any more: ours ends too");
+        let sessions = self.database.auth_sessions();
+        let now = self.ambient.now();
+        let ended = sessions.end(user.tenant, user.session, None, SessionEnd::UpstreamEnded, now).await;
+        ended.map_err(|error| unavailable(&error, request))?;
+        self.sessions.forget(user.session).await;
+        self.forget(user.session);
+        Ok(())
+    }
+}
+
+const SESSION_OVER: Rejection =
+    Rejection::InvalidToken("AnythingLLM has ended the session behind this one; log in again.");
+
+fn unavailable(error: &StorageError, request: OnBehalf<'_>) -> Rejection {
+    tracing::error!(request_id = %request.request_id, %error, "PostgreSQL did not do what a request needs");
+    Rejection::ServiceUnavailable { retry_after: Duration::from_secs(1) }
+}

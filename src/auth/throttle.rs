@@ -1,0 +1,291 @@
+//! Against guessing passwords: every failed login makes the next one wait longer.
+//!
+//! Counted three times over: for a name at an address, for an address, and for a name at all addresses from which it never
+//! logged in. The last one never waits long, and does not hold for addresses the name has logged in from: a stranger who
+//! fails on purpose cannot lock anybody out. Kept in this process; names are kept as digests only.
+
+use crate::domain::auth_session::ip_prefix;
+use crate::domain::clock::Ambient;
+use chrono::{DateTime, TimeDelta, Utc};
+use moka::sync::Cache;
+use parking_lot::Mutex;
+use sha2::{Digest as _, Sha256};
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// So many names, addresses and pairs are remembered.
+const REMEMBERED: u64 = 100_000;
+/// Failures are forgotten when there was none for this long.
+const FORGOTTEN: Duration = Duration::from_secs(3600);
+/// An address is known for this long after a login.
+const KNOWN: Duration = Duration::from_secs(30 * 86_400);
+
+type Name = [u8; 16];
+
+/// How waiting grows.
+#[derive(Debug, Clone, Copy)]
+struct Growth {
+    /// Failures that cost nothing: people mistype.
+    free: u32,
+    /// The longest wait, in seconds. The first is one second, and each is twice the one before.
+    longest: i64,
+}
+
+const OF_PAIR: Growth = Growth { free: 3, longest: 900 };
+const OF_ADDRESS: Growth = Growth { free: 10, longest: 900 };
+const OF_NAME: Growth = Growth { free: 20, longest: 30 };
+
+impl Growth {
+    fn wait(self, failures: u32) -> TimeDelta {
+        match failures.checked_sub(self.free) {
+            None | Some(0) => TimeDelta::zero(),
+            Some(more) => {
+                TimeDelta::seconds(1_i64.checked_shl(more.min(32) - 1).unwrap_or(self.longest).min(self.longest))
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Tally {
+    failures: u32,
+    last: DateTime<Utc>,
+}
+
+type Tallies = Cache<Name, Tally>;
+
+/// Decides when a login may be tried.
+pub struct LoginThrottle {
+    pairs: Tallies,
+    addresses: Tallies,
+    names: Tallies,
+    /// Pairs that have logged in.
+    known: Cache<Name, ()>,
+    /// Looking and counting are one step, or parallel guesses would all pass before the first has failed.
+    step: Mutex<()>,
+    ambient: Ambient,
+}
+
+impl fmt::Debug for LoginThrottle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LoginThrottle")
+    }
+}
+
+/// A login that may be tried. It counts as failed until told otherwise, so that giving up half-way wins nothing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attempt {
+    pair: Name,
+    address: Name,
+    name: Name,
+}
+
+impl LoginThrottle {
+    /// A throttle in which nobody has failed yet.
+    pub fn new(ambient: Ambient) -> Self {
+        let tallies = || Cache::builder().max_capacity(REMEMBERED).time_to_idle(FORGOTTEN).build();
+        Self {
+            pairs: tallies(),
+            addresses: tallies(),
+            names: tallies(),
+            known: Cache::builder().max_capacity(REMEMBERED).time_to_live(KNOWN).build(),
+            step: Mutex::new(()),
+            ambient,
+        }
+    }
+
+    /// Asks whether this name may be tried from this address now, and counts the attempt.
+    ///
+    /// # Errors
+    /// How long to wait. Nothing is counted then: waiting does not grow by asking.
+    pub(super) fn begin(&self, username: &str, ip: IpAddr) -> Result<Attempt, TimeDelta> {
+        // Whoever has one address mostly has its neighbours.
+        let place = ip_prefix(ip).to_string();
+        let attempt = Attempt {
+            pair: name(&["pair", username, &place]),
+            address: name(&["address", &ip.to_canonical().to_string()]),
+            name: name(&["name", username]),
+        };
+        let now = self.ambient.now();
+        let _step = self.step.lock();
+        let is_known = self.known.contains_key(&attempt.pair);
+        let waits = [
+            wait(&self.pairs, attempt.pair, OF_PAIR, now),
+            wait(&self.addresses, attempt.address, OF_ADDRESS, now),
+            if is_known { TimeDelta::zero() } else { wait(&self.names, attempt.name, OF_NAME, now) },
+        ];
+        let longest = waits.into_iter().max().unwrap_or_default();
+        if longest > TimeDelta::zero() {
+            return Err(longest);
+        }
+        count(&self.pairs, attempt.pair, now);
+        count(&self.addresses, attempt.address, now);
+        count(&self.names, attempt.name, now);
+        Ok(attempt)
+    }
+
+    /// Name and password were right: what failed before was mistyped.
+    pub(super) fn succeeded(&self, attempt: &Attempt) {
+        let _step = self.step.lock();
+        let failures = self.pairs.remove(&attempt.pair).map_or(1, |tally| tally.failures);
+        // Only this name's: somebody with an account must not guess others' by logging in now and then.
+        take_back(&self.addresses, attempt.address, failures);
+        take_back(&self.names, attempt.name, failures);
+        self.known.insert(attempt.pair, ());
+    }
+
+    /// Nobody has found out whether they were right.
+    pub(super) fn undecided(&self, attempt: &Attempt) {
+        let _step = self.step.lock();
+        take_back(&self.pairs, attempt.pair, 1);
+        take_back(&self.addresses, attempt.address, 1);
+        take_back(&self.names, attempt.name, 1);
+    }
+}
+
+fn wait(tallies: &Tallies, name: Name, growth: Growth, now: DateTime<Utc>) -> TimeDelta {
+    let Some(tally) = tallies.get(&name) else { return TimeDelta::zero() };
+    tally.last + growth.wait(tally.failures) - now
+}
+
+fn count(tallies: &Tallies, name: Name, now: DateTime<Utc>) {
+    let failures = tallies.get(&name).map_or(0, |tally| tally.failures);
+    tallies.insert(name, Tally { failures: failures.saturating_add(1), last: now });
+}
+
+fn take_back(tallies: &Tallies, name: Name, failures: u32) {
+    if let Some(tally) = tallies.get(&name) {
+        match tally.failures.saturating_sub(failures) {
+            0 => tallies.invalidate(&name),
+            failures => tallies.insert(name, Tally { failures, ..tally }),
+        }
+    }
+}
+
+fn name(parts: &[&str]) -> Name {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().first_chunk().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::clock::{Clock, SystemRandomness};
+    use std::sync::Arc;
+
+    #[derive(Debug)]
+    struct Hands(Mutex<DateTime<Utc>>);
+
+    impl Clock for Hands {
+        fn now(&self) -> DateTime<Utc> {
+            *self.0.lock()
+        }
+    }
+
+    struct Bench {
+        throttle: LoginThrottle,
+        hands: Arc<Hands>,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let hands = Arc::new(Hands(Mutex::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap())));
+            let ambient = Ambient { clock: Arc::clone(&hands) as _, randomness: Arc::new(SystemRandomness) };
+            Self { throttle: LoginThrottle::new(ambient), hands }
+        }
+
+        fn fail(&self, username: &str, ip: &str) -> Result<(), i64> {
+            self.throttle.begin(username, ip.parse().unwrap()).map(|_| ()).map_err(|wait| wait.num_seconds())
+        }
+
+        fn succeed(&self, username: &str, ip: &str) {
+            let attempt = self.throttle.begin(username, ip.parse().unwrap()).unwrap();
+            self.throttle.succeeded(&attempt);
+        }
+
+        fn pass(&self, seconds: i64) {
+            *self.hands.0.lock() += TimeDelta::seconds(seconds);
+        }
+    }
+
+    #[test]
+    fn the_wait_doubles_with_every_failure_up_to_a_quarter_of_an_hour() {
+        let bench = Bench::new();
+        for _ in 0..3 {
+            assert_eq!(bench.fail("jane", "203.0.113.7"), Ok(()));
+        }
+        assert_eq!(bench.fail("jane", "203.0.113.7"), Ok(()));
+        for wait in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
+            assert_eq!(bench.fail("jane", "203.0.113.7"), Err(wait));
+            assert_eq!(bench.fail("jane", "203.0.113.99"), Err(wait), "its neighbour is the same place");
+            bench.pass(wait - 1);
+            assert_eq!(bench.fail("jane", "203.0.113.7"), Err(1));
+            bench.pass(1);
+            assert_eq!(bench.fail("jane", "203.0.113.7"), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_success_begins_anew() {
+        let bench = Bench::new();
+        for _ in 0..3 {
+            bench.fail("jane", "203.0.113.7").unwrap();
+        }
+        bench.succeed("jane", "203.0.113.7");
+        for _ in 0..4 {
+            assert_eq!(bench.fail("jane", "203.0.113.7"), Ok(()));
+        }
+        assert_eq!(bench.fail("jane", "203.0.113.7"), Err(1));
+    }
+
+    #[test]
+    fn an_account_of_ones_own_buys_no_guesses_of_others() {
+        let bench = Bench::new();
+        for guess in 0..11 {
+            assert_eq!(bench.fail(&format!("victim{guess}"), "203.0.113.7"), Ok(()));
+            if guess < 10 {
+                bench.succeed("mallory", "203.0.113.7");
+            }
+        }
+        assert_eq!(bench.fail("victim", "203.0.113.7"), Err(1));
+        assert_eq!(bench.fail("jane", "198.51.100.1"), Ok(()), "other addresses are not concerned");
+    }
+
+    #[test]
+    fn strangers_cannot_lock_out_who_has_logged_in_from_elsewhere() {
+        let bench = Bench::new();
+        bench.succeed("jane", "198.51.100.1");
+        for place in 0..200 {
+            let _ = bench.fail("jane", &format!("203.0.{place}.1"));
+        }
+        assert_eq!(bench.fail("jane", "198.51.100.1"), Ok(()), "known");
+        let longest = bench.fail("jane", "192.0.2.1").unwrap_err();
+        assert!((1..=30).contains(&longest), "{longest}: others wait, but not for long");
+    }
+
+    #[test]
+    fn what_was_not_decided_is_not_counted() {
+        let bench = Bench::new();
+        for _ in 0..50 {
+            let attempt = bench.throttle.begin("jane", "203.0.113.7".parse().unwrap()).unwrap();
+            bench.throttle.undecided(&attempt);
+        }
+        assert_eq!(bench.fail("jane", "203.0.113.7"), Ok(()));
+    }
+
+    #[test]
+    fn asking_while_waiting_does_not_make_it_longer() {
+        let bench = Bench::new();
+        for _ in 0..5 {
+            let _ = bench.fail("jane", "203.0.113.7");
+        }
+        for _ in 0..100 {
+            assert_eq!(bench.fail("jane", "203.0.113.7"), Err(1));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Sessions in memory: whether an access token's session still lives, and who its user is now.
+
+use super::entries::{CacheRules, Entries, Loading};
+use crate::domain::auth_session::AuthSession;
+use crate::domain::ids::{AuthSessionId, TenantId};
+use crate::storage::{Database, StorageError};
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// Finds sessions by their id.
+#[derive(Debug)]
+pub struct AuthSessionDirectory {
+    database: Database,
+    entries: Entries<AuthSessionId, Arc<AuthSession>>,
+    changes: watch::Sender<u64>,
+}
+
+impl AuthSessionDirectory {
+    /// A directory of the product's size.
+    pub fn new(database: Database) -> Self {
+        Self::with_rules(database, CacheRules::of_capacity(100_000))
+    }
+
+    /// A directory with rules of its own.
+    pub fn with_rules(database: Database, rules: CacheRules) -> Self {
+        Self { database, entries: Entries::new(rules), changes: watch::Sender::new(0) }
+    }
+
+    /// The tenant's session, from memory or from PostgreSQL. It may be over: ask [`AuthSession::is_live`]. Its tokens may
+    /// have moved on since: only its user, its end and its sealed upstream token are to be read from it.
+    ///
+    /// # Errors
+    /// If it is not in memory and the database cannot be asked.
+    pub async fn find(&self, tenant: TenantId, id: AuthSessionId) -> Result<Option<Arc<AuthSession>>, StorageError> {
+        let load = || -> Loading<'_, _> {
+            Box::pin(async move { Ok(self.database.auth_sessions().find(tenant, id).await?.map(Arc::new)) })
+        };
+        let found = self.entries.get_or_load(id, load).await?;
+        // Loaded for whatever tenant asked first.
+        Ok(found.filter(|session| session.tenant == tenant))
+    }
+
+    /// Moves whenever a session may have ended, as [`super::KeyDirectory::changes`] does.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// The session has changed. Whoever changes one here need not wait for the notice.
+    pub async fn forget(&self, id: AuthSessionId) {
+        self.entries.forget(&id).await;
+        self.moved();
+    }
+
+    pub(super) fn forget_all(&self) {
+        self.entries.forget_all();
+        self.moved();
+    }
+
+    pub(super) fn heard_until(&self, moment: Instant) {
+        self.entries.heard_until(moment);
+    }
+
+    fn moved(&self) {
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+}

@@ -1,0 +1,73 @@
+//! Rows of `auth_sessions` and what they mean.
+
+use crate::domain::auth_session::{AuthSession, SessionEnd};
+use crate::domain::ids::{AuthSessionId, TenantId};
+use crate::domain::refresh_token::{Counter, Family};
+use crate::domain::seal::Sealed;
+use crate::domain::user::UserId;
+use crate::storage::StorageError;
+use chrono::{DateTime, Utc};
+use ipnet::IpNet;
+use uuid::Uuid;
+
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) tenant_id: Uuid,
+    pub(super) tenant_active: bool,
+    pub(super) user_id: i64,
+    pub(super) username: String,
+    pub(super) role: String,
+    pub(super) refresh_counter: i64,
+    pub(super) superseded_at: Vec<DateTime<Utc>>,
+    pub(super) refresh_key: Vec<u8>,
+    pub(super) upstream_token: Option<Vec<u8>>,
+    pub(super) seal_key_id: String,
+    pub(super) device: String,
+    pub(super) ip_prefix: IpNet,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) last_used_at: DateTime<Utc>,
+    pub(super) user_checked_at: DateTime<Utc>,
+    pub(super) idle_expires_at: DateTime<Utc>,
+    pub(super) absolute_expires_at: DateTime<Utc>,
+    pub(super) revoked_at: Option<DateTime<Utc>>,
+    pub(super) revoke_reason: Option<String>,
+}
+
+impl Row {
+    pub(super) fn into_session(self) -> Result<AuthSession, StorageError> {
+        let reason = self.revoke_reason.as_deref().map(read_reason).transpose()?;
+        let sealed = |bytes| Sealed { key_id: self.seal_key_id.clone(), bytes };
+        Ok(AuthSession {
+            id: AuthSessionId(self.id),
+            tenant: TenantId(self.tenant_id),
+            tenant_active: self.tenant_active,
+            user: UserId(self.user_id),
+            username: self.username,
+            role: self.role.parse().map_err(|e| StorageError::corrupt("role", e))?,
+            family: Family {
+                counter: Counter::try_from(self.refresh_counter)
+                    .map_err(|e| StorageError::corrupt("refresh_counter", e))?,
+                superseded_at: self.superseded_at,
+                idle_expires_at: self.idle_expires_at,
+                absolute_expires_at: self.absolute_expires_at,
+            },
+            refresh_key: sealed(self.refresh_key),
+            upstream_token: self.upstream_token.map(sealed),
+            device: self.device,
+            ip_prefix: self.ip_prefix,
+            created_at: self.created_at,
+            last_used_at: self.last_used_at,
+            user_checked_at: self.user_checked_at,
+            revoked: self.revoked_at.zip(reason),
+        })
+    }
+}
+
+fn read_reason(word: &str) -> Result<SessionEnd, StorageError> {
+    let known = SessionEnd::ALL.into_iter().find(|reason| reason.as_str() == word);
+    known.ok_or_else(|| StorageError::corrupt("revoke_reason", "unknown value"))
+}
+
+pub(super) fn counter_to_sql(counter: Counter) -> Result<i64, StorageError> {
+    i64::try_from(counter).map_err(|e| StorageError::corrupt("refresh_counter", e))
+}
