@@ -127,6 +127,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         chat: config.chat.clone(),
         demo: config.demo.clone(),
         docs: docs.as_str().into(),
+        admin_url: config.admin_url().into(),
         usage: usage.recorder(),
         metrics: Arc::clone(&metrics),
     });

@@ -52,6 +52,7 @@ pub fn document_json() -> &'static str {
         api::auth::refresh,
         api::auth::logout,
         api::auth::me,
+        api::auth::ui_link::create,
         api::auth::sessions::list,
         api::auth::sessions::end_all,
         api::auth::sessions::end,

@@ -2,9 +2,11 @@
 //!
 //! Passwords and session tokens go through here and are never kept, shown or logged.
 
+mod link;
 mod login;
 mod manage;
 
+pub use link::LoginLink;
 pub use login::{LoggedIn, Login};
 
 use crate::anythingllm::client::{Ask, Client, Credential, OnBehalf};

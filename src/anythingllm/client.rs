@@ -243,6 +243,10 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|error| UpstreamError::Contract(Said::of(&error)))
     }
 
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.body.is_empty()
     }

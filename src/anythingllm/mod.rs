@@ -21,7 +21,7 @@ mod system;
 mod wire;
 mod workspaces;
 
-pub use accounts::{AssignedWorkspace, Assignments, LoggedIn, Login, UpstreamUser};
+pub use accounts::{AssignedWorkspace, Assignments, LoggedIn, Login, LoginLink, UpstreamUser};
 pub use chat::ChatCall;
 pub use client::{BadUpstreamConfig, Client, OnBehalf};
 pub use deadline::Deadline;

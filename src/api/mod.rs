@@ -63,6 +63,8 @@ pub struct ApiState {
     pub demo: config::Demo,
     /// The public address under which `/docs/errors/<code>` is served, without a trailing slash.
     pub docs: Arc<str>,
+    /// Where staff reach the admin listener, without a trailing slash.
+    pub admin_url: Arc<str>,
 }
 
 /// What every handler takes as its state.
@@ -125,6 +127,7 @@ fn method_router(row: &Endpoint, handler: Handler) -> MethodRouter<Shared> {
         Handler::Refresh => on(method, auth::refresh),
         Handler::Logout => on(method, auth::logout),
         Handler::Me => on(method, auth::me),
+        Handler::UiLink => on(method, auth::ui_link::create),
         Handler::ListSessions => on(method, auth::sessions::list),
         Handler::EndSessions => on(method, auth::sessions::end_all),
         Handler::EndSession => on(method, auth::sessions::end),

@@ -117,6 +117,11 @@ fn addresses(config: &Config, findings: &mut Findings) {
     {
         findings.wrong(&["public.url"], what);
     }
+    if !config.admin.url.is_empty()
+        && let Err(what) = plain_http(&config.admin.url)
+    {
+        findings.wrong(&["admin.url"], what);
+    }
     let otlp = &config.telemetry.otlp_endpoint;
     if !otlp.is_empty() && !otlp.starts_with("http://") {
         findings.wrong(&["telemetry.otlp_endpoint"], "must begin with http://; for TLS use a collector nearby");

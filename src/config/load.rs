@@ -35,7 +35,7 @@ impl Config {
                 return Err(ConfigError { problems: vec![Problem::new("", "", what)] });
             }
         };
-        for url in [&mut config.public.url, &mut config.upstream.url] {
+        for url in [&mut config.public.url, &mut config.admin.url, &mut config.upstream.url] {
             let trimmed = url.trim_end_matches('/').len();
             url.truncate(trimmed);
         }
@@ -88,8 +88,12 @@ impl Config {
         local_url(if tls { "https" } else { "http" }, self.public.listen)
     }
 
-    /// The address of the admin listener from this machine.
+    /// The address staff use for the admin listener, without a trailing slash: `admin.url`, or what can be said from
+    /// `admin.listen`.
     pub fn admin_url(&self) -> String {
+        if !self.admin.url.is_empty() {
+            return self.admin.url.clone();
+        }
         local_url("http", self.admin.listen)
     }
 

@@ -83,6 +83,8 @@ pub struct Public {
 pub struct Admin {
     /// Address to listen on.
     pub listen: SocketAddr,
+    /// The address staff use, without a trailing slash; used in links to AnythingLLM's UI. Empty: derived from `listen`.
+    pub url: String,
     /// Largest upload to AnythingLLM through this listener, in bytes.
     pub upload_bytes: u64,
     /// Largest other body to AnythingLLM through this listener, in bytes.

@@ -99,6 +99,7 @@ pub(crate) const KEYS: &[Key] = {
         Key::new("public.tls_certificate_file", File),
         Key::new("public.tls_private_key_file", File),
         Key::new("admin.listen", Address),
+        Key::new("admin.url", Text),
         Key::new("admin.upload_bytes", Whole(MIB, 4096 * MIB)),
         Key::new("admin.json_body_bytes", Whole(MIB, 4096 * MIB)),
         Key::new("admin.logins_per_ip_per_minute", Whole(1, MANY)),

@@ -98,6 +98,8 @@ pub enum Handler {
     Logout,
     /// `GET /api/v1/auth/me`
     Me,
+    /// `POST /api/v1/auth/ui-link`
+    UiLink,
     /// `GET /api/v1/auth/sessions`
     ListSessions,
     /// `DELETE /api/v1/auth/sessions`
@@ -283,6 +285,14 @@ pub static ENDPOINTS: &[Endpoint] = &[
         ..USER_CALL
     },
     Endpoint { name: "auth.me", path: "/api/v1/auth/me", answer: Answer::Service(Handler::Me), ..USER_CALL },
+    Endpoint {
+        name: "auth.ui_link",
+        method: Method::POST,
+        path: "/api/v1/auth/ui-link",
+        body: BodyCap::Json,
+        answer: Answer::Service(Handler::UiLink),
+        ..USER_CALL
+    },
     Endpoint {
         name: "auth.sessions.list",
         path: "/api/v1/auth/sessions",

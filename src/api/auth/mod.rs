@@ -4,6 +4,7 @@
 
 pub(crate) mod keys;
 pub(crate) mod sessions;
+pub(crate) mod ui_link;
 mod views;
 
 use crate::anythingllm::OnBehalf;

@@ -5,8 +5,9 @@ use crate::domain::auth_session::AuthSession;
 use crate::domain::ids::AuthSessionId;
 use crate::domain::user::{Role, User, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -101,6 +102,24 @@ pub(crate) struct MeView<'a> {
     user: UserView<'a>,
     /// The session of the access token.
     session: SessionView<'a>,
+}
+
+/// A link into AnythingLLM.
+#[derive(Serialize, ToSchema)]
+#[schema(as = UiLink)]
+pub(crate) struct UiLinkView<'a> {
+    /// On the admin listener. Whoever opens it is the user: keep it out of logs and histories.
+    #[schema(example = "https://staff.shop.example/sso/simple?token=…")]
+    url: &'a str,
+    /// Seconds the link can be used, once.
+    #[schema(example = 360)]
+    expires_in: u64,
+}
+
+impl<'a> UiLinkView<'a> {
+    pub(super) fn of(url: &'a SecretString, lifetime: Duration) -> Self {
+        Self { url: url.expose_secret(), expires_in: lifetime.as_secs() }
+    }
 }
 
 /// A page of sessions.

@@ -8,6 +8,7 @@ mod roles;
 mod sessions;
 mod signing;
 mod throttle;
+mod ui_link;
 
 use crate::harness::{Answer, Http, World, WorldBuilder};
 use serde_json::{Value, json};
