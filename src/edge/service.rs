@@ -51,8 +51,12 @@ impl BodyLimits {
     /// Reads the whole body.
     ///
     /// # Errors
-    /// `body_too_large`, `request_timeout`, or `bad_request` when it breaks off.
+    /// `unsupported_media_type` when it is compressed, `body_too_large`, `request_timeout`, or `bad_request` when it breaks off.
     pub(super) async fn read(&self, session: &mut Session, endpoint: &Endpoint) -> Result<Bytes, Rejection> {
+        let coding = session.req_header().headers.get(header::CONTENT_ENCODING);
+        if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+            return Err(Rejection::UnsupportedMediaType("Send the body as it is, without `Content-Encoding`."));
+        }
         let limit = self.cap(endpoint);
         let too_large = || Rejection::BodyTooLarge { limit: limit as u64 };
         let declared = content_length(session);

@@ -88,6 +88,9 @@ fn limited_as<'a>(admitted: &Admitted, question: &'a Question) -> Option<Cow<'a,
     (key.kind == KeyKind::Publishable).then(|| Cow::Owned(admitted.client_ip().to_string()))
 }
 
+/// PostgreSQL, behind AnythingLLM or behind us, cannot keep one in a text.
+pub(in crate::api) const NO_NUL: &str = "must not hold a NUL character";
+
 /// Checks a message against its workspace's length.
 ///
 /// # Errors
@@ -95,6 +98,9 @@ fn limited_as<'a>(admitted: &Admitted, question: &'a Question) -> Option<Cow<'a,
 pub(in crate::api) fn valid_message(text: &str, max_chars: u32) -> Result<(), FieldError> {
     if text.trim().is_empty() {
         return Err(FieldError::new("message", "too_short", "must not be empty"));
+    }
+    if text.contains('\0') {
+        return Err(FieldError::new("message", "format", NO_NUL));
     }
     let allowed = usize::try_from(max_chars).unwrap_or(usize::MAX);
     // A character is one byte at least, so most messages need not be counted.

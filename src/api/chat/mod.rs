@@ -6,7 +6,7 @@ mod idempotency;
 mod live;
 mod whole;
 
-pub(super) use ask::{Question, ask, valid_message};
+pub(super) use ask::{NO_NUL, Question, ask, valid_message};
 pub(super) use live::{Live, Render, Ticket, put_json};
 pub(crate) use whole::Answer;
 
@@ -221,6 +221,7 @@ mod tests {
             ]
         );
         assert_eq!(faults(r#"{"message":"01234567890"}"#), [("message".into(), "too_long")]);
+        assert_eq!(faults(r#"{"message":"a\u0000b"}"#), [("message".into(), "format")]);
         assert_eq!(faults(r#"{"message":"x","visitor":{"id":"a\u0000b"}}"#), [("visitor.id".into(), "format")]);
     }
 
