@@ -43,8 +43,8 @@ pub enum KeyRingError {
     /// A key could not be made.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// There is a key already, but its time has not come on this machine's clock.
-    #[error("no signing key is ready; do the clocks of the replicas differ?")]
+    /// None of the keys is believed any more: somebody changed them by hand.
+    #[error("no signing key is left that is believed; `vestibule keys rotate-signing` makes one")]
     NotReady,
 }
 
