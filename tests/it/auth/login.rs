@@ -126,7 +126,7 @@ async fn what_is_no_login_is_refused_by_its_fields() {
 
 #[tokio::test]
 async fn failures_of_anythingllm_have_codes_of_their_own_and_count_as_no_guess() {
-    let world = world().set("UPSTREAM_RESPONSE_MILLIS", 200).set("UPSTREAM_CONNECT_MILLIS", 200).start().await;
+    let world = world().set("UPSTREAM_RESPONSE_MILLIS", 1000).start().await;
     let control = world.upstream.control();
     control.add_user("dora", PASSWORD, "default");
     for (failure, status, code) in [
@@ -135,7 +135,8 @@ async fn failures_of_anythingllm_have_codes_of_their_own_and_count_as_no_guess()
         (Failure::Html, 502, "upstream_contract"),
     ] {
         control.fail_on("/api/request-token", failure.clone());
-        for _ in 0..5 {
+        // More of them than may be guessed for nothing.
+        for _ in 0..2 {
             let answer = try_log_in(&world.public(), "dora", PASSWORD).await;
             assert_eq!(told(&answer), (status, code.into()), "{failure:?}: {}", answer.text());
         }

@@ -213,7 +213,7 @@ async fn another_role_or_name_counts_from_the_next_refresh_on_and_for_older_toke
 
 #[tokio::test]
 async fn while_anythingllm_is_away_sessions_go_on_for_the_time_that_is_set() {
-    let world = world().set("AUTH_UPSTREAM_GRACE_SECONDS", 600).set("AUTH_USER_CHECK_MILLIS", 200).start().await;
+    let world = world().set("AUTH_UPSTREAM_GRACE_SECONDS", 600).set("AUTH_USER_CHECK_MILLIS", 2000).start().await;
     world.upstream.control().add_user("mona", PASSWORD, "manager");
     let person = Person::log_in(&world.public(), "mona").await;
     world.upstream.control().fail_on("/api/v1/admin/users", Failure::Hang);

@@ -152,12 +152,12 @@ async fn a_suspended_tenant_locks_its_users_out_and_lets_them_in_again() {
 
 #[tokio::test]
 async fn users_have_limits_of_their_own() {
-    let world = world().set("LIMITS_USER_PER_MINUTE", 60).set("LIMITS_USER_BURST", 2).start().await;
+    let world = world().set("LIMITS_USER_PER_MINUTE", 2).set("LIMITS_USER_BURST", 2).start().await;
     world.upstream.control().add_user("mona", PASSWORD, "manager");
     world.upstream.control().add_user("anna", PASSWORD, "admin");
     let mona = Person::log_in(&world.public(), "mona").await;
     let answers = [mona.client().get(CHEAP).await, mona.client().get(CHEAP).await, mona.client().get(CHEAP).await];
-    assert_eq!(answers[0].header("ratelimit-policy"), Some("\"user-minute\";q=60;w=60"));
+    assert_eq!(answers[0].header("ratelimit-policy"), Some("\"user-minute\";q=2;w=60"));
     assert_eq!(told(&answers[2]), (429, "rate_limited".into()));
     assert_eq!(answers[2].json()["violated_policies"], json!(["user-minute"]));
     assert_eq!(Person::log_in(&world.public(), "anna").await.client().get(CHEAP).await.status, 200);
