@@ -68,9 +68,16 @@ impl Authenticator {
             Credential::Header => match credential::in_headers(headers)? {
                 None => Ok(Principal::Anonymous),
                 Some(sent) if sent.is_bearer && looks_like_a_token(sent.text) => self.user(sent.text).await,
-                Some(sent) => self.key(sent.text, false).await,
+                Some(sent) => {
+                    let publishable_only = "`X-Widget-Key` is for publishable keys, which browsers may know: send a \
+                        secret key in `Authorization`, and revoke it if a page has it.";
+                    self.key(sent.text, (!sent.is_bearer).then_some(publishable_only)).await
+                }
             },
-            Credential::Path => self.key(matched.param("key").ok_or(Rejection::Internal)?, true).await,
+            Credential::Path => {
+                let publishable_only = "A secret key must never stand in a URL; revoke it and use a publishable key.";
+                self.key(matched.param("key").ok_or(Rejection::Internal)?, Some(publishable_only)).await
+            }
         }
     }
 
@@ -116,13 +123,12 @@ impl Authenticator {
         Ok(Principal::User(Arc::new(session.user())))
     }
 
-    async fn key(&self, text: &str, by_path: bool) -> Result<Principal, Rejection> {
+    /// `publishable_only`: in this place a secret key is refused, with these words.
+    async fn key(&self, text: &str, publishable_only: Option<&'static str>) -> Result<Principal, Rejection> {
         let key = ApiKey::parse(text)
             .map_err(|_| Rejection::InvalidToken("This is not a valid key or token; check for a typo."))?;
-        if by_path && key.kind() == KeyKind::Secret {
-            return Err(Rejection::InvalidToken(
-                "A secret key must never stand in a URL; revoke it and use a publishable key.",
-            ));
+        if let Some(why) = publishable_only.filter(|_| key.kind() == KeyKind::Secret) {
+            return Err(Rejection::InvalidToken(why));
         }
         let record = self.keys.find(&key.public_id()).await.map_err(|error| unavailable(&error, "keys"))?;
         // The record is found by the public id, so the secret part must be compared here, also when it comes from memory.

@@ -212,6 +212,16 @@ async fn a_secret_key_that_a_browser_sends_is_refused_and_says_that_it_has_leake
 }
 
 #[tokio::test]
+async fn a_secret_key_in_the_widgets_header_is_refused_wherever_it_comes_from() {
+    let world = World::start().await;
+    let key = world.key(world.spec(KeyKind::Secret)).await;
+    let answer = world.public().with("x-widget-key", &key).get(CHEAP).await;
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "invalid_token"));
+    assert!(answer.json()["detail"].as_str().unwrap().contains("Authorization"), "{}", answer.text());
+    assert_eq!(expect_code(&world.public().bearer(&key), "200").await, Ok(()));
+}
+
+#[tokio::test]
 async fn a_secret_key_in_the_widgets_path_is_refused() {
     let world = World::start().await;
     let key = world.key(world.spec(KeyKind::Secret)).await;
