@@ -6,8 +6,8 @@ use crate::config::{Log, LogFormat, Telemetry};
 use crate::telemetry::line_writer::{self, LineGuard, LineWriter};
 use crate::telemetry::traces::{self, Traces};
 use std::io;
-use tracing::Subscriber;
-use tracing_subscriber::filter::ParseError;
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::filter::{FilterExt as _, ParseError, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
@@ -69,7 +69,13 @@ where
         LogFormat::Json => layer.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
         LogFormat::Pretty => layer.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).boxed(),
     };
-    Ok(layer.with_filter(filter))
+    Ok(layer.with_filter(filter.and(filter_fn(is_fit_to_print))))
+}
+
+/// Libraries tell their details only to those who debug them: Pingora prints the heads of requests, and with them every
+/// credential.
+fn is_fit_to_print(line: &Metadata<'_>) -> bool {
+    *line.level() <= Level::INFO || line.target().starts_with("vestibule")
 }
 
 #[cfg(test)]
@@ -139,5 +145,15 @@ mod tests {
             tracing::info!(target: "hyper", "of others");
         });
         assert!(text.contains("of ours") && !text.contains("of others"), "{text}");
+    }
+
+    #[test]
+    fn details_of_libraries_are_never_printed() {
+        let text = logged(LogFormat::Json, "trace", || {
+            tracing::trace!("of ours");
+            tracing::debug!(target: "pingora_core::protocols", "authorization: Bearer canary");
+            tracing::info!(target: "pingora_core::protocols", "of others");
+        });
+        assert!(text.contains("of ours") && text.contains("of others") && !text.contains("canary"), "{text}");
     }
 }
