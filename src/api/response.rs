@@ -11,7 +11,6 @@ use crate::telemetry::metrics::Metrics;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use std::time::Duration;
 
 /// A handler's no. Travels through axum unrendered.
 #[derive(Debug)]
@@ -86,12 +85,7 @@ pub(super) fn storage_rejection(error: &StorageError, request_id: &RequestId) ->
     if error.violates("conversations_workspace_fkey") {
         return Rejection::NotFound("The workspace does not exist any more.");
     }
-    tracing::error!(%request_id, %error, "PostgreSQL did not do what a request needs");
-    if error.is_unavailable() {
-        Rejection::ServiceUnavailable { retry_after: Duration::from_secs(1) }
-    } else {
-        Rejection::Internal
-    }
+    error.to_rejection(request_id)
 }
 
 /// What goes wrong outside of us, on behalf of one request.

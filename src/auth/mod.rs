@@ -31,6 +31,7 @@ use access_tokens::looks_like_a_token;
 use http::HeaderMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// A running stream's key or session is looked at again at least this often.
 const RECHECK: Duration = Duration::from_secs(5);
@@ -84,31 +85,20 @@ impl Authenticator {
     /// Returns when the key may not be used any more: revoked, expired, switched off, or its workspace gone. For streams,
     /// which outlive their check.
     pub async fn until_unusable(&self, key: &KeyRecord) {
-        let mut changes = self.keys.changes();
-        loop {
-            // Nothing moves while changes are not heard, and nothing tells of an expiry.
-            let _ = tokio::time::timeout(RECHECK, changes.changed()).await;
-            // Boxed: this future lives as long as a stream, and looks seldom.
-            match Box::pin(self.keys.find(&key.public_id)).await {
-                Ok(Some(now)) if now.usable(self.ambient.now()).is_ok() && workspace_answers(&now) => {}
-                Ok(_) => return,
-                // A database that is away ends no running answer.
-                Err(_) => {}
-            }
-        }
+        let usable = || async {
+            let found = self.keys.find(&key.public_id).await?;
+            Ok(found.is_some_and(|now| now.usable(self.ambient.now()).is_ok() && workspace_answers(&now)))
+        };
+        while_good(self.keys.changes(), usable).await;
     }
 
     /// Returns when the user's session is over. For streams, as [`Self::until_unusable`].
     pub async fn until_session_over(&self, user: &User) {
-        let mut changes = self.sessions.changes();
-        loop {
-            let _ = tokio::time::timeout(RECHECK, changes.changed()).await;
-            match self.sessions.find(user.tenant, user.session).await {
-                Ok(Some(session)) if session.is_live(self.ambient.now()) => {}
-                Ok(_) => return,
-                Err(_) => {}
-            }
-        }
+        let live = || async {
+            let found = self.sessions.find(user.tenant, user.session).await?;
+            Ok(found.is_some_and(|session| session.is_live(self.ambient.now())))
+        };
+        while_good(self.sessions.changes(), live).await;
     }
 
     async fn user(&self, text: &str) -> Result<Principal, Rejection> {
@@ -141,6 +131,21 @@ impl Authenticator {
             KeyUnusable::Disabled => Rejection::KeyDisabled,
         })?;
         Ok(Principal::Key(record))
+    }
+}
+
+/// Looks again whenever something has changed, and now and then: nothing moves while changes are not heard, and nothing tells
+/// of an expiry. Returns when the answer is no.
+async fn while_good<F>(mut changes: watch::Receiver<u64>, look: impl Fn() -> F)
+where
+    F: Future<Output = Result<bool, StorageError>>,
+{
+    loop {
+        let _ = tokio::time::timeout(RECHECK, changes.changed()).await;
+        // Boxed: this future lives as long as a stream, and looks seldom. A database that is away ends no running answer.
+        if let Ok(false) = Box::pin(look()).await {
+            return;
+        }
     }
 }
 

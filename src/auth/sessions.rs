@@ -19,7 +19,7 @@ use crate::domain::refresh_token::{RefreshKey, Rules};
 use crate::domain::seal::Sealer;
 use crate::domain::user::{User, UserId};
 use crate::rejection::Rejection;
-use crate::storage::{Database, StorageError};
+use crate::storage::Database;
 use crate::telemetry::metrics::Metrics;
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -123,7 +123,7 @@ impl Sessions {
     /// `service_unavailable` without PostgreSQL; `invalid_token` if it has just ended.
     pub async fn current(&self, user: &User, request_id: &RequestId) -> Result<AuthSession, Rejection> {
         let found = self.parts.database.auth_sessions().find(user.tenant, user.session).await;
-        let found = found.map_err(|error| unavailable(&error, request_id))?;
+        let found = found.map_err(|error| error.to_rejection(request_id))?;
         found.ok_or(Rejection::InvalidToken("This session is over; log in again."))
     }
 
@@ -141,7 +141,7 @@ impl Sessions {
     ) -> Result<Vec<AuthSession>, Rejection> {
         let now = self.parts.ambient.now();
         let listed = self.parts.database.auth_sessions().list(tenant, user, after, limit, now).await;
-        listed.map_err(|error| unavailable(&error, request_id))
+        listed.map_err(|error| error.to_rejection(request_id))
     }
 
     /// Ends a session of this user, for its access tokens too. Says whether there was one that was not over.
@@ -159,7 +159,7 @@ impl Sessions {
         let now = self.parts.ambient.now();
         let ended = self.parts.database.auth_sessions().end(tenant, session, Some(user), why, now).await;
         self.forget(session).await;
-        let ended = ended.map_err(|error| unavailable(&error, request_id))?;
+        let ended = ended.map_err(|error| error.to_rejection(request_id))?;
         if ended {
             self.ended(why, user, session, request_id);
         }
@@ -179,7 +179,7 @@ impl Sessions {
     ) -> Result<(), Rejection> {
         let now = self.parts.ambient.now();
         let ended = self.parts.database.auth_sessions().end_all(tenant, user, why, now).await;
-        for session in ended.map_err(|error| unavailable(&error, request_id))? {
+        for session in ended.map_err(|error| error.to_rejection(request_id))? {
             self.forget(session).await;
             self.ended(why, user, session, request_id);
         }
@@ -236,20 +236,10 @@ impl Sessions {
     }
 }
 
-/// Logs why PostgreSQL did not do it.
-fn unavailable(error: &StorageError, request_id: &RequestId) -> Rejection {
-    tracing::error!(%request_id, %error, "PostgreSQL did not do what a session needs");
-    if error.is_unavailable() {
-        Rejection::ServiceUnavailable { retry_after: Duration::from_secs(1) }
-    } else {
-        Rejection::Internal
-    }
-}
-
 /// Logs why there is no access token.
 fn no_token(error: &KeyRingError, request_id: &RequestId) -> Rejection {
     match error {
-        KeyRingError::Storage(error) => unavailable(error, request_id),
+        KeyRingError::Storage(error) => error.to_rejection(request_id),
         KeyRingError::Sealed { .. } => {
             tracing::error!(%request_id, %error, "`vestibule keys rotate-signing` makes a key under the present `secret_key`");
             Rejection::Internal

@@ -13,7 +13,6 @@ use tokio::time::Instant;
 pub struct AuthSessionDirectory {
     database: Database,
     entries: Entries<AuthSessionId, Arc<AuthSession>>,
-    changes: watch::Sender<u64>,
 }
 
 impl AuthSessionDirectory {
@@ -24,7 +23,7 @@ impl AuthSessionDirectory {
 
     /// A directory with rules of its own.
     pub fn with_rules(database: Database, rules: CacheRules) -> Self {
-        Self { database, entries: Entries::new(rules), changes: watch::Sender::new(0) }
+        Self { database, entries: Entries::new(rules) }
     }
 
     /// The tenant's session, from memory or from PostgreSQL. It may be over: ask [`AuthSession::is_live`]. Its tokens may
@@ -43,25 +42,19 @@ impl AuthSessionDirectory {
 
     /// Moves whenever a session may have ended, as [`super::KeyDirectory::changes`] does.
     pub fn changes(&self) -> watch::Receiver<u64> {
-        self.changes.subscribe()
+        self.entries.changes()
     }
 
     /// The session has changed. Whoever changes one here need not wait for the notice.
     pub async fn forget(&self, id: AuthSessionId) {
         self.entries.forget(&id).await;
-        self.moved();
     }
 
     pub(super) fn forget_all(&self) {
         self.entries.forget_all();
-        self.moved();
     }
 
     pub(super) fn heard_until(&self, moment: Instant) {
         self.entries.heard_until(moment);
-    }
-
-    fn moved(&self) {
-        self.changes.send_modify(|count| *count = count.wrapping_add(1));
     }
 }

@@ -13,6 +13,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// Loads again this often when a change comes in between; after that an answer is given but not kept.
@@ -63,6 +64,7 @@ pub(super) struct Entries<K, V> {
     /// Entries of an earlier epoch are void.
     floor: AtomicU64,
     heard_until: RwLock<Option<Instant>>,
+    changes: watch::Sender<u64>,
 }
 
 impl<K, V> fmt::Debug for Entries<K, V> {
@@ -83,7 +85,14 @@ where
             .time_to_live(rules.heard)
             .support_invalidation_closures()
             .build();
-        Self { cache, rules, epoch: AtomicU64::new(0), floor: AtomicU64::new(0), heard_until: RwLock::new(None) }
+        Self {
+            cache,
+            rules,
+            epoch: AtomicU64::new(0),
+            floor: AtomicU64::new(0),
+            heard_until: RwLock::new(None),
+            changes: watch::Sender::new(0),
+        }
     }
 
     /// What is remembered of `key`, if anything still counts: a value, or that there is none.
@@ -120,10 +129,17 @@ where
         load().await
     }
 
+    /// Moves whenever something was forgotten because it may have changed, for requests that outlive their check: a running
+    /// stream looks again when it moves, and every few seconds, because nothing moves while changes are not heard.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
     /// A change of `key` was told.
     pub(super) async fn forget(&self, key: &K) {
         self.epoch.fetch_add(1, Ordering::SeqCst);
         self.cache.invalidate(key).await;
+        self.moved();
     }
 
     /// A change of everything whose value is `affected` was told.
@@ -135,6 +151,7 @@ where
         if self.cache.invalidate_entries_if(affected).is_err() {
             self.forget_all();
         }
+        self.moved();
     }
 
     /// Anything may have changed.
@@ -142,12 +159,17 @@ where
         let epoch = self.epoch.fetch_add(1, Ordering::SeqCst) + 1;
         self.floor.fetch_max(epoch, Ordering::SeqCst);
         self.cache.invalidate_all();
+        self.moved();
     }
 
     /// Every change up to `moment` has been told.
     pub(super) fn heard_until(&self, moment: Instant) {
         let mut heard_until = self.heard_until.write();
         *heard_until = heard_until.max(Some(moment));
+    }
+
+    fn moved(&self) {
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     fn counts(&self, entry: &Entry<V>) -> bool {

@@ -14,7 +14,6 @@ use tokio::time::Instant;
 pub struct KeyDirectory {
     database: Database,
     entries: Entries<PublicId, Arc<KeyRecord>>,
-    changes: watch::Sender<u64>,
 }
 
 impl KeyDirectory {
@@ -25,7 +24,7 @@ impl KeyDirectory {
 
     /// A directory with rules of its own.
     pub fn with_rules(database: Database, rules: CacheRules) -> Self {
-        Self { database, entries: Entries::new(rules), changes: watch::Sender::new(0) }
+        Self { database, entries: Entries::new(rules) }
     }
 
     /// The key, from memory or from PostgreSQL. It may be revoked or expired: ask [`KeyRecord::usable`]. It was found by
@@ -43,31 +42,24 @@ impl KeyDirectory {
     /// Moves whenever a key may have changed, for requests that outlive their check: a running stream asks
     /// [`Self::find`] again when it moves, and every few seconds, because nothing moves while changes are not heard.
     pub fn changes(&self) -> watch::Receiver<u64> {
-        self.changes.subscribe()
+        self.entries.changes()
     }
 
     /// The key has changed. Whoever changes a key here need not wait for the notice.
     pub async fn forget(&self, public_id: &PublicId) {
         self.entries.forget(public_id).await;
-        self.moved();
     }
 
     /// The workspace that keys are bound to has changed.
     pub(super) fn forget_workspace(&self, id: WorkspaceId) {
         self.entries.forget_if(move |key| key.workspace.as_ref().is_some_and(|w| w.id == id));
-        self.moved();
     }
 
     pub(super) fn forget_all(&self) {
         self.entries.forget_all();
-        self.moved();
     }
 
     pub(super) fn heard_until(&self, moment: Instant) {
         self.entries.heard_until(moment);
-    }
-
-    fn moved(&self) {
-        self.changes.send_modify(|count| *count = count.wrapping_add(1));
     }
 }

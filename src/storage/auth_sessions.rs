@@ -12,7 +12,7 @@ use crate::domain::ids::{AuthSessionId, TenantId};
 use crate::domain::refresh_token::Family;
 use crate::domain::user::{Role, UserId};
 use chrono::{DateTime, Utc};
-use rows::{Row, counter_to_sql};
+use rows::{Row, counter_to_sql, select_sessions};
 
 /// The repository of sessions.
 #[derive(Debug, Clone, Copy)]
@@ -109,31 +109,8 @@ impl<'a> AuthSessions<'a> {
         self.database
             .bounded(async {
                 let mut tx = self.database.begin(tenant).await?;
-                let row = sqlx::query_as!(
-                    Row,
+                let row = select_sessions!(
                     r#"
-                    SELECT
-                      id,
-                      tenant_id,
-                      (SELECT t.status = 'active' FROM vestibule.tenants t WHERE t.id = tenant_id) AS "tenant_active!",
-                      user_id,
-                      username,
-                      role,
-                      refresh_counter,
-                      superseded_at,
-                      refresh_key,
-                      upstream_token,
-                      seal_key_id,
-                      device,
-                      ip_prefix AS "ip_prefix: _",
-                      created_at,
-                      last_used_at,
-                      user_checked_at,
-                      idle_expires_at,
-                      absolute_expires_at,
-                      revoked_at,
-                      revoke_reason
-                    FROM vestibule.auth_sessions
                     WHERE tenant_id = $1
                       AND id = $2
                     "#,
@@ -164,31 +141,8 @@ impl<'a> AuthSessions<'a> {
         self.database
             .bounded(async {
                 let mut tx = self.database.begin(tenant).await?;
-                let row = sqlx::query_as!(
-                    Row,
+                let row = select_sessions!(
                     r#"
-                    SELECT
-                      id,
-                      tenant_id,
-                      (SELECT t.status = 'active' FROM vestibule.tenants t WHERE t.id = tenant_id) AS "tenant_active!",
-                      user_id,
-                      username,
-                      role,
-                      refresh_counter,
-                      superseded_at,
-                      refresh_key,
-                      upstream_token,
-                      seal_key_id,
-                      device,
-                      ip_prefix AS "ip_prefix: _",
-                      created_at,
-                      last_used_at,
-                      user_checked_at,
-                      idle_expires_at,
-                      absolute_expires_at,
-                      revoked_at,
-                      revoke_reason
-                    FROM vestibule.auth_sessions
                     WHERE tenant_id = $1
                       AND id = $2
                     FOR UPDATE

@@ -2,7 +2,10 @@
 //!
 //! The texts hold what PostgreSQL says in its message, never its details, parameters or the connection's address.
 
+use crate::domain::ids::RequestId;
+use crate::rejection::Rejection;
 use sqlx::error::ErrorKind;
+use std::time::Duration;
 
 /// Why the database did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +37,16 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    /// What the client is told. Logs the cause, so call it once per failure.
+    pub fn to_rejection(&self, request_id: &RequestId) -> Rejection {
+        tracing::error!(%request_id, error = %self, "PostgreSQL did not do what a request needs");
+        if self.is_unavailable() {
+            Rejection::ServiceUnavailable { retry_after: Duration::from_secs(1) }
+        } else {
+            Rejection::Internal
+        }
+    }
+
     /// Whether the same may work later.
     pub fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable(_))

@@ -1,10 +1,10 @@
 //! The command line, run as a process: what it prints, what it stores, and how it ends.
 
-use crate::harness::TestDatabase;
+use crate::harness::{TestDatabase, Variables};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 use vestibule::anythingllm::{Assignments, Client, Login, OnBehalf, Search};
-use vestibule::config::{Config, Environment, Sources};
+use vestibule::config::{Config, Sources};
 use vestibule::domain::api_key::{ApiKey, PublicId};
 use vestibule::domain::clock::Ambient;
 use vestibule::domain::ids::RequestId;
@@ -71,19 +71,6 @@ impl From<Output> for Ended {
 fn run_with(variables: &BTreeMap<String, String>, arguments: &[&str]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
     command.env_clear().envs(variables).args(arguments).output().unwrap().into()
-}
-
-#[derive(Debug)]
-struct Variables(BTreeMap<String, String>);
-
-impl Environment for Variables {
-    fn variables(&self) -> BTreeMap<String, String> {
-        self.0.clone()
-    }
-
-    fn read(&self, path: &Path) -> std::io::Result<String> {
-        std::fs::read_to_string(path)
-    }
 }
 
 impl Shell {

@@ -1,6 +1,6 @@
 //! Logging in with name and password.
 
-use super::{Granted, Sessions, unavailable};
+use super::{Granted, Sessions};
 use crate::anythingllm::{LoggedIn, Login, OnBehalf, UpstreamError};
 use crate::domain::auth_session::AuthSession;
 use crate::domain::ids::{AuthSessionId, RequestId};
@@ -141,7 +141,7 @@ impl Sessions {
             revoked: None,
         };
         let stored = parts.database.auth_sessions().insert(&session).await;
-        stored.map_err(|error| unavailable(&error, request.request_id))?;
+        stored.map_err(|error| error.to_rejection(request.request_id))?;
         tracing::info!(request_id = %request.request_id, user = %session.user, session = %id, "a session has begun");
         let granted = self.grant(&session, &RefreshKey::new(secret), logged_in.recovery_codes, request).await;
         secret.zeroize();

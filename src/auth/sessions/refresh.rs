@@ -1,6 +1,6 @@
 //! Trading a refresh token for the next one.
 
-use super::{Granted, Sessions, unavailable};
+use super::{Granted, Sessions};
 use crate::anythingllm::OnBehalf;
 use crate::domain::auth_session::{AuthSession, SessionEnd};
 use crate::domain::ids::RequestId;
@@ -62,7 +62,7 @@ impl Sessions {
         let presented = Presented::parse(token).map_err(|_| Rejection::InvalidToken("This is not a refresh token."))?;
         let sessions = self.parts.database.auth_sessions();
         let found = sessions.find(Self::TENANT, presented.session()).await;
-        let session = found.map_err(|error| unavailable(&error, request_id))?.ok_or(NOT_VALID)?;
+        let session = found.map_err(|error| error.to_rejection(request_id))?.ok_or(NOT_VALID)?;
         let key = self.refresh_key(&session, request_id).ok_or(NOT_VALID)?;
         let counter = key.verify(&presented).ok_or(NOT_VALID)?;
         if session.revoked.is_some() || !session.tenant_active {
@@ -85,7 +85,7 @@ impl Sessions {
         let rules = self.parts.rules.refresh;
         let decide = |locked: &AuthSession| decide(locked, counter, &standing, now, &rules);
         let changed = sessions.change(session.tenant, session.id, now, decide).await;
-        match changed.map_err(|error| unavailable(&error, request_id))?.ok_or(NOT_VALID)? {
+        match changed.map_err(|error| error.to_rejection(request_id))?.ok_or(NOT_VALID)? {
             Outcome::Granted { session: after, is_new } => {
                 if (after.role, &after.username) != (session.role, &session.username) {
                     self.parts.directory.forget(session.id).await;

@@ -1,7 +1,7 @@
 //! Looking through sessions, and removing those that are long over.
 
 use super::AuthSessions;
-use super::rows::Row;
+use super::rows::{Row, select_sessions};
 use crate::domain::auth_session::AuthSession;
 use crate::domain::ids::{AuthSessionId, TenantId};
 use crate::domain::user::UserId;
@@ -25,31 +25,8 @@ impl AuthSessions<'_> {
         self.database
             .bounded(async {
                 let mut tx = self.database.begin(tenant).await?;
-                let rows = sqlx::query_as!(
-                    Row,
+                let rows = select_sessions!(
                     r#"
-                    SELECT
-                      id,
-                      tenant_id,
-                      (SELECT t.status = 'active' FROM vestibule.tenants t WHERE t.id = tenant_id) AS "tenant_active!",
-                      user_id,
-                      username,
-                      role,
-                      refresh_counter,
-                      superseded_at,
-                      refresh_key,
-                      upstream_token,
-                      seal_key_id,
-                      device,
-                      ip_prefix AS "ip_prefix: _",
-                      created_at,
-                      last_used_at,
-                      user_checked_at,
-                      idle_expires_at,
-                      absolute_expires_at,
-                      revoked_at,
-                      revoke_reason
-                    FROM vestibule.auth_sessions
                     WHERE tenant_id = $1
                       AND user_id = $2
                       AND revoked_at IS NULL

@@ -33,6 +33,42 @@ pub(super) struct Row {
     pub(super) revoke_reason: Option<String>,
 }
 
+/// Asks for whole rows: the columns of [`Row`], then what stands behind the table's name. A macro, because checked queries
+/// are made of literals.
+macro_rules! select_sessions {
+    ($behind:tt, $($value:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"
+            SELECT
+              id,
+              tenant_id,
+              (SELECT t.status = 'active' FROM vestibule.tenants t WHERE t.id = tenant_id) AS "tenant_active!",
+              user_id,
+              username,
+              role,
+              refresh_counter,
+              superseded_at,
+              refresh_key,
+              upstream_token,
+              seal_key_id,
+              device,
+              ip_prefix AS "ip_prefix: _",
+              created_at,
+              last_used_at,
+              user_checked_at,
+              idle_expires_at,
+              absolute_expires_at,
+              revoked_at,
+              revoke_reason
+            FROM vestibule.auth_sessions
+            "# + $behind,
+            $($value),+
+        )
+    };
+}
+pub(super) use select_sessions;
+
 impl Row {
     pub(super) fn into_session(self) -> Result<AuthSession, StorageError> {
         let reason = self.revoke_reason.as_deref().map(read_reason).transpose()?;

@@ -25,7 +25,7 @@ pub(crate) const SECRET_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8
 
 /// Settings as if from the environment.
 #[derive(Debug)]
-struct Variables(BTreeMap<String, String>);
+pub(crate) struct Variables(pub(crate) BTreeMap<String, String>);
 
 impl Environment for Variables {
     fn variables(&self) -> BTreeMap<String, String> {
