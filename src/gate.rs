@@ -9,6 +9,7 @@ mod refusal;
 use crate::auth::Authenticator;
 use crate::domain::access::{Access, Permit, Principal, Provenance, Right, authorize};
 use crate::domain::api_key::{KeyKind, looks_like_a_key};
+use crate::domain::audit::Author;
 use crate::domain::conversation::Owner;
 use crate::domain::ids::RequestId;
 use crate::domain::key::KeyRecord;
@@ -121,6 +122,19 @@ impl Admitted {
     /// `internal` on a row that lets anonymous callers in and yet asks for conversations.
     pub fn owner(&self) -> Result<Owner, Rejection> {
         self.permit.owner().ok_or(Rejection::Internal)
+    }
+
+    /// Who makes a change, for the audit log.
+    ///
+    /// # Errors
+    /// `internal` on a row that lets anonymous callers in and yet changes something.
+    pub fn author(&self) -> Result<Author, Rejection> {
+        let (request_id, ip) = (self.request_id(), self.client_ip());
+        match self.principal() {
+            Principal::Anonymous => Err(Rejection::Internal),
+            Principal::Key(key) => Ok(Author::api_key(key, request_id, ip)),
+            Principal::User(user) => Ok(Author::user(user, request_id, ip)),
+        }
     }
 
     /// The request's id.

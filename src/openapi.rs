@@ -3,7 +3,7 @@
 
 use crate::api;
 use crate::domain::access::Access;
-use crate::endpoints::{Answer, BodyCap, Cost, ENDPOINTS, Endpoint, Handler};
+use crate::endpoints::{Answer, BodyCap, Cost, Endpoint, Handler, endpoints};
 use crate::rejection::ErrorShape;
 use http::Method;
 use std::sync::LazyLock;
@@ -168,7 +168,7 @@ struct Refusals;
 
 impl Modify for Refusals {
     fn modify(&self, document: &mut Document) {
-        for row in ENDPOINTS {
+        for row in endpoints() {
             if let Some(operation) =
                 document.paths.paths.get_mut(row.path).and_then(|item| operation(item, &row.method))
             {
@@ -314,8 +314,7 @@ mod tests {
     fn the_document_describes_the_api_rows_of_the_table_and_nothing_else() {
         let is_page = |row: &&Endpoint| !row.path.starts_with("/docs") && !row.path.starts_with("/demo");
         let is_ours = |row: &&Endpoint| matches!(row.answer, Answer::Service(_));
-        let rows: BTreeSet<_> = ENDPOINTS
-            .iter()
+        let rows: BTreeSet<_> = endpoints()
             .filter(is_ours)
             .filter(is_page)
             .map(|row| format!("{} {}", row.method.as_str().to_lowercase(), row.path))

@@ -4,30 +4,15 @@
 //! Causes never go in here: they are logged where they happen, with the request id. What stands in a [`Rejection`] is
 //! written for the caller.
 
+pub use crate::domain::faults::FieldError;
+
 use crate::domain::access::Scope;
+use crate::domain::faults::Faults;
 use crate::domain::ids::RequestId;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use std::time::Duration;
-
-/// One broken rule of a request body or query.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FieldError {
-    /// Path of the field, such as `visitor.id`; empty for the body as a whole.
-    pub field: String,
-    /// Stable word: `required`, `unknown`, `type`, `too_long`, `too_short`, `out_of_range`, `format`.
-    pub code: &'static str,
-    /// For people.
-    pub message: String,
-}
-
-impl FieldError {
-    /// A broken rule of `field`.
-    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
-        Self { field: field.into(), code, message: message.into() }
-    }
-}
 
 /// Why a request was refused. The variants are the codes of `docs/errors`, one each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,6 +196,12 @@ pub enum ErrorShape {
     Problem,
     /// The abort frame of AnythingLLM's widget, with the same status.
     WidgetFrame,
+}
+
+impl From<Faults> for Rejection {
+    fn from(faults: Faults) -> Self {
+        Self::ValidationFailed(faults.into_vec())
+    }
 }
 
 impl Rejection {

@@ -11,6 +11,7 @@ mod json;
 pub(crate) mod knowledge;
 pub(crate) mod messages;
 mod pages;
+mod precondition;
 mod query;
 mod response;
 mod views;
@@ -23,7 +24,7 @@ use crate::auth::Sessions;
 use crate::cache::{ConversationDirectory, WorkspaceDirectory};
 use crate::config;
 use crate::domain::clock::Ambient;
-use crate::endpoints::{Answer, ENDPOINTS, Endpoint, Handler};
+use crate::endpoints::{Answer, Endpoint, Handler, endpoints};
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
 use crate::storage::{Database, UsageRecorder};
@@ -81,7 +82,7 @@ impl Api {
     /// Builds the router from the endpoint table.
     pub fn new(state: ApiState) -> Self {
         let state = Arc::new(state);
-        let router = ENDPOINTS.iter().fold(Router::new(), |router, row| match row.answer {
+        let router = endpoints().fold(Router::new(), |router, row| match row.answer {
             Answer::Service(handler) => router.route(row.path, method_router(row, handler)),
             Answer::Proxy(_) => router,
         });

@@ -8,6 +8,26 @@ use crate::gate::Admitted;
 use crate::rejection::{FieldError, Rejection};
 use std::sync::Arc;
 
+/// One answer for what is not there and for what is not the caller's.
+const NONE: Rejection = Rejection::NotFound("There is no such workspace.");
+
+/// The workspace that the path names, in whatever status it is, for those who manage it: a key of the whole tenant, the
+/// workspace's own key, a manager or an admin.
+///
+/// # Errors
+/// 404 for a workspace that is not there, or not the key's or tenant's: all look alike.
+#[expect(dead_code, reason = "for the endpoints that change things")]
+pub(super) async fn managed(state: &ApiState, admitted: &Admitted) -> Result<Arc<Workspace>, Rejection> {
+    let slug = admitted.param("slug").ok_or(Rejection::Internal)?;
+    if admitted.bound_workspace().is_some_and(|bound| bound.slug != slug) {
+        return Err(NONE);
+    }
+    let tenant = admitted.principal().tenant().ok_or(Rejection::Internal)?;
+    let workspace = state.workspaces.find(tenant, slug).await.or_reject(admitted)?.ok_or(NONE)?;
+    admitted.facts().set_workspace(workspace.id, &workspace.slug);
+    Ok(workspace)
+}
+
 /// The key's workspace, or for users and for keys of a whole tenant the one that is named.
 ///
 /// # Errors
@@ -18,7 +38,6 @@ pub(super) async fn resolve(
     admitted: &Admitted,
     named: Option<&str>,
 ) -> Result<Arc<Workspace>, Rejection> {
-    const NONE: Rejection = Rejection::NotFound("There is no such workspace.");
     let workspace = if let Some(bound) = admitted.bound_workspace() {
         if named.is_some_and(|slug| slug != bound.slug) {
             return Err(NONE);

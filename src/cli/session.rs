@@ -6,6 +6,7 @@ use crate::cli::Settings;
 use crate::cli::failure::Failure;
 use crate::config::{Config, Need};
 use crate::domain::api_key::Pepper;
+use crate::domain::audit::Author;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
 use crate::domain::seal::Purpose;
@@ -32,6 +33,12 @@ impl Session {
         let config = settings.load(&all)?;
         let database = Database::connect(&config.database)?;
         Ok(Self { config, database, ambient: Ambient::system(), tenant: TenantId::DEFAULT })
+    }
+
+    /// Who runs the command, for the audit log.
+    #[expect(dead_code, reason = "for the endpoints that change things")]
+    pub(super) fn author() -> Author {
+        Author::cli("operator")
     }
 
     /// AnythingLLM, with the API key that the gateway uses.

@@ -74,6 +74,11 @@ impl RequestId {
         (8..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
     }
 
+    /// One that was written down earlier.
+    pub fn stored(text: String) -> Self {
+        Self(text.into())
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -2,9 +2,11 @@
 
 pub mod access;
 pub mod api_key;
+pub mod audit;
 pub mod auth_session;
 pub mod clock;
 pub mod conversation;
+pub mod faults;
 pub mod ids;
 pub mod key;
 pub mod message;

@@ -1,7 +1,8 @@
 //! From a canonical path and a method to a row of the table.
 
 use crate::endpoints::path::CanonicalPath;
-use crate::endpoints::table::{ENDPOINTS, Endpoint};
+use crate::endpoints::rows::endpoints;
+use crate::endpoints::table::Endpoint;
 use http::Method;
 
 /// A row and what its pattern captured. Only [`Matcher`] and the gate's own rows make one.
@@ -64,7 +65,7 @@ impl Matcher {
     /// # Errors
     /// Two rows with conflicting patterns; a test keeps the committed table free of that.
     pub fn new() -> Result<Self, matchit::InsertError> {
-        Self::from_rows(ENDPOINTS.iter())
+        Self::from_rows(endpoints())
     }
 
     fn from_rows(rows: impl Iterator<Item = &'static Endpoint>) -> Result<Self, matchit::InsertError> {

@@ -4,6 +4,7 @@
 //! the tenant finds nothing. Repositories hand out domain types; rows and SQL stay here.
 
 mod api_keys;
+mod audit;
 mod auth_sessions;
 mod changes;
 mod conversations;
@@ -18,6 +19,7 @@ mod usage_writer;
 mod workspaces;
 
 pub use api_keys::{ApiKeys, InsertKeyError, KeyListing, KeyName, NewKey, Revocation};
+pub use audit::{AuditFilter, AuditLog};
 pub use auth_sessions::{AuthSessions, Refreshed, SessionChange};
 pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
 pub use conversations::{Conversation, ConversationDigest, ConversationId, ConversationKey, Conversations};
@@ -101,6 +103,11 @@ impl Database {
     /// API keys.
     pub fn api_keys(&self) -> ApiKeys<'_> {
         ApiKeys::new(self)
+    }
+
+    /// The audit log.
+    pub fn audit_log(&self) -> AuditLog<'_> {
+        AuditLog::new(self)
     }
 
     /// Workspaces and their settings.

@@ -1,0 +1,53 @@
+//! The names of the handlers: what a row of the table says instead of a function, so that this module knows nothing of
+//! the `api` module that implements them.
+
+/// Who answers a row in the `api` module. Each needs a handler there, or the router does not compile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Handler {
+    /// `POST /api/v1/chat`
+    Chat,
+    /// `GET /api/v1/messages`
+    ListMessages,
+    /// `DELETE /api/v1/messages`
+    ResetMessages,
+    /// `POST /api/v1/knowledge/query`
+    QueryKnowledge,
+    /// The widget's chat.
+    WidgetChat,
+    /// The widget's history.
+    WidgetHistory,
+    /// The widget's "reset chat".
+    WidgetReset,
+    /// `POST /api/v1/auth/login`
+    Login,
+    /// `POST /api/v1/auth/refresh`
+    Refresh,
+    /// `POST /api/v1/auth/logout`
+    Logout,
+    /// `GET /api/v1/auth/me`
+    Me,
+    /// `POST /api/v1/auth/ui-link`
+    UiLink,
+    /// `GET /api/v1/auth/sessions`
+    ListSessions,
+    /// `DELETE /api/v1/auth/sessions`
+    EndSessions,
+    /// `DELETE /api/v1/auth/sessions/{id}`
+    EndSession,
+    /// The public keys of access tokens.
+    KeySet,
+    /// `GET /healthz`
+    Health,
+    /// The OpenAPI document.
+    OpenApi,
+    /// The documentation's start page, a reader of the OpenAPI document.
+    Docs,
+    /// A file of the documentation reader.
+    DocsAsset,
+    /// The page of an error code.
+    DocsError,
+    /// The demo storefront.
+    Demo,
+    /// A file of the demo storefront.
+    DemoAsset,
+}

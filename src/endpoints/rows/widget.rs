@@ -1,0 +1,47 @@
+//! What AnythingLLM's own widget calls and loads.
+
+use super::{OPEN_PAGE, WIDGET_CALL};
+use crate::domain::access::Scope;
+use crate::endpoints::handler::Handler;
+use crate::endpoints::table::{Access, Answer, BodyCap, Cost, Endpoint};
+use http::Method;
+
+pub(super) static ROWS: &[Endpoint] = &[
+    Endpoint {
+        name: "widget.chat",
+        method: Method::POST,
+        path: "/api/embed/{key}/stream-chat",
+        access: Access::Scope(Scope::ChatWrite),
+        cost: Cost::Chat,
+        body: BodyCap::Chat,
+        answer: Answer::Service(Handler::WidgetChat),
+        ..WIDGET_CALL
+    },
+    Endpoint {
+        name: "widget.history",
+        path: "/api/embed/{key}/{session}",
+        access: Access::Scope(Scope::MessagesRead),
+        answer: Answer::Service(Handler::WidgetHistory),
+        ..WIDGET_CALL
+    },
+    Endpoint {
+        name: "widget.reset",
+        method: Method::DELETE,
+        path: "/api/embed/{key}/{session}",
+        access: Access::Scope(Scope::ChatWrite),
+        answer: Answer::Service(Handler::WidgetReset),
+        ..WIDGET_CALL
+    },
+    Endpoint {
+        name: "widget.script",
+        path: "/embed/anythingllm-chat-widget.min.js",
+        answer: Answer::Proxy(Some("/embed/anythingllm-chat-widget.min.js")),
+        ..OPEN_PAGE
+    },
+    Endpoint {
+        name: "widget.style",
+        path: "/embed/anythingllm-chat-widget.min.css",
+        answer: Answer::Proxy(Some("/embed/anythingllm-chat-widget.min.css")),
+        ..OPEN_PAGE
+    },
+];
