@@ -4,10 +4,11 @@
 mod input;
 mod state;
 
-pub use input::{BusinessHoursInput, ExceptionInput, HoursFault, IntervalInput, WeeklyInput};
+pub use input::{BusinessHoursInput, ExceptionInput, IntervalInput, WeeklyInput};
 pub use state::{HoursReason, HoursState};
 
 use crate::domain::timezone::Zone;
+use chrono::NaiveDate;
 use jiff::civil::{self, Date};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,6 +47,11 @@ impl Day {
         }
     }
 
+    /// ISO 8601's number: 1 is Monday.
+    pub const fn iso_number(self) -> u8 {
+        self as u8 + 1
+    }
+
     fn of(date: Date) -> Self {
         match date.weekday() {
             civil::Weekday::Monday => Self::Monday,
@@ -70,6 +76,11 @@ pub struct TimeOfDay {
 impl TimeOfDay {
     /// `24:00`.
     pub const END_OF_DAY: Self = Self { minutes: 24 * 60 };
+
+    /// From minutes since midnight, if there are no more than 1440.
+    pub fn from_minutes(minutes: u16) -> Option<Self> {
+        Some(Self { minutes }).filter(|time| *time <= Self::END_OF_DAY)
+    }
 
     /// Minutes since midnight, 0 to 1440.
     pub const fn minutes(self) -> u16 {
@@ -167,6 +178,19 @@ impl BusinessHours {
     /// Their own time zone; none = the workspace's.
     pub const fn timezone(&self) -> Option<&Zone> {
         self.timezone.as_ref()
+    }
+
+    /// The weekly intervals, in order.
+    pub fn weekly(&self) -> impl Iterator<Item = (Day, Interval)> {
+        self.weekly.iter().flat_map(|(day, intervals)| intervals.iter().map(|interval| (*day, *interval)))
+    }
+
+    /// The dates with hours of their own, in order.
+    pub fn exceptions(&self) -> impl Iterator<Item = (NaiveDate, &ExceptionalDay)> {
+        self.exceptions.iter().filter_map(|(date, day)| {
+            let (month, day_of_month) = (u32::try_from(date.month()).ok()?, u32::try_from(date.day()).ok()?);
+            Some((NaiveDate::from_ymd_opt(date.year().into(), month, day_of_month)?, day))
+        })
     }
 
     /// Whether any hours are configured at all.

@@ -1,22 +1,12 @@
 //! Business hours as they are written in JSON, and the check that makes [`BusinessHours`] of them. It names every
 //! broken field, not only the first.
 
-use super::{BusinessHours, Day, ExceptionalDay, Interval, TimeOfDay};
+use super::{BusinessHours, Day, ExceptionalDay, Interval, NotATime, TimeOfDay};
+use crate::domain::faults::{Faults, FieldError};
+use crate::domain::timezone::UnknownZone;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
-
-/// One field that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HoursFault {
-    /// Its path: `weekly[2].closes`.
-    pub field: String,
-    /// A stable code.
-    pub code: &'static str,
-    /// What is expected, for people.
-    pub message: String,
-}
 
 /// [`BusinessHours`] as JSON has them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -73,7 +63,7 @@ pub struct IntervalInput {
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {}", first.field, first.message)]
 pub struct BrokenHours {
-    first: HoursFault,
+    first: FieldError,
 }
 
 impl TryFrom<BusinessHoursInput> for BusinessHours {
@@ -81,11 +71,11 @@ impl TryFrom<BusinessHoursInput> for BusinessHours {
 
     fn try_from(input: BusinessHoursInput) -> Result<Self, BrokenHours> {
         Self::check(&input).map_err(|faults| BrokenHours {
-            first: faults.into_iter().next().unwrap_or_else(|| HoursFault {
-                field: String::new(),
-                code: "invalid",
-                message: "is not valid".to_owned(),
-            }),
+            first: faults
+                .into_vec()
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| FieldError::new("", "format", "is not valid")),
         })
     }
 }
@@ -119,32 +109,27 @@ impl BusinessHours {
     /// Checks hours as they were written.
     ///
     /// # Errors
-    /// Every field that is wrong, by its path within the hours. Codes: `unknown_timezone`, `unknown_day`,
-    /// `invalid_time`, `invalid_date`, `empty_interval`, `overlap`, `duplicate`, `too_many`, `too_long`, `invalid`.
-    pub fn check(input: &BusinessHoursInput) -> Result<Self, Vec<HoursFault>> {
-        let mut faults = Found::default();
+    /// Every field that is wrong, by its path within the hours.
+    pub fn check(input: &BusinessHoursInput) -> Result<Self, Faults> {
+        let mut found = Found::default();
         let timezone = input.timezone.as_ref().and_then(|name| {
-            name.parse().map_err(|error| faults.add("timezone".to_owned(), "unknown_timezone", error)).ok()
+            name.parse().map_err(|error: UnknownZone| found.0.push("timezone", "format", error.to_string())).ok()
         });
-        let weekly = faults.weekly(&input.weekly);
-        let exceptions = faults.exceptions(&input.exceptions);
-        if faults.0.is_empty() { Ok(Self { timezone, weekly, exceptions }) } else { Err(faults.0) }
+        let weekly = found.weekly(&input.weekly);
+        let exceptions = found.exceptions(&input.exceptions);
+        found.0.or(Self { timezone, weekly, exceptions })
     }
 }
 
 /// What was found wrong so far.
 #[derive(Default)]
-struct Found(Vec<HoursFault>);
+struct Found(Faults);
 
 impl Found {
-    fn add(&mut self, field: String, code: &'static str, message: impl fmt::Display) {
-        self.0.push(HoursFault { field, code, message: message.to_string() });
-    }
-
     /// Whether a list is short enough to be looked at.
     fn bounded(&mut self, field: &str, length: usize, most: usize) -> bool {
         if length > most {
-            self.add(field.to_owned(), "too_many", format_args!("must have at most {most} entries"));
+            self.0.push(field, "too_long", format!("must not have more than {most} entries"));
         }
         length <= most
     }
@@ -156,7 +141,7 @@ impl Found {
                 let path = format!("weekly[{index}]");
                 let day = Day::ALL.into_iter().find(|day| day.as_str() == entry.day);
                 if day.is_none() {
-                    self.add(format!("{path}.day"), "unknown_day", "must be a weekday's English name, as in monday");
+                    self.0.push(format!("{path}.day"), "format", "must be a weekday's English name, as in monday");
                 }
                 let interval = self.interval(&path, &entry.opens, &entry.closes);
                 if let (Some(day), Some(interval)) = (day, interval) {
@@ -177,9 +162,11 @@ impl Found {
             let date = date(&entry.date);
             if date.is_none() {
                 let expected = "must be a date from 2000-01-01 to 2199-12-31, as in 2026-12-24";
-                self.add(format!("{path}.date"), "invalid_date", expected);
+                self.0.push(format!("{path}.date"), "format", expected);
             }
-            self.label(&path, entry.label.as_deref());
+            if let Some(label) = &entry.label {
+                self.0.text(&format!("{path}.label"), label, 1..=BusinessHours::MAX_LABEL_CHARS);
+            }
             let field = format!("{path}.intervals");
             let mut intervals = Vec::new();
             if self.bounded(&field, entry.intervals.len(), BusinessHours::MAX_INTERVALS) {
@@ -192,31 +179,23 @@ impl Found {
             }
             let day = ExceptionalDay { label: entry.label.clone(), intervals: self.in_order(intervals) };
             if date.is_some_and(|date| days.insert(date, day).is_some()) {
-                self.add(format!("{path}.date"), "duplicate", "is named twice");
+                self.0.push(format!("{path}.date"), "conflict", "is named twice");
             }
         }
         days
     }
 
-    fn label(&mut self, path: &str, label: Option<&str>) {
-        let Some(label) = label else { return };
-        let most = BusinessHours::MAX_LABEL_CHARS;
-        if label.chars().count() > most {
-            self.add(format!("{path}.label"), "too_long", format_args!("must have at most {most} characters"));
-        } else if label.trim().is_empty() || label.chars().any(char::is_control) {
-            self.add(format!("{path}.label"), "invalid", "must be text without control characters");
-        }
-    }
-
     fn interval(&mut self, path: &str, opens: &str, closes: &str) -> Option<Interval> {
         let mut time = |name: &str, text: &str| {
-            text.parse::<TimeOfDay>().map_err(|error| self.add(format!("{path}.{name}"), "invalid_time", error)).ok()
+            text.parse::<TimeOfDay>()
+                .map_err(|error: NotATime| self.0.push(format!("{path}.{name}"), "format", error.to_string()))
+                .ok()
         };
         let (opens, closes) = (time("opens", opens), time("closes", closes));
         let (opens, closes) = (opens?, closes?);
         if closes <= opens {
             let expected = "must be later than `opens`; hours past midnight are two intervals";
-            self.add(format!("{path}.closes"), "empty_interval", expected);
+            self.0.push(format!("{path}.closes"), "out_of_range", expected);
             return None;
         }
         Some(Interval { opens, closes })
@@ -228,7 +207,7 @@ impl Found {
         let mut taken_until = None;
         for (path, interval) in &intervals {
             if taken_until.is_some_and(|until| interval.opens < until) {
-                self.add(format!("{path}.opens"), "overlap", "lies within another interval of the same day");
+                self.0.push(format!("{path}.opens"), "conflict", "lies within another interval of the same day");
             }
             taken_until = taken_until.max(Some(interval.closes));
         }
