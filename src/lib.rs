@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Import rule, checked by a test: `main -> app -> {edge, api, openapi} -> gate ->
-//! {endpoints, auth, limits, cache, bootstrap} -> {anythingllm, storage} -> domain`. A module imports only from
+//! {endpoints, auth, limits, cache, bootstrap, catalog} -> {anythingllm, storage} -> domain`. A module imports only from
 //! its right. `config`, `rejection` and `telemetry` may be imported by all but `domain`. `edge` and `api`
 //! never import each other; pingora is named only in `edge`, axum only in `api`, sqlx only in `storage`.
 
@@ -21,6 +21,7 @@ pub mod app;
 pub mod auth;
 pub mod bootstrap;
 pub mod cache;
+pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod domain;

@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
     &["edge", "api", "openapi"],
     &["gate"],
-    &["endpoints", "auth", "limits", "cache", "bootstrap"],
+    &["endpoints", "auth", "limits", "cache", "bootstrap", "catalog"],
     &["anythingllm", "storage"],
     &["domain"],
 ];
