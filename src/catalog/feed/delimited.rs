@@ -182,7 +182,7 @@ impl Delimited {
         for column in columns {
             names.push(attribute(column));
         }
-        let has = |name: &str| names.iter().any(|column| *column == Some(name));
+        let has = |name: &'static str| names.contains(&Some(name));
         if !has("id") {
             return Err(FeedError::NotAFeed("its first line names no column `id`"));
         }

@@ -109,9 +109,8 @@ impl Xml {
                 }
             }
             At::Tag(quote) => self.in_tag(byte, quote, entries)?,
-            At::Comment(2..) if byte == b'>' => At::Text,
+            At::Comment(2..) | At::CData(2..) if byte == b'>' => At::Text,
             At::Comment(dashes) => At::Comment(if byte == b'-' { dashes.saturating_add(1) } else { 0 }),
-            At::CData(2..) if byte == b'>' => At::Text,
             At::CData(brackets) => At::CData(if byte == b']' { brackets.saturating_add(1) } else { 0 }),
             At::Instruction(asked) => {
                 if self.root.is_none() && self.markup.len() < MAX_TAG {

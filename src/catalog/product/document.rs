@@ -73,7 +73,7 @@ fn text(first: &Item, items: &[Item], more: usize, url: Option<&str>) -> String 
         if let Some(availability) = only.availability {
             line("Availability", availability.words());
         }
-        for (name, value) in only.options.iter() {
+        for (name, value) in &only.options {
             line(name, value);
         }
     } else {

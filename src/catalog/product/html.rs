@@ -78,16 +78,12 @@ fn entity<'a>(markup: &'a str, text: &mut String) -> &'a str {
         };
         Some((meant, after))
     });
-    match meant {
-        Some((meant, after)) => {
-            text.push_str(&meant);
-            after
-        }
-        None => {
-            text.push('&');
-            inside
-        }
+    if let Some((meant, after)) = meant {
+        text.push_str(&meant);
+        return after;
     }
+    text.push('&');
+    inside
 }
 
 /// Lines without outer blanks and without control characters, never two empty ones in a row, cut at `limit` characters.
