@@ -49,6 +49,8 @@ pub struct Config {
     pub limits: Limits,
     /// People: logins, sessions and tokens.
     pub auth: Auth,
+    /// Calls to addresses that customers name.
+    pub outbound: Outbound,
     /// Chats.
     pub chat: Chat,
     /// Widget paths.
@@ -255,6 +257,24 @@ pub struct Auth {
     pub login_failure_millis: u32,
     /// A new signing key is published this long before it signs.
     pub signing_overlap_seconds: u32,
+}
+
+/// `[outbound]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbound {
+    /// Networks that shops may be in although they are not the public internet; plain http is allowed to them.
+    pub allowed_networks: Vec<IpNet>,
+    /// Time to resolve a name, to connect to one address, and to agree on TLS; each.
+    pub connect_millis: u64,
+    /// Time to the head of an answer, with all of the above.
+    pub response_millis: u64,
+    /// An answer that is silent for this long has failed.
+    pub idle_millis: u64,
+    /// Time for a whole answer.
+    pub total_seconds: u64,
+    /// Largest answer once it is uncompressed, in bytes.
+    pub max_body_bytes: u64,
 }
 
 /// `[chat]`

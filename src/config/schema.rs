@@ -161,6 +161,12 @@ pub(crate) const KEYS: &[Key] = {
         Key::new("auth.max_parallel_logins", Whole(1, 1000)),
         Key::new("auth.login_failure_millis", Whole(1, 10_000)),
         Key::new("auth.signing_overlap_seconds", Whole(0, 24 * HOUR)),
+        Key::new("outbound.allowed_networks", Networks),
+        Key::new("outbound.connect_millis", Whole(1, 60_000)),
+        Key::new("outbound.response_millis", Whole(1, 600_000)),
+        Key::new("outbound.idle_millis", Whole(1, 600_000)),
+        Key::new("outbound.total_seconds", Whole(1, 24 * HOUR)),
+        Key::new("outbound.max_body_bytes", Whole(KIB, 1024 * 1024 * MIB)),
         // The API promises a comment line at least every 15 s of silence.
         Key::new("chat.heartbeat_seconds", Whole(1, 15)),
         Key::new("chat.idempotency_hours", Whole(1, 720)),

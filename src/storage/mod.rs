@@ -13,6 +13,7 @@ mod idempotency;
 mod inspection;
 mod schema;
 mod signing_keys;
+mod store_connections;
 mod upstream_api_key;
 mod usage_events;
 mod usage_writer;
@@ -28,6 +29,7 @@ pub use idempotency::{Begin, Claim, IdempotencyKeys, IdempotentRequest};
 pub use inspection::Inspection;
 pub use schema::{MIGRATOR, SchemaVersion};
 pub use signing_keys::SigningKeys;
+pub use store_connections::{CredentialChange, Expected, PutStore, PutStoreError, SealedCredentials, StoreConnections};
 pub use upstream_api_key::{BootstrapLock, StoredApiKey, UpstreamApiKey};
 pub use usage_writer::{UsageRecorder, UsageWriter};
 pub use workspaces::{InsertWorkspaceError, NewWorkspace, Workspaces};
@@ -123,6 +125,11 @@ impl Database {
     /// The keys that access tokens are signed with.
     pub fn signing_keys(&self) -> SigningKeys<'_> {
         SigningKeys::new(self)
+    }
+
+    /// Connections to shops.
+    pub fn store_connections(&self) -> StoreConnections<'_> {
+        StoreConnections::new(self)
     }
 
     /// Conversations.

@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["edge", "api", "openapi"],
     &["gate"],
     &["endpoints", "auth", "limits", "cache", "bootstrap", "catalog"],
-    &["anythingllm", "storage"],
+    &["anythingllm", "storage", "outbound"],
     &["domain"],
 ];
 const SHARED: &[&str] = &["config", "rejection", "telemetry"];

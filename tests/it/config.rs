@@ -90,7 +90,7 @@ fn variable_of(path: &str) -> String {
 #[test]
 fn every_key_of_the_default_file_is_explained_and_names_its_variable() {
     let leaves = documented();
-    assert_eq!(leaves.len(), 80);
+    assert_eq!(leaves.len(), 86);
     for (path, comment, _) in leaves {
         let (variable, explanation) = comment.split_last().unwrap_or_else(|| panic!("{path} has no comment"));
         assert_eq!(variable.split(',').next().unwrap(), variable_of(&path), "{path}");
@@ -118,7 +118,7 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             "public.listen" => "127.0.0.1:1",
             "admin.listen" => "127.0.0.1:2",
             "ops.listen" => "127.0.0.1:3",
-            "edge.trusted_proxies" => "10.0.0.0/8",
+            "edge.trusted_proxies" | "outbound.allowed_networks" => "10.0.0.0/8",
             "database.url" => "postgres://x/y",
             "redis.url" => "redis://x/0",
             "public.url" | "admin.url" | "upstream.url" | "telemetry.otlp_endpoint" => "http://x",
@@ -141,7 +141,8 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             | "edge.json_body_bytes"
             | "edge.chat_body_bytes"
             | "upstream.max_frame_bytes"
-            | "upstream.max_body_bytes" => "1025",
+            | "upstream.max_body_bytes"
+            | "outbound.max_body_bytes" => "1025",
             "shutdown.drain_seconds" | "edge.header_seconds" | "edge.body_seconds" | "auth.refresh_reuse_seconds" => {
                 "31"
             }

@@ -273,9 +273,131 @@ fn identity_cases(existing_session: &str) -> Vec<(&'static str, Row)> {
     ]
 }
 
+fn store(workspace: &str) -> Row {
+    let columns = [
+        ("id", UUID),
+        ("tenant_id", TENANT),
+        ("workspace_id", workspace),
+        ("platform", "'custom'"),
+        ("store_url", "'https://shop.example'"),
+        ("catalog_source", "'rest_api'"),
+    ];
+    row("store_connections", &columns)
+}
+
+fn store_credentials(connection: &str) -> Row {
+    let columns = [
+        ("connection_id", connection),
+        ("tenant_id", TENANT),
+        ("platform", "'custom'"),
+        ("auth_type", "'bearer'"),
+        ("secret", "decode(repeat('ab', 73), 'hex')"),
+        ("seal_key_id", "'one'"),
+        ("rotated_at", "now()"),
+    ];
+    row("store_credentials", &columns)
+}
+
+fn store_cases(w: &str, existing: &str) -> Vec<(&'static str, Row)> {
+    let store = || store(w);
+    let feed = || {
+        store()
+            .with("platform", "'feed'")
+            .with("catalog_source", "'feed'")
+            .with("feed_url", "'https://shop.example/feed'")
+            .with("feed_format", "'csv'")
+    };
+    let shopify = || {
+        store()
+            .with("platform", "'shopify'")
+            .with("catalog_source", "'admin_api'")
+            .with("store_ref", "'a.myshopify.com'")
+    };
+    let credentials = || store_credentials(existing);
+    vec![
+        ("store_connections_pkey", store().with("id", existing)),
+        ("store_connections_workspace_key", store()),
+        ("store_connections_workspace_fkey", store().with("workspace_id", NO_ONE)),
+        ("store_connections_platform_known", store().with("platform", "'magneto'")),
+        ("store_connections_store_url_format", store().with("store_url", "'https://user@shop.example'")),
+        ("store_connections_store_url_format", store().with("store_url", "'ftp://shop.example'")),
+        ("store_connections_store_url_format", store().with("store_url", "'https://shop.example/?a=b'")),
+        (
+            "store_connections_store_url_length",
+            store().with("store_url", "'https://shop.example/' || repeat('x', 2048)"),
+        ),
+        ("store_connections_store_ref_format", store().with("store_ref", "'x'")),
+        ("store_connections_store_ref_format", shopify().with("store_ref", "'shop.example'")),
+        ("store_connections_store_ref_format", shopify().with("store_ref", "NULL")),
+        ("store_connections_store_ref_format", store().with("platform", "'bigcommerce'").with("store_ref", "'../x'")),
+        ("store_connections_store_ref_format", store().with("platform", "'magento'").with("store_ref", "'1'")),
+        ("store_connections_api_version_format", store().with("api_version", "'1'")),
+        ("store_connections_api_version_format", shopify().with("api_version", "'2026-02'")),
+        (
+            "store_connections_api_version_format",
+            store().with("platform", "'woocommerce'").with("api_version", "'wc/v2'"),
+        ),
+        ("store_connections_channel_ref_format", store().with("channel_ref", "'1'")),
+        (
+            "store_connections_channel_ref_format",
+            store().with("platform", "'bigcommerce'").with("store_ref", "'abc123'").with("channel_ref", "'one'"),
+        ),
+        ("store_connections_catalog_source_known", shopify().with("catalog_source", "'guess'")),
+        ("store_connections_catalog_source_of_platform", shopify().with("catalog_source", "'rest_api'")),
+        ("store_connections_catalog_source_of_platform", feed().with("catalog_source", "'rest_api'")),
+        ("store_connections_feed_url_format", feed().with("feed_url", "'https://a:b@shop.example/feed'")),
+        ("store_connections_feed_url_length", feed().with("feed_url", "'https://shop.example/' || repeat('x', 2048)")),
+        ("store_connections_feed_format_known", feed().with("feed_format", "'xlsx'")),
+        ("store_connections_feed_whole", feed().with("feed_url", "NULL")),
+        ("store_connections_feed_whole", feed().with("feed_format", "NULL")),
+        ("store_connections_feed_whole", store().with("feed_url", "'https://shop.example/feed'")),
+        ("store_connections_locale_format", store().with("locale", "'de_AT'")),
+        ("store_connections_currency_format", store().with("currency", "'eur'")),
+        (
+            "store_connections_schedule_cron_format",
+            store().with("schedule_cron", "'daily'").with("schedule_timezone", "'UTC'"),
+        ),
+        (
+            "store_connections_schedule_timezone_length",
+            store().with("schedule_cron", "'0 4 * * *'").with("schedule_timezone", "''"),
+        ),
+        ("store_connections_schedule_whole", store().with("schedule_cron", "'0 4 * * *'")),
+        (
+            "store_connections_schedule_of_source",
+            store()
+                .with("catalog_source", "'manual'")
+                .with("schedule_cron", "'0 4 * * *'")
+                .with("schedule_timezone", "'UTC'"),
+        ),
+        ("store_connections_failure_threshold_range", store().with("failure_threshold_percent", "0")),
+        ("store_connections_status_known", store().with("status", "'fine'").with("last_checked_at", "now()")),
+        (
+            "store_connections_last_error_code_format",
+            store().with("status", "'degraded'").with("last_checked_at", "now()").with("last_error_code", "'Oh no'"),
+        ),
+        ("store_connections_checked_whole", store().with("status", "'healthy'")),
+        ("store_connections_error_whole", store().with("status", "'degraded'").with("last_checked_at", "now()")),
+        ("store_credentials_pkey", credentials()),
+        ("store_credentials_connection_fkey", store_credentials(NO_ONE)),
+        ("store_credentials_connection_fkey", store_credentials(NO_ONE).with("platform", "'feed'")),
+        ("store_credentials_auth_type_known", credentials().with("auth_type", "'guess'")),
+        ("store_credentials_auth_type_of_platform", credentials().with("auth_type", "'consumer_key'")),
+        ("store_credentials_auth_type_of_platform", credentials().with("auth_type", "'access_token'")),
+        ("store_credentials_secret_sealed", credentials().with("secret", "'\\x00'")),
+        ("store_credentials_hint_length", credentials().with("hint", "'123456789'")),
+        ("store_credentials_expiry_of_type", credentials().with("expires_at", "now()")),
+    ]
+}
+
 /// Cannot be broken without breaking one of the above: a unique pair that contains a primary key, or a partition's
 /// primary key, which has the partition's name.
-const IMPLIED: [&str; 3] = ["workspaces_tenant_id_key", "api_keys_tenant_id_key", "usage_events_pkey"];
+const IMPLIED: [&str; 5] = [
+    "workspaces_tenant_id_key",
+    "api_keys_tenant_id_key",
+    "usage_events_pkey",
+    "store_connections_tenant_id_key",
+    "store_connections_tenant_id_platform_key",
+];
 
 #[tokio::test]
 async fn every_constraint_refuses_what_it_forbids() {
@@ -290,6 +412,8 @@ async fn every_constraint_refuses_what_it_forbids() {
         upstream_api_key(),
         auth_session().with("id", id),
         signing_key(),
+        store(&w).with("id", id),
+        store_credentials(id),
         event(),
         workspace(),
         key("NULL").with("kind", "'secret'").with("public_id", "'cccccccccccc'").with("allowed_origins", "'{}'"),
@@ -303,7 +427,7 @@ async fn every_constraint_refuses_what_it_forbids() {
     sqlx::query("DELETE FROM vestibule.api_keys WHERE public_id = 'cccccccccccc'").execute(&mut owner).await.unwrap();
 
     let mut refused_by = BTreeSet::new();
-    let further = upstream_api_key_cases().into_iter().chain(identity_cases(id));
+    let further = upstream_api_key_cases().into_iter().chain(identity_cases(id)).chain(store_cases(&w, id));
     for (constraint, bad) in cases(&w, id).into_iter().chain(further) {
         let mut tx = owner.begin().await.unwrap();
         // The policy comes before most constraints: be the tenant of the row.

@@ -1,0 +1,173 @@
+//! A workspace's shop: on which platform it runs, where it is, and where its products come from.
+//!
+//! One connection a workspace. What a connection must be like is decided in `settings`; the schema says the same once
+//! more. Holds no secrets: those are in `credentials`, and only a hint of them is in a [`StoreConnection`].
+
+mod audited;
+mod credentials;
+mod schedule;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use audited::audited;
+pub use credentials::{CredentialInput, CredentialKind, CredentialSummary, StoreCredentials};
+pub use schedule::{Schedule, ScheduleInput};
+pub use settings::{Feed, FeedInput, StoreInput, StoreSettings};
+
+use crate::domain::clock::Ambient;
+use crate::domain::ids::{TenantId, WorkspaceId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// A connection's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct StoreConnectionId(pub Uuid);
+
+impl StoreConnectionId {
+    /// A fresh identifier (UUIDv7).
+    pub fn new(ambient: &Ambient) -> Self {
+        Self(ambient.uuid())
+    }
+}
+
+impl fmt::Display for StoreConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The text is none of the words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not known")]
+pub struct UnknownWord(pub String);
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant),+
+        }
+
+        impl $name {
+            /// Every one, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word used in JSON, SQL and documentation.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == text).ok_or_else(|| UnknownWord(text.to_owned()))
+            }
+        }
+    };
+}
+use words;
+
+words! {
+    /// What a shop runs on.
+    Platform {
+        /// Shopify.
+        Shopify = "shopify",
+        /// WooCommerce.
+        WooCommerce = "woocommerce",
+        /// Magento and Adobe Commerce.
+        Magento = "magento",
+        /// BigCommerce.
+        BigCommerce = "bigcommerce",
+        /// Anything that writes a product feed.
+        Feed = "feed",
+        /// Anything else.
+        Custom = "custom",
+    }
+}
+
+words! {
+    /// Where products come from.
+    CatalogSource {
+        /// Shopify's MCP server of a storefront; needs no credentials.
+        StorefrontMcp = "storefront_mcp",
+        /// What a storefront itself reads: Shopify's Storefront API, `WooCommerce`'s Store API, Magento's GraphQL.
+        StorefrontApi = "storefront_api",
+        /// Shopify's Admin API.
+        AdminApi = "admin_api",
+        /// The REST interface of the platform.
+        RestApi = "rest_api",
+        /// A product feed.
+        Feed = "feed",
+        /// Somebody puts documents into `AnythingLLM`.
+        Manual = "manual",
+    }
+}
+
+words! {
+    /// How a feed is written.
+    FeedFormat {
+        /// Google product data as RSS 2.0 or Atom.
+        GoogleXml = "google_xml",
+        /// Google product data as tab-separated text.
+        GoogleTsv = "google_tsv",
+        /// Comma- or semicolon-separated text with a line of column names.
+        Csv = "csv",
+        /// One JSON object a line.
+        Jsonl = "jsonl",
+    }
+}
+
+words! {
+    /// What the last check has found.
+    StoreStatus {
+        /// Not checked since it was made or changed.
+        Pending = "pending",
+        /// Works.
+        Healthy = "healthy",
+        /// Does not work, or not quite; the code says why.
+        Degraded = "degraded",
+        /// The shop refuses the credentials, or wants some.
+        AuthFailed = "auth_failed",
+    }
+}
+
+/// A workspace's connection as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoreConnection {
+    /// Row id.
+    pub id: StoreConnectionId,
+    /// Owner.
+    pub tenant: TenantId,
+    /// Whose shop it is.
+    pub workspace: WorkspaceId,
+    /// What can be set.
+    pub settings: StoreSettings,
+    /// What of the stored credentials may be shown.
+    pub credentials: Option<CredentialSummary>,
+    /// What the last check has found.
+    pub status: StoreStatus,
+    /// When that was.
+    pub last_checked_at: Option<DateTime<Utc>>,
+    /// The stable code of what was wrong then.
+    pub last_error_code: Option<String>,
+    /// Counts changes of what can be set; checks do not count.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}

@@ -1,0 +1,206 @@
+//! When a catalogue is read by itself: a cron expression in a time zone.
+
+use crate::domain::faults::Faults;
+use chrono::{DateTime, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
+use croner::Cron;
+use croner::parser::{CronParser, Seconds, Year};
+use jiff::tz::{TimeZone as Zone, TimeZoneDatabase};
+use std::fmt;
+use std::sync::LazyLock;
+
+/// Longest expression, in characters.
+const LONGEST: usize = 100;
+
+/// The time zone database of the program itself: containers often have none.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// A schedule as somebody has written it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScheduleInput {
+    /// Five fields: minute, hour, day of month, month, day of week.
+    pub cron: String,
+    /// IANA name; none = UTC.
+    pub timezone: Option<String>,
+}
+
+/// A schedule that makes sense.
+#[derive(Clone)]
+pub struct Schedule {
+    cron: Cron,
+    text: String,
+    zone: Zone,
+    zone_name: String,
+}
+
+impl Schedule {
+    /// Takes what somebody wrote.
+    ///
+    /// # Errors
+    /// Faults of `cron` and `timezone`.
+    pub fn check(input: &ScheduleInput) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        let text = input.cron.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+        let cron = parse_cron(&text);
+        if cron.is_none() {
+            faults.push(
+                "cron",
+                "format",
+                "must be five fields: minute, hour, day of month, month, day of week, such as `30 4 * * *`",
+            );
+        }
+        let zone_name = input.timezone.as_deref().unwrap_or("UTC");
+        let zone = find_zone(zone_name);
+        if zone.is_none() {
+            faults.push("timezone", "format", "must be the name of a time zone, such as `Europe/Berlin`");
+        }
+        match (cron, zone) {
+            (Some(cron), Some((zone_name, zone))) => Ok(Self { cron, text, zone, zone_name }),
+            _ => Err(faults),
+        }
+    }
+
+    /// The expression, its fields separated by one space each.
+    pub fn cron(&self) -> &str {
+        &self.text
+    }
+
+    /// The IANA name of the time zone it is meant in.
+    pub fn timezone(&self) -> &str {
+        &self.zone_name
+    }
+
+    /// The first moment after `after` that it names. A local time that a change to summer time skips is taken as soon as
+    /// it is over; one that comes twice is taken once.
+    pub fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let local = after.with_timezone(&InZone(self.zone.clone()));
+        self.cron.find_next_occurrence(&local, false).ok().map(|next| next.with_timezone(&Utc))
+    }
+}
+
+impl PartialEq for Schedule {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.text, &self.zone_name) == (&other.text, &other.zone_name)
+    }
+}
+
+impl Eq for Schedule {}
+
+impl fmt::Debug for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Schedule({} {})", self.text, self.zone_name)
+    }
+}
+
+fn parse_cron(text: &str) -> Option<Cron> {
+    if text.len() > LONGEST || text.split(' ').count() != 5 || !text.is_ascii() {
+        return None;
+    }
+    let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
+    parser.parse(text).ok()
+}
+
+/// The zone with its name as the database spells it.
+fn find_zone(name: &str) -> Option<(String, Zone)> {
+    if name.is_empty() || name.len() > 64 {
+        return None;
+    }
+    let zone = ZONES.get(name).ok()?;
+    let spelled = zone.iana_name()?.to_owned();
+    Some((spelled, zone))
+}
+
+/// Shows jiff's time zone to chrono, which is what the cron library calculates with: one time zone database for all.
+#[derive(Clone)]
+struct InZone(Zone);
+
+/// A difference from UTC that remembers its zone.
+#[derive(Clone)]
+struct ZoneOffset {
+    zone: InZone,
+    offset: FixedOffset,
+}
+
+impl fmt::Debug for InZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.iana_name().unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for ZoneOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.offset.fmt(f)
+    }
+}
+
+impl fmt::Display for ZoneOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.offset, f)
+    }
+}
+
+impl Offset for ZoneOffset {
+    fn fix(&self) -> FixedOffset {
+        self.offset
+    }
+}
+
+impl InZone {
+    fn wrap(&self, offset: jiff::tz::Offset) -> Option<ZoneOffset> {
+        let offset = FixedOffset::east_opt(offset.seconds())?;
+        Some(ZoneOffset { zone: self.clone(), offset })
+    }
+
+    fn utc(&self) -> ZoneOffset {
+        ZoneOffset { zone: self.clone(), offset: Utc.fix() }
+    }
+}
+
+fn to_jiff(local: &NaiveDateTime) -> Option<jiff::civil::DateTime> {
+    use chrono::{Datelike as _, Timelike as _};
+    let small = |value: u32| i8::try_from(value).ok();
+    jiff::civil::DateTime::new(
+        i16::try_from(local.year()).ok()?,
+        small(local.month())?,
+        small(local.day())?,
+        small(local.hour())?,
+        small(local.minute())?,
+        small(local.second())?,
+        0,
+    )
+    .ok()
+}
+
+impl TimeZone for InZone {
+    type Offset = ZoneOffset;
+
+    fn from_offset(offset: &ZoneOffset) -> Self {
+        offset.zone.clone()
+    }
+
+    fn offset_from_local_date(&self, local: &NaiveDate) -> LocalResult<ZoneOffset> {
+        local.and_hms_opt(0, 0, 0).map_or(LocalResult::None, |local| self.offset_from_local_datetime(&local))
+    }
+
+    fn offset_from_local_datetime(&self, local: &NaiveDateTime) -> LocalResult<ZoneOffset> {
+        use jiff::tz::AmbiguousOffset as Found;
+        let Some(local) = to_jiff(local) else { return LocalResult::None };
+        match self.0.to_ambiguous_zoned_datetime(local).offset() {
+            Found::Unambiguous { offset } => self.wrap(offset).map_or(LocalResult::None, LocalResult::Single),
+            Found::Gap { .. } => LocalResult::None,
+            Found::Fold { before, after } => match (self.wrap(before), self.wrap(after)) {
+                (Some(earlier), Some(later)) => LocalResult::Ambiguous(earlier, later),
+                _ => LocalResult::None,
+            },
+        }
+    }
+
+    fn offset_from_utc_date(&self, utc: &NaiveDate) -> ZoneOffset {
+        utc.and_hms_opt(0, 0, 0).map_or_else(|| self.utc(), |utc| self.offset_from_utc_datetime(&utc))
+    }
+
+    fn offset_from_utc_datetime(&self, utc: &NaiveDateTime) -> ZoneOffset {
+        let moment = jiff::Timestamp::from_second(utc.and_utc().timestamp()).ok();
+        // Only moments thousands of years away are none of jiff's.
+        moment.and_then(|moment| self.wrap(self.0.to_offset(moment))).unwrap_or_else(|| self.utc())
+    }
+}

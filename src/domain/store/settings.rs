@@ -1,0 +1,334 @@
+//! What a connection must be like, field by field: everything the schema demands, said before it and all at once.
+
+use super::{CatalogSource, FeedFormat, Platform, Schedule, ScheduleInput};
+use crate::domain::faults::Faults;
+use url::Url;
+
+/// Longest address, in bytes.
+const LONGEST_URL: usize = 2048;
+
+/// A connection as somebody has written it.
+#[derive(Debug, Clone)]
+pub struct StoreInput {
+    /// What the shop runs on.
+    pub platform: Platform,
+    /// The shop as shoppers see it.
+    pub store_url: String,
+    /// The platform's own name of the shop.
+    pub store_ref: Option<String>,
+    /// The platform's interface; none = the platform's default.
+    pub api_version: Option<String>,
+    /// Sales channel, website or channel id.
+    pub channel_ref: Option<String>,
+    /// Where products come from.
+    pub catalog_source: CatalogSource,
+    /// The feed, where products come from one.
+    pub feed: FeedInput,
+    /// Language of the texts.
+    pub locale: Option<String>,
+    /// Currency of prices that do not name one.
+    pub currency: Option<String>,
+    /// Whether products that cannot be bought now are known, too.
+    pub include_out_of_stock: Option<bool>,
+    /// When the catalogue is read by itself.
+    pub schedule: Option<ScheduleInput>,
+    /// A sync with more failing products than that stops; none = 5.
+    pub failure_threshold_percent: Option<i64>,
+}
+
+/// A feed as somebody has written it.
+#[derive(Debug, Clone, Default)]
+pub struct FeedInput {
+    /// Where.
+    pub url: Option<String>,
+    /// How it is written.
+    pub format: Option<FeedFormat>,
+}
+
+/// What can be set of a connection, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// What the shop runs on.
+    pub platform: Platform,
+    /// The shop as shoppers see it; no query, no fragment.
+    pub store_url: Url,
+    /// Shopify: `x.myshopify.com`. BigCommerce: the store hash. Magento: the store view code.
+    pub store_ref: Option<String>,
+    /// The platform's interface; none = the platform's default.
+    pub api_version: Option<String>,
+    /// Shopify: a sales channel. BigCommerce: the channel id. Magento: the website code.
+    pub channel_ref: Option<String>,
+    /// Where products come from.
+    pub catalog_source: CatalogSource,
+    /// There exactly when products come from a feed.
+    pub feed: Option<Feed>,
+    /// BCP 47.
+    pub locale: Option<String>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+    /// Whether products that cannot be bought now are known, too.
+    pub include_out_of_stock: bool,
+    /// When the catalogue is read by itself.
+    pub schedule: Option<Schedule>,
+    /// A sync with more failing products than that stops; 1 to 100.
+    pub failure_threshold_percent: u8,
+}
+
+/// A product feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feed {
+    /// Where. May hold a token in its query: do not log it.
+    pub url: Url,
+    /// How it is written.
+    pub format: FeedFormat,
+}
+
+impl StoreSettings {
+    /// Takes what somebody wrote.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with its field.
+    pub fn check(input: StoreInput) -> Result<Self, Faults> {
+        let mut faults = Faults::new();
+        let store_url = url(&mut faults, "store_url", &input.store_url);
+        if store_url.as_ref().is_some_and(|url| url.query().is_some()) {
+            faults.push("store_url", "format", "must not have a query");
+        }
+        let store_ref = store_ref(&mut faults, input.platform, input.store_ref);
+        api_version(&mut faults, input.platform, input.api_version.as_deref());
+        channel_ref(&mut faults, input.platform, input.channel_ref.as_deref());
+        if !sources(input.platform).contains(&input.catalog_source) {
+            let known: Vec<_> = sources(input.platform).iter().map(|source| format!("`{source}`")).collect();
+            let message = format!("must be {} for {}", known.join(" or "), input.platform);
+            faults.push("catalog_source", "conflict", message);
+        }
+        let feed = feed(&mut faults, input.catalog_source, &input.feed);
+        if input.locale.as_deref().is_some_and(|locale| !is_locale(locale)) {
+            faults.push("locale", "format", "must be a language tag such as `de` or `pt-BR`");
+        }
+        if input.currency.as_deref().is_some_and(|currency| !all(currency, 3..=3, |b| b.is_ascii_uppercase())) {
+            faults.push("currency", "format", "must be the three capital letters of ISO 4217, such as `EUR`");
+        }
+        let schedule = input.schedule.as_ref().and_then(|schedule| match Schedule::check(schedule) {
+            Ok(schedule) => Some(schedule),
+            Err(part) => {
+                faults.within("schedule", part);
+                None
+            }
+        });
+        if input.schedule.is_some() && input.catalog_source == CatalogSource::Manual {
+            faults.push(
+                "schedule",
+                "conflict",
+                "there is nothing to read by a schedule where documents are put in by hand",
+            );
+        }
+        let percent = input.failure_threshold_percent.unwrap_or(5);
+        faults.number("failure_threshold_percent", &percent, &(1..=100));
+        match (store_url, faults.is_empty()) {
+            (Some(store_url), true) => Ok(Self {
+                platform: input.platform,
+                store_url,
+                store_ref,
+                api_version: input.api_version,
+                channel_ref: input.channel_ref,
+                catalog_source: input.catalog_source,
+                feed,
+                locale: input.locale,
+                currency: input.currency,
+                include_out_of_stock: input.include_out_of_stock.unwrap_or(true),
+                schedule,
+                failure_threshold_percent: u8::try_from(percent).unwrap_or(100),
+            }),
+            _ => Err(faults),
+        }
+    }
+
+    /// The one place that credentials may be sent to. Stored credentials stay with a connection only while this is the
+    /// same, and are sealed for it.
+    pub fn credential_audience(&self) -> String {
+        if let Some(feed) = &self.feed {
+            return feed.url.origin().ascii_serialization();
+        }
+        match (self.platform, self.store_ref.as_deref()) {
+            (Platform::Shopify, Some(shop)) => format!("https://{shop}"),
+            (Platform::BigCommerce, Some(hash)) => format!("https://api.bigcommerce.com/stores/{hash}"),
+            _ => self.store_url.origin().ascii_serialization(),
+        }
+    }
+
+    /// Whether both are asked in the same way at the same place, so that what a check found of one holds for the other.
+    pub fn is_reached_as(&self, other: &Self) -> bool {
+        let way = |settings: &Self| {
+            (
+                settings.platform,
+                settings.store_url.clone(),
+                settings.store_ref.clone(),
+                settings.api_version.clone(),
+                settings.channel_ref.clone(),
+                settings.catalog_source,
+                settings.feed.clone(),
+            )
+        };
+        way(self) == way(other)
+    }
+}
+
+/// Where products of a platform's shops can come from, the usual way first.
+pub(super) fn sources(platform: Platform) -> &'static [CatalogSource] {
+    use CatalogSource::{AdminApi, Feed, Manual, RestApi, StorefrontApi, StorefrontMcp};
+    match platform {
+        Platform::Shopify => &[StorefrontMcp, StorefrontApi, AdminApi, Feed],
+        Platform::WooCommerce | Platform::Magento => &[RestApi, StorefrontApi, Feed],
+        Platform::BigCommerce => &[RestApi, Feed],
+        Platform::Feed => &[Feed],
+        Platform::Custom => &[RestApi, Feed, Manual],
+    }
+}
+
+/// An address of http or https without a user name or fragment. That it may be called is for `outbound` to say.
+fn url(faults: &mut Faults, field: &str, text: &str) -> Option<Url> {
+    if text.len() > LONGEST_URL {
+        faults.push(field, "too_long", format!("must not have more than {LONGEST_URL} bytes"));
+        return None;
+    }
+    let parsed = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let Some(url) = parsed else {
+        faults.push(field, "format", "must be an address such as `https://shop.example`");
+        return None;
+    };
+    if !url.username().is_empty() || url.password().is_some() || has_at(text) {
+        faults.push(field, "format", "must not hold a user name or password; give them as `credentials`");
+    }
+    if url.fragment().is_some() {
+        faults.push(field, "format", "must not have a fragment");
+    }
+    // Escaping may have made it longer.
+    if url.as_str().len() > LONGEST_URL {
+        faults.push(field, "too_long", format!("must not have more than {LONGEST_URL} bytes"));
+    }
+    Some(url)
+}
+
+/// `https://@host` has no user name, and still is not what anybody means.
+fn has_at(text: &str) -> bool {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
+}
+
+fn store_ref(faults: &mut Faults, platform: Platform, given: Option<String>) -> Option<String> {
+    const FIELD: &str = "store_ref";
+    let (good, message): (fn(&str) -> bool, _) = match platform {
+        Platform::Shopify => (is_myshopify, "must be the shop's own host, such as `alpine-store.myshopify.com`"),
+        Platform::BigCommerce => (
+            |text| all(text, 4..=20, |b| b.is_ascii_lowercase() || b.is_ascii_digit()),
+            "must be the store hash: the `abc123` of `https://store-abc123.mybigcommerce.com`",
+        ),
+        Platform::Magento => (is_magento_code, "must be the code of a store view, such as `default`"),
+        Platform::WooCommerce | Platform::Feed | Platform::Custom => {
+            if given.is_some() {
+                faults.push(FIELD, "conflict", format!("has no meaning for {platform}"));
+            }
+            return None;
+        }
+    };
+    match given {
+        None => faults.push(FIELD, "required", message),
+        Some(text) if good(&text) => return Some(text),
+        Some(_) => faults.push(FIELD, "format", message),
+    }
+    None
+}
+
+fn is_myshopify(text: &str) -> bool {
+    let name = text.strip_suffix(".myshopify.com").unwrap_or_default();
+    text.len() <= 100
+        && !name.starts_with('-')
+        && all(name, 1..=86, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn is_magento_code(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && all(text, 1..=32, |b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+fn api_version(faults: &mut Faults, platform: Platform, given: Option<&str>) {
+    let Some(text) = given else { return };
+    let (good, message) = match platform {
+        Platform::Shopify => (is_quarter(text), "must be one of Shopify's quarters, such as `2026-07`"),
+        Platform::WooCommerce => (matches!(text, "wc/v3" | "wc/store/v1"), "must be `wc/v3` or `wc/store/v1`"),
+        Platform::Magento => (text == "V1", "must be `V1`"),
+        Platform::BigCommerce => (text == "v3", "must be `v3`"),
+        Platform::Feed | Platform::Custom => {
+            faults.push("api_version", "conflict", format!("has no meaning for {platform}"));
+            return;
+        }
+    };
+    if !good {
+        faults.push("api_version", "format", message);
+    }
+}
+
+fn is_quarter(text: &str) -> bool {
+    text.split_once('-').is_some_and(|(year, month)| {
+        year.starts_with("20") && all(year, 4..=4, |b| b.is_ascii_digit()) && matches!(month, "01" | "04" | "07" | "10")
+    })
+}
+
+fn channel_ref(faults: &mut Faults, platform: Platform, given: Option<&str>) {
+    let Some(text) = given else { return };
+    let (good, message) = match platform {
+        Platform::Shopify => (
+            all(text, 1..=100, |b| b.is_ascii_alphanumeric() || b"_./:-".contains(&b)),
+            "must be the id of a sales channel, such as `gid://shopify/Publication/1234`",
+        ),
+        Platform::Magento => (is_magento_code(text), "must be the code of a website, such as `base`"),
+        Platform::BigCommerce => (all(text, 1..=10, |b| b.is_ascii_digit()), "must be the number of a channel"),
+        Platform::WooCommerce | Platform::Feed | Platform::Custom => {
+            faults.push("channel_ref", "conflict", format!("has no meaning for {platform}"));
+            return;
+        }
+    };
+    if !good {
+        faults.push("channel_ref", "format", message);
+    }
+}
+
+fn feed(faults: &mut Faults, source: CatalogSource, given: &FeedInput) -> Option<Feed> {
+    if source != CatalogSource::Feed {
+        for (field, there) in [("feed_url", given.url.is_some()), ("feed_format", given.format.is_some())] {
+            if there {
+                faults.push(field, "conflict", "is only for `catalog_source` `feed`");
+            }
+        }
+        return None;
+    }
+    if given.url.is_none() {
+        faults.push("feed_url", "required", "must be given for `catalog_source` `feed`");
+    }
+    let address = given.url.as_ref().and_then(|text| url(faults, "feed_url", text));
+    if given.format.is_none() {
+        faults.push("feed_format", "required", "must be given for `catalog_source` `feed`");
+    }
+    Some(Feed { url: address?, format: given.format? })
+}
+
+/// Language, perhaps script, perhaps region, each in its usual case.
+fn is_locale(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let language = parts.next().is_some_and(|part| all(part, 2..=3, |b| b.is_ascii_lowercase()));
+    let mut rest = parts.peekable();
+    let is_script = |part: &&str| {
+        all(part, 4..=4, |b| b.is_ascii_alphabetic())
+            && part.starts_with(|c: char| c.is_ascii_uppercase())
+            && part.bytes().skip(1).all(|b| b.is_ascii_lowercase())
+    };
+    rest.next_if(is_script);
+    let is_region =
+        |part: &&str| all(part, 2..=2, |b| b.is_ascii_uppercase()) || all(part, 3..=3, |b| b.is_ascii_digit());
+    rest.next_if(is_region);
+    language && rest.next().is_none()
+}
+
+fn all(text: &str, length: std::ops::RangeInclusive<usize>, good: impl Fn(u8) -> bool) -> bool {
+    length.contains(&text.len()) && text.bytes().all(good)
+}

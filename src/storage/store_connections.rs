@@ -1,0 +1,298 @@
+//! Connections to shops and their sealed credentials. Sees no credential: sealing and opening is for `stores`.
+
+mod rows;
+
+use super::{Database, StorageError, TenantTx};
+use crate::domain::audit::{AuditEntry, Author};
+use crate::domain::clock::Ambient;
+use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::seal::Sealed;
+use crate::domain::store::{
+    CredentialKind, CredentialSummary, StoreConnection, StoreConnectionId, StoreSettings, StoreStatus, audited,
+};
+use crate::domain::workspace::Workspace;
+use rows::Row;
+
+/// The repository of connections.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreConnections<'a> {
+    database: &'a Database,
+}
+
+/// Credentials as they are stored.
+#[derive(Debug, Clone)]
+pub struct SealedCredentials {
+    /// What may be shown of them.
+    pub summary: CredentialSummary,
+    /// The secrets.
+    pub sealed: Sealed,
+}
+
+/// What becomes of the stored credentials.
+#[derive(Debug, Clone)]
+pub enum CredentialChange {
+    /// They stay, if they are for the same platform and may be sent to the same place.
+    Keep,
+    /// They go.
+    Remove,
+    /// These come in their place.
+    Replace(Box<SealedCredentials>),
+}
+
+/// Which version of a connection somebody has in mind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    /// Any, or none.
+    Whatever,
+    /// Any, but there must be one.
+    Present,
+    /// One of these.
+    Versions(Vec<i64>),
+}
+
+/// Why a connection was not changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PutStoreError {
+    /// It is not the version that was expected.
+    #[error("the connection has changed")]
+    Changed,
+    /// There are stored credentials, and they must not be sent to where the connection leads now.
+    #[error("the stored credentials are for another place")]
+    CredentialsElsewhere,
+    /// The workspace is gone.
+    #[error("there is no such workspace")]
+    NoWorkspace,
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// What became of a connection.
+#[derive(Debug, Clone)]
+pub struct PutStore {
+    /// As it is now.
+    pub connection: StoreConnection,
+    /// There was none before.
+    pub created: bool,
+}
+
+impl Expected {
+    fn holds(&self, version: Option<i64>) -> bool {
+        match (self, version) {
+            (Self::Whatever, _) | (Self::Present, Some(_)) => true,
+            (Self::Versions(versions), Some(version)) => versions.contains(&version),
+            (Self::Present | Self::Versions(_), None) => false,
+        }
+    }
+}
+
+impl<'a> StoreConnections<'a> {
+    pub(super) fn new(database: &'a Database) -> Self {
+        Self { database }
+    }
+
+    /// The workspace's connection.
+    ///
+    /// # Errors
+    /// If the database cannot be asked or the row cannot be read.
+    #[tracing::instrument(name = "db.store_connections.find", level = "debug", skip_all)]
+    pub async fn find(self, tenant: TenantId, workspace: WorkspaceId) -> Result<Option<StoreConnection>, StorageError> {
+        self.database
+            .bounded(async {
+                let mut tx = self.database.begin(tenant).await?;
+                let row = find(&mut tx, tenant, workspace).await?;
+                tx.commit().await?;
+                row.map(Row::into_connection).transpose()
+            })
+            .await
+    }
+
+    /// Connections that are read by a schedule, in the order of their ids, from after `after`.
+    ///
+    /// # Errors
+    /// If the database cannot be asked or a row cannot be read.
+    #[tracing::instrument(name = "db.store_connections.list_scheduled", level = "debug", skip_all)]
+    pub async fn list_scheduled(
+        self,
+        tenant: TenantId,
+        after: Option<StoreConnectionId>,
+        limit: u16,
+    ) -> Result<Vec<StoreConnection>, StorageError> {
+        self.database
+            .bounded(async {
+                let mut tx = self.database.begin(tenant).await?;
+                let rows = rows::list_scheduled(&mut tx, tenant, after, limit).await?;
+                tx.commit().await?;
+                rows.into_iter().map(Row::into_connection).collect()
+            })
+            .await
+    }
+
+    /// The sealed credentials of a connection.
+    ///
+    /// # Errors
+    /// If the database cannot be asked or the row cannot be read.
+    #[tracing::instrument(name = "db.store_connections.find_credentials", level = "debug", skip_all)]
+    pub async fn find_credentials(
+        self,
+        tenant: TenantId,
+        connection: StoreConnectionId,
+    ) -> Result<Option<SealedCredentials>, StorageError> {
+        self.database
+            .bounded(async {
+                let mut tx = self.database.begin(tenant).await?;
+                let found = rows::find_credentials(&mut tx, tenant, connection).await?;
+                tx.commit().await?;
+                Ok(found)
+            })
+            .await
+    }
+
+    /// Makes the workspace's connection, or puts another in the place of the one there is. What a check has found is
+    /// forgotten when it may not hold any more.
+    ///
+    /// # Errors
+    /// [`PutStoreError`]; nothing has changed then.
+    #[tracing::instrument(name = "db.store_connections.put", level = "debug", skip_all)]
+    pub async fn put(
+        self,
+        workspace: &Workspace,
+        settings: &StoreSettings,
+        credentials: &CredentialChange,
+        expected: &Expected,
+        by: &Author,
+        ambient: &Ambient,
+    ) -> Result<PutStore, PutStoreError> {
+        let done = self.database.bounded(async {
+            let mut tx = self.database.begin(workspace.tenant).await?;
+            // Two that come together wait for each other here, also while there is no connection to lock.
+            if !rows::lock_workspace(&mut tx, workspace.tenant, workspace.id).await? {
+                return Ok(Err(PutStoreError::NoWorkspace));
+            }
+            let row = find(&mut tx, workspace.tenant, workspace.id).await?;
+            let old = row.map(Row::into_connection).transpose()?;
+            if !expected.holds(old.as_ref().map(|old| old.version)) {
+                return Ok(Err(PutStoreError::Changed));
+            }
+            let stored = old.as_ref().and_then(|old| old.credentials.as_ref().map(|summary| (old, summary)));
+            if let (CredentialChange::Keep, Some((old, summary))) = (credentials, stored)
+                && !may_keep(&old.settings, summary, settings)
+            {
+                return Ok(Err(PutStoreError::CredentialsElsewhere));
+            }
+            let kept = matches!(credentials, CredentialChange::Keep);
+            let id = if let Some(old) = &old {
+                let same = kept && old.settings.is_reached_as(settings);
+                if !kept {
+                    rows::delete_credentials(&mut tx, old.id).await?;
+                }
+                rows::update(&mut tx, old.id, settings, !same, ambient.now()).await?;
+                old.id
+            } else {
+                let id = StoreConnectionId::new(ambient);
+                rows::insert(&mut tx, id, workspace, settings, ambient.now()).await?;
+                id
+            };
+            if let CredentialChange::Replace(new) = credentials {
+                rows::insert_credentials(&mut tx, id, workspace.tenant, settings.platform, new).await?;
+            }
+            let row = find(&mut tx, workspace.tenant, workspace.id).await?;
+            let new = row.ok_or_else(|| StorageError::corrupt("store_connections", "gone"))?.into_connection()?;
+            let after = audited(&new.settings, new.credentials.as_ref());
+            let entry = match &old {
+                Some(old) => {
+                    let before = audited(&old.settings, old.credentials.as_ref());
+                    AuditEntry::changed("store.updated", target(workspace), before, after)
+                }
+                None => AuditEntry::created("store.created", target(workspace), after),
+            };
+            tx.record(by, &entry, ambient).await?;
+            tx.commit().await?;
+            Ok(Ok(PutStore { connection: new, created: old.is_none() }))
+        });
+        done.await?
+    }
+
+    /// Removes the workspace's connection with its credentials. False: there was none.
+    ///
+    /// # Errors
+    /// [`PutStoreError::Changed`], or of the database; nothing has changed then.
+    #[tracing::instrument(name = "db.store_connections.delete", level = "debug", skip_all)]
+    pub async fn delete(
+        self,
+        workspace: &Workspace,
+        expected: &Expected,
+        by: &Author,
+        ambient: &Ambient,
+    ) -> Result<bool, PutStoreError> {
+        let done = self.database.bounded(async {
+            let mut tx = self.database.begin(workspace.tenant).await?;
+            rows::lock_workspace(&mut tx, workspace.tenant, workspace.id).await?;
+            let Some(row) = find(&mut tx, workspace.tenant, workspace.id).await? else { return Ok(Ok(false)) };
+            let old = row.into_connection()?;
+            if !expected.holds(Some(old.version)) {
+                return Ok(Err(PutStoreError::Changed));
+            }
+            rows::delete(&mut tx, old.id).await?;
+            let before = audited(&old.settings, old.credentials.as_ref());
+            tx.record(by, &AuditEntry::removed("store.removed", target(workspace), before), ambient).await?;
+            tx.commit().await?;
+            Ok(Ok(true))
+        });
+        done.await?
+    }
+
+    /// Writes down what a check of `checked` has found. None: the connection was changed or removed meanwhile, and the
+    /// finding says nothing about what is there now.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    #[tracing::instrument(name = "db.store_connections.record_check", level = "debug", skip_all)]
+    pub async fn record_check(
+        self,
+        workspace: &Workspace,
+        checked: &StoreConnection,
+        status: StoreStatus,
+        error_code: Option<&str>,
+        by: &Author,
+        ambient: &Ambient,
+    ) -> Result<Option<StoreConnection>, StorageError> {
+        self.database
+            .bounded(async {
+                let mut tx = self.database.begin(workspace.tenant).await?;
+                if !rows::record_check(&mut tx, checked, status, error_code, ambient.now()).await? {
+                    return Ok(None);
+                }
+                let row = find(&mut tx, workspace.tenant, workspace.id).await?;
+                let now = row.ok_or_else(|| StorageError::corrupt("store_connections", "gone"))?.into_connection()?;
+                let found = |status: StoreStatus, code: Option<&str>| {
+                    serde_json::json!({ "status": status, "last_error_code": code })
+                };
+                let entry = AuditEntry {
+                    action: "store.checked",
+                    target: target(workspace),
+                    before: Some(found(checked.status, checked.last_error_code.as_deref())),
+                    after: Some(found(status, error_code)),
+                };
+                tx.record(by, &entry, ambient).await?;
+                tx.commit().await?;
+                Ok(Some(now))
+            })
+            .await
+    }
+}
+
+/// Whether credentials that were stored for `old` may be used for `new`: they must never go to another place.
+fn may_keep(old: &StoreSettings, summary: &CredentialSummary, new: &StoreSettings) -> bool {
+    old.platform == new.platform
+        && old.credential_audience() == new.credential_audience()
+        && CredentialKind::of_use(new.platform, new.catalog_source).contains(&summary.kind)
+}
+
+fn target(workspace: &Workspace) -> String {
+    format!("store:{}", workspace.slug)
+}
+
+async fn find(tx: &mut TenantTx, tenant: TenantId, workspace: WorkspaceId) -> Result<Option<Row>, StorageError> {
+    rows::find(tx, tenant, workspace).await
+}
