@@ -173,8 +173,8 @@ start_vestibule() { # TARGET PREFIX [NAME=VALUE...]: addresses under PREFIX-publ
     printf 'ready_ms=%s\n' $((($(date +%s%N) - began) / 1000000)) | collect start
 }
 
-workspace() { # SLUG UPSTREAM-SLUG: makes it and a key for it
-    vestibule workspaces create --slug "$1" --name "$1" --upstream-slug "$2" >/dev/null
+workspace() { # SLUG UPSTREAM-SLUG: adopts it, under the name it has there, and makes a key for it
+    vestibule workspaces create --slug "$1" --name "$2" --upstream-slug "$2" >/dev/null
     KEY[$1]=$(new_key "$1")
     [[ ${KEY[$1]} == vst_pk_* ]] || die "\`vestibule keys create\` printed no key"
 }

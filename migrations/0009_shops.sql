@@ -114,7 +114,6 @@ CREATE TABLE vestibule.support_settings (
   offline_message text,
   hours_timezone  text,       -- NULL: the workspace's
   CONSTRAINT support_settings_pkey PRIMARY KEY (workspace_id),
-  CONSTRAINT support_settings_workspace_key UNIQUE (tenant_id, workspace_id),
   CONSTRAINT support_settings_workspace_fkey FOREIGN KEY (tenant_id, workspace_id)
     REFERENCES vestibule.workspaces (tenant_id, id) ON DELETE CASCADE,
   CONSTRAINT support_settings_handoff_mode_known CHECK (

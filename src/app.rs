@@ -17,6 +17,7 @@ use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Readine
 use crate::endpoints::{Listener, Matcher};
 use crate::gate::{Admitted, Gate, Rates};
 use crate::limits::{InProcess, Limiter, Rate};
+use crate::shops::{Defaults, Shops};
 use crate::storage::{Database, ListenState, UsageRecorder, UsageWriter};
 use crate::telemetry::metrics::Metrics;
 use anyhow::Context as _;
@@ -123,6 +124,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         conversations: Arc::clone(&directories.conversations),
         workspaces: Arc::clone(&directories.workspaces),
         sessions,
+        shops: shops(&config, &database, &client, &directories, &ambient)?,
         ambient: ambient.clone(),
         chat: config.chat.clone(),
         demo: config.demo.clone(),
@@ -208,6 +210,18 @@ fn announce(config: &Config, gateway: &Gateway) {
         version = env!("CARGO_PKG_VERSION"),
         "serving"
     );
+}
+
+fn shops(
+    config: &Config,
+    database: &Database,
+    client: &Client,
+    directories: &Directories,
+    ambient: &Ambient,
+) -> anyhow::Result<Shops> {
+    let defaults = Defaults::load(&config.workspaces).context("workspaces.defaults_file")?;
+    let directory = Some(Arc::clone(&directories.workspaces));
+    Ok(Shops::new(database.clone(), client.clone(), directory, defaults, ambient.clone()))
 }
 
 fn rates(config: &Config) -> Rates {

@@ -9,6 +9,7 @@ pub use crate::domain::faults::FieldError;
 use crate::domain::access::Scope;
 use crate::domain::faults::Faults;
 use crate::domain::ids::RequestId;
+use crate::domain::json::Unreadable;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -196,6 +197,15 @@ pub enum ErrorShape {
     Problem,
     /// The abort frame of AnythingLLM's widget, with the same status.
     WidgetFrame,
+}
+
+impl From<Unreadable> for Rejection {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::Text(why) => Self::InvalidBody(why),
+            Unreadable::Field(fault) => Self::ValidationFailed(vec![fault]),
+        }
+    }
 }
 
 impl From<Faults> for Rejection {

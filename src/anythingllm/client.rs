@@ -243,6 +243,11 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|error| UpstreamError::Contract(Said::of(&error)))
     }
 
+    /// Whether it is the plain `OK` of calls that have nothing to tell (`workspaces/delete`), and not a web page.
+    pub(super) fn is_ok(&self) -> bool {
+        self.status == StatusCode::OK && self.body.as_ref() == b"OK"
+    }
+
     pub(super) fn is_json(&self) -> bool {
         self.json
     }

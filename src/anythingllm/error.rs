@@ -84,6 +84,11 @@ impl fmt::Display for Said {
 }
 
 impl UpstreamError {
+    /// An answer that does not mean what it should.
+    pub fn contract(words: &str) -> Self {
+        Self::Contract(Said::new(words))
+    }
+
     /// What the client is told. Logs the cause, so call it once per failure.
     pub fn to_rejection(&self, request_id: &RequestId) -> Rejection {
         let rejection = self.rejection();

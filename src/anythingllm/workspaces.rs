@@ -1,9 +1,13 @@
-//! AnythingLLM's workspaces: listing, making and setting them. For the operator's commands, not for requests.
+//! AnythingLLM's workspaces: listing, making, setting and deleting them.
 
 use crate::anythingllm::client::{Ask, Client};
 use crate::anythingllm::error::{Said, UpstreamError};
 use crate::domain::workspace::ChatMode;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A vector database may take its time with a large workspace.
+const DELETION: Duration = Duration::from_secs(120);
 
 /// A workspace as AnythingLLM has it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -44,7 +48,7 @@ pub struct UpstreamWorkspace {
 pub struct NewUpstreamWorkspace {
     /// For people; the slug is made from it.
     pub name: String,
-    /// The rest.
+    /// The rest, without another name.
     #[serde(flatten)]
     pub settings: UpstreamWorkspaceChange,
 }
@@ -54,6 +58,9 @@ pub struct NewUpstreamWorkspace {
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpstreamWorkspaceChange {
+    /// For people; the slug stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// `automatic` is left out on purpose: it runs agents.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_mode: Option<ChatMode>,
@@ -132,6 +139,22 @@ impl Client {
         made.workspace.ok_or_else(|| {
             UpstreamError::Refused(Said::new(made.message.as_deref().unwrap_or("the workspace was not made")))
         })
+    }
+
+    /// Deletes a workspace with its chats and vectors; its documents stay. That it is gone already is as good
+    /// (`workspaces/delete_again`).
+    ///
+    /// # Errors
+    /// No answer, or it was refused.
+    pub async fn delete_workspace(&self, slug: &str) -> Result<(), UpstreamError> {
+        let answer = self.answer(Ask::delete(Ask::workspace_path(slug, "")).within(DELETION)).await?;
+        if answer.is_ok() {
+            return Ok(());
+        }
+        match answer.refusal() {
+            UpstreamError::NotFound => Ok(()),
+            error => Err(error),
+        }
     }
 
     /// Changes settings and reads them back, because AnythingLLM answers 200 also when it has changed nothing.

@@ -4,6 +4,7 @@
 //! origins or addresses. Answers are built field by field from typed structs. The only module that names axum.
 
 mod admitted;
+pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod chat;
 pub(crate) mod health;
@@ -17,6 +18,7 @@ mod response;
 mod views;
 pub(crate) mod widget;
 mod workspace;
+pub(crate) mod workspaces;
 
 use crate::anythingllm::Client;
 use crate::api::response::Refusal;
@@ -27,6 +29,7 @@ use crate::domain::clock::Ambient;
 use crate::endpoints::{Answer, Endpoint, Handler, endpoints};
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
+use crate::shops::Shops;
 use crate::storage::{Database, UsageRecorder};
 use crate::telemetry::metrics::Metrics;
 use axum::Router;
@@ -50,6 +53,8 @@ pub struct ApiState {
     pub conversations: Arc<ConversationDirectory>,
     /// People's logins, and where they can work.
     pub sessions: Arc<Sessions>,
+    /// Making and changing workspaces.
+    pub shops: Shops,
     /// Workspaces by slug, for users and for keys of a whole tenant.
     pub workspaces: Arc<WorkspaceDirectory>,
     /// Where messages of conversations are counted.
@@ -133,6 +138,13 @@ fn method_router(row: &Endpoint, handler: Handler) -> MethodRouter<Shared> {
         Handler::EndSessions => on(method, auth::sessions::end_all),
         Handler::EndSession => on(method, auth::sessions::end),
         Handler::KeySet => on(method, auth::keys::show),
+        Handler::ListWorkspaces => on(method, workspaces::list),
+        Handler::CreateWorkspace => on(method, workspaces::create),
+        Handler::ShowWorkspace => on(method, workspaces::show),
+        Handler::ChangeWorkspace => on(method, workspaces::change),
+        Handler::RemoveWorkspace => on(method, workspaces::remove),
+        Handler::SyncWorkspace => on(method, workspaces::sync),
+        Handler::ListAudit => on(method, audit::list),
         Handler::Health => on(method, health::show),
         Handler::OpenApi => on(method, health::openapi),
         Handler::Docs => on(method, health::docs),

@@ -4,7 +4,6 @@ use crate::rejection::Rejection;
 use http::{HeaderMap, HeaderValue, header};
 
 /// The entity tag of a version; strong, because a version stands for every byte of the answer that a client may change.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the endpoints that change things"))]
 pub(super) fn etag(version: i64) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"0\""))
 }
@@ -18,7 +17,6 @@ pub(super) enum IfMatch {
     Versions(Vec<i64>),
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for the endpoints that change things"))]
 impl IfMatch {
     /// What the request says, if it does.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {

@@ -64,10 +64,20 @@ pub(super) enum KeysCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum WorkspacesCommand {
-    /// Add a workspace of AnythingLLM's to the gateway.
+    /// Make a workspace, here and in AnythingLLM, or adopt one that AnythingLLM has already.
     Create(WorkspaceArgs),
     /// List the gateway's workspaces.
     List(ListArgs),
+    /// Show a workspace with everything that is set, as JSON.
+    Show(ShowWorkspaceArgs),
+    /// Change a workspace by a JSON Merge Patch.
+    Update(UpdateWorkspaceArgs),
+    /// Settle what was changed in AnythingLLM.
+    Sync(SyncWorkspaceArgs),
+    /// Put a workspace away: its keys stop, nothing is deleted.
+    Archive(ShowWorkspaceArgs),
+    /// Remove a workspace for good, here and in AnythingLLM.
+    Purge(PurgeWorkspaceArgs),
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -175,15 +185,51 @@ pub(super) struct WorkspaceArgs {
     /// Its name for people.
     #[arg(long)]
     pub(super) name: String,
-    /// The workspace of AnythingLLM it stands for; without it the one with the same slug.
-    #[arg(long, value_name = "SLUG", conflicts_with = "create_upstream")]
+    /// What the shop runs on, for the defaults: shopify, woocommerce, magento, bigcommerce, feed or custom.
+    #[arg(long, value_name = "NAME", default_value = "custom")]
+    pub(super) platform: String,
+    /// Adopt this workspace of AnythingLLM, with its settings, instead of making one.
+    #[arg(long, value_name = "SLUG")]
     pub(super) upstream_slug: Option<String>,
-    /// Make a new workspace in AnythingLLM.
-    #[arg(long)]
-    pub(super) create_upstream: bool,
+    /// JSON file with `settings`, `widget`, `support` and `extra` as in the API; `-` reads standard input.
+    #[arg(long, value_name = "PATH")]
+    pub(super) file: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShowWorkspaceArgs {
+    /// The workspace.
+    pub(super) slug: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UpdateWorkspaceArgs {
+    /// The workspace.
+    pub(super) slug: String,
+    /// JSON file with what is to be different (RFC 7396), as in the API; `-` reads standard input.
+    #[arg(long, value_name = "PATH")]
+    pub(super) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SyncWorkspaceArgs {
+    /// The workspace.
+    pub(super) slug: String,
+    /// Whose settings hold: `vestibule` or `upstream`.
+    #[arg(long, value_name = "SIDE")]
+    pub(super) take: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PurgeWorkspaceArgs {
+    /// The workspace.
+    pub(super) slug: String,
+    /// The slug once more: there is no way back.
+    #[arg(long, value_name = "SLUG")]
+    pub(super) confirm: String,
 }
 
 #[derive(Debug, Args)]

@@ -77,6 +77,11 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Keys(KeysCommand::RotateSigning(args)) => wait(signing_keys::rotate(&settings, &args, out)),
         Command::Workspaces(WorkspacesCommand::Create(args)) => wait(workspaces::create(&settings, &args, out)),
         Command::Workspaces(WorkspacesCommand::List(args)) => wait(workspaces::list(&settings, &args, out)),
+        Command::Workspaces(WorkspacesCommand::Show(args)) => wait(workspaces::show(&settings, &args, out)),
+        Command::Workspaces(WorkspacesCommand::Update(args)) => wait(workspaces::update(&settings, &args, out)),
+        Command::Workspaces(WorkspacesCommand::Sync(args)) => wait(workspaces::sync(&settings, &args, out)),
+        Command::Workspaces(WorkspacesCommand::Archive(args)) => wait(workspaces::archive(&settings, &args, out)),
+        Command::Workspaces(WorkspacesCommand::Purge(args)) => wait(workspaces::purge(&settings, &args, out)),
         Command::Demo(DemoCommand::Seed(args)) => wait(demo::seed(&settings, &args, out)),
     }
 }

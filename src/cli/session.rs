@@ -36,7 +36,6 @@ impl Session {
     }
 
     /// Who runs the command, for the audit log.
-    #[expect(dead_code, reason = "for the endpoints that change things")]
     pub(super) fn author() -> Author {
         Author::cli("operator")
     }

@@ -1,16 +1,22 @@
 //! `vestibule workspaces`
 
-use crate::anythingllm::{Client, NewUpstreamWorkspace, UpstreamWorkspace, UpstreamWorkspaceChange};
 use crate::cli::Settings;
-use crate::cli::args::{ListArgs, WorkspaceArgs};
+use crate::cli::args::{
+    ListArgs, PurgeWorkspaceArgs, ShowWorkspaceArgs, SyncWorkspaceArgs, UpdateWorkspaceArgs, WorkspaceArgs,
+};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::config::Need;
-use crate::domain::ids::WorkspaceId;
-use crate::domain::workspace::{ChatMode, Workspace, WorkspaceSettings, WorkspaceStatus};
-use crate::storage::InsertWorkspaceError;
+use crate::domain::json::{self, Unreadable};
+use crate::domain::shop::{Shop, ShopContent, is_slug};
+use crate::domain::store::Platform;
+use crate::domain::workspace::{ChatMode, Workspace, WorkspaceStatus};
+use crate::shops::{Caller, Defaults, NewShop, Patch, ShopError, Shops, Side, UpstreamSight};
 use serde::Serialize;
+use serde_json::{Map, Value};
+use std::io::Read as _;
+use std::path::Path;
 
 #[derive(Serialize)]
 struct Shown {
@@ -33,70 +39,73 @@ impl From<Workspace> for Shown {
     }
 }
 
+impl From<Shop> for Shown {
+    fn from(shop: Shop) -> Self {
+        Self {
+            slug: shop.slug,
+            name: shop.content.name,
+            upstream_slug: shop.upstream_slug,
+            status: shop.content.status,
+            chat_mode: shop.content.settings.chat_mode,
+        }
+    }
+}
+
+/// All of a workspace.
+#[derive(Serialize)]
+struct Whole<'a> {
+    slug: &'a str,
+    upstream_slug: &'a str,
+    platform: Platform,
+    version: i64,
+    #[serde(flatten)]
+    content: &'a ShopContent,
+    /// `None`: AnythingLLM was not asked or could not be.
+    drift: Option<Value>,
+}
+
+impl From<ShopError> for Failure {
+    fn from(error: ShopError) -> Self {
+        match error {
+            ShopError::Storage(error) => error.into(),
+            ShopError::Upstream(error) => error.into(),
+            ShopError::Changed => Self::new("the workspace was changed at the same moment; try again"),
+            ShopError::Faults(_) | ShopError::NotFound | ShopError::Conflict(_) => Self::usage(error.to_string()),
+        }
+    }
+}
+
+/// What makes and changes workspaces.
+pub(super) async fn shops(session: &Session) -> Result<Shops, Failure> {
+    let client = session.upstream().await?;
+    let defaults = Defaults::load(&session.config.workspaces)
+        .map_err(|error| Failure::usage(format!("workspaces.defaults_file: {error}")))?;
+    Ok(Shops::new(session.database.clone(), client, None, defaults, session.ambient.clone()))
+}
+
 /// `workspaces create`
 pub(super) async fn create(settings: &Settings, args: &WorkspaceArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let name = args.name.trim();
     if !is_slug(&args.slug) {
         return Err(Failure::usage("--slug: 1 to 63 lower-case letters, digits and hyphens, no hyphen at either end"));
     }
-    if !(1..=200).contains(&name.chars().count()) {
-        return Err(Failure::usage("--name: 1 to 200 characters"));
-    }
-    let session = Session::open(settings, &[Need::Upstream])?;
-    // Before anything is made in AnythingLLM.
-    if session.database.workspaces().find_by_slug(session.tenant, &args.slug).await?.is_some() {
-        return Err(Failure::usage(format!("--slug: there is a workspace `{}` already", args.slug)));
-    }
-    let client = session.upstream().await?;
-    let upstream = if args.create_upstream {
-        create_upstream(&client, name).await?
-    } else {
-        let slug = args.upstream_slug.as_deref().unwrap_or(&args.slug);
-        client.find_workspace(slug).await?.ok_or_else(|| {
-            Failure::usage(format!(
-                "AnythingLLM has no workspace `{slug}`; name one with --upstream-slug or use --create-upstream"
-            ))
-        })?
-    };
-    let made = args.create_upstream.then_some(upstream.slug.as_str());
-    let workspace = add(&session, &args.slug, name, &upstream.slug).await.map_err(|failure| match made {
-        Some(slug) => Failure::new(format!("{failure}; AnythingLLM's new workspace `{slug}` is left over")),
-        None => failure,
+    let platform = args.platform.parse().map_err(|_| {
+        let words: Vec<_> = Platform::ALL.iter().map(|platform| platform.as_str()).collect();
+        Failure::usage(format!("--platform: one of {}", words.join(", ")))
     })?;
-    let shown = Shown::from(workspace);
+    let mut given = args.file.as_deref().map(read).transpose()?.unwrap_or_default();
+    given.insert("name".to_owned(), args.name.clone().into());
+    let session = Session::open(settings, &[Need::Upstream])?;
+    let author = Session::author();
+    let caller = Caller { tenant: session.tenant, author: &author };
+    let new = NewShop { slug: Some(args.slug.clone()), platform, upstream_slug: args.upstream_slug.clone(), given };
+    let written = shops(&session).await?.create(caller, new).await?;
+    let shown = Shown::from(written.shop);
     if args.json {
         out.json(&shown)?;
     } else {
         out.text(&format!("{} is there; in AnythingLLM it is `{}`", shown.slug, shown.upstream_slug))?;
     }
     Ok(Exit::Done)
-}
-
-/// Makes a workspace in AnythingLLM. With a mode of its own: the default, `automatic`, runs agents.
-async fn create_upstream(client: &Client, name: &str) -> Result<UpstreamWorkspace, Failure> {
-    let settings = UpstreamWorkspaceChange { chat_mode: Some(ChatMode::Query), ..Default::default() };
-    Ok(client.create_workspace(&NewUpstreamWorkspace { name: name.to_owned(), settings }).await?)
-}
-
-/// Stores a workspace.
-pub(super) async fn add(session: &Session, slug: &str, name: &str, upstream_slug: &str) -> Result<Workspace, Failure> {
-    let workspace = Workspace {
-        id: WorkspaceId::new(&session.ambient),
-        tenant: session.tenant,
-        slug: slug.to_owned(),
-        upstream_slug: upstream_slug.to_owned(),
-        display_name: name.to_owned(),
-        status: WorkspaceStatus::Active,
-        settings: WorkspaceSettings::default(),
-    };
-    session.database.workspaces().insert(&workspace).await.map_err(|error| match error {
-        InsertWorkspaceError::Storage(error) => error.into(),
-        InsertWorkspaceError::UpstreamSlugTaken => {
-            Failure::usage(format!("AnythingLLM's workspace `{upstream_slug}` is in use by another workspace"))
-        }
-        other => Failure::usage(other.to_string()),
-    })?;
-    Ok(workspace)
 }
 
 /// `workspaces list`
@@ -116,23 +125,99 @@ pub(super) async fn list(settings: &Settings, args: &ListArgs, out: &mut Output<
     Ok(Exit::Done)
 }
 
-/// As the schema has it.
-fn is_slug(text: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    (1..=63).contains(&text.len()) && text.bytes().all(allowed) && !text.starts_with('-') && !text.ends_with('-')
+/// `workspaces show`
+pub(super) async fn show(settings: &Settings, args: &ShowWorkspaceArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    let session = Session::open(settings, &[Need::Upstream])?;
+    let shops = shops(&session).await?;
+    let seen = shops.seen(shops.find(session.tenant, &args.slug).await?).await;
+    let drift = match &seen.sight {
+        UpstreamSight::There(drift) => serde_json::to_value(drift).ok(),
+        UpstreamSight::Missing | UpstreamSight::Pending | UpstreamSight::Unreachable => None,
+    };
+    print(&seen.shop, drift, out)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::is_slug;
+/// `workspaces update`
+pub(super) async fn update(
+    settings: &Settings,
+    args: &UpdateWorkspaceArgs,
+    out: &mut Output<'_>,
+) -> Result<Exit, Failure> {
+    let patch = Patch(read(&args.file)?);
+    let session = Session::open(settings, &[Need::Upstream])?;
+    let author = Session::author();
+    let caller = Caller { tenant: session.tenant, author: &author };
+    let written = shops(&session).await?.change(caller, &args.slug, &|_| true, patch).await?;
+    print(&written.shop, None, out)
+}
 
-    #[test]
-    fn slugs_are_those_of_the_schema() {
-        for good in ["a", "shop", "shop-2", &"x".repeat(63)] {
-            assert!(is_slug(good), "{good}");
-        }
-        for bad in ["", "-a", "a-", "Shop", "a_b", "ä", &"x".repeat(64)] {
-            assert!(!is_slug(bad), "{bad}");
-        }
+/// `workspaces sync`
+pub(super) async fn sync(settings: &Settings, args: &SyncWorkspaceArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    let side = match args.take.as_str() {
+        "vestibule" => Side::Vestibule,
+        "upstream" => Side::Upstream,
+        _ => return Err(Failure::usage("--take: vestibule or upstream")),
+    };
+    let session = Session::open(settings, &[Need::Upstream])?;
+    let author = Session::author();
+    let caller = Caller { tenant: session.tenant, author: &author };
+    let written = shops(&session).await?.sync(caller, &args.slug, &|_| true, side).await?;
+    print(&written.shop, None, out)
+}
+
+/// `workspaces archive`
+pub(super) async fn archive(
+    settings: &Settings,
+    args: &ShowWorkspaceArgs,
+    out: &mut Output<'_>,
+) -> Result<Exit, Failure> {
+    let session = Session::open(settings, &[Need::Upstream])?;
+    let author = Session::author();
+    let caller = Caller { tenant: session.tenant, author: &author };
+    shops(&session).await?.archive(caller, &args.slug, &|_| true).await?;
+    out.text(&format!("{} is put away; its keys stop", args.slug))?;
+    Ok(Exit::Done)
+}
+
+/// `workspaces purge`
+pub(super) async fn purge(
+    settings: &Settings,
+    args: &PurgeWorkspaceArgs,
+    out: &mut Output<'_>,
+) -> Result<Exit, Failure> {
+    if args.confirm != args.slug {
+        return Err(Failure::usage("--confirm: the slug of the workspace once more"));
     }
+    let session = Session::open(settings, &[Need::Upstream])?;
+    let author = Session::author();
+    let caller = Caller { tenant: session.tenant, author: &author };
+    shops(&session).await?.purge(caller, &args.slug, &|_| true).await?;
+    out.text(&format!("{} is gone, here and in AnythingLLM", args.slug))?;
+    Ok(Exit::Done)
+}
+
+fn print(shop: &Shop, drift: Option<Value>, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    out.json(&Whole {
+        slug: &shop.slug,
+        upstream_slug: &shop.upstream_slug,
+        platform: shop.platform,
+        version: shop.version,
+        content: &shop.content,
+        drift,
+    })?;
+    Ok(Exit::Done)
+}
+
+/// An object from a file or from standard input.
+fn read(path: &Path) -> Result<Map<String, Value>, Failure> {
+    let mut bytes = Vec::new();
+    if path.as_os_str() == "-" {
+        std::io::stdin().read_to_end(&mut bytes)?;
+    } else {
+        bytes = std::fs::read(path).map_err(|error| Failure::usage(format!("--file {}: {error}", path.display())))?;
+    }
+    json::read_object(&bytes).map_err(|unreadable| match unreadable {
+        Unreadable::Text(why) => Failure::usage(format!("--file: {why}")),
+        Unreadable::Field(fault) => Failure::usage(format!("--file: {} {}", fault.field, fault.message)),
+    })
 }

@@ -51,6 +51,8 @@ pub struct Config {
     pub auth: Auth,
     /// Calls to addresses that customers name.
     pub outbound: Outbound,
+    /// Workspaces.
+    pub workspaces: Workspaces,
     /// Chats.
     pub chat: Chat,
     /// Widget paths.
@@ -335,6 +337,14 @@ pub struct Telemetry {
     pub otlp_endpoint: String,
     /// Share of requests that are traced, 0 to 1.
     pub sample_ratio: f64,
+}
+
+/// `[workspaces]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workspaces {
+    /// TOML file with what new workspaces begin with; empty = the one that is compiled in.
+    pub defaults_file: PathBuf,
 }
 
 /// `[demo]`

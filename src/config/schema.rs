@@ -168,6 +168,8 @@ pub(crate) const KEYS: &[Key] = {
         Key::new("outbound.total_seconds", Whole(1, 24 * HOUR)),
         Key::new("outbound.max_body_bytes", Whole(KIB, 1024 * 1024 * MIB)),
         // The API promises a comment line at least every 15 s of silence.
+        Key::new("workspaces.defaults_file", File),
+        //
         Key::new("chat.heartbeat_seconds", Whole(1, 15)),
         Key::new("chat.idempotency_hours", Whole(1, 720)),
         Key::new("widget.legacy_embeds", Flag),

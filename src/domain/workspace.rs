@@ -4,10 +4,11 @@ use crate::domain::ids::{TenantId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use utoipa::ToSchema;
 
 /// How AnythingLLM answers. Its third mode, `automatic`, runs agents and is never sent
 /// (`upstream` recordings `chat/chat_automatic_mode`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ChatMode {
     /// Only from the workspace's documents; refuses when they hold nothing relevant.
@@ -50,7 +51,7 @@ impl FromStr for ChatMode {
 }
 
 /// Whether a workspace answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum WorkspaceStatus {
     /// Being set up.

@@ -101,6 +101,8 @@ impl Edge {
         // Only what handlers read: a header that is not listed here cannot change an answer.
         for name in [
             header::ACCEPT,
+            header::ACCEPT_LANGUAGE,
+            header::IF_MATCH,
             header::CONTENT_TYPE,
             header::IF_NONE_MATCH,
             header::USER_AGENT,

@@ -36,6 +36,20 @@ pub enum Handler {
     EndSession,
     /// The public keys of access tokens.
     KeySet,
+    /// `GET /api/v1/workspaces`
+    ListWorkspaces,
+    /// `POST /api/v1/workspaces`
+    CreateWorkspace,
+    /// `GET /api/v1/workspaces/{slug}`
+    ShowWorkspace,
+    /// `PATCH /api/v1/workspaces/{slug}`
+    ChangeWorkspace,
+    /// `DELETE /api/v1/workspaces/{slug}`
+    RemoveWorkspace,
+    /// `POST /api/v1/workspaces/{slug}/sync`
+    SyncWorkspace,
+    /// `GET /api/v1/audit`
+    ListAudit,
     /// `GET /healthz`
     Health,
     /// The OpenAPI document.

@@ -5,6 +5,7 @@ mod chat;
 mod pages;
 mod special;
 mod widget;
+mod workspaces;
 
 pub use special::{LEGACY_EMBED, LOGIN, PASSTHROUGH, WEBSOCKET};
 
@@ -15,7 +16,7 @@ use crate::rejection::ErrorShape;
 use http::Method;
 
 /// The areas, in the order in which they are shown.
-static AREAS: &[&[Endpoint]] = &[chat::ROWS, widget::ROWS, auth::ROWS, pages::ROWS];
+static AREAS: &[&[Endpoint]] = &[chat::ROWS, widget::ROWS, auth::ROWS, workspaces::ROWS, pages::ROWS];
 
 /// Every row of the public listener; the admin listener serves them too.
 pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {

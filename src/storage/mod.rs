@@ -12,6 +12,7 @@ mod error;
 mod idempotency;
 mod inspection;
 mod schema;
+mod shops;
 mod signing_keys;
 mod store_connections;
 mod upstream_api_key;
@@ -28,6 +29,7 @@ pub use error::StorageError;
 pub use idempotency::{Begin, Claim, IdempotencyKeys, IdempotentRequest};
 pub use inspection::Inspection;
 pub use schema::{MIGRATOR, SchemaVersion};
+pub use shops::{ShopChange, ShopLock, Shops, StoreShopError};
 pub use signing_keys::SigningKeys;
 pub use store_connections::{CredentialChange, Expected, PutStore, PutStoreError, SealedCredentials, StoreConnections};
 pub use upstream_api_key::{BootstrapLock, StoredApiKey, UpstreamApiKey};
@@ -115,6 +117,11 @@ impl Database {
     /// Workspaces and their settings.
     pub fn workspaces(&self) -> Workspaces<'_> {
         Workspaces::new(self)
+    }
+
+    /// Workspaces with everything their staff set.
+    pub fn shops(&self) -> Shops<'_> {
+        Shops::new(self)
     }
 
     /// Sessions of people.

@@ -263,7 +263,7 @@ fn positive(column: &'static str, number: i32) -> Result<u32, StorageError> {
     u32::try_from(number).map_err(|e| StorageError::corrupt(column, e))
 }
 
-const fn status_word(status: WorkspaceStatus) -> &'static str {
+pub(super) const fn status_word(status: WorkspaceStatus) -> &'static str {
     match status {
         WorkspaceStatus::Draft => "draft",
         WorkspaceStatus::Active => "active",
@@ -272,7 +272,7 @@ const fn status_word(status: WorkspaceStatus) -> &'static str {
     }
 }
 
-fn parse_status(word: &str) -> Result<WorkspaceStatus, StorageError> {
+pub(super) fn parse_status(word: &str) -> Result<WorkspaceStatus, StorageError> {
     match word {
         "draft" => Ok(WorkspaceStatus::Draft),
         "active" => Ok(WorkspaceStatus::Active),

@@ -9,14 +9,20 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
     &["edge", "api", "openapi"],
     &["gate"],
-    &["endpoints", "auth", "limits", "cache", "bootstrap", "catalog"],
+    &["endpoints", "auth", "limits", "cache", "bootstrap", "catalog", "shops"],
     &["anythingllm", "storage", "outbound"],
     &["domain"],
 ];
 const SHARED: &[&str] = &["config", "rejection", "telemetry"];
 /// Within a layer these may be imported: `auth` reads the endpoint table and the key cache.
-const SIBLINGS: &[(&str, &str)] =
-    &[("auth", "endpoints"), ("auth", "cache"), ("openapi", "api"), ("api", "openapi"), ("main", "cli")];
+const SIBLINGS: &[(&str, &str)] = &[
+    ("auth", "endpoints"),
+    ("auth", "cache"),
+    ("shops", "cache"),
+    ("openapi", "api"),
+    ("api", "openapi"),
+    ("main", "cli"),
+];
 /// Frameworks, each with the only modules that may name it.
 const FRAMEWORKS: &[(&str, &[&str])] = &[
     ("pingora", &["edge"]),

@@ -160,7 +160,7 @@ async fn commands_and_the_doctor_use_the_stored_key_and_say_when_it_is_gone() {
     let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let told = run(&["doctor"], &variables).await;
     assert!(told.stdout.contains("there is no API key yet"), "{told:?}");
-    let create = ["workspaces", "create", "--slug", "tools", "--name", "Tools", "--create-upstream"];
+    let create = ["workspaces", "create", "--slug", "tools", "--name", "Tools"];
     let told = run(&create, &variables).await;
     assert_eq!(told.code, Some(69), "{told:?}");
     assert!(told.stderr.contains("vestibule bootstrap"), "{told:?}");

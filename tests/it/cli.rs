@@ -104,7 +104,7 @@ impl Shell {
 
     async fn add_workspace(&self, slug: &str) {
         let name = slug.to_uppercase();
-        self.run(&["workspaces", "create", "--slug", slug, "--name", &name, "--create-upstream"]).await.ok();
+        self.run(&["workspaces", "create", "--slug", slug, "--name", &name]).await.ok();
     }
 
     fn config(&self) -> Config {
@@ -276,21 +276,37 @@ async fn a_key_is_revoked_by_its_public_id_or_by_itself_which_is_not_repeated() 
 async fn workspaces_stand_for_those_of_anythingllm() {
     let shell = Shell::open().await;
     let there = shell.upstream.control().add_workspace("There Already");
-    shell.run(&["workspaces", "create", "--slug", &there, "--name", "There"]).await.ok();
-    let created = ["workspaces", "create", "--slug", "new", "--name", "Brand New", "--create-upstream", "--json"];
-    assert_eq!(shell.run(&created).await.json()["upstream_slug"], "brand-new");
-    let said = shell.run(&["workspaces", "create", "--slug", "none", "--name", "x"]).await.failed(64);
-    assert!(said.contains("AnythingLLM has no workspace `none`"), "{said}");
-    let said = shell
-        .run(&["workspaces", "create", "--slug", "two", "--name", "x", "--upstream-slug", &there])
-        .await
-        .failed(64);
-    assert!(said.contains("in use by another workspace"), "{said}");
+    let adopt = |slug| ["workspaces", "create", "--slug", slug, "--name", "There", "--upstream-slug", there.as_str()];
+    shell.run(&adopt("adopted")).await.ok();
+    let created = ["workspaces", "create", "--slug", "new", "--name", "Brand New", "--json"];
+    let upstream_slug = shell.run(&created).await.json()["upstream_slug"].as_str().unwrap().to_owned();
+    assert!(upstream_slug.starts_with("new-"), "{upstream_slug}");
+    let nowhere = ["workspaces", "create", "--slug", "none", "--name", "x", "--upstream-slug", "none"];
+    assert!(shell.run(&nowhere).await.failed(64).contains("AnythingLLM has no such workspace"));
+    assert!(shell.run(&adopt("two")).await.failed(64).contains("belongs to another workspace"));
     assert!(shell.run(&created).await.failed(64).contains("already"));
+
+    let patch = shell.path("patch.json");
+    std::fs::write(&patch, r#"{"settings": {"top_n": 3}}"#).unwrap();
+    let updated = shell.run(&["workspaces", "update", "new", "--file", &patch]).await.json();
+    assert_eq!((&updated["settings"]["top_n"], &updated["version"]), (&3.into(), &3.into()));
+    let shown = shell.run(&["workspaces", "show", "new"]).await.json();
+    assert_eq!((&shown["settings"]["top_n"], &shown["drift"]), (&3.into(), &serde_json::json!([])));
+    shell.run(&["workspaces", "sync", "new", "--take", "upstream"]).await.ok();
+    assert!(shell.run(&["workspaces", "sync", "new", "--take", "both"]).await.failed(64).contains("--take"));
+    std::fs::write(&patch, r#"{"settings": {"top_n": 99, "currency": "x"}}"#).unwrap();
+    let said = shell.run(&["workspaces", "update", "new", "--file", &patch]).await.failed(64);
+    assert!(said.contains("settings.top_n") && said.contains("settings.currency"), "{said}");
     let listed = shell.run(&["workspaces", "list", "--json"]).await.json();
     let slugs: Vec<_> = listed.as_array().unwrap().iter().map(|w| w["slug"].as_str().unwrap()).collect();
-    assert_eq!(slugs, [there.as_str(), "new"]);
+    assert_eq!(slugs, ["adopted", "new"]);
     shell.run(&["workspaces", "list"]).await.ok();
+
+    shell.run(&["workspaces", "archive", "new"]).await.ok();
+    assert!(shell.run(&["workspaces", "list"]).await.ok().contains("archived"));
+    assert!(shell.run(&["workspaces", "purge", "new", "--confirm", "old"]).await.failed(64).contains("--confirm"));
+    shell.run(&["workspaces", "purge", "new", "--confirm", "new"]).await.ok();
+    assert!(shell.run(&["workspaces", "show", "new"]).await.failed(64).contains("no such workspace"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -416,7 +432,7 @@ async fn the_doctor_says_what_is_wrong_with_anythingllm() {
     shell.set("VESTIBULE_UPSTREAM_API_KEY", upstream.api_key());
     shell.set("VESTIBULE_UPSTREAM_URL", &upstream.url());
     let report: Value = serde_json::from_str(&shell.run(&["doctor", "--json"]).await.out).unwrap();
-    has(&report, "workspaces", "fail", "`shop` stands for AnythingLLM's `shop`, which does not exist");
+    has(&report, "workspaces", "fail", "`shop` stands for AnythingLLM's `shop-");
     shell.set("VESTIBULE_UPSTREAM_URL", "http://127.0.0.1:1");
     let report: Value = serde_json::from_str(&shell.run(&["doctor", "--json"]).await.out).unwrap();
     has(&report, "upstream", "fail", "cannot be reached");

@@ -90,7 +90,7 @@ fn variable_of(path: &str) -> String {
 #[test]
 fn every_key_of_the_default_file_is_explained_and_names_its_variable() {
     let leaves = documented();
-    assert_eq!(leaves.len(), 86);
+    assert_eq!(leaves.len(), 87);
     for (path, comment, _) in leaves {
         let (variable, explanation) = comment.split_last().unwrap_or_else(|| panic!("{path} has no comment"));
         assert_eq!(variable.split(',').next().unwrap(), variable_of(&path), "{path}");
@@ -127,7 +127,7 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             "log.format" => "pretty",
             "log.level" => "debug",
             "telemetry.sample_ratio" => "0.5",
-            "public.tls_certificate_file" | "public.tls_private_key_file" => "x.pem",
+            "public.tls_certificate_file" | "public.tls_private_key_file" | "workspaces.defaults_file" => "x.pem",
             "upstream.api_key"
             | "upstream.admin_username"
             | "upstream.admin_password"

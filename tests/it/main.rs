@@ -40,3 +40,4 @@ mod storage;
 mod streaming;
 mod upstream_failures;
 mod widget;
+mod workspaces;

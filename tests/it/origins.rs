@@ -356,7 +356,7 @@ async fn preflights_allow_nothing_where_pages_have_no_business() {
         assert_eq!(answer.header("access-control-allow-origin"), None, "{}", row.name);
         assert_eq!(answer.header("access-control-allow-methods"), None, "{}", row.name);
     }
-    for path in ["/nothing", "/api/v1/workspaces", "/api/v1/system/env-dump", "/api/ping", "/api/embed"] {
+    for path in ["/nothing", "/api/v1/workspace/shop", "/api/v1/system/env-dump", "/api/ping", "/api/embed"] {
         let answer = preflight(&page, "GET").options(path).await;
         assert_eq!(answer.status, 404, "{path}: {}", answer.text());
         assert_eq!(answer.header("access-control-allow-methods"), None, "{path}");

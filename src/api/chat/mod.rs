@@ -11,10 +11,11 @@ pub(super) use live::{Live, Render, Ticket, put_json};
 pub(crate) use whole::Answer;
 
 use crate::api::admitted::Gated;
-use crate::api::json::{Json, object_or_null};
+use crate::api::json::Json;
 use crate::api::response::Refusal;
 use crate::api::{ApiState, Shared, workspace};
 use crate::domain::conversation::SessionId;
+use crate::domain::json;
 use crate::domain::workspace::ChatMode;
 use crate::rejection::{FieldError, Rejection};
 use axum::extract::State;
@@ -46,25 +47,13 @@ pub(crate) struct ChatRequest {
     #[schema(example = "demo-shop")]
     workspace: Option<String>,
     /// `query`: only from the documents. `chat`: documents, and else what the model knows. Missing: as the workspace is set.
-    #[schema(value_type = Option<Mode>)]
     mode: Option<ChatMode>,
     /// Answer with events while the answer is being written; so does `Accept: text/event-stream`.
     #[serde(default)]
     stream: bool,
     /// Who is asking, for limits and usage. Opens no conversation.
-    #[serde(default, deserialize_with = "object_or_null")]
+    #[serde(default, deserialize_with = "json::object_or_null")]
     visitor: Option<Visitor>,
-}
-
-/// How the answer is found.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "the schema of `ChatMode`, which knows nothing of schemas")]
-pub(crate) enum Mode {
-    /// Only from the documents.
-    Query,
-    /// Documents when they help, else what the model knows.
-    Chat,
 }
 
 /// Who is asking.

@@ -25,7 +25,6 @@ pub(crate) struct Answer<'a> {
     #[schema(example = "demo-shop")]
     workspace: &'a str,
     /// How the answer was found.
-    #[schema(value_type = super::Mode)]
     mode: ChatMode,
     /// The answer, without the model's reasoning. Words of a model: show them as text, not as markup.
     #[schema(example = "You can return unused goods within 30 days of delivery.")]

@@ -17,9 +17,12 @@ use crate::cli::workspaces;
 use crate::config::{Config, Need};
 use crate::domain::api_key::{ApiKey, KeyEnv, KeyKind};
 use crate::domain::key::KeyLimits;
+use crate::domain::store::Platform;
 use crate::domain::workspace::{ChatMode, Workspace};
+use crate::shops::{Caller, NewShop};
 use people::People;
 use secrecy::ExposeSecret as _;
+use serde_json::Map;
 
 const SLUG: &str = "demo-shop";
 const NAME: &str = "Demo Shop";
@@ -68,7 +71,13 @@ async fn workspace(session: &Session, client: &Client) -> Result<Workspace, Fail
         return Ok(ours);
     }
     let upstream = ensure_upstream(client, SLUG).await?;
-    workspaces::add(session, SLUG, NAME, &upstream.slug).await
+    let given = Map::from_iter([("name".to_owned(), NAME.into())]);
+    let new =
+        NewShop { slug: Some(SLUG.to_owned()), platform: Platform::Custom, upstream_slug: Some(upstream.slug), given };
+    let author = Session::author();
+    let caller = Caller { tenant: session.tenant, author: &author };
+    workspaces::shops(session).await?.create(caller, new).await?;
+    session.workspace(SLUG).await
 }
 
 /// AnythingLLM makes the slug from the name.

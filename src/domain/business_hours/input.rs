@@ -3,28 +3,30 @@
 
 use super::{BusinessHours, Day, ExceptionalDay, Interval, NotATime, TimeOfDay};
 use crate::domain::faults::{Faults, FieldError};
+use crate::domain::json;
 use crate::domain::timezone::UnknownZone;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// [`BusinessHours`] as JSON has them.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BusinessHoursInput {
     /// An IANA name; none = the workspace's time zone.
     #[serde(default)]
     pub timezone: Option<String>,
     /// Intervals of each week, in any order. One past midnight is two: until `24:00`, and from `00:00`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::objects")]
     pub weekly: Vec<WeeklyInput>,
     /// Dates on which other hours apply.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::objects")]
     pub exceptions: Vec<ExceptionInput>,
 }
 
 /// An interval of each week.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WeeklyInput {
     /// The weekday's English name, in lower case.
@@ -36,7 +38,7 @@ pub struct WeeklyInput {
 }
 
 /// Other hours on one date.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExceptionInput {
     /// `YYYY-MM-DD`.
@@ -45,12 +47,12 @@ pub struct ExceptionInput {
     #[serde(default)]
     pub label: Option<String>,
     /// None = closed all day.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::objects")]
     pub intervals: Vec<IntervalInput>,
 }
 
 /// An interval of a date.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IntervalInput {
     /// `HH:MM`.

@@ -1,5 +1,7 @@
 //! Every constraint of the schema refuses what it is there to refuse.
 
+mod shops;
+
 use super::fixture::Fixture;
 use sqlx::{AssertSqlSafe, Connection as _};
 use std::collections::BTreeSet;
@@ -391,7 +393,8 @@ fn store_cases(w: &str, existing: &str) -> Vec<(&'static str, Row)> {
 
 /// Cannot be broken without breaking one of the above: a unique pair that contains a primary key, or a partition's
 /// primary key, which has the partition's name.
-const IMPLIED: [&str; 5] = [
+const IMPLIED: [&str; 6] = [
+    "business_hours_exceptions_tenant_key",
     "workspaces_tenant_id_key",
     "api_keys_tenant_id_key",
     "usage_events_pkey",
@@ -417,7 +420,10 @@ async fn every_constraint_refuses_what_it_forbids() {
         event(),
         workspace(),
         key("NULL").with("kind", "'secret'").with("public_id", "'cccccccccccc'").with("allowed_origins", "'{}'"),
-    ] {
+    ]
+    .into_iter()
+    .chain(shops::good(&w, id))
+    {
         sqlx::query(AssertSqlSafe(good.sql()))
             .execute(&mut owner)
             .await
@@ -427,7 +433,11 @@ async fn every_constraint_refuses_what_it_forbids() {
     sqlx::query("DELETE FROM vestibule.api_keys WHERE public_id = 'cccccccccccc'").execute(&mut owner).await.unwrap();
 
     let mut refused_by = BTreeSet::new();
-    let further = upstream_api_key_cases().into_iter().chain(identity_cases(id)).chain(store_cases(&w, id));
+    let further = upstream_api_key_cases()
+        .into_iter()
+        .chain(identity_cases(id))
+        .chain(store_cases(&w, id))
+        .chain(shops::cases(&w, id));
     for (constraint, bad) in cases(&w, id).into_iter().chain(further) {
         let mut tx = owner.begin().await.unwrap();
         // The policy comes before most constraints: be the tenant of the row.

@@ -1,0 +1,286 @@
+//! `/api/v1/workspaces`: shops and their settings, for those who manage them.
+
+mod views;
+
+use crate::api::Shared;
+use crate::api::admitted::Gated;
+use crate::api::json::{Json, JsonObject};
+use crate::api::precondition::{IfMatch, etag};
+use crate::api::query::Query;
+use crate::api::response::{self, OrReject as _, Refusal};
+use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::shop::is_slug;
+use crate::domain::store::Platform;
+use crate::gate::Admitted;
+use crate::rejection::{FieldError, Rejection};
+use crate::shops::{Caller, NewShop, Patch, ShopError};
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+use views::{NewWorkspace, SyncBody, WorkspacePageView, WorkspacePatch, WorkspaceView};
+
+/// Workspaces of a page when the request does not say.
+const DEFAULT_LIMIT: usize = 20;
+/// Workspaces of a page at most.
+const MAX_LIMIT: usize = 100;
+/// One answer for what is not there and for what is not the caller's.
+const NONE: Rejection = Rejection::NotFound("There is no such workspace.");
+
+/// Lists workspaces.
+///
+/// All of the tenant, in the order they were made; a key that is bound to a workspace sees its own. What AnythingLLM has is not
+/// looked at.
+#[utoipa::path(
+    get,
+    path = "/api/v1/workspaces",
+    tag = "Workspaces",
+    summary = "List workspaces",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(
+        ("archived" = Option<bool>, Query, description = "Also those that are put away."),
+        ("limit" = Option<usize>, Query, description = "Workspaces of a page; 20 when absent.", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
+    ),
+    responses((status = 200, description = "A page of workspaces.", body = WorkspacePageView<'static>))
+)]
+pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
+    let mut query = Query::of(&admitted);
+    let archived = query.flag("archived").unwrap_or(false);
+    let limit = query.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+    let cursor = query.text("cursor");
+    let after = cursor.as_deref().and_then(|text| Uuid::try_parse(text).ok()).map(WorkspaceId);
+    if cursor.is_some() && after.is_none() {
+        query.fault("cursor", "format", "is not a cursor of this list");
+    }
+    query.end()?;
+    let only = admitted.bound_workspace().map(|bound| bound.id);
+    // One more tells whether there are more.
+    let wanted = u16::try_from(limit + 1).unwrap_or(u16::MAX);
+    let shops = state.database.shops().list(tenant(&admitted)?, only, archived, after, wanted).await;
+    let mut shops = shops.or_reject(&admitted)?;
+    let has_more = shops.len() > limit;
+    shops.truncate(limit);
+    let next_cursor = shops.last().filter(|_| has_more).map(|last| last.id.0);
+    let data = shops.iter().map(WorkspaceView::unseen).collect();
+    response::json(StatusCode::OK, &WorkspacePageView { data, has_more, next_cursor })
+}
+
+/// Makes a workspace.
+///
+/// Here and in AnythingLLM, with the defaults of its platform where nothing is given. A workspace that AnythingLLM has
+/// already is adopted by its `upstream_slug`. After a failure the same request again does the rest.
+#[utoipa::path(
+    post,
+    path = "/api/v1/workspaces",
+    tag = "Workspaces",
+    summary = "Make a workspace",
+    security(("secret_key" = []), ("access_token" = [])),
+    request_body(content = NewWorkspace, example = json!({
+        "name": "Alpine Store", "platform": "shopify",
+        "settings": {"default_locale": "de-DE", "currency": "EUR", "timezone": "Europe/Berlin"}
+    })),
+    responses((status = 201, description = "It is there; `ETag` is its version.", body = WorkspaceView<'static>))
+)]
+pub(crate) async fn create(
+    State(state): State<Shared>,
+    Gated(admitted): Gated,
+    JsonObject(body): JsonObject,
+) -> Result<Response, Refusal> {
+    if admitted.bound_workspace().is_some() {
+        return Err(Refusal(Rejection::Forbidden("The key belongs to one workspace and cannot make another.")));
+    }
+    let new = new_shop(body)?;
+    let author = admitted.author()?;
+    let caller = Caller { tenant: tenant(&admitted)?, author: &author };
+    let written = state.shops.create(caller, new).await.map_err(|error| refused(&error, &admitted))?;
+    let place = HeaderValue::from_str(&format!("/api/v1/workspaces/{}", written.shop.slug));
+    let mut response = response::json(StatusCode::CREATED, &WorkspaceView::written(&written))?;
+    response.headers_mut().insert(header::ETAG, etag(written.shop.version));
+    response.headers_mut().insert(header::LOCATION, place.map_err(|_| Rejection::Internal)?);
+    Ok(response)
+}
+
+/// Shows a workspace.
+///
+/// With what was changed in AnythingLLM since.
+#[utoipa::path(
+    get,
+    path = "/api/v1/workspaces/{slug}",
+    tag = "Workspaces",
+    summary = "Show a workspace",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(("slug" = String, Path, description = "The workspace.")),
+    responses((status = 200, description = "The workspace; `ETag` is its version.", body = WorkspaceView<'static>))
+)]
+pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
+    Query::of(&admitted).end()?;
+    let slug = named(&admitted)?;
+    let shop = state.shops.find(tenant(&admitted)?, slug).await.map_err(|error| refused(&error, &admitted))?;
+    let seen = state.shops.seen(shop).await;
+    let mut response = response::json(StatusCode::OK, &WorkspaceView::seen(&seen))?;
+    response.headers_mut().insert(header::ETAG, etag(seen.shop.version));
+    Ok(response)
+}
+
+/// Changes a workspace.
+///
+/// A JSON Merge Patch. Settings that AnythingLLM knows too are written there first and read back; if that fails, nothing is
+/// changed here. Running replicas follow within 250 ms.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/workspaces/{slug}",
+    tag = "Workspaces",
+    summary = "Change a workspace",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(
+        ("slug" = String, Path, description = "The workspace."),
+        ("If-Match" = String, Header, description = "The `ETag` it was read with, or `*`.")
+    ),
+    request_body(content = WorkspacePatch, example = json!({"settings": {"top_n": 8, "refusal_message": null}})),
+    responses((status = 200, description = "As it is now; `ETag` is its new version.", body = WorkspaceView<'static>))
+)]
+pub(crate) async fn change(
+    State(state): State<Shared>,
+    Gated(admitted): Gated,
+    headers: HeaderMap,
+    JsonObject(patch): JsonObject,
+) -> Result<Response, Refusal> {
+    let slug = named(&admitted)?;
+    let if_match = IfMatch::required(&headers)?;
+    let author = admitted.author()?;
+    let caller = Caller { tenant: tenant(&admitted)?, author: &author };
+    let expected = |version| if_match.check(version).is_ok();
+    let written = state.shops.change(caller, slug, &expected, Patch(patch)).await;
+    let written = written.map_err(|error| refused(&error, &admitted))?;
+    let mut response = response::json(StatusCode::OK, &WorkspaceView::written(&written))?;
+    response.headers_mut().insert(header::ETAG, etag(written.shop.version));
+    Ok(response)
+}
+
+/// Puts a workspace away, or removes it.
+///
+/// Put away, its keys stop within 250 ms and everything else stays; a change of its status brings it back. With
+/// `purge=true` it is removed for good, here and in AnythingLLM, with its keys and conversations.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/workspaces/{slug}",
+    tag = "Workspaces",
+    summary = "Put a workspace away, or remove it",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(
+        ("slug" = String, Path, description = "The workspace."),
+        ("purge" = Option<bool>, Query, description = "Remove it for good."),
+        ("If-Match" = String, Header, description = "The `ETag` it was read with, or `*`.")
+    ),
+    responses((status = 204, description = "It is away, or gone."))
+)]
+pub(crate) async fn remove(
+    State(state): State<Shared>,
+    Gated(admitted): Gated,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let mut query = Query::of(&admitted);
+    let purge = query.flag("purge").unwrap_or(false);
+    query.end()?;
+    let slug = named(&admitted)?;
+    let if_match = IfMatch::required(&headers)?;
+    let author = admitted.author()?;
+    let caller = Caller { tenant: tenant(&admitted)?, author: &author };
+    let expected = |version| if_match.check(version).is_ok();
+    let removed = if purge {
+        state.shops.purge(caller, slug, &expected).await
+    } else {
+        state.shops.archive(caller, slug, &expected).await.map(|_| ())
+    };
+    removed.map_err(|error| refused(&error, &admitted))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Settles what differs from AnythingLLM.
+///
+/// Takes one side's settings. With `vestibule`, a workspace that was deleted in AnythingLLM is made again, without its
+/// documents.
+#[utoipa::path(
+    post,
+    path = "/api/v1/workspaces/{slug}/sync",
+    tag = "Workspaces",
+    summary = "Settle differences with AnythingLLM",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(
+        ("slug" = String, Path, description = "The workspace."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` it was read with.")
+    ),
+    request_body(content = SyncBody, example = json!({"take": "vestibule"})),
+    responses((status = 200, description = "As it is now, on both sides.", body = WorkspaceView<'static>))
+)]
+pub(crate) async fn sync(
+    State(state): State<Shared>,
+    Gated(admitted): Gated,
+    headers: HeaderMap,
+    Json { value: body, .. }: Json<SyncBody>,
+) -> Result<Response, Refusal> {
+    let slug = named(&admitted)?;
+    let if_match = IfMatch::of(&headers);
+    let author = admitted.author()?;
+    let caller = Caller { tenant: tenant(&admitted)?, author: &author };
+    let expected = |version| if_match.as_ref().is_none_or(|if_match| if_match.check(version).is_ok());
+    let written = state.shops.sync(caller, slug, &expected, body.take).await;
+    let written = written.map_err(|error| refused(&error, &admitted))?;
+    let mut response = response::json(StatusCode::OK, &WorkspaceView::written(&written))?;
+    response.headers_mut().insert(header::ETAG, etag(written.shop.version));
+    Ok(response)
+}
+
+fn tenant(admitted: &Admitted) -> Result<TenantId, Rejection> {
+    admitted.principal().tenant().ok_or(Rejection::Internal)
+}
+
+/// The slug of the path, if the caller may know of it.
+fn named(admitted: &Admitted) -> Result<&str, Rejection> {
+    let slug = admitted.param("slug").ok_or(Rejection::Internal)?;
+    if admitted.bound_workspace().is_some_and(|bound| bound.slug != slug) {
+        return Err(NONE);
+    }
+    if let Some(bound) = admitted.bound_workspace() {
+        admitted.facts().set_workspace(bound.id, &bound.slug);
+    }
+    Ok(slug)
+}
+
+fn refused(error: &ShopError, admitted: &Admitted) -> Refusal {
+    Refusal(error.to_rejection(admitted.request_id()))
+}
+
+/// Takes out what is not content; whether the rest is, is seen once the defaults are known.
+fn new_shop(mut body: Map<String, Value>) -> Result<NewShop, Rejection> {
+    let mut errors = Vec::new();
+    let mut text = |name: &str| match body.remove(name) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text),
+        Some(_) => {
+            errors.push(FieldError::new(name, "type", "must be a string"));
+            None
+        }
+    };
+    let slug = text("slug");
+    let platform = text("platform");
+    let upstream_slug = text("upstream_slug");
+    if slug.as_deref().is_some_and(|slug| !is_slug(slug)) {
+        let message = "must be 1 to 63 lower-case letters, digits and hyphens, no hyphen at either end";
+        errors.push(FieldError::new("slug", "format", message));
+    }
+    let platform = platform.map_or(Some(Platform::Custom), |word| {
+        let known = word.parse().ok();
+        if known.is_none() {
+            let words: Vec<_> = Platform::ALL.iter().map(|platform| platform.as_str()).collect();
+            errors.push(FieldError::new("platform", "format", format!("must be one of {}", words.join(", "))));
+        }
+        known
+    });
+    match platform {
+        Some(platform) if errors.is_empty() => Ok(NewShop { slug, platform, upstream_slug, given: body }),
+        _ => Err(Rejection::ValidationFailed(errors)),
+    }
+}

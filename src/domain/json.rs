@@ -1,0 +1,338 @@
+//! Reading JSON strictly: unknown and repeated fields are faults, an object is never taken for a list of its values, and
+//! no message repeats what was sent.
+
+use crate::domain::faults::{Faults, FieldError};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// Why a text could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is no JSON, or not UTF-8, or a name stands twice in an object. A sentence for the sender.
+    Text(String),
+    /// It is JSON, but a field is not what it must be.
+    Field(FieldError),
+}
+
+/// What must be an object: serde would as well take a list of the fields' values in their order.
+#[derive(Debug)]
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
+}
+
+/// For fields of bodies that are objects themselves and may be null or missing.
+pub fn object_or_null<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Ok(Option::<Object<T>>::deserialize(deserializer)?.map(|object| object.0))
+}
+
+/// For fields that are objects and cannot be null.
+///
+/// # Errors
+/// If it is something else.
+pub fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Object::deserialize(deserializer).map(|object| object.0)
+}
+
+/// For lists of objects.
+///
+/// # Errors
+/// If it, or one of its entries, is something else.
+pub fn objects<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(Vec::<Object<T>>::deserialize(deserializer)?.into_iter().map(|object| object.0).collect())
+}
+
+/// For objects whose members are objects.
+///
+/// # Errors
+/// If it, or one of its members, is something else.
+pub fn objects_by_name<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, T>, D::Error> {
+    let objects = BTreeMap::<String, Object<T>>::deserialize(deserializer)?;
+    Ok(objects.into_iter().map(|(name, object)| (name, object.0)).collect())
+}
+
+/// Any JSON in which no name stands twice in an object: of two values, one would be lost without a word.
+struct Unrepeated(Value);
+
+impl<'de> Deserialize<'de> for Unrepeated {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UnrepeatedVisitor).map(Self)
+    }
+}
+
+struct UnrepeatedVisitor;
+
+impl<'de> Visitor<'de> for UnrepeatedVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(Unrepeated(value)) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(values.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if members.contains_key(&name) {
+                return Err(A::Error::custom("a repeated name"));
+            }
+            let Unrepeated(value) = map.next_value()?;
+            members.insert(name, value);
+        }
+        Ok(members.into())
+    }
+}
+
+/// Reads an object of whatever members.
+///
+/// # Errors
+/// [`Unreadable`]
+pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, Unreadable> {
+    let text = text(body)?;
+    let read: Result<Unrepeated, _> = serde_json::from_str(text);
+    match read {
+        Ok(Unrepeated(Value::Object(members))) => Ok(members),
+        Ok(_) => Err(one(String::new(), "type", "must be an object")),
+        Err(error) if error.to_string().starts_with("a repeated name") => {
+            let (line, column) = (error.line(), error.column());
+            Err(Unreadable::Text(format!(
+                "A name stands twice in an object of the body: line {line}, column {column}."
+            )))
+        }
+        // A `\\u` escape that is half a character, among others; the strict reader has the words for it.
+        Err(error) => Err(refused("", &error, text)),
+    }
+}
+
+/// The type that a value stands for.
+///
+/// # Errors
+/// The first field that is not what it must be.
+pub fn of_value<T: DeserializeOwned>(value: &Value) -> Result<T, Faults> {
+    read(value.to_string().as_bytes()).map_err(|unreadable| {
+        let mut faults = Faults::new();
+        match unreadable {
+            Unreadable::Field(fault) => faults.push(fault.field, fault.code, fault.message),
+            Unreadable::Text(why) => faults.push("", "format", why),
+        }
+        faults
+    })
+}
+
+/// Reads an object.
+///
+/// # Errors
+/// [`Unreadable`]
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadable> {
+    let body = text(body)?;
+    let mut json = serde_json::Deserializer::from_str(body);
+    let Object(value) = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        refused(&path, error.inner(), body)
+    })?;
+    json.end().map_err(|error| unreadable(&error))?;
+    Ok(value)
+}
+
+fn text(body: &[u8]) -> Result<&str, Unreadable> {
+    if body.trim_ascii().is_empty() {
+        return Err(Unreadable::Text("The body is empty; a JSON object is needed.".into()));
+    }
+    std::str::from_utf8(body).map_err(|error| not_utf8(body, error.valid_up_to()))
+}
+
+fn not_utf8(body: &[u8], at: usize) -> Unreadable {
+    let before = body.get(..at).unwrap_or_default();
+    let lines = before.split(|byte| *byte == b'\n');
+    let column = lines.clone().next_back().map_or(0, <[u8]>::len) + 1;
+    Unreadable::Text(format!("The body is not UTF-8: line {}, column {column}.", lines.count()))
+}
+
+fn unreadable(error: &serde_json::Error) -> Unreadable {
+    Unreadable::Text(format!("The body is not JSON: line {}, column {}.", error.line(), error.column()))
+}
+
+/// serde's messages name the fault in words of its own and may hold what was sent; only the words that are ours, the
+/// names of fields and what was expected of them, are let through.
+fn refused(path: &str, error: &serde_json::Error, body: &str) -> Unreadable {
+    let parent = if path == "." || path == "?" { "" } else { path };
+    if error.classify() != Category::Data {
+        // Where one of several words is expected, serde calls every other type a fault of syntax.
+        return match serde_json::from_str::<IgnoredAny>(body) {
+            // `"\ud800"` is JSON by its grammar, but no text.
+            Ok(_) if error.to_string().contains("hex escape") => {
+                one(parent.to_owned(), "format", "has a `\\u` escape that is half a character")
+            }
+            Ok(_) => one(parent.to_owned(), "type", "must be of another type"),
+            Err(_) => unreadable(error),
+        };
+    }
+    let message = error.to_string();
+    if let Some(name) = quoted(&message, "unknown field `") {
+        return one(field(parent, name), "unknown", "there is no such field");
+    }
+    if let Some(name) = quoted(&message, "missing field `") {
+        return one(field(parent, name), "required", "must be given");
+    }
+    if let Some(name) = quoted(&message, "duplicate field `") {
+        return Unreadable::Text(format!("The body is not acceptable: `{}` stands in it twice.", field(parent, name)));
+    }
+    let expected = message.rsplit_once(", expected ").map_or("", |(_, expected)| expected);
+    let expected = expected.split(" at line ").next().unwrap_or_default();
+    if message.starts_with("unknown variant") {
+        return one(parent.to_owned(), "format", format!("must be {expected}"));
+    }
+    let code = if message.starts_with("invalid value") { "out_of_range" } else { "type" };
+    one(parent.to_owned(), code, format!("must be {}", in_json_words(expected)))
+}
+
+fn one(field: String, code: &'static str, message: impl Into<String>) -> Unreadable {
+    Unreadable::Field(FieldError::new(field, code, message))
+}
+
+fn quoted<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
+    message.strip_prefix(prefix)?.split('`').next()
+}
+
+/// serde's path already ends with the field when its name is what is wrong.
+fn field(parent: &str, name: &str) -> String {
+    match parent {
+        "" => name.to_owned(),
+        _ if parent == name || parent.ends_with(&format!(".{name}")) => parent.to_owned(),
+        _ => format!("{parent}.{name}"),
+    }
+}
+
+fn in_json_words(expected: &str) -> &'static str {
+    match expected {
+        "a string" | "a borrowed string" | "string or map" => "a string",
+        "a boolean" => "a boolean",
+        "f32" | "f64" => "a number",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative",
+        "an object" => "an object",
+        e if e.starts_with("a sequence") => "a list",
+        _ => "of another type",
+    }
+}
+
+/// Applies a JSON Merge Patch (RFC 7396): objects are merged, null removes, everything else replaces.
+pub fn merge_patch(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(members) = target else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            members.remove(&name);
+        } else {
+            merge_patch(members.entry(name).or_insert(Value::Null), value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn merging_follows_the_examples_of_the_standard() {
+        // RFC 7396 appendix A.
+        for (target, patch, result) in [
+            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
+            (json!({"a": "b"}), json!({"a": null}), json!({})),
+            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
+            (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "c"}), json!({"a": ["b"]}), json!({"a": ["b"]})),
+            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
+            (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
+            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
+            (json!({"a": "b"}), json!(["c"]), json!(["c"])),
+            (json!({"a": "foo"}), json!(null), json!(null)),
+            (json!({"a": "foo"}), json!("bar"), json!("bar")),
+            (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
+            (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
+            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
+        ] {
+            let mut merged = target.clone();
+            merge_patch(&mut merged, patch.clone());
+            assert_eq!(merged, result, "{target} {patch}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_refused_at_any_depth() {
+        assert!(read_object(br#"{"a": {"b": [{"c": 1}, {"c": 2}]}, "b": 1}"#).is_ok());
+        for twice in [r#"{"a": 1, "a": 2}"#, r#"{"a": {"b": [{"c": 1, "c": 2}]}}"#] {
+            let refused = read_object(twice.as_bytes()).unwrap_err();
+            assert!(matches!(&refused, Unreadable::Text(why) if why.contains("twice")), "{refused:?}");
+        }
+        for no_object in ["[]", "1", "null"] {
+            assert!(matches!(read_object(no_object.as_bytes()), Err(Unreadable::Field(_))), "{no_object}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Why a shop was not made, changed or removed.
+
+use crate::anythingllm::UpstreamError;
+use crate::domain::faults::Faults;
+use crate::domain::ids::RequestId;
+use crate::rejection::Rejection;
+use crate::storage::{StorageError, StoreShopError};
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum ShopError {
+    /// Rules of the input are broken.
+    #[error("{}", told(.0))]
+    Faults(Faults),
+    /// There is no such workspace.
+    #[error("there is no such workspace")]
+    NotFound,
+    /// It has another version by now.
+    #[error("it was changed in between")]
+    Changed,
+    /// Cannot be done in the present state.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// AnythingLLM.
+    #[error("AnythingLLM: {0}")]
+    Upstream(#[from] UpstreamError),
+}
+
+impl ShopError {
+    /// One field is wrong.
+    pub(super) fn field(field: &str, code: &'static str, message: &str) -> Self {
+        let mut faults = Faults::new();
+        faults.push(field, code, message);
+        Self::Faults(faults)
+    }
+
+    /// What the client is told. Logs the cause, so call it once.
+    pub fn to_rejection(&self, request_id: &RequestId) -> Rejection {
+        match self {
+            Self::Faults(faults) => faults.clone().into(),
+            Self::NotFound => Rejection::NotFound("There is no such workspace."),
+            Self::Changed => Rejection::PreconditionFailed,
+            Self::Conflict(why) => Rejection::Conflict(why),
+            Self::Storage(error) => error.to_rejection(request_id),
+            Self::Upstream(error) => error.to_rejection(request_id),
+        }
+    }
+}
+
+impl From<StoreShopError> for ShopError {
+    fn from(error: StoreShopError) -> Self {
+        match error {
+            StoreShopError::SlugTaken => Self::Conflict("There is a workspace of this slug already."),
+            StoreShopError::UpstreamSlugTaken => {
+                Self::Conflict("The workspace in AnythingLLM belongs to another workspace already.")
+            }
+            StoreShopError::Changed => Self::Changed,
+            StoreShopError::ExtraTooLarge => Self::field("extra", "too_long", "is too large to be stored"),
+            StoreShopError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
+fn told(faults: &Faults) -> String {
+    let told = faults.clone().into_vec().into_iter().map(|fault| format!("{}: {}", fault.field, fault.message));
+    told.collect::<Vec<_>>().join("; ")
+}
