@@ -3,7 +3,7 @@
 
 mod identity;
 
-pub(crate) use identity::{key_ring, succession};
+pub(crate) use identity::{key_ring, peppers, succession};
 
 use crate::anythingllm::Client;
 use crate::api::{Api, ApiState};
@@ -17,8 +17,10 @@ use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Readine
 use crate::endpoints::{Listener, Matcher};
 use crate::gate::{Admitted, Gate, Rates};
 use crate::limits::{InProcess, Limiter, Rate};
+use crate::outbound::Outbound;
 use crate::shops::{Defaults, Shops};
 use crate::storage::{Database, ListenState, UsageRecorder, UsageWriter};
+use crate::stores::Stores;
 use crate::telemetry::metrics::Metrics;
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -117,6 +119,10 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let shared_limiter: Arc<dyn Limiter> = Arc::clone(&limiter) as _;
     let gate = Gate::new(matcher, authenticator, shared_limiter, rates(&config), Box::new(rows));
 
+    let outbound = Outbound::new(&config.outbound).context("outbound TLS")?;
+    let store_sealer = root_key.sealer(Purpose::StoreCredentials);
+    let stores = Stores::new(database.clone(), outbound, store_sealer, ambient.clone());
+
     let docs = config.public_url();
     let api = Api::new(ApiState {
         client: client.clone(),
@@ -125,6 +131,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         workspaces: Arc::clone(&directories.workspaces),
         sessions,
         shops: shops(&config, &database, &client, &directories, &ambient)?,
+        stores,
         ambient: ambient.clone(),
         chat: config.chat.clone(),
         demo: config.demo.clone(),
@@ -202,6 +209,11 @@ fn announce(config: &Config, gateway: &Gateway) {
     use secrecy::ExposeSecret as _;
     if config.redis.url.expose_secret().is_empty() {
         tracing::info!("redis.url is not set; limits are counted in this process in any case");
+    }
+    if !config.previous_secret_key.expose_secret().is_empty() {
+        tracing::info!(
+            "previous_secret_key is set; once every replica has the new one, run `vestibule secrets rewrap`"
+        );
     }
     tracing::info!(
         public = %gateway.public,

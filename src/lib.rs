@@ -11,7 +11,8 @@
 //! ```
 //!
 //! Import rule, checked by a test: `main -> app -> {edge, api, openapi} -> gate ->
-//! {endpoints, auth, limits, cache, bootstrap, catalog, shops} -> {anythingllm, storage, outbound} -> domain`. A module imports only from
+//! {endpoints, auth, limits, cache, bootstrap, catalog, shops, stores} -> {anythingllm, storage, outbound} -> domain`. A module
+//! imports only from
 //! its right. `config`, `rejection` and `telemetry` may be imported by all but `domain`. `edge` and `api`
 //! never import each other; pingora is named only in `edge`, axum only in `api`, sqlx only in `storage`.
 
@@ -34,4 +35,5 @@ pub mod outbound;
 pub mod rejection;
 pub mod shops;
 pub mod storage;
+pub mod stores;
 pub mod telemetry;

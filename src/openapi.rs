@@ -40,6 +40,7 @@ pub fn document_json() -> &'static str {
         (name = "Auth", description = "People log in with their AnythingLLM account."),
         (name = "Workspaces", description = "Shops and their settings, for those who manage them."),
         (name = "Audit", description = "Who changed what."),
+        (name = "Stores", description = "The shop behind a workspace: where it is, and with what its products may be read."),
         (name = "Operation", description = "For those who run the gateway."),
     ),
     paths(
@@ -66,6 +67,10 @@ pub fn document_json() -> &'static str {
         api::workspaces::remove,
         api::workspaces::sync,
         api::audit::list,
+        api::store::show,
+        api::store::put,
+        api::store::delete,
+        api::store::check,
         api::health::show,
         api::health::openapi,
     ),
@@ -288,6 +293,9 @@ fn refusals(row: &Endpoint) -> Vec<(&'static str, &'static str)> {
             ("422", "`validation_failed`: `errors` names each field."),
             ("503", "`service_unavailable`: sessions cannot be looked up, or AnythingLLM has been away for too long."),
         ]),
+        Answer::Service(Handler::PutStore | Handler::DeleteStore) => {
+            refusals.push(("412", "`precondition_failed`: it has changed since it was read."));
+        }
         Answer::Service(Handler::KeySet) => {
             refusals.push(("503", "`service_unavailable`: the keys cannot be looked up."));
         }

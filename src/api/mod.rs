@@ -15,6 +15,7 @@ mod pages;
 mod precondition;
 mod query;
 mod response;
+pub(crate) mod store;
 mod views;
 pub(crate) mod widget;
 mod workspace;
@@ -31,6 +32,7 @@ use crate::gate::Admitted;
 use crate::rejection::Rejection;
 use crate::shops::Shops;
 use crate::storage::{Database, UsageRecorder};
+use crate::stores::Stores;
 use crate::telemetry::metrics::Metrics;
 use axum::Router;
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -57,6 +59,8 @@ pub struct ApiState {
     pub shops: Shops,
     /// Workspaces by slug, for users and for keys of a whole tenant.
     pub workspaces: Arc<WorkspaceDirectory>,
+    /// Connections to shops.
+    pub stores: Stores,
     /// Where messages of conversations are counted.
     pub usage: UsageRecorder,
     /// Where failures of AnythingLLM are counted.
@@ -145,6 +149,10 @@ fn method_router(row: &Endpoint, handler: Handler) -> MethodRouter<Shared> {
         Handler::RemoveWorkspace => on(method, workspaces::remove),
         Handler::SyncWorkspace => on(method, workspaces::sync),
         Handler::ListAudit => on(method, audit::list),
+        Handler::ShowStore => on(method, store::show),
+        Handler::PutStore => on(method, store::put),
+        Handler::DeleteStore => on(method, store::delete),
+        Handler::CheckStore => on(method, store::check),
         Handler::Health => on(method, health::show),
         Handler::OpenApi => on(method, health::openapi),
         Handler::Docs => on(method, health::docs),

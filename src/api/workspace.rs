@@ -16,7 +16,6 @@ const NONE: Rejection = Rejection::NotFound("There is no such workspace.");
 ///
 /// # Errors
 /// 404 for a workspace that is not there, or not the key's or tenant's: all look alike.
-#[expect(dead_code, reason = "for the endpoints that change things")]
 pub(super) async fn managed(state: &ApiState, admitted: &Admitted) -> Result<Arc<Workspace>, Rejection> {
     let slug = admitted.param("slug").ok_or(Rejection::Internal)?;
     if admitted.bound_workspace().is_some_and(|bound| bound.slug != slug) {

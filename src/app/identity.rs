@@ -2,7 +2,8 @@
 
 use crate::anythingllm::Client;
 use crate::auth::{
-    AccessTokens, Authenticator, KeyRing, Memberships, SessionRules, Sessions, SessionsParts, Succession, TokenRules,
+    AccessTokens, Authenticator, KeyRing, Memberships, Peppers, SessionRules, Sessions, SessionsParts, Succession,
+    TokenRules,
 };
 use crate::cache::Directories;
 use crate::config::{Config, RootKey};
@@ -39,7 +40,7 @@ impl Identity<'_> {
             Arc::clone(&self.directories.keys),
             Arc::clone(&self.directories.auth_sessions),
             tokens,
-            self.root_key.pepper(),
+            peppers(self.root_key, self.database),
             self.ambient.clone(),
         );
         (authenticator, sessions)
@@ -111,4 +112,10 @@ pub(crate) fn succession(config: &Config) -> Succession {
     // Tokens are taken a little longer than they say; clocks differ.
     let afterlife = TimeDelta::seconds(i64::from(config.auth.access_token_seconds) + 60);
     Succession { overlap: TimeDelta::seconds(config.auth.signing_overlap_seconds.into()), afterlife }
+}
+
+/// What API keys are compared with.
+pub(crate) fn peppers(root_key: &RootKey, database: &Database) -> Peppers {
+    let former = root_key.former().map(|former| former.pepper());
+    Peppers::new(root_key.pepper(), former, database.clone(), root_key.sealer(Purpose::FormerPepper))
 }

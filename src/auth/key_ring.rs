@@ -4,7 +4,7 @@
 
 use crate::cache::SigningKeyDirectory;
 use crate::domain::clock::Ambient;
-use crate::domain::seal::{SealError, Sealer, UnsealError};
+use crate::domain::seal::{Resealed, SealError, Sealer, UnsealError};
 use crate::domain::signing_key::{SigningKey, signer};
 use crate::storage::{Database, StorageError};
 use base64::Engine as _;
@@ -140,6 +140,23 @@ impl KeyRing {
         self.database.signing_keys().rotate(&successor, others_until, now).await?;
         self.directory.forget().await;
         Ok(successor)
+    }
+
+    /// Seals all private keys under the present root key.
+    ///
+    /// # Errors
+    /// If the database cannot be asked; what was done stays done.
+    pub async fn reseal(&self) -> Result<Resealed, StorageError> {
+        let mut done = Resealed::default();
+        let stored = self.database.signing_keys();
+        for key in stored.list().await? {
+            match self.sealer.reseal(&key.kid, &key.private_key, &*self.ambient.randomness) {
+                Ok(None) => {}
+                Ok(Some(new)) => done.add(stored.reseal(&key.kid, &key.private_key, &new).await?),
+                Err(why) => done.lose(&format!("signing key {}", key.kid), &why),
+            }
+        }
+        Ok(done)
     }
 
     async fn ready(&self) -> Result<Arc<[SigningKey]>, KeyRingError> {

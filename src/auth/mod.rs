@@ -8,6 +8,7 @@ mod credential;
 mod jwt;
 mod key_ring;
 mod membership;
+mod peppers;
 mod sessions;
 mod throttle;
 
@@ -15,12 +16,13 @@ pub use access_tokens::{AccessToken, AccessTokens, TokenRules};
 pub use credential::{WIDGET_KEY_HEADER, carries_a_credential, looks_like_ours};
 pub use key_ring::{KeyRing, KeyRingError, KeySet, Succession};
 pub use membership::{Memberships, ReachableWorkspaces};
-pub use sessions::{Granted, LoginAttempt, SessionRules, Sessions, SessionsParts};
+pub use peppers::Peppers;
+pub use sessions::{Granted, LoginAttempt, SessionRules, Sessions, SessionsParts, reseal_sessions};
 pub use throttle::LoginThrottle;
 
 use crate::cache::{AuthSessionDirectory, KeyDirectory};
 use crate::domain::access::Principal;
-use crate::domain::api_key::{ApiKey, KeyKind, Pepper};
+use crate::domain::api_key::{ApiKey, KeyKind};
 use crate::domain::clock::Ambient;
 use crate::domain::key::{KeyRecord, KeyUnusable};
 use crate::domain::user::User;
@@ -42,21 +44,21 @@ pub struct Authenticator {
     keys: Arc<KeyDirectory>,
     sessions: Arc<AuthSessionDirectory>,
     tokens: AccessTokens,
-    pepper: Pepper,
+    peppers: Peppers,
     ambient: Ambient,
 }
 
 impl Authenticator {
-    /// An authenticator that looks keys up in `keys` and compares them under `pepper`, verifies with `tokens` and looks
+    /// An authenticator that looks keys up in `keys` and compares them under `peppers`, verifies with `tokens` and looks
     /// sessions up in `sessions`.
     pub fn new(
         keys: Arc<KeyDirectory>,
         sessions: Arc<AuthSessionDirectory>,
         tokens: AccessTokens,
-        pepper: Pepper,
+        peppers: Peppers,
         ambient: Ambient,
     ) -> Self {
-        Self { keys, sessions, tokens, pepper, ambient }
+        Self { keys, sessions, tokens, peppers, ambient }
     }
 
     /// Who sent the request, by the credential in the place that its row names.
@@ -122,9 +124,11 @@ impl Authenticator {
         }
         let record = self.keys.find(&key.public_id()).await.map_err(|error| unavailable(&error, "keys"))?;
         // The record is found by the public id, so the secret part must be compared here, also when it comes from memory.
-        let record = record
-            .filter(|r| r.hash.matches(&key.hash(&self.pepper)) && r.kind == key.kind())
-            .ok_or(Rejection::InvalidToken("This key does not exist."))?;
+        let record = record.filter(|record| record.kind == key.kind()).ok_or(NONE)?;
+        let genuine = self.peppers.match_key(&key, &record.hash).await;
+        if !genuine.map_err(|error| unavailable(&error, "former peppers"))? {
+            return Err(NONE);
+        }
         record.usable(self.ambient.now()).map_err(|why| match why {
             KeyUnusable::Revoked => Rejection::KeyRevoked,
             KeyUnusable::Expired => Rejection::KeyExpired,
@@ -148,6 +152,8 @@ where
         }
     }
 }
+
+const NONE: Rejection = Rejection::InvalidToken("This key does not exist.");
 
 fn unavailable(error: &StorageError, what: &'static str) -> Rejection {
     tracing::error!(%error, what, "a credential cannot be looked up");

@@ -5,6 +5,9 @@
 
 mod login;
 mod refresh;
+mod resealing;
+
+pub use resealing::reseal_sessions;
 
 use crate::anythingllm::{Client, OnBehalf};
 use crate::auth::access_tokens::{AccessToken, AccessTokens};

@@ -2,7 +2,7 @@
 
 use crate::anythingllm::NewApiKey;
 use crate::domain::clock::Ambient;
-use crate::domain::seal::{SealError, Sealed, Sealer, UnsealError};
+use crate::domain::seal::{Resealed, SealError, Sealed, Sealer, UnsealError};
 use crate::storage::{BootstrapLock, Database, StorageError, StoredApiKey};
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -102,6 +102,26 @@ impl KeyStore {
     /// The database cannot be asked.
     pub async fn forget_recovery_codes(&self) -> Result<(), KeyStoreError> {
         Ok(self.database.upstream_api_key().forget_recovery_codes().await?)
+    }
+
+    /// Seals what is stored under the present root key.
+    ///
+    /// # Errors
+    /// The database cannot be asked; nothing has changed then.
+    pub async fn reseal(&self) -> Result<Resealed, StorageError> {
+        let mut done = Resealed::default();
+        let stored = self.database.upstream_api_key();
+        let Some(old) = stored.find().await? else { return Ok(done) };
+        let random = &*self.ambient.randomness;
+        let codes = old.recovery_codes.as_ref().map(|codes| self.sealer.reseal(CODES_ROW, codes, random));
+        match (self.sealer.reseal(KEY_ROW, &old.api_key, random), codes.transpose()) {
+            (Ok(Some(api_key)), Ok(codes)) => {
+                done.add(stored.reseal(&old, &api_key, codes.flatten().as_ref()).await?);
+            }
+            (Ok(None), Ok(_)) => {}
+            (Err(why), _) | (_, Err(why)) => done.lose("AnythingLLM's API key", &why),
+        }
+        Ok(done)
     }
 
     pub(super) async fn lock(&self) -> Result<Option<BootstrapLock>, StorageError> {

@@ -40,6 +40,12 @@ pub(super) enum Command {
     Doctor(DoctorArgs),
     /// Print the OpenAPI document of the public API.
     Openapi,
+    /// Connections to shops.
+    #[command(subcommand)]
+    Stores(StoresCommand),
+    /// What is sealed with the secret key.
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// The settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -78,6 +84,26 @@ pub(super) enum WorkspacesCommand {
     Archive(ShowWorkspaceArgs),
     /// Remove a workspace for good, here and in AnythingLLM.
     Purge(PurgeWorkspaceArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StoresCommand {
+    /// Show the connection of a workspace; of its credentials a hint.
+    Show(StoreArgs),
+    /// Make the connection of a workspace, or put another in its place. Where credentials are left out, those that are stored
+    /// stay.
+    Set(StoreSetArgs),
+    /// Ask the shop whether its products can be read.
+    Check(StoreArgs),
+    /// Remove the connection with its credentials.
+    Remove(StoreArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SecretsCommand {
+    /// Seal everything anew with the secret key, after it was changed; the one before is given as
+    /// `VESTIBULE_PREVIOUS_SECRET_KEY`. Can be repeated, and goes on where it was broken off.
+    Rewrap(RewrapArgs),
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -240,6 +266,32 @@ pub(super) struct BootstrapArgs {
     /// With `--rotate-api-key`: seconds for running gateways to take the new key before the old one ends.
     #[arg(long, value_name = "N", default_value_t = 10, requires = "rotate_api_key")]
     pub(super) grace_seconds: u32,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StoreArgs {
+    /// Slug of the workspace.
+    #[arg(long, value_name = "SLUG")]
+    pub(super) workspace: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StoreSetArgs {
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+    /// File with the connection as JSON, as `PUT /api/v1/workspaces/{slug}/store` takes it; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(super) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RewrapArgs {
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -12,14 +12,16 @@ mod http;
 mod keys;
 mod migrate;
 mod output;
+mod secrets;
 mod serve;
 mod session;
 mod signing_keys;
 mod span;
+mod stores;
 mod workspaces;
 
 use crate::config::{Config, ConfigError, Need, ProcessEnvironment, Sources};
-use args::{Cli, Command, ConfigCommand, DemoCommand, KeysCommand, WorkspacesCommand};
+use args::{Cli, Command, ConfigCommand, DemoCommand, KeysCommand, SecretsCommand, StoresCommand, WorkspacesCommand};
 use clap::Parser as _;
 use failure::{Exit, Failure};
 use output::Output;
@@ -82,6 +84,11 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Workspaces(WorkspacesCommand::Sync(args)) => wait(workspaces::sync(&settings, &args, out)),
         Command::Workspaces(WorkspacesCommand::Archive(args)) => wait(workspaces::archive(&settings, &args, out)),
         Command::Workspaces(WorkspacesCommand::Purge(args)) => wait(workspaces::purge(&settings, &args, out)),
+        Command::Stores(StoresCommand::Show(args)) => wait(stores::show(&settings, &args, out)),
+        Command::Stores(StoresCommand::Set(args)) => wait(stores::set(&settings, &args, out)),
+        Command::Stores(StoresCommand::Check(args)) => wait(stores::check(&settings, &args, out)),
+        Command::Stores(StoresCommand::Remove(args)) => wait(stores::remove(&settings, &args, out)),
+        Command::Secrets(SecretsCommand::Rewrap(args)) => wait(secrets::rewrap(&settings, &args, out)),
         Command::Demo(DemoCommand::Seed(args)) => wait(demo::seed(&settings, &args, out)),
     }
 }

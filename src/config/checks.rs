@@ -96,11 +96,20 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
 }
 
 fn secrets(config: &Config, findings: &mut Findings) {
-    let key = config.secret_key.expose_secret();
+    let (key, previous) = (config.secret_key.expose_secret(), config.previous_secret_key.expose_secret());
     if !key.is_empty()
         && let Err(bad) = secret_key::decode(key)
     {
         findings.wrong(&["secret_key"], bad.to_string());
+    }
+    if !previous.is_empty() {
+        if let Err(bad) = secret_key::decode(previous) {
+            findings.wrong(&["previous_secret_key"], bad.to_string());
+        }
+        if previous.trim() == key.trim() {
+            findings
+                .strange(&["previous_secret_key"], "the same as secret_key, so there is nothing that it could open");
+        }
     }
     if !config.demo.publishable_key.is_empty() && !config.demo.publishable_key.starts_with("vst_pk_") {
         // Everyone who opens the demo page could read it.

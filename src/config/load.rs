@@ -71,12 +71,16 @@ impl Config {
             .collect()
     }
 
-    /// The root of all keys used at rest.
+    /// The root of all keys used at rest, with the one before it.
     ///
     /// # Errors
-    /// When `secret_key` is not 32 bytes in base64, which a loaded configuration that needed it has been checked for.
+    /// When one of them is not 32 bytes in base64, which a loaded configuration that needed it has been checked for.
     pub fn root_key(&self) -> Result<RootKey, BadSecretKey> {
-        secret_key::decode(self.secret_key.expose_secret())
+        let root_key = secret_key::decode(self.secret_key.expose_secret())?;
+        match self.previous_secret_key.expose_secret() {
+            "" => Ok(root_key),
+            previous => Ok(root_key.after(&secret_key::decode(previous)?)),
+        }
     }
 
     /// The address clients use, without a trailing slash: `public.url`, or what can be said from `public.listen`.

@@ -29,6 +29,8 @@ use std::path::PathBuf;
 pub struct Config {
     /// 32 bytes in base64: the root of all keys used at rest (pepper of API keys, sealing of secrets).
     pub secret_key: SecretString,
+    /// The one before it, while what depends on that is sealed anew; empty = none.
+    pub previous_secret_key: SecretString,
     /// The listener that faces the internet.
     pub public: Public,
     /// The listener for AnythingLLM's UI and for staff.

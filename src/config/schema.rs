@@ -94,6 +94,7 @@ pub(crate) const KEYS: &[Key] = {
     use Kind::{Address, File, Flag, Networks, OneOf, Ratio, Secret, Text, Whole};
     &[
         Key::new("secret_key", Secret),
+        Key::new("previous_secret_key", Secret),
         Key::new("public.listen", Address),
         Key::new("public.url", Text),
         Key::new("public.tls_certificate_file", File),

@@ -6,14 +6,29 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use std::fmt;
 
-/// 32 secret bytes that everything kept at rest depends on.
+/// 32 secret bytes that everything kept at rest depends on, and perhaps those that were in their place before.
 #[derive(Clone)]
-pub struct RootKey([u8; 32]);
+pub struct RootKey {
+    bytes: [u8; 32],
+    former: Option<[u8; 32]>,
+}
 
 impl RootKey {
     /// Wraps the bytes.
     pub const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self { bytes, former: None }
+    }
+
+    /// The same, with the key that was in its place before: what that one sealed can be opened, and keys that were hashed
+    /// with it are recognised.
+    #[must_use]
+    pub const fn after(self, former: &Self) -> Self {
+        Self { former: Some(former.bytes), ..self }
+    }
+
+    /// The key that was in its place before, if it is another one.
+    pub fn former(&self) -> Option<Self> {
+        self.former.filter(|former| *former != self.bytes).map(Self::new)
     }
 
     /// The key that API keys are hashed with.
@@ -23,7 +38,11 @@ impl RootKey {
 
     /// Seals secrets of this purpose for the database.
     pub fn sealer(&self, purpose: Purpose) -> Sealer {
-        Sealer::new(purpose, self.derive(purpose.as_str()), &self.id())
+        let sealer = Sealer::new(purpose, self.derive(purpose.as_str()), &self.id());
+        match self.former() {
+            Some(former) => sealer.also_opening(former.derive(purpose.as_str()), &former.id()),
+            None => sealer,
+        }
     }
 
     /// A name for the root key, stored beside what is sealed. Tells nothing about the key.
@@ -40,7 +59,7 @@ impl RootKey {
     pub fn derive(&self, purpose: &'static str) -> [u8; 32] {
         // HMAC fills a short key up with zeros (RFC 2104 section 2); doing it here leaves no error to handle.
         let mut block = [0; 64];
-        block[..32].copy_from_slice(&self.0);
+        block[..32].copy_from_slice(&self.bytes);
         let mut mac = Hmac::<Sha256>::new(&block.into());
         mac.update(purpose.as_bytes());
         mac.finalize().into_bytes().into()
@@ -68,7 +87,7 @@ pub enum BadSecretKey {
 pub(super) fn decode(text: &str) -> Result<RootKey, BadSecretKey> {
     let bytes = base64(text.trim()).ok_or(BadSecretKey::NotBase64)?;
     let length = bytes.len();
-    bytes.try_into().map(RootKey).map_err(|_| BadSecretKey::Length(length))
+    bytes.try_into().map(RootKey::new).map_err(|_| BadSecretKey::Length(length))
 }
 
 fn base64(text: &str) -> Option<Vec<u8>> {

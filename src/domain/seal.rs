@@ -30,6 +30,10 @@ pub enum Purpose {
     RefreshKey,
     /// The private key that access tokens are signed with.
     SigningKey,
+    /// What a shop's products are read with.
+    StoreCredentials,
+    /// An earlier key that API keys were hashed with.
+    FormerPepper,
 }
 
 impl Purpose {
@@ -40,6 +44,8 @@ impl Purpose {
             Self::UpstreamSessionToken => "vestibule seal upstream session token v1",
             Self::RefreshKey => "vestibule seal refresh key v1",
             Self::SigningKey => "vestibule seal signing key v1",
+            Self::StoreCredentials => "vestibule seal store credentials v1",
+            Self::FormerPepper => "vestibule seal former pepper v1",
         }
     }
 }
@@ -63,7 +69,7 @@ impl fmt::Debug for Sealed {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum UnsealError {
     /// It was sealed under another root key.
-    #[error("it was sealed under the root key {0}, which is not the configured one")]
+    #[error("it was sealed under the root key {0}, which is not configured")]
     OtherKey(String),
     /// It was changed, cut, or belongs to another row or purpose.
     #[error("it is damaged or belongs to something else")]
@@ -75,31 +81,70 @@ pub enum UnsealError {
 #[error("the secret could not be sealed")]
 pub struct SealError;
 
+/// What was done with stored secrets when the root key was changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resealed {
+    /// Sealed anew.
+    pub count: u64,
+    /// What could not be opened, for people. Tells nothing of the secrets.
+    pub lost: Vec<String>,
+}
+
+impl Resealed {
+    /// One more, if it was stored: whoever changed it at the same moment sealed it under a root key of their own.
+    pub fn add(&mut self, stored: bool) {
+        self.count += u64::from(stored);
+    }
+
+    /// One that could not be opened.
+    pub fn lose(&mut self, what: &str, why: &UnsealError) {
+        self.lost.push(format!("{what}: {why}"));
+    }
+
+    /// Both together.
+    pub fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.lost.extend(other.lost);
+    }
+}
+
 /// Seals and opens the secrets of one purpose. Clones share the key; the last one wipes it from memory.
 #[derive(Clone)]
 pub struct Sealer {
     purpose: Purpose,
-    key: Arc<SecretBox<[u8; 32]>>,
-    key_id: Arc<str>,
+    key: Key,
+    /// Opens and never seals.
+    former: Option<Key>,
+}
+
+/// A purpose's key, derived from the root key of this name.
+#[derive(Clone)]
+struct Key {
+    secret: Arc<SecretBox<[u8; 32]>>,
+    id: Arc<str>,
 }
 
 impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sealer({:?}, {})", self.purpose, self.key_id)
+        write!(f, "Sealer({:?}, {})", self.purpose, self.key.id)
     }
 }
 
 impl Sealer {
     /// Takes the purpose's own key, derived from the root key that `key_id` names.
-    pub fn new(purpose: Purpose, mut key: [u8; 32], key_id: &str) -> Self {
-        let kept = SecretBox::init_with_mut(|kept: &mut [u8; 32]| kept.copy_from_slice(&key));
-        key.zeroize();
-        Self { purpose, key: Arc::new(kept), key_id: key_id.into() }
+    pub fn new(purpose: Purpose, key: [u8; 32], key_id: &str) -> Self {
+        Self { purpose, key: Key::new(key, key_id), former: None }
+    }
+
+    /// The same, which also opens what was sealed under another root key.
+    #[must_use]
+    pub fn also_opening(self, key: [u8; 32], key_id: &str) -> Self {
+        Self { former: Some(Key::new(key, key_id)), ..self }
     }
 
     /// The name of the root key behind it, stored with everything sealed.
     pub fn key_id(&self) -> &str {
-        &self.key_id
+        &self.key.id
     }
 
     /// Seals `secret` for the row that `row` names (its table's key as text); it opens only there.
@@ -113,11 +158,11 @@ impl Sealer {
         bytes.push(VERSION);
         bytes.extend_from_slice(&salt);
         let mut text = secret.to_vec();
-        let key = self.key_for(&salt).ok_or(SealError)?;
+        let key = self.key_for(&self.key, &salt).ok_or(SealError)?;
         let tag = key.seal_in_place_separate_tag(nonce(), self.context(row), &mut text).map_err(|_| SealError)?;
         bytes.extend_from_slice(&text);
         bytes.extend_from_slice(tag.as_ref());
-        Ok(Sealed { key_id: self.key_id.to_string(), bytes })
+        Ok(Sealed { key_id: self.key.id.to_string(), bytes })
     }
 
     /// Opens what [`Self::seal`] made for the same row.
@@ -125,24 +170,40 @@ impl Sealer {
     /// # Errors
     /// [`UnsealError`]: the value is of no use; what depends on it must be made anew.
     pub fn open(&self, row: &str, sealed: &Sealed) -> Result<SecretSlice<u8>, UnsealError> {
-        if sealed.key_id != *self.key_id {
-            return Err(UnsealError::OtherKey(sealed.key_id.clone()));
-        }
+        let named = [Some(&self.key), self.former.as_ref()].into_iter().flatten().find(|key| *key.id == *sealed.key_id);
+        let named = named.ok_or_else(|| UnsealError::OtherKey(sealed.key_id.clone()))?;
         let (&version, rest) = sealed.bytes.split_first().ok_or(UnsealError::Damaged)?;
         let (salt, text) = rest.split_first_chunk::<SALT_LEN>().ok_or(UnsealError::Damaged)?;
         if version != VERSION {
             return Err(UnsealError::Damaged);
         }
         let mut text = text.to_vec();
-        let key = self.key_for(salt).ok_or(UnsealError::Damaged)?;
+        let key = self.key_for(named, salt).ok_or(UnsealError::Damaged)?;
         let opened = key.open_in_place(nonce(), self.context(row), &mut text).map_err(|_| UnsealError::Damaged)?;
         let secret = SecretSlice::from(opened.to_vec());
         text.zeroize();
         Ok(secret)
     }
 
-    fn key_for(&self, salt: &[u8; SALT_LEN]) -> Option<LessSafeKey> {
-        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(self.key.expose_secret());
+    /// The same secret sealed under the present root key, if it is sealed under the one before.
+    ///
+    /// # Errors
+    /// [`UnsealError`], also when it cannot be sealed, which the cipher's fixed sizes rule out.
+    pub fn reseal(
+        &self,
+        row: &str,
+        sealed: &Sealed,
+        randomness: &dyn Randomness,
+    ) -> Result<Option<Sealed>, UnsealError> {
+        if *sealed.key_id == *self.key.id {
+            return Ok(None);
+        }
+        let opened = self.open(row, sealed)?;
+        self.seal(row, opened.expose_secret(), randomness).map(Some).map_err(|SealError| UnsealError::Damaged)
+    }
+
+    fn key_for(&self, key: &Key, salt: &[u8; SALT_LEN]) -> Option<LessSafeKey> {
+        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(key.secret.expose_secret());
         let info = [self.purpose.as_str().as_bytes()];
         let okm = prk.expand(&info, &CHACHA20_POLY1305).ok()?;
         Some(LessSafeKey::new(UnboundKey::from(okm)))
@@ -151,6 +212,14 @@ impl Sealer {
     fn context(&self, row: &str) -> Aad<Vec<u8>> {
         // The purpose's names hold no NUL, so no two pairs of purpose and row are the same bytes.
         Aad::from([self.purpose.as_str().as_bytes(), &[0], row.as_bytes()].concat())
+    }
+}
+
+impl Key {
+    fn new(mut secret: [u8; 32], id: &str) -> Self {
+        let kept = SecretBox::init_with_mut(|kept: &mut [u8; 32]| kept.copy_from_slice(&secret));
+        secret.zeroize();
+        Self { secret: Arc::new(kept), id: id.into() }
     }
 }
 
@@ -212,8 +281,14 @@ mod tests {
     #[test]
     fn another_purpose_or_root_key_does_not_open_it() {
         let sealed = sealer(Purpose::RefreshKey).seal("row", b"secret", &SystemRandomness).unwrap();
-        let purposes =
-            [Purpose::UpstreamApiKey, Purpose::UpstreamSessionToken, Purpose::RefreshKey, Purpose::SigningKey];
+        let purposes = [
+            Purpose::UpstreamApiKey,
+            Purpose::UpstreamSessionToken,
+            Purpose::RefreshKey,
+            Purpose::SigningKey,
+            Purpose::StoreCredentials,
+            Purpose::FormerPepper,
+        ];
         for purpose in purposes {
             assert_eq!(sealer(purpose).open("row", &sealed).is_ok(), purpose == Purpose::RefreshKey, "{purpose:?}");
         }
@@ -221,6 +296,24 @@ mod tests {
         assert_eq!(wrong_root.open("row", &sealed).unwrap_err(), UnsealError::Damaged);
         let named = Sealer::new(Purpose::RefreshKey, [7; 32], "two");
         assert_eq!(named.open("row", &sealed).unwrap_err(), UnsealError::OtherKey("one".into()));
+    }
+
+    #[test]
+    fn what_a_former_key_sealed_opens_and_is_sealed_anew_under_the_new_one() {
+        let (old, new) = ([7; 32], [8; 32]);
+        let before = Sealer::new(Purpose::RefreshKey, old, "old");
+        let between = Sealer::new(Purpose::RefreshKey, new, "new").also_opening(old, "old");
+        let after = Sealer::new(Purpose::RefreshKey, new, "new");
+        let sealed = before.seal("row", b"secret", &SystemRandomness).unwrap();
+        let opened = between.open("row", &sealed).unwrap();
+        assert_eq!(between.open("other", &sealed).unwrap_err(), UnsealError::Damaged);
+        let anew = between.seal("row", opened.expose_secret(), &SystemRandomness).unwrap();
+        assert_eq!(anew.key_id, "new");
+        assert_eq!(after.open("row", &anew).unwrap().expose_secret(), b"secret");
+        assert_eq!(after.open("row", &sealed).unwrap_err(), UnsealError::OtherKey("old".into()));
+        // A name alone opens nothing.
+        let renamed = Sealed { key_id: "new".into(), ..sealed };
+        assert_eq!(between.open("row", &renamed).unwrap_err(), UnsealError::Damaged);
     }
 
     #[test]

@@ -11,9 +11,11 @@ mod settings;
 mod tests;
 
 pub use audited::audited;
-pub use credentials::{CredentialInput, CredentialKind, CredentialSummary, StoreCredentials};
+pub use credentials::{
+    CredentialInput, CredentialKind, CredentialSummary, GivenCredentials, Secrets, StoreCredentials, UnreadableBundle,
+};
 pub use schedule::{Schedule, ScheduleInput};
-pub use settings::{Feed, FeedInput, StoreInput, StoreSettings};
+pub use settings::{Feed, StoreInput, StoreSettings};
 
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{TenantId, WorkspaceId};
@@ -114,6 +116,29 @@ words! {
         Feed = "feed",
         /// Somebody puts documents into `AnythingLLM`.
         Manual = "manual",
+    }
+}
+
+impl CatalogSource {
+    /// Where products of a platform's shops can come from, the usual way first.
+    pub const fn of(platform: Platform) -> &'static [Self] {
+        use CatalogSource::{AdminApi, Feed, Manual, RestApi, StorefrontApi, StorefrontMcp};
+        match platform {
+            Platform::Shopify => &[StorefrontMcp, StorefrontApi, AdminApi, Feed],
+            Platform::WooCommerce | Platform::Magento => &[RestApi, StorefrontApi, Feed],
+            Platform::BigCommerce => &[RestApi, Feed],
+            Platform::Feed => &[Feed],
+            Platform::Custom => &[RestApi, Feed, Manual],
+        }
+    }
+
+    /// Where they come from unless somebody says otherwise.
+    pub const fn usual(platform: Platform) -> Self {
+        match platform {
+            Platform::Shopify => Self::StorefrontMcp,
+            Platform::WooCommerce | Platform::Magento | Platform::BigCommerce | Platform::Custom => Self::RestApi,
+            Platform::Feed => Self::Feed,
+        }
     }
 }
 

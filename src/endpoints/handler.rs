@@ -50,6 +50,14 @@ pub enum Handler {
     SyncWorkspace,
     /// `GET /api/v1/audit`
     ListAudit,
+    /// `GET /api/v1/workspaces/{slug}/store`
+    ShowStore,
+    /// `PUT /api/v1/workspaces/{slug}/store`
+    PutStore,
+    /// `DELETE /api/v1/workspaces/{slug}/store`
+    DeleteStore,
+    /// `POST /api/v1/workspaces/{slug}/store/check`
+    CheckStore,
     /// `GET /healthz`
     Health,
     /// The OpenAPI document.

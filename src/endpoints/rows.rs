@@ -4,6 +4,7 @@ mod auth;
 mod chat;
 mod pages;
 mod special;
+mod stores;
 mod widget;
 mod workspaces;
 
@@ -16,7 +17,7 @@ use crate::rejection::ErrorShape;
 use http::Method;
 
 /// The areas, in the order in which they are shown.
-static AREAS: &[&[Endpoint]] = &[chat::ROWS, widget::ROWS, auth::ROWS, workspaces::ROWS, pages::ROWS];
+static AREAS: &[&[Endpoint]] = &[chat::ROWS, widget::ROWS, auth::ROWS, workspaces::ROWS, stores::ROWS, pages::ROWS];
 
 /// Every row of the public listener; the admin listener serves them too.
 pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {

@@ -4,7 +4,10 @@
 //! replicas, are decided one after the other.
 
 mod listing;
+mod resealing;
 mod rows;
+
+pub use resealing::SealedSession;
 
 use super::{Database, StorageError};
 use crate::domain::auth_session::{AuthSession, SessionEnd};

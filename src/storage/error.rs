@@ -97,9 +97,10 @@ fn from_postgres(error: &dyn sqlx::error::DatabaseError) -> StorageError {
         "42P01" | "3F000" | "42883" | "42703" | "22023" => StorageError::NotMigrated(message),
         // Cancelled, which statement_timeout does.
         "57014" => StorageError::Unavailable(message),
-        // Connection lost; deadlock or serialisation; out of resources; going down or coming up; no such database;
+        // Connection lost; deadlock or serialisation; out of resources; locked, or closed to connections
+        // for now; going down or coming up; no such database;
         // password changed.
-        code if ["08", "40", "53", "57", "3D", "28"].iter().any(|class| code.starts_with(class)) => {
+        code if ["08", "40", "53", "55", "57", "3D", "28"].iter().any(|class| code.starts_with(class)) => {
             StorageError::Unavailable(message)
         }
         _ => StorageError::Query(format!("{message} ({code})")),

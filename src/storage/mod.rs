@@ -9,6 +9,7 @@ mod auth_sessions;
 mod changes;
 mod conversations;
 mod error;
+mod former_peppers;
 mod idempotency;
 mod inspection;
 mod schema;
@@ -22,10 +23,11 @@ mod workspaces;
 
 pub use api_keys::{ApiKeys, InsertKeyError, KeyListing, KeyName, NewKey, Revocation};
 pub use audit::{AuditFilter, AuditLog};
-pub use auth_sessions::{AuthSessions, Refreshed, SessionChange};
+pub use auth_sessions::{AuthSessions, Refreshed, SealedSession, SessionChange};
 pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
 pub use conversations::{Conversation, ConversationDigest, ConversationId, ConversationKey, Conversations};
 pub use error::StorageError;
+pub use former_peppers::{FormerPepper, FormerPeppers};
 pub use idempotency::{Begin, Claim, IdempotencyKeys, IdempotentRequest};
 pub use inspection::Inspection;
 pub use schema::{MIGRATOR, SchemaVersion};
@@ -132,6 +134,11 @@ impl Database {
     /// The keys that access tokens are signed with.
     pub fn signing_keys(&self) -> SigningKeys<'_> {
         SigningKeys::new(self)
+    }
+
+    /// What API keys were hashed with before.
+    pub fn former_peppers(&self) -> FormerPeppers<'_> {
+        FormerPeppers::new(self)
     }
 
     /// Connections to shops.

@@ -82,6 +82,34 @@ impl<'a> SigningKeys<'a> {
             .await
     }
 
+    /// Puts another seal of the same private key in the place of `old`. False: it is not that one any more.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    #[tracing::instrument(name = "db.signing_keys.reseal", level = "debug", skip_all)]
+    pub async fn reseal(self, kid: &str, old: &Sealed, new: &Sealed) -> Result<bool, StorageError> {
+        self.database
+            .bounded(async {
+                let done = sqlx::query!(
+                    r#"
+                    UPDATE vestibule.signing_keys
+                    SET private_key = $3,
+                        seal_key_id = $4
+                    WHERE kid = $1
+                      AND private_key = $2
+                    "#,
+                    kid,
+                    old.bytes,
+                    new.bytes,
+                    new.key_id,
+                )
+                .execute(&self.database.pool)
+                .await?;
+                Ok(done.rows_affected() == 1)
+            })
+            .await
+    }
+
     /// Stores a successor; what the keys before it signed is believed until `others_until` at most. Removes those that
     /// are not believed any more at `now`.
     ///

@@ -148,6 +148,51 @@ impl<'a> StoreConnections<'a> {
             .await
     }
 
+    /// Connections of the tenant whose credentials are sealed under another root key than this one, in the order of their
+    /// ids, from after `after`.
+    ///
+    /// # Errors
+    /// If the database cannot be asked or a row cannot be read.
+    #[tracing::instrument(name = "db.store_connections.list_sealed_elsewhere", level = "debug", skip_all)]
+    pub async fn list_sealed_elsewhere(
+        self,
+        tenant: TenantId,
+        key_id: &str,
+        after: Option<StoreConnectionId>,
+        limit: u16,
+    ) -> Result<Vec<StoreConnection>, StorageError> {
+        self.database
+            .bounded(async {
+                let mut tx = self.database.begin(tenant).await?;
+                let rows = rows::list_sealed_elsewhere(&mut tx, tenant, key_id, after, limit).await?;
+                tx.commit().await?;
+                rows.into_iter().map(Row::into_connection).collect()
+            })
+            .await
+    }
+
+    /// Puts another seal of the same credentials in the place of `old`. False: it is not that one any more.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    #[tracing::instrument(name = "db.store_connections.reseal", level = "debug", skip_all)]
+    pub async fn reseal(
+        self,
+        tenant: TenantId,
+        connection: StoreConnectionId,
+        old: &Sealed,
+        new: &Sealed,
+    ) -> Result<bool, StorageError> {
+        self.database
+            .bounded(async {
+                let mut tx = self.database.begin(tenant).await?;
+                let done = rows::reseal(&mut tx, tenant, connection, old, new).await?;
+                tx.commit().await?;
+                Ok(done)
+            })
+            .await
+    }
+
     /// Makes the workspace's connection, or puts another in the place of the one there is. What a check has found is
     /// forgotten when it may not hold any more.
     ///

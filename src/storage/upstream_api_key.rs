@@ -107,6 +107,41 @@ impl<'a> UpstreamApiKey<'a> {
             .await
     }
 
+    /// Puts other seals of the same secrets in the place of `old`. False: they are not those any more.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    #[tracing::instrument(name = "db.upstream_api_key.reseal", level = "debug", skip_all)]
+    pub async fn reseal(
+        &self,
+        old: &StoredApiKey,
+        api_key: &Sealed,
+        recovery_codes: Option<&Sealed>,
+    ) -> Result<bool, StorageError> {
+        self.database
+            .bounded(async {
+                let done = sqlx::query!(
+                    r#"
+                    UPDATE vestibule.upstream_api_key
+                    SET api_key = $3,
+                        recovery_codes = $4,
+                        seal_key_id = $5
+                    WHERE api_key = $1
+                      AND recovery_codes IS NOT DISTINCT FROM $2
+                    "#,
+                    old.api_key.bytes,
+                    old.recovery_codes.as_ref().map(|codes| codes.bytes.as_slice()),
+                    api_key.bytes,
+                    recovery_codes.map(|codes| codes.bytes.as_slice()),
+                    api_key.key_id,
+                )
+                .execute(&self.database.pool)
+                .await?;
+                Ok(done.rows_affected() == 1)
+            })
+            .await
+    }
+
     /// Forgets the recovery codes: they have been seen.
     ///
     /// # Errors

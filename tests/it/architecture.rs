@@ -9,16 +9,17 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
     &["edge", "api", "openapi"],
     &["gate"],
-    &["endpoints", "auth", "limits", "cache", "bootstrap", "catalog", "shops"],
+    &["endpoints", "auth", "limits", "cache", "bootstrap", "catalog", "shops", "stores"],
     &["anythingllm", "storage", "outbound"],
     &["domain"],
 ];
 const SHARED: &[&str] = &["config", "rejection", "telemetry"];
-/// Within a layer these may be imported: `auth` reads the endpoint table and the key cache.
+/// Within a layer these may be imported: `auth` reads the endpoint table and the key cache, `stores` reads feeds.
 const SIBLINGS: &[(&str, &str)] = &[
     ("auth", "endpoints"),
     ("auth", "cache"),
     ("shops", "cache"),
+    ("stores", "catalog"),
     ("openapi", "api"),
     ("api", "openapi"),
     ("main", "cli"),

@@ -90,7 +90,7 @@ fn variable_of(path: &str) -> String {
 #[test]
 fn every_key_of_the_default_file_is_explained_and_names_its_variable() {
     let leaves = documented();
-    assert_eq!(leaves.len(), 87);
+    assert_eq!(leaves.len(), 88);
     for (path, comment, _) in leaves {
         let (variable, explanation) = comment.split_last().unwrap_or_else(|| panic!("{path} has no comment"));
         assert_eq!(variable.split(',').next().unwrap(), variable_of(&path), "{path}");
@@ -115,6 +115,7 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
     let set = |path: &str| -> &str {
         match path {
             "secret_key" => SECRET_KEY,
+            "previous_secret_key" => "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
             "public.listen" => "127.0.0.1:1",
             "admin.listen" => "127.0.0.1:2",
             "ops.listen" => "127.0.0.1:3",

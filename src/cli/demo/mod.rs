@@ -7,6 +7,7 @@ mod file;
 mod people;
 
 use crate::anythingllm::{Client, NewUpstreamWorkspace, UpstreamWorkspace, UpstreamWorkspaceChange};
+use crate::app;
 use crate::cli::Settings;
 use crate::cli::args::SeedArgs;
 use crate::cli::failure::{Exit, Failure};
@@ -131,7 +132,8 @@ async fn key(session: &Session, workspace: &Workspace, kind: KeyKind, before: Op
 
 async fn works(session: &Session, workspace: &Workspace, key: &ApiKey) -> Result<bool, Failure> {
     let Some(record) = session.database.api_keys().find(&key.public_id()).await? else { return Ok(false) };
-    Ok(record.hash.matches(&key.hash(&session.pepper()?))
+    let peppers = app::peppers(&session.config.root_key()?, &session.database);
+    Ok(peppers.match_key(key, &record.hash).await?
         && record.usable(session.ambient.now()).is_ok()
         && record.workspace.as_ref().is_some_and(|bound| bound.id == workspace.id))
 }

@@ -76,6 +76,11 @@ impl Pepper {
         &self.id
     }
 
+    /// The secret itself, to be sealed and kept when another takes its place.
+    pub fn expose(&self) -> &[u8; 32] {
+        self.secret.expose_secret()
+    }
+
     pub(super) fn hash(&self, key: &str) -> KeyHash {
         KeyHash(mac(&self.secret, key.as_bytes()))
     }

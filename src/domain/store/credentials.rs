@@ -42,14 +42,60 @@ impl CredentialKind {
     }
 }
 
-/// Credentials as somebody has given them.
+/// What somebody says about the credentials of a connection.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "Option<CredentialInput>")]
+pub enum GivenCredentials {
+    /// Nothing: those that are stored stay.
+    #[default]
+    Absent,
+    /// `null`: there are to be none.
+    Null,
+    /// These.
+    New(Box<CredentialInput>),
+}
+
+impl From<Option<CredentialInput>> for GivenCredentials {
+    fn from(given: Option<CredentialInput>) -> Self {
+        given.map_or(Self::Null, |input| Self::New(Box::new(input)))
+    }
+}
+
+/// Credentials as somebody has given them. Which fields there must be follows from the kind.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialInput {
+    /// What they look like.
+    #[serde(rename = "type")]
+    pub kind: CredentialKind,
+    /// Of `access_token`.
+    pub access_token: Option<SecretString>,
+    /// Of `access_token`: its end, if it has one. Shopify's expiring tokens live an hour.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Of `access_token`: what a new one is got with.
+    pub refresh_token: Option<SecretString>,
+    /// Of `access_token`: the end of that.
+    pub refresh_expires_at: Option<DateTime<Utc>>,
+    /// Of `consumer_key`: `ck_…`
+    pub consumer_key: Option<SecretString>,
+    /// Of `consumer_key`: `cs_…`
+    pub consumer_secret: Option<SecretString>,
+    /// Of `bearer`.
+    pub token: Option<SecretString>,
+    /// Of `basic`.
+    pub username: Option<SecretString>,
+    /// Of `basic`.
+    pub password: Option<SecretString>,
+}
+
+/// The secrets of each kind.
 #[derive(Clone)]
-pub enum CredentialInput {
+pub enum Secrets {
     /// See [`CredentialKind::AccessToken`].
     AccessToken {
         /// The token.
         token: SecretString,
-        /// Its end, if it has one: Shopify's expiring tokens live an hour.
+        /// Its end.
         expires_at: Option<DateTime<Utc>>,
         /// What a new one is got with.
         refresh_token: Option<SecretString>,
@@ -71,7 +117,7 @@ pub enum CredentialInput {
     /// See [`CredentialKind::Basic`].
     Basic {
         /// Who.
-        username: String,
+        username: SecretString,
         /// The password.
         password: SecretString,
     },
@@ -79,7 +125,7 @@ pub enum CredentialInput {
 
 /// Credentials that can be sent.
 #[derive(Clone)]
-pub struct StoreCredentials(CredentialInput);
+pub struct StoreCredentials(Secrets);
 
 /// What of stored credentials may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +144,7 @@ pub struct CredentialSummary {
 
 impl fmt::Debug for CredentialInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CredentialInput({})", self.kind())
+        write!(f, "CredentialInput({})", self.kind)
     }
 }
 
@@ -108,9 +154,8 @@ impl fmt::Debug for StoreCredentials {
     }
 }
 
-impl CredentialInput {
-    /// What it looks like.
-    pub fn kind(&self) -> CredentialKind {
+impl Secrets {
+    fn kind(&self) -> CredentialKind {
         match self {
             Self::AccessToken { .. } => CredentialKind::AccessToken,
             Self::ConsumerKey { .. } => CredentialKind::ConsumerKey,
@@ -120,52 +165,69 @@ impl CredentialInput {
     }
 }
 
+impl CredentialInput {
+    /// The fields with secrets, each with the kind it belongs to.
+    fn fields(&self) -> [(&'static str, CredentialKind, Option<&SecretString>); 7] {
+        use CredentialKind::{AccessToken, Basic, Bearer, ConsumerKey};
+        [
+            ("access_token", AccessToken, self.access_token.as_ref()),
+            ("refresh_token", AccessToken, self.refresh_token.as_ref()),
+            ("consumer_key", ConsumerKey, self.consumer_key.as_ref()),
+            ("consumer_secret", ConsumerKey, self.consumer_secret.as_ref()),
+            ("token", Bearer, self.token.as_ref()),
+            ("username", Basic, self.username.as_ref()),
+            ("password", Basic, self.password.as_ref()),
+        ]
+    }
+}
+
 impl StoreCredentials {
     /// Takes what somebody gave for a connection that has use for these kinds.
     ///
     /// # Errors
     /// Everything that is wrong with it; the messages never repeat what was given.
-    pub fn check(input: CredentialInput, kinds: &[CredentialKind]) -> Result<Self, Faults> {
+    pub fn check(input: &CredentialInput, kinds: &[CredentialKind]) -> Result<Self, Faults> {
         let mut faults = Faults::new();
-        if !kinds.contains(&input.kind()) {
+        if !kinds.contains(&input.kind) {
             let known: Vec<_> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
             faults.push("type", "conflict", format!("must be {} for this connection", known.join(" or ")));
         }
-        match &input {
-            CredentialInput::AccessToken { token, refresh_token, refresh_expires_at, .. } => {
-                secret(&mut faults, "access_token", token);
-                if let Some(refresh_token) = refresh_token {
-                    secret(&mut faults, "refresh_token", refresh_token);
-                } else if refresh_expires_at.is_some() {
-                    faults.push("refresh_expires_at", "conflict", "is the end of a `refresh_token`, and there is none");
+        for (field, kind, value) in input.fields() {
+            match value {
+                Some(_) if kind != input.kind => {
+                    faults.push(field, "conflict", format!("is only for the type `{kind}`"));
                 }
-            }
-            CredentialInput::ConsumerKey { key, secret: consumer_secret } => {
-                // The most frequent mistake is to swap them.
-                for (field, value, prefix) in
-                    [("consumer_key", key, "ck_"), ("consumer_secret", consumer_secret, "cs_")]
-                {
-                    secret(&mut faults, field, value);
-                    if !value.expose_secret().starts_with(prefix) {
-                        faults.push(field, "format", format!("must begin with `{prefix}`"));
-                    }
+                Some(value) => rules(&mut faults, field, value),
+                None if kind == input.kind && field != "refresh_token" => {
+                    faults.push(field, "required", format!("must be given for the type `{kind}`"));
                 }
-            }
-            CredentialInput::Bearer { token } => secret(&mut faults, "token", token),
-            CredentialInput::Basic { username, password } => {
-                faults.text("username", username, 1..=256);
-                // RFC 7617 section 2: the colon ends the name.
-                if username.contains(':') || username.contains(char::is_control) {
-                    faults.push("username", "format", "must not have colons or control characters");
-                }
-                let password = password.expose_secret();
-                faults.text("password", password, 1..=1024);
-                if password.contains(['\n', '\r', '\t']) {
-                    faults.push("password", "format", "must not have control characters");
-                }
+                None => {}
             }
         }
-        faults.or(Self(input))
+        let is_token = input.kind == CredentialKind::AccessToken;
+        if input.expires_at.is_some() && !is_token {
+            faults.push("expires_at", "conflict", "is only for the type `access_token`");
+        }
+        if input.refresh_expires_at.is_some() && input.refresh_token.is_none() {
+            faults.push("refresh_expires_at", "conflict", "is the end of a `refresh_token`, and there is none");
+        }
+        let field = |value: &Option<SecretString>| value.clone().unwrap_or_default();
+        let secrets = match input.kind {
+            CredentialKind::AccessToken => Secrets::AccessToken {
+                token: field(&input.access_token),
+                expires_at: input.expires_at,
+                refresh_token: input.refresh_token.clone(),
+                refresh_expires_at: input.refresh_expires_at,
+            },
+            CredentialKind::ConsumerKey => {
+                Secrets::ConsumerKey { key: field(&input.consumer_key), secret: field(&input.consumer_secret) }
+            }
+            CredentialKind::Bearer => Secrets::Bearer { token: field(&input.token) },
+            CredentialKind::Basic => {
+                Secrets::Basic { username: field(&input.username), password: field(&input.password) }
+            }
+        };
+        faults.or(Self(secrets))
     }
 
     /// What they look like.
@@ -174,21 +236,21 @@ impl StoreCredentials {
     }
 
     /// The credentials themselves, to be sent.
-    pub fn expose(&self) -> &CredentialInput {
+    pub fn expose(&self) -> &Secrets {
         &self.0
     }
 
     /// What may be shown of them.
     pub fn summary(&self, rotated_at: DateTime<Utc>) -> CredentialSummary {
         let (expires_at, refresh_expires_at) = match &self.0 {
-            CredentialInput::AccessToken { expires_at, refresh_expires_at, .. } => (*expires_at, *refresh_expires_at),
+            Secrets::AccessToken { expires_at, refresh_expires_at, .. } => (*expires_at, *refresh_expires_at),
             _ => (None, None),
         };
         let shown = match &self.0 {
-            CredentialInput::AccessToken { token, .. } | CredentialInput::Bearer { token } => Some(token),
-            CredentialInput::ConsumerKey { key, .. } => Some(key),
+            Secrets::AccessToken { token, .. } | Secrets::Bearer { token } => Some(token),
+            Secrets::ConsumerKey { key, .. } => Some(key),
             // People choose passwords: no part of one is shown.
-            CredentialInput::Basic { .. } => None,
+            Secrets::Basic { .. } => None,
         };
         let hint = shown.and_then(|secret| {
             let text = secret.expose_secret();
@@ -204,17 +266,17 @@ impl StoreCredentials {
     /// Never for what [`Self::check`] has accepted.
     pub fn to_bundle(&self) -> Result<SecretBox<Vec<u8>>, serde_json::Error> {
         let bundle = match &self.0 {
-            CredentialInput::AccessToken { token, refresh_token, .. } => Bundle::AccessToken {
+            Secrets::AccessToken { token, refresh_token, .. } => Bundle::AccessToken {
                 access_token: token.expose_secret().into(),
                 refresh_token: refresh_token.as_ref().map(|token| token.expose_secret().into()),
             },
-            CredentialInput::ConsumerKey { key, secret } => Bundle::ConsumerKey {
+            Secrets::ConsumerKey { key, secret } => Bundle::ConsumerKey {
                 consumer_key: key.expose_secret().into(),
                 consumer_secret: secret.expose_secret().into(),
             },
-            CredentialInput::Bearer { token } => Bundle::Bearer { token: token.expose_secret().into() },
-            CredentialInput::Basic { username, password } => {
-                Bundle::Basic { username: username.into(), password: password.expose_secret().into() }
+            Secrets::Bearer { token } => Bundle::Bearer { token: token.expose_secret().into() },
+            Secrets::Basic { username, password } => {
+                Bundle::Basic { username: username.expose_secret().into(), password: password.expose_secret().into() }
             }
         };
         Ok(SecretBox::new(Box::new(serde_json::to_vec(&bundle)?)))
@@ -227,18 +289,18 @@ impl StoreCredentials {
     pub fn from_bundle(bundle: &[u8], summary: &CredentialSummary) -> Result<Self, UnreadableBundle> {
         let secret = |text: std::borrow::Cow<'_, str>| SecretString::from(text.into_owned());
         let input = match serde_json::from_slice(bundle).map_err(|_| UnreadableBundle)? {
-            Bundle::AccessToken { access_token, refresh_token } => CredentialInput::AccessToken {
+            Bundle::AccessToken { access_token, refresh_token } => Secrets::AccessToken {
                 token: secret(access_token),
                 expires_at: summary.expires_at,
                 refresh_token: refresh_token.map(secret),
                 refresh_expires_at: summary.refresh_expires_at,
             },
             Bundle::ConsumerKey { consumer_key, consumer_secret } => {
-                CredentialInput::ConsumerKey { key: secret(consumer_key), secret: secret(consumer_secret) }
+                Secrets::ConsumerKey { key: secret(consumer_key), secret: secret(consumer_secret) }
             }
-            Bundle::Bearer { token } => CredentialInput::Bearer { token: secret(token) },
+            Bundle::Bearer { token } => Secrets::Bearer { token: secret(token) },
             Bundle::Basic { username, password } => {
-                CredentialInput::Basic { username: username.into_owned(), password: secret(password) }
+                Secrets::Basic { username: secret(username), password: secret(password) }
             }
         };
         if input.kind() == summary.kind { Ok(Self(input)) } else { Err(UnreadableBundle) }
@@ -259,14 +321,27 @@ enum Bundle<'a> {
     Basic { username: std::borrow::Cow<'a, str>, password: std::borrow::Cow<'a, str> },
 }
 
-/// What can stand in a header: visible ASCII (RFC 9110 section 5.5, without the spaces in between).
-fn secret(faults: &mut Faults, field: &str, secret: &SecretString) {
-    let text = secret.expose_secret();
-    if text.is_empty() {
-        faults.push(field, "too_short", "must not be empty");
-    } else if text.len() > LONGEST {
-        faults.push(field, "too_long", format!("must not have more than {LONGEST} characters"));
-    } else if !text.bytes().all(|b| b.is_ascii_graphic()) {
-        faults.push(field, "format", "must not have spaces, line breaks or letters outside ASCII");
+fn rules(faults: &mut Faults, field: &'static str, value: &SecretString) {
+    let text = value.expose_secret();
+    match field {
+        // RFC 7617 section 2: the colon ends the name.
+        "username" | "password" => {
+            faults.text(field, text, 1..=1024);
+            if text.contains(['\n', '\r', '\t']) || (field == "username" && text.contains(':')) {
+                faults.push(field, "format", "must not have line breaks, tabs or, in a name, colons");
+            }
+        }
+        _ if text.is_empty() => faults.push(field, "too_short", "must not be empty"),
+        _ if text.len() > LONGEST => {
+            faults.push(field, "too_long", format!("must not have more than {LONGEST} characters"));
+        }
+        // What can stand in a header (RFC 9110 section 5.5), without the spaces in between.
+        _ if !text.bytes().all(|b| b.is_ascii_graphic()) => {
+            faults.push(field, "format", "must not have spaces, line breaks or letters outside ASCII");
+        }
+        // The most frequent mistake is to swap them.
+        "consumer_key" if !text.starts_with("ck_") => faults.push(field, "format", "must begin with `ck_`"),
+        "consumer_secret" if !text.starts_with("cs_") => faults.push(field, "format", "must begin with `cs_`"),
+        _ => {}
     }
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, Offse
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::{TimeZone as Zone, TimeZoneDatabase};
+use serde::Deserialize;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -15,7 +16,8 @@ const LONGEST: usize = 100;
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// A schedule as somebody has written it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ScheduleInput {
     /// Five fields: minute, hour, day of month, month, day of week.
     pub cron: String,

@@ -1,14 +1,16 @@
 //! What a connection must be like, field by field: everything the schema demands, said before it and all at once.
 
-use super::{CatalogSource, FeedFormat, Platform, Schedule, ScheduleInput};
+use super::{CatalogSource, FeedFormat, GivenCredentials, Platform, Schedule, ScheduleInput};
 use crate::domain::faults::Faults;
+use serde::Deserialize;
 use url::Url;
 
 /// Longest address, in bytes.
 const LONGEST_URL: usize = 2048;
 
-/// A connection as somebody has written it.
-#[derive(Debug, Clone)]
+/// A connection as somebody has written it: the body of `PUT …/store`, and the file of `vestibule stores set`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StoreInput {
     /// What the shop runs on.
     pub platform: Platform,
@@ -20,29 +22,32 @@ pub struct StoreInput {
     pub api_version: Option<String>,
     /// Sales channel, website or channel id.
     pub channel_ref: Option<String>,
-    /// Where products come from.
-    pub catalog_source: CatalogSource,
-    /// The feed, where products come from one.
-    pub feed: FeedInput,
+    /// Where products come from; none = the usual way of the platform.
+    pub catalog_source: Option<CatalogSource>,
+    /// Where the feed is, where products come from one.
+    pub feed_url: Option<String>,
+    /// How it is written.
+    pub feed_format: Option<FeedFormat>,
     /// Language of the texts.
     pub locale: Option<String>,
     /// Currency of prices that do not name one.
     pub currency: Option<String>,
-    /// Whether products that cannot be bought now are known, too.
+    /// Whether products that cannot be bought now are known, too; none = yes.
     pub include_out_of_stock: Option<bool>,
     /// When the catalogue is read by itself.
     pub schedule: Option<ScheduleInput>,
     /// A sync with more failing products than that stops; none = 5.
     pub failure_threshold_percent: Option<i64>,
+    /// With what its products may be read.
+    #[serde(default)]
+    pub credentials: GivenCredentials,
 }
 
-/// A feed as somebody has written it.
-#[derive(Debug, Clone, Default)]
-pub struct FeedInput {
-    /// Where.
-    pub url: Option<String>,
-    /// How it is written.
-    pub format: Option<FeedFormat>,
+impl StoreInput {
+    /// Where products are to come from.
+    pub fn source(&self) -> CatalogSource {
+        self.catalog_source.unwrap_or(CatalogSource::usual(self.platform))
+    }
 }
 
 /// What can be set of a connection, checked.
@@ -88,21 +93,22 @@ impl StoreSettings {
     ///
     /// # Errors
     /// Everything that is wrong with it, each with its field.
-    pub fn check(input: StoreInput) -> Result<Self, Faults> {
+    pub fn check(input: &StoreInput) -> Result<Self, Faults> {
         let mut faults = Faults::new();
+        let source = input.source();
         let store_url = url(&mut faults, "store_url", &input.store_url);
         if store_url.as_ref().is_some_and(|url| url.query().is_some()) {
             faults.push("store_url", "format", "must not have a query");
         }
-        let store_ref = store_ref(&mut faults, input.platform, input.store_ref);
+        let store_ref = store_ref(&mut faults, input.platform, input.store_ref.as_deref());
         api_version(&mut faults, input.platform, input.api_version.as_deref());
         channel_ref(&mut faults, input.platform, input.channel_ref.as_deref());
-        if !sources(input.platform).contains(&input.catalog_source) {
-            let known: Vec<_> = sources(input.platform).iter().map(|source| format!("`{source}`")).collect();
+        if !CatalogSource::of(input.platform).contains(&source) {
+            let known: Vec<_> = CatalogSource::of(input.platform).iter().map(|source| format!("`{source}`")).collect();
             let message = format!("must be {} for {}", known.join(" or "), input.platform);
             faults.push("catalog_source", "conflict", message);
         }
-        let feed = feed(&mut faults, input.catalog_source, &input.feed);
+        let feed = feed(&mut faults, source, input);
         if input.locale.as_deref().is_some_and(|locale| !is_locale(locale)) {
             faults.push("locale", "format", "must be a language tag such as `de` or `pt-BR`");
         }
@@ -116,7 +122,7 @@ impl StoreSettings {
                 None
             }
         });
-        if input.schedule.is_some() && input.catalog_source == CatalogSource::Manual {
+        if input.schedule.is_some() && source == CatalogSource::Manual {
             faults.push(
                 "schedule",
                 "conflict",
@@ -130,12 +136,12 @@ impl StoreSettings {
                 platform: input.platform,
                 store_url,
                 store_ref,
-                api_version: input.api_version,
-                channel_ref: input.channel_ref,
-                catalog_source: input.catalog_source,
+                api_version: input.api_version.clone(),
+                channel_ref: input.channel_ref.clone(),
+                catalog_source: source,
                 feed,
-                locale: input.locale,
-                currency: input.currency,
+                locale: input.locale.clone(),
+                currency: input.currency.clone(),
                 include_out_of_stock: input.include_out_of_stock.unwrap_or(true),
                 schedule,
                 failure_threshold_percent: u8::try_from(percent).unwrap_or(100),
@@ -174,18 +180,6 @@ impl StoreSettings {
     }
 }
 
-/// Where products of a platform's shops can come from, the usual way first.
-pub(super) fn sources(platform: Platform) -> &'static [CatalogSource] {
-    use CatalogSource::{AdminApi, Feed, Manual, RestApi, StorefrontApi, StorefrontMcp};
-    match platform {
-        Platform::Shopify => &[StorefrontMcp, StorefrontApi, AdminApi, Feed],
-        Platform::WooCommerce | Platform::Magento => &[RestApi, StorefrontApi, Feed],
-        Platform::BigCommerce => &[RestApi, Feed],
-        Platform::Feed => &[Feed],
-        Platform::Custom => &[RestApi, Feed, Manual],
-    }
-}
-
 /// An address of http or https without a user name or fragment. That it may be called is for `outbound` to say.
 fn url(faults: &mut Faults, field: &str, text: &str) -> Option<Url> {
     if text.len() > LONGEST_URL {
@@ -216,7 +210,7 @@ fn has_at(text: &str) -> bool {
     rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
 }
 
-fn store_ref(faults: &mut Faults, platform: Platform, given: Option<String>) -> Option<String> {
+fn store_ref(faults: &mut Faults, platform: Platform, given: Option<&str>) -> Option<String> {
     const FIELD: &str = "store_ref";
     let (good, message): (fn(&str) -> bool, _) = match platform {
         Platform::Shopify => (is_myshopify, "must be the shop's own host, such as `alpine-store.myshopify.com`"),
@@ -234,7 +228,7 @@ fn store_ref(faults: &mut Faults, platform: Platform, given: Option<String>) -> 
     };
     match given {
         None => faults.push(FIELD, "required", message),
-        Some(text) if good(&text) => return Some(text),
+        Some(text) if good(text) => return Some(text.to_owned()),
         Some(_) => faults.push(FIELD, "format", message),
     }
     None
@@ -293,23 +287,22 @@ fn channel_ref(faults: &mut Faults, platform: Platform, given: Option<&str>) {
     }
 }
 
-fn feed(faults: &mut Faults, source: CatalogSource, given: &FeedInput) -> Option<Feed> {
+fn feed(faults: &mut Faults, source: CatalogSource, input: &StoreInput) -> Option<Feed> {
     if source != CatalogSource::Feed {
-        for (field, there) in [("feed_url", given.url.is_some()), ("feed_format", given.format.is_some())] {
+        for (field, there) in [("feed_url", input.feed_url.is_some()), ("feed_format", input.feed_format.is_some())] {
             if there {
                 faults.push(field, "conflict", "is only for `catalog_source` `feed`");
             }
         }
         return None;
     }
-    if given.url.is_none() {
-        faults.push("feed_url", "required", "must be given for `catalog_source` `feed`");
+    for (field, missing) in [("feed_url", input.feed_url.is_none()), ("feed_format", input.feed_format.is_none())] {
+        if missing {
+            faults.push(field, "required", "must be given for `catalog_source` `feed`");
+        }
     }
-    let address = given.url.as_ref().and_then(|text| url(faults, "feed_url", text));
-    if given.format.is_none() {
-        faults.push("feed_format", "required", "must be given for `catalog_source` `feed`");
-    }
-    Some(Feed { url: address?, format: given.format? })
+    let address = input.feed_url.as_ref().and_then(|text| url(faults, "feed_url", text));
+    Some(Feed { url: address?, format: input.feed_format? })
 }
 
 /// Language, perhaps script, perhaps region, each in its usual case.

@@ -19,18 +19,15 @@ fn input(platform: Platform) -> StoreInput {
         store_ref: store_ref.map(str::to_owned),
         api_version: None,
         channel_ref: None,
-        catalog_source: settings::sources(platform)[0],
-        feed: match platform {
-            Platform::Feed => {
-                FeedInput { url: Some("https://shop.example/feed.xml".into()), format: Some(FeedFormat::GoogleXml) }
-            }
-            _ => FeedInput::default(),
-        },
+        catalog_source: None,
+        feed_url: (platform == Platform::Feed).then(|| "https://shop.example/feed.xml".into()),
+        feed_format: (platform == Platform::Feed).then_some(FeedFormat::GoogleXml),
         locale: None,
         currency: None,
         include_out_of_stock: None,
         schedule: None,
         failure_threshold_percent: None,
+        credentials: GivenCredentials::Absent,
     }
 }
 
@@ -41,13 +38,14 @@ fn found(faults: Faults) -> Vec<(String, &'static str)> {
 fn broken(change: impl FnOnce(&mut StoreInput), platform: Platform) -> Vec<(String, &'static str)> {
     let mut input = input(platform);
     change(&mut input);
-    found(StoreSettings::check(input).unwrap_err())
+    found(StoreSettings::check(&input).unwrap_err())
 }
 
 #[test]
 fn the_least_of_every_platform_is_accepted() {
     for platform in Platform::ALL {
-        let settings = StoreSettings::check(input(*platform)).unwrap_or_else(|faults| panic!("{platform}: {faults:?}"));
+        let settings =
+            StoreSettings::check(&input(*platform)).unwrap_or_else(|faults| panic!("{platform}: {faults:?}"));
         assert!(settings.include_out_of_stock);
         assert_eq!(settings.failure_threshold_percent, 5);
     }
@@ -65,20 +63,21 @@ fn all_that_belongs_to_a_platform_is_accepted() {
         (Feed, None, None),
         (Custom, None, None),
     ] {
-        for source in settings::sources(platform) {
-            let feed = FeedInput { url: Some("https://shop.example/f?x=1".into()), format: Some(FeedFormat::Csv) };
+        for source in CatalogSource::of(platform) {
+            let is_feed = *source == CatalogSource::Feed;
             let wanted = StoreInput {
                 api_version: version.map(str::to_owned),
                 channel_ref: channel.map(str::to_owned),
-                catalog_source: *source,
-                feed: if *source == CatalogSource::Feed { feed } else { FeedInput::default() },
+                catalog_source: Some(*source),
+                feed_url: is_feed.then(|| "https://shop.example/f?x=1".into()),
+                feed_format: is_feed.then_some(FeedFormat::Csv),
                 locale: Some("zh-Hant-TW".into()),
                 currency: Some("EUR".into()),
                 schedule: (*source != CatalogSource::Manual)
                     .then(|| ScheduleInput { cron: "30 4 * * 1-5".into(), timezone: Some("Europe/Berlin".into()) }),
                 ..input(platform)
             };
-            StoreSettings::check(wanted).unwrap_or_else(|faults| panic!("{platform} {source}: {faults:?}"));
+            StoreSettings::check(&wanted).unwrap_or_else(|faults| panic!("{platform} {source}: {faults:?}"));
         }
     }
 }
@@ -130,19 +129,19 @@ fn a_broken_rule_names_its_field() {
         (WooCommerce, "channel_ref", "conflict", |i| i.channel_ref = Some("1".into())),
         (Feed, "channel_ref", "conflict", |i| i.channel_ref = Some("1".into())),
         (Custom, "channel_ref", "conflict", |i| i.channel_ref = Some("1".into())),
-        (Shopify, "catalog_source", "conflict", |i| i.catalog_source = CatalogSource::RestApi),
-        (WooCommerce, "catalog_source", "conflict", |i| i.catalog_source = CatalogSource::AdminApi),
-        (Magento, "catalog_source", "conflict", |i| i.catalog_source = CatalogSource::StorefrontMcp),
-        (BigCommerce, "catalog_source", "conflict", |i| i.catalog_source = CatalogSource::StorefrontApi),
-        (Custom, "catalog_source", "conflict", |i| i.catalog_source = CatalogSource::AdminApi),
-        (Feed, "feed_url", "required", |i| i.feed.url = None),
-        (Feed, "feed_format", "required", |i| i.feed.format = None),
-        (Feed, "feed_url", "format", |i| i.feed.url = Some("file:///etc/passwd".into())),
-        (Feed, "feed_url", "format", |i| i.feed.url = Some("https://a:b@shop.example/feed".into())),
-        (Feed, "feed_url", "format", |i| i.feed.url = Some("https://shop.example/feed#x".into())),
-        (Feed, "feed_url", "too_long", |i| i.feed.url = Some(format!("https://shop.example/{}", "x".repeat(2048)))),
-        (Custom, "feed_url", "conflict", |i| i.feed.url = Some("https://shop.example/feed".into())),
-        (Custom, "feed_format", "conflict", |i| i.feed.format = Some(FeedFormat::Csv)),
+        (Shopify, "catalog_source", "conflict", |i| i.catalog_source = Some(CatalogSource::RestApi)),
+        (WooCommerce, "catalog_source", "conflict", |i| i.catalog_source = Some(CatalogSource::AdminApi)),
+        (Magento, "catalog_source", "conflict", |i| i.catalog_source = Some(CatalogSource::StorefrontMcp)),
+        (BigCommerce, "catalog_source", "conflict", |i| i.catalog_source = Some(CatalogSource::StorefrontApi)),
+        (Custom, "catalog_source", "conflict", |i| i.catalog_source = Some(CatalogSource::AdminApi)),
+        (Feed, "feed_url", "required", |i| i.feed_url = None),
+        (Feed, "feed_format", "required", |i| i.feed_format = None),
+        (Feed, "feed_url", "format", |i| i.feed_url = Some("file:///etc/passwd".into())),
+        (Feed, "feed_url", "format", |i| i.feed_url = Some("https://a:b@shop.example/feed".into())),
+        (Feed, "feed_url", "format", |i| i.feed_url = Some("https://shop.example/feed#x".into())),
+        (Feed, "feed_url", "too_long", |i| i.feed_url = Some(format!("https://shop.example/{}", "x".repeat(2048)))),
+        (Custom, "feed_url", "conflict", |i| i.feed_url = Some("https://shop.example/feed".into())),
+        (Custom, "feed_format", "conflict", |i| i.feed_format = Some(FeedFormat::Csv)),
         (Custom, "locale", "format", |i| i.locale = Some("german".into())),
         (Custom, "locale", "format", |i| i.locale = Some("de_AT".into())),
         (Custom, "locale", "format", |i| i.locale = Some("de-at".into())),
@@ -167,11 +166,11 @@ fn a_broken_rule_names_its_field() {
         assert_eq!(broken(change, platform), [(field.to_owned(), code)], "case {at}: {platform} {field}");
     }
     let manual = |i: &mut StoreInput| {
-        i.catalog_source = CatalogSource::Manual;
+        i.catalog_source = Some(CatalogSource::Manual);
         i.schedule = Some(ScheduleInput { cron: "0 4 * * *".into(), timezone: None });
     };
     assert_eq!(broken(manual, Custom), [("schedule".to_owned(), "conflict")]);
-    let feed = |i: &mut StoreInput| i.catalog_source = CatalogSource::RestApi;
+    let feed = |i: &mut StoreInput| i.catalog_source = Some(CatalogSource::RestApi);
     let wanted = ["catalog_source", "feed_url", "feed_format"].map(|field| (field.to_owned(), "conflict"));
     assert_eq!(broken(feed, Feed), wanted);
 }
@@ -210,29 +209,55 @@ fn secret(text: &str) -> SecretString {
     text.into()
 }
 
-fn access_token(token: &str) -> CredentialInput {
-    CredentialInput::AccessToken {
-        token: secret(token),
+fn given(kind: CredentialKind) -> CredentialInput {
+    CredentialInput {
+        kind,
+        access_token: None,
         expires_at: None,
         refresh_token: None,
         refresh_expires_at: None,
+        consumer_key: None,
+        consumer_secret: None,
+        token: None,
+        username: None,
+        password: None,
+    }
+}
+
+fn access_token(token: &str) -> CredentialInput {
+    CredentialInput { access_token: Some(secret(token)), ..given(CredentialKind::AccessToken) }
+}
+
+fn bearer(token: &str) -> CredentialInput {
+    CredentialInput { token: Some(secret(token)), ..given(CredentialKind::Bearer) }
+}
+
+fn basic(username: &str, password: &str) -> CredentialInput {
+    CredentialInput {
+        username: Some(secret(username)),
+        password: Some(secret(password)),
+        ..given(CredentialKind::Basic)
+    }
+}
+
+fn pair(key: &str, second: &str) -> CredentialInput {
+    CredentialInput {
+        consumer_key: Some(secret(key)),
+        consumer_secret: Some(secret(second)),
+        ..given(CredentialKind::ConsumerKey)
     }
 }
 
 fn kinds(platform: Platform) -> &'static [CredentialKind] {
-    CredentialKind::of_use(platform, input(platform).catalog_source)
+    CredentialKind::of_use(platform, CatalogSource::usual(platform))
 }
 
-fn refused(credentials: CredentialInput, platform: Platform) -> Vec<(String, &'static str)> {
+fn refused(credentials: &CredentialInput, platform: Platform) -> Vec<(String, &'static str)> {
     found(StoreCredentials::check(credentials, kinds(platform)).unwrap_err())
 }
 
 #[test]
 fn a_broken_rule_of_credentials_names_its_field() {
-    use CredentialInput::{Basic, Bearer, ConsumerKey};
-    let bearer = |token: &str| Bearer { token: secret(token) };
-    let basic = |username: &str, password: &str| Basic { username: username.into(), password: secret(password) };
-    let pair = |key: &str, second: &str| ConsumerKey { key: secret(key), secret: secret(second) };
     for (credentials, platform, field, code) in [
         (bearer("x"), Platform::Shopify, "type", "conflict"),
         (bearer("x"), Platform::WooCommerce, "type", "conflict"),
@@ -252,17 +277,25 @@ fn a_broken_rule_of_credentials_names_its_field() {
         (basic("a", ""), Platform::Feed, "password", "too_short"),
         (basic("a", "b\nc"), Platform::Custom, "password", "format"),
     ] {
-        let kind = credentials.kind();
-        assert_eq!(refused(credentials, platform), [(field.to_owned(), code)], "{platform} {kind}");
+        let kind = credentials.kind;
+        assert_eq!(refused(&credentials, platform), [(field.to_owned(), code)], "{platform} {kind}");
     }
     let moment = chrono::Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).single();
-    let lonely = CredentialInput::AccessToken {
-        token: secret("x"),
-        expires_at: None,
-        refresh_token: None,
-        refresh_expires_at: moment,
-    };
-    assert_eq!(refused(lonely, Platform::Shopify), [("refresh_expires_at".to_owned(), "conflict")]);
+    let lonely = CredentialInput { refresh_expires_at: moment, ..access_token("x") };
+    assert_eq!(refused(&lonely, Platform::Shopify), [("refresh_expires_at".to_owned(), "conflict")]);
+    let timed = CredentialInput { expires_at: moment, ..bearer("x") };
+    assert_eq!(refused(&timed, Platform::Magento), [("expires_at".to_owned(), "conflict")]);
+    for (kind, platform, fields) in [
+        (CredentialKind::AccessToken, Platform::Shopify, &["access_token"][..]),
+        (CredentialKind::ConsumerKey, Platform::WooCommerce, &["consumer_key", "consumer_secret"]),
+        (CredentialKind::Bearer, Platform::Magento, &["token"]),
+        (CredentialKind::Basic, Platform::Feed, &["username", "password"]),
+    ] {
+        let missing: Vec<_> = fields.iter().map(|field| ((*field).to_owned(), "required")).collect();
+        assert_eq!(refused(&given(kind), platform), missing);
+        let too_much = CredentialInput { access_token: Some(secret("x")), ..basic("a", "b") };
+        assert_eq!(refused(&too_much, Platform::Feed), [("access_token".to_owned(), "conflict")]);
+    }
 }
 
 #[test]
@@ -270,7 +303,7 @@ fn credentials_belong_to_the_place_they_are_sent_to() {
     let audience = |change: fn(&mut StoreInput), platform| {
         let mut input = input(platform);
         change(&mut input);
-        StoreSettings::check(input).unwrap().credential_audience()
+        StoreSettings::check(&input).unwrap().credential_audience()
     };
     assert_eq!(audience(|_| {}, Platform::Shopify), "https://alpine-store.myshopify.com");
     assert_eq!(audience(|_| {}, Platform::BigCommerce), "https://api.bigcommerce.com/stores/abc123xyz");
@@ -283,7 +316,7 @@ fn credentials_belong_to_the_place_they_are_sent_to() {
         "https://shop.example:8443"
     );
     assert_eq!(audience(|i| i.store_url = "http://shop.example".into(), Platform::WooCommerce), "http://shop.example");
-    let elsewhere: fn(&mut StoreInput) = |i| i.feed.url = Some("https://cdn.example/feed.xml?token=1".into());
+    let elsewhere: fn(&mut StoreInput) = |i| i.feed_url = Some("https://cdn.example/feed.xml?token=1".into());
     assert_eq!(audience(elsewhere, Platform::Feed), "https://cdn.example");
 }
 
@@ -293,22 +326,20 @@ proptest! {
         token in "[!-~]{1,80}", refresh in proptest::option::of("[!-~]{1,80}"), password in "[^\\p{Cc}]{1,60}",
     ) {
         let at = chrono::Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).single().unwrap();
-        let shopify = CredentialInput::AccessToken {
-            token: secret(&token),
+        let shopify = CredentialInput {
             expires_at: Some(at),
             refresh_token: refresh.as_deref().map(secret),
             refresh_expires_at: refresh.as_ref().map(|_| at),
+            ..access_token(&token)
         };
         for (input, platform) in [
             (shopify, Platform::Shopify),
-            (CredentialInput::Bearer { token: secret(&token) }, Platform::Magento),
-            (CredentialInput::Basic { username: "feed".into(), password: secret(&password) }, Platform::Feed),
-            (CredentialInput::ConsumerKey {
-                key: secret(&format!("ck_{token}")), secret: secret(&format!("cs_{token}")),
-            }, Platform::WooCommerce),
+            (bearer(&token), Platform::Magento),
+            (basic("feed", &password), Platform::Feed),
+            (pair(&format!("ck_{token}"), &format!("cs_{token}")), Platform::WooCommerce),
         ] {
             let printed = format!("{input:?}");
-            let credentials = StoreCredentials::check(input, kinds(platform)).unwrap();
+            let credentials = StoreCredentials::check(&input, kinds(platform)).unwrap();
             let summary = credentials.summary(at);
             let bundle = credentials.to_bundle().unwrap();
             let opened = StoreCredentials::from_bundle(secrecy::ExposeSecret::expose_secret(&bundle), &summary).unwrap();
@@ -325,9 +356,9 @@ proptest! {
     #[test]
     fn no_address_breaks_the_rules(text in "\\PC{0,60}") {
         let mut odd = input(Platform::Feed);
-        odd.feed.url = Some(text.clone());
+        odd.feed_url = Some(text.clone());
         odd.store_url = text;
-        if let Ok(settings) = StoreSettings::check(odd) {
+        if let Ok(settings) = StoreSettings::check(&odd) {
             let url = &settings.store_url;
             prop_assert!(url.has_host() && url.username().is_empty() && url.password().is_none());
             prop_assert!(matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none());

@@ -204,6 +204,62 @@ pub(super) async fn list_scheduled(
     .await?)
 }
 
+pub(super) async fn list_sealed_elsewhere(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    key_id: &str,
+    after: Option<StoreConnectionId>,
+    limit: u16,
+) -> Result<Vec<Row>, StorageError> {
+    Ok(sqlx::query_as!(
+        Row,
+        r#"
+        SELECT
+          s.id,
+          s.tenant_id,
+          s.workspace_id,
+          s.platform,
+          s.store_url,
+          s.store_ref,
+          s.api_version,
+          s.channel_ref,
+          s.catalog_source,
+          s.feed_url,
+          s.feed_format,
+          s.locale,
+          s.currency,
+          s.include_out_of_stock,
+          s.schedule_cron,
+          s.schedule_timezone,
+          s.failure_threshold_percent,
+          s.status,
+          s.last_checked_at,
+          s.last_error_code,
+          s.version,
+          s.created_at,
+          s.updated_at,
+          c.auth_type AS "auth_type?",
+          c.hint,
+          c.expires_at,
+          c.refresh_expires_at,
+          c.rotated_at AS "rotated_at?"
+        FROM vestibule.store_connections s
+        JOIN vestibule.store_credentials c ON c.tenant_id = s.tenant_id AND c.connection_id = s.id
+        WHERE s.tenant_id = $1
+          AND c.seal_key_id <> $2
+          AND ($3::uuid IS NULL OR s.id > $3)
+        ORDER BY s.id
+        LIMIT $4
+        "#,
+        tenant.0,
+        key_id,
+        after.map(|id| id.0),
+        i64::from(limit),
+    )
+    .fetch_all(tx.connection())
+    .await?)
+}
+
 /// Whether the workspace is there; nobody else gets past here until the transaction ends.
 pub(super) async fn lock_workspace(
     tx: &mut TenantTx,
@@ -439,6 +495,33 @@ pub(super) async fn record_check(
         status.as_str(),
         now,
         error_code,
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn reseal(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    id: StoreConnectionId,
+    old: &Sealed,
+    new: &Sealed,
+) -> Result<bool, StorageError> {
+    let done = sqlx::query!(
+        r#"
+        UPDATE vestibule.store_credentials
+        SET secret = $4,
+            seal_key_id = $5
+        WHERE tenant_id = $1
+          AND connection_id = $2
+          AND secret = $3
+        "#,
+        tenant.0,
+        id.0,
+        old.bytes,
+        new.bytes,
+        new.key_id,
     )
     .execute(tx.connection())
     .await?;

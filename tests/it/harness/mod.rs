@@ -5,6 +5,7 @@ mod database;
 mod eventually;
 mod http;
 mod process;
+mod shop;
 mod sse;
 mod world;
 
@@ -12,5 +13,6 @@ pub(crate) use database::TestDatabase;
 pub(crate) use eventually::eventually;
 pub(crate) use http::{Answer, Http, PATIENCE, RawConnection};
 pub(crate) use process::{Process, Told, environment, run};
+pub(crate) use shop::{Asked, Authority, Ending, Reply, Shop};
 pub(crate) use sse::{Event, events_of, text_of};
 pub(crate) use world::{KeySpec, ORIGIN, SECRET_KEY, Variables, World, WorldBuilder, configured};

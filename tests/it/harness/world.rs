@@ -141,6 +141,13 @@ impl World {
         Self::begin(self.settings.clone(), Arc::clone(&self.upstream), Arc::clone(&self.test_database)).await
     }
 
+    /// The same with other settings, `VESTIBULE_<name>`.
+    pub(crate) async fn replica_with(&self, changed: &[(&str, &str)]) -> Self {
+        let mut settings = self.settings.clone();
+        settings.extend(changed.iter().map(|(name, value)| (format!("VESTIBULE_{name}"), (*value).to_owned())));
+        Self::begin(settings, Arc::clone(&self.upstream), Arc::clone(&self.test_database)).await
+    }
+
     /// Where this world's database is, for programs and for looking into its tables.
     pub(crate) fn database_url(&self) -> String {
         self.test_database.url()

@@ -391,6 +391,25 @@ fn store_cases(w: &str, existing: &str) -> Vec<(&'static str, Row)> {
     ]
 }
 
+fn former_pepper() -> Row {
+    let columns = [
+        ("pepper_id", "'0123456789abcdef'"),
+        ("pepper", "decode(repeat('ab', 73), 'hex')"),
+        ("seal_key_id", "'one'"),
+        ("created_at", "now()"),
+    ];
+    row("former_peppers", &columns)
+}
+
+fn former_pepper_cases() -> Vec<(&'static str, Row)> {
+    let other = || former_pepper().with("pepper_id", "'fedcba9876543210'");
+    vec![
+        ("former_peppers_pkey", former_pepper()),
+        ("former_peppers_id_format", other().with("pepper_id", "'x'")),
+        ("former_peppers_sealed", other().with("pepper", "'\\x00'")),
+    ]
+}
+
 /// Cannot be broken without breaking one of the above: a unique pair that contains a primary key, or a partition's
 /// primary key, which has the partition's name.
 const IMPLIED: [&str; 6] = [
@@ -417,6 +436,7 @@ async fn every_constraint_refuses_what_it_forbids() {
         signing_key(),
         store(&w).with("id", id),
         store_credentials(id),
+        former_pepper(),
         event(),
         workspace(),
         key("NULL").with("kind", "'secret'").with("public_id", "'cccccccccccc'").with("allowed_origins", "'{}'"),
@@ -437,7 +457,8 @@ async fn every_constraint_refuses_what_it_forbids() {
         .into_iter()
         .chain(identity_cases(id))
         .chain(store_cases(&w, id))
-        .chain(shops::cases(&w, id));
+        .chain(shops::cases(&w, id))
+        .chain(former_pepper_cases());
     for (constraint, bad) in cases(&w, id).into_iter().chain(further) {
         let mut tx = owner.begin().await.unwrap();
         // The policy comes before most constraints: be the tenant of the row.

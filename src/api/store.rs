@@ -1,0 +1,171 @@
+//! `/api/v1/workspaces/{slug}/store`: the connection to the workspace's shop.
+
+mod views;
+
+pub(crate) use views::{StoreBody, StoreCheckView, StoreView};
+
+use crate::api::admitted::Gated;
+use crate::api::json::Json;
+use crate::api::precondition::{IfMatch, etag};
+use crate::api::response::{self, Refusal, storage_rejection};
+use crate::api::{ApiBody, ApiState, Shared, workspace};
+use crate::domain::store::StoreInput;
+use crate::gate::Admitted;
+use crate::rejection::Rejection;
+use crate::storage::Expected;
+use crate::stores::{StoreError, Stores};
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode, header};
+use serde::Serialize;
+
+const NONE: Rejection = Rejection::NotFound("The workspace has no connection to a shop.");
+
+/// Shows the connection.
+///
+/// Of the credentials only their type, a hint and their end are shown. The `ETag` stands for what can be set; checks do
+/// not change it.
+#[utoipa::path(
+    get,
+    path = "/api/v1/workspaces/{slug}/store",
+    tag = "Stores",
+    summary = "Show the shop connection",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(("slug" = String, Path, description = "The workspace.")),
+    responses((status = 200, description = "The connection.", body = StoreView<'static>,
+        headers(("ETag" = String, description = "For `If-Match`."))))
+)]
+pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
+    let workspace = workspace::managed(&state, &admitted).await?;
+    let found = stores(&state).find(&workspace).await.map_err(|error| told(error, &admitted))?;
+    let connection = found.ok_or(NONE)?;
+    tagged(StatusCode::OK, &StoreView::of(&connection), connection.version)
+}
+
+/// Makes the connection, or puts another in its place.
+///
+/// The whole connection is written: a field that is left out gets its default. Only `credentials` stay as they are when left
+/// out; `null` removes them. Stored credentials are for one platform and one host: with another, they must be given anew.
+/// `If-Match` is honoured.
+#[utoipa::path(
+    put,
+    path = "/api/v1/workspaces/{slug}/store",
+    tag = "Stores",
+    summary = "Connect a shop",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(
+        ("slug" = String, Path, description = "The workspace."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` that was read: 412 if it has changed since.")
+    ),
+    request_body(content = StoreBody, example = json!({
+        "platform": "woocommerce",
+        "store_url": "https://shop.example",
+        "schedule": {"cron": "30 4 * * *", "timezone": "Europe/Berlin"},
+        "credentials": {"type": "consumer_key", "consumer_key": "ck_…", "consumer_secret": "cs_…"}
+    })),
+    responses(
+        (status = 200, description = "It has been changed.", body = StoreView<'static>,
+            headers(("ETag" = String, description = "For `If-Match`."))),
+        (status = 201, description = "It has been made.", body = StoreView<'static>,
+            headers(("ETag" = String, description = "For `If-Match`.")))
+    )
+)]
+pub(crate) async fn put(
+    State(state): State<Shared>,
+    Gated(admitted): Gated,
+    headers: HeaderMap,
+    Json { value: input, .. }: Json<StoreInput>,
+) -> Result<Response, Refusal> {
+    let workspace = workspace::managed(&state, &admitted).await?;
+    let expected = expected(&headers);
+    let author = admitted.author()?;
+    let done = stores(&state).put(&workspace, &input, &expected, &author).await;
+    let done = done.map_err(|error| told(error, &admitted))?;
+    let status = if done.created { StatusCode::CREATED } else { StatusCode::OK };
+    tagged(status, &StoreView::of(&done.connection), done.connection.version)
+}
+
+/// Removes the connection with its credentials.
+///
+/// Documents that were made of the shop's products stay. `If-Match` is honoured.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/workspaces/{slug}/store",
+    tag = "Stores",
+    summary = "Disconnect the shop",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(
+        ("slug" = String, Path, description = "The workspace."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` that was read: 412 if it has changed since.")
+    ),
+    responses((status = 204, description = "There is no connection any more."))
+)]
+pub(crate) async fn delete(
+    State(state): State<Shared>,
+    Gated(admitted): Gated,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let workspace = workspace::managed(&state, &admitted).await?;
+    let author = admitted.author()?;
+    let done = stores(&state).delete(&workspace, &expected(&headers), &author).await;
+    done.map_err(|error| told(error, &admitted))?;
+    let mut response = Response::new(ApiBody::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}
+
+/// Asks the shop.
+///
+/// Makes the smallest request that shows whether products can be read. What is wrong with the shop or its credentials is an
+/// answer with status 200: `status` and `code` are for programs, `message` is for people. The finding is kept with the
+/// connection. A connection can be checked every five seconds.
+#[utoipa::path(
+    post,
+    path = "/api/v1/workspaces/{slug}/store/check",
+    tag = "Stores",
+    summary = "Check the shop connection",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(("slug" = String, Path, description = "The workspace.")),
+    responses((status = 200, description = "What was found.", body = StoreCheckView<'static>))
+)]
+pub(crate) async fn check(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
+    let workspace = workspace::managed(&state, &admitted).await?;
+    let author = admitted.author()?;
+    let checked = stores(&state).check(&workspace, &author).await;
+    let (connection, finding) = checked.map_err(|error| told(error, &admitted))?;
+    response::json(StatusCode::OK, &StoreCheckView::of(&finding, &connection))
+}
+
+fn stores(state: &ApiState) -> &Stores {
+    &state.stores
+}
+
+fn expected(headers: &HeaderMap) -> Expected {
+    match IfMatch::of(headers) {
+        None => Expected::Whatever,
+        Some(IfMatch::Any) => Expected::Present,
+        Some(IfMatch::Versions(versions)) => Expected::Versions(versions),
+    }
+}
+
+fn tagged(status: StatusCode, view: &impl Serialize, version: i64) -> Result<Response, Refusal> {
+    let mut response = response::json(status, view)?;
+    response.headers_mut().insert(header::ETAG, etag(version));
+    Ok(response)
+}
+
+/// Logs a cause that is ours and keeps what the client is told.
+fn told(error: StoreError, admitted: &Admitted) -> Rejection {
+    match error {
+        StoreError::Faults(faults) => faults.into(),
+        StoreError::Changed => Rejection::PreconditionFailed,
+        StoreError::NoConnection => NONE,
+        StoreError::NoWorkspace => Rejection::NotFound("There is no such workspace."),
+        StoreError::TooSoon { retry_after } => Rejection::RateLimited { retry_after, policies: vec!["store-check"] },
+        StoreError::Storage(error) => storage_rejection(&error, admitted.request_id()),
+        StoreError::Unseal(_) | StoreError::Unreadable | StoreError::Seal(_) => {
+            tracing::error!(request_id = %admitted.request_id(), %error, "store credentials cannot be used");
+            Rejection::Internal
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! `vestibule secrets rewrap`: everything that is sealed, sealed anew under the present root key.
+
+use crate::app;
+use crate::auth::reseal_sessions;
+use crate::cache::Directories;
+use crate::cli::Settings;
+use crate::cli::args::RewrapArgs;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::Output;
+use crate::cli::session::Session;
+use crate::config::Need;
+use crate::domain::ids::TenantId;
+use crate::domain::seal::{Purpose, Resealed};
+use crate::outbound::Outbound;
+use crate::stores::Stores;
+use serde::Serialize;
+
+/// What was done with one kind of secret.
+#[derive(Serialize)]
+struct Line {
+    what: &'static str,
+    sealed_anew: u64,
+    cannot_be_opened: Vec<String>,
+}
+
+impl Line {
+    fn of(what: &'static str, done: Resealed) -> Self {
+        Self { what, sealed_anew: done.count, cannot_be_opened: done.lost }
+    }
+}
+
+/// `secrets rewrap`
+pub(super) async fn rewrap(settings: &Settings, args: &RewrapArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    let session = Session::open(settings, &[Need::SecretKey])?;
+    let tenants = tenants(&session).await?;
+    let lines = lines(&session, &tenants).await?;
+    let lost: usize = lines.iter().map(|line| line.cannot_be_opened.len()).sum();
+    if args.json {
+        out.json(&lines)?;
+    } else {
+        let row =
+            |line: &Line| [line.what.to_owned(), line.sealed_anew.to_string(), line.cannot_be_opened.len().to_string()];
+        out.table(["SECRET", "SEALED ANEW", "CANNOT BE OPENED"], &lines.iter().map(row).collect::<Vec<_>>())?;
+        for what in lines.iter().flat_map(|line| &line.cannot_be_opened) {
+            out.text(what)?;
+        }
+    }
+    if lost > 0 {
+        return Err(Failure::new(
+            "what cannot be opened was sealed under another root key: give it as VESTIBULE_PREVIOUS_SECRET_KEY and run this again",
+        ));
+    }
+    if !args.json {
+        let id = session.config.root_key()?.id();
+        out.text(&format!("everything is sealed under the root key {id}; previous_secret_key is not needed any more"))?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn lines(session: &Session, tenants: &[TenantId]) -> Result<Vec<Line>, Failure> {
+    let root_key = session.config.root_key()?;
+    let (database, ambient) = (&session.database, &session.ambient);
+    let sealer = |purpose| root_key.sealer(purpose);
+
+    // First what API keys depend on: it is the one thing that could not be made again.
+    let peppers = app::peppers(&root_key, database);
+    let mut lines = vec![Line::of("former peppers of API keys", peppers.keep(ambient).await?)];
+
+    let directories = Directories::new(database, ambient);
+    let ring = app::key_ring(&root_key, database, &directories, ambient);
+    lines.push(Line::of("signing keys", ring.reseal().await?));
+    lines.push(Line::of("AnythingLLM's API key", session.api_keys()?.reseal().await?));
+
+    let outbound = Outbound::new(&session.config.outbound).map_err(|error| Failure::new(error.to_string()))?;
+    let stores = Stores::new(database.clone(), outbound, sealer(Purpose::StoreCredentials), ambient.clone());
+    let (refresh, upstream) = (sealer(Purpose::RefreshKey), sealer(Purpose::UpstreamSessionToken));
+    let (mut credentials, mut sessions) = (Resealed::default(), Resealed::default());
+    for tenant in tenants {
+        credentials.merge(stores.reseal(*tenant).await?);
+        sessions.merge(reseal_sessions(database, *tenant, &refresh, &upstream, &*ambient.randomness).await?);
+    }
+    lines.push(Line::of("store credentials", credentials));
+    lines.push(Line::of("sessions", sessions));
+    Ok(lines)
+}
+
+/// Those whose rows are sealed.
+#[expect(clippy::unused_async, reason = "asks the database once there may be several")]
+async fn tenants(session: &Session) -> Result<Vec<TenantId>, Failure> {
+    Ok(vec![session.tenant])
+}

@@ -1,0 +1,177 @@
+//! `vestibule stores`: the shop connections of workspaces. Credentials come from a file or from standard input: arguments
+//! can be read by everybody on the machine, and stay in the shell's history.
+
+use crate::cli::Settings;
+use crate::cli::args::{StoreArgs, StoreSetArgs};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::Output;
+use crate::cli::session::Session;
+use crate::config::Need;
+use crate::domain::seal::Purpose;
+use crate::domain::store::{StoreConnection, StoreInput, StoreStatus};
+use crate::outbound::Outbound;
+use crate::storage::Expected;
+use crate::stores::{StoreError, Stores};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use std::io::Read as _;
+
+/// Largest file, in bytes.
+const MOST: u64 = 64 * 1024;
+
+/// A connection as it is shown. Of the credentials the hint only.
+#[derive(Serialize)]
+struct Shown<'a> {
+    workspace: &'a str,
+    platform: &'a str,
+    store_url: &'a str,
+    store_ref: Option<&'a str>,
+    catalog_source: &'a str,
+    feed_url: Option<&'a str>,
+    schedule: Option<String>,
+    credentials: Option<&'a str>,
+    hint: Option<&'a str>,
+    expires_at: Option<DateTime<Utc>>,
+    status: StoreStatus,
+    last_checked_at: Option<DateTime<Utc>>,
+    last_error_code: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(workspace: &'a str, connection: &'a StoreConnection) -> Self {
+        let settings = &connection.settings;
+        let credentials = connection.credentials.as_ref();
+        Self {
+            workspace,
+            platform: settings.platform.as_str(),
+            store_url: settings.store_url.as_str(),
+            store_ref: settings.store_ref.as_deref(),
+            catalog_source: settings.catalog_source.as_str(),
+            feed_url: settings.feed.as_ref().map(|feed| feed.url.as_str()),
+            schedule: settings.schedule.as_ref().map(|schedule| format!("{} {}", schedule.cron(), schedule.timezone())),
+            credentials: credentials.map(|credentials| credentials.kind.as_str()),
+            hint: credentials.and_then(|credentials| credentials.hint.as_deref()),
+            expires_at: credentials.and_then(|credentials| credentials.expires_at),
+            status: connection.status,
+            last_checked_at: connection.last_checked_at,
+            last_error_code: connection.last_error_code.as_deref(),
+        }
+    }
+}
+
+/// `stores show`
+pub(super) async fn show(settings: &Settings, args: &StoreArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    let session = Session::open(settings, &[Need::SecretKey])?;
+    let workspace = session.workspace(&args.workspace).await?;
+    let found = stores(&session)?.find(&workspace).await?;
+    let connection = found.ok_or_else(|| Failure::from(StoreError::NoConnection))?;
+    tell(&connection, args, out)
+}
+
+/// `stores set`
+pub(super) async fn set(settings: &Settings, args: &StoreSetArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    let input = read(args)?;
+    let session = Session::open(settings, &[Need::SecretKey])?;
+    let workspace = session.workspace(&args.store.workspace).await?;
+    let done = stores(&session)?.put(&workspace, &input, &Expected::Whatever, &Session::author()).await?;
+    tell(&done.connection, &args.store, out)
+}
+
+/// `stores check`
+pub(super) async fn check(settings: &Settings, args: &StoreArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    #[derive(Serialize)]
+    struct Found<'a> {
+        status: StoreStatus,
+        code: Option<&'a str>,
+        message: &'a str,
+    }
+    let session = Session::open(settings, &[Need::SecretKey])?;
+    let workspace = session.workspace(&args.workspace).await?;
+    let (_, finding) = stores(&session)?.check(&workspace, &Session::author()).await?;
+    let found = Found { status: finding.status, code: finding.code, message: &finding.message };
+    if args.json {
+        out.json(&found)?;
+    } else {
+        let code = found.code.map(|code| format!(" ({code})")).unwrap_or_default();
+        out.text(&format!("{}{code}: {}", found.status, found.message))?;
+    }
+    Ok(if finding.status == StoreStatus::Healthy { Exit::Done } else { Exit::Failed })
+}
+
+/// `stores remove`
+pub(super) async fn remove(settings: &Settings, args: &StoreArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    let session = Session::open(settings, &[Need::SecretKey])?;
+    let workspace = session.workspace(&args.workspace).await?;
+    stores(&session)?.delete(&workspace, &Expected::Whatever, &Session::author()).await?;
+    if !args.json {
+        out.text(&format!("{} has no connection to a shop any more", workspace.slug))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn stores(session: &Session) -> Result<Stores, Failure> {
+    let outbound = Outbound::new(&session.config.outbound).map_err(|error| Failure::new(error.to_string()))?;
+    let sealer = session.config.root_key()?.sealer(Purpose::StoreCredentials);
+    Ok(Stores::new(session.database.clone(), outbound, sealer, session.ambient.clone()))
+}
+
+fn read(args: &StoreSetArgs) -> Result<StoreInput, Failure> {
+    let mut text = String::new();
+    let read = if args.file.as_os_str() == "-" {
+        std::io::stdin().take(MOST).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(&args.file).and_then(|file| file.take(MOST).read_to_string(&mut text))
+    };
+    read.map_err(|error| Failure::usage(format!("--file {}: {error}", args.file.display())))?;
+    // Only where it is wrong: serde's own words may quote a credential.
+    serde_json::from_str(&text).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        Failure::usage(format!(
+            "--file {}: not a connection as docs/api/stores.md describes it: {place}",
+            args.file.display()
+        ))
+    })
+}
+
+fn tell(connection: &StoreConnection, args: &StoreArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    let shown = Shown::of(&args.workspace, connection);
+    if args.json {
+        out.json(&shown)?;
+        return Ok(Exit::Done);
+    }
+    let credentials = match (shown.credentials, shown.hint) {
+        (None, _) => "none".to_owned(),
+        (Some(kind), None) => kind.to_owned(),
+        (Some(kind), Some(hint)) => format!("{kind} …{hint}"),
+    };
+    let row = [
+        shown.workspace.to_owned(),
+        shown.platform.to_owned(),
+        shown.store_url.to_owned(),
+        shown.catalog_source.to_owned(),
+        credentials,
+        shown.status.to_string(),
+        shown.last_error_code.unwrap_or_default().to_owned(),
+    ];
+    out.table(["WORKSPACE", "PLATFORM", "SHOP", "SOURCE", "CREDENTIALS", "STATUS", "CODE"], &[row])?;
+    Ok(Exit::Done)
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Faults(faults) => {
+                let lines = faults.into_vec().into_iter().map(|fault| format!("{}: {}", fault.field, fault.message));
+                Self::usage(lines.collect::<Vec<_>>().join("\n"))
+            }
+            StoreError::Storage(error) => error.into(),
+            StoreError::TooSoon { .. } => Self::unavailable("it was checked a moment ago; try again in a few seconds"),
+            StoreError::NoConnection => Self::usage(format!("{error}; `vestibule stores set` makes one")),
+            StoreError::Changed
+            | StoreError::NoWorkspace
+            | StoreError::Unseal(_)
+            | StoreError::Unreadable
+            | StoreError::Seal(_) => Self::new(error.to_string()),
+        }
+    }
+}
