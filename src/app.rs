@@ -8,7 +8,7 @@ pub(crate) use identity::{key_ring, peppers, succession};
 use crate::anythingllm::Client;
 use crate::api::{Api, ApiState};
 use crate::bootstrap::Bootstrap;
-use crate::cache::{self, Directories};
+use crate::cache::{self, Directories, KnowledgeCache};
 use crate::config::Config;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
@@ -129,6 +129,8 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         database: database.clone(),
         conversations: Arc::clone(&directories.conversations),
         workspaces: Arc::clone(&directories.workspaces),
+        shop_directory: Arc::clone(&directories.shops),
+        knowledge: KnowledgeCache::new(ambient.clone()),
         sessions,
         shops: shops(&config, &database, &client, &directories, &ambient)?,
         stores,
@@ -140,15 +142,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         usage: usage.recorder(),
         metrics: Arc::clone(&metrics),
     });
-    let edge_config = EdgeConfig {
-        edge: config.edge.clone(),
-        admin: config.admin.clone(),
-        limits: config.limits.clone(),
-        upstream_url: config.upstream.url.parse().context("upstream.url")?,
-        upstream: config.upstream.clone(),
-        docs: docs.clone(),
-    };
-    let edge = Edge::new(edge_config, gate, Arc::new(ApiAnswers(api)), recorder);
+    let edge = Edge::new(edge_config(&config, &docs)?, gate, Arc::new(ApiAnswers(api)), recorder);
 
     let tls = tls_files(&config);
     let public =
@@ -234,6 +228,17 @@ fn shops(
     let defaults = Defaults::load(&config.workspaces).context("workspaces.defaults_file")?;
     let directory = Some(Arc::clone(&directories.workspaces));
     Ok(Shops::new(database.clone(), client.clone(), directory, defaults, ambient.clone()))
+}
+
+fn edge_config(config: &Config, docs: &str) -> anyhow::Result<EdgeConfig> {
+    Ok(EdgeConfig {
+        edge: config.edge.clone(),
+        admin: config.admin.clone(),
+        limits: config.limits.clone(),
+        upstream_url: config.upstream.url.parse().context("upstream.url")?,
+        upstream: config.upstream.clone(),
+        docs: docs.to_owned(),
+    })
 }
 
 fn rates(config: &Config) -> Rates {

@@ -6,7 +6,7 @@
 
 mod refusal;
 
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, carries_our_credential};
 use crate::domain::access::{Access, Permit, Principal, Provenance, Right, authorize};
 use crate::domain::api_key::{KeyKind, looks_like_a_key};
 use crate::domain::audit::Author;
@@ -313,6 +313,9 @@ impl Gate {
             .map_err(|_| Rejection::BadRequest("The path is ambiguous; send it in its plain form."))?;
         let query = head.uri.query();
         let (path, no_match) = match self.matcher.find(&head.method, path.clone(), query) {
+            Ok(matched) if arrival.listener == Listener::Admin && is_upstreams(&matched, &head.headers) => {
+                (path, NoMatch::Path)
+            }
             Ok(matched) if !names_an_embed(&matched) => return Ok(matched),
             Ok(_) => (path, NoMatch::Path),
             // AnythingLLM's own management calls share the widget's paths, with methods of their own.
@@ -383,6 +386,12 @@ impl Gate {
 /// A widget row whose `{key}` is no key of ours: AnythingLLM's own embed id, or its management of embeds.
 fn names_an_embed(matched: &Matched) -> bool {
     matched.endpoint().credential == Credential::Path && !matched.param("key").is_some_and(looks_like_a_key)
+}
+
+/// The one path that AnythingLLM's developer API has as well (source study 7). There the credential says who is meant; only
+/// the admin listener has both.
+fn is_upstreams(matched: &Matched, headers: &HeaderMap) -> bool {
+    matched.endpoint().name == "workspaces.list" && !carries_our_credential(headers)
 }
 
 /// Numbers of users are unique within their tenant only, and must not meet the ids of keys.

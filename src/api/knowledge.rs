@@ -6,15 +6,20 @@ use crate::api::admitted::Gated;
 use crate::api::chat::NO_NUL;
 use crate::api::json::Json;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::api::{Shared, workspace};
+use crate::api::{ApiState, Shared, workspace};
+use crate::cache::Question;
 use crate::domain::message;
+use crate::domain::workspace::Workspace;
+use crate::gate::Admitted;
 use crate::rejection::{FieldError, Rejection};
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderValue, StatusCode};
+use chrono::TimeDelta;
+use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use utoipa::ToSchema;
 
 const MAX_QUERY_CHARS: usize = 2000;
@@ -116,16 +121,60 @@ pub(crate) async fn query(
         top_n: body.top_n.or(workspace.settings.top_n),
         score_threshold: body.score_threshold.or(workspace.settings.score_threshold),
     };
-    let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-    let passages = state.client.search(&workspace.upstream_slug, search, on_behalf).await.or_reject(&admitted)?;
+    let (passages, age) = find(&state, &admitted, &workspace, search).await?;
     let answer = AnswerView {
         workspace: &workspace.slug,
         results: passages.iter().map(ResultView::from).collect(),
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
     let mut response = response::json(StatusCode::OK, &answer)?;
-    response.headers_mut().insert("x-cache", HeaderValue::from_static("bypass"));
+    let headers = response.headers_mut();
+    if let Found::Kept(age) = age {
+        headers.insert(header::AGE, HeaderValue::from(age.num_seconds().max(0)));
+    }
+    headers.insert("x-cache", HeaderValue::from_static(age.word()));
     Ok(response)
+}
+
+/// Where an answer comes from.
+#[derive(Debug, Clone, Copy)]
+enum Found {
+    /// From AnythingLLM; the workspace lets nothing be kept.
+    Asked,
+    /// From AnythingLLM, and kept.
+    AskedAndKept,
+    /// From memory, so old.
+    Kept(TimeDelta),
+}
+
+impl Found {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Asked => "bypass",
+            Self::AskedAndKept => "miss",
+            Self::Kept(_) => "hit",
+        }
+    }
+}
+
+async fn find(
+    state: &ApiState,
+    admitted: &Admitted,
+    workspace: &Workspace,
+    search: Search<'_>,
+) -> Result<(Arc<[Passage]>, Found), Rejection> {
+    let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
+    let asked = state.client.search(&workspace.upstream_slug, search, on_behalf);
+    let shop = state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
+    let Some(shop) = shop.filter(|shop| shop.content.settings.cache_ttl_secs > 0) else {
+        return Ok((asked.await.or_reject(admitted)?.into(), Found::Asked));
+    };
+    let question = Question::new(shop.id, shop.version, search.query, search.top_n, search.score_threshold);
+    let keep = Duration::from_secs(shop.content.settings.cache_ttl_secs.into());
+    // Boxed, so that those who keep nothing do not carry it along.
+    let found = Box::pin(state.knowledge.get_or_search(question, keep, asked)).await;
+    let (kept, age) = found.map_err(|error| error.to_rejection(admitted.request_id()))?;
+    Ok((kept.passages, age.map_or(Found::AskedAndKept, Found::Kept)))
 }
 
 fn broken_rules(body: &KnowledgeQuery) -> Vec<FieldError> {

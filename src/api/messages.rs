@@ -17,7 +17,7 @@ use crate::rejection::{FieldError, Rejection};
 use crate::storage::ConversationKey;
 use axum::extract::State;
 use axum::response::Response;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -209,6 +209,7 @@ async fn find(
     Ok(found.map(|conversation| conversation.upstream))
 }
 
+/// Only what the shop lets be read again: nothing where it keeps no transcripts, nothing beyond its retention.
 async fn newest(
     state: &ApiState,
     admitted: &Admitted,
@@ -216,8 +217,20 @@ async fn newest(
     upstream: &UpstreamSession,
     pairs: usize,
 ) -> Result<Vec<StoredMessage>, Rejection> {
+    let shop = state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
+    let shop = shop.ok_or(Rejection::NotFound("The workspace does not exist any more."))?;
+    let settings = &shop.content.settings;
+    if !settings.store_transcripts {
+        return Ok(Vec::new());
+    }
     let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-    state.client.history(&workspace.upstream_slug, upstream, pairs, on_behalf).await.or_reject(admitted)
+    let history = state.client.history(&workspace.upstream_slug, upstream, pairs, on_behalf).await;
+    let mut messages = history.or_reject(admitted)?;
+    if let Some(days) = settings.retention_days {
+        let oldest = state.ambient.now() - TimeDelta::days(days.into());
+        messages.retain(|message| message.sent_at >= oldest);
+    }
+    Ok(messages)
 }
 
 fn conversation_key<'a>(

@@ -24,7 +24,7 @@ pub(crate) mod workspaces;
 use crate::anythingllm::Client;
 use crate::api::response::Refusal;
 use crate::auth::Sessions;
-use crate::cache::{ConversationDirectory, WorkspaceDirectory};
+use crate::cache::{ConversationDirectory, KnowledgeCache, ShopDirectory, WorkspaceDirectory};
 use crate::config;
 use crate::domain::clock::Ambient;
 use crate::endpoints::{Answer, Endpoint, Handler, endpoints};
@@ -57,6 +57,10 @@ pub struct ApiState {
     pub sessions: Arc<Sessions>,
     /// Making and changing workspaces.
     pub shops: Shops,
+    /// What the staff of workspaces set, by id.
+    pub shop_directory: Arc<ShopDirectory>,
+    /// Answers to knowledge queries, where a workspace lets them be kept.
+    pub knowledge: KnowledgeCache,
     /// Workspaces by slug, for users and for keys of a whole tenant.
     pub workspaces: Arc<WorkspaceDirectory>,
     /// Connections to shops.

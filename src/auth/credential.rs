@@ -28,6 +28,15 @@ pub fn looks_like_ours(text: &str) -> bool {
     looks_like_a_key(text) || text.starts_with(refresh_token::PREFIX) || is_of_our_type(text)
 }
 
+/// Whether any header carries a credential that is, by its form, ours.
+pub fn carries_our_credential(headers: &HeaderMap) -> bool {
+    headers.contains_key(WIDGET_KEY_HEADER)
+        || headers
+            .get_all(header::AUTHORIZATION)
+            .iter()
+            .any(|value| value.to_str().is_ok_and(|text| text.split_whitespace().any(looks_like_ours)))
+}
+
 /// The one credential in the headers. Two are refused, or a proxy in front and we could mean different ones.
 ///
 /// # Errors

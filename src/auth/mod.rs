@@ -13,7 +13,7 @@ mod sessions;
 mod throttle;
 
 pub use access_tokens::{AccessToken, AccessTokens, TokenRules};
-pub use credential::{WIDGET_KEY_HEADER, carries_a_credential, looks_like_ours};
+pub use credential::{WIDGET_KEY_HEADER, carries_a_credential, carries_our_credential, looks_like_ours};
 pub use key_ring::{KeyRing, KeyRingError, KeySet, Succession};
 pub use membership::{Memberships, ReachableWorkspaces};
 pub use peppers::Peppers;

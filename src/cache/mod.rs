@@ -9,6 +9,8 @@ mod auth_sessions;
 mod conversations;
 mod entries;
 mod keys;
+mod knowledge;
+mod shops;
 mod signing_keys;
 mod workspaces;
 
@@ -16,6 +18,8 @@ pub use auth_sessions::AuthSessionDirectory;
 pub use conversations::ConversationDirectory;
 pub use entries::CacheRules;
 pub use keys::KeyDirectory;
+pub use knowledge::{KnowledgeCache, Question};
+pub use shops::ShopDirectory;
 pub use signing_keys::SigningKeyDirectory;
 pub use workspaces::WorkspaceDirectory;
 
@@ -32,6 +36,8 @@ pub struct Directories {
     pub keys: Arc<KeyDirectory>,
     /// Workspaces by slug.
     pub workspaces: Arc<WorkspaceDirectory>,
+    /// Workspaces with everything their staff set, by id.
+    pub shops: Arc<ShopDirectory>,
     /// Whose session id stands for which session upstream.
     pub conversations: Arc<ConversationDirectory>,
     /// Sessions of people.
@@ -46,6 +52,7 @@ impl Directories {
         Self {
             keys: Arc::new(KeyDirectory::new(database.clone())),
             workspaces: Arc::new(WorkspaceDirectory::new(database.clone())),
+            shops: Arc::new(ShopDirectory::new(database.clone())),
             conversations: Arc::new(ConversationDirectory::new(database.clone(), ambient.clone())),
             auth_sessions: Arc::new(AuthSessionDirectory::new(database.clone())),
             signing_keys: Arc::new(SigningKeyDirectory::new(database.clone())),
@@ -55,6 +62,7 @@ impl Directories {
     fn forget_all(&self) {
         self.keys.forget_all();
         self.workspaces.forget_all();
+        self.shops.forget_all();
         self.conversations.forget_all();
         self.auth_sessions.forget_all();
         self.signing_keys.forget_all();
@@ -63,6 +71,7 @@ impl Directories {
     fn heard_until(&self, moment: Instant) {
         self.keys.heard_until(moment);
         self.workspaces.heard_until(moment);
+        self.shops.heard_until(moment);
         self.conversations.heard_until(moment);
         self.auth_sessions.heard_until(moment);
         self.signing_keys.heard_until(moment);
@@ -73,6 +82,7 @@ impl Directories {
             Change::Key(public_id) => self.keys.forget(&public_id).await,
             Change::Workspace { tenant, id, slug } => {
                 self.workspaces.forget(tenant, &slug).await;
+                self.shops.forget(tenant, id).await;
                 // Keys carry their workspace with them.
                 self.keys.forget_workspace(id);
             }

@@ -8,12 +8,14 @@ use crate::cli::session::{PAGE, Session};
 use crate::config::Need;
 use crate::domain::access::{Scope, ScopeSet};
 use crate::domain::api_key::{ApiKey, KeyEnv, KeyKind, PublicId, looks_like_a_key};
+use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{KeyId, WorkspaceId};
 use crate::domain::key::KeyLimits;
 use crate::domain::origin::OriginPattern;
 use crate::storage::{InsertKeyError, KeyListing, KeyName, NewKey};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// What is noted as the maker and revoker of keys.
 const BY: &str = "cli";
@@ -129,7 +131,26 @@ pub(super) async fn issue(session: &Session, wanted: &Wanted) -> Result<ApiKey, 
         InsertKeyError::Storage(error) => error.into(),
         other => Failure::new(other.to_string()),
     })?;
+    session.audit(&AuditEntry::created("key.created", target(&new.public_id), audited(&new))).await?;
     Ok(key)
+}
+
+/// What the audit log calls a key.
+fn target(public_id: &PublicId) -> String {
+    format!("key:{public_id}")
+}
+
+/// What the audit log keeps of a key: nothing that it could be made of.
+fn audited(key: &NewKey) -> Value {
+    json!({
+        "name": key.name,
+        "kind": key.kind,
+        "env": key.env,
+        "workspace_id": key.workspace,
+        "scopes": key.scopes.iter().map(Scope::as_str).collect::<Vec<_>>(),
+        "allowed_origins": key.allowed_origins,
+        "expires_at": key.expires_at,
+    })
 }
 
 #[derive(Serialize)]
@@ -309,6 +330,10 @@ pub(super) async fn revoke(settings: &Settings, args: &RevokeArgs, out: &mut Out
     let revocation = keys.revoke(session.tenant, name, args.reason.as_deref(), BY, now).await?;
     let revocation =
         revocation.ok_or_else(|| Failure::new(format!("there is no key with the public id {public_id}")))?;
+    if revocation.revoked_at == now {
+        let change = json!({"revoked_at": now, "reason": args.reason});
+        session.audit(&AuditEntry::created("key.revoked", target(&public_id), change)).await?;
+    }
     let revoked = Outcome { public_id, revoked_at: revocation.revoked_at, already: revocation.revoked_at != now };
     if args.json {
         out.json(&revoked)?;

@@ -6,7 +6,7 @@ use crate::cli::Settings;
 use crate::cli::failure::Failure;
 use crate::config::{Config, Need};
 use crate::domain::api_key::Pepper;
-use crate::domain::audit::Author;
+use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
 use crate::domain::seal::Purpose;
@@ -38,6 +38,11 @@ impl Session {
     /// Who runs the command, for the audit log.
     pub(super) fn author() -> Author {
         Author::cli("operator")
+    }
+
+    /// Writes a change down.
+    pub(super) async fn audit(&self, entry: &AuditEntry) -> Result<(), Failure> {
+        Ok(self.database.audit_log().append(self.tenant, &Self::author(), entry, &self.ambient).await?)
     }
 
     /// AnythingLLM, with the API key that the gateway uses.

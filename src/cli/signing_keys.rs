@@ -8,6 +8,7 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::config::Need;
+use crate::domain::audit::AuditEntry;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -28,6 +29,7 @@ pub(super) async fn rotate(
     let keys = app::key_ring(&session.config.root_key()?, &session.database, &directories, &session.ambient);
     let successor = keys.rotate(app::succession(&session.config), args.now).await;
     let successor = successor.map_err(|error| Failure::new(error.to_string()))?;
+    session.audit(&AuditEntry::done("signing_key.rotated", format!("signing_key:{}", successor.kid))).await?;
     if args.json {
         out.json(&Rotated { kid: &successor.kid, signs_from: successor.signs_from })?;
     } else if args.now {

@@ -1,7 +1,7 @@
 //! What of AnythingLLM passes outside the endpoint table: everything on the admin listener, minus what is dangerous; and,
 //! if the operator wants it, AnythingLLM's own embeds on the public one.
 
-use crate::auth::looks_like_ours;
+use crate::auth::{carries_our_credential, looks_like_ours};
 use crate::endpoints::path::CanonicalPath;
 use crate::endpoints::{Endpoint, LEGACY_EMBED, LOGIN, Listener, PASSTHROUGH, WEBSOCKET};
 use crate::gate::SpecialRows;
@@ -53,7 +53,7 @@ impl SpecialRows for AdminRows {
 const NOT_FOR_KEYS: Rejection = Rejection::NotFound("There is nothing for this key or token at this path.");
 
 fn pass(method: &Method, path: &CanonicalPath, headers: &HeaderMap) -> Result<&'static Endpoint, Rejection> {
-    if carries_our_key(headers) {
+    if carries_our_credential(headers) {
         return Err(NOT_FOR_KEYS);
     }
     if BLOCKED.iter().any(|blocked| path.eq_ignore_case(blocked) || starts_below(path, blocked)) {
@@ -74,14 +74,6 @@ fn pass(method: &Method, path: &CanonicalPath, headers: &HeaderMap) -> Result<&'
 
 fn starts_below(path: &CanonicalPath, parent: &str) -> bool {
     path.starts_with_ignore_case(&format!("{parent}/"))
-}
-
-fn carries_our_key(headers: &HeaderMap) -> bool {
-    headers.contains_key(crate::auth::WIDGET_KEY_HEADER)
-        || headers
-            .get_all(header::AUTHORIZATION)
-            .iter()
-            .any(|value| value.to_str().is_ok_and(|text| text.split_whitespace().any(looks_like_ours)))
 }
 
 /// In the path it is a mistaken call of the widget's; in the query a link that somebody made by hand.

@@ -178,6 +178,44 @@ impl<'a> Conversations<'a> {
     }
 }
 
+impl Conversations<'_> {
+    /// Forgets conversations in which nothing was said for longer than their workspace's retention; the same session id then
+    /// begins a new one. A thousand at most at a time; tells how many. What was said stays in AnythingLLM, where nobody can
+    /// reach it through us any more.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    #[tracing::instrument(name = "db.conversations.delete_beyond_retention", level = "debug", skip_all)]
+    pub async fn delete_beyond_retention(self, tenant: TenantId, now: DateTime<Utc>) -> Result<u64, StorageError> {
+        self.database
+            .bounded(async {
+                let mut tx = self.database.begin(tenant).await?;
+                let deleted = sqlx::query!(
+                    r#"
+                    DELETE FROM vestibule.conversations
+                    WHERE id IN (
+                      SELECT c.id
+                      FROM vestibule.conversations c
+                      JOIN vestibule.workspace_settings s
+                        ON s.tenant_id = c.tenant_id AND s.workspace_id = c.workspace_id
+                      WHERE c.tenant_id = $1
+                        AND c.last_at < $2::timestamptz - make_interval(days => s.retention_days)
+                      LIMIT 1000
+                    )
+                    "#,
+                    tenant.0,
+                    now,
+                )
+                .execute(tx.connection())
+                .await?
+                .rows_affected();
+                tx.commit().await?;
+                Ok(deleted)
+            })
+            .await
+    }
+}
+
 /// Counts messages and notes when the last one came. One entry a conversation: of several, UPDATE would take one.
 pub(super) async fn bump(
     tx: &mut TenantTx,

@@ -25,6 +25,7 @@ mod cli;
 mod config;
 mod conversations;
 mod edge;
+mod field_reference;
 mod harness;
 mod idempotency;
 mod keys;

@@ -400,7 +400,7 @@ async fn with_legacy_embeds_their_three_requests_pass_and_nothing_else() {
         page.http.post("/api/embed/new", &json!({})).await,
         page.http.post(&format!("/api/embed/update/{id}"), &json!({})).await,
         page.http.get(&format!("{}/{}/chats", page.base, page.session)).await,
-        page.http.get("/api/v1/workspaces").await,
+        page.http.get("/api/v1/workspace/shop").await,
     ] {
         assert_eq!(answer.status, 404, "{}", answer.text());
     }

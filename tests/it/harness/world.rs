@@ -2,6 +2,7 @@
 
 use super::database::HeldTable;
 use super::{Http, TestDatabase};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use vestibule::app::{self, Gateway};
 use vestibule::config::{Config, Environment, Sources};
 use vestibule::domain::access::{Scope, ScopeSet};
 use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyKind, PublicId};
-use vestibule::domain::clock::{Ambient, SystemRandomness};
+use vestibule::domain::clock::{Ambient, Clock, SystemClock, SystemRandomness};
 use vestibule::domain::ids::{KeyId, TenantId, WorkspaceId};
 use vestibule::domain::key::KeyLimits;
 use vestibule::domain::workspace::{Workspace, WorkspaceSettings, WorkspaceStatus};
@@ -66,6 +67,16 @@ pub(crate) struct World {
     test_database: Arc<TestDatabase>,
 }
 
+/// A clock that is ahead of the system's by so much.
+#[derive(Debug)]
+struct Ahead(TimeDelta);
+
+impl Clock for Ahead {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock.now() + self.0
+    }
+}
+
 /// A world to be.
 #[derive(Debug, Default)]
 pub(crate) struct WorldBuilder {
@@ -91,7 +102,7 @@ impl WorldBuilder {
         let upstream = Arc::new(StandIn::start(self.upstream).await.unwrap());
         upstream.control().set_token_delay(std::time::Duration::ZERO);
         let test_database = Arc::new(TestDatabase::create().await);
-        World::begin(self.settings, upstream, test_database).await
+        World::begin(self.settings, upstream, test_database, Ambient::system()).await
     }
 }
 
@@ -108,6 +119,7 @@ impl World {
         settings: BTreeMap<String, String>,
         upstream: Arc<StandIn>,
         test_database: Arc<TestDatabase>,
+        ambient: Ambient,
     ) -> Self {
         let mut variables: BTreeMap<String, String> = [
             ("VESTIBULE_SECRET_KEY", SECRET_KEY),
@@ -126,7 +138,6 @@ impl World {
         variables.insert("VESTIBULE_UPSTREAM_API_KEY".into(), upstream.api_key().to_owned());
         variables.extend(settings.clone());
         let config = configured(variables);
-        let ambient = Ambient::system();
         let database = Database::connect(&config.database).unwrap();
         let gateway = app::start(config.clone(), ambient.clone()).await.unwrap();
         let workspace = match database.workspaces().find_by_slug(TenantId::DEFAULT, "shop").await.unwrap() {
@@ -138,14 +149,25 @@ impl World {
 
     /// Another replica on the same database and upstream, with the same settings.
     pub(crate) async fn replica(&self) -> Self {
-        Self::begin(self.settings.clone(), Arc::clone(&self.upstream), Arc::clone(&self.test_database)).await
+        self.replica_at(Ambient::system()).await
+    }
+
+    /// A replica whose clock is ahead.
+    pub(crate) async fn later(&self, time: TimeDelta) -> Self {
+        let clock = Arc::new(Ahead(time));
+        self.replica_at(Ambient { clock, ..Ambient::system() }).await
+    }
+
+    async fn replica_at(&self, ambient: Ambient) -> Self {
+        let (upstream, database) = (Arc::clone(&self.upstream), Arc::clone(&self.test_database));
+        Self::begin(self.settings.clone(), upstream, database, ambient).await
     }
 
     /// The same with other settings, `VESTIBULE_<name>`.
     pub(crate) async fn replica_with(&self, changed: &[(&str, &str)]) -> Self {
         let mut settings = self.settings.clone();
         settings.extend(changed.iter().map(|(name, value)| (format!("VESTIBULE_{name}"), (*value).to_owned())));
-        Self::begin(settings, Arc::clone(&self.upstream), Arc::clone(&self.test_database)).await
+        Self::begin(settings, Arc::clone(&self.upstream), Arc::clone(&self.test_database), Ambient::system()).await
     }
 
     /// Where this world's database is, for programs and for looking into its tables.

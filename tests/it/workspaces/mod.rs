@@ -18,10 +18,14 @@ const WORKSPACES: &str = "/api/v1/workspaces";
 
 /// A shop's back end with a key of the whole tenant that may manage workspaces.
 async fn manager(world: &World) -> Http {
+    world.public().bearer(&manager_key(world).await)
+}
+
+async fn manager_key(world: &World) -> String {
     let mut spec = world.spec(KeyKind::Secret);
     spec.workspace = None;
     spec.scopes = Scope::ALL.into_iter().collect();
-    world.public().bearer(&world.key(spec).await)
+    world.key(spec).await
 }
 
 /// Makes a workspace and returns what was answered.
