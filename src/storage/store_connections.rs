@@ -1,6 +1,7 @@
 //! Connections to shops and their sealed credentials. Sees no credential: sealing and opening is for `stores`.
 
 mod rows;
+mod statements;
 
 use super::{Database, StorageError, TenantTx};
 use crate::domain::audit::{AuditEntry, Author};
@@ -141,7 +142,7 @@ impl<'a> StoreConnections<'a> {
         self.database
             .bounded(async {
                 let mut tx = self.database.begin(tenant).await?;
-                let found = rows::find_credentials(&mut tx, tenant, connection).await?;
+                let found = statements::find_credentials(&mut tx, tenant, connection).await?;
                 tx.commit().await?;
                 Ok(found)
             })
@@ -186,7 +187,7 @@ impl<'a> StoreConnections<'a> {
         self.database
             .bounded(async {
                 let mut tx = self.database.begin(tenant).await?;
-                let done = rows::reseal(&mut tx, tenant, connection, old, new).await?;
+                let done = statements::reseal(&mut tx, tenant, connection, old, new).await?;
                 tx.commit().await?;
                 Ok(done)
             })
@@ -211,7 +212,7 @@ impl<'a> StoreConnections<'a> {
         let done = self.database.bounded(async {
             let mut tx = self.database.begin(workspace.tenant).await?;
             // Two that come together wait for each other here, also while there is no connection to lock.
-            if !rows::lock_workspace(&mut tx, workspace.tenant, workspace.id).await? {
+            if !statements::lock_workspace(&mut tx, workspace.tenant, workspace.id).await? {
                 return Ok(Err(PutStoreError::NoWorkspace));
             }
             let row = find(&mut tx, workspace.tenant, workspace.id).await?;
@@ -229,17 +230,17 @@ impl<'a> StoreConnections<'a> {
             let id = if let Some(old) = &old {
                 let same = kept && old.settings.is_reached_as(settings);
                 if !kept {
-                    rows::delete_credentials(&mut tx, old.id).await?;
+                    statements::delete_credentials(&mut tx, old.id).await?;
                 }
-                rows::update(&mut tx, old.id, settings, !same, ambient.now()).await?;
+                statements::update(&mut tx, old.id, settings, !same, ambient.now()).await?;
                 old.id
             } else {
                 let id = StoreConnectionId::new(ambient);
-                rows::insert(&mut tx, id, workspace, settings, ambient.now()).await?;
+                statements::insert(&mut tx, id, workspace, settings, ambient.now()).await?;
                 id
             };
             if let CredentialChange::Replace(new) = credentials {
-                rows::insert_credentials(&mut tx, id, workspace.tenant, settings.platform, new).await?;
+                statements::insert_credentials(&mut tx, id, workspace.tenant, settings.platform, new).await?;
             }
             let row = find(&mut tx, workspace.tenant, workspace.id).await?;
             let new = row.ok_or_else(|| StorageError::corrupt("store_connections", "gone"))?.into_connection()?;
@@ -272,13 +273,13 @@ impl<'a> StoreConnections<'a> {
     ) -> Result<bool, PutStoreError> {
         let done = self.database.bounded(async {
             let mut tx = self.database.begin(workspace.tenant).await?;
-            rows::lock_workspace(&mut tx, workspace.tenant, workspace.id).await?;
+            statements::lock_workspace(&mut tx, workspace.tenant, workspace.id).await?;
             let Some(row) = find(&mut tx, workspace.tenant, workspace.id).await? else { return Ok(Ok(false)) };
             let old = row.into_connection()?;
             if !expected.holds(Some(old.version)) {
                 return Ok(Err(PutStoreError::Changed));
             }
-            rows::delete(&mut tx, old.id).await?;
+            statements::delete(&mut tx, old.id).await?;
             let before = audited(&old.settings, old.credentials.as_ref());
             tx.record(by, &AuditEntry::removed("store.removed", target(workspace), before), ambient).await?;
             tx.commit().await?;
@@ -305,7 +306,7 @@ impl<'a> StoreConnections<'a> {
         self.database
             .bounded(async {
                 let mut tx = self.database.begin(workspace.tenant).await?;
-                if !rows::record_check(&mut tx, checked, status, error_code, ambient.now()).await? {
+                if !statements::record_check(&mut tx, checked, status, error_code, ambient.now()).await? {
                     return Ok(None);
                 }
                 let row = find(&mut tx, workspace.tenant, workspace.id).await?;

@@ -1,13 +1,9 @@
-//! The statements, and rows as they are read.
+//! Rows as they are read.
 
-use super::SealedCredentials;
 use crate::domain::ids::{TenantId, WorkspaceId};
-use crate::domain::seal::Sealed;
 use crate::domain::store::{
-    CredentialSummary, Feed, Platform, Schedule, ScheduleInput, StoreConnection, StoreConnectionId, StoreSettings,
-    StoreStatus,
+    CredentialSummary, Feed, Schedule, ScheduleInput, StoreConnection, StoreConnectionId, StoreSettings,
 };
-use crate::domain::workspace::Workspace;
 use crate::storage::{StorageError, TenantTx};
 use chrono::{DateTime, Utc};
 use std::str::FromStr;
@@ -97,8 +93,52 @@ impl Row {
     }
 }
 
-fn parse<T: FromStr<Err: std::fmt::Display>>(column: &'static str, text: &str) -> Result<T, StorageError> {
+pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(column: &'static str, text: &str) -> Result<T, StorageError> {
     text.parse().map_err(|why| StorageError::corrupt(column, why))
+}
+
+/// Asks for whole rows: the columns of [`Row`], then what stands behind the tables' names. A macro, because checked queries
+/// are made of literals.
+macro_rules! select_connections {
+    ($behind:tt, $($value:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"
+            SELECT
+              s.id,
+              s.tenant_id,
+              s.workspace_id,
+              s.platform,
+              s.store_url,
+              s.store_ref,
+              s.api_version,
+              s.channel_ref,
+              s.catalog_source,
+              s.feed_url,
+              s.feed_format,
+              s.locale,
+              s.currency,
+              s.include_out_of_stock,
+              s.schedule_cron,
+              s.schedule_timezone,
+              s.failure_threshold_percent,
+              s.status,
+              s.last_checked_at,
+              s.last_error_code,
+              s.version,
+              s.created_at,
+              s.updated_at,
+              c.auth_type AS "auth_type?",
+              c.hint,
+              c.expires_at,
+              c.refresh_expires_at,
+              c.rotated_at AS "rotated_at?"
+            FROM vestibule.store_connections s
+            LEFT JOIN vestibule.store_credentials c ON c.tenant_id = s.tenant_id AND c.connection_id = s.id
+            "# + $behind,
+            $($value),+
+        )
+    };
 }
 
 pub(super) async fn find(
@@ -106,48 +146,15 @@ pub(super) async fn find(
     tenant: TenantId,
     workspace: WorkspaceId,
 ) -> Result<Option<Row>, StorageError> {
-    Ok(sqlx::query_as!(
-        Row,
+    let found = select_connections!(
         r#"
-        SELECT
-          s.id,
-          s.tenant_id,
-          s.workspace_id,
-          s.platform,
-          s.store_url,
-          s.store_ref,
-          s.api_version,
-          s.channel_ref,
-          s.catalog_source,
-          s.feed_url,
-          s.feed_format,
-          s.locale,
-          s.currency,
-          s.include_out_of_stock,
-          s.schedule_cron,
-          s.schedule_timezone,
-          s.failure_threshold_percent,
-          s.status,
-          s.last_checked_at,
-          s.last_error_code,
-          s.version,
-          s.created_at,
-          s.updated_at,
-          c.auth_type AS "auth_type?",
-          c.hint,
-          c.expires_at,
-          c.refresh_expires_at,
-          c.rotated_at AS "rotated_at?"
-        FROM vestibule.store_connections s
-        LEFT JOIN vestibule.store_credentials c ON c.tenant_id = s.tenant_id AND c.connection_id = s.id
         WHERE s.tenant_id = $1
           AND s.workspace_id = $2
         "#,
         tenant.0,
         workspace.0,
-    )
-    .fetch_optional(tx.connection())
-    .await?)
+    );
+    Ok(found.fetch_optional(tx.connection()).await?)
 }
 
 pub(super) async fn list_scheduled(
@@ -156,40 +163,8 @@ pub(super) async fn list_scheduled(
     after: Option<StoreConnectionId>,
     limit: u16,
 ) -> Result<Vec<Row>, StorageError> {
-    Ok(sqlx::query_as!(
-        Row,
+    let found = select_connections!(
         r#"
-        SELECT
-          s.id,
-          s.tenant_id,
-          s.workspace_id,
-          s.platform,
-          s.store_url,
-          s.store_ref,
-          s.api_version,
-          s.channel_ref,
-          s.catalog_source,
-          s.feed_url,
-          s.feed_format,
-          s.locale,
-          s.currency,
-          s.include_out_of_stock,
-          s.schedule_cron,
-          s.schedule_timezone,
-          s.failure_threshold_percent,
-          s.status,
-          s.last_checked_at,
-          s.last_error_code,
-          s.version,
-          s.created_at,
-          s.updated_at,
-          c.auth_type AS "auth_type?",
-          c.hint,
-          c.expires_at,
-          c.refresh_expires_at,
-          c.rotated_at AS "rotated_at?"
-        FROM vestibule.store_connections s
-        LEFT JOIN vestibule.store_credentials c ON c.tenant_id = s.tenant_id AND c.connection_id = s.id
         WHERE s.tenant_id = $1
           AND s.schedule_cron IS NOT NULL
           AND ($2::uuid IS NULL OR s.id > $2)
@@ -199,9 +174,8 @@ pub(super) async fn list_scheduled(
         tenant.0,
         after.map(|id| id.0),
         i64::from(limit),
-    )
-    .fetch_all(tx.connection())
-    .await?)
+    );
+    Ok(found.fetch_all(tx.connection()).await?)
 }
 
 pub(super) async fn list_sealed_elsewhere(
@@ -211,40 +185,8 @@ pub(super) async fn list_sealed_elsewhere(
     after: Option<StoreConnectionId>,
     limit: u16,
 ) -> Result<Vec<Row>, StorageError> {
-    Ok(sqlx::query_as!(
-        Row,
+    let found = select_connections!(
         r#"
-        SELECT
-          s.id,
-          s.tenant_id,
-          s.workspace_id,
-          s.platform,
-          s.store_url,
-          s.store_ref,
-          s.api_version,
-          s.channel_ref,
-          s.catalog_source,
-          s.feed_url,
-          s.feed_format,
-          s.locale,
-          s.currency,
-          s.include_out_of_stock,
-          s.schedule_cron,
-          s.schedule_timezone,
-          s.failure_threshold_percent,
-          s.status,
-          s.last_checked_at,
-          s.last_error_code,
-          s.version,
-          s.created_at,
-          s.updated_at,
-          c.auth_type AS "auth_type?",
-          c.hint,
-          c.expires_at,
-          c.refresh_expires_at,
-          c.rotated_at AS "rotated_at?"
-        FROM vestibule.store_connections s
-        JOIN vestibule.store_credentials c ON c.tenant_id = s.tenant_id AND c.connection_id = s.id
         WHERE s.tenant_id = $1
           AND c.seal_key_id <> $2
           AND ($3::uuid IS NULL OR s.id > $3)
@@ -255,275 +197,6 @@ pub(super) async fn list_sealed_elsewhere(
         key_id,
         after.map(|id| id.0),
         i64::from(limit),
-    )
-    .fetch_all(tx.connection())
-    .await?)
-}
-
-/// Whether the workspace is there; nobody else gets past here until the transaction ends.
-pub(super) async fn lock_workspace(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    workspace: WorkspaceId,
-) -> Result<bool, StorageError> {
-    let found = sqlx::query_scalar!(
-        "SELECT id FROM vestibule.workspaces WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE",
-        tenant.0,
-        workspace.0,
     );
-    Ok(found.fetch_optional(tx.connection()).await?.is_some())
-}
-
-pub(super) async fn insert(
-    tx: &mut TenantTx,
-    id: StoreConnectionId,
-    workspace: &Workspace,
-    settings: &StoreSettings,
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    let feed = settings.feed.as_ref();
-    let schedule = settings.schedule.as_ref();
-    sqlx::query!(
-        r#"
-        INSERT INTO vestibule.store_connections (
-          id,
-          tenant_id,
-          workspace_id,
-          platform,
-          store_url,
-          store_ref,
-          api_version,
-          channel_ref,
-          catalog_source,
-          feed_url,
-          feed_format,
-          locale,
-          currency,
-          include_out_of_stock,
-          schedule_cron,
-          schedule_timezone,
-          failure_threshold_percent,
-          created_at,
-          updated_at
-        )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18)
-        "#,
-        id.0,
-        workspace.tenant.0,
-        workspace.id.0,
-        settings.platform.as_str(),
-        settings.store_url.as_str(),
-        settings.store_ref,
-        settings.api_version,
-        settings.channel_ref,
-        settings.catalog_source.as_str(),
-        feed.map(|feed| feed.url.as_str()),
-        feed.map(|feed| feed.format.as_str()),
-        settings.locale,
-        settings.currency,
-        settings.include_out_of_stock,
-        schedule.map(Schedule::cron),
-        schedule.map(Schedule::timezone),
-        i16::from(settings.failure_threshold_percent),
-        now,
-    )
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// `unknown`: what the last check has found may not hold any more.
-pub(super) async fn update(
-    tx: &mut TenantTx,
-    id: StoreConnectionId,
-    settings: &StoreSettings,
-    unknown: bool,
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    let feed = settings.feed.as_ref();
-    let schedule = settings.schedule.as_ref();
-    sqlx::query!(
-        r#"
-        UPDATE vestibule.store_connections
-        SET platform = $2,
-            store_url = $3,
-            store_ref = $4,
-            api_version = $5,
-            channel_ref = $6,
-            catalog_source = $7,
-            feed_url = $8,
-            feed_format = $9,
-            locale = $10,
-            currency = $11,
-            include_out_of_stock = $12,
-            schedule_cron = $13,
-            schedule_timezone = $14,
-            failure_threshold_percent = $15,
-            status = CASE WHEN $16 THEN 'pending' ELSE status END,
-            last_checked_at = CASE WHEN $16 THEN NULL ELSE last_checked_at END,
-            last_error_code = CASE WHEN $16 THEN NULL ELSE last_error_code END,
-            version = version + 1,
-            updated_at = $17
-        WHERE id = $1
-        "#,
-        id.0,
-        settings.platform.as_str(),
-        settings.store_url.as_str(),
-        settings.store_ref,
-        settings.api_version,
-        settings.channel_ref,
-        settings.catalog_source.as_str(),
-        feed.map(|feed| feed.url.as_str()),
-        feed.map(|feed| feed.format.as_str()),
-        settings.locale,
-        settings.currency,
-        settings.include_out_of_stock,
-        schedule.map(Schedule::cron),
-        schedule.map(Schedule::timezone),
-        i16::from(settings.failure_threshold_percent),
-        unknown,
-        now,
-    )
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn delete(tx: &mut TenantTx, id: StoreConnectionId) -> Result<(), StorageError> {
-    sqlx::query!("DELETE FROM vestibule.store_connections WHERE id = $1", id.0).execute(tx.connection()).await?;
-    Ok(())
-}
-
-pub(super) async fn find_credentials(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    id: StoreConnectionId,
-) -> Result<Option<SealedCredentials>, StorageError> {
-    let row = sqlx::query!(
-        r#"
-        SELECT auth_type, secret, seal_key_id, hint, expires_at, refresh_expires_at, rotated_at
-        FROM vestibule.store_credentials
-        WHERE tenant_id = $1
-          AND connection_id = $2
-        "#,
-        tenant.0,
-        id.0,
-    )
-    .fetch_optional(tx.connection())
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(SealedCredentials {
-        summary: CredentialSummary {
-            kind: parse("auth_type", &row.auth_type)?,
-            hint: row.hint,
-            expires_at: row.expires_at,
-            refresh_expires_at: row.refresh_expires_at,
-            rotated_at: row.rotated_at,
-        },
-        sealed: Sealed { key_id: row.seal_key_id, bytes: row.secret },
-    }))
-}
-
-pub(super) async fn delete_credentials(tx: &mut TenantTx, id: StoreConnectionId) -> Result<(), StorageError> {
-    sqlx::query!("DELETE FROM vestibule.store_credentials WHERE connection_id = $1", id.0)
-        .execute(tx.connection())
-        .await?;
-    Ok(())
-}
-
-pub(super) async fn insert_credentials(
-    tx: &mut TenantTx,
-    id: StoreConnectionId,
-    tenant: TenantId,
-    platform: Platform,
-    credentials: &SealedCredentials,
-) -> Result<(), StorageError> {
-    let SealedCredentials { summary, sealed } = credentials;
-    sqlx::query!(
-        r#"
-        INSERT INTO vestibule.store_credentials (
-          connection_id,
-          tenant_id,
-          platform,
-          auth_type,
-          secret,
-          seal_key_id,
-          hint,
-          expires_at,
-          refresh_expires_at,
-          rotated_at
-        )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        "#,
-        id.0,
-        tenant.0,
-        platform.as_str(),
-        summary.kind.as_str(),
-        sealed.bytes,
-        sealed.key_id,
-        summary.hint,
-        summary.expires_at,
-        summary.refresh_expires_at,
-        summary.rotated_at,
-    )
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// False: it is another version by now, or gone.
-pub(super) async fn record_check(
-    tx: &mut TenantTx,
-    checked: &StoreConnection,
-    status: StoreStatus,
-    error_code: Option<&str>,
-    now: DateTime<Utc>,
-) -> Result<bool, StorageError> {
-    let done = sqlx::query!(
-        r#"
-        UPDATE vestibule.store_connections
-        SET status = $4,
-            last_checked_at = $5,
-            last_error_code = $6
-        WHERE tenant_id = $1
-          AND id = $2
-          AND version = $3
-        "#,
-        checked.tenant.0,
-        checked.id.0,
-        checked.version,
-        status.as_str(),
-        now,
-        error_code,
-    )
-    .execute(tx.connection())
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-pub(super) async fn reseal(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    id: StoreConnectionId,
-    old: &Sealed,
-    new: &Sealed,
-) -> Result<bool, StorageError> {
-    let done = sqlx::query!(
-        r#"
-        UPDATE vestibule.store_credentials
-        SET secret = $4,
-            seal_key_id = $5
-        WHERE tenant_id = $1
-          AND connection_id = $2
-          AND secret = $3
-        "#,
-        tenant.0,
-        id.0,
-        old.bytes,
-        new.bytes,
-        new.key_id,
-    )
-    .execute(tx.connection())
-    .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(found.fetch_all(tx.connection()).await?)
 }
