@@ -1,5 +1,5 @@
 //! When a shop's people are there: weekly hours, and dates on which others apply. What is open at an instant is in
-//! [`state`]. Pure: knows neither the clock nor where hours are kept.
+//! `state`. Pure: knows neither the clock nor where hours are kept.
 
 mod input;
 mod state;
