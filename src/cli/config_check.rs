@@ -4,9 +4,11 @@ use crate::cli::Settings;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::config::Need;
+use crate::shops::Defaults;
 
 pub(super) fn run(settings: &Settings, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let config = settings.load(&Need::ALL)?;
+    Defaults::load(&config.workspaces).map_err(|error| Failure::usage(format!("workspaces.defaults_file: {error}")))?;
     for warning in config.warnings() {
         out.text(&format!("warning: {warning}"))?;
     }

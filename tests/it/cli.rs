@@ -150,6 +150,30 @@ fn config_check_says_everything_that_is_wrong() {
 }
 
 #[test]
+fn config_check_reads_the_defaults_of_workspaces() {
+    let file = tempfile("defaults.toml", "[common.settings]\ntop_n = 99\n");
+    let variables: BTreeMap<_, _> = [
+        ("VESTIBULE_SECRET_KEY", SECRET_KEY),
+        ("VESTIBULE_UPSTREAM_URL", "http://127.0.0.1:9"),
+        ("VESTIBULE_UPSTREAM_API_KEY", "x"),
+        ("DATABASE_URL", "postgres://x/y"),
+        ("VESTIBULE_WORKSPACES_DEFAULTS_FILE", file.to_str().unwrap()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    let said = run_with(&variables, &["config", "check"]).failed(64);
+    assert!(said.contains("workspaces.defaults_file") && said.contains("settings.top_n"), "{said}");
+    std::fs::remove_file(file).unwrap();
+}
+
+/// A file that nobody else has.
+fn tempfile(name: &str, content: &str) -> std::path::PathBuf {
+    let path = std::env::temp_dir().join(format!("vestibule-{}-{name}", uuid::Uuid::new_v4()));
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+#[test]
 fn every_command_ends_with_64_without_settings_and_with_69_without_a_database() {
     let commands: [&[&str]; 6] = [
         &["serve"],
