@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn nothing_of_anythingllm_is_listed_by_accident() {
-        for path in ["/api/v1/workspaces", "/api/system/env-dump", "/api/v1/auth", "/api/v1/workspace/x/chat", "/"] {
+        for path in ["/api/v1/documents", "/api/system/env-dump", "/api/v1/auth", "/api/v1/workspace/x/chat", "/"] {
             assert_eq!(find(&Method::GET, path).unwrap_err(), NoMatch::Path, "{path}");
         }
     }
