@@ -9,10 +9,13 @@ use crate::anythingllm::Client;
 use crate::api::{Api, ApiState};
 use crate::bootstrap::Bootstrap;
 use crate::cache::{self, Directories, KnowledgeCache};
+use crate::catalog::engine::Engine;
+use crate::catalog::source::Feeds;
+use crate::catalog::worker::Worker;
 use crate::config::Config;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
-use crate::domain::seal::Purpose;
+use crate::domain::seal::{Purpose, Sealer};
 use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Readiness, Recorder, ServiceBody, TlsFiles};
 use crate::endpoints::{Listener, Matcher};
 use crate::gate::{Admitted, Gate, Rates};
@@ -47,6 +50,8 @@ pub struct Gateway {
     listeners: JoinSet<()>,
     /// Ended by being dropped.
     background: JoinSet<()>,
+    /// Catalogue syncs; they give back what they work on.
+    workers: JoinSet<()>,
     usage: UsageWriter,
 }
 
@@ -55,6 +60,7 @@ impl Gateway {
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         while self.listeners.join_next().await.is_some() {}
+        while self.workers.join_next().await.is_some() {}
         self.usage.close().await;
         self.gone.send_replace(true);
         self.background.shutdown().await;
@@ -85,10 +91,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 /// As [`serve`].
 pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> {
     let root_key = config.root_key()?;
-    let database = Database::connect(&config.database).context("database")?;
-    if config.database.migrate_on_start {
-        database.migrate().await.context("migrating the database")?;
-    }
+    let database = open_database(&config).await?;
     let metrics = Arc::new(Metrics::new());
     let directories = Directories::new(&database, &ambient);
     let usage = UsageWriter::spawn(database.clone(), &config.usage, ambient.clone());
@@ -119,11 +122,11 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let shared_limiter: Arc<dyn Limiter> = Arc::clone(&limiter) as _;
     let gate = Gate::new(matcher, authenticator, shared_limiter, rates(&config), Box::new(rows));
 
-    let outbound = Outbound::new(&config.outbound).context("outbound TLS")?;
-    let store_sealer = root_key.sealer(Purpose::StoreCredentials);
-    let stores = Stores::new(database.clone(), outbound, store_sealer, ambient.clone());
-
+    let stores = stores(&config, root_key.sealer(Purpose::StoreCredentials), &database, &ambient)?;
+    let feeds = Feeds::new(database.clone(), Arc::new(stores.clone()));
     let docs = config.public_url();
+    let catalog_work = Arc::new(Notify::new());
+    let engine = engine(&config, &database, &client, &ambient, &metrics);
     let api = Api::new(ApiState {
         client: client.clone(),
         database: database.clone(),
@@ -140,6 +143,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         docs: docs.as_str().into(),
         admin_url: config.admin_url().into(),
         usage: usage.recorder(),
+        catalog_work: Arc::clone(&catalog_work),
         metrics: Arc::clone(&metrics),
     });
     let edge = Edge::new(edge_config(&config, &docs)?, gate, Arc::new(ApiAnswers(api)), recorder);
@@ -165,11 +169,10 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         background.spawn(bootstrap.keep(new_api_key));
     }
     background.spawn(Arc::clone(&edge).maintain());
-    background.spawn(forget_idle(limiter));
-    background.spawn(forget_idempotency_keys(database.clone(), ambient.clone()));
-    background.spawn(forget_sessions(database.clone(), ambient.clone()));
+    keep_tidy(&mut background, limiter, &database, &ambient);
     background.spawn(count_dropped(usage.recorder(), metrics));
 
+    let workers = catalog_workers(&engine, &feeds, &catalog_work, &stopped);
     let gateway = Gateway {
         public: public.address()?,
         admin: admin.address()?,
@@ -178,10 +181,50 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         stop,
         gone,
         background,
+        workers,
         usage,
     };
     announce(&config, &gateway);
     Ok(run(gateway, public, admin, ops, stopped, is_gone, Duration::from_secs(config.shutdown.drain_seconds)))
+}
+
+async fn open_database(config: &Config) -> anyhow::Result<Database> {
+    let database = Database::connect(&config.database).context("database")?;
+    if config.database.migrate_on_start {
+        database.migrate().await.context("migrating the database")?;
+    }
+    Ok(database)
+}
+
+fn stores(config: &Config, sealer: Sealer, database: &Database, ambient: &Ambient) -> anyhow::Result<Stores> {
+    let outbound = Outbound::new(&config.outbound).context("outbound TLS")?;
+    Ok(Stores::new(database.clone(), outbound, sealer, ambient.clone()))
+}
+
+/// Forgets what nobody needs any more, now and then.
+fn keep_tidy(background: &mut JoinSet<()>, limiter: Arc<InProcess>, database: &Database, ambient: &Ambient) {
+    background.spawn(forget_idle(limiter));
+    background.spawn(forget_idempotency_keys(database.clone(), ambient.clone()));
+    background.spawn(forget_sessions(database.clone(), ambient.clone()));
+}
+
+/// What works on catalogue syncs.
+fn engine(config: &Config, database: &Database, client: &Client, ambient: &Ambient, metrics: &Arc<Metrics>) -> Engine {
+    Engine {
+        database: database.clone(),
+        client: client.clone(),
+        ambient: ambient.clone(),
+        settings: config.catalog.clone(),
+        metrics: Arc::clone(metrics),
+    }
+}
+
+fn catalog_workers(engine: &Engine, feeds: &Feeds, work: &Arc<Notify>, stopped: &watch::Receiver<bool>) -> JoinSet<()> {
+    let mut workers = JoinSet::new();
+    for _ in 0..engine.settings.workers {
+        workers.spawn(Worker::new(engine.clone(), feeds.clone(), Arc::clone(work), stopped.clone()).run());
+    }
+    workers
 }
 
 fn run(

@@ -41,6 +41,7 @@ pub fn document_json() -> &'static str {
         (name = "Workspaces", description = "Shops and their settings, for those who manage them."),
         (name = "Audit", description = "Who changed what."),
         (name = "Stores", description = "The shop behind a workspace: where it is, and with what its products may be read."),
+        (name = "Catalogue", description = "Product feeds as knowledge."),
         (name = "Operation", description = "For those who run the gateway."),
     ),
     paths(
@@ -71,6 +72,10 @@ pub fn document_json() -> &'static str {
         api::store::put,
         api::store::delete,
         api::store::check,
+        api::catalog::start,
+        api::catalog::list,
+        api::catalog::show,
+        api::catalog::cancel,
         api::health::show,
         api::health::openapi,
     ),

@@ -160,6 +160,26 @@ impl Client {
         self.bounded(time, on_behalf, async { self.read(self.send(ask).await?).await }).await
     }
 
+    /// A call whose JSON answer may be too large to keep: `each` sees it piece by piece.
+    pub(super) async fn pieces(&self, ask: Ask<'_>, mut each: impl FnMut(&[u8])) -> Result<(), UpstreamError> {
+        let (time, on_behalf) = (ask.within, ask.on_behalf);
+        let call = async {
+            let response = self.send(ask).await?;
+            if !response.status().is_success() || !is_media_type(&response, "application/json") {
+                return Err(self.read(response).await?.refusal());
+            }
+            let mut body = response.into_body();
+            while let Some(frame) = body.frame().await {
+                let frame = frame.map_err(|error| UpstreamError::Reset(Said::of(&error)))?;
+                if let Some(piece) = frame.data_ref() {
+                    each(piece);
+                }
+            }
+            Ok(())
+        };
+        self.bounded(time, on_behalf, call).await
+    }
+
     /// A call that is answered with a stream. Returns with its head.
     pub(super) async fn stream(&self, ask: Ask<'_>) -> Result<Body, UpstreamError> {
         let (time, on_behalf) = (ask.within, ask.on_behalf);
@@ -189,6 +209,7 @@ impl Client {
     }
 
     fn request(&self, ask: Ask<'_>) -> Result<Request<Full<Bytes>>, UpstreamError> {
+        let has_body = ask.method == Method::POST || !ask.body.is_empty();
         let mut request = Request::new(Full::new(ask.body));
         *request.uri_mut() = self.0.base.join(&ask.path)?;
         let headers = request.headers_mut();
@@ -203,7 +224,7 @@ impl Client {
             }
             Credential::None => {}
         }
-        if ask.method == Method::POST {
+        if has_body {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         if let Some(id) = ask.on_behalf.and_then(|on| HeaderValue::try_from(on.request_id.as_str()).ok()) {

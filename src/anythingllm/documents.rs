@@ -37,6 +37,9 @@ pub struct RawTextMetadata {
     /// Where it comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc_source: Option<String>,
+    /// Where AnythingLLM would fetch it again; kept as given (`documents/raw_text`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chunk_source: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@
 mod admitted;
 pub(crate) mod audit;
 pub(crate) mod auth;
+pub(crate) mod catalog;
 pub(crate) mod chat;
 pub(crate) mod health;
 mod json;
@@ -40,6 +41,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use tokio::sync::Notify;
 use tower::ServiceExt as _;
 
 pub use axum::body::Body as ApiBody;
@@ -67,6 +69,8 @@ pub struct ApiState {
     pub stores: Stores,
     /// Where messages of conversations are counted.
     pub usage: UsageRecorder,
+    /// Wakes a worker of catalogue syncs.
+    pub catalog_work: Arc<Notify>,
     /// Where failures of AnythingLLM are counted.
     pub metrics: Arc<Metrics>,
     /// Time and randomness.
@@ -157,6 +161,10 @@ fn method_router(row: &Endpoint, handler: Handler) -> MethodRouter<Shared> {
         Handler::PutStore => on(method, store::put),
         Handler::DeleteStore => on(method, store::delete),
         Handler::CheckStore => on(method, store::check),
+        Handler::StartSync => on(method, catalog::start),
+        Handler::ListSyncRuns => on(method, catalog::list),
+        Handler::ShowSyncRun => on(method, catalog::show),
+        Handler::CancelSyncRun => on(method, catalog::cancel),
         Handler::Health => on(method, health::show),
         Handler::OpenApi => on(method, health::openapi),
         Handler::Docs => on(method, health::docs),

@@ -3,6 +3,7 @@
 use crate::cli::span::Span;
 use crate::domain::access::Scope;
 use crate::domain::api_key::{KeyEnv, KeyKind};
+use crate::domain::store::FeedFormat;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -36,6 +37,9 @@ pub(super) enum Command {
     /// Workspaces: what a shop chats with.
     #[command(subcommand)]
     Workspaces(WorkspacesCommand),
+    /// Product feeds as knowledge.
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
     /// Check everything the gateway needs, and say how to mend what is wrong.
     Doctor(DoctorArgs),
     /// Print the OpenAPI document of the public API.
@@ -104,6 +108,15 @@ pub(super) enum SecretsCommand {
     /// Seal everything anew with the secret key, after it was changed; the one before is given as
     /// `VESTIBULE_PREVIOUS_SECRET_KEY`. Can be repeated, and goes on where it was broken off.
     Rewrap(RewrapArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CatalogCommand {
+    /// Bring a workspace's documents to what a product feed says, and show how it goes. One that was interrupted is gone
+    /// on with.
+    Sync(CatalogSyncArgs),
+    /// Show the last syncs of a workspace.
+    Status(CatalogStatusArgs),
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -256,6 +269,38 @@ pub(super) struct PurgeWorkspaceArgs {
     /// The slug once more: there is no way back.
     #[arg(long, value_name = "SLUG")]
     pub(super) confirm: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CatalogSyncArgs {
+    /// Slug of the workspace.
+    #[arg(long, value_name = "SLUG")]
+    pub(super) workspace: String,
+    /// Read this file instead of the store connection's feed; `-` is standard input.
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) feed: Option<PathBuf>,
+    /// How the file is written: `google_xml`, `google_tsv`, `csv` or `jsonl`. Without it the file's name says it.
+    #[arg(long, value_name = "FORMAT", requires = "feed")]
+    pub(super) format: Option<FeedFormat>,
+    /// Let the sync remove more than half of the products.
+    #[arg(long)]
+    pub(super) allow_mass_removal: bool,
+    /// Do not show how it goes.
+    #[arg(long)]
+    pub(super) quiet: bool,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CatalogStatusArgs {
+    /// Slug of the workspace.
+    #[arg(long, value_name = "SLUG")]
+    pub(super) workspace: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 
 mod args;
 mod bootstrap;
+mod catalog;
 mod config_check;
 mod demo;
 mod doctor;
@@ -21,7 +22,10 @@ mod stores;
 mod workspaces;
 
 use crate::config::{Config, ConfigError, Need, ProcessEnvironment, Sources};
-use args::{Cli, Command, ConfigCommand, DemoCommand, KeysCommand, SecretsCommand, StoresCommand, WorkspacesCommand};
+use args::{
+    CatalogCommand, Cli, Command, ConfigCommand, DemoCommand, KeysCommand, SecretsCommand, StoresCommand,
+    WorkspacesCommand,
+};
 use clap::Parser as _;
 use failure::{Exit, Failure};
 use output::Output;
@@ -89,6 +93,8 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Stores(StoresCommand::Check(args)) => wait(stores::check(&settings, &args, out)),
         Command::Stores(StoresCommand::Remove(args)) => wait(stores::remove(&settings, &args, out)),
         Command::Secrets(SecretsCommand::Rewrap(args)) => wait(secrets::rewrap(&settings, &args, out)),
+        Command::Catalog(CatalogCommand::Sync(args)) => wait(catalog::sync(&settings, &args, out)),
+        Command::Catalog(CatalogCommand::Status(args)) => wait(catalog::status(&settings, &args, out)),
         Command::Demo(DemoCommand::Seed(args)) => wait(demo::seed(&settings, &args, out)),
     }
 }

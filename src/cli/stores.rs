@@ -109,7 +109,7 @@ pub(super) async fn remove(settings: &Settings, args: &StoreArgs, out: &mut Outp
     Ok(Exit::Done)
 }
 
-fn stores(session: &Session) -> Result<Stores, Failure> {
+pub(super) fn stores(session: &Session) -> Result<Stores, Failure> {
     let outbound = Outbound::new(&session.config.outbound).map_err(|error| Failure::new(error.to_string()))?;
     let sealer = session.config.root_key()?.sealer(Purpose::StoreCredentials);
     Ok(Stores::new(session.database.clone(), outbound, sealer, session.ambient.clone()))

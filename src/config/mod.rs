@@ -59,6 +59,8 @@ pub struct Config {
     pub chat: Chat,
     /// Widget paths.
     pub widget: Widget,
+    /// Catalogue syncs.
+    pub catalog: Catalog,
     /// Usage events.
     pub usage: Usage,
     /// Log lines.
@@ -297,6 +299,24 @@ pub struct Chat {
 pub struct Widget {
     /// Serve AnythingLLM's own embed ids on the public listener.
     pub legacy_embeds: bool,
+}
+
+/// `[catalog]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalog {
+    /// Syncs that this process works on at the same time; 0 = none.
+    pub workers: usize,
+    /// How often it looks for syncs that wait.
+    pub poll_millis: u64,
+    /// A sync whose process was not heard of for this long is taken over.
+    pub lease_seconds: u32,
+    /// Products embedded at once.
+    pub batch: usize,
+    /// Documents stored at the same time.
+    pub parallel_uploads: usize,
+    /// First pause before AnythingLLM is asked again; doubled with every failure.
+    pub retry_millis: u64,
 }
 
 /// `[usage]`

@@ -21,6 +21,7 @@ pub mod seal;
 pub mod shop;
 pub mod signing_key;
 pub mod store;
+pub mod sync;
 pub mod timezone;
 pub mod usage;
 pub mod user;

@@ -58,6 +58,14 @@ pub enum Handler {
     DeleteStore,
     /// `POST /api/v1/workspaces/{slug}/store/check`
     CheckStore,
+    /// `POST /api/v1/workspaces/{slug}/store/sync`
+    StartSync,
+    /// `GET /api/v1/workspaces/{slug}/store/runs`
+    ListSyncRuns,
+    /// `GET /api/v1/workspaces/{slug}/store/runs/{id}`
+    ShowSyncRun,
+    /// `POST /api/v1/workspaces/{slug}/store/runs/{id}/cancel`
+    CancelSyncRun,
     /// `GET /healthz`
     Health,
     /// The OpenAPI document.

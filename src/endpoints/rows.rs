@@ -1,6 +1,7 @@
 //! The rows of the endpoint table, one file an area. A row too many is a breach: see `table`.
 
 mod auth;
+mod catalog;
 mod chat;
 mod pages;
 mod special;
@@ -17,7 +18,8 @@ use crate::rejection::ErrorShape;
 use http::Method;
 
 /// The areas, in the order in which they are shown.
-static AREAS: &[&[Endpoint]] = &[chat::ROWS, widget::ROWS, auth::ROWS, workspaces::ROWS, stores::ROWS, pages::ROWS];
+static AREAS: &[&[Endpoint]] =
+    &[chat::ROWS, widget::ROWS, auth::ROWS, workspaces::ROWS, stores::ROWS, catalog::ROWS, pages::ROWS];
 
 /// Every row of the public listener; the admin listener serves them too.
 pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {

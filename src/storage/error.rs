@@ -22,6 +22,9 @@ pub enum StorageError {
         /// The constraint's name.
         constraint: String,
     },
+    /// Somebody else has taken over what the caller was working on.
+    #[error("somebody else works on it by now")]
+    Lost,
     /// A stored value that this version cannot read.
     #[error("stored value not readable: {0}")]
     Corrupt(String),

@@ -6,6 +6,8 @@
 mod api_keys;
 mod audit;
 mod auth_sessions;
+mod catalog_products;
+mod catalog_schedules;
 mod changes;
 mod conversations;
 mod error;
@@ -16,6 +18,8 @@ mod schema;
 mod shops;
 mod signing_keys;
 mod store_connections;
+mod sync_items;
+mod sync_runs;
 mod upstream_api_key;
 mod usage_events;
 mod usage_writer;
@@ -24,6 +28,8 @@ mod workspaces;
 pub use api_keys::{ApiKeys, InsertKeyError, KeyListing, KeyName, NewKey, Revocation};
 pub use audit::{AuditFilter, AuditLog};
 pub use auth_sessions::{AuthSessions, Refreshed, SealedSession, SessionChange};
+pub use catalog_products::Intent;
+pub use catalog_schedules::ScheduledSync;
 pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
 pub use conversations::{Conversation, ConversationDigest, ConversationId, ConversationKey, Conversations};
 pub use error::StorageError;
@@ -34,6 +40,8 @@ pub use schema::{MIGRATOR, SchemaVersion};
 pub use shops::{ShopChange, ShopLock, Shops, StoreShopError};
 pub use signing_keys::SigningKeys;
 pub use store_connections::{CredentialChange, Expected, PutStore, PutStoreError, SealedCredentials, StoreConnections};
+pub use sync_items::{SyncItem, SyncPlan, SyncProduct};
+pub use sync_runs::{Beat, ClaimedRun, NewSyncRun, StartSyncError, SyncClaim, SyncRuns};
 pub use upstream_api_key::{BootstrapLock, StoredApiKey, UpstreamApiKey};
 pub use usage_writer::{UsageRecorder, UsageWriter};
 pub use workspaces::{InsertWorkspaceError, NewWorkspace, Workspaces};
@@ -144,6 +152,11 @@ impl Database {
     /// Connections to shops.
     pub fn store_connections(&self) -> StoreConnections<'_> {
         StoreConnections::new(self)
+    }
+
+    /// Runs of the catalogue sync, and the documents of products.
+    pub fn sync_runs(&self) -> SyncRuns<'_> {
+        SyncRuns::new(self)
     }
 
     /// Conversations.

@@ -5,6 +5,7 @@
 
 mod check;
 mod error;
+mod feed;
 mod headers;
 mod vault;
 

@@ -3,7 +3,10 @@
 //! Every label has few values, known to the program: endpoint names, rejection codes, listener names. Never a path, key,
 //! origin, address or anything else a client can choose.
 
+mod catalog;
+
 use crate::domain::usage::TokenUsage;
+use catalog::CatalogMetrics;
 use parking_lot::RwLock;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -88,6 +91,7 @@ pub struct Metrics {
     logins: Family<Label, Counter>,
     refreshes: Family<Label, Counter>,
     sessions_ended: Family<Label, Counter>,
+    catalog: CatalogMetrics,
 }
 
 impl fmt::Debug for Metrics {
@@ -143,6 +147,7 @@ impl Metrics {
             logins: Family::default(),
             refreshes: Family::default(),
             sessions_ended: Family::default(),
+            catalog: CatalogMetrics::default(),
         };
         metrics.registered(tokens)
     }
@@ -197,6 +202,7 @@ impl Metrics {
             "Sessions that ended before their time, by reason; `replayed` is a stolen refresh token",
             self.sessions_ended.clone(),
         );
+        self.catalog.register(r);
         r.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         self
     }

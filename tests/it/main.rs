@@ -20,6 +20,7 @@ mod auth;
 mod bodies;
 mod bootstrap;
 mod bootstrap_serving;
+mod catalog;
 mod chat;
 mod cli;
 mod config;

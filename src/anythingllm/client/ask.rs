@@ -56,6 +56,12 @@ impl<'a> Ask<'a> {
         Self { method: Method::DELETE, ..Self::get(path) }
     }
 
+    /// With a JSON body, which AnythingLLM reads of a `DELETE` too (`documents/remove_documents`).
+    pub(in crate::anythingllm) fn body(self, body: &impl Serialize) -> Result<Self, UpstreamError> {
+        let body = serde_json::to_vec(body).map_err(|error| UpstreamError::Contract(Said::of(&error)))?;
+        Ok(Self { body: body.into(), ..self })
+    }
+
     /// With another credential than our API key.
     pub(in crate::anythingllm) fn with(self, credential: Credential<'a>) -> Self {
         Self { credential, ..self }

@@ -117,6 +117,7 @@ fn raw_text(page: &Page) -> RawText {
             doc_author: Some(page.author.clone()),
             description: Some(format!("{} (Nordwerk catalogue)", page.title)),
             doc_source: Some("Nordwerk catalogue".to_owned()),
+            chunk_source: None,
         },
     }
 }

@@ -155,7 +155,7 @@ async fn nothing_is_open_to_everybody() {
 }
 
 #[tokio::test]
-async fn the_lookup_role_can_do_one_thing_and_has_no_members() {
+async fn the_lookup_role_can_do_two_things_and_has_no_members() {
     let fixture = Fixture::new().await;
     let mut owner = fixture.owner(None).await;
     let functions: Vec<(String, bool, String)> = sqlx::query_as(
@@ -164,20 +164,22 @@ async fn the_lookup_role_can_do_one_thing_and_has_no_members() {
         FROM pg_proc p
         JOIN pg_roles r ON r.oid = p.proowner
         WHERE r.rolname = 'vestibule_lookup'
+        ORDER BY p.proname
         ",
     )
     .fetch_all(&mut owner)
     .await
     .unwrap();
-    assert_eq!(functions, [("find_api_key".to_owned(), true, "search_path=pg_catalog, pg_temp".to_owned())]);
+    let definer = |name: &str| (name.to_owned(), true, "search_path=pg_catalog, pg_temp".to_owned());
+    assert_eq!(functions, [definer("find_api_key"), definer("list_active_tenants")]);
 
     let definers: Vec<String> = sqlx::query_scalar(
-        "SELECT proname::text FROM pg_proc WHERE pronamespace = 'vestibule'::regnamespace AND prosecdef",
+        "SELECT proname::text FROM pg_proc WHERE pronamespace = 'vestibule'::regnamespace AND prosecdef ORDER BY 1",
     )
     .fetch_all(&mut owner)
     .await
     .unwrap();
-    assert_eq!(definers, ["find_api_key"]);
+    assert_eq!(definers, ["find_api_key", "list_active_tenants"]);
 
     let whole_tables: Vec<String> = sqlx::query_scalar(
         r"

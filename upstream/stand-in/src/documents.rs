@@ -117,12 +117,9 @@ fn one_folder(world: &World, folder: &str, call: &Call, paged: bool) -> Reply {
             }),
         );
     };
-    let mut rows = world.listed_folder(folder, documents);
-    let total = rows.len();
     let page = |name: &str, otherwise: usize| call.query(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
-    let (offset, limit) = (page("offset", 0).min(total), page("limit", 100));
-    rows.drain(..offset);
-    rows.truncate(limit);
+    let (offset, limit) = (page("offset", 0).min(documents.len()), page("limit", 100));
+    let (rows, total) = world.listed_page(folder, documents, offset, limit);
     let mut answer = json!({
         "folder": folder,
         "hasMore": offset + rows.len() < total,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::clock::{self, Moment, iso, locale};
 use crate::workspaces::slugify;
-use crate::world::World;
+use crate::world::{Embedder, World};
 
 /// Where documents go when nobody names a folder.
 pub(crate) const DEFAULT_FOLDER: &str = "custom-documents";
@@ -145,13 +145,16 @@ impl World {
         self.folders.get(folder)?.get(name)
     }
 
-    /// Embeds stored documents into a workspace; unknown paths are passed over.
+    /// Embeds stored documents into a workspace; unknown paths are passed over. One that is embedded already is embedded
+    /// a second time: upstream does not look.
     pub(crate) fn embed_documents(&mut self, workspace_id: u64, paths: &[&str]) {
+        if self.embedder == Embedder::Fails {
+            return;
+        }
         for path in paths {
             let Some(document) = self.document(path).cloned() else {
                 continue;
             };
-            self.unembed_document(workspace_id, path);
             let doc_id = Uuid::new_v4();
             let field = |name: &str| document.metadata[name].as_str().unwrap_or_default().to_owned();
             self.indexes.entry(workspace_id).or_default().add(
@@ -242,17 +245,30 @@ impl World {
         row
     }
 
+    /// Part of a folder as the listings show it, with the number of documents in all.
+    pub(crate) fn listed_page(
+        &self,
+        folder: &str,
+        documents: &BTreeMap<String, StoredDocument>,
+        offset: usize,
+        limit: usize,
+    ) -> (Vec<Value>, usize) {
+        let page = documents.iter().skip(offset).take(limit);
+        let page: BTreeMap<String, StoredDocument> = page.map(|(n, d)| (n.clone(), d.clone())).collect();
+        (self.listed_folder(folder, &page), documents.len())
+    }
+
     /// The documents of a folder as the listings show them.
     pub(crate) fn listed_folder(&self, folder: &str, documents: &BTreeMap<String, StoredDocument>) -> Vec<Value> {
+        let pins: Vec<&Embedded> = self.embedded.iter().filter(|embedded| embedded.pinned).collect();
         documents
             .iter()
             .map(|(name, document)| {
                 let path = format!("{folder}/{name}");
                 let mut row = self.listed_document(folder, name, document);
-                let pinned: Vec<u64> = self
-                    .embedded
+                let pinned: Vec<u64> = pins
                     .iter()
-                    .filter(|embedded| embedded.path == path && embedded.pinned)
+                    .filter(|embedded| embedded.path == path)
                     .map(|embedded| embedded.workspace_id)
                     .collect();
                 row.insert("canWatch".to_owned(), json!(false));

@@ -5,6 +5,7 @@
 use serde_json::{Map, json};
 
 use crate::control::Control;
+use crate::world::Embedder;
 
 impl Control {
     /// Adds an account with a role (`admin`, `manager` or `default`) and returns its id.
@@ -107,6 +108,34 @@ impl Control {
         drop(world);
         self.touch();
         location
+    }
+
+    /// Locations of the documents that are embedded into a workspace, in the order in which they were.
+    pub fn embedded_documents(&self, slug: &str) -> Vec<String> {
+        let world = self.world();
+        let id = world.workspace(slug).map(|workspace| workspace.id);
+        let embedded = world.embedded.iter().filter(|document| Some(document.workspace_id) == id);
+        embedded.map(|document| document.path.clone()).collect()
+    }
+
+    /// Locations of the stored documents whose author begins with this.
+    pub fn stored_documents(&self, author: &str) -> Vec<String> {
+        let world = self.world();
+        let mut found = Vec::new();
+        for (folder, documents) in &world.folders {
+            for (name, document) in documents {
+                if document.metadata["docAuthor"].as_str().is_some_and(|by| by.starts_with(author)) {
+                    found.push(format!("{folder}/{name}"));
+                }
+            }
+        }
+        found
+    }
+
+    /// Embeds nothing any more and says nothing about it, as upstream does when its embedder fails; or does again.
+    pub fn set_embedding_fails(&self, fails: bool) {
+        self.world().embedder = if fails { Embedder::Fails } else { Embedder::Works };
+        self.touch();
     }
 
     /// Adds a widget without an allowlist to a workspace and returns its id, empty if the

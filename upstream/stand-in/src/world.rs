@@ -34,12 +34,21 @@ pub(crate) struct World {
     pub(crate) folders: BTreeMap<String, BTreeMap<String, StoredDocument>>,
     pub(crate) embedded: Vec<Embedded>,
     pub(crate) indexes: HashMap<u64, Index>,
+    pub(crate) embedder: Embedder,
     pub(crate) chats: Vec<Chat>,
     pub(crate) invocations: Vec<AgentInvocation>,
     pub(crate) embeds: Vec<Embed>,
     pub(crate) embed_chats: Vec<EmbedChat>,
     pub(crate) events: Vec<Event>,
     last_ids: HashMap<&'static str, u64>,
+}
+
+/// What embeds documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Embedder {
+    Works,
+    /// Nothing is embedded, and nobody is told.
+    Fails,
 }
 
 /// A key of the developer API.
@@ -94,6 +103,7 @@ impl World {
             folders: BTreeMap::new(),
             embedded: Vec::new(),
             indexes: HashMap::new(),
+            embedder: Embedder::Works,
             chats: Vec::new(),
             invocations: Vec::new(),
             embeds: Vec::new(),

@@ -1,0 +1,370 @@
+//! `vestibule catalog`: syncs a catalogue from here, and shows how syncs went.
+//!
+//! A run that somebody else works on is followed; one whose process is gone is gone on with.
+
+mod follow;
+
+use crate::catalog::engine::{Ended, Engine, FeedStream, Plan, ReadError};
+use crate::catalog::feed::Format;
+use crate::catalog::source::{Feeds, FindFeed};
+use crate::cli::Settings;
+use crate::cli::args::{CatalogStatusArgs, CatalogSyncArgs};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::Output;
+use crate::cli::session::Session;
+use crate::cli::stores::stores;
+use crate::config::Need;
+use crate::domain::store::FeedFormat;
+use crate::domain::sync::{SyncPhase, SyncRun, SyncRunId, SyncSource, SyncStatus, SyncTrigger};
+use crate::domain::workspace::Workspace;
+use crate::storage::{ClaimedRun, NewSyncRun, StartSyncError};
+use crate::telemetry::metrics::Metrics;
+use bytes::Bytes;
+use follow::Follower;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+/// Bytes read of a file at once.
+const CHUNK: usize = 64 * 1024;
+/// Between two looks at a run that somebody else works on.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// What is synced, and with what.
+struct Sync<'a> {
+    session: &'a Session,
+    engine: Engine,
+    feeds: Feeds,
+    workspace: Workspace,
+    file: Option<File>,
+    follower: Follower,
+    stop: watch::Receiver<bool>,
+}
+
+/// A feed of the caller's own.
+struct File {
+    path: PathBuf,
+    format: Format,
+}
+
+/// `catalog sync`
+pub(super) async fn sync(settings: &Settings, args: &CatalogSyncArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    let session = Session::open(settings, &[Need::Upstream, Need::SecretKey])?;
+    let workspace = session.workspace(&args.workspace).await?;
+    let client = session.upstream().await?;
+    let file = args.feed.as_deref().map(|path| file(path, args.format)).transpose()?;
+    let engine = Engine {
+        database: session.database.clone(),
+        client,
+        ambient: session.ambient.clone(),
+        settings: session.config.catalog.clone(),
+        metrics: Arc::new(Metrics::new()),
+    };
+    let feeds = Feeds::new(session.database.clone(), Arc::new(stores(&session)?));
+    let (stopping, stop) = watch::channel(false);
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let mut sync =
+        Sync { session: &session, engine, feeds, workspace, file, follower: Follower::new(args.quiet), stop };
+    let work = sync.run(args.allow_mass_removal);
+    tokio::pin!(work);
+    let run = tokio::select! {
+        run = &mut work => run?,
+        interrupted = tokio::signal::ctrl_c() => { interrupted?; stopping.send_replace(true); work.await? }
+        _ = terminate.recv() => { stopping.send_replace(true); work.await? }
+    };
+    let exit = exit(&run);
+    if args.json {
+        out.json(&Shown::of(&session, &run, true).await?)?;
+    } else {
+        out.text(&summary(&run))?;
+        for error in session.database.sync_runs().errors(session.tenant, run.id).await?.iter().take(10) {
+            out.text(&format!("  {}", follow::error_line(error)))?;
+        }
+    }
+    Ok(exit)
+}
+
+impl Sync<'_> {
+    /// Until a run has ended that is what was asked for.
+    async fn run(&mut self, allow_mass_removal: bool) -> Result<SyncRun, Failure> {
+        let runs = self.session.database.sync_runs();
+        let source = if self.file.is_some() { SyncSource::File } else { SyncSource::Connection };
+        if self.file.is_none() {
+            self.has_feed().await?;
+        }
+        loop {
+            let new = NewSyncRun {
+                tenant: self.session.tenant,
+                workspace: self.workspace.id,
+                slug: &self.workspace.slug,
+                trigger: SyncTrigger::Cli,
+                source,
+                allow_mass_removal,
+            };
+            let (run, own) = match runs.insert(&new, &Session::author(), &self.session.ambient).await {
+                Ok(run) => (run, true),
+                Err(StartSyncError::Active) => match runs.find_active(self.session.tenant, self.workspace.id).await? {
+                    Some(run) => (run, false),
+                    None => continue,
+                },
+                Err(StartSyncError::NoWorkspace) => {
+                    return Err(Failure::usage("the workspace does not exist any more"));
+                }
+                Err(StartSyncError::Storage(error)) => return Err(error.into()),
+            };
+            let run = self.see_through(run.id).await?;
+            // What somebody else read is not the file that was named now, unless they were stopped in the middle of it.
+            if own || self.file.is_none() || !run.status.is_over() {
+                return Ok(run);
+            }
+        }
+    }
+
+    /// Works on a run, or watches who does, until it is over.
+    async fn see_through(&mut self, id: SyncRunId) -> Result<SyncRun, Failure> {
+        let runs = self.session.database.sync_runs();
+        let tenant = self.session.tenant;
+        loop {
+            let Some(run) = runs.find(tenant, self.workspace.id, id).await? else {
+                return Err(Failure::new("the sync is not there any more"));
+            };
+            self.follower.show(&run, self.session.ambient.now());
+            if run.status.is_over() {
+                return Ok(run);
+            }
+            let is_read = run.phase != SyncPhase::Reading;
+            let can_read = is_read || run.source == SyncSource::Connection || self.file.is_some();
+            if !can_read {
+                runs.end_abandoned(tenant, self.session.ambient.now()).await?;
+            }
+            if can_read
+                && let Some(claimed) = runs.claim_this(tenant, id, self.engine.lease(), &self.session.ambient).await?
+                && self.work(&claimed).await? == Ended::Paused
+            {
+                let run = runs.find(tenant, self.workspace.id, id).await?;
+                return run.ok_or_else(|| Failure::new("the sync is not there any more"));
+            }
+            if *self.stop.borrow() {
+                return Ok(run);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    async fn work(&mut self, claimed: &ClaimedRun) -> Result<Ended, Failure> {
+        let mut stop = self.stop.clone();
+        let engine = self.engine.clone();
+        if let Some(file) = &self.file
+            && claimed.run.source == SyncSource::File
+        {
+            let connection =
+                self.session.database.store_connections().find(claimed.run.tenant, claimed.run.workspace).await?;
+            let plan = Plan::of(&self.workspace.slug, &self.workspace.upstream_slug, file.format, connection.as_ref());
+            let path = file.path.clone();
+            let work = engine.run(claimed, &plan, open(&path).boxed(), &mut stop);
+            return self.watched(claimed, work.boxed()).await;
+        }
+        match self.feeds.find(claimed).await? {
+            FindFeed::Found(found) => {
+                let work = engine.run(claimed, &found.plan, found.open().boxed(), &mut stop);
+                self.watched(claimed, work.boxed()).await
+            }
+            FindFeed::Missing => {
+                let failure = ("no_feed", "the workspace has no store connection whose products come from a feed");
+                let (now, counts) = (self.session.ambient.now(), &claimed.run.counts);
+                let runs = self.session.database.sync_runs();
+                runs.finish(&claimed.claim, SyncStatus::Failed, Some(failure), counts, now).await?;
+                Ok(Ended::Over(SyncStatus::Failed))
+            }
+        }
+    }
+
+    /// Shows how a run goes while it does. Both at once: work that waits holds connections and locks that looking needs.
+    async fn watched(&mut self, claimed: &ClaimedRun, work: BoxFuture<'_, Ended>) -> Result<Ended, Failure> {
+        let runs = self.session.database.sync_runs();
+        let show = async {
+            let mut look = tokio::time::interval(LOOK);
+            loop {
+                look.tick().await;
+                // The run goes on, whether or not it can be shown.
+                if let Ok(Some(run)) = runs.find(claimed.run.tenant, claimed.run.workspace, claimed.run.id).await {
+                    self.follower.show(&run, self.session.ambient.now());
+                }
+            }
+        };
+        tokio::select! {
+            ended = work => Ok(ended),
+            never = show => never,
+        }
+    }
+
+    async fn has_feed(&self) -> Result<(), Failure> {
+        let connection = self.session.database.store_connections().find(self.session.tenant, self.workspace.id).await?;
+        if connection.is_some_and(|connection| connection.settings.feed.is_some()) {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "`{}` has no store connection whose products come from a feed; name a file with --feed",
+            self.workspace.slug
+        )))
+    }
+}
+
+fn file(path: &Path, format: Option<FeedFormat>) -> Result<File, Failure> {
+    let format = match (format, path.extension().and_then(|extension| extension.to_str())) {
+        (Some(format), _) => Format::of(format),
+        (None, Some("xml" | "rss" | "atom")) => Format::GoogleXml,
+        (None, Some("tsv" | "txt")) => Format::GoogleTsv,
+        (None, Some("csv")) => Format::Csv,
+        (None, Some("jsonl" | "ndjson")) => Format::Jsonl,
+        (None, _) => return Err(Failure::usage("--format: must be given, because the file's name does not say it")),
+    };
+    if path != Path::new("-") && !path.is_file() {
+        return Err(Failure::usage(format!("--feed: there is no file {}", path.display())));
+    }
+    Ok(File { path: path.to_owned(), format })
+}
+
+/// Reads on a thread of its own: reading a file or a pipe blocks.
+async fn open(path: &Path) -> Result<FeedStream, ReadError> {
+    let broken = |error: std::io::Error| ReadError { code: "file_unreadable", message: error.to_string() };
+    let mut reader: Box<dyn Read + Send> = if path == Path::new("-") {
+        Box::new(std::io::stdin())
+    } else {
+        let path = path.to_owned();
+        let opened = tokio::task::spawn_blocking(move || std::fs::File::open(path)).await;
+        Box::new(opened.map_err(std::io::Error::other).and_then(|opened| opened).map_err(broken)?)
+    };
+    let (pieces, received) = mpsc::channel(2);
+    std::thread::spawn(move || {
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let piece = match reader.read(&mut chunk) {
+                Ok(0) => return,
+                Ok(read) => Ok(Bytes::copy_from_slice(chunk.get(..read).unwrap_or_default())),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => Err(broken(error)),
+            };
+            let is_end = piece.is_err();
+            if pieces.blocking_send(piece).is_err() || is_end {
+                return;
+            }
+        }
+    });
+    let stream = futures_util::stream::unfold(received, |mut received| async move {
+        let piece = received.recv().await?;
+        Some((piece, received))
+    });
+    Ok(Box::pin(stream))
+}
+
+fn exit(run: &SyncRun) -> Exit {
+    match (run.status, &run.error) {
+        (SyncStatus::Succeeded | SyncStatus::Partial, _) => Exit::Done,
+        (_, Some((code, _))) if matches!(code.as_str(), "upstream_unavailable" | "service_unavailable") => {
+            Exit::Unavailable
+        }
+        _ => Exit::Failed,
+    }
+}
+
+fn summary(run: &SyncRun) -> String {
+    let counts = &run.counts;
+    let numbers = format!(
+        "{} products: {} added, {} updated, {} unchanged, {} removed, {} failed",
+        counts.products_total, counts.added, counts.updated, counts.unchanged, counts.removed, counts.failed
+    );
+    match &run.error {
+        Some((code, message)) => format!("{}: {message} ({code})\n{numbers}", run.status),
+        None => format!("{}: {numbers}", run.status),
+    }
+}
+
+#[derive(Serialize)]
+struct Shown {
+    id: SyncRunId,
+    status: SyncStatus,
+    phase: SyncPhase,
+    trigger: SyncTrigger,
+    percentage: Option<u8>,
+    records_read: u64,
+    products_total: u32,
+    products_done: u32,
+    added: u32,
+    updated: u32,
+    unchanged: u32,
+    removed: u32,
+    failed: u32,
+    error_code: Option<String>,
+    error_message: Option<String>,
+    created_at: chrono::DateTime<chrono::Utc>,
+    finished_at: Option<chrono::DateTime<chrono::Utc>>,
+    errors: Vec<String>,
+}
+
+impl Shown {
+    async fn of(session: &Session, run: &SyncRun, with_errors: bool) -> Result<Self, Failure> {
+        let errors =
+            if with_errors { session.database.sync_runs().errors(session.tenant, run.id).await? } else { Vec::new() };
+        let (error_code, error_message) = run.error.clone().unzip();
+        let counts = &run.counts;
+        Ok(Self {
+            id: run.id,
+            status: run.status,
+            phase: run.phase,
+            trigger: run.trigger,
+            percentage: run.percentage(),
+            records_read: counts.records_read,
+            products_total: counts.products_total,
+            products_done: counts.products_done,
+            added: counts.added,
+            updated: counts.updated,
+            unchanged: counts.unchanged,
+            removed: counts.removed,
+            failed: counts.failed,
+            error_code,
+            error_message,
+            created_at: run.created_at,
+            finished_at: run.finished_at,
+            errors: errors.iter().map(follow::error_line).collect(),
+        })
+    }
+}
+
+/// `catalog status`
+pub(super) async fn status(
+    settings: &Settings,
+    args: &CatalogStatusArgs,
+    out: &mut Output<'_>,
+) -> Result<Exit, Failure> {
+    let session = Session::open(settings, &[])?;
+    let workspace = session.workspace(&args.workspace).await?;
+    let runs = session.database.sync_runs().list(session.tenant, workspace.id, None, 10).await?;
+    if args.json {
+        let mut shown = Vec::new();
+        for run in &runs {
+            shown.push(Shown::of(&session, run, true).await?);
+        }
+        out.json(&shown)?;
+        return Ok(Exit::Done);
+    }
+    let products = session.database.sync_runs().count_products(session.tenant, workspace.id).await?;
+    out.text(&format!("{products} products have a document"))?;
+    let row = |run: &SyncRun| {
+        let counts = &run.counts;
+        let done = run.percentage().map_or_else(|| "-".to_owned(), |percent| format!("{percent}%"));
+        let numbers =
+            [counts.added, counts.updated, counts.unchanged, counts.removed, counts.failed].map(|n| n.to_string());
+        let [added, updated, unchanged, removed, failed] = numbers;
+        let started = run.created_at.format("%Y-%m-%d %H:%M:%S").to_string();
+        [started, run.status.to_string(), done, added, updated, unchanged, removed, failed]
+    };
+    let headings = ["STARTED", "STATUS", "DONE", "ADDED", "UPDATED", "UNCHANGED", "REMOVED", "FAILED"];
+    out.table(headings, &runs.iter().map(row).collect::<Vec<_>>())?;
+    Ok(Exit::Done)
+}

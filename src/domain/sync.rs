@@ -1,0 +1,292 @@
+//! Runs that bring a shop's catalogue into AnythingLLM, as they are stored and shown.
+
+use crate::domain::clock::Ambient;
+use crate::domain::ids::{TenantId, WorkspaceId};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use std::fmt;
+use uuid::Uuid;
+
+/// A run's row; later runs have greater ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct SyncRunId(pub Uuid);
+
+impl SyncRunId {
+    /// A fresh identifier (UUIDv7).
+    pub fn new(ambient: &Ambient) -> Self {
+        Self(ambient.uuid())
+    }
+}
+
+impl fmt::Display for SyncRunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant),+
+        }
+
+        impl $name {
+            /// Every one.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word in JSON and SQL.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// The one of this word.
+            pub fn of(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == word)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// What a run was started by.
+    SyncTrigger {
+        /// A request.
+        Api = "api",
+        /// A command.
+        Cli = "cli",
+        /// The connection's schedule.
+        Schedule = "schedule",
+    }
+}
+
+words! {
+    /// Where a run's feed comes from.
+    SyncSource {
+        /// The store connection, which any replica can read again.
+        Connection = "connection",
+        /// A file of whoever runs the command.
+        File = "file",
+    }
+}
+
+words! {
+    /// How a run stands.
+    SyncStatus {
+        /// Waits for a worker.
+        Queued = "queued",
+        /// Somebody works on it.
+        Running = "running",
+        /// Its worker was stopped; another one goes on.
+        Paused = "paused",
+        /// Everything in the feed is in AnythingLLM, and nothing else.
+        Succeeded = "succeeded",
+        /// It ended, but some products failed.
+        Partial = "partial",
+        /// It ended before it was done.
+        Failed = "failed",
+        /// Somebody ended it.
+        Cancelled = "cancelled",
+    }
+}
+
+words! {
+    /// What a run is at.
+    SyncPhase {
+        /// Reading the feed.
+        Reading = "reading",
+        /// Making and embedding documents.
+        Embedding = "embedding",
+        /// Removing what is no longer in the feed.
+        Removing = "removing",
+        /// Nothing more.
+        Done = "done",
+    }
+}
+
+impl SyncStatus {
+    /// Whether it has ended.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Partial | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// What a run has counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SyncCounts {
+    /// Records of the feed, good and bad.
+    pub records_read: u64,
+    /// Bytes of the feed.
+    pub bytes_read: u64,
+    /// Products of the feed; known once it is read.
+    pub products_total: u32,
+    /// Products that need nothing more.
+    pub products_done: u32,
+    /// Of these, those whose document was right already.
+    pub unchanged: u32,
+    /// Of these, new ones.
+    pub added: u32,
+    /// Of these, those whose document was replaced.
+    pub updated: u32,
+    /// Products that are no longer in the feed and were removed.
+    pub removed: u32,
+    /// Records and products that failed.
+    pub failed: u32,
+    /// Of these, records that cannot be told to be of any product.
+    pub unknown_failed: u32,
+}
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncRun {
+    /// Row id.
+    pub id: SyncRunId,
+    /// Owner.
+    pub tenant: TenantId,
+    /// Whose catalogue.
+    pub workspace: WorkspaceId,
+    /// What started it.
+    pub trigger: SyncTrigger,
+    /// Where its feed comes from.
+    pub source: SyncSource,
+    /// How it stands.
+    pub status: SyncStatus,
+    /// What it is at.
+    pub phase: SyncPhase,
+    /// Whether it may remove more than half of the products.
+    pub allow_mass_removal: bool,
+    /// Somebody wants it to end.
+    pub cancel_requested: bool,
+    /// How often somebody took it up.
+    pub attempts: u32,
+    /// The last product whose embedding is done.
+    pub cursor: Option<String>,
+    /// What it has counted.
+    pub counts: SyncCounts,
+    /// When whoever works on it now took it up.
+    pub attempt_started_at: Option<DateTime<Utc>>,
+    /// Products that were done before.
+    pub attempt_done_from: u32,
+    /// Until when whoever works on it has it.
+    pub lease_until: Option<DateTime<Utc>>,
+    /// Why it failed: a stable word, and a sentence.
+    pub error: Option<(String, String)>,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// When somebody first worked on it.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// What a running run gets done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyncSpeed {
+    /// Products a minute.
+    pub per_minute: u32,
+    /// At that rate, seconds until all are done.
+    pub remaining_seconds: Option<u64>,
+}
+
+impl SyncRun {
+    /// How much is done, in percent. None while the feed is being read: nobody knows yet how much there is.
+    pub fn percentage(&self) -> Option<u8> {
+        if matches!(self.status, SyncStatus::Succeeded | SyncStatus::Partial) {
+            return Some(100);
+        }
+        if self.phase == SyncPhase::Reading {
+            return None;
+        }
+        let (done, total) = (u64::from(self.counts.products_done), u64::from(self.counts.products_total).max(1));
+        // A hundred is for the end.
+        u8::try_from((done * 100 / total).min(99)).ok()
+    }
+
+    /// How fast whoever works on it now is.
+    pub fn speed(&self, now: DateTime<Utc>) -> Option<SyncSpeed> {
+        if self.status != SyncStatus::Running || self.phase == SyncPhase::Reading {
+            return None;
+        }
+        let millis = u64::try_from((now - self.attempt_started_at?).num_milliseconds()).ok().filter(|ms| *ms > 0)?;
+        let done = u64::from(self.counts.products_done.saturating_sub(self.attempt_done_from));
+        let left = u64::from(self.counts.products_total.saturating_sub(self.counts.products_done));
+        Some(SyncSpeed {
+            per_minute: u32::try_from(done * 60_000 / millis).unwrap_or(u32::MAX),
+            remaining_seconds: (done > 0).then(|| (left * millis).div_ceil(done * 1000)),
+        })
+    }
+}
+
+/// Something that went wrong with one product or record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncError {
+    /// The record's place in the feed.
+    pub record_number: Option<u64>,
+    /// The shop's id of the product or its group.
+    pub product: Option<String>,
+    /// A stable word.
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+}
+
+/// Errors kept of a run; further ones are counted.
+pub const MAX_SYNC_ERRORS: u32 = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+
+    fn run(phase: SyncPhase, done: u32, total: u32) -> SyncRun {
+        let now = DateTime::UNIX_EPOCH;
+        SyncRun {
+            id: SyncRunId(Uuid::nil()),
+            tenant: TenantId::DEFAULT,
+            workspace: WorkspaceId(Uuid::nil()),
+            trigger: SyncTrigger::Api,
+            source: SyncSource::Connection,
+            status: SyncStatus::Running,
+            phase,
+            allow_mass_removal: false,
+            cancel_requested: false,
+            attempts: 1,
+            cursor: None,
+            counts: SyncCounts { products_done: done, products_total: total, ..Default::default() },
+            attempt_started_at: Some(now),
+            attempt_done_from: 100,
+            lease_until: None,
+            error: None,
+            created_at: now,
+            started_at: Some(now),
+            finished_at: None,
+        }
+    }
+
+    #[test]
+    fn progress_counts_what_this_attempt_has_done() {
+        let later = DateTime::UNIX_EPOCH + TimeDelta::seconds(60);
+        let half = run(SyncPhase::Embedding, 400, 1000);
+        assert_eq!(half.percentage(), Some(40));
+        assert_eq!(half.speed(later), Some(SyncSpeed { per_minute: 300, remaining_seconds: Some(120) }));
+    }
+
+    #[test]
+    fn nothing_is_promised_before_anything_is_known() {
+        let later = DateTime::UNIX_EPOCH + TimeDelta::seconds(60);
+        let reading = run(SyncPhase::Reading, 0, 0);
+        assert_eq!((reading.percentage(), reading.speed(later)), (None, None));
+        let begun = run(SyncPhase::Embedding, 100, 1000);
+        assert_eq!(begun.speed(later), Some(SyncSpeed { per_minute: 0, remaining_seconds: None }));
+        assert_eq!(begun.speed(DateTime::UNIX_EPOCH), None);
+        assert_eq!(run(SyncPhase::Removing, 1000, 1000).percentage(), Some(99));
+    }
+}
