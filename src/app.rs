@@ -2,6 +2,7 @@
 //! starts the listeners and stops them again.
 
 mod identity;
+pub mod sweeps;
 
 pub(crate) use identity::{key_ring, peppers, succession};
 
@@ -14,7 +15,6 @@ use crate::catalog::source::Feeds;
 use crate::catalog::worker::Worker;
 use crate::config::Config;
 use crate::domain::clock::Ambient;
-use crate::domain::ids::TenantId;
 use crate::domain::seal::{Purpose, Sealer};
 use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Readiness, Recorder, ServiceBody, TlsFiles};
 use crate::endpoints::{Listener, Matcher};
@@ -134,6 +134,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         workspaces: Arc::clone(&directories.workspaces),
         shop_directory: Arc::clone(&directories.shops),
         knowledge: KnowledgeCache::new(ambient.clone()),
+        widget_configs: Arc::clone(&directories.widget_configs),
         sessions,
         shops: shops(&config, &database, &client, &directories, &ambient)?,
         stores,
@@ -204,8 +205,9 @@ fn stores(config: &Config, sealer: Sealer, database: &Database, ambient: &Ambien
 /// Forgets what nobody needs any more, now and then.
 fn keep_tidy(background: &mut JoinSet<()>, limiter: Arc<InProcess>, database: &Database, ambient: &Ambient) {
     background.spawn(forget_idle(limiter));
-    background.spawn(forget_idempotency_keys(database.clone(), ambient.clone()));
-    background.spawn(forget_sessions(database.clone(), ambient.clone()));
+    background.spawn(sweeps::forget_idempotency_keys(database.clone(), ambient.clone()));
+    background.spawn(sweeps::forget_sessions(database.clone(), ambient.clone()));
+    background.spawn(sweeps::forget_conversations(database.clone(), ambient.clone()));
 }
 
 /// What works on catalogue syncs.
@@ -322,28 +324,6 @@ async fn count_dropped(recorder: UsageRecorder, metrics: Arc<Metrics>) {
         let dropped = recorder.dropped();
         metrics.usage_events_dropped(dropped.saturating_sub(counted));
         counted = dropped;
-    }
-}
-
-/// Removes answers that are no longer kept for repetition. Single-tenant for now: other tenants have no chats yet.
-async fn forget_idempotency_keys(database: Database, ambient: Ambient) {
-    loop {
-        tokio::time::sleep(Duration::from_secs(600)).await;
-        // It removes so many at a time; the rest is for the next round.
-        if let Err(error) = database.idempotency_keys().delete_expired(TenantId::DEFAULT, &ambient).await {
-            tracing::warn!(%error, "expired idempotency keys were not removed");
-        }
-    }
-}
-
-/// Removes sessions that ended a month ago; until then the log's ids can be looked up.
-async fn forget_sessions(database: Database, ambient: Ambient) {
-    loop {
-        tokio::time::sleep(Duration::from_secs(3600)).await;
-        let before = ambient.now() - chrono::TimeDelta::days(30);
-        if let Err(error) = database.auth_sessions().delete_ended(TenantId::DEFAULT, before).await {
-            tracing::warn!(%error, "sessions that ended long ago were not removed");
-        }
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod chat;
 pub(crate) mod health;
 mod json;
 pub(crate) mod knowledge;
+pub(crate) mod members;
 pub(crate) mod messages;
 mod pages;
 mod precondition;
@@ -25,7 +26,7 @@ pub(crate) mod workspaces;
 use crate::anythingllm::Client;
 use crate::api::response::Refusal;
 use crate::auth::Sessions;
-use crate::cache::{ConversationDirectory, KnowledgeCache, ShopDirectory, WorkspaceDirectory};
+use crate::cache::{ConversationDirectory, KnowledgeCache, ShopDirectory, WidgetConfigDirectory, WorkspaceDirectory};
 use crate::config;
 use crate::domain::clock::Ambient;
 use crate::endpoints::{Answer, Endpoint, Handler, endpoints};
@@ -67,6 +68,8 @@ pub struct ApiState {
     pub workspaces: Arc<WorkspaceDirectory>,
     /// Connections to shops.
     pub stores: Stores,
+    /// What widgets are shown.
+    pub widget_configs: Arc<WidgetConfigDirectory>,
     /// Where messages of conversations are counted.
     pub usage: UsageRecorder,
     /// Wakes a worker of catalogue syncs.
@@ -141,6 +144,7 @@ fn method_router(row: &Endpoint, handler: Handler) -> MethodRouter<Shared> {
         Handler::WidgetChat => on(method, widget::chat),
         Handler::WidgetHistory => on(method, widget::history),
         Handler::WidgetReset => on(method, widget::reset),
+        Handler::WidgetConfig => on(method, widget::config::show),
         Handler::Login => on(method, auth::login),
         Handler::Refresh => on(method, auth::refresh),
         Handler::Logout => on(method, auth::logout),
@@ -149,6 +153,9 @@ fn method_router(row: &Endpoint, handler: Handler) -> MethodRouter<Shared> {
         Handler::ListSessions => on(method, auth::sessions::list),
         Handler::EndSessions => on(method, auth::sessions::end_all),
         Handler::EndSession => on(method, auth::sessions::end),
+        Handler::ListMembers => on(method, members::list),
+        Handler::AddMember => on(method, members::add),
+        Handler::RemoveMember => on(method, members::remove),
         Handler::KeySet => on(method, auth::keys::show),
         Handler::ListWorkspaces => on(method, workspaces::list),
         Handler::CreateWorkspace => on(method, workspaces::create),

@@ -66,6 +66,7 @@ impl Identity<'_> {
             self.client.clone(),
             self.database.clone(),
             Arc::clone(&directory),
+            Arc::clone(&self.directories.assignments),
             upstream_sealer.clone(),
             Duration::from_secs(auth.membership_seconds.into()),
             self.ambient.clone(),

@@ -4,7 +4,7 @@
 //! once; one that was taken away ends when the memory does.
 
 use crate::anythingllm::{Assignments, Client, OnBehalf};
-use crate::cache::AuthSessionDirectory;
+use crate::cache::{AssignmentDirectory, AuthSessionDirectory};
 use crate::domain::auth_session::SessionEnd;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::AuthSessionId;
@@ -13,25 +13,15 @@ use crate::domain::user::User;
 use crate::domain::workspace::Workspace;
 use crate::rejection::Rejection;
 use crate::storage::{Database, StorageError};
-use moka::sync::Cache;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::sync::Mutex;
 
 /// A memory younger than this is not doubted.
 const FRESH: Duration = Duration::from_secs(1);
-/// Users whose assignments are remembered.
-const REMEMBERED: u64 = 10_000;
-
-/// What AnythingLLM assigned, by its own names, and when it said so.
-#[derive(Debug, Clone)]
-struct Assigned {
-    slugs: Arc<BTreeSet<String>>,
-    asked: Instant,
-}
 
 /// A workspace that a user reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +30,15 @@ pub struct ReachableWorkspaces(pub Vec<(String, String)>);
 /// Knows who reaches what.
 #[derive(Clone)]
 pub struct Memberships {
-    client: Client,
-    database: Database,
+    pub(super) client: Client,
+    pub(super) database: Database,
     sessions: Arc<AuthSessionDirectory>,
+    pub(super) assigned: Arc<AssignmentDirectory>,
+    memory: Duration,
     sealer: Sealer,
-    assigned: Cache<AuthSessionId, Assigned>,
-    ambient: Ambient,
+    /// Held while this replica changes members: one connection to PostgreSQL is enough for it.
+    pub(super) changing: Arc<Mutex<()>>,
+    pub(super) ambient: Ambient,
 }
 
 impl fmt::Debug for Memberships {
@@ -55,17 +48,17 @@ impl fmt::Debug for Memberships {
 }
 
 impl Memberships {
-    /// `sealer` opens upstream session tokens; what is learned is remembered for `memory`.
+    /// `sealer` opens upstream session tokens; what is learned is kept in `assigned` for `memory`.
     pub fn new(
         client: Client,
         database: Database,
         sessions: Arc<AuthSessionDirectory>,
+        assigned: Arc<AssignmentDirectory>,
         sealer: Sealer,
         memory: Duration,
         ambient: Ambient,
     ) -> Self {
-        let assigned = Cache::builder().max_capacity(REMEMBERED).time_to_live(memory).build();
-        Self { client, database, sessions, sealer, assigned, ambient }
+        Self { client, database, sessions, assigned, memory, sealer, changing: Arc::default(), ambient }
     }
 
     /// Whether the user reaches this workspace.
@@ -77,7 +70,7 @@ impl Memberships {
         if user.role.sees_every_workspace() {
             return Ok(true);
         }
-        if let Some(known) = self.assigned.get(&user.session) {
+        if let Some(known) = self.assigned.find(user.session, self.memory) {
             let member = known.slugs.contains(&workspace.upstream_slug);
             if member || known.asked.elapsed() < FRESH {
                 return Ok(member);
@@ -102,17 +95,17 @@ impl Memberships {
 
     /// The user may have other workspaces now.
     pub(super) fn forget(&self, session: AuthSessionId) {
-        self.assigned.invalidate(&session);
+        self.assigned.forget(session);
     }
 
     async fn ask(&self, user: &User, request: OnBehalf<'_>) -> Result<Arc<BTreeSet<String>>, Rejection> {
-        let asked = Instant::now();
+        let asking = self.assigned.ask();
         let token = self.upstream_token(user, request).await?;
         let answer = self.client.assigned_workspaces(&token, Some(request)).await;
         match answer.map_err(|error| error.to_rejection(request.request_id))? {
             Assignments::Workspaces(workspaces) => {
                 let slugs = Arc::new(workspaces.into_iter().map(|workspace| workspace.slug).collect::<BTreeSet<_>>());
-                self.assigned.insert(user.session, Assigned { slugs: Arc::clone(&slugs), asked });
+                self.assigned.remember(asking, user.session, (user.tenant, user.id), Arc::clone(&slugs));
                 Ok(slugs)
             }
             Assignments::SessionOver => {
@@ -150,7 +143,7 @@ impl Memberships {
 const SESSION_OVER: Rejection =
     Rejection::InvalidToken("AnythingLLM has ended the session behind this one; log in again.");
 
-fn unavailable(error: &StorageError, request: OnBehalf<'_>) -> Rejection {
+pub(super) fn unavailable(error: &StorageError, request: OnBehalf<'_>) -> Rejection {
     tracing::error!(request_id = %request.request_id, %error, "PostgreSQL did not do what a request needs");
     Rejection::ServiceUnavailable { retry_after: Duration::from_secs(1) }
 }

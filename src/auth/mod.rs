@@ -7,6 +7,7 @@ mod access_tokens;
 mod credential;
 mod jwt;
 mod key_ring;
+mod members;
 mod membership;
 mod peppers;
 mod sessions;

@@ -108,7 +108,7 @@ impl Sessions {
     }
 
     /// Whom the users are of. AnythingLLM's users are those of one tenant: the others have none yet.
-    const TENANT: TenantId = TenantId::DEFAULT;
+    pub(super) const TENANT: TenantId = TenantId::DEFAULT;
 
     /// The workspaces of users.
     pub fn memberships(&self) -> &Memberships {

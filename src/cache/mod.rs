@@ -5,6 +5,7 @@
 //! nothing outlives the beginning of a new connection, since what was told in between is lost. A database that cannot be asked
 //! is an error, never an old answer.
 
+mod assignments;
 mod auth_sessions;
 mod conversations;
 mod entries;
@@ -12,8 +13,10 @@ mod keys;
 mod knowledge;
 mod shops;
 mod signing_keys;
+mod widget_configs;
 mod workspaces;
 
+pub use assignments::AssignmentDirectory;
 pub use auth_sessions::AuthSessionDirectory;
 pub use conversations::ConversationDirectory;
 pub use entries::CacheRules;
@@ -21,6 +24,7 @@ pub use keys::KeyDirectory;
 pub use knowledge::{KnowledgeCache, Question};
 pub use shops::ShopDirectory;
 pub use signing_keys::SigningKeyDirectory;
+pub use widget_configs::WidgetConfigDirectory;
 pub use workspaces::WorkspaceDirectory;
 
 use crate::domain::clock::Ambient;
@@ -38,10 +42,14 @@ pub struct Directories {
     pub workspaces: Arc<WorkspaceDirectory>,
     /// Workspaces with everything their staff set, by id.
     pub shops: Arc<ShopDirectory>,
+    /// What widgets are shown.
+    pub widget_configs: Arc<WidgetConfigDirectory>,
     /// Whose session id stands for which session upstream.
     pub conversations: Arc<ConversationDirectory>,
     /// Sessions of people.
     pub auth_sessions: Arc<AuthSessionDirectory>,
+    /// The workspaces AnythingLLM assigned to people.
+    pub assignments: Arc<AssignmentDirectory>,
     /// What access tokens are signed with.
     pub signing_keys: Arc<SigningKeyDirectory>,
 }
@@ -53,8 +61,10 @@ impl Directories {
             keys: Arc::new(KeyDirectory::new(database.clone())),
             workspaces: Arc::new(WorkspaceDirectory::new(database.clone())),
             shops: Arc::new(ShopDirectory::new(database.clone())),
+            widget_configs: Arc::new(WidgetConfigDirectory::new(database.clone())),
             conversations: Arc::new(ConversationDirectory::new(database.clone(), ambient.clone())),
             auth_sessions: Arc::new(AuthSessionDirectory::new(database.clone())),
+            assignments: Arc::default(),
             signing_keys: Arc::new(SigningKeyDirectory::new(database.clone())),
         }
     }
@@ -63,8 +73,10 @@ impl Directories {
         self.keys.forget_all();
         self.workspaces.forget_all();
         self.shops.forget_all();
+        self.widget_configs.forget_all();
         self.conversations.forget_all();
         self.auth_sessions.forget_all();
+        self.assignments.forget_all();
         self.signing_keys.forget_all();
     }
 
@@ -72,6 +84,7 @@ impl Directories {
         self.keys.heard_until(moment);
         self.workspaces.heard_until(moment);
         self.shops.heard_until(moment);
+        self.widget_configs.heard_until(moment);
         self.conversations.heard_until(moment);
         self.auth_sessions.heard_until(moment);
         self.signing_keys.heard_until(moment);
@@ -83,11 +96,13 @@ impl Directories {
             Change::Workspace { tenant, id, slug } => {
                 self.workspaces.forget(tenant, &slug).await;
                 self.shops.forget(tenant, id).await;
+                self.widget_configs.forget(tenant, id).await;
                 // Keys carry their workspace with them.
                 self.keys.forget_workspace(id);
             }
             Change::Conversation(digest) => self.conversations.forget(digest).await,
             Change::AuthSession(id) => self.auth_sessions.forget(id).await,
+            Change::Membership { tenant, user } => self.assignments.forget_user(tenant, user),
             Change::SigningKeys => self.signing_keys.forget().await,
             // Rare enough to pay for with a few lookups.
             Change::Tenant(_) | Change::Unreadable => self.forget_all(),

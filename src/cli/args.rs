@@ -19,6 +19,9 @@ pub(super) struct Cli {
     /// File with settings; without it `VESTIBULE_CONFIG` is asked. Variables win over it.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+    /// The tenant that a command about keys, workspaces or stores works for; without it `default`.
+    #[arg(long, global = true, value_name = "SLUG")]
+    pub(super) tenant: Option<String>,
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -34,6 +37,9 @@ pub(super) enum Command {
     /// API keys.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Tenants: organisations that share an installation and see nothing of each other.
+    #[command(subcommand)]
+    Tenants(TenantsCommand),
     /// Workspaces: what a shop chats with.
     #[command(subcommand)]
     Workspaces(WorkspacesCommand),
@@ -58,6 +64,26 @@ pub(super) enum Command {
     Demo(DemoCommand),
     /// Ask the gateway on this machine whether it lives; for container health checks.
     Healthcheck,
+}
+
+impl Command {
+    /// Whether `--tenant` means something to it.
+    pub(super) fn is_of_a_tenant(&self) -> bool {
+        match self {
+            Self::Keys(command) => !matches!(command, KeysCommand::RotateSigning(_)),
+            Self::Workspaces(_) | Self::Stores(_) | Self::Catalog(_) => true,
+            Self::Serve
+            | Self::Migrate
+            | Self::Bootstrap(_)
+            | Self::Tenants(_)
+            | Self::Secrets(_)
+            | Self::Doctor(_)
+            | Self::Openapi
+            | Self::Config(_)
+            | Self::Demo(_)
+            | Self::Healthcheck => false,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -117,6 +143,18 @@ pub(super) enum CatalogCommand {
     Sync(CatalogSyncArgs),
     /// Show the last syncs of a workspace.
     Status(CatalogStatusArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TenantsCommand {
+    /// Add a tenant.
+    Create(TenantArgs),
+    /// List the tenants.
+    List(ListArgs),
+    /// Refuse a tenant's keys and sessions until it is resumed.
+    Suspend(TenantStatusArgs),
+    /// Let a suspended tenant in again.
+    Resume(TenantStatusArgs),
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -298,6 +336,29 @@ pub(super) struct CatalogStatusArgs {
     /// Slug of the workspace.
     #[arg(long, value_name = "SLUG")]
     pub(super) workspace: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TenantArgs {
+    /// Its name in commands: lower-case letters, digits and hyphens.
+    #[arg(long)]
+    pub(super) slug: String,
+    /// Its name for people.
+    #[arg(long)]
+    pub(super) name: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TenantStatusArgs {
+    /// The tenant.
+    #[arg(value_name = "SLUG")]
+    pub(super) slug: String,
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,

@@ -54,7 +54,7 @@ struct File {
 
 /// `catalog sync`
 pub(super) async fn sync(settings: &Settings, args: &CatalogSyncArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let session = Session::open(settings, &[Need::Upstream, Need::SecretKey])?;
+    let session = Session::of_tenant(settings, &[Need::Upstream, Need::SecretKey]).await?;
     let workspace = session.workspace(&args.workspace).await?;
     let client = session.upstream().await?;
     let file = args.feed.as_deref().map(|path| file(path, args.format)).transpose()?;
@@ -342,7 +342,7 @@ pub(super) async fn status(
     args: &CatalogStatusArgs,
     out: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
-    let session = Session::open(settings, &[])?;
+    let session = Session::of_tenant(settings, &[]).await?;
     let workspace = session.workspace(&args.workspace).await?;
     let runs = session.database.sync_runs().list(session.tenant, workspace.id, None, 10).await?;
     if args.json {

@@ -168,7 +168,7 @@ struct Created<'a> {
 
 /// `keys create`
 pub(super) async fn create(settings: &Settings, args: &KeyArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let session = Session::open(settings, &[Need::SecretKey])?;
+    let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let mut wanted = Wanted {
         kind: args.kind,
         env: args.env,
@@ -283,7 +283,7 @@ fn day(at: DateTime<Utc>) -> String {
 
 /// `keys list`
 pub(super) async fn list(settings: &Settings, args: &KeyListArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let session = Session::open(settings, &[])?;
+    let session = Session::of_tenant(settings, &[]).await?;
     if let Some(slug) = &args.workspace {
         session.workspace(slug).await?;
     }
@@ -322,7 +322,7 @@ pub(super) async fn revoke(settings: &Settings, args: &RevokeArgs, out: &mut Out
     if args.reason.as_ref().is_some_and(|reason| reason.chars().count() > 500) {
         return Err(Failure::usage("--reason: at most 500 characters"));
     }
-    let session = Session::open(settings, &[])?;
+    let session = Session::of_tenant(settings, &[]).await?;
     // PostgreSQL keeps microseconds: without this the answer would look like an earlier revocation.
     let now = chrono::SubsecRound::trunc_subsecs(session.ambient.now(), 6);
     let name = KeyName::PublicId(&public_id);

@@ -19,12 +19,14 @@ mod session;
 mod signing_keys;
 mod span;
 mod stores;
+mod tenants;
 mod workspaces;
 
 use crate::config::{Config, ConfigError, Need, ProcessEnvironment, Sources};
+use crate::domain::tenant::TenantStatus;
 use args::{
     CatalogCommand, Cli, Command, ConfigCommand, DemoCommand, KeysCommand, SecretsCommand, StoresCommand,
-    WorkspacesCommand,
+    TenantsCommand, WorkspacesCommand,
 };
 use clap::Parser as _;
 use failure::{Exit, Failure};
@@ -37,6 +39,8 @@ use std::process::ExitCode;
 #[derive(Debug)]
 struct Settings {
     file: Option<PathBuf>,
+    /// Named with `--tenant`.
+    tenant: Option<String>,
 }
 
 impl Settings {
@@ -66,7 +70,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Exit, Failure> {
-    let settings = Settings { file: cli.config };
+    let settings = Settings { file: cli.config, tenant: cli.tenant };
+    if settings.tenant.is_some() && !cli.command.is_of_a_tenant() {
+        return Err(Failure::usage("--tenant: this command does not work for a tenant"));
+    }
     let mut output = Output::stdout();
     let out = &mut output;
     match cli.command {
@@ -81,6 +88,14 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Keys(KeysCommand::List(args)) => wait(keys::list(&settings, &args, out)),
         Command::Keys(KeysCommand::Revoke(args)) => wait(keys::revoke(&settings, &args, out)),
         Command::Keys(KeysCommand::RotateSigning(args)) => wait(signing_keys::rotate(&settings, &args, out)),
+        Command::Tenants(TenantsCommand::Create(args)) => wait(tenants::create(&settings, &args, out)),
+        Command::Tenants(TenantsCommand::List(args)) => wait(tenants::list(&settings, &args, out)),
+        Command::Tenants(TenantsCommand::Suspend(args)) => {
+            wait(tenants::set_status(&settings, &args, TenantStatus::Suspended, out))
+        }
+        Command::Tenants(TenantsCommand::Resume(args)) => {
+            wait(tenants::set_status(&settings, &args, TenantStatus::Active, out))
+        }
         Command::Workspaces(WorkspacesCommand::Create(args)) => wait(workspaces::create(&settings, &args, out)),
         Command::Workspaces(WorkspacesCommand::List(args)) => wait(workspaces::list(&settings, &args, out)),
         Command::Workspaces(WorkspacesCommand::Show(args)) => wait(workspaces::show(&settings, &args, out)),

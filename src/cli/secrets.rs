@@ -85,7 +85,6 @@ async fn lines(session: &Session, tenants: &[TenantId]) -> Result<Vec<Line>, Fai
 }
 
 /// Those whose rows are sealed.
-#[expect(clippy::unused_async, reason = "asks the database once there may be several")]
 async fn tenants(session: &Session) -> Result<Vec<TenantId>, Failure> {
-    Ok(vec![session.tenant])
+    Ok(session.database.tenants().ids().await?)
 }

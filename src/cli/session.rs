@@ -4,6 +4,7 @@ use crate::anythingllm::Client;
 use crate::bootstrap::{Bootstrap, KeyStore};
 use crate::cli::Settings;
 use crate::cli::failure::Failure;
+use crate::cli::tenants;
 use crate::config::{Config, Need};
 use crate::domain::api_key::Pepper;
 use crate::domain::audit::{AuditEntry, Author};
@@ -26,7 +27,19 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Opens the database; `needs` says what else must be set.
+    /// As [`Self::open`], for the tenant that was named with `--tenant`.
+    pub(super) async fn of_tenant(settings: &Settings, needs: &[Need]) -> Result<Self, Failure> {
+        let session = Self::open(settings, needs)?;
+        let Some(named) = &settings.tenant else { return Ok(session) };
+        let slug = tenants::slug("--tenant", named)?;
+        let found = session.database.tenants().find_id(&slug).await?;
+        let tenant = found.ok_or_else(|| {
+            Failure::usage(format!("--tenant: there is no `{slug}`; `vestibule tenants list` shows those there are"))
+        })?;
+        Ok(Self { tenant, ..session })
+    }
+
+    /// Opens the database, for the tenant `default`; `needs` says what else must be set.
     pub(super) fn open(settings: &Settings, needs: &[Need]) -> Result<Self, Failure> {
         let mut all = vec![Need::Database];
         all.extend(needs);

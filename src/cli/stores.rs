@@ -61,7 +61,7 @@ impl<'a> Shown<'a> {
 
 /// `stores show`
 pub(super) async fn show(settings: &Settings, args: &StoreArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let session = Session::open(settings, &[Need::SecretKey])?;
+    let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let workspace = session.workspace(&args.workspace).await?;
     let found = stores(&session)?.find(&workspace).await?;
     let connection = found.ok_or_else(|| Failure::from(StoreError::NoConnection))?;
@@ -71,7 +71,7 @@ pub(super) async fn show(settings: &Settings, args: &StoreArgs, out: &mut Output
 /// `stores set`
 pub(super) async fn set(settings: &Settings, args: &StoreSetArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let input = read(args)?;
-    let session = Session::open(settings, &[Need::SecretKey])?;
+    let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let workspace = session.workspace(&args.store.workspace).await?;
     let done = stores(&session)?.put(&workspace, &input, &Expected::Whatever, &Session::author()).await?;
     tell(&done.connection, &args.store, out)
@@ -85,7 +85,7 @@ pub(super) async fn check(settings: &Settings, args: &StoreArgs, out: &mut Outpu
         code: Option<&'a str>,
         message: &'a str,
     }
-    let session = Session::open(settings, &[Need::SecretKey])?;
+    let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let workspace = session.workspace(&args.workspace).await?;
     let (_, finding) = stores(&session)?.check(&workspace, &Session::author()).await?;
     let found = Found { status: finding.status, code: finding.code, message: &finding.message };
@@ -100,7 +100,7 @@ pub(super) async fn check(settings: &Settings, args: &StoreArgs, out: &mut Outpu
 
 /// `stores remove`
 pub(super) async fn remove(settings: &Settings, args: &StoreArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let session = Session::open(settings, &[Need::SecretKey])?;
+    let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let workspace = session.workspace(&args.workspace).await?;
     stores(&session)?.delete(&workspace, &Expected::Whatever, &Session::author()).await?;
     if !args.json {

@@ -94,7 +94,7 @@ pub(super) async fn create(settings: &Settings, args: &WorkspaceArgs, out: &mut 
     })?;
     let mut given = args.file.as_deref().map(read).transpose()?.unwrap_or_default();
     given.insert("name".to_owned(), args.name.clone().into());
-    let session = Session::open(settings, &[Need::Upstream])?;
+    let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
     let new = NewShop { slug: Some(args.slug.clone()), platform, upstream_slug: args.upstream_slug.clone(), given };
@@ -110,7 +110,7 @@ pub(super) async fn create(settings: &Settings, args: &WorkspaceArgs, out: &mut 
 
 /// `workspaces list`
 pub(super) async fn list(settings: &Settings, args: &ListArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let session = Session::open(settings, &[])?;
+    let session = Session::of_tenant(settings, &[]).await?;
     let shown: Vec<Shown> = session.workspaces().await?.into_iter().map(Shown::from).collect();
     if args.json {
         out.json(&shown)?;
@@ -127,7 +127,7 @@ pub(super) async fn list(settings: &Settings, args: &ListArgs, out: &mut Output<
 
 /// `workspaces show`
 pub(super) async fn show(settings: &Settings, args: &ShowWorkspaceArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let session = Session::open(settings, &[Need::Upstream])?;
+    let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
     let shops = shops(&session).await?;
     let seen = shops.seen(shops.find(session.tenant, &args.slug).await?).await;
     let drift = match &seen.sight {
@@ -144,7 +144,7 @@ pub(super) async fn update(
     out: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
     let patch = Patch(read(&args.file)?);
-    let session = Session::open(settings, &[Need::Upstream])?;
+    let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
     let written = shops(&session).await?.change(caller, &args.slug, &|_| true, patch).await?;
@@ -158,7 +158,7 @@ pub(super) async fn sync(settings: &Settings, args: &SyncWorkspaceArgs, out: &mu
         "upstream" => Side::Upstream,
         _ => return Err(Failure::usage("--take: vestibule or upstream")),
     };
-    let session = Session::open(settings, &[Need::Upstream])?;
+    let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
     let written = shops(&session).await?.sync(caller, &args.slug, &|_| true, side).await?;
@@ -171,7 +171,7 @@ pub(super) async fn archive(
     args: &ShowWorkspaceArgs,
     out: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
-    let session = Session::open(settings, &[Need::Upstream])?;
+    let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
     shops(&session).await?.archive(caller, &args.slug, &|_| true).await?;
@@ -188,7 +188,7 @@ pub(super) async fn purge(
     if args.confirm != args.slug {
         return Err(Failure::usage("--confirm: the slug of the workspace once more"));
     }
-    let session = Session::open(settings, &[Need::Upstream])?;
+    let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
     shops(&session).await?.purge(caller, &args.slug, &|_| true).await?;

@@ -12,6 +12,11 @@ use std::str::FromStr;
 pub struct Locale(String);
 
 impl Locale {
+    /// English, the language of the defaults.
+    pub fn english() -> Self {
+        Self("en".to_owned())
+    }
+
     /// The usual spelling.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -28,7 +33,7 @@ impl Locale {
     }
 
     /// It, and then with one part less each: `zh-Hant-TW`, `zh-Hant`, `zh` (RFC 4647 section 3.4).
-    fn fallbacks(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn fallbacks(&self) -> impl Iterator<Item = &str> {
         let text = self.0.as_str();
         std::iter::successors(Some(text), |text| text.rfind('-').and_then(|end| text.get(..end)))
     }

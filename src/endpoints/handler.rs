@@ -18,6 +18,8 @@ pub enum Handler {
     WidgetHistory,
     /// The widget's "reset chat".
     WidgetReset,
+    /// `GET /api/v1/widget/config`
+    WidgetConfig,
     /// `POST /api/v1/auth/login`
     Login,
     /// `POST /api/v1/auth/refresh`
@@ -34,6 +36,12 @@ pub enum Handler {
     EndSessions,
     /// `DELETE /api/v1/auth/sessions/{id}`
     EndSession,
+    /// `GET /api/v1/workspaces/{slug}/members`
+    ListMembers,
+    /// `PUT /api/v1/workspaces/{slug}/members/{user_id}`
+    AddMember,
+    /// `DELETE /api/v1/workspaces/{slug}/members/{user_id}`
+    RemoveMember,
     /// The public keys of access tokens.
     KeySet,
     /// `GET /api/v1/workspaces`

@@ -3,6 +3,7 @@
 mod auth;
 mod catalog;
 mod chat;
+mod members;
 mod pages;
 mod special;
 mod stores;
@@ -19,7 +20,7 @@ use http::Method;
 
 /// The areas, in the order in which they are shown.
 static AREAS: &[&[Endpoint]] =
-    &[chat::ROWS, widget::ROWS, auth::ROWS, workspaces::ROWS, stores::ROWS, catalog::ROWS, pages::ROWS];
+    &[chat::ROWS, widget::ROWS, auth::ROWS, workspaces::ROWS, stores::ROWS, catalog::ROWS, members::ROWS, pages::ROWS];
 
 /// Every row of the public listener; the admin listener serves them too.
 pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {

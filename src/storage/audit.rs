@@ -7,6 +7,7 @@ use crate::domain::ids::{RequestId, TenantId};
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use serde_json::Value;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// The repository of the audit log.
@@ -40,40 +41,50 @@ impl TenantTx {
         entry: &AuditEntry,
         ambient: &Ambient,
     ) -> Result<(), StorageError> {
-        sqlx::query!(
-            r#"
-            INSERT INTO vestibule.audit_log (
-              id,
-              tenant_id,
-              at,
-              actor_kind,
-              actor,
-              actor_name,
-              action,
-              target,
-              before,
-              after,
-              request_id,
-              ip_prefix
-            )
-            VALUES ($1, vestibule.current_tenant(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            "#,
-            ambient.uuid(),
-            ambient.now(),
-            by.kind.as_str(),
-            by.id,
-            by.name,
-            entry.action,
-            entry.target,
-            entry.before,
-            entry.after,
-            by.request_id.as_ref().map(RequestId::as_str),
-            by.ip_prefix as Option<IpNet>,
-        )
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        write(self.connection(), by, entry, ambient).await
     }
+}
+
+/// The same on a connection that has the tenant set already.
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    by: &Author,
+    entry: &AuditEntry,
+    ambient: &Ambient,
+) -> Result<(), StorageError> {
+    sqlx::query!(
+        r#"
+        INSERT INTO vestibule.audit_log (
+          id,
+          tenant_id,
+          at,
+          actor_kind,
+          actor,
+          actor_name,
+          action,
+          target,
+          before,
+          after,
+          request_id,
+          ip_prefix
+        )
+        VALUES ($1, vestibule.current_tenant(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        "#,
+        ambient.uuid(),
+        ambient.now(),
+        by.kind.as_str(),
+        by.id,
+        by.name,
+        entry.action,
+        entry.target,
+        entry.before,
+        entry.after,
+        by.request_id.as_ref().map(RequestId::as_str),
+        by.ip_prefix as Option<IpNet>,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 struct Row {

@@ -7,6 +7,7 @@ use super::StorageError;
 use super::conversations::ConversationDigest;
 use crate::domain::api_key::PublicId;
 use crate::domain::ids::{AuthSessionId, TenantId, WorkspaceId};
+use crate::domain::user::UserId;
 use serde::Deserialize;
 use sqlx::Executor as _;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
@@ -35,6 +36,13 @@ pub enum Change {
     Key(PublicId),
     /// A session of a user ended, or its user changed.
     AuthSession(AuthSessionId),
+    /// A workspace was assigned to a user or taken away.
+    Membership {
+        /// Whose user it is.
+        tenant: TenantId,
+        /// AnythingLLM's number of them.
+        user: UserId,
+    },
     /// The keys that access tokens are signed with.
     SigningKeys,
     /// A conversation was reset or is gone.
@@ -240,6 +248,10 @@ enum Payload {
     AuthSession {
         id: Uuid,
     },
+    Membership {
+        tenant: Uuid,
+        user: i64,
+    },
     SigningKeys,
     Conversation {
         id: ConversationDigest,
@@ -257,6 +269,7 @@ fn read(payload: &str) -> Change {
         }
         Ok(Payload::Key { id }) => id.parse().map_or(Change::Unreadable, Change::Key),
         Ok(Payload::AuthSession { id }) => Change::AuthSession(AuthSessionId(id)),
+        Ok(Payload::Membership { tenant, user }) => Change::Membership { tenant: TenantId(tenant), user: UserId(user) },
         Ok(Payload::SigningKeys) => Change::SigningKeys,
         Ok(Payload::Conversation { id }) => Change::Conversation(id),
         Ok(Payload::UpstreamApiKey) => Change::UpstreamApiKey,
@@ -285,6 +298,10 @@ mod tests {
         assert_eq!(
             read(&format!(r#"{{"kind":"auth_session","id":"{uuid}"}}"#)),
             Change::AuthSession(AuthSessionId(TenantId::DEFAULT.0))
+        );
+        assert_eq!(
+            read(&format!(r#"{{"kind":"membership","tenant":"{uuid}","user":7}}"#)),
+            Change::Membership { tenant: TenantId::DEFAULT, user: UserId(7) }
         );
         assert_eq!(read(r#"{"kind":"signing_keys"}"#), Change::SigningKeys);
         assert!(matches!(

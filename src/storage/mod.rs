@@ -14,12 +14,14 @@ mod error;
 mod former_peppers;
 mod idempotency;
 mod inspection;
+mod memberships;
 mod schema;
 mod shops;
 mod signing_keys;
 mod store_connections;
 mod sync_items;
 mod sync_runs;
+mod tenants;
 mod upstream_api_key;
 mod usage_events;
 mod usage_writer;
@@ -36,12 +38,14 @@ pub use error::StorageError;
 pub use former_peppers::{FormerPepper, FormerPeppers};
 pub use idempotency::{Begin, Claim, IdempotencyKeys, IdempotentRequest};
 pub use inspection::Inspection;
+pub use memberships::{MembershipChange, Memberships};
 pub use schema::{MIGRATOR, SchemaVersion};
 pub use shops::{ShopChange, ShopLock, Shops, StoreShopError};
 pub use signing_keys::SigningKeys;
 pub use store_connections::{CredentialChange, Expected, PutStore, PutStoreError, SealedCredentials, StoreConnections};
 pub use sync_items::{SyncItem, SyncPlan, SyncProduct};
 pub use sync_runs::{Beat, ClaimedRun, NewSyncRun, StartSyncError, SyncClaim, SyncRuns};
+pub use tenants::{InsertTenantError, Tenants};
 pub use upstream_api_key::{BootstrapLock, StoredApiKey, UpstreamApiKey};
 pub use usage_writer::{UsageRecorder, UsageWriter};
 pub use workspaces::{InsertWorkspaceError, NewWorkspace, Workspaces};
@@ -124,6 +128,11 @@ impl Database {
         AuditLog::new(self)
     }
 
+    /// Tenants.
+    pub fn tenants(&self) -> Tenants<'_> {
+        Tenants::new(self)
+    }
+
     /// Workspaces and their settings.
     pub fn workspaces(&self) -> Workspaces<'_> {
         Workspaces::new(self)
@@ -132,6 +141,11 @@ impl Database {
     /// Workspaces with everything their staff set.
     pub fn shops(&self) -> Shops<'_> {
         Shops::new(self)
+    }
+
+    /// Changes of who is assigned to a workspace.
+    pub fn memberships(&self) -> Memberships<'_> {
+        Memberships::new(self)
     }
 
     /// Sessions of people.

@@ -512,3 +512,39 @@ async fn answer_once(answer: &'static str) -> (String, JoinHandle<String>) {
     });
     (address, answered)
 }
+
+#[tokio::test]
+async fn tenants_are_made_listed_suspended_and_worked_for() {
+    let shell = Shell::open().await;
+    let made = shell.run(&["tenants", "create", "--slug", "acme", "--name", "Acme", "--json"]).await.json();
+    assert_eq!((made["slug"].as_str(), made["status"].as_str()), (Some("acme"), Some("active")));
+    let again = shell.run(&["tenants", "create", "--slug", "acme", "--name", "Acme"]).await.failed(64);
+    assert!(again.contains("there is a tenant `acme` already"), "{again}");
+    shell.run(&["tenants", "create", "--slug", "-acme", "--name", "Acme"]).await.failed(64);
+    shell.run(&["tenants", "create", "--slug", "other", "--name", " "]).await.failed(64);
+    let listed = shell.run(&["tenants", "list", "--json"]).await.json();
+    let slugs: Vec<_> = listed.as_array().unwrap().iter().map(|t| t["slug"].as_str().unwrap()).collect();
+    assert_eq!(slugs, ["default", "acme"]);
+
+    let create = ["workspaces", "create", "--slug", "shop", "--name", "Shop"];
+    shell.run(&create).await.ok();
+    shell.run(&[&["--tenant", "acme"], &create[..]].concat()).await.ok();
+    let key = ["keys", "create", "--kind", "secret", "--name", "back end", "--workspace", "shop", "--tenant", "acme"];
+    shell.run(&key).await.ok();
+    for (tenant, keys) in [("default", 0), ("acme", 1)] {
+        let workspaces = shell.run(&["workspaces", "list", "--json", "--tenant", tenant]).await.json();
+        assert_eq!(workspaces.as_array().unwrap().len(), 1, "{tenant}");
+        let found = shell.run(&["keys", "list", "--json", "--tenant", tenant]).await.json();
+        assert_eq!(found.as_array().unwrap().len(), keys, "{tenant}");
+    }
+    let unknown = shell.run(&["workspaces", "list", "--tenant", "nobody"]).await.failed(64);
+    assert!(unknown.contains("there is no `nobody`"), "{unknown}");
+    shell.run(&["workspaces", "list", "--tenant", "No Body"]).await.failed(64);
+    let senseless = shell.run(&["migrate", "--tenant", "acme"]).await.failed(64);
+    assert!(senseless.contains("does not work for a tenant"), "{senseless}");
+
+    assert_eq!(shell.run(&["tenants", "suspend", "acme"]).await.ok().trim(), "acme is suspended");
+    assert!(shell.run(&["tenants", "list"]).await.ok().contains("suspended"));
+    assert_eq!(shell.run(&["tenants", "resume", "acme"]).await.ok().trim(), "acme is active");
+    shell.run(&["tenants", "suspend", "nobody"]).await.failed(64);
+}

@@ -43,6 +43,8 @@ mod snapshots;
 mod storage;
 mod stores;
 mod streaming;
+mod tenants;
 mod upstream_failures;
 mod widget;
+mod widget_config;
 mod workspaces;

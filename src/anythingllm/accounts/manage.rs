@@ -1,10 +1,9 @@
-//! Making users and giving them workspaces. For the operator's commands, not for requests.
+//! Making users. For the operator's commands, not for requests.
 
 use super::{UpstreamUser, UserRow, Users};
 use crate::anythingllm::client::{Ask, Client};
 use crate::anythingllm::error::{Said, UpstreamError};
 use crate::domain::user::{Role, UserId};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -75,21 +74,5 @@ impl Client {
         }
         let change = Change { password: password.expose_secret() };
         self.json::<Done>(Ask::post(format!("/api/v1/admin/users/{id}"), &change)?).await?.checked()
-    }
-
-    /// Gives a user a workspace and takes none away (`admin/v1_workspace_manage_users`).
-    ///
-    /// # Errors
-    /// No answer, or it was refused: the user or the workspace is not there.
-    pub async fn assign(&self, workspace: &str, user: UserId) -> Result<(), UpstreamError> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Members {
-            user_ids: [UserId; 1],
-            reset: bool,
-        }
-        let slug = utf8_percent_encode(workspace, NON_ALPHANUMERIC);
-        let path = format!("/api/v1/admin/workspaces/{slug}/manage-users");
-        self.json::<Done>(Ask::post(path, &Members { user_ids: [user], reset: false })?).await?.checked()
     }
 }

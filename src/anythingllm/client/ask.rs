@@ -80,6 +80,11 @@ impl<'a> Ask<'a> {
     pub(in crate::anythingllm) fn workspace_path(slug: &str, rest: &str) -> String {
         format!("/api/v1/workspace/{}{rest}", utf8_percent_encode(slug, SEGMENT))
     }
+
+    /// `/api/v1/admin/workspaces/{slug}{rest}`, likewise.
+    pub(in crate::anythingllm) fn admin_workspace_path(slug: &str, rest: &str) -> String {
+        format!("/api/v1/admin/workspaces/{}{rest}", utf8_percent_encode(slug, SEGMENT))
+    }
 }
 
 impl fmt::Debug for Ask<'_> {

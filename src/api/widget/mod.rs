@@ -1,6 +1,7 @@
 //! The paths of AnythingLLM's own widget, which runs here unmodified: the key stands in the path, bodies are called
 //! `text/plain`, answers are AnythingLLM's embed frames, and every error is a frame that the widget can show.
 
+pub(crate) mod config;
 mod frames;
 mod history;
 

@@ -54,7 +54,7 @@ async fn person(
         }
         None => client.create_user(username, &password, role).await?,
     };
-    client.assign(workspace, there.id).await?;
+    client.assign(workspace, there.id, None).await?;
     Ok(Login { username, password })
 }
 

@@ -1,6 +1,6 @@
 //! What AnythingLLM's own widget calls and loads.
 
-use super::{OPEN_PAGE, WIDGET_CALL};
+use super::{API_CALL, OPEN_PAGE, WIDGET_CALL};
 use crate::domain::access::Scope;
 use crate::endpoints::handler::Handler;
 use crate::endpoints::table::{Access, Answer, BodyCap, Cost, Endpoint};
@@ -31,6 +31,13 @@ pub(super) static ROWS: &[Endpoint] = &[
         access: Access::Scope(Scope::ChatWrite),
         answer: Answer::Service(Handler::WidgetReset),
         ..WIDGET_CALL
+    },
+    Endpoint {
+        name: "widget.config",
+        path: "/api/v1/widget/config",
+        access: Access::Scope(Scope::WidgetRead),
+        answer: Answer::Service(Handler::WidgetConfig),
+        ..API_CALL
     },
     Endpoint {
         name: "widget.script",

@@ -3,6 +3,7 @@
 mod attacks;
 mod canaries;
 mod login;
+mod members;
 mod refresh;
 mod roles;
 mod sessions;

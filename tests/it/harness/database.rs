@@ -49,8 +49,17 @@ impl TestDatabase {
         (T,): for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
         T: Send + Unpin,
     {
+        self.query_of(TenantId::DEFAULT, sql).await
+    }
+
+    /// The same of another tenant's.
+    pub(crate) async fn query_of<T>(&self, tenant: TenantId, sql: &str) -> Vec<T>
+    where
+        (T,): for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+        T: Send + Unpin,
+    {
         let mut connection = PgConnection::connect(&self.url()).await.unwrap();
-        let tenant = TenantId::DEFAULT.0.to_string();
+        let tenant = tenant.0.to_string();
         let set = sqlx::query("SELECT set_config('vestibule.tenant_id', $1, false)").bind(tenant);
         set.execute(&mut connection).await.unwrap();
         let rows: Vec<(T,)> = sqlx::query_as(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await.unwrap();

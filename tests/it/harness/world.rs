@@ -82,6 +82,7 @@ impl Clock for Ahead {
 pub(crate) struct WorldBuilder {
     settings: BTreeMap<String, String>,
     upstream: Options,
+    ambient: Option<Ambient>,
 }
 
 impl WorldBuilder {
@@ -98,11 +99,19 @@ impl WorldBuilder {
         self
     }
 
+    /// With a clock and randomness of the test's own.
+    #[must_use]
+    pub(crate) fn ambient(mut self, ambient: Ambient) -> Self {
+        self.ambient = Some(ambient);
+        self
+    }
+
     pub(crate) async fn start(self) -> World {
         let upstream = Arc::new(StandIn::start(self.upstream).await.unwrap());
         upstream.control().set_token_delay(std::time::Duration::ZERO);
         let test_database = Arc::new(TestDatabase::create().await);
-        World::begin(self.settings, upstream, test_database, Ambient::system()).await
+        let ambient = self.ambient.unwrap_or_else(Ambient::system);
+        World::begin(self.settings, upstream, test_database, ambient).await
     }
 }
 
@@ -149,7 +158,7 @@ impl World {
 
     /// Another replica on the same database and upstream, with the same settings.
     pub(crate) async fn replica(&self) -> Self {
-        self.replica_at(Ambient::system()).await
+        self.replica_at(self.ambient.clone()).await
     }
 
     /// A replica whose clock is ahead.
@@ -167,7 +176,7 @@ impl World {
     pub(crate) async fn replica_with(&self, changed: &[(&str, &str)]) -> Self {
         let mut settings = self.settings.clone();
         settings.extend(changed.iter().map(|(name, value)| (format!("VESTIBULE_{name}"), (*value).to_owned())));
-        Self::begin(settings, Arc::clone(&self.upstream), Arc::clone(&self.test_database), Ambient::system()).await
+        Self::begin(settings, Arc::clone(&self.upstream), Arc::clone(&self.test_database), self.ambient.clone()).await
     }
 
     /// Where this world's database is, for programs and for looking into its tables.
@@ -291,6 +300,20 @@ impl World {
     /// Changes in the database what no interface of ours changes yet.
     pub(crate) async fn sql(&self, sql: &str) {
         self.test_database.run(TenantId::DEFAULT, sql).await;
+    }
+
+    /// The same for another tenant's rows.
+    pub(crate) async fn sql_of(&self, tenant: TenantId, sql: &str) {
+        self.test_database.run(tenant, sql).await;
+    }
+
+    /// Looks into the tables, as the owner of a tenant's rows.
+    pub(crate) async fn query_of<T>(&self, tenant: TenantId, sql: &str) -> Vec<T>
+    where
+        (T,): for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+        T: Send + Unpin,
+    {
+        self.test_database.query_of(tenant, sql).await
     }
 
     /// Sets columns of a key.

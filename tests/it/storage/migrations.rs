@@ -155,7 +155,7 @@ async fn nothing_is_open_to_everybody() {
 }
 
 #[tokio::test]
-async fn the_lookup_role_can_do_two_things_and_has_no_members() {
+async fn the_lookup_role_can_do_four_things_and_has_no_members() {
     let fixture = Fixture::new().await;
     let mut owner = fixture.owner(None).await;
     let functions: Vec<(String, bool, String)> = sqlx::query_as(
@@ -170,8 +170,8 @@ async fn the_lookup_role_can_do_two_things_and_has_no_members() {
     .fetch_all(&mut owner)
     .await
     .unwrap();
-    let definer = |name: &str| (name.to_owned(), true, "search_path=pg_catalog, pg_temp".to_owned());
-    assert_eq!(functions, [definer("find_api_key"), definer("list_active_tenants")]);
+    let lookups = ["find_api_key", "list_active_tenants", "tenant_ids", "tenant_named"];
+    assert_eq!(functions, lookups.map(|name| (name.to_owned(), true, "search_path=pg_catalog, pg_temp".to_owned())));
 
     let definers: Vec<String> = sqlx::query_scalar(
         "SELECT proname::text FROM pg_proc WHERE pronamespace = 'vestibule'::regnamespace AND prosecdef ORDER BY 1",
@@ -179,7 +179,7 @@ async fn the_lookup_role_can_do_two_things_and_has_no_members() {
     .fetch_all(&mut owner)
     .await
     .unwrap();
-    assert_eq!(definers, ["find_api_key", "list_active_tenants"]);
+    assert_eq!(definers, lookups);
 
     let whole_tables: Vec<String> = sqlx::query_scalar(
         r"

@@ -10,5 +10,6 @@ mod listening;
 mod migrations;
 mod proxy;
 mod sessions;
+mod tenancy;
 mod usage;
 mod workspaces;

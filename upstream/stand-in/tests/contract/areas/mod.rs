@@ -10,6 +10,7 @@ pub(crate) mod http;
 pub(crate) mod malformed;
 pub(crate) mod roles;
 pub(crate) mod search;
+mod settled;
 pub(crate) mod single_user;
 pub(crate) mod websocket;
 pub(crate) mod workspaces;

@@ -1,0 +1,468 @@
+//! Every repository method, as a second tenant with the first one's ids: it reads nothing of the first tenant's, and
+//! changes nothing of it.
+//!
+//! The methods are read from the sources. One that is not tried here fails the test, so a new one is covered or seen.
+
+use super::fixture::{Fixture, key_of, set_tenant, workspace};
+use sqlx::AssertSqlSafe;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use uuid::Uuid;
+use vestibule::domain::audit::{AuditEntry, Author};
+use vestibule::domain::auth_session::{AuthSession, SessionEnd};
+use vestibule::domain::conversation::{Owner, SessionId};
+use vestibule::domain::ids::{AuthSessionId, TenantId};
+use vestibule::domain::seal::Sealed;
+use vestibule::domain::shop::Shop;
+use vestibule::domain::store::{CatalogSource, Platform, StoreConnection, StoreSettings, StoreStatus};
+use vestibule::domain::tenant::{Tenant, TenantStatus};
+use vestibule::domain::user::UserId;
+use vestibule::domain::workspace::Workspace;
+use vestibule::storage::{
+    AuditFilter, ConversationKey, CredentialChange, Expected, IdempotentRequest, InsertTenantError, KeyName, NewKey,
+    SessionChange, ShopChange, StoreShopError,
+};
+
+/// Stands in every text of the first tenant's.
+const MARK: &str = "of-the-first";
+
+/// What a signature names when the method works for a tenant.
+const CARRIERS: [&str; 10] = [
+    "TenantId",
+    "&Workspace",
+    "&Shop",
+    "ShopChange",
+    "&NewWorkspace",
+    "&NewKey",
+    "&Tenant",
+    "ConversationKey",
+    "IdempotentRequest",
+    "&AuthSession",
+];
+
+/// Of catalogue syncs: not tried here yet.
+const NOT_TRIED_HERE: [&str; 12] = [
+    "catalog_products::count_products",
+    "catalog_schedules::move_on",
+    "catalog_schedules::scheduled",
+    "sync_runs/claims::claim_next",
+    "sync_runs/claims::claim_this",
+    "sync_runs/claims::end_abandoned",
+    "sync_runs::cancel",
+    "sync_runs::errors",
+    "sync_runs::find",
+    "sync_runs::find_active",
+    "sync_runs::list",
+    "sync_runs::tenants",
+];
+
+/// Both tenants, and the ids of what the first one has.
+struct Scene {
+    fixture: Fixture,
+    second: Workspace,
+    key: NewKey,
+    session: AuthSession,
+    conversation: SessionId,
+    connection: StoreConnection,
+    author: Author,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let fixture = Fixture::new().await;
+        let second = fixture.second_tenant().await;
+        let author = Author::cli(MARK);
+        let (database, ambient) = (&fixture.database, &fixture.ambient);
+        let mut key = fixture.new_key();
+        key.name = MARK.to_owned();
+        database.api_keys().insert(&key).await.unwrap();
+        let conversation = SessionId::parse(MARK).unwrap();
+        let name = ConversationKey {
+            tenant: TenantId::DEFAULT,
+            workspace: fixture.workspace.id,
+            owner: Owner::Key(key.id),
+            session: &conversation,
+        };
+        database.conversations().open(&name, None, ambient).await.unwrap();
+        let mut app = fixture.app(Some(TenantId::DEFAULT)).await;
+        let marked = sqlx::query("UPDATE vestibule.workspaces SET display_name = $1").bind(MARK);
+        marked.execute(&mut app).await.unwrap();
+        let session: Uuid = sqlx::query_scalar(
+            r"INSERT INTO vestibule.auth_sessions
+                (id, tenant_id, user_id, username, role, refresh_key, seal_key_id, device, ip_prefix, created_at,
+                 last_used_at, user_checked_at, idle_expires_at, absolute_expires_at)
+              VALUES (gen_random_uuid(), vestibule.current_tenant(), 7, 'of-the-first', 'admin', '\x00', 'one', 'curl',
+                      '192.0.2.0/24', now(), now(), now(), now() + interval '1 day', now() + interval '2 days')
+              RETURNING id",
+        )
+        .fetch_one(&mut app)
+        .await
+        .unwrap();
+        let session = database.auth_sessions().find(TenantId::DEFAULT, AuthSessionId(session)).await.unwrap().unwrap();
+        let request = IdempotentRequest { tenant: TenantId::DEFAULT, principal: MARK, key: MARK, fingerprint: [1; 32] };
+        database.idempotency_keys().begin(&request, Duration::from_secs(1), ambient).await.unwrap();
+        let entry = AuditEntry::done("probe.made", MARK.to_owned());
+        database.audit_log().append(TenantId::DEFAULT, &author, &entry, ambient).await.unwrap();
+        let settings = StoreSettings {
+            platform: Platform::Custom,
+            store_url: format!("https://{MARK}.example/").parse().unwrap(),
+            store_ref: None,
+            api_version: None,
+            channel_ref: None,
+            catalog_source: CatalogSource::RestApi,
+            feed: None,
+            locale: None,
+            currency: None,
+            include_out_of_stock: true,
+            schedule: None,
+            failure_threshold_percent: 5,
+        };
+        let stores = database.store_connections();
+        let change = CredentialChange::Remove;
+        stores.put(&fixture.workspace, &settings, &change, &Expected::Whatever, &author, ambient).await.unwrap();
+        let connection = stores.find(TenantId::DEFAULT, fixture.workspace.id).await.unwrap().unwrap();
+        Self { fixture, second, key, session, conversation, connection, author }
+    }
+
+    /// The first tenant's workspace, in the name of the second.
+    fn forged(&self) -> Workspace {
+        Workspace { tenant: self.second.tenant, ..self.fixture.workspace.clone() }
+    }
+
+    /// The same with everything that is set.
+    async fn forged_shop(&self) -> Shop {
+        let shops = self.fixture.database.shops();
+        let shop = shops.find_by_id(TenantId::DEFAULT, self.fixture.workspace.id).await.unwrap().unwrap();
+        Shop { tenant: self.second.tenant, ..shop }
+    }
+
+    /// Every row of the first tenant's, by table, as a digest.
+    async fn state(&self) -> BTreeMap<String, Option<String>> {
+        let mut owner = self.fixture.owner(Some(TenantId::DEFAULT)).await;
+        let tables: Vec<String> = sqlx::query_scalar(
+            r"SELECT c.relname::text FROM pg_class c
+              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+              WHERE c.relnamespace = 'vestibule'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+              UNION SELECT 'tenants'",
+        )
+        .fetch_all(&mut owner)
+        .await
+        .unwrap();
+        let mut state = BTreeMap::new();
+        for table in tables {
+            let digest = format!("SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM vestibule.{table} AS t");
+            set_tenant(&mut owner, TenantId::DEFAULT).await;
+            let digest: Option<String> = sqlx::query_scalar(AssertSqlSafe(digest)).fetch_one(&mut owner).await.unwrap();
+            state.insert(table, digest);
+        }
+        state
+    }
+
+    /// Calls a method as the second tenant with the first one's ids; gives what it said.
+    #[expect(clippy::too_many_lines, reason = "one arm a method")]
+    async fn probe(&self, method: &str) -> String {
+        let Self { fixture, second, key, session, author, .. } = self;
+        let (database, ambient) = (&fixture.database, &fixture.ambient);
+        let (first, tenant, now) = (&fixture.workspace, second.tenant, ambient.now());
+        let name =
+            ConversationKey { tenant, workspace: first.id, owner: Owner::Key(key.id), session: &self.conversation };
+        let forged = self.forged();
+        let entry = AuditEntry::done("probe.made", "second".to_owned());
+        match method {
+            "api_keys::list" => format!("{:?}", database.api_keys().list(tenant, None, 100).await),
+            "api_keys::insert" => {
+                let mut new = key_of(second, ambient);
+                new.workspace = Some(first.id);
+                let refused = database.api_keys().insert(&new).await;
+                assert!(refused.is_err());
+                format!("{refused:?}")
+            }
+            "api_keys::revoke" => {
+                let by_id = database.api_keys().revoke(tenant, KeyName::Id(key.id), None, "x", now).await;
+                let public_id = KeyName::PublicId(&key.public_id);
+                let by_name = database.api_keys().revoke(tenant, public_id, None, "x", now).await;
+                format!("{by_id:?} {by_name:?}")
+            }
+            "audit::append" => {
+                let (author, entry) = (Author::cli("second"), AuditEntry::done("probe.made", "second".to_owned()));
+                format!("{:?}", database.audit_log().append(tenant, &author, &entry, ambient).await)
+            }
+            "audit::list" => {
+                format!("{:?}", database.audit_log().list(tenant, &AuditFilter::default(), None, 100).await)
+            }
+            "auth_sessions::find" => format!("{:?}", database.auth_sessions().find(tenant, session.id).await),
+            "auth_sessions::insert" => {
+                let taken = AuthSession { tenant, ..session.clone() };
+                let refused = database.auth_sessions().insert(&taken).await;
+                assert!(refused.is_err(), "the id is taken");
+                format!("{refused:?}")
+            }
+            "auth_sessions::change" => {
+                let seen = database.auth_sessions().change(tenant, session.id, now, |session| {
+                    (SessionChange::Ended(SessionEnd::Admin), session.username.clone())
+                });
+                format!("{:?}", seen.await)
+            }
+            "auth_sessions::end" => {
+                let ended = database.auth_sessions().end(tenant, session.id, None, SessionEnd::Admin, now).await;
+                assert!(!ended.clone().unwrap());
+                format!("{ended:?}")
+            }
+            "auth_sessions::end_all" => {
+                format!("{:?}", database.auth_sessions().end_all(tenant, UserId(7), SessionEnd::Admin, now).await)
+            }
+            "auth_sessions/listing::list" => {
+                format!("{:?}", database.auth_sessions().list(tenant, UserId(7), None, 100, now).await)
+            }
+            "auth_sessions/listing::delete_ended" => {
+                let far = now + chrono::TimeDelta::days(3650);
+                format!("{:?}", database.auth_sessions().delete_ended(tenant, far).await)
+            }
+            "conversations::open" => format!("{:?}", database.conversations().open(&name, None, ambient).await),
+            "conversations::find" => format!("{:?}", database.conversations().find(&name).await),
+            "conversations::reset" => format!("{:?}", database.conversations().reset(&name, ambient).await),
+            "conversations::delete_beyond_retention" => {
+                let far = now + chrono::TimeDelta::days(3650);
+                format!("{:?}", database.conversations().delete_beyond_retention(tenant, far).await)
+            }
+            "idempotency::begin" => {
+                let request = IdempotentRequest { tenant, principal: MARK, key: MARK, fingerprint: [2; 32] };
+                let begun = database.idempotency_keys().begin(&request, Duration::from_secs(1), ambient).await;
+                assert!(matches!(begun, Ok(vestibule::storage::Begin::Fresh(_))), "its own, not the first one's");
+                String::new()
+            }
+            "idempotency::delete_expired" => {
+                format!("{:?}", database.idempotency_keys().delete_expired(tenant, ambient).await)
+            }
+            "memberships::begin" => {
+                let begun = database.memberships().begin(tenant, first.id).await.unwrap();
+                assert!(begun.is_none());
+                String::new()
+            }
+            "shops::find" => format!("{:?}", database.shops().find(tenant, &first.slug).await),
+            "shops::find_by_id" => format!("{:?}", database.shops().find_by_id(tenant, first.id).await),
+            "shops::list" => {
+                format!("{:?}", database.shops().list(tenant, Some(first.id), true, None, 100).await)
+            }
+            "shops::insert" => {
+                let inserted = database.shops().insert(&self.forged_shop().await, author, &entry, ambient).await;
+                assert!(inserted.is_err(), "the id is taken");
+                String::new()
+            }
+            "shops::update" => {
+                let shop = self.forged_shop().await;
+                let change = ShopChange {
+                    shop: &shop,
+                    content: &shop.content,
+                    upstream_state: shop.upstream_state,
+                    upstream_slug: "taken",
+                };
+                let updated = database.shops().update(change, author, &entry, ambient).await;
+                assert_eq!(updated, Err(StoreShopError::Changed));
+                String::new()
+            }
+            "shops::delete" => {
+                let deleted = database.shops().delete(&self.forged_shop().await, author, &entry, ambient).await;
+                assert_eq!(deleted, Err(StoreShopError::Changed));
+                String::new()
+            }
+            "shops::lock" => {
+                let theirs = database.shops().lock(TenantId::DEFAULT, &first.slug).await.unwrap();
+                let ours = database.shops().lock(tenant, &first.slug).await.unwrap();
+                assert!(theirs.is_some() && ours.is_some(), "the same slug is another lock");
+                String::new()
+            }
+            "store_connections::find" => {
+                format!("{:?}", database.store_connections().find(tenant, first.id).await)
+            }
+            "store_connections::list_scheduled" => {
+                format!("{:?}", database.store_connections().list_scheduled(tenant, None, 100).await)
+            }
+            "store_connections::find_credentials" => {
+                let found = database.store_connections().find_credentials(tenant, self.connection.id).await;
+                assert!(matches!(found, Ok(None)));
+                String::new()
+            }
+            "store_connections::list_sealed_elsewhere" => {
+                format!("{:?}", database.store_connections().list_sealed_elsewhere(tenant, "x", None, 100).await)
+            }
+            "store_connections::reseal" => {
+                let (stores, sealed) =
+                    (database.store_connections(), Sealed { key_id: "one".into(), bytes: vec![0; 80] });
+                let resealed = stores.reseal(tenant, self.connection.id, &sealed, &sealed).await;
+                assert_eq!(resealed, Ok(false));
+                String::new()
+            }
+            "auth_sessions/resealing::list_sealed_elsewhere" => {
+                let found = database.auth_sessions().list_sealed_elsewhere(tenant, "x", None, 100).await;
+                assert!(found.unwrap().is_empty());
+                String::new()
+            }
+            "auth_sessions/resealing::reseal" => {
+                let sessions = database.auth_sessions();
+                let theirs = sessions.list_sealed_elsewhere(TenantId::DEFAULT, "x", None, 100).await.unwrap();
+                let sealed = Sealed { key_id: "two".into(), bytes: vec![0; 80] };
+                assert_eq!(sessions.reseal(tenant, &theirs[0], &sealed, None).await, Ok(false));
+                String::new()
+            }
+            "store_connections::put" => {
+                let (stores, remove) = (database.store_connections(), CredentialChange::Remove);
+                let author = Author::cli("second");
+                let settings = &self.connection.settings;
+                let put = stores.put(&forged, settings, &remove, &Expected::Whatever, &author, ambient).await;
+                assert!(put.is_err());
+                String::new()
+            }
+            "store_connections::delete" => {
+                let author = Author::cli("second");
+                let deleted = database.store_connections().delete(&forged, &Expected::Whatever, &author, ambient).await;
+                assert!(!matches!(deleted, Ok(true)));
+                String::new()
+            }
+            "store_connections::record_check" => {
+                let (stores, author) = (database.store_connections(), Author::cli("second"));
+                let status = StoreStatus::Degraded;
+                let checked = stores.record_check(&forged, &self.connection, status, None, &author, ambient).await;
+                assert!(matches!(checked, Ok(None)), "{checked:?}");
+                String::new()
+            }
+            "tenants::find" => format!("{:?}", database.tenants().find(tenant).await),
+            // These two look across tenants on purpose: ids and nothing else.
+            "tenants::ids" => format!("{:?}", database.tenants().ids().await),
+            "tenants::find_id" => format!("{:?}", database.tenants().find_id(&"default".parse().unwrap()).await),
+            "tenants::insert" => {
+                let mut tenant = database.tenants().find(tenant).await.unwrap().unwrap();
+                tenant.id = TenantId::DEFAULT;
+                format!("{:?}", database.tenants().insert(&tenant, author, ambient).await.is_err())
+            }
+            "tenants::set_status" => {
+                let author = Author::cli("second");
+                let set = database.tenants().set_status(tenant, TenantStatus::Active, &author, ambient).await;
+                format!("{set:?}")
+            }
+            "workspaces::find_by_slug" => {
+                format!("{:?}", database.workspaces().find_by_slug(tenant, &first.slug).await)
+            }
+            "workspaces::list" => format!("{:?}", database.workspaces().list(tenant, None, 100).await),
+            "workspaces::list_active" => {
+                let slugs = [first.upstream_slug.clone()];
+                format!("{:?}", database.workspaces().list_active(tenant, Some(&slugs)).await)
+            }
+            "workspaces::insert" => {
+                let mut taken = workspace(tenant, "x", ambient);
+                taken.id = first.id;
+                assert!(database.workspaces().insert(&taken).await.is_err(), "the id is taken");
+                String::new()
+            }
+            untried => panic!(
+                "`{untried}` works for a tenant and is not tried as another one: call it in `Scene::probe` with the \
+                 first tenant's ids"
+            ),
+        }
+    }
+}
+
+/// `file::method` of every public method in `src/storage` that works for a tenant.
+fn methods() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/storage");
+    let (mut folders, mut files) = (vec![root.clone()], Vec::<PathBuf>::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let module = file.strip_prefix(&root).unwrap().with_extension("");
+        for (at, start) in text.match_indices("    pub async fn ") {
+            let rest = &text[at + start.len()..];
+            let signature = &rest[..rest.find(" {\n").expect("a body")];
+            let name = signature.split(['(', '<']).next().unwrap();
+            if CARRIERS.iter().any(|carrier| signature.contains(carrier)) {
+                found.push(format!("{}::{name}", module.display()));
+            }
+        }
+    }
+    found.retain(|method| !NOT_TRIED_HERE.contains(&method.as_str()));
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn no_repository_method_reaches_another_tenants_rows() {
+    let scene = Scene::new().await;
+    let methods = methods();
+    assert!(methods.len() > 20, "the sources were not found: {methods:?}");
+    let before = scene.state().await;
+    let filled = before.values().filter(|digest| digest.is_some()).count();
+    assert!(filled >= 8, "there is something to be found: {before:?}");
+    for method in methods {
+        let said = scene.probe(&method).await;
+        assert!(!said.contains(MARK), "`{method}` tells of another tenant: {said}");
+        assert_eq!(scene.state().await, before, "`{method}` changes another tenant's rows");
+    }
+}
+
+/// Without this, reading nothing could mean that there is nothing to be read.
+#[tokio::test]
+async fn the_first_tenant_itself_finds_what_the_second_does_not() {
+    let scene = Scene::new().await;
+    let (database, first) = (&scene.fixture.database, &scene.fixture.workspace);
+    let tenant = TenantId::DEFAULT;
+    let said = [
+        format!("{:?}", database.api_keys().list(tenant, None, 100).await),
+        format!("{:?}", database.audit_log().list(tenant, &AuditFilter::default(), None, 100).await),
+        format!("{:?}", database.auth_sessions().find(tenant, scene.session.id).await),
+        format!("{:?}", database.store_connections().find(tenant, first.id).await),
+        format!("{:?}", database.workspaces().find_by_slug(tenant, &first.slug).await),
+        format!("{:?}", database.workspaces().list(tenant, None, 100).await),
+    ];
+    for said in said {
+        assert!(said.contains(MARK), "{said}");
+    }
+    assert!(database.memberships().begin(tenant, first.id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn what_works_for_all_tenants_knows_them_all_and_nothing_else_of_them() {
+    let scene = Scene::new().await;
+    let tenants = scene.fixture.database.tenants();
+    let mut expected = vec![TenantId::DEFAULT, scene.second.tenant];
+    expected.sort_by_key(|tenant| tenant.0);
+    assert_eq!(tenants.ids().await.unwrap(), expected);
+    assert_eq!(tenants.find_id(&"second".parse().unwrap()).await.unwrap(), Some(scene.second.tenant));
+    assert_eq!(tenants.find_id(&"third".parse().unwrap()).await.unwrap(), None);
+    let mut app = scene.fixture.app(None).await;
+    let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM vestibule.tenants").fetch_one(&mut app).await.unwrap();
+    assert_eq!(seen, 0, "the table itself stays closed");
+    let refused = sqlx::query("UPDATE vestibule.tenants SET status = 'active'").execute(&mut app).await;
+    assert!(refused.unwrap_err().to_string().contains("permission denied"));
+}
+
+#[tokio::test]
+async fn tenants_are_made_and_suspended_by_the_owner_and_written_down() {
+    let scene = Scene::new().await;
+    let (database, ambient) = (&scene.fixture.database, &scene.fixture.ambient);
+    let mut third = database.tenants().find(scene.second.tenant).await.unwrap().unwrap();
+    let by = Author::cli("operator");
+    let same = Tenant { id: TenantId(ambient.uuid()), ..third.clone() };
+    assert_eq!(database.tenants().insert(&same, &by, ambient).await, Err(InsertTenantError::SlugTaken));
+    third.id = TenantId(ambient.uuid());
+    third.slug = "third".parse().unwrap();
+    database.tenants().insert(&third, &by, ambient).await.unwrap();
+    let suspended = database.tenants().set_status(third.id, TenantStatus::Suspended, &by, ambient).await.unwrap();
+    assert_eq!(suspended.map(|tenant| tenant.status), Some(TenantStatus::Suspended));
+    database.tenants().set_status(third.id, TenantStatus::Suspended, &by, ambient).await.unwrap();
+    let nobody = TenantId(ambient.uuid());
+    assert_eq!(database.tenants().set_status(nobody, TenantStatus::Active, &by, ambient).await.unwrap(), None);
+    let log = database.audit_log().list(third.id, &AuditFilter::default(), None, 100).await.unwrap();
+    let actions: Vec<_> = log.iter().map(|entry| entry.action.as_str()).collect();
+    assert_eq!(actions, ["tenant.updated", "tenant.created"], "the second suspension changes nothing");
+}
