@@ -1,8 +1,7 @@
 //! Which users AnythingLLM has assigned to a workspace, and changing that.
 //!
 //! Changes go through `manage-users`, which leaves out ids that are nobody's. `update-users` empties the workspace before it
-//! looks at the ids, and with one bad id leaves it empty and reports success; it is called only where emptying is what is
-//! wanted, because `manage-users` cannot do that.
+//! looks at the ids, and with one bad id leaves it empty and reports success (source study 3); it is never called.
 
 use crate::anythingllm::client::{Ask, Client, OnBehalf};
 use crate::anythingllm::error::{Said, UpstreamError};
@@ -48,6 +47,18 @@ struct Row {
     role: String,
     #[serde(default)]
     last_updated_at: Option<DateTime<Utc>>,
+}
+
+/// All accounts (`admin/v1_admin_users`).
+#[derive(Deserialize)]
+struct Users {
+    users: Vec<Account>,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    id: i64,
+    role: String,
 }
 
 #[derive(Serialize)]
@@ -99,14 +110,18 @@ impl Client {
         self.manage(workspace, &Change { user_ids: users, reset: true }, request).await
     }
 
-    /// Takes a workspace from everybody.
+    /// An admin who is not `other`. Admins see every workspace, so making one a member changes nothing for anybody.
     ///
     /// # Errors
-    /// No answer, or it was refused.
-    pub async fn assign_nobody(&self, workspace: i64, request: Option<OnBehalf<'_>>) -> Result<(), UpstreamError> {
-        let path = format!("/api/v1/admin/workspaces/{workspace}/update-users");
-        let ask = Ask::post(path, &Change { user_ids: &[], reset: true })?.on_behalf(request);
-        self.json::<Managed>(ask).await?.members().map(drop)
+    /// No answer, or none that can be understood.
+    pub async fn an_admin_besides(
+        &self,
+        other: UserId,
+        request: Option<OnBehalf<'_>>,
+    ) -> Result<Option<UserId>, UpstreamError> {
+        let all: Users = self.json(Ask::get("/api/v1/admin/users").on_behalf(request)).await?;
+        let admins = all.users.into_iter().filter(|user| user.role == Role::Admin.as_str() && user.id != other.0);
+        Ok(admins.map(|user| UserId(user.id)).next())
     }
 
     async fn manage(

@@ -143,13 +143,13 @@ impl Memberships {
             Some(member) => {
                 let entry = entry_of(step, workspace, user, &member.username);
                 change.record(by, &entry, &self.ambient).await?;
-                let rest: Vec<_> = before.iter().map(|member| member.user).filter(|other| *other != user).collect();
-                let after = if rest.is_empty() {
-                    self.client.assign_nobody(there.id, Some(request)).await?;
-                    self.client.members(there.id, Some(request)).await?
-                } else {
-                    self.client.assign_only(&workspace.upstream_slug, &rest, Some(request)).await?
-                };
+                let mut rest: Vec<_> = before.iter().map(|member| member.user).filter(|other| *other != user).collect();
+                if rest.is_empty() {
+                    // `manage-users` cannot empty a workspace, and what can is too dangerous to be called.
+                    let admin = self.client.an_admin_besides(user, Some(request)).await?;
+                    rest.push(admin.ok_or(Broken::Last)?);
+                }
+                let after = self.client.assign_only(&workspace.upstream_slug, &rest, Some(request)).await?;
                 (Some(member.clone()), after)
             }
         };
@@ -187,6 +187,8 @@ enum Broken {
     Upstream(UpstreamError),
     Storage(StorageError),
     Missing,
+    /// The only member is the only admin, who cannot be taken away without anybody in their place.
+    Last,
 }
 
 impl From<UpstreamError> for Broken {
@@ -208,6 +210,9 @@ impl Broken {
             Self::Upstream(error) => error.to_rejection(request_id),
             Self::Storage(error) => unavailable(&error, request),
             Self::Missing => missing,
+            Self::Last => {
+                Rejection::Conflict("AnythingLLM keeps one member; assign the workspace to somebody else first.")
+            }
         }
     }
 }

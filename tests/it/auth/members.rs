@@ -71,16 +71,19 @@ async fn a_member_is_added_seen_and_removed() {
 }
 
 #[tokio::test]
-async fn the_last_member_can_be_removed() {
+async fn the_last_member_is_replaced_by_an_admin_who_sees_everything_anyway() {
     let world = populated().await;
     let dora = Person::log_in(&world.public(), "dora").await;
     let http = back_end(&world).await;
     assert_eq!(http.delete(&format!("{MEMBERS}/{}", dora.user_id())).await.status, 204);
-    assert_eq!(http.get(MEMBERS).await.json(), json!({"data": [], "has_more": false, "next_cursor": null}));
+    let left = http.get(MEMBERS).await.json();
+    assert_eq!(left["data"].as_array().unwrap().len(), 1);
+    assert_eq!((&left["data"][0]["role"], &left["data"][0]["sees_every_workspace"]), (&json!("admin"), &json!(true)));
+    assert_eq!(told(&dora.client().post("/api/v1/chat", &question()).await), (404, "not_found".into()));
 }
 
 #[tokio::test]
-async fn the_dangerous_call_is_made_only_to_empty_a_workspace() {
+async fn the_dangerous_call_is_never_made() {
     let world = populated().await;
     let (dora, mona) = (Person::log_in(&world.public(), "dora").await, Person::log_in(&world.public(), "mona").await);
     let http = back_end(&world).await;
@@ -95,7 +98,7 @@ async fn the_dangerous_call_is_made_only_to_empty_a_workspace() {
     assert_eq!(admin_calls(&world), ["users", "manage-users"]);
     world.upstream.control().clear_requests();
     assert_eq!(http.delete(&format!("{MEMBERS}/{}", dora.user_id())).await.status, 204);
-    assert_eq!(admin_calls(&world), ["users", "update-users", "users"]);
+    assert_eq!(admin_calls(&world), ["users", "manage-users"]);
 }
 
 #[tokio::test]
