@@ -70,7 +70,10 @@ impl Faults {
     pub fn text(&mut self, field: &str, text: &str, characters: std::ops::RangeInclusive<usize>) {
         let length = text.chars().count();
         if length < *characters.start() {
-            let message = format!("must have at least {} characters", characters.start());
+            let message = match characters.start() {
+                1 => "must not be empty".to_owned(),
+                least => format!("must have at least {least} characters"),
+            };
             self.push(field, "too_short", message);
         } else if length > *characters.end() {
             self.push(field, "too_long", format!("must not have more than {} characters", characters.end()));
