@@ -1,5 +1,6 @@
 //! Every constraint of the schema refuses what it is there to refuse.
 
+mod catalog;
 mod shops;
 
 use super::fixture::Fixture;
@@ -412,7 +413,8 @@ fn former_pepper_cases() -> Vec<(&'static str, Row)> {
 
 /// Cannot be broken without breaking one of the above: a unique pair that contains a primary key, or a partition's
 /// primary key, which has the partition's name.
-const IMPLIED: [&str; 6] = [
+const IMPLIED: [&str; 7] = [
+    "sync_runs_tenant_id_key",
     "business_hours_exceptions_tenant_key",
     "workspaces_tenant_id_key",
     "api_keys_tenant_id_key",
@@ -443,6 +445,7 @@ async fn every_constraint_refuses_what_it_forbids() {
     ]
     .into_iter()
     .chain(shops::good(&w, id))
+    .chain(catalog::good(&w, id))
     {
         sqlx::query(AssertSqlSafe(good.sql()))
             .execute(&mut owner)
@@ -458,6 +461,7 @@ async fn every_constraint_refuses_what_it_forbids() {
         .chain(identity_cases(id))
         .chain(store_cases(&w, id))
         .chain(shops::cases(&w, id))
+        .chain(catalog::cases(&w, id))
         .chain(former_pepper_cases());
     for (constraint, bad) in cases(&w, id).into_iter().chain(further) {
         let mut tx = owner.begin().await.unwrap();
