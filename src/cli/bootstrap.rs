@@ -8,6 +8,7 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::config::Need;
+use crate::domain::audit::AuditEntry;
 use secrecy::ExposeSecret as _;
 use std::time::Duration;
 
@@ -16,7 +17,9 @@ pub(super) async fn run(settings: &Settings, args: &BootstrapArgs, out: &mut Out
     let bootstrap = session.bootstrap()?;
     let exit = if args.rotate_api_key {
         let grace = Duration::from_secs(args.grace_seconds.into());
-        rotated(&bootstrap.rotate(grace).await?, out)?
+        let outcome = bootstrap.rotate(grace).await?;
+        session.audit(&AuditEntry::done("upstream_api_key.rotated", "upstream_api_key".to_owned())).await?;
+        rotated(&outcome, out)?
     } else {
         let report = bootstrap.settle().await?;
         if report.accounts_made {

@@ -9,11 +9,13 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::config::Need;
+use crate::domain::audit::AuditEntry;
 use crate::domain::ids::TenantId;
 use crate::domain::seal::{Purpose, Resealed};
 use crate::outbound::Outbound;
 use crate::stores::Stores;
 use serde::Serialize;
+use serde_json::json;
 
 /// What was done with one kind of secret.
 #[derive(Serialize)]
@@ -34,6 +36,9 @@ pub(super) async fn rewrap(settings: &Settings, args: &RewrapArgs, out: &mut Out
     let session = Session::open(settings, &[Need::SecretKey])?;
     let tenants = tenants(&session).await?;
     let lines = lines(&session, &tenants).await?;
+    let anew: Vec<_> = lines.iter().map(|line| json!({"secret": line.what, "sealed_anew": line.sealed_anew})).collect();
+    let root_key = format!("root_key:{}", session.config.root_key()?.id());
+    session.audit(&AuditEntry::created("secrets.rewrapped", root_key, anew.into())).await?;
     let lost: usize = lines.iter().map(|line| line.cannot_be_opened.len()).sum();
     if args.json {
         out.json(&lines)?;
