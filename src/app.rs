@@ -134,7 +134,6 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         workspaces: Arc::clone(&directories.workspaces),
         shop_directory: Arc::clone(&directories.shops),
         knowledge: KnowledgeCache::new(ambient.clone()),
-        widget_configs: Arc::clone(&directories.widget_configs),
         sessions,
         shops: shops(&config, &database, &client, &directories, &ambient)?,
         stores,

@@ -11,7 +11,7 @@ use crate::domain::access::{Access, Permit, Principal, Provenance, Right, author
 use crate::domain::api_key::{KeyKind, looks_like_a_key};
 use crate::domain::audit::Author;
 use crate::domain::conversation::Owner;
-use crate::domain::ids::RequestId;
+use crate::domain::ids::{RequestId, TenantId};
 use crate::domain::key::KeyRecord;
 use crate::domain::origin::Origin;
 use crate::domain::usage::RequestFacts;
@@ -135,6 +135,14 @@ impl Admitted {
             Principal::Key(key) => Ok(Author::api_key(key, request_id, ip)),
             Principal::User(user) => Ok(Author::user(user, request_id, ip)),
         }
+    }
+
+    /// The tenant whose data is meant.
+    ///
+    /// # Errors
+    /// `internal` on a row that lets anonymous callers in and yet asks for somebody's data.
+    pub fn tenant(&self) -> Result<TenantId, Rejection> {
+        self.principal().tenant().ok_or(Rejection::Internal)
     }
 
     /// The request's id.

@@ -2,11 +2,11 @@
 
 use crate::api::Shared;
 use crate::api::admitted::Gated;
+use crate::api::page::{PageEnd, Paging};
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::domain::audit::{ActorKind, AuditRecord};
 use crate::domain::ids::RequestId;
-use crate::rejection::Rejection;
 use crate::storage::AuditFilter;
 use axum::extract::State;
 use axum::response::Response;
@@ -16,11 +16,6 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// Entries of a page when the request does not say.
-const DEFAULT_LIMIT: usize = 20;
-/// Entries of a page at most.
-const MAX_LIMIT: usize = 100;
 
 /// A page of the audit log.
 #[derive(Debug, Serialize, ToSchema)]
@@ -130,20 +125,12 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         from: moment(&mut query, "from"),
         to: moment(&mut query, "to"),
     };
-    let limit = query.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let cursor = query.text("cursor");
-    let before = cursor.as_deref().and_then(|text| Uuid::try_parse(text).ok());
-    if cursor.is_some() && before.is_none() {
-        query.fault("cursor", "format", "is not a cursor of this list");
-    }
+    let paging = Paging::of(&mut query);
     query.end()?;
-    let tenant = admitted.principal().tenant().ok_or(Rejection::Internal)?;
-    // One more tells whether there are more.
-    let wanted = u16::try_from(limit + 1).unwrap_or(u16::MAX);
-    let mut found = state.database.audit_log().list(tenant, &filter, before, wanted).await.or_reject(&admitted)?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
-    let next_cursor = found.last().filter(|_| has_more).map(|last| last.id);
+    let log = state.database.audit_log();
+    let found = log.list(admitted.tenant()?, &filter, paging.after, paging.wanted()).await;
+    let mut found = found.or_reject(&admitted)?;
+    let PageEnd { has_more, next_cursor } = paging.cut(&mut found, |record| record.id);
     let data = found.iter().map(AuditView::from).collect();
     response::json(StatusCode::OK, &AuditPageView { data, has_more, next_cursor })
 }

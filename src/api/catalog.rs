@@ -4,6 +4,7 @@
 
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
+use crate::api::page::{PageEnd, Paging};
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{ApiBody, ApiState, Shared, workspace};
@@ -21,10 +22,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Runs of a page when the request does not say.
-const DEFAULT_LIMIT: usize = 20;
-/// Runs of a page at most.
-const MAX_LIMIT: usize = 100;
 /// One answer for what is not there and for what is another workspace's.
 const NONE: Rejection = Rejection::NotFound("There is no such sync run.");
 
@@ -259,22 +256,14 @@ pub(crate) async fn start(
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
-    let limit = query.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let cursor = query.text("cursor");
-    let after = cursor.as_deref().and_then(|text| Uuid::try_parse(text).ok()).map(SyncRunId);
-    if cursor.is_some() && after.is_none() {
-        query.fault("cursor", "format", "is not a cursor of this list");
-    }
+    let paging = Paging::of(&mut query);
     query.end()?;
     let workspace = workspace::managed(&state, &admitted).await?;
-    // One more tells whether there are more.
-    let wanted = u16::try_from(limit + 1).unwrap_or(u16::MAX);
-    let runs = state.database.sync_runs();
-    let mut found = runs.list(workspace.tenant, workspace.id, after, wanted).await.or_reject(&admitted)?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
+    let (runs, after) = (state.database.sync_runs(), paging.after.map(SyncRunId));
+    let found = runs.list(workspace.tenant, workspace.id, after, paging.wanted()).await;
+    let mut found = found.or_reject(&admitted)?;
+    let PageEnd { has_more, next_cursor } = paging.cut(&mut found, |run| run.id.0);
     let now = state.ambient.now();
-    let next_cursor = found.last().filter(|_| has_more).map(|last| last.id.0);
     let data = found.iter().map(|run| RunView::of(run, now)).collect();
     response::json(StatusCode::OK, &PageView { data, has_more, next_cursor })
 }

@@ -165,10 +165,11 @@ async fn find(
 ) -> Result<(Arc<[Passage]>, Found), Rejection> {
     let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let asked = state.client.search(&workspace.upstream_slug, search, on_behalf);
-    let shop = state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
-    let Some(shop) = shop.filter(|shop| shop.content.settings.cache_ttl_secs > 0) else {
+    let known = state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
+    let Some(known) = known.filter(|known| known.shop.content.settings.cache_ttl_secs > 0) else {
         return Ok((asked.await.or_reject(admitted)?.into(), Found::Asked));
     };
+    let shop = &known.shop;
     let question = Question::new(shop.id, shop.version, search.query, search.top_n, search.score_threshold);
     let keep = Duration::from_secs(shop.content.settings.cache_ttl_secs.into());
     // Boxed, so that those who keep nothing do not carry it along.

@@ -5,6 +5,7 @@ use super::workspace;
 use crate::anythingllm::{OnBehalf, UpstreamMember};
 use crate::api::Shared;
 use crate::api::admitted::Gated;
+use crate::api::page;
 use crate::api::query::Query;
 use crate::api::response::{self, Refusal};
 use crate::domain::user::{Role, UserId};
@@ -17,10 +18,6 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Members of a page when the request does not say.
-const DEFAULT_LIMIT: usize = 20;
-/// Members of a page at most.
-const MAX_LIMIT: usize = 100;
 const NO_USER: Rejection = Rejection::NotFound("There is no such user.");
 
 /// A user whom the workspace is assigned to.
@@ -84,7 +81,7 @@ impl<'a> MemberView<'a> {
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
-    let limit = query.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+    let limit = page::limit(&mut query);
     let cursor = query.text("cursor");
     let after = cursor.as_deref().and_then(|text| text.parse::<UserId>().ok());
     if cursor.is_some() && after.is_none() {

@@ -6,6 +6,7 @@
 use crate::anythingllm::source::answer_text;
 use crate::anythingllm::{OnBehalf, StoredMessage, StoredRole};
 use crate::api::admitted::Gated;
+use crate::api::page;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::views::SourceView;
@@ -24,10 +25,6 @@ use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Messages of a page when the request does not say.
-const DEFAULT_LIMIT: usize = 20;
-/// Messages of a page at most.
-const MAX_LIMIT: usize = 100;
 /// How far back a conversation can be read, in pairs of question and answer: AnythingLLM hands over everything up to
 /// there at once.
 const MAX_PAIRS: usize = 500;
@@ -84,7 +81,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     let mut query = Query::of(&admitted);
     let session = session_id(&mut query);
     let named = query.text("workspace");
-    let limit = query.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+    let limit = page::limit(&mut query);
     let before = cursor(&mut query);
     query.end()?;
     let session = session.ok_or(Rejection::Internal)?;
@@ -217,9 +214,9 @@ async fn newest(
     upstream: &UpstreamSession,
     pairs: usize,
 ) -> Result<Vec<StoredMessage>, Rejection> {
-    let shop = state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
-    let shop = shop.ok_or(Rejection::NotFound("The workspace does not exist any more."))?;
-    let settings = &shop.content.settings;
+    let known = state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
+    let known = known.ok_or(Rejection::NotFound("The workspace does not exist any more."))?;
+    let settings = &known.shop.content.settings;
     if !settings.store_transcripts {
         return Ok(Vec::new());
     }

@@ -13,6 +13,7 @@ mod json;
 pub(crate) mod knowledge;
 pub(crate) mod members;
 pub(crate) mod messages;
+mod page;
 mod pages;
 mod precondition;
 mod query;
@@ -26,7 +27,7 @@ pub(crate) mod workspaces;
 use crate::anythingllm::Client;
 use crate::api::response::Refusal;
 use crate::auth::Sessions;
-use crate::cache::{ConversationDirectory, KnowledgeCache, ShopDirectory, WidgetConfigDirectory, WorkspaceDirectory};
+use crate::cache::{ConversationDirectory, KnowledgeCache, ShopDirectory, WorkspaceDirectory};
 use crate::config;
 use crate::domain::clock::Ambient;
 use crate::endpoints::{Answer, Endpoint, Handler, endpoints};
@@ -68,8 +69,6 @@ pub struct ApiState {
     pub workspaces: Arc<WorkspaceDirectory>,
     /// Connections to shops.
     pub stores: Stores,
-    /// What widgets are shown.
-    pub widget_configs: Arc<WidgetConfigDirectory>,
     /// Where messages of conversations are counted.
     pub usage: UsageRecorder,
     /// Wakes a worker of catalogue syncs.

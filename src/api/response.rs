@@ -2,6 +2,7 @@
 //! that no handler chooses how an error looks.
 
 use crate::anythingllm::UpstreamError;
+use crate::api::precondition::etag;
 use crate::api::{ApiBody, ApiState};
 use crate::domain::ids::RequestId;
 use crate::gate::Admitted;
@@ -68,6 +69,16 @@ pub(super) fn count(rejection: &Rejection, metrics: &Metrics) {
 /// `internal` if `body` cannot be JSON.
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Refusal> {
     Ok(json_bytes(status, serde_json::to_vec(body).map_err(|_| Rejection::Internal)?))
+}
+
+/// The same with the version of what is shown, which `If-Match` may name later.
+///
+/// # Errors
+/// As [`json`].
+pub(super) fn versioned(status: StatusCode, body: &impl Serialize, version: i64) -> Result<Response, Refusal> {
+    let mut response = json(status, body)?;
+    response.headers_mut().insert(header::ETAG, etag(version));
+    Ok(response)
 }
 
 /// The same of a body that is JSON already.

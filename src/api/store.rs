@@ -6,7 +6,7 @@ pub(crate) use views::{StoreBody, StoreCheckView, StoreView};
 
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
-use crate::api::precondition::{IfMatch, etag};
+use crate::api::precondition::IfMatch;
 use crate::api::response::{self, Refusal, storage_rejection};
 use crate::api::{ApiBody, ApiState, Shared, workspace};
 use crate::domain::store::StoreInput;
@@ -16,8 +16,7 @@ use crate::storage::Expected;
 use crate::stores::{StoreError, Stores};
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, header};
-use serde::Serialize;
+use http::{HeaderMap, StatusCode};
 
 const NONE: Rejection = Rejection::NotFound("The workspace has no connection to a shop.");
 
@@ -39,7 +38,7 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     let workspace = workspace::managed(&state, &admitted).await?;
     let found = stores(&state).find(&workspace).await.map_err(|error| told(error, &admitted))?;
     let connection = found.ok_or(NONE)?;
-    tagged(StatusCode::OK, &StoreView::of(&connection), connection.version)
+    response::versioned(StatusCode::OK, &StoreView::of(&connection), connection.version)
 }
 
 /// Makes the connection, or puts another in its place.
@@ -82,7 +81,7 @@ pub(crate) async fn put(
     let done = stores(&state).put(&workspace, &input, &expected, &author).await;
     let done = done.map_err(|error| told(error, &admitted))?;
     let status = if done.created { StatusCode::CREATED } else { StatusCode::OK };
-    tagged(status, &StoreView::of(&done.connection), done.connection.version)
+    response::versioned(status, &StoreView::of(&done.connection), done.connection.version)
 }
 
 /// Removes the connection with its credentials.
@@ -146,12 +145,6 @@ fn expected(headers: &HeaderMap) -> Expected {
         Some(IfMatch::Any) => Expected::Present,
         Some(IfMatch::Versions(versions)) => Expected::Versions(versions),
     }
-}
-
-fn tagged(status: StatusCode, view: &impl Serialize, version: i64) -> Result<Response, Refusal> {
-    let mut response = response::json(status, view)?;
-    response.headers_mut().insert(header::ETAG, etag(version));
-    Ok(response)
 }
 
 /// Logs a cause that is ours and keeps what the client is told.

@@ -11,18 +11,29 @@ use std::sync::Arc;
 /// One answer for what is not there and for what is not the caller's.
 const NONE: Rejection = Rejection::NotFound("There is no such workspace.");
 
+/// The slug that the path names, if the caller may know of it: a key that is bound to a workspace knows that one only.
+///
+/// # Errors
+/// 404 for any other.
+pub(super) fn managed_slug(admitted: &Admitted) -> Result<&str, Rejection> {
+    let slug = admitted.param("slug").ok_or(Rejection::Internal)?;
+    if let Some(bound) = admitted.bound_workspace() {
+        if bound.slug != slug {
+            return Err(NONE);
+        }
+        admitted.facts().set_workspace(bound.id, &bound.slug);
+    }
+    Ok(slug)
+}
+
 /// The workspace that the path names, in whatever status it is, for those who manage it: a key of the whole tenant, the
 /// workspace's own key, a manager or an admin.
 ///
 /// # Errors
 /// 404 for a workspace that is not there, or not the key's or tenant's: all look alike.
 pub(super) async fn managed(state: &ApiState, admitted: &Admitted) -> Result<Arc<Workspace>, Rejection> {
-    let slug = admitted.param("slug").ok_or(Rejection::Internal)?;
-    if admitted.bound_workspace().is_some_and(|bound| bound.slug != slug) {
-        return Err(NONE);
-    }
-    let tenant = admitted.principal().tenant().ok_or(Rejection::Internal)?;
-    let workspace = state.workspaces.find(tenant, slug).await.or_reject(admitted)?.ok_or(NONE)?;
+    let slug = managed_slug(admitted)?;
+    let workspace = state.workspaces.find(admitted.tenant()?, slug).await.or_reject(admitted)?.ok_or(NONE)?;
     admitted.facts().set_workspace(workspace.id, &workspace.slug);
     Ok(workspace)
 }
@@ -47,7 +58,7 @@ pub(super) async fn resolve(
             let message = "must be given, because the credential is not bound to a workspace";
             Rejection::ValidationFailed(vec![FieldError::new("workspace", "required", message)])
         })?;
-        let tenant = admitted.principal().tenant().ok_or(Rejection::Internal)?;
+        let tenant = admitted.tenant()?;
         let found = state.workspaces.find(tenant, slug).await.or_reject(admitted)?;
         let found = found.filter(|workspace| workspace.is_active()).ok_or(NONE)?;
         if let Some(user) = admitted.principal().user() {

@@ -13,7 +13,6 @@ mod keys;
 mod knowledge;
 mod shops;
 mod signing_keys;
-mod widget_configs;
 mod workspaces;
 
 pub use assignments::AssignmentDirectory;
@@ -22,9 +21,8 @@ pub use conversations::ConversationDirectory;
 pub use entries::CacheRules;
 pub use keys::KeyDirectory;
 pub use knowledge::{KnowledgeCache, Question};
-pub use shops::ShopDirectory;
+pub use shops::{KnownShop, ShopDirectory};
 pub use signing_keys::SigningKeyDirectory;
-pub use widget_configs::WidgetConfigDirectory;
 pub use workspaces::WorkspaceDirectory;
 
 use crate::domain::clock::Ambient;
@@ -42,8 +40,6 @@ pub struct Directories {
     pub workspaces: Arc<WorkspaceDirectory>,
     /// Workspaces with everything their staff set, by id.
     pub shops: Arc<ShopDirectory>,
-    /// What widgets are shown.
-    pub widget_configs: Arc<WidgetConfigDirectory>,
     /// Whose session id stands for which session upstream.
     pub conversations: Arc<ConversationDirectory>,
     /// Sessions of people.
@@ -61,7 +57,6 @@ impl Directories {
             keys: Arc::new(KeyDirectory::new(database.clone())),
             workspaces: Arc::new(WorkspaceDirectory::new(database.clone())),
             shops: Arc::new(ShopDirectory::new(database.clone())),
-            widget_configs: Arc::new(WidgetConfigDirectory::new(database.clone())),
             conversations: Arc::new(ConversationDirectory::new(database.clone(), ambient.clone())),
             auth_sessions: Arc::new(AuthSessionDirectory::new(database.clone())),
             assignments: Arc::default(),
@@ -73,7 +68,6 @@ impl Directories {
         self.keys.forget_all();
         self.workspaces.forget_all();
         self.shops.forget_all();
-        self.widget_configs.forget_all();
         self.conversations.forget_all();
         self.auth_sessions.forget_all();
         self.assignments.forget_all();
@@ -84,7 +78,6 @@ impl Directories {
         self.keys.heard_until(moment);
         self.workspaces.heard_until(moment);
         self.shops.heard_until(moment);
-        self.widget_configs.heard_until(moment);
         self.conversations.heard_until(moment);
         self.auth_sessions.heard_until(moment);
         self.signing_keys.heard_until(moment);
@@ -96,7 +89,6 @@ impl Directories {
             Change::Workspace { tenant, id, slug } => {
                 self.workspaces.forget(tenant, &slug).await;
                 self.shops.forget(tenant, id).await;
-                self.widget_configs.forget(tenant, id).await;
                 // Keys carry their workspace with them.
                 self.keys.forget_workspace(id);
             }

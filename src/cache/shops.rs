@@ -3,15 +3,31 @@
 use super::entries::{CacheRules, Entries, Loading};
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::shop::Shop;
+use crate::domain::widget_config::WidgetConfig;
 use crate::storage::{Database, StorageError};
 use std::sync::Arc;
 use tokio::time::Instant;
+
+/// A shop, and what its widget shows of it.
+#[derive(Debug)]
+pub struct KnownShop {
+    /// The shop.
+    pub shop: Shop,
+    /// The public part of it, read once for all who look.
+    pub widget: WidgetConfig,
+}
+
+impl From<Shop> for KnownShop {
+    fn from(shop: Shop) -> Self {
+        Self { widget: WidgetConfig::of(shop.clone()), shop }
+    }
+}
 
 /// Finds shops by tenant and workspace.
 #[derive(Debug)]
 pub struct ShopDirectory {
     database: Database,
-    entries: Entries<(TenantId, WorkspaceId), Arc<Shop>>,
+    entries: Entries<(TenantId, WorkspaceId), Arc<KnownShop>>,
 }
 
 impl ShopDirectory {
@@ -24,9 +40,12 @@ impl ShopDirectory {
     ///
     /// # Errors
     /// If it is not in memory and the database cannot be asked.
-    pub async fn find(&self, tenant: TenantId, id: WorkspaceId) -> Result<Option<Arc<Shop>>, StorageError> {
+    pub async fn find(&self, tenant: TenantId, id: WorkspaceId) -> Result<Option<Arc<KnownShop>>, StorageError> {
         let load = || -> Loading<'_, _> {
-            Box::pin(async move { Ok(self.database.shops().find_by_id(tenant, id).await?.map(Arc::new)) })
+            Box::pin(async move {
+                let shop = self.database.shops().find_by_id(tenant, id).await?;
+                Ok(shop.map(|shop| Arc::new(KnownShop::from(shop))))
+            })
         };
         self.entries.get_or_load((tenant, id), load).await
     }

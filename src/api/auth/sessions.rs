@@ -3,6 +3,7 @@
 use super::views::{SessionPageView, SessionView};
 use super::{no_content, user};
 use crate::api::admitted::Gated;
+use crate::api::page::{PageEnd, Paging};
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{ApiState, Shared};
@@ -19,10 +20,6 @@ use http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
 
-/// Sessions of a page when the request does not say.
-const DEFAULT_LIMIT: usize = 20;
-/// Sessions of a page at most.
-const MAX_LIMIT: usize = 100;
 /// One answer for what is not there and for what is somebody else's.
 const NONE: Rejection = Rejection::NotFound("There is no such session.");
 
@@ -45,22 +42,14 @@ const NONE: Rejection = Rejection::NotFound("There is no such session.");
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
     let named = user_id(&mut query);
-    let limit = query.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let cursor = query.text("cursor");
-    let after = cursor.as_deref().and_then(|text| Uuid::try_parse(text).ok()).map(AuthSessionId);
-    if cursor.is_some() && after.is_none() {
-        query.fault("cursor", "format", "is not a cursor of this list");
-    }
+    let paging = Paging::of(&mut query);
     query.end()?;
     let whose = subject(&admitted, named)?;
     let user = user(&admitted)?;
-    // One more tells whether there are more.
-    let wanted = u16::try_from(limit + 1).unwrap_or(u16::MAX);
-    let mut found = state.sessions.list(user.tenant, whose, after, wanted, admitted.request_id()).await?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
+    let after = paging.after.map(AuthSessionId);
+    let mut found = state.sessions.list(user.tenant, whose, after, paging.wanted(), admitted.request_id()).await?;
+    let PageEnd { has_more, next_cursor } = paging.cut(&mut found, |session| session.id.0);
     let data: Vec<_> = found.iter().map(|session| SessionView::of(session, user.session)).collect();
-    let next_cursor = found.last().filter(|_| has_more).map(|last| last.id.0);
     response::json(StatusCode::OK, &SessionPageView { data, has_more, next_cursor })
 }
 

@@ -44,7 +44,7 @@ impl Attempt {
     ) -> Result<Self, Rejection> {
         let Some(key) = key_of(headers)? else { return Ok(Self::Fresh(None)) };
         let request = IdempotentRequest {
-            tenant: admitted.principal().tenant().ok_or(Rejection::Internal)?,
+            tenant: admitted.tenant()?,
             principal: &principal(admitted)?,
             key,
             fingerprint: fingerprint(admitted, body),

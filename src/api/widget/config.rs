@@ -2,6 +2,7 @@
 //! everybody who asks in the same language, so that browsers and caches on the way may keep it for a while.
 
 use crate::api::admitted::Gated;
+use crate::api::precondition::{all, body_tag, is_known};
 use crate::api::query::Query;
 use crate::api::response::{OrReject as _, Refusal};
 use crate::api::{ApiBody, Shared, workspace};
@@ -17,9 +18,7 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use utoipa::ToSchema;
 
 /// Seconds that an answer may be kept.
@@ -267,16 +266,17 @@ pub(crate) async fn show(
     }
     query.end()?;
     let workspace = workspace::resolve(&state, &admitted, named.as_deref()).await?;
-    let found = state.widget_configs.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
-    let config = found.ok_or(Rejection::NotFound("There is no such workspace."))?;
+    let found = state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
+    let known = found.ok_or(Rejection::NotFound("There is no such workspace."))?;
+    let config = &known.widget;
     let languages = all(&headers, &header::ACCEPT_LANGUAGE);
     let locale = config.negotiate(wanted.as_deref(), languages.as_deref());
     let now = state.ambient.now();
     let (texts, hours) = (config.texts(locale), config.hours_at(now));
     let age = max_age(&hours, now);
-    let body = serde_json::to_vec(&ConfigView::of(&config, locale, &texts, hours)).map_err(|_| Rejection::Internal)?;
-    let tag = entity_tag(&body);
-    let same = all(&headers, &header::IF_NONE_MATCH).is_some_and(|tags| names(&tags, &tag));
+    let body = serde_json::to_vec(&ConfigView::of(config, locale, &texts, hours)).map_err(|_| Rejection::Internal)?;
+    let tag = body_tag(&body);
+    let same = is_known(&headers, &tag);
     let mut response = Response::new(if same { ApiBody::empty() } else { ApiBody::from(body) });
     if same {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -310,28 +310,6 @@ fn max_age(hours: &HoursState, now: DateTime<Utc>) -> i64 {
     left.clamp(0, MAX_AGE)
 }
 
-/// A strong validator (RFC 9110, section 8.8.1): equal for equal bytes only.
-fn entity_tag(body: &[u8]) -> String {
-    let digest = Sha256::digest(body);
-    let mut tag = String::from("\"");
-    for byte in digest.iter().take(16) {
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag.push('"');
-    tag
-}
-
-/// A header's values, as one list.
-fn all(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
-    let values: Vec<_> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
-    (!values.is_empty()).then(|| values.join(","))
-}
-
-/// Whether `If-None-Match` names the tag: weak comparison (RFC 9110, section 13.1.2).
-fn names(tags: &str, tag: &str) -> bool {
-    tags.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,19 +335,6 @@ mod tests {
             (Some(TimeDelta::zero()), 0),
         ] {
             assert_eq!(max_age(&state(until), now), age, "{until:?}");
-        }
-    }
-
-    #[test]
-    fn tags_are_compared_weakly_and_in_lists() {
-        let tag = entity_tag(b"{}");
-        assert_eq!(tag.len(), 34);
-        assert_ne!(tag, entity_tag(b"[]"));
-        for named in [tag.clone(), "*".into(), format!("W/{tag}"), format!("\"x\", {tag}"), format!("{tag},\"x\"")] {
-            assert!(names(&named, &tag), "{named}");
-        }
-        for other in ["", "\"x\"", tag.trim_matches('"'), "W/*"] {
-            assert!(!names(other, &tag), "{other}");
         }
     }
 }

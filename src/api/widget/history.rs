@@ -3,13 +3,12 @@
 
 use crate::anythingllm::source::answer_text;
 use crate::anythingllm::{StoredMessage, StoredRole};
+use crate::api::precondition::{body_tag, is_known};
 use crate::api::response::{Refusal, json_bytes};
 use crate::rejection::Rejection;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use utoipa::ToSchema;
 
 /// What was said, the newest message last.
@@ -65,17 +64,14 @@ pub(super) fn respond(messages: &[StoredMessage], headers: &HeaderMap) -> Result
         .zip(1..)
         .flat_map(|(pair, n)| pair.iter().map(move |message| item(message, n)));
     let body = serde_json::to_vec(&History { history: history.collect() }).map_err(|_| Rejection::Internal)?;
-    let tag = etag(&body)?;
-    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
-    // Weak comparison (RFC 9110 section 13.1.2).
-    let mut known = known.flat_map(|value| value.split(',')).map(|t| t.trim().trim_start_matches("W/"));
-    let mut response = if known.any(|known| known.as_bytes() == tag.as_bytes() || known == "*") {
+    let tag = body_tag(&body);
+    let mut response = if is_known(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         json_bytes(StatusCode::OK, body)
     };
     let headers = response.headers_mut();
-    headers.insert(header::ETAG, tag);
+    headers.insert(header::ETAG, HeaderValue::try_from(tag).map_err(|_| Rejection::Internal)?);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(response)
 }
@@ -96,15 +92,6 @@ fn item(message: &StoredMessage, chat_id: usize) -> Item<'_> {
             feedback_score: None,
         },
     }
-}
-
-fn etag(body: &[u8]) -> Result<HeaderValue, Rejection> {
-    let mut tag = String::from("\"");
-    for byte in Sha256::digest(body).iter().take(12) {
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag.push('"');
-    HeaderValue::try_from(tag).map_err(|_| Rejection::Internal)
 }
 
 #[cfg(test)]

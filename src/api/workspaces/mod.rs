@@ -5,10 +5,12 @@ mod views;
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::json::{Json, JsonObject};
-use crate::api::precondition::{IfMatch, etag};
+use crate::api::page::{PageEnd, Paging};
+use crate::api::precondition::IfMatch;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::api::workspace::managed_slug;
+use crate::domain::ids::WorkspaceId;
 use crate::domain::shop::is_slug;
 use crate::domain::store::Platform;
 use crate::gate::Admitted;
@@ -18,15 +20,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
-use uuid::Uuid;
 use views::{NewWorkspace, SyncBody, WorkspacePageView, WorkspacePatch, WorkspaceView};
-
-/// Workspaces of a page when the request does not say.
-const DEFAULT_LIMIT: usize = 20;
-/// Workspaces of a page at most.
-const MAX_LIMIT: usize = 100;
-/// One answer for what is not there and for what is not the caller's.
-const NONE: Rejection = Rejection::NotFound("There is no such workspace.");
 
 /// Lists workspaces.
 ///
@@ -48,21 +42,13 @@ const NONE: Rejection = Rejection::NotFound("There is no such workspace.");
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
     let archived = query.flag("archived").unwrap_or(false);
-    let limit = query.number("limit", 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let cursor = query.text("cursor");
-    let after = cursor.as_deref().and_then(|text| Uuid::try_parse(text).ok()).map(WorkspaceId);
-    if cursor.is_some() && after.is_none() {
-        query.fault("cursor", "format", "is not a cursor of this list");
-    }
+    let paging = Paging::of(&mut query);
     query.end()?;
     let only = admitted.bound_workspace().map(|bound| bound.id);
-    // One more tells whether there are more.
-    let wanted = u16::try_from(limit + 1).unwrap_or(u16::MAX);
-    let shops = state.database.shops().list(tenant(&admitted)?, only, archived, after, wanted).await;
+    let after = paging.after.map(WorkspaceId);
+    let shops = state.database.shops().list(admitted.tenant()?, only, archived, after, paging.wanted()).await;
     let mut shops = shops.or_reject(&admitted)?;
-    let has_more = shops.len() > limit;
-    shops.truncate(limit);
-    let next_cursor = shops.last().filter(|_| has_more).map(|last| last.id.0);
+    let PageEnd { has_more, next_cursor } = paging.cut(&mut shops, |shop| shop.id.0);
     let data = shops.iter().map(WorkspaceView::unseen).collect();
     response::json(StatusCode::OK, &WorkspacePageView { data, has_more, next_cursor })
 }
@@ -93,11 +79,11 @@ pub(crate) async fn create(
     }
     let new = new_shop(body)?;
     let author = admitted.author()?;
-    let caller = Caller { tenant: tenant(&admitted)?, author: &author };
+    let caller = Caller { tenant: admitted.tenant()?, author: &author };
     let written = state.shops.create(caller, new).await.map_err(|error| refused(&error, &admitted))?;
     let place = HeaderValue::from_str(&format!("/api/v1/workspaces/{}", written.shop.slug));
-    let mut response = response::json(StatusCode::CREATED, &WorkspaceView::written(&written))?;
-    response.headers_mut().insert(header::ETAG, etag(written.shop.version));
+    let mut response =
+        response::versioned(StatusCode::CREATED, &WorkspaceView::written(&written), written.shop.version)?;
     response.headers_mut().insert(header::LOCATION, place.map_err(|_| Rejection::Internal)?);
     Ok(response)
 }
@@ -116,12 +102,10 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
-    let slug = named(&admitted)?;
-    let shop = state.shops.find(tenant(&admitted)?, slug).await.map_err(|error| refused(&error, &admitted))?;
+    let slug = managed_slug(&admitted)?;
+    let shop = state.shops.find(admitted.tenant()?, slug).await.map_err(|error| refused(&error, &admitted))?;
     let seen = state.shops.seen(shop).await;
-    let mut response = response::json(StatusCode::OK, &WorkspaceView::seen(&seen))?;
-    response.headers_mut().insert(header::ETAG, etag(seen.shop.version));
-    Ok(response)
+    response::versioned(StatusCode::OK, &WorkspaceView::seen(&seen), seen.shop.version)
 }
 
 /// Changes a workspace.
@@ -147,16 +131,14 @@ pub(crate) async fn change(
     headers: HeaderMap,
     JsonObject(patch): JsonObject,
 ) -> Result<Response, Refusal> {
-    let slug = named(&admitted)?;
+    let slug = managed_slug(&admitted)?;
     let if_match = IfMatch::required(&headers)?;
     let author = admitted.author()?;
-    let caller = Caller { tenant: tenant(&admitted)?, author: &author };
+    let caller = Caller { tenant: admitted.tenant()?, author: &author };
     let expected = |version| if_match.check(version).is_ok();
     let written = state.shops.change(caller, slug, &expected, Patch(patch)).await;
     let written = written.map_err(|error| refused(&error, &admitted))?;
-    let mut response = response::json(StatusCode::OK, &WorkspaceView::written(&written))?;
-    response.headers_mut().insert(header::ETAG, etag(written.shop.version));
-    Ok(response)
+    response::versioned(StatusCode::OK, &WorkspaceView::written(&written), written.shop.version)
 }
 
 /// Puts a workspace away, or removes it.
@@ -184,10 +166,10 @@ pub(crate) async fn remove(
     let mut query = Query::of(&admitted);
     let purge = query.flag("purge").unwrap_or(false);
     query.end()?;
-    let slug = named(&admitted)?;
+    let slug = managed_slug(&admitted)?;
     let if_match = IfMatch::required(&headers)?;
     let author = admitted.author()?;
-    let caller = Caller { tenant: tenant(&admitted)?, author: &author };
+    let caller = Caller { tenant: admitted.tenant()?, author: &author };
     let expected = |version| if_match.check(version).is_ok();
     let removed = if purge {
         state.shops.purge(caller, slug, &expected).await
@@ -221,32 +203,14 @@ pub(crate) async fn sync(
     headers: HeaderMap,
     Json { value: body, .. }: Json<SyncBody>,
 ) -> Result<Response, Refusal> {
-    let slug = named(&admitted)?;
+    let slug = managed_slug(&admitted)?;
     let if_match = IfMatch::of(&headers);
     let author = admitted.author()?;
-    let caller = Caller { tenant: tenant(&admitted)?, author: &author };
+    let caller = Caller { tenant: admitted.tenant()?, author: &author };
     let expected = |version| if_match.as_ref().is_none_or(|if_match| if_match.check(version).is_ok());
     let written = state.shops.sync(caller, slug, &expected, body.take).await;
     let written = written.map_err(|error| refused(&error, &admitted))?;
-    let mut response = response::json(StatusCode::OK, &WorkspaceView::written(&written))?;
-    response.headers_mut().insert(header::ETAG, etag(written.shop.version));
-    Ok(response)
-}
-
-fn tenant(admitted: &Admitted) -> Result<TenantId, Rejection> {
-    admitted.principal().tenant().ok_or(Rejection::Internal)
-}
-
-/// The slug of the path, if the caller may know of it.
-fn named(admitted: &Admitted) -> Result<&str, Rejection> {
-    let slug = admitted.param("slug").ok_or(Rejection::Internal)?;
-    if admitted.bound_workspace().is_some_and(|bound| bound.slug != slug) {
-        return Err(NONE);
-    }
-    if let Some(bound) = admitted.bound_workspace() {
-        admitted.facts().set_workspace(bound.id, &bound.slug);
-    }
-    Ok(slug)
+    response::versioned(StatusCode::OK, &WorkspaceView::written(&written), written.shop.version)
 }
 
 fn refused(error: &ShopError, admitted: &Admitted) -> Refusal {
