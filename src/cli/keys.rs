@@ -182,6 +182,7 @@ pub(super) async fn create(settings: &Settings, args: &KeyArgs, out: &mut Output
             per_ip_per_minute: args.per_ip_per_minute,
             per_visitor_per_minute: args.per_visitor_per_minute,
             max_streams: args.max_streams,
+            ..KeyLimits::default()
         },
         expires_at: args.expires_in.map(|span| session.ambient.now() + span.0),
     };

@@ -12,6 +12,7 @@ use crate::domain::origin::Origin;
 use crate::domain::user::User;
 use crate::domain::workspace::Workspace;
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -175,6 +176,8 @@ pub struct Provenance {
     /// `Sec-Fetch-Site: same-origin` together with the listener's own origin: browsers leave `Origin` out on
     /// same-origin GETs.
     pub same_origin: Option<Origin>,
+    /// The address it comes from, behind trusted proxies the forwarded one.
+    pub client_ip: Option<IpAddr>,
 }
 
 /// Why a known principal may not.
@@ -188,6 +191,8 @@ pub enum Forbidden {
     Origin,
     /// A publishable key without any origin.
     OriginMissing,
+    /// The address is not among those the key may be used from.
+    Address,
     /// A secret key sent by a browser.
     SecretKeyInBrowser,
     /// The key asks for a visitor token and came alone.
@@ -256,6 +261,7 @@ pub fn authorize(access: Access, principal: Principal, provenance: &Provenance) 
 fn authorize_key(key: &KeyRecord, permission: Permission, provenance: &Provenance) -> Result<(), Forbidden> {
     match key.kind {
         KeyKind::Secret if provenance.origin.is_some() => return Err(Forbidden::SecretKeyInBrowser),
+        KeyKind::Secret if !key.may_come_from(provenance.client_ip) => return Err(Forbidden::Address),
         KeyKind::Secret => {}
         KeyKind::Publishable if key.visitor_token_required => return Err(Forbidden::VisitorTokenMissing),
         KeyKind::Publishable => {

@@ -6,6 +6,8 @@ use crate::domain::ids::{KeyId, TenantId};
 use crate::domain::origin::OriginRules;
 use crate::domain::workspace::Workspace;
 use chrono::{DateTime, Utc};
+use ipnet::IpNet;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// A key as stored, joined with its workspace.
@@ -33,16 +35,23 @@ pub struct KeyRecord {
     pub origins: OriginRules,
     /// The workspace it is bound to; none only for tenant-wide secret keys.
     pub workspace: Option<Arc<Workspace>>,
-    /// Whether browsers must trade it for a visitor token first.
+    /// The addresses a secret key may be used from; none = any.
+    pub allowed_ips: Vec<IpNet>,
+    /// Whether browsers must trade it for a visitor token first: its own setting, or that its workspace must know who
+    /// visitors are.
     pub visitor_token_required: bool,
+    /// Whether a visitor token costs a proof of work.
+    pub proof_of_work: bool,
     /// Its own limits; where absent the configured defaults apply.
     pub limits: KeyLimits,
     /// Switched off without being revoked.
     pub enabled: bool,
-    /// Refused from then on.
+    /// Refused from then on: its expiry or the end of its grace, whichever is first.
     pub expires_at: Option<DateTime<Utc>>,
     /// Refused since then.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// With its first use the grace of the key before it begins.
+    pub grace_pending: bool,
 }
 
 /// Limits of one key; `None` = the configured default.
@@ -58,6 +67,14 @@ pub struct KeyLimits {
     pub per_visitor_per_minute: Option<u32>,
     /// Streams open at the same time.
     pub max_streams: Option<u32>,
+    /// Chats a calendar day (UTC).
+    pub messages_per_day: Option<u32>,
+    /// Chats a calendar month (UTC).
+    pub messages_per_month: Option<u32>,
+    /// Tokens of prompts and answers a calendar day (UTC).
+    pub tokens_per_day: Option<u64>,
+    /// Tokens of prompts and answers a calendar month (UTC).
+    pub tokens_per_month: Option<u64>,
 }
 
 /// Why a key that exists is refused.
@@ -72,6 +89,13 @@ pub enum KeyUnusable {
 }
 
 impl KeyRecord {
+    /// Whether the key may be used from this address; without a list from any. An IPv4 address that came as an IPv6 one
+    /// is what it is.
+    pub fn may_come_from(&self, ip: Option<IpAddr>) -> bool {
+        self.allowed_ips.is_empty()
+            || ip.is_some_and(|ip| self.allowed_ips.iter().any(|net| net.contains(&ip.to_canonical())))
+    }
+
     /// Whether the key may be used at `now`. Asked on every request, also when the record comes from memory.
     ///
     /// # Errors

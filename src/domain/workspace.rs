@@ -81,12 +81,32 @@ pub struct Workspace {
     pub status: WorkspaceStatus,
     /// What applies to each chat.
     pub settings: WorkspaceSettings,
+    /// What visitor tokens hang on.
+    pub visitors: VisitorSettings,
 }
 
 impl Workspace {
     /// Whether requests may reach it.
     pub fn is_active(&self) -> bool {
         self.status == WorkspaceStatus::Active
+    }
+}
+
+/// How visitors are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VisitorSettings {
+    /// Visitor tokens of another generation are refused: counting it up ends all of them.
+    pub token_generation: u32,
+    /// The shop's back end may say who a visitor is.
+    pub identity_enabled: bool,
+    /// And must; then no visitor is served without.
+    pub identity_enforced: bool,
+}
+
+impl Default for VisitorSettings {
+    /// The defaults of the table `workspaces`.
+    fn default() -> Self {
+        Self { token_generation: 1, identity_enabled: false, identity_enforced: false }
     }
 }
 

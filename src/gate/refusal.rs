@@ -23,7 +23,8 @@ pub(super) fn provenance(head: &Parts, arrival: &Arrival) -> Result<Provenance, 
     let same_origin_get = origin.is_none()
         && (head.method == Method::GET || head.method == Method::HEAD)
         && head.headers.get("sec-fetch-site").is_some_and(|v| v == "same-origin");
-    Ok(Provenance { origin, same_origin: if same_origin_get { arrival.own_origin.clone() } else { None } })
+    let same_origin = if same_origin_get { arrival.own_origin.clone() } else { None };
+    Ok(Provenance { origin, same_origin, client_ip: Some(arrival.client_ip) })
 }
 
 pub(super) fn forbidden(why: Forbidden) -> Rejection {
@@ -36,6 +37,7 @@ pub(super) fn forbidden(why: Forbidden) -> Rejection {
         Forbidden::OriginMissing => Rejection::ForbiddenOrigin(
             "A publishable key works only in web pages, which send an `Origin`; use a secret key on servers.",
         ),
+        Forbidden::Address => Rejection::ForbiddenIp,
         Forbidden::SecretKeyInBrowser => Rejection::InvalidToken(
             "A browser sent this secret key (there is an `Origin`), so it has leaked: revoke it and use a publishable key.",
         ),

@@ -9,6 +9,7 @@ use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::key::{KeyLimits, KeyRecord};
 use crate::domain::origin::OriginPattern;
 use chrono::{DateTime, Utc};
+use ipnet::IpNet;
 use rows::{KeyRow, ListingRow, parse, to_sql};
 use uuid::Uuid;
 
@@ -161,20 +162,30 @@ impl<'a> ApiKeys<'a> {
                       allowed_origins AS "allowed_origins!",
                       allow_any_origin AS "allow_any_origin!",
                       allow_null_origin AS "allow_null_origin!",
+                      allowed_ips AS "allowed_ips!: Vec<IpNet>",
                       visitor_token_required AS "visitor_token_required!",
+                      proof_of_work AS "proof_of_work!",
                       per_minute,
                       burst,
                       per_ip_per_minute,
                       per_visitor_per_minute,
                       max_streams,
+                      messages_per_day,
+                      messages_per_month,
+                      tokens_per_day,
+                      tokens_per_month,
                       enabled AS "enabled!",
                       expires_at,
                       revoked_at,
+                      grace_pending AS "grace_pending!",
                       workspace_id,
                       workspace_slug,
                       upstream_slug,
                       display_name,
                       workspace_status,
+                      token_generation,
+                      identity_enabled,
+                      identity_enforced,
                       chat_mode,
                       top_n,
                       score_threshold,

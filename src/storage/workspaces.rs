@@ -2,7 +2,7 @@
 
 use super::{Database, StorageError};
 use crate::domain::ids::{TenantId, WorkspaceId};
-use crate::domain::workspace::{Workspace, WorkspaceSettings, WorkspaceStatus};
+use crate::domain::workspace::{VisitorSettings, Workspace, WorkspaceSettings, WorkspaceStatus};
 use uuid::Uuid;
 
 /// The repository of workspaces.
@@ -55,6 +55,9 @@ impl<'a> Workspaces<'a> {
                       w.upstream_slug,
                       w.display_name,
                       w.status,
+                      w.token_generation,
+                      w.identity_enabled,
+                      w.identity_enforced,
                       s.chat_mode,
                       s.top_n,
                       s.score_threshold,
@@ -100,6 +103,9 @@ impl<'a> Workspaces<'a> {
                       w.upstream_slug,
                       w.display_name,
                       w.status,
+                      w.token_generation,
+                      w.identity_enabled,
+                      w.identity_enforced,
                       s.chat_mode,
                       s.top_n,
                       s.score_threshold,
@@ -229,6 +235,9 @@ pub(super) struct Row {
     pub(super) upstream_slug: String,
     pub(super) display_name: String,
     pub(super) status: String,
+    pub(super) token_generation: i32,
+    pub(super) identity_enabled: bool,
+    pub(super) identity_enforced: bool,
     pub(super) chat_mode: String,
     pub(super) top_n: Option<i16>,
     pub(super) score_threshold: Option<f32>,
@@ -254,6 +263,11 @@ impl Row {
                 score_threshold: self.score_threshold,
                 max_message_chars: positive("max_message_chars", self.max_message_chars)?,
                 max_stream_secs: positive("max_stream_secs", self.max_stream_secs)?,
+            },
+            visitors: VisitorSettings {
+                token_generation: positive("token_generation", self.token_generation)?,
+                identity_enabled: self.identity_enabled,
+                identity_enforced: self.identity_enforced,
             },
         })
     }

@@ -215,7 +215,7 @@ mod tests {
     use super::compare;
     use crate::anythingllm::UpstreamWorkspace;
     use crate::domain::ids::{TenantId, WorkspaceId};
-    use crate::domain::workspace::{Workspace, WorkspaceSettings, WorkspaceStatus};
+    use crate::domain::workspace::{VisitorSettings, Workspace, WorkspaceSettings, WorkspaceStatus};
 
     fn ours() -> Vec<Workspace> {
         vec![Workspace {
@@ -226,6 +226,7 @@ mod tests {
             display_name: "Shop".into(),
             status: WorkspaceStatus::Active,
             settings: WorkspaceSettings::default(),
+            visitors: VisitorSettings::default(),
         }]
     }
 

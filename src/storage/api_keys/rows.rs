@@ -9,6 +9,8 @@ use crate::domain::origin::{OriginPattern, OriginRules};
 use crate::domain::workspace::Workspace;
 use crate::storage::{StorageError, workspaces};
 use chrono::{DateTime, Utc};
+use ipnet::IpNet;
+use std::num::TryFromIntError;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -25,20 +27,30 @@ pub(super) struct KeyRow {
     pub(super) allowed_origins: Vec<String>,
     pub(super) allow_any_origin: bool,
     pub(super) allow_null_origin: bool,
+    pub(super) allowed_ips: Vec<IpNet>,
     pub(super) visitor_token_required: bool,
+    pub(super) proof_of_work: bool,
     pub(super) per_minute: Option<i32>,
     pub(super) burst: Option<i32>,
     pub(super) per_ip_per_minute: Option<i32>,
     pub(super) per_visitor_per_minute: Option<i32>,
     pub(super) max_streams: Option<i32>,
+    pub(super) messages_per_day: Option<i32>,
+    pub(super) messages_per_month: Option<i32>,
+    pub(super) tokens_per_day: Option<i64>,
+    pub(super) tokens_per_month: Option<i64>,
     pub(super) enabled: bool,
     pub(super) expires_at: Option<DateTime<Utc>>,
     pub(super) revoked_at: Option<DateTime<Utc>>,
+    pub(super) grace_pending: bool,
     pub(super) workspace_id: Option<Uuid>,
     pub(super) workspace_slug: Option<String>,
     pub(super) upstream_slug: Option<String>,
     pub(super) display_name: Option<String>,
     pub(super) workspace_status: Option<String>,
+    pub(super) token_generation: Option<i32>,
+    pub(super) identity_enabled: Option<bool>,
+    pub(super) identity_enforced: Option<bool>,
     pub(super) chat_mode: Option<String>,
     pub(super) top_n: Option<i16>,
     pub(super) score_threshold: Option<f32>,
@@ -67,17 +79,24 @@ impl KeyRow {
             scopes: parse_scopes(&self.scopes)?,
             origins: OriginRules::new(patterns, self.allow_null_origin, self.allow_any_origin),
             workspace,
+            allowed_ips: self.allowed_ips,
             visitor_token_required: self.visitor_token_required,
+            proof_of_work: self.proof_of_work,
             limits: KeyLimits {
                 per_minute: from_sql(self.per_minute)?,
                 burst: from_sql(self.burst)?,
                 per_ip_per_minute: from_sql(self.per_ip_per_minute)?,
                 per_visitor_per_minute: from_sql(self.per_visitor_per_minute)?,
                 max_streams: from_sql(self.max_streams)?,
+                messages_per_day: from_sql(self.messages_per_day)?,
+                messages_per_month: from_sql(self.messages_per_month)?,
+                tokens_per_day: from_sql(self.tokens_per_day)?,
+                tokens_per_month: from_sql(self.tokens_per_month)?,
             },
             enabled: self.enabled,
             expires_at: self.expires_at,
             revoked_at: self.revoked_at,
+            grace_pending: self.grace_pending,
         })
     }
 
@@ -92,6 +111,9 @@ impl KeyRow {
             upstream_slug: self.upstream_slug.take().ok_or_else(missing)?,
             display_name: self.display_name.take().ok_or_else(missing)?,
             status: self.workspace_status.take().ok_or_else(missing)?,
+            token_generation: self.token_generation.ok_or_else(missing)?,
+            identity_enabled: self.identity_enabled.ok_or_else(missing)?,
+            identity_enforced: self.identity_enforced.ok_or_else(missing)?,
             chat_mode: self.chat_mode.take().ok_or_else(missing)?,
             top_n: self.top_n,
             score_threshold: self.score_threshold,
@@ -157,6 +179,6 @@ pub(super) fn to_sql(limit: Option<u32>) -> Option<i32> {
     limit.map(|n| i32::try_from(n).unwrap_or(i32::MAX))
 }
 
-fn from_sql(limit: Option<i32>) -> Result<Option<u32>, StorageError> {
-    limit.map(|n| u32::try_from(n).map_err(|e| StorageError::corrupt("limit", e))).transpose()
+fn from_sql<S, N: TryFrom<S, Error = TryFromIntError>>(limit: Option<S>) -> Result<Option<N>, StorageError> {
+    limit.map(|n| N::try_from(n).map_err(|e| StorageError::corrupt("limit", e))).transpose()
 }

@@ -14,7 +14,7 @@ use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyKind, PublicId};
 use vestibule::domain::clock::{Ambient, Clock, SystemClock, SystemRandomness};
 use vestibule::domain::ids::{KeyId, TenantId, WorkspaceId};
 use vestibule::domain::key::KeyLimits;
-use vestibule::domain::workspace::{Workspace, WorkspaceSettings, WorkspaceStatus};
+use vestibule::domain::workspace::{VisitorSettings, Workspace, WorkspaceSettings, WorkspaceStatus};
 use vestibule::storage::{Database, KeyName, NewKey};
 use vestibule_stand_in::{Options, StandIn};
 
@@ -354,6 +354,7 @@ async fn add_workspace(database: &Database, upstream: &StandIn, ambient: &Ambien
         display_name: slug.to_owned(),
         status: WorkspaceStatus::Active,
         settings: WorkspaceSettings::default(),
+        visitors: VisitorSettings::default(),
     };
     database.workspaces().insert(&workspace).await.unwrap();
     workspace

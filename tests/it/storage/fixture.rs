@@ -17,7 +17,7 @@ use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyHash, KeyKind};
 use vestibule::domain::clock::Ambient;
 use vestibule::domain::ids::{KeyId, TenantId, WorkspaceId};
 use vestibule::domain::key::KeyLimits;
-use vestibule::domain::workspace::{Workspace, WorkspaceSettings, WorkspaceStatus};
+use vestibule::domain::workspace::{VisitorSettings, Workspace, WorkspaceSettings, WorkspaceStatus};
 use vestibule::storage::{Database, ListenState, ListenTimes, NewKey};
 
 /// Longer than anything takes that works.
@@ -128,6 +128,7 @@ pub(super) fn workspace(tenant: TenantId, slug: &str, ambient: &Ambient) -> Work
         display_name: "A shop".to_owned(),
         status: WorkspaceStatus::Active,
         settings: WorkspaceSettings::default(),
+        visitors: VisitorSettings::default(),
     }
 }
 
