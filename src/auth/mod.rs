@@ -23,7 +23,7 @@ pub use throttle::LoginThrottle;
 
 use crate::cache::{AuthSessionDirectory, KeyDirectory};
 use crate::domain::access::Principal;
-use crate::domain::api_key::{ApiKey, KeyKind};
+use crate::domain::api_key::{ApiKey, KeyHash, KeyKind};
 use crate::domain::clock::Ambient;
 use crate::domain::key::{KeyRecord, KeyUnusable};
 use crate::domain::user::User;
@@ -118,18 +118,18 @@ impl Authenticator {
 
     /// `publishable_only`: in this place a secret key is refused, with these words.
     async fn key(&self, text: &str, publishable_only: Option<&'static str>) -> Result<Principal, Rejection> {
-        let key = ApiKey::parse(text)
-            .map_err(|_| Rejection::InvalidToken("This is not a valid key or token; check for a typo."))?;
+        let key = ApiKey::parse(text).map_err(|_| NOT_VALID)?;
         if let Some(why) = publishable_only.filter(|_| key.kind() == KeyKind::Secret) {
             return Err(Rejection::InvalidToken(why));
         }
         let record = self.keys.find(&key.public_id()).await.map_err(|error| unavailable(&error, "keys"))?;
         // The record is found by the public id, so the secret part must be compared here, also when it comes from memory.
-        let record = record.filter(|record| record.kind == key.kind()).ok_or(NONE)?;
-        let genuine = self.peppers.match_key(&key, &record.hash).await;
-        if !genuine.map_err(|error| unavailable(&error, "former peppers"))? {
-            return Err(NONE);
-        }
+        // A key that is not there is hashed and compared all the same: time does not tell which public ids exist.
+        let record = record.filter(|record| record.kind == key.kind());
+        let hash = record.as_ref().map_or(NO_KEYS_HASH, |record| record.hash);
+        let genuine = self.peppers.match_key(&key, &hash).await;
+        let genuine = genuine.map_err(|error| unavailable(&error, "former peppers"))?;
+        let record = record.filter(|_| genuine).ok_or(NOT_VALID)?;
         record.usable(self.ambient.now()).map_err(|why| match why {
             KeyUnusable::Revoked => Rejection::KeyRevoked,
             KeyUnusable::Expired => Rejection::KeyExpired,
@@ -154,7 +154,11 @@ where
     }
 }
 
-const NONE: Rejection = Rejection::InvalidToken("This key does not exist.");
+/// One answer for what is mistyped, unknown, or known with another secret: it says nothing that the sender did not know.
+const NOT_VALID: Rejection = Rejection::InvalidToken("This is not a valid key or token; check for a typo.");
+
+/// The hash of no key that anybody has.
+const NO_KEYS_HASH: KeyHash = KeyHash::from_bytes([0; 32]);
 
 fn unavailable(error: &StorageError, what: &'static str) -> Rejection {
     tracing::error!(%error, what, "a credential cannot be looked up");

@@ -244,6 +244,10 @@ fn canonical_host(text: &str) -> Result<Host, OriginError> {
         return Err(OriginError::BadHost);
     }
     let host = Host::parse(text).map_err(|_| OriginError::BadHost)?;
+    // The URL parser drops the one behind an IPv4 address, and browsers with it: none ever sends it.
+    if matches!(host, Host::Ipv4(_)) && text.ends_with('.') {
+        return Err(OriginError::TrailingDot);
+    }
     if let Host::Domain(name) = &host {
         if name.ends_with('.') {
             return Err(OriginError::TrailingDot);

@@ -20,9 +20,10 @@ pub(super) fn is_preflight(head: &Parts) -> bool {
         && head.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The origin to echo: only one that is an origin at all.
+/// The origin to echo: only one that is an origin at all, and only if it is the only one.
 fn echoed(headers: &HeaderMap) -> Option<HeaderValue> {
-    let value = headers.get(header::ORIGIN)?;
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let (Some(value), None) = (origins.next(), origins.next()) else { return None };
     Origin::parse(value.to_str().ok()?).ok()?;
     Some(value.clone())
 }

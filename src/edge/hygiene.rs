@@ -63,6 +63,10 @@ pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
         None if head.uri.authority().is_none() && head.version != Version::HTTP_10 => {
             return Err(Rejection::BadRequest("`Host` is missing."));
         }
+        // RFC 9112 section 3.2.2, RFC 9113 section 8.3.1: of two hosts one would be checked, and the other believed.
+        Some(host) if head.uri.authority().is_some_and(|target| !is_same_host(host, target)) => {
+            return Err(Rejection::BadRequest("`Host` is another than the request is for."));
+        }
         _ => {}
     }
     if head.version <= Version::HTTP_11 {
@@ -76,6 +80,10 @@ pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
         return Err(Rejection::BadRequest("Send one `X-Request-Id`, not several."));
     }
     Ok(())
+}
+
+fn is_same_host(header: &HeaderValue, target: &http::uri::Authority) -> bool {
+    header.as_bytes().eq_ignore_ascii_case(target.as_str().as_bytes())
 }
 
 /// A host with or without a port, and nothing else that an address may have.
@@ -206,6 +214,17 @@ mod tests {
         }
         for good in ["a", "a:8080", "[::1]:8080", "192.0.2.1", "a_b.example."] {
             check_head(&head(http::Request::builder().uri("/").header("host", good))).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_request_is_for_one_host() {
+        let told = |uri: &str, host: &str| check_head(&head(http::Request::builder().uri(uri).header("host", host)));
+        for (uri, host) in [("http://a/x", "a"), ("http://A:8080/x", "a:8080"), ("/x", "a")] {
+            told(uri, host).unwrap();
+        }
+        for (uri, host) in [("http://b/x", "a"), ("http://a:80/x", "a"), ("http://a@b/x", "b"), ("http://a.b/x", "a")] {
+            told(uri, host).unwrap_err();
         }
     }
 
