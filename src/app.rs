@@ -19,6 +19,7 @@ use crate::domain::seal::{Purpose, Sealer};
 use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Readiness, Recorder, ServiceBody, TlsFiles};
 use crate::endpoints::{Listener, Matcher};
 use crate::gate::{Admitted, Gate, Rates};
+use crate::keys::Keys;
 use crate::limits::{InProcess, Limiter, Rate};
 use crate::outbound::Outbound;
 use crate::shops::{Defaults, Shops};
@@ -28,6 +29,7 @@ use crate::telemetry::metrics::Metrics;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http_body_util::BodyExt as _;
 use identity::Identity;
 use std::net::SocketAddr;
@@ -120,7 +122,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let matcher = Matcher::new().context("endpoint table")?;
     let rows = AdminRows { legacy_embeds: config.widget.legacy_embeds };
     let shared_limiter: Arc<dyn Limiter> = Arc::clone(&limiter) as _;
-    let gate = Gate::new(matcher, authenticator, shared_limiter, rates(&config), Box::new(rows));
+    let gate = Gate::new(matcher, authenticator, Arc::clone(&shared_limiter), rates(&config), Box::new(rows));
 
     let stores = stores(&config, root_key.sealer(Purpose::StoreCredentials), &database, &ambient)?;
     let feeds = Feeds::new(database.clone(), Arc::new(stores.clone()));
@@ -135,6 +137,9 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         shop_directory: Arc::clone(&directories.shops),
         knowledge: KnowledgeCache::new(ambient.clone()),
         sessions,
+        keys: Keys::new(database.clone(), root_key.pepper(), Some(Arc::clone(&directories.keys)), ambient.clone()),
+        limiter: Arc::clone(&shared_limiter),
+        rates: rates(&config),
         shops: shops(&config, &database, &client, &directories, &ambient)?,
         stores,
         ambient: ambient.clone(),
@@ -164,7 +169,12 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let changes = database.listen();
     background.spawn(watch_listener(changes.state(), Arc::clone(&metrics)));
     let new_api_key = Arc::new(Notify::new());
-    background.spawn(cache::follow_changes(changes, directories, Arc::clone(&new_api_key)));
+    let key_followed = {
+        let (metrics, ambient) = (Arc::clone(&metrics), ambient.clone());
+        // Clocks differ a little; a change is not followed before it is made.
+        move |at: DateTime<Utc>| metrics.key_propagated((ambient.now() - at).to_std().unwrap_or_default())
+    };
+    background.spawn(cache::follow_changes(changes, directories, Arc::clone(&new_api_key), key_followed));
     if let Some(bootstrap) = bootstrap {
         background.spawn(bootstrap.keep(new_api_key));
     }

@@ -4,11 +4,14 @@
 //! [`Admitted`] can only be built here, from a [`Matched`], a [`Permit`] and a [`Grant`]; handlers and the proxy
 //! refuse to work without one. It sees `http::request::Parts`, never a socket.
 
+mod rates;
 mod refusal;
+
+pub use rates::{InForce, Rates};
 
 use crate::auth::{Authenticator, carries_our_credential};
 use crate::domain::access::{Access, Permit, Principal, Provenance, Right, authorize};
-use crate::domain::api_key::{KeyKind, looks_like_a_key};
+use crate::domain::api_key::looks_like_a_key;
 use crate::domain::audit::Author;
 use crate::domain::conversation::Owner;
 use crate::domain::ids::{RequestId, TenantId};
@@ -59,25 +62,6 @@ pub struct Grant {
     states: Mutex<Vec<LimitState>>,
     limiter: Arc<dyn Limiter>,
     rates: Rates,
-}
-
-/// The limits in force where a key has none of its own.
-#[derive(Debug, Clone, Copy)]
-pub struct Rates {
-    /// Of a key.
-    pub key: Rate,
-    /// Of an IP address with a publishable key.
-    pub ip_per_minute: u32,
-    /// Of a visitor or session.
-    pub visitor_per_minute: u32,
-    /// Streams at the same time.
-    pub max_streams: u32,
-    /// Of a user.
-    pub user: Rate,
-    /// Streams of a user at the same time.
-    pub user_max_streams: u32,
-    /// Logins to AnythingLLM of an IP address.
-    pub logins_per_ip_per_minute: u32,
 }
 
 impl Admitted {
@@ -172,7 +156,7 @@ impl Admitted {
     /// `rate_limited`
     pub async fn limit_visitor(&self, visitor: &str) -> Result<(), Rejection> {
         let Some(key) = self.principal().key() else { return Ok(()) };
-        let per_minute = key.limits.per_visitor_per_minute.unwrap_or(self.grant.rates.visitor_per_minute);
+        let per_minute = self.grant.rates.of_key(key.kind, &key.limits).per_visitor_per_minute;
         let want = Want {
             policy: Policy::VisitorMinute,
             subject: Subject(key.id.0.as_u128(), digest(visitor)),
@@ -198,7 +182,7 @@ impl Admitted {
     pub async fn open_stream(&self) -> Result<Option<StreamSlot>, Rejection> {
         let (holder, limit) = match self.principal() {
             Principal::Anonymous => return Ok(None),
-            Principal::Key(key) => (key.id.0.as_u128(), key.limits.max_streams.unwrap_or(self.grant.rates.max_streams)),
+            Principal::Key(key) => (key.id.0.as_u128(), self.grant.rates.of_key(key.kind, &key.limits).max_streams),
             Principal::User(user) => (user_subject(user), self.grant.rates.user_max_streams),
         };
         let slot = self.grant.limiter.open_stream(holder, limit);
@@ -303,6 +287,11 @@ impl Gate {
             Refused { limits, ..refused(rate_limited(exceeded), key) }
         })?;
 
+        if let Principal::Key(key) = permit.principal()
+            && key.grace_pending
+        {
+            self.authenticator.begin_grace(key).await;
+        }
         Ok(Admitted { matched, permit, grant, arrival, facts: Arc::new(RequestFacts::default()) })
     }
 
@@ -357,21 +346,10 @@ impl Gate {
                 return vec![Want { policy: Policy::UserMinute, subject, rate: self.rates.user }];
             }
         };
+        let in_force = self.rates.of_key(key.kind, &key.limits);
         let name = key.id.0.as_u128();
-        let mut wants = vec![Want {
-            policy: Policy::KeyMinute,
-            subject: Subject(name, 0),
-            rate: Rate {
-                per_minute: key.limits.per_minute.unwrap_or(self.rates.key.per_minute),
-                burst: key.limits.burst.or(key.limits.per_minute).unwrap_or(self.rates.key.burst),
-            },
-        }];
-        let per_ip = match key.kind {
-            KeyKind::Publishable => Some(key.limits.per_ip_per_minute.unwrap_or(self.rates.ip_per_minute)),
-            // A shop's back end speaks for all its customers from one address.
-            KeyKind::Secret => key.limits.per_ip_per_minute,
-        };
-        if let Some(per_minute) = per_ip {
+        let mut wants = vec![in_force.of_key(name)];
+        if let Some(per_minute) = in_force.per_ip_per_minute {
             wants.push(Want {
                 policy: Policy::IpMinute,
                 subject: Subject(name, Subject::of_ip(client_ip)),

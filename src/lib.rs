@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Import rule, checked by a test: `main -> app -> {edge, api, openapi} -> gate ->
-//! {endpoints, auth, limits, cache, bootstrap, catalog, shops, stores} -> {anythingllm, storage, outbound} -> domain`. A module
+//! {endpoints, auth, limits, cache, bootstrap, catalog, keys, shops, stores} -> {anythingllm, storage, outbound} -> domain`. A module
 //! imports only from
 //! its right. `config`, `rejection` and `telemetry` may be imported by all but `domain`. `edge` and `api`
 //! never import each other; pingora is named only in `edge`, axum only in `api`, sqlx only in `storage`.
@@ -29,6 +29,7 @@ pub mod domain;
 pub mod edge;
 pub mod endpoints;
 pub mod gate;
+pub mod keys;
 pub mod limits;
 pub mod openapi;
 pub mod outbound;

@@ -10,6 +10,7 @@ pub(crate) mod catalog;
 pub(crate) mod chat;
 pub(crate) mod health;
 mod json;
+pub(crate) mod keys;
 pub(crate) mod knowledge;
 pub(crate) mod members;
 pub(crate) mod messages;
@@ -31,7 +32,9 @@ use crate::cache::{ConversationDirectory, KnowledgeCache, ShopDirectory, Workspa
 use crate::config;
 use crate::domain::clock::Ambient;
 use crate::endpoints::{Answer, Endpoint, Handler, endpoints};
-use crate::gate::Admitted;
+use crate::gate::{Admitted, Rates};
+use crate::keys::Keys;
+use crate::limits::Limiter;
 use crate::rejection::Rejection;
 use crate::shops::Shops;
 use crate::storage::{Database, UsageRecorder};
@@ -59,6 +62,12 @@ pub struct ApiState {
     pub conversations: Arc<ConversationDirectory>,
     /// People's logins, and where they can work.
     pub sessions: Arc<Sessions>,
+    /// Making and changing keys.
+    pub keys: Keys,
+    /// For what is left of a key's limits.
+    pub limiter: Arc<dyn Limiter>,
+    /// The limits in force where a key has none.
+    pub rates: Rates,
     /// Making and changing workspaces.
     pub shops: Shops,
     /// What the staff of workspaces set, by id.
@@ -156,6 +165,14 @@ fn method_router(row: &Endpoint, handler: Handler) -> MethodRouter<Shared> {
         Handler::AddMember => on(method, members::add),
         Handler::RemoveMember => on(method, members::remove),
         Handler::KeySet => on(method, auth::keys::show),
+        Handler::ListKeys => on(method, keys::list),
+        Handler::CreateKey => on(method, keys::create),
+        Handler::ShowKey => on(method, keys::show),
+        Handler::ChangeKey => on(method, keys::change),
+        Handler::RotateKey => on(method, keys::life::rotate),
+        Handler::RevokeKey => on(method, keys::life::revoke),
+        Handler::ShowKeyLimits => on(method, keys::limits::show),
+        Handler::ShowSnippet => on(method, keys::snippet::show),
         Handler::ListWorkspaces => on(method, workspaces::list),
         Handler::CreateWorkspace => on(method, workspaces::create),
         Handler::ShowWorkspace => on(method, workspaces::show),

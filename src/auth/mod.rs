@@ -85,6 +85,14 @@ impl Authenticator {
         }
     }
 
+    /// The first use of a key that took over from another: the grace of that one begins. A database that is away leaves it
+    /// for the next use.
+    pub async fn begin_grace(&self, key: &KeyRecord) {
+        if let Err(error) = self.keys.begin_grace(key, &self.ambient).await {
+            tracing::warn!(%error, key = %key.public_id, "the grace of the key before could not begin");
+        }
+    }
+
     /// Returns when the key may not be used any more: revoked, expired, switched off, or its workspace gone. For streams,
     /// which outlive their check.
     pub async fn until_unusable(&self, key: &KeyRecord) {

@@ -2,6 +2,7 @@
 
 use super::entries::{CacheRules, Entries, Loading};
 use crate::domain::api_key::PublicId;
+use crate::domain::clock::Ambient;
 use crate::domain::ids::WorkspaceId;
 use crate::domain::key::KeyRecord;
 use crate::storage::{Database, StorageError};
@@ -37,6 +38,16 @@ impl KeyDirectory {
             Box::pin(async { Ok(self.database.api_keys().find(public_id).await?.map(Arc::new)) })
         };
         self.entries.get_or_load(*public_id, load).await
+    }
+
+    /// Begins the grace of the key that this one took over from.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub async fn begin_grace(&self, key: &KeyRecord, ambient: &Ambient) -> Result<(), StorageError> {
+        self.database.api_keys().begin_grace(key.tenant, key.id, ambient).await?;
+        self.entries.forget(&key.public_id).await;
+        Ok(())
     }
 
     /// Moves whenever a key may have changed, for requests that outlive their check: a running stream asks

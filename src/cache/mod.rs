@@ -27,6 +27,7 @@ pub use workspaces::WorkspaceDirectory;
 
 use crate::domain::clock::Ambient;
 use crate::storage::{Change, ChangeListener, Database, Heard};
+use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -85,7 +86,7 @@ impl Directories {
 
     async fn dealt_with(&self, change: Change) {
         match change {
-            Change::Key(public_id) => self.keys.forget(&public_id).await,
+            Change::Key { id, .. } => self.keys.forget(&id).await,
             Change::Workspace { tenant, id, slug } => {
                 self.workspaces.forget(tenant, &slug).await;
                 self.shops.forget(tenant, id).await;
@@ -104,7 +105,13 @@ impl Directories {
 }
 
 /// Keeps the directories true for as long as it is polled, and wakes whoever reads AnythingLLM's API key. Spawn it once.
-pub async fn follow_changes(mut listener: ChangeListener, directories: Directories, upstream_api_key: Arc<Notify>) {
+/// `key_followed` is told when a key was changed, once the change is followed here.
+pub async fn follow_changes(
+    mut listener: ChangeListener,
+    directories: Directories,
+    upstream_api_key: Arc<Notify>,
+    key_followed: impl Fn(DateTime<Utc>) + Send,
+) {
     loop {
         match listener.next().await {
             Heard::Connected(moment) => {
@@ -117,7 +124,11 @@ pub async fn follow_changes(mut listener: ChangeListener, directories: Directori
                 if matches!(change, Change::UpstreamApiKey | Change::Tenant(_) | Change::Unreadable) {
                     upstream_api_key.notify_one();
                 }
+                let changed_at = if let Change::Key { at, .. } = &change { *at } else { None };
                 directories.dealt_with(change).await;
+                if let Some(at) = changed_at {
+                    key_followed(at);
+                }
             }
             // Entries now grow old by themselves.
             Heard::Lost => {}

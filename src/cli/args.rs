@@ -1,8 +1,9 @@
 //! What can be typed. The doc comments are the help texts.
 
-use crate::cli::span::Span;
-use crate::domain::access::Scope;
-use crate::domain::api_key::{KeyEnv, KeyKind};
+mod keys;
+
+pub(super) use keys::{KeyArgs, KeyListArgs, KeyNameArgs, KeysCommand, RevokeArgs, RotateArgs};
+
 use crate::domain::store::FeedFormat;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -87,18 +88,6 @@ impl Command {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum KeysCommand {
-    /// Make a key and print it, this once.
-    Create(KeyArgs),
-    /// List keys; never shows more than their public ids.
-    List(KeyListArgs),
-    /// Revoke a key for good; running streams end within a second.
-    Revoke(RevokeArgs),
-    /// Make a new key for signing access tokens. Running gateways take it up by themselves, and nobody is logged out.
-    RotateSigning(RotateSigningArgs),
-}
-
-#[derive(Debug, Subcommand)]
 pub(super) enum WorkspacesCommand {
     /// Make a workspace, here and in AnythingLLM, or adopt one that AnythingLLM has already.
     Create(WorkspaceArgs),
@@ -167,80 +156,6 @@ pub(super) enum ConfigCommand {
 pub(super) enum DemoCommand {
     /// Fill a demo workspace and write keys and addresses to a file. Can be repeated.
     Seed(SeedArgs),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct KeyArgs {
-    /// Slug of the workspace the key is bound to; secret keys may go without.
-    #[arg(long, value_name = "SLUG")]
-    pub(super) workspace: Option<String>,
-    /// `publishable` stands in web pages, `secret` stays on servers.
-    #[arg(long, value_name = "KIND")]
-    pub(super) kind: KeyKind,
-    /// `live` or `test`.
-    #[arg(long, value_name = "ENV", default_value = "live")]
-    pub(super) env: KeyEnv,
-    /// What you will recognise the key by.
-    #[arg(long)]
-    pub(super) name: String,
-    /// Where a publishable key may be used, such as `https://shop.example` or `https://*.shop.example`. Can be repeated.
-    #[arg(long = "origin", value_name = "ORIGIN")]
-    pub(super) origins: Vec<String>,
-    /// What the key may do; without it what keys of its kind mostly need. Can be repeated.
-    #[arg(long = "scope", value_name = "SCOPE")]
-    pub(super) scopes: Vec<Scope>,
-    /// Requests a minute, instead of `limits.key_per_minute`.
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    pub(super) per_minute: Option<u32>,
-    /// Requests at once, instead of `limits.key_burst`.
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    pub(super) burst: Option<u32>,
-    /// Requests a minute of one IP address, instead of `limits.ip_per_minute`.
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    pub(super) per_ip_per_minute: Option<u32>,
-    /// Chats a minute of one visitor, instead of `limits.visitor_per_minute`.
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    pub(super) per_visitor_per_minute: Option<u32>,
-    /// Streams at the same time, instead of `limits.max_streams`.
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
-    pub(super) max_streams: Option<u32>,
-    /// When the key ends by itself: 90d, 12h, 2w.
-    #[arg(long, value_name = "SPAN")]
-    pub(super) expires_in: Option<Span>,
-    /// Print the key and nothing else.
-    #[arg(long, conflicts_with = "json")]
-    pub(super) quiet: bool,
-    /// Print JSON.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// The database stores them as positive 32-bit integers.
-fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
-    clap::value_parser!(u32).range(1..=i64::from(i32::MAX))
-}
-
-#[derive(Debug, Args)]
-pub(super) struct KeyListArgs {
-    /// Only the keys of this workspace.
-    #[arg(long, value_name = "SLUG")]
-    pub(super) workspace: Option<String>,
-    /// Print JSON.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct RevokeArgs {
-    /// Public id of the key (12 characters), or the key itself.
-    #[arg(value_name = "PUBLIC_ID|KEY")]
-    pub(super) key: String,
-    /// Why, for those who wonder later.
-    #[arg(long)]
-    pub(super) reason: Option<String>,
-    /// Print JSON.
-    #[arg(long)]
-    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

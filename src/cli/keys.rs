@@ -1,310 +1,136 @@
-//! `vestibule keys`: the same rules as the API's, for the operator. A key is shown once, by `create`, and never again.
+//! `vestibule keys`: the same rules as the API's, for the operator. A key is shown once, by `create` and `rotate`, and never
+//! again.
+
+mod list;
+mod told;
+
+pub(super) use list::list;
 
 use crate::cli::Settings;
-use crate::cli::args::{KeyArgs, KeyListArgs, RevokeArgs};
+use crate::cli::args::{KeyArgs, KeyNameArgs, RevokeArgs, RotateArgs};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
-use crate::cli::session::{PAGE, Session};
+use crate::cli::session::Session;
 use crate::config::Need;
-use crate::domain::access::{Scope, ScopeSet};
-use crate::domain::api_key::{ApiKey, KeyEnv, KeyKind, PublicId, looks_like_a_key};
-use crate::domain::audit::AuditEntry;
-use crate::domain::ids::{KeyId, WorkspaceId};
-use crate::domain::key::KeyLimits;
-use crate::domain::origin::OriginPattern;
-use crate::storage::{InsertKeyError, KeyListing, KeyName, NewKey};
+use crate::domain::api_key::{ApiKey, PublicId, looks_like_a_key};
+use crate::domain::audit::Author;
+use crate::domain::key::MOST_GRACE_SECONDS;
+use crate::keys::{Authority, Caller, Issued, KeyError, KeyRequest, Keys, RotateRequest};
+use crate::storage::KeyName;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use told::{KeyOut, day, words};
 
-/// What is noted as the maker and revoker of keys.
-const BY: &str = "cli";
-
-/// What a secret key may do unless said otherwise: everything that reads, and chatting.
-const SECRET_SCOPES: [Scope; 7] = [
-    Scope::ChatWrite,
-    Scope::MessagesRead,
-    Scope::KnowledgeQuery,
-    Scope::WidgetRead,
-    Scope::WorkspacesRead,
-    Scope::KeysRead,
-    Scope::UsageRead,
-];
-
-/// A key to be made.
-#[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    pub(super) kind: KeyKind,
-    pub(super) env: KeyEnv,
-    pub(super) name: String,
-    pub(super) workspace: Option<WorkspaceId>,
-    pub(super) origins: Vec<String>,
-    pub(super) scopes: Vec<Scope>,
-    pub(super) limits: KeyLimits,
-    pub(super) expires_at: Option<DateTime<Utc>>,
+/// The keys of the command line: nobody remembers any here.
+pub(super) fn keys(session: &Session) -> Result<Keys, Failure> {
+    Ok(Keys::new(session.database.clone(), session.pepper()?, None, session.ambient.clone()))
 }
 
-impl Wanted {
-    /// The rules of the schema, said in words.
-    fn check(&self) -> Result<(), Failure> {
-        let length = self.name.chars().count();
-        if !(1..=100).contains(&length) {
-            return Err(Failure::usage(format!("--name: 1 to 100 characters, this has {length}")));
-        }
-        if self.origins.len() > 100 {
-            return Err(Failure::usage("--origin: at most 100 of them"));
-        }
-        match self.kind {
-            KeyKind::Publishable => self.check_publishable(),
-            KeyKind::Secret if self.origins.is_empty() => Ok(()),
-            KeyKind::Secret => Err(Failure::usage(
-                "--origin: a secret key is refused when a browser sends it, so it has no origins; for web pages make a publishable key",
-            )),
-        }
-    }
-
-    /// The origins in the form they are stored and compared in.
-    fn origins(&self) -> Result<Vec<String>, Failure> {
-        let canonical = |origin: &String| {
-            let pattern =
-                OriginPattern::parse(origin).map_err(|error| Failure::usage(format!("--origin {origin}: {error}")))?;
-            if pattern.needs_test_key() && self.env == KeyEnv::Live {
-                let what = format!("--origin {origin}: pages of one's own computer need a test key, --env test");
-                return Err(Failure::usage(what));
-            }
-            Ok(pattern.as_str().to_owned())
-        };
-        self.origins.iter().map(canonical).collect()
-    }
-
-    fn check_publishable(&self) -> Result<(), Failure> {
-        if self.workspace.is_none() {
-            return Err(Failure::usage("--workspace is missing: a publishable key is bound to one"));
-        }
-        if self.origins.is_empty() {
-            return Err(Failure::usage(
-                "--origin is missing: a publishable key can be read by anyone, so say which pages may use it, such as https://shop.example",
-            ));
-        }
-        let more = self.scopes.iter().find(|scope| !Scope::PUBLISHABLE.contains(scope));
-        more.map_or(Ok(()), |scope| {
-            let allowed = Scope::PUBLISHABLE.map(Scope::as_str).join(", ");
-            Err(Failure::usage(format!("--scope {scope}: a publishable key may have only {allowed}")))
-        })
-    }
-
-    /// The scopes asked for, or those keys of the kind mostly need.
-    fn scopes(&self) -> ScopeSet {
-        match self.kind {
-            _ if !self.scopes.is_empty() => self.scopes.iter().copied().collect(),
-            KeyKind::Publishable => Scope::PUBLISHABLE.into_iter().collect(),
-            KeyKind::Secret => SECRET_SCOPES.into_iter().collect(),
-        }
-    }
+/// An operator may do everything.
+pub(super) fn caller<'a>(session: &Session, author: &'a Author) -> Caller<'a> {
+    Caller { tenant: session.tenant, author, authority: Authority::whole() }
 }
 
-/// Makes and stores a key.
-pub(super) async fn issue(session: &Session, wanted: &Wanted) -> Result<ApiKey, Failure> {
-    wanted.check()?;
-    let origins = wanted.origins()?;
-    let key = ApiKey::generate(wanted.kind, wanted.env, &*session.ambient.randomness);
-    let new = NewKey {
-        id: KeyId::new(&session.ambient),
-        tenant: session.tenant,
-        workspace: wanted.workspace,
-        public_id: key.public_id(),
-        hash: key.hash(&session.pepper()?),
-        kind: wanted.kind,
-        env: wanted.env,
-        name: wanted.name.clone(),
-        scopes: wanted.scopes(),
-        allowed_origins: origins,
-        allow_any_origin: false,
-        allow_null_origin: false,
-        visitor_token_required: false,
-        limits: wanted.limits,
-        expires_at: wanted.expires_at,
-        created_by: BY.to_owned(),
-        created_at: session.ambient.now(),
-    };
-    session.database.api_keys().insert(&new).await.map_err(|error| match error {
-        InsertKeyError::Storage(error) => error.into(),
-        other => Failure::new(other.to_string()),
-    })?;
-    session.audit(&AuditEntry::created("key.created", target(&new.public_id), audited(&new))).await?;
-    Ok(key)
-}
-
-/// What the audit log calls a key.
-fn target(public_id: &PublicId) -> String {
-    format!("key:{public_id}")
-}
-
-/// What the audit log keeps of a key: nothing that it could be made of.
-fn audited(key: &NewKey) -> Value {
-    json!({
-        "name": key.name,
-        "kind": key.kind,
-        "env": key.env,
-        "workspace_id": key.workspace,
-        "scopes": key.scopes.iter().map(Scope::as_str).collect::<Vec<_>>(),
-        "allowed_origins": key.allowed_origins,
-        "expires_at": key.expires_at,
-    })
-}
-
-#[derive(Serialize)]
-struct Created<'a> {
-    key: &'a str,
-    public_id: PublicId,
-    kind: KeyKind,
-    env: KeyEnv,
-    name: &'a str,
-    workspace: Option<&'a str>,
-    scopes: Vec<&'static str>,
-    allowed_origins: Vec<String>,
-    expires_at: Option<DateTime<Utc>>,
+/// Makes a key.
+pub(super) async fn issue(session: &Session, request: KeyRequest) -> Result<Issued, Failure> {
+    let author = Session::author();
+    keys(session)?.create(caller(session, &author), request).await.map_err(failed)
 }
 
 /// `keys create`
 pub(super) async fn create(settings: &Settings, args: &KeyArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
-    let mut wanted = Wanted {
-        kind: args.kind,
-        env: args.env,
-        name: args.name.trim().to_owned(),
-        workspace: None,
-        origins: args.origins.clone(),
-        scopes: args.scopes.clone(),
-        limits: KeyLimits {
-            per_minute: args.per_minute,
-            burst: args.burst,
-            per_ip_per_minute: args.per_ip_per_minute,
-            per_visitor_per_minute: args.per_visitor_per_minute,
-            max_streams: args.max_streams,
-            ..KeyLimits::default()
-        },
-        expires_at: args.expires_in.map(|span| session.ambient.now() + span.0),
+    let workspace = match &args.workspace {
+        Some(slug) => Some(session.workspace(slug).await?.id),
+        None => None,
     };
-    if let Some(slug) = &args.workspace {
-        wanted.workspace = Some(session.workspace(slug).await?.id);
+    let expires_at = args.expires_in.map(|span| session.ambient.now() + span.0);
+    let request = KeyRequest { kind: args.kind, env: args.env, workspace, given: given(args, expires_at) };
+    let issued = issue(&session, request).await?;
+    tell(&issued, args.quiet, args.json, out)
+}
+
+/// The options as the API has them.
+fn given(args: &KeyArgs, expires_at: Option<DateTime<Utc>>) -> Map<String, Value> {
+    let mut given = Map::new();
+    given.insert("name".into(), args.name.as_str().into());
+    given.insert("allowed_origins".into(), args.origins.clone().into());
+    given.insert("allow_null_origin".into(), args.allow_null_origin.into());
+    given.insert("allowed_ips".into(), args.ips.clone().into());
+    given.insert("proof_of_work".into(), args.proof_of_work.into());
+    if args.require_visitor_token {
+        given.insert("visitor_token".into(), "required".into());
     }
-    let key = issue(&session, &wanted).await?;
-    if args.quiet {
+    if !args.scopes.is_empty() {
+        given.insert("scopes".into(), json!(args.scopes));
+    }
+    if let Some(at) = expires_at {
+        given.insert("expires_at".into(), json!(at));
+    }
+    let limits = json!({
+        "per_minute": args.per_minute,
+        "burst": args.burst,
+        "per_ip_per_minute": args.per_ip_per_minute,
+        "per_visitor_per_minute": args.per_visitor_per_minute,
+        "max_streams": args.max_streams,
+        "messages_per_day": args.messages_per_day,
+        "messages_per_month": args.messages_per_month,
+        "tokens_per_day": args.tokens_per_day,
+        "tokens_per_month": args.tokens_per_month,
+    });
+    given.insert("limits".into(), limits);
+    given
+}
+
+/// Shows a key, this once.
+fn tell(issued: &Issued, quiet: bool, json: bool, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    let Issued { key, stored } = issued;
+    if quiet {
         out.text(key.expose())?;
-    } else if args.json {
-        out.json(&Created {
-            key: key.expose(),
-            public_id: key.public_id(),
-            kind: wanted.kind,
-            env: wanted.env,
-            name: &wanted.name,
-            workspace: args.workspace.as_deref(),
-            scopes: words(wanted.scopes()),
-            allowed_origins: wanted.origins()?,
-            expires_at: wanted.expires_at,
-        })?;
+    } else if json {
+        out.json(&told::Shown { key: key.expose(), stored: KeyOut::new(stored, stored.created_at) })?;
     } else {
-        let expiry = wanted.expires_at.map_or_else(String::new, |at| format!(", until {}", day(at)));
+        let expiry = stored.content.expires_at.map_or_else(String::new, |at| format!(", until {}", day(at)));
         out.text(&format!("{}\n", key.expose()))?;
-        out.text(&format!("Public id {}, for {}{expiry}.", key.public_id(), words(wanted.scopes()).join(" ")))?;
+        let scopes = words(&stored.content.scopes).join(" ");
+        out.text(&format!("Public id {}, for {scopes}{expiry}.", key.public_id()))?;
         out.text("Store the key now: it cannot be shown again.")?;
     }
     Ok(Exit::Done)
 }
 
-#[derive(Serialize)]
-struct Listed {
-    public_id: PublicId,
-    kind: KeyKind,
-    env: KeyEnv,
-    workspace: Option<String>,
-    name: String,
-    status: &'static str,
-    scopes: Vec<&'static str>,
-    allowed_origins: Vec<String>,
-    expires_at: Option<DateTime<Utc>>,
-    revoked_at: Option<DateTime<Utc>>,
-    revoke_reason: Option<String>,
-    last_used_at: Option<DateTime<Utc>>,
-    created_by: String,
-    created_at: DateTime<Utc>,
+/// `keys rotate`
+pub(super) async fn rotate(settings: &Settings, args: &RotateArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
+    let public_id = named(args.key.trim())?;
+    let grace_seconds = u32::try_from(args.grace.0.num_seconds()).ok().filter(|n| *n <= MOST_GRACE_SECONDS);
+    let grace_seconds = grace_seconds.ok_or_else(|| Failure::usage("--grace: at most 30d"))?;
+    let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
+    let author = Session::author();
+    let request = RotateRequest { grace_from: args.grace_from, grace_seconds };
+    let rotated = keys(&session)?.rotate(caller(&session, &author), KeyName::PublicId(public_id), request).await;
+    let issued = rotated.map_err(|error| no_key(error, &public_id))?;
+    tell(&issued, args.quiet, args.json, out)
 }
 
-impl Listed {
-    fn new(key: KeyListing, now: DateTime<Utc>) -> Self {
-        Self {
-            status: status(&key, now),
-            public_id: key.public_id,
-            kind: key.kind,
-            env: key.env,
-            workspace: key.workspace,
-            name: key.name,
-            scopes: words(key.scopes),
-            allowed_origins: key.allowed_origins,
-            expires_at: key.expires_at,
-            revoked_at: key.revoked_at,
-            revoke_reason: key.revoke_reason,
-            last_used_at: key.last_used_at,
-            created_by: key.created_by,
-            created_at: key.created_at,
-        }
-    }
-
-    fn row(&self) -> [String; 8] {
-        [
-            self.public_id.to_string(),
-            self.kind.as_str().to_owned(),
-            self.env.as_str().to_owned(),
-            self.workspace.clone().unwrap_or_else(|| "(all)".to_owned()),
-            self.status.to_owned(),
-            self.expires_at.map_or_else(|| "never".to_owned(), day),
-            self.last_used_at.map_or_else(|| "never".to_owned(), |at| at.format("%Y-%m-%d %H:%M").to_string()),
-            self.name.clone(),
-        ]
-    }
-}
-
-fn status(key: &KeyListing, now: DateTime<Utc>) -> &'static str {
-    match key {
-        _ if key.revoked_at.is_some_and(|at| at <= now) => "revoked",
-        _ if key.expires_at.is_some_and(|at| at <= now) => "expired",
-        _ if !key.enabled => "disabled",
-        _ => "active",
-    }
-}
-
-fn words(scopes: ScopeSet) -> Vec<&'static str> {
-    scopes.iter().map(Scope::as_str).collect()
-}
-
-fn day(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d").to_string()
-}
-
-/// `keys list`
-pub(super) async fn list(settings: &Settings, args: &KeyListArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let session = Session::of_tenant(settings, &[]).await?;
-    if let Some(slug) = &args.workspace {
-        session.workspace(slug).await?;
-    }
-    let now = session.ambient.now();
-    let (mut rows, mut last) = (Vec::new(), None);
-    loop {
-        let page = session.database.api_keys().list(session.tenant, last, PAGE).await?;
-        last = page.last().map(|key| key.id);
-        let complete = page.len() < usize::from(PAGE);
-        let wanted = page.into_iter().filter(|key| args.workspace.is_none() || key.workspace == args.workspace);
-        rows.extend(wanted.map(|key| Listed::new(key, now)));
-        if complete {
-            break;
-        }
-    }
+/// `keys enable`, `keys disable`
+pub(super) async fn set_enabled(
+    settings: &Settings,
+    args: &KeyNameArgs,
+    enabled: bool,
+    out: &mut Output<'_>,
+) -> Result<Exit, Failure> {
+    let public_id = named(args.key.trim())?;
+    let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
+    let author = Session::author();
+    let patch = Map::from_iter([("enabled".to_owned(), enabled.into())]);
+    let name = KeyName::PublicId(public_id);
+    let changed = keys(&session)?.change(caller(&session, &author), name, &|_| true, &patch).await;
+    let key = changed.map_err(|error| no_key(error, &public_id))?;
     if args.json {
-        out.json(&rows)?;
+        out.json(&KeyOut::new(&key, session.ambient.now()))?;
     } else {
-        let headings = ["PUBLIC ID", "KIND", "ENV", "WORKSPACE", "STATUS", "EXPIRES", "LAST USED (UTC)", "NAME"];
-        out.table(headings, &rows.iter().map(Listed::row).collect::<Vec<_>>())?;
+        out.text(&format!("{public_id} is {}", key.status(session.ambient.now())))?;
     }
     Ok(Exit::Done)
 }
@@ -320,33 +146,50 @@ struct Outcome {
 /// `keys revoke`
 pub(super) async fn revoke(settings: &Settings, args: &RevokeArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let public_id = named(args.key.trim())?;
-    if args.reason.as_ref().is_some_and(|reason| reason.chars().count() > 500) {
-        return Err(Failure::usage("--reason: at most 500 characters"));
-    }
-    let session = Session::of_tenant(settings, &[]).await?;
-    // PostgreSQL keeps microseconds: without this the answer would look like an earlier revocation.
-    let now = chrono::SubsecRound::trunc_subsecs(session.ambient.now(), 6);
-    let name = KeyName::PublicId(&public_id);
-    let keys = session.database.api_keys();
-    let revocation = keys.revoke(session.tenant, name, args.reason.as_deref(), BY, now).await?;
-    let revocation =
-        revocation.ok_or_else(|| Failure::new(format!("there is no key with the public id {public_id}")))?;
-    if revocation.revoked_at == now {
-        let change = json!({"revoked_at": now, "reason": args.reason});
-        session.audit(&AuditEntry::created("key.revoked", target(&public_id), change)).await?;
-    }
-    let revoked = Outcome { public_id, revoked_at: revocation.revoked_at, already: revocation.revoked_at != now };
+    let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
+    let (author, name) = (Session::author(), KeyName::PublicId(public_id));
+    let revoked = keys(&session)?.revoke(caller(&session, &author), name, args.reason.as_deref()).await;
+    let (key, first) = revoked.map_err(|error| no_key(error, &public_id))?;
+    let revoked_at = key.revoked.map_or_else(|| session.ambient.now(), |revoked| revoked.at);
     if args.json {
-        out.json(&revoked)?;
-    } else if revoked.already {
-        out.text(&format!(
-            "{public_id} was revoked before, on {}",
-            revoked.revoked_at.format("%Y-%m-%d %H:%M:%S UTC")
-        ))?;
-    } else {
+        out.json(&Outcome { public_id, revoked_at, already: !first })?;
+    } else if first {
         out.text(&format!("{public_id} is revoked; its running streams end within a second"))?;
+    } else {
+        out.text(&format!("{public_id} was revoked before, on {}", revoked_at.format("%Y-%m-%d %H:%M:%S UTC")))?;
     }
     Ok(Exit::Done)
+}
+
+fn no_key(error: KeyError, public_id: &PublicId) -> Failure {
+    match error {
+        KeyError::NotFound => Failure::new(format!("there is no key with the public id {public_id}")),
+        error => failed(error),
+    }
+}
+
+/// In the words of the command line: fields are options.
+fn failed(error: KeyError) -> Failure {
+    let faults = match error {
+        KeyError::Storage(error) => return error.into(),
+        KeyError::Faults(faults) => faults.into_vec(),
+        error => return Failure::new(error.to_string()),
+    };
+    let told = faults.into_iter().map(|fault| {
+        let name = fault.field.split(['[', '.']).next().unwrap_or_default();
+        let option = match name {
+            "allowed_origins" => "--origin".to_owned(),
+            "allowed_ips" => "--ip".to_owned(),
+            "scopes" => "--scope".to_owned(),
+            "expires_at" => "--expires-in".to_owned(),
+            "visitor_token" => "--require-visitor-token".to_owned(),
+            "limits" => format!("--{}", fault.field.trim_start_matches("limits.").replace('_', "-")),
+            name => format!("--{}", name.replace('_', "-")),
+        };
+        let missing = if fault.code == "required" { " is missing" } else { "" };
+        format!("{option}{missing}: {}", fault.message)
+    });
+    Failure::usage(told.collect::<Vec<_>>().join("\n"))
 }
 
 /// Which key is meant. What was typed is never repeated: it may be a whole key.

@@ -11,33 +11,44 @@ use crate::domain::key::KeyRecord;
 use crate::domain::origin::Origin;
 use crate::domain::user::User;
 use crate::domain::workspace::Workspace;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
 /// One permission of a key (`API.md`, Credentials).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Scope {
     /// Ask questions.
+    #[serde(rename = "chat:write")]
     ChatWrite,
     /// Read and reset own conversations.
+    #[serde(rename = "messages:read")]
     MessagesRead,
     /// Search the knowledge without an LLM.
+    #[serde(rename = "knowledge:query")]
     KnowledgeQuery,
     /// Read what a widget needs to show itself.
+    #[serde(rename = "widget:read")]
     WidgetRead,
     /// Secret keys only: read workspaces.
+    #[serde(rename = "workspaces:read")]
     WorkspacesRead,
     /// Secret keys only: change workspaces.
+    #[serde(rename = "workspaces:write")]
     WorkspacesWrite,
     /// Secret keys only: read keys.
+    #[serde(rename = "keys:read")]
     KeysRead,
     /// Secret keys only: make, change and revoke keys.
+    #[serde(rename = "keys:write")]
     KeysWrite,
     /// Secret keys only: read usage.
+    #[serde(rename = "usage:read")]
     UsageRead,
     /// Secret keys only: erase a visitor's data.
+    #[serde(rename = "privacy:erase")]
     PrivacyErase,
 }
 

@@ -87,6 +87,11 @@ impl Author {
         Self { kind: ActorKind::System, id: part.to_owned(), name: part.to_owned(), request_id: None, ip_prefix: None }
     }
 
+    /// Kind and id in one word, `user:7`, for what remembers its maker by a text.
+    pub fn label(&self) -> String {
+        format!("{}:{}", self.kind.as_str(), self.id)
+    }
+
     /// Whoever runs a command.
     pub fn cli(user: &str) -> Self {
         Self { kind: ActorKind::Cli, id: user.to_owned(), name: user.to_owned(), request_id: None, ip_prefix: None }

@@ -1,6 +1,7 @@
 //! What is wrong with an input, field by field. All faults are collected, so that one answer names every one of them.
 
 use serde::Serialize;
+use std::fmt;
 
 /// One broken rule of a request body, a query or a setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -93,6 +94,17 @@ impl Faults {
         if !range.contains(number) {
             self.push(field, "out_of_range", format!("must be {} to {}", range.start(), range.end()));
         }
+    }
+}
+
+/// All in one line, for people.
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{}: {}", fault.field, fault.message)?;
+        }
+        Ok(())
     }
 }
 

@@ -45,6 +45,14 @@ uuid_id!(
     AuthSessionId
 );
 uuid_id!(
+    /// A connection to a shop.
+    StoreConnectionId
+);
+uuid_id!(
+    /// A run of the catalogue sync; later runs have greater ones.
+    SyncRunId
+);
+uuid_id!(
     /// One usage event.
     EventId
 );

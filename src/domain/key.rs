@@ -1,5 +1,11 @@
 //! An API key's record: everything the gate must know about a key, loaded in one lookup and kept in memory.
 
+mod content;
+mod life;
+
+pub use content::{KeyContent, KeyNature, VisitorTokenUse};
+pub use life::{GraceFrom, KeyStatus, MOST_GRACE_SECONDS, Revoked, Rotation, StoredKey, audit_target, audited};
+
 use crate::domain::access::ScopeSet;
 use crate::domain::api_key::{KeyEnv, KeyHash, KeyKind, PublicId};
 use crate::domain::ids::{KeyId, TenantId};
@@ -7,11 +13,14 @@ use crate::domain::origin::OriginRules;
 use crate::domain::workspace::Workspace;
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// A key as stored, joined with its workspace.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct KeyRecord {
     /// Row id.
     pub id: KeyId,
@@ -54,26 +63,36 @@ pub struct KeyRecord {
     pub grace_pending: bool,
 }
 
-/// Limits of one key; `None` = the configured default.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// Limits of one key; none = the configured default. Quotas count from midnight and from the first of the month, UTC.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct KeyLimits {
     /// Requests a minute over all its users.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub per_minute: Option<u32>,
     /// Requests at once on top of the steady rate.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub burst: Option<u32>,
     /// Requests a minute of one IP address.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub per_ip_per_minute: Option<u32>,
     /// Requests a minute of one visitor or session.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub per_visitor_per_minute: Option<u32>,
     /// Streams open at the same time.
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub max_streams: Option<u32>,
     /// Chats a calendar day (UTC).
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub messages_per_day: Option<u32>,
     /// Chats a calendar month (UTC).
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub messages_per_month: Option<u32>,
     /// Tokens of prompts and answers a calendar day (UTC).
+    #[schema(minimum = 1)]
     pub tokens_per_day: Option<u64>,
     /// Tokens of prompts and answers a calendar month (UTC).
+    #[schema(minimum = 1)]
     pub tokens_per_month: Option<u64>,
 }
 

@@ -27,4 +27,5 @@ pub mod timezone;
 pub mod usage;
 pub mod user;
 pub mod widget_config;
+pub mod words;
 pub mod workspace;

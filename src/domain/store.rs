@@ -17,71 +17,9 @@ pub use credentials::{
 pub use schedule::{Schedule, ScheduleInput};
 pub use settings::{Feed, StoreInput, StoreSettings};
 
-use crate::domain::clock::Ambient;
-use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
-use uuid::Uuid;
-
-/// A connection's row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
-pub struct StoreConnectionId(pub Uuid);
-
-impl StoreConnectionId {
-    /// A fresh identifier (UUIDv7).
-    pub fn new(ambient: &Ambient) -> Self {
-        Self(ambient.uuid())
-    }
-}
-
-impl fmt::Display for StoreConnectionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// The text is none of the words.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not known")]
-pub struct UnknownWord(pub String);
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant),+
-        }
-
-        impl $name {
-            /// Every one, in the order of the documentation.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The word used in JSON, SQL and documentation.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|one| one.as_str() == text).ok_or_else(|| UnknownWord(text.to_owned()))
-            }
-        }
-    };
-}
-use words;
 
 words! {
     /// What a shop runs on.

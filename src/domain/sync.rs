@@ -1,60 +1,8 @@
 //! Runs that bring a shop's catalogue into AnythingLLM, as they are stored and shown.
 
-use crate::domain::clock::Ambient;
-use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use std::fmt;
-use uuid::Uuid;
-
-/// A run's row; later runs have greater ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
-pub struct SyncRunId(pub Uuid);
-
-impl SyncRunId {
-    /// A fresh identifier (UUIDv7).
-    pub fn new(ambient: &Ambient) -> Self {
-        Self(ambient.uuid())
-    }
-}
-
-impl fmt::Display for SyncRunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant),+
-        }
-
-        impl $name {
-            /// Every one.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The word in JSON and SQL.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// The one of this word.
-            pub fn of(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.as_str() == word)
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
 
 words! {
     /// What a run was started by.
@@ -249,9 +197,9 @@ mod tests {
     fn run(phase: SyncPhase, done: u32, total: u32) -> SyncRun {
         let now = DateTime::UNIX_EPOCH;
         SyncRun {
-            id: SyncRunId(Uuid::nil()),
+            id: SyncRunId(uuid::Uuid::nil()),
             tenant: TenantId::DEFAULT,
-            workspace: WorkspaceId(Uuid::nil()),
+            workspace: WorkspaceId(uuid::Uuid::nil()),
             trigger: SyncTrigger::Api,
             source: SyncSource::Connection,
             status: SyncStatus::Running,

@@ -44,6 +44,22 @@ pub enum Handler {
     RemoveMember,
     /// The public keys of access tokens.
     KeySet,
+    /// `GET /api/v1/keys`
+    ListKeys,
+    /// `POST /api/v1/keys`
+    CreateKey,
+    /// `GET /api/v1/keys/{id}`
+    ShowKey,
+    /// `PATCH /api/v1/keys/{id}`
+    ChangeKey,
+    /// `POST /api/v1/keys/{id}/rotate`
+    RotateKey,
+    /// `POST /api/v1/keys/{id}/revoke`
+    RevokeKey,
+    /// `GET /api/v1/keys/{id}/limits`
+    ShowKeyLimits,
+    /// `GET /api/v1/keys/{id}/snippet`
+    ShowSnippet,
     /// `GET /api/v1/workspaces`
     ListWorkspaces,
     /// `POST /api/v1/workspaces`

@@ -3,6 +3,7 @@
 mod auth;
 mod catalog;
 mod chat;
+mod keys;
 mod members;
 mod pages;
 mod special;
@@ -19,8 +20,17 @@ use crate::rejection::ErrorShape;
 use http::Method;
 
 /// The areas, in the order in which they are shown.
-static AREAS: &[&[Endpoint]] =
-    &[chat::ROWS, widget::ROWS, auth::ROWS, workspaces::ROWS, stores::ROWS, catalog::ROWS, members::ROWS, pages::ROWS];
+static AREAS: &[&[Endpoint]] = &[
+    chat::ROWS,
+    widget::ROWS,
+    auth::ROWS,
+    keys::ROWS,
+    workspaces::ROWS,
+    stores::ROWS,
+    catalog::ROWS,
+    members::ROWS,
+    pages::ROWS,
+];
 
 /// Every row of the public listener; the admin listener serves them too.
 pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {

@@ -80,10 +80,26 @@ impl OneRate {
         }
     }
 
+    fn look(&self, want: &Want) -> LimitState {
+        let now: Nanos = self.clock.now().duration_since(self.started);
+        let full_at = self.cells.0.get(&want.subject).map_or(0, |cell| cell.load(Ordering::Relaxed));
+        let reset = Duration::from_nanos(full_at.saturating_sub(now.as_u64()));
+        let unit = self.unit.as_nanos().max(1);
+        // A unit that has come back in part is not there yet.
+        let used = u32::try_from(reset.as_nanos().div_ceil(unit)).unwrap_or(u32::MAX);
+        let remaining = want.rate.burst.saturating_sub(used);
+        LimitState { policy: want.policy, rate: want.rate, remaining, reset }
+    }
+
     fn forget_idle(&self) {
         let now: Nanos = self.clock.now().duration_since(self.started);
         self.cells.0.retain(|_, full_at| full_at.load(Ordering::Relaxed) > now.as_u64());
     }
+}
+
+/// A limit of which nobody has used anything.
+fn untouched(want: &Want) -> LimitState {
+    LimitState { policy: want.policy, rate: want.rate, remaining: want.rate.burst, reset: Duration::ZERO }
 }
 
 /// A limit with nothing left, of which one unit is back after `until`.
@@ -167,6 +183,18 @@ impl Limiter for InProcess {
         }
     }
 
+    async fn look(&self, wants: &[Want]) -> Vec<LimitState> {
+        let state = |want: &Want| {
+            let known = self.rates.get(&(want.policy, want.rate)).map(|rate| rate.look(want));
+            known.unwrap_or_else(|| untouched(want))
+        };
+        wants.iter().map(state).collect()
+    }
+
+    fn open_streams(&self, holder: u128) -> u32 {
+        self.streams.get(&holder).map_or(0, |open| open.load(Ordering::Relaxed))
+    }
+
     fn open_stream(&self, holder: u128, max: u32) -> Option<StreamSlot> {
         let open = Arc::clone(&self.streams.entry(holder).or_default());
         open.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < max).then_some(n + 1)).ok()?;
@@ -225,6 +253,23 @@ mod tests {
         limiter.give_back(&wants).await;
         limiter.take(&wants).await.unwrap();
         limiter.take(&wants).await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn looking_takes_nothing() {
+        let limiter = InProcess::new();
+        let wants = [want(Policy::KeyMinute, 1, 3)];
+        assert_eq!(limiter.look(&wants).await[0].remaining, 3);
+        limiter.take(&wants).await.unwrap();
+        for _ in 0..5 {
+            let state = limiter.look(&wants).await[0];
+            assert_eq!(state.remaining, 2);
+            assert!(state.reset > Duration::ZERO && state.reset <= Duration::from_secs(20));
+        }
+        let slot = limiter.open_stream(1, 5);
+        assert_eq!((limiter.open_streams(1), limiter.open_streams(2)), (1, 0));
+        drop(slot);
+        assert_eq!(limiter.open_streams(1), 0);
     }
 
     #[tokio::test]

@@ -118,6 +118,12 @@ pub trait Limiter: fmt::Debug + Send + Sync {
     /// Gives back what [`Self::take`] took, because the request was refused later on.
     async fn give_back(&self, wants: &[Want]);
 
+    /// Where the allowances stand, without taking anything.
+    async fn look(&self, wants: &[Want]) -> Vec<LimitState>;
+
+    /// How many streams of `holder` are running.
+    fn open_streams(&self, holder: u128) -> u32;
+
     /// Takes one of `max` places for a running stream of `holder`; it is free again when the slot is dropped.
     fn open_stream(&self, holder: u128, max: u32) -> Option<StreamSlot>;
 }

@@ -10,7 +10,7 @@ use crate::storage::{StorageError, StoreShopError};
 #[derive(Debug, thiserror::Error)]
 pub enum ShopError {
     /// Rules of the input are broken.
-    #[error("{}", told(.0))]
+    #[error("{0}")]
     Faults(Faults),
     /// There is no such workspace.
     #[error("there is no such workspace")]
@@ -62,9 +62,4 @@ impl From<StoreShopError> for ShopError {
             StoreShopError::Storage(error) => Self::Storage(error),
         }
     }
-}
-
-fn told(faults: &Faults) -> String {
-    let told = faults.clone().into_vec().into_iter().map(|fault| format!("{}: {}", fault.field, fault.message));
-    told.collect::<Vec<_>>().join("; ")
 }

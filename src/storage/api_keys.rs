@@ -1,16 +1,22 @@
-//! API keys: the lookup the gate makes, and what managing them takes.
+//! API keys: the lookup the gate makes, making one, and noting its use. What managing them takes is in `managed`, rotation
+//! in `rotation`.
 
+mod managed;
+mod rotation;
 mod rows;
 
+pub use managed::{KeyFilter, KeyName, StoreKeyError};
+
 use super::{Database, StorageError, TenantTx};
-use crate::domain::access::ScopeSet;
 use crate::domain::api_key::{KeyEnv, KeyHash, KeyKind, PublicId};
+use crate::domain::audit::{AuditEntry, Author};
+use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
-use crate::domain::key::{KeyLimits, KeyRecord};
+use crate::domain::key::{KeyContent, KeyRecord, Rotation, VisitorTokenUse, audit_target, audited};
 use crate::domain::origin::OriginPattern;
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
-use rows::{KeyRow, ListingRow, parse, to_sql};
+use rows::{KeyRow, to_sql, words};
 use uuid::Uuid;
 
 /// The repository of keys.
@@ -30,29 +36,21 @@ pub struct NewKey {
     pub workspace: Option<WorkspaceId>,
     /// The part that is safe to show.
     pub public_id: PublicId,
+    /// The last four characters of the whole key.
+    pub last_four: String,
     /// Of the whole key.
     pub hash: KeyHash,
     /// Publishable or secret.
     pub kind: KeyKind,
     /// Live or test.
     pub env: KeyEnv,
-    /// For people, 1 to 100 characters.
-    pub name: String,
-    /// At least one; publishable keys only `Scope::PUBLISHABLE`.
-    pub scopes: ScopeSet,
-    /// Origin patterns as written.
-    pub allowed_origins: Vec<String>,
+    /// What may be changed later.
+    pub content: KeyContent,
     /// Any page may use it.
     pub allow_any_origin: bool,
-    /// Pages without an origin may use it.
-    pub allow_null_origin: bool,
-    /// Browsers must trade it for a visitor token first.
-    pub visitor_token_required: bool,
-    /// Its own limits.
-    pub limits: KeyLimits,
-    /// Refused from then on.
-    pub expires_at: Option<DateTime<Utc>>,
-    /// Who made it: `cli`, `key:<uuid>`.
+    /// Which key it takes over from.
+    pub rotation: Option<Rotation>,
+    /// Who made it, `kind:id`.
     pub created_by: String,
     /// When.
     pub created_at: DateTime<Utc>,
@@ -73,63 +71,6 @@ pub enum InsertKeyError {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
-}
-
-/// A key by either of its names.
-#[derive(Debug, Clone, Copy)]
-pub enum KeyName<'a> {
-    /// By row id.
-    Id(KeyId),
-    /// By the part that is safe to show.
-    PublicId(&'a PublicId),
-}
-
-/// A key that is revoked, now or before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Revocation {
-    /// Row id.
-    pub id: KeyId,
-    /// The part that is safe to show.
-    pub public_id: PublicId,
-    /// Since when.
-    pub revoked_at: DateTime<Utc>,
-}
-
-/// A key as shown to those who manage keys.
-#[derive(Debug, Clone)]
-pub struct KeyListing {
-    /// Row id.
-    pub id: KeyId,
-    /// The part that is safe to show.
-    pub public_id: PublicId,
-    /// Publishable or secret.
-    pub kind: KeyKind,
-    /// Live or test.
-    pub env: KeyEnv,
-    /// For people.
-    pub name: String,
-    /// Slug of the workspace it is bound to.
-    pub workspace: Option<String>,
-    /// What it may do.
-    pub scopes: ScopeSet,
-    /// Origin patterns as written.
-    pub allowed_origins: Vec<String>,
-    /// Any page may use it.
-    pub allow_any_origin: bool,
-    /// Switched on.
-    pub enabled: bool,
-    /// Refused from then on.
-    pub expires_at: Option<DateTime<Utc>>,
-    /// Refused since then.
-    pub revoked_at: Option<DateTime<Utc>>,
-    /// Why it was revoked.
-    pub revoke_reason: Option<String>,
-    /// Last use, to the minute.
-    pub last_used_at: Option<DateTime<Utc>>,
-    /// Who made it.
-    pub created_by: String,
-    /// When.
-    pub created_at: DateTime<Utc>,
 }
 
 impl<'a> ApiKeys<'a> {
@@ -202,191 +143,135 @@ impl<'a> ApiKeys<'a> {
             .await
     }
 
-    /// Stores a key.
+    /// Stores a key, and writes its making down.
     ///
     /// # Errors
     /// [`InsertKeyError`]; a rule of the schema is [`StorageError::Conflict`].
     #[tracing::instrument(name = "db.api_keys.insert", level = "debug", skip_all)]
-    pub async fn insert(self, key: &NewKey) -> Result<(), InsertKeyError> {
-        let acceptable = |text: &&String| {
-            OriginPattern::parse(text).is_ok_and(|pattern| key.env == KeyEnv::Test || !pattern.needs_test_key())
-        };
-        if let Some(bad) = key.allowed_origins.iter().find(|text| !acceptable(text)) {
-            return Err(InsertKeyError::BadOrigin(bad.clone()));
-        }
+    pub async fn insert(self, key: &NewKey, by: &Author, ambient: &Ambient) -> Result<(), InsertKeyError> {
+        key.refuse_bad_origins()?;
         let done = self.database.bounded(async {
-            let scopes: Vec<String> = key.scopes.iter().map(|s| s.as_str().to_owned()).collect();
             let mut tx = self.database.begin(key.tenant).await?;
-            sqlx::query!(
-                r#"
-                INSERT INTO vestibule.api_keys (
-                  id,
-                  tenant_id,
-                  workspace_id,
-                  public_id,
-                  kind,
-                  env,
-                  key_hash,
-                  name,
-                  scopes,
-                  allowed_origins,
-                  allow_any_origin,
-                  allow_null_origin,
-                  visitor_token_required,
-                  per_minute,
-                  burst,
-                  per_ip_per_minute,
-                  per_visitor_per_minute,
-                  max_streams,
-                  expires_at,
-                  created_by,
-                  created_at
-                )
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-                "#,
-                key.id.0,
-                key.tenant.0,
-                key.workspace.map(|w| w.0),
-                key.public_id.to_string(),
-                key.kind.as_str(),
-                key.env.as_str(),
-                key.hash.as_bytes().as_slice(),
-                key.name,
-                &scopes,
-                &key.allowed_origins,
-                key.allow_any_origin,
-                key.allow_null_origin,
-                key.visitor_token_required,
-                to_sql(key.limits.per_minute),
-                to_sql(key.limits.burst),
-                to_sql(key.limits.per_ip_per_minute),
-                to_sql(key.limits.per_visitor_per_minute),
-                to_sql(key.limits.max_streams),
-                key.expires_at,
-                key.created_by,
-                key.created_at,
-            )
-            .execute(tx.connection())
-            .await?;
+            insert(&mut tx, key).await?;
+            let entry = AuditEntry::created("key.created", audit_target(&key.public_id), key.audited());
+            tx.record(by, &entry, ambient).await?;
             tx.commit().await
         });
-        done.await.map_err(|error| match &error {
-            StorageError::Conflict { constraint } => match constraint.as_str() {
-                "api_keys_pkey" | "api_keys_public_id_key" | "api_keys_key_hash_key" => InsertKeyError::Taken,
-                "api_keys_workspace_fkey" => InsertKeyError::NoWorkspace,
-                _ => InsertKeyError::Storage(error),
-            },
-            _ => InsertKeyError::Storage(error),
-        })
+        done.await.map_err(InsertKeyError::of)
     }
+}
 
-    /// The tenant's keys in the order they were made, from after the key `after`.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or a row cannot be read.
-    #[tracing::instrument(name = "db.api_keys.list", level = "debug", skip_all)]
-    pub async fn list(
-        self,
-        tenant: TenantId,
-        after: Option<KeyId>,
-        limit: u16,
-    ) -> Result<Vec<KeyListing>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let rows = sqlx::query_as!(
-                    ListingRow,
-                    r#"
-                    SELECT
-                      k.id,
-                      k.public_id,
-                      k.kind,
-                      k.env,
-                      k.name,
-                      w.slug AS "workspace?",
-                      k.scopes,
-                      k.allowed_origins,
-                      k.allow_any_origin,
-                      k.enabled,
-                      k.expires_at,
-                      k.revoked_at,
-                      k.revoke_reason,
-                      k.last_used_at,
-                      k.created_by,
-                      k.created_at
-                    FROM vestibule.api_keys k
-                    LEFT JOIN vestibule.workspaces w ON w.tenant_id = k.tenant_id AND w.id = k.workspace_id
-                    WHERE k.tenant_id = $1
-                      AND ($2::uuid IS NULL OR k.id > $2)
-                    ORDER BY k.id
-                    LIMIT $3
-                    "#,
-                    tenant.0,
-                    after.map(|k| k.0),
-                    i64::from(limit),
-                )
-                .fetch_all(tx.connection())
-                .await?;
-                tx.commit().await?;
-                rows.into_iter().map(ListingRow::into_listing).collect()
-            })
-            .await
-    }
-
-    /// Revokes a key for good. One that is revoked already keeps its first revocation.
-    ///
-    /// # Errors
-    /// If the database cannot be asked. `Ok(None)`: the tenant has no such key.
-    #[tracing::instrument(name = "db.api_keys.revoke", level = "debug", skip_all)]
-    pub async fn revoke(
-        self,
-        tenant: TenantId,
-        key: KeyName<'_>,
-        reason: Option<&str>,
-        by: &str,
-        at: DateTime<Utc>,
-    ) -> Result<Option<Revocation>, StorageError> {
-        let (id, public_id) = match key {
-            KeyName::Id(id) => (Some(id.0), None),
-            KeyName::PublicId(public_id) => (None, Some(public_id.to_string())),
+impl NewKey {
+    /// The schema does not know what an origin is.
+    fn refuse_bad_origins(&self) -> Result<(), InsertKeyError> {
+        let acceptable = |text: &&String| {
+            OriginPattern::parse(text).is_ok_and(|pattern| self.env == KeyEnv::Test || !pattern.needs_test_key())
         };
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let row = sqlx::query!(
-                    r#"
-                    UPDATE vestibule.api_keys
-                    SET revoked_at = coalesce(revoked_at, $4),
-                        revoked_by = coalesce(revoked_by, $5),
-                        revoke_reason = CASE WHEN revoked_at IS NULL THEN $6 ELSE revoke_reason END
-                    WHERE tenant_id = $1
-                      AND (id = $2 OR public_id = $3)
-                    RETURNING
-                      id,
-                      public_id,
-                      revoked_at AS "revoked_at!"
-                    "#,
-                    tenant.0,
-                    id,
-                    public_id,
-                    at,
-                    by,
-                    reason,
-                )
-                .fetch_optional(tx.connection())
-                .await?;
-                tx.commit().await?;
-                row.map(|row| {
-                    Ok(Revocation {
-                        id: KeyId(row.id),
-                        public_id: parse("public_id", &row.public_id)?,
-                        revoked_at: row.revoked_at,
-                    })
-                })
-                .transpose()
-            })
-            .await
+        match self.content.allowed_origins.iter().find(|text| !acceptable(text)) {
+            Some(bad) => Err(InsertKeyError::BadOrigin(bad.clone())),
+            None => Ok(()),
+        }
     }
+
+    fn audited(&self) -> serde_json::Value {
+        audited(self.kind, self.env, self.workspace, &self.content)
+    }
+}
+
+impl InsertKeyError {
+    fn of(error: StorageError) -> Self {
+        match &error {
+            StorageError::Conflict { constraint } => match constraint.as_str() {
+                "api_keys_pkey" | "api_keys_public_id_key" | "api_keys_key_hash_key" => Self::Taken,
+                "api_keys_workspace_fkey" => Self::NoWorkspace,
+                _ => Self::Storage(error),
+            },
+            _ => Self::Storage(error),
+        }
+    }
+}
+
+async fn insert(tx: &mut TenantTx, key: &NewKey) -> Result<(), StorageError> {
+    let NewKey { content, rotation, .. } = key;
+    let limits = content.limits;
+    sqlx::query!(
+        r#"
+        INSERT INTO vestibule.api_keys (
+          id,
+          tenant_id,
+          workspace_id,
+          public_id,
+          last_four,
+          kind,
+          env,
+          key_hash,
+          name,
+          scopes,
+          allowed_origins,
+          allow_any_origin,
+          allow_null_origin,
+          allowed_ips,
+          visitor_token_required,
+          proof_of_work,
+          per_minute,
+          burst,
+          per_ip_per_minute,
+          per_visitor_per_minute,
+          max_streams,
+          messages_per_day,
+          messages_per_month,
+          tokens_per_day,
+          tokens_per_month,
+          expires_at,
+          enabled,
+          rotated_from,
+          grace_from,
+          grace_seconds,
+          grace_pending,
+          created_by,
+          created_at,
+          updated_at
+        )
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+          $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33)
+        "#,
+        key.id.0,
+        key.tenant.0,
+        key.workspace.map(|w| w.0),
+        key.public_id.as_str(),
+        key.last_four,
+        key.kind.as_str(),
+        key.env.as_str(),
+        key.hash.as_bytes().as_slice(),
+        content.name,
+        &words(&content.scopes),
+        &content.allowed_origins,
+        key.allow_any_origin,
+        content.allow_null_origin,
+        &content.networks() as &[IpNet],
+        content.visitor_token == VisitorTokenUse::Required,
+        content.proof_of_work,
+        to_sql(limits.per_minute),
+        to_sql(limits.burst),
+        to_sql(limits.per_ip_per_minute),
+        to_sql(limits.per_visitor_per_minute),
+        to_sql(limits.max_streams),
+        to_sql(limits.messages_per_day),
+        to_sql(limits.messages_per_month),
+        rows::to_big_sql(limits.tokens_per_day),
+        rows::to_big_sql(limits.tokens_per_month),
+        content.expires_at,
+        content.enabled,
+        rotation.map(|r| r.from.0),
+        rotation.map(|r| r.grace_from.as_str()),
+        to_sql(rotation.map(|r| r.grace_seconds)),
+        rotation.is_some_and(|r| r.pending),
+        key.created_by,
+        key.created_at,
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// Notes when keys were last used: to the minute and only forward, so that a busy key is written once a minute and

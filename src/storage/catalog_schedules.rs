@@ -4,8 +4,8 @@ use super::StorageError;
 use super::sync_runs::{self, NewSyncRun, SyncRuns};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
-use crate::domain::ids::{TenantId, WorkspaceId};
-use crate::domain::sync::{SyncRunId, SyncSource, SyncTrigger};
+use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
+use crate::domain::sync::{SyncSource, SyncTrigger};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 

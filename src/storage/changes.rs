@@ -8,6 +8,7 @@ use super::conversations::ConversationDigest;
 use crate::domain::api_key::PublicId;
 use crate::domain::ids::{AuthSessionId, TenantId, WorkspaceId};
 use crate::domain::user::UserId;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sqlx::Executor as _;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
@@ -33,7 +34,12 @@ pub enum Change {
         slug: String,
     },
     /// A key.
-    Key(PublicId),
+    Key {
+        /// The part that names it.
+        id: PublicId,
+        /// When it was changed, by the database's clock; earlier versions do not say.
+        at: Option<DateTime<Utc>>,
+    },
     /// A session of a user ended, or its user changed.
     AuthSession(AuthSessionId),
     /// A workspace was assigned to a user or taken away.
@@ -244,6 +250,8 @@ enum Payload {
     },
     Key {
         id: String,
+        /// Seconds since 1970.
+        at: Option<f64>,
     },
     AuthSession {
         id: Uuid,
@@ -261,13 +269,23 @@ enum Payload {
     Unknown,
 }
 
+/// A moment as PostgreSQL writes it; to the microsecond, which is as much as a double holds.
+fn moment(seconds: f64) -> Option<DateTime<Utc>> {
+    let micros = seconds * 1e6;
+    // A double that is no moment is cut to the ends of the range, which no clock reaches.
+    #[expect(clippy::cast_possible_truncation, reason = "cut on purpose, see above")]
+    DateTime::from_timestamp_micros(micros as i64)
+}
+
 fn read(payload: &str) -> Change {
     match serde_json::from_str(payload) {
         Ok(Payload::Tenant { id }) => Change::Tenant(TenantId(id)),
         Ok(Payload::Workspace { tenant, id, slug }) => {
             Change::Workspace { tenant: TenantId(tenant), id: WorkspaceId(id), slug }
         }
-        Ok(Payload::Key { id }) => id.parse().map_or(Change::Unreadable, Change::Key),
+        Ok(Payload::Key { id, at }) => {
+            id.parse().map_or(Change::Unreadable, |id| Change::Key { id, at: at.and_then(moment) })
+        }
         Ok(Payload::AuthSession { id }) => Change::AuthSession(AuthSessionId(id)),
         Ok(Payload::Membership { tenant, user }) => Change::Membership { tenant: TenantId(tenant), user: UserId(user) },
         Ok(Payload::SigningKeys) => Change::SigningKeys,
@@ -294,7 +312,10 @@ mod tests {
                 slug: "shop".to_owned()
             }
         );
-        assert!(matches!(read(r#"{"kind":"key","id":"abcdefABCDEF"}"#), Change::Key(_)));
+        assert!(matches!(read(r#"{"kind":"key","id":"abcdefABCDEF"}"#), Change::Key { at: None, .. }));
+        let told = read(r#"{"kind" : "key", "id" : "abcdefABCDEF", "at" : 1763920800.25}"#);
+        let at = "2025-11-23T18:00:00.25Z".parse().ok();
+        assert!(matches!(told, Change::Key { at: found, .. } if found == at && at.is_some()));
         assert_eq!(
             read(&format!(r#"{{"kind":"auth_session","id":"{uuid}"}}"#)),
             Change::AuthSession(AuthSessionId(TenantId::DEFAULT.0))

@@ -27,7 +27,7 @@ mod usage_events;
 mod usage_writer;
 mod workspaces;
 
-pub use api_keys::{ApiKeys, InsertKeyError, KeyListing, KeyName, NewKey, Revocation};
+pub use api_keys::{ApiKeys, InsertKeyError, KeyFilter, KeyName, NewKey, StoreKeyError};
 pub use audit::{AuditFilter, AuditLog};
 pub use auth_sessions::{AuthSessions, Refreshed, SealedSession, SessionChange};
 pub use catalog_products::Intent;

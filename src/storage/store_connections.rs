@@ -6,11 +6,9 @@ mod statements;
 use super::{Database, StorageError, TenantTx};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
-use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
 use crate::domain::seal::Sealed;
-use crate::domain::store::{
-    CredentialKind, CredentialSummary, StoreConnection, StoreConnectionId, StoreSettings, StoreStatus, audited,
-};
+use crate::domain::store::{CredentialKind, CredentialSummary, StoreConnection, StoreSettings, StoreStatus, audited};
 use crate::domain::workspace::Workspace;
 use rows::Row;
 

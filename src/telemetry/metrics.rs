@@ -32,6 +32,9 @@ const REQUEST_SECONDS: [f64; 16] =
 const OVERHEAD_SECONDS: [f64; 14] =
     [0.000_05, 0.000_1, 0.000_15, 0.000_2, 0.000_3, 0.000_5, 0.000_75, 0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5];
 
+/// How soon a change of a key is followed: milliseconds, a second if something is slow, five at the latest.
+const PROPAGATION_SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+
 /// A histogram with these upper bounds.
 #[derive(Debug, Clone, Copy)]
 struct Buckets(&'static [f64]);
@@ -88,6 +91,7 @@ pub struct Metrics {
     completion_tokens: Counter,
     usage_events_dropped: Counter,
     change_listener_up: Gauge,
+    key_propagation: Histogram,
     logins: Family<Label, Counter>,
     refreshes: Family<Label, Counter>,
     sessions_ended: Family<Label, Counter>,
@@ -144,6 +148,7 @@ impl Metrics {
             completion_tokens: tokens.get_or_create_owned(&[("direction", "completion")]),
             usage_events_dropped: Counter::default(),
             change_listener_up: Gauge::default(),
+            key_propagation: Buckets(&PROPAGATION_SECONDS).new_metric(),
             logins: Family::default(),
             refreshes: Family::default(),
             sessions_ended: Family::default(),
@@ -194,6 +199,11 @@ impl Metrics {
             "change_listener_up",
             "Whether changes in the database are heard (1) or polled for (0)",
             self.change_listener_up.clone(),
+        );
+        r.register(
+            "key_propagation_seconds",
+            "Time from a change of a key in the database until this process follows it",
+            self.key_propagation.clone(),
         );
         r.register("logins", "Logins by outcome", self.logins.clone());
         r.register("refreshes", "Uses of refresh tokens by outcome", self.refreshes.clone());
@@ -316,6 +326,11 @@ impl Metrics {
     pub fn change_listener_up(&self, up: bool) {
         self.change_listener_up.set(i64::from(up));
     }
+
+    /// A change of a key is followed, so long after it was made.
+    pub fn key_propagated(&self, took: Duration) {
+        self.key_propagation.observe(took.as_secs_f64());
+    }
 }
 
 #[cfg(test)]
@@ -355,6 +370,7 @@ mod tests {
         metrics.upstream_error("timeout");
         metrics.usage_events_dropped(3);
         metrics.change_listener_up(true);
+        metrics.key_propagated(Duration::from_millis(3));
         metrics.login("invalid_credentials");
         metrics.refresh("repeated");
         metrics.session_ended("replayed");
@@ -377,6 +393,7 @@ mod tests {
             ("vestibule_tokens_total{direction=\"completion\"}", 28.0),
             ("vestibule_usage_events_dropped_total", 3.0),
             ("vestibule_change_listener_up", 1.0),
+            ("vestibule_key_propagation_seconds_count", 1.0),
             ("vestibule_logins_total{outcome=\"invalid_credentials\"}", 1.0),
             ("vestibule_refreshes_total{outcome=\"repeated\"}", 1.0),
             ("vestibule_sessions_ended_total{reason=\"replayed\"}", 1.0),

@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
     &["edge", "api", "openapi"],
     &["gate"],
-    &["endpoints", "auth", "limits", "cache", "bootstrap", "catalog", "shops", "stores"],
+    &["endpoints", "auth", "limits", "cache", "bootstrap", "catalog", "keys", "shops", "stores"],
     &["anythingllm", "storage", "outbound"],
     &["domain"],
 ];
@@ -18,6 +18,7 @@ const SHARED: &[&str] = &["config", "rejection", "telemetry"];
 const SIBLINGS: &[(&str, &str)] = &[
     ("auth", "endpoints"),
     ("auth", "cache"),
+    ("keys", "cache"),
     ("shops", "cache"),
     ("stores", "catalog"),
     ("openapi", "api"),

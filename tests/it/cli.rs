@@ -254,7 +254,7 @@ async fn keys_that_cannot_be_are_refused_with_a_reason() {
         (vec!["--workspace", "shp", "--origin", "https://a.example"], "there is no workspace `shp`; there are: shop"),
         (shop.to_vec(), "--origin is missing"),
         ([&shop[..], &["--origin", "a.example"]].concat(), "begins with its scheme"),
-        ([&shop[..], &["--origin", "http://localhost:*"]].concat(), "need a test key, --env test"),
+        ([&shop[..], &["--origin", "http://localhost:*"]].concat(), "need a test key"),
         ([&shop[..], &["--origin", "https://a.example", "--scope", "keys:read"]].concat(), "may have only"),
         ([&shop[..], &["--origin", "https://a.example", "--scope", "all"]].concat(), "`all` is not a scope"),
         (

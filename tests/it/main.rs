@@ -32,6 +32,7 @@ mod idempotency;
 mod keys;
 mod knowledge;
 mod limits;
+mod managing_keys;
 mod origin_table;
 mod origins;
 mod outbound;

@@ -18,7 +18,7 @@ use vestibule::domain::audit::Author;
 use vestibule::domain::auth_session::AuthSession;
 use vestibule::domain::clock::SystemRandomness;
 use vestibule::domain::ids::{AuthSessionId, KeyId, TenantId, WorkspaceId};
-use vestibule::domain::key::KeyLimits;
+use vestibule::domain::key::{KeyContent, KeyLimits};
 use vestibule::domain::seal::{Purpose, Sealed};
 use vestibule::domain::tenant::{Tenant, TenantStatus};
 use vestibule::domain::user::UserId;
@@ -225,21 +225,23 @@ async fn key(
         tenant,
         workspace,
         public_id: key.public_id(),
+        last_four: key.last_four().to_owned(),
         hash: key.hash(&world.config.root_key().unwrap().pepper()),
         kind,
         env: KeyEnv::Test,
-        name: "test".into(),
-        scopes: scopes.iter().copied().collect(),
-        allowed_origins: if kind == KeyKind::Publishable { vec![ORIGIN.into()] } else { Vec::new() },
+        content: KeyContent {
+            name: "test".into(),
+            scopes: scopes.to_vec(),
+            allowed_origins: if kind == KeyKind::Publishable { vec![ORIGIN.into()] } else { Vec::new() },
+            limits: KeyLimits { per_minute: Some(100_000), burst: Some(10_000), ..KeyLimits::default() },
+            ..KeyContent::default()
+        },
         allow_any_origin: false,
-        allow_null_origin: false,
-        visitor_token_required: false,
-        limits: KeyLimits { per_minute: Some(100_000), burst: Some(10_000), ..KeyLimits::default() },
-        expires_at: None,
+        rotation: None,
         created_by: "test".into(),
         created_at: world.ambient.now(),
     };
-    world.database.api_keys().insert(&new).await.unwrap();
+    world.database.api_keys().insert(&new, &Author::cli("test"), &world.ambient).await.unwrap();
     (key.expose().to_owned(), new.id.0)
 }
 

@@ -11,19 +11,19 @@ use crate::app;
 use crate::cli::Settings;
 use crate::cli::args::SeedArgs;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::keys::{self, Wanted};
+use crate::cli::keys;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::workspaces;
 use crate::config::{Config, Need};
 use crate::domain::api_key::{ApiKey, KeyEnv, KeyKind};
-use crate::domain::key::KeyLimits;
 use crate::domain::store::Platform;
 use crate::domain::workspace::{ChatMode, Workspace};
+use crate::keys::KeyRequest;
 use crate::shops::{Caller, NewShop};
 use people::People;
 use secrecy::ExposeSecret as _;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 const SLUG: &str = "demo-shop";
 const NAME: &str = "Demo Shop";
@@ -114,20 +114,12 @@ async fn key(session: &Session, workspace: &Workspace, kind: KeyKind, before: Op
     {
         return Ok(key);
     }
-    let wanted = Wanted {
-        kind,
-        env: KeyEnv::Test,
-        name: "Demo".to_owned(),
-        workspace: Some(workspace.id),
-        origins: match kind {
-            KeyKind::Publishable => ORIGINS.map(str::to_owned).to_vec(),
-            KeyKind::Secret => Vec::new(),
-        },
-        scopes: Vec::new(),
-        limits: KeyLimits::default(),
-        expires_at: None,
-    };
-    keys::issue(session, &wanted).await
+    let mut given = Map::from_iter([("name".to_owned(), Value::from("Demo"))]);
+    if kind == KeyKind::Publishable {
+        given.insert("allowed_origins".into(), ORIGINS.to_vec().into());
+    }
+    let request = KeyRequest { kind, env: KeyEnv::Test, workspace: Some(workspace.id), given };
+    Ok(keys::issue(session, request).await?.key)
 }
 
 async fn works(session: &Session, workspace: &Workspace, key: &ApiKey) -> Result<bool, Failure> {

@@ -1,13 +1,12 @@
 //! With what a shop's products may be read. Write-only: what was given can be used, and shown only as a hint.
 
 use super::words;
-use super::{CatalogSource, Platform, UnknownWord};
+use super::{CatalogSource, Platform};
 use crate::domain::faults::Faults;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::str::FromStr;
 
 /// Longest secret, in bytes. Access tokens that are JWTs may be long.
 const LONGEST: usize = 4096;

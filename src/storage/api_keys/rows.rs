@@ -1,10 +1,9 @@
 //! Rows of `api_keys` and how they are read.
 
-use super::KeyListing;
-use crate::domain::access::{Scope, ScopeSet};
+use crate::domain::access::Scope;
 use crate::domain::api_key::{KeyHash, PublicId};
-use crate::domain::ids::{KeyId, TenantId};
-use crate::domain::key::{KeyLimits, KeyRecord};
+use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
+use crate::domain::key::{KeyContent, KeyLimits, KeyRecord, Revoked, Rotation, StoredKey, VisitorTokenUse};
 use crate::domain::origin::{OriginPattern, OriginRules};
 use crate::domain::workspace::Workspace;
 use crate::storage::{StorageError, workspaces};
@@ -76,7 +75,7 @@ impl KeyRow {
             kind: parse("kind", &self.kind)?,
             env: parse("env", &self.env)?,
             name: self.name,
-            scopes: parse_scopes(&self.scopes)?,
+            scopes: parse_scopes(&self.scopes)?.into_iter().collect(),
             origins: OriginRules::new(patterns, self.allow_null_origin, self.allow_any_origin),
             workspace,
             allowed_ips: self.allowed_ips,
@@ -124,44 +123,113 @@ impl KeyRow {
     }
 }
 
-pub(super) struct ListingRow {
+/// A key as those see it who manage keys.
+#[expect(clippy::struct_excessive_bools, reason = "the columns are what they are")]
+pub(super) struct StoredRow {
     pub(super) id: Uuid,
+    pub(super) tenant_id: Uuid,
     pub(super) public_id: String,
+    pub(super) last_four: Option<String>,
     pub(super) kind: String,
     pub(super) env: String,
-    pub(super) name: String,
+    pub(super) workspace_id: Option<Uuid>,
     pub(super) workspace: Option<String>,
+    pub(super) name: String,
     pub(super) scopes: Vec<String>,
     pub(super) allowed_origins: Vec<String>,
     pub(super) allow_any_origin: bool,
+    pub(super) allow_null_origin: bool,
+    pub(super) allowed_ips: Vec<IpNet>,
+    pub(super) visitor_token_required: bool,
+    pub(super) proof_of_work: bool,
+    pub(super) per_minute: Option<i32>,
+    pub(super) burst: Option<i32>,
+    pub(super) per_ip_per_minute: Option<i32>,
+    pub(super) per_visitor_per_minute: Option<i32>,
+    pub(super) max_streams: Option<i32>,
+    pub(super) messages_per_day: Option<i32>,
+    pub(super) messages_per_month: Option<i32>,
+    pub(super) tokens_per_day: Option<i64>,
+    pub(super) tokens_per_month: Option<i64>,
     pub(super) enabled: bool,
     pub(super) expires_at: Option<DateTime<Utc>>,
+    pub(super) rotated_from: Option<Uuid>,
+    pub(super) grace_from: Option<String>,
+    pub(super) grace_seconds: Option<i32>,
+    pub(super) grace_pending: bool,
+    pub(super) grace_until: Option<DateTime<Utc>>,
+    pub(super) replaced_by: Option<Uuid>,
     pub(super) revoked_at: Option<DateTime<Utc>>,
+    pub(super) revoked_by: Option<String>,
     pub(super) revoke_reason: Option<String>,
     pub(super) last_used_at: Option<DateTime<Utc>>,
     pub(super) created_by: String,
     pub(super) created_at: DateTime<Utc>,
+    pub(super) updated_at: DateTime<Utc>,
+    pub(super) version: i64,
 }
 
-impl ListingRow {
-    pub(super) fn into_listing(self) -> Result<KeyListing, StorageError> {
-        Ok(KeyListing {
+impl StoredRow {
+    pub(super) fn into_key(self) -> Result<StoredKey, StorageError> {
+        let limits = KeyLimits {
+            per_minute: from_sql(self.per_minute)?,
+            burst: from_sql(self.burst)?,
+            per_ip_per_minute: from_sql(self.per_ip_per_minute)?,
+            per_visitor_per_minute: from_sql(self.per_visitor_per_minute)?,
+            max_streams: from_sql(self.max_streams)?,
+            messages_per_day: from_sql(self.messages_per_day)?,
+            messages_per_month: from_sql(self.messages_per_month)?,
+            tokens_per_day: from_sql(self.tokens_per_day)?,
+            tokens_per_month: from_sql(self.tokens_per_month)?,
+        };
+        let rotation = match (self.rotated_from, self.grace_from, self.grace_seconds) {
+            (Some(from), Some(grace_from), Some(seconds)) => Some(Rotation {
+                from: KeyId(from),
+                grace_from: parse("grace_from", &grace_from)?,
+                grace_seconds: u32::try_from(seconds).map_err(|e| StorageError::corrupt("grace_seconds", e))?,
+                pending: self.grace_pending,
+            }),
+            _ => None,
+        };
+        let revoked = self.revoked_at.map(|at| Revoked {
+            at,
+            by: self.revoked_by.unwrap_or_default(),
+            reason: self.revoke_reason,
+        });
+        Ok(StoredKey {
             id: KeyId(self.id),
+            tenant: TenantId(self.tenant_id),
             public_id: parse("public_id", &self.public_id)?,
+            last_four: self.last_four,
             kind: parse("kind", &self.kind)?,
             env: parse("env", &self.env)?,
-            name: self.name,
-            workspace: self.workspace,
-            scopes: parse_scopes(&self.scopes)?,
-            allowed_origins: self.allowed_origins,
+            workspace: self.workspace_id.map(WorkspaceId).zip(self.workspace),
+            content: KeyContent {
+                name: self.name,
+                scopes: parse_scopes(&self.scopes)?,
+                allowed_origins: self.allowed_origins,
+                allow_null_origin: self.allow_null_origin,
+                allowed_ips: self.allowed_ips.iter().map(ToString::to_string).collect(),
+                visitor_token: if self.visitor_token_required {
+                    VisitorTokenUse::Required
+                } else {
+                    VisitorTokenUse::Optional
+                },
+                proof_of_work: self.proof_of_work,
+                limits,
+                expires_at: self.expires_at,
+                enabled: self.enabled,
+            },
             allow_any_origin: self.allow_any_origin,
-            enabled: self.enabled,
-            expires_at: self.expires_at,
-            revoked_at: self.revoked_at,
-            revoke_reason: self.revoke_reason,
+            rotation,
+            replaced_by: self.replaced_by.map(KeyId),
+            grace_until: self.grace_until,
+            revoked,
             last_used_at: self.last_used_at,
             created_by: self.created_by,
             created_at: self.created_at,
+            updated_at: self.updated_at,
+            version: self.version,
         })
     }
 }
@@ -170,13 +238,22 @@ pub(super) fn parse<T: std::str::FromStr>(column: &'static str, text: &str) -> R
     text.parse().map_err(|_| StorageError::corrupt(column, "unknown value"))
 }
 
-fn parse_scopes(scopes: &[String]) -> Result<ScopeSet, StorageError> {
+pub(super) fn words(scopes: &[Scope]) -> Vec<String> {
+    scopes.iter().map(|scope| scope.as_str().to_owned()).collect()
+}
+
+fn parse_scopes(scopes: &[String]) -> Result<Vec<Scope>, StorageError> {
     scopes.iter().map(|text| parse::<Scope>("scopes", text)).collect()
 }
 
 /// A limit beyond what the column holds is as good as the largest.
 pub(super) fn to_sql(limit: Option<u32>) -> Option<i32> {
     limit.map(|n| i32::try_from(n).unwrap_or(i32::MAX))
+}
+
+/// As [`to_sql`].
+pub(super) fn to_big_sql(limit: Option<u64>) -> Option<i64> {
+    limit.map(|n| i64::try_from(n).unwrap_or(i64::MAX))
 }
 
 fn from_sql<S, N: TryFrom<S, Error = TryFromIntError>>(limit: Option<S>) -> Result<Option<N>, StorageError> {

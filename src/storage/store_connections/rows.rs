@@ -1,9 +1,7 @@
 //! Rows as they are read.
 
-use crate::domain::ids::{TenantId, WorkspaceId};
-use crate::domain::store::{
-    CredentialSummary, Feed, Schedule, ScheduleInput, StoreConnection, StoreConnectionId, StoreSettings,
-};
+use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
+use crate::domain::store::{CredentialSummary, Feed, Schedule, ScheduleInput, StoreConnection, StoreSettings};
 use crate::storage::{StorageError, TenantTx};
 use chrono::{DateTime, Utc};
 use std::str::FromStr;

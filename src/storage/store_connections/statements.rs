@@ -2,11 +2,9 @@
 
 use super::SealedCredentials;
 use super::rows::parse;
-use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
 use crate::domain::seal::Sealed;
-use crate::domain::store::{
-    CredentialSummary, Platform, Schedule, StoreConnection, StoreConnectionId, StoreSettings, StoreStatus,
-};
+use crate::domain::store::{CredentialSummary, Platform, Schedule, StoreConnection, StoreSettings, StoreStatus};
 use crate::domain::workspace::Workspace;
 use crate::storage::{StorageError, TenantTx};
 use chrono::{DateTime, Utc};

@@ -4,8 +4,8 @@
 use super::rows::{int, long};
 use super::{SyncRuns, one};
 use crate::domain::clock::Ambient;
-use crate::domain::ids::{TenantId, WorkspaceId};
-use crate::domain::sync::{MAX_SYNC_ERRORS, SyncCounts, SyncError, SyncPhase, SyncRun, SyncRunId, SyncStatus};
+use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
+use crate::domain::sync::{MAX_SYNC_ERRORS, SyncCounts, SyncError, SyncPhase, SyncRun, SyncStatus};
 use crate::storage::{Database, StorageError, TenantTx};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;

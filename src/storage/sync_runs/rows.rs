@@ -1,7 +1,7 @@
 //! Rows of `sync_runs` and `sync_errors` and what they mean.
 
-use crate::domain::ids::{TenantId, WorkspaceId};
-use crate::domain::sync::{SyncCounts, SyncError, SyncPhase, SyncRun, SyncRunId, SyncSource, SyncStatus, SyncTrigger};
+use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
+use crate::domain::sync::{SyncCounts, SyncError, SyncRun};
 use crate::storage::StorageError;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -46,10 +46,10 @@ impl Row {
             id: SyncRunId(self.id),
             tenant: TenantId(self.tenant_id),
             workspace: WorkspaceId(self.workspace_id),
-            trigger: SyncTrigger::of(&self.trigger).ok_or_else(|| unknown("trigger"))?,
-            source: SyncSource::of(&self.source).ok_or_else(|| unknown("source"))?,
-            status: SyncStatus::of(&self.status).ok_or_else(|| unknown("status"))?,
-            phase: SyncPhase::of(&self.phase).ok_or_else(|| unknown("phase"))?,
+            trigger: self.trigger.parse().map_err(|_| unknown("trigger"))?,
+            source: self.source.parse().map_err(|_| unknown("source"))?,
+            status: self.status.parse().map_err(|_| unknown("status"))?,
+            phase: self.phase.parse().map_err(|_| unknown("phase"))?,
             allow_mass_removal: self.allow_mass_removal,
             cancel_requested: self.cancel_requested,
             attempts: count("attempts", self.attempts)?,

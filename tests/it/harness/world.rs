@@ -11,9 +11,10 @@ use vestibule::app::{self, Gateway};
 use vestibule::config::{Config, Environment, Sources};
 use vestibule::domain::access::{Scope, ScopeSet};
 use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyKind, PublicId};
+use vestibule::domain::audit::Author;
 use vestibule::domain::clock::{Ambient, Clock, SystemClock, SystemRandomness};
 use vestibule::domain::ids::{KeyId, TenantId, WorkspaceId};
-use vestibule::domain::key::KeyLimits;
+use vestibule::domain::key::{KeyContent, KeyLimits};
 use vestibule::domain::workspace::{VisitorSettings, Workspace, WorkspaceSettings, WorkspaceStatus};
 use vestibule::storage::{Database, KeyName, NewKey};
 use vestibule_stand_in::{Options, StandIn};
@@ -268,21 +269,24 @@ impl World {
             tenant: TenantId::DEFAULT,
             workspace: spec.workspace,
             public_id: key.public_id(),
+            last_four: key.last_four().to_owned(),
             hash: key.hash(&self.config.root_key().unwrap().pepper()),
             kind: spec.kind,
             env: KeyEnv::Test,
-            name: "test".into(),
-            scopes: spec.scopes,
-            allowed_origins: spec.origins,
+            content: KeyContent {
+                name: "test".into(),
+                scopes: spec.scopes.iter().collect(),
+                allowed_origins: spec.origins,
+                limits: spec.limits,
+                expires_at: spec.expires_at,
+                ..KeyContent::default()
+            },
             allow_any_origin: false,
-            allow_null_origin: false,
-            visitor_token_required: false,
-            limits: spec.limits,
-            expires_at: spec.expires_at,
+            rotation: None,
             created_by: "test".into(),
             created_at: self.ambient.now(),
         };
-        self.database.api_keys().insert(&new).await.unwrap();
+        self.database.api_keys().insert(&new, &Author::cli("test"), &self.ambient).await.unwrap();
         key.expose().to_owned()
     }
 
@@ -291,7 +295,7 @@ impl World {
         let revoked = self
             .database
             .api_keys()
-            .revoke(TenantId::DEFAULT, KeyName::PublicId(&id), Some("test"), "test", self.ambient.now())
+            .revoke(TenantId::DEFAULT, KeyName::PublicId(id), Some("test"), &Author::cli("test"), &self.ambient)
             .await
             .unwrap();
         assert!(revoked.is_some());

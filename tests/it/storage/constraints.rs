@@ -1,6 +1,7 @@
 //! Every constraint of the schema refuses what it is there to refuse.
 
 mod catalog;
+mod keys;
 mod shops;
 
 use super::fixture::Fixture;
@@ -460,6 +461,7 @@ async fn every_constraint_refuses_what_it_forbids() {
         .into_iter()
         .chain(identity_cases(id))
         .chain(store_cases(&w, id))
+        .chain(keys::cases(&w, id))
         .chain(shops::cases(&w, id))
         .chain(catalog::cases(&w, id))
         .chain(former_pepper_cases());

@@ -14,11 +14,12 @@ use vestibule::cache::{self, CacheRules, ConversationDirectory, Directories, Key
 use vestibule::config;
 use vestibule::domain::access::Scope;
 use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyHash, KeyKind};
+use vestibule::domain::audit::Author;
 use vestibule::domain::clock::Ambient;
 use vestibule::domain::ids::{KeyId, TenantId, WorkspaceId};
-use vestibule::domain::key::KeyLimits;
+use vestibule::domain::key::KeyContent;
 use vestibule::domain::workspace::{VisitorSettings, Workspace, WorkspaceSettings, WorkspaceStatus};
-use vestibule::storage::{Database, ListenState, ListenTimes, NewKey};
+use vestibule::storage::{Database, InsertKeyError, KeyName, ListenState, ListenTimes, NewKey};
 
 /// Longer than anything takes that works.
 const LONG: Duration = Duration::from_secs(20);
@@ -80,9 +81,18 @@ impl Fixture {
         key_of(&self.workspace, &self.ambient)
     }
 
+    pub(super) async fn insert(&self, key: &NewKey) -> Result<(), InsertKeyError> {
+        self.database.api_keys().insert(key, &Author::cli("test"), &self.ambient).await
+    }
+
+    /// Revokes a key, for no reason.
+    pub(super) async fn revoke(&self, key: &NewKey, name: KeyName) -> Option<bool> {
+        self.database.api_keys().revoke(key.tenant, name, None, &Author::cli("test"), &self.ambient).await.unwrap()
+    }
+
     pub(super) async fn insert_key(&self) -> NewKey {
         let key = self.new_key();
-        self.database.api_keys().insert(&key).await.unwrap();
+        self.insert(&key).await.unwrap();
         key
     }
 
@@ -141,17 +151,18 @@ pub(super) fn key_of(workspace: &Workspace, ambient: &Ambient) -> NewKey {
         tenant: workspace.tenant,
         workspace: Some(workspace.id),
         public_id,
+        last_four: "aB3x".to_owned(),
         hash: KeyHash::from_bytes(hash),
         kind: KeyKind::Publishable,
         env: KeyEnv::Live,
-        name: "Widget".to_owned(),
-        scopes: Scope::PUBLISHABLE.into_iter().collect(),
-        allowed_origins: vec!["https://shop.example".to_owned()],
+        content: KeyContent {
+            name: "Widget".to_owned(),
+            scopes: Scope::PUBLISHABLE.to_vec(),
+            allowed_origins: vec!["https://shop.example".to_owned()],
+            ..KeyContent::default()
+        },
         allow_any_origin: false,
-        allow_null_origin: false,
-        visitor_token_required: false,
-        limits: KeyLimits::default(),
-        expires_at: None,
+        rotation: None,
         created_by: "cli".to_owned(),
         created_at: ambient.now(),
     }
@@ -194,6 +205,7 @@ impl Replica {
                 ..Directories::new(database, ambient)
             },
             Arc::default(),
+            |_| (),
         ));
         Self { keys, workspaces, conversations, state, following }
     }

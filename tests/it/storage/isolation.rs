@@ -2,9 +2,10 @@
 
 use super::fixture::{Fixture, key_of, set_tenant};
 use sqlx::AssertSqlSafe;
+use vestibule::domain::audit::Author;
 use vestibule::domain::conversation::{Owner, SessionId};
 use vestibule::domain::ids::{KeyId, TenantId};
-use vestibule::storage::{ConversationKey, InsertKeyError, KeyName};
+use vestibule::storage::{ConversationKey, InsertKeyError, KeyFilter, KeyName};
 
 const TABLES: [&str; 8] = [
     "tenants",
@@ -122,7 +123,7 @@ async fn a_row_cannot_point_into_another_tenant() {
     let second = fixture.second_tenant().await;
     let mut key = key_of(&second, &fixture.ambient);
     key.workspace = Some(fixture.workspace.id);
-    assert_eq!(fixture.database.api_keys().insert(&key).await, Err(InsertKeyError::NoWorkspace));
+    assert_eq!(fixture.insert(&key).await, Err(InsertKeyError::NoWorkspace));
 }
 
 #[tokio::test]
@@ -133,8 +134,9 @@ async fn repositories_find_nothing_of_another_tenant() {
     let (workspaces, keys) = (fixture.database.workspaces(), fixture.database.api_keys());
     assert_eq!(workspaces.find_by_slug(second.tenant, "shop").await.unwrap(), None);
     assert_eq!(workspaces.list(second.tenant, None, 10).await.unwrap(), std::slice::from_ref(&second));
-    assert!(keys.list(second.tenant, None, 10).await.unwrap().is_empty());
-    let revoked = keys.revoke(second.tenant, KeyName::Id(key.id), None, "cli", fixture.ambient.now()).await.unwrap();
+    assert!(keys.list(second.tenant, &KeyFilter::default(), fixture.ambient.now(), None, 10).await.unwrap().is_empty());
+    let revoked =
+        keys.revoke(second.tenant, KeyName::Id(key.id), None, &Author::cli("test"), &fixture.ambient).await.unwrap();
     assert_eq!(revoked, None);
     assert_eq!(keys.find(&key.public_id).await.unwrap().unwrap().revoked_at, None);
 }

@@ -3,25 +3,29 @@
 use super::fixture::{Fixture, Replica, set_tenant, within};
 use std::sync::Arc;
 use std::time::Duration;
-use vestibule::domain::access::{Scope, ScopeSet};
+use vestibule::domain::access::Scope;
 use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyKind};
+use vestibule::domain::audit::Author;
 use vestibule::domain::key::KeyLimits;
 use vestibule::domain::origin::Origin;
-use vestibule::storage::{Change, Heard, InsertKeyError, KeyName, NewKey, StorageError};
+use vestibule::storage::{Change, Heard, InsertKeyError, KeyFilter, KeyName, NewKey, StorageError};
 
 #[tokio::test]
 async fn a_key_comes_back_with_its_workspace() {
     let fixture = Fixture::new().await;
     let mut key = fixture.new_key();
-    key.limits = KeyLimits { per_minute: Some(7), max_streams: Some(u32::MAX), ..KeyLimits::default() };
-    key.expires_at = Some(fixture.ambient.now() + Duration::from_secs(60));
-    fixture.database.api_keys().insert(&key).await.unwrap();
+    key.content.limits = KeyLimits { per_minute: Some(7), max_streams: Some(u32::MAX), ..KeyLimits::default() };
+    key.content.expires_at = Some(fixture.ambient.now() + Duration::from_secs(60));
+    fixture.insert(&key).await.unwrap();
 
     let found = fixture.database.api_keys().find(&key.public_id).await.unwrap().unwrap();
     assert_eq!((found.id, found.tenant, found.tenant_active), (key.id, key.tenant, true));
     assert_eq!((found.public_id, found.kind, found.env), (key.public_id, key.kind, key.env));
     assert!(found.hash.matches(&key.hash));
-    assert_eq!((found.name.as_str(), found.scopes, found.enabled), ("Widget", key.scopes, true));
+    assert_eq!(
+        (found.name.as_str(), found.scopes, found.enabled),
+        ("Widget", key.content.scopes.iter().copied().collect(), true)
+    );
     assert!(found.origins.allows(&Origin::parse("https://shop.example").unwrap()));
     assert!(!found.origins.allows(&Origin::parse("https://other.example").unwrap()));
     assert_eq!(found.workspace.as_deref(), Some(&fixture.workspace));
@@ -29,7 +33,7 @@ async fn a_key_comes_back_with_its_workspace() {
     assert_eq!(found.limits.max_streams, Some(u32::try_from(i32::MAX).unwrap()), "the most the column holds");
     assert_eq!(found.limits.burst, None);
     let expiry = |at: Option<chrono::DateTime<chrono::Utc>>| at.map(|at| at.timestamp_micros());
-    assert_eq!(expiry(found.expires_at), expiry(key.expires_at));
+    assert_eq!(expiry(found.expires_at), expiry(key.content.expires_at));
     assert_eq!(found.revoked_at, None);
 }
 
@@ -38,12 +42,12 @@ async fn a_key_of_the_whole_tenant_has_no_workspace() {
     let fixture = Fixture::new().await;
     let mut key = fixture.new_key();
     (key.kind, key.workspace) = (KeyKind::Secret, None);
-    key.scopes = Scope::ALL.into_iter().collect();
-    key.allowed_origins.clear();
-    fixture.database.api_keys().insert(&key).await.unwrap();
+    key.content.scopes = Scope::ALL.to_vec();
+    key.content.allowed_origins.clear();
+    fixture.insert(&key).await.unwrap();
     let found = fixture.database.api_keys().find(&key.public_id).await.unwrap().unwrap();
     assert_eq!(found.workspace, None);
-    assert_eq!(found.scopes, key.scopes);
+    assert_eq!(found.scopes, key.content.scopes.into_iter().collect());
 }
 
 #[tokio::test]
@@ -58,9 +62,8 @@ async fn a_key_of_a_suspended_tenant_says_so() {
 #[tokio::test]
 async fn what_must_not_be_a_key_is_refused() {
     let fixture = Fixture::new().await;
-    let keys = fixture.database.api_keys();
     let key = fixture.insert_key().await;
-    assert_eq!(keys.insert(&key).await, Err(InsertKeyError::Taken));
+    assert_eq!(fixture.insert(&key).await, Err(InsertKeyError::Taken));
 
     let with = |change: fn(&mut NewKey)| {
         let mut key = fixture.new_key();
@@ -68,20 +71,20 @@ async fn what_must_not_be_a_key_is_refused() {
         key
     };
     let nowhere = with(|key| key.workspace = Some(vestibule::domain::ids::WorkspaceId(uuid::Uuid::nil())));
-    assert_eq!(keys.insert(&nowhere).await, Err(InsertKeyError::NoWorkspace));
-    let typo = with(|key| key.allowed_origins.push("shop.example/".to_owned()));
-    assert_eq!(keys.insert(&typo).await, Err(InsertKeyError::BadOrigin("shop.example/".to_owned())));
-    let local = with(|key| key.allowed_origins = vec!["http://localhost:*".to_owned()]);
-    assert_eq!(keys.insert(&local).await, Err(InsertKeyError::BadOrigin("http://localhost:*".to_owned())));
+    assert_eq!(fixture.insert(&nowhere).await, Err(InsertKeyError::NoWorkspace));
+    let typo = with(|key| key.content.allowed_origins.push("shop.example/".to_owned()));
+    assert_eq!(fixture.insert(&typo).await, Err(InsertKeyError::BadOrigin("shop.example/".to_owned())));
+    let local = with(|key| key.content.allowed_origins = vec!["http://localhost:*".to_owned()]);
+    assert_eq!(fixture.insert(&local).await, Err(InsertKeyError::BadOrigin("http://localhost:*".to_owned())));
     let local = with(|key| {
-        key.allowed_origins = vec!["http://localhost:*".to_owned()];
+        key.content.allowed_origins = vec!["http://localhost:*".to_owned()];
         key.env = KeyEnv::Test;
     });
-    assert_eq!(keys.insert(&local).await, Ok(()));
-    let powerful = with(|key| key.scopes = ScopeSet::from_iter([Scope::KeysWrite]));
+    assert_eq!(fixture.insert(&local).await, Ok(()));
+    let powerful = with(|key| key.content.scopes = vec![Scope::KeysWrite]);
     let conflict = StorageError::Conflict { constraint: "api_keys_publishable_scopes".to_owned() };
     assert!(conflict.violates("api_keys_publishable_scopes"));
-    assert_eq!(keys.insert(&powerful).await, Err(InsertKeyError::Storage(conflict)));
+    assert_eq!(fixture.insert(&powerful).await, Err(InsertKeyError::Storage(conflict)));
 }
 
 #[tokio::test]
@@ -93,13 +96,17 @@ async fn keys_are_listed_page_by_page_in_the_order_they_were_made() {
     }
     made.sort_unstable(); // several within one millisecond have no order of their own
     let keys = fixture.database.api_keys();
-    let first = keys.list(fixture.workspace.tenant, None, 3).await.unwrap();
-    let rest = keys.list(fixture.workspace.tenant, Some(first[2].id), 3).await.unwrap();
+    let first =
+        keys.list(fixture.workspace.tenant, &KeyFilter::default(), fixture.ambient.now(), None, 3).await.unwrap();
+    let rest = keys
+        .list(fixture.workspace.tenant, &KeyFilter::default(), fixture.ambient.now(), Some(first[2].id), 3)
+        .await
+        .unwrap();
     let listed: Vec<_> = first.iter().chain(&rest).map(|key| key.id).collect();
     assert_eq!(listed, made);
-    assert_eq!(first[0].workspace.as_deref(), Some("shop"));
-    assert_eq!(first[0].allowed_origins, ["https://shop.example"]);
-    assert_eq!((first[0].revoked_at, first[0].last_used_at), (None, None));
+    assert_eq!(first[0].workspace.as_ref().map(|(_, slug)| slug.as_str()), Some("shop"));
+    assert_eq!(first[0].content.allowed_origins, ["https://shop.example"]);
+    assert_eq!((first[0].revoked.clone(), first[0].last_used_at), (None, None));
 }
 
 #[tokio::test]
@@ -107,19 +114,20 @@ async fn the_first_revocation_stays() {
     let fixture = Fixture::new().await;
     let key = fixture.insert_key().await;
     let keys = fixture.database.api_keys();
-    let now = fixture.ambient.now();
-    let by_id = KeyName::Id(key.id);
-    let first = keys.revoke(key.tenant, by_id, Some("leaked"), "cli", now).await.unwrap().unwrap();
-    assert_eq!((first.id, first.public_id), (key.id, key.public_id));
-    let later = now + Duration::from_secs(60);
-    let by_name = KeyName::PublicId(&key.public_id);
-    let second = keys.revoke(key.tenant, by_name, Some("again"), "key:1", later).await.unwrap().unwrap();
-    assert_eq!(second, first);
-    let listed = keys.list(key.tenant, None, 10).await.unwrap();
-    assert_eq!(listed[0].revoke_reason.as_deref(), Some("leaked"));
-    assert_eq!(keys.find(&key.public_id).await.unwrap().unwrap().revoked_at, Some(first.revoked_at));
+    let author = Author::cli("operator");
+    let first = keys.revoke(key.tenant, KeyName::Id(key.id), Some("leaked"), &author, &fixture.ambient).await.unwrap();
+    assert_eq!(first, Some(true));
+    let revoked = async || {
+        let now = fixture.ambient.now();
+        keys.get(key.tenant, KeyName::PublicId(key.public_id), now).await.unwrap().unwrap().revoked.unwrap()
+    };
+    let stands = revoked().await;
+    assert_eq!((stands.reason.as_deref(), stands.by.as_str()), (Some("leaked"), "cli:operator"));
+    assert_eq!(fixture.revoke(&key, KeyName::PublicId(key.public_id)).await, Some(false));
+    assert_eq!(revoked().await, stands);
+    assert_eq!(keys.find(&key.public_id).await.unwrap().unwrap().revoked_at, Some(stands.at));
     let unknown = ApiKey::generate(KeyKind::Secret, KeyEnv::Live, &*fixture.ambient.randomness).public_id();
-    assert_eq!(keys.revoke(key.tenant, KeyName::PublicId(&unknown), None, "cli", now).await.unwrap(), None);
+    assert_eq!(fixture.revoke(&key, KeyName::PublicId(unknown)).await, None);
 }
 
 #[tokio::test]
@@ -134,9 +142,8 @@ async fn a_revoked_key_is_forgotten_on_every_replica() {
         let again = replica.keys.find(&key.public_id).await.unwrap().unwrap();
         assert!(Arc::ptr_eq(&found, &again), "from memory");
     }
-    let name = KeyName::PublicId(&key.public_id);
-    let revoke = fixture.database.api_keys().revoke(key.tenant, name, None, "cli", fixture.ambient.now());
-    here.told(there.told(async { revoke.await.unwrap().unwrap() })).await;
+    let revoke = fixture.revoke(&key, KeyName::PublicId(key.public_id));
+    here.told(there.told(async { revoke.await.unwrap() })).await;
     for replica in [&here, &there] {
         assert!(replica.keys.find(&key.public_id).await.unwrap().unwrap().revoked_at.is_some());
     }
@@ -148,7 +155,7 @@ async fn a_key_that_was_missing_is_found_once_it_is_made() {
     let replica = Replica::listening(&fixture.database, &fixture.ambient).await;
     let key = fixture.new_key();
     assert!(replica.keys.find(&key.public_id).await.unwrap().is_none());
-    replica.told(async { fixture.database.api_keys().insert(&key).await.unwrap() }).await;
+    replica.told(async { fixture.insert(&key).await.unwrap() }).await;
     assert!(replica.keys.find(&key.public_id).await.unwrap().is_some());
 }
 
@@ -208,7 +215,8 @@ async fn use_of_a_key_is_not_a_change() {
         sqlx::query(statement).execute(&mut app).await.unwrap();
     }
     // In the order of commits: had the first two been told, they would come before.
-    assert_eq!(within(listener.next()).await, Heard::Change(Change::Key(key.public_id)));
+    let heard = within(listener.next()).await;
+    assert!(matches!(heard, Heard::Change(Change::Key { id, at: Some(_) }) if id == key.public_id), "{heard:?}");
     sqlx::query("UPDATE vestibule.workspaces SET display_name = 'Renamed'").execute(&mut app).await.unwrap();
     assert!(matches!(within(listener.next()).await, Heard::Change(Change::Workspace { .. })));
 }

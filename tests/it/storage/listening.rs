@@ -36,7 +36,7 @@ async fn a_lost_connection_is_noticed_and_made_anew() {
     replica
         .told(async {
             let name = KeyName::Id(key.id);
-            fixture.database.api_keys().revoke(key.tenant, name, None, "cli", fixture.ambient.now()).await.unwrap()
+            fixture.revoke(&key, name).await
         })
         .await;
     assert!(replica.keys.find(&key.public_id).await.unwrap().unwrap().revoked_at.is_some(), "heard again");
@@ -52,7 +52,7 @@ async fn a_change_that_nobody_heard_is_known_after_reconnecting() {
     proxy.cut();
     replica.reaches(ListenState::Down).await;
     let name = KeyName::Id(key.id);
-    fixture.database.api_keys().revoke(key.tenant, name, None, "cli", fixture.ambient.now()).await.unwrap();
+    fixture.revoke(&key, name).await;
     assert!(
         replica.keys.find(&key.public_id).await.unwrap().unwrap().revoked_at.is_none(),
         "remembered for a few seconds, also without a database"
@@ -108,13 +108,13 @@ async fn signs_of_life_come_after_everything_told_before() {
         fixture.database.listen_with(ListenTimes { heartbeat: Duration::from_millis(1), ..ListenTimes::default() });
     assert!(matches!(within(listener.next()).await, Heard::Connected(_)));
     let name = KeyName::Id(key.id);
-    fixture.database.api_keys().revoke(key.tenant, name, None, "cli", fixture.ambient.now()).await.unwrap();
+    fixture.revoke(&key, name).await;
     let committed = tokio::time::Instant::now();
     let mut told = false;
     within(async {
         loop {
             match listener.next().await {
-                Heard::Change(Change::Key(public_id)) => {
+                Heard::Change(Change::Key { id: public_id, .. }) => {
                     assert_eq!(public_id, key.public_id);
                     told = true;
                 }

@@ -224,7 +224,7 @@ async fn an_ended_session_is_known_when_listening_begins_again_and_not_believed_
         Directories { auth_sessions: Arc::clone(&directory), ..Directories::new(&through, &fixture.ambient) };
     let listener = through.listen();
     let mut state = listener.state();
-    let following = tokio::spawn(cache::follow_changes(listener, directories, Arc::default()));
+    let following = tokio::spawn(cache::follow_changes(listener, directories, Arc::default(), |_| ()));
     within(state.wait_for(|state| *state == ListenState::Up)).await.unwrap();
     let seen = async || directory.find(TenantId::DEFAULT, session.id).await;
     assert!(seen().await.unwrap().unwrap().revoked.is_none());

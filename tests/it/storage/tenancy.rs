@@ -12,24 +12,26 @@ use uuid::Uuid;
 use vestibule::domain::audit::{AuditEntry, Author};
 use vestibule::domain::auth_session::{AuthSession, SessionEnd};
 use vestibule::domain::conversation::{Owner, SessionId};
-use vestibule::domain::ids::{AuthSessionId, TenantId};
+use vestibule::domain::ids::{AuthSessionId, SyncRunId, TenantId};
+use vestibule::domain::key::{GraceFrom, KeyContent, Rotation, StoredKey};
 use vestibule::domain::seal::Sealed;
 use vestibule::domain::shop::Shop;
 use vestibule::domain::store::{CatalogSource, Platform, StoreConnection, StoreSettings, StoreStatus};
-use vestibule::domain::sync::{SyncRunId, SyncSource, SyncTrigger};
+use vestibule::domain::sync::{SyncSource, SyncTrigger};
 use vestibule::domain::tenant::{Tenant, TenantStatus};
 use vestibule::domain::user::UserId;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
-    AuditFilter, ConversationKey, CredentialChange, Expected, IdempotentRequest, InsertTenantError, KeyName, NewKey,
-    NewSyncRun, ScheduledSync, SessionChange, ShopChange, StoreShopError,
+    AuditFilter, ConversationKey, CredentialChange, Expected, IdempotentRequest, InsertTenantError, KeyFilter, KeyName,
+    NewKey, NewSyncRun, ScheduledSync, SessionChange, ShopChange, StoreShopError,
 };
 
 /// Stands in every text of the first tenant's.
 const MARK: &str = "of-the-first";
 
 /// What a signature names when the method works for a tenant.
-const CARRIERS: [&str; 11] = [
+const CARRIERS: [&str; 12] = [
+    "&StoredKey",
     "TenantId",
     "&Workspace",
     "&Shop",
@@ -62,8 +64,8 @@ impl Scene {
         let author = Author::cli(MARK);
         let (database, ambient) = (&fixture.database, &fixture.ambient);
         let mut key = fixture.new_key();
-        key.name = MARK.to_owned();
-        database.api_keys().insert(&key).await.unwrap();
+        key.content.name = MARK.to_owned();
+        database.api_keys().insert(&key, &author, ambient).await.unwrap();
         let conversation = SessionId::parse(MARK).unwrap();
         let name = ConversationKey {
             tenant: TenantId::DEFAULT,
@@ -122,6 +124,13 @@ impl Scene {
     }
 
     /// The first tenant's workspace, in the name of the second.
+    /// The first tenant's key, as if it were the second's.
+    async fn forged_key(&self) -> StoredKey {
+        let keys = self.fixture.database.api_keys();
+        let key = keys.get(TenantId::DEFAULT, KeyName::Id(self.key.id), self.fixture.ambient.now()).await;
+        StoredKey { tenant: self.second.tenant, ..key.unwrap().unwrap() }
+    }
+
     fn forged(&self) -> Workspace {
         Workspace { tenant: self.second.tenant, ..self.fixture.workspace.clone() }
     }
@@ -166,19 +175,49 @@ impl Scene {
         let forged = self.forged();
         let entry = AuditEntry::done("probe.made", "second".to_owned());
         match method {
-            "api_keys::list" => format!("{:?}", database.api_keys().list(tenant, None, 100).await),
             "api_keys::insert" => {
                 let mut new = key_of(second, ambient);
                 new.workspace = Some(first.id);
-                let refused = database.api_keys().insert(&new).await;
+                let refused = database.api_keys().insert(&new, author, ambient).await;
                 assert!(refused.is_err());
                 format!("{refused:?}")
             }
-            "api_keys::revoke" => {
-                let by_id = database.api_keys().revoke(tenant, KeyName::Id(key.id), None, "x", now).await;
-                let public_id = KeyName::PublicId(&key.public_id);
-                let by_name = database.api_keys().revoke(tenant, public_id, None, "x", now).await;
+            "api_keys/managed::list" => {
+                let search = KeyFilter { search: Some(key.public_id.to_string()), ..KeyFilter::default() };
+                let all = database.api_keys().list(tenant, &KeyFilter::default(), now, None, 100).await;
+                format!("{all:?} {:?}", database.api_keys().list(tenant, &search, now, None, 100).await)
+            }
+            "api_keys/managed::get" => {
+                let by_id = database.api_keys().get(tenant, KeyName::Id(key.id), now).await;
+                let by_name = database.api_keys().get(tenant, KeyName::PublicId(key.public_id), now).await;
                 format!("{by_id:?} {by_name:?}")
+            }
+            "api_keys/managed::revoke" => {
+                let by = &Author::cli("second");
+                let by_id = database.api_keys().revoke(tenant, KeyName::Id(key.id), None, by, ambient).await;
+                let public_id = KeyName::PublicId(key.public_id);
+                let by_name = database.api_keys().revoke(tenant, public_id, None, by, ambient).await;
+                format!("{by_id:?} {by_name:?}")
+            }
+            "api_keys/managed::update" => {
+                let forged = self.forged_key().await;
+                let content = KeyContent { name: "second".to_owned(), ..forged.content.clone() };
+                let refused = database.api_keys().update(&forged, &content, &Author::cli("second"), ambient).await;
+                assert!(refused.is_err());
+                format!("{refused:?}")
+            }
+            "api_keys/rotation::rotate" => {
+                let (forged, new) = (self.forged_key().await, key_of(second, ambient));
+                let rotation =
+                    Rotation { from: forged.id, grace_from: GraceFrom::Now, grace_seconds: 0, pending: false };
+                let new = NewKey { rotation: Some(rotation), ..new };
+                let by = &Author::cli("second");
+                let refused = database.api_keys().rotate(&forged, &new, rotation, by, ambient).await;
+                assert!(refused.is_err());
+                format!("{refused:?}")
+            }
+            "api_keys/rotation::begin_grace" => {
+                format!("{:?}", database.api_keys().begin_grace(tenant, key.id, ambient).await)
             }
             "audit::append" => {
                 let (author, entry) = (Author::cli("second"), AuditEntry::done("probe.made", "second".to_owned()));
@@ -475,7 +514,10 @@ async fn the_first_tenant_itself_finds_what_the_second_does_not() {
     let (database, first) = (&scene.fixture.database, &scene.fixture.workspace);
     let tenant = TenantId::DEFAULT;
     let said = [
-        format!("{:?}", database.api_keys().list(tenant, None, 100).await),
+        format!(
+            "{:?}",
+            database.api_keys().list(tenant, &KeyFilter::default(), scene.fixture.ambient.now(), None, 100).await
+        ),
         format!("{:?}", database.audit_log().list(tenant, &AuditFilter::default(), None, 100).await),
         format!("{:?}", database.auth_sessions().find(tenant, scene.session.id).await),
         format!("{:?}", database.store_connections().find(tenant, first.id).await),

@@ -7,7 +7,7 @@ use vestibule::config;
 use vestibule::domain::conversation::{Owner, SessionId};
 use vestibule::domain::ids::{EventId, KeyId, RequestId, TenantId};
 use vestibule::domain::usage::{TokenUsage, UsageEvent};
-use vestibule::storage::{ConversationKey, Database, UsageWriter};
+use vestibule::storage::{ConversationKey, Database, KeyFilter, UsageWriter};
 
 fn writer(fixture: &Fixture, database: &Database, batch: usize, queue: usize) -> UsageWriter {
     let config = config::Usage { batch, flush_millis: 5, queue };
@@ -180,7 +180,12 @@ async fn last_use_goes_forward_to_the_minute() {
             writer.recorder().record(UsageEvent { at, key: Some(key.id), ..event(&fixture, key.tenant) });
         }
         within(writer.close()).await;
-        let listed = fixture.database.api_keys().list(key.tenant, None, 1).await.unwrap();
+        let listed = fixture
+            .database
+            .api_keys()
+            .list(key.tenant, &KeyFilter::default(), fixture.ambient.now(), None, 1)
+            .await
+            .unwrap();
         last_used.push(listed[0].last_used_at.unwrap().to_rfc3339());
     }
     assert_eq!(last_used, ["2026-03-01T12:34:00+00:00", "2026-03-01T12:39:00+00:00", "2026-03-01T12:39:00+00:00"]);

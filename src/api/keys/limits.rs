@@ -1,0 +1,96 @@
+//! Which limits a key has, and how much of them is left.
+
+use super::{caller, named, refused};
+use crate::api::Shared;
+use crate::api::admitted::Gated;
+use crate::api::query::Query;
+use crate::api::response::{self, Refusal};
+use crate::domain::api_key::PublicId;
+use crate::limits::Policy;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The limits in force for a key.
+#[derive(Serialize, ToSchema)]
+#[schema(as = KeyLimitsInForce)]
+pub(crate) struct LimitsView {
+    /// The part of the key that names it.
+    #[schema(value_type = String, example = "4fK9sQ2mZx01")]
+    public_id: PublicId,
+    /// Rates, each with the name it has in the `RateLimit` headers.
+    rates: Vec<RateView>,
+    /// Streams at the same time.
+    streams: StreamsView,
+}
+
+/// A rate.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RateInForce)]
+struct RateView {
+    /// `key-minute`, `ip-minute` or `visitor-minute`.
+    #[schema(example = "key-minute")]
+    policy: &'static str,
+    /// Requests a minute.
+    per_minute: u32,
+    /// At once.
+    burst: u32,
+    /// Left at this moment on the replica that answers; null for limits of each address or visitor.
+    remaining: Option<u32>,
+    /// Seconds until all of it is there again; null as above.
+    reset_seconds: Option<u64>,
+}
+
+/// Streams at the same time.
+#[derive(Serialize, ToSchema)]
+#[schema(as = StreamsInForce)]
+struct StreamsView {
+    /// At most.
+    limit: u32,
+    /// Running at this moment on the replica that answers.
+    open: u32,
+}
+
+/// Shows a key's limits.
+///
+/// Its own, or the configured ones where it has none, and what is left of them.
+#[utoipa::path(
+    get,
+    path = "/api/v1/keys/{id}/limits",
+    tag = "Keys",
+    summary = "Show a key's limits and what is left",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(("id" = String, Path, description = "The key's id, or its public id.")),
+    responses((status = 200, description = "The limits in force.", body = LimitsView))
+)]
+pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
+    Query::of(&admitted).end()?;
+    let author = admitted.author()?;
+    let key = state.keys.find(caller(&admitted, &author)?, named(&admitted)?).await;
+    let key = key.map_err(|error| refused(&error, &admitted))?;
+    let (id, in_force) = (key.id.0.as_u128(), state.rates.of_key(key.kind, &key.content.limits));
+    let states = state.limiter.look(&[in_force.of_key(id)]).await;
+    let mut rates: Vec<_> = states
+        .into_iter()
+        .map(|state| RateView {
+            policy: state.policy.as_str(),
+            per_minute: state.rate.per_minute,
+            burst: state.rate.burst,
+            remaining: Some(state.remaining),
+            reset_seconds: Some(state.reset.as_secs()),
+        })
+        .collect();
+    let each = |policy: Policy, per_minute| RateView {
+        policy: policy.as_str(),
+        per_minute,
+        burst: per_minute,
+        remaining: None,
+        reset_seconds: None,
+    };
+    rates.extend(in_force.per_ip_per_minute.map(|per_minute| each(Policy::IpMinute, per_minute)));
+    rates.push(each(Policy::VisitorMinute, in_force.per_visitor_per_minute));
+    let streams = StreamsView { limit: in_force.max_streams, open: state.limiter.open_streams(id) };
+    response::json(StatusCode::OK, &LimitsView { public_id: key.public_id, rates, streams })
+}

@@ -1,0 +1,50 @@
+//! Changing a key by a JSON Merge Patch (RFC 7396).
+
+use super::create::read;
+use super::{Caller, KeyError, Keys};
+use crate::domain::key::StoredKey;
+use crate::storage::{KeyName, StoreKeyError};
+use serde_json::{Map, Value};
+
+/// A change that knows no version is tried this often against others that come in between.
+const ATTEMPTS: usize = 3;
+
+impl Keys {
+    /// Changes a key if `expected` likes its version. Every replica follows as soon as it is told.
+    ///
+    /// # Errors
+    /// All faults of the input; more power than the caller has, before or after; another version; a key that is revoked.
+    pub async fn change(
+        &self,
+        caller: Caller<'_>,
+        name: KeyName,
+        expected: &(dyn Fn(i64) -> bool + Sync),
+        patch: &Map<String, Value>,
+    ) -> Result<StoredKey, KeyError> {
+        for _ in 0..ATTEMPTS {
+            let before = self.find(caller, name).await?;
+            if !expected(before.version) {
+                return Err(KeyError::Changed);
+            }
+            if before.revoked.is_some() {
+                return Err(KeyError::Conflict("The key is revoked for good and cannot be changed."));
+            }
+            let content = read(before.content.clone(), patch.clone()).map_err(KeyError::Faults)?;
+            let content = content.checked(before.nature(), self.ambient.now()).map_err(KeyError::Faults)?;
+            // Also what it may do already: a wider list of addresses would be power, too.
+            caller.authority.hands_out(before.content.scopes.iter().chain(&content.scopes).copied())?;
+            if content == before.content {
+                return Ok(before);
+            }
+            match self.database.api_keys().update(&before, &content, caller.author, &self.ambient).await {
+                Ok(()) => {
+                    self.forget(&before.public_id).await;
+                    return self.find(caller, name).await;
+                }
+                Err(StoreKeyError::Changed) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(KeyError::Conflict("Somebody else is changing this key at this moment; try again."))
+    }
+}

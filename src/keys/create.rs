@@ -1,0 +1,61 @@
+//! Making a key.
+
+use super::{Caller, Issued, KeyError, Keys};
+use crate::domain::api_key::{KeyEnv, KeyKind};
+use crate::domain::faults::Faults;
+use crate::domain::ids::WorkspaceId;
+use crate::domain::json::{self, merge_patch};
+use crate::domain::key::{KeyContent, KeyNature};
+use crate::storage::KeyName;
+use serde_json::{Map, Value};
+
+/// A key to be made.
+#[derive(Debug, Clone)]
+pub struct KeyRequest {
+    /// Publishable or secret.
+    pub kind: KeyKind,
+    /// Live or test.
+    pub env: KeyEnv,
+    /// The workspace it is bound to; a publishable key needs one.
+    pub workspace: Option<WorkspaceId>,
+    /// Members of [`KeyContent`]; what is absent has the default of the kind.
+    pub given: Map<String, Value>,
+}
+
+impl Keys {
+    /// Makes a key.
+    ///
+    /// # Errors
+    /// All faults of the input; more power than the caller has; of the database.
+    pub async fn create(&self, caller: Caller<'_>, request: KeyRequest) -> Result<Issued, KeyError> {
+        let KeyRequest { kind, env, workspace, given } = request;
+        let mut faults = Faults::new();
+        if kind == KeyKind::Publishable && workspace.is_none() {
+            faults.push("workspace", "required", "a publishable key is bound to a workspace; name it");
+        }
+        let nature = KeyNature { kind, env, any_origin: false, expires_at: None };
+        let content = read(KeyContent::of_kind(kind), given)
+            .and_then(|content| content.checked(nature, self.ambient.now()))
+            .unwrap_or_else(|found| {
+                faults.within("", found);
+                KeyContent::default()
+            });
+        let content = faults.or(content).map_err(KeyError::Faults)?;
+        if caller.authority.workspace.is_some_and(|own| workspace != Some(own)) {
+            return Err(KeyError::Elsewhere);
+        }
+        caller.authority.hands_out(content.scopes.iter().copied())?;
+
+        let (key, new) = self.draw(caller, nature, workspace, content, None);
+        self.database.api_keys().insert(&new, caller.author, &self.ambient).await?;
+        let stored = self.find(caller, KeyName::Id(new.id)).await?;
+        Ok(Issued { key, stored })
+    }
+}
+
+/// The content with what is given put over it (RFC 7396).
+pub(super) fn read(content: KeyContent, given: Map<String, Value>) -> Result<KeyContent, Faults> {
+    let mut value = serde_json::to_value(content).unwrap_or_default();
+    merge_patch(&mut value, Value::Object(given));
+    json::of_value(&value)
+}

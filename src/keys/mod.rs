@@ -1,0 +1,160 @@
+//! Managing API keys: making, changing, rotating and revoking them, for the API and the command line alike.
+//!
+//! Whoever manages keys hands out power, so [`Authority`] says how much they have themselves: nobody makes, changes or
+//! rotates a key that may do more than they may, or that reaches beyond their workspace. The text of a key leaves this module
+//! once, with [`Issued`].
+
+mod authority;
+mod change;
+mod create;
+mod error;
+mod rotate;
+
+pub use authority::Authority;
+pub use create::KeyRequest;
+pub use error::KeyError;
+pub use rotate::RotateRequest;
+
+use crate::cache::KeyDirectory;
+use crate::domain::api_key::{ApiKey, Pepper, PublicId};
+use crate::domain::audit::Author;
+use crate::domain::clock::Ambient;
+use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
+use crate::domain::key::{KeyContent, KeyNature, Rotation, StoredKey};
+use crate::storage::{Database, KeyFilter, KeyName, NewKey};
+use std::sync::Arc;
+
+/// Who manages which tenant's keys.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller<'a> {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// For the audit log.
+    pub author: &'a Author,
+    /// What they may hand out.
+    pub authority: Authority,
+}
+
+/// A key that was just made, with its text: to be shown now or never.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// The text.
+    pub key: ApiKey,
+    /// What is stored.
+    pub stored: StoredKey,
+}
+
+/// The keys of an installation. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    database: Database,
+    pepper: Pepper,
+    /// So that what is changed here is seen here at once. The command line has none.
+    directory: Option<Arc<KeyDirectory>>,
+    ambient: Ambient,
+}
+
+impl Keys {
+    /// With these parts.
+    pub fn new(database: Database, pepper: Pepper, directory: Option<Arc<KeyDirectory>>, ambient: Ambient) -> Self {
+        Self { database, pepper, directory, ambient }
+    }
+
+    /// A page of the keys that the caller may know of.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn list(
+        &self,
+        caller: Caller<'_>,
+        filter: KeyFilter,
+        after: Option<KeyId>,
+        limit: u16,
+    ) -> Result<Vec<StoredKey>, KeyError> {
+        let workspace = match (caller.authority.workspace, filter.workspace) {
+            (Some(own), Some(wanted)) if own != wanted => return Ok(Vec::new()),
+            (own, wanted) => own.or(wanted),
+        };
+        let filter = KeyFilter { workspace, ..filter };
+        Ok(self.database.api_keys().list(caller.tenant, &filter, self.ambient.now(), after, limit).await?)
+    }
+
+    /// The key of this name, if the caller may know of it.
+    ///
+    /// # Errors
+    /// [`KeyError::NotFound`], or of the database.
+    pub async fn find(&self, caller: Caller<'_>, name: KeyName) -> Result<StoredKey, KeyError> {
+        let key = self.database.api_keys().get(caller.tenant, name, self.ambient.now()).await?;
+        key.filter(|key| caller.authority.knows(key)).ok_or(KeyError::NotFound)
+    }
+
+    /// Revokes a key for good, and cuts its running streams. The first revocation stands.
+    ///
+    /// # Errors
+    /// A reason that is too long, [`KeyError::NotFound`], or of the database.
+    pub async fn revoke(
+        &self,
+        caller: Caller<'_>,
+        name: KeyName,
+        reason: Option<&str>,
+    ) -> Result<(StoredKey, bool), KeyError> {
+        let mut faults = crate::domain::faults::Faults::new();
+        if let Some(reason) = reason {
+            faults.text("reason", reason, 1..=500);
+        }
+        let reason = faults.or(reason).map_err(KeyError::Faults)?;
+        let key = self.find(caller, name).await?;
+        let name = KeyName::Id(key.id);
+        let revoked =
+            self.database.api_keys().revoke(caller.tenant, name, reason, caller.author, &self.ambient).await?;
+        self.forget(&key.public_id).await;
+        let first = revoked.ok_or(KeyError::NotFound)?;
+        Ok((self.find(caller, name).await?, first))
+    }
+
+    /// A key's row, drawn anew.
+    fn draw(
+        &self,
+        caller: Caller<'_>,
+        nature: KeyNature,
+        workspace: Option<WorkspaceId>,
+        content: KeyContent,
+        rotation: Option<Rotation>,
+    ) -> (ApiKey, NewKey) {
+        let key = ApiKey::generate(nature.kind, nature.env, &*self.ambient.randomness);
+        let new = NewKey {
+            id: KeyId::new(&self.ambient),
+            tenant: caller.tenant,
+            workspace,
+            public_id: key.public_id(),
+            last_four: key.last_four().to_owned(),
+            hash: key.hash(&self.pepper),
+            kind: nature.kind,
+            env: nature.env,
+            content,
+            allow_any_origin: nature.any_origin,
+            rotation,
+            created_by: caller.author.label(),
+            created_at: self.ambient.now(),
+        };
+        (key, new)
+    }
+
+    async fn forget(&self, public_id: &PublicId) {
+        if let Some(directory) = &self.directory {
+            directory.forget(public_id).await;
+        }
+    }
+}
+
+impl StoredKey {
+    /// What cannot be changed about it.
+    fn nature(&self) -> KeyNature {
+        KeyNature {
+            kind: self.kind,
+            env: self.env,
+            any_origin: self.allow_any_origin,
+            expires_at: self.content.expires_at,
+        }
+    }
+}
