@@ -217,6 +217,7 @@ fn keep_tidy(background: &mut JoinSet<()>, limiter: Arc<InProcess>, database: &D
     background.spawn(sweeps::forget_idempotency_keys(database.clone(), ambient.clone()));
     background.spawn(sweeps::forget_sessions(database.clone(), ambient.clone()));
     background.spawn(sweeps::forget_conversations(database.clone(), ambient.clone()));
+    background.spawn(sweeps::forget_quotas(database.clone(), ambient.clone()));
 }
 
 /// What works on catalogue syncs.

@@ -23,7 +23,7 @@ use crate::domain::workspace::Workspace;
 use crate::endpoints::path::{CanonicalPath, canonicalise};
 use crate::endpoints::{Cost, Credential, Endpoint, Listener, Matched, Matcher, NoMatch};
 use crate::limits::{Exceeded, LimitState, Limiter, Policy, Rate, StreamSlot, Subject, Want};
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, ShopperLanguage};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use parking_lot::Mutex;
@@ -43,6 +43,8 @@ pub struct Arrival {
     pub request_id: RequestId,
     /// The origin under which this listener is reached, for same-origin requests.
     pub own_origin: Option<Origin>,
+    /// The language to tell a shopper of refusals in.
+    pub language: ShopperLanguage,
 }
 
 /// A request that may be answered.
@@ -139,6 +141,11 @@ impl Admitted {
         self.arrival.client_ip
     }
 
+    /// The language to tell a shopper of refusals in.
+    pub fn language(&self) -> ShopperLanguage {
+        self.arrival.language
+    }
+
     /// What the handler learns for the record.
     pub fn facts(&self) -> &Arc<RequestFacts> {
         &self.facts
@@ -173,6 +180,11 @@ impl Admitted {
                 Err(rate_limited(exceeded))
             }
         }
+    }
+
+    /// Gives back what the gate took, because the request is refused after all.
+    pub async fn give_back(&self) {
+        self.grant.give_back().await;
     }
 
     /// Takes a place for a running stream of the key or user. A refusal gives back what the gate took.

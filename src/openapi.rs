@@ -337,7 +337,7 @@ mod tests {
     use super::*;
     use crate::domain::clock::Ambient;
     use crate::domain::ids::RequestId;
-    use crate::rejection::{FieldError, Rejection};
+    use crate::rejection::{FieldError, Rejection, ShopperLanguage};
     use serde_json::Value;
     use std::collections::BTreeSet;
 
@@ -377,7 +377,8 @@ mod tests {
         let told: BTreeSet<_> = names(&invalid).union(&names(&limited)).cloned().collect();
         assert_eq!(told, names(&schemas["Problem"]["properties"]));
         assert_eq!(names(&invalid["errors"][0]), names(&schemas["ProblemField"]["properties"]));
-        let frame = serde_json::from_slice::<Value>(&Rejection::Internal.widget_frame(&id)).unwrap();
+        let frame =
+            serde_json::from_slice::<Value>(&Rejection::Internal.widget_frame(ShopperLanguage::English, &id)).unwrap();
         assert_eq!(names(&frame), names(&schemas["WidgetAbort"]["properties"]));
     }
 

@@ -4,7 +4,10 @@
 //! Causes never go in here: they are logged where they happen, with the request id. What stands in a [`Rejection`] is
 //! written for the caller.
 
+mod shopper;
+
 pub use crate::domain::faults::FieldError;
+pub use shopper::ShopperLanguage;
 
 use crate::domain::access::Scope;
 use crate::domain::faults::Faults;
@@ -318,45 +321,6 @@ impl Rejection {
         }
     }
 
-    /// A sentence for the person chatting, who knows nothing of keys and origins.
-    fn shopper_sentence(&self) -> &'static str {
-        match self {
-            Self::RateLimited { .. } | Self::QuotaExceeded { .. } | Self::TooManyStreams { .. } => {
-                "Too many messages right now. Please try again in a moment."
-            }
-            Self::ValidationFailed(_) | Self::InvalidBody(_) | Self::BodyTooLarge { .. } => {
-                "This message cannot be sent. Please shorten or rephrase it."
-            }
-            Self::UpstreamUnavailable
-            | Self::UpstreamTimeout
-            | Self::UpstreamError
-            | Self::UpstreamContract
-            | Self::ServiceUnavailable { .. }
-            | Self::RequestTimeout
-            | Self::Internal => "The assistant cannot answer right now. Please try again later.",
-            Self::BadRequest(_)
-            | Self::Unauthenticated
-            | Self::InvalidToken(_)
-            | Self::InvalidCredentials
-            | Self::ExpiredToken
-            | Self::KeyRevoked
-            | Self::KeyExpired
-            | Self::KeyDisabled
-            | Self::InsufficientScope(_)
-            | Self::ForbiddenOrigin(_)
-            | Self::ForbiddenIp
-            | Self::Forbidden(_)
-            | Self::NotFound(_)
-            | Self::MethodNotAllowed { .. }
-            | Self::Conflict(_)
-            | Self::PreconditionFailed
-            | Self::PreconditionRequired
-            | Self::HeadersTooLarge { .. }
-            | Self::UnsupportedMediaType(_)
-            | Self::LoginThrottled { .. } => "The chat is not available on this page.",
-        }
-    }
-
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited { retry_after, .. }
@@ -414,7 +378,7 @@ impl Rejection {
     }
 
     /// The widget's abort frame, for the widget paths and their streams.
-    pub fn widget_frame(&self, request_id: &RequestId) -> Vec<u8> {
+    pub fn widget_frame(&self, language: ShopperLanguage, request_id: &RequestId) -> Vec<u8> {
         let frame = WidgetAbort {
             id: request_id.as_str(),
             kind: "abort",
@@ -422,16 +386,22 @@ impl Rejection {
             sources: [],
             close: true,
             error: self.code(),
-            error_msg: self.shopper_sentence(),
+            error_msg: self.shopper_sentence(language),
         };
         serde_json::to_vec(&frame).unwrap_or_default()
     }
 
-    /// The whole answer: status, headers and body.
-    pub fn response(&self, shape: ErrorShape, docs: &str, request_id: &RequestId) -> http::Response<Bytes> {
+    /// The whole answer: status, headers and body. `language` is for shoppers.
+    pub fn response(
+        &self,
+        shape: ErrorShape,
+        docs: &str,
+        language: ShopperLanguage,
+        request_id: &RequestId,
+    ) -> http::Response<Bytes> {
         let (media_type, body) = match shape {
             ErrorShape::Problem => ("application/problem+json", self.problem_json(docs, request_id)),
-            ErrorShape::WidgetFrame => ("application/json", self.widget_frame(request_id)),
+            ErrorShape::WidgetFrame => ("application/json", self.widget_frame(language, request_id)),
         };
         let mut response = http::Response::new(Bytes::from(body));
         *response.status_mut() = self.status();
@@ -519,7 +489,8 @@ mod tests {
     fn every_problem_has_the_members_of_the_contract() {
         let id = RequestId::accept(Some("request-1"), &Ambient::system());
         for rejection in all() {
-            let response = rejection.response(ErrorShape::Problem, "https://chat.example", &id);
+            let response =
+                rejection.response(ErrorShape::Problem, "https://chat.example", ShopperLanguage::English, &id);
             let problem: Value = serde_json::from_slice(response.body()).unwrap();
             assert_eq!(problem["type"], format!("https://chat.example/docs/errors/{}", rejection.code()));
             assert_eq!(problem["status"], response.status().as_u16());
@@ -542,8 +513,8 @@ mod tests {
     #[test]
     fn a_widget_always_gets_an_error_and_a_sentence() {
         let id = RequestId::accept(Some("request-1"), &Ambient::system());
-        for rejection in all() {
-            let response = rejection.response(ErrorShape::WidgetFrame, "", &id);
+        for (rejection, language) in all().iter().flat_map(|one| ShopperLanguage::ALL.map(|language| (one, language))) {
+            let response = rejection.response(ErrorShape::WidgetFrame, "", language, &id);
             let frame: Value = serde_json::from_slice(response.body()).unwrap();
             assert_eq!(frame["type"], "abort");
             assert_eq!(frame["error"], rejection.code());

@@ -46,7 +46,8 @@ pub(super) fn told(mut response: Response, admitted: &Admitted, state: &ApiState
     match response.extensions_mut().remove::<Untold>() {
         Some(Untold(rejection)) => {
             count(&rejection, &state.metrics);
-            rejection.response(admitted.endpoint().errors, &state.docs, admitted.request_id()).map(ApiBody::from)
+            let shape = admitted.endpoint().errors;
+            rejection.response(shape, &state.docs, admitted.language(), admitted.request_id()).map(ApiBody::from)
         }
         None => response,
     }

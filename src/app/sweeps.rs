@@ -56,6 +56,25 @@ pub async fn sweep_idempotency_keys(database: &Database, ambient: &Ambient) {
     }
 }
 
+/// Removes what keys used in months before the last one, of all tenants.
+pub(super) async fn forget_quotas(database: Database, ambient: Ambient) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        sweep_quotas(&database, &ambient).await;
+    }
+}
+
+/// One round of removing what keys used in months before the last one.
+pub async fn sweep_quotas(database: &Database, ambient: &Ambient) {
+    // Longer than any month, so that a clock that is a little off removes nothing that counts.
+    let before = ambient.now().date_naive() - chrono::Days::new(62);
+    for tenant in tenants(database).await {
+        if let Err(error) = database.quotas().delete_before(tenant, before).await {
+            tracing::warn!(%error, %tenant, "what keys used long ago was not removed");
+        }
+    }
+}
+
 /// One round of removing sessions that ended a month ago.
 pub async fn sweep_sessions(database: &Database, ambient: &Ambient) {
     let before = ambient.now() - chrono::TimeDelta::days(30);

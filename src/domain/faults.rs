@@ -41,6 +41,7 @@ impl Faults {
         self.0.extend(part.0.into_iter().map(|fault| {
             let field = match fault.field.as_str() {
                 "" => parent.to_owned(),
+                name if parent.is_empty() => name.to_owned(),
                 name if name.starts_with('[') => format!("{parent}{name}"),
                 name => format!("{parent}.{name}"),
             };

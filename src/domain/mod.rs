@@ -16,6 +16,7 @@ pub mod market;
 pub mod message;
 pub mod origin;
 pub mod public_address;
+pub mod quota;
 pub mod refresh_token;
 pub mod seal;
 pub mod shop;

@@ -7,7 +7,7 @@ use crate::edge::pass::forward_uri;
 use crate::edge::service::{self, ServiceBody};
 use crate::gate::{Admitted, Refused};
 use crate::limits::LimitState;
-use crate::rejection::{ErrorShape, RejectionCode};
+use crate::rejection::{ErrorShape, RejectionCode, ShopperLanguage};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, header};
 use http_body_util::{BodyExt as _, Full};
@@ -46,7 +46,8 @@ impl Edge {
         if refused.key.is_some() {
             request.running.key = refused.key;
         }
-        let mut response = refused.rejection.response(shape, &self.docs, &request.running.request_id);
+        let language = ShopperLanguage::of(&session.req_header().headers);
+        let mut response = refused.rejection.response(shape, &self.docs, language, &request.running.request_id);
         response.headers_mut().extend(rate_limit_headers(&refused.limits));
         cors::expose(&session.req_header().headers, refused.endpoint, response.headers_mut());
         self.send(session, request, response).await

@@ -7,7 +7,7 @@ use crate::domain::ids::RequestId;
 use crate::edge::connection::{Connection, GuardSettings, Phase};
 use crate::edge::head_guard::{HeadFault, HeadGuard, Verdict};
 use crate::edge::transport::Transport;
-use crate::rejection::{ErrorShape, Rejection};
+use crate::rejection::{ErrorShape, Rejection, ShopperLanguage};
 use async_trait::async_trait;
 use bytes::{Buf as _, BytesMut};
 use pingora::http::ResponseHeader;
@@ -122,7 +122,7 @@ impl GuardedStream {
         let recorder = &self.settings.recorder;
         let id = RequestId::accept(None, &recorder.ambient);
         recorder.record_refused_head(&self.connection, rejection, &id);
-        let response = rejection.response(ErrorShape::Problem, &self.settings.docs, &id);
+        let response = rejection.response(ErrorShape::Problem, &self.settings.docs, ShopperLanguage::default(), &id);
         let mut answer = BytesMut::with_capacity(1024);
         let status = response.status();
         answer.extend_from_slice(

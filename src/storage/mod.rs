@@ -15,6 +15,7 @@ mod former_peppers;
 mod idempotency;
 mod inspection;
 mod memberships;
+mod quotas;
 mod schema;
 mod shops;
 mod signing_keys;
@@ -39,6 +40,7 @@ pub use former_peppers::{FormerPepper, FormerPeppers};
 pub use idempotency::{Begin, Claim, IdempotencyKeys, IdempotentRequest};
 pub use inspection::Inspection;
 pub use memberships::{MembershipChange, Memberships};
+pub use quotas::Quotas;
 pub use schema::{MIGRATOR, SchemaVersion};
 pub use shops::{ShopChange, ShopLock, Shops, StoreShopError};
 pub use signing_keys::SigningKeys;
@@ -171,6 +173,11 @@ impl Database {
     /// Runs of the catalogue sync, and the documents of products.
     pub fn sync_runs(&self) -> SyncRuns<'_> {
         SyncRuns::new(self)
+    }
+
+    /// What keys have used of their quotas.
+    pub fn quotas(&self) -> Quotas<'_> {
+        Quotas::new(self)
     }
 
     /// Conversations.

@@ -1,7 +1,8 @@
 //! Writes usage behind the requests' back: recording never waits, writing is done in batches by one task.
 //!
 //! While PostgreSQL is away the queue holds what comes; when it is full, what comes is counted and dropped. An event
-//! written twice is the same event, so a batch whose fate is unknown is simply written again.
+//! written twice is the same event, so a batch whose fate is unknown is simply written again. Messages and settlements of quotas
+//! may count twice then, which errs on the side of the quota.
 
 mod batch;
 
@@ -10,6 +11,7 @@ use super::{ConversationId, Database, StorageError};
 use crate::config;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
+use crate::domain::quota::Settlement;
 use crate::domain::usage::UsageEvent;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -58,6 +60,7 @@ struct Message {
 enum Entry {
     Event(Box<UsageEvent>),
     Message(Message),
+    Settlement(Settlement),
 }
 
 impl UsageWriter {
@@ -101,6 +104,11 @@ impl UsageRecorder {
     /// Counts a message of a conversation. Never waits.
     pub fn record_message(&self, tenant: TenantId, conversation: ConversationId, at: DateTime<Utc>) {
         self.put(Entry::Message(Message { tenant, conversation, at }));
+    }
+
+    /// Settles what a chat came to. Never waits. One that is lost leaves the quota with what was reserved.
+    pub fn record_settlement(&self, settlement: Settlement) {
+        self.put(Entry::Settlement(settlement));
     }
 
     /// How many records were lost: the queue was full, or the schema refused them.

@@ -37,6 +37,7 @@ mod origin_table;
 mod origins;
 mod outbound;
 mod process;
+mod quotas;
 mod records;
 mod rewrap;
 mod secrets;

@@ -177,6 +177,7 @@ impl Scene {
             "stores.put" => {
                 json!({"platform": "custom", "store_url": "https://shop.example", "catalog_source": "rest_api"})
             }
+            "keys.create" => json!({"kind": "secret", "name": "Taken over", "workspace": workspace}),
             "workspaces.sync" => json!({"take": "vestibule"}),
             "knowledge.query" => json!({"query": "drill", "workspace": workspace}),
             // A conversation of its own, so that there is nothing of its own under the first tenant's session id.

@@ -3,6 +3,7 @@
 
 use crate::anythingllm::{ChatCall, ChatStream, OnBehalf};
 use crate::api::ApiState;
+use crate::api::chat::charge::Charge;
 use crate::api::response::OrReject as _;
 use crate::domain::api_key::KeyKind;
 use crate::domain::conversation::SessionId;
@@ -35,6 +36,7 @@ pub(in crate::api) struct Question {
 #[derive(Debug)]
 pub(in crate::api) struct Asked {
     pub(in crate::api) stream: ChatStream,
+    charge: Option<Charge>,
     _place: Option<StreamSlot>,
 }
 
@@ -52,6 +54,7 @@ pub(in crate::api) async fn ask(
     }
     // The place first: it gives itself back, so that no refusal uses up what another limit counts.
     let place = admitted.open_stream().await?;
+    let mut charge = Charge::take(state, admitted).await?;
     if let Some(subject) = limited_as(admitted, question) {
         admitted.limit_visitor(&subject).await?;
     }
@@ -72,7 +75,19 @@ pub(in crate::api) async fn ask(
     let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
     state.usage.record_message(workspace.tenant, conversation.id, state.ambient.now());
-    Ok(Asked { stream, _place: place })
+    if let Some(charge) = &mut charge {
+        charge.begun();
+    }
+    Ok(Asked { stream, charge, _place: place })
+}
+
+impl Asked {
+    /// The answer has failed, so that no quota is charged for it.
+    pub(in crate::api) fn failed(&mut self) {
+        if let Some(charge) = &mut self.charge {
+            charge.failed();
+        }
+    }
 }
 
 /// Who the visitor's limit counts: the visitor, else the session. A page that names neither would begin anew with every

@@ -106,6 +106,7 @@ impl<R: Render> Live<R> {
             match ChatStream::poll_next(&mut answer.stream, cx) {
                 Poll::Ready(Some(Ok(event))) => self.renderer.event(event, &mut self.buffer),
                 Poll::Ready(Some(Err(error))) => {
+                    answer.failed();
                     let rejection = error.to_rejection(&self.ticket.request_id);
                     self.ticket.facts.set_stream_error(rejection.code());
                     response::count(&rejection, &self.ticket.metrics);

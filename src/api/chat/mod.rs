@@ -1,6 +1,7 @@
 //! `POST /api/v1/chat`: one question, answered as one JSON document or as events while the answer is being written.
 
 mod ask;
+mod charge;
 mod events;
 mod idempotency;
 mod live;

@@ -47,7 +47,11 @@ pub(crate) struct Answer<'a> {
 pub(super) async fn collect(mut asked: Asked, ticket: &Ticket, question: &Question) -> Result<Vec<u8>, Rejection> {
     let (mut answer, mut sources, mut usage, mut refused) = (String::new(), Vec::new(), Usage::default(), false);
     while let Some(event) = asked.stream.next().await {
-        match event.map_err(|error| error.to_rejection(&ticket.request_id))? {
+        let event = event.map_err(|error| {
+            asked.failed();
+            error.to_rejection(&ticket.request_id)
+        });
+        match event? {
             ChatEvent::Delta { text, kind: Kind::Answer } => answer.push_str(&text),
             ChatEvent::Delta { kind: Kind::Reasoning, .. } => {}
             ChatEvent::Refusal { text } => {

@@ -4,11 +4,13 @@ use super::{caller, named, refused};
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
-use crate::api::response::{self, Refusal};
+use crate::api::response::{self, OrReject as _, Refusal};
 use crate::domain::api_key::PublicId;
+use crate::domain::quota::{Quota, QuotaUse};
 use crate::limits::Policy;
 use axum::extract::State;
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,6 +26,25 @@ pub(crate) struct LimitsView {
     rates: Vec<RateView>,
     /// Streams at the same time.
     streams: StreamsView,
+    /// Quotas that the key has; all replicas count together.
+    quotas: Vec<QuotaView>,
+}
+
+/// A quota.
+#[derive(Serialize, ToSchema)]
+#[schema(as = QuotaInForce)]
+struct QuotaView {
+    /// `messages-day`, `messages-month`, `tokens-day` or `tokens-month`.
+    #[schema(example = "messages-day")]
+    policy: &'static str,
+    /// At most.
+    limit: u64,
+    /// Used, with what is reserved for answers that are still running.
+    used: u64,
+    /// Left.
+    remaining: u64,
+    /// When it begins anew.
+    resets_at: DateTime<Utc>,
 }
 
 /// A rate.
@@ -92,5 +113,18 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     rates.extend(in_force.per_ip_per_minute.map(|per_minute| each(Policy::IpMinute, per_minute)));
     rates.push(each(Policy::VisitorMinute, in_force.per_visitor_per_minute));
     let streams = StreamsView { limit: in_force.max_streams, open: state.limiter.open_streams(id) };
-    response::json(StatusCode::OK, &LimitsView { public_id: key.public_id, rates, streams })
+    let (limits, now) = (&key.content.limits, state.ambient.now());
+    let used = if limits.has_quota() {
+        state.database.quotas().used(key.tenant, key.id, now).await.or_reject(&admitted)?
+    } else {
+        QuotaUse::default()
+    };
+    let in_force = |quota: Quota| {
+        let limit = quota.limit(limits)?;
+        let used = used.of(quota);
+        let remaining = limit.saturating_sub(used);
+        Some(QuotaView { policy: quota.as_str(), limit, used, remaining, resets_at: quota.resets_at(now) })
+    };
+    let quotas = Quota::ALL.into_iter().filter_map(in_force).collect();
+    response::json(StatusCode::OK, &LimitsView { public_id: key.public_id, rates, streams, quotas })
 }

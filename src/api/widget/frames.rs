@@ -3,7 +3,7 @@
 
 use crate::anythingllm::{ChatEvent, Kind};
 use crate::api::chat::{Render, Ticket, put_json};
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, ShopperLanguage};
 use bytes::BytesMut;
 use serde::Serialize;
 use uuid::Uuid;
@@ -16,6 +16,7 @@ pub(super) struct WidgetFrames {
     /// has `data-show-thoughts`.
     thinking: bool,
     refused: bool,
+    language: ShopperLanguage,
 }
 
 #[derive(Serialize)]
@@ -43,8 +44,8 @@ struct Whole<'a> {
 }
 
 impl WidgetFrames {
-    pub(super) fn new(ticket: &Ticket) -> Self {
-        Self { id: ticket.id, thinking: false, refused: false }
+    pub(super) fn new(ticket: &Ticket, language: ShopperLanguage) -> Self {
+        Self { id: ticket.id, thinking: false, refused: false, language }
     }
 
     fn chunk(&self, text: &str, close: bool, out: &mut BytesMut) {
@@ -87,7 +88,7 @@ impl Render for WidgetFrames {
 
     fn failure(&mut self, rejection: &Rejection, ticket: &Ticket, out: &mut BytesMut) {
         out.extend_from_slice(b"data: ");
-        out.extend_from_slice(&rejection.widget_frame(&ticket.request_id));
+        out.extend_from_slice(&rejection.widget_frame(self.language, &ticket.request_id));
         out.extend_from_slice(b"\n\n");
     }
 }
@@ -104,7 +105,8 @@ mod tests {
     use crate::anythingllm::Usage;
 
     fn rendered(events: Vec<ChatEvent>) -> String {
-        let mut frames = WidgetFrames { id: Uuid::nil(), thinking: false, refused: false };
+        let language = ShopperLanguage::English;
+        let mut frames = WidgetFrames { id: Uuid::nil(), thinking: false, refused: false, language };
         let mut out = BytesMut::new();
         for event in events {
             frames.event(event, &mut out);

@@ -85,7 +85,7 @@ pub(crate) async fn chat(
     };
     let ticket = Ticket::new(&state, &admitted);
     let answer = ask(&state, &admitted, &question).await?;
-    Ok(Live::new(answer, WidgetFrames::new(&ticket), ticket).into_response())
+    Ok(Live::new(answer, WidgetFrames::new(&ticket, admitted.language()), ticket).into_response())
 }
 
 /// Reads a conversation.

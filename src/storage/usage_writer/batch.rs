@@ -3,68 +3,71 @@
 
 use super::{Entry, Message};
 use crate::domain::ids::TenantId;
+use crate::domain::quota::Settlement;
 use crate::domain::usage::UsageEvent;
-use crate::storage::{Database, StorageError, api_keys, conversations, usage_events};
+use crate::storage::{Database, StorageError, api_keys, conversations, quotas, usage_events};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Records of one tenant.
+#[derive(Debug, Default)]
+struct Records {
+    events: Vec<UsageEvent>,
+    messages: Vec<Message>,
+    settlements: Vec<Settlement>,
+}
+
+/// What one transaction writes.
 #[derive(Debug)]
 pub(super) struct Batch {
     tenant: TenantId,
-    events: Vec<UsageEvent>,
-    messages: Vec<Message>,
+    records: Records,
 }
 
 impl Batch {
     /// One batch a tenant, because a transaction has one tenant.
     pub(super) fn by_tenant(entries: Vec<Entry>) -> impl Iterator<Item = Self> {
-        let mut batches = BTreeMap::<TenantId, Self>::new();
+        let mut batches = BTreeMap::<TenantId, Records>::new();
         for entry in entries {
-            let tenant = match &entry {
-                Entry::Event(event) => event.tenant,
-                Entry::Message(message) => message.tenant,
-            };
-            let batch =
-                batches.entry(tenant).or_insert_with(|| Self { tenant, events: Vec::new(), messages: Vec::new() });
             match entry {
-                Entry::Event(event) => batch.events.push(*event),
-                Entry::Message(message) => batch.messages.push(message),
+                Entry::Event(event) => batches.entry(event.tenant).or_default().events.push(*event),
+                Entry::Message(message) => batches.entry(message.tenant).or_default().messages.push(message),
+                Entry::Settlement(settlement) => {
+                    batches.entry(settlement.reservation.tenant).or_default().settlements.push(settlement);
+                }
             }
         }
-        batches.into_values()
+        batches.into_iter().map(|(tenant, records)| Self { tenant, records })
     }
 
     pub(super) fn len(&self) -> usize {
-        self.events.len() + self.messages.len()
+        self.records.events.len() + self.records.messages.len() + self.records.settlements.len()
     }
 
     /// Writes everything or nothing.
     pub(super) async fn write(&self, database: &Database) -> Result<(), StorageError> {
-        database.bounded(write(database, self.tenant, &self.events, &self.messages)).await
+        database.bounded(write(database, self.tenant, &self.records)).await
     }
 
     /// After the batch as a whole was refused: saves what can be saved, says how many could not. No retries here.
-    pub(super) async fn write_one_by_one(&self, database: &Database) -> usize {
+    pub(super) async fn write_one_by_one(self, database: &Database) -> usize {
+        let Records { events, messages, settlements } = self.records;
+        let events = events.into_iter().map(|event| Records { events: vec![event], ..Records::default() });
+        let messages = messages.into_iter().map(|message| Records { messages: vec![message], ..Records::default() });
+        let settlements =
+            settlements.into_iter().map(|settlement| Records { settlements: vec![settlement], ..Records::default() });
         let mut lost = 0;
-        for event in self.events.chunks(1) {
-            lost += usize::from(database.bounded(write(database, self.tenant, event, &[])).await.is_err());
-        }
-        for message in self.messages.chunks(1) {
-            lost += usize::from(database.bounded(write(database, self.tenant, &[], message)).await.is_err());
+        for one in events.chain(messages).chain(settlements) {
+            lost += usize::from(database.bounded(write(database, self.tenant, &one)).await.is_err());
         }
         lost
     }
 }
 
 #[tracing::instrument(name = "db.usage_events.insert", level = "debug", skip_all)]
-async fn write(
-    database: &Database,
-    tenant: TenantId,
-    events: &[UsageEvent],
-    messages: &[Message],
-) -> Result<(), StorageError> {
+async fn write(database: &Database, tenant: TenantId, records: &Records) -> Result<(), StorageError> {
+    let Records { events, messages, settlements } = records;
     let mut tx = database.begin(tenant).await?;
     if !events.is_empty() {
         usage_events::insert(&mut tx, events).await?;
@@ -76,6 +79,9 @@ async fn write(
     if !messages.is_empty() {
         let (ids, counts, last_at) = counted(messages);
         conversations::bump(&mut tx, &ids, &counts, &last_at).await?;
+    }
+    if !settlements.is_empty() {
+        quotas::settle(&mut tx, settlements).await?;
     }
     tx.commit().await
 }

@@ -141,7 +141,10 @@ fn cases(workspace_id: &str, existing_key: &str) -> Vec<(&'static str, Row)> {
         ("api_keys_pkey", key(w).with("id", existing_key)),
         ("api_keys_public_id_key", key(w).with("public_id", "'bbbbbbbbbbbb'")),
         ("api_keys_key_hash_key", key(w).with("key_hash", "decode(repeat('bb', 32), 'hex')")),
-        ("api_keys_tenant_fkey", key("NULL").with("kind", "'secret'").with("tenant_id", NO_ONE)),
+        (
+            "api_keys_tenant_fkey",
+            key("NULL").with("kind", "'secret'").with("allowed_origins", "'{}'").with("tenant_id", NO_ONE),
+        ),
         ("api_keys_workspace_fkey", key(NO_ONE)),
         ("api_keys_public_id_format", key(w).with("public_id", "'aaaaaaaaaaa-'")),
         ("api_keys_kind_known", key(w).with("kind", "'other'")),
@@ -149,8 +152,14 @@ fn cases(workspace_id: &str, existing_key: &str) -> Vec<(&'static str, Row)> {
         ("api_keys_key_hash_length", key(w).with("key_hash", "'\\x00'")),
         ("api_keys_name_length", key(w).with("name", "''")),
         ("api_keys_scopes_count", key(w).with("scopes", "'{}'")),
-        ("api_keys_scopes_known", key(w).with("kind", "'secret'").with("scopes", "'{everything}'")),
-        ("api_keys_scopes_known", key(w).with("kind", "'secret'").with("scopes", "'{NULL}'")),
+        (
+            "api_keys_scopes_known",
+            key(w).with("kind", "'secret'").with("allowed_origins", "'{}'").with("scopes", "'{everything}'"),
+        ),
+        (
+            "api_keys_scopes_known",
+            key(w).with("kind", "'secret'").with("allowed_origins", "'{}'").with("scopes", "'{NULL}'"),
+        ),
         ("api_keys_origins_count", key(w).with("allowed_origins", "array_fill('https://a.example'::text, '{101}')")),
         ("api_keys_origins_not_null", key(w).with("allowed_origins", "'{NULL}'")),
         ("api_keys_publishable_scopes", key(w).with("scopes", "'{chat:write,keys:write}'")),
@@ -445,6 +454,7 @@ async fn every_constraint_refuses_what_it_forbids() {
         key("NULL").with("kind", "'secret'").with("public_id", "'cccccccccccc'").with("allowed_origins", "'{}'"),
     ]
     .into_iter()
+    .chain(keys::good(id))
     .chain(shops::good(&w, id))
     .chain(catalog::good(&w, id))
     {

@@ -439,6 +439,10 @@ impl Scene {
                 let set = database.tenants().set_status(tenant, TenantStatus::Active, &author, ambient).await;
                 format!("{set:?}")
             }
+            "quotas::used" => format!("{:?}", database.quotas().used(tenant, key.id, now).await),
+            "quotas::delete_before" => {
+                format!("{:?}", database.quotas().delete_before(tenant, now.date_naive() + chrono::Days::new(9)).await)
+            }
             "workspaces::find_by_slug" => {
                 format!("{:?}", database.workspaces().find_by_slug(tenant, &first.slug).await)
             }

@@ -1,6 +1,6 @@
 //! The life of a key: quotas, addresses, rotation.
 
-use super::{NO_ONE, Row, key, workspace};
+use super::{NO_ONE, Row, TENANT, key, row, workspace};
 
 fn secret(workspace: &str) -> Row {
     key(workspace).with("kind", "'secret'").with("allowed_origins", "'{}'")
@@ -8,6 +8,15 @@ fn secret(workspace: &str) -> Row {
 
 fn successor(workspace: &str, of: &str) -> Row {
     key(workspace).with("rotated_from", of).with("grace_from", "'now'").with("grace_seconds", "60")
+}
+
+fn day(key: &str) -> Row {
+    row("quota_days", &[("tenant_id", TENANT), ("api_key_id", key), ("day", "'2026-11-23'")])
+}
+
+/// Rows that are fine.
+pub(super) fn good(existing_key: &str) -> Vec<Row> {
+    vec![day(existing_key)]
 }
 
 pub(super) fn cases(w: &str, existing_key: &str) -> Vec<(&'static str, Row)> {
@@ -36,6 +45,9 @@ pub(super) fn cases(w: &str, existing_key: &str) -> Vec<(&'static str, Row)> {
             "api_keys_grace_within_life",
             key(w).with("expires_at", "now() + interval '1 day'").with("grace_until", "now() + interval '2 days'"),
         ),
+        ("quota_days_pkey", day(existing_key)),
+        ("quota_days_key_fkey", day(NO_ONE)),
+        ("quota_days_not_negative", day(existing_key).with("day", "'2026-11-24'").with("messages", "-1")),
         ("workspaces_token_generation_range", workspace().with("token_generation", "0")),
         ("workspaces_identity_enforced_enabled", workspace().with("identity_enforced", "true")),
     ]
