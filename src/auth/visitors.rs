@@ -56,8 +56,8 @@ pub struct VisitorsParts {
 #[derive(Debug, Clone)]
 pub struct Visitors(Arc<VisitorsParts>);
 
-/// What a page says about its visitor.
-#[derive(Debug, Clone, Copy, Default)]
+/// What a page says about its visitor. Not to be printed: an id with its proof and an identity token are secrets.
+#[derive(Clone, Copy, Default)]
 pub struct Visit<'a> {
     /// The id of an earlier visit.
     pub visitor_id: Option<&'a str>,
@@ -67,8 +67,8 @@ pub struct Visit<'a> {
     pub proof: Option<&'a str>,
 }
 
-/// A visit whose parts have been read, and which breaks no rule that can be told without asking anybody.
-#[derive(Debug)]
+/// A visit whose parts have been read, and which breaks no rule that can be told without asking anybody. Not to be
+/// printed, as [`Visit`].
 pub struct Arriving<'a> {
     key: &'a KeyRecord,
     workspace: &'a Workspace,

@@ -348,13 +348,13 @@ fn page_of<'a>(key: &KeyRecord, provenance: &'a Provenance) -> Result<&'a Origin
 /// Whether the key has the permission, and its workspace answers.
 fn holds(key: &KeyRecord, permission: Option<Permission>) -> Result<(), Forbidden> {
     match permission {
-        None => {}
         Some(Permission::Right(_)) => return Err(Forbidden::UsersOnly),
-        Some(permission @ Permission::Scope(scope)) => {
-            if !key.scopes.contains(scope) || !allows(Holder::Key(key.kind), permission) {
-                return Err(Forbidden::Scope(scope));
-            }
+        Some(permission @ Permission::Scope(scope))
+            if !key.scopes.contains(scope) || !allows(Holder::Key(key.kind), permission) =>
+        {
+            return Err(Forbidden::Scope(scope));
         }
+        Some(Permission::Scope(_)) | None => {}
     }
     if key.workspace.as_ref().is_some_and(|w| !w.is_active()) {
         return Err(Forbidden::WorkspaceInactive);

@@ -77,8 +77,8 @@ pub(crate) async fn create(
     let workspace = workspace::resolve(&state, &admitted, None).await?;
     let origin = admitted.origin().ok_or(Rejection::Internal)?;
     let visit = Visit {
-        visitor_id: body.visitor_id.as_ref().map(|id| id.expose_secret()),
-        identity_token: body.identity_token.as_ref().map(|token| token.expose_secret()),
+        visitor_id: body.visitor_id.as_ref().map(SecretString::expose_secret),
+        identity_token: body.identity_token.as_ref().map(SecretString::expose_secret),
         proof: body.proof.as_deref(),
     };
     let arriving = state.visitors.read(admitted.principal(), origin, &visit)?;
@@ -86,8 +86,8 @@ pub(crate) async fn create(
     if let Some(owner) = arriving.returning() {
         admitted.limit_visitor(&owner.storage_key()).await?;
     }
-    let shows = admitted.principal().key().is_some_and(|key| key.scopes.contains(Scope::WidgetRead));
-    let known = if shows {
+    let may_read = admitted.principal().key().is_some_and(|key| key.scopes.contains(Scope::WidgetRead));
+    let known = if may_read {
         state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?
     } else {
         None
