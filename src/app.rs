@@ -170,11 +170,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let changes = database.listen();
     background.spawn(watch_listener(changes.state(), Arc::clone(&metrics)));
     let new_api_key = Arc::new(Notify::new());
-    let key_followed = {
-        let (metrics, ambient) = (Arc::clone(&metrics), ambient.clone());
-        // Clocks differ a little; a change is not followed before it is made.
-        move |at: DateTime<Utc>| metrics.key_propagated((ambient.now() - at).to_std().unwrap_or_default())
-    };
+    let key_followed = key_followed(Arc::clone(&metrics), ambient.clone());
     background.spawn(cache::follow_changes(changes, directories, Arc::clone(&new_api_key), key_followed));
     if let Some(bootstrap) = bootstrap {
         background.spawn(bootstrap.keep(new_api_key));
@@ -210,6 +206,12 @@ async fn open_database(config: &Config) -> anyhow::Result<Database> {
 fn stores(config: &Config, sealer: Sealer, database: &Database, ambient: &Ambient) -> anyhow::Result<Stores> {
     let outbound = Outbound::new(&config.outbound).context("outbound TLS")?;
     Ok(Stores::new(database.clone(), outbound, sealer, ambient.clone()))
+}
+
+/// Notes how long a change of a key took to get here.
+fn key_followed(metrics: Arc<Metrics>, ambient: Ambient) -> impl Fn(DateTime<Utc>) + Send + Sync + 'static {
+    // Clocks differ a little; a change is not followed before it is made.
+    move |at| metrics.key_propagated((ambient.now() - at).to_std().unwrap_or_default())
 }
 
 /// Forgets what nobody needs any more, now and then.
