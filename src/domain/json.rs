@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+/// Levels of lists and objects in one another. What people write has a handful; the parser itself stops at 128.
+const MAX_DEPTH: usize = 64;
+
 /// Why a text could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unreadable {
@@ -197,14 +200,46 @@ fn text(body: &[u8]) -> Result<&str, Unreadable> {
     if body.trim_ascii().is_empty() {
         return Err(Unreadable::Text("The body is empty; a JSON object is needed.".into()));
     }
-    std::str::from_utf8(body).map_err(|error| not_utf8(body, error.valid_up_to()))
+    let text = std::str::from_utf8(body).map_err(|error| not_utf8(body, error.valid_up_to()))?;
+    if let Some(at) = too_deep(text, MAX_DEPTH) {
+        let (line, column) = place(body, at);
+        return Err(Unreadable::Text(format!(
+            "The body is nested too deeply, at most {MAX_DEPTH} levels: line {line}, column {column}."
+        )));
+    }
+    Ok(text)
+}
+
+/// Where lists and objects lie in one another deeper than `most` levels, in bytes. Looked for before anything is read, because
+/// fields that are passed over or unknown would be judged by other rules, or by none. In what is no JSON it finds some place.
+fn too_deep(text: &str, most: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    let (mut in_string, mut escaped) = (false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match (in_string, byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => in_string = !in_string,
+            (false, b'[' | b'{') if depth == most => return Some(at),
+            (false, b'[' | b'{') => depth += 1,
+            (false, b']' | b'}') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn not_utf8(body: &[u8], at: usize) -> Unreadable {
+    let (line, column) = place(body, at);
+    Unreadable::Text(format!("The body is not UTF-8: line {line}, column {column}."))
+}
+
+/// Line and column of a byte, from 1.
+fn place(body: &[u8], at: usize) -> (usize, usize) {
     let before = body.get(..at).unwrap_or_default();
     let lines = before.split(|byte| *byte == b'\n');
     let column = lines.clone().next_back().map_or(0, <[u8]>::len) + 1;
-    Unreadable::Text(format!("The body is not UTF-8: line {}, column {column}.", lines.count()))
+    (lines.count(), column)
 }
 
 fn unreadable(error: &serde_json::Error) -> Unreadable {
@@ -296,7 +331,63 @@ pub fn merge_patch(target: &mut Value, patch: Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
+
+    fn nested(levels: usize) -> Value {
+        (1..levels)
+            .fold(json!({}), |inner, level| if level % 2 == 0 { json!({"a": inner}) } else { json!([inner, "]}"]) })
+    }
+
+    #[test]
+    fn a_body_is_nested_so_deep_and_no_deeper() {
+        let body = |levels: usize| format!("{{\"a\":{}}}", nested(levels - 1));
+        assert!(read_object(body(MAX_DEPTH).as_bytes()).is_ok());
+        for levels in [MAX_DEPTH + 1, 1_000, 20_000] {
+            let text = format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+            for refused in [read_object(text.as_bytes()).unwrap_err(), read::<Value>(text.as_bytes()).unwrap_err()] {
+                assert!(matches!(&refused, Unreadable::Text(why) if why.contains("too deeply")), "{refused:?}");
+            }
+        }
+        let unclosed = "[".repeat(50_000);
+        assert!(matches!(read_object(unclosed.as_bytes()), Err(Unreadable::Text(_))));
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![any::<bool>().prop_map(Value::from), "[\\[\\]{}\"\\\\a]{0,6}".prop_map(Value::from)];
+        leaf.prop_recursive(6, 40, 3, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                proptest::collection::btree_map("[\\[\\]{}\"\\\\a]{0,3}", inner, 0..3)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn levels(value: &Value) -> usize {
+        match value {
+            Value::Array(items) => 1 + items.iter().map(levels).max().unwrap_or(0),
+            Value::Object(members) => 1 + members.values().map(levels).max().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn depth_is_that_of_the_value(value in value()) {
+            let (text, levels) = (value.to_string(), levels(&value));
+            prop_assert_eq!(too_deep(&text, levels), None);
+            if let Some(fewer) = levels.checked_sub(1) {
+                let opened = too_deep(&text, fewer).map(|at| text.as_bytes()[at]);
+                prop_assert!(matches!(opened, Some(0x5B | 0x7B)), "a bracket or a brace: {:?}", opened);
+            }
+        }
+
+        #[test]
+        fn no_text_is_deeper_than_long(text in "\\PC*") {
+            prop_assert_eq!(too_deep(&text, text.len()), None);
+        }
+    }
 
     #[test]
     fn merging_follows_the_examples_of_the_standard() {

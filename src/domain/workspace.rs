@@ -1,6 +1,7 @@
 //! A shop's workspace as the request path sees it.
 
 use crate::domain::ids::{TenantId, WorkspaceId};
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +9,7 @@ use utoipa::ToSchema;
 
 /// How AnythingLLM answers. Its third mode, `automatic`, runs agents and is never sent
 /// (`upstream` recordings `chat/chat_automatic_mode`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ChatMode {
     /// Only from the workspace's documents; refuses when they hold nothing relevant.
@@ -24,6 +25,14 @@ impl ChatMode {
             Self::Query => "query",
             Self::Chat => "chat",
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for ChatMode {
+    /// A word and nothing else; derived, it would be read out of `{"chat": null}`, too.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        word.parse().map_err(|UnknownChatMode| D::Error::unknown_variant(&word, &["query", "chat"]))
     }
 }
 

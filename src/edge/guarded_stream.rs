@@ -111,6 +111,9 @@ impl GuardedStream {
             Verdict::Fault(HeadFault::TwoFramings) => {
                 Err(Rejection::BadRequest("Send `Content-Length` or `Transfer-Encoding`, once and not both."))
             }
+            Verdict::Fault(HeadFault::RequestLine) => {
+                Err(Rejection::BadRequest("The request line is a method, a target and a version, with one blank each."))
+            }
             Verdict::Fault(HeadFault::Nul) => Err(Rejection::BadRequest("The request head has a NUL byte.")),
         }
     }

@@ -24,6 +24,9 @@ pub(super) enum HeadFault {
     /// `Content-Length` twice, or beside `Transfer-Encoding`. RFC 9112 section 6.1 lets a server choose one; pingora drops
     /// the length without a word, and whoever stands in front of us may have gone by it.
     TwoFramings,
+    /// The request line has not two blanks, each between two of its parts (RFC 9112 section 3). Pingora takes what is in
+    /// between for the target, whatever it is, and others do not.
+    RequestLine,
     /// Larger than allowed.
     TooLarge,
 }
@@ -39,6 +42,8 @@ pub(super) struct HeadGuard {
     seen: usize,
     after_cr: bool,
     has_line: bool,
+    /// Of the request line so far.
+    blanks: usize,
     /// Bytes of the current line so far.
     column: usize,
     /// Whether they are the beginning of [`LENGTH`] or of [`CODING`].
@@ -50,7 +55,16 @@ pub(super) struct HeadGuard {
 impl HeadGuard {
     /// For a head of at most `limit` bytes.
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, seen: 0, after_cr: false, has_line: false, column: 0, may_be: [true; 2], has: [false; 2] }
+        Self {
+            limit,
+            seen: 0,
+            after_cr: false,
+            has_line: false,
+            blanks: 0,
+            column: 0,
+            may_be: [true; 2],
+            has: [false; 2],
+        }
     }
 
     /// Whether a part of a head has been seen.
@@ -71,6 +85,9 @@ impl HeadGuard {
                     if self.column == 0 && self.has_line {
                         return Verdict::Complete;
                     }
+                    if !self.has_line && self.column > 0 && self.blanks != 2 {
+                        return Verdict::Fault(HeadFault::RequestLine);
+                    }
                     // An empty line before the request line is ignored (RFC 9112 section 2.2).
                     self.has_line |= self.column > 0;
                     self.column = 0;
@@ -84,6 +101,7 @@ impl HeadGuard {
                         return Verdict::Fault(HeadFault::TwoFramings);
                     }
                     self.column += 1;
+                    self.blanks += usize::from(!self.has_line && byte == b' ');
                 }
             }
         }
@@ -127,6 +145,14 @@ mod tests {
         {
             assert_eq!(verdict(bad), Verdict::Fault(HeadFault::BareLineEnd));
         }
+    }
+
+    #[test]
+    fn a_request_line_has_three_parts() {
+        for bad in ["GET / x HTTP/1.1\r\n", "GET  / HTTP/1.1\r\n", "GET /\r\n", "\r\nGET\r\n", " GET / HTTP/1.1\r\n"] {
+            assert_eq!(verdict(bad.as_bytes()), Verdict::Fault(HeadFault::RequestLine), "{bad:?}");
+        }
+        assert_eq!(verdict(b"\r\n\r\nGET / HTTP/1.1\r\na: b c d\r\n"), Verdict::More);
     }
 
     #[test]

@@ -76,6 +76,11 @@ pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
             return Err(Rejection::BadRequest("The only transfer coding accepted is `chunked`."));
         }
     }
+    // RFC 9110 section 8.6 lets a list of equal lengths pass; whoever stands in front of us may have read another number.
+    let is_number = |value: &HeaderValue| !value.is_empty() && value.as_bytes().iter().all(u8::is_ascii_digit);
+    if !head.headers.get_all(header::CONTENT_LENGTH).iter().all(is_number) {
+        return Err(Rejection::BadRequest("`Content-Length` is not a number."));
+    }
     if head.headers.get_all("x-request-id").iter().nth(1).is_some() {
         return Err(Rejection::BadRequest("Send one `X-Request-Id`, not several."));
     }
@@ -209,6 +214,10 @@ mod tests {
         check_head(&head(http::Request::builder().uri("/").version(Version::HTTP_10))).unwrap();
         check_head(&head(request().header("transfer-encoding", "gzip, chunked"))).unwrap_err();
         check_head(&head(request().header("transfer-encoding", "Chunked"))).unwrap();
+        check_head(&head(request().header("content-length", "17"))).unwrap();
+        for bad in ["2, 2", "", "+2", "2 ", "0x2", "-1", "2.0"] {
+            check_head(&head(request().header("content-length", bad))).unwrap_err();
+        }
         for bad in ["", "a b", "a/b", "a\\b", "name@a", "a:port", "a?b"] {
             check_head(&head(http::Request::builder().uri("/").header("host", bad))).unwrap_err();
         }

@@ -16,6 +16,7 @@
 mod accounts;
 mod admin;
 mod architecture;
+mod attacks;
 mod auth;
 mod bodies;
 mod bootstrap;
@@ -48,7 +49,6 @@ mod stores;
 mod streaming;
 mod tenants;
 mod upstream_failures;
-mod visitors;
 mod widget;
 mod widget_config;
 mod workspaces;

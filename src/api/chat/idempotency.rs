@@ -3,7 +3,6 @@
 
 use crate::api::ApiState;
 use crate::api::response::{OrReject as _, json_bytes};
-use crate::domain::access::Principal;
 use crate::domain::api_key::KeyKind;
 use crate::gate::Admitted;
 use crate::rejection::{FieldError, Rejection};
@@ -100,7 +99,8 @@ fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {
     const BAD: Rejection = Rejection::BadRequest("`Idempotency-Key` is 1 to 255 visible ASCII characters, sent once.");
     let mut values = headers.get_all(HEADER).iter();
     let Some(value) = values.next() else { return Ok(None) };
-    let key = value.to_str().ok().map(str::trim).filter(|key| (1..=MAX_KEY_CHARS).contains(&key.len()));
+    let is_one = |key: &&str| (1..=MAX_KEY_CHARS).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    let key = value.to_str().ok().map(str::trim).filter(is_one);
     if values.next().is_some() { Err(BAD) } else { key.map(Some).ok_or(BAD) }
 }
 
@@ -108,7 +108,7 @@ fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {
 /// their addresses keep them apart, or one would get the other's conversation.
 fn principal(admitted: &Admitted) -> Result<String, Rejection> {
     let owner = admitted.owner()?.storage_key();
-    let shared = matches!(admitted.principal(), Principal::Key(key) if key.kind == KeyKind::Publishable);
+    let shared = admitted.principal().key().is_some_and(|key| key.kind == KeyKind::Publishable);
     Ok(if shared { format!("{owner}@{}", admitted.client_ip()) } else { owner })
 }
 
@@ -133,7 +133,7 @@ mod tests {
     fn a_key_is_one_visible_word_of_some_length() {
         assert_eq!(key(&[]), Ok(None));
         assert_eq!(key(&["order-4711-q1"]), Ok(Some("order-4711-q1".into())));
-        for bad in [&[""][..], &["  "], &["a", "b"], &["ü"], &["x".repeat(256).as_str()]] {
+        for bad in [&[""][..], &["  "], &["a", "b"], &["a b"], &["a\tb"], &["ü"], &["x".repeat(256).as_str()]] {
             assert!(key(bad).is_err(), "{bad:?}");
         }
     }

@@ -186,7 +186,10 @@ fn url(faults: &mut Faults, field: &str, text: &str) -> Option<Url> {
         faults.push(field, "too_long", format!("must not have more than {LONGEST_URL} bytes"));
         return None;
     }
-    let parsed = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    // The parser drops line ends and tabs: what was looked at by people would not be what is called.
+    let is_plain = !text.chars().any(|c| c.is_control() || c.is_whitespace());
+    let parsed =
+        Url::parse(text).ok().filter(|url| is_plain && matches!(url.scheme(), "http" | "https") && url.has_host());
     let Some(url) = parsed else {
         faults.push(field, "format", "must be an address such as `https://shop.example`");
         return None;

@@ -1,0 +1,328 @@
+//! Who and what the attacks are tried on: the program, two shops of one tenant, a shop of another, keys of every kind and
+//! state, people of every role, a conversation. And what is looked at afterwards.
+
+use super::messages::triggers;
+use crate::harness::{Http, KeySpec, ORIGIN, Process, World};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use uuid::Uuid;
+use vestibule::domain::access::Scope;
+use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyKind};
+use vestibule::domain::audit::Author;
+use vestibule::domain::clock::SystemRandomness;
+use vestibule::domain::ids::{KeyId, TenantId, WorkspaceId};
+use vestibule::domain::key::{KeyContent, KeyLimits};
+use vestibule::domain::tenant::{Tenant, TenantStatus};
+use vestibule::domain::workspace::Workspace;
+use vestibule::endpoints::Listener;
+use vestibule::storage::NewKey;
+
+pub(super) const PASSWORD: &str = "User-pass-1";
+/// What a shopper has said in the conversation `<victim>` of the page's key.
+pub(super) const SAID: &str = "my order number is 4711-geheim";
+
+pub(super) struct Scene {
+    pub(super) world: World,
+    pub(super) process: Process,
+    words: BTreeMap<&'static str, Vec<u8>>,
+    /// What may stand in no line of the log.
+    secrets: Vec<String>,
+}
+
+/// One after another, hundreds of requests of one address.
+const SETTINGS: [(&str, &str); 14] = [
+    ("VESTIBULE_LOG_LEVEL", "info,vestibule=trace"),
+    ("VESTIBULE_LIMITS_FLOOD_PER_IP_PER_SECOND", "100000"),
+    ("VESTIBULE_LIMITS_FLOOD_BURST", "100000"),
+    ("VESTIBULE_LIMITS_ADMIN_FLOOD_PER_IP_PER_SECOND", "100000"),
+    ("VESTIBULE_LIMITS_ADMIN_FLOOD_BURST", "100000"),
+    ("VESTIBULE_LIMITS_KEY_BURST", "100000"),
+    ("VESTIBULE_LIMITS_KEY_PER_MINUTE", "100000"),
+    ("VESTIBULE_LIMITS_IP_PER_MINUTE", "100000"),
+    ("VESTIBULE_LIMITS_VISITOR_PER_MINUTE", "100000"),
+    ("VESTIBULE_ADMIN_LOGINS_PER_IP_PER_MINUTE", "100000"),
+    ("VESTIBULE_AUTH_LOGIN_FAILURE_MILLIS", "1"),
+    // A request that is not whole is given up soon.
+    ("VESTIBULE_EDGE_HEADER_SECONDS", "1"),
+    ("VESTIBULE_EDGE_BODY_SECONDS", "1"),
+    ("VESTIBULE_EDGE_KEEPALIVE_SECONDS", "1"),
+];
+
+impl Scene {
+    pub(super) async fn new() -> Self {
+        let world = World::builder().set("AUTH_LOGIN_FAILURE_MILLIS", 1).start().await;
+        let other = world.add_workspace("other").await;
+        let control = world.upstream.control();
+        for (name, role) in [("anna", "admin"), ("mona", "manager"), ("dora", "default"), ("eve", "default")] {
+            control.add_user(name, PASSWORD, role);
+        }
+        control.add_member(&world.workspace.upstream_slug, "dora");
+        let embed = control.add_embed(&world.workspace.upstream_slug);
+
+        let all = |kind| KeySpec { scopes: Scope::ALL.into_iter().collect(), ..world.spec(kind) };
+        let page = world.publishable_key().await;
+        let elsewhere = KeySpec { workspace: Some(other.id), ..world.spec(KeyKind::Publishable) };
+        let narrow = KeySpec { scopes: [Scope::WidgetRead].into_iter().collect(), ..world.spec(KeyKind::Publishable) };
+        let once = KeyLimits { per_ip_per_minute: Some(1), ..KeyLimits::default() };
+        let mut words: BTreeMap<&'static str, String> = BTreeMap::new();
+        for (name, spec) in [
+            ("pk_other", elsewhere),
+            ("pk_narrow", narrow),
+            ("pk_once", KeySpec { limits: once, ..world.spec(KeyKind::Publishable) }),
+            ("sk", all(KeyKind::Secret)),
+            ("sk_keys", KeySpec { scopes: [Scope::KeysWrite].into_iter().collect(), ..world.spec(KeyKind::Secret) }),
+            ("sk_all", KeySpec { workspace: None, ..all(KeyKind::Secret) }),
+        ] {
+            words.insert(name, world.key(spec).await);
+        }
+        for (name, set) in [
+            ("pk_disabled", "enabled = false"),
+            ("pk_expired", "created_at = now() - interval '2 days', expires_at = now() - interval '1 day'"),
+            ("pk_strict", "visitor_token_required = true"),
+            ("pk_null", "allow_null_origin = true"),
+        ] {
+            let key = world.publishable_key().await;
+            world.change_key(&key, set).await;
+            words.insert(name, key);
+        }
+        let revoked = world.publishable_key().await;
+        world.revoke(&revoked).await;
+        words.insert("pk_revoked", revoked);
+        words.insert("sk_foreign", foreign_key(&world).await);
+        words.insert("pk", page.clone());
+
+        let process = Process::serve(&world, &SETTINGS).await;
+        let mut secrets: Vec<String> = words.values().cloned().collect();
+        secrets.extend([PASSWORD, SAID, world.upstream.api_key()].map(str::to_owned));
+        for (name, token) in [("anna", "jwt_admin"), ("mona", "jwt_manager"), ("dora", "jwt"), ("eve", "jwt_eve")] {
+            let login =
+                process.public().post("/api/v1/auth/login", &json!({"username": name, "password": PASSWORD})).await;
+            assert_eq!(login.status, 200, "{}", login.text());
+            let login = login.json();
+            let text = |field: &str| login[field].as_str().unwrap().to_owned();
+            secrets.extend([text("access_token"), text("refresh_token")]);
+            words.insert(token, text("access_token"));
+            if name == "dora" {
+                words.insert("refresh", text("refresh_token"));
+                words.insert("user_id", login["user"]["id"].to_string());
+            }
+        }
+        let unknown = ApiKey::generate(KeyKind::Publishable, KeyEnv::Test, &SystemRandomness);
+        words.insert("unknown", unknown.expose().to_owned());
+        words.insert("wrong_secret", refit(&with_another_secret(&page)));
+        words.insert("mistyped", with_another_secret(&page));
+        words.insert("as_secret", refit(&page.replace("_pk_", "_sk_")));
+        words.insert("as_live", refit(&page.replace("_test_", "_live_")));
+        words.insert("lower", page.to_lowercase());
+        words.insert("upstream_key", world.upstream.api_key().to_owned());
+        words.insert("embed", embed);
+        words.insert("upstream_slug", world.workspace.upstream_slug.clone());
+        words.insert("victim", Uuid::new_v4().to_string());
+        words.insert("session", Uuid::new_v4().to_string());
+        words.insert("x1100", "x".repeat(1_100));
+        words.insert("x5000", "x".repeat(5_000));
+        words.insert("x20000", "x".repeat(20_000));
+        words.insert("x70000", "x".repeat(70_000));
+        words.insert("x300000", "x".repeat(300_000));
+        words.insert("deep-list", format!("{}{}", "[".repeat(1_000), "]".repeat(1_000)));
+        words.insert("deep-object", format!("{}1{}", "{\"a\":".repeat(1_000), "}".repeat(1_000)));
+        words.insert("opened", "[".repeat(50_000));
+        words.insert("nines", "9".repeat(5_000));
+        words.insert("blanks", " ".repeat(3_000));
+        words.insert("many-fields", (0..3_000).map(|n| format!("\"f{n}\":1,")).collect());
+        let mut words: BTreeMap<_, _> = words.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
+        // Bytes that are no text.
+        words.insert("ff", vec![0xff]);
+        words.insert("c0af", vec![0xc0, 0xaf]);
+        words.insert("nul", vec![0]);
+        words.insert("vt", vec![0x0b]);
+        words.insert("esc", vec![0x1b]);
+        words.insert("utf16", "{\"message\":\"x\"}".encode_utf16().flat_map(u16::to_le_bytes).collect());
+        let scene = Self { world, process, words, secrets };
+
+        let question = json!({"message": SAID, "session_id": scene.word("victim"), "mode": "chat"});
+        let asked = scene.page().post("/api/v1/chat", &question).await;
+        assert_eq!(asked.status, 200, "{}", asked.text());
+        scene
+    }
+
+    pub(super) fn address(&self, listener: Listener) -> SocketAddr {
+        match listener {
+            Listener::Public => self.process.public,
+            Listener::Admin => self.process.admin,
+        }
+    }
+
+    /// What a word in angle brackets stands for.
+    pub(super) fn word(&self, name: &str) -> String {
+        String::from_utf8(self.words.get(name).unwrap_or_else(|| panic!("no word <{name}>")).clone()).unwrap()
+    }
+
+    /// The browser on the shop's page.
+    pub(super) fn page(&self) -> Http {
+        self.process.public().bearer(&self.word("pk")).with("origin", ORIGIN)
+    }
+
+    /// A client of the public listener with one of the keys.
+    pub(super) fn bearer(&self, word: &str) -> Http {
+        self.process.public().bearer(&self.word(word))
+    }
+
+    /// The text with its words put in.
+    pub(super) fn fill(&self, text: &str) -> Vec<u8> {
+        let mut filled = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('<') {
+            filled.extend_from_slice(before.as_bytes());
+            let word = after.split_once('>').and_then(|(name, behind)| Some((self.words.get(name)?, behind)));
+            rest = if let Some((bytes, behind)) = word {
+                filled.extend_from_slice(bytes);
+                behind
+            } else {
+                filled.push(b'<');
+                after
+            };
+        }
+        filled.extend_from_slice(rest.as_bytes());
+        filled
+    }
+
+    /// What AnythingLLM was asked since the requests were cleared.
+    pub(super) fn reached(&self) -> String {
+        let requests = self.world.upstream.control().requests();
+        // Which workspaces a user has is asked for by the gateway, and remembered for a while: no attack brings it about.
+        let requests = requests.iter().filter(|request| request.path_and_query != "/api/workspaces");
+        let kinds: BTreeSet<String> = requests.map(|request| self.kind(request)).collect();
+        if kinds.is_empty() { "nothing".to_owned() } else { Vec::from_iter(kinds).join(", ") }
+    }
+
+    fn kind(&self, request: &vestibule_stand_in::ReceivedRequest) -> String {
+        let path = request.path_and_query.replace(&self.word("upstream_slug"), "SHOP");
+        let carried = format!("{:?}", request.headers);
+        // The listener for staff passes on what AnythingLLM's own interface sends; of ours nothing may go along.
+        if self.secrets.iter().any(|secret| secret != self.world.upstream.api_key() && carried.contains(secret)) {
+            return format!("A SECRET OF OURS in a header of {path}");
+        }
+        match (request.method.as_str(), path.split('?').next().unwrap_or_default()) {
+            ("POST", "/api/v1/workspace/SHOP/stream-chat") => match self.armed(&request.body) {
+                None => "a plain question".to_owned(),
+                Some(why) => format!("AN ARMED QUESTION ({why})"),
+            },
+            ("POST", "/api/v1/workspace/SHOP/vector-search") => "a search".to_owned(),
+            ("GET", "/api/v1/workspace/SHOP/chats") => "a history".to_owned(),
+            ("POST", "/api/request-token") => "a login".to_owned(),
+            (method, path) => format!("{method} {path}"),
+        }
+    }
+
+    /// What AnythingLLM would do with a question besides answering it.
+    fn armed(&self, body: &[u8]) -> Option<String> {
+        let Ok(Value::Object(body)) = serde_json::from_slice::<Value>(body) else {
+            return Some("no object".to_owned());
+        };
+        let fields: Vec<&str> = body.keys().map(String::as_str).collect();
+        if fields != ["message", "mode", "sessionId"] {
+            return Some(format!("fields {fields:?}"));
+        }
+        let session = body["sessionId"].as_str().unwrap_or_default();
+        if session.len() < 16 || self.words.values().any(|word| word == session.as_bytes()) {
+            return Some("a session that a client named".to_owned());
+        }
+        if body["mode"] != "query" && body["mode"] != "chat" {
+            return Some(format!("mode {}", body["mode"]));
+        }
+        body["message"].as_str().is_none_or(triggers).then(|| format!("message {}", body["message"]))
+    }
+
+    /// What must not be found when all is over.
+    pub(super) async fn left_behind(&mut self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let health = self.process.public().get("/healthz").await;
+        if health.status != 200 {
+            wrong.push(format!("the program does not answer any more: {health:?}"));
+        }
+        let metrics = self.process.ops().get("/metrics").await.text().to_owned();
+        self.process.signal("TERM").await;
+        if self.process.exit().await != Some(0) {
+            wrong.push("the program did not end well".to_owned());
+        }
+        self.process.line(|line| line["message"] == "stopped").await;
+        let log = self.process.log();
+        for line in log.lines() {
+            let parsed: Option<Value> = serde_json::from_str(line).ok();
+            if parsed.is_none() || line.chars().any(char::is_control) {
+                wrong.push(format!("a line of the log that is not ours alone: {line:?}"));
+            }
+            if line.contains("panicked") || parsed.is_some_and(|line| line["status"] == 500) {
+                wrong.push(format!("a defect: {line}"));
+            }
+        }
+        for (place, text) in [("the log", &log), ("metrics", &metrics)] {
+            for secret in self.secrets.iter().filter(|secret| text.contains(secret.as_str())) {
+                wrong.push(format!("{secret} in {place}"));
+            }
+        }
+        wrong
+    }
+}
+
+/// A secret key with every scope, of another tenant with a shop of its own.
+async fn foreign_key(world: &World) -> String {
+    let ambient = &world.ambient;
+    let tenant = Tenant {
+        id: TenantId(ambient.uuid()),
+        slug: "second".parse().unwrap(),
+        name: "Second".into(),
+        status: TenantStatus::Active,
+        created_at: ambient.now(),
+    };
+    world.database.tenants().insert(&tenant, &Author::cli("test"), ambient).await.unwrap();
+    let own = Workspace {
+        id: WorkspaceId::new(ambient),
+        tenant: tenant.id,
+        slug: "second-shop".into(),
+        upstream_slug: world.upstream.control().add_workspace("second"),
+        display_name: "Second".into(),
+        ..world.workspace.clone()
+    };
+    world.database.workspaces().insert(&own).await.unwrap();
+    let key = ApiKey::generate(KeyKind::Secret, KeyEnv::Test, &SystemRandomness);
+    let new = NewKey {
+        id: KeyId::new(ambient),
+        tenant: tenant.id,
+        workspace: None,
+        public_id: key.public_id(),
+        last_four: key.last_four().to_owned(),
+        hash: key.hash(&world.config.root_key().unwrap().pepper()),
+        kind: KeyKind::Secret,
+        env: KeyEnv::Test,
+        content: KeyContent { name: "foreign".into(), scopes: Scope::ALL.to_vec(), ..KeyContent::default() },
+        allow_any_origin: false,
+        rotation: None,
+        created_by: "test".into(),
+        created_at: ambient.now(),
+    };
+    world.database.api_keys().insert(&new, &Author::cli("test"), ambient).await.unwrap();
+    key.expose().to_owned()
+}
+
+/// One character of the secret part replaced.
+fn with_another_secret(key: &str) -> String {
+    let at = "vst_pk_test_".len() + 12 + 1;
+    let other = if key.as_bytes()[at] == b'x' { "y" } else { "x" };
+    format!("{}{other}{}", &key[..at], &key[at + 1..])
+}
+
+/// With the checksum that fits what was changed: anybody can compute it.
+fn refit(changed: &str) -> String {
+    const ALPHABET: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let body = &changed[..changed.len() - 6];
+    let mut rest = crc32fast::hash(body.as_bytes()) as usize;
+    let mut digits = [0; 6];
+    for digit in digits.iter_mut().rev() {
+        *digit = ALPHABET[rest % 62];
+        rest /= 62;
+    }
+    format!("{body}{}", std::str::from_utf8(&digits).unwrap())
+}
