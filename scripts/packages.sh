@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis]
+# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis] [newman]
 # Root gets missing Debian packages installed; anybody else is told the line to type.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -24,6 +24,10 @@ for purpose; do
             ;;
         postgres) need postgresql find_postgres ;;
         redis) need redis-server command -v redis-server ;;
+        newman)
+            need nodejs command -v node
+            need npm command -v npm
+            ;;
         *) die "unknown purpose: $purpose" ;;
     esac
 done

@@ -24,6 +24,14 @@ fi
 export DATABASE_URL=${TEST_DATABASE_URL:-$DATABASE_URL} REDIS_URL=${TEST_REDIS_URL:-$REDIS_URL}
 export TEST_DATABASE_URL=$DATABASE_URL TEST_REDIS_URL=$REDIS_URL SQLX_OFFLINE=true
 
+# The Postman collection is run where newman can be had: it comes from the network, and everything else does not need it.
+newman=
+if [[ -n ${VESTIBULE_TEST_NEWMAN:-} ]] || newman=$(scripts/newman.sh); then
+    export VESTIBULE_TEST_NEWMAN=${VESTIBULE_TEST_NEWMAN:-$newman}
+else
+    say "without newman: the Postman collection is made and compared, but not run"
+fi
+
 status=0
 if cargo nextest --version >/dev/null 2>&1; then
     # nextest knows no documentation tests; they go first, so that the runner's summary is what stands last.

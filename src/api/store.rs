@@ -60,7 +60,7 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
         "platform": "woocommerce",
         "store_url": "https://shop.example",
         "schedule": {"cron": "30 4 * * *", "timezone": "Europe/Berlin"},
-        "credentials": {"type": "consumer_key", "consumer_key": "ck_…", "consumer_secret": "cs_…"}
+        "credentials": {"type": "consumer_key", "consumer_key": "ck_0123456789abcdef", "consumer_secret": "cs_0123456789abcdef"}
     })),
     responses(
         (status = 200, description = "It has been changed.", body = StoreView<'static>,

@@ -8,7 +8,6 @@ mod members;
 mod pages;
 mod special;
 mod stores;
-mod visitors;
 mod widget;
 mod workspaces;
 
@@ -29,7 +28,6 @@ static AREAS: &[&[Endpoint]] = &[
     workspaces::ROWS,
     stores::ROWS,
     catalog::ROWS,
-    visitors::ROWS,
     members::ROWS,
     pages::ROWS,
 ];

@@ -37,6 +37,7 @@ mod managing_keys;
 mod origin_table;
 mod origins;
 mod outbound;
+mod postman;
 mod process;
 mod quotas;
 mod records;

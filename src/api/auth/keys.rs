@@ -51,7 +51,7 @@ pub(crate) struct KeyView {
     path = "/.well-known/jwks.json",
     tag = "Auth",
     summary = "Public keys",
-    responses((status = 200, description = "RFC 7517.", body = KeySetView))
+    responses((status = 200, description = "RFC 7517.", body = KeySetView, content_type = "application/jwk-set+json"))
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let keys = state.sessions.tokens().keys().key_set().await.map_err(|error| {
