@@ -151,6 +151,14 @@ ask_with_keys() { # ROW: a fresh gateway each time, that knows none of them yet
     done
 }
 
+refused_keys() { # what time tells about a key
+    for ((turn = 1; turn <= REPETITIONS; turn++)); do
+        start_vestibule vestibule ''
+        measure refusals vestibule beside "$BIN/bench-load" refusals --key "${KEY[fast]}" \
+            --url "${AT[public]}/api/v1/messages?session_id=nobody" --header "Origin: $ORIGIN"
+    done
+}
+
 many_keys() {
     local began=$SECONDS
     if (($(left) < 60)); then
@@ -316,6 +324,7 @@ say "$STREAMS streams at once"
 all_streams
 if [[ -z $ONLY ]]; then
     say "keys"
+    refused_keys
     many_keys
 fi
 say "done in $((SECONDS - BEGAN)) s after the build"

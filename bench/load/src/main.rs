@@ -8,6 +8,7 @@ mod closed;
 mod http;
 mod keys;
 mod ready;
+mod refusals;
 mod report;
 mod stats;
 mod streams;
@@ -29,6 +30,8 @@ enum Command {
     Streams(streams::Options),
     /// One request for each key of a file, in order: the first time, and again.
     Keys(keys::Options),
+    /// How long a key takes that is good, wrong, unknown or mistyped.
+    Refusals(refusals::Options),
     /// Waits until an address answers 200.
     Ready(ready::Options),
     /// Writes the tables.
@@ -41,6 +44,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Closed(options) => closed::run(options).await,
         Command::Streams(options) => streams::run(options).await,
         Command::Keys(options) => keys::run(&options).await,
+        Command::Refusals(options) => refusals::run(&options).await,
         Command::Ready(options) => ready::run(&options).await,
         Command::Report(options) => report::run(&options),
     }

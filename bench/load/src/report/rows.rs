@@ -169,6 +169,16 @@ pub(super) fn streams(raw: &Raw) -> String {
     render(&table)
 }
 
+/// The kinds of keys whose answers are timed: their metrics, and words for them.
+const REFUSALS: [((&str, &str), &str); 6] = [
+    (("good_p50_ms", "good_p99_ms"), "a good key"),
+    (("first_p50_ms", "first_p99_ms"), "wrong in the first character of its secret"),
+    (("last_p50_ms", "last_p99_ms"), "wrong in the last character of its secret"),
+    (("unknown_p50_ms", "unknown_p99_ms"), "an unknown key, again"),
+    (("new_p50_ms", "new_p99_ms"), "an unknown key, for the first time"),
+    (("mistyped_p50_ms", "mistyped_p99_ms"), "a mistyped key"),
+];
+
 /// Start-up and the number of keys.
 pub(super) fn others(raw: &Raw) -> String {
     let mut table = vec![head(&["what", "measured"])];
@@ -177,6 +187,15 @@ pub(super) fn others(raw: &Raw) -> String {
         "start to ready, database up, ms".to_owned(),
         ready.map_or_else(|| skipped(raw, "start"), |ready| spread(Some(ready))),
     ]);
+    for (class, title) in REFUSALS {
+        let (p50, p99) =
+            (raw.spread("refusals", Metric::Plain(class.0)), raw.spread("refusals", Metric::Plain(class.1)));
+        let cell = match (p50, p99) {
+            (Some(p50), Some(p99)) => format!("{} / {}", median(Some(p50)), median(Some(p99))),
+            _ => skipped(raw, "refusals"),
+        };
+        table.push(vec![format!("messages, {title}, p50 / p99 ms"), cell]);
+    }
     for (id, title) in [("keys-few", "few keys"), ("keys-million", "1,000,000 keys")] {
         for (metric, when) in [("cold", "a key's first request"), ("warm", "its next ones")] {
             let value = match metric {
