@@ -4,7 +4,7 @@
 mod identity;
 pub mod sweeps;
 
-pub(crate) use identity::{key_ring, peppers, succession};
+pub(crate) use identity::{identities, key_ring, peppers, succession};
 
 use crate::anythingllm::Client;
 use crate::api::{Api, ApiState};
@@ -31,7 +31,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http_body_util::BodyExt as _;
-use identity::Identity;
+use identity::{Identity, People};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,7 +118,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         metrics: &metrics,
         ambient: &ambient,
     };
-    let (authenticator, sessions) = identity.build();
+    let People { authenticator, sessions, visitors } = identity.build();
     let matcher = Matcher::new().context("endpoint table")?;
     let rows = AdminRows { legacy_embeds: config.widget.legacy_embeds };
     let shared_limiter: Arc<dyn Limiter> = Arc::clone(&limiter) as _;
@@ -140,6 +140,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         keys: Keys::new(database.clone(), root_key.pepper(), Some(Arc::clone(&directories.keys)), ambient.clone()),
         limiter: Arc::clone(&shared_limiter),
         rates: rates(&config),
+        visitors,
         shops: shops(&config, &database, &client, &directories, &ambient)?,
         stores,
         ambient: ambient.clone(),
@@ -169,11 +170,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let changes = database.listen();
     background.spawn(watch_listener(changes.state(), Arc::clone(&metrics)));
     let new_api_key = Arc::new(Notify::new());
-    let key_followed = {
-        let (metrics, ambient) = (Arc::clone(&metrics), ambient.clone());
-        // Clocks differ a little; a change is not followed before it is made.
-        move |at: DateTime<Utc>| metrics.key_propagated((ambient.now() - at).to_std().unwrap_or_default())
-    };
+    let key_followed = key_followed(Arc::clone(&metrics), ambient.clone());
     background.spawn(cache::follow_changes(changes, directories, Arc::clone(&new_api_key), key_followed));
     if let Some(bootstrap) = bootstrap {
         background.spawn(bootstrap.keep(new_api_key));
@@ -211,6 +208,12 @@ fn stores(config: &Config, sealer: Sealer, database: &Database, ambient: &Ambien
     Ok(Stores::new(database.clone(), outbound, sealer, ambient.clone()))
 }
 
+/// Notes how long a change of a key took to get here.
+fn key_followed(metrics: Arc<Metrics>, ambient: Ambient) -> impl Fn(DateTime<Utc>) + Send + Sync + 'static {
+    // Clocks differ a little; a change is not followed before it is made.
+    move |at| metrics.key_propagated((ambient.now() - at).to_std().unwrap_or_default())
+}
+
 /// Forgets what nobody needs any more, now and then.
 fn keep_tidy(background: &mut JoinSet<()>, limiter: Arc<InProcess>, database: &Database, ambient: &Ambient) {
     background.spawn(forget_idle(limiter));
@@ -218,6 +221,7 @@ fn keep_tidy(background: &mut JoinSet<()>, limiter: Arc<InProcess>, database: &D
     background.spawn(sweeps::forget_sessions(database.clone(), ambient.clone()));
     background.spawn(sweeps::forget_conversations(database.clone(), ambient.clone()));
     background.spawn(sweeps::forget_quotas(database.clone(), ambient.clone()));
+    background.spawn(sweeps::forget_spent_proofs(database.clone(), ambient.clone()));
 }
 
 /// What works on catalogue syncs.
@@ -302,6 +306,7 @@ fn rates(config: &Config) -> Rates {
         key: Rate { per_minute: limits.key_per_minute, burst: limits.key_burst },
         ip_per_minute: limits.ip_per_minute,
         visitor_per_minute: limits.visitor_per_minute,
+        visitor_sessions_per_ip_per_minute: limits.visitor_sessions_per_ip_per_minute,
         max_streams: limits.max_streams,
         user: Rate { per_minute: limits.user_per_minute, burst: limits.user_burst },
         user_max_streams: limits.user_max_streams,

@@ -6,6 +6,7 @@
 
 mod rates;
 mod refusal;
+mod visitors;
 
 pub use rates::{InForce, Rates};
 
@@ -31,6 +32,7 @@ use refusal::{forbidden, provenance, rate_limited};
 use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
+use visitors::{visitor_want, visitor_wants};
 
 /// What the edge knows about a request besides its head.
 #[derive(Debug, Clone)]
@@ -102,6 +104,11 @@ impl Admitted {
         self.permit.bound_workspace()
     }
 
+    /// The origin of the web page that is asking, checked against the key's list; none for servers and people.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.permit.origin()
+    }
+
     /// Whose conversations are meant.
     ///
     /// # Errors
@@ -119,6 +126,7 @@ impl Admitted {
         match self.principal() {
             Principal::Anonymous => Err(Rejection::Internal),
             Principal::Key(key) => Ok(Author::api_key(key, request_id, ip)),
+            Principal::Visitor(visitor) => Ok(Author::api_key(visitor.key(), request_id, ip)),
             Principal::User(user) => Ok(Author::user(user, request_id, ip)),
         }
     }
@@ -163,12 +171,7 @@ impl Admitted {
     /// `rate_limited`
     pub async fn limit_visitor(&self, visitor: &str) -> Result<(), Rejection> {
         let Some(key) = self.principal().key() else { return Ok(()) };
-        let per_minute = self.grant.rates.of_key(key.kind, &key.limits).per_visitor_per_minute;
-        let want = Want {
-            policy: Policy::VisitorMinute,
-            subject: Subject(key.id.0.as_u128(), digest(visitor)),
-            rate: Rate { per_minute, burst: per_minute },
-        };
+        let want = visitor_want(key, visitor, &self.grant.rates);
         match self.grant.limiter.take(&[want]).await {
             Ok(states) => {
                 self.grant.states.lock().extend(states);
@@ -194,7 +197,10 @@ impl Admitted {
     pub async fn open_stream(&self) -> Result<Option<StreamSlot>, Rejection> {
         let (holder, limit) = match self.principal() {
             Principal::Anonymous => return Ok(None),
-            Principal::Key(key) => (key.id.0.as_u128(), self.grant.rates.of_key(key.kind, &key.limits).max_streams),
+            Principal::Key(_) | Principal::Visitor(_) => match self.principal().key() {
+                Some(key) => (key.id.0.as_u128(), self.grant.rates.of_key(key.kind, &key.limits).max_streams),
+                None => return Err(Rejection::Internal),
+            },
             Principal::User(user) => (user_subject(user), self.grant.rates.user_max_streams),
         };
         let slot = self.grant.limiter.open_stream(holder, limit);
@@ -287,7 +293,9 @@ impl Gate {
 
         // Rows that are open, or AnythingLLM's own, do not ask where a page is from.
         let provenance = match endpoint.access {
-            Access::Scope(_) | Access::User(_) => provenance(head, &arrival).map_err(|r| refused(r, None))?,
+            Access::Scope(_) | Access::User(_) | Access::VisitorSession => {
+                provenance(head, &arrival).map_err(|r| refused(r, None))?
+            }
             Access::Open | Access::Upstream => Provenance::default(),
         };
         let principal = self.authenticator.principal(&matched, &head.headers).await.map_err(|r| refused(r, None))?;
@@ -304,14 +312,20 @@ impl Gate {
         {
             self.authenticator.begin_grace(key).await;
         }
-        Ok(Admitted { matched, permit, grant, arrival, facts: Arc::new(RequestFacts::default()) })
+        let facts = RequestFacts::default();
+        if let Some(visitor) = permit.principal().visitor() {
+            facts.set_visitor(&visitor.owner().storage_key());
+        }
+        Ok(Admitted { matched, permit, grant, arrival, facts: Arc::new(facts) })
     }
 
-    /// Returns when the right to be answered has ended: the key was revoked, expired or switched off, the session is over.
+    /// Returns when the right to be answered has ended: the key was revoked, expired or switched off, the visitor's token was
+    /// revoked, the session is over.
     /// Never returns for callers without a credential.
     pub async fn until_withdrawn(&self, admitted: &Admitted) {
         match admitted.principal() {
             Principal::Key(key) => self.authenticator.until_unusable(key).await,
+            Principal::Visitor(visitor) => self.authenticator.until_withdrawn(visitor).await,
             Principal::User(user) => self.authenticator.until_session_over(user).await,
             Principal::Anonymous => std::future::pending().await,
         }
@@ -352,8 +366,9 @@ impl Gate {
         let key = match (cost, principal) {
             (Cost::Login, _) => return vec![self.login(client_ip)],
             (Cost::Free, _) | (_, Principal::Anonymous) => return Vec::new(),
-            (Cost::Request | Cost::Chat, Principal::Key(key)) => key,
-            (Cost::Request | Cost::Chat, Principal::User(user)) => {
+            (Cost::Request | Cost::Chat | Cost::VisitorSession, Principal::Key(key)) => key,
+            (Cost::Request | Cost::Chat | Cost::VisitorSession, Principal::Visitor(visitor)) => visitor.key(),
+            (Cost::Request | Cost::Chat | Cost::VisitorSession, Principal::User(user)) => {
                 let subject = Subject(user_subject(user), 0);
                 return vec![Want { policy: Policy::UserMinute, subject, rate: self.rates.user }];
             }
@@ -368,6 +383,7 @@ impl Gate {
                 rate: Rate { per_minute, burst: per_minute },
             });
         }
+        wants.extend(visitor_wants(cost, principal, client_ip, &self.rates));
         wants
     }
 

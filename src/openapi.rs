@@ -41,6 +41,7 @@ pub fn document_json() -> &'static str {
         (name = "Keys", description = "What shops and their pages call with: made, changed, rotated and revoked."),
         (name = "Workspaces", description = "Shops and their settings, for those who manage them."),
         (name = "Audit", description = "Who changed what."),
+        (name = "Visitors", description = "How a shop's visitors are told apart."),
         (name = "Stores", description = "The shop behind a workspace: where it is, and with what its products may be read."),
         (name = "Catalogue", description = "Product feeds as knowledge."),
         (name = "Operation", description = "For those who run the gateway."),
@@ -49,11 +50,14 @@ pub fn document_json() -> &'static str {
         api::chat::create,
         api::messages::list,
         api::messages::reset,
+        api::conversations::list,
         api::knowledge::query,
         api::widget::chat,
         api::widget::history,
         api::widget::reset,
         api::widget::config::show,
+        api::widget::session::create,
+        api::widget::session::challenge,
         api::auth::login,
         api::auth::refresh,
         api::auth::logout,
@@ -77,6 +81,10 @@ pub fn document_json() -> &'static str {
         api::workspaces::change,
         api::workspaces::remove,
         api::workspaces::sync,
+        api::identity::show,
+        api::identity::put,
+        api::identity::rotate,
+        api::identity::revoke_tokens,
         api::audit::list,
         api::store::show,
         api::store::put,
@@ -183,6 +191,13 @@ impl Modify for Credentials {
             ("secret_key", bearer("vst_sk_…", "For servers; refused when a browser sends it.")),
             ("access_token", bearer("JWT", "Of a user who has logged in; lives for minutes.")),
             (
+                "visitor_token",
+                bearer(
+                    "JWT",
+                    "Of a browser that has traded a publishable key for it; works from its origin only, for minutes.",
+                ),
+            ),
+            (
                 "widget_key",
                 SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
                     "X-Widget-Key",
@@ -285,6 +300,16 @@ fn refusals(row: &Endpoint) -> Vec<(&'static str, &'static str)> {
             ("503", "`service_unavailable`: keys or conversations cannot be looked up."),
             ("504", "`upstream_timeout`: AnythingLLM is too slow."),
         ]),
+        Access::VisitorSession => refusals.extend([
+            (
+                "401",
+                "`unauthenticated`, `invalid_token`, `expired_token`, `key_revoked`, `key_expired`, `key_disabled`",
+            ),
+            ("403", "`forbidden_origin`; `forbidden`: a proof of work or an identity token is missing, or this is no web page."),
+            ("404", "`not_found`: the key's workspace is not available, or the key asks for no proof of work."),
+            ("422", "`validation_failed`: `errors` names each field."),
+            ("503", "`service_unavailable`: keys cannot be looked up, or proofs not be spent."),
+        ]),
         Access::User(_) => refusals.extend([
             ("401", "`unauthenticated`, `invalid_token`, `expired_token`"),
             ("403", "`forbidden`: for people who have logged in, and for some only with their role."),
@@ -313,6 +338,9 @@ fn refusals(row: &Endpoint) -> Vec<(&'static str, &'static str)> {
         ]),
         Answer::Service(Handler::PutStore | Handler::DeleteStore) => {
             refusals.push(("412", "`precondition_failed`: it has changed since it was read."));
+        }
+        Answer::Service(Handler::PutIdentity | Handler::RotateIdentitySecret) => {
+            refusals.push(("409", "`conflict`: there is no secret yet, or another one was made at the same moment."));
         }
         Answer::Service(Handler::KeySet) => {
             refusals.push(("503", "`service_unavailable`: the keys cannot be looked up."));

@@ -101,7 +101,7 @@ impl<'a> From<&'a Passage> for ResultView<'a> {
     path = "/api/v1/knowledge/query",
     tag = "Knowledge",
     summary = "Search the documents",
-    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = []), ("access_token" = [])),
+    security(("publishable_key" = []), ("widget_key" = []), ("visitor_token" = []), ("secret_key" = []), ("access_token" = [])),
     request_body(content = KnowledgeQuery, example = json!({"query": "cordless drill battery", "top_n": 3})),
     responses((status = 200, description = "The passages, best first.", body = AnswerView<'static>))
 )]

@@ -68,7 +68,7 @@ pub(crate) struct MessageView<'a> {
     path = "/api/v1/messages",
     tag = "Messages",
     summary = "Read a conversation",
-    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = []), ("access_token" = [])),
+    security(("publishable_key" = []), ("widget_key" = []), ("visitor_token" = []), ("secret_key" = []), ("access_token" = [])),
     params(
         ("session_id" = String, Query, description = "The conversation.", min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_.:-]+$"),
         ("workspace" = Option<String>, Query, description = "Required for users and tenant-wide secret keys, else taken from the key."),
@@ -114,7 +114,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     path = "/api/v1/messages",
     tag = "Messages",
     summary = "Start a conversation anew",
-    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = []), ("access_token" = [])),
+    security(("publishable_key" = []), ("widget_key" = []), ("visitor_token" = []), ("secret_key" = []), ("access_token" = [])),
     params(
         ("session_id" = String, Query, description = "The conversation.", min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_.:-]+$"),
         ("workspace" = Option<String>, Query, description = "Required for users and tenant-wide secret keys, else taken from the key.")

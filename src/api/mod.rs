@@ -8,7 +8,9 @@ pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod catalog;
 pub(crate) mod chat;
+pub(crate) mod conversations;
 pub(crate) mod health;
+pub(crate) mod identity;
 mod json;
 pub(crate) mod keys;
 pub(crate) mod knowledge;
@@ -27,7 +29,7 @@ pub(crate) mod workspaces;
 
 use crate::anythingllm::Client;
 use crate::api::response::Refusal;
-use crate::auth::Sessions;
+use crate::auth::{Sessions, Visitors};
 use crate::cache::{ConversationDirectory, KnowledgeCache, ShopDirectory, WorkspaceDirectory};
 use crate::config;
 use crate::domain::clock::Ambient;
@@ -68,6 +70,8 @@ pub struct ApiState {
     pub limiter: Arc<dyn Limiter>,
     /// The limits in force where a key has none.
     pub rates: Rates,
+    /// Letting visitors in.
+    pub visitors: Visitors,
     /// Making and changing workspaces.
     pub shops: Shops,
     /// What the staff of workspaces set, by id.
@@ -148,11 +152,14 @@ fn method_router(row: &Endpoint, handler: Handler) -> MethodRouter<Shared> {
         Handler::Chat => on(method, chat::create),
         Handler::ListMessages => on(method, messages::list),
         Handler::ResetMessages => on(method, messages::reset),
+        Handler::ListConversations => on(method, conversations::list),
         Handler::QueryKnowledge => on(method, knowledge::query),
         Handler::WidgetChat => on(method, widget::chat),
         Handler::WidgetHistory => on(method, widget::history),
         Handler::WidgetReset => on(method, widget::reset),
         Handler::WidgetConfig => on(method, widget::config::show),
+        Handler::WidgetSession => on(method, widget::session::create),
+        Handler::WidgetChallenge => on(method, widget::session::challenge),
         Handler::Login => on(method, auth::login),
         Handler::Refresh => on(method, auth::refresh),
         Handler::Logout => on(method, auth::logout),
@@ -179,6 +186,10 @@ fn method_router(row: &Endpoint, handler: Handler) -> MethodRouter<Shared> {
         Handler::ChangeWorkspace => on(method, workspaces::change),
         Handler::RemoveWorkspace => on(method, workspaces::remove),
         Handler::SyncWorkspace => on(method, workspaces::sync),
+        Handler::ShowIdentity => on(method, identity::show),
+        Handler::PutIdentity => on(method, identity::put),
+        Handler::RotateIdentitySecret => on(method, identity::rotate),
+        Handler::RevokeVisitorTokens => on(method, identity::revoke_tokens),
         Handler::ListAudit => on(method, audit::list),
         Handler::ShowStore => on(method, store::show),
         Handler::PutStore => on(method, store::put),

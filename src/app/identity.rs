@@ -2,8 +2,8 @@
 
 use crate::anythingllm::Client;
 use crate::auth::{
-    AccessTokens, Authenticator, KeyRing, Memberships, Peppers, SessionRules, Sessions, SessionsParts, Succession,
-    TokenRules,
+    AccessTokens, Authenticator, Identities, KeyRing, Memberships, Peppers, SessionRules, Sessions, SessionsParts,
+    Succession, TokenRules, VisitRules, VisitorRules, VisitorTokens, Visitors, VisitorsParts,
 };
 use crate::cache::Directories;
 use crate::config::{Config, RootKey};
@@ -31,27 +31,68 @@ pub(super) struct Identity<'a> {
     pub(super) ambient: &'a Ambient,
 }
 
+/// Who deals with people.
+pub(super) struct People {
+    pub(super) authenticator: Authenticator,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) visitors: Visitors,
+}
+
 impl Identity<'_> {
-    /// Who recognises people and keys, and who logs people in.
-    pub(super) fn build(&self) -> (Authenticator, Arc<Sessions>) {
+    /// Who recognises people, keys and visitors, who logs people in, and who lets visitors in.
+    pub(super) fn build(&self) -> People {
         let tokens = self.access_tokens();
+        let visitor_tokens = self.visitor_tokens();
         let sessions = Arc::new(self.sessions(tokens.clone()));
         let authenticator = Authenticator::new(
             Arc::clone(&self.directories.keys),
             Arc::clone(&self.directories.auth_sessions),
             tokens,
+            visitor_tokens.clone(),
             peppers(self.root_key, self.database),
             self.ambient.clone(),
         );
-        (authenticator, sessions)
+        People { authenticator, sessions, visitors: self.visitors(visitor_tokens) }
+    }
+
+    fn visitor_tokens(&self) -> VisitorTokens {
+        let visitor = &self.config.visitor;
+        let rules = VisitorRules {
+            issuer: self.issuer(),
+            lifetime: TimeDelta::seconds(visitor.token_seconds.into()),
+            session: TimeDelta::hours(visitor.session_hours.into()),
+        };
+        let keys = key_ring(self.root_key, self.database, self.directories, self.ambient);
+        VisitorTokens::new(keys, rules, self.ambient.clone())
+    }
+
+    fn visitors(&self, tokens: VisitorTokens) -> Visitors {
+        let visitor = &self.config.visitor;
+        Visitors::new(VisitorsParts {
+            tokens,
+            keys: self.root_key.visitor_keys(),
+            proofs: self.root_key.proof_keys(),
+            identities: identities(self.root_key, self.database, self.ambient),
+            database: self.database.clone(),
+            rules: VisitRules {
+                longest_identity: TimeDelta::seconds(visitor.identity_seconds.into()),
+                proof_maxnumber: visitor.proof_max_number,
+                proof_lifetime: TimeDelta::seconds(visitor.proof_seconds.into()),
+            },
+            ambient: self.ambient.clone(),
+        })
+    }
+
+    fn issuer(&self) -> String {
+        let issuer = &self.config.auth.issuer;
+        if issuer.is_empty() { self.config.public_url() } else { issuer.clone() }
     }
 
     fn access_tokens(&self) -> AccessTokens {
         let auth = &self.config.auth;
         let keys = key_ring(self.root_key, self.database, self.directories, self.ambient);
-        let issuer = if auth.issuer.is_empty() { self.config.public_url() } else { auth.issuer.clone() };
         let rules = TokenRules {
-            issuer,
+            issuer: self.issuer(),
             audience: auth.audience.clone(),
             lifetime: TimeDelta::seconds(auth.access_token_seconds.into()),
         };
@@ -97,6 +138,12 @@ impl Identity<'_> {
     }
 }
 
+/// The secrets that shops sign identity tokens with; also for the command line.
+pub(crate) fn identities(root_key: &RootKey, database: &Database, ambient: &Ambient) -> Identities {
+    let (secrets, subject_keys) = (root_key.sealer(Purpose::IdentitySecret), root_key.sealer(Purpose::SubjectKey));
+    Identities::new(database.clone(), secrets, subject_keys, ambient.clone())
+}
+
 /// The signing keys; also for the command line.
 pub(crate) fn key_ring(
     root_key: &RootKey,
@@ -111,7 +158,8 @@ pub(crate) fn key_ring(
 /// How one signing key follows another.
 pub(crate) fn succession(config: &Config) -> Succession {
     // Tokens are taken a little longer than they say; clocks differ.
-    let afterlife = TimeDelta::seconds(i64::from(config.auth.access_token_seconds) + 60);
+    let longest = config.auth.access_token_seconds.max(config.visitor.token_seconds);
+    let afterlife = TimeDelta::seconds(i64::from(longest) + 60);
     Succession { overlap: TimeDelta::seconds(config.auth.signing_overlap_seconds.into()), afterlife }
 }
 

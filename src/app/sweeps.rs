@@ -37,6 +37,24 @@ pub(super) async fn forget_conversations(database: Database, ambient: Ambient) {
     }
 }
 
+/// Forgets proofs of work that have expired, of all tenants.
+pub(super) async fn forget_spent_proofs(database: Database, ambient: Ambient) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        sweep_spent_proofs(&database, &ambient).await;
+    }
+}
+
+/// One round of forgetting proofs of work that have expired, a minute later: clocks differ.
+pub async fn sweep_spent_proofs(database: &Database, ambient: &Ambient) {
+    let before = ambient.now() - chrono::TimeDelta::minutes(1);
+    for tenant in tenants(database).await {
+        if let Err(error) = database.spent_proofs().delete_expired(tenant, before).await {
+            tracing::warn!(%error, %tenant, "proofs of work that have expired were not removed");
+        }
+    }
+}
+
 /// One round of forgetting conversations beyond their workspace's retention.
 pub async fn sweep_conversations(database: &Database, ambient: &Ambient) {
     for tenant in tenants(database).await {

@@ -1,6 +1,8 @@
 //! Where in the headers a credential stands.
 
-use crate::auth::access_tokens::is_of_our_type;
+use crate::auth::access_tokens::AccessClaims;
+use crate::auth::signed::is_of_type;
+use crate::auth::visitor_tokens::VisitorClaims;
 use crate::domain::api_key::looks_like_a_key;
 use crate::domain::refresh_token;
 use crate::rejection::Rejection;
@@ -25,7 +27,10 @@ pub(super) struct Sent<'a> {
 /// Whether the text is, by its form, a key or token of ours rather than of AnythingLLM's. They look like ours also when
 /// they are worth nothing.
 pub fn looks_like_ours(text: &str) -> bool {
-    looks_like_a_key(text) || text.starts_with(refresh_token::PREFIX) || is_of_our_type(text)
+    looks_like_a_key(text)
+        || text.starts_with(refresh_token::PREFIX)
+        || is_of_type::<AccessClaims>(text)
+        || is_of_type::<VisitorClaims>(text)
 }
 
 /// Whether any header carries a credential that is, by its form, ours.

@@ -1,25 +1,34 @@
 //! From a request's credential to a principal, and everything about people's sessions: logging in, refreshing, logging out.
 //!
-//! A key is looked up; an access token is verified, and its session is looked up: neither is believed for what it says
-//! alone. Both planes use it.
+//! A key is looked up; an access token is verified, and its session is looked up; a visitor token is verified, and its key is
+//! looked up: none is believed for what it says alone. Both planes use it.
 
 mod access_tokens;
 mod credential;
+mod identities;
+mod identity_tokens;
 mod jwt;
 mod key_ring;
 mod members;
 mod membership;
 mod peppers;
 mod sessions;
+mod signed;
 mod throttle;
+mod visitor_tokens;
+mod visitors;
 
-pub use access_tokens::{AccessToken, AccessTokens, TokenRules};
+pub use access_tokens::{AccessTokens, TokenRules};
 pub use credential::{WIDGET_KEY_HEADER, carries_a_credential, carries_our_credential, looks_like_ours};
+pub use identities::{Identities, IdentityError, NewIdentitySecret, OpenIdentity};
 pub use key_ring::{KeyRing, KeyRingError, KeySet, Succession};
 pub use membership::{Memberships, ReachableWorkspaces};
 pub use peppers::Peppers;
 pub use sessions::{Granted, LoginAttempt, SessionRules, Sessions, SessionsParts, reseal_sessions};
+pub use signed::SignedToken;
 pub use throttle::LoginThrottle;
+pub use visitor_tokens::{VisitorRules, VisitorTokens};
+pub use visitors::{Arriving, Visit, VisitRules, VisitorSession, Visitors, VisitorsParts};
 
 use crate::cache::{AuthSessionDirectory, KeyDirectory};
 use crate::domain::access::Principal;
@@ -27,14 +36,16 @@ use crate::domain::api_key::{ApiKey, KeyHash, KeyKind};
 use crate::domain::clock::Ambient;
 use crate::domain::key::{KeyRecord, KeyUnusable};
 use crate::domain::user::User;
+use crate::domain::visitor::{Visitor, Withdrawn};
 use crate::endpoints::{Credential, Matched};
 use crate::rejection::Rejection;
 use crate::storage::StorageError;
-use access_tokens::looks_like_a_token;
 use http::HeaderMap;
+use signed::{is_of_type, looks_like_a_token};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use visitor_tokens::VisitorClaims;
 
 /// A running stream's key or session is looked at again at least this often.
 const RECHECK: Duration = Duration::from_secs(5);
@@ -45,21 +56,23 @@ pub struct Authenticator {
     keys: Arc<KeyDirectory>,
     sessions: Arc<AuthSessionDirectory>,
     tokens: AccessTokens,
+    visitor_tokens: VisitorTokens,
     peppers: Peppers,
     ambient: Ambient,
 }
 
 impl Authenticator {
-    /// An authenticator that looks keys up in `keys` and compares them under `peppers`, verifies with `tokens` and looks
-    /// sessions up in `sessions`.
+    /// An authenticator that looks keys up in `keys` and compares them under `peppers`, verifies with `tokens` and
+    /// `visitor_tokens`, and looks sessions up in `sessions`.
     pub fn new(
         keys: Arc<KeyDirectory>,
         sessions: Arc<AuthSessionDirectory>,
         tokens: AccessTokens,
+        visitor_tokens: VisitorTokens,
         peppers: Peppers,
         ambient: Ambient,
     ) -> Self {
-        Self { keys, sessions, tokens, peppers, ambient }
+        Self { keys, sessions, tokens, visitor_tokens, peppers, ambient }
     }
 
     /// Who sent the request, by the credential in the place that its row names.
@@ -71,6 +84,7 @@ impl Authenticator {
             Credential::None => Ok(Principal::Anonymous),
             Credential::Header => match credential::in_headers(headers)? {
                 None => Ok(Principal::Anonymous),
+                Some(sent) if sent.is_bearer && is_of_type::<VisitorClaims>(sent.text) => self.visitor(sent.text).await,
                 Some(sent) if sent.is_bearer && looks_like_a_token(sent.text) => self.user(sent.text).await,
                 Some(sent) => {
                     let publishable_only = "`X-Widget-Key` is for publishable keys, which browsers may know: send a \
@@ -103,6 +117,18 @@ impl Authenticator {
         while_good(self.keys.changes(), usable).await;
     }
 
+    /// Returns when the visitor's token may not be used any more: it was revoked, or its key may not be used. For streams, as
+    /// [`Self::until_unusable`].
+    pub async fn until_withdrawn(&self, visitor: &Visitor) {
+        let token = visitor.token();
+        let counts = || async {
+            let found = self.keys.find(&token.key).await?;
+            let usable = |now: &KeyRecord| now.usable(self.ambient.now()).is_ok() && workspace_answers(now);
+            Ok(found.is_some_and(|now| usable(&now) && token.counts(&now).is_ok()))
+        };
+        while_good(self.keys.changes(), counts).await;
+    }
+
     /// Returns when the user's session is over. For streams, as [`Self::until_unusable`].
     pub async fn until_session_over(&self, user: &User) {
         let live = || async {
@@ -110,6 +136,24 @@ impl Authenticator {
             Ok(found.is_some_and(|session| session.is_live(self.ambient.now())))
         };
         while_good(self.sessions.changes(), live).await;
+    }
+
+    async fn visitor(&self, text: &str) -> Result<Principal, Rejection> {
+        const GONE: Rejection = Rejection::InvalidToken("This visitor token was withdrawn; get a new one.");
+        // First the signature: what strangers write is not looked up.
+        let token = self.visitor_tokens.verify(text).await?;
+        let key = self.keys.find(&token.key).await.map_err(|error| unavailable(&error, "keys"))?.ok_or(GONE)?;
+        key.usable(self.ambient.now()).map_err(unusable)?;
+        let visitor = token.with(key).map_err(|why| match why {
+            Withdrawn::Revoked | Withdrawn::IdentityOff => GONE,
+            Withdrawn::Origin => {
+                Rejection::ForbiddenOrigin("This page's origin is not on the key's list of allowed origins any more.")
+            }
+            Withdrawn::IdentityMissing => Rejection::InvalidToken(
+                "This shop serves customers who are logged in only: get a visitor token with an `identity_token`.",
+            ),
+        })?;
+        Ok(Principal::Visitor(Arc::new(visitor)))
     }
 
     async fn user(&self, text: &str) -> Result<Principal, Rejection> {
@@ -138,11 +182,7 @@ impl Authenticator {
         let genuine = self.peppers.match_key(&key, &hash).await;
         let genuine = genuine.map_err(|error| unavailable(&error, "former peppers"))?;
         let record = record.filter(|_| genuine).ok_or(NOT_VALID)?;
-        record.usable(self.ambient.now()).map_err(|why| match why {
-            KeyUnusable::Revoked => Rejection::KeyRevoked,
-            KeyUnusable::Expired => Rejection::KeyExpired,
-            KeyUnusable::Disabled => Rejection::KeyDisabled,
-        })?;
+        record.usable(self.ambient.now()).map_err(unusable)?;
         Ok(Principal::Key(record))
     }
 }
@@ -167,6 +207,14 @@ const NOT_VALID: Rejection = Rejection::InvalidToken("This is not a valid key or
 
 /// The hash of no key that anybody has.
 const NO_KEYS_HASH: KeyHash = KeyHash::from_bytes([0; 32]);
+
+fn unusable(why: KeyUnusable) -> Rejection {
+    match why {
+        KeyUnusable::Revoked => Rejection::KeyRevoked,
+        KeyUnusable::Expired => Rejection::KeyExpired,
+        KeyUnusable::Disabled => Rejection::KeyDisabled,
+    }
+}
 
 fn unavailable(error: &StorageError, what: &'static str) -> Rejection {
     tracing::error!(%error, what, "a credential cannot be looked up");

@@ -10,9 +10,10 @@ mod resealing;
 pub use resealing::reseal_sessions;
 
 use crate::anythingllm::{Client, OnBehalf};
-use crate::auth::access_tokens::{AccessToken, AccessTokens};
+use crate::auth::access_tokens::AccessTokens;
 use crate::auth::key_ring::KeyRingError;
 use crate::auth::membership::{Memberships, ReachableWorkspaces};
+use crate::auth::signed::SignedToken;
 use crate::auth::throttle::LoginThrottle;
 use crate::cache::AuthSessionDirectory;
 use crate::domain::auth_session::{AuthSession, SessionEnd};
@@ -88,7 +89,7 @@ pub struct Granted {
     /// Who it is.
     pub user: User,
     /// What requests are sent with.
-    pub access: AccessToken,
+    pub access: SignedToken,
     /// What the next one is got with.
     pub refresh: SecretString,
     /// How long that can be used.

@@ -79,13 +79,16 @@ async fn lines(session: &Session, tenants: &[TenantId]) -> Result<Vec<Line>, Fai
     let outbound = Outbound::new(&session.config.outbound).map_err(|error| Failure::new(error.to_string()))?;
     let stores = Stores::new(database.clone(), outbound, sealer(Purpose::StoreCredentials), ambient.clone());
     let (refresh, upstream) = (sealer(Purpose::RefreshKey), sealer(Purpose::UpstreamSessionToken));
-    let (mut credentials, mut sessions) = (Resealed::default(), Resealed::default());
+    let identities = app::identities(&root_key, database, ambient);
+    let (mut credentials, mut sessions, mut secrets) = (Resealed::default(), Resealed::default(), Resealed::default());
     for tenant in tenants {
+        secrets.merge(identities.reseal(*tenant).await?);
         credentials.merge(stores.reseal(*tenant).await?);
         sessions.merge(reseal_sessions(database, *tenant, &refresh, &upstream, &*ambient.randomness).await?);
     }
     lines.push(Line::of("store credentials", credentials));
     lines.push(Line::of("sessions", sessions));
+    lines.push(Line::of("identity secrets", secrets));
     Ok(lines)
 }
 

@@ -59,6 +59,8 @@ pub struct Config {
     pub chat: Chat,
     /// Widget paths.
     pub widget: Widget,
+    /// Visitor tokens.
+    pub visitor: Visitor,
     /// Catalogue syncs.
     pub catalog: Catalog,
     /// Usage events.
@@ -225,6 +227,8 @@ pub struct Limits {
     pub ip_per_minute: u32,
     /// Chats a minute of one visitor or session.
     pub visitor_per_minute: u32,
+    /// Requests for visitor tokens a minute of one IP address with a publishable key.
+    pub visitor_sessions_per_ip_per_minute: u32,
     /// Streams of a key at the same time.
     pub max_streams: u32,
     /// Requests a minute of a user.
@@ -299,6 +303,22 @@ pub struct Chat {
 pub struct Widget {
     /// Serve AnythingLLM's own embed ids on the public listener.
     pub legacy_embeds: bool,
+}
+
+/// `[visitor]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Visitor {
+    /// How long a visitor token lives.
+    pub token_seconds: u32,
+    /// How long it can be renewed.
+    pub session_hours: u32,
+    /// `exp` of an identity token may be this far ahead.
+    pub identity_seconds: u32,
+    /// The greatest number that a proof of work may have to find.
+    pub proof_max_number: u32,
+    /// How long a challenge can be solved.
+    pub proof_seconds: u32,
 }
 
 /// `[catalog]`

@@ -1,7 +1,9 @@
 //! The root key and what is derived from it, one key a purpose, so that none of them tells anything of another.
 
 use crate::domain::api_key::Pepper;
+use crate::domain::proof_of_work::ProofKeys;
 use crate::domain::seal::{Purpose, Sealer};
+use crate::domain::visitor::VisitorKeys;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use std::fmt;
@@ -34,6 +36,18 @@ impl RootKey {
     /// The key that API keys are hashed with.
     pub fn pepper(&self) -> Pepper {
         Pepper::new(self.derive("vestibule api key pepper v1"))
+    }
+
+    /// What the ids of visitors are authenticated with.
+    pub fn visitor_keys(&self) -> VisitorKeys {
+        let derive = |key: &Self| key.derive("vestibule visitor id v1");
+        VisitorKeys::new(derive(self), self.former().as_ref().map(derive))
+    }
+
+    /// What proofs of work are signed with: of this root key, and of the one before it.
+    pub fn proof_keys(&self) -> ProofKeys {
+        let derive = |key: &Self| key.derive("vestibule proof of work v1");
+        ProofKeys::new(derive(self), self.former().as_ref().map(derive))
     }
 
     /// Seals secrets of this purpose for the database.

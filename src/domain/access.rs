@@ -10,6 +10,7 @@ use crate::domain::ids::TenantId;
 use crate::domain::key::KeyRecord;
 use crate::domain::origin::Origin;
 use crate::domain::user::User;
+use crate::domain::visitor::Visitor;
 use crate::domain::workspace::Workspace;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -137,6 +138,9 @@ pub enum Access {
     Scope(Scope),
     /// A user whose role has this right; no key.
     User(Right),
+    /// A web page that wants a visitor token: a publishable key, also one that asks for visitor tokens elsewhere, or the
+    /// token to be renewed.
+    VisitorSession,
     /// AnythingLLM decides by its own credentials (admin listener only).
     Upstream,
 }
@@ -148,6 +152,8 @@ pub enum Principal {
     Anonymous,
     /// The holder of a key.
     Key(Arc<KeyRecord>),
+    /// A browser with a visitor token: what its key may do, and its own conversations.
+    Visitor(Arc<Visitor>),
     /// A person who has logged in.
     User(Arc<User>),
 }
@@ -158,22 +164,32 @@ impl Principal {
         match self {
             Self::Anonymous => None,
             Self::Key(key) => Some(key.tenant),
+            Self::Visitor(visitor) => Some(visitor.key().tenant),
             Self::User(user) => Some(user.tenant),
         }
     }
 
-    /// The key, if a key is asking.
+    /// The key, if a key is asking or a visitor who was given a token for it: its limits hold and its usage is counted.
     pub fn key(&self) -> Option<&Arc<KeyRecord>> {
         match self {
             Self::Anonymous | Self::User(_) => None,
             Self::Key(key) => Some(key),
+            Self::Visitor(visitor) => Some(visitor.key()),
+        }
+    }
+
+    /// The visitor, if one is asking.
+    pub fn visitor(&self) -> Option<&Arc<Visitor>> {
+        match self {
+            Self::Anonymous | Self::Key(_) | Self::User(_) => None,
+            Self::Visitor(visitor) => Some(visitor),
         }
     }
 
     /// The user, if a user is asking.
     pub fn user(&self) -> Option<&Arc<User>> {
         match self {
-            Self::Anonymous | Self::Key(_) => None,
+            Self::Anonymous | Self::Key(_) | Self::Visitor(_) => None,
             Self::User(user) => Some(user),
         }
     }
@@ -208,6 +224,10 @@ pub enum Forbidden {
     SecretKeyInBrowser,
     /// The key asks for a visitor token and came alone.
     VisitorTokenMissing,
+    /// The visitor token was given to another page.
+    TokenOrigin,
+    /// The row is for publishable keys and visitor tokens.
+    PagesOnly,
     /// The key's workspace is gone or not active.
     WorkspaceInactive,
     /// The user's role does not have it.
@@ -220,6 +240,8 @@ pub enum Forbidden {
 #[derive(Debug, Clone)]
 pub struct Permit {
     principal: Principal,
+    /// Of the web page, where one was asked for.
+    origin: Option<Origin>,
     _proof: (),
 }
 
@@ -227,6 +249,11 @@ impl Permit {
     /// Who was let through.
     pub fn principal(&self) -> &Principal {
         &self.principal
+    }
+
+    /// The origin of the web page that is asking, checked against the key's list; none for servers and people.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
     }
 
     /// The workspace the key is bound to.
@@ -239,6 +266,7 @@ impl Permit {
         match &self.principal {
             Principal::Anonymous => None,
             Principal::Key(key) => Some(Owner::Key(key.id)),
+            Principal::Visitor(visitor) => Some(visitor.owner()),
             Principal::User(user) => Some(Owner::User(user.id)),
         }
     }
@@ -256,36 +284,77 @@ impl Permit {
 /// because it must be revoked.
 pub fn authorize(access: Access, principal: Principal, provenance: &Provenance) -> Result<Permit, Forbidden> {
     let permission = match access {
-        Access::Open | Access::Upstream => return Ok(Permit { principal: Principal::Anonymous, _proof: () }),
-        Access::Scope(scope) => Permission::Scope(scope),
-        Access::User(right) => Permission::Right(right),
+        Access::Open | Access::Upstream => {
+            return Ok(Permit { principal: Principal::Anonymous, origin: None, _proof: () });
+        }
+        Access::Scope(scope) => Some(Permission::Scope(scope)),
+        Access::User(right) => Some(Permission::Right(right)),
+        Access::VisitorSession => None,
     };
-    match &principal {
+    let origin = match &principal {
         Principal::Anonymous => return Err(Forbidden::Unauthenticated),
         Principal::Key(key) => authorize_key(key, permission, provenance)?,
-        Principal::User(user) if allows(Holder::User(user.role), permission) => {}
-        Principal::User(_) => return Err(Forbidden::Role),
-    }
-    Ok(Permit { principal, _proof: () })
+        Principal::Visitor(visitor) => Some(authorize_visitor(visitor, permission, provenance)?),
+        Principal::User(user) => match permission {
+            Some(permission) if allows(Holder::User(user.role), permission) => None,
+            Some(_) => return Err(Forbidden::Role),
+            None => return Err(Forbidden::PagesOnly),
+        },
+    };
+    Ok(Permit { principal, origin: origin.cloned(), _proof: () })
 }
 
-fn authorize_key(key: &KeyRecord, permission: Permission, provenance: &Provenance) -> Result<(), Forbidden> {
-    match key.kind {
+/// Gives the page's origin, if it is a page.
+fn authorize_key<'a>(
+    key: &KeyRecord,
+    permission: Option<Permission>,
+    provenance: &'a Provenance,
+) -> Result<Option<&'a Origin>, Forbidden> {
+    let origin = match key.kind {
         KeyKind::Secret if provenance.origin.is_some() => return Err(Forbidden::SecretKeyInBrowser),
         KeyKind::Secret if !key.may_come_from(provenance.client_ip) => return Err(Forbidden::Address),
-        KeyKind::Secret => {}
-        KeyKind::Publishable if key.visitor_token_required => return Err(Forbidden::VisitorTokenMissing),
-        KeyKind::Publishable => {
-            let from = provenance.origin.as_ref().or(provenance.same_origin.as_ref());
-            let from = from.ok_or(Forbidden::OriginMissing)?;
-            if !key.origins.allows(from) {
-                return Err(Forbidden::Origin);
-            }
+        KeyKind::Secret if permission.is_none() => return Err(Forbidden::PagesOnly),
+        KeyKind::Secret => None,
+        // Also before the origin, so that the key's owner learns of it wherever they try.
+        KeyKind::Publishable if key.visitor_token_required && permission.is_some() => {
+            return Err(Forbidden::VisitorTokenMissing);
         }
+        KeyKind::Publishable => Some(page_of(key, provenance)?),
+    };
+    holds(key, permission)?;
+    Ok(origin)
+}
+
+/// A visitor may do what its key may, on the page that the token was given to. Gives that page's origin.
+fn authorize_visitor<'a>(
+    visitor: &Visitor,
+    permission: Option<Permission>,
+    provenance: &'a Provenance,
+) -> Result<&'a Origin, Forbidden> {
+    let origin = page_of(visitor.key(), provenance)?;
+    if *origin != visitor.token().origin {
+        return Err(Forbidden::TokenOrigin);
     }
-    let Permission::Scope(scope) = permission else { return Err(Forbidden::UsersOnly) };
-    if !key.scopes.contains(scope) || !allows(Holder::Key(key.kind), permission) {
-        return Err(Forbidden::Scope(scope));
+    holds(visitor.key(), permission)?;
+    Ok(origin)
+}
+
+/// The page a request comes from, if it is on the key's list.
+fn page_of<'a>(key: &KeyRecord, provenance: &'a Provenance) -> Result<&'a Origin, Forbidden> {
+    let from = provenance.origin.as_ref().or(provenance.same_origin.as_ref()).ok_or(Forbidden::OriginMissing)?;
+    if key.origins.allows(from) { Ok(from) } else { Err(Forbidden::Origin) }
+}
+
+/// Whether the key has the permission, and its workspace answers.
+fn holds(key: &KeyRecord, permission: Option<Permission>) -> Result<(), Forbidden> {
+    match permission {
+        Some(Permission::Right(_)) => return Err(Forbidden::UsersOnly),
+        Some(permission @ Permission::Scope(scope))
+            if !key.scopes.contains(scope) || !allows(Holder::Key(key.kind), permission) =>
+        {
+            return Err(Forbidden::Scope(scope));
+        }
+        Some(Permission::Scope(_)) | None => {}
     }
     if key.workspace.as_ref().is_some_and(|w| !w.is_active()) {
         return Err(Forbidden::WorkspaceInactive);

@@ -5,6 +5,7 @@
 
 use crate::domain::ids::KeyId;
 use crate::domain::user::UserId;
+use crate::domain::visitor::{SubjectRef, VisitorId};
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +16,10 @@ pub enum Owner {
     Key(KeyId),
     /// A person, through whatever session.
     User(UserId),
+    /// A browser that holds a visitor token.
+    Visitor(VisitorId),
+    /// A customer that the shop has named, on whatever device.
+    Subject(SubjectRef),
 }
 
 impl Owner {
@@ -23,6 +28,8 @@ impl Owner {
         match self {
             Self::Key(id) => format!("key:{id}"),
             Self::User(id) => format!("user:{id}"),
+            Self::Visitor(id) => format!("visitor:{id}"),
+            Self::Subject(subject) => format!("subject:{subject}"),
         }
     }
 }

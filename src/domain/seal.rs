@@ -34,6 +34,10 @@ pub enum Purpose {
     StoreCredentials,
     /// An earlier key that API keys were hashed with.
     FormerPepper,
+    /// What a shop's back end signs identity tokens with.
+    IdentitySecret,
+    /// What a workspace's customers are hashed with.
+    SubjectKey,
 }
 
 impl Purpose {
@@ -46,6 +50,8 @@ impl Purpose {
             Self::SigningKey => "vestibule seal signing key v1",
             Self::StoreCredentials => "vestibule seal store credentials v1",
             Self::FormerPepper => "vestibule seal former pepper v1",
+            Self::IdentitySecret => "vestibule seal identity secret v1",
+            Self::SubjectKey => "vestibule seal subject key v1",
         }
     }
 }
@@ -288,6 +294,8 @@ mod tests {
             Purpose::SigningKey,
             Purpose::StoreCredentials,
             Purpose::FormerPepper,
+            Purpose::IdentitySecret,
+            Purpose::SubjectKey,
         ];
         for purpose in purposes {
             assert_eq!(sealer(purpose).open("row", &sealed).is_ok(), purpose == Purpose::RefreshKey, "{purpose:?}");

@@ -10,6 +10,8 @@ pub enum Handler {
     ListMessages,
     /// `DELETE /api/v1/messages`
     ResetMessages,
+    /// `GET /api/v1/conversations`
+    ListConversations,
     /// `POST /api/v1/knowledge/query`
     QueryKnowledge,
     /// The widget's chat.
@@ -20,6 +22,10 @@ pub enum Handler {
     WidgetReset,
     /// `GET /api/v1/widget/config`
     WidgetConfig,
+    /// `POST /api/v1/widget/session`
+    WidgetSession,
+    /// `GET /api/v1/widget/challenge`
+    WidgetChallenge,
     /// `POST /api/v1/auth/login`
     Login,
     /// `POST /api/v1/auth/refresh`
@@ -72,6 +78,14 @@ pub enum Handler {
     RemoveWorkspace,
     /// `POST /api/v1/workspaces/{slug}/sync`
     SyncWorkspace,
+    /// `GET /api/v1/workspaces/{slug}/identity`
+    ShowIdentity,
+    /// `PUT /api/v1/workspaces/{slug}/identity`
+    PutIdentity,
+    /// `POST /api/v1/workspaces/{slug}/identity/rotate-secret`
+    RotateIdentitySecret,
+    /// `POST /api/v1/workspaces/{slug}/visitor-tokens/revoke`
+    RevokeVisitorTokens,
     /// `GET /api/v1/audit`
     ListAudit,
     /// `GET /api/v1/workspaces/{slug}/store`

@@ -8,6 +8,7 @@ mod members;
 mod pages;
 mod special;
 mod stores;
+mod visitors;
 mod widget;
 mod workspaces;
 
@@ -28,6 +29,7 @@ static AREAS: &[&[Endpoint]] = &[
     workspaces::ROWS,
     stores::ROWS,
     catalog::ROWS,
+    visitors::ROWS,
     members::ROWS,
     pages::ROWS,
 ];

@@ -70,6 +70,8 @@ pub enum Cost {
     Request,
     /// The same, and the visitor's; it may also hold a stream.
     Chat,
+    /// As a request, and those of address and visitor that count visitor tokens.
+    VisitorSession,
     /// Logins and AnythingLLM's recovery: throttled by address, capped in concurrency.
     Login,
 }

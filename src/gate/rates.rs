@@ -13,6 +13,8 @@ pub struct Rates {
     pub ip_per_minute: u32,
     /// Of a visitor or session.
     pub visitor_per_minute: u32,
+    /// Requests for visitor tokens of an IP address with a publishable key.
+    pub visitor_sessions_per_ip_per_minute: u32,
     /// Streams at the same time.
     pub max_streams: u32,
     /// Of a user.

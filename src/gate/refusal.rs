@@ -42,7 +42,13 @@ pub(super) fn forbidden(why: Forbidden) -> Rejection {
             "A browser sent this secret key (there is an `Origin`), so it has leaked: revoke it and use a publishable key.",
         ),
         Forbidden::VisitorTokenMissing => Rejection::Forbidden(
-            "This key works only together with a visitor token, which this release does not hand out.",
+            "This key works only with a visitor token: get one from `POST /api/v1/widget/session` and send it instead.",
+        ),
+        Forbidden::TokenOrigin => {
+            Rejection::ForbiddenOrigin("This visitor token was given to a page of another origin; get one of your own.")
+        }
+        Forbidden::PagesOnly => Rejection::Forbidden(
+            "Visitor tokens are for web pages: send a publishable key, or the visitor token to be renewed.",
         ),
         Forbidden::Role => Rejection::Forbidden("Your role does not allow this."),
         Forbidden::UsersOnly => Rejection::Forbidden("This is for people who have logged in; a key cannot do it."),

@@ -25,6 +25,10 @@ impl Authority {
     pub fn of(principal: &Principal) -> Self {
         match principal {
             Principal::Anonymous => Self { workspace: None, scopes: ScopeSet::default() },
+            // Visitors hand out nothing.
+            Principal::Visitor(visitor) => {
+                Self { workspace: Some(visitor.token().workspace), scopes: ScopeSet::default() }
+            }
             Principal::Key(key) => Self { workspace: key.workspace.as_ref().map(|w| w.id), scopes: key.scopes },
             Principal::User(user) if user.role == Role::Admin => Self::whole(),
             Principal::User(user) => {

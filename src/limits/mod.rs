@@ -24,6 +24,8 @@ pub enum Policy {
     UserMinute,
     /// Chats of a visitor or session with a key.
     VisitorMinute,
+    /// Requests for visitor tokens of an IP address with a key.
+    VisitorSessionMinute,
     /// Logins of an IP address.
     LoginMinute,
 }
@@ -36,6 +38,7 @@ impl Policy {
             Self::IpMinute => "ip-minute",
             Self::UserMinute => "user-minute",
             Self::VisitorMinute => "visitor-minute",
+            Self::VisitorSessionMinute => "visitor-session-minute",
             Self::LoginMinute => "login-minute",
         }
     }

@@ -2,6 +2,10 @@
 //!
 //! Opening, finding and resetting are one round trip each, by functions of the schema that set the tenant themselves.
 
+mod owned;
+
+pub use owned::{OwnedBy, OwnedConversation};
+
 use super::{Database, StorageError, TenantTx};
 use crate::domain::clock::Ambient;
 use crate::domain::conversation::{Owner, SessionId, UpstreamSession};

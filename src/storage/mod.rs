@@ -13,12 +13,14 @@ mod conversations;
 mod error;
 mod former_peppers;
 mod idempotency;
+mod identity_secrets;
 mod inspection;
 mod memberships;
 mod quotas;
 mod schema;
 mod shops;
 mod signing_keys;
+mod spent_proofs;
 mod store_connections;
 mod sync_items;
 mod sync_runs;
@@ -34,16 +36,20 @@ pub use auth_sessions::{AuthSessions, Refreshed, SealedSession, SessionChange};
 pub use catalog_products::Intent;
 pub use catalog_schedules::ScheduledSync;
 pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
-pub use conversations::{Conversation, ConversationDigest, ConversationId, ConversationKey, Conversations};
+pub use conversations::{
+    Conversation, ConversationDigest, ConversationId, ConversationKey, Conversations, OwnedBy, OwnedConversation,
+};
 pub use error::StorageError;
 pub use former_peppers::{FormerPepper, FormerPeppers};
 pub use idempotency::{Begin, Claim, IdempotencyKeys, IdempotentRequest};
+pub use identity_secrets::{IdentitySecret, IdentitySecrets, ResealedIdentity};
 pub use inspection::Inspection;
 pub use memberships::{MembershipChange, Memberships};
 pub use quotas::Quotas;
 pub use schema::{MIGRATOR, SchemaVersion};
 pub use shops::{ShopChange, ShopLock, Shops, StoreShopError};
 pub use signing_keys::SigningKeys;
+pub use spent_proofs::SpentProofs;
 pub use store_connections::{CredentialChange, Expected, PutStore, PutStoreError, SealedCredentials, StoreConnections};
 pub use sync_items::{SyncItem, SyncPlan, SyncProduct};
 pub use sync_runs::{Beat, ClaimedRun, NewSyncRun, StartSyncError, SyncClaim, SyncRuns};
@@ -183,6 +189,16 @@ impl Database {
     /// Conversations.
     pub fn conversations(&self) -> Conversations<'_> {
         Conversations::new(self)
+    }
+
+    /// What identity tokens are signed with.
+    pub fn identity_secrets(&self) -> IdentitySecrets<'_> {
+        IdentitySecrets::new(self)
+    }
+
+    /// Proofs of work that were spent.
+    pub fn spent_proofs(&self) -> SpentProofs<'_> {
+        SpentProofs::new(self)
     }
 
     /// `Idempotency-Key`s.

@@ -50,6 +50,7 @@ mod stores;
 mod streaming;
 mod tenants;
 mod upstream_failures;
+mod visitors;
 mod widget;
 mod widget_config;
 mod workspaces;

@@ -2,6 +2,7 @@
 
 use crate::harness::{Http, KeySpec, Reply, SECRET_KEY, Shop, Told, World, environment, run};
 use crate::stores::{CHECK, STORE, custom, put, with_local_shops};
+use crate::visitors::{Visitor, identified, identity_token, page};
 use serde_json::{Value, json};
 use vestibule::domain::access::Scope;
 use vestibule::domain::api_key::KeyKind;
@@ -13,7 +14,8 @@ const NEW_KEY: &str = "ISEhISEhISEhISEhISEhISEhISEhISEhISEhISEhISE=";
 const STRANGE_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 const PASSWORD: &str = "User-pass-1";
 /// Every column with something sealed.
-const SEALED: [&str; 4] = ["signing_keys", "auth_sessions", "store_credentials", "upstream_api_key"];
+const SEALED: [&str; 5] =
+    ["signing_keys", "auth_sessions", "store_credentials", "upstream_api_key", "identity_secrets"];
 
 async fn rewrap(world: &World, secret_key: &str, previous: &str) -> Told {
     let mut variables = environment(world);
@@ -78,6 +80,14 @@ async fn all_works(world: &World, shop: &Shop, keys: &[&String], tokens: &Value)
     refreshed.json()
 }
 
+/// A customer's visit, on a page with a new key.
+async fn arrive(world: &World, body: &Value, secret: &str) -> Visitor {
+    let (page, _) = page(world).await;
+    let mut body = body.clone();
+    body["identity_token"] = json!(identity_token(world, secret, "customer-4711"));
+    Visitor::arrive(&page, &body).await
+}
+
 #[tokio::test]
 async fn the_root_key_is_changed_while_everything_goes_on() {
     let world = with_local_shops().set("AUTH_LOGIN_FAILURE_MILLIS", 1).start().await;
@@ -100,6 +110,8 @@ async fn the_root_key_is_changed_while_everything_goes_on() {
         created_at: world.ambient.now(),
     };
     world.database.upstream_api_key().store(&kept).await.unwrap();
+    let secret = identified(&world, false).await;
+    let visitor = arrive(&world, &json!({}), &secret).await;
     assert!(key_ids(&world).await.iter().all(|id| *id == old_root.id()));
 
     // A replica that knows both, beside one that knows the old one only.
@@ -108,25 +120,34 @@ async fn the_root_key_is_changed_while_everything_goes_on() {
     let new_key = manager_key(&both).await;
     let tokens = all_works(&both, &shop, &[&old_key, &new_key], &tokens).await;
     let later = log_in(&both.public()).await;
+    let known = json!({"visitor_id": visitor.id});
+    let moved = arrive(&both, &known, &secret).await;
+    assert_eq!(
+        (moved.claims()["sub"].clone(), moved.claims()["ref"].clone()),
+        (visitor.claims()["sub"].clone(), visitor.claims()["ref"].clone())
+    );
+    assert_ne!(moved.id, visitor.id, "the id is given out anew, under the new key");
 
     let done = counts(&rewrap(&world, NEW_KEY, SECRET_KEY).await);
-    // The old pepper, the signing key, AnythingLLM's key, the credentials, and the first session.
-    assert_eq!(done, [1, 1, 1, 1, 1]);
+    // The old pepper, the signing key, AnythingLLM's key, the credentials, the first session, and the identity secret.
+    assert_eq!(done, [1, 1, 1, 1, 1, 1]);
     assert!(key_ids(&world).await.iter().all(|id| *id == new_root.id()));
-    assert_eq!(counts(&rewrap(&world, NEW_KEY, SECRET_KEY).await), [0; 5]);
+    assert_eq!(counts(&rewrap(&world, NEW_KEY, SECRET_KEY).await), [0; 6]);
     let tokens = all_works(&both, &shop, &[&old_key, &new_key], &tokens).await;
 
     // The new one alone.
     let after = world.replica_with(&[("SECRET_KEY", NEW_KEY)]).await;
     all_works(&after, &shop, &[&old_key, &new_key], &tokens).await;
     assert_eq!(after.public().bearer(later["access_token"].as_str().unwrap()).get("/api/v1/auth/me").await.status, 200);
+    let there = arrive(&after, &json!({"visitor_id": moved.id}), &secret).await;
+    assert_eq!(there.claims()["ref"], visitor.claims()["ref"], "customers stay who they are");
     let sealer = after.config.root_key().unwrap().sealer(Purpose::UpstreamApiKey);
     let stored = after.database.upstream_api_key().find().await.unwrap().unwrap();
     use secrecy::ExposeSecret as _;
     assert_eq!(sealer.open("upstream_api_key.api_key", &stored.api_key).unwrap().expose_secret(), b"canary-api-key");
     let codes = sealer.open("upstream_api_key.recovery_codes", &stored.recovery_codes.unwrap()).unwrap();
     assert_eq!(codes.expose_secret(), b"canary-codes");
-    assert_eq!(counts(&rewrap(&world, NEW_KEY, "").await), [0; 5]);
+    assert_eq!(counts(&rewrap(&world, NEW_KEY, "").await), [0; 6]);
 
     // And once more: the first pepper is carried along.
     let third = "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=";

@@ -15,6 +15,7 @@ fn line(row: &Endpoint) -> [String; 11] {
         Access::Open => "open".to_owned(),
         Access::Scope(scope) => scope.to_string(),
         Access::User(right) => format!("user: {}", right.as_str()),
+        Access::VisitorSession => "web page".to_owned(),
         Access::Upstream => "anythingllm decides".to_owned(),
     };
     let credential = match row.credential {
@@ -26,6 +27,7 @@ fn line(row: &Endpoint) -> [String; 11] {
         Cost::Free => "free",
         Cost::Request => "request",
         Cost::Chat => "chat",
+        Cost::VisitorSession => "visitor session",
         Cost::Login => "login",
     };
     let body = match row.body {

@@ -154,6 +154,7 @@ impl Scene {
                 put.push(user.to_string());
                 format!("?user_id={user}")
             }
+            "conversations.list" => format!("?workspace={workspace}"),
             _ => String::new(),
         };
         let body = self.body(row, workspace);
@@ -178,6 +179,9 @@ impl Scene {
                 json!({"platform": "custom", "store_url": "https://shop.example", "catalog_source": "rest_api"})
             }
             "keys.create" => json!({"kind": "secret", "name": "Taken over", "workspace": workspace}),
+            "identity.put" => json!({"enabled": false, "enforced": false}),
+            // For pages, which are not asking here.
+            "widget.session" => json!({}),
             "workspaces.sync" => json!({"take": "vestibule"}),
             "knowledge.query" => json!({"query": "drill", "workspace": workspace}),
             // A conversation of its own, so that there is nothing of its own under the first tenant's session id.
@@ -194,7 +198,9 @@ impl Scene {
     /// Everything of the first tenant's that an endpoint could have changed.
     async fn state(&self) -> Vec<String> {
         let mut state = Vec::new();
-        for table in ["workspaces", "workspace_settings", "api_keys", "auth_sessions", "store_connections"] {
+        for table in
+            ["workspaces", "workspace_settings", "api_keys", "auth_sessions", "store_connections", "identity_secrets"]
+        {
             let except = "'last_used_at'";
             let sql = format!("SELECT (to_jsonb(t) - {except})::text FROM vestibule.{table} t ORDER BY 1");
             state.extend(self.world.query::<String>(&sql).await);

@@ -65,7 +65,8 @@ pub(in crate::api) async fn ask(
         owner: admitted.owner()?,
         session: &question.session,
     };
-    let conversation = state.conversations.open(&key, question.visitor.as_deref()).await.or_reject(admitted)?;
+    let visitor = admitted.facts().visitor();
+    let conversation = state.conversations.open(&key, visitor).await.or_reject(admitted)?;
     let call = ChatCall {
         message: &message::defuse(&question.message),
         mode: question.mode,
@@ -90,9 +91,12 @@ impl Asked {
     }
 }
 
-/// Who the visitor's limit counts: the visitor, else the session. A page that names neither would begin anew with every
+/// Who the visitor's limit counts, where the gate has not counted it by a visitor token: the visitor, else the session. A page that names neither would begin anew with every
 /// question, so its address stands in; a shop's back end speaks for all its customers from one address.
 fn limited_as<'a>(admitted: &Admitted, question: &'a Question) -> Option<Cow<'a, str>> {
+    if admitted.principal().visitor().is_some() {
+        return None;
+    }
     if let Some(visitor) = &question.visitor {
         return Some(Cow::Borrowed(visitor));
     }

@@ -3,6 +3,7 @@
 
 use crate::api::ApiState;
 use crate::api::response::{OrReject as _, json_bytes};
+use crate::domain::access::Principal;
 use crate::domain::api_key::KeyKind;
 use crate::gate::Admitted;
 use crate::rejection::{FieldError, Rejection};
@@ -108,7 +109,7 @@ fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {
 /// their addresses keep them apart, or one would get the other's conversation.
 fn principal(admitted: &Admitted) -> Result<String, Rejection> {
     let owner = admitted.owner()?.storage_key();
-    let shared = admitted.principal().key().is_some_and(|key| key.kind == KeyKind::Publishable);
+    let shared = matches!(admitted.principal(), Principal::Key(key) if key.kind == KeyKind::Publishable);
     Ok(if shared { format!("{owner}@{}", admitted.client_ip()) } else { owner })
 }
 

@@ -61,7 +61,7 @@ pub(crate) struct ChatRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Visitor {
-    /// A pseudonym; no names, no addresses.
+    /// A pseudonym; no names, no addresses. To be left out with a visitor token, which says it.
     #[schema(min_length = 1, max_length = 128, example = "v-8f3a")]
     id: Option<String>,
     /// Language of the page, as a language tag.
@@ -75,7 +75,7 @@ pub(crate) struct Visitor {
     path = "/api/v1/chat",
     tag = "Chat",
     summary = "Ask a question",
-    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = []), ("access_token" = [])),
+    security(("publishable_key" = []), ("widget_key" = []), ("visitor_token" = []), ("secret_key" = []), ("access_token" = [])),
     description = "Answers as one JSON document or, with `\"stream\": true` or `Accept: text/event-stream`, as server-sent events:\n\n\
         | event | data |\n|---|---|\n\
         | `start` | `id`, `session_id`, `workspace`; once, first |\n\
@@ -104,7 +104,7 @@ pub(crate) async fn create(
     Json { value: body, raw }: Json<ChatRequest>,
 ) -> Result<Response, Refusal> {
     let workspace = workspace::resolve(&state, &admitted, body.workspace.as_deref()).await?;
-    let session = body.valid(workspace.settings.max_message_chars)?;
+    let session = body.valid(workspace.settings.max_message_chars, admitted.principal().visitor().is_some())?;
     let visitor = body.visitor.and_then(|visitor| visitor.id);
     let question = Question {
         session_named: session.is_some(),
@@ -132,7 +132,9 @@ pub(crate) async fn create(
 
 impl ChatRequest {
     /// Checks what types cannot say, all of it, so that the caller learns of every fault at once.
-    fn valid(&self, max_message_chars: u32) -> Result<Option<SessionId>, Rejection> {
+    ///
+    /// `has_token`: a visitor token says who is asking.
+    fn valid(&self, max_message_chars: u32, has_token: bool) -> Result<Option<SessionId>, Rejection> {
         let mut errors: Vec<_> = valid_message(&self.message, max_message_chars).err().into_iter().collect();
         let session = match self.session_id.as_deref().map(SessionId::parse) {
             None => None,
@@ -144,6 +146,9 @@ impl ChatRequest {
         };
         if let Some(visitor) = &self.visitor {
             errors.extend(visitor.faults());
+            if has_token && visitor.id.is_some() && errors.iter().all(|error| error.field != "visitor.id") {
+                errors.push(FieldError::new("visitor.id", "conflict", "is said by the visitor token: leave it out"));
+            }
         }
         if errors.is_empty() { Ok(session) } else { Err(Rejection::ValidationFailed(errors)) }
     }
@@ -188,7 +193,7 @@ mod tests {
     use super::*;
 
     fn faults(body: &str) -> Vec<(String, &'static str)> {
-        match serde_json::from_str::<ChatRequest>(body).unwrap().valid(10) {
+        match serde_json::from_str::<ChatRequest>(body).unwrap().valid(10, false) {
             Ok(_) => Vec::new(),
             Err(Rejection::ValidationFailed(errors)) => errors.into_iter().map(|e| (e.field, e.code)).collect(),
             Err(other) => panic!("{other:?}"),

@@ -1,14 +1,19 @@
 //! The demo storefront, served at `/demo` only when `demo.enabled` is set. It talks to the real API with the configured
 //! publishable key, like any shop's page.
 
-use super::{Asset, asset as serve, escape, find, html};
+use super::{Asset, asset as serve, escape, find, html_with_widget};
 use crate::config;
 use crate::rejection::Rejection;
 use axum::response::Response;
 
 const PAGE: &str = include_str!("assets/demo.html");
-const ASSETS: [Asset; 2] = [
+const ASSETS: [Asset; 3] = [
     Asset { name: "demo.js", media_type: "text/javascript; charset=utf-8", text: include_str!("assets/demo.js") },
+    Asset {
+        name: "demo-widget.js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("assets/demo-widget.js"),
+    },
     Asset { name: "demo.css", media_type: "text/css; charset=utf-8", text: include_str!("assets/demo.css") },
 ];
 const OFF: Rejection = Rejection::NotFound("There is nothing at this path.");
@@ -21,7 +26,7 @@ pub(in crate::api) fn page(demo: &config::Demo) -> Result<Response, Rejection> {
     if !demo.enabled {
         return Err(OFF);
     }
-    Ok(html(PAGE.replace("{{publishable_key}}", &escape(&demo.publishable_key))))
+    Ok(html_with_widget(PAGE.replace("{{publishable_key}}", &escape(&demo.publishable_key))))
 }
 
 /// A file of the storefront.
@@ -42,7 +47,9 @@ mod tests {
         let on = config::Demo { enabled: true, publishable_key: "vst_pk_test_x".into() };
         let off = config::Demo { enabled: false, ..on.clone() };
         assert_eq!(page(&on).unwrap().status(), StatusCode::OK);
-        assert_eq!(asset(&on, "demo.js").unwrap().status(), StatusCode::OK);
+        for file in ["demo.js", "demo-widget.js", "demo.css"] {
+            assert_eq!(asset(&on, file).unwrap().status(), StatusCode::OK);
+        }
         page(&off).unwrap_err();
         asset(&off, "demo.js").unwrap_err();
         asset(&on, "../docs.js").unwrap_err();

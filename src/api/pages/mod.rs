@@ -11,6 +11,11 @@ use http::{HeaderName, HeaderValue, header};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
+/// The same for a page that shows AnythingLLM's widget, which writes styles into the page.
+const POLICY_WITH_WIDGET: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                                  img-src 'self' data:; font-src 'self' data:; connect-src 'self'; form-action 'none'; \
+                                  base-uri 'none'; frame-ancestors 'none'";
+
 /// A file that is part of the program.
 #[derive(Debug, Clone, Copy)]
 struct Asset {
@@ -29,6 +34,12 @@ fn asset(asset: &Asset) -> Response {
 
 fn html(text: String) -> Response {
     respond("text/html; charset=utf-8", text, "no-cache")
+}
+
+fn html_with_widget(text: String) -> Response {
+    let mut response = html(text);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_WITH_WIDGET));
+    response
 }
 
 fn respond(media_type: &'static str, text: String, caching: &'static str) -> Response {

@@ -6,6 +6,8 @@ use crate::api::precondition::{all, body_tag, is_known};
 use crate::api::query::Query;
 use crate::api::response::{OrReject as _, Refusal};
 use crate::api::{ApiBody, Shared, workspace};
+use crate::cache::KnownShop;
+use crate::domain::access::Principal;
 use crate::domain::api_key::KeyKind;
 use crate::domain::business_hours::{HoursReason, HoursState};
 use crate::domain::locale::Locale;
@@ -173,7 +175,7 @@ struct MarketView<'a> {
 }
 
 impl<'a> ConfigView<'a> {
-    fn of(config: &'a WidgetConfig, locale: &'a Locale, texts: &'a WidgetTexts, hours: HoursState) -> Self {
+    fn of(config: &'a WidgetConfig, locale: &'a Locale, texts: &'a WidgetTexts, hours: &HoursState) -> Self {
         let (look, contact) = (&config.appearance, &config.contact);
         Self {
             workspace: &config.workspace,
@@ -220,7 +222,7 @@ impl<'a> ConfigView<'a> {
             business_hours: HoursView {
                 open: hours.open,
                 reason: hours.reason,
-                label: hours.label,
+                label: hours.label.clone(),
                 opens_at: hours.opens_at,
                 closes_at: hours.closes_at,
             },
@@ -242,7 +244,7 @@ impl<'a> ConfigView<'a> {
     path = "/api/v1/widget/config",
     tag = "Widget",
     summary = "Show a widget's settings",
-    security(("publishable_key" = []), ("widget_key" = []), ("secret_key" = []), ("access_token" = [])),
+    security(("publishable_key" = []), ("widget_key" = []), ("visitor_token" = []), ("secret_key" = []), ("access_token" = [])),
     params(
         ("locale" = Option<String>, Query, description = "The language wanted, before `Accept-Language`.", example = "de-AT"),
         ("workspace" = Option<String>, Query, description = "Slug of a workspace: required for users and for keys of a whole tenant, else the key's."),
@@ -260,21 +262,15 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
-    let (wanted, named) = (query.text("locale"), query.text("workspace"));
-    if wanted.as_deref().is_some_and(|text| text.parse::<Locale>().is_err()) {
-        query.fault("locale", "format", "must be a language, as in de or de-AT");
-    }
+    let (wanted, named) = (wanted(&mut query), query.text("workspace"));
     query.end()?;
     let workspace = workspace::resolve(&state, &admitted, named.as_deref()).await?;
     let found = state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
     let known = found.ok_or(Rejection::NotFound("There is no such workspace."))?;
-    let config = &known.widget;
-    let languages = all(&headers, &header::ACCEPT_LANGUAGE);
-    let locale = config.negotiate(wanted.as_deref(), languages.as_deref());
     let now = state.ambient.now();
-    let (texts, hours) = (config.texts(locale), config.hours_at(now));
-    let age = max_age(&hours, now);
-    let body = serde_json::to_vec(&ConfigView::of(config, locale, &texts, hours)).map_err(|_| Rejection::Internal)?;
+    let shown = Shown::of(&known, wanted.as_deref(), &headers, now);
+    let age = max_age(&shown.hours, now);
+    let body = serde_json::to_vec(&shown.view()).map_err(|_| Rejection::Internal)?;
     let tag = body_tag(&body);
     let same = is_known(&headers, &tag);
     let mut response = Response::new(if same { ApiBody::empty() } else { ApiBody::from(body) });
@@ -289,18 +285,50 @@ pub(crate) async fn show(
     let keepers = format!("{}, max-age={age}", keepers(&admitted));
     answer.insert(header::CACHE_CONTROL, HeaderValue::try_from(keepers).map_err(|_| Rejection::Internal)?);
     answer.insert(header::VARY, HeaderValue::from_static(VARY));
-    if let Ok(language) = HeaderValue::from_str(locale.as_str()) {
+    if let Ok(language) = HeaderValue::from_str(shown.locale.as_str()) {
         answer.insert(header::CONTENT_LANGUAGE, language);
     }
     Ok(response)
 }
 
+/// What is shown to somebody who asks now.
+pub(super) struct Shown<'a> {
+    config: &'a WidgetConfig,
+    locale: &'a Locale,
+    texts: WidgetTexts,
+    hours: HoursState,
+}
+
+impl<'a> Shown<'a> {
+    /// In the language that is wanted, or that the browser prefers.
+    pub(super) fn of(known: &'a KnownShop, wanted: Option<&str>, headers: &HeaderMap, now: DateTime<Utc>) -> Self {
+        let config = &known.widget;
+        let languages = all(headers, &header::ACCEPT_LANGUAGE);
+        let locale = config.negotiate(wanted, languages.as_deref());
+        Self { config, locale, texts: config.texts(locale), hours: config.hours_at(now) }
+    }
+
+    /// As it is sent.
+    pub(super) fn view(&self) -> ConfigView<'_> {
+        ConfigView::of(self.config, self.locale, &self.texts, &self.hours)
+    }
+}
+
+/// The `locale` of a request; its faults are noted in `query`.
+pub(super) fn wanted(query: &mut Query<'_>) -> Option<String> {
+    let wanted = query.text("locale");
+    if wanted.as_deref().is_some_and(|text| text.parse::<Locale>().is_err()) {
+        query.fault("locale", "format", "must be a language, as in de or de-AT");
+    }
+    wanted
+}
+
 /// Who may keep the answer. A publishable key stands in a page for everybody to read, and so does what it is answered:
 /// `public` lets caches on the way keep it in spite of `Authorization` (RFC 9111, section 3.5).
 fn keepers(admitted: &Admitted) -> &'static str {
-    match admitted.principal().key().map(|key| key.kind) {
-        Some(KeyKind::Publishable) => "public",
-        Some(KeyKind::Secret) | None => "private",
+    match admitted.principal() {
+        Principal::Key(key) if key.kind == KeyKind::Publishable => "public",
+        Principal::Key(_) | Principal::Visitor(_) | Principal::User(_) | Principal::Anonymous => "private",
     }
 }
 

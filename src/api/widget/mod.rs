@@ -4,6 +4,7 @@
 pub(crate) mod config;
 mod frames;
 mod history;
+pub(crate) mod session;
 
 use crate::api::admitted::Gated;
 use crate::api::chat::{Live, Question, Ticket, ask, valid_message};

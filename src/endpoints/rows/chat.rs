@@ -33,6 +33,13 @@ pub(super) static ROWS: &[Endpoint] = &[
         ..API_CALL
     },
     Endpoint {
+        name: "conversations.list",
+        path: "/api/v1/conversations",
+        access: Access::Scope(Scope::MessagesRead),
+        answer: Answer::Service(Handler::ListConversations),
+        ..API_CALL
+    },
+    Endpoint {
         name: "knowledge.query",
         method: Method::POST,
         path: "/api/v1/knowledge/query",

@@ -1,4 +1,4 @@
-//! What AnythingLLM's own widget calls and loads.
+//! What widgets call and load: AnythingLLM's own, and those of shops.
 
 use super::{API_CALL, OPEN_PAGE, WIDGET_CALL};
 use crate::domain::access::Scope;
@@ -37,6 +37,23 @@ pub(super) static ROWS: &[Endpoint] = &[
         path: "/api/v1/widget/config",
         access: Access::Scope(Scope::WidgetRead),
         answer: Answer::Service(Handler::WidgetConfig),
+        ..API_CALL
+    },
+    Endpoint {
+        name: "widget.session",
+        method: Method::POST,
+        path: "/api/v1/widget/session",
+        access: Access::VisitorSession,
+        cost: Cost::VisitorSession,
+        body: BodyCap::Json,
+        answer: Answer::Service(Handler::WidgetSession),
+        ..API_CALL
+    },
+    Endpoint {
+        name: "widget.challenge",
+        path: "/api/v1/widget/challenge",
+        access: Access::VisitorSession,
+        answer: Answer::Service(Handler::WidgetChallenge),
         ..API_CALL
     },
     Endpoint {

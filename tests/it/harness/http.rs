@@ -85,6 +85,11 @@ impl Http {
         changed
     }
 
+    /// A header that this client sends.
+    pub(crate) fn header(&self, name: &'static str) -> String {
+        self.headers[name].to_str().unwrap().to_owned()
+    }
+
     #[must_use]
     pub(crate) fn bearer(&self, credential: &str) -> Self {
         self.with("authorization", &format!("Bearer {credential}"))

@@ -3,6 +3,7 @@
 mod catalog;
 mod keys;
 mod shops;
+mod visitors;
 
 use super::fixture::Fixture;
 use sqlx::{AssertSqlSafe, Connection as _};
@@ -457,6 +458,7 @@ async fn every_constraint_refuses_what_it_forbids() {
     .chain(keys::good(id))
     .chain(shops::good(&w, id))
     .chain(catalog::good(&w, id))
+    .chain(visitors::good(&w))
     {
         sqlx::query(AssertSqlSafe(good.sql()))
             .execute(&mut owner)
@@ -474,6 +476,7 @@ async fn every_constraint_refuses_what_it_forbids() {
         .chain(keys::cases(&w, id))
         .chain(shops::cases(&w, id))
         .chain(catalog::cases(&w, id))
+        .chain(visitors::cases(&w))
         .chain(former_pepper_cases());
     for (constraint, bad) in cases(&w, id).into_iter().chain(further) {
         let mut tx = owner.begin().await.unwrap();

@@ -14,6 +14,7 @@ use vestibule::domain::auth_session::{AuthSession, SessionEnd};
 use vestibule::domain::conversation::{Owner, SessionId};
 use vestibule::domain::ids::{AuthSessionId, SyncRunId, TenantId};
 use vestibule::domain::key::{GraceFrom, KeyContent, Rotation, StoredKey};
+use vestibule::domain::proof_of_work::Solved;
 use vestibule::domain::seal::Sealed;
 use vestibule::domain::shop::Shop;
 use vestibule::domain::store::{CatalogSource, Platform, StoreConnection, StoreSettings, StoreStatus};
@@ -22,16 +23,18 @@ use vestibule::domain::tenant::{Tenant, TenantStatus};
 use vestibule::domain::user::UserId;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
-    AuditFilter, ConversationKey, CredentialChange, Expected, IdempotentRequest, InsertTenantError, KeyFilter, KeyName,
-    NewKey, NewSyncRun, ScheduledSync, SessionChange, ShopChange, StoreShopError,
+    AuditFilter, ConversationKey, CredentialChange, Expected, IdempotentRequest, IdentitySecret, InsertTenantError,
+    KeyFilter, KeyName, NewKey, NewSyncRun, OwnedBy, ResealedIdentity, ScheduledSync, SessionChange, ShopChange,
+    StoreShopError,
 };
 
 /// Stands in every text of the first tenant's.
 const MARK: &str = "of-the-first";
 
 /// What a signature names when the method works for a tenant.
-const CARRIERS: [&str; 12] = [
+const CARRIERS: [&str; 13] = [
     "&StoredKey",
+    "OwnedBy",
     "TenantId",
     "&Workspace",
     "&Shop",
@@ -93,6 +96,20 @@ impl Scene {
         database.idempotency_keys().begin(&request, Duration::from_secs(1), ambient).await.unwrap();
         let entry = AuditEntry::done("probe.made", MARK.to_owned());
         database.audit_log().append(TenantId::DEFAULT, &author, &entry, ambient).await.unwrap();
+        let sealed = Sealed { key_id: "one".into(), bytes: vec![1; 80] };
+        let secret = IdentitySecret {
+            workspace: fixture.workspace.id,
+            secret: sealed.clone(),
+            hint: "mark".into(),
+            made_at: ambient.now(),
+            made_by: MARK.into(),
+            previous: None,
+            subject_key: sealed,
+            switched: None,
+        };
+        database.identity_secrets().rotate(&fixture.workspace, &secret, None, &author, ambient).await.unwrap();
+        let spent = Solved { challenge: [7; 32], expires_at: ambient.now() };
+        database.spent_proofs().insert(TenantId::DEFAULT, &spent).await.unwrap();
         let settings = StoreSettings {
             platform: Platform::Custom,
             store_url: format!("https://{MARK}.example/").parse().unwrap(),
@@ -260,6 +277,67 @@ impl Scene {
             "conversations::delete_beyond_retention" => {
                 let far = now + chrono::TimeDelta::days(3650);
                 format!("{:?}", database.conversations().delete_beyond_retention(tenant, far).await)
+            }
+            "conversations/owned::list" => {
+                let by = OwnedBy { tenant, workspace: first.id, owner: Owner::Key(key.id) };
+                let found = database.conversations().list(by, None, None, 100).await;
+                assert!(found.unwrap().iter().all(|one| one.session.as_str() != MARK));
+                String::new()
+            }
+            "conversations/owned::hand_over" => {
+                let by = OwnedBy { tenant, workspace: first.id, owner: Owner::Key(key.id) };
+                let done = database.conversations().hand_over(by, Owner::User(UserId(7))).await;
+                assert!(matches!(done, Ok(0)), "{done:?}");
+                String::new()
+            }
+            "identity_secrets::find" => {
+                let found = database.identity_secrets().find(tenant, first.id).await.unwrap();
+                assert!(found.is_none());
+                String::new()
+            }
+            "identity_secrets::list_sealed_elsewhere" => {
+                let found = database.identity_secrets().list_sealed_elsewhere(tenant, "x").await.unwrap();
+                assert!(found.is_empty());
+                String::new()
+            }
+            "identity_secrets::rotate" => {
+                let secrets = database.identity_secrets();
+                let theirs = secrets.find(TenantId::DEFAULT, first.id).await.unwrap().unwrap();
+                let author = Author::cli("second");
+                let done = secrets.rotate(&forged, &theirs, Some(&theirs), &author, ambient).await;
+                assert!(!matches!(done, Ok(true)), "{done:?}");
+                String::new()
+            }
+            "identity_secrets::reseal" => {
+                let secrets = database.identity_secrets();
+                let theirs = secrets.find(TenantId::DEFAULT, first.id).await.unwrap().unwrap();
+                let sealed = Sealed { key_id: "two".into(), bytes: vec![0; 80] };
+                let new = ResealedIdentity { secret: sealed.clone(), previous: None, subject_key: sealed };
+                assert_eq!(secrets.reseal(tenant, &theirs, &new).await, Ok(false));
+                String::new()
+            }
+            "identity_secrets::switch" => {
+                let author = Author::cli("second");
+                let done = database.identity_secrets().switch(&forged, true, true, &author, ambient).await;
+                assert_eq!(done, Ok(false));
+                String::new()
+            }
+            "identity_secrets::revoke_tokens" => {
+                let author = Author::cli("second");
+                let done = database.identity_secrets().revoke_tokens(&forged, &author, ambient).await;
+                assert_eq!(done, Ok(None));
+                String::new()
+            }
+            "spent_proofs::insert" => {
+                let spent = Solved { challenge: [7; 32], expires_at: now };
+                // Its own, although the first tenant has spent the same.
+                assert!(database.spent_proofs().insert(tenant, &spent).await.is_ok());
+                String::new()
+            }
+            "spent_proofs::delete_expired" => {
+                let far = now + chrono::TimeDelta::days(3650);
+                assert!(database.spent_proofs().delete_expired(tenant, far).await.is_ok());
+                String::new()
             }
             "idempotency::begin" => {
                 let request = IdempotentRequest { tenant, principal: MARK, key: MARK, fingerprint: [2; 32] };

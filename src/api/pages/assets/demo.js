@@ -7,8 +7,46 @@ const [chat, log, form, box, send] = ["chat", "log", "form", "message", "send"].
 const stored = "nordwerk_session";
 let running = null;
 
-const headers = { Authorization: `Bearer ${key}` };
 const sessionId = () => localStorage.getItem(stored);
+
+// A visitor token in the place of the key: it is renewed while it is in use, and kept for the next page.
+const visitor = {
+  load: () => JSON.parse(sessionStorage.getItem("nordwerk_visitor") ?? "null"),
+  async ask(credential, body) {
+    return fetch("/api/v1/widget/session", {
+      method: "POST",
+      headers: { Authorization: `Bearer ${credential}`, "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  },
+  async token() {
+    const known = this.load();
+    if (known && Date.now() < known.renewAt) return known.token;
+    let answer = known && (await this.ask(known.token, {}));
+    if (!answer || answer.status === 401) {
+      const id = localStorage.getItem("nordwerk_visitor_id");
+      answer = await this.ask(key, id ? { visitor_id: id } : {});
+      if (answer.status === 422 && id) answer = await this.ask(key, {});
+    }
+    if (!answer.ok) throw await answer.json();
+    const { token, expires_in, visitor_id } = await answer.json();
+    localStorage.setItem("nordwerk_visitor_id", visitor_id);
+    sessionStorage.setItem("nordwerk_visitor", JSON.stringify({ token, renewAt: Date.now() + (expires_in - 60) * 1000 }));
+    return token;
+  },
+};
+
+// Asks with the visitor's token; once more with another one if it was withdrawn.
+async function call(path, options = {}) {
+  const send = async () => {
+    const headers = { ...options.headers, Authorization: `Bearer ${await visitor.token()}` };
+    return fetch(path, { ...options, headers });
+  };
+  const answer = await send();
+  if (answer.status !== 401) return answer;
+  sessionStorage.removeItem("nordwerk_visitor");
+  return send();
+}
 
 const say = (who, text) => {
   const line = document.createElement("div");
@@ -60,9 +98,9 @@ async function ask(message) {
   send.disabled = true;
   running = new AbortController();
   try {
-    const answer = await fetch("/api/v1/chat", {
+    const answer = await call("/api/v1/chat", {
       method: "POST",
-      headers: { ...headers, "Content-Type": "application/json", Accept: "text/event-stream" },
+      headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
       body: JSON.stringify({ message, stream: true, ...(sessionId() ? { session_id: sessionId() } : {}) }),
       signal: running.signal,
     });
@@ -94,7 +132,7 @@ async function ask(message) {
 
 async function restore() {
   if (!sessionId() || log.childElementCount) return;
-  const answer = await fetch(`/api/v1/messages?session_id=${encodeURIComponent(sessionId())}`, { headers });
+  const answer = await call(`/api/v1/messages?session_id=${encodeURIComponent(sessionId())}`);
   if (!answer.ok) return;
   for (const { role, content } of (await answer.json()).data) say(role, content);
 }
@@ -115,7 +153,7 @@ $("close").addEventListener("click", () => {
 });
 $("reset").addEventListener("click", async () => {
   running?.abort();
-  if (sessionId()) await fetch(`/api/v1/messages?session_id=${encodeURIComponent(sessionId())}`, { method: "DELETE", headers });
+  if (sessionId()) await call(`/api/v1/messages?session_id=${encodeURIComponent(sessionId())}`, { method: "DELETE" });
   localStorage.removeItem(stored);
   log.replaceChildren();
 });

@@ -1,0 +1,252 @@
+//! `/api/v1/workspaces/{slug}/identity` and `…/visitor-tokens`: whether a shop says who its visitors are, with which secret, and
+//! how all visitor tokens are ended.
+
+use crate::api::admitted::Gated;
+use crate::api::json::Json;
+use crate::api::response::{self, OrReject as _, Refusal};
+use crate::api::{ApiState, Shared, workspace};
+use crate::auth::IdentityError;
+use crate::domain::workspace::Workspace;
+use crate::gate::Admitted;
+use crate::rejection::{FieldError, Rejection};
+use crate::storage::IdentitySecret;
+use axum::extract::State;
+use axum::response::Response;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::StatusCode;
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+const NONE: Rejection = Rejection::NotFound("There is no such workspace.");
+/// The secret before the new one counts for this long, when the request does not say.
+const DEFAULT_GRACE: u32 = 24 * 3600;
+/// And for no longer than this.
+const MAX_GRACE: u32 = 7 * 24 * 3600;
+
+/// Whether a shop says who its visitors are.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Identity)]
+pub(crate) struct IdentityView<'a> {
+    /// Identity tokens are taken.
+    enabled: bool,
+    /// And without one nobody gets a visitor token.
+    enforced: bool,
+    /// When it was last switched; null if never.
+    switched_at: Option<DateTime<Utc>>,
+    /// By whom.
+    switched_by: Option<&'a str>,
+    /// What identity tokens are signed with; null if there is none yet.
+    secret: Option<IdentitySecretView<'a>>,
+    /// Counts how often all visitor tokens were ended, from 1.
+    token_generation: u32,
+}
+
+/// What may be shown of an identity secret.
+#[derive(Serialize, ToSchema)]
+#[schema(as = IdentitySecret)]
+pub(crate) struct IdentitySecretView<'a> {
+    /// Its last characters.
+    #[schema(example = "x8Qk")]
+    hint: &'a str,
+    /// When it was made.
+    made_at: DateTime<Utc>,
+    /// By whom.
+    made_by: &'a str,
+    /// Until then the secret before it counts as well; null if it does not.
+    previous_expires_at: Option<DateTime<Utc>>,
+}
+
+/// A new identity secret.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NewIdentitySecret)]
+pub(crate) struct NewSecretView<'a> {
+    /// The secret. It is not shown again.
+    #[schema(example = "vst_is_…")]
+    secret: &'a str,
+    /// What is shown of it from now on.
+    #[serde(flatten)]
+    shown: IdentitySecretView<'a>,
+}
+
+/// How visitors are to be told apart.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = IdentitySwitches)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SwitchRequest {
+    /// Take identity tokens.
+    enabled: bool,
+    /// And let nobody in without one.
+    enforced: bool,
+}
+
+/// A new secret.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = RotateIdentitySecret)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RotateRequest {
+    /// Seconds for which the secret before it counts as well; a day when missing, 0 after a leak.
+    #[schema(minimum = 0, maximum = 604_800)]
+    grace_seconds: Option<u32>,
+}
+
+/// Which visitor tokens count from now on.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TokenGeneration)]
+pub(crate) struct GenerationView {
+    /// Tokens of an earlier generation are refused.
+    #[schema(example = 2)]
+    token_generation: u32,
+}
+
+/// No more than it must be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RevokeRequest {}
+
+impl<'a> IdentitySecretView<'a> {
+    fn of(stored: &'a IdentitySecret, now: DateTime<Utc>) -> Self {
+        Self {
+            hint: &stored.hint,
+            made_at: stored.made_at,
+            made_by: &stored.made_by,
+            previous_expires_at: stored.previous.as_ref().map(|(_, until)| *until).filter(|until| *until > now),
+        }
+    }
+}
+
+/// Shows whether the shop says who its visitors are.
+#[utoipa::path(
+    get,
+    path = "/api/v1/workspaces/{slug}/identity",
+    tag = "Visitors",
+    summary = "Show how visitors are identified",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(("slug" = String, Path, description = "The workspace.")),
+    responses((status = 200, description = "How it is.", body = IdentityView<'static>))
+)]
+pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
+    shown(&state, &admitted, &managed(&state, &admitted).await?).await
+}
+
+/// Switches identified visitors on or off, and makes it a must or not.
+///
+/// Needs a secret. Switched off, tokens of identified visitors count no more; made a must, tokens of anonymous ones do not.
+#[utoipa::path(
+    put,
+    path = "/api/v1/workspaces/{slug}/identity",
+    tag = "Visitors",
+    summary = "Switch identified visitors on or off",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(("slug" = String, Path, description = "The workspace.")),
+    request_body = SwitchRequest,
+    responses((status = 200, description = "How it is now.", body = IdentityView<'static>))
+)]
+pub(crate) async fn put(
+    State(state): State<Shared>,
+    Gated(admitted): Gated,
+    Json { value: body, .. }: Json<SwitchRequest>,
+) -> Result<Response, Refusal> {
+    let workspace = managed(&state, &admitted).await?;
+    if body.enforced && !body.enabled {
+        return Err(FieldError::new("enforced", "conflict", "needs `enabled`").into());
+    }
+    let secrets = state.database.identity_secrets();
+    let done = secrets.switch(&workspace, body.enabled, body.enforced, &admitted.author()?, &state.ambient).await;
+    if !done.or_reject(&admitted)? {
+        return Err(Rejection::Conflict("There is no secret yet: make one with `…/identity/rotate-secret`.").into());
+    }
+    shown(&state, &admitted, &managed(&state, &admitted).await?).await
+}
+
+/// Makes a secret, or another one in the place of the one there is.
+///
+/// It is told once. The one before it counts for another day, or for as long as `grace_seconds` says. Customers stay who they
+/// are.
+#[utoipa::path(
+    post,
+    path = "/api/v1/workspaces/{slug}/identity/rotate-secret",
+    tag = "Visitors",
+    summary = "Make a new identity secret",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(("slug" = String, Path, description = "The workspace.")),
+    request_body = RotateRequest,
+    responses((status = 200, description = "The secret, this once.", body = NewSecretView<'static>))
+)]
+pub(crate) async fn rotate(
+    State(state): State<Shared>,
+    Gated(admitted): Gated,
+    Json { value: body, .. }: Json<RotateRequest>,
+) -> Result<Response, Refusal> {
+    let workspace = managed(&state, &admitted).await?;
+    let grace = body.grace_seconds.unwrap_or(DEFAULT_GRACE);
+    if grace > MAX_GRACE {
+        return Err(FieldError::new("grace_seconds", "out_of_range", format!("must be 0 to {MAX_GRACE}")).into());
+    }
+    let grace = TimeDelta::seconds(grace.into());
+    let made = state.visitors.identities().rotate(&workspace, grace, &admitted.author()?).await;
+    let made = made.map_err(|error| told(&error, &admitted))?;
+    let shown = IdentitySecretView::of(&made.stored, state.ambient.now());
+    response::json(StatusCode::OK, &NewSecretView { secret: made.secret.expose_secret(), shown })
+}
+
+/// Ends all visitor tokens of the workspace.
+///
+/// They are refused on every replica as soon as it has been told, and running streams are cut. Pages get new ones with their
+/// keys; conversations stay.
+#[utoipa::path(
+    post,
+    path = "/api/v1/workspaces/{slug}/visitor-tokens/revoke",
+    tag = "Visitors",
+    summary = "End all visitor tokens",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(("slug" = String, Path, description = "The workspace.")),
+    request_body = RevokeRequest,
+    responses((status = 200, description = "Done.", body = GenerationView))
+)]
+pub(crate) async fn revoke_tokens(
+    State(state): State<Shared>,
+    Gated(admitted): Gated,
+    Json { value: RevokeRequest {}, .. }: Json<RevokeRequest>,
+) -> Result<Response, Refusal> {
+    let workspace = managed(&state, &admitted).await?;
+    let secrets = state.database.identity_secrets();
+    let done = secrets.revoke_tokens(&workspace, &admitted.author()?, &state.ambient).await;
+    let token_generation = done.or_reject(&admitted)?.ok_or(NONE)?;
+    response::json(StatusCode::OK, &GenerationView { token_generation })
+}
+
+/// The workspace as the database has it now: who has just changed it looks at what has become of it.
+async fn managed(state: &ApiState, admitted: &Admitted) -> Result<Workspace, Rejection> {
+    let slug = workspace::managed_slug(admitted)?;
+    let found = state.database.workspaces().find_by_slug(admitted.tenant()?, slug).await;
+    let workspace = found.or_reject(admitted)?.ok_or(NONE)?;
+    admitted.facts().set_workspace(workspace.id, &workspace.slug);
+    Ok(workspace)
+}
+
+async fn shown(state: &ApiState, admitted: &Admitted, workspace: &Workspace) -> Result<Response, Refusal> {
+    let stored = state.visitors.identities().find(workspace).await.or_reject(admitted)?;
+    let switched = stored.as_ref().and_then(|stored| stored.switched.as_ref());
+    let view = IdentityView {
+        enabled: workspace.visitors.identity_enabled,
+        enforced: workspace.visitors.identity_enforced,
+        switched_at: switched.map(|(at, _)| *at),
+        switched_by: switched.map(|(_, by)| by.as_str()),
+        secret: stored.as_ref().map(|stored| IdentitySecretView::of(stored, state.ambient.now())),
+        token_generation: workspace.visitors.token_generation,
+    };
+    response::json(StatusCode::OK, &view)
+}
+
+/// Logs a cause that is ours and keeps what the client is told.
+fn told(error: &IdentityError, admitted: &Admitted) -> Rejection {
+    match error {
+        IdentityError::Storage(error) => error.to_rejection(admitted.request_id()),
+        IdentityError::Raced => Rejection::Conflict("Another secret was made at the same moment; look at it first."),
+        IdentityError::Sealed { .. } | IdentityError::Seal(_) => {
+            tracing::error!(request_id = %admitted.request_id(), %error, "an identity secret cannot be made");
+            Rejection::Internal
+        }
+    }
+}
