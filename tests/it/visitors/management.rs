@@ -94,7 +94,7 @@ async fn changes_are_written_down_without_the_secret() {
     assert_eq!(manager.post(REVOKE, &json!({})).await.json(), json!({"token_generation": 2}));
     manager.post(ROTATE, &json!({"grace_seconds": 0})).await;
     let entries: Vec<Value> = world
-        .query("SELECT jsonb_build_object('action', action, 'target', target, 'before', before, 'after', after) FROM vestibule.audit_log ORDER BY id")
+        .query("SELECT jsonb_build_object('action', action, 'target', target, 'before', before, 'after', after) FROM vestibule.audit_log WHERE action <> 'key.created' ORDER BY id")
         .await;
     let actions: Vec<_> = entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(
