@@ -16,6 +16,7 @@ mod scene;
 mod sessions;
 mod smuggling;
 mod upstream;
+mod visitors;
 
 use crate::harness::RawConnection;
 use futures_util::future::BoxFuture;
@@ -80,10 +81,11 @@ const SERVER: &str = "authorization: Bearer <sk>";
 const OWNER: &str = "authorization: Bearer <sk_all>";
 
 /// The areas, in the order of the page.
-const AREAS: [(&str, &[Attack]); 10] = [
+const AREAS: [(&str, &[Attack]); 11] = [
     ("Keys", keys::ATTACKS),
     ("Origins", origins::ATTACKS),
     ("People and their tokens", people::ATTACKS),
+    ("Visitor tokens", visitors::ATTACKS),
     ("Sessions", sessions::ATTACKS),
     ("Paths and hosts", paths::ATTACKS),
     ("Request smuggling", smuggling::ATTACKS),

@@ -131,6 +131,11 @@ pub(super) const STEPS: &[Step] = &[
         ..CALL
     },
     Step { operation: "keys.revoke", with: &[("id", "{{new_key_id}}")], ..CALL },
+    // Visitors
+    Step { operation: "identity.show", with: SHOP, ..CALL },
+    Step { operation: "identity.rotate", with: SHOP, body: r#"{"grace_seconds": 3600}"#, ..CALL },
+    Step { operation: "identity.put", with: SHOP, body: r#"{"enabled": true, "enforced": false}"#, ..CALL },
+    Step { operation: "visitor_tokens.revoke", with: SHOP, body: "{}", ..CALL },
     // Stores
     Step { operation: "stores.put", with: SHOP, ..CALL },
     Step { operation: "stores.show", with: SHOP, ..CALL },
@@ -164,8 +169,17 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step { operation: "messages.list", by: By::Publishable, with: &[("session_id", "order-4711")], ..CALL },
     Step { operation: "messages.reset", by: By::Publishable, with: &[("session_id", "order-4711")], ..CALL },
+    Step { operation: "conversations.list", by: By::Secret, ..CALL },
     Step { operation: "knowledge.query", by: By::Secret, ..CALL },
-    // The widget
+    // The widget; a challenge has a key only that asks for a proof of work.
+    Step { operation: "widget.challenge", by: By::Publishable, or_refused: &[404], ..CALL },
+    Step {
+        operation: "widget.session",
+        by: By::Publishable,
+        body: "{}",
+        keep: &[Keep::Field("visitor_token", "token")],
+        ..CALL
+    },
     Step { operation: "widget.config", by: By::Publishable, with: &[("locale", "de-AT")], ..CALL },
     Step {
         operation: "widget.chat",
