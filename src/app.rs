@@ -3,6 +3,7 @@
 
 mod identity;
 pub mod sweeps;
+pub mod usage;
 
 pub(crate) use identity::{identities, key_ring, peppers, succession};
 
@@ -145,6 +146,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         stores,
         ambient: ambient.clone(),
         chat: config.chat.clone(),
+        usage_settings: config.usage.clone(),
         demo: config.demo.clone(),
         docs: docs.as_str().into(),
         admin_url: config.admin_url().into(),
@@ -177,7 +179,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     }
     background.spawn(Arc::clone(&edge).maintain());
     keep_tidy(&mut background, limiter, &database, &ambient);
-    background.spawn(count_dropped(usage.recorder(), metrics));
+    keep_usage(&mut background, &config, usage.recorder(), &database, &metrics, &ambient);
 
     let workers = catalog_workers(&engine, &feeds, &catalog_work, &stopped);
     let gateway = Gateway {
@@ -222,6 +224,26 @@ fn keep_tidy(background: &mut JoinSet<()>, limiter: Arc<InProcess>, database: &D
     background.spawn(sweeps::forget_conversations(database.clone(), ambient.clone()));
     background.spawn(sweeps::forget_quotas(database.clone(), ambient.clone()));
     background.spawn(sweeps::forget_spent_proofs(database.clone(), ambient.clone()));
+}
+
+/// Adds usage up, and keeps its partitions.
+fn keep_usage(
+    background: &mut JoinSet<()>,
+    config: &Config,
+    recorder: UsageRecorder,
+    database: &Database,
+    metrics: &Arc<Metrics>,
+    ambient: &Ambient,
+) {
+    background.spawn(count_dropped(recorder, Arc::clone(metrics)));
+    let upkeep = usage::UsageUpkeep {
+        database: database.clone(),
+        settings: config.usage.clone(),
+        metrics: Arc::clone(metrics),
+        ambient: ambient.clone(),
+    };
+    background.spawn(upkeep.clone().keep_adding_up());
+    background.spawn(upkeep.keep_partitions());
 }
 
 /// What works on catalogue syncs.

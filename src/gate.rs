@@ -227,15 +227,19 @@ pub struct Refused {
     pub rejection: Rejection,
     /// The row, once routed.
     pub endpoint: Option<&'static Endpoint>,
-    /// Who, once recognised.
+    /// Who, once recognised; also the holder of a key that may not be used any more.
     pub key: Option<Arc<KeyRecord>>,
+    /// Or which person.
+    pub user: Option<Arc<User>>,
+    /// The page it comes from, once read.
+    pub origin: Option<Origin>,
     /// Where the limits stand, once asked.
     pub limits: Vec<LimitState>,
 }
 
 impl From<Rejection> for Refused {
     fn from(rejection: Rejection) -> Self {
-        Self { rejection, endpoint: None, key: None, limits: Vec::new() }
+        Self { rejection, endpoint: None, key: None, user: None, origin: None, limits: Vec::new() }
     }
 }
 
@@ -289,22 +293,27 @@ impl Gate {
     pub async fn admit(&self, arrival: Arrival, head: &Parts) -> Result<Admitted, Refused> {
         let matched = self.route(&arrival, head)?;
         let endpoint = matched.endpoint();
-        let refused = |rejection, key| Refused { endpoint: Some(endpoint), key, ..Refused::from(rejection) };
+        let refused = |rejection| Refused { endpoint: Some(endpoint), ..Refused::from(rejection) };
 
         // Rows that are open, or AnythingLLM's own, do not ask where a page is from.
         let provenance = match endpoint.access {
             Access::Scope(_) | Access::User(_) | Access::VisitorSession => {
-                provenance(head, &arrival).map_err(|r| refused(r, None))?
+                provenance(head, &arrival).map_err(refused)?
             }
             Access::Open | Access::Upstream => Provenance::default(),
         };
-        let principal = self.authenticator.principal(&matched, &head.headers).await.map_err(|r| refused(r, None))?;
-        let key = principal.key().cloned();
-        let permit =
-            authorize(endpoint.access, principal, &provenance).map_err(|f| refused(forbidden(f), key.clone()))?;
+        let known = |rejection, key, user| {
+            let origin = provenance.origin.clone();
+            Refused { key, user, origin, ..refused(rejection) }
+        };
+        let principal = self.authenticator.principal(&matched, &head.headers).await;
+        let principal = principal.map_err(|unrecognised| known(unrecognised.rejection, unrecognised.key, None))?;
+        let (key, user) = (principal.key().cloned(), principal.user().cloned());
+        let permit = authorize(endpoint.access, principal, &provenance)
+            .map_err(|why| known(forbidden(why), key.clone(), user.clone()))?;
         let grant = self.limit(endpoint, &permit, arrival.client_ip).await.map_err(|mut exceeded| {
             let limits = std::mem::take(&mut exceeded.states);
-            Refused { limits, ..refused(rate_limited(exceeded), key) }
+            Refused { limits, ..known(rate_limited(exceeded), key, user) }
         })?;
 
         if let Principal::Key(key) = permit.principal()

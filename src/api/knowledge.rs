@@ -9,6 +9,7 @@ use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{ApiState, Shared, workspace};
 use crate::cache::Question;
 use crate::domain::message;
+use crate::domain::usage::CacheUse;
 use crate::domain::workspace::Workspace;
 use crate::gate::Admitted;
 use crate::rejection::{FieldError, Rejection};
@@ -132,7 +133,8 @@ pub(crate) async fn query(
     if let Found::Kept(age) = age {
         headers.insert(header::AGE, HeaderValue::from(age.num_seconds().max(0)));
     }
-    headers.insert("x-cache", HeaderValue::from_static(age.word()));
+    headers.insert("x-cache", HeaderValue::from_static(age.cache_use().as_str()));
+    admitted.facts().set_cache(age.cache_use());
     Ok(response)
 }
 
@@ -148,11 +150,11 @@ enum Found {
 }
 
 impl Found {
-    const fn word(self) -> &'static str {
+    const fn cache_use(self) -> CacheUse {
         match self {
-            Self::Asked => "bypass",
-            Self::AskedAndKept => "miss",
-            Self::Kept(_) => "hit",
+            Self::Asked => CacheUse::Bypass,
+            Self::AskedAndKept => CacheUse::Miss,
+            Self::Kept(_) => CacheUse::Hit,
         }
     }
 }

@@ -22,6 +22,7 @@ mod precondition;
 mod query;
 mod response;
 pub(crate) mod store;
+pub(crate) mod usage;
 mod views;
 pub(crate) mod widget;
 mod workspace;
@@ -92,6 +93,8 @@ pub struct ApiState {
     pub ambient: Ambient,
     /// `[chat]`
     pub chat: config::Chat,
+    /// `[usage]`
+    pub usage_settings: config::Usage,
     /// `[demo]`
     pub demo: config::Demo,
     /// The public address under which `/docs/errors/<code>` is served, without a trailing slash.
@@ -190,6 +193,8 @@ fn method_router(row: &Endpoint, handler: Handler) -> MethodRouter<Shared> {
         Handler::PutIdentity => on(method, identity::put),
         Handler::RotateIdentitySecret => on(method, identity::rotate),
         Handler::RevokeVisitorTokens => on(method, identity::revoke_tokens),
+        Handler::ShowUsage => on(method, usage::show),
+        Handler::ShowKeyUsage => on(method, usage::of_key),
         Handler::ListAudit => on(method, audit::list),
         Handler::ShowStore => on(method, store::show),
         Handler::PutStore => on(method, store::put),

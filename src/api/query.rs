@@ -20,7 +20,7 @@ impl<'a> Query<'a> {
         Self::parse(admitted.query().unwrap_or_default())
     }
 
-    fn parse(query: &'a str) -> Self {
+    pub(super) fn parse(query: &'a str) -> Self {
         Self { parameters: form_urlencoded::parse(query.as_bytes()).collect(), errors: Vec::new() }
     }
 

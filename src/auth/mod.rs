@@ -50,6 +50,21 @@ use visitor_tokens::VisitorClaims;
 /// A running stream's key or session is looked at again at least this often.
 const RECHECK: Duration = Duration::from_secs(5);
 
+/// A credential that is refused, and whose it is where that is certain: the secret was right, but the key may not be used.
+#[derive(Debug)]
+pub struct Unrecognised {
+    /// Why.
+    pub rejection: Rejection,
+    /// The genuine key.
+    pub key: Option<Arc<KeyRecord>>,
+}
+
+impl From<Rejection> for Unrecognised {
+    fn from(rejection: Rejection) -> Self {
+        Self { rejection, key: None }
+    }
+}
+
 /// Recognises principals.
 #[derive(Debug, Clone)]
 pub struct Authenticator {
@@ -79,13 +94,13 @@ impl Authenticator {
     ///
     /// # Errors
     /// 401s of every kind; `service_unavailable` when keys or sessions cannot be looked up (fail closed).
-    pub async fn principal(&self, matched: &Matched, headers: &HeaderMap) -> Result<Principal, Rejection> {
+    pub async fn principal(&self, matched: &Matched, headers: &HeaderMap) -> Result<Principal, Unrecognised> {
         match matched.endpoint().credential {
             Credential::None => Ok(Principal::Anonymous),
             Credential::Header => match credential::in_headers(headers)? {
                 None => Ok(Principal::Anonymous),
                 Some(sent) if sent.is_bearer && is_of_type::<VisitorClaims>(sent.text) => self.visitor(sent.text).await,
-                Some(sent) if sent.is_bearer && looks_like_a_token(sent.text) => self.user(sent.text).await,
+                Some(sent) if sent.is_bearer && looks_like_a_token(sent.text) => Ok(self.user(sent.text).await?),
                 Some(sent) => {
                     let publishable_only = "`X-Widget-Key` is for publishable keys, which browsers may know: send a \
                         secret key in `Authorization`, and revoke it if a page has it.";
@@ -138,13 +153,14 @@ impl Authenticator {
         while_good(self.sessions.changes(), live).await;
     }
 
-    async fn visitor(&self, text: &str) -> Result<Principal, Rejection> {
+    async fn visitor(&self, text: &str) -> Result<Principal, Unrecognised> {
         const GONE: Rejection = Rejection::InvalidToken("This visitor token was withdrawn; get a new one.");
         // First the signature: what strangers write is not looked up.
         let token = self.visitor_tokens.verify(text).await?;
         let key = self.keys.find(&token.key).await.map_err(|error| unavailable(&error, "keys"))?.ok_or(GONE)?;
-        key.usable(self.ambient.now()).map_err(unusable)?;
-        let visitor = token.with(key).map_err(|why| match why {
+        let known = |rejection| Unrecognised { rejection, key: Some(Arc::clone(&key)) };
+        key.usable(self.ambient.now()).map_err(|why| known(unusable(why)))?;
+        let visitor = token.with(Arc::clone(&key)).map_err(|why| match why {
             Withdrawn::Revoked | Withdrawn::IdentityOff => GONE,
             Withdrawn::Origin => {
                 Rejection::ForbiddenOrigin("This page's origin is not on the key's list of allowed origins any more.")
@@ -152,7 +168,8 @@ impl Authenticator {
             Withdrawn::IdentityMissing => Rejection::InvalidToken(
                 "This shop serves customers who are logged in only: get a visitor token with an `identity_token`.",
             ),
-        })?;
+        });
+        let visitor = visitor.map_err(known)?;
         Ok(Principal::Visitor(Arc::new(visitor)))
     }
 
@@ -169,10 +186,10 @@ impl Authenticator {
     }
 
     /// `publishable_only`: in this place a secret key is refused, with these words.
-    async fn key(&self, text: &str, publishable_only: Option<&'static str>) -> Result<Principal, Rejection> {
+    async fn key(&self, text: &str, publishable_only: Option<&'static str>) -> Result<Principal, Unrecognised> {
         let key = ApiKey::parse(text).map_err(|_| NOT_VALID)?;
         if let Some(why) = publishable_only.filter(|_| key.kind() == KeyKind::Secret) {
-            return Err(Rejection::InvalidToken(why));
+            return Err(Rejection::InvalidToken(why).into());
         }
         let record = self.keys.find(&key.public_id()).await.map_err(|error| unavailable(&error, "keys"))?;
         // The record is found by the public id, so the secret part must be compared here, also when it comes from memory.
@@ -182,8 +199,10 @@ impl Authenticator {
         let genuine = self.peppers.match_key(&key, &hash).await;
         let genuine = genuine.map_err(|error| unavailable(&error, "former peppers"))?;
         let record = record.filter(|_| genuine).ok_or(NOT_VALID)?;
-        record.usable(self.ambient.now()).map_err(unusable)?;
-        Ok(Principal::Key(record))
+        match record.usable(self.ambient.now()) {
+            Ok(()) => Ok(Principal::Key(record)),
+            Err(why) => Err(Unrecognised { rejection: unusable(why), key: Some(record) }),
+        }
     }
 }
 

@@ -244,6 +244,12 @@ fn sizes_and_times(config: &Config, findings: &mut Findings) {
     if usage.batch > usage.queue {
         findings.wrong(&["usage.batch", "usage.queue"], format!("must not be more than usage.queue ({})", usage.queue));
     }
+    if usage.retention_days > usage.rollup_retention_days {
+        findings.wrong(
+            &["usage.retention_days", "usage.rollup_retention_days"],
+            format!("must not be more than usage.rollup_retention_days ({})", usage.rollup_retention_days),
+        );
+    }
     if limits.flood_burst < limits.flood_per_ip_per_second {
         findings.strange(
             &["limits.flood_burst", "limits.flood_per_ip_per_second"],

@@ -349,6 +349,12 @@ pub struct Usage {
     pub flush_millis: u64,
     /// Events kept while the database is away.
     pub queue: usize,
+    /// How often events are added up.
+    pub rollup_millis: u64,
+    /// How long events and sums of hours are kept.
+    pub retention_days: u32,
+    /// How long sums of days are kept.
+    pub rollup_retention_days: u32,
 }
 
 /// `[log]`

@@ -8,6 +8,7 @@ pub mod business_hours;
 pub mod clock;
 pub mod conversation;
 pub mod faults;
+pub mod histogram;
 pub mod ids;
 pub mod json;
 pub mod key;

@@ -1,6 +1,10 @@
-//! What is recorded about a request: one usage event each, and the facts handlers contribute to it.
+//! What is recorded about a request: one usage event each, the facts handlers contribute to it, and how events are added
+//! up.
+
+pub mod rollup;
 
 use crate::domain::ids::{EventId, KeyId, RequestId, TenantId, WorkspaceId};
+use crate::domain::user::UserId;
 use chrono::{DateTime, Utc};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,6 +19,28 @@ pub struct TokenUsage {
     pub completion: u32,
     /// AnythingLLM reported none, so these were counted from the stream.
     pub estimated: bool,
+}
+
+/// Whether an answer came from memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheUse {
+    /// It did.
+    Hit,
+    /// It did not, and is there now.
+    Miss,
+    /// It could not: the workspace lets nothing be kept.
+    Bypass,
+}
+
+impl CacheUse {
+    /// The word in SQL and in `X-Cache`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Bypass => "bypass",
+        }
+    }
 }
 
 /// One request as written to `usage_events`.
@@ -32,8 +58,14 @@ pub struct UsageEvent {
     pub workspace: Option<WorkspaceId>,
     /// Key, where one was used.
     pub key: Option<KeyId>,
+    /// Person, where one is logged in.
+    pub user: Option<UserId>,
     /// Pseudonymous visitor label, where the client gave one.
     pub visitor: Option<String>,
+    /// The page it came from, in canonical form; 300 bytes at most.
+    pub origin: Option<String>,
+    /// Where the answer came from, where it could come from memory.
+    pub cache: Option<CacheUse>,
     /// Endpoint name, such as `chat.create`.
     pub route: &'static str,
     /// `ok`, a rejection code, or `client_left`.
@@ -62,6 +94,7 @@ pub struct RequestFacts {
     workspace: OnceLock<(WorkspaceId, String)>,
     visitor: OnceLock<String>,
     tokens: OnceLock<TokenUsage>,
+    cache: OnceLock<CacheUse>,
     /// Code of an error that was told inside a stream, after the status was sent.
     stream_error: OnceLock<&'static str>,
 }
@@ -116,6 +149,16 @@ impl RequestFacts {
     /// See [`Self::set_tokens`].
     pub fn tokens(&self) -> Option<TokenUsage> {
         self.tokens.get().copied()
+    }
+
+    /// Whether the answer came from memory.
+    pub fn set_cache(&self, cache: CacheUse) {
+        let _ = self.cache.set(cache);
+    }
+
+    /// See [`Self::set_cache`].
+    pub fn cache(&self) -> Option<CacheUse> {
+        self.cache.get().copied()
     }
 
     /// The rejection code told inside a stream after a 200 was sent.

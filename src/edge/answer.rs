@@ -46,6 +46,12 @@ impl Edge {
         if refused.key.is_some() {
             request.running.key = refused.key;
         }
+        if refused.user.is_some() {
+            request.running.user = refused.user;
+        }
+        if refused.origin.is_some() {
+            request.running.origin = refused.origin;
+        }
         let language = ShopperLanguage::of(&session.req_header().headers);
         let mut response = refused.rejection.response(shape, &self.docs, language, &request.running.request_id);
         response.headers_mut().extend(rate_limit_headers(&refused.limits));
@@ -93,7 +99,7 @@ impl Edge {
             Ok(body) => body,
             Err(rejection) => {
                 let limits = admitted.limit_states();
-                let refused = Refused { rejection, endpoint: Some(endpoint), key, limits };
+                let refused = Refused { endpoint: Some(endpoint), key, limits, ..Refused::from(rejection) };
                 return self.refuse(session, request, refused).await;
             }
         };

@@ -88,6 +88,7 @@ impl ProxyHttp for Hooks {
             route: UNROUTED,
             key: None,
             user: None,
+            origin: None,
             facts: None,
             refused: None,
             client_wait: Duration::ZERO,
@@ -133,6 +134,7 @@ impl ProxyHttp for Hooks {
                 request.running.route = admitted.endpoint().name;
                 request.running.key = admitted.principal().key().cloned();
                 request.running.user = admitted.principal().user().cloned();
+                request.running.origin = admitted.origin().cloned();
                 request.running.facts = Some(Arc::clone(admitted.facts()));
                 match admitted.endpoint().answer {
                     Answer::Service(_) => edge.serve(session, request, admitted).await.map(|()| true),

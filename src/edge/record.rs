@@ -2,11 +2,12 @@
 //! where a tenant is known, one usage event.
 //!
 //! Fields are named here and nowhere else. Never recorded: paths (widget paths hold keys, AnythingLLM's hold invitation
-//! codes), queries, bodies, credentials, origins.
+//! codes), queries, bodies, credentials. Origins stand in usage events only, for the tenant they were used against.
 
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{EventId, RequestId};
 use crate::domain::key::KeyRecord;
+use crate::domain::origin::Origin;
 use crate::domain::usage::{RequestFacts, UsageEvent};
 use crate::domain::user::User;
 use crate::edge::connection::Connection;
@@ -46,6 +47,8 @@ pub(super) struct Running {
     pub(super) route: &'static str,
     pub(super) key: Option<Arc<KeyRecord>>,
     pub(super) user: Option<Arc<User>>,
+    /// The page it comes from.
+    pub(super) origin: Option<Origin>,
     pub(super) facts: Option<Arc<RequestFacts>>,
     /// A rejection's code, once refused.
     pub(super) refused: Option<&'static str>,
@@ -54,6 +57,9 @@ pub(super) struct Running {
     pub(super) first_byte: Option<Duration>,
     pub(super) upstream_wait: Duration,
 }
+
+/// As much of an origin is kept; a host name has at most 253 characters.
+const ORIGIN_CHARS: usize = 300;
 
 /// The status of requests whose client left before there was one, as nginx has it. Nobody is sent it.
 const NO_ANSWER: u16 = 499;
@@ -151,7 +157,10 @@ impl Recorder {
             request_id: running.request_id.clone(),
             workspace: workspace.map(|(id, _)| id).or(bound.map(|w| w.id)),
             key: key.map(|k| k.id),
+            user: user.map(|u| u.id),
             visitor: facts.and_then(RequestFacts::visitor).map(str::to_owned),
+            origin: running.origin.as_ref().map(|origin| origin.as_str().chars().take(ORIGIN_CHARS).collect()),
+            cache: facts.and_then(RequestFacts::cache),
             route: running.route,
             outcome,
             http_status: status,

@@ -86,6 +86,10 @@ pub enum Handler {
     RotateIdentitySecret,
     /// `POST /api/v1/workspaces/{slug}/visitor-tokens/revoke`
     RevokeVisitorTokens,
+    /// `GET /api/v1/usage`
+    ShowUsage,
+    /// `GET /api/v1/keys/{id}/usage`
+    ShowKeyUsage,
     /// `GET /api/v1/audit`
     ListAudit,
     /// `GET /api/v1/workspaces/{slug}/store`

@@ -8,6 +8,7 @@ mod members;
 mod pages;
 mod special;
 mod stores;
+mod usage;
 mod visitors;
 mod widget;
 mod workspaces;
@@ -31,6 +32,7 @@ static AREAS: &[&[Endpoint]] = &[
     catalog::ROWS,
     visitors::ROWS,
     members::ROWS,
+    usage::ROWS,
     pages::ROWS,
 ];
 

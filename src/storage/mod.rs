@@ -27,6 +27,9 @@ mod sync_runs;
 mod tenants;
 mod upstream_api_key;
 mod usage_events;
+mod usage_names;
+mod usage_partitions;
+mod usage_rollups;
 mod usage_writer;
 mod workspaces;
 
@@ -55,6 +58,9 @@ pub use sync_items::{SyncItem, SyncPlan, SyncProduct};
 pub use sync_runs::{Beat, ClaimedRun, NewSyncRun, StartSyncError, SyncClaim, SyncRuns};
 pub use tenants::{InsertTenantError, Tenants};
 pub use upstream_api_key::{BootstrapLock, StoredApiKey, UpstreamApiKey};
+pub use usage_names::{KeyReference, Named, UsageNames};
+pub use usage_partitions::{PartitionsMade, UsagePartitions};
+pub use usage_rollups::{RollUp, RollupQuery, Rollups, UsageRollups};
 pub use usage_writer::{UsageRecorder, UsageWriter};
 pub use workspaces::{InsertWorkspaceError, NewWorkspace, Workspaces};
 
@@ -206,6 +212,21 @@ impl Database {
         IdempotencyKeys::new(self)
     }
 
+    /// Usage added up.
+    pub fn usage_rollups(&self) -> UsageRollups<'_> {
+        UsageRollups::new(self)
+    }
+
+    /// What keys and workspaces are called that usage is told of.
+    pub fn usage_names(&self) -> UsageNames<'_> {
+        UsageNames::new(self)
+    }
+
+    /// Where usage events lie, by day.
+    pub fn usage_partitions(&self) -> UsagePartitions<'_> {
+        UsagePartitions::new(self)
+    }
+
     /// AnythingLLM's API key, where Vestibule keeps it itself.
     pub fn upstream_api_key(&self) -> UpstreamApiKey<'_> {
         UpstreamApiKey::new(self)
@@ -225,6 +246,13 @@ impl Database {
     async fn begin(&self, tenant: TenantId) -> Result<TenantTx, StorageError> {
         // One round trip for both. Safe to format: a UUID has only hexadecimal digits and hyphens.
         let begin = format!("BEGIN; SET LOCAL vestibule.tenant_id = '{tenant}'");
+        Ok(TenantTx { inner: self.pool.begin_with(AssertSqlSafe(begin)).await? })
+    }
+
+    /// As [`Self::begin`], for several reads that must fit together.
+    async fn begin_snapshot(&self, tenant: TenantId) -> Result<TenantTx, StorageError> {
+        let begin =
+            format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL vestibule.tenant_id = '{tenant}'");
         Ok(TenantTx { inner: self.pool.begin_with(AssertSqlSafe(begin)).await? })
     }
 

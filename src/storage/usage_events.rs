@@ -21,7 +21,10 @@ pub(super) async fn insert(tx: &mut TenantTx, events: &[UsageEvent]) -> Result<(
           request_id,
           workspace_id,
           api_key_id,
+          user_id,
           visitor,
+          origin,
+          cache,
           route,
           outcome,
           http_status,
@@ -41,17 +44,20 @@ pub(super) async fn insert(tx: &mut TenantTx, events: &[UsageEvent]) -> Result<(
           $4::text[],
           $5::uuid[],
           $6::uuid[],
-          $7::text[],
+          $7::bigint[],
           $8::text[],
           $9::text[],
-          $10::smallint[],
-          $11::integer[],
-          $12::integer[],
-          $13::boolean[],
-          $14::bigint[],
-          $15::bigint[],
-          $16::bigint[],
-          $17::bigint[]
+          $10::text[],
+          $11::text[],
+          $12::text[],
+          $13::smallint[],
+          $14::integer[],
+          $15::integer[],
+          $16::boolean[],
+          $17::bigint[],
+          $18::bigint[],
+          $19::bigint[],
+          $20::bigint[]
         )
         ON CONFLICT (at, id) DO NOTHING
         "#,
@@ -61,7 +67,10 @@ pub(super) async fn insert(tx: &mut TenantTx, events: &[UsageEvent]) -> Result<(
         &columns.request_id,
         &columns.workspace as &[Option<Uuid>],
         &columns.key as &[Option<Uuid>],
+        &columns.user as &[Option<i64>],
         &columns.visitor as &[Option<String>],
+        &columns.origin as &[Option<String>],
+        &columns.cache as &[Option<String>],
         &columns.route,
         &columns.outcome,
         &columns.http_status,
@@ -87,7 +96,10 @@ struct Columns {
     request_id: Vec<String>,
     workspace: Vec<Option<Uuid>>,
     key: Vec<Option<Uuid>>,
+    user: Vec<Option<i64>>,
     visitor: Vec<Option<String>>,
+    origin: Vec<Option<String>>,
+    cache: Vec<Option<String>>,
     route: Vec<String>,
     outcome: Vec<String>,
     http_status: Vec<i16>,
@@ -109,7 +121,10 @@ impl Columns {
         self.request_id.push(event.request_id.as_str().to_owned());
         self.workspace.push(event.workspace.map(|w| w.0));
         self.key.push(event.key.map(|k| k.0));
+        self.user.push(event.user.map(|u| u.0));
         self.visitor.push(event.visitor.clone());
+        self.origin.push(event.origin.clone());
+        self.cache.push(event.cache.map(|cache| cache.as_str().to_owned()));
         self.route.push(event.route.to_owned());
         self.outcome.push(event.outcome.to_owned());
         self.http_status.push(i16::try_from(event.http_status).unwrap_or(i16::MAX));

@@ -4,6 +4,7 @@
 //! origin, address or anything else a client can choose.
 
 mod catalog;
+mod usage;
 
 use crate::domain::usage::TokenUsage;
 use catalog::CatalogMetrics;
@@ -19,6 +20,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use usage::UsageMetrics;
 
 /// One label and its value.
 type Label = [(&'static str, &'static str); 1];
@@ -96,6 +98,7 @@ pub struct Metrics {
     refreshes: Family<Label, Counter>,
     sessions_ended: Family<Label, Counter>,
     catalog: CatalogMetrics,
+    usage: UsageMetrics,
 }
 
 impl fmt::Debug for Metrics {
@@ -153,6 +156,7 @@ impl Metrics {
             refreshes: Family::default(),
             sessions_ended: Family::default(),
             catalog: CatalogMetrics::default(),
+            usage: UsageMetrics::default(),
         };
         metrics.registered(tokens)
     }
@@ -213,6 +217,7 @@ impl Metrics {
             self.sessions_ended.clone(),
         );
         self.catalog.register(r);
+        self.usage.register(r);
         r.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         self
     }

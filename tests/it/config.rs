@@ -90,7 +90,7 @@ fn variable_of(path: &str) -> String {
 #[test]
 fn every_key_of_the_default_file_is_explained_and_names_its_variable() {
     let leaves = documented();
-    assert_eq!(leaves.len(), 100);
+    assert_eq!(leaves.len(), 103);
     for (path, comment, _) in leaves {
         let (variable, explanation) = comment.split_last().unwrap_or_else(|| panic!("{path} has no comment"));
         assert_eq!(variable.split(',').next().unwrap(), variable_of(&path), "{path}");
@@ -295,6 +295,10 @@ fn mistakes_name_key_place_and_what_is_expected() {
             "v.toml:2: ops.listen: 127.0.0.1:8080 is taken by public.listen (0.0.0.0:8080); give it a port of its own",
         ),
         ("[usage]\nbatch = 500\nqueue = 100", "v.toml:2: usage.batch: must not be more than usage.queue (100)"),
+        (
+            "[usage]\nretention_days = 500",
+            "v.toml:2: usage.retention_days: must not be more than usage.rollup_retention_days (400)",
+        ),
         (
             "[demo]\npublishable_key = \"vst_sk_live_x\"",
             "v.toml:2: demo.publishable_key: must be a publishable key, which begins with vst_pk_",

@@ -50,6 +50,7 @@ mod stores;
 mod streaming;
 mod tenants;
 mod upstream_failures;
+mod usage;
 mod visitors;
 mod widget;
 mod widget_config;

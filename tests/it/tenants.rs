@@ -106,7 +106,7 @@ impl Scene {
             (_, "slug") => (self.world.workspace.slug.clone(), NOWHERE.into()),
             (_, "user_id") => (self.first_user.to_string(), "987654".into()),
             ("auth", "id") => (self.first_session.clone(), Uuid::new_v4().to_string()),
-            ("keys", "id") => (self.first_key.to_string(), Uuid::new_v4().to_string()),
+            ("keys" | "usage", "id") => (self.first_key.to_string(), Uuid::new_v4().to_string()),
             // Runs stand below their workspace, which is looked for first.
             ("catalog", "id") => (Uuid::new_v4().to_string(), Uuid::new_v4().to_string()),
             ("widget", "session") => (self.first_conversation.to_string(), Uuid::new_v4().to_string()),
@@ -155,11 +155,17 @@ impl Scene {
                 format!("?user_id={user}")
             }
             "conversations.list" => format!("?workspace={workspace}"),
+            // Without either it answers about the caller's own.
+            "usage.show" => {
+                let key = if foreign { self.first_key } else { Uuid::new_v4() };
+                put.push(key.to_string());
+                format!("?key={key}")
+            }
             _ => String::new(),
         };
         let body = self.body(row, workspace);
         let mut calls = vec![(format!("{path}{query}"), body.clone(), put.clone())];
-        if query.is_empty() {
+        if query.is_empty() || row.name == "usage.show" {
             calls.push((format!("{path}?workspace={workspace}"), body, put));
         }
         calls

@@ -123,6 +123,8 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step { operation: "keys.limits", with: KEY, ..CALL },
     Step { operation: "keys.snippet", with: KEY, ..CALL },
+    Step { operation: "usage.show", with: &[("group_by", "outcome")], ..CALL },
+    Step { operation: "usage.key", with: KEY, ..CALL },
     Step {
         operation: "keys.rotate",
         with: KEY,

@@ -3,6 +3,7 @@
 mod catalog;
 mod keys;
 mod shops;
+mod usage;
 mod visitors;
 
 use super::fixture::Fixture;
@@ -188,6 +189,9 @@ fn cases(workspace_id: &str, existing_key: &str) -> Vec<(&'static str, Row)> {
         ("usage_events_route_length", event().with("route", "''")),
         ("usage_events_outcome_length", event().with("outcome", "''")),
         ("usage_events_http_status_range", event().with("http_status", "99")),
+        ("usage_events_user_id_positive", event().with("user_id", "0")),
+        ("usage_events_origin_length", event().with("origin", "''")),
+        ("usage_events_cache_known", event().with("cache", "'warm'")),
         ("usage_events_tokens_whole", event().with("prompt_tokens", "1")),
         ("usage_events_not_negative", event().with("gateway_us", "-1")),
         ("idempotency_keys_pkey", idempotency_key().with("key", "'taken'")),
@@ -459,6 +463,7 @@ async fn every_constraint_refuses_what_it_forbids() {
     .chain(shops::good(&w, id))
     .chain(catalog::good(&w, id))
     .chain(visitors::good(&w))
+    .chain(usage::good())
     {
         sqlx::query(AssertSqlSafe(good.sql()))
             .execute(&mut owner)
@@ -477,6 +482,7 @@ async fn every_constraint_refuses_what_it_forbids() {
         .chain(shops::cases(&w, id))
         .chain(catalog::cases(&w, id))
         .chain(visitors::cases(&w))
+        .chain(usage::cases())
         .chain(former_pepper_cases());
     for (constraint, bad) in cases(&w, id).into_iter().chain(further) {
         let mut tx = owner.begin().await.unwrap();

@@ -7,13 +7,15 @@ use vestibule::domain::conversation::{Owner, SessionId};
 use vestibule::domain::ids::{KeyId, TenantId};
 use vestibule::storage::{ConversationKey, InsertKeyError, KeyFilter, KeyName};
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 10] = [
     "tenants",
     "workspaces",
     "workspace_settings",
     "api_keys",
     "conversations",
     "usage_events",
+    "usage_pending",
+    "usage_rollups",
     "idempotency_keys",
     "auth_sessions",
 ];
@@ -35,6 +37,11 @@ async fn filled() -> Fixture {
         r"INSERT INTO vestibule.usage_events
             (id, at, tenant_id, request_id, route, outcome, http_status, total_us, gateway_us, bytes_out)
           VALUES (gen_random_uuid(), now(), vestibule.current_tenant(), 'request-1', 'r', 'ok', 200, 1, 1, 1)",
+        r"INSERT INTO vestibule.usage_rollups
+            (tenant_id, granularity, scope, dimension, starts_at, workspace_id, api_key_id, value, requests, refused, outcomes,
+             prompt_tokens, completion_tokens, tokens_estimated, cache_hits, cache_misses, bytes_out, first_byte, total, gateway)
+          VALUES (vestibule.current_tenant(), 'hour', 'tenant', 'none', now(), gen_random_uuid(), gen_random_uuid(), '', 1, 0,
+                  '{}', 0, 0, 0, 0, 0, 0, '', '', '')",
         r"INSERT INTO vestibule.idempotency_keys
             (tenant_id, principal, key, fingerprint, state, claim, claimed_at, expires_at)
           VALUES (vestibule.current_tenant(), 'p', 'k', decode(repeat('ab', 32), 'hex'), 'in_progress',
@@ -111,6 +118,8 @@ async fn a_tenant_cannot_write_for_another() {
         "UPDATE vestibule.api_keys SET name = 'mine'",
         "UPDATE vestibule.conversations SET message_count = 7",
         "DELETE FROM vestibule.idempotency_keys",
+        "DELETE FROM vestibule.usage_pending",
+        "UPDATE vestibule.usage_rollups SET requests = 7",
     ] {
         let touched = sqlx::query(statement).execute(&mut app).await.unwrap().rows_affected();
         assert_eq!(touched, 0, "{statement}");

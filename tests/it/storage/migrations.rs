@@ -171,6 +171,8 @@ async fn the_lookup_role_can_do_four_things_and_has_no_members() {
     .await
     .unwrap();
     let lookups = ["find_api_key", "list_active_tenants", "tenant_ids", "tenant_named"];
+    // These belong to whoever migrated, and look at no row of a tenant but to move it.
+    let upkeep = ["drop_usage_partitions", "make_usage_partitions"];
     assert_eq!(functions, lookups.map(|name| (name.to_owned(), true, "search_path=pg_catalog, pg_temp".to_owned())));
 
     let definers: Vec<String> = sqlx::query_scalar(
@@ -179,7 +181,9 @@ async fn the_lookup_role_can_do_four_things_and_has_no_members() {
     .fetch_all(&mut owner)
     .await
     .unwrap();
-    assert_eq!(definers, lookups);
+    let mut expected: Vec<_> = lookups.into_iter().chain(upkeep).collect();
+    expected.sort_unstable();
+    assert_eq!(definers, expected);
 
     let whole_tables: Vec<String> = sqlx::query_scalar(
         r"
@@ -230,6 +234,7 @@ async fn the_gateway_is_a_role_that_cannot_get_around_the_rules() {
         "CREATE TABLE vestibule.mine (id integer)",
         "DELETE FROM vestibule.api_keys",
         "UPDATE vestibule.usage_events SET route = 'x'",
+        "UPDATE vestibule.usage_pending SET route = 'x'",
         "SELECT * FROM vestibule.usage_events_default",
         "INSERT INTO vestibule.tenants (id, slug, name) VALUES (gen_random_uuid(), 'mine', 'Mine')",
         "SET ROLE vestibule_lookup",

@@ -12,4 +12,6 @@ mod proxy;
 mod sessions;
 mod tenancy;
 mod usage;
+mod usage_partitions;
+mod usage_rollups;
 mod workspaces;

@@ -20,12 +20,13 @@ use vestibule::domain::shop::Shop;
 use vestibule::domain::store::{CatalogSource, Platform, StoreConnection, StoreSettings, StoreStatus};
 use vestibule::domain::sync::{SyncSource, SyncTrigger};
 use vestibule::domain::tenant::{Tenant, TenantStatus};
+use vestibule::domain::usage::rollup::{Dimension, Granularity, ScopeKind};
 use vestibule::domain::user::UserId;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
     AuditFilter, ConversationKey, CredentialChange, Expected, IdempotentRequest, IdentitySecret, InsertTenantError,
-    KeyFilter, KeyName, NewKey, NewSyncRun, OwnedBy, ResealedIdentity, ScheduledSync, SessionChange, ShopChange,
-    StoreShopError,
+    KeyFilter, KeyName, KeyReference, NewKey, NewSyncRun, OwnedBy, ResealedIdentity, RollUp, RollupQuery,
+    ScheduledSync, SessionChange, ShopChange, StoreShopError,
 };
 
 /// Stands in every text of the first tenant's.
@@ -80,6 +81,16 @@ impl Scene {
         let mut app = fixture.app(Some(TenantId::DEFAULT)).await;
         let marked = sqlx::query("UPDATE vestibule.workspaces SET display_name = $1").bind(MARK);
         marked.execute(&mut app).await.unwrap();
+        for at in ["now() - interval '1 day'", "now()"] {
+            let event = format!(
+                "INSERT INTO vestibule.usage_events
+                   (id, at, tenant_id, request_id, workspace_id, route, outcome, http_status, total_us, gateway_us, bytes_out)
+                 SELECT gen_random_uuid(), {at}, vestibule.current_tenant(), 'request-1', id, 'of-the-first', 'ok', 200, 1, 1, 1
+                 FROM vestibule.workspaces"
+            );
+            database.usage_rollups().roll_up(TenantId::DEFAULT, 100).await.unwrap();
+            sqlx::query(AssertSqlSafe(event)).execute(&mut app).await.unwrap();
+        }
         let session: Uuid = sqlx::query_scalar(
             r"INSERT INTO vestibule.auth_sessions
                 (id, tenant_id, user_id, username, role, refresh_key, seal_key_id, device, ip_prefix, created_at,
@@ -502,6 +513,43 @@ impl Scene {
                 let moved = database.sync_runs().move_on(tenant, &theirs, Some(now), true, ambient).await;
                 assert!(!matches!(moved, Ok(true)));
                 format!("{moved:?}")
+            }
+            "usage_rollups::roll_up" => {
+                let done = database.usage_rollups().roll_up(tenant, 100).await;
+                assert_eq!(done, Ok(RollUp::Done(0)), "the first tenant's event waits");
+                String::new()
+            }
+            "usage_rollups::oldest_pending" => {
+                assert_eq!(database.usage_rollups().oldest_pending(tenant).await, Ok(None));
+                String::new()
+            }
+            "usage_rollups::read" => {
+                let query = RollupQuery {
+                    granularity: Granularity::Day,
+                    scope: ScopeKind::Key,
+                    dimension: Dimension::Route,
+                    workspace: Some(first.id),
+                    key: None,
+                    from: now - chrono::TimeDelta::days(9),
+                    to: now + chrono::TimeDelta::days(9),
+                };
+                let theirs = database.usage_rollups().read(TenantId::DEFAULT, &query).await.unwrap();
+                assert!(format!("{theirs:?}").contains(MARK), "there is something to be found");
+                format!("{:?}", database.usage_rollups().read(tenant, &query).await)
+            }
+            "usage_rollups::delete_before" => {
+                let far = now + chrono::TimeDelta::days(3650);
+                assert_eq!(database.usage_rollups().delete_before(tenant, far, far).await, Ok(0));
+                String::new()
+            }
+            "usage_names::find_key" => {
+                let names = database.usage_names();
+                let by_id = names.find_key(tenant, KeyReference::Id(key.id)).await;
+                format!("{by_id:?} {:?}", names.find_key(tenant, KeyReference::PublicId(key.public_id)).await)
+            }
+            "usage_names::keys" => format!("{:?}", database.usage_names().keys(tenant, &[key.id.0]).await),
+            "usage_names::workspaces" => {
+                format!("{:?}", database.usage_names().workspaces(tenant, &[first.id.0]).await)
             }
             "tenants::find" => format!("{:?}", database.tenants().find(tenant).await),
             // These two look across tenants on purpose: ids and nothing else.

@@ -6,11 +6,19 @@ use std::time::Duration;
 use vestibule::config;
 use vestibule::domain::conversation::{Owner, SessionId};
 use vestibule::domain::ids::{EventId, KeyId, RequestId, TenantId};
-use vestibule::domain::usage::{TokenUsage, UsageEvent};
+use vestibule::domain::usage::{CacheUse, TokenUsage, UsageEvent};
+use vestibule::domain::user::UserId;
 use vestibule::storage::{ConversationKey, Database, KeyFilter, UsageWriter};
 
 fn writer(fixture: &Fixture, database: &Database, batch: usize, queue: usize) -> UsageWriter {
-    let config = config::Usage { batch, flush_millis: 5, queue };
+    let config = config::Usage {
+        batch,
+        flush_millis: 5,
+        queue,
+        rollup_millis: 1000,
+        retention_days: 90,
+        rollup_retention_days: 400,
+    };
     UsageWriter::spawn(database.clone(), &config, fixture.ambient.clone())
 }
 
@@ -22,7 +30,10 @@ fn event(fixture: &Fixture, tenant: TenantId) -> UsageEvent {
         request_id: RequestId::accept(None, &fixture.ambient),
         workspace: Some(fixture.workspace.id),
         key: None,
+        user: None,
         visitor: None,
+        origin: None,
+        cache: None,
         route: "chat.create",
         outcome: "ok",
         http_status: 200,
@@ -47,7 +58,10 @@ async fn an_event_is_written_whole() {
     let writer = writer(&fixture, &fixture.database, 10, 10);
     let event = UsageEvent {
         key: Some(KeyId::new(&fixture.ambient)),
+        user: Some(UserId(9)),
         visitor: Some("v".to_owned()),
+        origin: Some("https://shop.example".to_owned()),
+        cache: Some(CacheUse::Miss),
         tokens: Some(TokenUsage { prompt: 1, completion: 2, estimated: true }),
         first_byte: Some(Duration::from_millis(3)),
         ..event(&fixture, TenantId::DEFAULT)
@@ -58,7 +72,7 @@ async fn an_event_is_written_whole() {
     let row: Row = sqlx::query_as(
         r"
         SELECT
-          concat_ws(' ', id, request_id, workspace_id, api_key_id, visitor, route, outcome),
+          concat_ws(' ', id, request_id, workspace_id, api_key_id, user_id, visitor, origin, cache, route, outcome),
           http_status, prompt_tokens, completion_tokens, tokens_estimated, first_byte_us, total_us, gateway_us, bytes_out
         FROM vestibule.usage_events
         ",
@@ -71,7 +85,7 @@ async fn an_event_is_written_whole() {
         event.request_id.to_string(),
         fixture.workspace.id.to_string(),
         event.key.unwrap().to_string(),
-        "v chat.create ok".to_owned(),
+        "9 v https://shop.example miss chat.create ok".to_owned(),
     ];
     assert_eq!(row, (words.join(" "), 200, Some(1), Some(2), Some(true), Some(3000), 12_000, 34, 56));
 }

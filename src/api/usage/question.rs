@@ -1,0 +1,198 @@
+//! What a request about usage asks for.
+
+use crate::api::query::Query;
+use crate::config;
+use crate::domain::ids::{KeyId, WorkspaceId};
+use crate::domain::usage::rollup::{Dimension, Granularity, ScopeKind};
+use crate::storage::{KeyReference, RollupQuery};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+use http::{HeaderMap, header};
+use uuid::Uuid;
+
+/// Of hours at most so many days; fewer in groups, because each hour has a line for each of them.
+const MOST_DAYS_OF_HOURS: i64 = 31;
+const MOST_DAYS_OF_GROUPED_HOURS: i64 = 7;
+/// Of days at most so many.
+const MOST_DAYS: i64 = 400;
+/// A span up to this is shown in hours when the request does not say.
+const HOURS_BY_DEFAULT: TimeDelta = TimeDelta::hours(48);
+
+/// What the lines of an answer are told apart by, besides time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GroupBy {
+    Key,
+    Workspace,
+    Outcome,
+    Route,
+    Origin,
+}
+
+impl GroupBy {
+    const ALL: [Self; 5] = [Self::Key, Self::Workspace, Self::Outcome, Self::Route, Self::Origin];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Workspace => "workspace",
+            Self::Outcome => "outcome",
+            Self::Route => "route",
+            Self::Origin => "origin",
+        }
+    }
+}
+
+/// How the answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    Csv,
+}
+
+/// A request about usage, with its defaults filled in.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    pub(super) granularity: Granularity,
+    pub(super) from: DateTime<Utc>,
+    pub(super) to: DateTime<Utc>,
+    pub(super) group_by: Option<GroupBy>,
+    pub(super) format: Format,
+    pub(super) workspace: Option<Uuid>,
+    pub(super) key: Option<Uuid>,
+}
+
+impl Question {
+    /// Reads it; faults are noted in `query`.
+    pub(super) fn of(
+        query: &mut Query<'_>,
+        headers: &HeaderMap,
+        group_by: Option<GroupBy>,
+        now: DateTime<Utc>,
+        kept: &config::Usage,
+    ) -> Self {
+        let to = moment(query, "to").unwrap_or(now);
+        let from = moment(query, "from").unwrap_or(to - TimeDelta::hours(24));
+        let granularity = granularity(query).unwrap_or(if to - from <= HOURS_BY_DEFAULT {
+            Granularity::Hour
+        } else {
+            Granularity::Day
+        });
+        if from >= to {
+            query.fault("from", "out_of_range", "must be before `to`");
+        }
+        let (from, to) = (granularity.floor(from), granularity.ceil(to));
+        let most = match (granularity, group_by) {
+            (Granularity::Hour, None) => MOST_DAYS_OF_HOURS,
+            (Granularity::Hour, Some(_)) => MOST_DAYS_OF_GROUPED_HOURS,
+            (Granularity::Day, _) => MOST_DAYS,
+        };
+        if to - from > TimeDelta::days(most) {
+            let grouped = if granularity == Granularity::Hour && group_by.is_some() { " with `group_by`" } else { "" };
+            let message = format!("by {}{grouped} at most {most} days can be asked for", granularity.as_str());
+            query.fault("from", "out_of_range", message);
+        }
+        if granularity == Granularity::Hour && from < now - TimeDelta::days(i64::from(kept.retention_days) + 1) {
+            let message = format!("hours are kept for {} days; ask for days", kept.retention_days);
+            query.fault("from", "out_of_range", message);
+        }
+        Self { granularity, from, to, group_by, format: format_of(query, headers), workspace: None, key: None }
+    }
+
+    /// The sums that answer it.
+    pub(super) fn rollups(&self) -> RollupQuery {
+        RollupQuery {
+            granularity: self.granularity,
+            scope: self.scope(),
+            dimension: match self.group_by {
+                None | Some(GroupBy::Key | GroupBy::Workspace) => Dimension::None,
+                Some(GroupBy::Outcome) => Dimension::Outcome,
+                Some(GroupBy::Route) => Dimension::Route,
+                Some(GroupBy::Origin) => Dimension::Origin,
+            },
+            workspace: self.workspace.map(WorkspaceId),
+            key: self.key.map(KeyId),
+            from: self.from,
+            to: self.to,
+        }
+    }
+
+    /// The widest scope that tells apart what is asked for.
+    fn scope(&self) -> ScopeKind {
+        if self.key.is_some() || self.group_by == Some(GroupBy::Key) {
+            ScopeKind::Key
+        } else if self.workspace.is_some() || self.group_by == Some(GroupBy::Workspace) {
+            ScopeKind::Workspace
+        } else {
+            ScopeKind::Tenant
+        }
+    }
+
+    /// How many periods it spans.
+    pub(super) fn periods(&self) -> usize {
+        let length = self.granularity.length().num_seconds();
+        usize::try_from((self.to - self.from).num_seconds() / length).unwrap_or(0)
+    }
+}
+
+/// The id of a key or its public id.
+pub(super) fn key_reference(text: &str) -> Option<KeyReference> {
+    match Uuid::try_parse(text) {
+        Ok(id) => Some(KeyReference::Id(KeyId(id))),
+        Err(_) => text.parse().ok().map(KeyReference::PublicId),
+    }
+}
+
+pub(super) fn group_by(query: &mut Query<'_>) -> Option<GroupBy> {
+    let word = query.text("group_by")?;
+    let found = GroupBy::ALL.into_iter().find(|group| group.as_str() == word);
+    if found.is_none() {
+        query.fault("group_by", "format", "must be key, workspace, outcome, route or origin");
+    }
+    found
+}
+
+fn granularity(query: &mut Query<'_>) -> Option<Granularity> {
+    let word = query.text("granularity")?;
+    let found = Granularity::ALL.into_iter().find(|granularity| granularity.as_str() == word);
+    if found.is_none() {
+        query.fault("granularity", "format", "must be hour or day");
+    }
+    found
+}
+
+fn moment(query: &mut Query<'_>, name: &'static str) -> Option<DateTime<Utc>> {
+    let text = query.text(name)?;
+    let moment = DateTime::parse_from_rfc3339(&text).ok().map(|moment| moment.with_timezone(&Utc));
+    let Some(moment) = moment else {
+        query.fault(name, "format", "must be a time as in 2026-11-23T09:00:00Z");
+        return None;
+    };
+    if !(2000..2200).contains(&moment.year()) {
+        query.fault(name, "out_of_range", "must be a time of this century or the next");
+        return None;
+    }
+    Some(moment)
+}
+
+fn format_of(query: &mut Query<'_>, headers: &HeaderMap) -> Format {
+    match query.text("format").as_deref() {
+        Some("json") => Format::Json,
+        Some("csv") => Format::Csv,
+        Some(_) => {
+            query.fault("format", "format", "must be json or csv");
+            Format::Json
+        }
+        None if wants_csv(headers) => Format::Csv,
+        None => Format::Json,
+    }
+}
+
+/// Whoever takes JSON too gets that.
+fn wants_csv(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
+    let types: Vec<_> = accepted.map(|range| range.split(';').next().unwrap_or_default().trim()).collect();
+    let takes = |wanted: &str| types.iter().any(|media_type| media_type.eq_ignore_ascii_case(wanted));
+    takes("text/csv") && !takes("application/json")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,381 @@
+//! Adding events up: which sums each of them belongs to, and what a sum holds.
+//!
+//! Every event is counted once in each combination of granularity, scope and dimension, so that an answer reads the rows of
+//! one combination and no others. Periods are those of UTC.
+
+use crate::domain::histogram::Histogram;
+use crate::domain::ids::{KeyId, WorkspaceId};
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+/// What stands for the origins that are not told apart.
+pub const OTHER: &str = "(other)";
+
+/// The outcome of a request that was answered.
+pub const OK: &str = "ok";
+
+/// How long the periods of a series are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Granularity {
+    /// Hours of UTC.
+    Hour,
+    /// Days of UTC.
+    Day,
+}
+
+impl Granularity {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Hour, Self::Day];
+
+    /// The word in SQL, JSON and documentation.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+
+    /// Length of a period.
+    pub const fn length(self) -> TimeDelta {
+        match self {
+            Self::Hour => TimeDelta::hours(1),
+            Self::Day => TimeDelta::days(1),
+        }
+    }
+
+    /// When the period of `at` began.
+    pub fn floor(self, at: DateTime<Utc>) -> DateTime<Utc> {
+        at.duration_trunc(self.length()).unwrap_or(at)
+    }
+
+    /// When the first period begins that begins at `at` or later.
+    pub fn ceil(self, at: DateTime<Utc>) -> DateTime<Utc> {
+        let floor = self.floor(at);
+        if floor < at { floor + self.length() } else { floor }
+    }
+}
+
+/// Whose requests a sum holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// All of the tenant's.
+    Tenant,
+    /// Those of a workspace, or those of none.
+    Workspace(Option<WorkspaceId>),
+    /// Those of a key in a workspace, or those without a key.
+    Key(Option<WorkspaceId>, Option<KeyId>),
+}
+
+/// A scope without saying whose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ScopeKind {
+    /// See [`Scope::Tenant`].
+    Tenant,
+    /// See [`Scope::Workspace`].
+    Workspace,
+    /// See [`Scope::Key`].
+    Key,
+}
+
+impl ScopeKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Tenant, Self::Workspace, Self::Key];
+
+    /// The word in SQL.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Workspace => "workspace",
+            Self::Key => "key",
+        }
+    }
+
+    /// The scope of this kind that a request belongs to.
+    pub const fn of(self, workspace: Option<WorkspaceId>, key: Option<KeyId>) -> Scope {
+        match self {
+            Self::Tenant => Scope::Tenant,
+            Self::Workspace => Scope::Workspace(workspace),
+            Self::Key => Scope::Key(workspace, key),
+        }
+    }
+}
+
+impl Scope {
+    /// What kind it is.
+    pub const fn kind(self) -> ScopeKind {
+        match self {
+            Self::Tenant => ScopeKind::Tenant,
+            Self::Workspace(_) => ScopeKind::Workspace,
+            Self::Key(..) => ScopeKind::Key,
+        }
+    }
+
+    /// Its workspace.
+    pub const fn workspace(self) -> Option<WorkspaceId> {
+        match self {
+            Self::Tenant => None,
+            Self::Workspace(workspace) | Self::Key(workspace, _) => workspace,
+        }
+    }
+
+    /// Its key.
+    pub const fn key(self) -> Option<KeyId> {
+        match self {
+            Self::Tenant | Self::Workspace(_) => None,
+            Self::Key(_, key) => key,
+        }
+    }
+
+    /// How many origins of a day are told apart: of admitted requests, and of refused ones, which a stranger chooses.
+    const fn origins(self) -> Origins {
+        match self {
+            Self::Key(..) => Origins { all: 50, refused: 20 },
+            Self::Workspace(_) => Origins { all: 200, refused: 50 },
+            Self::Tenant => Origins { all: 500, refused: 100 },
+        }
+    }
+}
+
+/// What the requests of a scope are divided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dimension {
+    /// Nothing.
+    None,
+    /// How they ended.
+    Outcome,
+    /// Endpoint name.
+    Route,
+    /// The page they came from; empty for none.
+    Origin,
+}
+
+impl Dimension {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::None, Self::Outcome, Self::Route, Self::Origin];
+
+    /// The word in SQL, JSON and documentation.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Outcome => "outcome",
+            Self::Route => "route",
+            Self::Origin => "origin",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Origins {
+    all: usize,
+    refused: usize,
+}
+
+/// What the sums need of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// When the request arrived.
+    pub at: DateTime<Utc>,
+    /// Its workspace.
+    pub workspace: Option<WorkspaceId>,
+    /// Its key.
+    pub key: Option<KeyId>,
+    /// Endpoint name.
+    pub route: String,
+    /// How it ended.
+    pub outcome: String,
+    /// The page it came from, if any.
+    pub origin: Option<String>,
+    /// What is added to the sums.
+    pub amounts: Amounts,
+}
+
+/// One request as numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Amounts {
+    /// HTTP status sent.
+    pub http_status: u16,
+    /// Prompt and completion tokens, and whether they were counted here.
+    pub tokens: Option<(u32, u32, bool)>,
+    /// Whether the answer came from memory, where that was possible.
+    pub cache_hit: Option<bool>,
+    /// Time to the first byte.
+    pub first_byte: Option<Duration>,
+    /// Whole time.
+    pub total: Duration,
+    /// The gateway's own share.
+    pub gateway: Duration,
+    /// Body bytes sent.
+    pub bytes_out: u64,
+}
+
+/// A sum over requests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Measures {
+    /// Requests.
+    pub requests: u64,
+    /// Those refused with a status of 400 to 498.
+    pub refused: u64,
+    /// Requests by how they ended.
+    pub outcomes: BTreeMap<String, u64>,
+    /// Tokens of prompts.
+    pub prompt_tokens: u64,
+    /// Tokens of answers.
+    pub completion_tokens: u64,
+    /// Requests whose tokens AnythingLLM did not report.
+    pub tokens_estimated: u64,
+    /// Answers from memory.
+    pub cache_hits: u64,
+    /// Answers that could have been in memory and were not.
+    pub cache_misses: u64,
+    /// Body bytes sent.
+    pub bytes_out: u64,
+    /// Times to the first byte.
+    pub first_byte: Histogram,
+    /// Whole times.
+    pub total: Histogram,
+    /// The gateway's own shares.
+    pub gateway: Histogram,
+}
+
+impl Measures {
+    /// Counts a request.
+    pub fn count(&mut self, outcome: &str, amounts: &Amounts) {
+        self.requests += 1;
+        // 499 says that the client left: nobody refused it.
+        self.refused += u64::from(outcome != OK && (400..499).contains(&amounts.http_status));
+        match self.outcomes.get_mut(outcome) {
+            Some(count) => *count += 1,
+            None => drop(self.outcomes.insert(outcome.to_owned(), 1)),
+        }
+        if let Some((prompt, completion, estimated)) = amounts.tokens {
+            self.prompt_tokens += u64::from(prompt);
+            self.completion_tokens += u64::from(completion);
+            self.tokens_estimated += u64::from(estimated);
+        }
+        self.cache_hits += u64::from(amounts.cache_hit == Some(true));
+        self.cache_misses += u64::from(amounts.cache_hit == Some(false));
+        self.bytes_out += amounts.bytes_out;
+        if let Some(first_byte) = amounts.first_byte {
+            self.first_byte.record(micros(first_byte));
+        }
+        self.total.record(micros(amounts.total));
+        self.gateway.record(micros(amounts.gateway));
+    }
+
+    /// Adds another sum.
+    pub fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.refused += other.refused;
+        for (outcome, count) in &other.outcomes {
+            match self.outcomes.get_mut(outcome) {
+                Some(sum) => *sum += count,
+                None => drop(self.outcomes.insert(outcome.clone(), *count)),
+            }
+        }
+        self.prompt_tokens += other.prompt_tokens;
+        self.completion_tokens += other.completion_tokens;
+        self.tokens_estimated += other.tokens_estimated;
+        self.cache_hits += other.cache_hits;
+        self.cache_misses += other.cache_misses;
+        self.bytes_out += other.bytes_out;
+        self.first_byte.add(&other.first_byte);
+        self.total.add(&other.total);
+        self.gateway.add(&other.gateway);
+    }
+
+    /// Requests that were answered.
+    pub fn ok(&self) -> u64 {
+        self.outcomes.get(OK).copied().unwrap_or(0)
+    }
+}
+
+/// Which sum.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Cell {
+    /// Length of its period.
+    pub granularity: Granularity,
+    /// Whose requests.
+    pub scope: Scope,
+    /// By what they are divided.
+    pub dimension: Dimension,
+    /// Beginning of its period.
+    pub starts_at: DateTime<Utc>,
+    /// The value of the dimension; empty for none.
+    pub value: String,
+}
+
+/// The origins that have sums of their own already, by day and scope.
+pub type KnownOrigins = HashMap<(DateTime<Utc>, Scope), HashSet<String>>;
+
+/// Adds events up to sums in every combination, ordered, so that everybody who locks the same rows does so in the same
+/// order. Of origins no more are told apart in `known` than their scope allows; it learns the new ones.
+pub fn add_up(events: &[Counted], known: &mut KnownOrigins) -> BTreeMap<Cell, Measures> {
+    let mut sums = BTreeMap::<Cell, Measures>::new();
+    for event in events {
+        for kind in ScopeKind::ALL {
+            let scope = kind.of(event.workspace, event.key);
+            let origin = told_apart(event, scope, known);
+            for dimension in Dimension::ALL {
+                let value = match dimension {
+                    Dimension::Origin => origin,
+                    _ => value_of(event, dimension),
+                };
+                for granularity in Granularity::ALL {
+                    let starts_at = granularity.floor(event.at);
+                    let cell = Cell { granularity, scope, dimension, starts_at, value: value.to_owned() };
+                    sums.entry(cell).or_default().count(&event.outcome, &event.amounts);
+                }
+            }
+        }
+    }
+    sums
+}
+
+/// The same in one combination only, and with all origins told apart: for events that have not been added up yet.
+pub fn add_up_in(
+    events: &[Counted],
+    granularity: Granularity,
+    kind: ScopeKind,
+    dimension: Dimension,
+) -> BTreeMap<Cell, Measures> {
+    let mut sums = BTreeMap::<Cell, Measures>::new();
+    for event in events {
+        let scope = kind.of(event.workspace, event.key);
+        let (starts_at, value) = (granularity.floor(event.at), value_of(event, dimension).to_owned());
+        let cell = Cell { granularity, scope, dimension, starts_at, value };
+        sums.entry(cell).or_default().count(&event.outcome, &event.amounts);
+    }
+    sums
+}
+
+/// An event's value of a dimension; empty for none.
+fn value_of(event: &Counted, dimension: Dimension) -> &str {
+    match dimension {
+        Dimension::None => "",
+        Dimension::Outcome => &event.outcome,
+        Dimension::Route => &event.route,
+        Dimension::Origin => event.origin.as_deref().unwrap_or_default(),
+    }
+}
+
+fn told_apart<'a>(event: &'a Counted, scope: Scope, known: &mut KnownOrigins) -> &'a str {
+    let Some(origin) = event.origin.as_deref() else { return "" };
+    let named = known.entry((Granularity::Day.floor(event.at), scope)).or_default();
+    if named.contains(origin) {
+        return origin;
+    }
+    let room = if event.outcome == "forbidden_origin" { scope.origins().refused } else { scope.origins().all };
+    if named.len() >= room {
+        return OTHER;
+    }
+    named.insert(origin.to_owned());
+    origin
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

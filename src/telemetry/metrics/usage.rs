@@ -1,0 +1,50 @@
+//! What adding up usage counts.
+
+use super::Metrics;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use std::time::Duration;
+
+/// Counters of adding up usage.
+#[derive(Debug, Default)]
+pub(super) struct UsageMetrics {
+    events: Counter,
+    failures: Family<[(&'static str, &'static str); 1], Counter>,
+    lag: Gauge,
+}
+
+impl UsageMetrics {
+    /// The library adds `_total` by itself.
+    pub(super) fn register(&self, registry: &mut Registry) {
+        registry.register("usage_events_rolled_up", "Usage events this process added to the sums", self.events.clone());
+        registry.register(
+            "usage_upkeep_failures",
+            "Rounds of adding up usage and of keeping its partitions that failed",
+            self.failures.clone(),
+        );
+        registry.register(
+            "usage_rollup_lag_seconds",
+            "Age of the oldest usage event that is not in the sums",
+            self.lag.clone(),
+        );
+    }
+}
+
+impl Metrics {
+    /// Events were added to the sums.
+    pub fn usage_rolled_up(&self, events: usize) {
+        self.usage.events.inc_by(u64::try_from(events).unwrap_or(u64::MAX));
+    }
+
+    /// A round of `rollup`, `partitions` or `retention` failed.
+    pub fn usage_upkeep_failed(&self, what: &'static str) {
+        self.usage.failures.get_or_create_owned(&[("what", what)]).inc();
+    }
+
+    /// How old the oldest event is that is not in the sums.
+    pub fn usage_rollup_lag(&self, lag: Duration) {
+        self.usage.lag.set(i64::try_from(lag.as_secs()).unwrap_or(i64::MAX));
+    }
+}
