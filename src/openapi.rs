@@ -76,6 +76,7 @@ pub fn document_json() -> &'static str {
         api::keys::life::revoke,
         api::keys::limits::show,
         api::keys::snippet::show,
+        api::keys::preview::show,
         api::workspaces::list,
         api::workspaces::create,
         api::workspaces::show,

@@ -183,6 +183,7 @@ fn method_router(row: &Endpoint, handler: Handler) -> MethodRouter<Shared> {
         Handler::RevokeKey => on(method, keys::life::revoke),
         Handler::ShowKeyLimits => on(method, keys::limits::show),
         Handler::ShowSnippet => on(method, keys::snippet::show),
+        Handler::PreviewOrigins => on(method, keys::preview::show),
         Handler::ListWorkspaces => on(method, workspaces::list),
         Handler::CreateWorkspace => on(method, workspaces::create),
         Handler::ShowWorkspace => on(method, workspaces::show),

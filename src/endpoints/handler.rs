@@ -66,6 +66,8 @@ pub enum Handler {
     ShowKeyLimits,
     /// `GET /api/v1/keys/{id}/snippet`
     ShowSnippet,
+    /// `POST /api/v1/keys/{id}/origins/preview`
+    PreviewOrigins,
     /// `GET /api/v1/workspaces`
     ListWorkspaces,
     /// `POST /api/v1/workspaces`

@@ -4,6 +4,7 @@
 
 pub(crate) mod life;
 pub(crate) mod limits;
+pub(crate) mod preview;
 pub(crate) mod snippet;
 mod views;
 

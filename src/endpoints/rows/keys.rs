@@ -71,4 +71,13 @@ pub(super) static ROWS: &[Endpoint] = &[
         answer: Answer::Service(Handler::ShowSnippet),
         ..API_CALL
     },
+    Endpoint {
+        name: "keys.preview_origins",
+        method: Method::POST,
+        path: "/api/v1/keys/{id}/origins/preview",
+        access: Access::Scope(Scope::KeysRead),
+        body: BodyCap::Json,
+        answer: Answer::Service(Handler::PreviewOrigins),
+        ..API_CALL
+    },
 ];

@@ -3,6 +3,7 @@
 mod authority;
 mod change;
 mod create;
+mod preview;
 mod propagation;
 mod reading;
 mod rotate;
