@@ -51,10 +51,7 @@ async fn a_bad_list_is_named_entry_by_entry() {
     let body = json!({"allowed_origins": ["shop.example", "http://localhost:*", "https://fine.example"], "days": 32});
     let found = faults(&manager.post(&path(&key, "/origins/preview"), &body).await);
     let found: Vec<_> = found.iter().map(|(field, code)| (field.as_str(), code.as_str())).collect();
-    assert_eq!(
-        found,
-        [("days", "out_of_range"), ("allowed_origins[0]", "format"), ("allowed_origins[1]", "conflict")]
-    );
+    assert_eq!(found, [("days", "out_of_range"), ("allowed_origins[0]", "format"), ("allowed_origins[1]", "conflict")]);
     let erp = make(&manager, &secret()).await;
     let refused = manager.post(&path(&erp, "/origins/preview"), &json!({"allowed_origins": []})).await;
     assert_eq!((refused.status.as_u16(), refused.code()), (409, "conflict".into()));

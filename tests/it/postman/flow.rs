@@ -123,6 +123,7 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step { operation: "keys.limits", with: KEY, ..CALL },
     Step { operation: "keys.snippet", with: KEY, ..CALL },
+    Step { operation: "keys.preview_origins", with: KEY, ..CALL },
     Step { operation: "usage.show", with: &[("group_by", "outcome")], ..CALL },
     Step { operation: "usage.key", with: KEY, ..CALL },
     Step {
