@@ -45,8 +45,12 @@ impl KeyDirectory {
     /// # Errors
     /// If the database cannot be asked.
     pub async fn begin_grace(&self, key: &KeyRecord, ambient: &Ambient) -> Result<(), StorageError> {
-        self.database.api_keys().begin_grace(key.tenant, key.id, ambient).await?;
+        let before = self.database.api_keys().begin_grace(key.tenant, key.id, ambient).await?;
         self.entries.forget(&key.public_id).await;
+        // Here it ends at once; other replicas are told.
+        if let Some(before) = before {
+            self.entries.forget(&before).await;
+        }
         Ok(())
     }
 

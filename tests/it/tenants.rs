@@ -184,6 +184,7 @@ impl Scene {
             "stores.put" => {
                 json!({"platform": "custom", "store_url": "https://shop.example", "catalog_source": "rest_api"})
             }
+            "keys.preview_origins" => json!({"allowed_origins": ["https://shop.example"]}),
             "keys.create" => json!({"kind": "secret", "name": "Taken over", "workspace": workspace}),
             "identity.put" => json!({"enabled": false, "enforced": false}),
             // For pages, which are not asking here.

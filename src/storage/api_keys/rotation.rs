@@ -1,7 +1,9 @@
 //! One key takes over from another: both rows change in one transaction, or neither.
 
 use super::managed::StoreKeyError;
+use super::rows::parse;
 use super::{ApiKeys, InsertKeyError, NewKey, insert};
+use crate::domain::api_key::PublicId;
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId};
@@ -81,12 +83,17 @@ impl ApiKeys<'_> {
         }
     }
 
-    /// The new key was used for the first time: the grace of the one before begins, once.
+    /// The new key was used for the first time: the grace of the one before begins, once. Tells which one that is.
     ///
     /// # Errors
     /// If the database cannot be asked; then the next use tries again.
     #[tracing::instrument(name = "db.api_keys.begin_grace", level = "debug", skip_all)]
-    pub async fn begin_grace(self, tenant: TenantId, new: KeyId, ambient: &Ambient) -> Result<bool, StorageError> {
+    pub async fn begin_grace(
+        self,
+        tenant: TenantId,
+        new: KeyId,
+        ambient: &Ambient,
+    ) -> Result<Option<PublicId>, StorageError> {
         let now = ambient.now();
         self.database
             .bounded(async {
@@ -110,7 +117,7 @@ impl ApiKeys<'_> {
                 )
                 .fetch_optional(tx.connection())
                 .await?;
-                let Some(began) = began else { return Ok(false) };
+                let Some(began) = began else { return Ok(None) };
                 let grace_end = now + TimeDelta::seconds(began.grace_seconds.into());
                 let ended = sqlx::query!(
                     r#"
@@ -133,7 +140,7 @@ impl ApiKeys<'_> {
                 let entry = AuditEntry::created("key.grace_begun", format!("key:{}", ended.public_id), change);
                 tx.record(&Author::system("rotation"), &entry, ambient).await?;
                 tx.commit().await?;
-                Ok(true)
+                parse("public_id", &ended.public_id).map(Some)
             })
             .await
     }
