@@ -43,6 +43,8 @@ shops() { # workspaces and keys for the names in answers
 		INSERT INTO vestibule.workspaces (id, tenant_id, slug, upstream_slug, display_name)
 		SELECT ('00000000-0000-7000-9000-' || lpad(n::text, 12, '0'))::uuid, '$TENANT', 'shop-' || n, 'bench-' || n, 'Shop ' || n
 		FROM generate_series(1, $WORKSPACES) n;
+		INSERT INTO vestibule.workspace_settings (tenant_id, workspace_id)
+		SELECT tenant_id, id FROM vestibule.workspaces w WHERE upstream_slug LIKE 'bench-%';
 		INSERT INTO vestibule.api_keys (id, tenant_id, workspace_id, public_id, kind, env, key_hash, name, scopes, allowed_origins, created_by)
 		SELECT ('00000000-0000-7000-a000-' || lpad(n::text, 12, '0'))::uuid, '$TENANT',
 		  ('00000000-0000-7000-9000-' || lpad((1 + n % $WORKSPACES)::text, 12, '0'))::uuid, lpad(n::text, 12, '0'), 'publishable', 'live',
