@@ -3,6 +3,7 @@
 use crate::anythingllm::OnBehalf;
 use crate::api::ApiState;
 use crate::api::response::OrReject as _;
+use crate::domain::ids::WorkspaceId;
 use crate::domain::workspace::Workspace;
 use crate::gate::Admitted;
 use crate::rejection::{FieldError, Rejection};
@@ -24,6 +25,19 @@ pub(super) fn managed_slug(admitted: &Admitted) -> Result<&str, Rejection> {
         admitted.facts().set_workspace(bound.id, &bound.slug);
     }
     Ok(slug)
+}
+
+/// The workspace of this slug, in whatever status it is, for those who look at what belongs to it. Not noted as the
+/// request's workspace: who looks at a workspace's usage does not add to it.
+///
+/// # Errors
+/// 404 for a workspace that is not there, or not the key's or tenant's: all look alike.
+pub(super) async fn known(state: &ApiState, admitted: &Admitted, slug: &str) -> Result<WorkspaceId, Rejection> {
+    let id = match admitted.bound_workspace() {
+        Some(bound) => (bound.slug == slug).then_some(bound.id),
+        None => state.workspaces.find(admitted.tenant()?, slug).await.or_reject(admitted)?.map(|found| found.id),
+    };
+    id.ok_or(NONE)
 }
 
 /// The workspace that the path names, in whatever status it is, for those who manage it: a key of the whole tenant, the

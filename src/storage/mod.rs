@@ -58,7 +58,7 @@ pub use sync_items::{SyncItem, SyncPlan, SyncProduct};
 pub use sync_runs::{Beat, ClaimedRun, NewSyncRun, StartSyncError, SyncClaim, SyncRuns};
 pub use tenants::{InsertTenantError, Tenants};
 pub use upstream_api_key::{BootstrapLock, StoredApiKey, UpstreamApiKey};
-pub use usage_names::{KeyReference, Named, UsageNames};
+pub use usage_names::{Named, UsageNames};
 pub use usage_partitions::{PartitionsMade, UsagePartitions};
 pub use usage_rollups::{RollUp, RollupQuery, Rollups, UsageRollups};
 pub use usage_writer::{UsageRecorder, UsageWriter};

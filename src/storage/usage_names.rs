@@ -1,23 +1,13 @@
 //! What the keys and workspaces are called that usage is told of.
 
 use super::{Database, StorageError};
-use crate::domain::api_key::PublicId;
-use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
+use crate::domain::ids::TenantId;
 use uuid::Uuid;
 
 /// The repository of names.
 #[derive(Debug, Clone, Copy)]
 pub struct UsageNames<'a> {
     database: &'a Database,
-}
-
-/// How a key is named in a request.
-#[derive(Debug, Clone, Copy)]
-pub enum KeyReference {
-    /// By its row's id.
-    Id(KeyId),
-    /// By its public id.
-    PublicId(PublicId),
 }
 
 /// A key's or workspace's names.
@@ -29,54 +19,11 @@ pub struct Named {
     pub handle: String,
     /// For people.
     pub name: String,
-    /// A key's workspace.
-    pub workspace: Option<WorkspaceId>,
 }
 
 impl<'a> UsageNames<'a> {
     pub(super) fn new(database: &'a Database) -> Self {
         Self { database }
-    }
-
-    /// A key, also one that is revoked.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
-    #[tracing::instrument(name = "db.usage_names.find_key", level = "debug", skip_all)]
-    pub async fn find_key(self, tenant: TenantId, key: KeyReference) -> Result<Option<Named>, StorageError> {
-        let (id, public_id) = match key {
-            KeyReference::Id(id) => (Some(id.0), None),
-            KeyReference::PublicId(public_id) => (None, Some(public_id.to_string())),
-        };
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let row = sqlx::query!(
-                    r#"
-                    SELECT
-                      id,
-                      public_id,
-                      name,
-                      workspace_id
-                    FROM vestibule.api_keys
-                    WHERE tenant_id = $1
-                      AND (id = $2 OR public_id = $3)
-                    "#,
-                    tenant.0,
-                    id,
-                    public_id,
-                )
-                .fetch_optional(tx.connection())
-                .await?;
-                tx.commit().await?;
-                Ok(row.map(|row| Named {
-                    id: row.id,
-                    handle: row.public_id,
-                    name: row.name,
-                    workspace: row.workspace_id.map(WorkspaceId),
-                }))
-            })
-            .await
     }
 
     /// The names of these keys, as far as there are such.
@@ -93,8 +40,7 @@ impl<'a> UsageNames<'a> {
                     SELECT
                       id,
                       public_id,
-                      name,
-                      workspace_id
+                      name
                     FROM vestibule.api_keys
                     WHERE tenant_id = $1
                       AND id = ANY ($2)
@@ -105,12 +51,7 @@ impl<'a> UsageNames<'a> {
                 .fetch_all(tx.connection())
                 .await?;
                 tx.commit().await?;
-                let named = rows.into_iter().map(|row| Named {
-                    id: row.id,
-                    handle: row.public_id,
-                    name: row.name,
-                    workspace: row.workspace_id.map(WorkspaceId),
-                });
+                let named = rows.into_iter().map(|row| Named { id: row.id, handle: row.public_id, name: row.name });
                 Ok(named.collect())
             })
             .await
@@ -141,12 +82,7 @@ impl<'a> UsageNames<'a> {
                 .fetch_all(tx.connection())
                 .await?;
                 tx.commit().await?;
-                let named = rows.into_iter().map(|row| Named {
-                    id: row.id,
-                    handle: row.slug,
-                    name: row.display_name,
-                    workspace: None,
-                });
+                let named = rows.into_iter().map(|row| Named { id: row.id, handle: row.slug, name: row.display_name });
                 Ok(named.collect())
             })
             .await

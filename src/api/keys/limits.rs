@@ -1,6 +1,6 @@
 //! Which limits a key has, and how much of them is left.
 
-use super::{caller, named, refused};
+use super::managed;
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
@@ -88,9 +88,7 @@ struct StreamsView {
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
-    let author = admitted.author()?;
-    let key = state.keys.find(caller(&admitted, &author)?, named(&admitted)?).await;
-    let key = key.map_err(|error| refused(&error, &admitted))?;
+    let key = managed(&state, &admitted).await?;
     let (id, in_force) = (key.id.0.as_u128(), state.rates.of_key(key.kind, &key.content.limits));
     let states = state.limiter.look(&[in_force.of_key(id)]).await;
     let mut rates: Vec<_> = states

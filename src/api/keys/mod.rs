@@ -13,12 +13,12 @@ use crate::api::json::JsonObject;
 use crate::api::page::{PageEnd, Paging};
 use crate::api::precondition::IfMatch;
 use crate::api::query::Query;
-use crate::api::response::{self, OrReject as _, Refusal};
-use crate::api::{ApiState, Shared};
-use crate::domain::api_key::{KeyEnv, KeyKind, PublicId};
+use crate::api::response::{self, Refusal};
+use crate::api::{ApiState, Shared, workspace};
+use crate::domain::api_key::{KeyEnv, KeyKind};
 use crate::domain::audit::Author;
-use crate::domain::ids::{KeyId, WorkspaceId};
-use crate::domain::key::KeyStatus;
+use crate::domain::ids::KeyId;
+use crate::domain::key::{KeyStatus, StoredKey};
 use crate::gate::Admitted;
 use crate::keys::{Authority, Caller, KeyError, KeyRequest};
 use crate::rejection::{FieldError, Rejection};
@@ -28,7 +28,6 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
 use std::str::FromStr;
-use uuid::Uuid;
 use views::{IssuedView, KeyPageView, KeyPatch, KeyView, NewKeyBody};
 
 /// Lists keys.
@@ -63,7 +62,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     let paging = Paging::of(&mut query);
     query.end()?;
     let workspace = match slug {
-        Some(slug) => Some(workspace(&state, &admitted, &slug).await?.ok_or(NO_WORKSPACE)?),
+        Some(slug) => Some(workspace::known(&state, &admitted, &slug).await?),
         None => None,
     };
     let filter = KeyFilter { name: None, workspace, kind, env, status, search };
@@ -127,9 +126,7 @@ fn told(state: &ApiState, issued: &crate::keys::Issued) -> Result<Response, Refu
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
-    let author = admitted.author()?;
-    let key = state.keys.find(caller(&admitted, &author)?, named(&admitted)?).await;
-    let key = key.map_err(|error| refused(&error, &admitted))?;
+    let key = managed(&state, &admitted).await?;
     response::versioned(StatusCode::OK, &KeyView::of(&key, state.ambient.now()), key.version)
 }
 
@@ -174,15 +171,29 @@ fn caller<'a>(admitted: &Admitted, author: &'a Author) -> Result<Caller<'a>, Rej
     Ok(Caller { tenant: admitted.tenant()?, author, authority: Authority::of(admitted.principal()) })
 }
 
-/// The key that the path names, by either of its names.
+/// What the path calls the key.
 fn named(admitted: &Admitted) -> Result<KeyName, Rejection> {
-    let text = admitted.param("id").ok_or(Rejection::Internal)?;
-    let id = Uuid::try_parse(text).ok().map(|id| KeyName::Id(KeyId(id)));
-    id.or_else(|| PublicId::from_str(text).ok().map(KeyName::PublicId)).ok_or(NO_KEY)
+    let name = admitted.param("id").ok_or(Rejection::Internal)?;
+    name.parse().map_err(|_| Rejection::NotFound("There is no such key."))
 }
 
-const NO_KEY: Rejection = Rejection::NotFound("There is no such key.");
-const NO_WORKSPACE: Rejection = Rejection::NotFound("There is no such workspace.");
+/// The key that the path names, if the caller may know of it.
+///
+/// # Errors
+/// 404 for a key that is not there, or not the caller's: all look alike.
+pub(super) async fn managed(state: &ApiState, admitted: &Admitted) -> Result<StoredKey, Rejection> {
+    find(state, admitted, named(admitted)?).await
+}
+
+/// The key of this name, as [`managed`].
+///
+/// # Errors
+/// As [`managed`].
+pub(super) async fn find(state: &ApiState, admitted: &Admitted, name: KeyName) -> Result<StoredKey, Rejection> {
+    let author = admitted.author()?;
+    let found = state.keys.find(caller(admitted, &author)?, name).await;
+    found.map_err(|error| error.to_rejection(admitted.request_id()))
+}
 
 fn refused(error: &KeyError, admitted: &Admitted) -> Refusal {
     Refusal(error.to_rejection(admitted.request_id()))
@@ -195,15 +206,6 @@ fn word<T: FromStr>(query: &mut Query<'_>, name: &'static str, rule: &'static st
         query.fault(name, "format", rule);
     }
     word
-}
-
-/// The workspace of this slug, if the caller may know of it.
-async fn workspace(state: &ApiState, admitted: &Admitted, slug: &str) -> Result<Option<WorkspaceId>, Rejection> {
-    if let Some(bound) = admitted.bound_workspace() {
-        return Ok((bound.slug == slug).then_some(bound.id));
-    }
-    let found = state.workspaces.find(admitted.tenant()?, slug).await.or_reject(admitted)?;
-    Ok(found.map(|workspace| workspace.id))
 }
 
 /// Takes out of the body what cannot be changed later; the rest is read by [`crate::keys`].
@@ -236,13 +238,13 @@ async fn request(state: &ApiState, admitted: &Admitted, mut body: Map<String, Va
         KeyEnv::Live
     });
     let workspace = match slug {
-        Some(slug) => {
-            let found = workspace(state, admitted, &slug).await?;
-            if found.is_none() {
+        Some(slug) => match workspace::known(state, admitted, &slug).await {
+            Err(Rejection::NotFound(_)) => {
                 faults.push(FieldError::new("workspace", "conflict", "there is no such workspace"));
+                None
             }
-            found
-        }
+            found => Some(found?),
+        },
         None => admitted.bound_workspace().map(|bound| bound.id),
     };
     match kind {

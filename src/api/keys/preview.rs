@@ -2,7 +2,7 @@
 //!
 //! A list that is shortened by one entry too many closes a shop's chat, and nobody tells: so it can be tried before.
 
-use super::{caller, named, refused};
+use super::managed;
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
@@ -95,9 +95,7 @@ pub(crate) async fn show(
     Json { value: body, .. }: Json<PreviewBody>,
 ) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
-    let author = admitted.author()?;
-    let key = state.keys.find(caller(&admitted, &author)?, named(&admitted)?).await;
-    let key = key.map_err(|error| refused(&error, &admitted))?;
+    let key = managed(&state, &admitted).await?;
     if key.kind == KeyKind::Secret {
         return Err(Refusal(Rejection::Conflict("A secret key has no origins.")));
     }

@@ -3,7 +3,7 @@
 //! Everything put into the code is a key, an address of ours or a placeholder: nothing that a shop typed, so that nothing
 //! needs escaping.
 
-use super::{caller, named, refused};
+use super::managed;
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
@@ -61,9 +61,7 @@ struct SnippetView {
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
-    let author = admitted.author()?;
-    let key = state.keys.find(caller(&admitted, &author)?, named(&admitted)?).await;
-    let key = key.map_err(|error| refused(&error, &admitted))?;
+    let key = managed(&state, &admitted).await?;
     if key.kind == KeyKind::Secret {
         return Err(Refusal(Rejection::Conflict("A secret key must never stand in a page; make a publishable key.")));
     }

@@ -7,24 +7,20 @@ mod question;
 mod report;
 mod views;
 
-use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
+use crate::api::{Shared, keys, workspace};
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
-use crate::storage::{KeyReference, Named};
+use crate::storage::KeyName;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use question::{Format, GroupBy, Question, key_reference};
+use question::{Format, GroupBy, Question};
 use report::Report;
 use uuid::Uuid;
 use views::UsageView;
-
-/// One answer for what is not there and for what is not the caller's.
-const NO_KEY: Rejection = Rejection::NotFound("There is no such key.");
-const NO_WORKSPACE: Rejection = Rejection::NotFound("There is no such workspace.");
 
 /// Shows usage.
 ///
@@ -58,15 +54,15 @@ pub(crate) async fn show(
     let workspace = query.text("workspace");
     let key = query.text("key");
     let group_by = question::group_by(&mut query);
-    let reference = key.as_deref().map(key_reference);
-    if matches!(reference, Some(None)) {
+    let name = key.as_deref().map(str::parse::<KeyName>);
+    if matches!(name, Some(Err(_))) {
         query.fault("key", "format", "must be the id of a key or its 12 characters after `_live_` or `_test_`");
     }
     let mut question = Question::of(&mut query, &headers, group_by, state.ambient.now(), &state.usage_settings);
     query.end()?;
     question.workspace = workspace_of(&state, &admitted, workspace.as_deref()).await?;
-    if let Some(reference) = reference.flatten() {
-        question.key = Some(key_of(&state, &admitted, reference).await?.id);
+    if let Some(Ok(name)) = name {
+        question.key = Some(keys::find(&state, &admitted, name).await?.id.0);
     }
     answer(&state, &admitted, &question).await
 }
@@ -101,30 +97,16 @@ pub(crate) async fn of_key(
     let mut question = Question::of(&mut query, &headers, None, state.ambient.now(), &state.usage_settings);
     query.end()?;
     question.workspace = workspace_of(&state, &admitted, None).await?;
-    let reference = key_reference(admitted.param("id").ok_or(Rejection::Internal)?).ok_or(NO_KEY)?;
-    question.key = Some(key_of(&state, &admitted, reference).await?.id);
+    question.key = Some(keys::managed(&state, &admitted).await?.id.0);
     answer(&state, &admitted, &question).await
 }
 
-/// The workspace whose requests are counted: the key's own, the one that is named, or none.
+/// The workspace whose requests are counted: the one that is named, the key's own, or none.
 async fn workspace_of(state: &Shared, admitted: &Admitted, named: Option<&str>) -> Result<Option<Uuid>, Rejection> {
-    match (admitted.bound_workspace(), named) {
-        (Some(bound), named) if named.is_none_or(|slug| slug == bound.slug) => Ok(Some(bound.id.0)),
-        (Some(_), _) => Err(NO_WORKSPACE),
-        (None, None) => Ok(None),
-        (None, Some(slug)) => {
-            // Not noted as the request's workspace: who looks at a workspace's usage does not add to it.
-            let found = state.workspaces.find(admitted.tenant()?, slug).await.or_reject(admitted)?;
-            Ok(Some(found.ok_or(NO_WORKSPACE)?.id.0))
-        }
+    match named {
+        Some(slug) => workspace::known(state, admitted, slug).await.map(|id| Some(id.0)),
+        None => Ok(admitted.bound_workspace().map(|bound| bound.id.0)),
     }
-}
-
-/// The key that is named. A caller that is bound to a workspace knows that one's keys only.
-async fn key_of(state: &Shared, admitted: &Admitted, reference: KeyReference) -> Result<Named, Rejection> {
-    let found = state.database.usage_names().find_key(admitted.tenant()?, reference).await.or_reject(admitted)?;
-    let bound = admitted.bound_workspace().map(|bound| bound.id);
-    found.filter(|key| bound.is_none() || key.workspace == bound).ok_or(NO_KEY)
 }
 
 async fn answer(state: &Shared, admitted: &Admitted, question: &Question) -> Result<Response, Refusal> {

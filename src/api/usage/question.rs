@@ -4,7 +4,7 @@ use crate::api::query::Query;
 use crate::config;
 use crate::domain::ids::{KeyId, WorkspaceId};
 use crate::domain::usage::rollup::{Dimension, Granularity, ScopeKind};
-use crate::storage::{KeyReference, RollupQuery};
+use crate::storage::RollupQuery;
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use http::{HeaderMap, header};
 use uuid::Uuid;
@@ -130,14 +130,6 @@ impl Question {
     pub(super) fn periods(&self) -> usize {
         let length = self.granularity.length().num_seconds();
         usize::try_from((self.to - self.from).num_seconds() / length).unwrap_or(0)
-    }
-}
-
-/// The id of a key or its public id.
-pub(super) fn key_reference(text: &str) -> Option<KeyReference> {
-    match Uuid::try_parse(text) {
-        Ok(id) => Some(KeyReference::Id(KeyId(id))),
-        Err(_) => text.parse().ok().map(KeyReference::PublicId),
     }
 }
 

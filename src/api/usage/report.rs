@@ -4,7 +4,8 @@ use super::question::{GroupBy, Question};
 use crate::domain::usage::rollup::{Cell, Granularity, Measures, OTHER};
 use crate::storage::{Named, Rollups};
 use chrono::{DateTime, Utc};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use uuid::Uuid;
 
 /// Lines of an answer at most, if its groups are more than [`LEAST_GROUPS`].
@@ -61,15 +62,14 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(question: &Question, rollups: Rollups, now: DateTime<Utc>) -> Self {
-        let mut total = Measures::default();
         let mut totals = HashMap::<GroupId, Measures>::new();
         for (cell, measures) in &rollups.cells {
-            total.add(measures);
-            if let Some(by) = question.group_by {
-                totals.entry(group_of(by, cell)).or_default().add(measures);
-            }
+            let group = question.group_by.map_or(GroupId::None, |by| group_of(by, cell));
+            totals.entry(group).or_default().add(measures);
         }
-        let groups = ranked(totals, question.periods());
+        let mut total = Measures::default();
+        totals.values().for_each(|group| total.add(group));
+        let groups = question.group_by.map(|_| ranked(totals, question.periods())).unwrap_or_default();
         let places: HashMap<GroupId, usize> =
             groups.iter().enumerate().map(|(place, group)| (group.id.clone(), place)).collect();
         let mut lines = BTreeMap::<(DateTime<Utc>, Option<usize>), Measures>::new();
@@ -86,7 +86,10 @@ impl Report {
                 let found = places.get(&group_of(by, &cell)).or_else(|| places.get(&GroupId::Other));
                 found.copied().unwrap_or_default()
             });
-            lines.entry((cell.starts_at, place)).or_default().add(&measures);
+            match lines.entry((cell.starts_at, place)) {
+                Entry::Vacant(line) => drop(line.insert(measures)),
+                Entry::Occupied(line) => line.into_mut().add(&measures),
+            }
         }
         Self {
             from: question.from,

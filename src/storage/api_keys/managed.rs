@@ -2,7 +2,7 @@
 
 use super::rows::{StoredRow, to_big_sql, to_sql, words};
 use super::{ApiKeys, InsertKeyError};
-use crate::domain::api_key::{KeyEnv, KeyKind, PublicId};
+use crate::domain::api_key::{KeyEnv, KeyFormatError, KeyKind, PublicId};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
@@ -11,6 +11,8 @@ use crate::storage::StorageError;
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use serde_json::json;
+use std::str::FromStr;
+use uuid::Uuid;
 
 /// A key by either of its names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,17 @@ pub enum KeyName {
     Id(KeyId),
     /// By the part that is safe to show.
     PublicId(PublicId),
+}
+
+impl FromStr for KeyName {
+    type Err = KeyFormatError;
+
+    fn from_str(text: &str) -> Result<Self, KeyFormatError> {
+        match Uuid::try_parse(text) {
+            Ok(id) => Ok(Self::Id(KeyId(id))),
+            Err(_) => text.parse().map(Self::PublicId),
+        }
+    }
 }
 
 /// Which keys are wanted; `None` leaves nothing out.
@@ -329,5 +342,19 @@ impl ApiKeys<'_> {
                 Ok(Some(true))
             })
             .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_named_by_either_id() {
+        assert!(matches!("0199d4c0-0000-7000-8000-000000000001".parse(), Ok(KeyName::Id(_))));
+        assert!(matches!("abcDEF123456".parse(), Ok(KeyName::PublicId(_))));
+        for text in ["", "abc", "abcDEF12345\u{e4}", "abcDEF1234567"] {
+            assert!(text.parse::<KeyName>().is_err(), "{text}");
+        }
     }
 }

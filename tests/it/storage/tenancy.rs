@@ -25,8 +25,8 @@ use vestibule::domain::user::UserId;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
     AuditFilter, ConversationKey, CredentialChange, Expected, IdempotentRequest, IdentitySecret, InsertTenantError,
-    KeyFilter, KeyName, KeyReference, NewKey, NewSyncRun, OwnedBy, ResealedIdentity, RollUp, RollupQuery,
-    ScheduledSync, SessionChange, ShopChange, StoreShopError,
+    KeyFilter, KeyName, NewKey, NewSyncRun, OwnedBy, ResealedIdentity, RollUp, RollupQuery, ScheduledSync,
+    SessionChange, ShopChange, StoreShopError,
 };
 
 /// Stands in every text of the first tenant's.
@@ -541,11 +541,6 @@ impl Scene {
                 let far = now + chrono::TimeDelta::days(3650);
                 assert_eq!(database.usage_rollups().delete_before(tenant, far, far).await, Ok(0));
                 String::new()
-            }
-            "usage_names::find_key" => {
-                let names = database.usage_names();
-                let by_id = names.find_key(tenant, KeyReference::Id(key.id)).await;
-                format!("{by_id:?} {:?}", names.find_key(tenant, KeyReference::PublicId(key.public_id)).await)
             }
             "usage_names::keys" => format!("{:?}", database.usage_names().keys(tenant, &[key.id.0]).await),
             "usage_names::workspaces" => {

@@ -82,7 +82,7 @@ fn groups_take_the_names_of_their_rows() {
     ];
     let mut report = report(&question(Some(GroupBy::Key), 1), cells);
     assert_eq!(report.ids(), [id]);
-    let named = Named { id, handle: "abcDEF123456".into(), name: "Widget".into(), workspace: None };
+    let named = Named { id, handle: "abcDEF123456".into(), name: "Widget".into() };
     report.name(vec![named.clone()]);
     assert_eq!(report.groups[0].id, GroupId::None);
     assert_eq!(report.groups[1].named, Some(named));
