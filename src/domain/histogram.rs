@@ -39,6 +39,18 @@ impl Histogram {
         }
     }
 
+    /// Takes away what another one has counted, which is part of this one.
+    pub fn remove(&mut self, part: &Self) {
+        let mut counted = part.buckets.iter().peekable();
+        for (bucket, sum) in &mut self.buckets {
+            while counted.next_if(|(other, _)| other < bucket).is_some() {}
+            if let Some((_, count)) = counted.next_if(|(other, _)| other == bucket) {
+                *sum = sum.saturating_sub(*count);
+            }
+        }
+        self.buckets.retain(|(_, count)| *count > 0);
+    }
+
     /// Adds one that is stored.
     ///
     /// # Errors
@@ -215,6 +227,8 @@ mod tests {
             prop_assert_eq!(&ab, &of(&whole));
             prop_assert_eq!(&ba, &ab);
             prop_assert_eq!(ab.count(), whole.len() as u64);
+            ab.remove(&of(&other));
+            prop_assert_eq!(ab, of(&one));
         }
 
         #[test]

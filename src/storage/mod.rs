@@ -60,7 +60,7 @@ pub use tenants::{InsertTenantError, Tenants};
 pub use upstream_api_key::{BootstrapLock, StoredApiKey, UpstreamApiKey};
 pub use usage_names::{Named, UsageNames};
 pub use usage_partitions::{PartitionsMade, UsagePartitions};
-pub use usage_rollups::{RollUp, RollupQuery, Rollups, UsageRollups};
+pub use usage_rollups::{Division, RollUp, RollupQuery, Rollups, UsageRollups};
 pub use usage_writer::{UsageRecorder, UsageWriter};
 pub use workspaces::{InsertWorkspaceError, NewWorkspace, Workspaces};
 

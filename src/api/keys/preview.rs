@@ -13,7 +13,7 @@ use crate::domain::faults::Faults;
 use crate::domain::origin::{Origin, OriginPattern, OriginRules};
 use crate::domain::usage::rollup::{Dimension, Granularity, ScopeKind};
 use crate::rejection::Rejection;
-use crate::storage::{RollupQuery, Rollups};
+use crate::storage::{Division, RollupQuery, Rollups};
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{NaiveTime, TimeDelta};
@@ -112,12 +112,11 @@ pub(crate) async fn show(
     let today = state.ambient.now().date_naive().and_time(NaiveTime::MIN).and_utc();
     let question = RollupQuery {
         granularity: Granularity::Day,
-        scope: ScopeKind::Key,
-        dimension: Dimension::Origin,
         workspace: None,
         key: Some(key.id),
         from: today - TimeDelta::days(days.into()),
         to: today + TimeDelta::days(1),
+        divided: Some(Division { scope: ScopeKind::Key, dimension: Dimension::Origin, most: usize::MAX }),
     };
     let found = state.database.usage_rollups().read(key.tenant, &question).await.or_reject(&admitted)?;
     let mut seen = seen(&found);
@@ -154,7 +153,7 @@ struct OriginSeen {
 /// The origins with the most requests first.
 fn seen(found: &Rollups) -> Vec<OriginSeen> {
     let mut sums = BTreeMap::<&str, u64>::new();
-    for (cell, measures) in &found.cells {
+    for (cell, measures) in &found.parts {
         *sums.entry(cell.value.as_str()).or_default() += measures.requests;
     }
     let mut seen: Vec<_> =

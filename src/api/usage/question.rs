@@ -4,7 +4,7 @@ use crate::api::query::Query;
 use crate::config;
 use crate::domain::ids::{KeyId, WorkspaceId};
 use crate::domain::usage::rollup::{Dimension, Granularity, ScopeKind};
-use crate::storage::RollupQuery;
+use crate::storage::{Division, RollupQuery};
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use http::{HeaderMap, header};
 use uuid::Uuid;
@@ -16,6 +16,13 @@ const MOST_DAYS_OF_GROUPED_HOURS: i64 = 7;
 const MOST_DAYS: i64 = 400;
 /// A span up to this is shown in hours when the request does not say.
 const HOURS_BY_DEFAULT: TimeDelta = TimeDelta::hours(48);
+
+/// Lines of an answer at most, if its groups are more than [`LEAST_GROUPS`].
+const MOST_LINES: usize = 5_000;
+/// So many groups are told apart at most; the others are one group.
+const MOST_GROUPS: usize = 100;
+/// So many in any case.
+const LEAST_GROUPS: usize = 10;
 
 /// What the lines of an answer are told apart by, besides time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,33 +108,41 @@ impl Question {
     pub(super) fn rollups(&self) -> RollupQuery {
         RollupQuery {
             granularity: self.granularity,
-            scope: self.scope(),
-            dimension: match self.group_by {
-                None | Some(GroupBy::Key | GroupBy::Workspace) => Dimension::None,
-                Some(GroupBy::Outcome) => Dimension::Outcome,
-                Some(GroupBy::Route) => Dimension::Route,
-                Some(GroupBy::Origin) => Dimension::Origin,
-            },
             workspace: self.workspace.map(WorkspaceId),
             key: self.key.map(KeyId),
             from: self.from,
             to: self.to,
+            divided: self.group_by.map(|by| Division {
+                scope: self.scope(by),
+                dimension: match by {
+                    GroupBy::Key | GroupBy::Workspace => Dimension::None,
+                    GroupBy::Outcome => Dimension::Outcome,
+                    GroupBy::Route => Dimension::Route,
+                    GroupBy::Origin => Dimension::Origin,
+                },
+                most: self.most_groups(),
+            }),
         }
     }
 
     /// The widest scope that tells apart what is asked for.
-    fn scope(&self) -> ScopeKind {
-        if self.key.is_some() || self.group_by == Some(GroupBy::Key) {
+    fn scope(&self, by: GroupBy) -> ScopeKind {
+        if self.key.is_some() || by == GroupBy::Key {
             ScopeKind::Key
-        } else if self.workspace.is_some() || self.group_by == Some(GroupBy::Workspace) {
+        } else if self.workspace.is_some() || by == GroupBy::Workspace {
             ScopeKind::Workspace
         } else {
             ScopeKind::Tenant
         }
     }
 
+    /// So many groups are told apart at most.
+    pub(super) fn most_groups(&self) -> usize {
+        (MOST_LINES / self.periods().max(1)).clamp(LEAST_GROUPS, MOST_GROUPS)
+    }
+
     /// How many periods it spans.
-    pub(super) fn periods(&self) -> usize {
+    fn periods(&self) -> usize {
         let length = self.granularity.length().num_seconds();
         usize::try_from((self.to - self.from).num_seconds() / length).unwrap_or(0)
     }

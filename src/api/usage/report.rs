@@ -8,13 +8,6 @@ use std::collections::HashMap;
 use std::collections::btree_map::{BTreeMap, Entry};
 use uuid::Uuid;
 
-/// Lines of an answer at most, if its groups are more than [`LEAST_GROUPS`].
-const MOST_LINES: usize = 10_000;
-/// So many groups are told apart at most; the others are one group.
-const MOST_GROUPS: usize = 100;
-/// So many in any case.
-const LEAST_GROUPS: usize = 10;
-
 /// What a group is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum GroupId {
@@ -62,35 +55,22 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(question: &Question, rollups: Rollups, now: DateTime<Utc>) -> Self {
-        let mut totals = HashMap::<GroupId, Measures>::new();
-        for (cell, measures) in &rollups.cells {
-            let group = question.group_by.map_or(GroupId::None, |by| group_of(by, cell));
-            totals.entry(group).or_default().add(measures);
-        }
+        // A chart needs the empty periods, too.
+        let next = |start: &DateTime<Utc>| start.checked_add_signed(question.granularity.length());
+        let starts = std::iter::successors(Some(question.from), next).take_while(|start| *start < question.to);
+        let mut whole: BTreeMap<DateTime<Utc>, Measures> = starts.map(|start| (start, Measures::default())).collect();
         let mut total = Measures::default();
-        totals.values().for_each(|group| total.add(group));
-        let groups = question.group_by.map(|_| ranked(totals, question.periods())).unwrap_or_default();
-        let places: HashMap<GroupId, usize> =
-            groups.iter().enumerate().map(|(place, group)| (group.id.clone(), place)).collect();
-        let mut lines = BTreeMap::<(DateTime<Utc>, Option<usize>), Measures>::new();
-        if question.group_by.is_none() {
-            // A chart needs the empty periods, too.
-            let mut start = question.from;
-            while start < question.to {
-                lines.insert((start, None), Measures::default());
-                start += question.granularity.length();
-            }
+        for (cell, measures) in rollups.whole {
+            total.add(&measures);
+            whole.entry(cell.starts_at).or_default().add(&measures);
         }
-        for (cell, measures) in rollups.cells {
-            let place = question.group_by.map(|by| {
-                let found = places.get(&group_of(by, &cell)).or_else(|| places.get(&GroupId::Other));
-                found.copied().unwrap_or_default()
-            });
-            match lines.entry((cell.starts_at, place)) {
-                Entry::Vacant(line) => drop(line.insert(measures)),
-                Entry::Occupied(line) => line.into_mut().add(&measures),
+        let (groups, lines) = match question.group_by {
+            Some(by) => grouped(by, question.most_groups(), &total, whole, rollups.parts),
+            None => {
+                let line = |(start, measures)| Line { start, group: None, measures };
+                (Vec::new(), whole.into_iter().map(line).collect())
             }
-        }
+        };
         Self {
             from: question.from,
             to: question.to,
@@ -99,7 +79,7 @@ impl Report {
             complete_until: rollups.complete_until.unwrap_or(now),
             total,
             groups,
-            lines: lines.into_iter().map(|((start, group), measures)| Line { start, group, measures }).collect(),
+            lines,
         }
     }
 
@@ -136,21 +116,45 @@ fn group_of(by: GroupBy, cell: &Cell) -> GroupId {
     }
 }
 
-fn ranked(totals: HashMap<GroupId, Measures>, periods: usize) -> Vec<Group> {
-    let most = (MOST_LINES / periods.max(1)).clamp(LEAST_GROUPS, MOST_GROUPS);
-    let mut groups: Vec<Group> = totals.into_iter().map(|(id, total)| Group { id, named: None, total }).collect();
-    groups.sort_by(|a, b| {
-        let rank = |group: &Group| (group.id == GroupId::Other, std::cmp::Reverse(group.total.requests));
-        rank(a).cmp(&rank(b)).then_with(|| a.id.cmp(&b.id))
-    });
-    if groups.len() > most {
-        let mut other = Group { id: GroupId::Other, named: None, total: Measures::default() };
-        for group in groups.drain(most..) {
-            other.total.add(&group.total);
-        }
-        groups.push(other);
+/// The largest groups, and in each period what the whole has besides as one more.
+fn grouped(
+    by: GroupBy,
+    most: usize,
+    total: &Measures,
+    mut whole: BTreeMap<DateTime<Utc>, Measures>,
+    parts: Vec<(Cell, Measures)>,
+) -> (Vec<Group>, Vec<Line>) {
+    let mut totals = HashMap::<GroupId, Measures>::new();
+    for (cell, measures) in &parts {
+        totals.entry(group_of(by, cell)).or_default().add(measures);
     }
-    groups
+    totals.remove(&GroupId::Other);
+    let mut groups: Vec<Group> = totals.into_iter().map(|(id, total)| Group { id, named: None, total }).collect();
+    groups.sort_by(|a, b| b.total.requests.cmp(&a.total.requests).then_with(|| a.id.cmp(&b.id)));
+    groups.truncate(most);
+    let places: HashMap<GroupId, usize> =
+        groups.iter().enumerate().map(|(place, group)| (group.id.clone(), place)).collect();
+    let mut rest = total.clone();
+    groups.iter().for_each(|group| rest.remove(&group.total));
+    let others = groups.len();
+    groups.push(Group { id: GroupId::Other, named: None, total: rest });
+
+    let mut lines = BTreeMap::<(DateTime<Utc>, usize), Measures>::new();
+    for (cell, measures) in parts {
+        let Some(place) = places.get(&group_of(by, &cell)) else { continue };
+        if let Some(rest) = whole.get_mut(&cell.starts_at) {
+            rest.remove(&measures);
+        }
+        match lines.entry((cell.starts_at, *place)) {
+            Entry::Vacant(line) => drop(line.insert(measures)),
+            Entry::Occupied(line) => line.into_mut().add(&measures),
+        }
+    }
+    lines.extend(whole.into_iter().map(|(start, rest)| ((start, others), rest)));
+    let lines = lines.into_iter().filter(|(_, measures)| measures.requests > 0);
+    let lines = lines.map(|((start, place), measures)| Line { start, group: Some(place), measures }).collect();
+    groups.retain(|group| group.total.requests > 0);
+    (groups, lines)
 }
 
 #[cfg(test)]

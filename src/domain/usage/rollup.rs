@@ -284,6 +284,26 @@ impl Measures {
         self.gateway.add(&other.gateway);
     }
 
+    /// Takes away another sum, which is part of this one.
+    pub fn remove(&mut self, part: &Self) {
+        let take = |sum: &mut u64, part: u64| *sum = sum.saturating_sub(part);
+        take(&mut self.requests, part.requests);
+        take(&mut self.refused, part.refused);
+        self.outcomes.retain(|outcome, count| {
+            take(count, part.outcomes.get(outcome).copied().unwrap_or(0));
+            *count > 0
+        });
+        take(&mut self.prompt_tokens, part.prompt_tokens);
+        take(&mut self.completion_tokens, part.completion_tokens);
+        take(&mut self.tokens_estimated, part.tokens_estimated);
+        take(&mut self.cache_hits, part.cache_hits);
+        take(&mut self.cache_misses, part.cache_misses);
+        take(&mut self.bytes_out, part.bytes_out);
+        self.first_byte.remove(&part.first_byte);
+        self.total.remove(&part.total);
+        self.gateway.remove(&part.gateway);
+    }
+
     /// Requests that were answered.
     pub fn ok(&self) -> u64 {
         self.outcomes.get(OK).copied().unwrap_or(0)

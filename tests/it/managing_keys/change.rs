@@ -99,7 +99,10 @@ async fn a_revoked_key_stays_revoked() {
     assert_eq!((text(&first, "status"), text(&first, "revoke_reason")), ("revoked", "was in a repository"));
     assert!(text(&first, "revoked_by").starts_with("api_key:"));
     assert_eq!(answered(&page).await, "key_revoked");
-    assert_eq!(revoke("again").await, first, "the first revocation stands");
+    let again = revoke("again").await;
+    for field in ["revoked_at", "revoked_by", "revoke_reason", "version"] {
+        assert_eq!(again[field], first[field], "the first revocation stands");
+    }
     let changed = patch(&manager, &key, &json!({"enabled": true})).await;
     assert_eq!((changed.status.as_u16(), changed.code()), (409, "conflict".into()));
     let rotated = manager.post(&path(&key, "/rotate"), &json!({})).await;

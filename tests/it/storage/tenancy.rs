@@ -24,9 +24,9 @@ use vestibule::domain::usage::rollup::{Dimension, Granularity, ScopeKind};
 use vestibule::domain::user::UserId;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
-    AuditFilter, ConversationKey, CredentialChange, Expected, IdempotentRequest, IdentitySecret, InsertTenantError,
-    KeyFilter, KeyName, NewKey, NewSyncRun, OwnedBy, ResealedIdentity, RollUp, RollupQuery, ScheduledSync,
-    SessionChange, ShopChange, StoreShopError,
+    AuditFilter, ConversationKey, CredentialChange, Division, Expected, IdempotentRequest, IdentitySecret,
+    InsertTenantError, KeyFilter, KeyName, NewKey, NewSyncRun, OwnedBy, ResealedIdentity, RollUp, RollupQuery,
+    ScheduledSync, SessionChange, ShopChange, StoreShopError,
 };
 
 /// Stands in every text of the first tenant's.
@@ -523,15 +523,14 @@ impl Scene {
                 assert_eq!(database.usage_rollups().oldest_pending(tenant).await, Ok(None));
                 String::new()
             }
-            "usage_rollups::read" => {
+            "usage_rollups/reading::read" => {
                 let query = RollupQuery {
                     granularity: Granularity::Day,
-                    scope: ScopeKind::Key,
-                    dimension: Dimension::Route,
                     workspace: Some(first.id),
                     key: None,
                     from: now - chrono::TimeDelta::days(9),
                     to: now + chrono::TimeDelta::days(9),
+                    divided: Some(Division { scope: ScopeKind::Key, dimension: Dimension::Route, most: 100 }),
                 };
                 let theirs = database.usage_rollups().read(TenantId::DEFAULT, &query).await.unwrap();
                 assert!(format!("{theirs:?}").contains(MARK), "there is something to be found");

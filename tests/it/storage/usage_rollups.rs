@@ -11,7 +11,7 @@ use vestibule::config;
 use vestibule::domain::ids::{EventId, KeyId, RequestId, TenantId};
 use vestibule::domain::usage::rollup::{Cell, Dimension, Granularity, Measures, ScopeKind};
 use vestibule::domain::usage::{CacheUse, TokenUsage, UsageEvent};
-use vestibule::storage::{Database, RollUp, RollupQuery, UsageWriter};
+use vestibule::storage::{Database, Division, RollUp, RollupQuery, UsageWriter};
 
 const DAY: &str = "2026-03-29T00:00:00Z";
 
@@ -64,17 +64,21 @@ fn settings() -> config::Usage {
     }
 }
 
-/// From the beginning to the end of time.
+/// All that these tests write.
 fn all(granularity: Granularity, scope: ScopeKind, dimension: Dimension) -> RollupQuery {
-    let (from, to) = (at("2000-01-01T00:00:00Z"), at("2100-01-01T00:00:00Z"));
-    RollupQuery { granularity, scope, dimension, workspace: None, key: None, from, to }
+    let (from, to) = (at("2026-01-01T00:00:00Z"), at("2026-05-01T00:00:00Z"));
+    let divided = Some(Division { scope, dimension, most: usize::MAX });
+    RollupQuery { granularity, workspace: None, key: None, from, to, divided }
 }
 
 async fn read(database: &Database, query: &RollupQuery) -> BTreeMap<Cell, Measures> {
+    let read = database.usage_rollups().read(TenantId::DEFAULT, query).await.unwrap();
     let mut sums = BTreeMap::<Cell, Measures>::new();
-    for (cell, measures) in database.usage_rollups().read(TenantId::DEFAULT, query).await.unwrap().cells {
+    for (cell, measures) in read.parts {
         sums.entry(cell).or_default().add(&measures);
     }
+    let whole: u64 = read.whole.iter().map(|(_, measures)| measures.requests).sum();
+    assert_eq!(sums.values().map(|measures| measures.requests).sum::<u64>(), whole, "the parts are the whole");
     sums
 }
 
@@ -286,6 +290,32 @@ async fn only_the_scope_that_is_asked_for_is_read() {
         assert_eq!(asked(RollupQuery { from: moment, to: moment + TimeDelta::hours(1), ..workspaces }).await, 3);
         assert_eq!(asked(RollupQuery { from: moment + TimeDelta::hours(1), ..workspaces }).await, 1);
     }
+}
+
+#[tokio::test]
+async fn of_many_parts_the_largest_are_read() {
+    let fixture = Fixture::new().await;
+    let key = |n: u128| Some(KeyId(Uuid::from_u128(n)));
+    let of = |n: u128, hour: i64| UsageEvent { key: key(n), ..event(&fixture, at(DAY) + TimeDelta::hours(hour)) };
+    // Key n has n requests, of which one is in the second hour.
+    let events: Vec<_> = (1..=5).flat_map(|n| (0..n).map(move |i| of(n, i64::from(i == 0)))).collect();
+    write(&fixture, events).await;
+    roll_up(&fixture).await;
+    // These wait: of one that is read, of one that is not, and of one that nothing was known of.
+    write(&fixture, [of(5, 1), of(1, 1), of(9, 1)]).await;
+    let division = |most| Some(Division { scope: ScopeKind::Key, dimension: Dimension::None, most });
+    let query = all(Granularity::Hour, ScopeKind::Key, Dimension::None);
+    let rollups = fixture.database.usage_rollups();
+    let cut = rollups.read(TenantId::DEFAULT, &RollupQuery { divided: division(2), ..query }).await.unwrap();
+    let requests = |cells: &[(Cell, Measures)], key: Option<KeyId>| -> u64 {
+        cells.iter().filter(|(cell, _)| cell.scope.key() == key).map(|(_, measures)| measures.requests).sum()
+    };
+    assert_eq!((requests(&cut.parts, key(5)), requests(&cut.parts, key(4))), (6, 4));
+    assert_eq!(cut.parts.iter().map(|(_, measures)| measures.requests).sum::<u64>(), 10, "and no others");
+    assert_eq!(requests(&cut.whole, None), 18);
+
+    let all = rollups.read(TenantId::DEFAULT, &RollupQuery { divided: division(6), ..query }).await.unwrap();
+    assert_eq!((requests(&all.parts, key(1)), requests(&all.parts, key(9))), (2, 1));
 }
 
 #[tokio::test]

@@ -93,10 +93,10 @@ fn the_widest_sums_that_tell_enough_are_read() {
         let mut question = ask(query).unwrap();
         question.workspace = workspace.then(Uuid::nil);
         question.key = key.then(Uuid::nil);
-        let rollups = question.rollups();
-        (rollups.scope, rollups.dimension)
+        let divided = question.rollups().divided.unwrap();
+        (divided.scope, divided.dimension)
     };
-    assert_eq!(of("", false, false), (ScopeKind::Tenant, Dimension::None));
+    assert!(ask("").unwrap().rollups().divided.is_none());
     assert_eq!(of("group_by=origin", false, false), (ScopeKind::Tenant, Dimension::Origin));
     assert_eq!(of("group_by=workspace", false, false), (ScopeKind::Workspace, Dimension::None));
     assert_eq!(of("group_by=outcome", true, false), (ScopeKind::Workspace, Dimension::Outcome));
