@@ -31,5 +31,5 @@ sqlx: ## regenerate .sqlx, what `query!` knows of the schema when no database is
 deny: ## licences, advisories, banned crates and sources (needs cargo-deny)
 	cargo deny --locked check
 
-bench: ## the benchmarks of bench/; ARGS=requests or ARGS=usage picks one
+bench: ## the benchmarks of bench/; ARGS=requests, usage or propagation picks one
 	@scripts/bench.sh $(ARGS)

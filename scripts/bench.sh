@@ -3,12 +3,14 @@
 #   bench.sh           all of them
 #   bench.sh requests  side by side with other proxies (bench/run.sh)
 #   bench.sh usage     adding usage up and asking for it (bench/usage.sh)
+#   bench.sh propagation  how soon three replicas follow a change of a key (bench/propagation.sh)
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 case ${1:-all} in
-    all) bench/run.sh && bench/usage.sh ;;
+    all) bench/run.sh && bench/usage.sh && bench/propagation.sh ;;
     requests) exec bench/run.sh ;;
     usage) exec bench/usage.sh ;;
-    *) die "usage: bench.sh [requests|usage]" ;;
+    propagation) exec bench/propagation.sh ;;
+    *) die "usage: bench.sh [requests|usage|propagation]" ;;
 esac

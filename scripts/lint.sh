@@ -32,7 +32,7 @@ skip() { # NAME REASON
 
 scripts_parse() {
     local file
-    for file in scripts/*.sh .ci/run; do bash -n "$file" || return; done
+    for file in scripts/*.sh bench/*.sh .ci/run; do bash -n "$file" || return; done
 }
 
 sql_stays_in_storage() {
@@ -71,7 +71,7 @@ export SQLX_OFFLINE=true
 check "formatting" cargo fmt --all --check
 check "scripts parse" scripts_parse
 if command -v shellcheck >/dev/null; then
-    check "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh .ci/run
+    check "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh bench/*.sh .ci/run
 else
     skip "shellcheck" "not installed"
 fi

@@ -219,11 +219,9 @@ fn key_followed(metrics: Arc<Metrics>, ambient: Ambient) -> impl Fn(DateTime<Utc
 /// Forgets what nobody needs any more, now and then.
 fn keep_tidy(background: &mut JoinSet<()>, limiter: Arc<InProcess>, database: &Database, ambient: &Ambient) {
     background.spawn(forget_idle(limiter));
-    background.spawn(sweeps::forget_idempotency_keys(database.clone(), ambient.clone()));
-    background.spawn(sweeps::forget_sessions(database.clone(), ambient.clone()));
-    background.spawn(sweeps::forget_conversations(database.clone(), ambient.clone()));
-    background.spawn(sweeps::forget_quotas(database.clone(), ambient.clone()));
-    background.spawn(sweeps::forget_spent_proofs(database.clone(), ambient.clone()));
+    for sweep in sweeps::Sweep::ALL {
+        background.spawn(sweep.repeat(database.clone(), ambient.clone()));
+    }
 }
 
 /// Adds usage up, and keeps its partitions.

@@ -45,8 +45,6 @@ pub struct Arrival {
     pub request_id: RequestId,
     /// The origin under which this listener is reached, for same-origin requests.
     pub own_origin: Option<Origin>,
-    /// The language to tell a shopper of refusals in.
-    pub language: ShopperLanguage,
 }
 
 /// A request that may be answered.
@@ -56,6 +54,7 @@ pub struct Admitted {
     permit: Permit,
     grant: Grant,
     arrival: Arrival,
+    language: ShopperLanguage,
     facts: Arc<RequestFacts>,
 }
 
@@ -151,7 +150,7 @@ impl Admitted {
 
     /// The language to tell a shopper of refusals in.
     pub fn language(&self) -> ShopperLanguage {
-        self.arrival.language
+        self.language
     }
 
     /// What the handler learns for the record.
@@ -325,7 +324,8 @@ impl Gate {
         if let Some(visitor) = permit.principal().visitor() {
             facts.set_visitor(&visitor.owner().storage_key());
         }
-        Ok(Admitted { matched, permit, grant, arrival, facts: Arc::new(facts) })
+        let language = endpoint.errors.language(&head.headers);
+        Ok(Admitted { matched, permit, grant, arrival, language, facts: Arc::new(facts) })
     }
 
     /// Returns when the right to be answered has ended: the key was revoked, expired or switched off, the visitor's token was

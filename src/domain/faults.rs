@@ -54,6 +54,11 @@ impl Faults {
         self.0.is_empty()
     }
 
+    /// Whether something is wrong with this field.
+    pub fn has(&self, field: &str) -> bool {
+        self.0.iter().any(|fault| fault.field == field)
+    }
+
     /// All of them, in the order in which they were found.
     pub fn into_vec(self) -> Vec<FieldError> {
         self.0

@@ -46,6 +46,18 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
+/// Takes a text out of an object. Null is none; what is not a text is a fault.
+pub fn take_text(object: &mut Map<String, Value>, name: &str, faults: &mut Faults) -> Option<String> {
+    match object.remove(name)? {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        _ => {
+            faults.push(name, "type", "must be a string");
+            None
+        }
+    }
+}
+
 /// For fields of bodies that are objects themselves and may be null or missing.
 pub fn object_or_null<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -329,101 +341,4 @@ pub fn merge_patch(target: &mut Value, patch: Value) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use serde_json::json;
-
-    fn nested(levels: usize) -> Value {
-        (1..levels)
-            .fold(json!({}), |inner, level| if level % 2 == 0 { json!({"a": inner}) } else { json!([inner, "]}"]) })
-    }
-
-    #[test]
-    fn a_body_is_nested_so_deep_and_no_deeper() {
-        let body = |levels: usize| format!("{{\"a\":{}}}", nested(levels - 1));
-        assert!(read_object(body(MAX_DEPTH).as_bytes()).is_ok());
-        for levels in [MAX_DEPTH + 1, 1_000, 20_000] {
-            let text = format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
-            for refused in [read_object(text.as_bytes()).unwrap_err(), read::<Value>(text.as_bytes()).unwrap_err()] {
-                assert!(matches!(&refused, Unreadable::Text(why) if why.contains("too deeply")), "{refused:?}");
-            }
-        }
-        let unclosed = "[".repeat(50_000);
-        assert!(matches!(read_object(unclosed.as_bytes()), Err(Unreadable::Text(_))));
-    }
-
-    fn value() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![any::<bool>().prop_map(Value::from), "[\\[\\]{}\"\\\\a]{0,6}".prop_map(Value::from)];
-        leaf.prop_recursive(6, 40, 3, |inner| {
-            prop_oneof![
-                proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-                proptest::collection::btree_map("[\\[\\]{}\"\\\\a]{0,3}", inner, 0..3)
-                    .prop_map(|members| Value::Object(members.into_iter().collect())),
-            ]
-        })
-    }
-
-    fn levels(value: &Value) -> usize {
-        match value {
-            Value::Array(items) => 1 + items.iter().map(levels).max().unwrap_or(0),
-            Value::Object(members) => 1 + members.values().map(levels).max().unwrap_or(0),
-            _ => 0,
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn depth_is_that_of_the_value(value in value()) {
-            let (text, levels) = (value.to_string(), levels(&value));
-            prop_assert_eq!(too_deep(&text, levels), None);
-            if let Some(fewer) = levels.checked_sub(1) {
-                let opened = too_deep(&text, fewer).map(|at| text.as_bytes()[at]);
-                prop_assert!(matches!(opened, Some(0x5B | 0x7B)), "a bracket or a brace: {:?}", opened);
-            }
-        }
-
-        #[test]
-        fn no_text_is_deeper_than_long(text in "\\PC*") {
-            prop_assert_eq!(too_deep(&text, text.len()), None);
-        }
-    }
-
-    #[test]
-    fn merging_follows_the_examples_of_the_standard() {
-        // RFC 7396 appendix A.
-        for (target, patch, result) in [
-            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
-            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
-            (json!({"a": "b"}), json!({"a": null}), json!({})),
-            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
-            (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
-            (json!({"a": "c"}), json!({"a": ["b"]}), json!({"a": ["b"]})),
-            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
-            (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
-            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
-            (json!({"a": "b"}), json!(["c"]), json!(["c"])),
-            (json!({"a": "foo"}), json!(null), json!(null)),
-            (json!({"a": "foo"}), json!("bar"), json!("bar")),
-            (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
-            (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
-            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
-        ] {
-            let mut merged = target.clone();
-            merge_patch(&mut merged, patch.clone());
-            assert_eq!(merged, result, "{target} {patch}");
-        }
-    }
-
-    #[test]
-    fn a_name_that_stands_twice_is_refused_at_any_depth() {
-        assert!(read_object(br#"{"a": {"b": [{"c": 1}, {"c": 2}]}, "b": 1}"#).is_ok());
-        for twice in [r#"{"a": 1, "a": 2}"#, r#"{"a": {"b": [{"c": 1, "c": 2}]}}"#] {
-            let refused = read_object(twice.as_bytes()).unwrap_err();
-            assert!(matches!(&refused, Unreadable::Text(why) if why.contains("twice")), "{refused:?}");
-        }
-        for no_object in ["[]", "1", "null"] {
-            assert!(matches!(read_object(no_object.as_bytes()), Err(Unreadable::Field(_))), "{no_object}");
-        }
-    }
-}
+mod tests;

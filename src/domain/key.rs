@@ -3,7 +3,7 @@
 mod content;
 mod life;
 
-pub use content::{KeyContent, KeyNature, VisitorTokenUse};
+pub use content::{KeyContent, KeyNature, VisitorTokenUse, origin, origins};
 pub use life::{GraceFrom, KeyStatus, MOST_GRACE_SECONDS, Revoked, Rotation, StoredKey, audit_target, audited};
 
 use crate::domain::access::ScopeSet;

@@ -7,7 +7,7 @@ use crate::edge::pass::forward_uri;
 use crate::edge::service::{self, ServiceBody};
 use crate::gate::{Admitted, Refused};
 use crate::limits::LimitState;
-use crate::rejection::{ErrorShape, RejectionCode, ShopperLanguage};
+use crate::rejection::{ErrorShape, RejectionCode};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, header};
 use http_body_util::{BodyExt as _, Full};
@@ -52,7 +52,7 @@ impl Edge {
         if refused.origin.is_some() {
             request.running.origin = refused.origin;
         }
-        let language = ShopperLanguage::of(&session.req_header().headers);
+        let language = shape.language(&session.req_header().headers);
         let mut response = refused.rejection.response(shape, &self.docs, language, &request.running.request_id);
         response.headers_mut().extend(rate_limit_headers(&refused.limits));
         cors::expose(&session.req_header().headers, refused.endpoint, response.headers_mut());

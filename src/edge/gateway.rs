@@ -10,7 +10,7 @@ use crate::edge::upstream::{UpstreamPeer, UpstreamTimes};
 use crate::endpoints::Listener;
 use crate::gate::{Admitted, Arrival, Gate, Refused};
 use crate::limits::Flood;
-use crate::rejection::{Rejection, ShopperLanguage};
+use crate::rejection::Rejection;
 use pingora::proxy::Session;
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,14 +124,8 @@ impl Edge {
             listener: request.connection.listener,
             client_ip: request.running.client_ip,
             request_id: request.running.request_id.clone(),
-            language: shopper_language(head),
             own_origin: hygiene::own_origin(head, request.connection.tls, request.from_trusted),
         };
         self.gate.admit(arrival, head).await
     }
-}
-
-/// Only the widget's paths tell shoppers anything; the others are spared the parsing.
-fn shopper_language(head: &http::request::Parts) -> ShopperLanguage {
-    if head.uri.path().contains("/embed/") { ShopperLanguage::of(&head.headers) } else { ShopperLanguage::default() }
 }

@@ -7,16 +7,16 @@ mod rows;
 
 pub use managed::{KeyFilter, KeyName, StoreKeyError};
 
+use super::numbers::{int, long};
 use super::{Database, StorageError, TenantTx};
 use crate::domain::api_key::{KeyEnv, KeyHash, KeyKind, PublicId};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
-use crate::domain::key::{KeyContent, KeyRecord, Rotation, VisitorTokenUse, audit_target, audited};
-use crate::domain::origin::OriginPattern;
+use crate::domain::key::{self, KeyContent, KeyRecord, Rotation, VisitorTokenUse, audit_target, audited};
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
-use rows::{KeyRow, to_sql, words};
+use rows::{KeyRow, words};
 use uuid::Uuid;
 
 /// The repository of keys.
@@ -164,10 +164,7 @@ impl<'a> ApiKeys<'a> {
 impl NewKey {
     /// The schema does not know what an origin is.
     fn refuse_bad_origins(&self) -> Result<(), InsertKeyError> {
-        let acceptable = |text: &&String| {
-            OriginPattern::parse(text).is_ok_and(|pattern| self.env == KeyEnv::Test || !pattern.needs_test_key())
-        };
-        match self.content.allowed_origins.iter().find(|text| !acceptable(text)) {
+        match self.content.allowed_origins.iter().find(|text| key::origin(text, self.env).is_err()) {
             Some(bad) => Err(InsertKeyError::BadOrigin(bad.clone())),
             None => Ok(()),
         }
@@ -251,20 +248,20 @@ async fn insert(tx: &mut TenantTx, key: &NewKey) -> Result<(), StorageError> {
         &content.networks() as &[IpNet],
         content.visitor_token == VisitorTokenUse::Required,
         content.proof_of_work,
-        to_sql(limits.per_minute),
-        to_sql(limits.burst),
-        to_sql(limits.per_ip_per_minute),
-        to_sql(limits.per_visitor_per_minute),
-        to_sql(limits.max_streams),
-        to_sql(limits.messages_per_day),
-        to_sql(limits.messages_per_month),
-        rows::to_big_sql(limits.tokens_per_day),
-        rows::to_big_sql(limits.tokens_per_month),
+        limits.per_minute.map(int),
+        limits.burst.map(int),
+        limits.per_ip_per_minute.map(int),
+        limits.per_visitor_per_minute.map(int),
+        limits.max_streams.map(int),
+        limits.messages_per_day.map(int),
+        limits.messages_per_month.map(int),
+        limits.tokens_per_day.map(long),
+        limits.tokens_per_month.map(long),
         content.expires_at,
         content.enabled,
         rotation.map(|r| r.from.0),
         rotation.map(|r| r.grace_from.as_str()),
-        to_sql(rotation.map(|r| r.grace_seconds)),
+        rotation.map(|r| int(r.grace_seconds)),
         rotation.is_some_and(|r| r.pending),
         key.created_by,
         key.created_at,

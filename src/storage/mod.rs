@@ -16,6 +16,7 @@ mod idempotency;
 mod identity_secrets;
 mod inspection;
 mod memberships;
+mod numbers;
 mod quotas;
 mod schema;
 mod shops;

@@ -1,5 +1,6 @@
 //! What keys have used of their quotas. Exact over all replicas: PostgreSQL counts.
 
+use super::numbers::{count, long};
 use super::{Database, StorageError, TenantTx};
 use crate::domain::ids::{KeyId, TenantId};
 use crate::domain::key::{KeyLimits, KeyRecord};
@@ -46,23 +47,23 @@ impl<'a> Quotas<'a> {
                     key.tenant.0,
                     key.id.0,
                     day,
-                    to_sql(RESERVED_TOKENS),
+                    long(RESERVED_TOKENS),
                     messages_per_day.map(i64::from),
                     messages_per_month.map(i64::from),
-                    tokens_per_day.map(to_sql),
-                    tokens_per_month.map(to_sql),
+                    tokens_per_day.map(long),
+                    tokens_per_month.map(long),
                 )
                 .fetch_one(&self.database.pool)
                 .await?;
                 if row.granted {
-                    let tokens = from_sql(row.reserved);
+                    let tokens = count(row.reserved);
                     return Ok(Ok(Reservation { tenant: key.tenant, key: key.id, day, tokens }));
                 }
                 Ok(Err(QuotaUse {
-                    messages_day: from_sql(row.messages_day),
-                    messages_month: from_sql(row.messages_month),
-                    tokens_day: from_sql(row.tokens_day),
-                    tokens_month: from_sql(row.tokens_month),
+                    messages_day: count(row.messages_day),
+                    messages_month: count(row.messages_month),
+                    tokens_day: count(row.tokens_day),
+                    tokens_month: count(row.tokens_month),
                 }))
             })
             .await
@@ -98,10 +99,10 @@ impl<'a> Quotas<'a> {
                 .await?;
                 tx.commit().await?;
                 Ok(QuotaUse {
-                    messages_day: from_sql(row.messages_day),
-                    messages_month: from_sql(row.messages_month),
-                    tokens_day: from_sql(row.tokens_day),
-                    tokens_month: from_sql(row.tokens_month),
+                    messages_day: count(row.messages_day),
+                    messages_month: count(row.messages_month),
+                    tokens_day: count(row.tokens_day),
+                    tokens_month: count(row.tokens_month),
                 })
             })
             .await
@@ -133,8 +134,8 @@ pub(super) async fn settle(tx: &mut TenantTx, settlements: &[Settlement]) -> Res
     for settlement in settlements {
         let Reservation { key, day, tokens, .. } = settlement.reservation;
         let sum = sums.entry((key, day)).or_default();
-        sum.0 += to_sql(settlement.messages) - 1;
-        sum.1 += to_sql(settlement.tokens) - to_sql(tokens);
+        sum.0 += long(settlement.messages) - 1;
+        sum.1 += long(settlement.tokens) - long(tokens);
     }
     for ((key, day), (messages, tokens)) in sums {
         sqlx::query!(
@@ -155,13 +156,4 @@ pub(super) async fn settle(tx: &mut TenantTx, settlements: &[Settlement]) -> Res
         .await?;
     }
     Ok(())
-}
-
-fn to_sql(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// The schema lets no count be negative.
-fn from_sql(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! The partitions of `usage_events`: one a day of UTC, made ahead and dropped whole. The tables belong to whoever
 //! migrated, so functions of theirs do it (migration `usage_rollups`).
 
-use super::{Database, StorageError};
+use super::{Database, StorageError, numbers};
 use sqlx::Executor as _;
 use std::time::Duration;
 
@@ -40,16 +40,13 @@ impl<'a> UsagePartitions<'a> {
             tx.execute("SET LOCAL statement_timeout = '280s'").await?;
             let done = sqlx::query!(
                 r#"SELECT made AS "made!", moved AS "moved!" FROM vestibule.make_usage_partitions($1, $2)"#,
-                days(days_ahead),
-                days(days_kept),
+                numbers::int(days_ahead),
+                numbers::int(days_kept),
             )
             .fetch_one(&mut *tx)
             .await?;
             tx.commit().await?;
-            Ok(PartitionsMade {
-                made: u32::try_from(done.made).unwrap_or(0),
-                moved: u64::try_from(done.moved).unwrap_or(0),
-            })
+            Ok(PartitionsMade { made: numbers::count(done.made), moved: numbers::count(done.moved) })
         })
         .await
     }
@@ -63,11 +60,11 @@ impl<'a> UsagePartitions<'a> {
         self.patiently(async {
             let dropped = sqlx::query_scalar!(
                 r#"SELECT dropped AS "dropped!" FROM vestibule.drop_usage_partitions($1)"#,
-                days(days_kept),
+                numbers::int(days_kept),
             )
             .fetch_one(&self.database.pool)
             .await?;
-            Ok(u32::try_from(dropped).unwrap_or(0))
+            Ok(numbers::count(dropped))
         })
         .await
     }
@@ -77,8 +74,4 @@ impl<'a> UsagePartitions<'a> {
             .await
             .unwrap_or_else(|_| Err(StorageError::Unavailable("no answer in time".into())))
     }
-}
-
-fn days(number: u32) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
 }

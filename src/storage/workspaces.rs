@@ -1,5 +1,6 @@
 //! Workspaces and their settings.
 
+use super::numbers::setting;
 use super::{Database, StorageError};
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::workspace::{VisitorSettings, Workspace, WorkspaceSettings, WorkspaceStatus};
@@ -261,20 +262,16 @@ impl Row {
                     .map(|n| u8::try_from(n).map_err(|e| StorageError::corrupt("top_n", e)))
                     .transpose()?,
                 score_threshold: self.score_threshold,
-                max_message_chars: positive("max_message_chars", self.max_message_chars)?,
-                max_stream_secs: positive("max_stream_secs", self.max_stream_secs)?,
+                max_message_chars: setting("max_message_chars", self.max_message_chars)?,
+                max_stream_secs: setting("max_stream_secs", self.max_stream_secs)?,
             },
             visitors: VisitorSettings {
-                token_generation: positive("token_generation", self.token_generation)?,
+                token_generation: setting("token_generation", self.token_generation)?,
                 identity_enabled: self.identity_enabled,
                 identity_enforced: self.identity_enforced,
             },
         })
     }
-}
-
-fn positive(column: &'static str, number: i32) -> Result<u32, StorageError> {
-    u32::try_from(number).map_err(|e| StorageError::corrupt(column, e))
 }
 
 pub(super) const fn status_word(status: WorkspaceStatus) -> &'static str {

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use vestibule::app::sweeps;
+use vestibule::app::sweeps::Sweep;
 use vestibule::domain::access::Scope;
 use vestibule::domain::api_key::{ApiKey, KeyKind};
 use vestibule::domain::key::KeyLimits;
@@ -171,10 +171,10 @@ async fn days_long_past_are_forgotten_and_those_that_count_are_not() {
     let world = World::start().await;
     let (http, key) = server_with(&world, KeyLimits { messages_per_month: Some(9), ..KeyLimits::default() }).await;
     assert_eq!(ask(&http).await.status, 200);
-    sweeps::sweep_quotas(&world.database, &world.ambient).await;
+    Sweep::Quotas.round(&world.database, &world.ambient).await;
     assert_eq!(used(&http, &key, "messages-month").await, 1);
     let later = world.later(TimeDelta::days(63)).await;
-    sweeps::sweep_quotas(&world.database, &later.ambient).await;
+    Sweep::Quotas.round(&world.database, &later.ambient).await;
     let left: Vec<i64> = world.query("SELECT count(*) FROM vestibule.quota_days").await;
     assert_eq!(left, [0]);
 }

@@ -11,7 +11,7 @@ use ring::signature::Ed25519KeyPair;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use vestibule::app::sweeps;
+use vestibule::app::sweeps::Sweep;
 use vestibule::domain::access::{Access, Scope};
 use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyKind};
 use vestibule::domain::audit::Author;
@@ -439,8 +439,8 @@ async fn what_is_swept_up_is_swept_up_for_every_tenant() {
             )
             .await;
     }
-    sweeps::sweep_idempotency_keys(&world.database, &world.ambient).await;
-    sweeps::sweep_sessions(&world.database, &world.ambient).await;
+    Sweep::IdempotencyKeys.round(&world.database, &world.ambient).await;
+    Sweep::Sessions.round(&world.database, &world.ambient).await;
     for tenant in tenants {
         for table in ["idempotency_keys", "auth_sessions"] {
             let left: Vec<i64> = world.query_of(tenant, &format!("SELECT count(*) FROM vestibule.{table}")).await;

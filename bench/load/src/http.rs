@@ -46,11 +46,7 @@ impl Target {
     }
 
     pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
-        let socket = TcpStream::connect(self.authority()?).await.context("connecting")?;
-        socket.set_nodelay(true)?;
-        let (sender, connection) = handshake(TokioIo::new(socket)).await?;
-        tokio::spawn(async move { drop(connection.await) });
-        Ok(Connection(sender))
+        Connection::to(self.authority()?).await
     }
 
     fn authority(&self) -> anyhow::Result<&str> {
@@ -62,6 +58,15 @@ impl Target {
 pub(crate) struct Connection(SendRequest<Full<Bytes>>);
 
 impl Connection {
+    /// To `HOST:PORT`.
+    pub(crate) async fn to(authority: &str) -> anyhow::Result<Self> {
+        let socket = TcpStream::connect(authority).await.context("connecting")?;
+        socket.set_nodelay(true)?;
+        let (sender, connection) = handshake(TokioIo::new(socket)).await?;
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(Self(sender))
+    }
+
     pub(crate) async fn send(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Response<Incoming>> {
         self.0.ready().await.context("the connection was closed")?;
         self.0.send_request(request).await.context("no answer")

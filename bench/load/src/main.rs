@@ -7,6 +7,7 @@ mod answer;
 mod closed;
 mod http;
 mod keys;
+mod propagation;
 mod ready;
 mod refusals;
 mod report;
@@ -32,6 +33,8 @@ enum Command {
     Keys(keys::Options),
     /// How long a key takes that is good, wrong, unknown or mistyped.
     Refusals(refusals::Options),
+    /// How soon every replica follows a change of a key.
+    Propagation(propagation::Options),
     /// Waits until an address answers 200.
     Ready(ready::Options),
     /// Writes the tables.
@@ -45,6 +48,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Streams(options) => streams::run(options).await,
         Command::Keys(options) => keys::run(&options).await,
         Command::Refusals(options) => refusals::run(&options).await,
+        Command::Propagation(options) => propagation::run(&options).await,
         Command::Ready(options) => ready::run(&options).await,
         Command::Report(options) => report::run(&options),
     }

@@ -17,7 +17,9 @@ use crate::api::response::{self, Refusal};
 use crate::api::{ApiState, Shared, workspace};
 use crate::domain::api_key::{KeyEnv, KeyKind};
 use crate::domain::audit::Author;
+use crate::domain::faults::Faults;
 use crate::domain::ids::KeyId;
+use crate::domain::json;
 use crate::domain::key::{KeyStatus, StoredKey};
 use crate::gate::Admitted;
 use crate::keys::{Authority, Caller, KeyError, KeyRequest};
@@ -210,37 +212,30 @@ fn word<T: FromStr>(query: &mut Query<'_>, name: &'static str, rule: &'static st
 
 /// Takes out of the body what cannot be changed later; the rest is read by [`crate::keys`].
 async fn request(state: &ApiState, admitted: &Admitted, mut body: Map<String, Value>) -> Result<KeyRequest, Rejection> {
-    let mut faults = Vec::new();
-    let mut text = |name: &str| match body.remove(name) {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(text),
-        Some(_) => {
-            faults.push(FieldError::new(name, "type", "must be a string"));
-            None
-        }
-    };
+    let mut faults = Faults::new();
+    let mut text = |name| json::take_text(&mut body, name, &mut faults);
     let (kind, env, slug) = (text("kind"), text("env"), text("workspace"));
     let kind = match kind.map(|word| word.parse()) {
         Some(Ok(kind)) => Some(kind),
         Some(Err(_)) => {
-            faults.push(FieldError::new("kind", "format", "must be `publishable` or `secret`"));
+            faults.push("kind", "format", "must be `publishable` or `secret`");
             None
         }
         None => {
-            if faults.iter().all(|fault| fault.field != "kind") {
-                faults.push(FieldError::new("kind", "required", "must be `publishable` or `secret`"));
+            if !faults.has("kind") {
+                faults.push("kind", "required", "must be `publishable` or `secret`");
             }
             None
         }
     };
     let env = env.as_deref().map_or(Ok(KeyEnv::Live), str::parse).unwrap_or_else(|_| {
-        faults.push(FieldError::new("env", "format", "must be `live` or `test`"));
+        faults.push("env", "format", "must be `live` or `test`");
         KeyEnv::Live
     });
     let workspace = match slug {
         Some(slug) => match workspace::known(state, admitted, &slug).await {
             Err(Rejection::NotFound(_)) => {
-                faults.push(FieldError::new("workspace", "conflict", "there is no such workspace"));
+                faults.push("workspace", "conflict", "there is no such workspace");
                 None
             }
             found => Some(found?),
@@ -249,6 +244,6 @@ async fn request(state: &ApiState, admitted: &Admitted, mut body: Map<String, Va
     };
     match kind {
         Some(kind) if faults.is_empty() => Ok(KeyRequest { kind, env, workspace, given: body }),
-        _ => Err(Rejection::ValidationFailed(faults)),
+        _ => Err(faults.into()),
     }
 }

@@ -8,8 +8,9 @@ use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::domain::api_key::{KeyEnv, KeyKind};
+use crate::domain::api_key::KeyKind;
 use crate::domain::faults::Faults;
+use crate::domain::key;
 use crate::domain::origin::{Origin, OriginPattern, OriginRules};
 use crate::domain::usage::rollup::{Dimension, Granularity, ScopeKind};
 use crate::rejection::Rejection;
@@ -102,7 +103,7 @@ pub(crate) async fn show(
     let days = body.days.unwrap_or(DEFAULT_DAYS);
     let mut faults = Faults::new();
     faults.number("days", &days, &(1..=MOST_DAYS));
-    let patterns = patterns(&body.allowed_origins, key.env, &mut faults);
+    let patterns = key::origins(&body.allowed_origins, key.env, &mut faults);
     let patterns = faults.or(patterns).map_err(Rejection::from)?;
 
     let allow_null = body.allow_null_origin.unwrap_or(key.content.allow_null_origin);
@@ -123,25 +124,6 @@ pub(crate) async fn show(
     let truncated = seen.len() > MOST_ORIGINS;
     seen.truncate(MOST_ORIGINS);
     response::json(StatusCode::OK, &compared(&seen, &now, &then, days, truncated))
-}
-
-fn patterns(texts: &[String], env: KeyEnv, faults: &mut Faults) -> Vec<OriginPattern> {
-    if texts.len() > 100 {
-        faults.push("allowed_origins", "too_long", "must not have more than 100 entries");
-        return Vec::new();
-    }
-    let mut patterns = Vec::new();
-    for (index, text) in texts.iter().enumerate() {
-        let place = format!("allowed_origins[{index}]");
-        match OriginPattern::parse(text) {
-            Ok(pattern) if pattern.needs_test_key() && env == KeyEnv::Live => {
-                faults.push(place, "conflict", "pages of one's own computer need a test key");
-            }
-            Ok(pattern) => patterns.push(pattern),
-            Err(error) => faults.push(place, "format", error.to_string()),
-        }
-    }
-    patterns
 }
 
 /// Requests from one origin.

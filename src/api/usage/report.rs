@@ -64,12 +64,11 @@ impl Report {
             total.add(&measures);
             whole.entry(cell.starts_at).or_default().add(&measures);
         }
-        let (groups, lines) = match question.group_by {
-            Some(by) => grouped(by, question.most_groups(), &total, whole, rollups.parts),
-            None => {
-                let line = |(start, measures)| Line { start, group: None, measures };
-                (Vec::new(), whole.into_iter().map(line).collect())
-            }
+        let (groups, lines) = if let Some(by) = question.group_by {
+            grouped(by, question.most_groups(), &total, whole, rollups.parts)
+        } else {
+            let line = |(start, measures)| Line { start, group: None, measures };
+            (Vec::new(), whole.into_iter().map(line).collect())
         };
         Self {
             from: question.from,
@@ -135,7 +134,9 @@ fn grouped(
     let places: HashMap<GroupId, usize> =
         groups.iter().enumerate().map(|(place, group)| (group.id.clone(), place)).collect();
     let mut rest = total.clone();
-    groups.iter().for_each(|group| rest.remove(&group.total));
+    for group in &groups {
+        rest.remove(&group.total);
+    }
     let others = groups.len();
     groups.push(Group { id: GroupId::Other, named: None, total: rest });
 

@@ -10,11 +10,13 @@ use crate::api::precondition::IfMatch;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::workspace::managed_slug;
+use crate::domain::faults::Faults;
 use crate::domain::ids::WorkspaceId;
+use crate::domain::json;
 use crate::domain::shop::is_slug;
 use crate::domain::store::Platform;
 use crate::gate::Admitted;
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::Rejection;
 use crate::shops::{Caller, NewShop, Patch, ShopError};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -219,32 +221,23 @@ fn refused(error: &ShopError, admitted: &Admitted) -> Refusal {
 
 /// Takes out what is not content; whether the rest is, is seen once the defaults are known.
 fn new_shop(mut body: Map<String, Value>) -> Result<NewShop, Rejection> {
-    let mut errors = Vec::new();
-    let mut text = |name: &str| match body.remove(name) {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(text),
-        Some(_) => {
-            errors.push(FieldError::new(name, "type", "must be a string"));
-            None
-        }
-    };
-    let slug = text("slug");
-    let platform = text("platform");
-    let upstream_slug = text("upstream_slug");
+    let mut faults = Faults::new();
+    let mut text = |name| json::take_text(&mut body, name, &mut faults);
+    let (slug, platform, upstream_slug) = (text("slug"), text("platform"), text("upstream_slug"));
     if slug.as_deref().is_some_and(|slug| !is_slug(slug)) {
         let message = "must be 1 to 63 lower-case letters, digits and hyphens, no hyphen at either end";
-        errors.push(FieldError::new("slug", "format", message));
+        faults.push("slug", "format", message);
     }
     let platform = platform.map_or(Some(Platform::Custom), |word| {
         let known = word.parse().ok();
         if known.is_none() {
             let words: Vec<_> = Platform::ALL.iter().map(|platform| platform.as_str()).collect();
-            errors.push(FieldError::new("platform", "format", format!("must be one of {}", words.join(", "))));
+            faults.push("platform", "format", format!("must be one of {}", words.join(", ")));
         }
         known
     });
     match platform {
-        Some(platform) if errors.is_empty() => Ok(NewShop { slug, platform, upstream_slug, given: body }),
-        _ => Err(Rejection::ValidationFailed(errors)),
+        Some(platform) if faults.is_empty() => Ok(NewShop { slug, platform, upstream_slug, given: body }),
+        _ => Err(faults.into()),
     }
 }

@@ -5,7 +5,7 @@
 use super::KeyLimits;
 use crate::domain::access::Scope;
 use crate::domain::api_key::{KeyEnv, KeyKind};
-use crate::domain::faults::Faults;
+use crate::domain::faults::{Faults, FieldError};
 use crate::domain::json;
 use crate::domain::origin::OriginPattern;
 use crate::domain::words::words;
@@ -173,27 +173,8 @@ impl KeyContent {
                 "a publishable key can be read by anyone, so say which pages may use it, such as https://shop.example";
             faults.push("allowed_origins", "required", why);
         }
-        if self.allowed_origins.len() > MOST_ENTRIES {
-            faults.push("allowed_origins", "too_long", format!("must not have more than {MOST_ENTRIES} entries"));
-            return;
-        }
-        let mut spelled = Vec::new();
-        for (index, text) in self.allowed_origins.iter().enumerate() {
-            let place = format!("allowed_origins[{index}]");
-            match OriginPattern::parse(text) {
-                Ok(pattern) if pattern.needs_test_key() && nature.env == KeyEnv::Live => {
-                    faults.push(place, "conflict", "pages of one's own computer need a test key, with `env: test`");
-                }
-                Ok(pattern) => {
-                    let text = pattern.as_str().to_owned();
-                    if !spelled.contains(&text) {
-                        spelled.push(text);
-                    }
-                }
-                Err(error) => faults.push(place, "format", error.to_string()),
-            }
-        }
-        self.allowed_origins = spelled;
+        let patterns = origins(&self.allowed_origins, nature.env, faults);
+        self.allowed_origins = patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();
     }
 
     fn check_addresses(&mut self, kind: KeyKind, faults: &mut Faults) {
@@ -304,6 +285,36 @@ impl KeyLimits {
         }
         faults
     }
+}
+
+/// The pages that a publishable key may be used in, each once; what is none is a fault of `allowed_origins`.
+pub fn origins(texts: &[String], env: KeyEnv, faults: &mut Faults) -> Vec<OriginPattern> {
+    let mut patterns = Vec::new();
+    if texts.len() > MOST_ENTRIES {
+        faults.push("allowed_origins", "too_long", format!("must not have more than {MOST_ENTRIES} entries"));
+        return patterns;
+    }
+    for (index, text) in texts.iter().enumerate() {
+        match origin(text, env) {
+            Ok(pattern) if patterns.contains(&pattern) => {}
+            Ok(pattern) => patterns.push(pattern),
+            Err(fault) => faults.push(format!("allowed_origins[{index}]"), fault.code, fault.message),
+        }
+    }
+    patterns
+}
+
+/// A page that a publishable key of this environment may be used in.
+///
+/// # Errors
+/// A fault of the text as a whole.
+pub fn origin(text: &str, env: KeyEnv) -> Result<OriginPattern, FieldError> {
+    let pattern = OriginPattern::parse(text).map_err(|error| FieldError::new("", "format", error.to_string()))?;
+    if pattern.needs_test_key() && env == KeyEnv::Live {
+        let why = "pages of one's own computer need a test key, with `env: test`";
+        return Err(FieldError::new("", "conflict", why));
+    }
+    Ok(pattern)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Keys as those see and change them who manage keys. Every change is written down in its own transaction.
 
-use super::rows::{StoredRow, to_big_sql, to_sql, words};
+use super::rows::{StoredRow, words};
 use super::{ApiKeys, InsertKeyError};
 use crate::domain::api_key::{KeyEnv, KeyFormatError, KeyKind, PublicId};
 use crate::domain::audit::{AuditEntry, Author};
@@ -8,6 +8,7 @@ use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::key::{KeyContent, KeyStatus, StoredKey, VisitorTokenUse, audit_target, audited};
 use crate::storage::StorageError;
+use crate::storage::numbers::{int, long};
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use serde_json::json;
@@ -249,15 +250,15 @@ impl ApiKeys<'_> {
                 &content.networks() as &[IpNet],
                 content.visitor_token == VisitorTokenUse::Required,
                 content.proof_of_work,
-                to_sql(limits.per_minute),
-                to_sql(limits.burst),
-                to_sql(limits.per_ip_per_minute),
-                to_sql(limits.per_visitor_per_minute),
-                to_sql(limits.max_streams),
-                to_sql(limits.messages_per_day),
-                to_sql(limits.messages_per_month),
-                to_big_sql(limits.tokens_per_day),
-                to_big_sql(limits.tokens_per_month),
+                limits.per_minute.map(int),
+                limits.burst.map(int),
+                limits.per_ip_per_minute.map(int),
+                limits.per_visitor_per_minute.map(int),
+                limits.max_streams.map(int),
+                limits.messages_per_day.map(int),
+                limits.messages_per_month.map(int),
+                limits.tokens_per_day.map(long),
+                limits.tokens_per_month.map(long),
                 content.expires_at,
                 content.enabled,
                 ambient.now(),

@@ -6,12 +6,34 @@ use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::key::{KeyContent, KeyLimits, KeyRecord, Revoked, Rotation, StoredKey, VisitorTokenUse};
 use crate::domain::origin::{OriginPattern, OriginRules};
 use crate::domain::workspace::Workspace;
+use crate::storage::numbers::setting;
 use crate::storage::{StorageError, workspaces};
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use std::num::TryFromIntError;
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// The limits of a row: a macro, because the two rows have nothing else in common and neither fits into the other.
+macro_rules! limits {
+    ($row:expr) => {
+        KeyLimits {
+            per_minute: limit($row.per_minute)?,
+            burst: limit($row.burst)?,
+            per_ip_per_minute: limit($row.per_ip_per_minute)?,
+            per_visitor_per_minute: limit($row.per_visitor_per_minute)?,
+            max_streams: limit($row.max_streams)?,
+            messages_per_day: limit($row.messages_per_day)?,
+            messages_per_month: limit($row.messages_per_month)?,
+            tokens_per_day: limit($row.tokens_per_day)?,
+            tokens_per_month: limit($row.tokens_per_month)?,
+        }
+    };
+}
+
+fn limit<S, N: TryFrom<S, Error = TryFromIntError>>(limit: Option<S>) -> Result<Option<N>, StorageError> {
+    limit.map(|number| setting("limit", number)).transpose()
+}
 
 #[expect(clippy::struct_excessive_bools, reason = "the columns are what they are")]
 pub(super) struct KeyRow {
@@ -81,17 +103,7 @@ impl KeyRow {
             allowed_ips: self.allowed_ips,
             visitor_token_required: self.visitor_token_required,
             proof_of_work: self.proof_of_work,
-            limits: KeyLimits {
-                per_minute: from_sql(self.per_minute)?,
-                burst: from_sql(self.burst)?,
-                per_ip_per_minute: from_sql(self.per_ip_per_minute)?,
-                per_visitor_per_minute: from_sql(self.per_visitor_per_minute)?,
-                max_streams: from_sql(self.max_streams)?,
-                messages_per_day: from_sql(self.messages_per_day)?,
-                messages_per_month: from_sql(self.messages_per_month)?,
-                tokens_per_day: from_sql(self.tokens_per_day)?,
-                tokens_per_month: from_sql(self.tokens_per_month)?,
-            },
+            limits: limits!(self),
             enabled: self.enabled,
             expires_at: self.expires_at,
             revoked_at: self.revoked_at,
@@ -171,22 +183,11 @@ pub(super) struct StoredRow {
 
 impl StoredRow {
     pub(super) fn into_key(self) -> Result<StoredKey, StorageError> {
-        let limits = KeyLimits {
-            per_minute: from_sql(self.per_minute)?,
-            burst: from_sql(self.burst)?,
-            per_ip_per_minute: from_sql(self.per_ip_per_minute)?,
-            per_visitor_per_minute: from_sql(self.per_visitor_per_minute)?,
-            max_streams: from_sql(self.max_streams)?,
-            messages_per_day: from_sql(self.messages_per_day)?,
-            messages_per_month: from_sql(self.messages_per_month)?,
-            tokens_per_day: from_sql(self.tokens_per_day)?,
-            tokens_per_month: from_sql(self.tokens_per_month)?,
-        };
         let rotation = match (self.rotated_from, self.grace_from, self.grace_seconds) {
             (Some(from), Some(grace_from), Some(seconds)) => Some(Rotation {
                 from: KeyId(from),
                 grace_from: parse("grace_from", &grace_from)?,
-                grace_seconds: u32::try_from(seconds).map_err(|e| StorageError::corrupt("grace_seconds", e))?,
+                grace_seconds: setting("grace_seconds", seconds)?,
                 pending: self.grace_pending,
             }),
             _ => None,
@@ -216,7 +217,7 @@ impl StoredRow {
                     VisitorTokenUse::Optional
                 },
                 proof_of_work: self.proof_of_work,
-                limits,
+                limits: limits!(self),
                 expires_at: self.expires_at,
                 enabled: self.enabled,
             },
@@ -244,18 +245,4 @@ pub(super) fn words(scopes: &[Scope]) -> Vec<String> {
 
 fn parse_scopes(scopes: &[String]) -> Result<Vec<Scope>, StorageError> {
     scopes.iter().map(|text| parse::<Scope>("scopes", text)).collect()
-}
-
-/// A limit beyond what the column holds is as good as the largest.
-pub(super) fn to_sql(limit: Option<u32>) -> Option<i32> {
-    limit.map(|n| i32::try_from(n).unwrap_or(i32::MAX))
-}
-
-/// As [`to_sql`].
-pub(super) fn to_big_sql(limit: Option<u64>) -> Option<i64> {
-    limit.map(|n| i64::try_from(n).unwrap_or(i64::MAX))
-}
-
-fn from_sql<S, N: TryFrom<S, Error = TryFromIntError>>(limit: Option<S>) -> Result<Option<N>, StorageError> {
-    limit.map(|n| N::try_from(n).map_err(|e| StorageError::corrupt("limit", e))).transpose()
 }

@@ -6,6 +6,7 @@ use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::shop::{
     Shop, ShopContent, ShopSettings, SupportSettings, Translation, UpstreamState, WidgetSettings,
 };
+use crate::storage::numbers::setting;
 use crate::storage::workspaces::parse_status;
 use crate::storage::{StorageError, TenantTx};
 use chrono::{DateTime, Utc};
@@ -121,15 +122,15 @@ impl Row {
     fn into_shop(self, widget: WidgetSettings, support: SupportSettings) -> Result<Shop, StorageError> {
         let settings = ShopSettings {
             chat_mode: word("chat_mode", self.chat_mode)?,
-            top_n: self.top_n.map(|n| count("top_n", n.into())).transpose()?,
+            top_n: self.top_n.map(|n| setting("top_n", n)).transpose()?,
             score_threshold: self.score_threshold.map(exact),
             prompt: self.prompt,
             refusal_message: self.refusal_message,
             temperature: self.temperature.map(exact),
-            history_messages: self.history_messages.map(|n| count("history_messages", n.into())).transpose()?,
-            max_message_chars: count("max_message_chars", self.max_message_chars)?,
-            max_stream_secs: count("max_stream_secs", self.max_stream_secs)?,
-            cache_ttl_secs: count("cache_ttl_secs", self.cache_ttl_secs)?,
+            history_messages: self.history_messages.map(|n| setting("history_messages", n)).transpose()?,
+            max_message_chars: setting("max_message_chars", self.max_message_chars)?,
+            max_stream_secs: setting("max_stream_secs", self.max_stream_secs)?,
+            cache_ttl_secs: setting("cache_ttl_secs", self.cache_ttl_secs)?,
             default_locale: self.default_locale,
             locales: self.locales,
             currency: self.currency,
@@ -137,7 +138,7 @@ impl Row {
             timezone: self.timezone,
             prices_include_tax: self.prices_include_tax,
             store_transcripts: self.store_transcripts,
-            retention_days: self.retention_days.map(|n| count("retention_days", n)).transpose()?,
+            retention_days: self.retention_days.map(|n| setting("retention_days", n)).transpose()?,
             redact_pii_in_logs: self.redact_pii_in_logs,
             consent_required: self.consent_required,
             privacy_url: self.privacy_url,
@@ -212,7 +213,7 @@ async fn widgets(tx: &mut TenantTx, ids: &[Uuid]) -> Result<HashMap<Uuid, Widget
             text_color: row.text_color,
             theme: word("theme", row.theme)?,
             position: word("position", row.position)?,
-            auto_open_secs: row.auto_open_secs.map(|n| count("auto_open_secs", n.into())).transpose()?,
+            auto_open_secs: row.auto_open_secs.map(|n| setting("auto_open_secs", n)).transpose()?,
             suggested: row.suggested,
             show_sources: row.show_sources,
             show_powered_by: row.show_powered_by,
@@ -221,7 +222,7 @@ async fn widgets(tx: &mut TenantTx, ids: &[Uuid]) -> Result<HashMap<Uuid, Widget
                 .into_iter()
                 .map(|field| word("card_fields", field))
                 .collect::<Result<_, _>>()?,
-            max_cards: count("max_cards", row.max_cards.into())?,
+            max_cards: setting("max_cards", row.max_cards)?,
             card_cta: row.card_cta,
             utm: row.utm.0,
             translations: row.translations.0,
@@ -269,7 +270,7 @@ async fn supports(tx: &mut TenantTx, ids: &[Uuid]) -> Result<HashMap<Uuid, Suppo
                 .map(|field| word("prechat_fields", field))
                 .collect::<Result<_, _>>()?,
             trigger_phrases: row.trigger_phrases,
-            after_refusals: row.after_refusals.map(|n| count("after_refusals", n.into())).transpose()?,
+            after_refusals: row.after_refusals.map(|n| setting("after_refusals", n)).transpose()?,
             after_hours: word("after_hours", row.after_hours)?,
             offline_message: row.offline_message,
             business_hours: BusinessHoursInput { timezone: row.hours_timezone, weekly, exceptions },
@@ -282,10 +283,6 @@ async fn supports(tx: &mut TenantTx, ids: &[Uuid]) -> Result<HashMap<Uuid, Suppo
 /// The variant that JSON and SQL call by the same word.
 fn word<T: DeserializeOwned>(column: &'static str, word: String) -> Result<T, StorageError> {
     serde_json::from_value(Value::String(word)).map_err(|error| StorageError::corrupt(column, error))
-}
-
-fn count(column: &'static str, number: i32) -> Result<u32, StorageError> {
-    u32::try_from(number).map_err(|error| StorageError::corrupt(column, error))
 }
 
 /// The number that was written, and not its neighbour in double precision: 0.7 and not 0.699999988.

@@ -2,6 +2,7 @@
 
 use super::{ShopChange, hours};
 use crate::domain::shop::{Shop, ShopContent, UpstreamState};
+use crate::storage::numbers::{int, small};
 use crate::storage::workspaces::status_word;
 use crate::storage::{StorageError, TenantTx};
 use chrono::{DateTime, Utc};
@@ -158,10 +159,10 @@ async fn settings(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &ShopConte
         settings.prompt,
         settings.refusal_message,
         temperature,
-        small(settings.history_messages),
-        whole(settings.max_message_chars),
-        whole(settings.max_stream_secs),
-        whole(settings.cache_ttl_secs),
+        settings.history_messages.map(small),
+        int(settings.max_message_chars),
+        int(settings.max_stream_secs),
+        int(settings.cache_ttl_secs),
         settings.default_locale,
         &settings.locales,
         settings.currency,
@@ -169,7 +170,7 @@ async fn settings(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &ShopConte
         settings.timezone,
         settings.prices_include_tax,
         settings.store_transcripts,
-        settings.retention_days.map(whole),
+        settings.retention_days.map(int),
         settings.redact_pii_in_logs,
         settings.consent_required,
         settings.privacy_url,
@@ -242,12 +243,12 @@ async fn widget(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &ShopContent
         widget.text_color,
         word(&widget.theme)?,
         word(&widget.position)?,
-        small(widget.auto_open_secs),
+        widget.auto_open_secs.map(small),
         &widget.suggested,
         widget.show_sources,
         widget.show_powered_by,
         &widget.card_fields.iter().map(word).collect::<Result<Vec<_>, _>>()?,
-        small(Some(widget.max_cards)),
+        Some(small(widget.max_cards)),
         widget.card_cta,
         json(&widget.utm)?,
         json(&widget.translations)?,
@@ -299,7 +300,7 @@ async fn support(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &ShopConten
         support.webhook_url,
         &support.prechat_fields.iter().map(word).collect::<Result<Vec<_>, _>>()?,
         &support.trigger_phrases,
-        small(support.after_refusals),
+        support.after_refusals.map(small),
         word(&support.after_hours)?,
         support.offline_message,
         support.business_hours.timezone,
@@ -326,13 +327,4 @@ fn word(variant: &impl Serialize) -> Result<String, StorageError> {
 
 fn json(value: &impl Serialize) -> Result<Value, StorageError> {
     serde_json::to_value(value).map_err(|error| StorageError::corrupt("json", error))
-}
-
-/// Checked to be small; the schema would refuse what is not.
-fn small(number: Option<u32>) -> Option<i16> {
-    number.map(|number| i16::try_from(number).unwrap_or(i16::MAX))
-}
-
-fn whole(number: u32) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
 }

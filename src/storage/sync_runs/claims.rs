@@ -1,11 +1,11 @@
 //! Working on a run: who has it, until when, and how far they are. Whoever has lost a run can write nothing of it any
 //! more, however late they notice.
 
-use super::rows::{int, long};
 use super::{SyncRuns, one};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
 use crate::domain::sync::{MAX_SYNC_ERRORS, SyncCounts, SyncError, SyncPhase, SyncRun, SyncStatus};
+use crate::storage::numbers::{int, long};
 use crate::storage::{Database, StorageError, TenantTx};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
 use crate::domain::sync::{SyncCounts, SyncError, SyncRun};
-use crate::storage::StorageError;
+use crate::storage::{StorageError, numbers};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -41,7 +41,6 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn into_run(self) -> Result<SyncRun, StorageError> {
         let unknown = |column| StorageError::corrupt(column, "unknown value");
-        let count = |column, value: i32| u32::try_from(value).map_err(|error| StorageError::corrupt(column, error));
         Ok(SyncRun {
             id: SyncRunId(self.id),
             tenant: TenantId(self.tenant_id),
@@ -52,22 +51,22 @@ impl Row {
             phase: self.phase.parse().map_err(|_| unknown("phase"))?,
             allow_mass_removal: self.allow_mass_removal,
             cancel_requested: self.cancel_requested,
-            attempts: count("attempts", self.attempts)?,
+            attempts: numbers::setting("attempts", self.attempts)?,
             cursor: self.cursor,
             counts: SyncCounts {
-                records_read: u64::try_from(self.records_read).unwrap_or(0),
-                bytes_read: u64::try_from(self.bytes_read).unwrap_or(0),
-                products_total: count("products_total", self.products_total)?,
-                products_done: count("products_done", self.products_done)?,
-                unchanged: count("unchanged", self.unchanged)?,
-                added: count("added", self.added)?,
-                updated: count("updated", self.updated)?,
-                removed: count("removed", self.removed)?,
-                failed: count("failed", self.failed)?,
-                unknown_failed: count("unknown_failed", self.unknown_failed)?,
+                records_read: numbers::count(self.records_read),
+                bytes_read: numbers::count(self.bytes_read),
+                products_total: numbers::setting("products_total", self.products_total)?,
+                products_done: numbers::setting("products_done", self.products_done)?,
+                unchanged: numbers::setting("unchanged", self.unchanged)?,
+                added: numbers::setting("added", self.added)?,
+                updated: numbers::setting("updated", self.updated)?,
+                removed: numbers::setting("removed", self.removed)?,
+                failed: numbers::setting("failed", self.failed)?,
+                unknown_failed: numbers::setting("unknown_failed", self.unknown_failed)?,
             },
             attempt_started_at: self.attempt_started_at,
-            attempt_done_from: count("attempt_done_from", self.attempt_done_from)?,
+            attempt_done_from: numbers::setting("attempt_done_from", self.attempt_done_from)?,
             lease_until: self.lease_until,
             error: self.error_code.map(|code| (code, self.error_message.unwrap_or_default())),
             created_at: self.created_at,
@@ -93,14 +92,4 @@ impl ErrorRow {
             message: self.message,
         }
     }
-}
-
-/// A count as the schema has it.
-pub(super) fn int(count: u32) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
-}
-
-/// A large count as the schema has it.
-pub(super) fn long(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

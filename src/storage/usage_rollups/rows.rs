@@ -4,6 +4,7 @@ use crate::domain::histogram::Histogram;
 use crate::domain::ids::{KeyId, WorkspaceId};
 use crate::domain::usage::rollup::{Amounts, Cell, Counted, Dimension, Granularity, Measures, Scope, ScopeKind};
 use crate::storage::StorageError;
+use crate::storage::numbers::{count, long};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -40,7 +41,7 @@ impl PendingRow {
             origin: self.origin,
             amounts: Amounts {
                 http_status: u16::try_from(self.http_status).unwrap_or(0),
-                tokens: tokens.map(|((prompt, completion), estimated)| (small(prompt), small(completion), estimated)),
+                tokens: tokens.map(|((prompt, completion), estimated)| (count(prompt), count(completion), estimated)),
                 cache_hit: self.cache.and_then(|word| match word.as_str() {
                     "hit" | "stale" => Some(true),
                     "miss" => Some(false),
@@ -49,27 +50,14 @@ impl PendingRow {
                 first_byte: self.first_byte_us.map(micros),
                 total: micros(self.total_us),
                 gateway: micros(self.gateway_us),
-                bytes_out: whole(self.bytes_out),
+                bytes_out: count(self.bytes_out),
             },
         }
     }
 }
 
-/// None of these is negative: the schema sees to it.
-fn small(number: i32) -> u32 {
-    u32::try_from(number).unwrap_or(0)
-}
-
-fn whole(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
-}
-
 fn micros(number: i64) -> Duration {
-    Duration::from_micros(whole(number))
-}
-
-fn stored(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+    Duration::from_micros(count(number))
 }
 
 pub(super) struct RollupRow {
@@ -107,15 +95,15 @@ impl RollupRow {
             value: self.value,
         };
         let measures = Measures {
-            requests: whole(self.requests),
-            refused: whole(self.refused),
+            requests: count(self.requests),
+            refused: count(self.refused),
             outcomes: outcomes(self.outcomes)?,
-            prompt_tokens: whole(self.prompt_tokens),
-            completion_tokens: whole(self.completion_tokens),
-            tokens_estimated: whole(self.tokens_estimated),
-            cache_hits: whole(self.cache_hits),
-            cache_misses: whole(self.cache_misses),
-            bytes_out: whole(self.bytes_out),
+            prompt_tokens: count(self.prompt_tokens),
+            completion_tokens: count(self.completion_tokens),
+            tokens_estimated: count(self.tokens_estimated),
+            cache_hits: count(self.cache_hits),
+            cache_misses: count(self.cache_misses),
+            bytes_out: count(self.bytes_out),
             first_byte: histogram("first_byte", &self.first_byte)?,
             total: histogram("total", &self.total)?,
             gateway: histogram("gateway", &self.gateway)?,
@@ -191,16 +179,16 @@ impl Sums {
     pub(super) fn of<'a>(sums: impl Iterator<Item = &'a Measures>) -> Self {
         let mut columns = Self::default();
         for sum in sums {
-            columns.requests.push(stored(sum.requests));
-            columns.refused.push(stored(sum.refused));
+            columns.requests.push(long(sum.requests));
+            columns.refused.push(long(sum.refused));
             let outcomes = sum.outcomes.iter().map(|(outcome, count)| (outcome.clone(), Value::from(*count)));
             columns.outcomes.push(Value::Object(outcomes.collect()));
-            columns.prompt_tokens.push(stored(sum.prompt_tokens));
-            columns.completion_tokens.push(stored(sum.completion_tokens));
-            columns.tokens_estimated.push(stored(sum.tokens_estimated));
-            columns.cache_hits.push(stored(sum.cache_hits));
-            columns.cache_misses.push(stored(sum.cache_misses));
-            columns.bytes_out.push(stored(sum.bytes_out));
+            columns.prompt_tokens.push(long(sum.prompt_tokens));
+            columns.completion_tokens.push(long(sum.completion_tokens));
+            columns.tokens_estimated.push(long(sum.tokens_estimated));
+            columns.cache_hits.push(long(sum.cache_hits));
+            columns.cache_misses.push(long(sum.cache_misses));
+            columns.bytes_out.push(long(sum.bytes_out));
             columns.first_byte.push(sum.first_byte.to_bytes());
             columns.total.push(sum.total.to_bytes());
             columns.gateway.push(sum.gateway.to_bytes());

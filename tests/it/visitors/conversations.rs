@@ -4,7 +4,7 @@ use super::{CHEAP, Visitor, faults, identified, identity_token, page, told};
 use crate::harness::{KeySpec, World, eventually};
 use chrono::TimeDelta;
 use serde_json::json;
-use vestibule::app::sweeps::sweep_conversations;
+use vestibule::app::sweeps::Sweep;
 use vestibule::domain::api_key::KeyKind;
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn what_a_shop_does_not_keep_is_not_listed() {
     .await;
     visitor.ask("s2").await;
     assert_eq!(visitor.conversations().await, ["s2"]);
-    sweep_conversations(&world.database, &world.ambient).await;
+    Sweep::Conversations.round(&world.database, &world.ambient).await;
     let kept: Vec<String> = world.query("SELECT session_id FROM vestibule.conversations").await;
     assert_eq!(kept, ["s2"], "the sweep knows no difference between owners");
     world.change_settings("store_transcripts = false").await;

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use vestibule::app::sweeps::sweep_spent_proofs;
+use vestibule::app::sweeps::Sweep;
 
 const CHALLENGE: &str = "/api/v1/widget/challenge";
 
@@ -136,9 +136,9 @@ async fn spent_solutions_are_forgotten_once_they_have_expired() {
     let (page, _) = asking(&world).await;
     Visitor::arrive(&page, &solved(&page).await).await;
     let count = "SELECT count(*) FROM vestibule.spent_proofs";
-    sweep_spent_proofs(&world.database, &world.ambient).await;
+    Sweep::SpentProofs.round(&world.database, &world.ambient).await;
     assert_eq!(world.query::<i64>(count).await, [1]);
     let later = world.later(TimeDelta::seconds(400)).await;
-    sweep_spent_proofs(&later.database, &later.ambient).await;
+    Sweep::SpentProofs.round(&later.database, &later.ambient).await;
     assert_eq!(world.query::<i64>(count).await, [0]);
 }

@@ -1,0 +1,83 @@
+use super::*;
+use crate::domain::clock::Ambient;
+use crate::domain::ids::RequestId;
+use crate::rejection::{FieldError, Rejection, ShopperLanguage};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn document() -> Value {
+    serde_json::from_str(document_json()).unwrap()
+}
+
+#[test]
+fn the_document_describes_the_api_rows_of_the_table_and_nothing_else() {
+    let is_page = |row: &&Endpoint| !row.path.starts_with("/docs") && !row.path.starts_with("/demo");
+    let is_ours = |row: &&Endpoint| matches!(row.answer, Answer::Service(_));
+    let rows: BTreeSet<_> = endpoints()
+        .filter(is_ours)
+        .filter(is_page)
+        .map(|row| format!("{} {}", row.method.as_str().to_lowercase(), row.path))
+        .collect();
+    let document = document();
+    let described: BTreeSet<_> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| format!("{method} {path}")))
+        .collect();
+    assert_eq!(rows, described);
+}
+
+#[test]
+fn problems_have_the_fields_of_their_schema() {
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    let id = RequestId::accept(Some("12345678"), &Ambient::system());
+    let problem =
+        |rejection: Rejection| serde_json::from_slice::<Value>(&rejection.problem_json("https://docs", &id)).unwrap();
+    let invalid = problem(Rejection::ValidationFailed(vec![FieldError::new("a", "type", "b")]));
+    let limited = problem(Rejection::RateLimited { retry_after: std::time::Duration::ZERO, policies: vec!["p"] });
+    let schemas = &document()["components"]["schemas"];
+    let told: BTreeSet<_> = names(&invalid).union(&names(&limited)).cloned().collect();
+    assert_eq!(told, names(&schemas["Problem"]["properties"]));
+    assert_eq!(names(&invalid["errors"][0]), names(&schemas["ProblemField"]["properties"]));
+    let frame =
+        serde_json::from_slice::<Value>(&Rejection::Internal.widget_frame(ShopperLanguage::English, &id)).unwrap();
+    assert_eq!(names(&frame), names(&schemas["WidgetAbort"]["properties"]));
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn references(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| match value {
+                Value::String(target) if name == "$ref" => {
+                    found.insert(target.clone());
+                }
+                _ => references(value, found),
+            }),
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            _ => {}
+        }
+    }
+    let (document, mut found) = (document(), BTreeSet::new());
+    references(&document, &mut found);
+    assert!(!found.is_empty());
+    for target in found {
+        assert!(document.pointer(target.trim_start_matches('#')).is_some(), "{target}");
+    }
+}
+
+#[test]
+fn every_operation_says_how_it_refuses() {
+    for (path, item) in document()["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(operation["responses"]["500"].is_object(), "{method} {path}");
+            assert!(operation["summary"].is_string() && operation["operationId"].is_string(), "{method} {path}");
+        }
+    }
+}
+
+#[test]
+fn the_document_is_the_published_one() {
+    insta::assert_snapshot!("openapi", document_json());
+}
