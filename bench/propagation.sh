@@ -105,7 +105,8 @@ workspace fast "$INSTANT"
 workspace endless "$ENDLESS"
 MANAGER=$(vestibule keys create --kind secret --env test --name bench --quiet \
     --scope keys:read --scope keys:write --scope chat:write --scope messages:read --scope knowledge:query --scope widget:read)
-for replica in "${REPLICAS[@]}"; do start_vestibule "$replica" "$replica-"; done
+# Few, so that all are open by the time when no more can be opened.
+for replica in "${REPLICAS[@]}"; do start_vestibule "$replica" "$replica-" VESTIBULE_DATABASE_MAX_CONNECTIONS=3; done
 busy
 say "$ROUNDS keys, three busy replicas"
 follow "$ROUNDS" >"$WORK/told"

@@ -47,8 +47,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use visitor_tokens::VisitorClaims;
 
-/// A running stream's key or session is looked at again at least this often.
-const RECHECK: Duration = Duration::from_secs(5);
+/// A running stream's key or session is looked at again at least this often: in memory, which itself believes nothing for long
+/// when changes are not heard.
+const RECHECK: Duration = Duration::from_secs(1);
 
 /// A credential that is refused, and whose it is where that is certain: the secret was right, but the key may not be used.
 #[derive(Debug)]

@@ -38,7 +38,8 @@ impl CacheRules {
         Self {
             capacity,
             heard: Duration::from_secs(600),
-            unheard: Duration::from_secs(5),
+            // With the second after which a running stream looks again, less than the 5 s that are promised.
+            unheard: Duration::from_millis(3500),
             missing: Duration::from_secs(1),
         }
     }

@@ -1,7 +1,7 @@
 //! What a replica remembers of PostgreSQL, and how it forgets in time.
 //!
 //! Entries are dropped when PostgreSQL tells of a change ([`follow_changes`]). The rules, in [`CacheRules`]: an entry lives for
-//! minutes while changes are being heard; at most 5 s without a sign of life from the connection that hears them; and
+//! minutes while changes are being heard; at most 3.5 s without a sign of life from the connection that hears them; and
 //! nothing outlives the beginning of a new connection, since what was told in between is lost. A database that cannot be asked
 //! is an error, never an old answer.
 

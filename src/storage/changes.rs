@@ -99,7 +99,7 @@ pub struct ListenTimes {
 impl Default for ListenTimes {
     fn default() -> Self {
         Self {
-            heartbeat: Duration::from_secs(2),
+            heartbeat: Duration::from_secs(1),
             patience: Duration::from_secs(2),
             least_pause: Duration::from_millis(50),
             most_pause: Duration::from_secs(2),

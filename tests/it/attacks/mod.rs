@@ -16,6 +16,7 @@ mod scene;
 mod sessions;
 mod smuggling;
 mod upstream;
+mod usage;
 mod visitors;
 
 use crate::harness::RawConnection;
@@ -81,7 +82,7 @@ const SERVER: &str = "authorization: Bearer <sk>";
 const OWNER: &str = "authorization: Bearer <sk_all>";
 
 /// The areas, in the order of the page.
-const AREAS: [(&str, &[Attack]); 11] = [
+const AREAS: [(&str, &[Attack]); 12] = [
     ("Keys", keys::ATTACKS),
     ("Origins", origins::ATTACKS),
     ("People and their tokens", people::ATTACKS),
@@ -92,6 +93,7 @@ const AREAS: [(&str, &[Attack]); 11] = [
     ("Bodies", bodies::ATTACKS),
     ("Agents, commands and prompts", messages::ATTACKS),
     ("Headers and logs", headers::ATTACKS),
+    ("Usage", usage::ATTACKS),
     ("AnythingLLM on the listener for staff", upstream::ATTACKS),
 ];
 

@@ -108,6 +108,9 @@ impl Scene {
                 words.insert("user_id", login["user"]["id"].to_string());
             }
         }
+        for (name, key) in [("public_id", page.clone()), ("public_id_other", words["pk_other"].clone())] {
+            words.insert(name, key.split('_').nth(3).unwrap().get(..12).unwrap().to_owned());
+        }
         let unknown = ApiKey::generate(KeyKind::Publishable, KeyEnv::Test, &SystemRandomness);
         words.insert("unknown", unknown.expose().to_owned());
         words.insert("wrong_secret", refit(&with_another_secret(&page)));

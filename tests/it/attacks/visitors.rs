@@ -1,10 +1,11 @@
-//! Visitor tokens: used on other pages, mixed, in other places, for other visitors. Forged and expired ones have a file of
-//! their own (`visitors/attacks.rs`), where the clock can be moved.
+//! Visitor tokens: used on other pages, mixed, in other places, for other visitors. Forged ones have a file of
+//! their own (`visitors/attacks.rs`).
 
 use super::scene::{SAID, Scene};
 use super::{Attack, How};
 use crate::harness::{Answer, Http, ORIGIN};
 use How::Steps;
+use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 use serde_json::json;
 
@@ -22,6 +23,12 @@ pub(super) const ATTACKS: &[Attack] = &[
         does: "the words of one visitor's token under the signature of another's, and a signature changed by a letter",
         how: Steps(|scene| swapped(scene).boxed()),
         expected: "401 invalid_token -> nothing",
+    },
+    Attack {
+        name: "a visitor token that has expired",
+        does: "a token of twenty minutes ago chats, reads, and asks to be renewed",
+        how: Steps(|scene| expired(scene).boxed()),
+        expected: "401 expired_token -> nothing",
     },
     Attack {
         name: "a visitor token where a key belongs",
@@ -81,6 +88,21 @@ async fn swapped(scene: &Scene) -> String {
     let other = if one.as_bytes()[at] == b'A' { "B" } else { "A" };
     let changed = visitor(scene, &format!("{}{other}{}", &one[..at], &one[at + 1..]));
     outcome(&[mixed.get(CHEAP).await, changed.get(CHEAP).await])
+}
+
+async fn expired(scene: &Scene) -> String {
+    let before = scene.world.later(TimeDelta::minutes(-20)).await;
+    let page = before.public().bearer(&scene.word("pk")).with("origin", ORIGIN);
+    let answer = page.post("/api/v1/widget/session", &json!({})).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    // The one of today that signs as it does.
+    let today = scene.world.public().bearer(answer.json()["token"].as_str().unwrap());
+    let old = today.with("origin", ORIGIN);
+    outcome(&[
+        old.get(CHEAP).await,
+        old.post("/api/v1/chat", &json!({"message": "hello"})).await,
+        old.post("/api/v1/widget/session", &json!({})).await,
+    ])
 }
 
 async fn as_a_key(scene: &Scene) -> String {
