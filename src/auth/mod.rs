@@ -47,10 +47,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use visitor_tokens::VisitorClaims;
 
-/// A running stream's key or session is looked at again at least this often: in memory, which itself believes nothing for long
-/// when changes are not heard.
-const RECHECK: Duration = Duration::from_secs(1);
-
 /// A credential that is refused, and whose it is where that is certain: the secret was right, but the key may not be used.
 #[derive(Debug)]
 pub struct Unrecognised {
@@ -130,7 +126,7 @@ impl Authenticator {
             let found = self.keys.find(&key.public_id).await?;
             Ok(found.is_some_and(|now| now.usable(self.ambient.now()).is_ok() && workspace_answers(&now)))
         };
-        while_good(self.keys.changes(), usable).await;
+        while_good(self.keys.changes(), || self.keys.look_again(), usable).await;
     }
 
     /// Returns when the visitor's token may not be used any more: it was revoked, or its key may not be used. For streams, as
@@ -142,7 +138,7 @@ impl Authenticator {
             let usable = |now: &KeyRecord| now.usable(self.ambient.now()).is_ok() && workspace_answers(now);
             Ok(found.is_some_and(|now| usable(&now) && token.counts(&now).is_ok()))
         };
-        while_good(self.keys.changes(), counts).await;
+        while_good(self.keys.changes(), || self.keys.look_again(), counts).await;
     }
 
     /// Returns when the user's session is over. For streams, as [`Self::until_unusable`].
@@ -151,7 +147,7 @@ impl Authenticator {
             let found = self.sessions.find(user.tenant, user.session).await?;
             Ok(found.is_some_and(|session| session.is_live(self.ambient.now())))
         };
-        while_good(self.sessions.changes(), live).await;
+        while_good(self.sessions.changes(), || self.sessions.look_again(), live).await;
     }
 
     async fn visitor(&self, text: &str) -> Result<Principal, Unrecognised> {
@@ -209,12 +205,12 @@ impl Authenticator {
 
 /// Looks again whenever something has changed, and now and then: nothing moves while changes are not heard, and nothing tells
 /// of an expiry. Returns when the answer is no.
-async fn while_good<F>(mut changes: watch::Receiver<u64>, look: impl Fn() -> F)
+async fn while_good<F>(mut changes: watch::Receiver<u64>, look_again: impl Fn() -> Duration, look: impl Fn() -> F)
 where
     F: Future<Output = Result<bool, StorageError>>,
 {
     loop {
-        let _ = tokio::time::timeout(RECHECK, changes.changed()).await;
+        let _ = tokio::time::timeout(look_again(), changes.changed()).await;
         // Boxed: this future lives as long as a stream, and looks seldom. A database that is away ends no running answer.
         if let Ok(false) = Box::pin(look()).await {
             return;

@@ -5,6 +5,7 @@ use crate::domain::auth_session::AuthSession;
 use crate::domain::ids::{AuthSessionId, TenantId};
 use crate::storage::{Database, StorageError};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -43,6 +44,11 @@ impl AuthSessionDirectory {
     /// Moves whenever a session may have ended, as [`super::KeyDirectory::changes`] does.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.entries.changes()
+    }
+
+    /// How soon to look again when nothing moves.
+    pub fn look_again(&self) -> Duration {
+        self.entries.look_again()
     }
 
     /// The session has changed. Whoever changes one here need not wait for the notice.

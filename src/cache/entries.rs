@@ -19,6 +19,11 @@ use tokio::time::Instant;
 /// Loads again this often when a change comes in between; after that an answer is given but not kept.
 const ATTEMPTS: usize = 3;
 
+/// See [`Entries::look_again`]. Changes may be lost the moment after it was asked, so this too is less than the 5 s that are
+/// promised.
+const LOOK_AGAIN_HEARD: Duration = Duration::from_secs(4);
+const LOOK_AGAIN_UNHEARD: Duration = Duration::from_secs(1);
+
 /// How much is remembered, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheRules {
@@ -38,7 +43,7 @@ impl CacheRules {
         Self {
             capacity,
             heard: Duration::from_secs(600),
-            // With the second after which a running stream looks again, less than the 5 s that are promised.
+            // With the second after which a running stream looks again then, less than the 5 s that are promised.
             unheard: Duration::from_millis(3500),
             missing: Duration::from_secs(1),
         }
@@ -134,6 +139,13 @@ where
     /// stream looks again when it moves, and every few seconds, because nothing moves while changes are not heard.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// How soon whoever outlives its check looks again when nothing moves: seldom while changes are heard, for there are
+    /// thousands of streams; often while they are not, because then entries grow old without a sign.
+    pub(super) fn look_again(&self) -> Duration {
+        let silence = (*self.heard_until.read()).map(|heard| heard.elapsed());
+        if silence.is_some_and(|silence| silence < self.rules.unheard) { LOOK_AGAIN_HEARD } else { LOOK_AGAIN_UNHEARD }
     }
 
     /// A change of `key` was told.

@@ -7,6 +7,7 @@ use crate::domain::ids::WorkspaceId;
 use crate::domain::key::KeyRecord;
 use crate::storage::{Database, StorageError};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -58,6 +59,11 @@ impl KeyDirectory {
     /// [`Self::find`] again when it moves, and every few seconds, because nothing moves while changes are not heard.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.entries.changes()
+    }
+
+    /// How soon to look again when nothing moves.
+    pub fn look_again(&self) -> Duration {
+        self.entries.look_again()
     }
 
     /// The key has changed. Whoever changes a key here need not wait for the notice.

@@ -67,6 +67,16 @@ async fn without_ever_hearing_lives_a_few_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn streams_look_often_while_changes_are_not_heard() {
+    let entries = entries();
+    assert_eq!(entries.look_again(), SECOND, "never heard");
+    entries.heard_until(Instant::now());
+    assert_eq!(entries.look_again(), 4 * SECOND);
+    advance(4 * SECOND).await;
+    assert_eq!(entries.look_again(), SECOND, "no longer heard");
+}
+
+#[tokio::test(start_paused = true)]
 async fn that_nothing_is_there_is_believed_for_a_second() {
     let entries = entries();
     assert_eq!(load(&entries, "a", None).await, (None, true));
