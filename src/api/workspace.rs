@@ -27,17 +27,26 @@ pub(super) fn managed_slug(admitted: &Admitted) -> Result<&str, Rejection> {
     Ok(slug)
 }
 
-/// The workspace of this slug, in whatever status it is, for those who look at what belongs to it. Not noted as the
-/// request's workspace: who looks at a workspace's usage does not add to it.
+/// The workspace of this slug, in whatever status it is, for those who look at what belongs to it. None if it is not
+/// there, or not the key's or tenant's. Not noted as the request's workspace: who looks at a workspace's usage does not add
+/// to it.
 ///
 /// # Errors
-/// 404 for a workspace that is not there, or not the key's or tenant's: all look alike.
+/// If it cannot be looked up.
+pub(super) async fn find(state: &ApiState, admitted: &Admitted, slug: &str) -> Result<Option<WorkspaceId>, Rejection> {
+    if let Some(bound) = admitted.bound_workspace() {
+        return Ok((bound.slug == slug).then_some(bound.id));
+    }
+    let found = state.workspaces.find(admitted.tenant()?, slug).await.or_reject(admitted)?;
+    Ok(found.map(|workspace| workspace.id))
+}
+
+/// As [`find`], where there must be one.
+///
+/// # Errors
+/// 404 for none: all look alike.
 pub(super) async fn known(state: &ApiState, admitted: &Admitted, slug: &str) -> Result<WorkspaceId, Rejection> {
-    let id = match admitted.bound_workspace() {
-        Some(bound) => (bound.slug == slug).then_some(bound.id),
-        None => state.workspaces.find(admitted.tenant()?, slug).await.or_reject(admitted)?.map(|found| found.id),
-    };
-    id.ok_or(NONE)
+    find(state, admitted, slug).await?.ok_or(NONE)
 }
 
 /// The workspace that the path names, in whatever status it is, for those who manage it: a key of the whole tenant, the

@@ -194,11 +194,11 @@ pub(super) async fn managed(state: &ApiState, admitted: &Admitted) -> Result<Sto
 pub(super) async fn find(state: &ApiState, admitted: &Admitted, name: KeyName) -> Result<StoredKey, Rejection> {
     let author = admitted.author()?;
     let found = state.keys.find(caller(admitted, &author)?, name).await;
-    found.map_err(|error| error.to_rejection(admitted.request_id()))
+    found.map_err(|error| refused(&error, admitted))
 }
 
-fn refused(error: &KeyError, admitted: &Admitted) -> Refusal {
-    Refusal(error.to_rejection(admitted.request_id()))
+fn refused(error: &KeyError, admitted: &Admitted) -> Rejection {
+    error.to_rejection(admitted.request_id())
 }
 
 fn word<T: FromStr>(query: &mut Query<'_>, name: &'static str, rule: &'static str) -> Option<T> {
@@ -233,13 +233,13 @@ async fn request(state: &ApiState, admitted: &Admitted, mut body: Map<String, Va
         KeyEnv::Live
     });
     let workspace = match slug {
-        Some(slug) => match workspace::known(state, admitted, &slug).await {
-            Err(Rejection::NotFound(_)) => {
+        Some(slug) => {
+            let found = workspace::find(state, admitted, &slug).await?;
+            if found.is_none() {
                 faults.push("workspace", "conflict", "there is no such workspace");
-                None
             }
-            found => Some(found?),
-        },
+            found
+        }
         None => admitted.bound_workspace().map(|bound| bound.id),
     };
     match kind {

@@ -17,7 +17,7 @@ use crate::rejection::Rejection;
 use crate::storage::{Division, RollupQuery, Rollups};
 use axum::extract::State;
 use axum::response::Response;
-use chrono::{NaiveTime, TimeDelta};
+use chrono::TimeDelta;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -110,7 +110,7 @@ pub(crate) async fn show(
     let then = OriginRules::new(patterns, allow_null, key.allow_any_origin);
     let present = key.content.allowed_origins.iter().filter_map(|text| OriginPattern::parse(text).ok()).collect();
     let now = OriginRules::new(present, key.content.allow_null_origin, key.allow_any_origin);
-    let today = state.ambient.now().date_naive().and_time(NaiveTime::MIN).and_utc();
+    let today = Granularity::Day.floor(state.ambient.now());
     let question = RollupQuery {
         granularity: Granularity::Day,
         workspace: None,

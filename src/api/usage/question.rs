@@ -127,24 +127,17 @@ impl Question {
 
     /// The widest scope that tells apart what is asked for.
     fn scope(&self, by: GroupBy) -> ScopeKind {
-        if self.key.is_some() || by == GroupBy::Key {
-            ScopeKind::Key
-        } else if self.workspace.is_some() || by == GroupBy::Workspace {
-            ScopeKind::Workspace
-        } else {
-            ScopeKind::Tenant
-        }
+        let groups = match by {
+            GroupBy::Key => ScopeKind::Key,
+            GroupBy::Workspace => ScopeKind::Workspace,
+            GroupBy::Outcome | GroupBy::Route | GroupBy::Origin => ScopeKind::Tenant,
+        };
+        groups.max(ScopeKind::telling_apart(self.workspace.map(WorkspaceId), self.key.map(KeyId)))
     }
 
     /// So many groups are told apart at most.
     pub(super) fn most_groups(&self) -> usize {
-        (MOST_LINES / self.periods().max(1)).clamp(LEAST_GROUPS, MOST_GROUPS)
-    }
-
-    /// How many periods it spans.
-    fn periods(&self) -> usize {
-        let length = self.granularity.length().num_seconds();
-        usize::try_from((self.to - self.from).num_seconds() / length).unwrap_or(0)
+        (MOST_LINES / self.granularity.periods(self.from, self.to).count().max(1)).clamp(LEAST_GROUPS, MOST_GROUPS)
     }
 }
 

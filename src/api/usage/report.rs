@@ -56,8 +56,7 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn new(question: &Question, rollups: Rollups, now: DateTime<Utc>) -> Self {
         // A chart needs the empty periods, too.
-        let next = |start: &DateTime<Utc>| start.checked_add_signed(question.granularity.length());
-        let starts = std::iter::successors(Some(question.from), next).take_while(|start| *start < question.to);
+        let starts = question.granularity.periods(question.from, question.to);
         let mut whole: BTreeMap<DateTime<Utc>, Measures> = starts.map(|start| (start, Measures::default())).collect();
         let mut total = Measures::default();
         for (cell, measures) in rollups.whole {

@@ -49,6 +49,12 @@ impl Granularity {
         at.duration_trunc(self.length()).unwrap_or(at)
     }
 
+    /// The beginnings of all periods from the one of `from` on that begin before `to`.
+    pub fn periods(self, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> {
+        let next = move |start: &DateTime<Utc>| start.checked_add_signed(self.length());
+        std::iter::successors(Some(self.floor(from)), next).take_while(move |start| *start < to)
+    }
+
     /// When the first period begins that begins at `at` or later.
     pub fn ceil(self, at: DateTime<Utc>) -> DateTime<Utc> {
         let floor = self.floor(at);
@@ -67,7 +73,7 @@ pub enum Scope {
     Key(Option<WorkspaceId>, Option<KeyId>),
 }
 
-/// A scope without saying whose.
+/// A scope without saying whose, from wide to narrow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ScopeKind {
     /// See [`Scope::Tenant`].
@@ -88,6 +94,15 @@ impl ScopeKind {
             Self::Tenant => "tenant",
             Self::Workspace => "workspace",
             Self::Key => "key",
+        }
+    }
+
+    /// The widest one that tells these apart from others.
+    pub const fn telling_apart(workspace: Option<WorkspaceId>, key: Option<KeyId>) -> Self {
+        match (workspace, key) {
+            (_, Some(_)) => Self::Key,
+            (Some(_), None) => Self::Workspace,
+            (None, None) => Self::Tenant,
         }
     }
 

@@ -100,18 +100,8 @@ impl UsageRollups<'_> {
 impl RollupQuery {
     /// The whole, as the only part.
     const fn whole(&self) -> Division {
-        let scope = match (self.workspace, self.key) {
-            (_, Some(_)) => ScopeKind::Key,
-            (Some(_), None) => ScopeKind::Workspace,
-            (None, None) => ScopeKind::Tenant,
-        };
+        let scope = ScopeKind::telling_apart(self.workspace, self.key);
         Division { scope, dimension: Dimension::None, most: usize::MAX }
-    }
-
-    fn periods(&self) -> Vec<DateTime<Utc>> {
-        let next = |start: &DateTime<Utc>| start.checked_add_signed(self.granularity.length());
-        let all = std::iter::successors(Some(self.granularity.floor(self.from)), next);
-        all.take_while(|start| *start < self.to).collect()
     }
 }
 
@@ -212,6 +202,7 @@ async fn read_sums(
     let workspaces: Vec<Uuid> = names.iter().map(|(_, name)| name.workspace_id).collect();
     let keys: Vec<Uuid> = names.iter().map(|(_, name)| name.api_key_id).collect();
     let values: Vec<String> = names.iter().map(|(_, name)| name.value.clone()).collect();
+    let periods: Vec<_> = query.granularity.periods(query.from, query.to).collect();
     let rows = sqlx::query_as!(
         RollupRow,
         r#"
@@ -249,7 +240,7 @@ async fn read_sums(
         &workspaces,
         &keys,
         &values,
-        &query.periods(),
+        &periods,
         query.granularity.as_str(),
     )
     .fetch_all(tx.connection())
