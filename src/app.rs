@@ -1,11 +1,11 @@
 //! The composition root: the only file that sees both the edge and the api. Builds every part from the configuration,
 //! starts the listeners and stops them again.
 
-mod identity;
+mod people;
 pub mod sweeps;
 pub mod usage;
 
-pub(crate) use identity::{identities, key_ring, peppers, succession};
+pub(crate) use people::{identity_vault, key_ring, peppers, succession};
 
 use crate::anythingllm::Client;
 use crate::api::{Api, ApiState};
@@ -15,24 +15,24 @@ use crate::catalog::engine::Engine;
 use crate::catalog::source::Feeds;
 use crate::catalog::worker::Worker;
 use crate::config::Config;
+use crate::crypto::seal::{Purpose, Sealer};
 use crate::domain::clock::Ambient;
-use crate::domain::seal::{Purpose, Sealer};
 use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Readiness, Recorder, ServiceBody, TlsFiles};
 use crate::endpoints::{Listener, Matcher};
 use crate::gate::{Admitted, Gate, Rates};
-use crate::keys::Keys;
+use crate::keys::KeyService;
 use crate::limits::{InProcess, Limiter, Rate};
 use crate::outbound::Outbound;
-use crate::shops::{Defaults, Shops};
 use crate::storage::{Database, ListenState, UsageRecorder, UsageWriter};
-use crate::stores::Stores;
+use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
+use crate::workspaces::{Defaults, WorkspaceService};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http_body_util::BodyExt as _;
-use identity::{Identity, People};
+use people::{Identity, People};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -134,15 +134,20 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         client: client.clone(),
         database: database.clone(),
         conversations: Arc::clone(&directories.conversations),
-        workspaces: Arc::clone(&directories.workspaces),
-        shop_directory: Arc::clone(&directories.shops),
+        workspace_directory: Arc::clone(&directories.workspaces),
+        managed_workspace_directory: Arc::clone(&directories.managed_workspaces),
         knowledge: KnowledgeCache::new(ambient.clone()),
         sessions,
-        keys: Keys::new(database.clone(), root_key.pepper(), Some(Arc::clone(&directories.keys)), ambient.clone()),
+        keys: KeyService::new(
+            database.clone(),
+            root_key.pepper(),
+            Some(Arc::clone(&directories.keys)),
+            ambient.clone(),
+        ),
         limiter: Arc::clone(&shared_limiter),
         rates: rates(&config),
         visitors,
-        shops: shops(&config, &database, &client, &directories, &ambient)?,
+        workspaces: workspaces(&config, &database, &client, &directories, &ambient)?,
         stores,
         ambient: ambient.clone(),
         chat: config.chat.clone(),
@@ -205,9 +210,9 @@ async fn open_database(config: &Config) -> anyhow::Result<Database> {
     Ok(database)
 }
 
-fn stores(config: &Config, sealer: Sealer, database: &Database, ambient: &Ambient) -> anyhow::Result<Stores> {
+fn stores(config: &Config, sealer: Sealer, database: &Database, ambient: &Ambient) -> anyhow::Result<StoreService> {
     let outbound = Outbound::new(&config.outbound).context("outbound TLS")?;
-    Ok(Stores::new(database.clone(), outbound, sealer, ambient.clone()))
+    Ok(StoreService::new(database.clone(), outbound, sealer, ambient.clone()))
 }
 
 /// Notes how long a change of a key took to get here.
@@ -297,16 +302,16 @@ fn announce(config: &Config, gateway: &Gateway) {
     );
 }
 
-fn shops(
+fn workspaces(
     config: &Config,
     database: &Database,
     client: &Client,
     directories: &Directories,
     ambient: &Ambient,
-) -> anyhow::Result<Shops> {
+) -> anyhow::Result<WorkspaceService> {
     let defaults = Defaults::load(&config.workspaces).context("workspaces.defaults_file")?;
     let directory = Some(Arc::clone(&directories.workspaces));
-    Ok(Shops::new(database.clone(), client.clone(), directory, defaults, ambient.clone()))
+    Ok(WorkspaceService::new(database.clone(), client.clone(), directory, defaults, ambient.clone()))
 }
 
 fn edge_config(config: &Config, docs: &str) -> anyhow::Result<EdgeConfig> {

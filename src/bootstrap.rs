@@ -16,8 +16,8 @@ pub use store::{KeptKey, KeyStore, KeyStoreError};
 
 use crate::anythingllm::Client;
 use crate::config;
+use crate::crypto::seal::Sealer;
 use crate::domain::clock::Ambient;
-use crate::domain::seal::Sealer;
 use crate::storage::{BootstrapLock, Database};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::time::Duration;
@@ -60,7 +60,7 @@ pub struct Bootstrap {
 
 impl Bootstrap {
     /// With the section `[upstream]`, a client made of it, and the sealer of
-    /// [`Purpose::UpstreamApiKey`](crate::domain::seal::Purpose::UpstreamApiKey).
+    /// [`Purpose::UpstreamApiKey`](crate::crypto::seal::Purpose::UpstreamApiKey).
     pub fn new(
         settings: config::Upstream,
         client: Client,

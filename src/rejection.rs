@@ -10,9 +10,9 @@ mod shopper;
 pub use crate::domain::faults::FieldError;
 pub use shopper::ShopperLanguage;
 
-use crate::domain::access::Scope;
 use crate::domain::faults::Faults;
 use crate::domain::json::Unreadable;
+use crate::domain::scope::Scope;
 use http::{HeaderMap, StatusCode};
 use std::time::Duration;
 

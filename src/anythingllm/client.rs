@@ -14,7 +14,7 @@ use crate::anythingllm::connections::{Body, Connections};
 use crate::anythingllm::error::{Said, UpstreamError};
 use crate::config;
 use crate::domain::ids::RequestId;
-use crate::domain::usage::RequestFacts;
+use crate::telemetry::RequestFacts;
 use arc_swap::ArcSwap;
 use base::Base;
 use bytes::Bytes;
@@ -83,7 +83,7 @@ pub struct OnBehalf<'a> {
 
 /// A whole answer.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct UpstreamAnswer {
     pub(super) status: StatusCode,
     /// Whether its content type says JSON.
     json: bool,
@@ -155,7 +155,7 @@ impl Client {
     }
 
     /// A call whose answer means something with every status.
-    pub(super) async fn answer(&self, ask: Ask<'_>) -> Result<Answer, UpstreamError> {
+    pub(super) async fn answer(&self, ask: Ask<'_>) -> Result<UpstreamAnswer, UpstreamError> {
         let (time, on_behalf) = (ask.within, ask.on_behalf);
         self.bounded(time, on_behalf, async { self.read(self.send(ask).await?).await }).await
     }
@@ -234,7 +234,7 @@ impl Client {
         Ok(request)
     }
 
-    async fn read(&self, response: Response<Body>) -> Result<Answer, UpstreamError> {
+    async fn read(&self, response: Response<Body>) -> Result<UpstreamAnswer, UpstreamError> {
         let (status, json) = (response.status(), is_media_type(&response, "application/json"));
         let limit = self.0.limits.body;
         let body = Limited::new(response.into_body(), limit).collect().await.map_err(|error| {
@@ -244,11 +244,11 @@ impl Client {
                 UpstreamError::Reset(Said::of(&*error))
             }
         })?;
-        Ok(Answer { status, json, body: body.to_bytes() })
+        Ok(UpstreamAnswer { status, json, body: body.to_bytes() })
     }
 }
 
-impl Answer {
+impl UpstreamAnswer {
     /// An answer that was recorded.
     #[cfg(test)]
     pub(super) fn recorded(status: u16, json: bool, body: impl Into<Bytes>) -> Self {

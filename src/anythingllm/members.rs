@@ -30,18 +30,18 @@ struct Managed {
     #[serde(default)]
     error: Option<String>,
     #[serde(default)]
-    users: Vec<Row>,
+    users: Vec<MemberRow>,
 }
 
 /// The answer to a question (`admin/v1_workspace_users_after`).
 #[derive(Deserialize)]
 struct Assigned {
-    users: Vec<Row>,
+    users: Vec<MemberRow>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Row {
+struct MemberRow {
     user_id: i64,
     username: String,
     role: String,
@@ -63,7 +63,7 @@ struct Account {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Change<'a> {
+struct MembersBody<'a> {
     user_ids: &'a [UserId],
     reset: bool,
 }
@@ -93,7 +93,7 @@ impl Client {
         user: UserId,
         request: Option<OnBehalf<'_>>,
     ) -> Result<Vec<UpstreamMember>, UpstreamError> {
-        self.manage(workspace, &Change { user_ids: &[user], reset: false }, request).await
+        self.manage(workspace, &MembersBody { user_ids: &[user], reset: false }, request).await
     }
 
     /// Leaves a workspace to these users and no others; gives the members there are now. Not for an empty list, which
@@ -107,7 +107,7 @@ impl Client {
         users: &[UserId],
         request: Option<OnBehalf<'_>>,
     ) -> Result<Vec<UpstreamMember>, UpstreamError> {
-        self.manage(workspace, &Change { user_ids: users, reset: true }, request).await
+        self.manage(workspace, &MembersBody { user_ids: users, reset: true }, request).await
     }
 
     /// An admin who is not `other`. Admins see every workspace, so making one a member changes nothing for anybody.
@@ -127,7 +127,7 @@ impl Client {
     async fn manage(
         &self,
         workspace: &str,
-        change: &Change<'_>,
+        change: &MembersBody<'_>,
         request: Option<OnBehalf<'_>>,
     ) -> Result<Vec<UpstreamMember>, UpstreamError> {
         let path = Ask::admin_workspace_path(workspace, "/manage-users");
@@ -148,7 +148,7 @@ fn refused(words: Option<String>) -> UpstreamError {
 }
 
 /// One of each user: nothing keeps AnythingLLM from assigning a workspace twice.
-fn members(rows: Vec<Row>) -> Result<Vec<UpstreamMember>, UpstreamError> {
+fn members(rows: Vec<MemberRow>) -> Result<Vec<UpstreamMember>, UpstreamError> {
     let mut found = BTreeMap::new();
     for row in rows {
         let role = row.role.parse().map_err(|_| UpstreamError::Contract(Said::new("a member with an unknown role")))?;

@@ -3,7 +3,7 @@
 //! An API key can neither make nor list nor end API keys, so all of this goes through the interface's API: with a
 //! user's session, or with none while there are no accounts.
 
-use crate::anythingllm::client::{Answer, Ask, Client, Credential};
+use crate::anythingllm::client::{Ask, Client, Credential, UpstreamAnswer};
 use crate::anythingllm::error::{Said, UpstreamError};
 use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -188,6 +188,6 @@ fn credential(session: Option<&SecretString>) -> Credential<'_> {
     session.map_or(Credential::None, Credential::Session)
 }
 
-fn good<T: serde::de::DeserializeOwned>(answer: &Answer) -> Result<T, UpstreamError> {
+fn good<T: serde::de::DeserializeOwned>(answer: &UpstreamAnswer) -> Result<T, UpstreamError> {
     if answer.status.is_success() { answer.json() } else { Err(answer.refusal()) }
 }

@@ -91,7 +91,7 @@ struct List {
 
 /// Asked for one workspace, AnythingLLM answers with a list, empty when there is none (`workspaces/get_missing`).
 #[derive(Deserialize)]
-struct Found {
+struct WorkspaceReply {
     workspace: Vec<UpstreamWorkspace>,
 }
 
@@ -104,7 +104,7 @@ struct Made {
 
 /// With nothing to change, AnythingLLM answers with the id alone.
 #[derive(Deserialize)]
-struct Changed {
+struct ChangeReply {
     #[serde(default)]
     message: Option<String>,
 }
@@ -123,7 +123,7 @@ impl Client {
     /// # Errors
     /// No answer, or none that can be understood.
     pub async fn find_workspace(&self, slug: &str) -> Result<Option<UpstreamWorkspace>, UpstreamError> {
-        match self.json::<Found>(Ask::get(Ask::workspace_path(slug, ""))).await {
+        match self.json::<WorkspaceReply>(Ask::get(Ask::workspace_path(slug, ""))).await {
             Ok(found) => Ok(found.workspace.into_iter().next()),
             Err(UpstreamError::NotFound) => Ok(None),
             Err(error) => Err(error),
@@ -166,7 +166,7 @@ impl Client {
         slug: &str,
         change: &UpstreamWorkspaceChange,
     ) -> Result<UpstreamWorkspace, UpstreamError> {
-        let changed: Changed = self.json(Ask::post(Ask::workspace_path(slug, "/update"), change)?).await?;
+        let changed: ChangeReply = self.json(Ask::post(Ask::workspace_path(slug, "/update"), change)?).await?;
         if let Some(message) = changed.message.filter(|m| !m.is_empty() && m != "No valid fields to update!") {
             return Err(UpstreamError::Refused(Said::new(&message)));
         }

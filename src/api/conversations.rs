@@ -6,7 +6,7 @@ use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{Shared, workspace};
 use crate::domain::access::Principal;
-use crate::domain::api_key::KeyKind;
+use crate::domain::key::KeyKind;
 use crate::rejection::Rejection;
 use crate::storage::{OwnedBy, OwnedConversation};
 use axum::extract::State;
@@ -88,7 +88,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     let paging = Paging::of(&mut query);
     query.end()?;
     let workspace = workspace::resolve(&state, &admitted, named.as_deref()).await?;
-    let known = state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
+    let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
     let known = known.ok_or(Rejection::NotFound("The workspace does not exist any more."))?;
     let settings = &known.shop.content.settings;
     // As for what was said: nothing where the shop keeps no transcripts, nothing beyond its retention.

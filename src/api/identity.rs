@@ -5,11 +5,11 @@ use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{ApiState, Shared, workspace};
-use crate::auth::IdentityError;
 use crate::domain::workspace::Workspace;
 use crate::gate::Admitted;
 use crate::rejection::{FieldError, Rejection};
 use crate::storage::IdentitySecret;
+use crate::visitors::IdentityError;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -184,7 +184,7 @@ pub(crate) async fn rotate(
         return Err(FieldError::new("grace_seconds", "out_of_range", format!("must be 0 to {MAX_GRACE}")).into());
     }
     let grace = TimeDelta::seconds(grace.into());
-    let made = state.visitors.identities().rotate(&workspace, grace, &admitted.author()?).await;
+    let made = state.visitors.identity_vault().rotate(&workspace, grace, &admitted.author()?).await;
     let made = made.map_err(|error| told(&error, &admitted))?;
     let shown = IdentitySecretView::of(&made.stored, state.ambient.now());
     response::json(StatusCode::OK, &NewSecretView { secret: made.secret.expose_secret(), shown })
@@ -226,7 +226,7 @@ async fn managed(state: &ApiState, admitted: &Admitted) -> Result<Workspace, Rej
 }
 
 async fn shown(state: &ApiState, admitted: &Admitted, workspace: &Workspace) -> Result<Response, Refusal> {
-    let stored = state.visitors.identities().find(workspace).await.or_reject(admitted)?;
+    let stored = state.visitors.identity_vault().find(workspace).await.or_reject(admitted)?;
     let switched = stored.as_ref().and_then(|stored| stored.switched.as_ref());
     let view = IdentityView {
         enabled: workspace.visitors.identity_enabled,

@@ -130,7 +130,7 @@ pub(crate) async fn query(
     };
     let mut response = response::json(StatusCode::OK, &answer)?;
     let headers = response.headers_mut();
-    if let Found::Kept(age) = age {
+    if let Lookup::Kept(age) = age {
         headers.insert(header::AGE, HeaderValue::from(age.num_seconds().max(0)));
     }
     headers.insert("x-cache", HeaderValue::from_static(age.cache_use().as_str()));
@@ -140,7 +140,7 @@ pub(crate) async fn query(
 
 /// Where an answer comes from.
 #[derive(Debug, Clone, Copy)]
-enum Found {
+enum Lookup {
     /// From AnythingLLM; the workspace lets nothing be kept.
     Asked,
     /// From AnythingLLM, and kept.
@@ -149,7 +149,7 @@ enum Found {
     Kept(TimeDelta),
 }
 
-impl Found {
+impl Lookup {
     const fn cache_use(self) -> CacheUse {
         match self {
             Self::Asked => CacheUse::Bypass,
@@ -164,12 +164,12 @@ async fn find(
     admitted: &Admitted,
     workspace: &Workspace,
     search: Search<'_>,
-) -> Result<(Arc<[Passage]>, Found), Rejection> {
+) -> Result<(Arc<[Passage]>, Lookup), Rejection> {
     let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let asked = state.client.search(&workspace.upstream_slug, search, on_behalf);
-    let known = state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
+    let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
     let Some(known) = known.filter(|known| known.shop.content.settings.cache_ttl_secs > 0) else {
-        return Ok((asked.await.or_reject(admitted)?.into(), Found::Asked));
+        return Ok((asked.await.or_reject(admitted)?.into(), Lookup::Asked));
     };
     let shop = &known.shop;
     let question = Question::new(shop.id, shop.version, search.query, search.top_n, search.score_threshold);
@@ -177,7 +177,7 @@ async fn find(
     // Boxed, so that those who keep nothing do not carry it along.
     let found = Box::pin(state.knowledge.get_or_search(question, keep, asked)).await;
     let (kept, age) = found.map_err(|error| error.to_rejection(admitted.request_id()))?;
-    Ok((kept.passages, age.map_or(Found::AskedAndKept, Found::Kept)))
+    Ok((kept.passages, age.map_or(Lookup::AskedAndKept, Lookup::Kept)))
 }
 
 fn broken_rules(body: &KnowledgeQuery) -> Vec<FieldError> {

@@ -89,7 +89,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     }
     query.end()?;
     let workspace = workspace::managed(&state, &admitted).await?;
-    let all = state.sessions.memberships().members(&workspace, on_behalf(&admitted)).await?;
+    let all = state.sessions.members().members(&workspace, on_behalf(&admitted)).await?;
     let mut rest = all.iter().filter(|member| after.is_none_or(|after| member.user > after));
     let data: Vec<_> = rest.by_ref().take(limit).map(MemberView::of).collect();
     let has_more = rest.next().is_some();
@@ -116,7 +116,7 @@ pub(crate) async fn add(State(state): State<Shared>, Gated(admitted): Gated) -> 
     Query::of(&admitted).end()?;
     let workspace = workspace::managed(&state, &admitted).await?;
     let (user, by) = (user_id(&admitted)?, admitted.author()?);
-    let member = state.sessions.memberships().add_member(&workspace, user, &by, on_behalf(&admitted)).await?;
+    let member = state.sessions.members().add_member(&workspace, user, &by, on_behalf(&admitted)).await?;
     response::json(StatusCode::OK, &MemberView::of(&member))
 }
 
@@ -139,7 +139,7 @@ pub(crate) async fn remove(State(state): State<Shared>, Gated(admitted): Gated) 
     Query::of(&admitted).end()?;
     let workspace = workspace::managed(&state, &admitted).await?;
     let (user, by) = (user_id(&admitted)?, admitted.author()?);
-    state.sessions.memberships().remove_member(&workspace, user, &by, on_behalf(&admitted)).await?;
+    state.sessions.members().remove_member(&workspace, user, &by, on_behalf(&admitted)).await?;
     Ok(no_content())
 }
 

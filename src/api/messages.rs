@@ -11,7 +11,7 @@ use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::views::SourceView;
 use crate::api::{ApiState, Shared, workspace};
-use crate::domain::conversation::{SessionId, UpstreamSession};
+use crate::domain::conversation::{ChatSessionId, UpstreamSession};
 use crate::domain::workspace::Workspace;
 use crate::gate::Admitted;
 use crate::rejection::{FieldError, Rejection};
@@ -133,9 +133,9 @@ pub(crate) async fn reset(State(state): State<Shared>, Gated(admitted): Gated) -
 }
 
 /// The conversation that is meant; its faults are noted in `query`.
-fn session_id(query: &mut Query<'_>) -> Option<SessionId> {
+fn session_id(query: &mut Query<'_>) -> Option<ChatSessionId> {
     let text = query.required("session_id");
-    SessionId::parse(&text).map_err(|error| query.fault("session_id", "format", error.to_string())).ok()
+    ChatSessionId::parse(&text).map_err(|error| query.fault("session_id", "format", error.to_string())).ok()
 }
 
 /// The message that the page ends before; its faults are noted in `query`.
@@ -170,7 +170,7 @@ pub(super) async fn start_anew(
     state: &ApiState,
     admitted: &Admitted,
     workspace: &Workspace,
-    session: &SessionId,
+    session: &ChatSessionId,
 ) -> Result<(), Rejection> {
     let key = conversation_key(admitted, workspace, session)?;
     state.conversations.reset(&key).await.or_reject(admitted)?;
@@ -186,7 +186,7 @@ pub(super) async fn history(
     state: &ApiState,
     admitted: &Admitted,
     workspace: &Workspace,
-    session: &SessionId,
+    session: &ChatSessionId,
     pairs: usize,
 ) -> Result<Vec<StoredMessage>, Rejection> {
     match find(state, admitted, workspace, session).await? {
@@ -199,7 +199,7 @@ async fn find(
     state: &ApiState,
     admitted: &Admitted,
     workspace: &Workspace,
-    session: &SessionId,
+    session: &ChatSessionId,
 ) -> Result<Option<UpstreamSession>, Rejection> {
     let key = conversation_key(admitted, workspace, session)?;
     let found = state.conversations.find(&key).await.or_reject(admitted)?;
@@ -214,7 +214,7 @@ async fn newest(
     upstream: &UpstreamSession,
     pairs: usize,
 ) -> Result<Vec<StoredMessage>, Rejection> {
-    let known = state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
+    let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
     let known = known.ok_or(Rejection::NotFound("The workspace does not exist any more."))?;
     let settings = &known.shop.content.settings;
     if !settings.store_transcripts {
@@ -233,7 +233,7 @@ async fn newest(
 fn conversation_key<'a>(
     admitted: &Admitted,
     workspace: &Workspace,
-    session: &'a SessionId,
+    session: &'a ChatSessionId,
 ) -> Result<ConversationKey<'a>, Rejection> {
     Ok(ConversationKey { tenant: workspace.tenant, workspace: workspace.id, owner: admitted.owner()?, session })
 }

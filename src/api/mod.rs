@@ -30,19 +30,20 @@ pub(crate) mod workspaces;
 
 use crate::anythingllm::Client;
 use crate::api::response::Refusal;
-use crate::auth::{Sessions, Visitors};
-use crate::cache::{ConversationDirectory, KnowledgeCache, ShopDirectory, WorkspaceDirectory};
+use crate::cache::{ConversationDirectory, KnowledgeCache, ManagedWorkspaceDirectory, WorkspaceDirectory};
 use crate::config;
 use crate::domain::clock::Ambient;
 use crate::endpoints::{Answer, Endpoint, Handler, endpoints};
 use crate::gate::{Admitted, Rates};
-use crate::keys::Keys;
+use crate::keys::KeyService;
 use crate::limits::Limiter;
+use crate::people::Sessions;
 use crate::rejection::Rejection;
-use crate::shops::Shops;
 use crate::storage::{Database, UsageRecorder};
-use crate::stores::Stores;
+use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
+use crate::visitors::Visitors;
+use crate::workspaces::WorkspaceService;
 use axum::Router;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use bytes::Bytes;
@@ -66,7 +67,7 @@ pub struct ApiState {
     /// People's logins, and where they can work.
     pub sessions: Arc<Sessions>,
     /// Making and changing keys.
-    pub keys: Keys,
+    pub keys: KeyService,
     /// For what is left of a key's limits.
     pub limiter: Arc<dyn Limiter>,
     /// The limits in force where a key has none.
@@ -74,15 +75,15 @@ pub struct ApiState {
     /// Letting visitors in.
     pub visitors: Visitors,
     /// Making and changing workspaces.
-    pub shops: Shops,
+    pub workspaces: WorkspaceService,
     /// What the staff of workspaces set, by id.
-    pub shop_directory: Arc<ShopDirectory>,
+    pub managed_workspace_directory: Arc<ManagedWorkspaceDirectory>,
     /// Answers to knowledge queries, where a workspace lets them be kept.
     pub knowledge: KnowledgeCache,
     /// Workspaces by slug, for users and for keys of a whole tenant.
-    pub workspaces: Arc<WorkspaceDirectory>,
+    pub workspace_directory: Arc<WorkspaceDirectory>,
     /// Connections to shops.
-    pub stores: Stores,
+    pub stores: StoreService,
     /// Where messages of conversations are counted.
     pub usage: UsageRecorder,
     /// Wakes a worker of catalogue syncs.

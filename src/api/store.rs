@@ -13,7 +13,7 @@ use crate::domain::store::StoreInput;
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
 use crate::storage::Expected;
-use crate::stores::{StoreError, Stores};
+use crate::store::{StoreError, StoreService};
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
@@ -135,7 +135,7 @@ pub(crate) async fn check(State(state): State<Shared>, Gated(admitted): Gated) -
     response::json(StatusCode::OK, &StoreCheckView::of(&finding, &connection))
 }
 
-fn stores(state: &ApiState) -> &Stores {
+fn stores(state: &ApiState) -> &StoreService {
     &state.stores
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn find(state: &ApiState, admitted: &Admitted, slug: &str) -> R
     if let Some(bound) = admitted.bound_workspace() {
         return Ok((bound.slug == slug).then_some(bound.id));
     }
-    let found = state.workspaces.find(admitted.tenant()?, slug).await.or_reject(admitted)?;
+    let found = state.workspace_directory.find(admitted.tenant()?, slug).await.or_reject(admitted)?;
     Ok(found.map(|workspace| workspace.id))
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn known(state: &ApiState, admitted: &Admitted, slug: &str) -> 
 /// 404 for a workspace that is not there, or not the key's or tenant's: all look alike.
 pub(super) async fn managed(state: &ApiState, admitted: &Admitted) -> Result<Arc<Workspace>, Rejection> {
     let slug = managed_slug(admitted)?;
-    let workspace = state.workspaces.find(admitted.tenant()?, slug).await.or_reject(admitted)?.ok_or(NONE)?;
+    let workspace = state.workspace_directory.find(admitted.tenant()?, slug).await.or_reject(admitted)?.ok_or(NONE)?;
     admitted.facts().set_workspace(workspace.id, &workspace.slug);
     Ok(workspace)
 }
@@ -82,11 +82,11 @@ pub(super) async fn resolve(
             Rejection::ValidationFailed(vec![FieldError::new("workspace", "required", message)])
         })?;
         let tenant = admitted.tenant()?;
-        let found = state.workspaces.find(tenant, slug).await.or_reject(admitted)?;
+        let found = state.workspace_directory.find(tenant, slug).await.or_reject(admitted)?;
         let found = found.filter(|workspace| workspace.is_active()).ok_or(NONE)?;
         if let Some(user) = admitted.principal().user() {
             let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-            if !state.sessions.memberships().reaches(user, &found, on_behalf).await? {
+            if !state.sessions.members().reaches(user, &found, on_behalf).await? {
                 return Err(NONE);
             }
         }

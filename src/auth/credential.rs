@@ -1,11 +1,11 @@
 //! Where in the headers a credential stands.
 
-use crate::auth::access_tokens::AccessClaims;
-use crate::auth::signed::is_of_type;
-use crate::auth::visitor_tokens::VisitorClaims;
-use crate::domain::api_key::looks_like_a_key;
-use crate::domain::refresh_token;
+use crate::crypto::refresh_token;
+use crate::domain::key::looks_like_a_key;
 use crate::rejection::Rejection;
+use crate::tokens::AccessClaims;
+use crate::tokens::VisitorClaims;
+use crate::tokens::is_of_type;
 use http::{HeaderMap, HeaderName, header};
 
 /// The header a widget may send its publishable key in.

@@ -3,49 +3,27 @@
 //! A key is looked up; an access token is verified, and its session is looked up; a visitor token is verified, and its key is
 //! looked up: none is believed for what it says alone. Both planes use it.
 
-mod access_tokens;
 mod credential;
-mod identities;
-mod identity_tokens;
-mod jwt;
-mod key_ring;
-mod members;
-mod membership;
 mod peppers;
-mod sessions;
-mod signed;
-mod throttle;
-mod visitor_tokens;
-mod visitors;
 
-pub use access_tokens::{AccessTokens, TokenRules};
 pub use credential::{WIDGET_KEY_HEADER, carries_a_credential, carries_our_credential, looks_like_ours};
-pub use identities::{Identities, IdentityError, NewIdentitySecret, OpenIdentity};
-pub use key_ring::{KeyRing, KeyRingError, KeySet, Succession};
-pub use membership::{Memberships, ReachableWorkspaces};
 pub use peppers::Peppers;
-pub use sessions::{Granted, LoginAttempt, SessionRules, Sessions, SessionsParts, reseal_sessions};
-pub use signed::SignedToken;
-pub use throttle::LoginThrottle;
-pub use visitor_tokens::{VisitorRules, VisitorTokens};
-pub use visitors::{Arriving, Visit, VisitRules, VisitorSession, Visitors, VisitorsParts};
 
 use crate::cache::{AuthSessionDirectory, KeyDirectory};
 use crate::domain::access::Principal;
-use crate::domain::api_key::{ApiKey, KeyHash, KeyKind};
 use crate::domain::clock::Ambient;
+use crate::domain::key::{ApiKey, KeyHash, KeyKind};
 use crate::domain::key::{KeyRecord, KeyUnusable};
 use crate::domain::user::User;
 use crate::domain::visitor::{Visitor, Withdrawn};
 use crate::endpoints::{Credential, Matched};
 use crate::rejection::Rejection;
 use crate::storage::StorageError;
+use crate::tokens::{AccessTokens, VisitorClaims, VisitorTokens, is_of_type, looks_like_a_token};
 use http::HeaderMap;
-use signed::{is_of_type, looks_like_a_token};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use visitor_tokens::VisitorClaims;
 
 /// A credential that is refused, and whose it is where that is certain: the secret was right, but the key may not be used.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! What API keys are hashed with: the pepper of the root key, and those of earlier root keys, so that keys outlive a change
 //! of it. Keys are made under the first only.
 
-use crate::domain::api_key::{ApiKey, KeyHash, Pepper};
+use crate::crypto::seal::{Resealed, SealError, Sealer};
 use crate::domain::clock::Ambient;
-use crate::domain::seal::{Resealed, SealError, Sealer};
+use crate::domain::key::{ApiKey, KeyHash, Pepper};
 use crate::storage::{Database, FormerPepper, StorageError};
 use secrecy::ExposeSecret as _;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub struct Peppers {
 
 impl Peppers {
     /// With the pepper of the root key, that of the one before it, and the sealer of
-    /// [`Purpose::FormerPepper`](crate::domain::seal::Purpose::FormerPepper).
+    /// [`Purpose::FormerPepper`](crate::crypto::seal::Purpose::FormerPepper).
     pub fn new(present: Pepper, former: Option<Pepper>, database: Database, sealer: Sealer) -> Self {
         let configured = [present].into_iter().chain(former).collect();
         Self { configured, stored: Arc::default(), database, sealer }

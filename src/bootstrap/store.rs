@@ -1,8 +1,9 @@
 //! The stored API key, opened and sealed. The only place that sees it outside the client.
 
 use crate::anythingllm::NewApiKey;
+use crate::crypto::seal::{Resealed, SealError, Sealer, UnsealError};
 use crate::domain::clock::Ambient;
-use crate::domain::seal::{Resealed, SealError, Sealed, Sealer, UnsealError};
+use crate::domain::sealed::Sealed;
 use crate::storage::{BootstrapLock, Database, StorageError, StoredApiKey};
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -47,7 +48,7 @@ pub struct KeyStore {
 }
 
 impl KeyStore {
-    /// With the sealer of [`Purpose::UpstreamApiKey`](crate::domain::seal::Purpose::UpstreamApiKey).
+    /// With the sealer of [`Purpose::UpstreamApiKey`](crate::crypto::seal::Purpose::UpstreamApiKey).
     pub fn new(database: Database, sealer: Sealer, ambient: Ambient) -> Self {
         Self { database, sealer, ambient }
     }

@@ -1,10 +1,10 @@
 //! Keys in memory. A million in PostgreSQL are fine: only those in use are here.
 
 use super::entries::{CacheRules, Entries, Loading};
-use crate::domain::api_key::PublicId;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::WorkspaceId;
 use crate::domain::key::KeyRecord;
+use crate::domain::key::PublicId;
 use crate::storage::{Database, StorageError};
 use std::sync::Arc;
 use std::time::Duration;

@@ -5,23 +5,23 @@
 //! nothing outlives the beginning of a new connection, since what was told in between is lost. A database that cannot be asked
 //! is an error, never an old answer.
 
-mod assignments;
 mod auth_sessions;
 mod conversations;
 mod entries;
 mod keys;
 mod knowledge;
-mod shops;
+mod managed_workspaces;
+mod members;
 mod signing_keys;
 mod workspaces;
 
-pub use assignments::AssignmentDirectory;
 pub use auth_sessions::AuthSessionDirectory;
 pub use conversations::ConversationDirectory;
 pub use entries::CacheRules;
 pub use keys::KeyDirectory;
 pub use knowledge::{KnowledgeCache, Question};
-pub use shops::{KnownShop, ShopDirectory};
+pub use managed_workspaces::{KnownWorkspace, ManagedWorkspaceDirectory};
+pub use members::MemberDirectory;
 pub use signing_keys::SigningKeyDirectory;
 pub use workspaces::WorkspaceDirectory;
 
@@ -40,13 +40,13 @@ pub struct Directories {
     /// Workspaces by slug.
     pub workspaces: Arc<WorkspaceDirectory>,
     /// Workspaces with everything their staff set, by id.
-    pub shops: Arc<ShopDirectory>,
+    pub managed_workspaces: Arc<ManagedWorkspaceDirectory>,
     /// Whose session id stands for which session upstream.
     pub conversations: Arc<ConversationDirectory>,
     /// Sessions of people.
     pub auth_sessions: Arc<AuthSessionDirectory>,
     /// The workspaces AnythingLLM assigned to people.
-    pub assignments: Arc<AssignmentDirectory>,
+    pub members: Arc<MemberDirectory>,
     /// What access tokens are signed with.
     pub signing_keys: Arc<SigningKeyDirectory>,
 }
@@ -57,10 +57,10 @@ impl Directories {
         Self {
             keys: Arc::new(KeyDirectory::new(database.clone())),
             workspaces: Arc::new(WorkspaceDirectory::new(database.clone())),
-            shops: Arc::new(ShopDirectory::new(database.clone())),
+            managed_workspaces: Arc::new(ManagedWorkspaceDirectory::new(database.clone())),
             conversations: Arc::new(ConversationDirectory::new(database.clone(), ambient.clone())),
             auth_sessions: Arc::new(AuthSessionDirectory::new(database.clone())),
-            assignments: Arc::default(),
+            members: Arc::default(),
             signing_keys: Arc::new(SigningKeyDirectory::new(database.clone())),
         }
     }
@@ -68,17 +68,17 @@ impl Directories {
     fn forget_all(&self) {
         self.keys.forget_all();
         self.workspaces.forget_all();
-        self.shops.forget_all();
+        self.managed_workspaces.forget_all();
         self.conversations.forget_all();
         self.auth_sessions.forget_all();
-        self.assignments.forget_all();
+        self.members.forget_all();
         self.signing_keys.forget_all();
     }
 
     fn heard_until(&self, moment: Instant) {
         self.keys.heard_until(moment);
         self.workspaces.heard_until(moment);
-        self.shops.heard_until(moment);
+        self.managed_workspaces.heard_until(moment);
         self.conversations.heard_until(moment);
         self.auth_sessions.heard_until(moment);
         self.signing_keys.heard_until(moment);
@@ -89,13 +89,13 @@ impl Directories {
             Change::Key { id, .. } => self.keys.forget(&id).await,
             Change::Workspace { tenant, id, slug } => {
                 self.workspaces.forget(tenant, &slug).await;
-                self.shops.forget(tenant, id).await;
+                self.managed_workspaces.forget(tenant, id).await;
                 // Keys carry their workspace with them.
                 self.keys.forget_workspace(id);
             }
             Change::Conversation(digest) => self.conversations.forget(digest).await,
             Change::AuthSession(id) => self.auth_sessions.forget(id).await,
-            Change::Membership { tenant, user } => self.assignments.forget_user(tenant, user),
+            Change::Membership { tenant, user } => self.members.forget_user(tenant, user),
             Change::SigningKeys => self.signing_keys.forget().await,
             // Rare enough to pay for with a few lookups.
             Change::Tenant(_) | Change::Unreadable => self.forget_all(),

@@ -4,7 +4,7 @@ use crate::cli::Settings;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::config::Need;
-use crate::shops::Defaults;
+use crate::workspaces::Defaults;
 
 pub(super) fn run(settings: &Settings, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let config = settings.load(&Need::ALL)?;

@@ -3,7 +3,8 @@
 
 use crate::anythingllm::{BadUpstreamConfig, UpstreamError};
 use crate::bootstrap::{BootstrapError, KeyStoreError};
-use crate::config::{BadSecretKey, ConfigError};
+use crate::config::ConfigError;
+use crate::crypto::root_key::BadSecretKey;
 use crate::storage::StorageError;
 use std::fmt;
 use std::process::ExitCode;

@@ -14,13 +14,13 @@ const LARGEST: usize = 16 * 1024 * 1024;
 
 /// A whole answer.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
-impl Answer {
+impl Reply {
     /// The body, if it is said to be JSON and is.
     pub(super) fn json(&self) -> Option<serde_json::Value> {
         let media_type = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
@@ -29,12 +29,12 @@ impl Answer {
 }
 
 /// Gets `url`, with a bearer credential if one is given. The error is for people and holds neither.
-pub(super) async fn get(url: &str, bearer: Option<&str>, within: Duration) -> Result<Answer, String> {
+pub(super) async fn get(url: &str, bearer: Option<&str>, within: Duration) -> Result<Reply, String> {
     let asked = tokio::time::timeout(within, ask(url, bearer));
     asked.await.map_err(|_| format!("no answer within {} s", within.as_secs()))?.map_err(|error| with_causes(&*error))
 }
 
-async fn ask(url: &str, bearer: Option<&str>) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+async fn ask(url: &str, bearer: Option<&str>) -> Result<Reply, Box<dyn Error + Send + Sync>> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     let connector = HttpsConnectorBuilder::new()
@@ -49,7 +49,7 @@ async fn ask(url: &str, bearer: Option<&str>) -> Result<Answer, Box<dyn Error + 
     }
     let (head, body) = client.request(request.body(Empty::new())?).await?.into_parts();
     let body = Limited::new(body, LARGEST).collect().await?.to_bytes();
-    Ok(Answer { status: head.status, headers: head.headers, body })
+    Ok(Reply { status: head.status, headers: head.headers, body })
 }
 
 fn with_causes(error: &(dyn Error + 'static)) -> String {

@@ -12,10 +12,10 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::config::Need;
-use crate::domain::api_key::{ApiKey, PublicId, looks_like_a_key};
 use crate::domain::audit::Author;
 use crate::domain::key::MOST_GRACE_SECONDS;
-use crate::keys::{Authority, Caller, Issued, KeyError, KeyRequest, Keys, RotateRequest};
+use crate::domain::key::{ApiKey, PublicId, looks_like_a_key};
+use crate::keys::{Authority, Caller, Issued, KeyError, KeyRequest, KeyService, RotateRequest};
 use crate::storage::KeyName;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -23,8 +23,8 @@ use serde_json::{Map, Value, json};
 use told::{KeyOut, day, words};
 
 /// The keys of the command line: nobody remembers any here.
-pub(super) fn keys(session: &Session) -> Result<Keys, Failure> {
-    Ok(Keys::new(session.database.clone(), session.pepper()?, None, session.ambient.clone()))
+pub(super) fn keys(session: &Session) -> Result<KeyService, Failure> {
+    Ok(KeyService::new(session.database.clone(), session.pepper()?, None, session.ambient.clone()))
 }
 
 /// An operator may do everything.

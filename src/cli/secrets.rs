@@ -1,7 +1,6 @@
 //! `vestibule secrets rewrap`: everything that is sealed, sealed anew under the present root key.
 
 use crate::app;
-use crate::auth::reseal_sessions;
 use crate::cache::Directories;
 use crate::cli::Settings;
 use crate::cli::args::RewrapArgs;
@@ -9,11 +8,12 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::config::Need;
+use crate::crypto::seal::{Purpose, Resealed};
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::TenantId;
-use crate::domain::seal::{Purpose, Resealed};
 use crate::outbound::Outbound;
-use crate::stores::Stores;
+use crate::people::reseal_sessions;
+use crate::store::StoreService;
 use serde::Serialize;
 use serde_json::json;
 
@@ -77,12 +77,12 @@ async fn lines(session: &Session, tenants: &[TenantId]) -> Result<Vec<Line>, Fai
     lines.push(Line::of("AnythingLLM's API key", session.api_keys()?.reseal().await?));
 
     let outbound = Outbound::new(&session.config.outbound).map_err(|error| Failure::new(error.to_string()))?;
-    let stores = Stores::new(database.clone(), outbound, sealer(Purpose::StoreCredentials), ambient.clone());
+    let stores = StoreService::new(database.clone(), outbound, sealer(Purpose::StoreCredentials), ambient.clone());
     let (refresh, upstream) = (sealer(Purpose::RefreshKey), sealer(Purpose::UpstreamSessionToken));
-    let identities = app::identities(&root_key, database, ambient);
+    let identity_vault = app::identity_vault(&root_key, database, ambient);
     let (mut credentials, mut sessions, mut secrets) = (Resealed::default(), Resealed::default(), Resealed::default());
     for tenant in tenants {
-        secrets.merge(identities.reseal(*tenant).await?);
+        secrets.merge(identity_vault.reseal(*tenant).await?);
         credentials.merge(stores.reseal(*tenant).await?);
         sessions.merge(reseal_sessions(database, *tenant, &refresh, &upstream, &*ambient.randomness).await?);
     }

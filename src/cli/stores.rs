@@ -7,11 +7,11 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::config::Need;
-use crate::domain::seal::Purpose;
+use crate::crypto::seal::Purpose;
 use crate::domain::store::{StoreConnection, StoreInput, StoreStatus};
 use crate::outbound::Outbound;
 use crate::storage::Expected;
-use crate::stores::{StoreError, Stores};
+use crate::store::{StoreError, StoreService};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::io::Read as _;
@@ -109,10 +109,10 @@ pub(super) async fn remove(settings: &Settings, args: &StoreArgs, out: &mut Outp
     Ok(Exit::Done)
 }
 
-pub(super) fn stores(session: &Session) -> Result<Stores, Failure> {
+pub(super) fn stores(session: &Session) -> Result<StoreService, Failure> {
     let outbound = Outbound::new(&session.config.outbound).map_err(|error| Failure::new(error.to_string()))?;
     let sealer = session.config.root_key()?.sealer(Purpose::StoreCredentials);
-    Ok(Stores::new(session.database.clone(), outbound, sealer, session.ambient.clone()))
+    Ok(StoreService::new(session.database.clone(), outbound, sealer, session.ambient.clone()))
 }
 
 fn read(args: &StoreSetArgs) -> Result<StoreInput, Failure> {

@@ -9,10 +9,12 @@ use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::config::Need;
 use crate::domain::json::{self, Unreadable};
-use crate::domain::shop::{Shop, ShopContent, is_slug};
 use crate::domain::store::Platform;
 use crate::domain::workspace::{ChatMode, Workspace, WorkspaceStatus};
-use crate::shops::{Caller, Defaults, NewShop, Patch, ShopError, Shops, Side, UpstreamSight};
+use crate::domain::workspace::{ManagedWorkspace, WorkspaceContent, is_slug};
+use crate::workspaces::{
+    Caller, Defaults, NewManagedWorkspace, Patch, Side, UpstreamSight, WorkspaceError, WorkspaceService,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::io::Read as _;
@@ -39,8 +41,8 @@ impl From<Workspace> for Shown {
     }
 }
 
-impl From<Shop> for Shown {
-    fn from(shop: Shop) -> Self {
+impl From<ManagedWorkspace> for Shown {
+    fn from(shop: ManagedWorkspace) -> Self {
         Self {
             slug: shop.slug,
             name: shop.content.name,
@@ -59,28 +61,30 @@ struct Whole<'a> {
     platform: Platform,
     version: i64,
     #[serde(flatten)]
-    content: &'a ShopContent,
+    content: &'a WorkspaceContent,
     /// `None`: AnythingLLM was not asked or could not be.
     drift: Option<Value>,
 }
 
-impl From<ShopError> for Failure {
-    fn from(error: ShopError) -> Self {
+impl From<WorkspaceError> for Failure {
+    fn from(error: WorkspaceError) -> Self {
         match error {
-            ShopError::Storage(error) => error.into(),
-            ShopError::Upstream(error) => error.into(),
-            ShopError::Changed => Self::new("the workspace was changed at the same moment; try again"),
-            ShopError::Faults(_) | ShopError::NotFound | ShopError::Conflict(_) => Self::usage(error.to_string()),
+            WorkspaceError::Storage(error) => error.into(),
+            WorkspaceError::Upstream(error) => error.into(),
+            WorkspaceError::Changed => Self::new("the workspace was changed at the same moment; try again"),
+            WorkspaceError::Faults(_) | WorkspaceError::NotFound | WorkspaceError::Conflict(_) => {
+                Self::usage(error.to_string())
+            }
         }
     }
 }
 
 /// What makes and changes workspaces.
-pub(super) async fn shops(session: &Session) -> Result<Shops, Failure> {
+pub(super) async fn shops(session: &Session) -> Result<WorkspaceService, Failure> {
     let client = session.upstream().await?;
     let defaults = Defaults::load(&session.config.workspaces)
         .map_err(|error| Failure::usage(format!("workspaces.defaults_file: {error}")))?;
-    Ok(Shops::new(session.database.clone(), client, None, defaults, session.ambient.clone()))
+    Ok(WorkspaceService::new(session.database.clone(), client, None, defaults, session.ambient.clone()))
 }
 
 /// `workspaces create`
@@ -97,7 +101,12 @@ pub(super) async fn create(settings: &Settings, args: &WorkspaceArgs, out: &mut 
     let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
-    let new = NewShop { slug: Some(args.slug.clone()), platform, upstream_slug: args.upstream_slug.clone(), given };
+    let new = NewManagedWorkspace {
+        slug: Some(args.slug.clone()),
+        platform,
+        upstream_slug: args.upstream_slug.clone(),
+        given,
+    };
     let written = shops(&session).await?.create(caller, new).await?;
     let shown = Shown::from(written.shop);
     if args.json {
@@ -196,7 +205,7 @@ pub(super) async fn purge(
     Ok(Exit::Done)
 }
 
-fn print(shop: &Shop, drift: Option<Value>, out: &mut Output<'_>) -> Result<Exit, Failure> {
+fn print(shop: &ManagedWorkspace, drift: Option<Value>, out: &mut Output<'_>) -> Result<Exit, Failure> {
     out.json(&Whole {
         slug: &shop.slug,
         upstream_slug: &shop.upstream_slug,

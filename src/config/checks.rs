@@ -3,7 +3,7 @@
 //! Pure: no file is opened and no port is bound here. `vestibule doctor` does that.
 
 use crate::config::Config;
-use crate::config::secret_key;
+use crate::crypto::root_key;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::net::SocketAddr;
 use tracing_subscriber::EnvFilter;
@@ -98,12 +98,12 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
 fn secrets(config: &Config, findings: &mut Findings) {
     let (key, previous) = (config.secret_key.expose_secret(), config.previous_secret_key.expose_secret());
     if !key.is_empty()
-        && let Err(bad) = secret_key::decode(key)
+        && let Err(bad) = root_key::decode(key)
     {
         findings.wrong(&["secret_key"], bad.to_string());
     }
     if !previous.is_empty() {
-        if let Err(bad) = secret_key::decode(previous) {
+        if let Err(bad) = root_key::decode(previous) {
             findings.wrong(&["previous_secret_key"], bad.to_string());
         }
         if previous.trim() == key.trim() {

@@ -3,8 +3,8 @@
 use crate::config::Config;
 use crate::config::checks::{self, Finding, Need};
 use crate::config::problem::{ConfigError, Problem};
-use crate::config::secret_key::{self, BadSecretKey, RootKey};
 use crate::config::sources::{Settings, Sources};
+use crate::crypto::root_key::{self, BadSecretKey, RootKey};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -76,10 +76,10 @@ impl Config {
     /// # Errors
     /// When one of them is not 32 bytes in base64, which a loaded configuration that needed it has been checked for.
     pub fn root_key(&self) -> Result<RootKey, BadSecretKey> {
-        let root_key = secret_key::decode(self.secret_key.expose_secret())?;
+        let root_key = root_key::decode(self.secret_key.expose_secret())?;
         match self.previous_secret_key.expose_secret() {
             "" => Ok(root_key),
-            previous => Ok(root_key.after(&secret_key::decode(previous)?)),
+            previous => Ok(root_key.after(&root_key::decode(previous)?)),
         }
     }
 

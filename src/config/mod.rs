@@ -8,13 +8,11 @@ mod checks;
 mod load;
 mod problem;
 mod schema;
-mod secret_key;
 mod sources;
 mod values;
 
 pub use checks::{Finding, Need};
 pub use problem::{ConfigError, Problem};
-pub use secret_key::{BadSecretKey, RootKey};
 pub use sources::{DEFAULT_TOML, Environment, ProcessEnvironment, Sources};
 
 use ipnet::IpNet;

@@ -3,7 +3,7 @@
 //! Values are checked here, one key at a time and with messages of our own, because serde stops at the first error and
 //! quotes the value it did not like, which may be a secret.
 
-use crate::config::values::{self, Found};
+use crate::config::values::{self, Given};
 use toml::Value;
 
 /// What a value must be.
@@ -58,7 +58,7 @@ impl Key {
     }
 
     /// The value in its final form, or what was expected instead.
-    pub(crate) fn check(&self, found: Found<'_>) -> Result<Value, String> {
+    pub(crate) fn check(&self, found: Given<'_>) -> Result<Value, String> {
         values::check(self.kind, found)
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::config::problem::{Problem, did_you_mean};
 use crate::config::schema::{self, KEYS, Key};
-use crate::config::values::Found;
+use crate::config::values::Given;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -133,7 +133,7 @@ impl Settings {
                 if section.is_empty() { name.get_ref().to_string() } else { format!("{section}.{}", name.get_ref()) };
             let place = file.place(name.span().start);
             match (schema::find(&path), value.get_ref()) {
-                (Some(key), value) => match key.check(Found::Toml(value)) {
+                (Some(key), value) => match key.check(Given::Toml(value)) {
                     Ok(value) => {
                         self.by_path.insert(key.path, Setting { value, place });
                     }
@@ -199,7 +199,7 @@ impl Settings {
                 }
             },
         };
-        match key.check(Found::Text(&text)) {
+        match key.check(Given::Text(&text)) {
             Ok(value) => {
                 self.by_path.insert(key.path, Setting { value, place });
             }

@@ -8,14 +8,14 @@ use toml::de::DeValue;
 
 /// A value as found, not yet checked.
 #[derive(Clone, Copy)]
-pub(crate) enum Found<'a> {
+pub(crate) enum Given<'a> {
     /// In a file.
     Toml(&'a DeValue<'a>),
     /// In a variable, or in the file it names.
     Text(&'a str),
 }
 
-impl<'a> Found<'a> {
+impl<'a> Given<'a> {
     fn text(self) -> Option<&'a str> {
         match self {
             Self::Text(text) => Some(text.trim()),
@@ -53,7 +53,7 @@ impl<'a> Found<'a> {
     fn list(self) -> Option<Vec<&'a str>> {
         match self {
             Self::Text(text) => Some(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect()),
-            Self::Toml(DeValue::Array(items)) => items.iter().map(|item| Found::Toml(item.get_ref()).text()).collect(),
+            Self::Toml(DeValue::Array(items)) => items.iter().map(|item| Given::Toml(item.get_ref()).text()).collect(),
             Self::Toml(_) => None,
         }
     }
@@ -83,7 +83,7 @@ fn quote(text: &str) -> String {
 }
 
 /// The value in its final form, or what was expected instead.
-pub(crate) fn check(kind: Kind, found: Found<'_>) -> Result<Value, String> {
+pub(crate) fn check(kind: Kind, found: Given<'_>) -> Result<Value, String> {
     let wrong = |expected: &str| format!("expected {expected}, found {}", found.describe());
     match kind {
         Kind::Text => found.text().map(|text| Value::String(text.to_owned())).ok_or_else(|| wrong("text")),
@@ -114,7 +114,7 @@ pub(crate) fn check(kind: Kind, found: Found<'_>) -> Result<Value, String> {
     }
 }
 
-fn networks(found: Found<'_>) -> Result<Value, String> {
+fn networks(found: Given<'_>) -> Result<Value, String> {
     const EXPECTED: &str = "a list of networks, such as 10.0.0.0/8 or 192.0.2.7";
     let items = found.list().ok_or_else(|| format!("expected {EXPECTED}, found {}", found.describe()))?;
     let network = |item: &str| {

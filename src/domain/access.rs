@@ -4,130 +4,17 @@ mod matrix;
 
 pub use matrix::{Holder, MATRIX, Permission, Right, allows};
 
-use crate::domain::api_key::KeyKind;
-use crate::domain::conversation::Owner;
 use crate::domain::ids::TenantId;
+use crate::domain::key::KeyKind;
 use crate::domain::key::KeyRecord;
 use crate::domain::origin::Origin;
+use crate::domain::owner::Owner;
+use crate::domain::scope::Scope;
 use crate::domain::user::User;
 use crate::domain::visitor::Visitor;
 use crate::domain::workspace::Workspace;
-use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::net::IpAddr;
-use std::str::FromStr;
 use std::sync::Arc;
-
-/// One permission of a key (`API.md`, Credentials).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Scope {
-    /// Ask questions.
-    #[serde(rename = "chat:write")]
-    ChatWrite,
-    /// Read and reset own conversations.
-    #[serde(rename = "messages:read")]
-    MessagesRead,
-    /// Search the knowledge without an LLM.
-    #[serde(rename = "knowledge:query")]
-    KnowledgeQuery,
-    /// Read what a widget needs to show itself.
-    #[serde(rename = "widget:read")]
-    WidgetRead,
-    /// Secret keys only: read workspaces.
-    #[serde(rename = "workspaces:read")]
-    WorkspacesRead,
-    /// Secret keys only: change workspaces.
-    #[serde(rename = "workspaces:write")]
-    WorkspacesWrite,
-    /// Secret keys only: read keys.
-    #[serde(rename = "keys:read")]
-    KeysRead,
-    /// Secret keys only: make, change and revoke keys.
-    #[serde(rename = "keys:write")]
-    KeysWrite,
-    /// Secret keys only: read usage.
-    #[serde(rename = "usage:read")]
-    UsageRead,
-    /// Secret keys only: erase a visitor's data.
-    #[serde(rename = "privacy:erase")]
-    PrivacyErase,
-}
-
-impl Scope {
-    /// Every scope, in the order of the documentation.
-    pub const ALL: [Self; 10] = [
-        Self::ChatWrite,
-        Self::MessagesRead,
-        Self::KnowledgeQuery,
-        Self::WidgetRead,
-        Self::WorkspacesRead,
-        Self::WorkspacesWrite,
-        Self::KeysRead,
-        Self::KeysWrite,
-        Self::UsageRead,
-        Self::PrivacyErase,
-    ];
-
-    /// The scopes a publishable key may hold.
-    pub const PUBLISHABLE: [Self; 4] = [Self::ChatWrite, Self::MessagesRead, Self::KnowledgeQuery, Self::WidgetRead];
-
-    /// The word used in JSON, SQL and documentation.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ChatWrite => "chat:write",
-            Self::MessagesRead => "messages:read",
-            Self::KnowledgeQuery => "knowledge:query",
-            Self::WidgetRead => "widget:read",
-            Self::WorkspacesRead => "workspaces:read",
-            Self::WorkspacesWrite => "workspaces:write",
-            Self::KeysRead => "keys:read",
-            Self::KeysWrite => "keys:write",
-            Self::UsageRead => "usage:read",
-            Self::PrivacyErase => "privacy:erase",
-        }
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The text is not a scope.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a scope")]
-pub struct UnknownScope(pub String);
-
-impl FromStr for Scope {
-    type Err = UnknownScope;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or_else(|| UnknownScope(text.to_owned()))
-    }
-}
-
-/// A set of scopes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ScopeSet(u16);
-
-impl ScopeSet {
-    /// Whether `scope` is in it.
-    pub const fn contains(self, scope: Scope) -> bool {
-        self.0 & (1 << scope as u16) != 0
-    }
-
-    /// The scopes in it, in the order of [`Scope::ALL`].
-    pub fn iter(self) -> impl Iterator<Item = Scope> {
-        Scope::ALL.into_iter().filter(move |s| self.contains(*s))
-    }
-}
-
-impl FromIterator<Scope> for ScopeSet {
-    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        Self(scopes.into_iter().fold(0, |bits, s| bits | (1 << s as u16)))
-    }
-}
 
 /// Who may use a row of the endpoint table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! A login: one row, from the password's check to its end.
 
 use crate::domain::ids::{AuthSessionId, TenantId};
-use crate::domain::refresh_token::Family;
-use crate::domain::seal::Sealed;
+use crate::domain::rotation::Family;
+use crate::domain::sealed::Sealed;
 use crate::domain::user::{Role, User, UserId};
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;

@@ -3,47 +3,19 @@
 //! What a client calls `session_id` never reaches AnythingLLM: it is only unique within its owner, and the random
 //! upstream session cannot be guessed. So nobody reads or extends another's conversation by naming it.
 
-use crate::domain::ids::KeyId;
-use crate::domain::user::UserId;
-use crate::domain::visitor::{SubjectRef, VisitorId};
 use std::fmt;
 use std::sync::Arc;
 
-/// The principal whose conversation it is: a visitor's by visitor, a key's by key, a user's by user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Owner {
-    /// Everyone who holds this key; the session id is then what keeps shoppers apart.
-    Key(KeyId),
-    /// A person, through whatever session.
-    User(UserId),
-    /// A browser that holds a visitor token.
-    Visitor(VisitorId),
-    /// A customer that the shop has named, on whatever device.
-    Subject(SubjectRef),
-}
-
-impl Owner {
-    /// The owner as stored: a kind and an id, so that further kinds need no new column.
-    pub fn storage_key(self) -> String {
-        match self {
-            Self::Key(id) => format!("key:{id}"),
-            Self::User(id) => format!("user:{id}"),
-            Self::Visitor(id) => format!("visitor:{id}"),
-            Self::Subject(subject) => format!("subject:{subject}"),
-        }
-    }
-}
-
 /// A session id chosen by the client or made for it: 1 to 128 of `[A-Za-z0-9_.:-]`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct SessionId(Arc<str>);
+pub struct ChatSessionId(Arc<str>);
 
 /// The text is not a session id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a session id is 1 to 128 of the characters A-Z a-z 0-9 _ . : -")]
 pub struct BadSessionId;
 
-impl SessionId {
+impl ChatSessionId {
     /// Checks length and alphabet.
     ///
     /// # Errors
@@ -63,7 +35,7 @@ impl SessionId {
     }
 }
 
-impl fmt::Display for SessionId {
+impl fmt::Display for ChatSessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

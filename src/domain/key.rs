@@ -1,134 +1,16 @@
-//! An API key's record: everything the gate must know about a key, loaded in one lookup and kept in memory.
+//! API keys: their text ([`format`]) and the hash that is kept of it, what the gate needs of one ([`record`]), what its
+//! owner set ([`content`]) and how it begins and ends ([`life`]).
 
-mod content;
-mod life;
+pub mod content;
+pub mod format;
+pub mod hash;
+pub mod life;
+pub mod limits;
+pub mod record;
 
 pub use content::{KeyContent, KeyNature, VisitorTokenUse, origin, origins};
+pub use format::{ApiKey, KEY_CHARS, KeyEnv, KeyFormatError, KeyKind, PublicId, looks_like_a_key};
+pub use hash::{KeyHash, Pepper};
 pub use life::{GraceFrom, KeyStatus, MOST_GRACE_SECONDS, Revoked, Rotation, StoredKey, audit_target, audited};
-
-use crate::domain::access::ScopeSet;
-use crate::domain::api_key::{KeyEnv, KeyHash, KeyKind, PublicId};
-use crate::domain::ids::{KeyId, TenantId};
-use crate::domain::origin::OriginRules;
-use crate::domain::workspace::Workspace;
-use chrono::{DateTime, Utc};
-use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
-use std::sync::Arc;
-use utoipa::ToSchema;
-
-/// A key as stored, joined with its workspace.
-#[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-pub struct KeyRecord {
-    /// Row id.
-    pub id: KeyId,
-    /// Owner.
-    pub tenant: TenantId,
-    /// Whether the tenant may use the product at all.
-    pub tenant_active: bool,
-    /// The part of the key that is safe to show.
-    pub public_id: PublicId,
-    /// What the presented key must hash to.
-    pub hash: KeyHash,
-    /// Publishable or secret.
-    pub kind: KeyKind,
-    /// Live or test.
-    pub env: KeyEnv,
-    /// For people.
-    pub name: String,
-    /// What it may do.
-    pub scopes: ScopeSet,
-    /// Where a publishable key may be used.
-    pub origins: OriginRules,
-    /// The workspace it is bound to; none only for tenant-wide secret keys.
-    pub workspace: Option<Arc<Workspace>>,
-    /// The addresses a secret key may be used from; none = any.
-    pub allowed_ips: Vec<IpNet>,
-    /// Whether browsers must trade it for a visitor token first: its own setting, or that its workspace must know who
-    /// visitors are.
-    pub visitor_token_required: bool,
-    /// Whether a visitor token costs a proof of work.
-    pub proof_of_work: bool,
-    /// Its own limits; where absent the configured defaults apply.
-    pub limits: KeyLimits,
-    /// Switched off without being revoked.
-    pub enabled: bool,
-    /// Refused from then on: its expiry or the end of its grace, whichever is first.
-    pub expires_at: Option<DateTime<Utc>>,
-    /// Refused since then.
-    pub revoked_at: Option<DateTime<Utc>>,
-    /// With its first use the grace of the key before it begins.
-    pub grace_pending: bool,
-}
-
-/// Limits of one key; none = the configured default. Quotas count from midnight and from the first of the month, UTC.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct KeyLimits {
-    /// Requests a minute over all its users.
-    #[schema(minimum = 1, maximum = 1_000_000)]
-    pub per_minute: Option<u32>,
-    /// Requests at once on top of the steady rate.
-    #[schema(minimum = 1, maximum = 1_000_000)]
-    pub burst: Option<u32>,
-    /// Requests a minute of one IP address.
-    #[schema(minimum = 1, maximum = 1_000_000)]
-    pub per_ip_per_minute: Option<u32>,
-    /// Requests a minute of one visitor or session.
-    #[schema(minimum = 1, maximum = 1_000_000)]
-    pub per_visitor_per_minute: Option<u32>,
-    /// Streams open at the same time.
-    #[schema(minimum = 1, maximum = 1_000_000)]
-    pub max_streams: Option<u32>,
-    /// Chats a calendar day (UTC).
-    #[schema(minimum = 1, maximum = 2_147_483_647)]
-    pub messages_per_day: Option<u32>,
-    /// Chats a calendar month (UTC).
-    #[schema(minimum = 1, maximum = 2_147_483_647)]
-    pub messages_per_month: Option<u32>,
-    /// Tokens of prompts and answers a calendar day (UTC).
-    #[schema(minimum = 1)]
-    pub tokens_per_day: Option<u64>,
-    /// Tokens of prompts and answers a calendar month (UTC).
-    #[schema(minimum = 1)]
-    pub tokens_per_month: Option<u64>,
-}
-
-/// Why a key that exists is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyUnusable {
-    /// Revoked for good.
-    Revoked,
-    /// Past its expiry.
-    Expired,
-    /// Switched off, or its tenant is.
-    Disabled,
-}
-
-impl KeyRecord {
-    /// Whether the key may be used from this address; without a list from any. An IPv4 address that came as an IPv6 one
-    /// is what it is.
-    pub fn may_come_from(&self, ip: Option<IpAddr>) -> bool {
-        self.allowed_ips.is_empty()
-            || ip.is_some_and(|ip| self.allowed_ips.iter().any(|net| net.contains(&ip.to_canonical())))
-    }
-
-    /// Whether the key may be used at `now`. Asked on every request, also when the record comes from memory.
-    ///
-    /// # Errors
-    /// The first reason that applies.
-    pub fn usable(&self, now: DateTime<Utc>) -> Result<(), KeyUnusable> {
-        if self.revoked_at.is_some_and(|at| at <= now) {
-            return Err(KeyUnusable::Revoked);
-        }
-        if self.expires_at.is_some_and(|at| at <= now) {
-            return Err(KeyUnusable::Expired);
-        }
-        if !self.enabled || !self.tenant_active {
-            return Err(KeyUnusable::Disabled);
-        }
-        Ok(())
-    }
-}
+pub use limits::KeyLimits;
+pub use record::{KeyRecord, KeyUnusable};

@@ -1,6 +1,6 @@
 //! The keys that access tokens are signed with, and which of them does what at a moment.
 
-use crate::domain::seal::Sealed;
+use crate::domain::sealed::Sealed;
 use chrono::{DateTime, Utc};
 
 /// An Ed25519 key pair (RFC 8032) as stored.

@@ -1,13 +1,11 @@
-//! What is recorded about a request: one usage event each, the facts handlers contribute to it, and how events are added
-//! up.
+//! What is recorded about a request: one usage event each, and how events are added up.
 
+pub mod histogram;
 pub mod rollup;
 
 use crate::domain::ids::{EventId, KeyId, RequestId, TenantId, WorkspaceId};
 use crate::domain::user::UserId;
 use chrono::{DateTime, Utc};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Tokens of one answer, as AnythingLLM reports them.
@@ -82,92 +80,4 @@ pub struct UsageEvent {
     pub gateway: Duration,
     /// Body bytes sent.
     pub bytes_out: u64,
-}
-
-/// Facts about a running request that are only known deep inside a handler. Set there, read when it ends.
-///
-/// Shared by reference between the edge and the handler; every field is written at most once or only grows.
-#[derive(Debug, Default)]
-pub struct RequestFacts {
-    upstream_wait_ns: AtomicU64,
-    client_left: AtomicBool,
-    workspace: OnceLock<(WorkspaceId, String)>,
-    visitor: OnceLock<String>,
-    tokens: OnceLock<TokenUsage>,
-    cache: OnceLock<CacheUse>,
-    /// Code of an error that was told inside a stream, after the status was sent.
-    stream_error: OnceLock<&'static str>,
-}
-
-impl RequestFacts {
-    /// Adds time spent waiting for AnythingLLM.
-    pub fn add_upstream_wait(&self, waited: Duration) {
-        let nanos = u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX);
-        self.upstream_wait_ns.fetch_add(nanos, Ordering::Relaxed);
-    }
-
-    /// Time spent waiting for AnythingLLM so far.
-    pub fn upstream_wait(&self) -> Duration {
-        Duration::from_nanos(self.upstream_wait_ns.load(Ordering::Relaxed))
-    }
-
-    /// The client closed before the answer was complete.
-    pub fn set_client_left(&self) {
-        self.client_left.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether the client closed before the answer was complete.
-    pub fn client_left(&self) -> bool {
-        self.client_left.load(Ordering::Relaxed)
-    }
-
-    /// The workspace the request turned out to be about (id and slug).
-    pub fn set_workspace(&self, id: WorkspaceId, slug: &str) {
-        let _ = self.workspace.set((id, slug.to_owned()));
-    }
-
-    /// See [`Self::set_workspace`].
-    pub fn workspace(&self) -> Option<(WorkspaceId, &str)> {
-        self.workspace.get().map(|(id, slug)| (*id, slug.as_str()))
-    }
-
-    /// The pseudonymous visitor label the client gave.
-    pub fn set_visitor(&self, visitor: &str) {
-        let _ = self.visitor.set(visitor.to_owned());
-    }
-
-    /// See [`Self::set_visitor`].
-    pub fn visitor(&self) -> Option<&str> {
-        self.visitor.get().map(String::as_str)
-    }
-
-    /// Tokens of the answer.
-    pub fn set_tokens(&self, tokens: TokenUsage) {
-        let _ = self.tokens.set(tokens);
-    }
-
-    /// See [`Self::set_tokens`].
-    pub fn tokens(&self) -> Option<TokenUsage> {
-        self.tokens.get().copied()
-    }
-
-    /// Whether the answer came from memory.
-    pub fn set_cache(&self, cache: CacheUse) {
-        let _ = self.cache.set(cache);
-    }
-
-    /// See [`Self::set_cache`].
-    pub fn cache(&self) -> Option<CacheUse> {
-        self.cache.get().copied()
-    }
-
-    /// The rejection code told inside a stream after a 200 was sent.
-    pub fn set_stream_error(&self, code: &'static str) {
-        let _ = self.stream_error.set(code);
-    }
-
-    /// See [`Self::set_stream_error`].
-    pub fn stream_error(&self) -> Option<&'static str> {
-        self.stream_error.get().copied()
-    }
 }

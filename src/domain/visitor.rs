@@ -9,11 +9,11 @@ mod subject;
 pub use id::{NotAVisitorId, VisitorId, VisitorKeys};
 pub use subject::{MAX_SUBJECT_CHARS, SubjectKey, SubjectRef};
 
-use crate::domain::api_key::{KeyKind, PublicId};
-use crate::domain::conversation::Owner;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::key::KeyRecord;
+use crate::domain::key::{KeyKind, PublicId};
 use crate::domain::origin::Origin;
+use crate::domain::owner::Owner;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 

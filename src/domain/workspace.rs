@@ -1,5 +1,25 @@
 //! A shop's workspace as the request path sees it.
 
+pub mod business_hours;
+mod known_upstream;
+pub mod locale;
+mod managed;
+pub mod market;
+mod rules;
+mod settings;
+mod slug;
+mod support;
+pub mod timezone;
+mod widget;
+pub mod widget_config;
+
+pub use known_upstream::{Drift, KNOWN_UPSTREAM, UpstreamValues};
+pub use managed::{MAX_EXTRA_BYTES, ManagedWorkspace, UpstreamState, WorkspaceContent};
+pub use settings::WorkspaceSettings;
+pub use slug::{is_slug, slug_of};
+pub use support::{AfterHours, HandoffMode, PrechatField, SupportSettings};
+pub use widget::{CardField, Position, Theme, Translation, WidgetSettings};
+
 use crate::domain::ids::{TenantId, WorkspaceId};
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
@@ -89,7 +109,7 @@ pub struct Workspace {
     /// Only `Active` ones answer.
     pub status: WorkspaceStatus,
     /// What applies to each chat.
-    pub settings: WorkspaceSettings,
+    pub settings: ChatSettings,
     /// What visitor tokens hang on.
     pub visitors: VisitorSettings,
 }
@@ -121,7 +141,7 @@ impl Default for VisitorSettings {
 
 /// The settings the data plane reads. More join with the features that use them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct WorkspaceSettings {
+pub struct ChatSettings {
     /// Mode when the request names none.
     pub chat_mode: ChatMode,
     /// Number of passages for a knowledge query, 1 to 20; none = AnythingLLM's own setting.
@@ -134,7 +154,7 @@ pub struct WorkspaceSettings {
     pub max_stream_secs: u32,
 }
 
-impl Default for WorkspaceSettings {
+impl Default for ChatSettings {
     /// The defaults of the table `workspace_settings`.
     fn default() -> Self {
         Self {

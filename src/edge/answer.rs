@@ -1,8 +1,8 @@
 //! Answers of our own, from a refusal to a stream: what every one of them carries, and the way to the socket.
 
+use crate::edge::context::RequestContext;
 use crate::edge::cors;
 use crate::edge::gateway::Edge;
-use crate::edge::hooks::RequestContext;
 use crate::edge::pass::forward_uri;
 use crate::edge::service::{self, ServiceBody};
 use crate::gate::{Admitted, Refused};

@@ -1,10 +1,8 @@
 //! What is known of a client connection and shared between its stream and pingora's hooks.
 
-use crate::edge::record::Recorder;
 use crate::endpoints::Listener;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::time::Duration;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// What pingora's hooks know of the connection a request came by.
@@ -95,19 +93,4 @@ impl Connection {
     pub(super) fn will_close(&self) {
         self.set_phase(Phase::Opaque);
     }
-}
-
-/// What a connection needs to guard and to refuse.
-#[derive(Debug)]
-pub(super) struct GuardSettings {
-    /// Largest head, in bytes.
-    pub(super) max_header_bytes: usize,
-    /// Time for a whole head, from its first byte.
-    pub(super) header_time: Duration,
-    /// Time to the first byte.
-    pub(super) idle_time: Duration,
-    /// Address of the documentation, for problem types.
-    pub(super) docs: String,
-    /// Told about every head that is refused here.
-    pub(super) recorder: Recorder,
 }

@@ -2,7 +2,7 @@
 //! request. Decisions are the gate's.
 
 use crate::domain::clock::Ambient;
-use crate::edge::hooks::RequestContext;
+use crate::edge::context::RequestContext;
 use crate::edge::hygiene::{self, TrustedProxies};
 use crate::edge::record::Recorder;
 use crate::edge::service::{Answerer, BodyLimits};

@@ -4,7 +4,8 @@
 //! Pingora's own stream type keeps two buffers for the life of a connection; here a connection at rest holds none.
 
 use crate::domain::ids::RequestId;
-use crate::edge::connection::{Connection, GuardSettings, Phase};
+use crate::edge::connection::{Connection, Phase};
+use crate::edge::guard_settings::GuardSettings;
 use crate::edge::head_guard::{HeadFault, HeadGuard, Verdict};
 use crate::edge::transport::Transport;
 use crate::rejection::{ErrorShape, Rejection, ShopperLanguage};

@@ -4,6 +4,7 @@
 use crate::auth;
 use crate::domain::ids::RequestId;
 use crate::edge::connection::Connection;
+use crate::edge::context::RequestContext;
 use crate::edge::cors;
 use crate::edge::gateway::Edge;
 use crate::edge::hygiene;
@@ -23,23 +24,6 @@ use pingora::prelude::*;
 use pingora::proxy::FailToProxy;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::OwnedSemaphorePermit;
-
-/// What the hooks pass on from one to the next.
-#[derive(Debug)]
-pub(super) struct RequestContext {
-    pub(super) connection: Arc<Connection>,
-    pub(super) running: Running,
-    pub(super) from_trusted: bool,
-    trace: TraceContext,
-    pub(super) admitted: Option<Admitted>,
-    pub(super) login: Option<OwnedSemaphorePermit>,
-    pub(super) body_limit: u64,
-    body_seen: u64,
-    upstream_began: Option<Instant>,
-    /// Counts the request as running until it is dropped.
-    _in_flight: crate::telemetry::metrics::Running,
-}
 
 /// The hooks themselves.
 #[derive(Debug, Clone)]

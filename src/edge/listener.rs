@@ -5,8 +5,9 @@
 //! here, connection by connection.
 
 use crate::config;
-use crate::edge::connection::{Connection, GuardSettings};
+use crate::edge::connection::Connection;
 use crate::edge::gateway::Edge;
+use crate::edge::guard_settings::GuardSettings;
 use crate::edge::guarded_stream::GuardedStream;
 use crate::edge::hooks::Hooks;
 use crate::edge::transport::Transport;

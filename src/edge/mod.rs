@@ -5,8 +5,10 @@
 mod admin;
 mod answer;
 mod connection;
+mod context;
 mod cors;
 mod gateway;
+mod guard_settings;
 mod guarded_stream;
 mod head_guard;
 mod hooks;

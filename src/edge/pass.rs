@@ -1,7 +1,7 @@
 //! Requests that go through to AnythingLLM: what they may weigh, what becomes of their head, what their failures mean.
 
+use crate::edge::context::RequestContext;
 use crate::edge::gateway::Edge;
-use crate::edge::hooks::RequestContext;
 use crate::endpoints::{BodyCap, Cost, Endpoint};
 use crate::gate::{Admitted, Refused};
 use crate::rejection::Rejection;

@@ -7,7 +7,7 @@ mod keys;
 mod members;
 mod pages;
 mod special;
-mod stores;
+mod store;
 mod usage;
 mod visitors;
 mod widget;
@@ -28,7 +28,7 @@ static AREAS: &[&[Endpoint]] = &[
     auth::ROWS,
     keys::ROWS,
     workspaces::ROWS,
-    stores::ROWS,
+    store::ROWS,
     catalog::ROWS,
     visitors::ROWS,
     members::ROWS,

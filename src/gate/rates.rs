@@ -1,6 +1,6 @@
 //! Which limits a key has: its own, or the configured ones where it has none.
 
-use crate::domain::api_key::KeyKind;
+use crate::domain::key::KeyKind;
 use crate::domain::key::KeyLimits;
 use crate::limits::{Policy, Rate, Subject, Want};
 

@@ -1,9 +1,10 @@
 //! How much of it a caller may hand out.
 
 use super::KeyError;
-use crate::domain::access::{Holder, Permission, Principal, Scope, ScopeSet, allows};
+use crate::domain::access::{Holder, Permission, Principal, allows};
 use crate::domain::ids::WorkspaceId;
 use crate::domain::key::StoredKey;
+use crate::domain::scope::{Scope, ScopeSet};
 use crate::domain::user::Role;
 
 /// What a caller may know of and hand out.

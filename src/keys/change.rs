@@ -1,7 +1,7 @@
 //! Changing a key by a JSON Merge Patch (RFC 7396).
 
 use super::create::read;
-use super::{Caller, KeyError, Keys};
+use super::{Caller, KeyError, KeyService};
 use crate::domain::key::StoredKey;
 use crate::storage::{KeyName, StoreKeyError};
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 /// A change that knows no version is tried this often against others that come in between.
 const ATTEMPTS: usize = 3;
 
-impl Keys {
+impl KeyService {
     /// Changes a key if `expected` likes its version. Every replica follows as soon as it is told.
     ///
     /// # Errors

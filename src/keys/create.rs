@@ -1,11 +1,11 @@
 //! Making a key.
 
-use super::{Caller, Issued, KeyError, Keys};
-use crate::domain::api_key::{KeyEnv, KeyKind};
+use super::{Caller, Issued, KeyError, KeyService};
 use crate::domain::faults::Faults;
 use crate::domain::ids::WorkspaceId;
 use crate::domain::json::{self, merge_patch};
 use crate::domain::key::{KeyContent, KeyNature};
+use crate::domain::key::{KeyEnv, KeyKind};
 use crate::storage::KeyName;
 use serde_json::{Map, Value};
 
@@ -22,7 +22,7 @@ pub struct KeyRequest {
     pub given: Map<String, Value>,
 }
 
-impl Keys {
+impl KeyService {
     /// Makes a key.
     ///
     /// # Errors

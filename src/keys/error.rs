@@ -1,8 +1,8 @@
 //! Why a key was not made, changed or rotated.
 
-use crate::domain::access::Scope;
 use crate::domain::faults::Faults;
 use crate::domain::ids::RequestId;
+use crate::domain::scope::Scope;
 use crate::rejection::Rejection;
 use crate::storage::{InsertKeyError, StorageError, StoreKeyError};
 

@@ -16,10 +16,10 @@ pub use error::KeyError;
 pub use rotate::RotateRequest;
 
 use crate::cache::KeyDirectory;
-use crate::domain::api_key::{ApiKey, Pepper, PublicId};
 use crate::domain::audit::Author;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
+use crate::domain::key::{ApiKey, Pepper, PublicId};
 use crate::domain::key::{KeyContent, KeyNature, Rotation, StoredKey};
 use crate::storage::{Database, KeyFilter, KeyName, NewKey};
 use std::sync::Arc;
@@ -46,7 +46,7 @@ pub struct Issued {
 
 /// The keys of an installation. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Keys {
+pub struct KeyService {
     database: Database,
     pepper: Pepper,
     /// So that what is changed here is seen here at once. The command line has none.
@@ -54,7 +54,7 @@ pub struct Keys {
     ambient: Ambient,
 }
 
-impl Keys {
+impl KeyService {
     /// With these parts.
     pub fn new(database: Database, pepper: Pepper, directory: Option<Arc<KeyDirectory>>, ambient: Ambient) -> Self {
         Self { database, pepper, directory, ambient }

@@ -1,6 +1,6 @@
 //! Rotating a key: a new one takes over, the old one lives on for a grace.
 
-use super::{Caller, Issued, KeyError, Keys};
+use super::{Caller, Issued, KeyError, KeyService};
 use crate::domain::key::{GraceFrom, KeyStatus, Rotation};
 use crate::storage::KeyName;
 
@@ -13,7 +13,7 @@ pub struct RotateRequest {
     pub grace_seconds: u32,
 }
 
-impl Keys {
+impl KeyService {
     /// Makes a key like this one, which takes over from it. The old key works on for its grace, never beyond its expiry.
     ///
     /// # Errors

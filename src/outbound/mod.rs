@@ -66,7 +66,7 @@ pub struct Ask {
 
 /// An answer with its head read and its body to come.
 #[derive(Debug)]
-pub struct Answer {
+pub struct OutboundAnswer {
     /// Any but a redirect that was followed.
     pub status: StatusCode,
     /// As sent.
@@ -134,7 +134,7 @@ impl Outbound {
     ///
     /// # Errors
     /// [`OutboundError`]. An answer of any status is not one.
-    pub async fn send(&self, ask: Ask) -> Result<Answer, OutboundError> {
+    pub async fn send(&self, ask: Ask) -> Result<OutboundAnswer, OutboundError> {
         let inner = &*self.0;
         let total = ask.within.map_or(inner.total, |within| within.min(inner.total));
         let end = Instant::now() + total;
@@ -167,7 +167,7 @@ impl Outbound {
             }
             let bounds = Bounds { idle: inner.idle, end, bytes: inner.bytes };
             let body = Body::new(incoming, driver, is_gzip(&head.headers)?, bounds);
-            return Ok(Answer { status: head.status, headers: head.headers, url, body });
+            return Ok(OutboundAnswer { status: head.status, headers: head.headers, url, body });
         }
     }
 }

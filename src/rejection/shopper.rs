@@ -1,7 +1,7 @@
 //! What a person chatting is told of a refusal, who knows nothing of keys and origins: one sentence, in their language.
 
 use super::Rejection;
-use crate::domain::locale::{Locale, Offered};
+use crate::domain::workspace::locale::{Locale, Offered};
 use http::{HeaderMap, header};
 use std::sync::LazyLock;
 

@@ -9,11 +9,11 @@ pub use managed::{KeyFilter, KeyName, StoreKeyError};
 
 use super::numbers::{int, long};
 use super::{Database, StorageError, TenantTx};
-use crate::domain::api_key::{KeyEnv, KeyHash, KeyKind, PublicId};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::key::{self, KeyContent, KeyRecord, Rotation, VisitorTokenUse, audit_target, audited};
+use crate::domain::key::{KeyEnv, KeyHash, KeyKind, PublicId};
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use rows::{KeyRow, words};

@@ -87,7 +87,7 @@ pub(super) async fn write(
     Ok(())
 }
 
-struct Row {
+struct AuditRow {
     id: Uuid,
     at: DateTime<Utc>,
     actor_kind: String,
@@ -101,7 +101,7 @@ struct Row {
     ip_prefix: Option<IpNet>,
 }
 
-impl Row {
+impl AuditRow {
     fn into_record(self) -> Result<AuditRecord, StorageError> {
         let kind = ActorKind::ALL.into_iter().find(|kind| kind.as_str() == self.actor_kind);
         Ok(AuditRecord {
@@ -164,7 +164,7 @@ impl<'a> AuditLog<'a> {
             .bounded(async {
                 let mut tx = self.database.begin(tenant).await?;
                 let rows = sqlx::query_as!(
-                    Row,
+                    AuditRow,
                     r#"
                     SELECT
                       id,
@@ -203,7 +203,7 @@ impl<'a> AuditLog<'a> {
                 .fetch_all(tx.connection())
                 .await?;
                 tx.commit().await?;
-                rows.into_iter().map(Row::into_record).collect()
+                rows.into_iter().map(AuditRow::into_record).collect()
             })
             .await
     }

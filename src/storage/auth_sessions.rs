@@ -12,10 +12,10 @@ pub use resealing::SealedSession;
 use super::{Database, StorageError};
 use crate::domain::auth_session::{AuthSession, SessionEnd};
 use crate::domain::ids::{AuthSessionId, TenantId};
-use crate::domain::refresh_token::Family;
+use crate::domain::rotation::Family;
 use crate::domain::user::{Role, UserId};
 use chrono::{DateTime, Utc};
-use rows::{Row, counter_to_sql, select_sessions};
+use rows::{AuthSessionRow, counter_to_sql, select_sessions};
 
 /// The repository of sessions.
 #[derive(Debug, Clone, Copy)]
@@ -123,7 +123,7 @@ impl<'a> AuthSessions<'a> {
                 .fetch_optional(tx.connection())
                 .await?;
                 tx.commit().await?;
-                row.map(Row::into_session).transpose()
+                row.map(AuthSessionRow::into_session).transpose()
             })
             .await
     }
@@ -155,7 +155,7 @@ impl<'a> AuthSessions<'a> {
                 )
                 .fetch_optional(tx.connection())
                 .await?;
-                let Some(session) = row.map(Row::into_session).transpose()? else { return Ok(None) };
+                let Some(session) = row.map(AuthSessionRow::into_session).transpose()? else { return Ok(None) };
                 let (change, answer) = decide(&session);
                 match change {
                     SessionChange::Unchanged => {}

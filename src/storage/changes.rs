@@ -5,8 +5,8 @@
 
 use super::StorageError;
 use super::conversations::ConversationDigest;
-use crate::domain::api_key::PublicId;
 use crate::domain::ids::{AuthSessionId, TenantId, WorkspaceId};
+use crate::domain::key::PublicId;
 use crate::domain::user::UserId;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;

@@ -8,8 +8,9 @@ pub use owned::{OwnedBy, OwnedConversation};
 
 use super::{Database, StorageError, TenantTx};
 use crate::domain::clock::Ambient;
-use crate::domain::conversation::{Owner, SessionId, UpstreamSession};
+use crate::domain::conversation::{ChatSessionId, UpstreamSession};
 use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::owner::Owner;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -36,7 +37,7 @@ pub struct ConversationKey<'a> {
     /// Whose it is.
     pub owner: Owner,
     /// The client's name for it.
-    pub session: &'a SessionId,
+    pub session: &'a ChatSessionId,
 }
 
 /// A conversation's name as notifications and caches use it: tells nothing of the session id.

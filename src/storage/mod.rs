@@ -6,64 +6,54 @@
 mod api_keys;
 mod audit;
 mod auth_sessions;
-mod catalog_products;
-mod catalog_schedules;
+mod catalog;
 mod changes;
 mod conversations;
 mod error;
-mod former_peppers;
 mod idempotency;
-mod identity_secrets;
 mod inspection;
-mod memberships;
+mod member_changes;
 mod numbers;
 mod quotas;
 mod schema;
-mod shops;
-mod signing_keys;
+mod secrets;
 mod spent_proofs;
 mod store_connections;
-mod sync_items;
-mod sync_runs;
 mod tenants;
-mod upstream_api_key;
-mod usage_events;
-mod usage_names;
-mod usage_partitions;
-mod usage_rollups;
-mod usage_writer;
+mod usage;
 mod workspaces;
 
 pub use api_keys::{ApiKeys, InsertKeyError, KeyFilter, KeyName, NewKey, StoreKeyError};
 pub use audit::{AuditFilter, AuditLog};
 pub use auth_sessions::{AuthSessions, Refreshed, SealedSession, SessionChange};
-pub use catalog_products::Intent;
-pub use catalog_schedules::ScheduledSync;
+pub use catalog::{
+    Beat, ClaimedRun, Intent, NewSyncRun, ScheduledSync, StartSyncError, SyncClaim, SyncItem, SyncPlan, SyncProduct,
+    SyncRuns,
+};
 pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
 pub use conversations::{
     Conversation, ConversationDigest, ConversationId, ConversationKey, Conversations, OwnedBy, OwnedConversation,
 };
 pub use error::StorageError;
-pub use former_peppers::{FormerPepper, FormerPeppers};
 pub use idempotency::{Begin, Claim, IdempotencyKeys, IdempotentRequest};
-pub use identity_secrets::{IdentitySecret, IdentitySecrets, ResealedIdentity};
 pub use inspection::Inspection;
-pub use memberships::{MembershipChange, Memberships};
+pub use member_changes::{MemberChange, MemberChanges};
 pub use quotas::Quotas;
 pub use schema::{MIGRATOR, SchemaVersion};
-pub use shops::{ShopChange, ShopLock, Shops, StoreShopError};
-pub use signing_keys::SigningKeys;
+pub use secrets::{
+    BootstrapLock, FormerPepper, FormerPeppers, IdentitySecret, IdentitySecrets, ResealedIdentity, SigningKeys,
+    StoredApiKey, UpstreamApiKey,
+};
 pub use spent_proofs::SpentProofs;
 pub use store_connections::{CredentialChange, Expected, PutStore, PutStoreError, SealedCredentials, StoreConnections};
-pub use sync_items::{SyncItem, SyncPlan, SyncProduct};
-pub use sync_runs::{Beat, ClaimedRun, NewSyncRun, StartSyncError, SyncClaim, SyncRuns};
 pub use tenants::{InsertTenantError, Tenants};
-pub use upstream_api_key::{BootstrapLock, StoredApiKey, UpstreamApiKey};
-pub use usage_names::{Named, UsageNames};
-pub use usage_partitions::{PartitionsMade, UsagePartitions};
-pub use usage_rollups::{Division, RollUp, RollupQuery, Rollups, UsageRollups};
-pub use usage_writer::{UsageRecorder, UsageWriter};
-pub use workspaces::{InsertWorkspaceError, NewWorkspace, Workspaces};
+pub use usage::{
+    Division, Named, PartitionsMade, RollUp, RollupQuery, Rollups, UsageNames, UsagePartitions, UsageRecorder,
+    UsageRollups, UsageWriter,
+};
+pub use workspaces::{
+    InsertWorkspaceError, ManagedWorkspaceChange, ManagedWorkspaces, StoreWorkspaceError, WorkspaceLock, Workspaces,
+};
 
 use crate::config;
 use crate::domain::ids::TenantId;
@@ -154,13 +144,13 @@ impl Database {
     }
 
     /// Workspaces with everything their staff set.
-    pub fn shops(&self) -> Shops<'_> {
-        Shops::new(self)
+    pub fn managed_workspaces(&self) -> ManagedWorkspaces<'_> {
+        ManagedWorkspaces::new(self)
     }
 
     /// Changes of who is assigned to a workspace.
-    pub fn memberships(&self) -> Memberships<'_> {
-        Memberships::new(self)
+    pub fn member_changes(&self) -> MemberChanges<'_> {
+        MemberChanges::new(self)
     }
 
     /// Sessions of people.

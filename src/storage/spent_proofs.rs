@@ -1,8 +1,8 @@
 //! Proofs of work that were spent: each is good once, on all replicas together.
 
 use super::{Database, StorageError};
+use crate::crypto::proof_of_work::Solved;
 use crate::domain::ids::TenantId;
-use crate::domain::proof_of_work::Solved;
 use chrono::{DateTime, Utc};
 
 /// The repository of spent proofs.

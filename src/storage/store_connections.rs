@@ -7,10 +7,10 @@ use super::{Database, StorageError, TenantTx};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
-use crate::domain::seal::Sealed;
+use crate::domain::sealed::Sealed;
 use crate::domain::store::{CredentialKind, CredentialSummary, StoreConnection, StoreSettings, StoreStatus, audited};
 use crate::domain::workspace::Workspace;
-use rows::Row;
+use rows::StoreConnectionRow;
 
 /// The repository of connections.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +101,7 @@ impl<'a> StoreConnections<'a> {
                 let mut tx = self.database.begin(tenant).await?;
                 let row = find(&mut tx, tenant, workspace).await?;
                 tx.commit().await?;
-                row.map(Row::into_connection).transpose()
+                row.map(StoreConnectionRow::into_connection).transpose()
             })
             .await
     }
@@ -122,7 +122,7 @@ impl<'a> StoreConnections<'a> {
                 let mut tx = self.database.begin(tenant).await?;
                 let rows = rows::list_scheduled(&mut tx, tenant, after, limit).await?;
                 tx.commit().await?;
-                rows.into_iter().map(Row::into_connection).collect()
+                rows.into_iter().map(StoreConnectionRow::into_connection).collect()
             })
             .await
     }
@@ -165,7 +165,7 @@ impl<'a> StoreConnections<'a> {
                 let mut tx = self.database.begin(tenant).await?;
                 let rows = rows::list_sealed_elsewhere(&mut tx, tenant, key_id, after, limit).await?;
                 tx.commit().await?;
-                rows.into_iter().map(Row::into_connection).collect()
+                rows.into_iter().map(StoreConnectionRow::into_connection).collect()
             })
             .await
     }
@@ -214,7 +214,7 @@ impl<'a> StoreConnections<'a> {
                 return Ok(Err(PutStoreError::NoWorkspace));
             }
             let row = find(&mut tx, workspace.tenant, workspace.id).await?;
-            let old = row.map(Row::into_connection).transpose()?;
+            let old = row.map(StoreConnectionRow::into_connection).transpose()?;
             if !expected.holds(old.as_ref().map(|old| old.version)) {
                 return Ok(Err(PutStoreError::Changed));
             }
@@ -337,6 +337,10 @@ fn target(workspace: &Workspace) -> String {
     format!("store:{}", workspace.slug)
 }
 
-async fn find(tx: &mut TenantTx, tenant: TenantId, workspace: WorkspaceId) -> Result<Option<Row>, StorageError> {
+async fn find(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    workspace: WorkspaceId,
+) -> Result<Option<StoreConnectionRow>, StorageError> {
     rows::find(tx, tenant, workspace).await
 }

@@ -29,7 +29,7 @@ pub enum InsertTenantError {
     Storage(#[from] StorageError),
 }
 
-struct Row {
+struct TenantRow {
     id: Uuid,
     slug: String,
     name: String,
@@ -37,7 +37,7 @@ struct Row {
     created_at: DateTime<Utc>,
 }
 
-impl Row {
+impl TenantRow {
     fn into_tenant(self) -> Result<Tenant, StorageError> {
         let status = TenantStatus::ALL.into_iter().find(|status| status.as_str() == self.status);
         Ok(Tenant {
@@ -97,7 +97,7 @@ impl<'a> Tenants<'a> {
             .bounded(async {
                 let mut tx = self.database.begin(tenant).await?;
                 let row = sqlx::query_as!(
-                    Row,
+                    TenantRow,
                     r#"
                     SELECT
                       id,
@@ -113,7 +113,7 @@ impl<'a> Tenants<'a> {
                 .fetch_optional(tx.connection())
                 .await?;
                 tx.commit().await?;
-                row.map(Row::into_tenant).transpose()
+                row.map(TenantRow::into_tenant).transpose()
             })
             .await
     }
@@ -182,7 +182,7 @@ impl<'a> Tenants<'a> {
                 .await?;
                 let Some(before) = before else { return Ok(None) };
                 let row = sqlx::query_as!(
-                    Row,
+                    TenantRow,
                     r#"
                     UPDATE vestibule.tenants
                     SET

@@ -1,9 +1,16 @@
-//! Workspaces and their settings.
+//! Workspaces: as requests need them, and with everything their staff set ([`ManagedWorkspaces`]).
+
+mod hours;
+mod managed;
+mod rows;
+mod write;
+
+pub use managed::{ManagedWorkspaceChange, ManagedWorkspaces, StoreWorkspaceError, WorkspaceLock};
 
 use super::numbers::setting;
 use super::{Database, StorageError};
 use crate::domain::ids::{TenantId, WorkspaceId};
-use crate::domain::workspace::{VisitorSettings, Workspace, WorkspaceSettings, WorkspaceStatus};
+use crate::domain::workspace::{ChatSettings, VisitorSettings, Workspace, WorkspaceStatus};
 use uuid::Uuid;
 
 /// The repository of workspaces.
@@ -11,9 +18,6 @@ use uuid::Uuid;
 pub struct Workspaces<'a> {
     database: &'a Database,
 }
-
-/// A workspace to be stored together with its settings: it is a [`Workspace`] before it has been seen by anyone.
-pub type NewWorkspace = Workspace;
 
 /// Why a workspace was not stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +51,7 @@ impl<'a> Workspaces<'a> {
             .bounded(async {
                 let mut tx = self.database.begin(tenant).await?;
                 let row = sqlx::query_as!(
-                    Row,
+                    WorkspaceRow,
                     r#"
                     SELECT
                       w.id,
@@ -75,7 +79,7 @@ impl<'a> Workspaces<'a> {
                 .fetch_optional(tx.connection())
                 .await?;
                 tx.commit().await?;
-                row.map(Row::into_workspace).transpose()
+                row.map(WorkspaceRow::into_workspace).transpose()
             })
             .await
     }
@@ -95,7 +99,7 @@ impl<'a> Workspaces<'a> {
             .bounded(async {
                 let mut tx = self.database.begin(tenant).await?;
                 let rows = sqlx::query_as!(
-                    Row,
+                    WorkspaceRow,
                     r#"
                     SELECT
                       w.id,
@@ -126,7 +130,7 @@ impl<'a> Workspaces<'a> {
                 .fetch_all(tx.connection())
                 .await?;
                 tx.commit().await?;
-                rows.into_iter().map(Row::into_workspace).collect()
+                rows.into_iter().map(WorkspaceRow::into_workspace).collect()
             })
             .await
     }
@@ -173,7 +177,7 @@ impl<'a> Workspaces<'a> {
     /// # Errors
     /// [`InsertWorkspaceError`]; another rule of the schema is [`StorageError::Conflict`].
     #[tracing::instrument(name = "db.workspaces.insert", level = "debug", skip_all)]
-    pub async fn insert(self, workspace: &NewWorkspace) -> Result<(), InsertWorkspaceError> {
+    pub async fn insert(self, workspace: &Workspace) -> Result<(), InsertWorkspaceError> {
         let done = self.database.bounded(async {
             let mut tx = self.database.begin(workspace.tenant).await?;
             sqlx::query!(
@@ -229,7 +233,7 @@ impl<'a> Workspaces<'a> {
 }
 
 /// A row of `workspaces` with its settings; also part of the key lookup.
-pub(super) struct Row {
+pub(super) struct WorkspaceRow {
     pub(super) id: Uuid,
     pub(super) tenant_id: Uuid,
     pub(super) slug: String,
@@ -246,7 +250,7 @@ pub(super) struct Row {
     pub(super) max_stream_secs: i32,
 }
 
-impl Row {
+impl WorkspaceRow {
     pub(super) fn into_workspace(self) -> Result<Workspace, StorageError> {
         Ok(Workspace {
             id: WorkspaceId(self.id),
@@ -255,7 +259,7 @@ impl Row {
             upstream_slug: self.upstream_slug,
             display_name: self.display_name,
             status: parse_status(&self.status)?,
-            settings: WorkspaceSettings {
+            settings: ChatSettings {
                 chat_mode: self.chat_mode.parse().map_err(|e| StorageError::corrupt("chat_mode", e))?,
                 top_n: self
                     .top_n

@@ -5,5 +5,8 @@ pub mod logging;
 pub mod metrics;
 pub mod trace_context;
 
+mod facts;
 mod line_writer;
 mod traces;
+
+pub use facts::RequestFacts;

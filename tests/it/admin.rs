@@ -4,7 +4,7 @@ use crate::harness::{Answer, Http, PATIENCE, Process, RawConnection, World};
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 use vestibule_stand_in::{Control, Failure, Options, ReceivedRequest};
 
 async fn wait(control: &Control, what: impl Fn(&Control) -> bool) {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use vestibule::anythingllm::Client;
 use vestibule::bootstrap::{ApiKeyOrigin, Bootstrap, BootstrapError, Rotated};
 use vestibule::config::Config;
+use vestibule::crypto::seal::Purpose;
 use vestibule::domain::clock::Ambient;
-use vestibule::domain::seal::Purpose;
 use vestibule::storage::Database;
 use vestibule_stand_in::{Credentials, Failure, Mode, Options, StandIn};
 

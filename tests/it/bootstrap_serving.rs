@@ -2,7 +2,7 @@
 
 use crate::harness::{Http, Process, Told, World, environment, eventually, run};
 use serde_json::json;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 use vestibule_stand_in::{Mode, Options};
 
 const PASSWORD: &str = "Admin-pass-1";

@@ -13,9 +13,9 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 use vestibule::anythingllm::{Assignments, Client, Login, OnBehalf, Search};
 use vestibule::config::{Config, Sources};
-use vestibule::domain::api_key::{ApiKey, PublicId};
 use vestibule::domain::clock::Ambient;
 use vestibule::domain::ids::RequestId;
+use vestibule::domain::key::{ApiKey, PublicId};
 use vestibule::domain::origin::Origin;
 use vestibule::storage::Database;
 use vestibule_stand_in::{Options, StandIn};
@@ -215,7 +215,7 @@ async fn a_key_is_shown_once_and_works() {
     assert_eq!(record.limits.per_minute, Some(7));
     assert_eq!(record.workspace.as_ref().unwrap().slug, "shop");
     assert!(record.origins.allows(&Origin::parse("https://shop.example").unwrap()));
-    let scopes: Vec<_> = record.scopes.iter().map(vestibule::domain::access::Scope::as_str).collect();
+    let scopes: Vec<_> = record.scopes.iter().map(vestibule::domain::scope::Scope::as_str).collect();
     assert_eq!(scopes, ["chat:write", "messages:read", "knowledge:query", "widget:read"]);
     let days = (record.expires_at.unwrap()
         - chrono::DateTime::from(std::fs::metadata(&shell.folder).unwrap().modified().unwrap()))

@@ -4,7 +4,7 @@ use crate::harness::{Http, KeySpec, ORIGIN, World, eventually, text_of};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use uuid::Uuid;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 
 /// Asks so that the answer is stored, and returns the answer.
 async fn say(http: &Http, session: &str, message: &str) -> Value {

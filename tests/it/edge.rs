@@ -245,7 +245,7 @@ async fn a_client_that_wants_no_more_is_let_go_at_once() {
 #[tokio::test]
 async fn an_upload_over_the_cap_is_told_so_over_http2_too() {
     let world = World::start().await;
-    let key = world.key(world.spec(vestibule::domain::api_key::KeyKind::Secret)).await;
+    let key = world.key(world.spec(vestibule::domain::key::KeyKind::Secret)).await;
     let tcp = tokio::net::TcpStream::connect(world.running().public).await.unwrap();
     let (io, executor) = (hyper_util::rt::TokioIo::new(tcp), hyper_util::rt::TokioExecutor::new());
     let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();

@@ -7,7 +7,7 @@ use vestibule::openapi;
 
 /// The groups: heading and schema.
 const GROUPS: [(&str, &str); 8] = [
-    ("`settings`", "ShopSettings"),
+    ("`settings`", "WorkspaceSettings"),
     ("`widget`", "WidgetSettings"),
     ("`widget.translations`, by locale", "WidgetTranslation"),
     ("`support`", "SupportSettings"),

@@ -21,7 +21,7 @@ fn asked(world: &World) -> usize {
 async fn the_same_request_gets_the_same_answer_without_asking_twice() {
     let world = World::start().await;
     let replica = world.replica().await;
-    let key = world.key(world.spec(vestibule::domain::api_key::KeyKind::Secret)).await;
+    let key = world.key(world.spec(vestibule::domain::key::KeyKind::Secret)).await;
     let [here, there] = [&world, &replica].map(|w| w.public().bearer(&key));
     let first = ask(&here, "order-4711", &question()).await;
     assert_eq!(first.status, 200, "{}", first.text());

@@ -3,9 +3,9 @@
 use crate::harness::{Answer, Http, KeySpec, ORIGIN, World, eventually};
 use chrono::TimeDelta;
 use serde_json::json;
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyKind};
 use vestibule::domain::clock::SystemRandomness;
+use vestibule::domain::key::{ApiKey, KeyEnv, KeyKind};
+use vestibule::domain::scope::Scope;
 
 /// An endpoint that wants a key, asks nothing of AnythingLLM and has no body.
 const CHEAP: &str = "/api/v1/messages?session_id=nobody";

@@ -6,7 +6,7 @@ use crate::harness::{Answer, Http, KeySpec, ORIGIN, PATIENCE, World, eventually}
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 use vestibule::domain::key::KeyLimits;
 
 const CHEAP: &str = "/api/v1/messages?session_id=nobody";

@@ -4,7 +4,7 @@
 use crate::harness::{KeySpec, RawConnection, World};
 use Outcome::{Allowed, Malformed, NoList, Refused};
 use std::collections::BTreeMap;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 use vestibule::domain::origin::{Origin, OriginPattern, OriginRules};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

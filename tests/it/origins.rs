@@ -4,7 +4,7 @@ use crate::harness::{Answer, Http, KeySpec, ORIGIN, World};
 use http::Method;
 use serde_json::json;
 use uuid::Uuid;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 use vestibule::domain::key::KeyLimits;
 use vestibule::endpoints::endpoints;
 

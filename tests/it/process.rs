@@ -2,7 +2,7 @@
 
 use crate::harness::{PATIENCE, Process, World, environment, run};
 use serde_json::{Value, json};
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 use vestibule_stand_in::Failure;
 
 const QUESTION: &str = "What does the cordless drill NW-18 cost?";

@@ -6,9 +6,9 @@ use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use vestibule::app::sweeps::Sweep;
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::{ApiKey, KeyKind};
 use vestibule::domain::key::KeyLimits;
+use vestibule::domain::key::{ApiKey, KeyKind};
+use vestibule::domain::scope::Scope;
 use vestibule_stand_in::Failure;
 
 const QUESTION: &str = "How long does delivery take?";

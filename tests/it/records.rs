@@ -5,8 +5,8 @@ use crate::harness::{Answer, Http, KeySpec, ORIGIN, PATIENCE, RawConnection, Wor
 use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use vestibule::domain::api_key::{ApiKey, KeyKind};
 use vestibule::domain::key::KeyLimits;
+use vestibule::domain::key::{ApiKey, KeyKind};
 use vestibule_stand_in::{Control, Failure};
 
 const QUESTION: &str = "What does the cordless drill NW-18 cost?";

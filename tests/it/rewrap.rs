@@ -4,10 +4,10 @@ use crate::harness::{Http, KeySpec, Reply, SECRET_KEY, Shop, Told, World, enviro
 use crate::stores::{CHECK, STORE, custom, put, with_local_shops};
 use crate::visitors::{Visitor, identified, identity_token, page};
 use serde_json::{Value, json};
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::crypto::seal::Purpose;
 use vestibule::domain::clock::SystemRandomness;
-use vestibule::domain::seal::Purpose;
+use vestibule::domain::key::KeyKind;
+use vestibule::domain::scope::Scope;
 use vestibule::storage::StoredApiKey;
 
 const NEW_KEY: &str = "ISEhISEhISEhISEhISEhISEhISEhISEhISEhISEhISE=";

@@ -4,7 +4,7 @@ use crate::harness::{Http, ORIGIN, Process, SECRET_KEY, World};
 use http::Method;
 use serde_json::json;
 use uuid::Uuid;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 use vestibule_stand_in::{Failure, Options};
 
 /// Words that clients send and that belong to them alone.

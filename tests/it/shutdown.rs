@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 use vestibule_stand_in::{Control, Failure};
 
 /// Longer than any test waits: whoever waits for it has found a defect.

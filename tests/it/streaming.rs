@@ -10,7 +10,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use uuid::Uuid;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 use vestibule::domain::key::KeyLimits;
 use vestibule_stand_in::{Control, Failure};
 

@@ -6,9 +6,9 @@ use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use vestibule::app::usage::UsageUpkeep;
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::{ApiKey, KeyKind};
 use vestibule::domain::key::KeyLimits;
+use vestibule::domain::key::{ApiKey, KeyKind};
+use vestibule::domain::scope::Scope;
 use vestibule::telemetry::metrics::Metrics;
 use vestibule_stand_in::Failure;
 
@@ -166,7 +166,7 @@ async fn make(world: &World) -> Mix {
     assert_eq!(world.public().post("/api/v1/chat", &question(false)).await.status, 401);
     let stranger = ApiKey::generate(
         KeyKind::Secret,
-        vestibule::domain::api_key::KeyEnv::Test,
+        vestibule::domain::key::KeyEnv::Test,
         &vestibule::domain::clock::SystemRandomness,
     );
     assert_eq!(world.public().bearer(stranger.expose()).post("/api/v1/chat", &question(false)).await.status, 401);

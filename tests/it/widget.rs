@@ -5,8 +5,8 @@ use http::Method;
 use serde_json::{Value, json};
 use std::path::Path;
 use uuid::Uuid;
-use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyKind};
 use vestibule::domain::clock::SystemRandomness;
+use vestibule::domain::key::{ApiKey, KeyEnv, KeyKind};
 use vestibule_stand_in::Failure;
 
 const QUESTION: &str = "What does the cordless drill NW-18 cost?";

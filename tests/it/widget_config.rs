@@ -6,9 +6,9 @@ use http::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::KeyKind;
 use vestibule::domain::clock::{Ambient, Clock, SystemRandomness};
+use vestibule::domain::key::KeyKind;
+use vestibule::domain::scope::Scope;
 
 const CONFIG: &str = "/api/v1/widget/config";
 

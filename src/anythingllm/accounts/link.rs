@@ -1,6 +1,6 @@
 //! A link that opens AnythingLLM's interface already signed in: its simple single sign-on.
 
-use crate::anythingllm::client::{Answer, Ask, Client, OnBehalf};
+use crate::anythingllm::client::{Ask, Client, OnBehalf, UpstreamAnswer};
 use crate::anythingllm::error::{Said, UpstreamError};
 use crate::domain::user::UserId;
 use http::StatusCode;
@@ -49,7 +49,7 @@ impl Client {
     }
 }
 
-fn read(answer: &Answer) -> Result<LoginLink, UpstreamError> {
+fn read(answer: &UpstreamAnswer) -> Result<LoginLink, UpstreamError> {
     match answer.status {
         StatusCode::NOT_FOUND => Ok(LoginLink::NoSuchUser),
         // A bad API key is refused in JSON (`admin/issue_auth_token_no_key`), the rest in plain words.
@@ -85,8 +85,11 @@ mod tests {
 
     #[test]
     fn a_link_is_not_shown_and_cannot_lead_elsewhere() {
-        let answer =
-            Answer::recorded(200, true, r#"{"token":"a b&redirectTo=//evil.example","loginPath":"//evil.example"}"#);
+        let answer = UpstreamAnswer::recorded(
+            200,
+            true,
+            r#"{"token":"a b&redirectTo=//evil.example","loginPath":"//evil.example"}"#,
+        );
         let link = read(&answer).unwrap();
         assert!(!format!("{link:?}").contains("evil"));
         let LoginLink::Issued { path, .. } = link else { panic!("no link") };
@@ -96,7 +99,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_answer_makes_the_reader_panic(status in 100u16..600, json: bool, body in ".{0,200}") {
-            let _ = read(&Answer::recorded(status, json, body));
+            let _ = read(&UpstreamAnswer::recorded(status, json, body));
         }
     }
 }

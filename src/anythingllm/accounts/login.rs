@@ -4,7 +4,7 @@
 //! Here they are one outcome, so that no caller can give the difference away.
 
 use super::{UpstreamUser, UserRow};
-use crate::anythingllm::client::{Answer, Ask, Client, Credential, OnBehalf};
+use crate::anythingllm::client::{Ask, Client, Credential, OnBehalf, UpstreamAnswer};
 use crate::anythingllm::error::{Said, UpstreamError};
 use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -93,11 +93,11 @@ impl Client {
     }
 }
 
-fn meaning(answer: &Answer) -> Result<Meaning, UpstreamError> {
+fn meaning(answer: &UpstreamAnswer) -> Result<Meaning, UpstreamError> {
     match answer.status {
         StatusCode::OK => read(answer.json()?).map(Meaning::Outcome),
         StatusCode::UNAUTHORIZED => refused(&answer.json()?).map(Meaning::Outcome),
-        // Not `Answer::refusal`, for which 403 is a bad API key: none was sent.
+        // Not `UpstreamAnswer::refusal`, for which 403 is a bad API key: none was sent.
         StatusCode::FORBIDDEN => match answer.json() {
             Ok(said) => refused(&said).map(Meaning::Outcome),
             Err(_) => Err(UpstreamError::Contract(Said::new("a login refused with status 403"))),

@@ -1,13 +1,13 @@
 //! The readers against what a real AnythingLLM said.
 
 use super::*;
-use crate::anythingllm::client::Answer;
+use crate::anythingllm::client::UpstreamAnswer;
 use proptest::prelude::*;
 use serde_json::Value;
 use std::path::Path;
 
 /// The answer of a recording.
-pub(super) fn recorded(name: &str) -> Answer {
+pub(super) fn recorded(name: &str) -> UpstreamAnswer {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("upstream/recordings/{name}.json"));
     let recording: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let response = &recording["response"];
@@ -16,7 +16,7 @@ pub(super) fn recorded(name: &str) -> Answer {
         Value::String(text) => text.clone(),
         body => body.to_string(),
     };
-    Answer::recorded(response["status"].as_u64().unwrap().try_into().unwrap(), json, body)
+    UpstreamAnswer::recorded(response["status"].as_u64().unwrap().try_into().unwrap(), json, body)
 }
 
 fn users(name: &str) -> Vec<UpstreamUser> {
@@ -87,7 +87,7 @@ fn assigned_workspaces_are_read() {
 proptest! {
     #[test]
     fn no_answer_makes_the_readers_panic(status in 100u16..600, json: bool, body in ".{0,200}") {
-        let answer = Answer::recorded(status, json, body);
+        let answer = UpstreamAnswer::recorded(status, json, body);
         let _ = answer.json::<Users>();
         let _ = answer.json::<Workspaces>();
         let _ = says_session_over(answer.json().ok());

@@ -3,8 +3,8 @@
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::response::Refusal;
-use crate::auth::KeyRingError;
 use crate::rejection::Rejection;
+use crate::tokens::KeyRingError;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, header};

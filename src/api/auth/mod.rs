@@ -13,10 +13,10 @@ use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::query::Query;
 use crate::api::response::{self, Refusal};
-use crate::auth::LoginAttempt;
 use crate::domain::auth_session::{SessionEnd, device_label};
 use crate::domain::user::User;
 use crate::gate::Admitted;
+use crate::people::LoginAttempt;
 use crate::rejection::{FieldError, Rejection};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -141,7 +141,7 @@ pub(crate) async fn me(State(state): State<Shared>, Gated(admitted): Gated) -> R
     Query::of(&admitted).end()?;
     let user = user(&admitted)?;
     let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-    let workspaces = state.sessions.memberships().reachable(user, on_behalf).await?;
+    let workspaces = state.sessions.members().reachable(user, on_behalf).await?;
     let session = state.sessions.current(user, admitted.request_id()).await?;
     response::json(StatusCode::OK, &MeView::of(user, &workspaces, &session))
 }

@@ -1,9 +1,9 @@
 //! What clients see of users, sessions and tokens.
 
-use crate::auth::{Granted, ReachableWorkspaces};
 use crate::domain::auth_session::AuthSession;
 use crate::domain::ids::AuthSessionId;
 use crate::domain::user::{Role, User, UserId};
+use crate::people::{Granted, ReachableWorkspaces};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;

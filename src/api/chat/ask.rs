@@ -5,8 +5,8 @@ use crate::anythingllm::{ChatCall, ChatStream, OnBehalf};
 use crate::api::ApiState;
 use crate::api::chat::charge::Charge;
 use crate::api::response::OrReject as _;
-use crate::domain::api_key::KeyKind;
-use crate::domain::conversation::SessionId;
+use crate::domain::conversation::ChatSessionId;
+use crate::domain::key::KeyKind;
 use crate::domain::message;
 use crate::domain::workspace::{ChatMode, Workspace};
 use crate::gate::Admitted;
@@ -21,7 +21,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(in crate::api) struct Question {
     pub(in crate::api) workspace: Arc<Workspace>,
-    pub(in crate::api) session: SessionId,
+    pub(in crate::api) session: ChatSessionId,
     /// Whether the client chose the session id.
     pub(in crate::api) session_named: bool,
     /// The client's name for the visitor.

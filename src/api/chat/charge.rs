@@ -3,10 +3,10 @@
 use crate::api::ApiState;
 use crate::api::response::OrReject as _;
 use crate::domain::quota::{Quota, Reservation, wait};
-use crate::domain::usage::RequestFacts;
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
 use crate::storage::UsageRecorder;
+use crate::telemetry::RequestFacts;
 use std::sync::Arc;
 
 /// What was taken. Settled when dropped: nothing is charged unless the answer has begun and did not fail.

@@ -4,7 +4,7 @@ use super::live::{Render, Ticket, put_json};
 use crate::anythingllm::{ChatEvent, Kind};
 use crate::api::chat::ask::Question;
 use crate::api::views::{SourceView, UsageView};
-use crate::domain::conversation::SessionId;
+use crate::domain::conversation::ChatSessionId;
 use crate::domain::workspace::Workspace;
 use crate::rejection::Rejection;
 use bytes::BytesMut;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// Renders them.
 #[derive(Debug)]
 pub(super) struct Events {
-    session: SessionId,
+    session: ChatSessionId,
     workspace: Arc<Workspace>,
     refused: bool,
 }

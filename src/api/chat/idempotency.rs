@@ -4,7 +4,7 @@
 use crate::api::ApiState;
 use crate::api::response::{OrReject as _, json_bytes};
 use crate::domain::access::Principal;
-use crate::domain::api_key::KeyKind;
+use crate::domain::key::KeyKind;
 use crate::gate::Admitted;
 use crate::rejection::{FieldError, Rejection};
 use crate::storage::{Begin, Claim, Database, IdempotentRequest};

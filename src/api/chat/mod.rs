@@ -9,13 +9,13 @@ mod whole;
 
 pub(super) use ask::{NO_NUL, Question, ask, valid_message};
 pub(super) use live::{Live, Render, Ticket, put_json};
-pub(crate) use whole::Answer;
+pub(crate) use whole::ChatAnswer;
 
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::response::Refusal;
 use crate::api::{ApiState, Shared, workspace};
-use crate::domain::conversation::SessionId;
+use crate::domain::conversation::ChatSessionId;
 use crate::domain::json;
 use crate::domain::workspace::ChatMode;
 use crate::rejection::{FieldError, Rejection};
@@ -89,7 +89,7 @@ pub(crate) struct Visitor {
         for a day, without a second question to the model. Not for streams.")),
     responses(
         (status = 200, description = "The answer.", content(
-            (Answer<'_> = "application/json"),
+            (ChatAnswer<'_> = "application/json"),
             (String = "text/event-stream", example = "event: start\ndata: {\"id\":\"019ab1c2-…\",\"session_id\":\"order-4711\",\"workspace\":\"demo-shop\"}\n\n\
                 event: delta\ndata: {\"text\":\"You can return \"}\n\nevent: delta\ndata: {\"text\":\"unused goods within 30 days.\"}\n\n\
                 event: sources\ndata: {\"sources\":[]}\n\n\
@@ -134,9 +134,9 @@ impl ChatRequest {
     /// Checks what types cannot say, all of it, so that the caller learns of every fault at once.
     ///
     /// `has_token`: a visitor token says who is asking.
-    fn valid(&self, max_message_chars: u32, has_token: bool) -> Result<Option<SessionId>, Rejection> {
+    fn valid(&self, max_message_chars: u32, has_token: bool) -> Result<Option<ChatSessionId>, Rejection> {
         let mut errors: Vec<_> = valid_message(&self.message, max_message_chars).err().into_iter().collect();
-        let session = match self.session_id.as_deref().map(SessionId::parse) {
+        let session = match self.session_id.as_deref().map(ChatSessionId::parse) {
             None => None,
             Some(Ok(session)) => Some(session),
             Some(Err(bad)) => {
@@ -184,8 +184,8 @@ fn wants_events(headers: &HeaderMap) -> bool {
 }
 
 /// Whoever holds a publishable key can read a conversation whose id they know, so ours hold 74 random bits.
-fn new_session(state: &ApiState) -> Result<SessionId, Rejection> {
-    SessionId::parse(&state.ambient.uuid().to_string()).map_err(|_| Rejection::Internal)
+fn new_session(state: &ApiState) -> Result<ChatSessionId, Rejection> {
+    ChatSessionId::parse(&state.ambient.uuid().to_string()).map_err(|_| Rejection::Internal)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// An answer.
 #[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the names of the contract")]
-pub(crate) struct Answer<'a> {
+pub(crate) struct ChatAnswer<'a> {
     /// Id of this answer.
     id: Uuid,
     /// Names the conversation; send it with the next question.
@@ -62,7 +62,7 @@ pub(super) async fn collect(mut asked: Asked, ticket: &Ticket, question: &Questi
             ChatEvent::Done(account) => usage = account,
         }
     }
-    let answer = Answer {
+    let answer = ChatAnswer {
         id: ticket.id,
         session_id: question.session.as_str(),
         workspace: &question.workspace.slug,

@@ -5,7 +5,7 @@ use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::domain::api_key::PublicId;
+use crate::domain::key::PublicId;
 use crate::domain::quota::{Quota, QuotaUse};
 use crate::limits::Policy;
 use axum::extract::State;

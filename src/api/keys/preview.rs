@@ -8,11 +8,11 @@ use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::domain::api_key::KeyKind;
 use crate::domain::faults::Faults;
 use crate::domain::key;
+use crate::domain::key::KeyKind;
 use crate::domain::origin::{Origin, OriginPattern, OriginRules};
-use crate::domain::usage::rollup::{Dimension, Granularity, ScopeKind};
+use crate::domain::usage::rollup::{Dimension, Granularity, LevelKind};
 use crate::rejection::Rejection;
 use crate::storage::{Division, RollupQuery, Rollups};
 use axum::extract::State;
@@ -117,7 +117,7 @@ pub(crate) async fn show(
         key: Some(key.id),
         from: today - TimeDelta::days(days.into()),
         to: today + TimeDelta::days(1),
-        divided: Some(Division { scope: ScopeKind::Key, dimension: Dimension::Origin, most: usize::MAX }),
+        divided: Some(Division { scope: LevelKind::Key, dimension: Dimension::Origin, most: usize::MAX }),
     };
     let found = state.database.usage_rollups().read(key.tenant, &question).await.or_reject(&admitted)?;
     let mut seen = seen(&found);

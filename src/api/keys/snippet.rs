@@ -8,7 +8,7 @@ use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
 use crate::api::response::{self, Refusal};
-use crate::domain::api_key::{KeyKind, PublicId};
+use crate::domain::key::{KeyKind, PublicId};
 use crate::rejection::Rejection;
 use axum::extract::State;
 use axum::response::Response;

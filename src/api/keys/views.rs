@@ -1,9 +1,9 @@
 //! What a key looks like to those who manage it.
 
 use super::snippet;
-use crate::domain::access::Scope;
-use crate::domain::api_key::{KeyEnv, KeyKind, PublicId};
 use crate::domain::key::{GraceFrom, KeyContent, KeyLimits, KeyStatus, StoredKey, VisitorTokenUse};
+use crate::domain::key::{KeyEnv, KeyKind, PublicId};
+use crate::domain::scope::Scope;
 use crate::keys::Issued;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use crate::domain::store::{
     CatalogSource, CredentialKind, CredentialSummary, FeedFormat, Platform, StoreConnection, StoreStatus,
 };
-use crate::stores::Finding;
+use crate::store::Finding;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;

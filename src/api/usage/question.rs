@@ -3,7 +3,7 @@
 use crate::api::query::Query;
 use crate::config;
 use crate::domain::ids::{KeyId, WorkspaceId};
-use crate::domain::usage::rollup::{Dimension, Granularity, ScopeKind};
+use crate::domain::usage::rollup::{Dimension, Granularity, LevelKind};
 use crate::storage::{Division, RollupQuery};
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use http::{HeaderMap, header};
@@ -126,13 +126,13 @@ impl Question {
     }
 
     /// The widest scope that tells apart what is asked for.
-    fn scope(&self, by: GroupBy) -> ScopeKind {
+    fn scope(&self, by: GroupBy) -> LevelKind {
         let groups = match by {
-            GroupBy::Key => ScopeKind::Key,
-            GroupBy::Workspace => ScopeKind::Workspace,
-            GroupBy::Outcome | GroupBy::Route | GroupBy::Origin => ScopeKind::Tenant,
+            GroupBy::Key => LevelKind::Key,
+            GroupBy::Workspace => LevelKind::Workspace,
+            GroupBy::Outcome | GroupBy::Route | GroupBy::Origin => LevelKind::Tenant,
         };
-        groups.max(ScopeKind::telling_apart(self.workspace.map(WorkspaceId), self.key.map(KeyId)))
+        groups.max(LevelKind::telling_apart(self.workspace.map(WorkspaceId), self.key.map(KeyId)))
     }
 
     /// So many groups are told apart at most.

@@ -1,7 +1,7 @@
 //! The JSON of usage.
 
 use super::report::{Group, GroupId, Line, Report};
-use crate::domain::histogram::Histogram;
+use crate::domain::usage::histogram::Histogram;
 use crate::domain::usage::rollup::{Measures, OK, OTHER};
 use chrono::{DateTime, Utc};
 use serde::Serialize;

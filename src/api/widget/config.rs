@@ -6,13 +6,13 @@ use crate::api::precondition::{all, body_tag, is_known};
 use crate::api::query::Query;
 use crate::api::response::{OrReject as _, Refusal};
 use crate::api::{ApiBody, Shared, workspace};
-use crate::cache::KnownShop;
+use crate::cache::KnownWorkspace;
 use crate::domain::access::Principal;
-use crate::domain::api_key::KeyKind;
-use crate::domain::business_hours::{HoursReason, HoursState};
-use crate::domain::locale::Locale;
-use crate::domain::shop::{AfterHours, CardField, HandoffMode, Position, PrechatField, Theme};
-use crate::domain::widget_config::{WidgetConfig, WidgetTexts};
+use crate::domain::key::KeyKind;
+use crate::domain::workspace::business_hours::{HoursReason, HoursState};
+use crate::domain::workspace::locale::Locale;
+use crate::domain::workspace::widget_config::{WidgetConfig, WidgetTexts};
+use crate::domain::workspace::{AfterHours, CardField, HandoffMode, Position, PrechatField, Theme};
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
 use axum::extract::State;
@@ -265,10 +265,10 @@ pub(crate) async fn show(
     let (wanted, named) = (wanted(&mut query), query.text("workspace"));
     query.end()?;
     let workspace = workspace::resolve(&state, &admitted, named.as_deref()).await?;
-    let found = state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
+    let found = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
     let known = found.ok_or(Rejection::NotFound("There is no such workspace."))?;
     let now = state.ambient.now();
-    let shown = Shown::of(&known, wanted.as_deref(), &headers, now);
+    let shown = LocalizedConfig::of(&known, wanted.as_deref(), &headers, now);
     let age = max_age(&shown.hours, now);
     let body = serde_json::to_vec(&shown.view()).map_err(|_| Rejection::Internal)?;
     let tag = body_tag(&body);
@@ -292,16 +292,16 @@ pub(crate) async fn show(
 }
 
 /// What is shown to somebody who asks now.
-pub(super) struct Shown<'a> {
+pub(super) struct LocalizedConfig<'a> {
     config: &'a WidgetConfig,
     locale: &'a Locale,
     texts: WidgetTexts,
     hours: HoursState,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> LocalizedConfig<'a> {
     /// In the language that is wanted, or that the browser prefers.
-    pub(super) fn of(known: &'a KnownShop, wanted: Option<&str>, headers: &HeaderMap, now: DateTime<Utc>) -> Self {
+    pub(super) fn of(known: &'a KnownWorkspace, wanted: Option<&str>, headers: &HeaderMap, now: DateTime<Utc>) -> Self {
         let config = &known.widget;
         let languages = all(headers, &header::ACCEPT_LANGUAGE);
         let locale = config.negotiate(wanted, languages.as_deref());

@@ -11,7 +11,7 @@ use crate::api::chat::{Live, Question, Ticket, ask, valid_message};
 use crate::api::json::PlainJson;
 use crate::api::response::Refusal;
 use crate::api::{Shared, messages, workspace};
-use crate::domain::conversation::SessionId;
+use crate::domain::conversation::ChatSessionId;
 use crate::gate::Admitted;
 use crate::rejection::{FieldError, Rejection};
 use axum::extract::State;
@@ -75,7 +75,7 @@ pub(crate) async fn chat(
     valid_message(&body.message, workspace.settings.max_message_chars)?;
     // AnythingLLM asks for a UUID here too (`embed/chat_bad_session_id`): what keeps shoppers apart must not be guessable.
     let is_uuid = Uuid::try_parse(&body.session_id).is_ok();
-    let session = SessionId::parse(&body.session_id).ok().filter(|_| is_uuid);
+    let session = ChatSessionId::parse(&body.session_id).ok().filter(|_| is_uuid);
     let question = Question {
         session: session.ok_or_else(|| FieldError::new("sessionId", "format", "must be a UUID"))?,
         session_named: true,
@@ -133,7 +133,7 @@ pub(crate) async fn reset(State(state): State<Shared>, Gated(admitted): Gated) -
     Ok(StatusCode::OK.into_response())
 }
 
-fn session_of(admitted: &Admitted) -> Result<SessionId, Rejection> {
+fn session_of(admitted: &Admitted) -> Result<ChatSessionId, Rejection> {
     let text = admitted.param("session").ok_or(Rejection::Internal)?;
-    SessionId::parse(text).map_err(|_| Rejection::NotFound("There is no such conversation."))
+    ChatSessionId::parse(text).map_err(|_| Rejection::NotFound("There is no such conversation."))
 }

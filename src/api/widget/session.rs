@@ -6,10 +6,10 @@ use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::widget::config::{self, ConfigView};
 use crate::api::{Shared, workspace};
-use crate::auth::Visit;
-use crate::domain::access::Scope;
-use crate::domain::proof_of_work::Challenge;
+use crate::crypto::proof_of_work::Challenge;
+use crate::domain::scope::Scope;
 use crate::rejection::Rejection;
+use crate::visitors::Visit;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
@@ -88,19 +88,20 @@ pub(crate) async fn create(
     }
     let may_read = admitted.principal().key().is_some_and(|key| key.scopes.contains(Scope::WidgetRead));
     let known = if may_read {
-        state.shop_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?
+        state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?
     } else {
         None
     };
     let session = state.visitors.admit(&arriving, admitted.request_id()).await?;
     admitted.facts().set_visitor(&session.owner.storage_key());
-    let shown =
-        known.as_deref().map(|known| config::Shown::of(known, wanted.as_deref(), &headers, state.ambient.now()));
+    let shown = known
+        .as_deref()
+        .map(|known| config::LocalizedConfig::of(known, wanted.as_deref(), &headers, state.ambient.now()));
     let view = SessionView {
         token: session.token.token.expose_secret(),
         expires_in: session.token.expires_in.num_seconds(),
         visitor_id: &session.visitor_id,
-        config: shown.as_ref().map(config::Shown::view),
+        config: shown.as_ref().map(config::LocalizedConfig::view),
     };
     response::json(StatusCode::OK, &view)
 }

@@ -13,11 +13,11 @@ use crate::api::workspace::managed_slug;
 use crate::domain::faults::Faults;
 use crate::domain::ids::WorkspaceId;
 use crate::domain::json;
-use crate::domain::shop::is_slug;
 use crate::domain::store::Platform;
+use crate::domain::workspace::is_slug;
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
-use crate::shops::{Caller, NewShop, Patch, ShopError};
+use crate::workspaces::{Caller, NewManagedWorkspace, Patch, WorkspaceError};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -48,7 +48,8 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     query.end()?;
     let only = admitted.bound_workspace().map(|bound| bound.id);
     let after = paging.after.map(WorkspaceId);
-    let shops = state.database.shops().list(admitted.tenant()?, only, archived, after, paging.wanted()).await;
+    let shops =
+        state.database.managed_workspaces().list(admitted.tenant()?, only, archived, after, paging.wanted()).await;
     let mut shops = shops.or_reject(&admitted)?;
     let PageEnd { has_more, next_cursor } = paging.cut(&mut shops, |shop| shop.id.0);
     let data = shops.iter().map(WorkspaceView::unseen).collect();
@@ -82,7 +83,7 @@ pub(crate) async fn create(
     let new = new_shop(body)?;
     let author = admitted.author()?;
     let caller = Caller { tenant: admitted.tenant()?, author: &author };
-    let written = state.shops.create(caller, new).await.map_err(|error| refused(&error, &admitted))?;
+    let written = state.workspaces.create(caller, new).await.map_err(|error| refused(&error, &admitted))?;
     let place = HeaderValue::from_str(&format!("/api/v1/workspaces/{}", written.shop.slug));
     let mut response =
         response::versioned(StatusCode::CREATED, &WorkspaceView::written(&written), written.shop.version)?;
@@ -105,8 +106,8 @@ pub(crate) async fn create(
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
     let slug = managed_slug(&admitted)?;
-    let shop = state.shops.find(admitted.tenant()?, slug).await.map_err(|error| refused(&error, &admitted))?;
-    let seen = state.shops.seen(shop).await;
+    let shop = state.workspaces.find(admitted.tenant()?, slug).await.map_err(|error| refused(&error, &admitted))?;
+    let seen = state.workspaces.seen(shop).await;
     response::versioned(StatusCode::OK, &WorkspaceView::seen(&seen), seen.shop.version)
 }
 
@@ -138,7 +139,7 @@ pub(crate) async fn change(
     let author = admitted.author()?;
     let caller = Caller { tenant: admitted.tenant()?, author: &author };
     let expected = |version| if_match.check(version).is_ok();
-    let written = state.shops.change(caller, slug, &expected, Patch(patch)).await;
+    let written = state.workspaces.change(caller, slug, &expected, Patch(patch)).await;
     let written = written.map_err(|error| refused(&error, &admitted))?;
     response::versioned(StatusCode::OK, &WorkspaceView::written(&written), written.shop.version)
 }
@@ -174,9 +175,9 @@ pub(crate) async fn remove(
     let caller = Caller { tenant: admitted.tenant()?, author: &author };
     let expected = |version| if_match.check(version).is_ok();
     let removed = if purge {
-        state.shops.purge(caller, slug, &expected).await
+        state.workspaces.purge(caller, slug, &expected).await
     } else {
-        state.shops.archive(caller, slug, &expected).await.map(|_| ())
+        state.workspaces.archive(caller, slug, &expected).await.map(|_| ())
     };
     removed.map_err(|error| refused(&error, &admitted))?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -210,17 +211,17 @@ pub(crate) async fn sync(
     let author = admitted.author()?;
     let caller = Caller { tenant: admitted.tenant()?, author: &author };
     let expected = |version| if_match.as_ref().is_none_or(|if_match| if_match.check(version).is_ok());
-    let written = state.shops.sync(caller, slug, &expected, body.take).await;
+    let written = state.workspaces.sync(caller, slug, &expected, body.take).await;
     let written = written.map_err(|error| refused(&error, &admitted))?;
     response::versioned(StatusCode::OK, &WorkspaceView::written(&written), written.shop.version)
 }
 
-fn refused(error: &ShopError, admitted: &Admitted) -> Refusal {
+fn refused(error: &WorkspaceError, admitted: &Admitted) -> Refusal {
     Refusal(error.to_rejection(admitted.request_id()))
 }
 
 /// Takes out what is not content; whether the rest is, is seen once the defaults are known.
-fn new_shop(mut body: Map<String, Value>) -> Result<NewShop, Rejection> {
+fn new_shop(mut body: Map<String, Value>) -> Result<NewManagedWorkspace, Rejection> {
     let mut faults = Faults::new();
     let mut text = |name| json::take_text(&mut body, name, &mut faults);
     let (slug, platform, upstream_slug) = (text("slug"), text("platform"), text("upstream_slug"));
@@ -237,7 +238,7 @@ fn new_shop(mut body: Map<String, Value>) -> Result<NewShop, Rejection> {
         known
     });
     match platform {
-        Some(platform) if faults.is_empty() => Ok(NewShop { slug, platform, upstream_slug, given: body }),
+        Some(platform) if faults.is_empty() => Ok(NewManagedWorkspace { slug, platform, upstream_slug, given: body }),
         _ => Err(faults.into()),
     }
 }

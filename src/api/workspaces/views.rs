@@ -1,9 +1,11 @@
 //! What a workspace looks like to those who manage it.
 
-use crate::domain::shop::{Drift, Shop, ShopContent, ShopSettings, SupportSettings, WidgetSettings};
 use crate::domain::store::Platform;
 use crate::domain::workspace::WorkspaceStatus;
-use crate::shops::{Seen, Side, UpstreamSight, Written};
+use crate::domain::workspace::{
+    Drift, ManagedWorkspace, SupportSettings, WidgetSettings, WorkspaceContent, WorkspaceSettings,
+};
+use crate::workspaces::{Seen, Side, UpstreamSight, Written};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,7 +14,7 @@ use uuid::Uuid;
 
 /// A workspace to be made.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "the schema of what `NewShop` is made of")]
+#[expect(dead_code, reason = "the schema of what `NewManagedWorkspace` is made of")]
 pub(crate) struct NewWorkspace {
     /// Its name in paths and in `workspace` fields; 1 to 63 lower-case letters, digits and hyphens. Made of the name when absent.
     #[schema(example = "alpine-store")]
@@ -28,7 +30,7 @@ pub(crate) struct NewWorkspace {
     /// Only an active one answers.
     status: Option<WorkspaceStatus>,
     /// Merged into the platform's defaults.
-    settings: Option<ShopSettings>,
+    settings: Option<WorkspaceSettings>,
     /// Merged into the platform's defaults.
     widget: Option<WidgetSettings>,
     /// Merged into the platform's defaults.
@@ -48,7 +50,7 @@ pub(crate) struct WorkspacePatch {
     /// Only an active one answers.
     status: Option<WorkspaceStatus>,
     /// Fields of the settings.
-    settings: Option<ShopSettings>,
+    settings: Option<WorkspaceSettings>,
     /// Fields of the widget.
     widget: Option<WidgetSettings>,
     /// Fields of the support.
@@ -139,7 +141,7 @@ pub(crate) struct WorkspaceView<'a> {
 pub(crate) struct SettingsView<'a> {
     /// The settings.
     #[serde(flatten)]
-    settings: &'a ShopSettings,
+    settings: &'a WorkspaceSettings,
     /// What was changed in AnythingLLM; empty when nothing was, null when nobody looked or could look.
     drift: Option<Vec<Drift>>,
 }
@@ -160,8 +162,13 @@ pub(crate) struct UpstreamView<'a> {
 }
 
 impl<'a> WorkspaceView<'a> {
-    fn of(shop: &'a Shop, drift: Option<Vec<Drift>>, state: Option<&'static str>, written: &[&'static str]) -> Self {
-        let ShopContent { name, status, settings, widget, support, extra } = &shop.content;
+    fn of(
+        shop: &'a ManagedWorkspace,
+        drift: Option<Vec<Drift>>,
+        state: Option<&'static str>,
+        written: &[&'static str],
+    ) -> Self {
+        let WorkspaceContent { name, status, settings, widget, support, extra } = &shop.content;
         Self {
             id: shop.id.0,
             slug: &shop.slug,
@@ -180,7 +187,7 @@ impl<'a> WorkspaceView<'a> {
     }
 
     /// As it stands here; AnythingLLM was not asked.
-    pub(super) fn unseen(shop: &'a Shop) -> Self {
+    pub(super) fn unseen(shop: &'a ManagedWorkspace) -> Self {
         Self::of(shop, None, None, &[])
     }
 

@@ -2,9 +2,9 @@
 
 use super::RotateSigningArgs;
 use crate::cli::span::Span;
-use crate::domain::access::Scope;
-use crate::domain::api_key::{KeyEnv, KeyKind};
 use crate::domain::key::GraceFrom;
+use crate::domain::key::{KeyEnv, KeyKind};
+use crate::domain::scope::Scope;
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]

@@ -17,13 +17,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Change {
+pub(super) struct DocumentChange {
     documents: usize,
     added: usize,
     removed: usize,
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for DocumentChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} documents ({} added, {} removed)", self.documents, self.added, self.removed)
     }
@@ -38,7 +38,7 @@ struct Embedded {
 }
 
 #[derive(Deserialize)]
-struct Found {
+struct FoundDocuments {
     workspace: Vec<FoundWorkspace>,
 }
 
@@ -55,7 +55,11 @@ struct Metadata {
 }
 
 /// Adds the pages that are missing and removes those of other editions; documents of others are left alone.
-pub(super) async fn bring_up_to_date(config: &Config, client: &Client, workspace: &str) -> Result<Change, Failure> {
+pub(super) async fn bring_up_to_date(
+    config: &Config,
+    client: &Client,
+    workspace: &str,
+) -> Result<DocumentChange, Failure> {
     let pages = catalogue::pages();
     let plan = plan(&pages, &embedded(config, workspace).await?);
     let mut adds = Vec::with_capacity(plan.missing.len());
@@ -65,7 +69,7 @@ pub(super) async fn bring_up_to_date(config: &Config, client: &Client, workspace
     if !adds.is_empty() || !plan.outdated.is_empty() {
         client.update_embeddings(workspace, &adds, &plan.outdated).await?;
     }
-    Ok(Change { documents: pages.len(), added: adds.len(), removed: plan.outdated.len() })
+    Ok(DocumentChange { documents: pages.len(), added: adds.len(), removed: plan.outdated.len() })
 }
 
 /// The client of requests never asks for this.
@@ -74,7 +78,7 @@ async fn embedded(config: &Config, workspace: &str) -> Result<Vec<Embedded>, Fai
     let url = format!("{}/api/v1/workspace/{slug}", config.upstream.url);
     let answer = http::get(&url, Some(config.upstream.api_key.expose_secret().trim()), PATIENCE).await;
     let answer = answer.map_err(Failure::unavailable)?;
-    let found = answer.json().and_then(|json| serde_json::from_value::<Found>(json).ok());
+    let found = answer.json().and_then(|json| serde_json::from_value::<FoundDocuments>(json).ok());
     let workspace = found.and_then(|found| found.workspace.into_iter().next());
     workspace.map(|workspace| workspace.documents).ok_or_else(|| {
         Failure::new(format!(

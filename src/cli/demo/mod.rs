@@ -16,11 +16,11 @@ use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::workspaces;
 use crate::config::{Config, Need};
-use crate::domain::api_key::{ApiKey, KeyEnv, KeyKind};
+use crate::domain::key::{ApiKey, KeyEnv, KeyKind};
 use crate::domain::store::Platform;
 use crate::domain::workspace::{ChatMode, Workspace};
 use crate::keys::KeyRequest;
-use crate::shops::{Caller, NewShop};
+use crate::workspaces::{Caller, NewManagedWorkspace};
 use people::People;
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
@@ -73,8 +73,12 @@ async fn workspace(session: &Session, client: &Client) -> Result<Workspace, Fail
     }
     let upstream = ensure_upstream(client, SLUG).await?;
     let given = Map::from_iter([("name".to_owned(), NAME.into())]);
-    let new =
-        NewShop { slug: Some(SLUG.to_owned()), platform: Platform::Custom, upstream_slug: Some(upstream.slug), given };
+    let new = NewManagedWorkspace {
+        slug: Some(SLUG.to_owned()),
+        platform: Platform::Custom,
+        upstream_slug: Some(upstream.slug),
+        given,
+    };
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
     workspaces::shops(session).await?.create(caller, new).await?;

@@ -4,10 +4,10 @@ use super::report::Report;
 use super::{PATIENCE, clock_difference};
 use crate::anythingllm::{Client, UpstreamError, UpstreamWorkspace};
 use crate::bootstrap::{KeyStore, KeyStoreError};
-use crate::cli::http::{self, Answer};
+use crate::cli::http::{self, Reply};
 use crate::config::Config;
+use crate::crypto::seal::Purpose;
 use crate::domain::clock::Ambient;
-use crate::domain::seal::Purpose;
 use crate::domain::workspace::Workspace;
 use crate::storage::Database;
 use ::http::header::DATE;
@@ -118,15 +118,15 @@ async fn kept_key(config: &Config, ambient: &Ambient, client: &Client, report: &
     None
 }
 
-fn is_online(answer: &Answer) -> bool {
+fn is_online(answer: &Reply) -> bool {
     answer.status.is_success() && answer.json().is_some_and(|json| json["online"] == true)
 }
 
-fn media_type(answer: &Answer) -> &str {
+fn media_type(answer: &Reply) -> &str {
     answer.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("no content type")
 }
 
-fn clock(answer: &Answer, ambient: &Ambient, report: &mut Report) {
+fn clock(answer: &Reply, ambient: &Ambient, report: &mut Report) {
     let date = answer.headers.get(DATE).and_then(|value| value.to_str().ok());
     let Some(theirs) = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()) else { return };
     if let Some(seconds) = clock_difference(theirs.with_timezone(&Utc), ambient.now()) {
@@ -215,7 +215,7 @@ mod tests {
     use super::compare;
     use crate::anythingllm::UpstreamWorkspace;
     use crate::domain::ids::{TenantId, WorkspaceId};
-    use crate::domain::workspace::{VisitorSettings, Workspace, WorkspaceSettings, WorkspaceStatus};
+    use crate::domain::workspace::{ChatSettings, VisitorSettings, Workspace, WorkspaceStatus};
 
     fn ours() -> Vec<Workspace> {
         vec![Workspace {
@@ -225,7 +225,7 @@ mod tests {
             upstream_slug: "shop-1".into(),
             display_name: "Shop".into(),
             status: WorkspaceStatus::Active,
-            settings: WorkspaceSettings::default(),
+            settings: ChatSettings::default(),
             visitors: VisitorSettings::default(),
         }]
     }

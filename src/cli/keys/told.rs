@@ -1,8 +1,8 @@
 //! How keys are printed.
 
-use crate::domain::access::Scope;
-use crate::domain::api_key::{KeyEnv, KeyKind, PublicId};
+use crate::domain::key::{KeyEnv, KeyKind, PublicId};
 use crate::domain::key::{KeyLimits, KeyStatus, StoredKey, VisitorTokenUse};
+use crate::domain::scope::Scope;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 

@@ -4,7 +4,7 @@
 //! another question: AnythingLLM's assignments answer it.
 
 use super::Scope;
-use crate::domain::api_key::KeyKind;
+use crate::domain::key::KeyKind;
 use crate::domain::user::Role;
 use std::fmt;
 
@@ -66,7 +66,7 @@ pub enum Holder {
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "a table of yes and no")]
-pub struct Row {
+pub struct PermissionRow {
     /// What is allowed.
     pub permission: Permission,
     publishable: bool,
@@ -79,16 +79,16 @@ pub struct Row {
 const YES: bool = true;
 const NO_: bool = false;
 
-const fn scope(scope: Scope, [publishable, secret, default, manager, admin]: [bool; 5]) -> Row {
-    Row { permission: Permission::Scope(scope), publishable, secret, default, manager, admin }
+const fn scope(scope: Scope, [publishable, secret, default, manager, admin]: [bool; 5]) -> PermissionRow {
+    PermissionRow { permission: Permission::Scope(scope), publishable, secret, default, manager, admin }
 }
 
-const fn right(right: Right, [default, manager, admin]: [bool; 3]) -> Row {
-    Row { permission: Permission::Right(right), publishable: NO_, secret: NO_, default, manager, admin }
+const fn right(right: Right, [default, manager, admin]: [bool; 3]) -> PermissionRow {
+    PermissionRow { permission: Permission::Right(right), publishable: NO_, secret: NO_, default, manager, admin }
 }
 
 /// The table.
-pub const MATRIX: &[Row] = &[
+pub const MATRIX: &[PermissionRow] = &[
     //                           publishable, secret | default, manager, admin
     scope(Scope::ChatWrite, [YES, YES, YES, YES, YES]),
     scope(Scope::MessagesRead, [YES, YES, YES, YES, YES]),
@@ -107,7 +107,7 @@ pub const MATRIX: &[Row] = &[
     right(Right::SigningKeys, [NO_, NO_, YES]),
 ];
 
-impl Row {
+impl PermissionRow {
     /// What stands in the holder's column.
     pub const fn allows(self, holder: Holder) -> bool {
         match holder {

@@ -3,11 +3,11 @@
 //! The schema says the same once more; here it is said in words. Knows nothing of who asks.
 
 use super::KeyLimits;
-use crate::domain::access::Scope;
-use crate::domain::api_key::{KeyEnv, KeyKind};
 use crate::domain::faults::{Faults, FieldError};
 use crate::domain::json;
+use crate::domain::key::{KeyEnv, KeyKind};
 use crate::domain::origin::OriginPattern;
+use crate::domain::scope::Scope;
 use crate::domain::words::words;
 use chrono::{DateTime, Datelike as _, SubsecRound as _, Utc};
 use ipnet::IpNet;

@@ -1,9 +1,9 @@
 //! A key as those see it who manage keys: everything about it but what it could be made of.
 
 use super::KeyContent;
-use crate::domain::access::{Scope, ScopeSet};
-use crate::domain::api_key::{KeyEnv, KeyKind, PublicId};
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
+use crate::domain::key::{KeyEnv, KeyKind, PublicId};
+use crate::domain::scope::{Scope, ScopeSet};
 use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};

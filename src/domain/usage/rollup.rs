@@ -3,8 +3,8 @@
 //! Every event is counted once in each combination of granularity, scope and dimension, so that an answer reads the rows of
 //! one combination and no others. Periods are those of UTC.
 
-use crate::domain::histogram::Histogram;
 use crate::domain::ids::{KeyId, WorkspaceId};
+use crate::domain::usage::histogram::Histogram;
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -64,7 +64,7 @@ impl Granularity {
 
 /// Whose requests a sum holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Scope {
+pub enum RollupLevel {
     /// All of the tenant's.
     Tenant,
     /// Those of a workspace, or those of none.
@@ -75,16 +75,16 @@ pub enum Scope {
 
 /// A scope without saying whose, from wide to narrow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ScopeKind {
-    /// See [`Scope::Tenant`].
+pub enum LevelKind {
+    /// See [`RollupLevel::Tenant`].
     Tenant,
-    /// See [`Scope::Workspace`].
+    /// See [`RollupLevel::Workspace`].
     Workspace,
-    /// See [`Scope::Key`].
+    /// See [`RollupLevel::Key`].
     Key,
 }
 
-impl ScopeKind {
+impl LevelKind {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Tenant, Self::Workspace, Self::Key];
 
@@ -107,22 +107,22 @@ impl ScopeKind {
     }
 
     /// The scope of this kind that a request belongs to.
-    pub const fn of(self, workspace: Option<WorkspaceId>, key: Option<KeyId>) -> Scope {
+    pub const fn of(self, workspace: Option<WorkspaceId>, key: Option<KeyId>) -> RollupLevel {
         match self {
-            Self::Tenant => Scope::Tenant,
-            Self::Workspace => Scope::Workspace(workspace),
-            Self::Key => Scope::Key(workspace, key),
+            Self::Tenant => RollupLevel::Tenant,
+            Self::Workspace => RollupLevel::Workspace(workspace),
+            Self::Key => RollupLevel::Key(workspace, key),
         }
     }
 }
 
-impl Scope {
+impl RollupLevel {
     /// What kind it is.
-    pub const fn kind(self) -> ScopeKind {
+    pub const fn kind(self) -> LevelKind {
         match self {
-            Self::Tenant => ScopeKind::Tenant,
-            Self::Workspace(_) => ScopeKind::Workspace,
-            Self::Key(..) => ScopeKind::Key,
+            Self::Tenant => LevelKind::Tenant,
+            Self::Workspace(_) => LevelKind::Workspace,
+            Self::Key(..) => LevelKind::Key,
         }
     }
 
@@ -331,7 +331,7 @@ pub struct Cell {
     /// Length of its period.
     pub granularity: Granularity,
     /// Whose requests.
-    pub scope: Scope,
+    pub scope: RollupLevel,
     /// By what they are divided.
     pub dimension: Dimension,
     /// Beginning of its period.
@@ -341,14 +341,14 @@ pub struct Cell {
 }
 
 /// The origins that have sums of their own already, by day and scope.
-pub type KnownOrigins = HashMap<(DateTime<Utc>, Scope), HashSet<String>>;
+pub type KnownOrigins = HashMap<(DateTime<Utc>, RollupLevel), HashSet<String>>;
 
 /// Adds events up to sums in every combination, ordered, so that everybody who locks the same rows does so in the same
 /// order. Of origins no more are told apart in `known` than their scope allows; it learns the new ones.
 pub fn add_up(events: &[Counted], known: &mut KnownOrigins) -> BTreeMap<Cell, Measures> {
     let mut sums = BTreeMap::<Cell, Measures>::new();
     for event in events {
-        for kind in ScopeKind::ALL {
+        for kind in LevelKind::ALL {
             let scope = kind.of(event.workspace, event.key);
             let origin = told_apart(event, scope, known);
             for dimension in Dimension::ALL {
@@ -371,7 +371,7 @@ pub fn add_up(events: &[Counted], known: &mut KnownOrigins) -> BTreeMap<Cell, Me
 pub fn add_up_in(
     events: &[Counted],
     granularity: Granularity,
-    kind: ScopeKind,
+    kind: LevelKind,
     dimension: Dimension,
 ) -> BTreeMap<Cell, Measures> {
     let mut sums = BTreeMap::<Cell, Measures>::new();
@@ -394,7 +394,7 @@ fn value_of(event: &Counted, dimension: Dimension) -> &str {
     }
 }
 
-fn told_apart<'a>(event: &'a Counted, scope: Scope, known: &mut KnownOrigins) -> &'a str {
+fn told_apart<'a>(event: &'a Counted, scope: RollupLevel, known: &mut KnownOrigins) -> &'a str {
     let Some(origin) = event.origin.as_deref() else { return "" };
     let named = known.entry((Granularity::Day.floor(event.at), scope)).or_default();
     if named.contains(origin) {

@@ -1,11 +1,11 @@
 use super::*;
-use crate::domain::access::{Scope, ScopeSet};
-use crate::domain::api_key::{ApiKey, KeyEnv, Pepper};
 use crate::domain::clock::{Ambient, SystemRandomness};
 use crate::domain::ids::KeyId;
 use crate::domain::key::KeyLimits;
+use crate::domain::key::{ApiKey, KeyEnv, Pepper};
 use crate::domain::origin::{OriginPattern, OriginRules};
-use crate::domain::workspace::{VisitorSettings, Workspace, WorkspaceSettings, WorkspaceStatus};
+use crate::domain::scope::{Scope, ScopeSet};
+use crate::domain::workspace::{ChatSettings, VisitorSettings, Workspace, WorkspaceStatus};
 use proptest::prelude::*;
 
 fn workspace(visitors: VisitorSettings) -> Workspace {
@@ -16,7 +16,7 @@ fn workspace(visitors: VisitorSettings) -> Workspace {
         upstream_slug: "shop".into(),
         display_name: "Shop".into(),
         status: WorkspaceStatus::Active,
-        settings: WorkspaceSettings::default(),
+        settings: ChatSettings::default(),
         visitors,
     }
 }

@@ -1,7 +1,8 @@
 //! Syncs of a workspace's catalogue.
 
 use super::API_CALL;
-use crate::domain::access::{Access, Scope};
+use crate::domain::access::Access;
+use crate::domain::scope::Scope;
 use crate::endpoints::handler::Handler;
 use crate::endpoints::table::{Answer, BodyCap, Endpoint};
 use http::Method;

@@ -1,7 +1,7 @@
 //! API keys, for those who manage them.
 
 use super::API_CALL;
-use crate::domain::access::Scope;
+use crate::domain::scope::Scope;
 use crate::endpoints::handler::Handler;
 use crate::endpoints::table::{Access, Answer, BodyCap, Endpoint};
 use http::Method;

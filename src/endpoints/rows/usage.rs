@@ -1,7 +1,7 @@
 //! How much was used.
 
 use super::API_CALL;
-use crate::domain::access::Scope;
+use crate::domain::scope::Scope;
 use crate::endpoints::handler::Handler;
 use crate::endpoints::table::{Access, Answer, Endpoint};
 

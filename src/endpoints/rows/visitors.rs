@@ -1,7 +1,7 @@
 //! How a shop's visitors are told apart.
 
 use super::API_CALL;
-use crate::domain::access::Scope;
+use crate::domain::scope::Scope;
 use crate::endpoints::handler::Handler;
 use crate::endpoints::table::{Access, Answer, BodyCap, Endpoint};
 use http::Method;

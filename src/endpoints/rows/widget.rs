@@ -1,7 +1,7 @@
 //! What widgets call and load: AnythingLLM's own, and those of shops.
 
 use super::{API_CALL, OPEN_PAGE, WIDGET_CALL};
-use crate::domain::access::Scope;
+use crate::domain::scope::Scope;
 use crate::endpoints::handler::Handler;
 use crate::endpoints::table::{Access, Answer, BodyCap, Cost, Endpoint};
 use http::Method;

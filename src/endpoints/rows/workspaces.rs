@@ -1,7 +1,8 @@
 //! Workspaces, their settings, and who changed what.
 
 use super::API_CALL;
-use crate::domain::access::{Right, Scope};
+use crate::domain::access::Right;
+use crate::domain::scope::Scope;
 use crate::endpoints::handler::Handler;
 use crate::endpoints::table::{Access, Answer, BodyCap, Endpoint};
 use http::Method;

@@ -2,11 +2,11 @@
 
 use super::rows::{StoredRow, words};
 use super::{ApiKeys, InsertKeyError};
-use crate::domain::api_key::{KeyEnv, KeyFormatError, KeyKind, PublicId};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::key::{KeyContent, KeyStatus, StoredKey, VisitorTokenUse, audit_target, audited};
+use crate::domain::key::{KeyEnv, KeyFormatError, KeyKind, PublicId};
 use crate::storage::StorageError;
 use crate::storage::numbers::{int, long};
 use chrono::{DateTime, Utc};

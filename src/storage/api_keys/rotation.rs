@@ -3,10 +3,10 @@
 use super::managed::StoreKeyError;
 use super::rows::parse;
 use super::{ApiKeys, InsertKeyError, NewKey, insert};
-use crate::domain::api_key::PublicId;
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId};
+use crate::domain::key::PublicId;
 use crate::domain::key::{GraceFrom, Rotation, StoredKey, audit_target};
 use crate::storage::StorageError;
 use chrono::TimeDelta;

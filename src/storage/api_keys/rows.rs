@@ -1,10 +1,10 @@
 //! Rows of `api_keys` and how they are read.
 
-use crate::domain::access::Scope;
-use crate::domain::api_key::{KeyHash, PublicId};
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::key::{KeyContent, KeyLimits, KeyRecord, Revoked, Rotation, StoredKey, VisitorTokenUse};
+use crate::domain::key::{KeyHash, PublicId};
 use crate::domain::origin::{OriginPattern, OriginRules};
+use crate::domain::scope::Scope;
 use crate::domain::workspace::Workspace;
 use crate::storage::numbers::setting;
 use crate::storage::{StorageError, workspaces};
@@ -115,7 +115,7 @@ impl KeyRow {
     fn take_workspace(&mut self, tenant: TenantId) -> Result<Option<Arc<Workspace>>, StorageError> {
         let Some(id) = self.workspace_id else { return Ok(None) };
         let missing = || StorageError::corrupt("workspace", "has no settings");
-        let workspace = workspaces::Row {
+        let workspace = workspaces::WorkspaceRow {
             id,
             tenant_id: tenant.0,
             slug: self.workspace_slug.take().ok_or_else(missing)?,

@@ -1,7 +1,7 @@
 //! Looking through sessions, and removing those that are long over.
 
 use super::AuthSessions;
-use super::rows::{Row, select_sessions};
+use super::rows::{AuthSessionRow, select_sessions};
 use crate::domain::auth_session::AuthSession;
 use crate::domain::ids::{AuthSessionId, TenantId};
 use crate::domain::user::UserId;
@@ -44,7 +44,7 @@ impl AuthSessions<'_> {
                 .fetch_all(tx.connection())
                 .await?;
                 tx.commit().await?;
-                rows.into_iter().map(Row::into_session).collect()
+                rows.into_iter().map(AuthSessionRow::into_session).collect()
             })
             .await
     }

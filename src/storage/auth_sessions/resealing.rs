@@ -2,7 +2,7 @@
 
 use super::AuthSessions;
 use crate::domain::ids::{AuthSessionId, TenantId};
-use crate::domain::seal::Sealed;
+use crate::domain::sealed::Sealed;
 use crate::storage::StorageError;
 
 /// What is sealed of a session.

@@ -2,15 +2,15 @@
 
 use crate::domain::auth_session::{AuthSession, SessionEnd};
 use crate::domain::ids::{AuthSessionId, TenantId};
-use crate::domain::refresh_token::{Counter, Family};
-use crate::domain::seal::Sealed;
+use crate::domain::rotation::{Counter, Family};
+use crate::domain::sealed::Sealed;
 use crate::domain::user::UserId;
 use crate::storage::StorageError;
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use uuid::Uuid;
 
-pub(super) struct Row {
+pub(super) struct AuthSessionRow {
     pub(super) id: Uuid,
     pub(super) tenant_id: Uuid,
     pub(super) tenant_active: bool,
@@ -33,12 +33,12 @@ pub(super) struct Row {
     pub(super) revoke_reason: Option<String>,
 }
 
-/// Asks for whole rows: the columns of [`Row`], then what stands behind the table's name. A macro, because checked queries
+/// Asks for whole rows: the columns of [`AuthSessionRow`], then what stands behind the table's name. A macro, because checked queries
 /// are made of literals.
 macro_rules! select_sessions {
     ($behind:tt, $($value:expr),+ $(,)?) => {
         sqlx::query_as!(
-            Row,
+            AuthSessionRow,
             r#"
             SELECT
               id,
@@ -69,7 +69,7 @@ macro_rules! select_sessions {
 }
 pub(super) use select_sessions;
 
-impl Row {
+impl AuthSessionRow {
     pub(super) fn into_session(self) -> Result<AuthSession, StorageError> {
         let reason = self.revoke_reason.as_deref().map(read_reason).transpose()?;
         let sealed = |bytes| Sealed { key_id: self.seal_key_id.clone(), bytes };

@@ -1,8 +1,9 @@
 //! Conversations by their owner: which there are, and how they pass to another.
 
 use super::Conversations;
-use crate::domain::conversation::{Owner, SessionId};
+use crate::domain::conversation::ChatSessionId;
 use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::owner::Owner;
 use crate::storage::StorageError;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -13,7 +14,7 @@ pub struct OwnedConversation {
     /// Later ones have greater ids.
     pub id: Uuid,
     /// The owner's name for it.
-    pub session: SessionId,
+    pub session: ChatSessionId,
     /// When it began, or was begun anew.
     pub started_at: DateTime<Utc>,
     /// When something was last said.
@@ -80,7 +81,7 @@ impl Conversations<'_> {
                 let owned = rows.into_iter().map(|row| {
                     Ok(OwnedConversation {
                         id: row.id,
-                        session: SessionId::parse(&row.session_id)
+                        session: ChatSessionId::parse(&row.session_id)
                             .map_err(|e| StorageError::corrupt("session_id", e))?,
                         started_at: row.started_at,
                         last_at: row.last_at,

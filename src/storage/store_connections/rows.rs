@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use std::str::FromStr;
 use uuid::Uuid;
 
-pub(super) struct Row {
+pub(super) struct StoreConnectionRow {
     id: Uuid,
     tenant_id: Uuid,
     workspace_id: Uuid,
@@ -38,7 +38,7 @@ pub(super) struct Row {
     rotated_at: Option<DateTime<Utc>>,
 }
 
-impl Row {
+impl StoreConnectionRow {
     pub(super) fn into_connection(self) -> Result<StoreConnection, StorageError> {
         let feed = match (self.feed_url, self.feed_format) {
             (Some(url), Some(format)) => {
@@ -95,12 +95,12 @@ pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(column: &'static str, te
     text.parse().map_err(|why| StorageError::corrupt(column, why))
 }
 
-/// Asks for whole rows: the columns of [`Row`], then what stands behind the tables' names. A macro, because checked queries
+/// Asks for whole rows: the columns of [`StoreConnectionRow`], then what stands behind the tables' names. A macro, because checked queries
 /// are made of literals.
 macro_rules! select_connections {
     ($behind:tt, $($value:expr),+ $(,)?) => {
         sqlx::query_as!(
-            Row,
+            StoreConnectionRow,
             r#"
             SELECT
               s.id,
@@ -143,7 +143,7 @@ pub(super) async fn find(
     tx: &mut TenantTx,
     tenant: TenantId,
     workspace: WorkspaceId,
-) -> Result<Option<Row>, StorageError> {
+) -> Result<Option<StoreConnectionRow>, StorageError> {
     let found = select_connections!(
         r#"
         WHERE s.tenant_id = $1
@@ -160,7 +160,7 @@ pub(super) async fn list_scheduled(
     tenant: TenantId,
     after: Option<StoreConnectionId>,
     limit: u16,
-) -> Result<Vec<Row>, StorageError> {
+) -> Result<Vec<StoreConnectionRow>, StorageError> {
     let found = select_connections!(
         r#"
         WHERE s.tenant_id = $1
@@ -182,7 +182,7 @@ pub(super) async fn list_sealed_elsewhere(
     key_id: &str,
     after: Option<StoreConnectionId>,
     limit: u16,
-) -> Result<Vec<Row>, StorageError> {
+) -> Result<Vec<StoreConnectionRow>, StorageError> {
     let found = select_connections!(
         r#"
         WHERE s.tenant_id = $1

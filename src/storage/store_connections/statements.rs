@@ -3,7 +3,7 @@
 use super::SealedCredentials;
 use super::rows::parse;
 use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
-use crate::domain::seal::Sealed;
+use crate::domain::sealed::Sealed;
 use crate::domain::store::{CredentialSummary, Platform, Schedule, StoreConnection, StoreSettings, StoreStatus};
 use crate::domain::workspace::Workspace;
 use crate::storage::{StorageError, TenantTx};

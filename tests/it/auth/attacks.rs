@@ -9,7 +9,8 @@ use ring::signature::Ed25519KeyPair;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use sha2::Sha256;
-use vestibule::domain::seal::{Purpose, Sealed};
+use vestibule::crypto::seal::Purpose;
+use vestibule::domain::sealed::Sealed;
 
 /// A gateway, somebody who is logged in, and the private key their token is signed with: what an attacker has at best,
 /// and more.

@@ -4,8 +4,8 @@ use super::{PASSWORD, Person, populated, told, world};
 use crate::harness::{Http, World, eventually};
 use http::Method;
 use serde_json::{Value, json};
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
+use vestibule::domain::scope::Scope;
 use vestibule_stand_in::{Failure, Mode, Options};
 
 const MEMBERS: &str = "/api/v1/workspaces/shop/members";

@@ -5,8 +5,8 @@ use crate::harness::{Http, World, eventually};
 use futures_util::future::join_all;
 use serde_json::json;
 use std::collections::HashSet;
+use vestibule::crypto::refresh_token::RefreshKey;
 use vestibule::domain::ids::AuthSessionId;
-use vestibule::domain::refresh_token::RefreshKey;
 use vestibule_stand_in::Failure;
 
 /// Lets time pass for what a session remembers of its tokens.

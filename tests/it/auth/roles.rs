@@ -3,7 +3,7 @@
 use super::{CHEAP, PASSWORD, Person, populated, told, world};
 use crate::harness::{ORIGIN, World, eventually};
 use serde_json::json;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 
 fn question(workspace: &str) -> serde_json::Value {
     json!({"message": "How long is the delivery of the drill?", "workspace": workspace, "session_id": "one"})

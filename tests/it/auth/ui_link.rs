@@ -4,7 +4,7 @@ use super::{Person, populated, world};
 use crate::harness::{Http, Process};
 use http::Method;
 use serde_json::{Value, json};
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 use vestibule_stand_in::{Failure, Options};
 
 const PATH: &str = "/api/v1/auth/ui-link";

@@ -5,8 +5,8 @@ use super::feed_server::FeedServer;
 use crate::harness::{Http, World, eventually};
 use serde_json::{Value, json};
 use uuid::Uuid;
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
+use vestibule::domain::scope::Scope;
 use vestibule_stand_in::Failure;
 
 /// A world whose shops may be on this machine.

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use uuid::Uuid;
 use vestibule::app::{self, Gateway};
 use vestibule::config::{Config, Environment, Sources};
-use vestibule::domain::access::{Scope, ScopeSet};
-use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyKind, PublicId};
 use vestibule::domain::audit::Author;
 use vestibule::domain::clock::{Ambient, Clock, SystemClock, SystemRandomness};
 use vestibule::domain::ids::{KeyId, TenantId, WorkspaceId};
+use vestibule::domain::key::{ApiKey, KeyEnv, KeyKind, PublicId};
 use vestibule::domain::key::{KeyContent, KeyLimits};
-use vestibule::domain::workspace::{VisitorSettings, Workspace, WorkspaceSettings, WorkspaceStatus};
+use vestibule::domain::scope::{Scope, ScopeSet};
+use vestibule::domain::workspace::{ChatSettings, VisitorSettings, Workspace, WorkspaceStatus};
 use vestibule::storage::{Database, KeyName, NewKey};
 use vestibule_stand_in::{Options, StandIn};
 
@@ -357,7 +357,7 @@ async fn add_workspace(database: &Database, upstream: &StandIn, ambient: &Ambien
         upstream_slug,
         display_name: slug.to_owned(),
         status: WorkspaceStatus::Active,
-        settings: WorkspaceSettings::default(),
+        settings: ChatSettings::default(),
         visitors: VisitorSettings::default(),
     };
     database.workspaces().insert(&workspace).await.unwrap();

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::process::Command;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 
 const PASSWORD: &str = "User-pass-1";
 /// For all requests together; newman itself stops sooner.

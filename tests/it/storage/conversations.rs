@@ -2,21 +2,22 @@
 
 use super::fixture::{Fixture, Replica, within};
 use std::collections::HashSet;
-use vestibule::domain::conversation::{Owner, SessionId};
+use vestibule::domain::conversation::ChatSessionId;
 use vestibule::domain::ids::{KeyId, TenantId, WorkspaceId};
+use vestibule::domain::owner::Owner;
 use vestibule::storage::{Change, Conversation, ConversationKey, Heard};
 
 struct Named {
     fixture: Fixture,
     owner: Owner,
-    session: SessionId,
+    session: ChatSessionId,
 }
 
 impl Named {
     async fn new() -> Self {
         let fixture = Fixture::new().await;
         let owner = Owner::Key(KeyId::new(&fixture.ambient));
-        Self { fixture, owner, session: SessionId::parse("visit-1").unwrap() }
+        Self { fixture, owner, session: ChatSessionId::parse("visit-1").unwrap() }
     }
 
     fn key(&self) -> ConversationKey<'_> {

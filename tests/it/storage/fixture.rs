@@ -12,13 +12,13 @@ use url::Url;
 use uuid::Uuid;
 use vestibule::cache::{self, CacheRules, ConversationDirectory, Directories, KeyDirectory, WorkspaceDirectory};
 use vestibule::config;
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyHash, KeyKind};
 use vestibule::domain::audit::Author;
 use vestibule::domain::clock::Ambient;
 use vestibule::domain::ids::{KeyId, TenantId, WorkspaceId};
 use vestibule::domain::key::KeyContent;
-use vestibule::domain::workspace::{VisitorSettings, Workspace, WorkspaceSettings, WorkspaceStatus};
+use vestibule::domain::key::{ApiKey, KeyEnv, KeyHash, KeyKind};
+use vestibule::domain::scope::Scope;
+use vestibule::domain::workspace::{ChatSettings, VisitorSettings, Workspace, WorkspaceStatus};
 use vestibule::storage::{Database, InsertKeyError, KeyName, ListenState, ListenTimes, NewKey};
 
 /// Longer than anything takes that works.
@@ -137,7 +137,7 @@ pub(super) fn workspace(tenant: TenantId, slug: &str, ambient: &Ambient) -> Work
         upstream_slug: format!("{slug}-upstream"),
         display_name: "A shop".to_owned(),
         status: WorkspaceStatus::Active,
-        settings: WorkspaceSettings::default(),
+        settings: ChatSettings::default(),
         visitors: VisitorSettings::default(),
     }
 }

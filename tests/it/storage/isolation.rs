@@ -3,8 +3,9 @@
 use super::fixture::{Fixture, key_of, set_tenant};
 use sqlx::AssertSqlSafe;
 use vestibule::domain::audit::Author;
-use vestibule::domain::conversation::{Owner, SessionId};
+use vestibule::domain::conversation::ChatSessionId;
 use vestibule::domain::ids::{KeyId, TenantId};
+use vestibule::domain::owner::Owner;
 use vestibule::storage::{ConversationKey, InsertKeyError, KeyFilter, KeyName};
 
 const TABLES: [&str; 10] = [
@@ -24,7 +25,7 @@ const TABLES: [&str; 10] = [
 async fn filled() -> Fixture {
     let fixture = Fixture::new().await;
     fixture.insert_key().await;
-    let session = SessionId::parse("s").unwrap();
+    let session = ChatSessionId::parse("s").unwrap();
     let key = ConversationKey {
         tenant: TenantId::DEFAULT,
         workspace: fixture.workspace.id,
@@ -155,7 +156,7 @@ async fn repositories_find_nothing_of_another_tenant() {
 async fn the_tenant_ends_with_the_operation() {
     let fixture = Fixture::new().await;
     let database = &fixture.database;
-    let session = SessionId::parse("s").unwrap();
+    let session = ChatSessionId::parse("s").unwrap();
     let key = ConversationKey {
         tenant: TenantId::DEFAULT,
         workspace: fixture.workspace.id,

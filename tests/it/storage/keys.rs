@@ -3,11 +3,11 @@
 use super::fixture::{Fixture, Replica, set_tenant, within};
 use std::sync::Arc;
 use std::time::Duration;
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::{ApiKey, KeyEnv, KeyKind};
 use vestibule::domain::audit::Author;
 use vestibule::domain::key::KeyLimits;
+use vestibule::domain::key::{ApiKey, KeyEnv, KeyKind};
 use vestibule::domain::origin::Origin;
+use vestibule::domain::scope::Scope;
 use vestibule::storage::{Change, Heard, InsertKeyError, KeyFilter, KeyName, NewKey, StorageError};
 
 #[tokio::test]

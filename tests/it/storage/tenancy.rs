@@ -9,24 +9,25 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
+use vestibule::crypto::proof_of_work::Solved;
 use vestibule::domain::audit::{AuditEntry, Author};
 use vestibule::domain::auth_session::{AuthSession, SessionEnd};
-use vestibule::domain::conversation::{Owner, SessionId};
+use vestibule::domain::conversation::ChatSessionId;
 use vestibule::domain::ids::{AuthSessionId, SyncRunId, TenantId};
 use vestibule::domain::key::{GraceFrom, KeyContent, Rotation, StoredKey};
-use vestibule::domain::proof_of_work::Solved;
-use vestibule::domain::seal::Sealed;
-use vestibule::domain::shop::Shop;
+use vestibule::domain::owner::Owner;
+use vestibule::domain::sealed::Sealed;
 use vestibule::domain::store::{CatalogSource, Platform, StoreConnection, StoreSettings, StoreStatus};
 use vestibule::domain::sync::{SyncSource, SyncTrigger};
 use vestibule::domain::tenant::{Tenant, TenantStatus};
-use vestibule::domain::usage::rollup::{Dimension, Granularity, ScopeKind};
+use vestibule::domain::usage::rollup::{Dimension, Granularity, LevelKind};
 use vestibule::domain::user::UserId;
+use vestibule::domain::workspace::ManagedWorkspace;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
     AuditFilter, ConversationKey, CredentialChange, Division, Expected, IdempotentRequest, IdentitySecret,
-    InsertTenantError, KeyFilter, KeyName, NewKey, NewSyncRun, OwnedBy, ResealedIdentity, RollUp, RollupQuery,
-    ScheduledSync, SessionChange, ShopChange, StoreShopError,
+    InsertTenantError, KeyFilter, KeyName, ManagedWorkspaceChange, NewKey, NewSyncRun, OwnedBy, ResealedIdentity,
+    RollUp, RollupQuery, ScheduledSync, SessionChange, StoreWorkspaceError,
 };
 
 /// Stands in every text of the first tenant's.
@@ -39,7 +40,7 @@ const CARRIERS: [&str; 13] = [
     "TenantId",
     "&Workspace",
     "&Shop",
-    "ShopChange",
+    "ManagedWorkspaceChange",
     "&NewWorkspace",
     "&NewKey",
     "&Tenant",
@@ -55,7 +56,7 @@ struct Scene {
     second: Workspace,
     key: NewKey,
     session: AuthSession,
-    conversation: SessionId,
+    conversation: ChatSessionId,
     connection: StoreConnection,
     run: SyncRunId,
     author: Author,
@@ -70,7 +71,7 @@ impl Scene {
         let mut key = fixture.new_key();
         key.content.name = MARK.to_owned();
         database.api_keys().insert(&key, &author, ambient).await.unwrap();
-        let conversation = SessionId::parse(MARK).unwrap();
+        let conversation = ChatSessionId::parse(MARK).unwrap();
         let name = ConversationKey {
             tenant: TenantId::DEFAULT,
             workspace: fixture.workspace.id,
@@ -165,7 +166,7 @@ impl Scene {
 
     /// The same with everything that is set.
     async fn forged_shop(&self) -> Shop {
-        let shops = self.fixture.database.shops();
+        let shops = self.fixture.database.managed_workspaces();
         let shop = shops.find_by_id(TenantId::DEFAULT, self.fixture.workspace.id).await.unwrap().unwrap();
         Shop { tenant: self.second.tenant, ..shop }
     }
@@ -360,40 +361,42 @@ impl Scene {
                 format!("{:?}", database.idempotency_keys().delete_expired(tenant, ambient).await)
             }
             "memberships::begin" => {
-                let begun = database.memberships().begin(tenant, first.id).await.unwrap();
+                let begun = database.member_changes().begin(tenant, first.id).await.unwrap();
                 assert!(begun.is_none());
                 String::new()
             }
-            "shops::find" => format!("{:?}", database.shops().find(tenant, &first.slug).await),
-            "shops::find_by_id" => format!("{:?}", database.shops().find_by_id(tenant, first.id).await),
+            "shops::find" => format!("{:?}", database.managed_workspaces().find(tenant, &first.slug).await),
+            "shops::find_by_id" => format!("{:?}", database.managed_workspaces().find_by_id(tenant, first.id).await),
             "shops::list" => {
-                format!("{:?}", database.shops().list(tenant, Some(first.id), true, None, 100).await)
+                format!("{:?}", database.managed_workspaces().list(tenant, Some(first.id), true, None, 100).await)
             }
             "shops::insert" => {
-                let inserted = database.shops().insert(&self.forged_shop().await, author, &entry, ambient).await;
+                let inserted =
+                    database.managed_workspaces().insert(&self.forged_shop().await, author, &entry, ambient).await;
                 assert!(inserted.is_err(), "the id is taken");
                 String::new()
             }
             "shops::update" => {
                 let shop = self.forged_shop().await;
-                let change = ShopChange {
+                let change = ManagedWorkspaceChange {
                     shop: &shop,
                     content: &shop.content,
                     upstream_state: shop.upstream_state,
                     upstream_slug: "taken",
                 };
-                let updated = database.shops().update(change, author, &entry, ambient).await;
-                assert_eq!(updated, Err(StoreShopError::Changed));
+                let updated = database.managed_workspaces().update(change, author, &entry, ambient).await;
+                assert_eq!(updated, Err(StoreWorkspaceError::Changed));
                 String::new()
             }
             "shops::delete" => {
-                let deleted = database.shops().delete(&self.forged_shop().await, author, &entry, ambient).await;
-                assert_eq!(deleted, Err(StoreShopError::Changed));
+                let deleted =
+                    database.managed_workspaces().delete(&self.forged_shop().await, author, &entry, ambient).await;
+                assert_eq!(deleted, Err(StoreWorkspaceError::Changed));
                 String::new()
             }
             "shops::lock" => {
-                let theirs = database.shops().lock(TenantId::DEFAULT, &first.slug).await.unwrap();
-                let ours = database.shops().lock(tenant, &first.slug).await.unwrap();
+                let theirs = database.managed_workspaces().lock(TenantId::DEFAULT, &first.slug).await.unwrap();
+                let ours = database.managed_workspaces().lock(tenant, &first.slug).await.unwrap();
                 assert!(theirs.is_some() && ours.is_some(), "the same slug is another lock");
                 String::new()
             }
@@ -530,7 +533,7 @@ impl Scene {
                     key: None,
                     from: now - chrono::TimeDelta::days(9),
                     to: now + chrono::TimeDelta::days(9),
-                    divided: Some(Division { scope: ScopeKind::Key, dimension: Dimension::Route, most: 100 }),
+                    divided: Some(Division { scope: LevelKind::Key, dimension: Dimension::Route, most: 100 }),
                 };
                 let theirs = database.usage_rollups().read(TenantId::DEFAULT, &query).await.unwrap();
                 assert!(format!("{theirs:?}").contains(MARK), "there is something to be found");
@@ -651,7 +654,7 @@ async fn the_first_tenant_itself_finds_what_the_second_does_not() {
     for said in said {
         assert!(said.contains(MARK), "{said}");
     }
-    assert!(database.memberships().begin(tenant, first.id).await.unwrap().is_some());
+    assert!(database.member_changes().begin(tenant, first.id).await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -4,8 +4,9 @@ use super::fixture::{Fixture, within};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 use vestibule::config;
-use vestibule::domain::conversation::{Owner, SessionId};
+use vestibule::domain::conversation::ChatSessionId;
 use vestibule::domain::ids::{EventId, KeyId, RequestId, TenantId};
+use vestibule::domain::owner::Owner;
 use vestibule::domain::usage::{CacheUse, TokenUsage, UsageEvent};
 use vestibule::domain::user::UserId;
 use vestibule::storage::{ConversationKey, Database, KeyFilter, UsageWriter};
@@ -208,7 +209,7 @@ async fn last_use_goes_forward_to_the_minute() {
 #[tokio::test]
 async fn messages_are_counted() {
     let fixture = Fixture::new().await;
-    let session = SessionId::parse("s").unwrap();
+    let session = ChatSessionId::parse("s").unwrap();
     let key = ConversationKey {
         tenant: TenantId::DEFAULT,
         workspace: fixture.workspace.id,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 use vestibule::config;
 use vestibule::domain::ids::{EventId, KeyId, RequestId, TenantId};
-use vestibule::domain::usage::rollup::{Cell, Dimension, Granularity, Measures, ScopeKind};
+use vestibule::domain::usage::rollup::{Cell, Dimension, Granularity, LevelKind, Measures};
 use vestibule::domain::usage::{CacheUse, TokenUsage, UsageEvent};
 use vestibule::storage::{Database, Division, RollUp, RollupQuery, UsageWriter};
 
@@ -65,7 +65,7 @@ fn settings() -> config::Usage {
 }
 
 /// All that these tests write.
-fn all(granularity: Granularity, scope: ScopeKind, dimension: Dimension) -> RollupQuery {
+fn all(granularity: Granularity, scope: LevelKind, dimension: Dimension) -> RollupQuery {
     let (from, to) = (at("2026-01-01T00:00:00Z"), at("2026-05-01T00:00:00Z"));
     let divided = Some(Division { scope, dimension, most: usize::MAX });
     RollupQuery { granularity, workspace: None, key: None, from, to, divided }
@@ -83,7 +83,7 @@ async fn read(database: &Database, query: &RollupQuery) -> BTreeMap<Cell, Measur
 }
 
 async fn requests(database: &Database) -> u64 {
-    let query = all(Granularity::Day, ScopeKind::Tenant, Dimension::None);
+    let query = all(Granularity::Day, LevelKind::Tenant, Dimension::None);
     read(database, &query).await.values().map(|measures| measures.requests).sum()
 }
 
@@ -105,7 +105,7 @@ async fn an_event_is_added_whole_to_every_combination() {
             assert_eq!(roll_up(&fixture).await, RollUp::Done(1));
         }
         for granularity in Granularity::ALL {
-            for scope in ScopeKind::ALL {
+            for scope in LevelKind::ALL {
                 for (dimension, value) in
                     Dimension::ALL.into_iter().zip(["", "ok", "chat.create", "https://shop.example"])
                 {
@@ -187,7 +187,7 @@ async fn writers_and_rollers_at_once_lose_nothing_and_count_nothing_twice() {
     assert_eq!(added, 800);
     assert_eq!(waiting(&fixture).await, 0);
     for granularity in Granularity::ALL {
-        let sums = read(&fixture.database, &all(granularity, ScopeKind::Key, Dimension::None)).await;
+        let sums = read(&fixture.database, &all(granularity, LevelKind::Key, Dimension::None)).await;
         let mut found = BTreeMap::<(String, &str), u64>::new();
         for (cell, measures) in &sums {
             for (outcome, count) in &measures.outcomes {
@@ -210,9 +210,9 @@ async fn a_late_event_goes_to_its_own_hour() {
     let hours = |sums: BTreeMap<Cell, Measures>| -> Vec<(String, u64)> {
         sums.iter().map(|(cell, sum)| (cell.starts_at.format("%dT%H").to_string(), sum.requests)).collect()
     };
-    let by_hour = read(&fixture.database, &all(Granularity::Hour, ScopeKind::Tenant, Dimension::None)).await;
+    let by_hour = read(&fixture.database, &all(Granularity::Hour, LevelKind::Tenant, Dimension::None)).await;
     assert_eq!(hours(by_hour), [("28T23".to_owned(), 1), ("29T12".to_owned(), 2)]);
-    let by_day = read(&fixture.database, &all(Granularity::Day, ScopeKind::Tenant, Dimension::None)).await;
+    let by_day = read(&fixture.database, &all(Granularity::Day, LevelKind::Tenant, Dimension::None)).await;
     assert_eq!(hours(by_day), [("28T00".to_owned(), 1), ("29T00".to_owned(), 2)]);
 }
 
@@ -281,8 +281,8 @@ async fn only_the_scope_that_is_asked_for_is_read() {
         let asked = async |query: RollupQuery| -> u64 {
             read(&fixture.database, &query).await.values().map(|sum| sum.requests).sum()
         };
-        let keys = all(Granularity::Hour, ScopeKind::Key, Dimension::None);
-        let workspaces = all(Granularity::Hour, ScopeKind::Workspace, Dimension::Route);
+        let keys = all(Granularity::Hour, LevelKind::Key, Dimension::None);
+        let workspaces = all(Granularity::Hour, LevelKind::Workspace, Dimension::Route);
         assert_eq!(asked(keys).await, 4, "added: {added}");
         assert_eq!(asked(RollupQuery { key: Some(one), ..keys }).await, 2);
         assert_eq!(asked(RollupQuery { key: Some(one), workspace: Some(fixture.workspace.id), ..keys }).await, 1);
@@ -303,8 +303,8 @@ async fn of_many_parts_the_largest_are_read() {
     roll_up(&fixture).await;
     // These wait: of one that is read, of one that is not, and of one that nothing was known of.
     write(&fixture, [of(5, 1), of(1, 1), of(9, 1)]).await;
-    let division = |most| Some(Division { scope: ScopeKind::Key, dimension: Dimension::None, most });
-    let query = all(Granularity::Hour, ScopeKind::Key, Dimension::None);
+    let division = |most| Some(Division { scope: LevelKind::Key, dimension: Dimension::None, most });
+    let query = all(Granularity::Hour, LevelKind::Key, Dimension::None);
     let rollups = fixture.database.usage_rollups();
     let cut = rollups.read(TenantId::DEFAULT, &RollupQuery { divided: division(2), ..query }).await.unwrap();
     let requests = |cells: &[(Cell, Measures)], key: Option<KeyId>| -> u64 {
@@ -331,7 +331,7 @@ async fn origins_of_strangers_are_bounded_over_rounds() {
         write(&fixture, strangers).await;
         roll_up(&fixture).await;
     }
-    let sums = read(&fixture.database, &all(Granularity::Day, ScopeKind::Key, Dimension::Origin)).await;
+    let sums = read(&fixture.database, &all(Granularity::Day, LevelKind::Key, Dimension::Origin)).await;
     let other: u64 = sums.iter().filter(|(cell, _)| cell.value == "(other)").map(|(_, sum)| sum.requests).sum();
     assert_eq!((sums.len(), other), (21, 40));
 }
@@ -345,7 +345,7 @@ async fn old_sums_are_forgotten_hours_first() {
     let repository = fixture.database.usage_rollups();
     let (hours, days) = (at("2026-02-15T00:00:00Z"), at("2026-01-15T00:00:00Z"));
     assert_eq!(repository.delete_before(TenantId::DEFAULT, hours, days).await.unwrap(), 36, "12 cells a period");
-    let left = async |granularity| read(&fixture.database, &all(granularity, ScopeKind::Tenant, Dimension::None)).await;
+    let left = async |granularity| read(&fixture.database, &all(granularity, LevelKind::Tenant, Dimension::None)).await;
     assert_eq!((left(Granularity::Hour).await.len(), left(Granularity::Day).await.len()), (1, 2));
     assert_eq!(repository.delete_before(TenantId::DEFAULT, hours, days).await.unwrap(), 0);
 }

@@ -3,7 +3,7 @@
 use super::fixture::{Fixture, Replica, workspace};
 use std::sync::Arc;
 use vestibule::domain::ids::TenantId;
-use vestibule::domain::workspace::{ChatMode, WorkspaceSettings, WorkspaceStatus};
+use vestibule::domain::workspace::{ChatMode, ChatSettings, WorkspaceStatus};
 use vestibule::storage::{InsertWorkspaceError, StorageError};
 
 #[tokio::test]
@@ -11,7 +11,7 @@ async fn a_workspace_comes_back_as_it_was_stored() {
     let fixture = Fixture::new().await;
     let mut stored = workspace(TenantId::DEFAULT, "other", &fixture.ambient);
     stored.status = WorkspaceStatus::Draft;
-    stored.settings = WorkspaceSettings {
+    stored.settings = ChatSettings {
         chat_mode: ChatMode::Chat,
         top_n: Some(20),
         score_threshold: Some(0.25),
@@ -46,7 +46,7 @@ async fn the_defaults_are_those_of_the_table() {
     .execute(&mut app)
     .await
     .unwrap();
-    bare.settings = WorkspaceSettings::default();
+    bare.settings = ChatSettings::default();
     assert_eq!(fixture.database.workspaces().find_by_slug(TenantId::DEFAULT, "shop").await.unwrap(), Some(bare));
 }
 

@@ -4,9 +4,9 @@ use super::{CHECK, STORE, custom, faults, manager, manager_of, put, with_local_s
 use crate::harness::{Reply, Shop, World};
 use http::Method;
 use serde_json::json;
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::KeyKind;
 use vestibule::domain::ids::TenantId;
+use vestibule::domain::key::KeyKind;
+use vestibule::domain::scope::Scope;
 
 #[tokio::test]
 async fn a_connection_is_made_shown_changed_and_removed() {

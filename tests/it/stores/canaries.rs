@@ -5,8 +5,8 @@ use super::{CHECK, STORE, custom, put, with_local_shops};
 use crate::harness::{KeySpec, Process, Reply, Shop};
 use crate::secrets::dump;
 use serde_json::json;
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
+use vestibule::domain::scope::Scope;
 
 const TOKEN: &str = "canary-0123456789-token-abcd";
 const WRONG: &str = "canary wrong token";

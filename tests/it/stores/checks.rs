@@ -5,22 +5,22 @@ use crate::harness::{Asked, Authority, Ending, Reply, Shop, World};
 use crate::outbound::{Names, local, local_tls, settings};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use vestibule::crypto::seal::Purpose;
 use vestibule::domain::audit::Author;
-use vestibule::domain::seal::Purpose;
 use vestibule::domain::store::StoreStatus::{AuthFailed, Degraded, Healthy};
 use vestibule::domain::store::{StoreInput, StoreStatus};
 use vestibule::outbound::Outbound;
 use vestibule::storage::Expected;
-use vestibule::stores::{Finding, StoreError, Stores};
+use vestibule::store::{Finding, StoreError, Stores};
 
 /// Connections of a world's workspace, calling through `outbound`.
 fn stores(world: &World, outbound: Outbound) -> Stores {
     let sealer = world.config.root_key().unwrap().sealer(Purpose::StoreCredentials);
-    Stores::new(world.database.clone(), outbound, sealer, world.ambient.clone())
+    StoreService::new(world.database.clone(), outbound, sealer, world.ambient.clone())
 }
 
 /// Connects as `body` says and checks.
-async fn found(world: &World, stores: &Stores, body: &Value) -> Finding {
+async fn found(world: &World, stores: &StoreService, body: &Value) -> Finding {
     let mut body = body.clone();
     // With credentials said either way, what was found before is forgotten, and no pause is asked for.
     body.as_object_mut().unwrap().entry("credentials").or_insert(Value::Null);

@@ -8,8 +8,8 @@ mod cli;
 use crate::harness::{Answer, Http, KeySpec, World, WorldBuilder};
 use http::Method;
 use serde_json::{Value, json};
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
+use vestibule::domain::scope::Scope;
 
 /// A world whose shops are on this machine.
 pub(crate) fn with_local_shops() -> WorldBuilder {

@@ -7,8 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::signature::Ed25519KeyPair;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use vestibule::domain::api_key::{ApiKey, KeyKind};
-use vestibule::domain::seal::{Purpose, Sealed};
+use vestibule::crypto::seal::Purpose;
+use vestibule::domain::key::{ApiKey, KeyKind};
+use vestibule::domain::sealed::Sealed;
 
 /// A visitor, and the private key their token is signed with: what an attacker has at best, and more.
 struct Scene {

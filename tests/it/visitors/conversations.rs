@@ -5,7 +5,7 @@ use crate::harness::{KeySpec, World, eventually};
 use chrono::TimeDelta;
 use serde_json::json;
 use vestibule::app::sweeps::Sweep;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 
 #[tokio::test]
 async fn another_visitors_session_id_opens_nothing() {

@@ -7,7 +7,7 @@ use super::{
 use crate::harness::{Answer, KeySpec, ORIGIN, World, eventually};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 
 fn header() -> Value {
     json!({"alg": "HS256", "typ": "JWT"})
@@ -62,7 +62,7 @@ async fn a_secret_is_its_workspaces_own() {
     let secret = identified(&world, false).await;
     let other = world.add_workspace("other").await;
     let spec = KeySpec { workspace: Some(other.id), ..world.spec(KeyKind::Secret) };
-    let scopes = vestibule::domain::access::Scope::ALL.into_iter().collect();
+    let scopes = vestibule::domain::scope::Scope::ALL.into_iter().collect();
     let manager = world.public().bearer(&world.key(KeySpec { scopes, ..spec }).await);
     let made = manager.post("/api/v1/workspaces/other/identity/rotate-secret", &json!({})).await;
     assert_eq!(made.status, 200, "{}", made.text());

@@ -3,8 +3,8 @@
 use super::{IDENTITY, REVOKE, ROTATE, faults, manager, page, put, told};
 use crate::harness::{KeySpec, World};
 use serde_json::{Value, json};
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
+use vestibule::domain::scope::Scope;
 
 #[tokio::test]
 async fn a_secret_is_told_once_and_its_hint_afterwards() {

@@ -14,8 +14,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
+use vestibule::domain::scope::Scope;
 
 const SESSION: &str = "/api/v1/widget/session";
 /// A row that asks nothing of AnythingLLM.

@@ -4,9 +4,9 @@ use super::{CHEAP, SESSION, Visitor, faults, page, part, told};
 use crate::harness::{KeySpec, ORIGIN, World, eventually};
 use chrono::TimeDelta;
 use serde_json::json;
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
 use vestibule::domain::key::KeyLimits;
+use vestibule::domain::scope::Scope;
 
 #[tokio::test]
 async fn a_page_gets_a_token_that_works_in_the_place_of_its_key() {

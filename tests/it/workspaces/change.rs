@@ -165,8 +165,8 @@ async fn a_patch_leaves_alone_what_was_changed_in_anythingllm() {
 
 #[tokio::test]
 async fn a_workspace_of_its_own_is_all_that_a_bound_key_sees() {
-    use vestibule::domain::access::Scope;
-    use vestibule::domain::api_key::KeyKind;
+    use vestibule::domain::key::KeyKind;
+    use vestibule::domain::scope::Scope;
     let world = World::start().await;
     make(&manager(&world).await, &named("Foreign")).await;
     let mut spec = world.spec(KeyKind::Secret);

@@ -5,8 +5,8 @@ use crate::harness::{Http, World, eventually};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
+use vestibule::domain::scope::Scope;
 use vestibule_stand_in::Failure;
 
 #[tokio::test]

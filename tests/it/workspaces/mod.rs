@@ -11,8 +11,8 @@ mod removal;
 use crate::harness::{Answer, Http, World};
 use http::Method;
 use serde_json::{Value, json};
-use vestibule::domain::access::Scope;
-use vestibule::domain::api_key::KeyKind;
+use vestibule::domain::key::KeyKind;
+use vestibule::domain::scope::Scope;
 
 const WORKSPACES: &str = "/api/v1/workspaces";
 

@@ -3,8 +3,8 @@
 use super::{WORKSPACES, make, manager, named, patch, show, upstream_slug, upstream_slugs};
 use crate::harness::{Answer, Http, ORIGIN, World, eventually};
 use serde_json::json;
-use vestibule::domain::api_key::KeyKind;
 use vestibule::domain::ids::WorkspaceId;
+use vestibule::domain::key::KeyKind;
 use vestibule_stand_in::Failure;
 
 async fn remove(manager: &Http, slug: &str, query: &str) -> Answer {

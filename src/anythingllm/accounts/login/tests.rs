@@ -75,10 +75,10 @@ fn a_server_error_needs_a_second_look() {
 #[test]
 fn logins_that_are_switched_off_are_told_as_such() {
     let body = r#"{"user":null,"valid":false,"token":null,"message":"[005] Login via credentials has been disabled by the administrator."}"#;
-    let answer = Answer::recorded(403, true, body);
+    let answer = UpstreamAnswer::recorded(403, true, body);
     assert!(matches!(meaning(&answer), Ok(Meaning::Outcome(Login::PasswordsOff))));
     // Somebody else's 403 is no word of AnythingLLM's about logins.
-    let page = Answer::recorded(403, false, "<html>Forbidden</html>");
+    let page = UpstreamAnswer::recorded(403, false, "<html>Forbidden</html>");
     assert!(matches!(meaning(&page), Err(UpstreamError::Contract(_))));
 }
 
@@ -88,7 +88,7 @@ fn a_login_is_never_valid_for_a_suspended_user_or_without_a_token() {
         let body = format!(
             r#"{{"valid":true,"user":{{"id":1,"username":"a","role":"default","suspended":{suspended}}},"token":{token}}}"#
         );
-        meaning(&Answer::recorded(200, true, body))
+        meaning(&UpstreamAnswer::recorded(200, true, body))
     };
     assert!(matches!(with(1, r#""t""#), Ok(Meaning::Outcome(Login::Suspended))));
     assert!(matches!(with(0, "null"), Err(UpstreamError::Contract(_))));
@@ -118,13 +118,13 @@ proptest! {
             "token": token,
             "user": user.then(|| serde_json::json!({"id": 1, "username": "a", "role": "admin"})),
         });
-        let login = meaning(&Answer::recorded(status, json, body.to_string()));
+        let login = meaning(&UpstreamAnswer::recorded(status, json, body.to_string()));
         let should = json && valid && user && token.is_some_and(|t| !t.is_empty()) && status == 200;
         prop_assert_eq!(matches!(login, Ok(Meaning::Outcome(Login::Valid(_)))), should);
     }
 
     #[test]
     fn no_answer_makes_the_reader_panic(status in 100u16..600, json: bool, body in ".{0,200}") {
-        let _ = meaning(&Answer::recorded(status, json, body));
+        let _ = meaning(&UpstreamAnswer::recorded(status, json, body));
     }
 }

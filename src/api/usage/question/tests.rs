@@ -28,7 +28,12 @@ fn ask(query: &str) -> Result<Question, Vec<(String, &'static str)>> {
 fn span(query: &str) -> (&'static str, String, String, usize) {
     let question = ask(query).unwrap();
     let text = |at: DateTime<Utc>| at.format("%m-%dT%H:%M:%S").to_string();
-    (question.granularity.as_str(), text(question.from), text(question.to), question.periods())
+    (
+        question.granularity.as_str(),
+        text(question.from),
+        text(question.to),
+        question.granularity.periods(question.from, question.to).count(),
+    )
 }
 
 #[test]
@@ -97,12 +102,12 @@ fn the_widest_sums_that_tell_enough_are_read() {
         (divided.scope, divided.dimension)
     };
     assert!(ask("").unwrap().rollups().divided.is_none());
-    assert_eq!(of("group_by=origin", false, false), (ScopeKind::Tenant, Dimension::Origin));
-    assert_eq!(of("group_by=workspace", false, false), (ScopeKind::Workspace, Dimension::None));
-    assert_eq!(of("group_by=outcome", true, false), (ScopeKind::Workspace, Dimension::Outcome));
-    assert_eq!(of("group_by=key", true, false), (ScopeKind::Key, Dimension::None));
-    assert_eq!(of("group_by=workspace", false, true), (ScopeKind::Key, Dimension::None));
-    assert_eq!(of("group_by=route", true, true), (ScopeKind::Key, Dimension::Route));
+    assert_eq!(of("group_by=origin", false, false), (LevelKind::Tenant, Dimension::Origin));
+    assert_eq!(of("group_by=workspace", false, false), (LevelKind::Workspace, Dimension::None));
+    assert_eq!(of("group_by=outcome", true, false), (LevelKind::Workspace, Dimension::Outcome));
+    assert_eq!(of("group_by=key", true, false), (LevelKind::Key, Dimension::None));
+    assert_eq!(of("group_by=workspace", false, true), (LevelKind::Key, Dimension::None));
+    assert_eq!(of("group_by=route", true, true), (LevelKind::Key, Dimension::Route));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use super::super::question::Format;
 use super::*;
 use crate::domain::ids::KeyId;
-use crate::domain::usage::rollup::{Amounts, Dimension, Scope};
+use crate::domain::usage::rollup::{Amounts, Dimension, RollupLevel};
 use chrono::TimeDelta;
 
 fn question(group_by: Option<GroupBy>, days: i64) -> Question {
@@ -35,9 +35,9 @@ fn report(question: &Question, cells: Vec<(Cell, Measures)>) -> Report {
 #[test]
 fn a_series_has_its_empty_periods() {
     let cells = vec![
-        cell(1, Scope::Tenant, Dimension::None, "", 3),
+        cell(1, RollupLevel::Tenant, Dimension::None, "", 3),
         // The same period once more: what was not added up yet.
-        cell(1, Scope::Tenant, Dimension::None, "", 2),
+        cell(1, RollupLevel::Tenant, Dimension::None, "", 2),
     ];
     let report = report(&question(None, 3), cells);
     let requests: Vec<u64> = report.lines.iter().map(|line| line.measures.requests).collect();
@@ -47,11 +47,12 @@ fn a_series_has_its_empty_periods() {
 
 #[test]
 fn the_largest_groups_come_first_and_the_rest_together() {
-    let origins = (0..150).map(|n| cell(0, Scope::Tenant, Dimension::Origin, &format!("https://{n}.example"), n + 1));
+    let origins =
+        (0..150).map(|n| cell(0, RollupLevel::Tenant, Dimension::Origin, &format!("https://{n}.example"), n + 1));
     let cells = origins
         .chain([
-            cell(1, Scope::Tenant, Dimension::Origin, "", 1000),
-            cell(1, Scope::Tenant, Dimension::Origin, OTHER, 500),
+            cell(1, RollupLevel::Tenant, Dimension::Origin, "", 1000),
+            cell(1, RollupLevel::Tenant, Dimension::Origin, OTHER, 500),
         ])
         .collect();
     let report = report(&question(Some(GroupBy::Origin), 2), cells);
@@ -67,8 +68,8 @@ fn the_largest_groups_come_first_and_the_rest_together() {
 
 #[test]
 fn the_others_are_what_the_whole_has_besides() {
-    let named = |day, requests| cell(day, Scope::Tenant, Dimension::Route, "chat.create", requests);
-    let whole = |day, requests| cell(day, Scope::Tenant, Dimension::None, "", requests);
+    let named = |day, requests| cell(day, RollupLevel::Tenant, Dimension::Route, "chat.create", requests);
+    let whole = |day, requests| cell(day, RollupLevel::Tenant, Dimension::None, "", requests);
     let rollups =
         Rollups { whole: vec![whole(0, 5), whole(1, 2)], parts: vec![named(0, 3), named(1, 2)], complete_until: None };
     let question = question(Some(GroupBy::Route), 3);
@@ -83,7 +84,7 @@ fn the_others_are_what_the_whole_has_besides() {
 #[test]
 fn the_more_periods_the_fewer_groups() {
     let keys = (0..90_u128).map(|n| {
-        let key = Scope::Key(None, Some(KeyId(Uuid::from_u128(n + 1))));
+        let key = RollupLevel::Key(None, Some(KeyId(Uuid::from_u128(n + 1))));
         cell(0, key, Dimension::None, "", 1)
     });
     let groups = |days| report(&question(Some(GroupBy::Key), days), keys.clone().collect()).groups.len();
@@ -94,8 +95,8 @@ fn the_more_periods_the_fewer_groups() {
 fn groups_take_the_names_of_their_rows() {
     let id = Uuid::from_u128(7);
     let cells = vec![
-        cell(0, Scope::Key(None, Some(KeyId(id))), Dimension::None, "", 1),
-        cell(0, Scope::Key(None, None), Dimension::None, "", 2),
+        cell(0, RollupLevel::Key(None, Some(KeyId(id))), Dimension::None, "", 1),
+        cell(0, RollupLevel::Key(None, None), Dimension::None, "", 2),
     ];
     let mut report = report(&question(Some(GroupBy::Key), 1), cells);
     assert_eq!(report.ids(), [id]);

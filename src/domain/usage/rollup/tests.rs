@@ -81,7 +81,7 @@ fn a_stranger_cannot_use_up_the_origins_that_are_told_apart() {
     let own = (0..10).map(|n| from(format!("https://{n}.shop.example"), OK));
     let mut known = KnownOrigins::new();
     let sums = add_up(&strangers.chain(own).collect::<Vec<_>>(), &mut known);
-    let key = Scope::Key(Some(WorkspaceId(Uuid::from_u128(1))), Some(KeyId(Uuid::from_u128(2))));
+    let key = RollupLevel::Key(Some(WorkspaceId(Uuid::from_u128(1))), Some(KeyId(Uuid::from_u128(2))));
     let by_origin: Vec<_> = sums
         .iter()
         .filter(|(cell, _)| {
@@ -107,7 +107,7 @@ proptest! {
             whole.count(&event.outcome, &event.amounts);
         }
         for granularity in Granularity::ALL {
-            for kind in ScopeKind::ALL {
+            for kind in LevelKind::ALL {
                 for dimension in Dimension::ALL {
                     let of = sums.iter().filter(|(cell, _)| {
                         cell.granularity == granularity && cell.scope.kind() == kind && cell.dimension == dimension
@@ -133,7 +133,7 @@ proptest! {
     fn what_waits_counts_as_it_will(events in events()) {
         let sums = add_up(&events, &mut KnownOrigins::new());
         for dimension in Dimension::ALL {
-            for (cell, measures) in add_up_in(&events, Granularity::Hour, ScopeKind::Key, dimension) {
+            for (cell, measures) in add_up_in(&events, Granularity::Hour, LevelKind::Key, dimension) {
                 prop_assert_eq!(sums.get(&cell), Some(&measures));
             }
         }

@@ -1,0 +1,64 @@
+//! Shops in memory: what a workspace's staff set, for those requests that need more of it than the key carries.
+
+use super::entries::{CacheRules, Entries, Loading};
+use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::workspace::ManagedWorkspace;
+use crate::domain::workspace::widget_config::WidgetConfig;
+use crate::storage::{Database, StorageError};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// A shop, and what its widget shows of it.
+#[derive(Debug)]
+pub struct KnownWorkspace {
+    /// The shop.
+    pub shop: ManagedWorkspace,
+    /// The public part of it, read once for all who look.
+    pub widget: WidgetConfig,
+}
+
+impl From<ManagedWorkspace> for KnownWorkspace {
+    fn from(shop: ManagedWorkspace) -> Self {
+        Self { widget: WidgetConfig::of(shop.clone()), shop }
+    }
+}
+
+/// Finds shops by tenant and workspace.
+#[derive(Debug)]
+pub struct ManagedWorkspaceDirectory {
+    database: Database,
+    entries: Entries<(TenantId, WorkspaceId), Arc<KnownWorkspace>>,
+}
+
+impl ManagedWorkspaceDirectory {
+    /// A directory of the product's size.
+    pub fn new(database: Database) -> Self {
+        Self { database, entries: Entries::new(CacheRules::of_capacity(10_000)) }
+    }
+
+    /// The tenant's shop of this id, from memory or from PostgreSQL.
+    ///
+    /// # Errors
+    /// If it is not in memory and the database cannot be asked.
+    pub async fn find(&self, tenant: TenantId, id: WorkspaceId) -> Result<Option<Arc<KnownWorkspace>>, StorageError> {
+        let load = || -> Loading<'_, _> {
+            Box::pin(async move {
+                let shop = self.database.managed_workspaces().find_by_id(tenant, id).await?;
+                Ok(shop.map(|shop| Arc::new(KnownWorkspace::from(shop))))
+            })
+        };
+        self.entries.get_or_load((tenant, id), load).await
+    }
+
+    pub(super) async fn forget(&self, tenant: TenantId, id: WorkspaceId) {
+        self.entries.forget(&(tenant, id)).await;
+    }
+
+    pub(super) fn forget_all(&self) {
+        self.entries.forget_all();
+    }
+
+    pub(super) fn heard_until(&self, moment: Instant) {
+        self.entries.heard_until(moment);
+    }
+}

@@ -1,0 +1,171 @@
+//! How a shop answers, where it sells, and what becomes of what was said.
+
+use super::rules;
+use crate::domain::faults::Faults;
+use crate::domain::workspace::locale::Locale;
+use crate::domain::workspace::market::{Country, Currency};
+use crate::domain::workspace::timezone::Zone;
+use crate::domain::workspace::{ChatMode, ChatSettings};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The group `settings`. The first seven are known to AnythingLLM too: they are written through to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(as = WorkspaceSettings)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub struct WorkspaceSettings {
+    /// `query` answers only from the documents, `chat` also from the model's own knowledge.
+    pub chat_mode: ChatMode,
+    /// Passages put before the model. Null leaves AnythingLLM's own setting.
+    #[schema(minimum = 1, maximum = 20)]
+    pub top_n: Option<u32>,
+    /// Least similarity of a passage. Null leaves AnythingLLM's own setting.
+    #[schema(minimum = 0, maximum = 1)]
+    pub score_threshold: Option<f64>,
+    /// The system prompt; never shown to a client with a publishable key. Null leaves AnythingLLM's own setting.
+    #[schema(min_length = 1, max_length = 20000)]
+    pub prompt: Option<String>,
+    /// What query mode says when it finds nothing. Null leaves AnythingLLM's own setting.
+    #[schema(min_length = 1, max_length = 2000)]
+    pub refusal_message: Option<String>,
+    /// Randomness of the model. Null leaves AnythingLLM's own setting.
+    #[schema(minimum = 0, maximum = 2)]
+    pub temperature: Option<f64>,
+    /// Earlier pairs of question and answer that the model sees. Null leaves AnythingLLM's own setting.
+    #[schema(minimum = 0, maximum = 100)]
+    pub history_messages: Option<u32>,
+    /// Longest message, in characters.
+    #[schema(minimum = 1, maximum = 32000)]
+    pub max_message_chars: u32,
+    /// A stream is ended after this many seconds.
+    #[schema(minimum = 5, maximum = 900)]
+    pub max_stream_secs: u32,
+    /// How long answers to knowledge queries may be kept, in seconds; 0 = not at all.
+    #[schema(minimum = 0, maximum = 86400)]
+    pub cache_ttl_secs: u32,
+    /// The language of shoppers whose own is not offered (BCP 47).
+    #[schema(example = "de-DE")]
+    pub default_locale: String,
+    /// The languages offered besides; at most 50.
+    #[schema(max_items = 50)]
+    pub locales: Vec<String>,
+    /// What prices are in (ISO 4217).
+    #[schema(example = "EUR")]
+    pub currency: String,
+    /// Where the shop sells (ISO 3166-1 alpha-2).
+    #[schema(example = "DE")]
+    pub country: Option<String>,
+    /// The shop's time (IANA).
+    #[schema(example = "Europe/Berlin")]
+    pub timezone: String,
+    /// Whether prices are shown with tax.
+    pub prices_include_tax: bool,
+    /// Whether conversations may be read again.
+    pub store_transcripts: bool,
+    /// Days after which a conversation can no longer be read; null = never.
+    #[schema(minimum = 1, maximum = 3650)]
+    #[serde(default)] // so that null can be said in a merge patch
+    pub retention_days: Option<u32>,
+    /// Whether e-mail addresses and the like are kept out of logs. Vestibule logs no texts at all; what works behind it can
+    /// follow this.
+    pub redact_pii_in_logs: bool,
+    /// Whether the widget asks before the first message.
+    pub consent_required: bool,
+    /// The page about privacy.
+    #[schema(max_length = 2000)]
+    pub privacy_url: Option<String>,
+    /// The sentence that says that an AI answers; always shown.
+    #[schema(min_length = 1, max_length = 500)]
+    pub ai_disclosure: String,
+}
+
+impl Default for WorkspaceSettings {
+    /// The defaults of the table.
+    fn default() -> Self {
+        Self {
+            chat_mode: ChatMode::Query,
+            top_n: None,
+            score_threshold: None,
+            prompt: None,
+            refusal_message: None,
+            temperature: None,
+            history_messages: None,
+            max_message_chars: 4000,
+            max_stream_secs: 180,
+            cache_ttl_secs: 0,
+            default_locale: "en".into(),
+            locales: Vec::new(),
+            currency: "EUR".into(),
+            country: None,
+            timezone: "UTC".into(),
+            prices_include_tax: true,
+            store_transcripts: true,
+            retention_days: Some(90),
+            redact_pii_in_logs: true,
+            consent_required: false,
+            privacy_url: None,
+            ai_disclosure: "You are chatting with an AI assistant.".into(),
+        }
+    }
+}
+
+impl WorkspaceSettings {
+    pub(super) fn check(&mut self) -> Faults {
+        let mut faults = Faults::new();
+        let optional = |faults: &mut Faults, field: &str, number: Option<u32>, range| {
+            if let Some(number) = number {
+                faults.number(field, &number, &range);
+            }
+        };
+        optional(&mut faults, "top_n", self.top_n, 1..=20);
+        optional(&mut faults, "history_messages", self.history_messages, 0..=100);
+        optional(&mut faults, "retention_days", self.retention_days, 1..=3650);
+        for (field, number, most) in
+            [("score_threshold", self.score_threshold, 1.0), ("temperature", self.temperature, 2.0)]
+        {
+            if let Some(number) = number {
+                faults.number(field, &number, &(0.0..=most));
+            }
+        }
+        faults.number("max_message_chars", &self.max_message_chars, &(1..=32_000));
+        faults.number("max_stream_secs", &self.max_stream_secs, &(5..=900));
+        faults.number("cache_ttl_secs", &self.cache_ttl_secs, &(0..=86_400));
+        if let Some(prompt) = &self.prompt {
+            faults.text("prompt", prompt, 1..=20_000);
+        }
+        if let Some(message) = &self.refusal_message {
+            faults.text("refusal_message", message, 1..=2000);
+        }
+        faults.text("ai_disclosure", &self.ai_disclosure, 1..=500);
+        self.check_market(&mut faults);
+        rules::web_address(&mut faults, "privacy_url", self.privacy_url.as_deref());
+        faults
+    }
+
+    fn check_market(&mut self, faults: &mut Faults) {
+        rules::spelled::<Locale>(faults, "default_locale", &mut self.default_locale);
+        for (index, locale) in self.locales.iter_mut().enumerate().take(50) {
+            rules::spelled::<Locale>(faults, &format!("locales[{index}]"), locale);
+        }
+        rules::texts(faults, "locales", &self.locales, 50, 35);
+        rules::spelled::<Currency>(faults, "currency", &mut self.currency);
+        if let Some(country) = &mut self.country {
+            rules::spelled::<Country>(faults, "country", country);
+        }
+        rules::spelled::<Zone>(faults, "timezone", &mut self.timezone);
+    }
+
+    /// What each request needs of them.
+    pub fn of_requests(&self) -> ChatSettings {
+        #[expect(clippy::cast_possible_truncation, reason = "0 to 1; the digits lost mean nothing")]
+        let score_threshold = self.score_threshold.map(|threshold| threshold as f32);
+        ChatSettings {
+            chat_mode: self.chat_mode,
+            top_n: self.top_n.and_then(|n| u8::try_from(n).ok()),
+            score_threshold,
+            max_message_chars: self.max_message_chars,
+            max_stream_secs: self.max_stream_secs,
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! What a run has read of its feed. Rows of one product need not stand together there, so they are put down here and read
+//! back product by product.
+
+use super::sync_runs::{SyncClaim, SyncRuns, advance, keep_errors};
+use crate::domain::sync::{SyncCounts, SyncError, SyncPhase};
+use crate::storage::StorageError;
+use serde_json::Value;
+use sqlx::types::Json;
+
+/// One row of a feed.
+#[derive(Debug, Clone)]
+pub struct SyncItem {
+    /// Its product.
+    pub product_key: String,
+    /// Its own id, unique within the product.
+    pub item_id: String,
+    /// Its place in the feed.
+    pub number: u64,
+    /// What it says; none when it is not usable, but the product is known to be in the feed.
+    pub item: Option<Value>,
+}
+
+/// A product as the feed and as AnythingLLM have it.
+#[derive(Debug, Clone)]
+pub struct SyncProduct {
+    /// What it is known by.
+    pub key: String,
+    /// Its usable items in the order of the feed, up to a bound.
+    pub items: Vec<Value>,
+    /// Usable items beyond the bound.
+    pub more: u32,
+    /// Digest of what is embedded.
+    pub content_hash: Option<Vec<u8>>,
+    /// Digest of what was going to be embedded when somebody stopped.
+    pub pending_hash: Option<Vec<u8>>,
+    /// Where that was stored.
+    pub pending_location: Option<String>,
+}
+
+/// What a feed means for the documents there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyncPlan {
+    /// Products of the feed.
+    pub products: u32,
+    /// Products with documents.
+    pub known: u32,
+    /// Of these, those that the feed no longer has.
+    pub missing: u32,
+}
+
+impl SyncRuns<'_> {
+    /// Drops what was read, a limited number of rows at a time.
+    ///
+    /// # Errors
+    /// [`StorageError::Lost`] if somebody else has the run by now.
+    #[tracing::instrument(name = "db.sync_items.delete", level = "debug", skip_all)]
+    pub async fn drop_items(self, claim: &SyncClaim) -> Result<(), StorageError> {
+        loop {
+            let dropped = self
+                .database()
+                .bounded(async {
+                    let mut tx = self.database().begin_claimed(claim).await?;
+                    let dropped = sqlx::query!(
+                        r#"
+                        DELETE FROM vestibule.sync_items
+                        WHERE ctid = ANY (ARRAY(
+                          SELECT ctid
+                          FROM vestibule.sync_items
+                          WHERE tenant_id = $1
+                            AND run_id = $2
+                          LIMIT 20000
+                        ))
+                        "#,
+                        claim.tenant.0,
+                        claim.run.0,
+                    )
+                    .execute(tx.connection())
+                    .await?
+                    .rows_affected();
+                    tx.commit().await?;
+                    Ok(dropped)
+                })
+                .await?;
+            if dropped == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Begins reading anew: what an attempt before has read of the feed is dropped with its errors.
+    ///
+    /// # Errors
+    /// [`StorageError::Lost`] if somebody else has the run by now.
+    #[tracing::instrument(name = "db.sync_items.begin", level = "debug", skip_all)]
+    pub async fn begin_reading(self, claim: &SyncClaim) -> Result<(), StorageError> {
+        self.drop_items(claim).await?;
+        self.database()
+            .bounded(async {
+                let mut tx = self.database().begin_claimed(claim).await?;
+                sqlx::query!(
+                    "DELETE FROM vestibule.sync_errors WHERE tenant_id = $1 AND run_id = $2",
+                    claim.tenant.0,
+                    claim.run.0,
+                )
+                .execute(tx.connection())
+                .await?;
+                advance(&mut tx, claim, SyncPhase::Reading, None, &SyncCounts::default()).await?;
+                tx.commit().await
+            })
+            .await
+    }
+
+    /// Keeps items and errors, and says how far the reading is. Gives the numbers of items that were there already: their
+    /// id stands in the feed twice.
+    ///
+    /// # Errors
+    /// [`StorageError::Lost`] if somebody else has the run by now.
+    #[tracing::instrument(name = "db.sync_items.insert", level = "debug", skip_all)]
+    pub async fn keep_items(
+        self,
+        claim: &SyncClaim,
+        items: &[SyncItem],
+        errors: &[SyncError],
+        counts: &SyncCounts,
+    ) -> Result<Vec<u64>, StorageError> {
+        let keys: Vec<String> = items.iter().map(|item| item.product_key.clone()).collect();
+        let ids: Vec<String> = items.iter().map(|item| item.item_id.clone()).collect();
+        let numbers: Vec<i64> = items.iter().map(|item| i64::try_from(item.number).unwrap_or(i64::MAX)).collect();
+        let values: Vec<Option<Json<&Value>>> = items.iter().map(|item| item.item.as_ref().map(Json)).collect();
+        self.database()
+            .bounded(async {
+                let mut tx = self.database().begin_claimed(claim).await?;
+                let kept = sqlx::query_scalar!(
+                    r#"
+                    INSERT INTO vestibule.sync_items (run_id, tenant_id, product_key, item_id, number, item)
+                    SELECT $1, $2, key, id, number, item
+                    FROM unnest($3::text[], $4::text[], $5::bigint[], $6::jsonb[]) AS new (key, id, number, item)
+                    ON CONFLICT DO NOTHING
+                    RETURNING number
+                    "#,
+                    claim.run.0,
+                    claim.tenant.0,
+                    &keys,
+                    &ids,
+                    &numbers,
+                    &values as &[Option<Json<&Value>>],
+                )
+                .fetch_all(tx.connection())
+                .await?;
+                keep_errors(&mut tx, claim, errors).await?;
+                advance(&mut tx, claim, SyncPhase::Reading, None, counts).await?;
+                tx.commit().await?;
+                let kept: std::collections::HashSet<i64> = kept.into_iter().collect();
+                let twice = numbers.iter().filter(|number| !kept.contains(number));
+                Ok(twice.filter_map(|number| u64::try_from(*number).ok()).collect())
+            })
+            .await
+    }
+
+    /// What the feed means for the documents there are.
+    ///
+    /// # Errors
+    /// [`StorageError::Lost`] if somebody else has the run by now.
+    #[tracing::instrument(name = "db.sync_items.plan", level = "debug", skip_all)]
+    pub async fn plan(self, claim: &SyncClaim) -> Result<SyncPlan, StorageError> {
+        self.database()
+            .bounded(async {
+                let mut tx = self.database().begin_claimed(claim).await?;
+                let row = sqlx::query!(
+                    r#"
+                    SELECT
+                      (SELECT count(DISTINCT product_key)
+                       FROM vestibule.sync_items
+                       WHERE tenant_id = $1
+                         AND run_id = $2) AS "products!",
+                      count(*) AS "known!",
+                      count(*) FILTER (WHERE NOT EXISTS (
+                        SELECT
+                        FROM vestibule.sync_items i
+                        WHERE i.tenant_id = $1
+                          AND i.run_id = $2
+                          AND i.product_key = p.product_key)) AS "missing!"
+                    FROM vestibule.catalog_products p
+                    WHERE p.tenant_id = $1
+                      AND p.workspace_id = $3
+                      AND p.location IS NOT NULL
+                    "#,
+                    claim.tenant.0,
+                    claim.run.0,
+                    claim.workspace.0,
+                )
+                .fetch_one(tx.connection())
+                .await?;
+                tx.commit().await?;
+                let count = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
+                Ok(SyncPlan { products: count(row.products), known: count(row.known), missing: count(row.missing) })
+            })
+            .await
+    }
+
+    /// The next products of the feed in the order of their keys, with at most `variants` items each.
+    ///
+    /// # Errors
+    /// [`StorageError::Lost`] if somebody else has the run by now.
+    #[tracing::instrument(name = "db.sync_items.products", level = "debug", skip_all)]
+    pub async fn products(
+        self,
+        claim: &SyncClaim,
+        after: &str,
+        variants: u32,
+        limit: u16,
+    ) -> Result<Vec<SyncProduct>, StorageError> {
+        self.database()
+            .bounded(async {
+                let mut tx = self.database().begin_claimed(claim).await?;
+                let rows = sqlx::query!(
+                    r#"
+                    -- From key to key by the index: DISTINCT would read all rows for each page.
+                    WITH RECURSIVE page AS (
+                      (SELECT product_key, 1 AS place
+                       FROM vestibule.sync_items
+                       WHERE tenant_id = $1
+                         AND run_id = $2
+                         AND product_key > $4
+                       ORDER BY run_id, product_key
+                       LIMIT 1)
+                      UNION ALL
+                      SELECT next.product_key, page.place + 1
+                      FROM page
+                      CROSS JOIN LATERAL (
+                        SELECT i.product_key
+                        FROM vestibule.sync_items i
+                        WHERE i.tenant_id = $1
+                          AND i.run_id = $2
+                          AND i.product_key > page.product_key
+                        ORDER BY i.run_id, i.product_key
+                        LIMIT 1
+                      ) AS next
+                      WHERE page.place < $6::bigint
+                    )
+                    SELECT
+                      page.product_key AS "key!",
+                      coalesce(found.items, '[]') AS "items!: Json<Vec<Value>>",
+                      coalesce(found.usable, 0) AS "usable!",
+                      p.content_hash AS "content_hash?",
+                      p.pending_hash AS "pending_hash?",
+                      p.pending_location AS "pending_location?"
+                    FROM page
+                    LEFT JOIN LATERAL (
+                      SELECT
+                        jsonb_agg(ranked.item ORDER BY ranked.number) FILTER (WHERE ranked.place <= $5) AS items,
+                        count(*) AS usable
+                      FROM (
+                        SELECT i.item, i.number, row_number() OVER (ORDER BY i.number) AS place
+                        FROM vestibule.sync_items i
+                        WHERE i.tenant_id = $1
+                          AND i.run_id = $2
+                          AND i.product_key = page.product_key
+                          AND i.item IS NOT NULL
+                      ) AS ranked
+                    ) AS found ON true
+                    LEFT JOIN vestibule.catalog_products p
+                      ON p.tenant_id = $1 AND p.workspace_id = $3 AND p.product_key = page.product_key
+                    ORDER BY page.product_key
+                    "#,
+                    claim.tenant.0,
+                    claim.run.0,
+                    claim.workspace.0,
+                    after,
+                    i64::from(variants),
+                    i64::from(limit),
+                )
+                .fetch_all(tx.connection())
+                .await?;
+                tx.commit().await?;
+                let product = rows.into_iter().map(|row| {
+                    let shown = i64::try_from(row.items.0.len()).unwrap_or(i64::MAX);
+                    SyncProduct {
+                        key: row.key,
+                        more: u32::try_from(row.usable - shown).unwrap_or(0),
+                        items: row.items.0,
+                        content_hash: row.content_hash,
+                        pending_hash: row.pending_hash,
+                        pending_location: row.pending_location,
+                    }
+                });
+                Ok(product.collect())
+            })
+            .await
+    }
+}

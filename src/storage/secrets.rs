@@ -1,0 +1,11 @@
+//! Secrets that Vestibule keeps for itself and for workspaces, sealed: what they protect lies elsewhere.
+
+mod former_peppers;
+mod identity_secrets;
+mod signing_keys;
+mod upstream_api_key;
+
+pub use former_peppers::{FormerPepper, FormerPeppers};
+pub use identity_secrets::{IdentitySecret, IdentitySecrets, ResealedIdentity};
+pub use signing_keys::SigningKeys;
+pub use upstream_api_key::{BootstrapLock, StoredApiKey, UpstreamApiKey};

@@ -1,0 +1,241 @@
+//! Writes usage behind the requests' back: recording never waits, writing is done in batches by one task.
+//!
+//! While PostgreSQL is away the queue holds what comes; when it is full, what comes is counted and dropped. An event
+//! written twice is the same event, so a batch whose fate is unknown is simply written again. Messages and settlements of quotas
+//! may count twice then, which errs on the side of the quota.
+
+mod batch;
+
+use self::batch::Batch;
+use crate::config;
+use crate::domain::clock::Ambient;
+use crate::domain::ids::TenantId;
+use crate::domain::quota::Settlement;
+use crate::domain::usage::UsageEvent;
+use crate::storage::{ConversationId, Database, StorageError};
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// First pause before a batch is tried again; doubled with every failure.
+const LEAST_PAUSE: Duration = Duration::from_millis(100);
+/// Longest pause.
+const MOST_PAUSE: Duration = Duration::from_secs(5);
+/// How long closing may take when the database does not answer.
+const LAST_TRY: Duration = Duration::from_secs(5);
+
+/// The writing task. Dropping it lets the task end by itself once all recorders are gone.
+#[derive(Debug)]
+pub struct UsageWriter {
+    recorder: UsageRecorder,
+    task: JoinHandle<()>,
+}
+
+/// Where requests leave their usage. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct UsageRecorder {
+    queue: mpsc::Sender<Entry>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    dropped: AtomicU64,
+    close: Notify,
+}
+
+/// A message of a conversation.
+#[derive(Debug)]
+struct Message {
+    tenant: TenantId,
+    conversation: ConversationId,
+    at: DateTime<Utc>,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Event(Box<UsageEvent>),
+    Message(Message),
+    Settlement(Settlement),
+}
+
+impl UsageWriter {
+    /// Starts the task.
+    pub fn spawn(database: Database, config: &config::Usage, ambient: Ambient) -> Self {
+        let (queue, received) = mpsc::channel(config.queue.max(1));
+        let shared = Arc::new(Shared::default());
+        let writer = Writer {
+            database,
+            ambient,
+            received,
+            shared: Arc::clone(&shared),
+            size: config.batch.max(1),
+            flush: Duration::from_millis(config.flush_millis),
+            deadline: None,
+        };
+        Self { recorder: UsageRecorder { queue, shared }, task: tokio::spawn(writer.run()) }
+    }
+
+    /// A place to record at.
+    pub fn recorder(&self) -> UsageRecorder {
+        self.recorder.clone()
+    }
+
+    /// Writes what is in the queue and ends; gives up after a few seconds without a database. What is recorded from now
+    /// on is dropped.
+    pub async fn close(self) {
+        self.recorder.shared.close.notify_one();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the usage writer did not end well");
+        }
+    }
+}
+
+impl UsageRecorder {
+    /// Records a request that has ended. Never waits.
+    pub fn record(&self, event: UsageEvent) {
+        self.put(Entry::Event(Box::new(event)));
+    }
+
+    /// Counts a message of a conversation. Never waits.
+    pub fn record_message(&self, tenant: TenantId, conversation: ConversationId, at: DateTime<Utc>) {
+        self.put(Entry::Message(Message { tenant, conversation, at }));
+    }
+
+    /// Settles what a chat came to. Never waits. One that is lost leaves the quota with what was reserved.
+    pub fn record_settlement(&self, settlement: Settlement) {
+        self.put(Entry::Settlement(settlement));
+    }
+
+    /// How many records were lost: the queue was full, or the schema refused them.
+    pub fn dropped(&self) -> u64 {
+        self.shared.dropped.load(Ordering::Relaxed)
+    }
+
+    fn put(&self, entry: Entry) {
+        if self.queue.try_send(entry).is_err() {
+            self.shared.drop_some(1);
+        }
+    }
+}
+
+impl Shared {
+    fn drop_some(&self, count: usize) {
+        self.dropped.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+}
+
+struct Writer {
+    database: Database,
+    ambient: Ambient,
+    received: mpsc::Receiver<Entry>,
+    shared: Arc<Shared>,
+    size: usize,
+    flush: Duration,
+    /// Set when closing: nothing is tried after it.
+    deadline: Option<Instant>,
+}
+
+impl Writer {
+    async fn run(mut self) {
+        loop {
+            let entries = self.collect().await;
+            if entries.is_empty() {
+                break; // closed and drained
+            }
+            for batch in Batch::by_tenant(entries) {
+                self.write(batch).await;
+            }
+        }
+    }
+
+    /// A full batch, or what has come in until the flush time. Empty only when everything is over.
+    async fn collect(&mut self) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        loop {
+            tokio::select! {
+                biased;
+                () = self.shared.close.notified(), if self.deadline.is_none() => self.closing(),
+                count = self.received.recv_many(&mut entries, self.size) => {
+                    if count == 0 {
+                        return entries;
+                    }
+                    break;
+                }
+            }
+        }
+        let flush = Instant::now() + self.flush;
+        while entries.len() < self.size && self.deadline.is_none() {
+            let room = self.size - entries.len();
+            tokio::select! {
+                biased;
+                () = self.shared.close.notified() => self.closing(),
+                more = timeout_at(flush, self.received.recv_many(&mut entries, room)) => {
+                    if !more.is_ok_and(|count| count > 0) {
+                        break;
+                    }
+                }
+            }
+        }
+        entries
+    }
+
+    fn closing(&mut self) {
+        self.received.close();
+        self.deadline = Some(Instant::now() + LAST_TRY);
+    }
+
+    /// Writes a batch, again and again while the database is away.
+    async fn write(&mut self, batch: Batch) {
+        let mut pause = LEAST_PAUSE;
+        let mut told = false;
+        loop {
+            match batch.write(&self.database).await {
+                Ok(()) => {
+                    if told {
+                        tracing::info!("usage is being written again");
+                    }
+                    return;
+                }
+                Err(error @ (StorageError::Unavailable(_) | StorageError::NotMigrated(_))) => {
+                    if !told {
+                        tracing::warn!(%error, "usage cannot be written now; it is kept");
+                        told = true;
+                    }
+                    if self.deadline.is_some_and(|deadline| Instant::now() + pause >= deadline) {
+                        tracing::error!(lost = batch.len(), "usage is lost: no database at the end");
+                        self.shared.drop_some(batch.len());
+                        return;
+                    }
+                    self.pause(pause).await;
+                    pause = (pause * 2).min(MOST_PAUSE);
+                }
+                Err(error) => {
+                    let lost = batch.write_one_by_one(&self.database).await;
+                    tracing::error!(%error, lost, "the schema refused usage");
+                    self.shared.drop_some(lost);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Half to all of `pause`, so that replicas do not come back at the same moment. Closing cuts it short.
+    async fn pause(&mut self, pause: Duration) {
+        let mut random = [0; 1];
+        self.ambient.randomness.fill(&mut random);
+        let pause = pause / 2 + pause / 2 * u32::from(random[0]) / 256;
+        if self.deadline.is_some() {
+            sleep(pause).await;
+            return;
+        }
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = self.shared.close.notified() => self.closing(),
+        }
+    }
+}

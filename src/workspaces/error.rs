@@ -1,0 +1,65 @@
+//! Why a shop was not made, changed or removed.
+
+use crate::anythingllm::UpstreamError;
+use crate::domain::faults::Faults;
+use crate::domain::ids::RequestId;
+use crate::rejection::Rejection;
+use crate::storage::{StorageError, StoreWorkspaceError};
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// Rules of the input are broken.
+    #[error("{0}")]
+    Faults(Faults),
+    /// There is no such workspace.
+    #[error("there is no such workspace")]
+    NotFound,
+    /// It has another version by now.
+    #[error("it was changed in between")]
+    Changed,
+    /// Cannot be done in the present state.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// AnythingLLM.
+    #[error("AnythingLLM: {0}")]
+    Upstream(#[from] UpstreamError),
+}
+
+impl WorkspaceError {
+    /// One field is wrong.
+    pub(super) fn field(field: &str, code: &'static str, message: &str) -> Self {
+        let mut faults = Faults::new();
+        faults.push(field, code, message);
+        Self::Faults(faults)
+    }
+
+    /// What the client is told. Logs the cause, so call it once.
+    pub fn to_rejection(&self, request_id: &RequestId) -> Rejection {
+        match self {
+            Self::Faults(faults) => faults.clone().into(),
+            Self::NotFound => Rejection::NotFound("There is no such workspace."),
+            Self::Changed => Rejection::PreconditionFailed,
+            Self::Conflict(why) => Rejection::Conflict(why),
+            Self::Storage(error) => error.to_rejection(request_id),
+            Self::Upstream(error) => error.to_rejection(request_id),
+        }
+    }
+}
+
+impl From<StoreWorkspaceError> for WorkspaceError {
+    fn from(error: StoreWorkspaceError) -> Self {
+        match error {
+            StoreWorkspaceError::SlugTaken => Self::Conflict("There is a workspace of this slug already."),
+            StoreWorkspaceError::UpstreamSlugTaken => {
+                Self::Conflict("The workspace in AnythingLLM belongs to another workspace already.")
+            }
+            StoreWorkspaceError::Changed => Self::Changed,
+            StoreWorkspaceError::ExtraTooLarge => Self::field("extra", "too_long", "is too large to be stored"),
+            StoreWorkspaceError::Storage(error) => Self::Storage(error),
+        }
+    }
+}

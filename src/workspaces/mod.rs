@@ -1,0 +1,117 @@
+//! Making, changing and removing shops on both sides: here and in AnythingLLM.
+//!
+//! PostgreSQL is the truth. Whatever AnythingLLM knows too is written there first, read back, and stored here only then, under
+//! a lock for each workspace; so a failure leaves either nothing behind or a difference that [`WorkspaceService::seen`] shows and
+//! [`WorkspaceService::sync`] settles. Never sends a chat.
+
+mod change;
+mod create;
+mod defaults;
+mod error;
+mod remove;
+mod sync;
+mod upstream;
+
+pub use change::Patch;
+pub use create::NewManagedWorkspace;
+pub use defaults::{BadDefaults, Defaults};
+pub use error::WorkspaceError;
+pub use sync::Side;
+pub use upstream::{Seen, UpstreamSight};
+
+use crate::anythingllm::Client;
+use crate::cache::WorkspaceDirectory;
+use crate::domain::audit::{Author, REDACTED};
+use crate::domain::clock::Ambient;
+use crate::domain::ids::TenantId;
+use crate::domain::workspace::{ManagedWorkspace, WorkspaceContent};
+use crate::storage::{Database, WorkspaceLock};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+use url::Url;
+
+/// Who works on which tenant's shops.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller<'a> {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// For the audit log.
+    pub author: &'a Author,
+}
+
+/// The shops of an installation. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct WorkspaceService {
+    database: Database,
+    client: Client,
+    /// So that what is changed here is seen here at once. The command line has none.
+    directory: Option<Arc<WorkspaceDirectory>>,
+    defaults: Defaults,
+    ambient: Ambient,
+}
+
+/// A shop after a change, with the paths of what was written to AnythingLLM and read back.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// As it is now.
+    pub shop: ManagedWorkspace,
+    /// The paths.
+    pub upstream_fields: Vec<&'static str>,
+}
+
+impl WorkspaceService {
+    /// With these parts.
+    pub fn new(
+        database: Database,
+        client: Client,
+        directory: Option<Arc<WorkspaceDirectory>>,
+        defaults: Defaults,
+        ambient: Ambient,
+    ) -> Self {
+        Self { database, client, directory, defaults, ambient }
+    }
+
+    /// The tenant's shop of this slug.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::NotFound`], or of the database.
+    pub async fn find(&self, tenant: TenantId, slug: &str) -> Result<ManagedWorkspace, WorkspaceError> {
+        self.database.managed_workspaces().find(tenant, slug).await?.ok_or(WorkspaceError::NotFound)
+    }
+
+    /// The lock of everything that changes a workspace in AnythingLLM.
+    async fn lock(&self, tenant: TenantId, slug: &str) -> Result<WorkspaceLock, WorkspaceError> {
+        let lock = self.database.managed_workspaces().lock(tenant, slug).await?;
+        lock.ok_or(WorkspaceError::Conflict("Somebody else is changing this workspace at this moment; try again."))
+    }
+
+    async fn forget(&self, tenant: TenantId, slug: &str) {
+        if let Some(directory) = &self.directory {
+            directory.forget(tenant, slug).await;
+        }
+    }
+}
+
+/// What the audit log calls a workspace.
+fn target(slug: &str) -> String {
+    format!("workspace:{slug}")
+}
+
+/// A shop's content as JSON, to be changed.
+fn as_json(content: &WorkspaceContent) -> Value {
+    serde_json::to_value(content).unwrap_or_default()
+}
+
+/// What the audit log keeps of it. The path of a webhook often is a password; its host may be told.
+fn audited(content: &WorkspaceContent) -> Value {
+    let mut json = as_json(content);
+    if let (Some(webhook), Some(shown)) = (&content.support.webhook_url, json.pointer_mut("/support/webhook_url")) {
+        let host = Url::parse(webhook).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        // So that another path is a change.
+        let digest = Sha256::digest(webhook.as_bytes());
+        let digest = digest.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+        *shown = format!("https://{host}/{REDACTED} ({digest:08x})").into();
+    }
+    json
+}
