@@ -10,7 +10,7 @@
 //!         -> edge::record: access line, metrics, usage event
 //! ```
 //!
-//! Import rule, checked by a test: `main -> app -> {edge, api, openapi} -> gate ->
+//! Import rule, checked by a test: `main -> app -> {edge, api} -> gate ->
 //! {endpoints, auth, limits, cache, bootstrap, catalog, keys, shops, stores} -> {anythingllm, storage, outbound} -> domain`. A module
 //! imports only from
 //! its right. `config`, `rejection` and `telemetry` may be imported by all but `domain`. `edge` and `api`
@@ -32,7 +32,6 @@ pub mod endpoints;
 pub mod gate;
 pub mod keys;
 pub mod limits;
-pub mod openapi;
 pub mod outbound;
 pub mod people;
 pub mod rejection;

@@ -41,6 +41,7 @@ mod postman;
 mod process;
 mod quotas;
 mod records;
+mod refusals;
 mod rewrap;
 mod secrets;
 mod shutdown;
