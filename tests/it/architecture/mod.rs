@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Layers from the outside in; a module imports only from layers below its own. `SHARED` may be imported by all but `domain`
 /// and `crypto`.
 const LAYERS: &[&[&str]] = &[
-    &["main", "cli"],
+    &["main", "cli", "fuzzing"],
     &["app"],
     &["edge", "api", "openapi"],
     &["gate"],
