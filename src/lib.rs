@@ -29,6 +29,8 @@ pub mod crypto;
 pub mod domain;
 pub mod edge;
 pub mod endpoints;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod gate;
 pub mod keys;
 pub mod limits;
