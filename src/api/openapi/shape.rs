@@ -1,4 +1,5 @@
-//! The document's own form: schemas of flattened structs as one object, and headers that many answers have told once.
+//! The document's own form: schemas of flattened structs as one object, no schema for streams of events, and headers that many
+//! answers have told once.
 
 use serde_json::{Map, Value, json};
 
@@ -10,6 +11,12 @@ pub(super) fn simplified(mut document: Value) -> Value {
             if let Some(one) = as_one_object(schema, &schemas) {
                 *schema = one;
             }
+        }
+    }
+    for response in responses(&mut document) {
+        // A schema would be of one event, and they differ.
+        if let Some(events) = response.pointer_mut("/content/text~1event-stream").and_then(Value::as_object_mut) {
+            events.remove("schema");
         }
     }
     share_headers(&mut document);
@@ -56,18 +63,23 @@ fn object_of(part: &Value, schemas: &Map<String, Value>) -> Option<Value> {
     part.get("properties").is_some().then(|| part.clone())
 }
 
+/// The answers of all operations.
+fn responses(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let items = document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten();
+    let operations = items.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
+    operations.flat_map(|(_, operation)| {
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        responses.into_iter().flatten().map(|(_, response)| response)
+    })
+}
+
 /// Moves headers to `components/headers`. One of a name that another text has already stays where it is.
 fn share_headers(document: &mut Value) {
     let mut shared = Map::new();
-    let operations = document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten();
-    let operations = operations.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
-    for (_, operation) in operations {
-        let responses = operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten();
-        for (_, response) in responses {
-            for (name, header) in response.get_mut("headers").and_then(Value::as_object_mut).into_iter().flatten() {
-                if shared.entry(name.clone()).or_insert_with(|| header.clone()) == header {
-                    *header = json!({"$ref": format!("#/components/headers/{name}")});
-                }
+    for response in responses(document) {
+        for (name, header) in response.get_mut("headers").and_then(Value::as_object_mut).into_iter().flatten() {
+            if shared.entry(name.clone()).or_insert_with(|| header.clone()) == header {
+                *header = json!({"$ref": format!("#/components/headers/{name}")});
             }
         }
     }
