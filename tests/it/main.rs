@@ -26,6 +26,7 @@ mod chat;
 mod cli;
 mod config;
 mod conversations;
+mod docs;
 mod edge;
 mod field_reference;
 mod harness;
