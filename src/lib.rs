@@ -1,10 +1,11 @@
 //! Vestibule: the gateway in front of an unmodified AnythingLLM.
 //!
 //! The rooms, from the outside in. A room imports only from rooms with a greater number, and `edge` and `api` never
-//! from each other. Pingora is named only in `edge`, axum only in `api`, sqlx only in `storage`. A test (`tests/it/architecture.rs`) fails on a violation.
+//! from each other. Pingora is named only in `edge`, axum only in `api`, sqlx only in `storage`. A test
+//! (`tests/it/architecture`) fails on a violation, and on a circle of imports between folders.
 //!
 //! ```text
-//!  1  main, cli           commands: arguments, what is printed, doctor
+//!  1  main, cli           commands: arguments, what is printed, doctor; fuzzing: rules of fuzz/
 //!  2  app                 builds every part from the settings, starts and stops it
 //!  3  edge                sockets, request heads, pass-through, record; answers' headers, such as
 //!                         RateLimit (answer.rs)

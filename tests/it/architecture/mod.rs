@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const LAYERS: &[&[&str]] = &[
     &["main", "cli", "fuzzing"],
     &["app"],
-    &["edge", "api", "openapi"],
+    &["edge", "api"],
     &["gate"],
     &["auth", "people", "visitors", "keys", "workspaces", "store", "bootstrap"],
     &["catalog", "tokens", "endpoints", "limits"],
@@ -21,11 +21,11 @@ const LAYERS: &[&[&str]] = &[
 ];
 const SHARED: &[&str] = &["config", "rejection", "telemetry"];
 /// Within a layer these may be imported.
-const SIBLINGS: &[(&str, &str)] = &[("main", "cli"), ("people", "auth"), ("openapi", "api"), ("api", "openapi")];
+const SIBLINGS: &[(&str, &str)] = &[("main", "cli")];
 /// Frameworks, each with the only modules that may name it.
 const FRAMEWORKS: &[(&str, &[&str])] = &[
     ("pingora", &["edge"]),
-    ("axum", &["api", "openapi"]),
+    ("axum", &["api"]),
     ("sqlx", &["storage"]),
     ("redis", &["limits", "cache", "cli"]),
 ];
