@@ -7,6 +7,7 @@ use crate::domain::auth_session::ip_prefix;
 use crate::domain::ids::RequestId;
 use crate::domain::key::KeyRecord;
 use crate::domain::user::User;
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use serde_json::{Map, Value};
@@ -16,31 +17,17 @@ use uuid::Uuid;
 /// Stands in an entry where a secret was.
 pub const REDACTED: &str = "[redacted]";
 
-/// What kind of caller made a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ActorKind {
-    /// A person, by AnythingLLM's number of them.
-    User,
-    /// A key, by its public id.
-    ApiKey,
-    /// Vestibule itself: schedules and sweeps.
-    System,
-    /// An operator on the command line.
-    Cli,
-}
-
-impl ActorKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::User, Self::ApiKey, Self::System, Self::Cli];
-
-    /// The word in JSON and SQL.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::ApiKey => "api_key",
-            Self::System => "system",
-            Self::Cli => "cli",
-        }
+words! {
+    /// What kind of caller made a change.
+    ActorKind {
+        /// A person, by AnythingLLM's number of them.
+        User = "user",
+        /// A key, by its public id.
+        ApiKey = "api_key",
+        /// Vestibule itself: schedules and sweeps.
+        System = "system",
+        /// An operator on the command line.
+        Cli = "cli",
     }
 }
 

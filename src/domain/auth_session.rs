@@ -4,42 +4,26 @@ use crate::domain::ids::{AuthSessionId, TenantId};
 use crate::domain::rotation::Family;
 use crate::domain::sealed::Sealed;
 use crate::domain::user::{Role, User, UserId};
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// Why a session is over before its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SessionEnd {
-    /// The user logged out.
-    Logout,
-    /// A refresh token was used that was superseded long ago.
-    Replayed,
-    /// An admin ended it.
-    Admin,
-    /// The user is suspended in AnythingLLM.
-    UserSuspended,
-    /// The user is gone from AnythingLLM.
-    UserDeleted,
-    /// AnythingLLM no longer takes the session token it gave.
-    UpstreamEnded,
-}
-
-impl SessionEnd {
-    /// Every reason.
-    pub const ALL: [Self; 6] =
-        [Self::Logout, Self::Replayed, Self::Admin, Self::UserSuspended, Self::UserDeleted, Self::UpstreamEnded];
-
-    /// The word in SQL, logs and metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Logout => "logout",
-            Self::Replayed => "replayed",
-            Self::Admin => "admin",
-            Self::UserSuspended => "user_suspended",
-            Self::UserDeleted => "user_deleted",
-            Self::UpstreamEnded => "upstream_ended",
-        }
+words! {
+    /// Why a session is over before its time.
+    SessionEnd {
+        /// The user logged out.
+        Logout = "logout",
+        /// A refresh token was used that was superseded long ago.
+        Replayed = "replayed",
+        /// An admin ended it.
+        Admin = "admin",
+        /// The user is suspended in AnythingLLM.
+        UserSuspended = "user_suspended",
+        /// The user is gone from AnythingLLM.
+        UserDeleted = "user_deleted",
+        /// AnythingLLM no longer takes the session token it gave.
+        UpstreamEnded = "upstream_ended",
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::domain::ids::{KeyId, WorkspaceId};
 use crate::domain::usage::histogram::Histogram;
+use crate::domain::words::words;
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -15,27 +16,18 @@ pub const OTHER: &str = "(other)";
 /// The outcome of a request that was answered.
 pub const OK: &str = "ok";
 
-/// How long the periods of a series are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Granularity {
-    /// Hours of UTC.
-    Hour,
-    /// Days of UTC.
-    Day,
+words! {
+    /// How long the periods of a series are.
+    #[derive(PartialOrd, Ord)]
+    Granularity {
+        /// Hours of UTC.
+        Hour = "hour",
+        /// Days of UTC.
+        Day = "day",
+    }
 }
 
 impl Granularity {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Hour, Self::Day];
-
-    /// The word in SQL, JSON and documentation.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Hour => "hour",
-            Self::Day => "day",
-        }
-    }
-
     /// Length of a period.
     pub const fn length(self) -> TimeDelta {
         match self {
@@ -73,30 +65,20 @@ pub enum RollupLevel {
     Key(Option<WorkspaceId>, Option<KeyId>),
 }
 
-/// A scope without saying whose, from wide to narrow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum LevelKind {
-    /// See [`RollupLevel::Tenant`].
-    Tenant,
-    /// See [`RollupLevel::Workspace`].
-    Workspace,
-    /// See [`RollupLevel::Key`].
-    Key,
+words! {
+    /// A scope without saying whose, from wide to narrow.
+    #[derive(PartialOrd, Ord)]
+    LevelKind {
+        /// See [`RollupLevel::Tenant`].
+        Tenant = "tenant",
+        /// See [`RollupLevel::Workspace`].
+        Workspace = "workspace",
+        /// See [`RollupLevel::Key`].
+        Key = "key",
+    }
 }
 
 impl LevelKind {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Tenant, Self::Workspace, Self::Key];
-
-    /// The word in SQL.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Tenant => "tenant",
-            Self::Workspace => "workspace",
-            Self::Key => "key",
-        }
-    }
-
     /// The widest one that tells these apart from others.
     pub const fn telling_apart(workspace: Option<WorkspaceId>, key: Option<KeyId>) -> Self {
         match (workspace, key) {
@@ -152,31 +134,18 @@ impl RollupLevel {
     }
 }
 
-/// What the requests of a scope are divided by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Dimension {
-    /// Nothing.
-    None,
-    /// How they ended.
-    Outcome,
-    /// Endpoint name.
-    Route,
-    /// The page they came from; empty for none.
-    Origin,
-}
-
-impl Dimension {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::None, Self::Outcome, Self::Route, Self::Origin];
-
-    /// The word in SQL, JSON and documentation.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Outcome => "outcome",
-            Self::Route => "route",
-            Self::Origin => "origin",
-        }
+words! {
+    /// What the requests of a scope are divided by.
+    #[derive(PartialOrd, Ord)]
+    Dimension {
+        /// Nothing.
+        None = "none",
+        /// How they ended.
+        Outcome = "outcome",
+        /// Endpoint name.
+        Route = "route",
+        /// The page they came from; empty for none.
+        Origin = "origin",
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::faults::Faults;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::json;
 use crate::domain::store::Platform;
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,13 +17,14 @@ use serde_json::{Map, Value};
 /// Bytes of `extra` as compact JSON, at most.
 pub const MAX_EXTRA_BYTES: usize = 16 * 1024;
 
-/// Whether AnythingLLM's workspace is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UpstreamState {
-    /// Being made, or its making was interrupted: making it again completes it.
-    Pending,
-    /// There.
-    Ready,
+words! {
+    /// Whether AnythingLLM's workspace is there.
+    UpstreamState {
+        /// Being made, or its making was interrupted: making it again completes it.
+        Pending = "pending",
+        /// There.
+        Ready = "ready",
+    }
 }
 
 /// A workspace with everything that is set.

@@ -23,7 +23,6 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 /// First pause before a batch is tried again; doubled with every failure.
 const LEAST_PAUSE: Duration = Duration::from_millis(100);
-/// Longest pause.
 const MOST_PAUSE: Duration = Duration::from_secs(5);
 /// How long closing may take when the database does not answer.
 const LAST_TRY: Duration = Duration::from_secs(5);
@@ -48,7 +47,6 @@ struct Shared {
     close: Notify,
 }
 
-/// A message of a conversation.
 #[derive(Debug)]
 struct Message {
     tenant: TenantId,
@@ -64,7 +62,6 @@ enum Entry {
 }
 
 impl UsageWriter {
-    /// Starts the task.
     pub fn spawn(database: Database, config: &config::Usage, ambient: Ambient) -> Self {
         let (queue, received) = mpsc::channel(config.queue.max(1));
         let shared = Arc::new(Shared::default());
@@ -80,7 +77,6 @@ impl UsageWriter {
         Self { recorder: UsageRecorder { queue, shared }, task: tokio::spawn(writer.run()) }
     }
 
-    /// A place to record at.
     pub fn recorder(&self) -> UsageRecorder {
         self.recorder.clone()
     }

@@ -10,7 +10,6 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Records of one tenant.
 #[derive(Debug, Default)]
 struct Records {
     events: Vec<UsageEvent>,
@@ -18,7 +17,6 @@ struct Records {
     settlements: Vec<Settlement>,
 }
 
-/// What one transaction writes.
 #[derive(Debug)]
 pub(super) struct Batch {
     tenant: TenantId,
@@ -47,7 +45,7 @@ impl Batch {
 
     /// Writes everything or nothing.
     pub(super) async fn write(&self, database: &Database) -> Result<(), StorageError> {
-        database.bounded(write(database, self.tenant, &self.records)).await
+        write(database, self.tenant, &self.records).await
     }
 
     /// After the batch as a whole was refused: saves what can be saved, says how many could not. No retries here.
@@ -59,7 +57,7 @@ impl Batch {
             settlements.into_iter().map(|settlement| Records { settlements: vec![settlement], ..Records::default() });
         let mut lost = 0;
         for one in events.chain(messages).chain(settlements) {
-            lost += usize::from(database.bounded(write(database, self.tenant, &one)).await.is_err());
+            lost += usize::from(write(database, self.tenant, &one).await.is_err());
         }
         lost
     }
@@ -68,22 +66,25 @@ impl Batch {
 #[tracing::instrument(name = "db.usage_events.insert", level = "debug", skip_all)]
 async fn write(database: &Database, tenant: TenantId, records: &Records) -> Result<(), StorageError> {
     let Records { events, messages, settlements } = records;
-    let mut tx = database.begin(tenant).await?;
-    if !events.is_empty() {
-        events::insert(&mut tx, events).await?;
-        let (keys, used_at) = last_uses(events);
-        if !keys.is_empty() {
-            api_keys::touch(&mut tx, &keys, &used_at).await?;
-        }
-    }
-    if !messages.is_empty() {
-        let (ids, counts, last_at) = counted(messages);
-        conversations::bump(&mut tx, &ids, &counts, &last_at).await?;
-    }
-    if !settlements.is_empty() {
-        quotas::settle(&mut tx, settlements).await?;
-    }
-    tx.commit().await
+    database
+        .tenant(tenant, async |tx| {
+            if !events.is_empty() {
+                events::insert(tx, events).await?;
+                let (keys, used_at) = last_uses(events);
+                if !keys.is_empty() {
+                    api_keys::touch(tx, &keys, &used_at).await?;
+                }
+            }
+            if !messages.is_empty() {
+                let (ids, counts, last_at) = counted(messages);
+                conversations::bump(tx, &ids, &counts, &last_at).await?;
+            }
+            if !settlements.is_empty() {
+                quotas::settle(tx, settlements).await?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 /// Ordered by id, also below: two replicas that lock the same rows must do it in the same order.
