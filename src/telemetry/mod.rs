@@ -6,4 +6,5 @@ pub mod metrics;
 pub mod trace_context;
 
 mod line_writer;
+mod otlp;
 mod traces;
