@@ -4,7 +4,8 @@
 
 use crate::config::{Log, LogFormat, Telemetry};
 use crate::telemetry::line_writer::{self, LineGuard, LineWriter};
-use crate::telemetry::traces::{self, Traces};
+use crate::telemetry::otlp::ExporterError;
+use crate::telemetry::traces::Traces;
 use std::io;
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{FilterExt as _, ParseError, filter_fn};
@@ -29,7 +30,7 @@ pub enum LoggingError {
     Thread(#[from] io::Error),
     /// `telemetry.otlp_endpoint`
     #[error("telemetry.otlp_endpoint: {0}")]
-    Exporter(#[from] traces::ExporterError),
+    Exporter(#[from] ExporterError),
     /// It is done once a process.
     #[error(transparent)]
     Installed(#[from] TryInitError),
