@@ -1,5 +1,6 @@
 //! `Idempotency-Key`: who works on a request, and what it was answered.
 
+use super::columns::setting;
 use super::{IdempotencyKeys, StorageError};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
@@ -82,7 +83,7 @@ impl IdempotencyKeys<'_> {
                 ("in_flight", ..) => Ok(Begin::InFlight),
                 ("mismatch", ..) => Ok(Begin::Mismatch),
                 ("replay", Some(status), Some(body)) => {
-                    let status = u16::try_from(status).map_err(|e| StorageError::corrupt("status", e))?;
+                    let status = setting("status", status)?;
                     Ok(Begin::Replay { status, body })
                 }
                 _ => Err(StorageError::corrupt("outcome", "unknown value")),

@@ -3,6 +3,7 @@
 
 use super::sync_runs::{SyncClaim, advance, keep_errors};
 use crate::domain::sync::{SyncCounts, SyncError, SyncPhase};
+use crate::storage::columns::long;
 use crate::storage::{StorageError, SyncRuns};
 use serde_json::Value;
 use sqlx::types::Json;
@@ -109,7 +110,7 @@ impl SyncRuns<'_> {
     ) -> Result<Vec<u64>, StorageError> {
         let keys: Vec<String> = items.iter().map(|item| item.product_key.clone()).collect();
         let ids: Vec<String> = items.iter().map(|item| item.item_id.clone()).collect();
-        let numbers: Vec<i64> = items.iter().map(|item| i64::try_from(item.number).unwrap_or(i64::MAX)).collect();
+        let numbers: Vec<i64> = items.iter().map(|item| long(item.number)).collect();
         let values: Vec<Option<Json<&Value>>> = items.iter().map(|item| item.item.as_ref().map(Json)).collect();
         self.claimed(claim, async |tx| {
             let kept = sqlx::query_scalar!(
