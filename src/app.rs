@@ -11,18 +11,22 @@ use crate::anythingllm::Client;
 use crate::api::{Api, ApiState};
 use crate::bootstrap::Bootstrap;
 use crate::cache::{self, Directories, KnowledgeCache};
+use crate::catalog::CatalogService;
 use crate::catalog::engine::Engine;
 use crate::catalog::source::Feeds;
 use crate::catalog::worker::Worker;
 use crate::config::Config;
+use crate::conversations::Conversations;
 use crate::crypto::seal::{Purpose, Sealer};
 use crate::domain::clock::Ambient;
 use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Readiness, Recorder, ServiceBody, TlsFiles};
 use crate::endpoints::{Listener, Matcher};
-use crate::gate::{Admitted, Gate, Rates};
+use crate::gate::{Admitted, Gate, Rates, Reach};
+use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
 use crate::limits::{InProcess, Limiter, Rate};
 use crate::outbound::Outbound;
+use crate::reports::Reports;
 use crate::storage::{Database, ListenState, UsageRecorder, UsageWriter};
 use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
@@ -132,9 +136,13 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let engine = engine(&config, &database, &client, &ambient, &metrics);
     let api = Api::new(ApiState {
         client: client.clone(),
-        database: database.clone(),
-        conversations: Arc::clone(&directories.conversations),
-        workspace_directory: Arc::clone(&directories.workspaces),
+        reach: Reach::new(Arc::clone(&directories.workspaces), Arc::clone(&sessions), database.clone()),
+        conversations: conversations(&database, &client, &directories, &ambient),
+        idempotency: Idempotency::new(
+            database.clone(),
+            Duration::from_secs(u64::from(config.chat.idempotency_hours) * 3600),
+            ambient.clone(),
+        ),
         managed_workspace_directory: Arc::clone(&directories.managed_workspaces),
         knowledge: KnowledgeCache::new(ambient.clone()),
         sessions,
@@ -156,7 +164,8 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         docs: docs.as_str().into(),
         admin_url: config.admin_url().into(),
         usage: usage.recorder(),
-        catalog_work: Arc::clone(&catalog_work),
+        catalog: CatalogService::new(database.clone(), Arc::clone(&catalog_work), ambient.clone()),
+        reports: Reports::new(database.clone(), ambient.clone()),
         metrics: Arc::clone(&metrics),
     });
     let edge = Edge::new(edge_config(&config, &docs)?, gate, Arc::new(ApiAnswers(api)), recorder);
@@ -300,6 +309,16 @@ fn announce(config: &Config, gateway: &Gateway) {
         version = env!("CARGO_PKG_VERSION"),
         "serving"
     );
+}
+
+fn conversations(database: &Database, client: &Client, directories: &Directories, ambient: &Ambient) -> Conversations {
+    Conversations {
+        database: database.clone(),
+        directory: Arc::clone(&directories.conversations),
+        workspaces: Arc::clone(&directories.managed_workspaces),
+        client: client.clone(),
+        ambient: ambient.clone(),
+    }
 }
 
 fn workspaces(

@@ -5,10 +5,12 @@
 //! refuse to work without one. It sees `http::request::Parts`, never a socket.
 
 mod rates;
+mod reach;
 mod refusal;
 mod visitors;
 
 pub use rates::{InForce, Rates};
+pub use reach::{RESOLVING, Reach, managed_slug};
 
 use crate::auth::{Authenticator, carries_our_credential};
 use crate::domain::access::{Access, Permit, Principal, Provenance, Right, authorize};

@@ -6,5 +6,8 @@
 pub mod engine;
 pub mod feed;
 pub mod product;
+mod service;
 pub mod source;
 pub mod worker;
+
+pub use service::{CatalogError, CatalogService};

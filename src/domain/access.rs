@@ -1,8 +1,10 @@
 //! Who is asking, what a row of the endpoint table asks for, and the decision whether they may.
 
 mod matrix;
+mod reach;
 
 pub use matrix::{Holder, MATRIX, Permission, Right, allows};
+pub use reach::Reached;
 
 use crate::domain::ids::TenantId;
 use crate::domain::key::KeyKind;

@@ -20,8 +20,9 @@ use crate::domain::audit::Author;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::key::{ApiKey, Pepper, PublicId};
-use crate::domain::key::{KeyContent, KeyNature, Rotation, StoredKey};
-use crate::storage::{Database, KeyFilter, KeyName, NewKey};
+use crate::domain::key::{KeyContent, KeyNature, KeyRecord, Rotation, StoredKey};
+use crate::domain::quota::{QuotaUse, Reservation};
+use crate::storage::{Database, KeyFilter, KeyName, NewKey, StorageError};
 use std::sync::Arc;
 
 /// Who manages which tenant's keys.
@@ -86,6 +87,25 @@ impl KeyService {
     pub async fn find(&self, caller: Caller<'_>, name: KeyName) -> Result<StoredKey, KeyError> {
         let key = self.database.api_keys().get(caller.tenant, name, self.ambient.now()).await?;
         key.filter(|key| caller.authority.knows(key)).ok_or(KeyError::NotFound)
+    }
+
+    /// Takes one message of the key's quotas; what is used of them when one is used up.
+    ///
+    /// # Errors
+    /// If the database cannot be asked: then nobody knows what is left.
+    pub async fn take_quota(&self, key: &KeyRecord) -> Result<Result<Reservation, QuotaUse>, StorageError> {
+        self.database.quotas().take(key, self.ambient.now()).await
+    }
+
+    /// What is used of the key's quotas.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub async fn quota_use(&self, key: &StoredKey) -> Result<QuotaUse, StorageError> {
+        if !key.content.limits.has_quota() {
+            return Ok(QuotaUse::default());
+        }
+        self.database.quotas().used(key.tenant, key.id, self.ambient.now()).await
     }
 
     /// Revokes a key for good, and cuts its running streams. The first revocation stands.

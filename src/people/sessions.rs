@@ -3,6 +3,7 @@
 //! AnythingLLM checks passwords and says who somebody is; its own session token is kept sealed with ours and never sent
 //! out. What is decided about a session is stored before anybody is told.
 
+mod ending;
 mod login;
 mod refresh;
 mod resealing;

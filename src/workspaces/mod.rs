@@ -23,7 +23,7 @@ use crate::anythingllm::Client;
 use crate::cache::WorkspaceDirectory;
 use crate::domain::audit::{Author, REDACTED};
 use crate::domain::clock::Ambient;
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::workspace::{ManagedWorkspace, WorkspaceContent};
 use crate::storage::{Database, WorkspaceLock};
 use serde_json::Value;
@@ -70,6 +70,21 @@ impl WorkspaceService {
         ambient: Ambient,
     ) -> Self {
         Self { database, client, directory, defaults, ambient }
+    }
+
+    /// A page of the tenant's shops, in the order they were made; `only` one of them.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn list(
+        &self,
+        tenant: TenantId,
+        only: Option<WorkspaceId>,
+        archived: bool,
+        after: Option<WorkspaceId>,
+        limit: u16,
+    ) -> Result<Vec<ManagedWorkspace>, WorkspaceError> {
+        Ok(self.database.managed_workspaces().list(tenant, only, archived, after, limit).await?)
     }
 
     /// The tenant's shop of this slug.

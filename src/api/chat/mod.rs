@@ -15,10 +15,11 @@ use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::refusals::any_of;
 use crate::api::response::Refusal;
-use crate::api::{ApiState, Shared, workspace};
+use crate::api::{ApiState, Shared};
 use crate::domain::conversation::ChatSessionId;
 use crate::domain::json;
 use crate::domain::workspace::ChatMode;
+use crate::gate::RESOLVING;
 use crate::rejection::{Code, FieldError, Rejection};
 use axum::extract::State;
 use axum::response::Response;
@@ -97,7 +98,7 @@ pub(crate) struct Visitor {
                 event: done\ndata: {\"usage\":{\"prompt_tokens\":412,\"completion_tokens\":18,\"total_tokens\":430,\"duration_ms\":640,\"model\":\"…\"},\"refused\":false}\n\n"),
         )),
     ),
-    extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING, ASKING, &[Code::Conflict]])))),
+    extensions(("x-refusals" = json!(any_of(&[RESOLVING, ASKING, &[Code::Conflict]])))),
 )]
 pub(crate) async fn create(
     State(state): State<Shared>,
@@ -105,7 +106,7 @@ pub(crate) async fn create(
     headers: HeaderMap,
     Json { value: body, raw }: Json<ChatRequest>,
 ) -> Result<Response, Refusal> {
-    let workspace = workspace::resolve(&state, &admitted, body.workspace.as_deref()).await?;
+    let workspace = state.reach.resolve(&admitted, body.workspace.as_deref()).await?;
     let session = body.valid(workspace.settings.max_message_chars, admitted.principal().visitor().is_some())?;
     let visitor = body.visitor.and_then(|visitor| visitor.id);
     let question = Question {

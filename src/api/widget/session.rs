@@ -1,11 +1,11 @@
 //! `POST /api/v1/widget/session` and `GET /api/v1/widget/challenge`: how a web page gets a visitor token, and keeps it.
 
+use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::widget::config::{self, ConfigView};
-use crate::api::{Shared, workspace};
 use crate::crypto::proof_of_work::Challenge;
 use crate::domain::scope::Scope;
 use crate::rejection::{Code, Rejection};
@@ -75,7 +75,7 @@ pub(crate) async fn create(
     let mut query = Query::of(&admitted);
     let wanted = config::wanted(&mut query);
     query.end()?;
-    let workspace = workspace::resolve(&state, &admitted, None).await?;
+    let workspace = state.reach.resolve(&admitted, None).await?;
     let origin = admitted.origin().ok_or(Rejection::Internal)?;
     let visit = Visit {
         visitor_id: body.visitor_id.as_ref().map(SecretString::expose_secret),
@@ -123,6 +123,6 @@ pub(crate) async fn create(
 pub(crate) async fn challenge(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
     // Asked for, so that a workspace that is gone is told here and not after the work.
-    workspace::resolve(&state, &admitted, None).await?;
+    state.reach.resolve(&admitted, None).await?;
     response::json(StatusCode::OK, &state.visitors.challenge(admitted.principal())?)
 }

@@ -10,13 +10,12 @@ use crate::api::precondition::IfMatch;
 use crate::api::query::Query;
 use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::api::workspace::managed_slug;
 use crate::domain::faults::Faults;
 use crate::domain::ids::WorkspaceId;
 use crate::domain::json;
 use crate::domain::store::Platform;
 use crate::domain::workspace::is_slug;
-use crate::gate::Admitted;
+use crate::gate::{Admitted, managed_slug};
 use crate::rejection::{Code, Rejection};
 use crate::workspaces::{Caller, NewManagedWorkspace, Patch, WorkspaceError};
 use axum::extract::State;
@@ -53,8 +52,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     query.end()?;
     let only = admitted.bound_workspace().map(|bound| bound.id);
     let after = paging.after.map(WorkspaceId);
-    let shops =
-        state.database.managed_workspaces().list(admitted.tenant()?, only, archived, after, paging.wanted()).await;
+    let shops = state.workspaces.list(admitted.tenant()?, only, archived, after, paging.wanted()).await;
     let mut shops = shops.or_reject(&admitted)?;
     let PageEnd { has_more, next_cursor } = paging.cut(&mut shops, |shop| shop.id.0);
     let data = shops.iter().map(WorkspaceView::unseen).collect();

@@ -12,7 +12,9 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
     &["edge", "api"],
     &["gate"],
-    &["auth", "people", "visitors", "keys", "workspaces", "store", "bootstrap"],
+    &[
+        "auth", "people", "visitors", "keys", "workspaces", "store", "conversations", "idempotency", "reports", "bootstrap",
+    ],
     &["catalog", "tokens", "endpoints", "limits"],
     &["cache"],
     &["anythingllm", "storage", "outbound"],
