@@ -191,6 +191,9 @@ impl From<Faults> for Rejection {
 }
 
 impl Rejection {
+    /// The workspace that a key is bound to is switched off or gone.
+    pub const WORKSPACE_INACTIVE: Self = Self::NotFound("The key's workspace is not available.");
+
     /// The stable code, its HTTP status and its title, one row a variant.
     fn contract(&self) -> (&'static str, StatusCode, &'static str) {
         use StatusCode as S;
