@@ -5,9 +5,11 @@
 //! written for the caller.
 
 mod answer;
+mod code;
 mod shopper;
 
 pub use crate::domain::faults::FieldError;
+pub use code::Code;
 pub use shopper::ShopperLanguage;
 
 use crate::domain::faults::Faults;
@@ -115,43 +117,6 @@ pub enum Rejection {
     Internal,
 }
 
-/// Every code there is; `docs/errors` has a page for each.
-pub const CODES: [&str; 33] = [
-    "bad_request",
-    "body_too_large",
-    "conflict",
-    "expired_token",
-    "forbidden",
-    "forbidden_ip",
-    "forbidden_origin",
-    "headers_too_large",
-    "insufficient_scope",
-    "internal",
-    "invalid_body",
-    "invalid_credentials",
-    "invalid_token",
-    "key_disabled",
-    "key_expired",
-    "key_revoked",
-    "login_throttled",
-    "method_not_allowed",
-    "not_found",
-    "precondition_failed",
-    "precondition_required",
-    "quota_exceeded",
-    "rate_limited",
-    "request_timeout",
-    "service_unavailable",
-    "too_many_streams",
-    "unauthenticated",
-    "unsupported_media_type",
-    "upstream_contract",
-    "upstream_error",
-    "upstream_timeout",
-    "upstream_unavailable",
-    "validation_failed",
-];
-
 /// Travels in the extensions of a refusal, so that the record names the code without reading the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RejectionCode(pub &'static str);
@@ -194,60 +159,53 @@ impl Rejection {
     /// The workspace that a key is bound to is switched off or gone.
     pub const WORKSPACE_INACTIVE: Self = Self::NotFound("The key's workspace is not available.");
 
-    /// The stable code, its HTTP status and its title, one row a variant.
-    fn contract(&self) -> (&'static str, StatusCode, &'static str) {
-        use StatusCode as S;
+    /// Which of the codes it is.
+    pub fn kind(&self) -> Code {
         match self {
-            Self::BadRequest(_) => ("bad_request", S::BAD_REQUEST, "Bad request"),
-            Self::Unauthenticated => ("unauthenticated", S::UNAUTHORIZED, "Credential missing"),
-            Self::InvalidToken(_) => ("invalid_token", S::UNAUTHORIZED, "Credential not valid"),
-            Self::InvalidCredentials => ("invalid_credentials", S::UNAUTHORIZED, "Login refused"),
-            Self::ExpiredToken => ("expired_token", S::UNAUTHORIZED, "Token expired"),
-            Self::KeyRevoked => ("key_revoked", S::UNAUTHORIZED, "Key revoked"),
-            Self::KeyExpired => ("key_expired", S::UNAUTHORIZED, "Key expired"),
-            Self::KeyDisabled => ("key_disabled", S::UNAUTHORIZED, "Key disabled"),
-            Self::InsufficientScope(_) => ("insufficient_scope", S::FORBIDDEN, "Scope missing"),
-            Self::ForbiddenOrigin(_) => ("forbidden_origin", S::FORBIDDEN, "Origin not allowed"),
-            Self::ForbiddenIp => ("forbidden_ip", S::FORBIDDEN, "Address not allowed"),
-            Self::Forbidden(_) => ("forbidden", S::FORBIDDEN, "Not allowed"),
-            Self::NotFound(_) => ("not_found", S::NOT_FOUND, "Not found"),
-            Self::MethodNotAllowed { .. } => ("method_not_allowed", S::METHOD_NOT_ALLOWED, "Method not allowed"),
-            Self::Conflict(_) => ("conflict", S::CONFLICT, "Conflict"),
-            Self::PreconditionFailed => ("precondition_failed", S::PRECONDITION_FAILED, "Changed in the meantime"),
-            Self::PreconditionRequired => ("precondition_required", S::PRECONDITION_REQUIRED, "If-Match missing"),
-            Self::BodyTooLarge { .. } => ("body_too_large", S::PAYLOAD_TOO_LARGE, "Body too large"),
-            Self::HeadersTooLarge { .. } => {
-                ("headers_too_large", S::REQUEST_HEADER_FIELDS_TOO_LARGE, "Header section too large")
-            }
-            Self::RequestTimeout => ("request_timeout", S::REQUEST_TIMEOUT, "Request too slow"),
-            Self::UnsupportedMediaType(_) => {
-                ("unsupported_media_type", S::UNSUPPORTED_MEDIA_TYPE, "Media type not supported")
-            }
-            Self::InvalidBody(_) => ("invalid_body", S::BAD_REQUEST, "Body not readable"),
-            Self::ValidationFailed(_) => ("validation_failed", S::UNPROCESSABLE_ENTITY, "Validation failed"),
-            Self::RateLimited { .. } => ("rate_limited", S::TOO_MANY_REQUESTS, "Too many requests"),
-            Self::QuotaExceeded { .. } => ("quota_exceeded", S::TOO_MANY_REQUESTS, "Quota used up"),
-            Self::TooManyStreams { .. } => ("too_many_streams", S::TOO_MANY_REQUESTS, "Too many open streams"),
-            Self::LoginThrottled { .. } => ("login_throttled", S::TOO_MANY_REQUESTS, "Too many logins"),
-            Self::UpstreamUnavailable => ("upstream_unavailable", S::BAD_GATEWAY, "AnythingLLM not reachable"),
-            Self::UpstreamTimeout => ("upstream_timeout", S::GATEWAY_TIMEOUT, "AnythingLLM too slow"),
-            Self::UpstreamError => ("upstream_error", S::BAD_GATEWAY, "AnythingLLM failed"),
-            Self::UpstreamContract => ("upstream_contract", S::BAD_GATEWAY, "AnythingLLM answered unexpectedly"),
-            Self::ServiceUnavailable { .. } => {
-                ("service_unavailable", S::SERVICE_UNAVAILABLE, "Temporarily not available")
-            }
-            Self::Internal => ("internal", S::INTERNAL_SERVER_ERROR, "Internal error"),
+            Self::BadRequest(_) => Code::BadRequest,
+            Self::Unauthenticated => Code::Unauthenticated,
+            Self::InvalidToken(_) => Code::InvalidToken,
+            Self::InvalidCredentials => Code::InvalidCredentials,
+            Self::ExpiredToken => Code::ExpiredToken,
+            Self::KeyRevoked => Code::KeyRevoked,
+            Self::KeyExpired => Code::KeyExpired,
+            Self::KeyDisabled => Code::KeyDisabled,
+            Self::InsufficientScope(_) => Code::InsufficientScope,
+            Self::ForbiddenOrigin(_) => Code::ForbiddenOrigin,
+            Self::ForbiddenIp => Code::ForbiddenIp,
+            Self::Forbidden(_) => Code::Forbidden,
+            Self::NotFound(_) => Code::NotFound,
+            Self::MethodNotAllowed { .. } => Code::MethodNotAllowed,
+            Self::Conflict(_) => Code::Conflict,
+            Self::PreconditionFailed => Code::PreconditionFailed,
+            Self::PreconditionRequired => Code::PreconditionRequired,
+            Self::BodyTooLarge { .. } => Code::BodyTooLarge,
+            Self::HeadersTooLarge { .. } => Code::HeadersTooLarge,
+            Self::RequestTimeout => Code::RequestTimeout,
+            Self::UnsupportedMediaType(_) => Code::UnsupportedMediaType,
+            Self::InvalidBody(_) => Code::InvalidBody,
+            Self::ValidationFailed(_) => Code::ValidationFailed,
+            Self::RateLimited { .. } => Code::RateLimited,
+            Self::QuotaExceeded { .. } => Code::QuotaExceeded,
+            Self::TooManyStreams { .. } => Code::TooManyStreams,
+            Self::LoginThrottled { .. } => Code::LoginThrottled,
+            Self::UpstreamUnavailable => Code::UpstreamUnavailable,
+            Self::UpstreamTimeout => Code::UpstreamTimeout,
+            Self::UpstreamError => Code::UpstreamError,
+            Self::UpstreamContract => Code::UpstreamContract,
+            Self::ServiceUnavailable { .. } => Code::ServiceUnavailable,
+            Self::Internal => Code::Internal,
         }
     }
 
     /// The stable code of `docs/errors`.
     pub fn code(&self) -> &'static str {
-        self.contract().0
+        self.kind().as_str()
     }
 
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
-        self.contract().1
+        self.kind().status()
     }
 }
 

@@ -7,6 +7,7 @@ use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::domain::audit::{ActorKind, AuditRecord};
 use crate::domain::ids::RequestId;
+use crate::rejection::Code;
 use crate::storage::AuditFilter;
 use axum::extract::State;
 use axum::response::Response;
@@ -108,7 +109,8 @@ impl<'a> From<&'a AuditRecord> for AuditView<'a> {
         ("limit" = Option<usize>, Query, description = "Entries of a page; 20 when absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
-    responses((status = 200, description = "A page of entries.", body = AuditPageView<'static>))
+    responses((status = 200, description = "A page of entries.", body = AuditPageView<'static>)),
+    extensions(("x-refusals" = json!([Code::ValidationFailed]))),
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);

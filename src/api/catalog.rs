@@ -12,7 +12,7 @@ use crate::domain::ids::{SyncRunId, TenantId};
 use crate::domain::sync::{SyncError, SyncPhase, SyncRun, SyncSource, SyncStatus, SyncTrigger};
 use crate::domain::workspace::Workspace;
 use crate::gate::Admitted;
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::{Code, FieldError, Rejection};
 use crate::storage::{NewSyncRun, StartSyncError};
 use axum::extract::{FromRequest as _, Request, State};
 use axum::response::Response;
@@ -202,10 +202,8 @@ impl From<SyncError> for ErrorView {
     security(("secret_key" = []), ("access_token" = [])),
     params(("slug" = String, Path, description = "The workspace.")),
     request_body(content = Option<StartBody>, description = "May be left out."),
-    responses(
-        (status = 202, description = "The run.", body = RunView),
-        (status = 409, description = "A sync of this workspace is going on.")
-    )
+    responses((status = 202, description = "The run.", body = RunView)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::Conflict]))),
 )]
 pub(crate) async fn start(
     State(state): State<Shared>,
@@ -252,7 +250,8 @@ pub(crate) async fn start(
         ("limit" = Option<usize>, Query, description = "Runs of a page; 20 when absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
-    responses((status = 200, description = "A page of runs.", body = PageView))
+    responses((status = 200, description = "A page of runs.", body = PageView)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
@@ -281,7 +280,8 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         ("slug" = String, Path, description = "The workspace."),
         ("id" = Uuid, Path, description = "The run.")
     ),
-    responses((status = 200, description = "The run.", body = DetailView))
+    responses((status = 200, description = "The run.", body = DetailView)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
@@ -310,7 +310,8 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
         ("slug" = String, Path, description = "The workspace."),
         ("id" = Uuid, Path, description = "The run.")
     ),
-    responses((status = 202, description = "The run as it stands.", body = RunView))
+    responses((status = 202, description = "The run as it stands.", body = RunView)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn cancel(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;

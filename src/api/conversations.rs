@@ -3,6 +3,7 @@
 use crate::api::admitted::Gated;
 use crate::api::page::Paging;
 use crate::api::query::Query;
+use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{Shared, workspace};
 use crate::domain::access::Principal;
@@ -71,7 +72,8 @@ impl<'a> From<&'a OwnedConversation> for ConversationView<'a> {
         ("limit" = Option<usize>, Query, description = "Conversations of a page; 20 when absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
-    responses((status = 200, description = "A page of conversations.", body = PageView<'static>))
+    responses((status = 200, description = "A page of conversations.", body = PageView<'static>)),
+    extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING])))),
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     match admitted.principal() {

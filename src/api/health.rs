@@ -2,8 +2,7 @@
 
 use crate::api::admitted::Gated;
 use crate::api::response::Refusal;
-use crate::api::{Shared, pages};
-use crate::openapi;
+use crate::api::{Shared, openapi, pages};
 use crate::rejection::Rejection;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};

@@ -7,7 +7,7 @@ use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{ApiState, Shared, workspace};
 use crate::domain::workspace::Workspace;
 use crate::gate::Admitted;
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::{Code, FieldError, Rejection};
 use crate::storage::IdentitySecret;
 use crate::visitors::IdentityError;
 use axum::extract::State;
@@ -123,7 +123,8 @@ impl<'a> IdentitySecretView<'a> {
     summary = "Show how visitors are identified",
     security(("secret_key" = []), ("access_token" = [])),
     params(("slug" = String, Path, description = "The workspace.")),
-    responses((status = 200, description = "How it is.", body = IdentityView<'static>))
+    responses((status = 200, description = "How it is.", body = IdentityView<'static>)),
+    extensions(("x-refusals" = json!([Code::NotFound]))),
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     shown(&state, &admitted, &managed(&state, &admitted).await?).await
@@ -140,7 +141,8 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     security(("secret_key" = []), ("access_token" = [])),
     params(("slug" = String, Path, description = "The workspace.")),
     request_body = SwitchRequest,
-    responses((status = 200, description = "How it is now.", body = IdentityView<'static>))
+    responses((status = 200, description = "How it is now.", body = IdentityView<'static>)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::Conflict]))),
 )]
 pub(crate) async fn put(
     State(state): State<Shared>,
@@ -171,7 +173,8 @@ pub(crate) async fn put(
     security(("secret_key" = []), ("access_token" = [])),
     params(("slug" = String, Path, description = "The workspace.")),
     request_body = RotateRequest,
-    responses((status = 200, description = "The secret, this once.", body = NewSecretView<'static>))
+    responses((status = 200, description = "The secret, this once.", body = NewSecretView<'static>)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::Conflict]))),
 )]
 pub(crate) async fn rotate(
     State(state): State<Shared>,
@@ -202,7 +205,8 @@ pub(crate) async fn rotate(
     security(("secret_key" = []), ("access_token" = [])),
     params(("slug" = String, Path, description = "The workspace.")),
     request_body = RevokeRequest,
-    responses((status = 200, description = "Done.", body = GenerationView))
+    responses((status = 200, description = "Done.", body = GenerationView)),
+    extensions(("x-refusals" = json!([Code::NotFound]))),
 )]
 pub(crate) async fn revoke_tokens(
     State(state): State<Shared>,

@@ -5,6 +5,7 @@ use crate::anythingllm::{OnBehalf, Passage, Search};
 use crate::api::admitted::Gated;
 use crate::api::chat::NO_NUL;
 use crate::api::json::Json;
+use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{ApiState, Shared, workspace};
 use crate::cache::Question;
@@ -12,7 +13,7 @@ use crate::domain::message;
 use crate::domain::usage::CacheUse;
 use crate::domain::workspace::Workspace;
 use crate::gate::Admitted;
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::{Code, FieldError, Rejection};
 use axum::extract::State;
 use axum::response::Response;
 use chrono::TimeDelta;
@@ -104,7 +105,8 @@ impl<'a> From<&'a Passage> for ResultView<'a> {
     summary = "Search the documents",
     security(("publishable_key" = []), ("widget_key" = []), ("visitor_token" = []), ("secret_key" = []), ("access_token" = [])),
     request_body(content = KnowledgeQuery, example = json!({"query": "cordless drill battery", "top_n": 3})),
-    responses((status = 200, description = "The passages, best first.", body = AnswerView<'static>))
+    responses((status = 200, description = "The passages, best first.", body = AnswerView<'static>)),
+    extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING, Code::UPSTREAM])))),
 )]
 pub(crate) async fn query(
     State(state): State<Shared>,

@@ -7,10 +7,11 @@ use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::page;
 use crate::api::query::Query;
+use crate::api::refusals::any_of;
 use crate::api::response::{self, Refusal};
 use crate::domain::user::{Role, UserId};
 use crate::gate::Admitted;
-use crate::rejection::Rejection;
+use crate::rejection::{Code, Rejection};
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -77,7 +78,8 @@ impl<'a> MemberView<'a> {
         ("limit" = Option<usize>, Query, description = "Members of a page; 20 when absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
-    responses((status = 200, description = "A page of members.", body = MemberPageView<'static>))
+    responses((status = 200, description = "A page of members.", body = MemberPageView<'static>)),
+    extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, &[Code::NotFound, Code::ValidationFailed]])))),
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
@@ -110,7 +112,8 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         ("slug" = String, Path, description = "The workspace."),
         ("user_id" = i64, Path, description = "AnythingLLM's number of the user.", minimum = 1)
     ),
-    responses((status = 200, description = "The workspace is assigned to the user.", body = MemberView<'static>))
+    responses((status = 200, description = "The workspace is assigned to the user.", body = MemberView<'static>)),
+    extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, &[Code::NotFound, Code::ValidationFailed]])))),
 )]
 pub(crate) async fn add(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
@@ -133,7 +136,8 @@ pub(crate) async fn add(State(state): State<Shared>, Gated(admitted): Gated) -> 
         ("slug" = String, Path, description = "The workspace."),
         ("user_id" = i64, Path, description = "AnythingLLM's number of the user.", minimum = 1)
     ),
-    responses((status = 204, description = "The workspace is no longer assigned to the user."))
+    responses((status = 204, description = "The workspace is no longer assigned to the user.")),
+    extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, &[Code::NotFound, Code::Conflict, Code::ValidationFailed]])))),
 )]
 pub(crate) async fn remove(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;

@@ -8,13 +8,14 @@ use crate::anythingllm::{OnBehalf, StoredMessage, StoredRole};
 use crate::api::admitted::Gated;
 use crate::api::page;
 use crate::api::query::Query;
+use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::views::SourceView;
 use crate::api::{ApiState, Shared, workspace};
 use crate::domain::conversation::{ChatSessionId, UpstreamSession};
 use crate::domain::workspace::Workspace;
 use crate::gate::Admitted;
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::{Code, FieldError, Rejection};
 use crate::storage::ConversationKey;
 use axum::extract::State;
 use axum::response::Response;
@@ -75,7 +76,8 @@ pub(crate) struct MessageView<'a> {
         ("limit" = Option<usize>, Query, description = "Messages of a page; 20 when absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
-    responses((status = 200, description = "A page of the conversation.", body = PageView<'static>))
+    responses((status = 200, description = "A page of the conversation.", body = PageView<'static>)),
+    extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING, Code::UPSTREAM])))),
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
@@ -119,7 +121,8 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         ("session_id" = String, Query, description = "The conversation.", min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_.:-]+$"),
         ("workspace" = Option<String>, Query, description = "Required for users and tenant-wide secret keys, else taken from the key.")
     ),
-    responses((status = 204, description = "The conversation is empty."))
+    responses((status = 204, description = "The conversation is empty.")),
+    extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING])))),
 )]
 pub(crate) async fn reset(State(state): State<Shared>, Gated(admitted): Gated) -> Result<StatusCode, Refusal> {
     let mut query = Query::of(&admitted);

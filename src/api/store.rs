@@ -11,7 +11,7 @@ use crate::api::response::{self, Refusal, storage_rejection};
 use crate::api::{ApiBody, ApiState, Shared, workspace};
 use crate::domain::store::StoreInput;
 use crate::gate::Admitted;
-use crate::rejection::Rejection;
+use crate::rejection::{Code, Rejection};
 use crate::storage::Expected;
 use crate::store::{StoreError, StoreService};
 use axum::extract::State;
@@ -32,7 +32,8 @@ const NONE: Rejection = Rejection::NotFound("The workspace has no connection to 
     security(("secret_key" = []), ("access_token" = [])),
     params(("slug" = String, Path, description = "The workspace.")),
     responses((status = 200, description = "The connection.", body = StoreView<'static>,
-        headers(("ETag" = String, description = "For `If-Match`."))))
+        headers(("ETag" = String, description = "For `If-Match`.")))),
+    extensions(("x-refusals" = json!([Code::NotFound]))),
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let workspace = workspace::managed(&state, &admitted).await?;
@@ -67,7 +68,8 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
             headers(("ETag" = String, description = "For `If-Match`."))),
         (status = 201, description = "It has been made.", body = StoreView<'static>,
             headers(("ETag" = String, description = "For `If-Match`.")))
-    )
+    ),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::PreconditionFailed]))),
 )]
 pub(crate) async fn put(
     State(state): State<Shared>,
@@ -97,7 +99,8 @@ pub(crate) async fn put(
         ("slug" = String, Path, description = "The workspace."),
         ("If-Match" = Option<String>, Header, description = "The `ETag` that was read: 412 if it has changed since.")
     ),
-    responses((status = 204, description = "There is no connection any more."))
+    responses((status = 204, description = "There is no connection any more.")),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::PreconditionFailed]))),
 )]
 pub(crate) async fn delete(
     State(state): State<Shared>,
@@ -125,7 +128,8 @@ pub(crate) async fn delete(
     summary = "Check the shop connection",
     security(("secret_key" = []), ("access_token" = [])),
     params(("slug" = String, Path, description = "The workspace.")),
-    responses((status = 200, description = "What was found.", body = StoreCheckView<'static>))
+    responses((status = 200, description = "What was found.", body = StoreCheckView<'static>)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::RateLimited]))),
 )]
 pub(crate) async fn check(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let workspace = workspace::managed(&state, &admitted).await?;

@@ -6,11 +6,22 @@ use crate::api::response::OrReject as _;
 use crate::domain::ids::WorkspaceId;
 use crate::domain::workspace::Workspace;
 use crate::gate::Admitted;
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::{Code, FieldError, Rejection};
 use std::sync::Arc;
 
 /// One answer for what is not there and for what is not the caller's.
 const NONE: Rejection = Rejection::NotFound("There is no such workspace.");
+
+/// What [`resolve`] can refuse: those of AnythingLLM and a session that it has ended for users, whose workspaces it knows.
+pub(super) const RESOLVING: &[Code] = &[
+    Code::NotFound,
+    Code::ValidationFailed,
+    Code::InvalidToken,
+    Code::UpstreamUnavailable,
+    Code::UpstreamError,
+    Code::UpstreamContract,
+    Code::UpstreamTimeout,
+];
 
 /// The slug that the path names, if the caller may know of it: a key that is bound to a workspace knows that one only.
 ///

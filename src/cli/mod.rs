@@ -78,7 +78,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     let out = &mut output;
     match cli.command {
         Command::Serve => serve::run(&settings),
-        Command::Openapi => out.text(crate::openapi::document_json()).map(|()| Exit::Done),
+        Command::Openapi => out.text(crate::api::openapi::document_json()).map(|()| Exit::Done),
         Command::Config(ConfigCommand::Check) => config_check::run(&settings, out),
         Command::Bootstrap(args) => wait(bootstrap::run(&settings, &args, out)),
         Command::Migrate => wait(migrate::run(&settings, out)),

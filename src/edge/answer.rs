@@ -3,7 +3,6 @@
 use crate::edge::context::RequestContext;
 use crate::edge::cors;
 use crate::edge::gateway::Edge;
-use crate::edge::pass::forward_uri;
 use crate::edge::service::{self, ServiceBody};
 use crate::gate::{Admitted, Refused};
 use crate::limits::LimitState;
@@ -119,8 +118,6 @@ impl Edge {
                 to_api.headers_mut().append(name.clone(), value.clone());
             }
         }
-        *to_api.method_mut() = endpoint.method.clone();
-        *to_api.uri_mut() = forward_uri(&admitted)?;
         let admitted = Arc::new(admitted);
         let Some(mut response) = service::call(&*self.answerer, session, to_api, Arc::clone(&admitted)).await else {
             admitted.facts().set_client_left();

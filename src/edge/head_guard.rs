@@ -5,7 +5,7 @@
 
 /// What the bytes so far amount to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// The head goes on.
     More,
     /// The head is complete; what follows is the body.
@@ -16,7 +16,7 @@ pub(super) enum Verdict {
 
 /// Why a head is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum HeadFault {
+pub(crate) enum HeadFault {
     /// A line does not end in CR LF (RFC 9112 section 2.2 lets a server refuse that).
     BareLineEnd,
     /// A NUL byte.
@@ -37,7 +37,7 @@ const CODING: &[u8] = b"transfer-encoding:";
 
 /// The scanner of one request head.
 #[derive(Debug, Clone)]
-pub(super) struct HeadGuard {
+pub(crate) struct HeadGuard {
     limit: usize,
     seen: usize,
     after_cr: bool,
@@ -54,7 +54,7 @@ pub(super) struct HeadGuard {
 
 impl HeadGuard {
     /// For a head of at most `limit` bytes.
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self {
             limit,
             seen: 0,
@@ -73,7 +73,7 @@ impl HeadGuard {
     }
 
     /// Takes the next bytes. After [`Verdict::Complete`] the rest of `bytes` is not looked at.
-    pub(super) fn scan(&mut self, bytes: &[u8]) -> Verdict {
+    pub(crate) fn scan(&mut self, bytes: &[u8]) -> Verdict {
         for &byte in bytes {
             self.seen += 1;
             if self.seen > self.limit {

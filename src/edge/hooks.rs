@@ -121,7 +121,7 @@ impl ProxyHttp for Hooks {
                 request.running.origin = admitted.origin().cloned();
                 request.running.facts = Some(Arc::clone(admitted.facts()));
                 match admitted.endpoint().answer {
-                    Answer::Service(_) => edge.serve(session, request, admitted).await.map(|()| true),
+                    Answer::Service => edge.serve(session, request, admitted).await.map(|()| true),
                     Answer::Proxy(_) => edge.pass(session, request, admitted).await,
                 }
             }
@@ -167,7 +167,7 @@ impl ProxyHttp for Hooks {
         let admitted = request.admitted.as_ref().or_err(ErrorType::InternalError, "not admitted")?;
         let uri = match admitted.endpoint().answer {
             Answer::Proxy(Some(path)) => http::Uri::from_static(path),
-            Answer::Proxy(None) | Answer::Service(_) => forward_uri(admitted)?,
+            Answer::Proxy(None) | Answer::Service => forward_uri(admitted)?,
         };
         upstream.set_uri(uri);
         // These rows need no credential upstream, so none goes there.

@@ -11,7 +11,7 @@ mod cors;
 mod gateway;
 mod guard_settings;
 mod guarded_stream;
-mod head_guard;
+pub(crate) mod head_guard;
 mod hooks;
 mod hygiene;
 mod listener;

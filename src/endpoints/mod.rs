@@ -1,12 +1,11 @@
 //! What can be called: the endpoint table, the canonical path and the matcher. Nothing here answers a request.
 
-mod handler;
 mod matcher;
 pub mod path;
 mod rows;
 mod table;
 
-pub use handler::Handler;
 pub use matcher::{Matched, Matcher, NoMatch};
+pub(crate) use rows::handlers;
 pub use rows::{LEGACY_EMBED, LOGIN, PASSTHROUGH, WEBSOCKET, endpoints};
 pub use table::{Access, Answer, BodyCap, Cost, Credential, Endpoint, Listener, Listeners};

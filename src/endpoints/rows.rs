@@ -1,10 +1,36 @@
 //! The rows of the endpoint table, one file an area. A row too many is a breach: see `table`.
 
+/// The service rows of an area, each with the function in `api` that answers it, as a path from there:
+///
+/// ```text
+/// "chat.create" => chat::create { method: Method::POST, path: "/api/v1/chat", ..API_CALL }
+/// ```
+///
+/// Makes `ROWS` and the macro `handlers`, which calls another macro with all names and functions: so nothing here names
+/// `api`, and no row is without a handler. `($)` stands first because a macro that makes a macro needs that sign.
+macro_rules! service_rows {
+    (($d:tt) $($name:literal => $($segment:ident)::+ { $($field:tt)* })*) => {
+        pub(super) static ROWS: &[$crate::endpoints::Endpoint] = &[$(
+            $crate::endpoints::Endpoint {
+                name: $name,
+                answer: $crate::endpoints::Answer::Service,
+                $($field)*
+            }
+        ),*];
+
+        macro_rules! handlers {
+            ($d then:ident) => { $d then! { $($name => $($segment)::+),* } };
+        }
+        pub(crate) use handlers;
+    };
+}
+
 mod auth;
 mod catalog;
 mod chat;
 mod keys;
 mod members;
+mod operation;
 mod pages;
 mod special;
 mod store;
@@ -15,7 +41,6 @@ mod workspaces;
 
 pub use special::{LEGACY_EMBED, LOGIN, PASSTHROUGH, WEBSOCKET};
 
-use super::handler::Handler;
 use super::table::{Access, Answer, BodyCap, Cost, Credential, Endpoint, Listeners};
 use crate::domain::access::Right;
 use crate::rejection::ErrorShape;
@@ -25,6 +50,7 @@ use http::Method;
 static AREAS: &[&[Endpoint]] = &[
     chat::ROWS,
     widget::ROWS,
+    widget::FILES,
     auth::ROWS,
     keys::ROWS,
     workspaces::ROWS,
@@ -33,6 +59,7 @@ static AREAS: &[&[Endpoint]] = &[
     visitors::ROWS,
     members::ROWS,
     usage::ROWS,
+    operation::ROWS,
     pages::ROWS,
 ];
 
@@ -52,7 +79,7 @@ pub(super) const OPEN_PAGE: Endpoint = Endpoint {
     body: BodyCap::None,
     cors: false,
     errors: ErrorShape::Problem,
-    answer: Answer::Service(Handler::Health),
+    answer: Answer::Service,
 };
 
 pub(super) const API_CALL: Endpoint = Endpoint {
@@ -70,3 +97,19 @@ pub(super) const WIDGET_CALL: Endpoint =
 pub(super) const LOGIN_CALL: Endpoint = Endpoint { method: Method::POST, body: BodyCap::Json, cors: true, ..OPEN_PAGE };
 
 pub(super) const USER_CALL: Endpoint = Endpoint { access: Access::User(Right::OwnSessions), ..API_CALL };
+
+/// The handlers of the service rows, by area: `chat!(then)` calls `then!` with `"name" => path::of::function`, and so on.
+pub(crate) mod handlers {
+    pub(crate) use super::auth::handlers as auth;
+    pub(crate) use super::catalog::handlers as catalog;
+    pub(crate) use super::chat::handlers as chat;
+    pub(crate) use super::keys::handlers as keys;
+    pub(crate) use super::members::handlers as members;
+    pub(crate) use super::operation::handlers as operation;
+    pub(crate) use super::pages::handlers as pages;
+    pub(crate) use super::store::handlers as store;
+    pub(crate) use super::usage::handlers as usage;
+    pub(crate) use super::visitors::handlers as visitors;
+    pub(crate) use super::widget::handlers as widget;
+    pub(crate) use super::workspaces::handlers as workspaces;
+}

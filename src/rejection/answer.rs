@@ -116,14 +116,14 @@ impl Rejection {
     }
 
     fn problem<'a>(&'a self, docs: &str, request_id: &'a RequestId) -> Problem<'a> {
-        let (code, status, title) = self.contract();
+        let code = self.kind();
         Problem {
-            kind: format!("{docs}/docs/errors/{code}"),
-            title,
-            status: status.as_u16(),
+            kind: format!("{docs}/docs/errors/{}", code.as_str()),
+            title: code.title(),
+            status: code.status().as_u16(),
             detail: self.detail(),
             instance: format!("urn:vestibule:request:{request_id}"),
-            code,
+            code: code.as_str(),
             request_id: request_id.as_str(),
             errors: match self {
                 Self::ValidationFailed(errors) => Some(errors),

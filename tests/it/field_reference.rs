@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
-use vestibule::openapi;
+use vestibule::api::openapi;
 
 /// The groups: heading and schema.
 const GROUPS: [(&str, &str); 8] = [

@@ -3,7 +3,7 @@
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::response::Refusal;
-use crate::rejection::Rejection;
+use crate::rejection::{Code, Rejection};
 use crate::tokens::KeyRingError;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -51,7 +51,8 @@ pub(crate) struct KeyView {
     path = "/.well-known/jwks.json",
     tag = "Auth",
     summary = "Public keys",
-    responses((status = 200, description = "RFC 7517.", body = KeySetView, content_type = "application/jwk-set+json"))
+    responses((status = 200, description = "RFC 7517.", body = KeySetView, content_type = "application/jwk-set+json")),
+    extensions(("x-refusals" = json!([Code::ServiceUnavailable]))),
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let keys = state.sessions.tokens().keys().key_set().await.map_err(|error| {

@@ -12,12 +12,13 @@ use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::query::Query;
+use crate::api::refusals::any_of;
 use crate::api::response::{self, Refusal};
 use crate::domain::auth_session::{SessionEnd, device_label};
 use crate::domain::user::User;
 use crate::gate::Admitted;
 use crate::people::LoginAttempt;
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::{Code, FieldError, Rejection};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -62,7 +63,11 @@ pub(crate) struct RefreshRequest {
     tag = "Auth",
     summary = "Log in",
     request_body(content = LoginRequest, example = json!({"username": "jane", "password": "…"})),
-    responses((status = 200, description = "A session has begun. Keep the refresh token where no script of others can read it.", body = GrantView<'static>))
+    responses((status = 200, description = "A session has begun. Keep the refresh token where no script of others can read it.", body = GrantView<'static>)),
+    extensions(("x-refusals" = json!(any_of(&[
+        Code::UPSTREAM,
+        &[Code::InvalidCredentials, Code::Forbidden, Code::Conflict, Code::LoginThrottled, Code::ServiceUnavailable],
+    ])))),
 )]
 pub(crate) async fn login(
     State(state): State<Shared>,
@@ -92,7 +97,8 @@ pub(crate) async fn login(
     tag = "Auth",
     summary = "Stay logged in",
     request_body = RefreshRequest,
-    responses((status = 200, description = "The session goes on.", body = GrantView<'static>))
+    responses((status = 200, description = "The session goes on.", body = GrantView<'static>)),
+    extensions(("x-refusals" = json!([Code::InvalidToken, Code::ExpiredToken, Code::RateLimited, Code::ServiceUnavailable]))),
 )]
 pub(crate) async fn refresh(
     State(state): State<Shared>,
@@ -112,7 +118,8 @@ pub(crate) async fn refresh(
     summary = "Log out",
     security(("access_token" = [])),
     params(("all" = Option<bool>, Query, description = "Also all other sessions of the user.")),
-    responses((status = 204, description = "The session is over."))
+    responses((status = 204, description = "The session is over.")),
+    extensions(("x-refusals" = json!([Code::ValidationFailed]))),
 )]
 pub(crate) async fn logout(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
@@ -135,7 +142,8 @@ pub(crate) async fn logout(State(state): State<Shared>, Gated(admitted): Gated) 
     tag = "Auth",
     summary = "See who one is",
     security(("access_token" = [])),
-    responses((status = 200, description = "User, workspaces and session.", body = MeView<'static>))
+    responses((status = 200, description = "User, workspaces and session.", body = MeView<'static>)),
+    extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, &[Code::InvalidToken, Code::ValidationFailed]])))),
 )]
 pub(crate) async fn me(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;

@@ -13,7 +13,7 @@ use crate::domain::auth_session::SessionEnd;
 use crate::domain::ids::AuthSessionId;
 use crate::domain::user::UserId;
 use crate::gate::Admitted;
-use crate::rejection::Rejection;
+use crate::rejection::{Code, Rejection};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -37,7 +37,8 @@ const NONE: Rejection = Rejection::NotFound("There is no such session.");
         ("limit" = Option<usize>, Query, description = "Sessions of a page; 20 when absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
-    responses((status = 200, description = "A page of sessions.", body = SessionPageView<'static>))
+    responses((status = 200, description = "A page of sessions.", body = SessionPageView<'static>)),
+    extensions(("x-refusals" = json!([Code::Forbidden, Code::ValidationFailed]))),
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
@@ -63,7 +64,8 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     summary = "End all sessions",
     security(("access_token" = [])),
     params(("user_id" = Option<i64>, Query, description = "Another user's, for admins.", minimum = 1)),
-    responses((status = 204, description = "They are over."))
+    responses((status = 204, description = "They are over.")),
+    extensions(("x-refusals" = json!([Code::Forbidden, Code::ValidationFailed]))),
 )]
 pub(crate) async fn end_all(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
@@ -87,7 +89,8 @@ pub(crate) async fn end_all(State(state): State<Shared>, Gated(admitted): Gated)
         ("id" = Uuid, Path, description = "The session."),
         ("user_id" = Option<i64>, Query, description = "Whose it is, if it is another user's; for admins.", minimum = 1)
     ),
-    responses((status = 204, description = "It is over."))
+    responses((status = 204, description = "It is over.")),
+    extensions(("x-refusals" = json!([Code::Forbidden, Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn end(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);

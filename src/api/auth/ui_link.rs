@@ -8,8 +8,9 @@ use crate::anythingllm::{LoginLink, OnBehalf};
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
+use crate::api::refusals::any_of;
 use crate::api::response::{self, Refusal};
-use crate::rejection::Rejection;
+use crate::rejection::{Code, Rejection};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -25,7 +26,8 @@ use secrecy::{ExposeSecret as _, SecretString};
     tag = "Auth",
     summary = "Open AnythingLLM signed in",
     security(("access_token" = [])),
-    responses((status = 200, description = "Send the browser there.", body = UiLinkView<'static>))
+    responses((status = 200, description = "Send the browser there.", body = UiLinkView<'static>)),
+    extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, &[Code::InvalidToken, Code::Conflict, Code::ValidationFailed]])))),
 )]
 pub(crate) async fn create(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;

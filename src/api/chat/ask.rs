@@ -11,7 +11,7 @@ use crate::domain::message;
 use crate::domain::workspace::{ChatMode, Workspace};
 use crate::gate::Admitted;
 use crate::limits::StreamSlot;
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::{Code, FieldError, Rejection};
 use crate::storage::ConversationKey;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -39,6 +39,18 @@ pub(in crate::api) struct Asked {
     charge: Option<Charge>,
     _place: Option<StreamSlot>,
 }
+
+/// What [`ask`] can refuse.
+pub(in crate::api) const ASKING: &[Code] = &[
+    Code::TooManyStreams,
+    Code::QuotaExceeded,
+    Code::RateLimited,
+    Code::NotFound,
+    Code::UpstreamUnavailable,
+    Code::UpstreamError,
+    Code::UpstreamContract,
+    Code::UpstreamTimeout,
+];
 
 /// Asks AnythingLLM. Returns with the head of its answer, so that what goes wrong before it has a status of its own.
 ///

@@ -7,18 +7,19 @@ mod idempotency;
 mod live;
 mod whole;
 
-pub(super) use ask::{NO_NUL, Question, ask, valid_message};
+pub(super) use ask::{ASKING, NO_NUL, Question, ask, valid_message};
 pub(super) use live::{Live, Render, Ticket, put_json};
 pub(crate) use whole::ChatAnswer;
 
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
+use crate::api::refusals::any_of;
 use crate::api::response::Refusal;
 use crate::api::{ApiState, Shared, workspace};
 use crate::domain::conversation::ChatSessionId;
 use crate::domain::json;
 use crate::domain::workspace::ChatMode;
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::{Code, FieldError, Rejection};
 use axum::extract::State;
 use axum::response::Response;
 use events::Events;
@@ -96,6 +97,7 @@ pub(crate) struct Visitor {
                 event: done\ndata: {\"usage\":{\"prompt_tokens\":412,\"completion_tokens\":18,\"total_tokens\":430,\"duration_ms\":640,\"model\":\"…\"},\"refused\":false}\n\n"),
         )),
     ),
+    extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING, ASKING, &[Code::Conflict]])))),
 )]
 pub(crate) async fn create(
     State(state): State<Shared>,

@@ -9,6 +9,7 @@ use crate::api::response::{self, Refusal};
 use crate::domain::faults::Faults;
 use crate::domain::key::{GraceFrom, MOST_GRACE_SECONDS};
 use crate::keys::RotateRequest;
+use crate::rejection::Code;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -28,7 +29,8 @@ const DEFAULT_GRACE_SECONDS: u32 = 86_400;
     security(("secret_key" = []), ("access_token" = [])),
     params(("id" = String, Path, description = "The key's id, or its public id.")),
     request_body(content = RotateBody, example = json!({"grace_seconds": 86400, "grace_from": "first_use"})),
-    responses((status = 201, description = "The new key, this once.", body = IssuedView<'static>))
+    responses((status = 201, description = "The new key, this once.", body = IssuedView<'static>)),
+    extensions(("x-refusals" = json!([Code::Forbidden, Code::InsufficientScope, Code::NotFound, Code::Conflict]))),
 )]
 pub(crate) async fn rotate(
     State(state): State<Shared>,
@@ -58,7 +60,8 @@ pub(crate) async fn rotate(
     security(("secret_key" = []), ("access_token" = [])),
     params(("id" = String, Path, description = "The key's id, or its public id.")),
     request_body(content = RevokeBody, example = json!({"reason": "was in a public repository"})),
-    responses((status = 200, description = "The key as it is now.", body = KeyView<'static>))
+    responses((status = 200, description = "The key as it is now.", body = KeyView<'static>)),
+    extensions(("x-refusals" = json!([Code::NotFound]))),
 )]
 pub(crate) async fn revoke(
     State(state): State<Shared>,

@@ -8,6 +8,7 @@ use crate::api::response::{self, OrReject as _, Refusal};
 use crate::domain::key::PublicId;
 use crate::domain::quota::{Quota, QuotaUse};
 use crate::limits::Policy;
+use crate::rejection::Code;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -84,7 +85,8 @@ struct StreamsView {
     summary = "Show a key's limits and what is left",
     security(("secret_key" = []), ("access_token" = [])),
     params(("id" = String, Path, description = "The key's id, or its public id.")),
-    responses((status = 200, description = "The limits in force.", body = LimitsView))
+    responses((status = 200, description = "The limits in force.", body = LimitsView)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;

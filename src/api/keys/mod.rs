@@ -23,7 +23,7 @@ use crate::domain::key::{KeyEnv, KeyKind};
 use crate::domain::key::{KeyStatus, StoredKey};
 use crate::gate::Admitted;
 use crate::keys::{Authority, Caller, KeyError, KeyRequest};
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::{Code, FieldError, Rejection};
 use crate::storage::{KeyFilter, KeyName};
 use axum::extract::State;
 use axum::response::Response;
@@ -50,7 +50,8 @@ use views::{IssuedView, KeyPageView, KeyPatch, KeyView, NewKeyBody};
         ("limit" = Option<usize>, Query, description = "Keys of a page; 20 when absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
-    responses((status = 200, description = "A page of keys.", body = KeyPageView<'static>))
+    responses((status = 200, description = "A page of keys.", body = KeyPageView<'static>)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
@@ -91,7 +92,8 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         "kind": "publishable", "env": "test", "name": "Storefront", "workspace": "demo-shop",
         "allowed_origins": ["https://shop.example"], "limits": {"per_minute": 120}
     })),
-    responses((status = 201, description = "The key, this once; `ETag` is its version.", body = IssuedView<'static>))
+    responses((status = 201, description = "The key, this once; `ETag` is its version.", body = IssuedView<'static>)),
+    extensions(("x-refusals" = json!([Code::Forbidden, Code::InsufficientScope, Code::Conflict]))),
 )]
 pub(crate) async fn create(
     State(state): State<Shared>,
@@ -124,7 +126,8 @@ fn told(state: &ApiState, issued: &crate::keys::Issued) -> Result<Response, Refu
     summary = "Show a key",
     security(("secret_key" = []), ("access_token" = [])),
     params(("id" = String, Path, description = "The key's id, or its public id.")),
-    responses((status = 200, description = "The key; `ETag` is its version.", body = KeyView<'static>))
+    responses((status = 200, description = "The key; `ETag` is its version.", body = KeyView<'static>)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
@@ -147,7 +150,8 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
         ("If-Match" = Option<String>, Header, description = "The `ETag` it was read with.")
     ),
     request_body(content = KeyPatch, example = json!({"enabled": false})),
-    responses((status = 200, description = "As it is now; `ETag` is its new version.", body = KeyView<'static>))
+    responses((status = 200, description = "As it is now; `ETag` is its new version.", body = KeyView<'static>)),
+    extensions(("x-refusals" = json!([Code::InsufficientScope, Code::NotFound, Code::Conflict, Code::PreconditionFailed]))),
 )]
 pub(crate) async fn change(
     State(state): State<Shared>,

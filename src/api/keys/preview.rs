@@ -13,7 +13,7 @@ use crate::domain::key;
 use crate::domain::key::KeyKind;
 use crate::domain::origin::{Origin, OriginPattern, OriginRules};
 use crate::domain::usage::rollup::{Dimension, Granularity, LevelKind};
-use crate::rejection::Rejection;
+use crate::rejection::{Code, Rejection};
 use crate::storage::{Division, RollupQuery, Rollups};
 use axum::extract::State;
 use axum::response::Response;
@@ -88,7 +88,8 @@ struct OriginView {
     security(("secret_key" = []), ("access_token" = [])),
     params(("id" = String, Path, description = "The key's id, or its public id.")),
     request_body(content = PreviewBody, example = json!({"allowed_origins": ["https://shop.example"], "days": 7})),
-    responses((status = 200, description = "What it would have done.", body = PreviewView))
+    responses((status = 200, description = "What it would have done.", body = PreviewView)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::Conflict]))),
 )]
 pub(crate) async fn show(
     State(state): State<Shared>,

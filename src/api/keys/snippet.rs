@@ -9,7 +9,7 @@ use crate::api::admitted::Gated;
 use crate::api::query::Query;
 use crate::api::response::{self, Refusal};
 use crate::domain::key::{KeyKind, PublicId};
-use crate::rejection::Rejection;
+use crate::rejection::{Code, Rejection};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -57,7 +57,8 @@ struct SnippetView {
     summary = "Show what to paste into a shop's pages",
     security(("secret_key" = []), ("access_token" = [])),
     params(("id" = String, Path, description = "The key's id, or its public id.")),
-    responses((status = 200, description = "What to paste.", body = SnippetsView))
+    responses((status = 200, description = "What to paste.", body = SnippetsView)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::Conflict, Code::ValidationFailed]))),
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;

@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn the_schemas_of_bodies_have_the_fields_that_are_read() {
-        let document: Value = serde_json::from_str(crate::openapi::document_json()).unwrap();
+        let document: Value = serde_json::from_str(crate::api::openapi::document_json()).unwrap();
         let described = |name: &str| -> BTreeSet<String> {
             let properties = &document["components"]["schemas"][name]["properties"];
             properties.as_object().unwrap_or_else(|| panic!("{name}")).keys().cloned().collect()

@@ -12,7 +12,7 @@ use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{Shared, keys, workspace};
 use crate::gate::Admitted;
-use crate::rejection::Rejection;
+use crate::rejection::{Code, Rejection};
 use crate::storage::KeyName;
 use axum::extract::State;
 use axum::response::Response;
@@ -43,7 +43,8 @@ use views::UsageView;
     responses((status = 200, description = "What was used.", content(
         (UsageView<'static> = "application/json"),
         (String = "text/csv"),
-    )))
+    ))),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn show(
     State(state): State<Shared>,
@@ -86,7 +87,8 @@ pub(crate) async fn show(
     responses((status = 200, description = "What was used.", content(
         (UsageView<'static> = "application/json"),
         (String = "text/csv"),
-    )))
+    ))),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn of_key(
     State(state): State<Shared>,

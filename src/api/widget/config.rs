@@ -4,6 +4,7 @@
 use crate::api::admitted::Gated;
 use crate::api::precondition::{all, body_tag, is_known};
 use crate::api::query::Query;
+use crate::api::refusals::any_of;
 use crate::api::response::{OrReject as _, Refusal};
 use crate::api::{ApiBody, Shared, workspace};
 use crate::cache::KnownWorkspace;
@@ -254,7 +255,8 @@ impl<'a> ConfigView<'a> {
     responses(
         (status = 200, description = "What the widget needs.", body = ConfigView<'static>),
         (status = 304, description = "Nothing has changed.")
-    )
+    ),
+    extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING])))),
 )]
 pub(crate) async fn show(
     State(state): State<Shared>,

@@ -7,13 +7,14 @@ mod history;
 pub(crate) mod session;
 
 use crate::api::admitted::Gated;
-use crate::api::chat::{Live, Question, Ticket, ask, valid_message};
+use crate::api::chat::{ASKING, Live, Question, Ticket, ask, valid_message};
 use crate::api::json::PlainJson;
+use crate::api::refusals::any_of;
 use crate::api::response::Refusal;
 use crate::api::{Shared, messages, workspace};
 use crate::domain::conversation::ChatSessionId;
 use crate::gate::Admitted;
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::{Code, FieldError, Rejection};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use frames::WidgetFrames;
@@ -65,6 +66,7 @@ pub(crate) struct WidgetRequest {
     params(("key" = String, Path, description = "A publishable key.")),
     request_body(content((WidgetRequest = "text/plain"), (WidgetRequest = "application/json"))),
     responses((status = 200, description = "The answer.", content_type = "text/event-stream", body = String)),
+    extensions(("x-refusals" = json!(any_of(&[ASKING])))),
 )]
 pub(crate) async fn chat(
     State(state): State<Shared>,
@@ -104,6 +106,7 @@ pub(crate) async fn chat(
             headers(("ETag" = String, description = "Of the messages."))),
         (status = 304, description = "The messages are those of `If-None-Match`."),
     ),
+    extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, &[Code::NotFound]])))),
 )]
 pub(crate) async fn history(
     State(state): State<Shared>,
@@ -126,6 +129,7 @@ pub(crate) async fn history(
         ("session" = String, Path, description = "Names the conversation."),
     ),
     responses((status = 200, description = "Done, also when there was none; no body.")),
+    extensions(("x-refusals" = json!([Code::NotFound]))),
 )]
 pub(crate) async fn reset(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let workspace = workspace::resolve(&state, &admitted, None).await?;

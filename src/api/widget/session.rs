@@ -8,7 +8,7 @@ use crate::api::widget::config::{self, ConfigView};
 use crate::api::{Shared, workspace};
 use crate::crypto::proof_of_work::Challenge;
 use crate::domain::scope::Scope;
-use crate::rejection::Rejection;
+use crate::rejection::{Code, Rejection};
 use crate::visitors::Visit;
 use axum::extract::State;
 use axum::response::Response;
@@ -63,7 +63,8 @@ pub(crate) struct SessionView<'a> {
         ("Accept-Language" = Option<String>, Header, description = "Languages wanted (RFC 9110, section 12.5.4).")
     ),
     request_body = SessionRequest,
-    responses((status = 200, description = "The token.", body = SessionView<'static>))
+    responses((status = 200, description = "The token.", body = SessionView<'static>)),
+    extensions(("x-refusals" = json!([Code::ExpiredToken, Code::Forbidden]))),
 )]
 pub(crate) async fn create(
     State(state): State<Shared>,
@@ -116,7 +117,8 @@ pub(crate) async fn create(
     tag = "Widget",
     summary = "Get a challenge for a proof of work",
     security(("publishable_key" = []), ("widget_key" = []), ("visitor_token" = [])),
-    responses((status = 200, description = "The challenge.", body = Challenge))
+    responses((status = 200, description = "The challenge.", body = Challenge)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn challenge(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;

@@ -8,6 +8,7 @@ use crate::api::json::{Json, JsonObject};
 use crate::api::page::{PageEnd, Paging};
 use crate::api::precondition::IfMatch;
 use crate::api::query::Query;
+use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::workspace::managed_slug;
 use crate::domain::faults::Faults;
@@ -16,13 +17,16 @@ use crate::domain::json;
 use crate::domain::store::Platform;
 use crate::domain::workspace::is_slug;
 use crate::gate::Admitted;
-use crate::rejection::Rejection;
+use crate::rejection::{Code, Rejection};
 use crate::workspaces::{Caller, NewManagedWorkspace, Patch, WorkspaceError};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
 use views::{NewWorkspace, SyncBody, WorkspacePageView, WorkspacePatch, WorkspaceView};
+
+/// What every change of a workspace can refuse, besides what AnythingLLM does.
+const CHANGING: &[Code] = &[Code::NotFound, Code::Conflict, Code::PreconditionFailed];
 
 /// Lists workspaces.
 ///
@@ -39,7 +43,8 @@ use views::{NewWorkspace, SyncBody, WorkspacePageView, WorkspacePatch, Workspace
         ("limit" = Option<usize>, Query, description = "Workspaces of a page; 20 when absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
-    responses((status = 200, description = "A page of workspaces.", body = WorkspacePageView<'static>))
+    responses((status = 200, description = "A page of workspaces.", body = WorkspacePageView<'static>)),
+    extensions(("x-refusals" = json!([Code::ValidationFailed]))),
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
@@ -70,7 +75,8 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         "name": "Alpine Store", "platform": "shopify",
         "settings": {"default_locale": "de-DE", "currency": "EUR", "timezone": "Europe/Berlin"}
     })),
-    responses((status = 201, description = "It is there; `ETag` is its version.", body = WorkspaceView<'static>))
+    responses((status = 201, description = "It is there; `ETag` is its version.", body = WorkspaceView<'static>)),
+    extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, &[Code::Forbidden, Code::Conflict]])))),
 )]
 pub(crate) async fn create(
     State(state): State<Shared>,
@@ -101,7 +107,8 @@ pub(crate) async fn create(
     summary = "Show a workspace",
     security(("secret_key" = []), ("access_token" = [])),
     params(("slug" = String, Path, description = "The workspace.")),
-    responses((status = 200, description = "The workspace; `ETag` is its version.", body = WorkspaceView<'static>))
+    responses((status = 200, description = "The workspace; `ETag` is its version.", body = WorkspaceView<'static>)),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
@@ -126,7 +133,8 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
         ("If-Match" = String, Header, description = "The `ETag` it was read with, or `*`.")
     ),
     request_body(content = WorkspacePatch, example = json!({"settings": {"top_n": 8, "refusal_message": null}})),
-    responses((status = 200, description = "As it is now; `ETag` is its new version.", body = WorkspaceView<'static>))
+    responses((status = 200, description = "As it is now; `ETag` is its new version.", body = WorkspaceView<'static>)),
+    extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, CHANGING, &[Code::PreconditionRequired]])))),
 )]
 pub(crate) async fn change(
     State(state): State<Shared>,
@@ -159,7 +167,8 @@ pub(crate) async fn change(
         ("purge" = Option<bool>, Query, description = "Remove it for good."),
         ("If-Match" = String, Header, description = "The `ETag` it was read with, or `*`.")
     ),
-    responses((status = 204, description = "It is away, or gone."))
+    responses((status = 204, description = "It is away, or gone.")),
+    extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, CHANGING, &[Code::PreconditionRequired, Code::ValidationFailed]])))),
 )]
 pub(crate) async fn remove(
     State(state): State<Shared>,
@@ -198,7 +207,8 @@ pub(crate) async fn remove(
         ("If-Match" = Option<String>, Header, description = "The `ETag` it was read with.")
     ),
     request_body(content = SyncBody, example = json!({"take": "vestibule"})),
-    responses((status = 200, description = "As it is now, on both sides.", body = WorkspaceView<'static>))
+    responses((status = 200, description = "As it is now, on both sides.", body = WorkspaceView<'static>)),
+    extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, CHANGING])))),
 )]
 pub(crate) async fn sync(
     State(state): State<Shared>,

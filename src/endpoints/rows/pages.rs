@@ -1,36 +1,27 @@
-//! Health, documentation and the demo.
+//! Documentation and the demo. Pages for people are not in the OpenAPI document.
 
 use super::OPEN_PAGE;
-use crate::endpoints::handler::Handler;
-use crate::endpoints::table::{Answer, Endpoint};
 
-pub(super) static ROWS: &[Endpoint] = &[
-    Endpoint { name: "health", path: "/healthz", ..OPEN_PAGE },
-    Endpoint {
-        name: "docs.openapi",
-        path: "/api/v1/openapi.json",
-        cors: true,
-        answer: Answer::Service(Handler::OpenApi),
+service_rows! {
+    ($)
+    "docs.index" => health::docs {
+        path: "/docs",
         ..OPEN_PAGE
-    },
-    Endpoint { name: "docs.index", path: "/docs", answer: Answer::Service(Handler::Docs), ..OPEN_PAGE },
-    Endpoint {
-        name: "docs.asset",
+    }
+    "docs.asset" => health::docs_asset {
         path: "/docs/assets/{file}",
-        answer: Answer::Service(Handler::DocsAsset),
         ..OPEN_PAGE
-    },
-    Endpoint {
-        name: "docs.error",
+    }
+    "docs.error" => health::docs_error {
         path: "/docs/errors/{code}",
-        answer: Answer::Service(Handler::DocsError),
         ..OPEN_PAGE
-    },
-    Endpoint { name: "demo.page", path: "/demo", answer: Answer::Service(Handler::Demo), ..OPEN_PAGE },
-    Endpoint {
-        name: "demo.asset",
+    }
+    "demo.page" => health::demo {
+        path: "/demo",
+        ..OPEN_PAGE
+    }
+    "demo.asset" => health::demo_asset {
         path: "/demo/assets/{file}",
-        answer: Answer::Service(Handler::DemoAsset),
         ..OPEN_PAGE
-    },
-];
+    }
+}

@@ -2,22 +2,18 @@
 
 use super::API_CALL;
 use crate::domain::scope::Scope;
-use crate::endpoints::handler::Handler;
-use crate::endpoints::table::{Access, Answer, Endpoint};
+use crate::endpoints::table::Access;
 
-pub(super) static ROWS: &[Endpoint] = &[
-    Endpoint {
-        name: "usage.show",
+service_rows! {
+    ($)
+    "usage.show" => usage::show {
         path: "/api/v1/usage",
         access: Access::Scope(Scope::UsageRead),
-        answer: Answer::Service(Handler::ShowUsage),
         ..API_CALL
-    },
-    Endpoint {
-        name: "usage.key",
+    }
+    "usage.key" => usage::of_key {
         path: "/api/v1/keys/{id}/usage",
         access: Access::Scope(Scope::UsageRead),
-        answer: Answer::Service(Handler::ShowKeyUsage),
         ..API_CALL
-    },
-];
+    }
+}

@@ -2,60 +2,52 @@
 
 use super::{API_CALL, OPEN_PAGE, WIDGET_CALL};
 use crate::domain::scope::Scope;
-use crate::endpoints::handler::Handler;
 use crate::endpoints::table::{Access, Answer, BodyCap, Cost, Endpoint};
 use http::Method;
 
-pub(super) static ROWS: &[Endpoint] = &[
-    Endpoint {
-        name: "widget.chat",
+service_rows! {
+    ($)
+    "widget.chat" => widget::chat {
         method: Method::POST,
         path: "/api/embed/{key}/stream-chat",
         access: Access::Scope(Scope::ChatWrite),
         cost: Cost::Chat,
         body: BodyCap::Chat,
-        answer: Answer::Service(Handler::WidgetChat),
         ..WIDGET_CALL
-    },
-    Endpoint {
-        name: "widget.history",
+    }
+    "widget.history" => widget::history {
         path: "/api/embed/{key}/{session}",
         access: Access::Scope(Scope::MessagesRead),
-        answer: Answer::Service(Handler::WidgetHistory),
         ..WIDGET_CALL
-    },
-    Endpoint {
-        name: "widget.reset",
+    }
+    "widget.reset" => widget::reset {
         method: Method::DELETE,
         path: "/api/embed/{key}/{session}",
         access: Access::Scope(Scope::ChatWrite),
-        answer: Answer::Service(Handler::WidgetReset),
         ..WIDGET_CALL
-    },
-    Endpoint {
-        name: "widget.config",
+    }
+    "widget.config" => widget::config::show {
         path: "/api/v1/widget/config",
         access: Access::Scope(Scope::WidgetRead),
-        answer: Answer::Service(Handler::WidgetConfig),
         ..API_CALL
-    },
-    Endpoint {
-        name: "widget.session",
+    }
+    "widget.session" => widget::session::create {
         method: Method::POST,
         path: "/api/v1/widget/session",
         access: Access::VisitorSession,
         cost: Cost::VisitorSession,
         body: BodyCap::Json,
-        answer: Answer::Service(Handler::WidgetSession),
         ..API_CALL
-    },
-    Endpoint {
-        name: "widget.challenge",
+    }
+    "widget.challenge" => widget::session::challenge {
         path: "/api/v1/widget/challenge",
         access: Access::VisitorSession,
-        answer: Answer::Service(Handler::WidgetChallenge),
         ..API_CALL
-    },
+    }
+}
+
+/// AnythingLLM's own files, as they are.
+pub(super) static FILES: &[Endpoint] = &[
     Endpoint {
         name: "widget.script",
         path: "/embed/anythingllm-chat-widget.min.js",

@@ -3,65 +3,51 @@
 use super::API_CALL;
 use crate::domain::access::Right;
 use crate::domain::scope::Scope;
-use crate::endpoints::handler::Handler;
-use crate::endpoints::table::{Access, Answer, BodyCap, Endpoint};
+use crate::endpoints::table::{Access, BodyCap};
 use http::Method;
 
-pub(super) static ROWS: &[Endpoint] = &[
-    Endpoint {
-        name: "workspaces.list",
+service_rows! {
+    ($)
+    "workspaces.list" => workspaces::list {
         path: "/api/v1/workspaces",
         access: Access::Scope(Scope::WorkspacesRead),
-        answer: Answer::Service(Handler::ListWorkspaces),
         ..API_CALL
-    },
-    Endpoint {
-        name: "workspaces.create",
+    }
+    "workspaces.create" => workspaces::create {
         method: Method::POST,
         path: "/api/v1/workspaces",
         access: Access::Scope(Scope::WorkspacesWrite),
         body: BodyCap::Json,
-        answer: Answer::Service(Handler::CreateWorkspace),
         ..API_CALL
-    },
-    Endpoint {
-        name: "workspaces.show",
+    }
+    "workspaces.show" => workspaces::show {
         path: "/api/v1/workspaces/{slug}",
         access: Access::Scope(Scope::WorkspacesRead),
-        answer: Answer::Service(Handler::ShowWorkspace),
         ..API_CALL
-    },
-    Endpoint {
-        name: "workspaces.change",
+    }
+    "workspaces.change" => workspaces::change {
         method: Method::PATCH,
         path: "/api/v1/workspaces/{slug}",
         access: Access::Scope(Scope::WorkspacesWrite),
         body: BodyCap::Json,
-        answer: Answer::Service(Handler::ChangeWorkspace),
         ..API_CALL
-    },
-    Endpoint {
-        name: "workspaces.remove",
+    }
+    "workspaces.remove" => workspaces::remove {
         method: Method::DELETE,
         path: "/api/v1/workspaces/{slug}",
         access: Access::Scope(Scope::WorkspacesWrite),
-        answer: Answer::Service(Handler::RemoveWorkspace),
         ..API_CALL
-    },
-    Endpoint {
-        name: "workspaces.sync",
+    }
+    "workspaces.sync" => workspaces::sync {
         method: Method::POST,
         path: "/api/v1/workspaces/{slug}/sync",
         access: Access::Scope(Scope::WorkspacesWrite),
         body: BodyCap::Json,
-        answer: Answer::Service(Handler::SyncWorkspace),
         ..API_CALL
-    },
-    Endpoint {
-        name: "audit.list",
+    }
+    "audit.list" => audit::list {
         path: "/api/v1/audit",
         access: Access::User(Right::Audit),
-        answer: Answer::Service(Handler::ListAudit),
         ..API_CALL
-    },
-];
+    }
+}

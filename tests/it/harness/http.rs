@@ -1,5 +1,6 @@
 //! HTTP as a client speaks it: well-formed through hyper, or byte by byte.
 
+use super::documented;
 use super::sse::EventStream;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -112,9 +113,11 @@ impl Http {
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, body: impl Into<Bytes>) -> Answer {
-        let (status, headers, body) = self.begin(method, path, body.into()).await;
+        let (status, headers, body) = self.begin(method.clone(), path, body.into()).await;
         let body = tokio::time::timeout(PATIENCE, body.collect()).await.expect("the answer ends").unwrap().to_bytes();
-        Answer { status, headers, body }
+        let answer = Answer { status, headers, body };
+        documented::check(&method, path, &answer);
+        answer
     }
 
     /// Posts and reads the answer event by event.

@@ -2,6 +2,7 @@
 //! this process and on free ports. Tests share nothing, so they run in any order and in parallel.
 
 mod database;
+mod documented;
 mod eventually;
 mod http;
 mod process;
@@ -10,6 +11,7 @@ mod sse;
 mod world;
 
 pub(crate) use database::TestDatabase;
+pub(crate) use documented::{codes_of, document};
 pub(crate) use eventually::eventually;
 pub(crate) use http::{Answer, Http, PATIENCE, RawConnection};
 pub(crate) use process::{Process, Told, environment, run};

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use vestibule::config;
-use vestibule::outbound::{Answer, Ask, Outbound, OutboundError, Resolve};
+use vestibule::outbound::{Ask, Outbound, OutboundAnswer, OutboundError, Resolve};
 
 /// Answers from a list, each name's answers in turn, the last one for ever.
 #[derive(Debug, Default)]
@@ -57,10 +57,10 @@ pub(crate) fn local_tls(names: Names, authority: &Authority) -> Outbound {
     Outbound::with(&settings("127.0.0.0/8"), Arc::new(names), &[authority.certificate()]).unwrap()
 }
 
-async fn get(outbound: &Outbound, url: &str) -> Result<Answer, OutboundError> {
+async fn get(outbound: &Outbound, url: &str) -> Result<OutboundAnswer, OutboundError> {
     send(outbound, Ask::get(url.parse().unwrap())).await
 }
 
-async fn send(outbound: &Outbound, ask: Ask) -> Result<Answer, OutboundError> {
+async fn send(outbound: &Outbound, ask: Ask) -> Result<OutboundAnswer, OutboundError> {
     tokio::time::timeout(PATIENCE, outbound.send(ask)).await.expect("an answer or an error")
 }

@@ -23,7 +23,7 @@ fn at(path: &str) -> PathBuf {
 #[test]
 fn the_collection_is_what_the_openapi_document_says() {
     let path = at("docs/postman/vestibule.postman_collection.json");
-    let wanted = format!("{:#}\n", collection::of(vestibule::openapi::document_json()));
+    let wanted = format!("{:#}\n", collection::of(vestibule::api::openapi::document_json()));
     if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, &wanted).unwrap();

@@ -165,10 +165,10 @@ impl Scene {
     }
 
     /// The same with everything that is set.
-    async fn forged_shop(&self) -> Shop {
+    async fn forged_shop(&self) -> ManagedWorkspace {
         let shops = self.fixture.database.managed_workspaces();
         let shop = shops.find_by_id(TenantId::DEFAULT, self.fixture.workspace.id).await.unwrap().unwrap();
-        Shop { tenant: self.second.tenant, ..shop }
+        ManagedWorkspace { tenant: self.second.tenant, ..shop }
     }
 
     /// Every row of the first tenant's, by table, as a digest.

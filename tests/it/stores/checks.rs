@@ -11,10 +11,10 @@ use vestibule::domain::store::StoreStatus::{AuthFailed, Degraded, Healthy};
 use vestibule::domain::store::{StoreInput, StoreStatus};
 use vestibule::outbound::Outbound;
 use vestibule::storage::Expected;
-use vestibule::store::{Finding, StoreError, Stores};
+use vestibule::store::{Finding, StoreError, StoreService};
 
 /// Connections of a world's workspace, calling through `outbound`.
-fn stores(world: &World, outbound: Outbound) -> Stores {
+fn stores(world: &World, outbound: Outbound) -> StoreService {
     let sealer = world.config.root_key().unwrap().sealer(Purpose::StoreCredentials);
     StoreService::new(world.database.clone(), outbound, sealer, world.ambient.clone())
 }

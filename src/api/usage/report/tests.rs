@@ -17,7 +17,7 @@ fn question(group_by: Option<GroupBy>, days: i64) -> Question {
     }
 }
 
-fn cell(day: i64, scope: Scope, dimension: Dimension, value: &str, requests: u64) -> (Cell, Measures) {
+fn cell(day: i64, scope: RollupLevel, dimension: Dimension, value: &str, requests: u64) -> (Cell, Measures) {
     let starts_at = question(None, 1).from + TimeDelta::days(day);
     let mut measures = Measures::default();
     for _ in 0..requests {

@@ -5,6 +5,7 @@ use crate::domain::key::KeyLimits;
 use crate::domain::key::{ApiKey, KeyEnv, Pepper};
 use crate::domain::origin::{OriginPattern, OriginRules};
 use crate::domain::scope::{Scope, ScopeSet};
+use crate::domain::visitor::{NotAVisitorId, SubjectKey, VisitorKeys};
 use crate::domain::workspace::{ChatSettings, VisitorSettings, Workspace, WorkspaceStatus};
 use proptest::prelude::*;
 

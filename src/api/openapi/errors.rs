@@ -1,0 +1,87 @@
+//! The schemas of errors: what `rejection` writes.
+
+use utoipa::ToSchema;
+
+/// A problem document (RFC 9457).
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the schema of what `rejection` writes")]
+pub(super) struct Problem {
+    /// Address of the page about the code.
+    #[schema(rename = "type", format = "uri", example = "https://chat.shop.example/docs/errors/validation_failed")]
+    kind: String,
+    /// The same for a code, always.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// About this case, for people; wording may change.
+    detail: String,
+    /// Names this occurrence.
+    #[schema(example = "urn:vestibule:request:019ab1c2-6f0e-7c3a-9d55-2f4b8e6a1c77")]
+    instance: String,
+    /// Stable; what programs should look at.
+    #[schema(example = "validation_failed")]
+    code: String,
+    /// The same as `X-Request-Id`.
+    request_id: String,
+    /// 422 only: every broken rule.
+    #[schema(nullable = false)]
+    errors: Option<Vec<ProblemField>>,
+    /// Seconds, the same as `Retry-After`.
+    #[schema(nullable = false)]
+    retry_after: Option<u64>,
+    /// 429 only: the limits that refused.
+    #[schema(nullable = false)]
+    violated_policies: Option<Vec<String>>,
+}
+
+/// A broken rule.
+#[derive(ToSchema)]
+#[schema(as = ProblemField)]
+#[expect(dead_code, reason = "the schema of what `rejection` writes")]
+pub(super) struct ProblemField {
+    /// Path of the field; empty for the body as a whole.
+    #[schema(example = "visitor.id")]
+    field: String,
+    /// Which kind of rule.
+    #[schema(inline)]
+    code: FieldCode,
+    /// For people.
+    message: String,
+}
+
+/// An error on the widget's paths.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the schema of what `rejection` writes")]
+pub(super) struct WidgetAbort {
+    /// The request's id.
+    id: String,
+    /// `abort`
+    #[schema(rename = "type", example = "abort")]
+    kind: String,
+    /// Always null.
+    text_response: Option<String>,
+    /// Always empty.
+    sources: Vec<String>,
+    /// Always true.
+    close: bool,
+    /// The code.
+    error: String,
+    /// A sentence for the shopper.
+    error_msg: String,
+}
+
+/// The kinds of rules of fields.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case", example = "too_long")]
+#[expect(dead_code, reason = "the schema of what `domain::faults` says")]
+enum FieldCode {
+    Required,
+    Unknown,
+    Type,
+    TooLong,
+    TooShort,
+    OutOfRange,
+    Format,
+    Conflict,
+}

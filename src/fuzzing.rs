@@ -1,0 +1,84 @@
+//! What the fuzz targets under `fuzz/` call: each reader of bytes that strangers send, with what must hold for any input.
+//! The corpora there run as ordinary tests. Part of the program only with the feature `fuzzing`.
+//!
+//! A function here panics when a rule is broken, and does nothing else.
+#![expect(clippy::missing_panics_doc, reason = "to panic is what they are for")]
+
+#[cfg(test)]
+mod tests;
+
+use crate::anythingllm::frames::FrameParser;
+use crate::catalog::feed::{Feed, Format, PIECE};
+use crate::domain::key::{ApiKey, looks_like_a_key};
+use crate::edge::head_guard::{HeadGuard, Verdict};
+use crate::endpoints::path::canonicalise;
+
+/// Every target by its name, which is that of its file under `fuzz/fuzz_targets` and of its corpus.
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("sse_frames", sse_frames),
+    ("canonical_path", canonical_path),
+    ("head_guard", head_guard),
+    ("api_key", api_key),
+    ("feeds", feeds),
+];
+
+/// AnythingLLM's stream means the same however it is cut. The first byte says into what pieces.
+pub fn sse_frames(input: &[u8]) {
+    let Some((&piece, stream)) = input.split_first() else { return };
+    let read = |piece: usize| {
+        let (mut parser, mut frames) = (FrameParser::new(64 * 1024), Vec::new());
+        let pushed = stream.chunks(piece).try_for_each(|part| parser.push(part, &mut frames));
+        (frames, pushed.and_then(|()| parser.finish()))
+    };
+    assert_eq!(read(usize::from(piece).max(1)), read(stream.len().max(1)), "cutting changes the meaning");
+}
+
+/// What is accepted is in its one form already: forwarding it and reading it again gives the same.
+pub fn canonical_path(input: &[u8]) {
+    let Ok(raw) = std::str::from_utf8(input) else { return };
+    let Ok(path) = canonicalise(raw) else { return };
+    let forwarded = path.to_forward();
+    assert!(forwarded.starts_with('/') && !forwarded.contains("//"), "{forwarded} is not canonical");
+    assert!(forwarded.bytes().all(|b| b.is_ascii_graphic()), "{forwarded} is no request target");
+    assert!(path.segments().all(|segment| segment != "." && segment != ".."), "{forwarded} leaves its folder");
+    assert_eq!(canonicalise(&forwarded).as_ref(), Ok(&path), "{raw} is another path when it is forwarded");
+}
+
+/// The verdict on a head does not depend on how its bytes arrive. The first byte says in what pieces.
+pub fn head_guard(input: &[u8]) {
+    const LIMIT: usize = 4096;
+    let Some((&piece, head)) = input.split_first() else { return };
+    let read = |piece: usize| {
+        let mut guard = HeadGuard::new(LIMIT);
+        head.chunks(piece).map(|part| guard.scan(part)).find(|verdict| *verdict != Verdict::More)
+    };
+    let verdict = read(1);
+    assert_eq!(read(usize::from(piece).max(1)), verdict, "pieces change the verdict");
+    assert!(verdict.is_some() || head.len() <= LIMIT, "a head of {} bytes goes on", head.len());
+}
+
+/// A key that is read is the text that was given, and is recognised as one of ours.
+pub fn api_key(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let Ok(key) = ApiKey::parse(text) else { return };
+    assert_eq!(key.expose(), text);
+    assert!(looks_like_a_key(text) && text.contains(key.public_id().as_str()));
+}
+
+/// A feed has the same records in whatever pieces it comes. The first two bytes say which format and what pieces.
+pub fn feeds(input: &[u8]) {
+    let [format, piece, bytes @ ..] = input else { return };
+    let format = match format % 4 {
+        0 => Format::GoogleXml,
+        1 => Format::GoogleTsv,
+        2 => Format::Csv,
+        _ => Format::Jsonl,
+    };
+    let read = |piece: usize| {
+        let (mut feed, mut entries) = (Feed::new(format), Vec::new());
+        let pushed = bytes.chunks(piece).try_for_each(|part| feed.push(part, &mut entries));
+        let end = pushed.and_then(|()| feed.finish(&mut entries));
+        (entries, end)
+    };
+    assert_eq!(read(usize::from(*piece).max(1)), read(PIECE), "pieces change the records");
+}
