@@ -330,10 +330,10 @@ impl Gate {
         Ok(Admitted { matched, permit, grant, arrival, language, facts: Arc::new(facts) })
     }
 
-    /// Returns when the right to be answered has ended: the key was revoked, expired or switched off, the visitor's token was
-    /// revoked, the session is over.
+    /// Returns when the right to be answered has ended, with what a new request would now be told: the key was revoked, expired
+    /// or switched off, the visitor's token was withdrawn, the session is over.
     /// Never returns for callers without a credential.
-    pub async fn until_withdrawn(&self, admitted: &Admitted) {
+    pub async fn until_withdrawn(&self, admitted: &Admitted) -> Rejection {
         match admitted.principal() {
             Principal::Key(key) => self.authenticator.until_unusable(key).await,
             Principal::Visitor(visitor) => self.authenticator.until_withdrawn(visitor).await,

@@ -156,6 +156,9 @@ impl From<Faults> for Rejection {
 }
 
 impl Rejection {
+    /// The workspace that a key is bound to is switched off or gone.
+    pub const WORKSPACE_INACTIVE: Self = Self::NotFound("The key's workspace is not available.");
+
     /// Which of the codes it is.
     pub fn kind(&self) -> Code {
         match self {

@@ -33,20 +33,10 @@ pub struct UsageUpkeep {
 }
 
 impl UsageUpkeep {
-    /// Adds up, again and again.
-    pub(super) async fn keep_adding_up(self) {
-        loop {
-            tokio::time::sleep(self.pause()).await;
-            self.add_up().await;
-        }
-    }
-
-    /// Keeps partitions, again and again, beginning now.
-    pub(super) async fn keep_partitions(self) {
-        loop {
-            let good = self.partitions().await && self.retention().await;
-            tokio::time::sleep(if good { HOUR } else { SOON }).await;
-        }
+    /// A round of making partitions and forgetting what is older than is kept. Gives the pause before the next.
+    pub(super) async fn keep_partitions(&self) -> Duration {
+        let good = self.partitions().await && self.retention().await;
+        if good { HOUR } else { SOON }
     }
 
     /// One round of adding up the events of all tenants that wait.
@@ -138,7 +128,7 @@ impl UsageUpkeep {
     }
 
     /// Half to all of the configured pause, so that replicas do not come at the same moment.
-    fn pause(&self) -> Duration {
+    pub(super) fn pause(&self) -> Duration {
         let mut random = [0; 1];
         self.ambient.randomness.fill(&mut random);
         let pause = Duration::from_millis(self.settings.rollup_millis);

@@ -5,6 +5,7 @@
 mod admin;
 mod answer;
 mod connection;
+mod connections;
 mod context;
 mod cors;
 mod gateway;

@@ -153,7 +153,7 @@ fn sent_more(error: &pingora::Error) -> bool {
 }
 
 /// Writes an answer, watching the client while the answer is silent. Time the client takes to read is noted in `running`.
-/// When `withdrawn` returns, the rest of a streamed answer is not sent.
+/// When `withdrawn` returns, the rest of a streamed answer is not sent, and its reason is what is recorded.
 ///
 /// # Errors
 /// The client left or did not read in time, the right to the answer ended, or the answer's body failed; the connection
@@ -163,7 +163,7 @@ pub(super) async fn write(
     connection: &Connection,
     response: Response<ServiceBody>,
     running: &mut Running,
-    withdrawn: impl Future<Output = ()>,
+    withdrawn: impl Future<Output = Rejection>,
 ) -> pingora::Result<()> {
     let (parts, mut body) = response.into_parts();
     let is_h1 = session.req_header().version <= Version::HTTP_11;
@@ -227,9 +227,9 @@ pub(super) async fn write(
                 Err(error) => return Err(error),
             },
             // Whole answers are on their way already.
-            () = &mut withdrawn, if exact.is_none() => {
-                running.refused = Some("key_revoked");
-                return pingora::Error::e_explain(ErrorType::InternalError, "the key was withdrawn");
+            why = &mut withdrawn, if exact.is_none() => {
+                running.refused = Some(why.code());
+                return pingora::Error::e_explain(ErrorType::InternalError, "the right to the answer has ended");
             }
         }
     }

@@ -74,8 +74,8 @@ impl UpstreamPeer {
         self.peer.store(Some(Arc::new(peer)));
     }
 
-    /// Keeps the address fresh until the task is dropped.
-    pub(super) async fn follow(self: Arc<Self>) {
+    /// Keeps the address fresh until the task is dropped; one that is no name stays as it is.
+    pub(super) async fn follow(&self) {
         if self.host.parse::<std::net::IpAddr>().is_ok() {
             return;
         }

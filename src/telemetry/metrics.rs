@@ -4,6 +4,7 @@
 //! origin, address or anything else a client can choose.
 
 mod catalog;
+mod tasks;
 mod usage;
 
 use crate::domain::usage::TokenUsage;
@@ -20,6 +21,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tasks::TaskMetrics;
 use usage::UsageMetrics;
 
 /// One label and its value.
@@ -98,6 +100,7 @@ pub struct Metrics {
     refreshes: Family<Label, Counter>,
     sessions_ended: Family<Label, Counter>,
     catalog: CatalogMetrics,
+    tasks: TaskMetrics,
     usage: UsageMetrics,
 }
 
@@ -156,6 +159,7 @@ impl Metrics {
             refreshes: Family::default(),
             sessions_ended: Family::default(),
             catalog: CatalogMetrics::default(),
+            tasks: TaskMetrics::default(),
             usage: UsageMetrics::default(),
         };
         metrics.registered(tokens)
@@ -217,6 +221,7 @@ impl Metrics {
             self.sessions_ended.clone(),
         );
         self.catalog.register(r);
+        self.tasks.register(r);
         self.usage.register(r);
         r.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         self
