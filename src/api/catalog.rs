@@ -184,6 +184,12 @@ impl RunView {
     }
 }
 
+impl DetailView {
+    pub(crate) fn of(run: &SyncRun, errors: Vec<SyncError>, now: DateTime<Utc>) -> Self {
+        Self { run: RunView::of(run, now), errors: errors.into_iter().map(ErrorView::from).collect() }
+    }
+}
+
 impl From<SyncError> for ErrorView {
     fn from(error: SyncError) -> Self {
         Self { record: error.record_number, product: error.product, code: error.code, message: error.message }
@@ -290,11 +296,7 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     let runs = state.database.sync_runs();
     let run = runs.find(workspace.tenant, workspace.id, id).await.or_reject(&admitted)?.ok_or(NONE)?;
     let errors = runs.errors(workspace.tenant, id).await.or_reject(&admitted)?;
-    let detail = DetailView {
-        run: RunView::of(&run, state.ambient.now()),
-        errors: errors.into_iter().map(ErrorView::from).collect(),
-    };
-    response::json(StatusCode::OK, &detail)
+    response::json(StatusCode::OK, &DetailView::of(&run, errors, state.ambient.now()))
 }
 
 /// Ends a sync.
