@@ -6,7 +6,7 @@ pub(crate) mod life;
 pub(crate) mod limits;
 pub(crate) mod preview;
 pub(crate) mod snippet;
-mod views;
+pub(crate) mod views;
 
 use crate::api::admitted::Gated;
 use crate::api::json::JsonObject;

@@ -1,6 +1,6 @@
 //! `/api/v1/workspaces`: shops and their settings, for those who manage them.
 
-mod views;
+pub(crate) mod views;
 
 use crate::api::Shared;
 use crate::api::admitted::Gated;

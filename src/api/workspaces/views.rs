@@ -187,12 +187,12 @@ impl<'a> WorkspaceView<'a> {
     }
 
     /// As it stands here; AnythingLLM was not asked.
-    pub(super) fn unseen(shop: &'a ManagedWorkspace) -> Self {
+    pub(crate) fn unseen(shop: &'a ManagedWorkspace) -> Self {
         Self::of(shop, None, None, &[])
     }
 
     /// With what was seen in AnythingLLM.
-    pub(super) fn seen(seen: &'a Seen) -> Self {
+    pub(crate) fn seen(seen: &'a Seen) -> Self {
         let (drift, state) = match &seen.sight {
             UpstreamSight::There(drift) if drift.is_empty() => (Some(Vec::new()), "ready"),
             UpstreamSight::There(drift) => (Some(drift.clone()), "drifted"),
@@ -204,7 +204,7 @@ impl<'a> WorkspaceView<'a> {
     }
 
     /// After a change.
-    pub(super) fn written(written: &'a Written) -> Self {
+    pub(crate) fn written(written: &'a Written) -> Self {
         Self::of(&written.shop, None, Some("ready"), &written.upstream_fields)
     }
 }
