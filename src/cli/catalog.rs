@@ -4,10 +4,10 @@
 
 mod follow;
 
+use crate::api::catalog::DetailView;
 use crate::catalog::engine::{Ended, Engine, FeedStream, Plan, ReadError};
 use crate::catalog::feed::Format;
 use crate::catalog::source::{Feeds, FindFeed};
-use crate::api::catalog::DetailView;
 use crate::cli::Settings;
 use crate::cli::args::{CatalogStatusArgs, CatalogSyncArgs};
 use crate::cli::failure::{Exit, Failure};

@@ -83,13 +83,7 @@ fn given(args: &KeyArgs, expires_at: Option<DateTime<Utc>>) -> Map<String, Value
 }
 
 /// Shows a key, this once.
-fn tell(
-    session: &Session,
-    issued: &Issued,
-    quiet: bool,
-    json: bool,
-    out: &mut Output<'_>,
-) -> Result<Exit, Failure> {
+fn tell(session: &Session, issued: &Issued, quiet: bool, json: bool, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let Issued { key, stored } = issued;
     if quiet {
         out.text(key.expose())?;

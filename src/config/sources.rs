@@ -2,8 +2,8 @@
 //!
 //! Nothing here knows what a setting is for; see `settings` for what values may be and `checks` for what must fit together.
 
-use crate::config::problem::{Problem, did_you_mean};
 use crate::config::key::Key;
+use crate::config::problem::{Problem, did_you_mean};
 use crate::config::settings::{KEYS, SECTIONS};
 use crate::config::values::Given;
 use std::collections::BTreeMap;
@@ -140,7 +140,9 @@ impl Settings {
                     }
                     Err(what) => self.problems.push(Problem::new(place, path, what)),
                 },
-                (None, DeValue::Table(inner)) if SECTIONS.contains(&path.as_str()) => self.add_table(file, &path, inner),
+                (None, DeValue::Table(inner)) if SECTIONS.contains(&path.as_str()) => {
+                    self.add_table(file, &path, inner)
+                }
                 (None, _) if SECTIONS.contains(&path.as_str()) => {
                     self.problems.push(Problem::new(place, &path, format!("expected a section, written as [{path}]")));
                 }
