@@ -50,19 +50,15 @@ use tokio::sync::{Notify, watch};
 /// The usage that waits is written for this long at the end; the writer itself gives up sooner when the database is away.
 const LAST_USAGE: Duration = Duration::from_secs(60);
 
-/// A gateway that is serving.
 #[derive(Debug)]
 pub struct Gateway {
     /// Where the public listener is.
     pub public: SocketAddr,
-    /// Where the admin listener is.
     pub admin: SocketAddr,
-    /// Where the ops listener is.
     pub ops: SocketAddr,
     stop: watch::Sender<bool>,
     gone: watch::Sender<bool>,
     listeners: Group,
-    /// Ended where they stand.
     background: Group,
     /// Catalogue syncs; they give back what they work on.
     workers: Group,

@@ -25,7 +25,6 @@ use tokio::time::{Instant, sleep};
 
 /// Between the first two looks at something that is not there yet.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-/// Between later ones.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Where our API key comes from.
@@ -35,7 +34,6 @@ pub enum ApiKeyOrigin {
     Configured,
     /// Stored by an earlier bootstrap, and still good.
     Kept,
-    /// Made now.
     Made,
 }
 

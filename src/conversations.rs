@@ -22,10 +22,8 @@ pub enum ConversationError {
     /// The workspace was removed meanwhile.
     #[error("the workspace does not exist any more")]
     NoWorkspace,
-    /// The database.
     #[error(transparent)]
     Storage(StorageError),
-    /// AnythingLLM.
     #[error("AnythingLLM: {0}")]
     Upstream(#[from] UpstreamError),
 }
@@ -50,15 +48,11 @@ impl ConversationError {
 /// What conversations are kept in.
 #[derive(Debug)]
 pub struct Conversations {
-    /// Which there are.
     pub database: Database,
     /// Whose session id stands for which session upstream.
     pub directory: Arc<ConversationDirectory>,
-    /// What may be read again.
     pub workspaces: Arc<ManagedWorkspaceDirectory>,
-    /// Where the messages are.
     pub client: Client,
-    /// Time.
     pub ambient: Ambient,
 }
 

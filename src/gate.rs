@@ -39,11 +39,9 @@ use visitors::{visitor_want, visitor_wants};
 /// What the edge knows about a request besides its head.
 #[derive(Debug, Clone)]
 pub struct Arrival {
-    /// The socket it came in by.
     pub listener: Listener,
     /// The client's address, behind trusted proxies the forwarded one.
     pub client_ip: IpAddr,
-    /// Its id.
     pub request_id: RequestId,
     /// The origin under which this listener is reached, for same-origin requests.
     pub own_origin: Option<Origin>,
@@ -80,17 +78,14 @@ impl Admitted {
         self.matched.param(name)
     }
 
-    /// The query as sent.
     pub fn query(&self) -> Option<&str> {
         self.matched.query()
     }
 
-    /// The path as routed.
     pub fn path(&self) -> &CanonicalPath {
         self.matched.path()
     }
 
-    /// Who is asking.
     pub fn principal(&self) -> &Principal {
         self.permit.principal()
     }
@@ -140,12 +135,10 @@ impl Admitted {
         self.principal().tenant().ok_or(Rejection::Internal)
     }
 
-    /// The request's id.
     pub fn request_id(&self) -> &RequestId {
         &self.arrival.request_id
     }
 
-    /// The client's address.
     pub fn client_ip(&self) -> IpAddr {
         self.arrival.client_ip
     }
@@ -224,13 +217,10 @@ impl Grant {
 /// A refusal, with as much as was known by then: how to tell it and what to record.
 #[derive(Debug)]
 pub struct Refused {
-    /// Why.
     pub rejection: Rejection,
-    /// The row, once routed.
     pub endpoint: Option<&'static Endpoint>,
     /// Who, once recognised; also the holder of a key that may not be used any more.
     pub key: Option<Arc<KeyRecord>>,
-    /// Or which person.
     pub user: Option<Arc<User>>,
     /// The page it comes from, once read.
     pub origin: Option<Origin>,
@@ -282,7 +272,6 @@ impl Gate {
         Self { matcher, authenticator, limiter, rates, special }
     }
 
-    /// The table.
     pub fn matcher(&self) -> &Matcher {
         &self.matcher
     }

@@ -32,11 +32,9 @@ use tower::Service as _;
 /// held by every silent stream.
 const READ_BUFFER: usize = 4 * 1024;
 
-/// Connections to one address.
 #[derive(Debug)]
 pub(super) struct Connections {
     connector: HttpsConnector<HttpConnector>,
-    /// Scheme, host and port.
     address: Uri,
     idle: Mutex<IdleLinks>,
     max_idle: usize,
@@ -46,7 +44,6 @@ pub(super) struct Connections {
 
 #[derive(Debug, Default)]
 struct IdleLinks {
-    /// The newest last.
     links: VecDeque<(Instant, Box<Link>)>,
     /// A task closes what has been idle for too long.
     swept: bool,

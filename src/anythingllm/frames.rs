@@ -24,10 +24,7 @@ pub const DEFAULT_MAX_FRAME_BYTES: usize = 4 * 1024 * 1024;
 pub enum FrameError {
     /// One frame, or one line outside a frame, exceeds the parser's cap.
     #[error("a frame of the upstream stream exceeds {limit} bytes")]
-    TooLarge {
-        /// The cap.
-        limit: usize,
-    },
+    TooLarge { limit: usize },
     /// An event's data is not JSON.
     #[error("a frame of the upstream stream is not JSON")]
     NotJson,

@@ -13,13 +13,9 @@ use std::collections::BTreeMap;
 /// A user whom a workspace is assigned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamMember {
-    /// Their number.
     pub user: UserId,
-    /// The name they log in with.
     pub username: String,
-    /// What they may do.
     pub role: Role,
-    /// When it was assigned.
     pub assigned_at: Option<DateTime<Utc>>,
 }
 

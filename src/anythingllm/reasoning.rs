@@ -12,10 +12,8 @@ const CLOSE: &str = "</think>";
 /// back without end.
 const MAX_BLANK: usize = 256;
 
-/// What a piece of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// For the reader.
     Answer,
     /// What the model thought before.
     Reasoning,
@@ -45,7 +43,6 @@ impl Default for ReasoningSplitter {
 }
 
 impl ReasoningSplitter {
-    /// For a new answer.
     pub const fn new() -> Self {
         Self { state: State::Start, held: String::new() }
     }

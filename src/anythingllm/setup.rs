@@ -17,7 +17,6 @@ const KEY_NAME: &str = "vestibule";
 pub struct NewApiKey {
     /// Its number there, to delete it by.
     pub id: i64,
-    /// The key.
     pub secret: SecretString,
 }
 

@@ -31,34 +31,26 @@ const SETTLE: Duration = Duration::from_secs(2);
 pub enum ChatEvent {
     /// The next piece of text; never empty.
     Delta {
-        /// The piece.
         text: String,
         /// Whether it belongs to the answer or to the model's reasoning before it.
         kind: Kind,
     },
     /// Query mode found nothing relevant: the workspace's sentence for that. No model was called.
     Refusal {
-        /// The sentence.
         text: String,
     },
-    /// What the answer rests on.
     Sources(Vec<Source>),
-    /// The answer is complete.
     Done(Usage),
 }
 
-/// What an answer took.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Usage {
     /// Tokens of the prompt, with history and passages.
     pub prompt_tokens: Option<u64>,
-    /// Tokens of the answer.
     pub completion_tokens: Option<u64>,
-    /// Both.
     pub total_tokens: Option<u64>,
     /// As the model's provider took, else as measured here.
     pub duration: Duration,
-    /// The model's name.
     pub model: Option<String>,
 }
 
@@ -101,7 +93,6 @@ enum State {
     Ended(Option<UpstreamError>),
 }
 
-/// When to lose patience.
 #[derive(Debug)]
 struct Clock {
     started: Instant,
@@ -353,7 +344,6 @@ impl Drop for ChatStream {
 }
 
 impl Clock {
-    /// Something arrived.
     fn moves(&mut self, facts: &RequestFacts) -> Instant {
         let now = Instant::now();
         if let Some(since) = self.waiting_since.take() {
@@ -363,7 +353,6 @@ impl Clock {
         now
     }
 
-    /// Nothing arrived.
     fn stands(&mut self) {
         self.waiting_since.get_or_insert_with(Instant::now);
     }

@@ -4,14 +4,11 @@ use crate::config::Config;
 use secrecy::ExposeSecret as _;
 use std::fmt;
 
-/// A feature that is off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Off {
-    /// What it is.
     pub feature: &'static str,
     /// Why it is off, and what that means.
     pub why: &'static str,
-    /// How to switch it on.
     pub how: &'static str,
 }
 

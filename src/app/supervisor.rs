@@ -15,7 +15,6 @@ use tokio::time::{Instant, sleep};
 
 /// Before a task is started again the first time; doubled with every panic that follows.
 const LEAST_DELAY: Duration = Duration::from_millis(100);
-/// The longest delay.
 const MOST_DELAY: Duration = Duration::from_secs(30);
 /// A task that ran for this long, or completed a round, has got over its earlier panics.
 const HEALTHY: Duration = Duration::from_secs(60);
@@ -134,7 +133,6 @@ struct Task {
     course: Mutex<Course>,
 }
 
-/// How a task has done lately.
 #[derive(Debug, Default)]
 struct Course {
     /// Panics without a healthy while in between.

@@ -32,7 +32,6 @@ impl Sweep {
         }
     }
 
-    /// Once through all tenants.
     pub async fn round(self, database: &Database, ambient: &Ambient) {
         let tenants = database.tenants().ids().await.unwrap_or_else(|error| {
             tracing::warn!(%error, task = self.as_str(), "the tenants are not known, and nothing of theirs is swept up");

@@ -116,7 +116,6 @@ pub(super) fn follow_upstream(group: &mut Group, edge: &Arc<Edge>) {
     group.keep("upstream_address", move || Arc::clone(&edge).follow_upstream());
 }
 
-/// A listener of clients.
 pub(super) fn listen(
     group: &mut Group,
     name: &'static str,
@@ -128,7 +127,6 @@ pub(super) fn listen(
     group.keep(name, move || Arc::clone(&listening).run(stop.clone(), drain));
 }
 
-/// The listener of operators.
 pub(super) fn listen_for_ops(
     group: &mut Group,
     ops: &Arc<Ops>,

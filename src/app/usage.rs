@@ -19,16 +19,11 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// Before the first of them is tried again.
 const SOON: Duration = Duration::from_secs(60);
 
-/// What the upkeep works with.
 #[derive(Debug, Clone)]
 pub struct UsageUpkeep {
-    /// Where usage is.
     pub database: Database,
-    /// How long it is kept.
     pub settings: config::Usage,
-    /// Where failures are counted.
     pub metrics: Arc<Metrics>,
-    /// The clock.
     pub ambient: Ambient,
 }
 

@@ -28,9 +28,7 @@ use tokio::sync::watch;
 /// A credential that is refused, and whose it is where that is certain: the secret was right, but the key may not be used.
 #[derive(Debug)]
 pub struct Unrecognised {
-    /// Why.
     pub rejection: Rejection,
-    /// The genuine key.
     pub key: Option<Arc<KeyRecord>>,
 }
 
@@ -40,7 +38,6 @@ impl From<Rejection> for Unrecognised {
     }
 }
 
-/// Recognises principals.
 #[derive(Debug, Clone)]
 pub struct Authenticator {
     keys: Arc<KeyDirectory>,

@@ -14,7 +14,6 @@ use tokio::time::Instant;
 /// How long stored peppers are remembered: they change when an operator changes the root key.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
-/// What was stored at a moment.
 type Remembered = (Instant, Arc<[Pepper]>);
 
 /// Compares keys with hashes. Clones share what is remembered.

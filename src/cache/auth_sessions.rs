@@ -9,7 +9,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Finds sessions by their id.
 #[derive(Debug)]
 pub struct AuthSessionDirectory {
     database: Database,

@@ -27,7 +27,6 @@ const LOOK_AGAIN_UNHEARD: Duration = Duration::from_secs(1);
 /// How much is remembered, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheRules {
-    /// Entries.
     pub capacity: u64,
     /// While changes are being heard.
     pub heard: Duration,
@@ -62,7 +61,6 @@ struct Entry<V> {
 /// A value on its way. Boxed, because loading is rare and the future of a request that finds its entry stays small so.
 pub(super) type Loading<'a, V> = Pin<Box<dyn Future<Output = Result<Option<V>, StorageError>> + Send + 'a>>;
 
-/// See the module.
 pub(super) struct Entries<K, V> {
     cache: Cache<K, Entry<V>>,
     rules: CacheRules,
@@ -167,7 +165,6 @@ where
         self.moved();
     }
 
-    /// Anything may have changed.
     pub(super) fn forget_all(&self) {
         let epoch = self.epoch.fetch_add(1, Ordering::SeqCst) + 1;
         self.floor.fetch_max(epoch, Ordering::SeqCst);

@@ -41,16 +41,13 @@ impl Question {
     }
 }
 
-/// Passages that were found.
 #[derive(Debug, Clone)]
 pub struct Kept {
-    /// Best first.
     pub passages: Arc<[Passage]>,
     found_at: DateTime<Utc>,
     keep: Duration,
 }
 
-/// The answers.
 #[derive(Debug)]
 pub struct KnowledgeCache {
     entries: Cache<Question, Kept>,

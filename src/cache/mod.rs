@@ -35,15 +35,12 @@ use tokio::time::Instant;
 /// Everything a replica remembers. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Directories {
-    /// API keys.
     pub keys: Arc<KeyDirectory>,
-    /// Workspaces by slug.
     pub workspaces: Arc<WorkspaceDirectory>,
     /// Workspaces with everything their staff set, by id.
     pub managed_workspaces: Arc<ManagedWorkspaceDirectory>,
     /// Whose session id stands for which session upstream.
     pub conversations: Arc<ConversationDirectory>,
-    /// Sessions of people.
     pub auth_sessions: Arc<AuthSessionDirectory>,
     /// The workspaces AnythingLLM assigned to people.
     pub members: Arc<MemberDirectory>,

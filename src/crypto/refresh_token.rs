@@ -26,7 +26,6 @@ const VERSION: u8 = 1;
 const HEAD: usize = 1 + 16 + 8;
 const TAG: usize = 32;
 const BYTES: usize = HEAD + TAG + 4;
-/// Characters of a token.
 pub const CHARS: usize = PREFIX.len() + (BYTES * 4).div_ceil(3);
 
 /// The text has not the form of a refresh token, or its checksum does not fit.

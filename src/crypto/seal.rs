@@ -23,7 +23,6 @@ const VERSION: u8 = 1;
 /// What a secret is for. Each has a key of its own, so none of them can stand in for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
-    /// AnythingLLM's API key.
     UpstreamApiKey,
     /// A user's session token of AnythingLLM.
     UpstreamSessionToken,
@@ -93,7 +92,6 @@ impl Resealed {
         self.lost.push(format!("{what}: {why}"));
     }
 
-    /// Both together.
     pub fn merge(&mut self, other: Self) {
         self.count += other.count;
         self.lost.extend(other.lost);

@@ -12,21 +12,15 @@ use std::time::Duration;
 /// Tokens reserved for an answer that has not begun: about a question with passages and a short answer.
 pub const RESERVED_TOKENS: u64 = 1_000;
 
-/// One quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quota {
-    /// Chats a day.
     MessagesDay,
-    /// Chats a month.
     MessagesMonth,
-    /// Tokens a day.
     TokensDay,
-    /// Tokens a month.
     TokensMonth,
 }
 
 impl Quota {
-    /// Every one.
     pub const ALL: [Self; 4] = [Self::MessagesDay, Self::MessagesMonth, Self::TokensDay, Self::TokensMonth];
 
     /// Its name in answers and documentation.
@@ -49,7 +43,6 @@ impl Quota {
         }
     }
 
-    /// When it begins anew.
     pub fn resets_at(self, now: DateTime<Utc>) -> DateTime<Utc> {
         let today = now.date_naive();
         let next = match self {
@@ -65,9 +58,7 @@ impl Quota {
 /// What a key has used so far, today and this month.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QuotaUse {
-    /// Chats today.
     pub messages_day: u64,
-    /// Chats this month.
     pub messages_month: u64,
     /// Tokens today, with those reserved.
     pub tokens_day: u64,
@@ -76,7 +67,6 @@ pub struct QuotaUse {
 }
 
 impl QuotaUse {
-    /// What is used of one quota.
     pub fn of(&self, quota: Quota) -> u64 {
         match quota {
             Quota::MessagesDay => self.messages_day,
@@ -86,34 +76,25 @@ impl QuotaUse {
         }
     }
 
-    /// The quotas that are used up.
     pub fn used_up(&self, limits: &KeyLimits) -> Vec<Quota> {
         let full = |quota: &Quota| quota.limit(limits).is_some_and(|limit| self.of(*quota) >= limit);
         Quota::ALL.into_iter().filter(full).collect()
     }
 }
 
-/// What was taken for one chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reservation {
-    /// The key's tenant.
     pub tenant: TenantId,
-    /// The key.
     pub key: KeyId,
-    /// The day it counts for.
     pub day: NaiveDate,
-    /// Tokens reserved.
     pub tokens: u64,
 }
 
-/// What a reservation came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settlement {
-    /// What was taken.
     pub reservation: Reservation,
     /// Messages that count: 1, or 0 for an answer that never came.
     pub messages: u64,
-    /// Tokens that count.
     pub tokens: u64,
 }
 

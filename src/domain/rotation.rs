@@ -15,7 +15,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// Which of a session's refresh tokens: the first is 0, and each rotation counts one up.
 pub type Counter = u64;
 
-/// How long things last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     /// A superseded token still gives the newest one for this long. Clients that share a token among tabs must give a
@@ -41,7 +40,6 @@ pub struct Family {
     pub absolute_expires_at: DateTime<Utc>,
 }
 
-/// A token was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rotated {
     /// To be stored before the answer is sent.
@@ -58,10 +56,7 @@ pub enum Refused {
     /// The token was superseded long ago, so somebody has a copy. The session must end.
     Replayed,
     /// The session is refreshed so often that its rotations cannot all be remembered.
-    TooOften {
-        /// When one more is taken.
-        retry_after: TimeDelta,
-    },
+    TooOften { retry_after: TimeDelta },
 }
 
 impl Family {

@@ -12,7 +12,6 @@ pub struct SigningKey {
     pub public_key: [u8; 32],
     /// Its seed, sealed for the row named `kid`.
     pub private_key: Sealed,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
     /// Signs from then on, so that everyone who verifies knows it by then.
     pub signs_from: DateTime<Utc>,

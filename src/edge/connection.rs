@@ -8,11 +8,8 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 /// What pingora's hooks know of the connection a request came by.
 #[derive(Debug)]
 pub(super) struct Connection {
-    /// The other end of the socket.
     pub(super) peer: SocketAddr,
-    /// Which of our sockets.
     pub(super) listener: Listener,
-    /// Whether it is encrypted.
     pub(super) tls: bool,
     phase: AtomicU8,
     cut: AtomicBool,
@@ -28,7 +25,6 @@ pub(super) struct Connection {
 pub(super) enum Phase {
     /// A head is read; anything written now is pingora's own refusal.
     Head = 0,
-    /// Our hooks have the request.
     Message = 1,
     /// The answer is complete; the next byte read begins a head.
     Between = 2,
@@ -73,7 +69,6 @@ impl Connection {
         self.cut.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was cut.
     pub(super) fn is_cut(&self) -> bool {
         self.cut.load(Ordering::Relaxed)
     }
@@ -84,7 +79,6 @@ impl Connection {
         self.held.store(held, Ordering::Relaxed);
     }
 
-    /// Whether it is held.
     pub(super) fn is_held(&self) -> bool {
         self.held.load(Ordering::Relaxed)
     }

@@ -28,13 +28,11 @@ pub struct EdgeConfig {
     pub limits: crate::config::Limits,
     /// See [`crate::config::Upstream`].
     pub upstream: crate::config::Upstream,
-    /// Where AnythingLLM is.
     pub upstream_url: url::Url,
     /// Address of the documentation, for problem types.
     pub docs: String,
 }
 
-/// What all requests share.
 #[derive(Debug)]
 pub struct Edge {
     pub(super) gate: Gate,

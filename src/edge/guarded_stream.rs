@@ -34,7 +34,6 @@ const JOIN_WRITES: usize = 18 * 1024;
 const LINGER_BYTES: usize = 256 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
 
-/// See the module.
 pub(super) struct GuardedStream {
     transport: Transport,
     connection: Arc<Connection>,
@@ -52,7 +51,6 @@ pub(super) struct GuardedStream {
     refusing: Option<Refusing>,
 }
 
-/// A refusal on its way out.
 struct Refusing {
     answer: BytesMut,
     linger: Option<(Pin<Box<Sleep>>, usize)>,

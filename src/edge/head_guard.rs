@@ -6,15 +6,12 @@
 /// What the bytes so far amount to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The head goes on.
     More,
     /// The head is complete; what follows is the body.
     Complete,
-    /// The head must be refused.
     Fault(HeadFault),
 }
 
-/// Why a head is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HeadFault {
     /// A line does not end in CR LF (RFC 9112 section 2.2 lets a server refuse that).
@@ -27,7 +24,6 @@ pub(crate) enum HeadFault {
     /// The request line has not two blanks, each between two of its parts (RFC 9112 section 3). Pingora takes what is in
     /// between for the target, whatever it is, and others do not.
     RequestLine,
-    /// Larger than allowed.
     TooLarge,
 }
 
@@ -42,7 +38,6 @@ pub(crate) struct HeadGuard {
     seen: usize,
     after_cr: bool,
     has_line: bool,
-    /// Of the request line so far.
     blanks: usize,
     /// Bytes of the current line so far.
     column: usize,

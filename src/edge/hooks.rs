@@ -25,7 +25,6 @@ use pingora::proxy::FailToProxy;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The hooks themselves.
 #[derive(Debug, Clone)]
 pub(super) struct Hooks(pub(super) Arc<Edge>);
 

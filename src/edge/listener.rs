@@ -37,9 +37,7 @@ const CUT_TIME: Duration = Duration::from_secs(2);
 /// Certificate and key, in PEM files.
 #[derive(Debug, Clone)]
 pub struct TlsFiles {
-    /// The chain, leaf first.
     pub certificate: PathBuf,
-    /// The private key.
     pub private_key: PathBuf,
 }
 
@@ -65,7 +63,6 @@ impl TlsFiles {
     }
 }
 
-/// A socket that is listening.
 pub struct Listening {
     address: SocketAddr,
     /// None once it is closed.

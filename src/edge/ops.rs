@@ -24,7 +24,6 @@ pub trait Readiness: std::fmt::Debug + Send + Sync {
     async fn check(&self) -> Vec<(&'static str, bool)>;
 }
 
-/// The ops listener.
 #[derive(Debug)]
 pub struct Ops {
     socket: TcpListener,

@@ -24,7 +24,6 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// The body of an answer, whole or streamed.
 pub type ServiceBody = http_body_util::combinators::UnsyncBoxBody<Bytes, BoxError>;
 
-/// Answers the service rows.
 #[async_trait]
 pub trait Answerer: std::fmt::Debug + Send + Sync {
     /// The answer. Dropping the future or the body must drop everything the answer needs upstream.

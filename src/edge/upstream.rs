@@ -9,7 +9,6 @@ use url::Url;
 /// How the proxy talks to AnythingLLM.
 #[derive(Debug, Clone)]
 pub(super) struct UpstreamTimes {
-    /// To connect.
     pub(super) connect: Duration,
     /// Idle connections are dropped after this; below AnythingLLM's 5 s.
     pub(super) pool_idle: Duration,

@@ -4,7 +4,6 @@ use super::{Caller, Issued, KeyError, KeyService};
 use crate::domain::key::{GraceFrom, KeyStatus, Rotation};
 use crate::storage::KeyName;
 
-/// How a key is to be rotated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RotateRequest {
     /// When the grace of the old key begins.

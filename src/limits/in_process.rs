@@ -109,7 +109,6 @@ fn used_up(want: &Want, until: Duration) -> LimitState {
     LimitState { policy: want.policy, rate: want.rate, remaining: 0, reset }
 }
 
-/// Limits within this process.
 #[derive(Debug, Default)]
 pub struct InProcess {
     rates: DashMap<(Policy, Rate), Arc<OneRate>>,

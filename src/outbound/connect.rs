@@ -27,7 +27,6 @@ const MOST_ADDRESSES: usize = 4;
 /// Largest head of an answer, in bytes: more than any shop needs, less than hurts.
 const MOST_HEAD: usize = 64 * 1024;
 
-/// Makes connections.
 #[derive(Clone)]
 pub(super) struct Connector {
     rules: Rules,

@@ -27,7 +27,6 @@ const FRESH: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReachableWorkspaces(pub Vec<(String, String)>);
 
-/// Knows who reaches what.
 #[derive(Clone)]
 pub struct Members {
     pub(super) client: Client,

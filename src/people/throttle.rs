@@ -23,7 +23,6 @@ const KNOWN: Duration = Duration::from_secs(30 * 86_400);
 
 type Name = [u8; 16];
 
-/// How waiting grows.
 #[derive(Debug, Clone, Copy)]
 struct Growth {
     /// Failures that cost nothing: people mistype.
@@ -60,7 +59,6 @@ pub struct LoginThrottle {
     pairs: Tallies,
     addresses: Tallies,
     names: Tallies,
-    /// Pairs that have logged in.
     known: Cache<Name, ()>,
     /// Looking and counting are one step, or parallel guesses would all pass before the first has failed.
     step: Mutex<()>,

@@ -183,10 +183,7 @@ impl StoreService {
 
 /// What a connection's credentials are to be.
 enum CredentialsWanted {
-    /// As they are.
     Stored,
-    /// Gone.
     None,
-    /// New ones.
     These(Box<StoreCredentials>),
 }

@@ -10,7 +10,6 @@ use crate::domain::store::{StoreConnection, StoreCredentials, StoreSettings};
 use crate::storage::SealedCredentials;
 use secrecy::ExposeSecret as _;
 
-/// Seals and opens.
 #[derive(Debug, Clone)]
 pub(super) struct Vault(Sealer);
 

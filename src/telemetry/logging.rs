@@ -19,19 +19,16 @@ use tracing_subscriber::{EnvFilter, Layer, fmt};
 /// ours, with their id.
 const QUIET: &str = "pingora_proxy=off,sqlx=warn";
 
-/// Why nothing is logged.
 #[derive(Debug, thiserror::Error)]
 pub enum LoggingError {
     /// `log.level`
     #[error("log.level: {0}")]
     Level(#[from] ParseError),
-    /// No thread could be started.
     #[error("the thread that writes log lines cannot be started: {0}")]
     Thread(#[from] io::Error),
     /// `telemetry.otlp_endpoint`
     #[error("telemetry.otlp_endpoint: {0}")]
     Exporter(#[from] ExporterError),
-    /// It is done once a process.
     #[error(transparent)]
     Installed(#[from] TryInitError),
 }

@@ -24,7 +24,6 @@ use std::time::Duration;
 use tasks::TaskMetrics;
 use usage::UsageMetrics;
 
-/// One label and its value.
 type Label = [(&'static str, &'static str); 1];
 /// Route and outcome.
 type RouteOutcome = [(&'static str, &'static str); 2];
@@ -51,20 +50,16 @@ impl MetricConstructor<Histogram> for Buckets {
 
 type Histograms = Family<Label, Histogram, Buckets>;
 
-/// One ended request.
 #[derive(Debug, Clone, Copy)]
 pub struct Observation {
-    /// Endpoint name.
     pub route: &'static str,
     /// `ok`, a rejection code, or `client_left`.
     pub outcome: &'static str,
-    /// Whole time.
     pub total: Duration,
     /// Time to the first byte of the answer, if one was sent.
     pub first_byte: Option<Duration>,
     /// The gateway's own share: total minus waiting for AnythingLLM and for the client.
     pub gateway: Duration,
-    /// Tokens, for chats.
     pub tokens: Option<TokenUsage>,
 }
 
@@ -135,7 +130,6 @@ impl Drop for Running {
 }
 
 impl Metrics {
-    /// All metrics at zero.
     pub fn new() -> Self {
         let tokens = Family::<Label, Counter>::default();
         let metrics = Self {
@@ -237,7 +231,6 @@ impl Metrics {
         }
     }
 
-    /// Counts an ended request.
     pub fn observe_request(&self, seen: &Observation) {
         let route = self.route(seen.route);
         self.outcome(&route, seen.route, seen.outcome);
@@ -297,7 +290,6 @@ impl Metrics {
         self.connections.get_or_create(&[("listener", listener)]).inc();
     }
 
-    /// Its connection is closed.
     pub fn connection_closed(&self, listener: &'static str) {
         self.connections.get_or_create(&[("listener", listener)]).dec();
     }
@@ -312,7 +304,6 @@ impl Metrics {
         self.upstream_errors.get_or_create(&[("kind", kind)]).inc();
     }
 
-    /// Usage events were lost.
     pub fn usage_events_dropped(&self, count: u64) {
         self.usage_events_dropped.inc_by(count);
     }

@@ -32,7 +32,6 @@ pub enum ExporterError {
     /// The address cannot be parsed.
     #[error(transparent)]
     Endpoint(#[from] InvalidUri),
-    /// The address names no host.
     #[error("the address has no host")]
     NoHost,
     /// Called outside the tokio runtime.
@@ -52,7 +51,6 @@ enum CallError {
     Refused(String),
 }
 
-/// The way to one collector.
 #[derive(Debug)]
 pub(super) struct Exporter {
     collector: Authority,
@@ -155,7 +153,6 @@ pub(super) mod tests {
     use prost::Message as _;
     use tokio::net::TcpListener;
 
-    /// What a collector answers.
     #[derive(Debug, Clone, Copy)]
     pub(in crate::telemetry) enum Answer {
         Accepted,

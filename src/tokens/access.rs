@@ -15,18 +15,15 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// How tokens are made.
 #[derive(Debug, Clone)]
 pub struct TokenRules {
     /// `iss`: this gateway.
     pub issuer: String,
     /// `aud`: whom they are for.
     pub audience: String,
-    /// How long they live.
     pub lifetime: TimeDelta,
 }
 
-/// What a token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AccessClaims {
     iss: String,
@@ -79,7 +76,6 @@ impl AccessTokens {
         Self { signed, rules: Arc::new(rules), ambient }
     }
 
-    /// The keys behind them.
     pub fn keys(&self) -> &KeyRing {
         self.signed.keys()
     }

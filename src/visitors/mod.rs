@@ -25,7 +25,6 @@ use crate::tokens::{IdentityRules, subject_of};
 use chrono::TimeDelta;
 use std::sync::Arc;
 
-/// How visitors are let in.
 #[derive(Debug, Clone, Copy)]
 pub struct VisitRules {
     /// `exp` of an identity token may be this far ahead.
@@ -36,10 +35,8 @@ pub struct VisitRules {
     pub proof_lifetime: TimeDelta,
 }
 
-/// What visitors are let in by.
 #[derive(Debug)]
 pub struct VisitorsParts {
-    /// Makes tokens.
     pub tokens: VisitorTokens,
     /// What ids are authenticated with.
     pub keys: VisitorKeys,
@@ -49,9 +46,7 @@ pub struct VisitorsParts {
     pub identity_vault: IdentityVault,
     /// For spent proofs and for conversations.
     pub database: Database,
-    /// The rules.
     pub rules: VisitRules,
-    /// Time and randomness.
     pub ambient: Ambient,
 }
 
@@ -62,11 +57,8 @@ pub struct Visitors(Arc<VisitorsParts>);
 /// What a page says about its visitor. Not to be printed: an id with its proof and an identity token are secrets.
 #[derive(Clone, Copy, Default)]
 pub struct Visit<'a> {
-    /// The id of an earlier visit.
     pub visitor_id: Option<&'a str>,
-    /// What the shop has signed.
     pub identity_token: Option<&'a str>,
-    /// A proof of work.
     pub proof: Option<&'a str>,
 }
 
@@ -76,17 +68,14 @@ pub struct Arriving<'a> {
     key: &'a KeyRecord,
     workspace: &'a Workspace,
     origin: &'a Origin,
-    /// The token to be renewed.
     current: Option<&'a VisitorToken>,
     returning: Option<VisitorId>,
     identity_token: Option<&'a str>,
     solved: Option<Solved>,
 }
 
-/// A visitor who was let in.
 #[derive(Debug)]
 pub struct VisitorSession {
-    /// The token.
     pub token: SignedToken,
     /// The visitor's id, for the next visit.
     pub visitor_id: String,
@@ -102,7 +91,6 @@ impl Arriving<'_> {
 }
 
 impl Visitors {
-    /// Takes what is needed.
     pub fn new(parts: VisitorsParts) -> Self {
         Self(Arc::new(parts))
     }

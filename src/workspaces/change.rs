@@ -7,7 +7,6 @@ use crate::domain::workspace::{ManagedWorkspace, UpstreamState, UpstreamValues, 
 use crate::storage::ManagedWorkspaceChange;
 use serde_json::{Map, Value};
 
-/// What is to be different.
 #[derive(Debug, Clone)]
 pub struct Patch(pub Map<String, Value>);
 

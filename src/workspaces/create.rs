@@ -14,7 +14,6 @@ use crate::domain::workspace::{ManagedWorkspace, UpstreamState, UpstreamValues, 
 use crate::storage::ManagedWorkspaceChange;
 use serde_json::{Map, Value};
 
-/// A shop to be made.
 #[derive(Debug, Clone)]
 pub struct NewManagedWorkspace {
     /// Its slug; made of the name when absent.

@@ -34,9 +34,7 @@ use url::Url;
 /// Who works on which tenant's shops.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller<'a> {
-    /// The tenant.
     pub tenant: TenantId,
-    /// For the audit log.
     pub author: &'a Author,
 }
 
@@ -54,14 +52,11 @@ pub struct WorkspaceService {
 /// A shop after a change, with the paths of what was written to AnythingLLM and read back.
 #[derive(Debug, Clone)]
 pub struct Written {
-    /// As it is now.
     pub shop: ManagedWorkspace,
-    /// The paths.
     pub upstream_fields: Vec<&'static str>,
 }
 
 impl WorkspaceService {
-    /// With these parts.
     pub fn new(
         database: Database,
         client: Client,

@@ -20,7 +20,6 @@ pub enum LoginLink {
         /// Path and query of the page that redeems it, on AnythingLLM's interface. Opens it as the user, without a
         /// password.
         path: SecretString,
-        /// For how long.
         lifetime: Duration,
     },
     /// The user is not there any more (`admin/issue_auth_token_missing_user`).

@@ -27,27 +27,21 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// What every run needs.
 #[derive(Debug, Clone)]
 pub struct Engine {
     /// Where runs and documents are kept.
     pub database: Database,
-    /// AnythingLLM.
     pub client: Client,
-    /// Time and randomness.
     pub ambient: Ambient,
     /// `[catalog]`
     pub settings: config::Catalog,
-    /// Where runs are counted.
     pub metrics: Arc<Metrics>,
 }
 
-/// What a run is to do.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The workspace's name in AnythingLLM.
     pub upstream_slug: String,
-    /// How the feed is written.
     pub format: Format,
     /// For prices without a currency.
     pub currency: Option<String>,
@@ -59,16 +53,13 @@ pub struct Plan {
     pub source: String,
 }
 
-/// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// The run is over.
     Over(SyncStatus),
     /// The run was given back: this process is stopping.
     Paused,
     /// The database was away; the run waits for whoever goes on with it.
     Interrupted,
-    /// Somebody else has it.
     Lost,
 }
 
@@ -101,7 +92,6 @@ impl From<SyncFailure> for Stop {
     }
 }
 
-/// One attempt at a run.
 struct Attempt<'a> {
     engine: &'a Engine,
     claimed: &'a ClaimedRun,

@@ -12,7 +12,6 @@ const MAX_HEADER: usize = 64 * 1024;
 /// What may stand between columns when the format does not say.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Rows being read.
 pub(super) struct Delimited {
     delimiter: Option<u8>,
     /// What was read before the delimiter was known.

@@ -26,7 +26,6 @@ pub struct OriginPattern {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum HostPattern {
     Exactly(String),
-    /// Names below this one.
     Below(String),
 }
 
@@ -158,12 +157,10 @@ impl OriginRules {
         self.allow_any || self.patterns.iter().any(|pattern| pattern.matches(origin))
     }
 
-    /// Whether no page at all may.
     pub fn is_empty(&self) -> bool {
         self.patterns.is_empty() && !self.allow_null && !self.allow_any
     }
 
-    /// The list.
     pub fn patterns(&self) -> &[OriginPattern] {
         &self.patterns
     }

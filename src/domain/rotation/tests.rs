@@ -29,7 +29,6 @@ enum Step {
     Send(usize),
     /// The tab's request reaches the gateway.
     Arrive(usize, Fate),
-    /// The answer reaches the tab.
     Deliver(usize),
     Steal,
     Replay,

@@ -25,7 +25,6 @@ pub struct ScheduleInput {
     pub timezone: Option<String>,
 }
 
-/// A schedule that makes sense.
 #[derive(Clone)]
 pub struct Schedule {
     cron: Cron,

@@ -21,9 +21,7 @@ use tokio::time::{Instant, sleep_until};
 pub struct LoginAttempt {
     /// As typed: AnythingLLM tells upper from lower case (`auth/request_token_username_case`).
     pub username: String,
-    /// As typed.
     pub password: SecretString,
-    /// Where from.
     pub ip: IpAddr,
     /// With what, for the list of sessions.
     pub device: String,

@@ -5,7 +5,6 @@ use crate::domain::clock::Randomness;
 use crate::domain::ids::TenantId;
 use crate::storage::{Database, SealedSession, StorageError};
 
-/// Sessions asked for at once.
 const PAGE: u16 = 200;
 
 /// Seals the secrets of all sessions of a tenant under the present root key. With the sealers of
