@@ -47,7 +47,8 @@ use supervisor::{Group, Supervisor};
 use tasks::{Background, CatalogWorkers};
 use tokio::sync::{Notify, watch};
 
-/// The usage that waits is written for this long at the end; the writer itself gives up sooner when the database is away.
+/// The usage that waits is written for this long at the end; the writer itself gives up sooner when the database is
+/// away.
 const LAST_USAGE: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Conversations: beginning them, reading them back, and starting them anew.
 //!
-//! Only the caller's own: the session id is looked up within its owner, so a stranger's id finds nothing. What may be read
-//! again is what the workspace lets be kept: nothing where it keeps no transcripts, nothing beyond its retention.
+//! Only the caller's own: the session id is looked up within its owner, so a stranger's id finds nothing. What may be
+//! read again is what the workspace lets be kept: nothing where it keeps no transcripts, nothing beyond its retention.
 
 use crate::anythingllm::{Client, OnBehalf, StoredMessage, UpstreamError};
 use crate::cache::{ConversationDirectory, ManagedWorkspaceDirectory};
@@ -92,8 +92,8 @@ impl Conversations {
         Ok(())
     }
 
-    /// The caller's conversations that may be read again, the one that was begun last first, from before the conversation
-    /// `after`.
+    /// The caller's conversations that may be read again, the one that was begun last first, from before the
+    /// conversation `after`.
     ///
     /// # Errors
     /// [`ConversationError::NoWorkspace`], or of the database.

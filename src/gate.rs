@@ -158,8 +158,8 @@ impl Admitted {
         self.grant.states.lock().clone()
     }
 
-    /// Counts a chat against its visitor or session, which is only known once the body is read. A refusal gives back what
-    /// the gate took, so that one eager visitor does not use up the key's allowance.
+    /// Counts a chat against its visitor or session, which is only known once the body is read. A refusal gives back
+    /// what the gate took, so that one eager visitor does not use up the key's allowance.
     ///
     /// # Errors
     /// `rate_limited`
@@ -319,9 +319,9 @@ impl Gate {
         Ok(Admitted { matched, permit, grant, arrival, language, facts: Arc::new(facts) })
     }
 
-    /// Returns when the right to be answered has ended, with what a new request would now be told: the key was revoked, expired
-    /// or switched off, the visitor's token was withdrawn, the session is over.
-    /// Never returns for callers without a credential.
+    /// Returns when the right to be answered has ended, with what a new request would now be told: the key was revoked,
+    /// expired or switched off, the visitor's token was withdrawn, the session is over. Never returns for callers
+    /// without a credential.
     pub async fn until_withdrawn(&self, admitted: &Admitted) -> Rejection {
         match admitted.principal() {
             Principal::Key(key) => self.authenticator.until_unusable(key).await,
@@ -402,8 +402,8 @@ fn names_an_embed(matched: &Matched) -> bool {
     matched.endpoint().credential == Credential::Path && !matched.param("key").is_some_and(looks_like_a_key)
 }
 
-/// The one path that AnythingLLM's developer API has as well (source study 7). There the credential says who is meant; only
-/// the admin listener has both.
+/// The one path that AnythingLLM's developer API has as well (source study 7). There the credential says who is meant;
+/// only the admin listener has both.
 fn is_upstreams(matched: &Matched, headers: &HeaderMap) -> bool {
     matched.endpoint().name == "workspaces.list" && !carries_our_credential(headers)
 }

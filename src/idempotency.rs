@@ -76,7 +76,8 @@ impl Idempotency {
     }
 }
 
-/// The claim to a key. Dropped without [`Held::keep`], because the answer failed or the client left, it gives the key back.
+/// The claim to a key. Dropped without [`Held::keep`], because the answer failed or the client left, it gives the key
+/// back.
 #[derive(Debug)]
 pub struct Held {
     database: Database,

@@ -1,9 +1,9 @@
 //! Connections to AnythingLLM, kept for the next call, each driven by the task whose call it carries.
 //!
-//! hyper's ready-made pool gives every connection a task of its own. Each piece of an answer then crosses from that task
-//! to the one that waits, and as only one piece can be on its way, a burst of fifty events becomes a hundred task switches
-//! and fifty writes to the client. Here whoever wants the answer reads the socket, so that what arrived together is
-//! rendered and written together. HTTP itself stays hyper's.
+//! hyper's ready-made pool gives every connection a task of its own. Each piece of an answer then crosses from that
+//! task to the one that waits, and as only one piece can be on its way, a burst of fifty events becomes a hundred task
+//! switches and fifty writes to the client. Here whoever wants the answer reads the socket, so that what arrived
+//! together is rendered and written together. HTTP itself stays hyper's.
 
 use crate::anythingllm::error::{Said, UpstreamError};
 use bytes::Bytes;

@@ -67,7 +67,8 @@ struct Listed {
 
 impl Client {
     /// Takes documents out of a workspace, then embeds others into it, and says which of these the workspace has
-    /// afterwards: AnythingLLM passes over what it cannot embed without a word (`documents/update_embeddings_missing_file`).
+    /// afterwards: AnythingLLM passes over what it cannot embed without a word
+    /// (`documents/update_embeddings_missing_file`).
     ///
     /// # Errors
     /// No answer, or it was refused.

@@ -1,7 +1,8 @@
 //! Which users AnythingLLM has assigned to a workspace, and changing that.
 //!
-//! Changes go through `manage-users`, which leaves out ids that are nobody's. `update-users` empties the workspace before it
-//! looks at the ids, and with one bad id leaves it empty and reports success (source study 3); it is never called.
+//! Changes go through `manage-users`, which leaves out ids that are nobody's. `update-users` empties the workspace
+//! before it looks at the ids, and with one bad id leaves it empty and reports success (source study 3); it is never
+//! called.
 
 use crate::anythingllm::client::{Ask, Client, OnBehalf};
 use crate::anythingllm::error::{Said, UpstreamError};
@@ -81,8 +82,8 @@ impl Client {
     /// Gives a user a workspace and takes none away; gives the members there are now.
     ///
     /// # Errors
-    /// No answer, or it was refused: the user is not there (`admin/v1_workspace_manage_users_bad_ids`), or the workspace
-    /// (`admin/v1_workspace_manage_users_missing_ws`).
+    /// No answer, or it was refused: the user is not there (`admin/v1_workspace_manage_users_bad_ids`), or the
+    /// workspace (`admin/v1_workspace_manage_users_missing_ws`).
     pub async fn assign(
         &self,
         workspace: &str,

@@ -140,8 +140,8 @@ impl Client {
         Ok(Some(NewApiKey { id: key.id, secret: key.secret }))
     }
 
-    /// Ends an API key at once (`auth/delete_api_key`, `auth/v1_auth_key2_after_delete`). One that is gone already is no
-    /// error.
+    /// Ends an API key at once (`auth/delete_api_key`, `auth/v1_auth_key2_after_delete`). One that is gone already is
+    /// no error.
     ///
     /// # Errors
     /// No answer, or the session is not an admin's.

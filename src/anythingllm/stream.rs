@@ -1,8 +1,8 @@
 //! A running answer as a stream of what it means: text, sources, the end.
 //!
-//! AnythingLLM's frames do not say plainly when an answer is over: `close: true` comes twice, an `abort` may be followed
-//! by the usage of what was generated, whole texts are repeated after their pieces, and some streams never end. The
-//! rules for all that stand here and nowhere else.
+//! AnythingLLM's frames do not say plainly when an answer is over: `close: true` comes twice, an `abort` may be
+//! followed by the usage of what was generated, whole texts are repeated after their pieces, and some streams never
+//! end. The rules for all that stand here and nowhere else.
 
 use crate::anythingllm::client::Limits;
 use crate::anythingllm::connections::Body;
@@ -22,8 +22,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Once an answer is complete or has failed, AnythingLLM gets this long to add its usage and to end the stream. A stream
-/// over a daily quota never ends (`chat/ui_stream_chat_limited_over_330s`).
+/// Once an answer is complete or has failed, AnythingLLM gets this long to add its usage and to end the stream. A
+/// stream over a daily quota never ends (`chat/ui_stream_chat_limited_over_330s`).
 const SETTLE: Duration = Duration::from_secs(2);
 
 /// What happens in an answer, in this order: deltas or one refusal, then sources if there are any, then the end.

@@ -194,8 +194,8 @@ impl From<SyncError> for ErrorView {
 
 /// Starts a sync of the catalogue.
 ///
-/// Reads the feed of the workspace's store connection and brings the workspace's documents to what it says. Works in the
-/// background; the answer is the run, to be looked at again. One runs at a time.
+/// Reads the feed of the workspace's store connection and brings the workspace's documents to what it says. Works in
+/// the background; the answer is the run, to be looked at again. One runs at a time.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{slug}/store/sync",

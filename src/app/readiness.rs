@@ -5,8 +5,8 @@ use crate::edge::Readiness;
 use crate::storage::Database;
 use async_trait::async_trait;
 
-/// Ready means: keys can be looked up, and no background task keeps failing. AnythingLLM may be away: that is told request by
-/// request, and a gateway that leaves the load balancer for it would turn a clear answer into none.
+/// Ready means: keys can be looked up, and no background task keeps failing. AnythingLLM may be away: that is told
+/// request by request, and a gateway that leaves the load balancer for it would turn a clear answer into none.
 #[derive(Debug)]
 pub(super) struct Ready {
     pub(super) database: Database,

@@ -1,5 +1,6 @@
 //! The upkeep of usage: adding up events, making partitions ahead, forgetting what is older than is kept. Every replica
-//! runs it; locks in PostgreSQL see to it that one at a time does the work. A round that fails is made up for by the next.
+//! runs it; locks in PostgreSQL see to it that one at a time does the work. A round that fails is made up for by the
+//! next.
 
 use crate::config;
 use crate::domain::clock::Ambient;

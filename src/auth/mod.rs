@@ -1,7 +1,8 @@
-//! From a request's credential to a principal, and everything about people's sessions: logging in, refreshing, logging out.
+//! From a request's credential to a principal, and everything about people's sessions: logging in, refreshing, logging
+//! out.
 //!
-//! A key is looked up; an access token is verified, and its session is looked up; a visitor token is verified, and its key is
-//! looked up: none is believed for what it says alone. Both planes use it.
+//! A key is looked up; an access token is verified, and its session is looked up; a visitor token is verified, and its
+//! key is looked up: none is believed for what it says alone. Both planes use it.
 
 mod credential;
 mod peppers;
@@ -25,7 +26,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// A credential that is refused, and whose it is where that is certain: the secret was right, but the key may not be used.
+/// A credential that is refused, and whose it is where that is certain: the secret was right, but the key may not be
+/// used.
 #[derive(Debug)]
 pub struct Unrecognised {
     pub rejection: Rejection,
@@ -86,23 +88,23 @@ impl Authenticator {
         }
     }
 
-    /// The first use of a key that took over from another: the grace of that one begins. A database that is away leaves it
-    /// for the next use.
+    /// The first use of a key that took over from another: the grace of that one begins. A database that is away leaves
+    /// it for the next use.
     pub async fn begin_grace(&self, key: &KeyRecord) {
         if let Err(error) = self.keys.begin_grace(key, &self.ambient).await {
             tracing::warn!(%error, key = %key.public_id, "the grace of the key before could not begin");
         }
     }
 
-    /// Returns when the key may not be used any more, with the reason: revoked, expired, switched off, or its workspace gone.
-    /// For streams, which outlive their check.
+    /// Returns when the key may not be used any more, with the reason: revoked, expired, switched off, or its workspace
+    /// gone. For streams, which outlive their check.
     pub async fn until_unusable(&self, key: &KeyRecord) -> Rejection {
         let look = || async { Ok(self.still_usable(self.keys.find(&key.public_id).await?.as_deref())) };
         until_refused(self.keys.changes(), || self.keys.look_again(), look).await
     }
 
-    /// Returns when the visitor's token may not be used any more, with the reason: it was revoked, or its key may not be
-    /// used. For streams, as [`Self::until_unusable`].
+    /// Returns when the visitor's token may not be used any more, with the reason: it was revoked, or its key may not
+    /// be used. For streams, as [`Self::until_unusable`].
     pub async fn until_withdrawn(&self, visitor: &Visitor) -> Rejection {
         let token = visitor.token();
         let look = || async {
@@ -160,8 +162,9 @@ impl Authenticator {
             return Err(Rejection::InvalidToken(why).into());
         }
         let record = self.keys.find(&key.public_id()).await.map_err(|error| unavailable(&error, "keys"))?;
-        // The record is found by the public id, so the secret part must be compared here, also when it comes from memory.
-        // A key that is not there is hashed and compared all the same: time does not tell which public ids exist.
+        // The record is found by the public id, so the secret part must be compared here, also when it comes from
+        // memory. A key that is not there is hashed and compared all the same: time does not tell which public ids
+        // exist.
         let record = record.filter(|record| record.kind == key.kind());
         let hash = record.as_ref().map_or(NO_KEYS_HASH, |record| record.hash);
         let genuine = self.peppers.match_key(&key, &hash).await;
@@ -174,8 +177,8 @@ impl Authenticator {
     }
 }
 
-/// Looks again whenever something has changed, and now and then: nothing moves while changes are not heard, and nothing tells
-/// of an expiry. Returns the first refusal.
+/// Looks again whenever something has changed, and now and then: nothing moves while changes are not heard, and nothing
+/// tells of an expiry. Returns the first refusal.
 async fn until_refused<F>(
     mut changes: watch::Receiver<u64>,
     look_again: impl Fn() -> Duration,
@@ -186,14 +189,16 @@ where
 {
     loop {
         let _ = tokio::time::timeout(look_again(), changes.changed()).await;
-        // Boxed: this future lives as long as a stream, and looks seldom. A database that is away ends no running answer.
+        // Boxed: this future lives as long as a stream, and looks seldom. A database that is away ends no running
+        // answer.
         if let Ok(Err(refusal)) = Box::pin(look()).await {
             return refusal;
         }
     }
 }
 
-/// One answer for what is mistyped, unknown, or known with another secret: it says nothing that the sender did not know.
+/// One answer for what is mistyped, unknown, or known with another secret: it says nothing that the sender did not
+/// know.
 const NOT_VALID: Rejection = Rejection::InvalidToken("This is not a valid key or token; check for a typo.");
 
 const TOKEN_GONE: Rejection = Rejection::InvalidToken("This visitor token was withdrawn; get a new one.");

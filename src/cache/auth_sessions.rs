@@ -26,8 +26,8 @@ impl AuthSessionDirectory {
         Self { database, entries: Entries::new(rules) }
     }
 
-    /// The tenant's session, from memory or from PostgreSQL. It may be over: ask [`AuthSession::is_live`]. Its tokens may
-    /// have moved on since: only its user, its end and its sealed upstream token are to be read from it.
+    /// The tenant's session, from memory or from PostgreSQL. It may be over: ask [`AuthSession::is_live`]. Its tokens
+    /// may have moved on since: only its user, its end and its sealed upstream token are to be read from it.
     ///
     /// # Errors
     /// If it is not in memory and the database cannot be asked.

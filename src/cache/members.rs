@@ -1,5 +1,5 @@
-//! The workspaces AnythingLLM assigned to people, in memory: by session, because each is asked for with the session's own
-//! credential there.
+//! The workspaces AnythingLLM assigned to people, in memory: by session, because each is asked for with the session's
+//! own credential there.
 //!
 //! **Asking against forgetting.** An answer may be under way while the assignment changes. So forgetting counts a
 //! generation up and then removes; what was asked for in an earlier generation is used once and not kept.

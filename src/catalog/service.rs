@@ -1,5 +1,5 @@
-//! Catalogue syncs for those who manage a workspace: starting one, seeing how it goes, ending it. Nothing is synced here: a
-//! run is stored, and a worker of any replica takes it up.
+//! Catalogue syncs for those who manage a workspace: starting one, seeing how it goes, ending it. Nothing is synced
+//! here: a run is stored, and a worker of any replica takes it up.
 
 use crate::domain::access::Reached;
 use crate::domain::audit::Author;

@@ -1,6 +1,6 @@
 //! `vestibule catalog`: syncs a catalogue from here, and shows how syncs went.
 //!
-//! A run that somebody else works on is followed; one whose process is gone is gone on with.
+//! A run that somebody else works on is followed; one whose process is gone is resumed.
 
 mod follow;
 
@@ -185,7 +185,8 @@ impl Sync<'_> {
         }
     }
 
-    /// Shows how a run goes while it does. Both at once: work that waits holds connections and locks that looking needs.
+    /// Shows how a run goes while it does. Both at once: work that waits holds connections and locks that looking
+    /// needs.
     async fn watched(&mut self, claimed: &ClaimedRun, work: BoxFuture<'_, Ended>) -> Result<Ended, Failure> {
         let runs = self.session.database.sync_runs();
         let show = async {

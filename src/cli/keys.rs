@@ -1,5 +1,5 @@
-//! `vestibule keys`: the same rules as the API's, for the operator. A key is shown once, by `create` and `rotate`, and never
-//! again.
+//! `vestibule keys`: the same rules as the API's, for the operator. A key is shown once, by `create` and `rotate`, and
+//! never again.
 
 mod list;
 

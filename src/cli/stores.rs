@@ -1,5 +1,5 @@
-//! `vestibule stores`: the shop connections of workspaces. Credentials come from a file or from standard input: arguments
-//! can be read by everybody on the machine, and stay in the shell's history.
+//! `vestibule stores`: the shop connections of workspaces. Credentials come from a file or from standard input:
+//! arguments can be read by everybody on the machine, and stay in the shell's history.
 
 use crate::api::store::{StoreCheckView, StoreView};
 use crate::cli::Settings;

@@ -1,5 +1,5 @@
-//! `vestibule tenants`: organisations that share an installation and see nothing of each other. Needs the login that owns
-//! the schema, because the gateway itself may not write tenants.
+//! `vestibule tenants`: organisations that share an installation and see nothing of each other. Needs the login that
+//! owns the schema, because the gateway itself may not write tenants.
 
 use crate::cli::Settings;
 use crate::cli::args::{ListArgs, TenantArgs, TenantStatusArgs};

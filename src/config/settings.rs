@@ -1,5 +1,5 @@
-//! Every setting, once: its name, its type and what its value may be. The structs that the program reads and the list of
-//! keys that files and variables are held against are both made of it. `default.toml` has the defaults and the
+//! Every setting, once: its name, its type and what its value may be. The structs that the program reads and the list
+//! of keys that files and variables are held against are both made of it. `default.toml` has the defaults and the
 //! documentation; tests hold the two together.
 
 use crate::config::key::Key;

@@ -1,6 +1,7 @@
 //! Where settings come from: the compiled-in default, a file, variables. Turns them into one checked value a key.
 //!
-//! Nothing here knows what a setting is for; see `settings` for what values may be and `checks` for what must fit together.
+//! Nothing here knows what a setting is for; see `settings` for what values may be and `checks` for what must fit
+//! together.
 
 use crate::config::key::Key;
 use crate::config::problem::{Problem, did_you_mean};

@@ -1,8 +1,8 @@
 //! What a refresh token looks like. What happens when one is presented is [`crate::domain::rotation`].
 //!
-//! `vst_rt_` and 61 bytes in base64url: version, session, counter, HMAC-SHA-256 of these under the session's own key, and
-//! the CRC-32 of all of it, so that what is mistyped or cut is told from what is wrong without a look-up. No token is
-//! ever stored: a session keeps the counter of the newest one, and the same counter always gives the same token.
+//! `vst_rt_` and 61 bytes in base64url: version, session, counter, HMAC-SHA-256 of these under the session's own key,
+//! and the CRC-32 of all of it, so that what is mistyped or cut is told from what is wrong without a look-up. No token
+//! is ever stored: a session keeps the counter of the newest one, and the same counter always gives the same token.
 //!
 //! Must not print a token, nor compare one in a time that tells how much of it agrees.
 

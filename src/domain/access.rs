@@ -27,8 +27,8 @@ pub enum Access {
     Scope(Scope),
     /// A user whose role has this right; no key.
     User(Right),
-    /// A web page that wants a visitor token: a publishable key, also one that asks for visitor tokens elsewhere, or the
-    /// token to be renewed.
+    /// A web page that wants a visitor token: a publishable key, also one that asks for visitor tokens elsewhere, or
+    /// the token to be renewed.
     VisitorSession,
     /// AnythingLLM decides by its own credentials (admin listener only).
     Upstream,

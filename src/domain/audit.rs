@@ -1,5 +1,5 @@
-//! The audit log's words: who changed what, before and after. Entries are written with the change, in one transaction, and
-//! never altered.
+//! The audit log's words: who changed what, before and after. Entries are written with the change, in one transaction,
+//! and never altered.
 //!
 //! No secret may stand in an entry: what has secrets writes [`REDACTED`] in their place.
 

@@ -95,8 +95,8 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// What to call the client with this `User-Agent` (RFC 9110 section 10.1.5): `Firefox on Linux`, `curl`, or `unknown`. At
-/// most 100 characters, and none that a page or log could take for anything else.
+/// What to call the client with this `User-Agent` (RFC 9110 section 10.1.5): `Firefox on Linux`, `curl`, or `unknown`.
+/// At most 100 characters, and none that a page or log could take for anything else.
 pub fn device_label(user_agent: &str) -> String {
     let found = |table: &[(&str, &'static str)]| {
         table.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)

@@ -1,7 +1,7 @@
 //! Quotas of a key: so many messages and tokens a calendar day and month, UTC.
 //!
-//! A chat takes one message and reserves tokens before AnythingLLM is asked; what it really used is settled when it ends. An
-//! answer that never came gives both back.
+//! A chat takes one message and reserves tokens before AnythingLLM is asked; what it really used is settled when it
+//! ends. An answer that never came gives both back.
 
 use crate::domain::ids::{KeyId, TenantId};
 use crate::domain::key::KeyLimits;
@@ -99,8 +99,8 @@ pub struct Settlement {
 }
 
 impl Reservation {
-    /// The chat has ended. An answer whose tokens nobody counted, because the client left, is charged what was reserved: the
-    /// model had begun. One that never came or failed is not charged.
+    /// The chat has ended. An answer whose tokens nobody counted, because the client left, is charged what was
+    /// reserved: the model had begun. One that never came or failed is not charged.
     pub fn settled(self, answered: bool, tokens: Option<TokenUsage>) -> Settlement {
         let (messages, tokens) = match tokens {
             _ if !answered => (0, 0),

@@ -1,7 +1,8 @@
-//! Rotation of refresh tokens (RFC 9700 section 4.14.2): what happens to a session when one of its refresh tokens is presented.
+//! Rotation of refresh tokens (RFC 9700 section 4.14.2): what happens to a session when one of its refresh tokens is
+//! presented.
 //!
-//! Three things look alike from here: a client whose last reply was lost, tabs of one browser that refresh at once, and a
-//! thief with a copy. The rules tell them apart as far as that is possible:
+//! Three things look alike from here: a client whose last reply was lost, tabs of one browser that refresh at once, and
+//! a thief with a copy. The rules tell them apart as far as that is possible:
 //!
 //! - the newest token is traded for the next one;
 //! - the one before it gives the newest again, because its reply may have been lost. So does any token that was superseded
@@ -31,8 +32,8 @@ pub struct Rules {
 pub struct Family {
     /// The counter of the newest token.
     pub counter: Counter,
-    /// When the tokens before it were superseded, or last gave it again: the newest first, so that the first one belongs to
-    /// `counter - 1`. Older ones than [`Rules::reuse`] are dropped.
+    /// When the tokens before it were superseded, or last gave it again: the newest first, so that the first one
+    /// belongs to `counter - 1`. Older ones than [`Rules::reuse`] are dropped.
     pub superseded_at: Vec<DateTime<Utc>>,
     /// Not refreshed until then: over.
     pub idle_expires_at: DateTime<Utc>,

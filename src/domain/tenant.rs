@@ -1,4 +1,5 @@
-//! A tenant: an organisation whose workspaces, keys and conversations nobody else sees. An installation begins with one.
+//! A tenant: an organisation whose workspaces, keys and conversations nobody else sees. An installation begins with
+//! one.
 
 use crate::domain::ids::TenantId;
 use crate::domain::words::words;

@@ -14,8 +14,8 @@ pub(super) struct Connection {
     phase: AtomicU8,
     cut: AtomicBool,
     held: AtomicBool,
-    /// Each request holds its connection, over HTTP/2 in a task of its own that may outlive the connection's. Whoever waits
-    /// for the connection waits for them too, and so for their records.
+    /// Each request holds its connection, over HTTP/2 in a task of its own that may outlive the connection's. Whoever
+    /// waits for the connection waits for them too, and so for their records.
     _open: TaskTrackerToken,
 }
 
@@ -73,8 +73,8 @@ impl Connection {
         self.cut.load(Ordering::Relaxed)
     }
 
-    /// While it is held, small writes wait although they were flushed, because what follows them is there already: pingora
-    /// flushes the head of a stream and each of its chunks on their own.
+    /// While it is held, small writes wait although they were flushed, because what follows them is there already:
+    /// pingora flushes the head of a stream and each of its chunks on their own.
     pub(super) fn hold(&self, held: bool) {
         self.held.store(held, Ordering::Relaxed);
     }

@@ -1,5 +1,5 @@
-//! What all requests of all listeners share: sizes, times, the gate and whom to ask, and the step from a head to an admitted
-//! request. Decisions are the gate's.
+//! What all requests of all listeners share: sizes, times, the gate and whom to ask, and the step from a head to an
+//! admitted request. Decisions are the gate's.
 
 use crate::domain::clock::Ambient;
 use crate::edge::connections::Connections;

@@ -1,5 +1,6 @@
-//! Watches the bytes of an HTTP/1 request head before pingora parses them, for what pingora lets pass: line feeds without
-//! carriage return and two framings of one body (which front ends disagree on: request smuggling), and heads of up to 1 MiB.
+//! Watches the bytes of an HTTP/1 request head before pingora parses them, for what pingora lets pass: line feeds
+//! without carriage return and two framings of one body (which front ends disagree on: request smuggling), and heads of
+//! up to 1 MiB.
 //!
 //! Pure: it is given bytes and says what it saw. Of headers it knows the names of the two that frame a body.
 
@@ -18,11 +19,11 @@ pub(crate) enum HeadFault {
     BareLineEnd,
     /// A NUL byte.
     Nul,
-    /// `Content-Length` twice, or beside `Transfer-Encoding`. RFC 9112 section 6.1 lets a server choose one; pingora drops
-    /// the length without a word, and whoever stands in front of us may have gone by it.
+    /// `Content-Length` twice, or beside `Transfer-Encoding`. RFC 9112 section 6.1 lets a server choose one; pingora
+    /// drops the length without a word, and whoever stands in front of us may have gone by it.
     TwoFramings,
-    /// The request line has not two blanks, each between two of its parts (RFC 9112 section 3). Pingora takes what is in
-    /// between for the target, whatever it is, and others do not.
+    /// The request line has not two blanks, each between two of its parts (RFC 9112 section 3). Pingora takes what is
+    /// in between for the target, whatever it is, and others do not.
     RequestLine,
     TooLarge,
 }

@@ -1,8 +1,8 @@
 //! The accept loop of one listener, its connections encrypted or not; and the end, when running requests may finish and
 //! nothing is cut.
 //!
-//! Pingora's own server sleeps a fixed time at shutdown and then truncates running streams, so its HTTP app is driven from
-//! here, connection by connection.
+//! Pingora's own server sleeps a fixed time at shutdown and then truncates running streams, so its HTTP app is driven
+//! from here, connection by connection.
 
 use crate::config;
 use crate::edge::connection::Connection;
@@ -135,8 +135,8 @@ impl Listening {
         self.address
     }
 
-    /// Accepts until `stop` turns true, then waits for running requests for at most `drain`. May be called again after a
-    /// panic: socket and connections live as long as this.
+    /// Accepts until `stop` turns true, then waits for running requests for at most `drain`. May be called again after
+    /// a panic: socket and connections live as long as this.
     pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>, drain: Duration) {
         self.accept(&stop).await;
         drop(self.socket.lock().take());

@@ -1,4 +1,5 @@
-//! The sockets: listeners, HTTP hygiene, pass-through proxying, the hand-over to the api, and the record of each request.
+//! The sockets: listeners, HTTP hygiene, pass-through proxying, the hand-over to the api, and the record of each
+//! request.
 //!
 //! The only place, with `app`, that names pingora. It decides nothing about who may do what: that is the gate's.
 

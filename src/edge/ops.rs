@@ -1,5 +1,5 @@
-//! The ops listener: `/healthz`, `/readyz` and `/metrics`. Plain hyper: it must answer when everything else is in trouble,
-//! and nothing of it passes the gate, so it listens on an address that only operators reach.
+//! The ops listener: `/healthz`, `/readyz` and `/metrics`. Plain hyper: it must answer when everything else is in
+//! trouble, and nothing of it passes the gate, so it listens on an address that only operators reach.
 
 use crate::telemetry::metrics::Metrics;
 use async_trait::async_trait;

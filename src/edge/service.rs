@@ -50,7 +50,8 @@ impl BodyLimits {
     /// Reads the whole body.
     ///
     /// # Errors
-    /// `unsupported_media_type` when it is compressed, `body_too_large`, `request_timeout`, or `bad_request` when it breaks off.
+    /// `unsupported_media_type` when it is compressed, `body_too_large`, `request_timeout`, or `bad_request` when it
+    /// breaks off.
     pub(super) async fn read(&self, session: &mut Session, endpoint: &Endpoint) -> Result<Bytes, Rejection> {
         let coding = session.req_header().headers.get(header::CONTENT_ENCODING);
         if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
@@ -151,8 +152,8 @@ fn sent_more(error: &pingora::Error) -> bool {
     error.etype == ErrorType::ConnectError
 }
 
-/// Writes an answer, watching the client while the answer is silent. Time the client takes to read is noted in `running`.
-/// When `withdrawn` returns, the rest of a streamed answer is not sent, and its reason is what is recorded.
+/// Writes an answer, watching the client while the answer is silent. Time the client takes to read is noted in
+/// `running`. When `withdrawn` returns, the rest of a streamed answer is not sent, and its reason is what is recorded.
 ///
 /// # Errors
 /// The client left or did not read in time, the right to the answer ended, or the answer's body failed; the connection

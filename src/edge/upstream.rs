@@ -1,4 +1,5 @@
-//! Where AnythingLLM is, for the rows that pingora streams through: the address, resolved now and then, and the time limits.
+//! Where AnythingLLM is, for the rows that pingora streams through: the address, resolved now and then, and the time
+//! limits.
 
 use pingora::upstreams::peer::HttpPeer;
 use std::net::SocketAddr;
@@ -14,8 +15,8 @@ pub(super) struct UpstreamTimes {
     pub(super) pool_idle: Duration,
 }
 
-/// AnythingLLM's `embed-progress` stream is silent for as long as the document manager is open (`upstream` BROWSER notes),
-/// so silence alone must not end an answer.
+/// AnythingLLM's `embed-progress` stream is silent for as long as the document manager is open (`upstream` BROWSER
+/// notes), so silence alone must not end an answer.
 const READ_TIME: Duration = Duration::from_secs(3600);
 /// A container that was replaced has a new address.
 const RESOLVE_EVERY: Duration = Duration::from_secs(10);

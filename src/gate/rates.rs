@@ -25,7 +25,8 @@ pub struct Rates {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InForce {
     pub key: Rate,
-    /// Of an IP address. A shop's back end speaks for all its customers from one, so a secret key has none of its own accord.
+    /// Of an IP address. A shop's back end speaks for all its customers from one, so a secret key has none of its own
+    /// accord.
     pub per_ip_per_minute: Option<u32>,
     pub per_visitor_per_minute: u32,
     pub max_streams: u32,

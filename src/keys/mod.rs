@@ -1,8 +1,8 @@
 //! Managing API keys: making, changing, rotating and revoking them, for the API and the command line alike.
 //!
 //! Whoever manages keys hands out power, so [`Authority`] says how much they have themselves: nobody makes, changes or
-//! rotates a key that may do more than they may, or that reaches beyond their workspace. The text of a key leaves this module
-//! once, with [`Issued`].
+//! rotates a key that may do more than they may, or that reaches beyond their workspace. The text of a key leaves this
+//! module once, with [`Issued`].
 
 mod authority;
 mod change;

@@ -13,7 +13,8 @@ pub struct RotateRequest {
 }
 
 impl KeyService {
-    /// Makes a key like this one, which takes over from it. The old key works on for its grace, never beyond its expiry.
+    /// Makes a key like this one, which takes over from it. The old key works on for its grace, never beyond its
+    /// expiry.
     ///
     /// # Errors
     /// More power than the caller has; a key that is revoked, expired, or has been rotated; of the database.

@@ -141,7 +141,8 @@ impl Link {
         Ok(Self { sender, driver })
     }
 
-    /// Sends one request and waits for the head of its answer. The connection lives as long as what is returned beside it.
+    /// Sends one request and waits for the head of its answer. The connection lives as long as what is returned beside
+    /// it.
     pub(super) async fn ask(
         mut self,
         request: Request<Full<Bytes>>,

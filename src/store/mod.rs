@@ -94,7 +94,8 @@ impl StoreService {
         if there { Ok(()) } else { Err(StoreError::NoConnection) }
     }
 
-    /// Opens the feed of a connection with its credentials and returns with the head of the answer, which is a good one.
+    /// Opens the feed of a connection with its credentials and returns with the head of the answer, which is a good
+    /// one.
     ///
     /// # Errors
     /// [`OpenFeedError`]

@@ -1,7 +1,7 @@
 //! Counters and histograms for Prometheus.
 //!
-//! Every label has few values, known to the program: endpoint names, rejection codes, listener names. Never a path, key,
-//! origin, address or anything else a client can choose.
+//! Every label has few values, known to the program: endpoint names, rejection codes, listener names. Never a path,
+//! key, origin, address or anything else a client can choose.
 
 mod catalog;
 mod tasks;

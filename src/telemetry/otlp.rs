@@ -1,8 +1,8 @@
 //! Sends spans to a collector with OTLP over gRPC.
 //!
 //! One unary call a batch is all that is needed of gRPC: an HTTP/2 request whose body is one message with its length in
-//! front. Pingora brings HTTP/2; a gRPC library would add two dozen crates to every build. Each batch has a connection of
-//! its own: batches are seconds apart, and no dead connection has to be noticed.
+//! front. Pingora brings HTTP/2; a gRPC library would add two dozen crates to every build. Each batch has a connection
+//! of its own: batches are seconds apart, and no dead connection has to be noticed.
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use h2::client::{self, SendRequest};

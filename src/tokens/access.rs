@@ -1,7 +1,7 @@
 //! Access tokens: signed tokens in the profile of RFC 9068, which live for minutes.
 //!
-//! A token says who somebody was when it was made. Whether the session still lives, and who its user is now, is asked of
-//! the session with every request; see the module above.
+//! A token says who somebody was when it was made. Whether the session still lives, and who its user is now, is asked
+//! of the session with every request; see the module above.
 
 use crate::domain::auth_session::AuthSession;
 use crate::domain::clock::Ambient;

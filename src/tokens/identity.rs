@@ -1,5 +1,5 @@
-//! Identity tokens: short JWTs by which a shop's back end says which of its customers a visitor is, signed (HS256) with the
-//! workspace's identity secret.
+//! Identity tokens: short JWTs by which a shop's back end says which of its customers a visitor is, signed (HS256) with
+//! the workspace's identity secret.
 //!
 //! What they say about times and audience is checked here, by our own clock. Must not print a token or a subject.
 

@@ -1,7 +1,8 @@
-//! What access tokens and visitor tokens have in common: JWTs (RFC 7519) of one type each, signed with Ed25519 by our own
-//! key ring, verified once and then remembered until they expire.
+//! What access tokens and visitor tokens have in common: JWTs (RFC 7519) of one type each, signed with Ed25519 by our
+//! own key ring, verified once and then remembered until they expire.
 //!
-//! A token says what was true when it was made; whether it still is, is for the module above to ask. Must not print a token.
+//! A token says what was true when it was made; whether it still is, is for the module above to ask. Must not print a
+//! token.
 
 use crate::domain::clock::Ambient;
 use crate::rejection::Rejection;

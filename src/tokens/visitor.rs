@@ -1,5 +1,5 @@
-//! Visitor tokens: what a browser trades a publishable key for. They say which key, workspace, page and visitor they are for;
-//! the key is looked up with every use, see the module above.
+//! Visitor tokens: what a browser trades a publishable key for. They say which key, workspace, page and visitor they
+//! are for; the key is looked up with every use, see the module above.
 
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{TenantId, WorkspaceId};

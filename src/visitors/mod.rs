@@ -1,7 +1,7 @@
 //! Giving out visitor tokens: to a page with a publishable key, and again for one that is running out.
 //!
-//! A page is believed nothing but its origin, which the gate has checked: the visitor's id proves that it was made here, the
-//! identity token that the shop has signed it, the proof of work that it was done.
+//! A page is believed nothing but its origin, which the gate has checked: the visitor's id proves that it was made
+//! here, the identity token that the shop has signed it, the proof of work that it was done.
 
 mod identity_vault;
 
@@ -184,8 +184,8 @@ impl Visitors {
     /// Lets the visitor in.
     ///
     /// # Errors
-    /// `validation_failed` for an identity token that is no good or a proof that was spent, `expired_token` when the session
-    /// has lasted as long as it may, `service_unavailable` without PostgreSQL.
+    /// `validation_failed` for an identity token that is no good or a proof that was spent, `expired_token` when the
+    /// session has lasted as long as it may, `service_unavailable` without PostgreSQL.
     pub async fn admit(&self, arriving: &Arriving<'_>, request_id: &RequestId) -> Result<VisitorSession, Rejection> {
         let Visitors(parts) = self;
         let Arriving { key, workspace, origin, current, .. } = arriving;

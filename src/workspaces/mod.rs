@@ -1,8 +1,8 @@
 //! Making, changing and removing shops on both sides: here and in AnythingLLM.
 //!
-//! PostgreSQL is the truth. Whatever AnythingLLM knows too is written there first, read back, and stored here only then, under
-//! a lock for each workspace; so a failure leaves either nothing behind or a difference that [`WorkspaceService::seen`] shows and
-//! [`WorkspaceService::sync`] settles. Never sends a chat.
+//! PostgreSQL is the truth. Whatever AnythingLLM knows too is written there first, read back, and stored here only
+//! then, under a lock for each workspace; so a failure leaves either nothing behind or a difference that
+//! [`WorkspaceService::seen`] shows and [`WorkspaceService::sync`] settles. Never sends a chat.
 
 mod change;
 mod create;

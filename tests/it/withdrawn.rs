@@ -1,5 +1,5 @@
-//! Running streams whose right to be answered ends: they are cut, and recorded with the reason that a new request would be
-//! told.
+//! Running streams whose right to be answered ends: they are cut, and recorded with the reason that a new request would
+//! be told.
 
 use crate::harness::{KeySpec, World};
 use chrono::TimeDelta;

@@ -16,7 +16,8 @@ use uuid::Uuid;
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "the schema of what `NewManagedWorkspace` is made of")]
 pub(crate) struct NewWorkspace {
-    /// Its name in paths and in `workspace` fields; 1 to 63 lower-case letters, digits and hyphens. Made of the name when absent.
+    /// Its name in paths and in `workspace` fields; 1 to 63 lower-case letters, digits and hyphens. Made of the name
+    /// when absent.
     #[schema(example = "alpine-store")]
     slug: Option<String>,
     /// Whose defaults it begins with; `custom` when absent.

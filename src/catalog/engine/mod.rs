@@ -1,9 +1,9 @@
-//! Brings a workspace's documents in AnythingLLM to what a feed says: reads it, compares, stores and embeds what is new or
-//! changed, removes what is gone.
+//! Brings a workspace's documents in AnythingLLM to what a feed says: reads it, compares, stores and embeds what is new
+//! or changed, removes what is gone.
 //!
 //! Safe to kill at any point: every step writes what it is going to do before it calls AnythingLLM and what it has done
-//! afterwards. One attempt works on a run; it says that it lives every third of the lease, and whoever takes over goes on
-//! where it was. Nothing is ever removed because of a feed that was not read to its end.
+//! afterwards. One attempt works on a run; it says that it lives every third of the lease, and whoever takes over goes
+//! on where it was. Nothing is ever removed because of a feed that was not read to its end.
 
 mod embedding;
 mod failure;
@@ -100,8 +100,8 @@ struct Attempt<'a> {
 }
 
 impl Engine {
-    /// Works on a run until it is over or `stop` says that this process ends. `open` gives the feed; it is waited for only when
-    /// the feed has not been read to its end before.
+    /// Works on a run until it is over or `stop` says that this process ends. `open` gives the feed; it is waited for
+    /// only when the feed has not been read to its end before.
     pub async fn run(
         &self,
         claimed: &ClaimedRun,

@@ -1,5 +1,5 @@
-//! Rows separated by commas, semicolons, tabs or bars, the first of them with the names. Quoting is that of RFC 4180, which
-//! is also Google's for fields with tabs or line ends.
+//! Rows separated by commas, semicolons, tabs or bars, the first of them with the names. Quoting is that of RFC 4180,
+//! which is also Google's for fields with tabs or line ends.
 
 use super::record::{BadRecord, Fault, Record, attribute};
 use super::{Entry, FeedError, MAX_RECORD, MAX_SKIP};

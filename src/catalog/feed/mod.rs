@@ -1,8 +1,8 @@
 //! Reading product feeds: bytes in, in whatever pieces they arrive, records out.
 //!
-//! Memory is bounded whatever is sent: a record is kept up to [`MAX_RECORD`] bytes, a longer one is passed over and told
-//! as an error of its own, and one that does not end within [`MAX_SKIP`] ends the reading. Knows nothing of products:
-//! a record is names and texts.
+//! Memory is bounded whatever is sent: a record is kept up to [`MAX_RECORD`] bytes, a longer one is passed over and
+//! told as an error of its own, and one that does not end within [`MAX_SKIP`] ends the reading. Knows nothing of
+//! products: a record is names and texts.
 
 mod delimited;
 mod jsonl;

@@ -24,7 +24,8 @@ pub struct Document {
 }
 
 impl Document {
-    /// The document of a product: its only item or its variants, in the order of the feed. `more` variants are left out.
+    /// The document of a product: its only item or its variants, in the order of the feed. `more` variants are left
+    /// out.
     pub fn of(items: &[Item], more: usize, source: &str) -> Option<Self> {
         let first = items.first()?;
         let url = items.iter().find_map(|item| item.link.clone());

@@ -144,7 +144,8 @@ pub struct OriginRules {
 }
 
 impl OriginRules {
-    /// The origins that any of `patterns` means; with `allow_any` every origin but `null`; `null` with `allow_null` only.
+    /// The origins that any of `patterns` means; with `allow_any` every origin but `null`; `null` with `allow_null`
+    /// only.
     pub fn new(patterns: Vec<OriginPattern>, allow_null: bool, allow_any: bool) -> Self {
         Self { patterns, allow_null, allow_any }
     }

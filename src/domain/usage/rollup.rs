@@ -1,7 +1,7 @@
 //! Adding events up: which sums each of them belongs to, and what a sum holds.
 //!
-//! Every event is counted once in each combination of granularity, scope and dimension, so that an answer reads the rows of
-//! one combination and no others. Periods are those of UTC.
+//! Every event is counted once in each combination of granularity, scope and dimension, so that an answer reads the
+//! rows of one combination and no others. Periods are those of UTC.
 
 use crate::domain::ids::{KeyId, WorkspaceId};
 use crate::domain::usage::histogram::Histogram;

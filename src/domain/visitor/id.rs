@@ -1,5 +1,5 @@
-//! A visitor's id: random, and authenticated, so that a browser may keep it and bring it back while nobody can make one up
-//! or carry one into another workspace.
+//! A visitor's id: random, and authenticated, so that a browser may keep it and bring it back while nobody can make one
+//! up or carry one into another workspace.
 
 use crate::domain::clock::Randomness;
 use crate::domain::ids::WorkspaceId;

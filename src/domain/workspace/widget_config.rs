@@ -1,5 +1,5 @@
-//! What a widget needs to show itself: the public part of a shop's settings, in one of its languages. What is not taken over
-//! here, such as the prompt, the webhook and AnythingLLM's name of the workspace, cannot be told to a widget.
+//! What a widget needs to show itself: the public part of a shop's settings, in one of its languages. What is not taken
+//! over here, such as the prompt, the webhook and AnythingLLM's name of the workspace, cannot be told to a widget.
 
 use crate::domain::ids::TenantId;
 use crate::domain::workspace::business_hours::{BusinessHours, HoursState};
@@ -118,8 +118,8 @@ pub struct WidgetConfig {
 }
 
 impl WidgetConfig {
-    /// The public part of `shop`. What was stored and cannot be read any more is left at its default: a widget without its
-    /// opening hours is better than none.
+    /// The public part of `shop`. What was stored and cannot be read any more is left at its default: a widget without
+    /// its opening hours is better than none.
     pub fn of(shop: ManagedWorkspace) -> Self {
         let ManagedWorkspace { tenant, slug, content, .. } = shop;
         let (settings, widget, support) = (content.settings, content.widget, content.support);

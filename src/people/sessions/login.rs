@@ -33,8 +33,8 @@ impl Sessions {
     ///
     /// # Errors
     /// `invalid_credentials` for an unknown name and for a wrong password, which no answer tells apart; `forbidden` for
-    /// the right password of a suspended user; `login_throttled`; `conflict` when AnythingLLM has no accounts or takes no
-    /// passwords; 502 to 504 for AnythingLLM; 503 without PostgreSQL.
+    /// the right password of a suspended user; `login_throttled`; `conflict` when AnythingLLM has no accounts or takes
+    /// no passwords; 502 to 504 for AnythingLLM; 503 without PostgreSQL.
     pub async fn log_in(
         &self,
         attempt: LoginAttempt,

@@ -9,8 +9,8 @@ const PAGE: u16 = 200;
 
 /// Seals the secrets of all sessions of a tenant under the present root key. With the sealers of
 /// [`Purpose::RefreshKey`](crate::crypto::seal::Purpose::RefreshKey) and
-/// [`Purpose::UpstreamSessionToken`](crate::crypto::seal::Purpose::UpstreamSessionToken). A session that is changed at the
-/// same moment is left for the next run.
+/// [`Purpose::UpstreamSessionToken`](crate::crypto::seal::Purpose::UpstreamSessionToken). A session that is changed at
+/// the same moment is left for the next run.
 ///
 /// # Errors
 /// If the database cannot be asked; what was done stays done.

@@ -1,11 +1,11 @@
 //! Writes usage behind the requests' back: recording never waits, writing is done in batches by one task.
 //!
 //! While PostgreSQL is away the queue holds what comes; when it is full, what comes is counted and dropped. An event
-//! written twice is the same event, so a batch whose fate is unknown is simply written again. Messages and settlements of quotas
-//! may count twice then, which errs on the side of the quota.
+//! written twice is the same event, so a batch whose fate is unknown is simply written again. Messages and settlements
+//! of quotas may count twice then, which errs on the side of the quota.
 //!
-//! The queue and what was taken from it live outside the task, which can therefore be started again after a panic and goes
-//! on where that was.
+//! The queue and what was taken from it live outside the task, which can therefore be started again after a panic and
+//! goes on where that was.
 
 mod batch;
 
@@ -84,7 +84,8 @@ impl UsageWriter {
         Self { recorder: UsageRecorder { queue, shared }, writer: Arc::new(Mutex::new(writer)) }
     }
 
-    /// Writes until [`Self::close`] is called and the queue is empty. To be called again after a panic, which loses nothing.
+    /// Writes until [`Self::close`] is called and the queue is empty. To be called again after a panic, which loses
+    /// nothing.
     pub fn run(&self) -> impl Future<Output = ()> + Send + use<> {
         let writer = Arc::clone(&self.writer);
         async move { writer.lock().await.run().await }
@@ -94,8 +95,8 @@ impl UsageWriter {
         self.recorder.clone()
     }
 
-    /// Lets [`Self::run`] write what is in the queue and return; it gives up after a few seconds without a database. What is
-    /// recorded from now on is dropped.
+    /// Lets [`Self::run`] write what is in the queue and return; it gives up after a few seconds without a database.
+    /// What is recorded from now on is dropped.
     pub fn close(&self) {
         self.recorder.shared.close.notify_one();
     }

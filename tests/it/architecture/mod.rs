@@ -5,8 +5,8 @@ mod sources;
 use sources::{Sources, folder_of};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Layers from the outside in; a module imports only from layers below its own. `SHARED` may be imported by all but `domain`
-/// and `crypto`.
+/// Layers from the outside in; a module imports only from layers below its own. `SHARED` may be imported by all but
+/// `domain` and `crypto`.
 const LAYERS: &[&[&str]] = &[
     &["main", "cli", "fuzzing"],
     &["app"],

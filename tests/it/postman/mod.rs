@@ -1,5 +1,5 @@
-//! `docs/postman/vestibule.postman_collection.json` is made of the OpenAPI document, in an order in which each request finds
-//! what those before have made, and is run by newman against the program: what the collection shows works.
+//! `docs/postman/vestibule.postman_collection.json` is made of the OpenAPI document, in an order in which each request
+//! finds what those before have made, and is run by newman against the program: what the collection shows works.
 
 mod collection;
 mod flow;

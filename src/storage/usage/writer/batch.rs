@@ -48,8 +48,8 @@ impl Batch {
         write(database, self.tenant, &self.records).await
     }
 
-    /// After the batch as a whole was refused: saves what can be saved, says how many could not. No retries here: a record
-    /// leaves the batch before it is tried.
+    /// After the batch as a whole was refused: saves what can be saved, says how many could not. No retries here: a
+    /// record leaves the batch before it is tried.
     pub(super) async fn write_one_by_one(&mut self, database: &Database) -> usize {
         let mut lost = 0;
         while let Some(one) = self.records.take_one() {
