@@ -1,7 +1,7 @@
 //! Conversations: beginning them, reading them back, and starting them anew.
 //!
-//! Only the caller's own: the session id is looked up within its owner, so a stranger's id finds nothing. What may be read
-//! again is what the workspace lets be kept: nothing where it keeps no transcripts, nothing beyond its retention.
+//! Only the caller's own: the session id is looked up within its owner, so a stranger's id finds nothing. What may be
+//! read again is what the workspace lets be kept: nothing where it keeps no transcripts, nothing beyond its retention.
 
 use crate::anythingllm::{Client, OnBehalf, StoredMessage, UpstreamError};
 use crate::cache::{ConversationDirectory, ManagedWorkspaceDirectory};
@@ -22,10 +22,8 @@ pub enum ConversationError {
     /// The workspace was removed meanwhile.
     #[error("the workspace does not exist any more")]
     NoWorkspace,
-    /// The database.
     #[error(transparent)]
     Storage(StorageError),
-    /// AnythingLLM.
     #[error("AnythingLLM: {0}")]
     Upstream(#[from] UpstreamError),
 }
@@ -50,15 +48,11 @@ impl ConversationError {
 /// What conversations are kept in.
 #[derive(Debug)]
 pub struct Conversations {
-    /// Which there are.
     pub database: Database,
     /// Whose session id stands for which session upstream.
     pub directory: Arc<ConversationDirectory>,
-    /// What may be read again.
     pub workspaces: Arc<ManagedWorkspaceDirectory>,
-    /// Where the messages are.
     pub client: Client,
-    /// Time.
     pub ambient: Ambient,
 }
 
@@ -98,8 +92,8 @@ impl Conversations {
         Ok(())
     }
 
-    /// The caller's conversations that may be read again, the one that was begun last first, from before the conversation
-    /// `after`.
+    /// The caller's conversations that may be read again, the one that was begun last first, from before the
+    /// conversation `after`.
     ///
     /// # Errors
     /// [`ConversationError::NoWorkspace`], or of the database.

@@ -17,7 +17,6 @@ pub enum IdempotencyError {
     /// The key was used with another request.
     #[error("the key was used with another request")]
     Mismatch,
-    /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -42,13 +41,10 @@ impl IdempotencyError {
 /// What is to be done with a request.
 #[derive(Debug)]
 pub enum Attempt {
-    /// Answer it.
     Fresh(Held),
-    /// It was answered before.
     Replay {
         /// HTTP status.
         status: u16,
-        /// The body.
         body: Vec<u8>,
     },
 }
@@ -57,13 +53,11 @@ pub enum Attempt {
 #[derive(Debug)]
 pub struct Idempotency {
     database: Database,
-    /// How long an answer is kept.
     remembered: Duration,
     ambient: Ambient,
 }
 
 impl Idempotency {
-    /// Keeps answers for so long.
     pub fn new(database: Database, remembered: Duration, ambient: Ambient) -> Self {
         Self { database, remembered, ambient }
     }
@@ -82,7 +76,8 @@ impl Idempotency {
     }
 }
 
-/// The claim to a key. Dropped without [`Held::keep`], because the answer failed or the client left, it gives the key back.
+/// The claim to a key. Dropped without [`Held::keep`], because the answer failed or the client left, it gives the key
+/// back.
 #[derive(Debug)]
 pub struct Held {
     database: Database,

@@ -1,6 +1,32 @@
 //! Vestibule: the gateway in front of an unmodified AnythingLLM.
 //!
-//! A request flows through the modules in this order:
+//! The rooms, from the outside in. A room imports only from rooms with a greater number, and `edge` and `api` never
+//! from each other. Pingora is named only in `edge`, axum only in `api`, sqlx only in `storage`. A test
+//! (`tests/it/architecture`) fails on a violation, and on a circle of imports between folders.
+//!
+//! ```text
+//!  1  main, cli           commands: arguments, what is printed, doctor; fuzzing: rules of fuzz/
+//!  2  app                 builds every part from the settings, starts and stops it
+//!  3  edge                sockets, request heads, pass-through, record; answers' headers, such as
+//!                         RateLimit (answer.rs)
+//!     api                 a handler and its JSON for each endpoint; the OpenAPI document
+//!  4  gate                route, authenticate, authorise, limit: the order, and the proof Admitted
+//!  5  auth, people        credential to principal; logins, sessions and members
+//!     visitors, keys      giving out visitor tokens; making and changing keys
+//!     workspaces, store   workspaces, here and in AnythingLLM; connections to shops
+//!     bootstrap           setting AnythingLLM up
+//!  6  catalog, tokens     product feeds to documents (product/price.rs: prices); JWTs
+//!     endpoints, limits   endpoint table (rows/), canonical paths; rates, places for streams
+//!  7  cache               what is remembered of PostgreSQL, and how it is forgotten in time
+//!  8  anythingllm         every call of AnythingLLM, one file a subject, and what it answers
+//!     storage, outbound   all SQL; calls to addresses that customers name
+//!  9  crypto              root key, derived keys, sealing, refresh tokens, proofs of work
+//! 10  domain              pure types and rules, such as a widget's settings (workspace/widget.rs)
+//!     config, rejection,  shared by all above crypto: settings; error codes and texts; logs,
+//!     telemetry           metrics, traces
+//! ```
+//!
+//! A request flows through them like this:
 //!
 //! ```text
 //!  socket -> edge -> gate (endpoints -> auth -> domain::access -> limits) -> Admitted
@@ -10,11 +36,8 @@
 //!         -> edge::record: access line, metrics, usage event
 //! ```
 //!
-//! Import rule, checked by a test: `main -> app -> {edge, api} -> gate ->
-//! {endpoints, auth, limits, cache, bootstrap, catalog, keys, shops, stores} -> {anythingllm, storage, outbound} -> domain`. A module
-//! imports only from
-//! its right. `config`, `rejection` and `telemetry` may be imported by all but `domain`. `edge` and `api`
-//! never import each other; pingora is named only in `edge`, axum only in `api`, sqlx only in `storage`.
+//! `docs/README.md` says what the words mean, `docs/walkthrough.md` follows a chat, a key and a product through the
+//! files.
 
 pub mod anythingllm;
 pub mod api;

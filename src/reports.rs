@@ -8,7 +8,6 @@ use crate::storage::{AuditFilter, Database, Division, Named, RollupQuery, Rollup
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-/// Reads what was noted.
 #[derive(Debug)]
 pub struct Reports {
     database: Database,
@@ -16,7 +15,6 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// Of this database.
     pub fn new(database: Database, ambient: Ambient) -> Self {
         Self { database, ambient }
     }

@@ -180,6 +180,12 @@ impl RunView {
     }
 }
 
+impl DetailView {
+    pub(crate) fn of(run: &SyncRun, errors: Vec<SyncError>, now: DateTime<Utc>) -> Self {
+        Self { run: RunView::of(run, now), errors: errors.into_iter().map(ErrorView::from).collect() }
+    }
+}
+
 impl From<SyncError> for ErrorView {
     fn from(error: SyncError) -> Self {
         Self { record: error.record_number, product: error.product, code: error.code, message: error.message }
@@ -188,8 +194,8 @@ impl From<SyncError> for ErrorView {
 
 /// Starts a sync of the catalogue.
 ///
-/// Reads the feed of the workspace's store connection and brings the workspace's documents to what it says. Works in the
-/// background; the answer is the run, to be looked at again. One runs at a time.
+/// Reads the feed of the workspace's store connection and brings the workspace's documents to what it says. Works in
+/// the background; the answer is the run, to be looked at again. One runs at a time.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{slug}/store/sync",
@@ -264,11 +270,7 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     Query::of(&admitted).end()?;
     let workspace = state.reach.managed(&admitted).await?;
     let (run, errors) = state.catalog.find(&workspace, id(&admitted)?).await.or_reject(&admitted)?;
-    let detail = DetailView {
-        run: RunView::of(&run, state.ambient.now()),
-        errors: errors.into_iter().map(ErrorView::from).collect(),
-    };
-    response::json(StatusCode::OK, &detail)
+    response::json(StatusCode::OK, &DetailView::of(&run, errors, state.ambient.now()))
 }
 
 /// Ends a sync.

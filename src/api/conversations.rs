@@ -60,8 +60,8 @@ impl<'a> From<&'a OwnedConversation> for ConversationView<'a> {
 
 /// Lists the caller's conversations.
 ///
-/// A visitor's by visitor, an identified customer's on whatever device, a user's by user, a secret key's by key. A publishable
-/// key alone gets none: what keeps its shoppers apart is that they do not know each other's.
+/// A visitor's by visitor, an identified customer's on whatever device, a user's by user, a secret key's by key. A
+/// publishable key alone gets none: what keeps its shoppers apart is that they do not know each other's.
 #[utoipa::path(
     get,
     path = "/api/v1/conversations",

@@ -1,5 +1,5 @@
-//! `/api/v1/workspaces/{slug}/identity` and `…/visitor-tokens`: whether a shop says who its visitors are, with which secret, and
-//! how all visitor tokens are ended.
+//! `/api/v1/workspaces/{slug}/identity` and `…/visitor-tokens`: whether a shop says who its visitors are, with which
+//! secret, and how all visitor tokens are ended.
 
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
@@ -125,7 +125,8 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
 
 /// Switches identified visitors on or off, and makes it a must or not.
 ///
-/// Needs a secret. Switched off, tokens of identified visitors count no more; made a must, tokens of anonymous ones do not.
+/// Needs a secret. Switched off, tokens of identified visitors count no more; made a must, tokens of anonymous ones do
+/// not.
 #[utoipa::path(
     put,
     path = "/api/v1/workspaces/{slug}/identity",
@@ -151,8 +152,8 @@ pub(crate) async fn put(
 
 /// Makes a secret, or another one in the place of the one there is.
 ///
-/// It is told once. The one before it counts for another day, or for as long as `grace_seconds` says. Customers stay who they
-/// are.
+/// It is told once. The one before it counts for another day, or for as long as `grace_seconds` says. Customers stay
+/// who they are.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{slug}/identity/rotate-secret",
@@ -178,8 +179,8 @@ pub(crate) async fn rotate(
 
 /// Ends all visitor tokens of the workspace.
 ///
-/// They are refused on every replica as soon as it has been told, and running streams are cut. Pages get new ones with their
-/// keys; conversations stay.
+/// They are refused on every replica as soon as it has been told, and running streams are cut. Pages get new ones with
+/// their keys; conversations stay.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{slug}/visitor-tokens/revoke",

@@ -183,7 +183,8 @@ fn page<'a>(
 }
 
 /// A UUIDv7 made of the time and of a digest: AnythingLLM numbers its chats over all workspaces, and the numbers would
-/// tell every shopper how busy the installation is. With the session in it, an id is a cursor in its own conversation only.
+/// tell every shopper how busy the installation is. With the session in it, an id is a cursor in its own conversation
+/// only.
 fn message_id(upstream: &UpstreamSession, message: &StoredMessage) -> Uuid {
     let mut hash = Sha256::new();
     hash.update(upstream.expose());

@@ -1,5 +1,5 @@
-//! Everything that Vestibule answers itself: one function for each service row of the endpoint table, which says what it
-//! takes, answers and refuses in the OpenAPI document.
+//! Everything that Vestibule answers itself: one function for each service row of the endpoint table, which says what
+//! it takes, answers and refuses in the OpenAPI document.
 //!
 //! Handlers get their right to answer from the gate, as an extractor that fails closed; they never read credentials,
 //! origins or addresses. Answers are built field by field from typed structs. The only module that names axum.

@@ -44,9 +44,9 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
 
 /// Makes the connection, or puts another in its place.
 ///
-/// The whole connection is written: a field that is left out gets its default. Only `credentials` stay as they are when left
-/// out; `null` removes them. Stored credentials are for one platform and one host: with another, they must be given anew.
-/// `If-Match` is honoured.
+/// The whole connection is written: a field that is left out gets its default. Only `credentials` stay as they are when
+/// left out; `null` removes them. Stored credentials are for one platform and one host: with another, they must be
+/// given anew. `If-Match` is honoured.
 #[utoipa::path(
     put,
     path = "/api/v1/workspaces/{slug}/store",
@@ -118,9 +118,9 @@ pub(crate) async fn delete(
 
 /// Asks the shop.
 ///
-/// Makes the smallest request that shows whether products can be read. What is wrong with the shop or its credentials is an
-/// answer with status 200: `status` and `code` are for programs, `message` is for people. The finding is kept with the
-/// connection. A connection can be checked every five seconds.
+/// Makes the smallest request that shows whether products can be read. What is wrong with the shop or its credentials
+/// is an answer with status 200: `status` and `code` are for programs, `message` is for people. The finding is kept
+/// with the connection. A connection can be checked every five seconds.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{slug}/store/check",

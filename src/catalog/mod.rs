@@ -1,5 +1,5 @@
-//! A shop's catalogue as knowledge: reads product feeds, makes one document of each product, and keeps the documents of a
-//! workspace in AnythingLLM as the feed has them.
+//! A shop's catalogue as knowledge: reads product feeds, makes one document of each product, and keeps the documents of
+//! a workspace in AnythingLLM as the feed has them.
 //!
 //! Everything the feed says is a stranger's text: it is bounded, cleaned, and never taken for a command.
 

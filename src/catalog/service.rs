@@ -1,5 +1,5 @@
-//! Catalogue syncs for those who manage a workspace: starting one, seeing how it goes, ending it. Nothing is synced here: a
-//! run is stored, and a worker of any replica takes it up.
+//! Catalogue syncs for those who manage a workspace: starting one, seeing how it goes, ending it. Nothing is synced
+//! here: a run is stored, and a worker of any replica takes it up.
 
 use crate::domain::access::Reached;
 use crate::domain::audit::Author;
@@ -27,7 +27,6 @@ pub enum CatalogError {
     /// There is no such run, or it is another workspace's.
     #[error("there is no such sync run")]
     NoRun,
-    /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -64,13 +63,11 @@ impl From<StartSyncError> for CatalogError {
 #[derive(Debug)]
 pub struct CatalogService {
     database: Database,
-    /// Wakes a worker.
     work: Arc<Notify>,
     ambient: Ambient,
 }
 
 impl CatalogService {
-    /// With these parts.
     pub fn new(database: Database, work: Arc<Notify>, ambient: Ambient) -> Self {
         Self { database, work, ambient }
     }

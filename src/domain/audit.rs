@@ -1,5 +1,5 @@
-//! The audit log's words: who changed what, before and after. Entries are written with the change, in one transaction, and
-//! never altered.
+//! The audit log's words: who changed what, before and after. Entries are written with the change, in one transaction,
+//! and never altered.
 //!
 //! No secret may stand in an entry: what has secrets writes [`REDACTED`] in their place.
 
@@ -7,6 +7,7 @@ use crate::domain::auth_session::ip_prefix;
 use crate::domain::ids::RequestId;
 use crate::domain::key::KeyRecord;
 use crate::domain::user::User;
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use serde_json::{Map, Value};
@@ -16,51 +17,32 @@ use uuid::Uuid;
 /// Stands in an entry where a secret was.
 pub const REDACTED: &str = "[redacted]";
 
-/// What kind of caller made a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ActorKind {
-    /// A person, by AnythingLLM's number of them.
-    User,
-    /// A key, by its public id.
-    ApiKey,
-    /// Vestibule itself: schedules and sweeps.
-    System,
-    /// An operator on the command line.
-    Cli,
-}
-
-impl ActorKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::User, Self::ApiKey, Self::System, Self::Cli];
-
-    /// The word in JSON and SQL.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::ApiKey => "api_key",
-            Self::System => "system",
-            Self::Cli => "cli",
-        }
+words! {
+    /// What kind of caller made a change.
+    ActorKind {
+        /// A person, by AnythingLLM's number of them.
+        User = "user",
+        ApiKey = "api_key",
+        /// Vestibule itself: schedules and sweeps.
+        System = "system",
+        /// An operator on the command line.
+        Cli = "cli",
     }
 }
 
-/// Who makes a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Author {
-    /// What kind of caller.
     pub kind: ActorKind,
     /// Which one: a user's number, a key's public id, the system user of the command line, or a part of Vestibule.
     pub id: String,
     /// Its name at that time, for people.
     pub name: String,
-    /// The request it came with.
     pub request_id: Option<RequestId>,
     /// The neighbourhood of the address it came from.
     pub ip_prefix: Option<IpNet>,
 }
 
 impl Author {
-    /// A person.
     pub fn user(user: &User, request_id: &RequestId, ip: IpAddr) -> Self {
         Self {
             kind: ActorKind::User,
@@ -71,7 +53,6 @@ impl Author {
         }
     }
 
-    /// A key.
     pub fn api_key(key: &KeyRecord, request_id: &RequestId, ip: IpAddr) -> Self {
         Self {
             kind: ActorKind::ApiKey,
@@ -92,13 +73,11 @@ impl Author {
         format!("{}:{}", self.kind.as_str(), self.id)
     }
 
-    /// Whoever runs a command.
     pub fn cli(user: &str) -> Self {
         Self { kind: ActorKind::Cli, id: user.to_owned(), name: user.to_owned(), request_id: None, ip_prefix: None }
     }
 }
 
-/// A change to be written down.
 #[derive(Debug, Clone)]
 pub struct AuditEntry {
     /// What was done, `thing.verb`, such as `workspace.updated`. Stable words, listed in `docs/api/audit.md`.
@@ -112,12 +91,10 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// Something new.
     pub fn created(action: &'static str, target: String, after: Value) -> Self {
         Self { action, target, before: None, after: Some(after) }
     }
 
-    /// Something gone.
     pub fn removed(action: &'static str, target: String, before: Value) -> Self {
         Self { action, target, before: Some(before), after: None }
     }
@@ -134,14 +111,11 @@ impl AuditEntry {
     }
 }
 
-/// An entry as it was written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditRecord {
     /// Its id; later entries have greater ones.
     pub id: Uuid,
-    /// When.
     pub at: DateTime<Utc>,
-    /// Who.
     pub author: Author,
     /// See [`AuditEntry`].
     pub action: String,

@@ -4,51 +4,31 @@ use crate::domain::ids::{AuthSessionId, TenantId};
 use crate::domain::rotation::Family;
 use crate::domain::sealed::Sealed;
 use crate::domain::user::{Role, User, UserId};
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// Why a session is over before its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SessionEnd {
-    /// The user logged out.
-    Logout,
-    /// A refresh token was used that was superseded long ago.
-    Replayed,
-    /// An admin ended it.
-    Admin,
-    /// The user is suspended in AnythingLLM.
-    UserSuspended,
-    /// The user is gone from AnythingLLM.
-    UserDeleted,
-    /// AnythingLLM no longer takes the session token it gave.
-    UpstreamEnded,
-}
-
-impl SessionEnd {
-    /// Every reason.
-    pub const ALL: [Self; 6] =
-        [Self::Logout, Self::Replayed, Self::Admin, Self::UserSuspended, Self::UserDeleted, Self::UpstreamEnded];
-
-    /// The word in SQL, logs and metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Logout => "logout",
-            Self::Replayed => "replayed",
-            Self::Admin => "admin",
-            Self::UserSuspended => "user_suspended",
-            Self::UserDeleted => "user_deleted",
-            Self::UpstreamEnded => "upstream_ended",
-        }
+words! {
+    /// Why a session is over before its time.
+    SessionEnd {
+        Logout = "logout",
+        /// A refresh token was used that was superseded long ago.
+        Replayed = "replayed",
+        Admin = "admin",
+        /// The user is suspended in AnythingLLM.
+        UserSuspended = "user_suspended",
+        /// The user is gone from AnythingLLM.
+        UserDeleted = "user_deleted",
+        /// AnythingLLM no longer takes the session token it gave.
+        UpstreamEnded = "upstream_ended",
     }
 }
 
-/// A session as stored.
 #[derive(Debug, Clone)]
 pub struct AuthSession {
     /// Row id; `sid` of its access tokens.
     pub id: AuthSessionId,
-    /// Whose users it is one of.
     pub tenant: TenantId,
     /// Whether the tenant may use the product at all.
     pub tenant_active: bool,
@@ -58,7 +38,6 @@ pub struct AuthSession {
     pub username: String,
     /// As of the last login or refresh.
     pub role: Role,
-    /// Its refresh tokens.
     pub family: Family,
     /// The key of its refresh tokens.
     pub refresh_key: Sealed,
@@ -66,15 +45,11 @@ pub struct AuthSession {
     pub upstream_token: Option<Sealed>,
     /// What kind of client it is, for people.
     pub device: String,
-    /// Where it was begun, roughly.
     pub ip_prefix: IpNet,
-    /// When it was begun.
     pub created_at: DateTime<Utc>,
-    /// Its last refresh.
     pub last_used_at: DateTime<Utc>,
     /// When AnythingLLM last said who the user is.
     pub user_checked_at: DateTime<Utc>,
-    /// Ended before its time.
     pub revoked: Option<(DateTime<Utc>, SessionEnd)>,
 }
 
@@ -110,7 +85,6 @@ const BROWSERS: [(&str, &str); 8] = [
     ("Safari/", "Safari"),
 ];
 
-/// Systems, likewise.
 const SYSTEMS: [(&str, &str); 7] = [
     ("Android", "Android"),
     ("iPhone", "iOS"),
@@ -121,8 +95,8 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// What to call the client with this `User-Agent` (RFC 9110 section 10.1.5): `Firefox on Linux`, `curl`, or `unknown`. At
-/// most 100 characters, and none that a page or log could take for anything else.
+/// What to call the client with this `User-Agent` (RFC 9110 section 10.1.5): `Firefox on Linux`, `curl`, or `unknown`.
+/// At most 100 characters, and none that a page or log could take for anything else.
 pub fn device_label(user_agent: &str) -> String {
     let found = |table: &[(&str, &'static str)]| {
         table.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)

@@ -1,40 +1,21 @@
-//! A tenant: an organisation whose workspaces, keys and conversations nobody else sees. An installation begins with one.
+//! A tenant: an organisation whose workspaces, keys and conversations nobody else sees. An installation begins with
+//! one.
 
 use crate::domain::ids::TenantId;
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
-/// Whether a tenant may use the product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TenantStatus {
-    /// Yes.
-    Active,
-    /// Not for now: its keys and its users' sessions are refused.
-    Suspended,
-    /// Not any more.
-    Deleting,
-}
-
-impl TenantStatus {
-    /// Every status.
-    pub const ALL: [Self; 3] = [Self::Active, Self::Suspended, Self::Deleting];
-
-    /// The word in JSON and SQL.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Deleting => "deleting",
-        }
-    }
-}
-
-impl fmt::Display for TenantStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+words! {
+    /// Whether a tenant may use the product.
+    TenantStatus {
+        Active = "active",
+        /// Not for now: its keys and its users' sessions are refused.
+        Suspended = "suspended",
+        /// Not any more.
+        Deleting = "deleting",
     }
 }
 
@@ -43,7 +24,6 @@ impl fmt::Display for TenantStatus {
 pub struct TenantSlug(String);
 
 impl TenantSlug {
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -76,15 +56,12 @@ impl FromStr for TenantSlug {
 /// A tenant as the operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
-    /// Row id.
     pub id: TenantId,
     /// Its name in commands; unique.
     pub slug: TenantSlug,
-    /// For people.
     pub name: String,
     /// Whether it may use the product.
     pub status: TenantStatus,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
 }
 

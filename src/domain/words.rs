@@ -16,7 +16,7 @@ macro_rules! words {
 
         impl $name {
             /// Every one, in the order of the documentation.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
+            pub const ALL: [Self; [$(Self::$variant),+].len()] = [$(Self::$variant),+];
 
             /// The word used in JSON, SQL and documentation.
             pub const fn as_str(self) -> &'static str {
@@ -26,7 +26,7 @@ macro_rules! words {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
+                f.pad(self.as_str())
             }
         }
 
@@ -34,7 +34,8 @@ macro_rules! words {
             type Err = $crate::domain::words::UnknownWord;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|one| one.as_str() == text).ok_or_else(|| $crate::domain::words::UnknownWord(text.to_owned()))
+                let known = Self::ALL.into_iter().find(|one| one.as_str() == text);
+                known.ok_or_else(|| $crate::domain::words::UnknownWord(text.to_owned()))
             }
         }
     };

@@ -21,6 +21,7 @@ pub use support::{AfterHours, HandoffMode, PrechatField, SupportSettings};
 pub use widget::{CardField, Position, Theme, Translation, WidgetSettings};
 
 use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::words::words;
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -79,18 +80,19 @@ impl FromStr for ChatMode {
     }
 }
 
-/// Whether a workspace answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum WorkspaceStatus {
-    /// Being set up.
-    Draft,
-    /// Answers.
-    Active,
-    /// Switched off for now.
-    Paused,
-    /// Put away.
-    Archived,
+words! {
+    /// Whether a workspace answers.
+    #[derive(ToSchema)]
+    WorkspaceStatus {
+        /// Being set up.
+        Draft = "draft",
+        /// Answers.
+        Active = "active",
+        /// Switched off for now.
+        Paused = "paused",
+        /// Put away.
+        Archived = "archived",
+    }
 }
 
 /// A workspace with the settings that every chat needs, loaded together with the key and kept in memory.
@@ -110,7 +112,7 @@ pub struct Workspace {
     pub status: WorkspaceStatus,
     /// What applies to each chat.
     pub settings: ChatSettings,
-    /// What visitor tokens hang on.
+    /// What decides whether visitor tokens count.
     pub visitors: VisitorSettings,
 }
 

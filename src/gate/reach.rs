@@ -13,8 +13,8 @@ use std::sync::Arc;
 /// One answer for what is not there and for what is not the caller's.
 const NONE: Rejection = Rejection::NotFound("There is no such workspace.");
 
-/// What [`Reach::resolve`] can refuse: those of AnythingLLM and a session that it has ended for users, whose workspaces it
-/// knows.
+/// What [`Reach::resolve`] can refuse: those of AnythingLLM and a session that it has ended for users, whose workspaces
+/// it knows.
 pub const RESOLVING: &[Code] = &[
     Code::NotFound,
     Code::ValidationFailed,
@@ -70,8 +70,8 @@ impl Reach {
         Ok(noted(admitted, admitted.permit.reach(workspace, is_assigned).ok_or(NONE)?))
     }
 
-    /// The workspace that the path names, in whatever status it is, for those who manage it: a key of the whole tenant, the
-    /// workspace's own key, a manager or an admin.
+    /// The workspace that the path names, in whatever status it is, for those who manage it: a key of the whole tenant,
+    /// the workspace's own key, a manager or an admin.
     ///
     /// # Errors
     /// 404 for a workspace that is not there, or not the key's or tenant's: all look alike.
@@ -92,9 +92,9 @@ impl Reach {
         Ok(noted(admitted, found.and_then(|workspace| admitted.permit.manage(workspace)).ok_or(NONE)?))
     }
 
-    /// The workspace of this slug, in whatever status it is, for those who look at what belongs to it. None if it is not
-    /// there, or not the key's or tenant's. Not noted as the request's workspace: who looks at a workspace's usage does not
-    /// add to it.
+    /// The workspace of this slug, in whatever status it is, for those who look at what belongs to it. None if it is
+    /// not there, or not the key's or tenant's. Not noted as the request's workspace: who looks at a workspace's usage
+    /// does not add to it.
     ///
     /// # Errors
     /// If it cannot be looked up.

@@ -1,8 +1,8 @@
 //! Managing API keys: making, changing, rotating and revoking them, for the API and the command line alike.
 //!
 //! Whoever manages keys hands out power, so [`Authority`] says how much they have themselves: nobody makes, changes or
-//! rotates a key that may do more than they may, or that reaches beyond their workspace. The text of a key leaves this module
-//! once, with [`Issued`].
+//! rotates a key that may do more than they may, or that reaches beyond their workspace. The text of a key leaves this
+//! module once, with [`Issued`].
 
 mod authority;
 mod change;
@@ -28,20 +28,15 @@ use std::sync::Arc;
 /// Who manages which tenant's keys.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller<'a> {
-    /// The tenant.
     pub tenant: TenantId,
-    /// For the audit log.
     pub author: &'a Author,
-    /// What they may hand out.
     pub authority: Authority,
 }
 
 /// A key that was just made, with its text: to be shown now or never.
 #[derive(Debug, Clone)]
 pub struct Issued {
-    /// The text.
     pub key: ApiKey,
-    /// What is stored.
     pub stored: StoredKey,
 }
 
@@ -56,7 +51,6 @@ pub struct KeyService {
 }
 
 impl KeyService {
-    /// With these parts.
     pub fn new(database: Database, pepper: Pepper, directory: Option<Arc<KeyDirectory>>, ambient: Ambient) -> Self {
         Self { database, pepper, directory, ambient }
     }
@@ -132,7 +126,6 @@ impl KeyService {
         Ok((self.find(caller, name).await?, first))
     }
 
-    /// A key's row, drawn anew.
     fn draw(
         &self,
         caller: Caller<'_>,

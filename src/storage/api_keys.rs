@@ -1,5 +1,5 @@
-//! API keys: the lookup the gate makes, making one, and noting its use. What managing them takes is in `managed`, rotation
-//! in `rotation`.
+//! API keys: the lookup the gate makes, making one, and noting its use. What managing them takes is in `managed`,
+//! rotation in `rotation`.
 
 mod managed;
 mod rotation;
@@ -7,8 +7,8 @@ mod rows;
 
 pub use managed::{KeyFilter, KeyName, StoreKeyError};
 
-use super::numbers::{int, long};
-use super::{Database, StorageError, TenantTx};
+use super::columns::{int, long};
+use super::{ApiKeys, StorageError, TenantTx};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
@@ -16,21 +16,13 @@ use crate::domain::key::{self, KeyContent, KeyRecord, Rotation, VisitorTokenUse,
 use crate::domain::key::{KeyEnv, KeyHash, KeyKind, PublicId};
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
-use rows::{KeyRow, words};
+use rows::{KeyRow, scope_words};
 use uuid::Uuid;
-
-/// The repository of keys.
-#[derive(Debug, Clone, Copy)]
-pub struct ApiKeys<'a> {
-    database: &'a Database,
-}
 
 /// A key to be stored. The schema checks it once more.
 #[derive(Debug, Clone)]
 pub struct NewKey {
-    /// Row id.
     pub id: KeyId,
-    /// Owner.
     pub tenant: TenantId,
     /// Required for publishable keys.
     pub workspace: Option<WorkspaceId>,
@@ -38,11 +30,8 @@ pub struct NewKey {
     pub public_id: PublicId,
     /// The last four characters of the whole key.
     pub last_four: String,
-    /// Of the whole key.
     pub hash: KeyHash,
-    /// Publishable or secret.
     pub kind: KeyKind,
-    /// Live or test.
     pub env: KeyEnv,
     /// What may be changed later.
     pub content: KeyContent,
@@ -52,11 +41,9 @@ pub struct NewKey {
     pub rotation: Option<Rotation>,
     /// Who made it, `kind:id`.
     pub created_by: String,
-    /// When.
     pub created_at: DateTime<Utc>,
 }
 
-/// Why a key was not stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InsertKeyError {
     /// The id, public id or hash exists.
@@ -68,96 +55,52 @@ pub enum InsertKeyError {
     /// An origin pattern is none, or one that only test keys may have.
     #[error("`{0}` is not an origin this key may have")]
     BadOrigin(String),
-    /// The database.
     #[error(transparent)]
-    Storage(#[from] StorageError),
+    Storage(StorageError),
 }
 
-impl<'a> ApiKeys<'a> {
-    pub(super) fn new(database: &'a Database) -> Self {
-        Self { database }
-    }
-
+impl ApiKeys<'_> {
     /// The key with its tenant, workspace and settings, in one round trip: the one query that needs no tenant.
     ///
     /// The caller compares the presented key with [`KeyRecord::hash`] in constant time.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or the row cannot be read.
     #[tracing::instrument(name = "db.api_keys.find", level = "debug", skip_all)]
     pub async fn find(self, public_id: &PublicId) -> Result<Option<KeyRecord>, StorageError> {
-        self.database
-            .bounded(async {
-                let row = sqlx::query_as!(
-                    KeyRow,
-                    r#"
-                    SELECT
-                      id AS "id!",
-                      tenant_id AS "tenant_id!",
-                      tenant_active AS "tenant_active!",
-                      key_hash AS "key_hash!",
-                      kind AS "kind!",
-                      env AS "env!",
-                      name AS "name!",
-                      scopes AS "scopes!",
-                      allowed_origins AS "allowed_origins!",
-                      allow_any_origin AS "allow_any_origin!",
-                      allow_null_origin AS "allow_null_origin!",
-                      allowed_ips AS "allowed_ips!: Vec<IpNet>",
-                      visitor_token_required AS "visitor_token_required!",
-                      proof_of_work AS "proof_of_work!",
-                      per_minute,
-                      burst,
-                      per_ip_per_minute,
-                      per_visitor_per_minute,
-                      max_streams,
-                      messages_per_day,
-                      messages_per_month,
-                      tokens_per_day,
-                      tokens_per_month,
-                      enabled AS "enabled!",
-                      expires_at,
-                      revoked_at,
-                      grace_pending AS "grace_pending!",
-                      workspace_id,
-                      workspace_slug,
-                      upstream_slug,
-                      display_name,
-                      workspace_status,
-                      token_generation,
-                      identity_enabled,
-                      identity_enforced,
-                      chat_mode,
-                      top_n,
-                      score_threshold,
-                      max_message_chars,
-                      max_stream_secs
-                    FROM vestibule.find_api_key($1)
-                    "#,
-                    public_id.to_string(),
-                )
-                .fetch_optional(&self.database.pool)
-                .await?;
-                row.map(|row| row.into_record(*public_id)).transpose()
-            })
-            .await
+        self.connection(async |connection| {
+            let row = sqlx::query_as!(
+                KeyRow,
+                r#"
+                SELECT
+                  id AS "id!", tenant_id AS "tenant_id!", tenant_active AS "tenant_active!",
+                  key_hash AS "key_hash!", kind AS "kind!", env AS "env!", name AS "name!", scopes AS "scopes!",
+                  allowed_origins AS "allowed_origins!", allow_any_origin AS "allow_any_origin!",
+                  allow_null_origin AS "allow_null_origin!", allowed_ips AS "allowed_ips!: Vec<IpNet>",
+                  visitor_token_required AS "visitor_token_required!", proof_of_work AS "proof_of_work!",
+                  per_minute, burst, per_ip_per_minute, per_visitor_per_minute, max_streams, messages_per_day,
+                  messages_per_month, tokens_per_day, tokens_per_month, enabled AS "enabled!", expires_at,
+                  revoked_at, grace_pending AS "grace_pending!", workspace_id, workspace_slug, upstream_slug,
+                  display_name, workspace_status, token_generation, identity_enabled, identity_enforced,
+                  chat_mode, top_n, score_threshold, max_message_chars, max_stream_secs
+                FROM vestibule.find_api_key($1)
+                "#,
+                public_id.to_string(),
+            )
+            .fetch_optional(connection)
+            .await?;
+            row.map(|row| row.into_record(*public_id)).transpose()
+        })
+        .await
     }
 
     /// Stores a key, and writes its making down.
-    ///
-    /// # Errors
-    /// [`InsertKeyError`]; a rule of the schema is [`StorageError::Conflict`].
     #[tracing::instrument(name = "db.api_keys.insert", level = "debug", skip_all)]
     pub async fn insert(self, key: &NewKey, by: &Author, ambient: &Ambient) -> Result<(), InsertKeyError> {
         key.refuse_bad_origins()?;
-        let done = self.database.bounded(async {
-            let mut tx = self.database.begin(key.tenant).await?;
-            insert(&mut tx, key).await?;
+        self.tenant(key.tenant, async |tx| {
+            insert(tx, key).await?;
             let entry = AuditEntry::created("key.created", audit_target(&key.public_id), key.audited());
-            tx.record(by, &entry, ambient).await?;
-            tx.commit().await
-        });
-        done.await.map_err(InsertKeyError::of)
+            Ok(tx.record(by, &entry, ambient).await?)
+        })
+        .await
     }
 }
 
@@ -175,14 +118,11 @@ impl NewKey {
     }
 }
 
-impl InsertKeyError {
-    fn of(error: StorageError) -> Self {
-        match &error {
-            StorageError::Conflict { constraint } => match constraint.as_str() {
-                "api_keys_pkey" | "api_keys_public_id_key" | "api_keys_key_hash_key" => Self::Taken,
-                "api_keys_workspace_fkey" => Self::NoWorkspace,
-                _ => Self::Storage(error),
-            },
+impl From<StorageError> for InsertKeyError {
+    fn from(error: StorageError) -> Self {
+        match error.constraint() {
+            Some("api_keys_pkey" | "api_keys_public_id_key" | "api_keys_key_hash_key") => Self::Taken,
+            Some("api_keys_workspace_fkey") => Self::NoWorkspace,
             _ => Self::Storage(error),
         }
     }
@@ -194,40 +134,11 @@ async fn insert(tx: &mut TenantTx, key: &NewKey) -> Result<(), StorageError> {
     sqlx::query!(
         r#"
         INSERT INTO vestibule.api_keys (
-          id,
-          tenant_id,
-          workspace_id,
-          public_id,
-          last_four,
-          kind,
-          env,
-          key_hash,
-          name,
-          scopes,
-          allowed_origins,
-          allow_any_origin,
-          allow_null_origin,
-          allowed_ips,
-          visitor_token_required,
-          proof_of_work,
-          per_minute,
-          burst,
-          per_ip_per_minute,
-          per_visitor_per_minute,
-          max_streams,
-          messages_per_day,
-          messages_per_month,
-          tokens_per_day,
-          tokens_per_month,
-          expires_at,
-          enabled,
-          rotated_from,
-          grace_from,
-          grace_seconds,
-          grace_pending,
-          created_by,
-          created_at,
-          updated_at
+          id, tenant_id, workspace_id, public_id, last_four, kind, env, key_hash, name, scopes, allowed_origins,
+          allow_any_origin, allow_null_origin, allowed_ips, visitor_token_required, proof_of_work, per_minute,
+          burst, per_ip_per_minute, per_visitor_per_minute, max_streams, messages_per_day, messages_per_month,
+          tokens_per_day, tokens_per_month, expires_at, enabled, rotated_from, grace_from, grace_seconds,
+          grace_pending, created_by, created_at, updated_at
         )
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
           $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33)
@@ -241,7 +152,7 @@ async fn insert(tx: &mut TenantTx, key: &NewKey) -> Result<(), StorageError> {
         key.env.as_str(),
         key.hash.as_bytes().as_slice(),
         content.name,
-        &words(&content.scopes),
+        &scope_words(&content.scopes),
         &content.allowed_origins,
         key.allow_any_origin,
         content.allow_null_origin,

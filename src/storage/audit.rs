@@ -1,35 +1,24 @@
 //! The audit log: written inside the transaction of the change it tells of, read page by page, never altered.
 
-use super::{Database, StorageError, TenantTx};
+use super::columns::word;
+use super::{AuditLog, StorageError, TenantTx};
 use crate::domain::audit::{ActorKind, AuditEntry, AuditRecord, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{RequestId, TenantId};
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
-use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
-
-/// The repository of the audit log.
-#[derive(Debug, Clone, Copy)]
-pub struct AuditLog<'a> {
-    database: &'a Database,
-}
 
 /// Which entries are wanted; `None` leaves nothing out.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
-    /// Of this kind of caller.
     pub actor_kind: Option<ActorKind>,
-    /// Of this caller.
     pub actor: Option<String>,
     /// This action, or all that begin with this word and a dot (`workspace`).
     pub action: Option<String>,
-    /// About this thing.
     pub target: Option<String>,
-    /// Not before.
     pub from: Option<DateTime<Utc>>,
-    /// Before.
     pub to: Option<DateTime<Utc>>,
 }
 
@@ -55,18 +44,7 @@ pub(super) async fn write(
     sqlx::query!(
         r#"
         INSERT INTO vestibule.audit_log (
-          id,
-          tenant_id,
-          at,
-          actor_kind,
-          actor,
-          actor_name,
-          action,
-          target,
-          before,
-          after,
-          request_id,
-          ip_prefix
+          id, tenant_id, at, actor_kind, actor, actor_name, action, target, before, after, request_id, ip_prefix
         )
         VALUES ($1, vestibule.current_tenant(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         "#,
@@ -87,50 +65,8 @@ pub(super) async fn write(
     Ok(())
 }
 
-struct AuditRow {
-    id: Uuid,
-    at: DateTime<Utc>,
-    actor_kind: String,
-    actor: String,
-    actor_name: String,
-    action: String,
-    target: String,
-    before: Option<Value>,
-    after: Option<Value>,
-    request_id: Option<String>,
-    ip_prefix: Option<IpNet>,
-}
-
-impl AuditRow {
-    fn into_record(self) -> Result<AuditRecord, StorageError> {
-        let kind = ActorKind::ALL.into_iter().find(|kind| kind.as_str() == self.actor_kind);
-        Ok(AuditRecord {
-            id: self.id,
-            at: self.at,
-            author: Author {
-                kind: kind.ok_or_else(|| StorageError::corrupt("actor_kind", "unknown value"))?,
-                id: self.actor,
-                name: self.actor_name,
-                request_id: self.request_id.map(RequestId::stored),
-                ip_prefix: self.ip_prefix,
-            },
-            action: self.action,
-            target: self.target,
-            before: self.before,
-            after: self.after,
-        })
-    }
-}
-
-impl<'a> AuditLog<'a> {
-    pub(super) fn new(database: &'a Database) -> Self {
-        Self { database }
-    }
-
+impl AuditLog<'_> {
     /// Writes down something that changed nothing of ours in PostgreSQL, such as a change in AnythingLLM.
-    ///
-    /// # Errors
-    /// If it could not be written.
     #[tracing::instrument(name = "db.audit.append", level = "debug", skip_all)]
     pub async fn append(
         self,
@@ -139,19 +75,10 @@ impl<'a> AuditLog<'a> {
         entry: &AuditEntry,
         ambient: &Ambient,
     ) -> Result<(), StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                tx.record(by, entry, ambient).await?;
-                tx.commit().await
-            })
-            .await
+        self.tenant(tenant, async |tx| tx.record(by, entry, ambient).await).await
     }
 
     /// The tenant's entries, the newest first, from before the entry `before`.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or a row cannot be read.
     #[tracing::instrument(name = "db.audit.list", level = "debug", skip_all)]
     pub async fn list(
         self,
@@ -160,51 +87,55 @@ impl<'a> AuditLog<'a> {
         before: Option<Uuid>,
         limit: u16,
     ) -> Result<Vec<AuditRecord>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let rows = sqlx::query_as!(
-                    AuditRow,
-                    r#"
-                    SELECT
-                      id,
-                      at,
-                      actor_kind,
-                      actor,
-                      actor_name,
-                      action,
-                      target,
-                      before,
-                      after,
-                      request_id,
-                      ip_prefix AS "ip_prefix: IpNet"
-                    FROM vestibule.audit_log
-                    WHERE tenant_id = $1
-                      AND ($2::uuid IS NULL OR id < $2)
-                      AND ($3::text IS NULL OR actor_kind = $3)
-                      AND ($4::text IS NULL OR actor = $4)
-                      AND ($5::text IS NULL OR action = $5 OR starts_with(action, $5 || '.'))
-                      AND ($6::text IS NULL OR target = $6)
-                      AND ($7::timestamptz IS NULL OR at >= $7)
-                      AND ($8::timestamptz IS NULL OR at < $8)
-                    ORDER BY id DESC
-                    LIMIT $9
-                    "#,
-                    tenant.0,
-                    before,
-                    filter.actor_kind.map(ActorKind::as_str),
-                    filter.actor.as_deref(),
-                    filter.action.as_deref(),
-                    filter.target.as_deref(),
-                    filter.from,
-                    filter.to,
-                    i64::from(limit),
-                )
-                .fetch_all(tx.connection())
-                .await?;
-                tx.commit().await?;
-                rows.into_iter().map(AuditRow::into_record).collect()
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let rows = sqlx::query!(
+                r#"
+                SELECT
+                  id, at, actor_kind, actor, actor_name, action, target, before, after, request_id,
+                  ip_prefix AS "ip_prefix: IpNet"
+                FROM vestibule.audit_log
+                WHERE tenant_id = $1
+                  AND ($2::uuid IS NULL OR id < $2)
+                  AND ($3::text IS NULL OR actor_kind = $3)
+                  AND ($4::text IS NULL OR actor = $4)
+                  AND ($5::text IS NULL OR action = $5 OR starts_with(action, $5 || '.'))
+                  AND ($6::text IS NULL OR target = $6)
+                  AND ($7::timestamptz IS NULL OR at >= $7)
+                  AND ($8::timestamptz IS NULL OR at < $8)
+                ORDER BY id DESC
+                LIMIT $9
+                "#,
+                tenant.0,
+                before,
+                filter.actor_kind.map(ActorKind::as_str),
+                filter.actor.as_deref(),
+                filter.action.as_deref(),
+                filter.target.as_deref(),
+                filter.from,
+                filter.to,
+                i64::from(limit),
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            let records = rows.into_iter().map(|row| {
+                Ok(AuditRecord {
+                    id: row.id,
+                    at: row.at,
+                    author: Author {
+                        kind: word("actor_kind", &row.actor_kind)?,
+                        id: row.actor,
+                        name: row.actor_name,
+                        request_id: row.request_id.map(RequestId::stored),
+                        ip_prefix: row.ip_prefix,
+                    },
+                    action: row.action,
+                    target: row.target,
+                    before: row.before,
+                    after: row.after,
+                })
+            });
+            records.collect()
+        })
+        .await
     }
 }

@@ -22,18 +22,13 @@ const CHANNEL: &str = "vestibule_changes";
 /// Something that may be remembered has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// A tenant.
     Tenant(TenantId),
-    /// A workspace or its settings.
     Workspace {
-        /// Its tenant.
         tenant: TenantId,
-        /// Row id.
         id: WorkspaceId,
         /// Its slug, or one it had.
         slug: String,
     },
-    /// A key.
     Key {
         /// The part that names it.
         id: PublicId,
@@ -66,18 +61,15 @@ pub enum Change {
 pub enum Heard {
     /// Listening began at this moment or later: changes before are unknown, all after will be told.
     Connected(Instant),
-    /// A change.
     Change(Change),
     /// Every change up to this moment has been told.
     Alive(Instant),
-    /// The connection is gone.
     Lost,
 }
 
 /// Whether changes are being heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListenState {
-    /// Not connected.
     Down,
     /// Connected, and the consumer has dealt with [`Heard::Connected`].
     Up,
@@ -92,7 +84,6 @@ pub struct ListenTimes {
     pub patience: Duration,
     /// First pause before connecting again; doubled with every failure.
     pub least_pause: Duration,
-    /// Longest pause.
     pub most_pause: Duration,
 }
 

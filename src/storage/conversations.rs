@@ -6,7 +6,7 @@ mod owned;
 
 pub use owned::{OwnedBy, OwnedConversation};
 
-use super::{Database, StorageError, TenantTx};
+use super::{Conversations, StorageError, TenantTx};
 use crate::domain::clock::Ambient;
 use crate::domain::conversation::{ChatSessionId, UpstreamSession};
 use crate::domain::ids::{TenantId, WorkspaceId};
@@ -17,12 +17,6 @@ use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use uuid::Uuid;
 
-/// The repository of conversations.
-#[derive(Debug, Clone, Copy)]
-pub struct Conversations<'a> {
-    database: &'a Database,
-}
-
 /// A conversation's row id. Never shown: clients know their session id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ConversationId(pub Uuid);
@@ -30,11 +24,8 @@ pub struct ConversationId(pub Uuid);
 /// What names a conversation: the client's session id means something only within its owner.
 #[derive(Debug, Clone, Copy)]
 pub struct ConversationKey<'a> {
-    /// Tenant of the workspace.
     pub tenant: TenantId,
-    /// The workspace talked to.
     pub workspace: WorkspaceId,
-    /// Whose it is.
     pub owner: Owner,
     /// The client's name for it.
     pub session: &'a ChatSessionId,
@@ -45,7 +36,6 @@ pub struct ConversationKey<'a> {
 #[serde(try_from = "String")]
 pub struct ConversationDigest([u8; 32]);
 
-/// A conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversation {
     /// Row id, for counting messages.
@@ -86,16 +76,9 @@ impl TryFrom<String> for ConversationDigest {
     }
 }
 
-impl<'a> Conversations<'a> {
-    pub(super) fn new(database: &'a Database) -> Self {
-        Self { database }
-    }
-
+impl Conversations<'_> {
     /// The conversation of this name; begins it if there is none. However many ask at once, all get the same one.
-    ///
-    /// # Errors
-    /// If the database cannot be asked; [`StorageError::Conflict`] with `conversations_workspace_fkey` if the workspace
-    /// is gone.
+    /// If the workspace is gone, [`StorageError::Conflict`] names `conversations_workspace_fkey`.
     #[tracing::instrument(name = "db.conversations.open", level = "debug", skip_all)]
     pub async fn open(
         self,
@@ -103,121 +86,105 @@ impl<'a> Conversations<'a> {
         visitor: Option<&str>,
         ambient: &Ambient,
     ) -> Result<Conversation, StorageError> {
-        self.database
-            .bounded(async {
-                let row = sqlx::query!(
-                    r#"
-                    SELECT
-                      id AS "id!",
-                      upstream_session AS "upstream_session!"
-                    FROM vestibule.open_conversation($1, $2, $3, $4, $5, $6, $7, $8)
-                    "#,
-                    key.tenant.0,
-                    key.workspace.0,
-                    key.owner.storage_key(),
-                    visitor,
-                    key.session.as_str(),
-                    ambient.uuid(),
-                    fresh_session(ambient),
-                    ambient.now(),
-                )
-                .fetch_one(&self.database.pool)
-                .await?;
-                Ok(Conversation { id: ConversationId(row.id), upstream: UpstreamSession::new(&row.upstream_session) })
-            })
-            .await
+        self.connection(async |connection| {
+            let row = sqlx::query!(
+                r#"
+                SELECT
+                  id AS "id!",
+                  upstream_session AS "upstream_session!"
+                FROM vestibule.open_conversation($1, $2, $3, $4, $5, $6, $7, $8)
+                "#,
+                key.tenant.0,
+                key.workspace.0,
+                key.owner.storage_key(),
+                visitor,
+                key.session.as_str(),
+                ambient.uuid(),
+                fresh_session(ambient),
+                ambient.now(),
+            )
+            .fetch_one(connection)
+            .await?;
+            Ok(Conversation { id: ConversationId(row.id), upstream: UpstreamSession::new(&row.upstream_session) })
+        })
+        .await
     }
 
-    /// The conversation of this name.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.conversations.find", level = "debug", skip_all)]
     pub async fn find(self, key: &ConversationKey<'_>) -> Result<Option<Conversation>, StorageError> {
-        self.database
-            .bounded(async {
-                let row = sqlx::query!(
-                    r#"
-                    SELECT
-                      id AS "id!",
-                      upstream_session AS "upstream_session!"
-                    FROM vestibule.find_conversation($1, $2, $3, $4)
-                    "#,
-                    key.tenant.0,
-                    key.workspace.0,
-                    key.owner.storage_key(),
-                    key.session.as_str(),
-                )
-                .fetch_optional(&self.database.pool)
-                .await?;
-                Ok(row.map(|row| Conversation {
-                    id: ConversationId(row.id),
-                    upstream: UpstreamSession::new(&row.upstream_session),
-                }))
-            })
-            .await
+        self.connection(async |connection| {
+            let row = sqlx::query!(
+                r#"
+                SELECT
+                  id AS "id!",
+                  upstream_session AS "upstream_session!"
+                FROM vestibule.find_conversation($1, $2, $3, $4)
+                "#,
+                key.tenant.0,
+                key.workspace.0,
+                key.owner.storage_key(),
+                key.session.as_str(),
+            )
+            .fetch_optional(connection)
+            .await?;
+            Ok(row.map(|row| Conversation {
+                id: ConversationId(row.id),
+                upstream: UpstreamSession::new(&row.upstream_session),
+            }))
+        })
+        .await
     }
 
     /// Starts the conversation anew: the same name, another session upstream. Says whether there was one.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.conversations.reset", level = "debug", skip_all)]
     pub async fn reset(self, key: &ConversationKey<'_>, ambient: &Ambient) -> Result<bool, StorageError> {
-        self.database
-            .bounded(async {
-                let existed = sqlx::query_scalar!(
-                    r#"SELECT vestibule.reset_conversation($1, $2, $3, $4, $5, $6) AS "existed!""#,
-                    key.tenant.0,
-                    key.workspace.0,
-                    key.owner.storage_key(),
-                    key.session.as_str(),
-                    fresh_session(ambient),
-                    ambient.now(),
-                )
-                .fetch_one(&self.database.pool)
-                .await?;
-                Ok(existed)
-            })
-            .await
+        self.connection(async |connection| {
+            let existed = sqlx::query_scalar!(
+                r#"SELECT vestibule.reset_conversation($1, $2, $3, $4, $5, $6) AS "existed!""#,
+                key.tenant.0,
+                key.workspace.0,
+                key.owner.storage_key(),
+                key.session.as_str(),
+                fresh_session(ambient),
+                ambient.now(),
+            )
+            .fetch_one(connection)
+            .await?;
+            Ok(existed)
+        })
+        .await
     }
 }
 
 impl Conversations<'_> {
-    /// Forgets conversations in which nothing was said for longer than their workspace's retention; the same session id then
-    /// begins a new one. A thousand at most at a time; tells how many. What was said stays in AnythingLLM, where nobody can
-    /// reach it through us any more.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
+    /// Forgets conversations in which nothing was said for longer than their workspace's retention; the same session id
+    /// then begins a new one. A thousand at most at a time; tells how many. What was said stays in AnythingLLM, where
+    /// nobody can reach it through us any more.
     #[tracing::instrument(name = "db.conversations.delete_beyond_retention", level = "debug", skip_all)]
     pub async fn delete_beyond_retention(self, tenant: TenantId, now: DateTime<Utc>) -> Result<u64, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let deleted = sqlx::query!(
-                    r#"
-                    DELETE FROM vestibule.conversations
-                    WHERE id IN (
-                      SELECT c.id
-                      FROM vestibule.conversations c
-                      JOIN vestibule.workspace_settings s
-                        ON s.tenant_id = c.tenant_id AND s.workspace_id = c.workspace_id
-                      WHERE c.tenant_id = $1
-                        AND c.last_at < $2::timestamptz - make_interval(days => s.retention_days)
-                      LIMIT 1000
-                    )
-                    "#,
-                    tenant.0,
-                    now,
+        self.tenant(tenant, async |tx| {
+            let deleted = sqlx::query!(
+                r#"
+                DELETE FROM vestibule.conversations
+                WHERE id IN (
+                  SELECT c.id
+                  FROM vestibule.conversations c
+                  JOIN vestibule.workspace_settings s
+                    ON s.tenant_id = c.tenant_id AND s.workspace_id = c.workspace_id
+                  WHERE c.tenant_id = $1
+                    AND c.last_at < $2::timestamptz - make_interval(days => s.retention_days)
+                  LIMIT 1000
                 )
-                .execute(tx.connection())
-                .await?
-                .rows_affected();
-                tx.commit().await?;
-                Ok(deleted)
-            })
-            .await
+                "#,
+                tenant.0,
+                now,
+            )
+            .execute(tx.connection())
+            .await?
+            .rows_affected();
+            Ok(deleted)
+        })
+        .await
     }
 }
 

@@ -18,10 +18,7 @@ pub enum StorageError {
     NotMigrated(String),
     /// A rule of the schema forbids it.
     #[error("the constraint `{constraint}` forbids it")]
-    Conflict {
-        /// The constraint's name.
-        constraint: String,
-    },
+    Conflict { constraint: String },
     /// Somebody else has taken over what the caller was working on.
     #[error("somebody else works on it by now")]
     Lost,
@@ -31,7 +28,6 @@ pub enum StorageError {
     /// The section `[database]` is wrong.
     #[error("database configuration: {0}")]
     Configuration(&'static str),
-    /// A migration failed.
     #[error("migration: {0}")]
     Migration(String),
     /// Anything else: a defect of Vestibule.
@@ -55,9 +51,17 @@ impl StorageError {
         matches!(self, Self::Unavailable(_))
     }
 
+    /// The constraint that forbade it.
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Conflict { constraint } => Some(constraint),
+            _ => None,
+        }
+    }
+
     /// Whether this constraint forbade it.
     pub fn violates(&self, name: &str) -> bool {
-        matches!(self, Self::Conflict { constraint } if constraint == name)
+        self.constraint() == Some(name)
     }
 
     pub(super) fn corrupt(column: &'static str, why: impl std::fmt::Display) -> Self {

@@ -1,6 +1,7 @@
 //! `Idempotency-Key`: who works on a request, and what it was answered.
 
-use super::{Database, StorageError};
+use super::columns::setting;
+use super::{IdempotencyKeys, StorageError};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
 use chrono::TimeDelta;
@@ -10,16 +11,9 @@ use uuid::Uuid;
 /// An attempt that has not ended after this long never will: it went down with its gateway. Above the longest stream.
 const STALE: TimeDelta = TimeDelta::minutes(20);
 
-/// The repository of idempotency keys.
-#[derive(Debug, Clone, Copy)]
-pub struct IdempotencyKeys<'a> {
-    database: &'a Database,
-}
-
 /// A request that carries an idempotency key.
 #[derive(Debug, Clone, Copy)]
 pub struct IdempotentRequest<'a> {
-    /// Tenant of the caller.
     pub tenant: TenantId,
     /// Who is asking: keys of different callers do not meet.
     pub principal: &'a str,
@@ -37,12 +31,7 @@ pub enum Begin {
     /// Somebody is answering it now.
     InFlight,
     /// It was answered: send the same again.
-    Replay {
-        /// HTTP status.
-        status: u16,
-        /// The body.
-        body: Vec<u8>,
-    },
+    Replay { status: u16, body: Vec<u8> },
     /// The key was used with another request.
     Mismatch,
 }
@@ -56,15 +45,8 @@ pub struct Claim {
     id: Uuid,
 }
 
-impl<'a> IdempotencyKeys<'a> {
-    pub(super) fn new(database: &'a Database) -> Self {
-        Self { database }
-    }
-
+impl IdempotencyKeys<'_> {
     /// Decides in one statement what is to be done. Of many that ask at once, one gets [`Begin::Fresh`].
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.idempotency_keys.begin", level = "debug", skip_all)]
     pub async fn begin(
         self,
@@ -74,140 +56,119 @@ impl<'a> IdempotencyKeys<'a> {
     ) -> Result<Begin, StorageError> {
         let (claim, now) = (ambient.uuid(), ambient.now());
         let time_to_live = TimeDelta::from_std(time_to_live).unwrap_or(TimeDelta::MAX);
-        self.database
-            .bounded(async {
-                let row = sqlx::query!(
-                    r#"
-                    SELECT
-                      outcome AS "outcome!",
-                      status,
-                      body
-                    FROM vestibule.begin_idempotent($1, $2, $3, $4, $5, $6, $7, $8)
-                    "#,
-                    request.tenant.0,
-                    request.principal,
-                    request.key,
-                    request.fingerprint.as_slice(),
-                    claim,
-                    now,
-                    now.checked_add_signed(time_to_live).unwrap_or(now),
-                    now - STALE,
-                )
-                .fetch_one(&self.database.pool)
-                .await?;
-                match (row.outcome.as_str(), row.status, row.body) {
-                    ("fresh", ..) => Ok(Begin::Fresh(Claim {
-                        tenant: request.tenant,
-                        principal: request.principal.to_owned(),
-                        key: request.key.to_owned(),
-                        id: claim,
-                    })),
-                    ("in_flight", ..) => Ok(Begin::InFlight),
-                    ("mismatch", ..) => Ok(Begin::Mismatch),
-                    ("replay", Some(status), Some(body)) => {
-                        let status = u16::try_from(status).map_err(|e| StorageError::corrupt("status", e))?;
-                        Ok(Begin::Replay { status, body })
-                    }
-                    _ => Err(StorageError::corrupt("outcome", "unknown value")),
+        self.connection(async |connection| {
+            let row = sqlx::query!(
+                r#"
+                SELECT outcome AS "outcome!", status, body
+                FROM vestibule.begin_idempotent($1, $2, $3, $4, $5, $6, $7, $8)
+                "#,
+                request.tenant.0,
+                request.principal,
+                request.key,
+                request.fingerprint.as_slice(),
+                claim,
+                now,
+                now.checked_add_signed(time_to_live).unwrap_or(now),
+                now - STALE,
+            )
+            .fetch_one(connection)
+            .await?;
+            match (row.outcome.as_str(), row.status, row.body) {
+                ("fresh", ..) => Ok(Begin::Fresh(Claim {
+                    tenant: request.tenant,
+                    principal: request.principal.to_owned(),
+                    key: request.key.to_owned(),
+                    id: claim,
+                })),
+                ("in_flight", ..) => Ok(Begin::InFlight),
+                ("mismatch", ..) => Ok(Begin::Mismatch),
+                ("replay", Some(status), Some(body)) => {
+                    let status = setting("status", status)?;
+                    Ok(Begin::Replay { status, body })
                 }
-            })
-            .await
+                _ => Err(StorageError::corrupt("outcome", "unknown value")),
+            }
+        })
+        .await
     }
 
     /// Keeps the answer. `Ok(false)`: the claim was taken over, and the other's answer counts.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.idempotency_keys.finish", level = "debug", skip_all)]
     pub async fn finish(self, claim: &Claim, status: u16, body: &[u8]) -> Result<bool, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(claim.tenant).await?;
-                let done = sqlx::query!(
-                    r#"
-                    UPDATE vestibule.idempotency_keys
-                    SET state = 'done',
-                        status = $5,
-                        body = $6
-                    WHERE tenant_id = $1
-                      AND principal = $2
-                      AND key = $3
-                      AND claim = $4
-                      AND state = 'in_progress'
-                    "#,
-                    claim.tenant.0,
-                    claim.principal,
-                    claim.key,
-                    claim.id,
-                    i16::try_from(status).unwrap_or(i16::MAX),
-                    body,
-                )
-                .execute(tx.connection())
-                .await?;
-                tx.commit().await?;
-                Ok(done.rows_affected() == 1)
-            })
-            .await
+        self.tenant(claim.tenant, async |tx| {
+            let done = sqlx::query!(
+                r#"
+                UPDATE vestibule.idempotency_keys
+                SET state = 'done',
+                    status = $5,
+                    body = $6
+                WHERE tenant_id = $1
+                  AND principal = $2
+                  AND key = $3
+                  AND claim = $4
+                  AND state = 'in_progress'
+                "#,
+                claim.tenant.0,
+                claim.principal,
+                claim.key,
+                claim.id,
+                i16::try_from(status).unwrap_or(i16::MAX),
+                body,
+            )
+            .execute(tx.connection())
+            .await?;
+            Ok(done.rows_affected() == 1)
+        })
+        .await
     }
 
     /// Gives the key back, so that the request may be tried again: after an answer that should not be kept.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.idempotency_keys.abandon", level = "debug", skip_all)]
     pub async fn abandon(self, claim: &Claim) -> Result<(), StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(claim.tenant).await?;
-                sqlx::query!(
-                    r#"
-                    DELETE FROM vestibule.idempotency_keys
-                    WHERE tenant_id = $1
-                      AND principal = $2
-                      AND key = $3
-                      AND claim = $4
-                      AND state = 'in_progress'
-                    "#,
-                    claim.tenant.0,
-                    claim.principal,
-                    claim.key,
-                    claim.id,
-                )
-                .execute(tx.connection())
-                .await?;
-                tx.commit().await
-            })
-            .await
+        self.tenant(claim.tenant, async |tx| {
+            sqlx::query!(
+                r#"
+                DELETE FROM vestibule.idempotency_keys
+                WHERE tenant_id = $1
+                  AND principal = $2
+                  AND key = $3
+                  AND claim = $4
+                  AND state = 'in_progress'
+                "#,
+                claim.tenant.0,
+                claim.principal,
+                claim.key,
+                claim.id,
+            )
+            .execute(tx.connection())
+            .await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Deletes what has expired, a limited number at a time; says how many. To be called now and then.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.idempotency_keys.delete_expired", level = "debug", skip_all)]
     pub async fn delete_expired(self, tenant: TenantId, ambient: &Ambient) -> Result<u64, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let deleted = sqlx::query!(
-                    r#"
-                    DELETE FROM vestibule.idempotency_keys
-                    WHERE ctid = ANY (ARRAY(
-                      SELECT ctid
-                      FROM vestibule.idempotency_keys
-                      WHERE tenant_id = $1
-                        AND expires_at <= $2
-                      LIMIT 1000
-                    ))
-                    "#,
-                    tenant.0,
-                    ambient.now(),
-                )
-                .execute(tx.connection())
-                .await?;
-                tx.commit().await?;
-                Ok(deleted.rows_affected())
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let deleted = sqlx::query!(
+                r#"
+                DELETE FROM vestibule.idempotency_keys
+                WHERE ctid = ANY (ARRAY(
+                  SELECT ctid
+                  FROM vestibule.idempotency_keys
+                  WHERE tenant_id = $1
+                    AND expires_at <= $2
+                  LIMIT 1000
+                ))
+                "#,
+                tenant.0,
+                ambient.now(),
+            )
+            .execute(tx.connection())
+            .await?;
+            Ok(deleted.rows_affected())
+        })
+        .await
     }
 }

@@ -10,7 +10,6 @@ pub struct Inspection {
     pub server_version: i32,
     /// Connections the server allows to everybody together.
     pub max_connections: i32,
-    /// The role requests run as.
     pub role: String,
     /// Row-level security does not hold for that role.
     pub role_bypasses: bool,
@@ -18,19 +17,14 @@ pub struct Inspection {
     pub login_is_superuser: bool,
     /// Tables with tenants' rows for which row-level security does not hold.
     pub unprotected_tables: Vec<String>,
-    /// The server's clock.
     pub clock: DateTime<Utc>,
 }
 
 impl Database {
     /// Looks at the server as requests do, in the role they run as.
-    ///
-    /// # Errors
-    /// What a request would meet.
     #[tracing::instrument(name = "db.inspect", level = "debug", skip_all)]
     pub async fn inspect(&self) -> Result<Inspection, StorageError> {
-        self.bounded(async {
-            let mut connection = self.pool.acquire().await?;
+        self.connection(async |connection| {
             let server = sqlx::query!(
                 r#"
                 SELECT

@@ -1,28 +1,16 @@
 //! What keys have used of their quotas. Exact over all replicas: PostgreSQL counts.
 
-use super::numbers::{count, long};
-use super::{Database, StorageError, TenantTx};
+use super::columns::{count, long};
+use super::{Quotas, StorageError, TenantTx};
 use crate::domain::ids::{KeyId, TenantId};
 use crate::domain::key::{KeyLimits, KeyRecord};
 use crate::domain::quota::{QuotaUse, RESERVED_TOKENS, Reservation, Settlement};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeMap;
 
-/// The repository of quotas.
-#[derive(Debug, Clone, Copy)]
-pub struct Quotas<'a> {
-    database: &'a Database,
-}
-
-impl<'a> Quotas<'a> {
-    pub(super) fn new(database: &'a Database) -> Self {
-        Self { database }
-    }
-
-    /// Takes one message and reserves tokens, if no quota of the key is used up; else says what is used.
-    ///
-    /// # Errors
-    /// If the database cannot be asked: then nothing may pass, because nobody knows what is left.
+impl Quotas<'_> {
+    /// Takes one message and reserves tokens, if no quota of the key is used up; else says what is used. If it
+    /// fails, nothing may pass, because nobody knows what is left.
     #[tracing::instrument(name = "db.quotas.take", level = "debug", skip_all)]
     pub async fn take(
         self,
@@ -31,104 +19,89 @@ impl<'a> Quotas<'a> {
     ) -> Result<Result<Reservation, QuotaUse>, StorageError> {
         let day = now.date_naive();
         let KeyLimits { messages_per_day, messages_per_month, tokens_per_day, tokens_per_month, .. } = key.limits;
-        self.database
-            .bounded(async {
-                let row = sqlx::query!(
-                    r#"
-                    SELECT
-                      granted AS "granted!",
-                      reserved AS "reserved!",
-                      messages_day AS "messages_day!",
-                      messages_month AS "messages_month!",
-                      tokens_day AS "tokens_day!",
-                      tokens_month AS "tokens_month!"
-                    FROM vestibule.take_quota($1, $2, $3, $4, $5, $6, $7, $8)
-                    "#,
-                    key.tenant.0,
-                    key.id.0,
-                    day,
-                    long(RESERVED_TOKENS),
-                    messages_per_day.map(i64::from),
-                    messages_per_month.map(i64::from),
-                    tokens_per_day.map(long),
-                    tokens_per_month.map(long),
-                )
-                .fetch_one(&self.database.pool)
-                .await?;
-                if row.granted {
-                    let tokens = count(row.reserved);
-                    return Ok(Ok(Reservation { tenant: key.tenant, key: key.id, day, tokens }));
-                }
-                Ok(Err(QuotaUse {
-                    messages_day: count(row.messages_day),
-                    messages_month: count(row.messages_month),
-                    tokens_day: count(row.tokens_day),
-                    tokens_month: count(row.tokens_month),
-                }))
-            })
-            .await
+        self.connection(async |connection| {
+            let row = sqlx::query!(
+                r#"
+                SELECT
+                  granted AS "granted!", reserved AS "reserved!", messages_day AS "messages_day!",
+                  messages_month AS "messages_month!", tokens_day AS "tokens_day!",
+                  tokens_month AS "tokens_month!"
+                FROM vestibule.take_quota($1, $2, $3, $4, $5, $6, $7, $8)
+                "#,
+                key.tenant.0,
+                key.id.0,
+                day,
+                long(RESERVED_TOKENS),
+                messages_per_day.map(i64::from),
+                messages_per_month.map(i64::from),
+                tokens_per_day.map(long),
+                tokens_per_month.map(long),
+            )
+            .fetch_one(connection)
+            .await?;
+            if row.granted {
+                let tokens = count(row.reserved);
+                return Ok(Ok(Reservation { tenant: key.tenant, key: key.id, day, tokens }));
+            }
+            Ok(Err(QuotaUse {
+                messages_day: count(row.messages_day),
+                messages_month: count(row.messages_month),
+                tokens_day: count(row.tokens_day),
+                tokens_month: count(row.tokens_month),
+            }))
+        })
+        .await
     }
 
     /// What a key has used today and this month.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.quotas.used", level = "debug", skip_all)]
     pub async fn used(self, tenant: TenantId, key: KeyId, now: DateTime<Utc>) -> Result<QuotaUse, StorageError> {
         let today = now.date_naive();
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let row = sqlx::query!(
-                    r#"
-                    SELECT
-                      coalesce(sum(messages) FILTER (WHERE day = $3), 0)::bigint AS "messages_day!",
-                      coalesce(sum(messages), 0)::bigint AS "messages_month!",
-                      coalesce(sum(tokens) FILTER (WHERE day = $3), 0)::bigint AS "tokens_day!",
-                      coalesce(sum(tokens), 0)::bigint AS "tokens_month!"
-                    FROM vestibule.quota_days
-                    WHERE tenant_id = $1
-                      AND api_key_id = $2
-                      AND day BETWEEN date_trunc('month', $3::date)::date AND $3
-                    "#,
-                    tenant.0,
-                    key.0,
-                    today,
-                )
-                .fetch_one(tx.connection())
-                .await?;
-                tx.commit().await?;
-                Ok(QuotaUse {
-                    messages_day: count(row.messages_day),
-                    messages_month: count(row.messages_month),
-                    tokens_day: count(row.tokens_day),
-                    tokens_month: count(row.tokens_month),
-                })
+        self.tenant(tenant, async |tx| {
+            let row = sqlx::query!(
+                r#"
+                SELECT
+                  coalesce(sum(messages) FILTER (WHERE day = $3), 0)::bigint AS "messages_day!",
+                  coalesce(sum(messages), 0)::bigint AS "messages_month!",
+                  coalesce(sum(tokens) FILTER (WHERE day = $3), 0)::bigint AS "tokens_day!",
+                  coalesce(sum(tokens), 0)::bigint AS "tokens_month!"
+                FROM vestibule.quota_days
+                WHERE tenant_id = $1
+                  AND api_key_id = $2
+                  AND day BETWEEN date_trunc('month', $3::date)::date AND $3
+                "#,
+                tenant.0,
+                key.0,
+                today,
+            )
+            .fetch_one(tx.connection())
+            .await?;
+            Ok(QuotaUse {
+                messages_day: count(row.messages_day),
+                messages_month: count(row.messages_month),
+                tokens_day: count(row.tokens_day),
+                tokens_month: count(row.tokens_month),
             })
-            .await
+        })
+        .await
     }
 
     /// Forgets the days before `day`, which no month in question has any more. Returns how many rows went.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.quotas.delete_before", level = "debug", skip_all)]
     pub async fn delete_before(self, tenant: TenantId, day: NaiveDate) -> Result<u64, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let gone =
-                    sqlx::query!("DELETE FROM vestibule.quota_days WHERE tenant_id = $1 AND day < $2", tenant.0, day)
-                        .execute(tx.connection())
-                        .await?;
-                tx.commit().await?;
-                Ok(gone.rows_affected())
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let gone =
+                sqlx::query!("DELETE FROM vestibule.quota_days WHERE tenant_id = $1 AND day < $2", tenant.0, day)
+                    .execute(tx.connection())
+                    .await?;
+            Ok(gone.rows_affected())
+        })
+        .await
     }
 }
 
-/// Settles what chats of one tenant came to. In the order of keys and days, so that two writers cannot wait for each other.
+/// Settles what chats of one tenant came to. In the order of keys and days, so that two writers cannot wait for each
+/// other.
 pub(super) async fn settle(tx: &mut TenantTx, settlements: &[Settlement]) -> Result<(), StorageError> {
     let mut sums: BTreeMap<(KeyId, NaiveDate), (i64, i64)> = BTreeMap::new();
     for settlement in settlements {

@@ -1,8 +1,8 @@
 //! The schema's version, and bringing it up to date.
 
 use super::{Database, StorageError};
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
-use sqlx::{Connection as _, PgConnection};
 use std::sync::LazyLock;
 
 /// In our own schema: AnythingLLM may have its tables in `public` of the same database.
@@ -47,9 +47,6 @@ impl Database {
     }
 
     /// How far the schema is, asked as the login role, which exists also before the first migration.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.schema_version", level = "debug", skip_all)]
     pub async fn schema_version(&self) -> Result<SchemaVersion, StorageError> {
         self.bounded(async {
@@ -69,9 +66,5 @@ impl Database {
             Ok(SchemaVersion { applied, expected })
         })
         .await
-    }
-
-    pub(super) async fn login_connection(&self, name: &str) -> Result<PgConnection, StorageError> {
-        Ok(PgConnection::connect_with(&self.login.clone().application_name(name)).await?)
     }
 }

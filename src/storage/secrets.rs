@@ -5,7 +5,6 @@ mod identity_secrets;
 mod signing_keys;
 mod upstream_api_key;
 
-pub use former_peppers::{FormerPepper, FormerPeppers};
-pub use identity_secrets::{IdentitySecret, IdentitySecrets, ResealedIdentity};
-pub use signing_keys::SigningKeys;
-pub use upstream_api_key::{BootstrapLock, StoredApiKey, UpstreamApiKey};
+pub use former_peppers::FormerPepper;
+pub use identity_secrets::{IdentitySecret, ResealedIdentity};
+pub use upstream_api_key::{BootstrapLock, StoredApiKey};

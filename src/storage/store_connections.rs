@@ -3,27 +3,20 @@
 mod rows;
 mod statements;
 
-use super::{Database, StorageError, TenantTx};
+use super::{StorageError, StoreConnections};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
 use crate::domain::sealed::Sealed;
 use crate::domain::store::{CredentialKind, CredentialSummary, StoreConnection, StoreSettings, StoreStatus, audited};
 use crate::domain::workspace::Workspace;
-use rows::StoreConnectionRow;
-
-/// The repository of connections.
-#[derive(Debug, Clone, Copy)]
-pub struct StoreConnections<'a> {
-    database: &'a Database,
-}
+use rows::{StoreConnectionRow, find};
 
 /// Credentials as they are stored.
 #[derive(Debug, Clone)]
 pub struct SealedCredentials {
     /// What may be shown of them.
     pub summary: CredentialSummary,
-    /// The secrets.
     pub sealed: Sealed,
 }
 
@@ -32,7 +25,6 @@ pub struct SealedCredentials {
 pub enum CredentialChange {
     /// They stay, if they are for the same platform and may be sent to the same place.
     Keep,
-    /// They go.
     Remove,
     /// These come in their place.
     Replace(Box<SealedCredentials>),
@@ -45,7 +37,6 @@ pub enum Expected {
     Whatever,
     /// Any, but there must be one.
     Present,
-    /// One of these.
     Versions(Vec<i64>),
 }
 
@@ -58,10 +49,8 @@ pub enum PutStoreError {
     /// There are stored credentials, and they must not be sent to where the connection leads now.
     #[error("the stored credentials are for another place")]
     CredentialsElsewhere,
-    /// The workspace is gone.
     #[error("there is no such workspace")]
     NoWorkspace,
-    /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -71,7 +60,6 @@ pub enum PutStoreError {
 pub struct PutStore {
     /// As it is now.
     pub connection: StoreConnection,
-    /// There was none before.
     pub created: bool,
 }
 
@@ -85,31 +73,17 @@ impl Expected {
     }
 }
 
-impl<'a> StoreConnections<'a> {
-    pub(super) fn new(database: &'a Database) -> Self {
-        Self { database }
-    }
-
-    /// The workspace's connection.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or the row cannot be read.
+impl StoreConnections<'_> {
     #[tracing::instrument(name = "db.store_connections.find", level = "debug", skip_all)]
     pub async fn find(self, tenant: TenantId, workspace: WorkspaceId) -> Result<Option<StoreConnection>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let row = find(&mut tx, tenant, workspace).await?;
-                tx.commit().await?;
-                row.map(StoreConnectionRow::into_connection).transpose()
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let row = find(tx, tenant, workspace).await?;
+            row.map(StoreConnectionRow::into_connection).transpose()
+        })
+        .await
     }
 
     /// Connections that are read by a schedule, in the order of their ids, from after `after`.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or a row cannot be read.
     #[tracing::instrument(name = "db.store_connections.list_scheduled", level = "debug", skip_all)]
     pub async fn list_scheduled(
         self,
@@ -117,41 +91,25 @@ impl<'a> StoreConnections<'a> {
         after: Option<StoreConnectionId>,
         limit: u16,
     ) -> Result<Vec<StoreConnection>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let rows = rows::list_scheduled(&mut tx, tenant, after, limit).await?;
-                tx.commit().await?;
-                rows.into_iter().map(StoreConnectionRow::into_connection).collect()
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let rows = rows::list_scheduled(tx, tenant, after, limit).await?;
+            rows.into_iter().map(StoreConnectionRow::into_connection).collect()
+        })
+        .await
     }
 
     /// The sealed credentials of a connection.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or the row cannot be read.
     #[tracing::instrument(name = "db.store_connections.find_credentials", level = "debug", skip_all)]
     pub async fn find_credentials(
         self,
         tenant: TenantId,
         connection: StoreConnectionId,
     ) -> Result<Option<SealedCredentials>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let found = statements::find_credentials(&mut tx, tenant, connection).await?;
-                tx.commit().await?;
-                Ok(found)
-            })
-            .await
+        self.tenant(tenant, async |tx| statements::find_credentials(tx, tenant, connection).await).await
     }
 
-    /// Connections of the tenant whose credentials are sealed under another root key than this one, in the order of their
-    /// ids, from after `after`.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or a row cannot be read.
+    /// Connections of the tenant whose credentials are sealed under another root key than this one, in the order of
+    /// their ids, from after `after`.
     #[tracing::instrument(name = "db.store_connections.list_sealed_elsewhere", level = "debug", skip_all)]
     pub async fn list_sealed_elsewhere(
         self,
@@ -160,20 +118,14 @@ impl<'a> StoreConnections<'a> {
         after: Option<StoreConnectionId>,
         limit: u16,
     ) -> Result<Vec<StoreConnection>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let rows = rows::list_sealed_elsewhere(&mut tx, tenant, key_id, after, limit).await?;
-                tx.commit().await?;
-                rows.into_iter().map(StoreConnectionRow::into_connection).collect()
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let rows = rows::list_sealed_elsewhere(tx, tenant, key_id, after, limit).await?;
+            rows.into_iter().map(StoreConnectionRow::into_connection).collect()
+        })
+        .await
     }
 
     /// Puts another seal of the same credentials in the place of `old`. False: it is not that one any more.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.store_connections.reseal", level = "debug", skip_all)]
     pub async fn reseal(
         self,
@@ -182,21 +134,11 @@ impl<'a> StoreConnections<'a> {
         old: &Sealed,
         new: &Sealed,
     ) -> Result<bool, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let done = statements::reseal(&mut tx, tenant, connection, old, new).await?;
-                tx.commit().await?;
-                Ok(done)
-            })
-            .await
+        self.tenant(tenant, async |tx| statements::reseal(tx, tenant, connection, old, new).await).await
     }
 
     /// Makes the workspace's connection, or puts another in the place of the one there is. What a check has found is
     /// forgotten when it may not hold any more.
-    ///
-    /// # Errors
-    /// [`PutStoreError`]; nothing has changed then.
     #[tracing::instrument(name = "db.store_connections.put", level = "debug", skip_all)]
     pub async fn put(
         self,
@@ -207,40 +149,39 @@ impl<'a> StoreConnections<'a> {
         by: &Author,
         ambient: &Ambient,
     ) -> Result<PutStore, PutStoreError> {
-        let done = self.database.bounded(async {
-            let mut tx = self.database.begin(workspace.tenant).await?;
+        self.tenant(workspace.tenant, async |tx| {
             // Two that come together wait for each other here, also while there is no connection to lock.
-            if !statements::lock_workspace(&mut tx, workspace.tenant, workspace.id).await? {
-                return Ok(Err(PutStoreError::NoWorkspace));
+            if !statements::lock_workspace(tx, workspace.tenant, workspace.id).await? {
+                return Err(PutStoreError::NoWorkspace);
             }
-            let row = find(&mut tx, workspace.tenant, workspace.id).await?;
+            let row = find(tx, workspace.tenant, workspace.id).await?;
             let old = row.map(StoreConnectionRow::into_connection).transpose()?;
             if !expected.holds(old.as_ref().map(|old| old.version)) {
-                return Ok(Err(PutStoreError::Changed));
+                return Err(PutStoreError::Changed);
             }
             let stored = old.as_ref().and_then(|old| old.credentials.as_ref().map(|summary| (old, summary)));
             if let (CredentialChange::Keep, Some((old, summary))) = (credentials, stored)
                 && !may_keep(&old.settings, summary, settings)
             {
-                return Ok(Err(PutStoreError::CredentialsElsewhere));
+                return Err(PutStoreError::CredentialsElsewhere);
             }
             let kept = matches!(credentials, CredentialChange::Keep);
             let id = if let Some(old) = &old {
                 let same = kept && old.settings.is_reached_as(settings);
                 if !kept {
-                    statements::delete_credentials(&mut tx, old.id).await?;
+                    statements::delete_credentials(tx, old.id).await?;
                 }
-                statements::update(&mut tx, old.id, settings, !same, ambient.now()).await?;
+                statements::update(tx, old.id, settings, !same, ambient.now()).await?;
                 old.id
             } else {
                 let id = StoreConnectionId::new(ambient);
-                statements::insert(&mut tx, id, workspace, settings, ambient.now()).await?;
+                statements::insert(tx, id, workspace, settings, ambient.now()).await?;
                 id
             };
             if let CredentialChange::Replace(new) = credentials {
-                statements::insert_credentials(&mut tx, id, workspace.tenant, settings.platform, new).await?;
+                statements::insert_credentials(tx, id, workspace.tenant, settings.platform, new).await?;
             }
-            let row = find(&mut tx, workspace.tenant, workspace.id).await?;
+            let row = find(tx, workspace.tenant, workspace.id).await?;
             let new = row.ok_or_else(|| StorageError::corrupt("store_connections", "gone"))?.into_connection()?;
             let after = audited(&new.settings, new.credentials.as_ref());
             let entry = match &old {
@@ -251,16 +192,12 @@ impl<'a> StoreConnections<'a> {
                 None => AuditEntry::created("store.created", target(workspace), after),
             };
             tx.record(by, &entry, ambient).await?;
-            tx.commit().await?;
-            Ok(Ok(PutStore { connection: new, created: old.is_none() }))
-        });
-        done.await?
+            Ok(PutStore { connection: new, created: old.is_none() })
+        })
+        .await
     }
 
     /// Removes the workspace's connection with its credentials. False: there was none.
-    ///
-    /// # Errors
-    /// [`PutStoreError::Changed`], or of the database; nothing has changed then.
     #[tracing::instrument(name = "db.store_connections.delete", level = "debug", skip_all)]
     pub async fn delete(
         self,
@@ -269,28 +206,23 @@ impl<'a> StoreConnections<'a> {
         by: &Author,
         ambient: &Ambient,
     ) -> Result<bool, PutStoreError> {
-        let done = self.database.bounded(async {
-            let mut tx = self.database.begin(workspace.tenant).await?;
-            statements::lock_workspace(&mut tx, workspace.tenant, workspace.id).await?;
-            let Some(row) = find(&mut tx, workspace.tenant, workspace.id).await? else { return Ok(Ok(false)) };
+        self.tenant(workspace.tenant, async |tx| {
+            statements::lock_workspace(tx, workspace.tenant, workspace.id).await?;
+            let Some(row) = find(tx, workspace.tenant, workspace.id).await? else { return Ok(false) };
             let old = row.into_connection()?;
             if !expected.holds(Some(old.version)) {
-                return Ok(Err(PutStoreError::Changed));
+                return Err(PutStoreError::Changed);
             }
-            statements::delete(&mut tx, old.id).await?;
+            statements::delete(tx, old.id).await?;
             let before = audited(&old.settings, old.credentials.as_ref());
             tx.record(by, &AuditEntry::removed("store.removed", target(workspace), before), ambient).await?;
-            tx.commit().await?;
-            Ok(Ok(true))
-        });
-        done.await?
+            Ok(true)
+        })
+        .await
     }
 
     /// Writes down what a check of `checked` has found. None: the connection was changed or removed meanwhile, and the
     /// finding says nothing about what is there now.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.store_connections.record_check", level = "debug", skip_all)]
     pub async fn record_check(
         self,
@@ -301,28 +233,25 @@ impl<'a> StoreConnections<'a> {
         by: &Author,
         ambient: &Ambient,
     ) -> Result<Option<StoreConnection>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(workspace.tenant).await?;
-                if !statements::record_check(&mut tx, checked, status, error_code, ambient.now()).await? {
-                    return Ok(None);
-                }
-                let row = find(&mut tx, workspace.tenant, workspace.id).await?;
-                let now = row.ok_or_else(|| StorageError::corrupt("store_connections", "gone"))?.into_connection()?;
-                let found = |status: StoreStatus, code: Option<&str>| {
-                    serde_json::json!({ "status": status, "last_error_code": code })
-                };
-                let entry = AuditEntry {
-                    action: "store.checked",
-                    target: target(workspace),
-                    before: Some(found(checked.status, checked.last_error_code.as_deref())),
-                    after: Some(found(status, error_code)),
-                };
-                tx.record(by, &entry, ambient).await?;
-                tx.commit().await?;
-                Ok(Some(now))
-            })
-            .await
+        self.tenant(workspace.tenant, async |tx| {
+            if !statements::record_check(tx, checked, status, error_code, ambient.now()).await? {
+                return Ok(None);
+            }
+            let row = find(tx, workspace.tenant, workspace.id).await?;
+            let now = row.ok_or_else(|| StorageError::corrupt("store_connections", "gone"))?.into_connection()?;
+            let found = |status: StoreStatus, code: Option<&str>| {
+                serde_json::json!({ "status": status, "last_error_code": code })
+            };
+            let entry = AuditEntry {
+                action: "store.checked",
+                target: target(workspace),
+                before: Some(found(checked.status, checked.last_error_code.as_deref())),
+                after: Some(found(status, error_code)),
+            };
+            tx.record(by, &entry, ambient).await?;
+            Ok(Some(now))
+        })
+        .await
     }
 }
 
@@ -335,12 +264,4 @@ fn may_keep(old: &StoreSettings, summary: &CredentialSummary, new: &StoreSetting
 
 fn target(workspace: &Workspace) -> String {
     format!("store:{}", workspace.slug)
-}
-
-async fn find(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    workspace: WorkspaceId,
-) -> Result<Option<StoreConnectionRow>, StorageError> {
-    rows::find(tx, tenant, workspace).await
 }

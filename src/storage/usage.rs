@@ -6,7 +6,7 @@ mod partitions;
 mod rollups;
 mod writer;
 
-pub use names::{Named, UsageNames};
-pub use partitions::{PartitionsMade, UsagePartitions};
-pub use rollups::{Division, RollUp, RollupQuery, Rollups, UsageRollups};
+pub use names::Named;
+pub use partitions::PartitionsMade;
+pub use rollups::{Division, RollUp, RollupQuery, Rollups};
 pub use writer::{UsageRecorder, UsageWriter};

@@ -5,21 +5,14 @@ mod managed;
 mod rows;
 mod write;
 
-pub use managed::{ManagedWorkspaceChange, ManagedWorkspaces, StoreWorkspaceError, WorkspaceLock};
+pub use managed::{ManagedWorkspaceChange, StoreWorkspaceError, WorkspaceLock};
 
-use super::numbers::setting;
-use super::{Database, StorageError};
+use super::columns::{int, optional, setting, word};
+use super::{StorageError, Workspaces};
 use crate::domain::ids::{TenantId, WorkspaceId};
-use crate::domain::workspace::{ChatSettings, VisitorSettings, Workspace, WorkspaceStatus};
+use crate::domain::workspace::{ChatSettings, VisitorSettings, Workspace};
 use uuid::Uuid;
 
-/// The repository of workspaces.
-#[derive(Debug, Clone, Copy)]
-pub struct Workspaces<'a> {
-    database: &'a Database,
-}
-
-/// Why a workspace was not stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InsertWorkspaceError {
     /// The tenant has a workspace of this slug, or the id exists.
@@ -28,66 +21,63 @@ pub enum InsertWorkspaceError {
     /// AnythingLLM's workspace belongs to another of ours.
     #[error("AnythingLLM's workspace is in use by another workspace")]
     UpstreamSlugTaken,
-    /// The tenant does not exist.
     #[error("there is no such tenant")]
     NoTenant,
-    /// The database.
     #[error(transparent)]
-    Storage(#[from] StorageError),
+    Storage(StorageError),
 }
 
-impl<'a> Workspaces<'a> {
-    pub(super) fn new(database: &'a Database) -> Self {
-        Self { database }
+impl From<StorageError> for InsertWorkspaceError {
+    fn from(error: StorageError) -> Self {
+        match error.constraint() {
+            Some("workspaces_pkey" | "workspaces_slug_key") => Self::SlugTaken,
+            Some("workspaces_upstream_slug_key") => Self::UpstreamSlugTaken,
+            Some("workspaces_tenant_fkey") => Self::NoTenant,
+            _ => Self::Storage(error),
+        }
     }
+}
 
+/// Asks for whole rows: the columns of [`WorkspaceRow`], then what stands behind the tables' names. A macro, because
+/// checked queries are made of literals.
+macro_rules! select_workspaces {
+    ($behind:tt, $($value:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            WorkspaceRow,
+            r#"
+            SELECT
+              w.id, w.tenant_id, w.slug, w.upstream_slug, w.display_name, w.status, w.token_generation,
+              w.identity_enabled, w.identity_enforced, s.chat_mode, s.top_n, s.score_threshold,
+              s.max_message_chars, s.max_stream_secs
+            FROM vestibule.workspaces w
+            JOIN vestibule.workspace_settings s ON s.tenant_id = w.tenant_id AND s.workspace_id = w.id
+            "# + $behind,
+            $($value),+
+        )
+    };
+}
+
+impl Workspaces<'_> {
     /// The tenant's workspace of this slug.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or the row cannot be read.
     #[tracing::instrument(name = "db.workspaces.find", level = "debug", skip_all)]
     pub async fn find_by_slug(self, tenant: TenantId, slug: &str) -> Result<Option<Workspace>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let row = sqlx::query_as!(
-                    WorkspaceRow,
-                    r#"
-                    SELECT
-                      w.id,
-                      w.tenant_id,
-                      w.slug,
-                      w.upstream_slug,
-                      w.display_name,
-                      w.status,
-                      w.token_generation,
-                      w.identity_enabled,
-                      w.identity_enforced,
-                      s.chat_mode,
-                      s.top_n,
-                      s.score_threshold,
-                      s.max_message_chars,
-                      s.max_stream_secs
-                    FROM vestibule.workspaces w
-                    JOIN vestibule.workspace_settings s ON s.tenant_id = w.tenant_id AND s.workspace_id = w.id
-                    WHERE w.tenant_id = $1
-                      AND w.slug = $2
-                    "#,
-                    tenant.0,
-                    slug,
-                )
-                .fetch_optional(tx.connection())
-                .await?;
-                tx.commit().await?;
-                row.map(WorkspaceRow::into_workspace).transpose()
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let row = select_workspaces!(
+                r#"
+                WHERE w.tenant_id = $1
+                  AND w.slug = $2
+                "#,
+                tenant.0,
+                slug,
+            )
+            .fetch_optional(tx.connection())
+            .await?;
+            row.map(WorkspaceRow::into_workspace).transpose()
+        })
+        .await
     }
 
     /// The tenant's workspaces in the order they were made, from after the workspace `after`.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or a row cannot be read.
     #[tracing::instrument(name = "db.workspaces.list", level = "debug", skip_all)]
     pub async fn list(
         self,
@@ -95,91 +85,60 @@ impl<'a> Workspaces<'a> {
         after: Option<WorkspaceId>,
         limit: u16,
     ) -> Result<Vec<Workspace>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let rows = sqlx::query_as!(
-                    WorkspaceRow,
-                    r#"
-                    SELECT
-                      w.id,
-                      w.tenant_id,
-                      w.slug,
-                      w.upstream_slug,
-                      w.display_name,
-                      w.status,
-                      w.token_generation,
-                      w.identity_enabled,
-                      w.identity_enforced,
-                      s.chat_mode,
-                      s.top_n,
-                      s.score_threshold,
-                      s.max_message_chars,
-                      s.max_stream_secs
-                    FROM vestibule.workspaces w
-                    JOIN vestibule.workspace_settings s ON s.tenant_id = w.tenant_id AND s.workspace_id = w.id
-                    WHERE w.tenant_id = $1
-                      AND ($2::uuid IS NULL OR w.id > $2)
-                    ORDER BY w.id
-                    LIMIT $3
-                    "#,
-                    tenant.0,
-                    after.map(|w| w.0),
-                    i64::from(limit),
-                )
-                .fetch_all(tx.connection())
-                .await?;
-                tx.commit().await?;
-                rows.into_iter().map(WorkspaceRow::into_workspace).collect()
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let rows = select_workspaces!(
+                r#"
+                WHERE w.tenant_id = $1
+                  AND ($2::uuid IS NULL OR w.id > $2)
+                ORDER BY w.id
+                LIMIT $3
+                "#,
+                tenant.0,
+                after.map(|w| w.0),
+                i64::from(limit),
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            rows.into_iter().map(WorkspaceRow::into_workspace).collect()
+        })
+        .await
     }
 
-    /// Slug and name of the tenant's active workspaces, a thousand at most; `upstream_slugs` leaves only those that stand
-    /// for one of these in AnythingLLM.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
+    /// Slug and name of the tenant's active workspaces, a thousand at most; `upstream_slugs` leaves only those that
+    /// stand for one of these in AnythingLLM.
     #[tracing::instrument(name = "db.workspaces.list_active", level = "debug", skip_all)]
     pub async fn list_active(
         self,
         tenant: TenantId,
         upstream_slugs: Option<&[String]>,
     ) -> Result<Vec<(String, String)>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let rows = sqlx::query!(
-                    r#"
-                    SELECT
-                      slug,
-                      display_name
-                    FROM vestibule.workspaces
-                    WHERE tenant_id = $1
-                      AND status = 'active'
-                      AND ($2::text[] IS NULL OR upstream_slug = ANY($2))
-                    ORDER BY slug
-                    LIMIT 1000
-                    "#,
-                    tenant.0,
-                    upstream_slugs as Option<&[String]>,
-                )
-                .fetch_all(tx.connection())
-                .await?;
-                tx.commit().await?;
-                Ok(rows.into_iter().map(|row| (row.slug, row.display_name)).collect())
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let rows = sqlx::query!(
+                r#"
+                SELECT
+                  slug,
+                  display_name
+                FROM vestibule.workspaces
+                WHERE tenant_id = $1
+                  AND status = 'active'
+                  AND ($2::text[] IS NULL OR upstream_slug = ANY($2))
+                ORDER BY slug
+                LIMIT 1000
+                "#,
+                tenant.0,
+                upstream_slugs as Option<&[String]>,
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            Ok(rows.into_iter().map(|row| (row.slug, row.display_name)).collect())
+        })
+        .await
     }
 
     /// Stores a workspace and its settings.
-    ///
-    /// # Errors
-    /// [`InsertWorkspaceError`]; another rule of the schema is [`StorageError::Conflict`].
     #[tracing::instrument(name = "db.workspaces.insert", level = "debug", skip_all)]
     pub async fn insert(self, workspace: &Workspace) -> Result<(), InsertWorkspaceError> {
-        let done = self.database.bounded(async {
-            let mut tx = self.database.begin(workspace.tenant).await?;
+        let done = self.tenant(workspace.tenant, async |tx| {
             sqlx::query!(
                 r#"
                 INSERT INTO vestibule.workspaces (id, tenant_id, slug, upstream_slug, display_name, status)
@@ -190,7 +149,7 @@ impl<'a> Workspaces<'a> {
                 workspace.slug,
                 workspace.upstream_slug,
                 workspace.display_name,
-                status_word(workspace.status),
+                workspace.status.as_str(),
             )
             .execute(tx.connection())
             .await?;
@@ -198,13 +157,7 @@ impl<'a> Workspaces<'a> {
             sqlx::query!(
                 r#"
                 INSERT INTO vestibule.workspace_settings (
-                  workspace_id,
-                  tenant_id,
-                  chat_mode,
-                  top_n,
-                  score_threshold,
-                  max_message_chars,
-                  max_stream_secs
+                  workspace_id, tenant_id, chat_mode, top_n, score_threshold, max_message_chars, max_stream_secs
                 )
                 VALUES ($1, $2, $3, $4, $5, $6, $7)
                 "#,
@@ -213,22 +166,14 @@ impl<'a> Workspaces<'a> {
                 settings.chat_mode.as_str(),
                 settings.top_n.map(i16::from),
                 settings.score_threshold,
-                i32::try_from(settings.max_message_chars).unwrap_or(i32::MAX),
-                i32::try_from(settings.max_stream_secs).unwrap_or(i32::MAX),
+                int(settings.max_message_chars),
+                int(settings.max_stream_secs),
             )
             .execute(tx.connection())
             .await?;
-            tx.commit().await
+            Ok::<_, StorageError>(())
         });
-        done.await.map_err(|error| match &error {
-            StorageError::Conflict { constraint } => match constraint.as_str() {
-                "workspaces_pkey" | "workspaces_slug_key" => InsertWorkspaceError::SlugTaken,
-                "workspaces_upstream_slug_key" => InsertWorkspaceError::UpstreamSlugTaken,
-                "workspaces_tenant_fkey" => InsertWorkspaceError::NoTenant,
-                _ => InsertWorkspaceError::Storage(error),
-            },
-            _ => InsertWorkspaceError::Storage(error),
-        })
+        Ok(done.await?)
     }
 }
 
@@ -258,13 +203,10 @@ impl WorkspaceRow {
             slug: self.slug,
             upstream_slug: self.upstream_slug,
             display_name: self.display_name,
-            status: parse_status(&self.status)?,
+            status: word("status", &self.status)?,
             settings: ChatSettings {
-                chat_mode: self.chat_mode.parse().map_err(|e| StorageError::corrupt("chat_mode", e))?,
-                top_n: self
-                    .top_n
-                    .map(|n| u8::try_from(n).map_err(|e| StorageError::corrupt("top_n", e)))
-                    .transpose()?,
+                chat_mode: word("chat_mode", &self.chat_mode)?,
+                top_n: optional("top_n", self.top_n)?,
                 score_threshold: self.score_threshold,
                 max_message_chars: setting("max_message_chars", self.max_message_chars)?,
                 max_stream_secs: setting("max_stream_secs", self.max_stream_secs)?,
@@ -275,24 +217,5 @@ impl WorkspaceRow {
                 identity_enforced: self.identity_enforced,
             },
         })
-    }
-}
-
-pub(super) const fn status_word(status: WorkspaceStatus) -> &'static str {
-    match status {
-        WorkspaceStatus::Draft => "draft",
-        WorkspaceStatus::Active => "active",
-        WorkspaceStatus::Paused => "paused",
-        WorkspaceStatus::Archived => "archived",
-    }
-}
-
-pub(super) fn parse_status(word: &str) -> Result<WorkspaceStatus, StorageError> {
-    match word {
-        "draft" => Ok(WorkspaceStatus::Draft),
-        "active" => Ok(WorkspaceStatus::Active),
-        "paused" => Ok(WorkspaceStatus::Paused),
-        "archived" => Ok(WorkspaceStatus::Archived),
-        _ => Err(StorageError::corrupt("status", "unknown value")),
     }
 }

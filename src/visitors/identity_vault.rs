@@ -26,23 +26,16 @@ const PREFIX: &str = "vst_is_";
 const HINT_CHARS: usize = 4;
 /// The secret before the new one counts for this long, when the request does not say.
 const DEFAULT_GRACE_SECONDS: u32 = 24 * 3600;
-/// And for no longer than this.
 const MAX_GRACE_SECONDS: u32 = 7 * 24 * 3600;
 
 /// Why an identity secret cannot be used or made.
 #[derive(Debug, Error)]
 pub enum IdentityError {
-    /// PostgreSQL.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// What is stored does not open.
     #[error("the identity secret of workspace {workspace} cannot be opened: {why}")]
-    Sealed {
-        /// Whose.
-        workspace: WorkspaceId,
-        /// Why.
-        why: UnsealError,
-    },
+    Sealed { workspace: WorkspaceId, why: UnsealError },
     /// It could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -88,7 +81,6 @@ impl IdentityError {
 pub struct NewIdentitySecret {
     /// The secret.
     pub secret: SecretString,
-    /// What is stored of it.
     pub stored: IdentitySecret,
 }
 

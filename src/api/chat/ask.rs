@@ -96,8 +96,9 @@ impl Asked {
     }
 }
 
-/// Who the visitor's limit counts, where the gate has not counted it by a visitor token: the visitor, else the session. A page that names neither would begin anew with every
-/// question, so its address stands in; a shop's back end speaks for all its customers from one address.
+/// Who the visitor's limit counts, where the gate has not counted it by a visitor token: the visitor, else the session.
+/// A page that names neither would begin anew with every question, so its address stands in; a shop's back end speaks
+/// for all its customers from one address.
 fn limited_as<'a>(admitted: &Admitted, question: &'a Question) -> Option<Cow<'a, str>> {
     if admitted.principal().visitor().is_some() {
         return None;

@@ -1,4 +1,5 @@
-//! What a chat costs of its key's quotas: taken before AnythingLLM is asked, settled when the answer is over, however it ends.
+//! What a chat costs of its key's quotas: taken before AnythingLLM is asked, settled when the answer is over, however
+//! it ends.
 
 use crate::api::ApiState;
 use crate::api::response::OrReject as _;

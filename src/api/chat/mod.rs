@@ -38,18 +38,19 @@ const MAX_LOCALE_CHARS: usize = 35;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChatRequest {
-    /// What is asked: 1 to the workspace's `max_message_chars` characters, 4000 unless set otherwise. Always plain text for the model:
-    /// `@agent` and slash commands have no effect.
+    /// What is asked: 1 to the workspace's `max_message_chars` characters, 4000 unless set otherwise. Always plain text
+    /// for the model: `@agent` and slash commands have no effect.
     #[schema(min_length = 1, max_length = 4000, example = "How long do I have to return an order?")]
     message: String,
-    /// Names the conversation within the API key. A new one is made and returned when it is missing; best left so, because
-    /// then it cannot be guessed.
+    /// Names the conversation within the API key. A new one is made and returned when it is missing; best left so,
+    /// because then it cannot be guessed.
     #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_.:-]+$", example = "order-4711")]
     session_id: Option<String>,
     /// Slug of a workspace: required for users and for keys of a whole tenant, else the key's.
     #[schema(example = "demo-shop")]
     workspace: Option<String>,
-    /// `query`: only from the documents. `chat`: documents, and else what the model knows. Missing: as the workspace is set.
+    /// `query`: only from the documents. `chat`: documents, and else what the model knows. Missing: as the workspace is
+    /// set.
     mode: Option<ChatMode>,
     /// Answer with events while the answer is being written; so does `Accept: text/event-stream`.
     #[serde(default)]

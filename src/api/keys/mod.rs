@@ -6,7 +6,7 @@ pub(crate) mod life;
 pub(crate) mod limits;
 pub(crate) mod preview;
 pub(crate) mod snippet;
-mod views;
+pub(crate) mod views;
 
 use crate::api::admitted::Gated;
 use crate::api::json::JsonObject;
@@ -137,8 +137,8 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
 
 /// Changes a key.
 ///
-/// A JSON Merge Patch; kind, environment and workspace stay. Every replica follows within 250 ms. With `If-Match` only if
-/// the key is still as it was read.
+/// A JSON Merge Patch; kind, environment and workspace stay. Every replica follows within 250 ms. With `If-Match` only
+/// if the key is still as it was read.
 #[utoipa::path(
     patch,
     path = "/api/v1/keys/{id}",

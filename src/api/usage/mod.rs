@@ -24,7 +24,8 @@ use views::UsageView;
 
 /// Shows usage.
 ///
-/// Of the tenant, or of the workspace that the key is bound to. Every request that ended more than about a second ago is counted.
+/// Of the tenant, or of the workspace that the key is bound to. Every request that ended more than about a second ago
+/// is counted.
 #[utoipa::path(
     get,
     path = "/api/v1/usage",

@@ -28,7 +28,8 @@ use uuid::Uuid;
 /// Pairs of question and answer that the widget shows when it opens.
 const SHOWN_PAIRS: usize = 100;
 
-/// What the widget sends. Unknown fields are passed over: the widget comes from AnythingLLM, in whatever version that is.
+/// What the widget sends. Unknown fields are passed over: the widget comes from AnythingLLM, in whatever version that
+/// is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WidgetRequest {
@@ -76,7 +77,8 @@ pub(crate) async fn chat(
 ) -> Result<Response, Refusal> {
     let workspace = state.reach.resolve(&admitted, None).await?;
     valid_message(&body.message, workspace.settings.max_message_chars)?;
-    // AnythingLLM asks for a UUID here too (`embed/chat_bad_session_id`): what keeps shoppers apart must not be guessable.
+    // AnythingLLM asks for a UUID here too (`embed/chat_bad_session_id`): what keeps shoppers apart must not be
+    // guessable.
     let is_uuid = Uuid::try_parse(&body.session_id).is_ok();
     let session = ChatSessionId::parse(&body.session_id).ok().filter(|_| is_uuid);
     let question = Question {

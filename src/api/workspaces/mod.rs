@@ -1,6 +1,6 @@
 //! `/api/v1/workspaces`: shops and their settings, for those who manage them.
 
-mod views;
+pub(crate) mod views;
 
 use crate::api::Shared;
 use crate::api::admitted::Gated;
@@ -29,8 +29,8 @@ const CHANGING: &[Code] = &[Code::NotFound, Code::Conflict, Code::PreconditionFa
 
 /// Lists workspaces.
 ///
-/// All of the tenant, in the order they were made; a key that is bound to a workspace sees its own. What AnythingLLM has is not
-/// looked at.
+/// All of the tenant, in the order they were made; a key that is bound to a workspace sees its own. What AnythingLLM
+/// has is not looked at.
 #[utoipa::path(
     get,
     path = "/api/v1/workspaces",
@@ -118,8 +118,8 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
 
 /// Changes a workspace.
 ///
-/// A JSON Merge Patch. Settings that AnythingLLM knows too are written there first and read back; if that fails, nothing is
-/// changed here. Running replicas follow within 250 ms.
+/// A JSON Merge Patch. Settings that AnythingLLM knows too are written there first and read back; if that fails,
+/// nothing is changed here. Running replicas follow within 250 ms.
 #[utoipa::path(
     patch,
     path = "/api/v1/workspaces/{slug}",

@@ -1,5 +1,5 @@
-//! The proof that a caller may use a workspace. A permit is for a row of the endpoint table; which workspace is meant is
-//! only known once the request is read.
+//! The proof that a caller may use a workspace. A permit is for a row of the endpoint table; which workspace is meant
+//! is only known once the request is read.
 
 use super::{Permit, Principal};
 use crate::domain::owner::Owner;

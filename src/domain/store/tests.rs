@@ -44,8 +44,7 @@ fn broken(change: impl FnOnce(&mut StoreInput), platform: Platform) -> Vec<(Stri
 #[test]
 fn the_least_of_every_platform_is_accepted() {
     for platform in Platform::ALL {
-        let settings =
-            StoreSettings::check(&input(*platform)).unwrap_or_else(|faults| panic!("{platform}: {faults:?}"));
+        let settings = StoreSettings::check(&input(platform)).unwrap_or_else(|faults| panic!("{platform}: {faults:?}"));
         assert!(settings.include_out_of_stock);
         assert_eq!(settings.failure_threshold_percent, 5);
     }

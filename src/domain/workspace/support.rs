@@ -3,45 +3,47 @@
 use super::rules;
 use crate::domain::faults::Faults;
 use crate::domain::json;
+use crate::domain::words::words;
 use crate::domain::workspace::business_hours::{BusinessHours, BusinessHoursInput};
 use crate::domain::workspace::market::PhoneNumber;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What happens when a shopper wants a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum HandoffMode {
-    Off,
-    ContactForm,
-    Email,
-    Webhook,
-    Url,
+words! {
+    /// What happens when a shopper wants a person.
+    #[derive(ToSchema)]
+    HandoffMode {
+        Off = "off",
+        ContactForm = "contact_form",
+        Email = "email",
+        Webhook = "webhook",
+        Url = "url",
+    }
 }
 
-/// What the widget does outside business hours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AfterHours {
-    /// The assistant answers as always.
-    Chat,
-    /// A form only.
-    ContactForm,
-    /// Nothing is shown.
-    Hide,
+words! {
+    /// What the widget does outside business hours.
+    #[derive(ToSchema)]
+    AfterHours {
+        /// The assistant answers as always.
+        Chat = "chat",
+        /// A form only.
+        ContactForm = "contact_form",
+        /// Nothing is shown.
+        Hide = "hide",
+    }
 }
 
-/// What is asked before the chat begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum PrechatField {
-    Name,
-    Email,
-    Phone,
-    OrderNumber,
-    Company,
+words! {
+    /// What is asked before the chat begins.
+    #[derive(ToSchema)]
+    PrechatField {
+        Name = "name",
+        Email = "email",
+        Phone = "phone",
+        OrderNumber = "order_number",
+        Company = "company",
+    }
 }
 
 /// The group `support`.

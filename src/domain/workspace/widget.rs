@@ -3,6 +3,7 @@
 use super::rules;
 use crate::domain::faults::Faults;
 use crate::domain::json;
+use crate::domain::words::words;
 use crate::domain::workspace::locale::Locale;
 use crate::domain::workspace::market::Color;
 use serde::{Deserialize, Serialize};
@@ -12,43 +13,43 @@ use utoipa::ToSchema;
 /// Bytes of all translations together as compact JSON, at most.
 const MAX_TRANSLATIONS: usize = 64 * 1024;
 
-/// Light or dark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Theme {
-    Light,
-    Dark,
-    /// As the shopper's device has it.
-    Auto,
+words! {
+    /// Light or dark.
+    #[derive(ToSchema)]
+    Theme {
+        Light = "light",
+        Dark = "dark",
+        /// As the shopper's device has it.
+        Auto = "auto",
+    }
 }
 
-/// Where the chat opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Position {
-    BottomRight,
-    BottomLeft,
-    /// Where the shop's page puts it.
-    Inline,
+words! {
+    /// Where the chat opens.
+    #[derive(ToSchema)]
+    Position {
+        BottomRight = "bottom-right",
+        BottomLeft = "bottom-left",
+        /// Where the shop's page puts it.
+        Inline = "inline",
+    }
 }
 
-/// What a product card shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum CardField {
-    Title,
-    Image,
-    Price,
-    SalePrice,
-    Availability,
-    Rating,
-    Brand,
-    Variant,
-    Sku,
-    Url,
+words! {
+    /// What a product card shows.
+    #[derive(ToSchema)]
+    CardField {
+        Title = "title",
+        Image = "image",
+        Price = "price",
+        SalePrice = "sale_price",
+        Availability = "availability",
+        Rating = "rating",
+        Brand = "brand",
+        Variant = "variant",
+        Sku = "sku",
+        Url = "url",
+    }
 }
 
 /// The widget's texts in another language; what is left out stays as it is.

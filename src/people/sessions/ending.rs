@@ -1,5 +1,5 @@
-//! Ending sessions for somebody: one's own, or as an admin those of others, which is written down. Logging out is nobody
-//! else's business.
+//! Ending sessions for somebody: one's own, or as an admin those of others, which is written down. Logging out is
+//! nobody else's business.
 
 use super::Sessions;
 use crate::domain::audit::{AuditEntry, Author};

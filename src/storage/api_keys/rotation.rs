@@ -1,23 +1,20 @@
 //! One key takes over from another: both rows change in one transaction, or neither.
 
 use super::managed::StoreKeyError;
-use super::rows::parse;
-use super::{ApiKeys, InsertKeyError, NewKey, insert};
+use super::{ApiKeys, NewKey, insert};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId};
 use crate::domain::key::PublicId;
 use crate::domain::key::{GraceFrom, Rotation, StoredKey, audit_target};
 use crate::storage::StorageError;
+use crate::storage::columns::word;
 use chrono::TimeDelta;
 use serde_json::json;
 
 impl ApiKeys<'_> {
-    /// Stores the key that takes over from `before`, and begins the grace of that one if it begins now. `before` must be as
-    /// it was read.
-    ///
-    /// # Errors
-    /// [`StoreKeyError`]
+    /// Stores the key that takes over from `before`, and begins the grace of that one if it begins now. `before` must
+    /// be as it was read.
     #[tracing::instrument(name = "db.api_keys.rotate", level = "debug", skip_all)]
     pub async fn rotate(
         self,
@@ -33,8 +30,7 @@ impl ApiKeys<'_> {
             GraceFrom::Now => Some(now + TimeDelta::seconds(rotation.grace_seconds.into())),
             GraceFrom::FirstUse => None,
         };
-        let rotated = self.database.bounded(async {
-            let mut tx = self.database.begin(before.tenant).await?;
+        let rotated = self.tenant(before.tenant, async |tx| {
             let ended = sqlx::query!(
                 r#"
                 UPDATE vestibule.api_keys
@@ -61,7 +57,7 @@ impl ApiKeys<'_> {
             if ended.rows_affected() == 0 {
                 return Ok(false);
             }
-            insert(&mut tx, new).await?;
+            insert(tx, new).await?;
             let change = json!({
                 "key": new.public_id,
                 "grace_from": rotation.grace_from,
@@ -72,21 +68,13 @@ impl ApiKeys<'_> {
             tx.record(by, &rotated, ambient).await?;
             let made = AuditEntry::created("key.created", audit_target(&new.public_id), new.audited());
             tx.record(by, &made, ambient).await?;
-            tx.commit().await?;
-            Ok(true)
+            Ok::<_, StorageError>(true)
         });
-        match rotated.await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(StoreKeyError::Changed),
-            Err(error) if error.violates("api_keys_one_successor") => Err(StoreKeyError::Replaced),
-            Err(error) => Err(StoreKeyError::Insert(InsertKeyError::of(error))),
-        }
+        if rotated.await? { Ok(()) } else { Err(StoreKeyError::Changed) }
     }
 
     /// The new key was used for the first time: the grace of the one before begins, once. Tells which one that is.
-    ///
-    /// # Errors
-    /// If the database cannot be asked; then the next use tries again.
+    /// If it fails, the next use tries again.
     #[tracing::instrument(name = "db.api_keys.begin_grace", level = "debug", skip_all)]
     pub async fn begin_grace(
         self,
@@ -95,53 +83,50 @@ impl ApiKeys<'_> {
         ambient: &Ambient,
     ) -> Result<Option<PublicId>, StorageError> {
         let now = ambient.now();
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let began = sqlx::query!(
-                    r#"
-                    UPDATE vestibule.api_keys
-                    SET grace_pending = false,
-                        updated_at = $3,
-                        version = version + 1
-                    WHERE tenant_id = $1
-                      AND id = $2
-                      AND grace_pending
-                    RETURNING
-                      rotated_from AS "rotated_from!",
-                      grace_seconds AS "grace_seconds!"
-                    "#,
-                    tenant.0,
-                    new.0,
-                    now,
-                )
-                .fetch_optional(tx.connection())
-                .await?;
-                let Some(began) = began else { return Ok(None) };
-                let grace_end = now + TimeDelta::seconds(began.grace_seconds.into());
-                let ended = sqlx::query!(
-                    r#"
-                    UPDATE vestibule.api_keys
-                    SET grace_until = least(expires_at, grace_until, $3),
-                        updated_at = $4,
-                        version = version + 1
-                    WHERE tenant_id = $1
-                      AND id = $2
-                    RETURNING public_id, grace_until
-                    "#,
-                    tenant.0,
-                    began.rotated_from,
-                    grace_end,
-                    now,
-                )
-                .fetch_one(tx.connection())
-                .await?;
-                let change = json!({"grace_until": ended.grace_until});
-                let entry = AuditEntry::created("key.grace_begun", format!("key:{}", ended.public_id), change);
-                tx.record(&Author::system("rotation"), &entry, ambient).await?;
-                tx.commit().await?;
-                parse("public_id", &ended.public_id).map(Some)
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let began = sqlx::query!(
+                r#"
+                UPDATE vestibule.api_keys
+                SET grace_pending = false,
+                    updated_at = $3,
+                    version = version + 1
+                WHERE tenant_id = $1
+                  AND id = $2
+                  AND grace_pending
+                RETURNING
+                  rotated_from AS "rotated_from!",
+                  grace_seconds AS "grace_seconds!"
+                "#,
+                tenant.0,
+                new.0,
+                now,
+            )
+            .fetch_optional(tx.connection())
+            .await?;
+            let Some(began) = began else { return Ok(None) };
+            let grace_end = now + TimeDelta::seconds(began.grace_seconds.into());
+            let ended = sqlx::query!(
+                r#"
+                UPDATE vestibule.api_keys
+                SET grace_until = least(expires_at, grace_until, $3),
+                    updated_at = $4,
+                    version = version + 1
+                WHERE tenant_id = $1
+                  AND id = $2
+                RETURNING public_id, grace_until
+                "#,
+                tenant.0,
+                began.rotated_from,
+                grace_end,
+                now,
+            )
+            .fetch_one(tx.connection())
+            .await?;
+            let change = json!({"grace_until": ended.grace_until});
+            let entry = AuditEntry::created("key.grace_begun", format!("key:{}", ended.public_id), change);
+            tx.record(&Author::system("rotation"), &entry, ambient).await?;
+            word("public_id", &ended.public_id).map(Some)
+        })
+        .await
     }
 }

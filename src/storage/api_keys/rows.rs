@@ -6,11 +6,10 @@ use crate::domain::key::{KeyHash, PublicId};
 use crate::domain::origin::{OriginPattern, OriginRules};
 use crate::domain::scope::Scope;
 use crate::domain::workspace::Workspace;
-use crate::storage::numbers::setting;
+use crate::storage::columns::{optional, setting, word, words};
 use crate::storage::{StorageError, workspaces};
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
-use std::num::TryFromIntError;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -18,21 +17,17 @@ use uuid::Uuid;
 macro_rules! limits {
     ($row:expr) => {
         KeyLimits {
-            per_minute: limit($row.per_minute)?,
-            burst: limit($row.burst)?,
-            per_ip_per_minute: limit($row.per_ip_per_minute)?,
-            per_visitor_per_minute: limit($row.per_visitor_per_minute)?,
-            max_streams: limit($row.max_streams)?,
-            messages_per_day: limit($row.messages_per_day)?,
-            messages_per_month: limit($row.messages_per_month)?,
-            tokens_per_day: limit($row.tokens_per_day)?,
-            tokens_per_month: limit($row.tokens_per_month)?,
+            per_minute: optional("per_minute", $row.per_minute)?,
+            burst: optional("burst", $row.burst)?,
+            per_ip_per_minute: optional("per_ip_per_minute", $row.per_ip_per_minute)?,
+            per_visitor_per_minute: optional("per_visitor_per_minute", $row.per_visitor_per_minute)?,
+            max_streams: optional("max_streams", $row.max_streams)?,
+            messages_per_day: optional("messages_per_day", $row.messages_per_day)?,
+            messages_per_month: optional("messages_per_month", $row.messages_per_month)?,
+            tokens_per_day: optional("tokens_per_day", $row.tokens_per_day)?,
+            tokens_per_month: optional("tokens_per_month", $row.tokens_per_month)?,
         }
     };
-}
-
-fn limit<S, N: TryFrom<S, Error = TryFromIntError>>(limit: Option<S>) -> Result<Option<N>, StorageError> {
-    limit.map(|number| setting("limit", number)).transpose()
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "the columns are what they are")]
@@ -94,10 +89,10 @@ impl KeyRow {
             tenant_active: self.tenant_active,
             public_id,
             hash: KeyHash::from_bytes(hash),
-            kind: parse("kind", &self.kind)?,
-            env: parse("env", &self.env)?,
+            kind: word("kind", &self.kind)?,
+            env: word("env", &self.env)?,
             name: self.name,
-            scopes: parse_scopes(&self.scopes)?.into_iter().collect(),
+            scopes: words::<Scope>("scopes", &self.scopes)?.into_iter().collect(),
             origins: OriginRules::new(patterns, self.allow_null_origin, self.allow_any_origin),
             workspace,
             allowed_ips: self.allowed_ips,
@@ -186,7 +181,7 @@ impl StoredRow {
         let rotation = match (self.rotated_from, self.grace_from, self.grace_seconds) {
             (Some(from), Some(grace_from), Some(seconds)) => Some(Rotation {
                 from: KeyId(from),
-                grace_from: parse("grace_from", &grace_from)?,
+                grace_from: word("grace_from", &grace_from)?,
                 grace_seconds: setting("grace_seconds", seconds)?,
                 pending: self.grace_pending,
             }),
@@ -200,14 +195,14 @@ impl StoredRow {
         Ok(StoredKey {
             id: KeyId(self.id),
             tenant: TenantId(self.tenant_id),
-            public_id: parse("public_id", &self.public_id)?,
+            public_id: word("public_id", &self.public_id)?,
             last_four: self.last_four,
-            kind: parse("kind", &self.kind)?,
-            env: parse("env", &self.env)?,
+            kind: word("kind", &self.kind)?,
+            env: word("env", &self.env)?,
             workspace: self.workspace_id.map(WorkspaceId).zip(self.workspace),
             content: KeyContent {
                 name: self.name,
-                scopes: parse_scopes(&self.scopes)?,
+                scopes: words("scopes", &self.scopes)?,
                 allowed_origins: self.allowed_origins,
                 allow_null_origin: self.allow_null_origin,
                 allowed_ips: self.allowed_ips.iter().map(ToString::to_string).collect(),
@@ -235,14 +230,6 @@ impl StoredRow {
     }
 }
 
-pub(super) fn parse<T: std::str::FromStr>(column: &'static str, text: &str) -> Result<T, StorageError> {
-    text.parse().map_err(|_| StorageError::corrupt(column, "unknown value"))
-}
-
-pub(super) fn words(scopes: &[Scope]) -> Vec<String> {
+pub(super) fn scope_words(scopes: &[Scope]) -> Vec<String> {
     scopes.iter().map(|scope| scope.as_str().to_owned()).collect()
-}
-
-fn parse_scopes(scopes: &[String]) -> Result<Vec<Scope>, StorageError> {
-    scopes.iter().map(|text| parse::<Scope>("scopes", text)).collect()
 }

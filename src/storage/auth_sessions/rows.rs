@@ -1,11 +1,12 @@
 //! Rows of `auth_sessions` and what they mean.
 
-use crate::domain::auth_session::{AuthSession, SessionEnd};
+use crate::domain::auth_session::AuthSession;
 use crate::domain::ids::{AuthSessionId, TenantId};
 use crate::domain::rotation::{Counter, Family};
 use crate::domain::sealed::Sealed;
 use crate::domain::user::UserId;
 use crate::storage::StorageError;
+use crate::storage::columns::{setting, word};
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use uuid::Uuid;
@@ -33,8 +34,8 @@ pub(super) struct AuthSessionRow {
     pub(super) revoke_reason: Option<String>,
 }
 
-/// Asks for whole rows: the columns of [`AuthSessionRow`], then what stands behind the table's name. A macro, because checked queries
-/// are made of literals.
+/// Asks for whole rows: the columns of [`AuthSessionRow`], then what stands behind the table's name. A macro, because
+/// checked queries are made of literals.
 macro_rules! select_sessions {
     ($behind:tt, $($value:expr),+ $(,)?) => {
         sqlx::query_as!(
@@ -44,23 +45,9 @@ macro_rules! select_sessions {
               id,
               tenant_id,
               (SELECT t.status = 'active' FROM vestibule.tenants t WHERE t.id = tenant_id) AS "tenant_active!",
-              user_id,
-              username,
-              role,
-              refresh_counter,
-              superseded_at,
-              refresh_key,
-              upstream_token,
-              seal_key_id,
-              device,
-              ip_prefix AS "ip_prefix: _",
-              created_at,
-              last_used_at,
-              user_checked_at,
-              idle_expires_at,
-              absolute_expires_at,
-              revoked_at,
-              revoke_reason
+              user_id, username, role, refresh_counter, superseded_at, refresh_key, upstream_token, seal_key_id,
+              device, ip_prefix AS "ip_prefix: _", created_at, last_used_at, user_checked_at, idle_expires_at,
+              absolute_expires_at, revoked_at, revoke_reason
             FROM vestibule.auth_sessions
             "# + $behind,
             $($value),+
@@ -71,7 +58,7 @@ pub(super) use select_sessions;
 
 impl AuthSessionRow {
     pub(super) fn into_session(self) -> Result<AuthSession, StorageError> {
-        let reason = self.revoke_reason.as_deref().map(read_reason).transpose()?;
+        let reason = self.revoke_reason.map(|reason| word("revoke_reason", &reason)).transpose()?;
         let sealed = |bytes| Sealed { key_id: self.seal_key_id.clone(), bytes };
         Ok(AuthSession {
             id: AuthSessionId(self.id),
@@ -79,10 +66,9 @@ impl AuthSessionRow {
             tenant_active: self.tenant_active,
             user: UserId(self.user_id),
             username: self.username,
-            role: self.role.parse().map_err(|e| StorageError::corrupt("role", e))?,
+            role: word("role", &self.role)?,
             family: Family {
-                counter: Counter::try_from(self.refresh_counter)
-                    .map_err(|e| StorageError::corrupt("refresh_counter", e))?,
+                counter: setting("refresh_counter", self.refresh_counter)?,
                 superseded_at: self.superseded_at,
                 idle_expires_at: self.idle_expires_at,
                 absolute_expires_at: self.absolute_expires_at,
@@ -99,11 +85,6 @@ impl AuthSessionRow {
     }
 }
 
-fn read_reason(word: &str) -> Result<SessionEnd, StorageError> {
-    let known = SessionEnd::ALL.into_iter().find(|reason| reason.as_str() == word);
-    known.ok_or_else(|| StorageError::corrupt("revoke_reason", "unknown value"))
-}
-
 pub(super) fn counter_to_sql(counter: Counter) -> Result<i64, StorageError> {
-    i64::try_from(counter).map_err(|e| StorageError::corrupt("refresh_counter", e))
+    setting("refresh_counter", counter)
 }

@@ -1,65 +1,55 @@
 //! Which document each product has in AnythingLLM, and which documents nobody needs any more.
 //!
-//! What is going to be done is written before AnythingLLM is called and what was done afterwards, each in one transaction
-//! with the run's progress. So a process may be killed at any point: nothing is lost, and what a call left behind whose
-//! end nobody saw is found by its `pending_id`.
+//! What is going to be done is written before AnythingLLM is called and what was done afterwards, each in one
+//! transaction with the run's progress. So a process may be killed at any point: nothing is lost, and what a call left
+//! behind whose end nobody saw is found by its `pending_id`.
 
-use super::sync_runs::{SyncClaim, SyncRuns, advance, keep_errors};
+use super::sync_runs::{SyncClaim, advance, keep_errors};
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::sync::{SyncCounts, SyncError, SyncPhase};
-use crate::storage::StorageError;
+use crate::storage::{StorageError, SyncRuns};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// A document that is going to be stored.
 #[derive(Debug, Clone)]
 pub struct Intent {
-    /// Its product.
     pub product_key: String,
     /// Goes along with the document, so that it can be recognised.
     pub pending_id: Uuid,
-    /// Digest of it.
     pub hash: [u8; 32],
 }
 
 impl SyncRuns<'_> {
     /// Notes that these products are in the feed and need nothing else.
-    ///
-    /// # Errors
-    /// [`StorageError::Lost`] if somebody else has the run by now.
     #[tracing::instrument(name = "db.catalog_products.seen", level = "debug", skip_all)]
     pub async fn seen(self, claim: &SyncClaim, keys: &[String]) -> Result<(), StorageError> {
         if keys.is_empty() {
             return Ok(());
         }
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
-                sqlx::query!(
-                    r#"
-                    UPDATE vestibule.catalog_products
-                    SET seen_in = $3
-                    WHERE tenant_id = $1
-                      AND workspace_id = $2
-                      AND product_key = ANY($4)
-                    "#,
-                    claim.tenant.0,
-                    claim.workspace.0,
-                    claim.run.0,
-                    keys,
-                )
-                .execute(tx.connection())
-                .await?;
-                tx.commit().await
-            })
-            .await
+        self.claimed(claim, async |tx| {
+            sqlx::query!(
+                r#"
+                UPDATE vestibule.catalog_products
+                SET seen_in = $3
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND product_key = ANY($4)
+                "#,
+                claim.tenant.0,
+                claim.workspace.0,
+                claim.run.0,
+                keys,
+            )
+            .execute(tx.connection())
+            .await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Writes down which documents are going to be stored. What an earlier attempt stored for these products and never
     /// embedded is discarded, and what it may have stored without anybody seeing it is to be looked for.
-    ///
-    /// # Errors
-    /// [`StorageError::Lost`] if somebody else has the run by now.
     #[tracing::instrument(name = "db.catalog_products.intend", level = "debug", skip_all)]
     pub async fn intend(self, claim: &SyncClaim, intents: &[Intent], now: DateTime<Utc>) -> Result<(), StorageError> {
         if intents.is_empty() {
@@ -68,90 +58,80 @@ impl SyncRuns<'_> {
         let keys: Vec<String> = intents.iter().map(|intent| intent.product_key.clone()).collect();
         let ids: Vec<Uuid> = intents.iter().map(|intent| intent.pending_id).collect();
         let hashes: Vec<Vec<u8>> = intents.iter().map(|intent| intent.hash.to_vec()).collect();
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
-                sqlx::query!(
-                    r#"
-                    INSERT INTO vestibule.catalog_discarded (workspace_id, tenant_id, location)
-                    SELECT workspace_id, tenant_id, pending_location
-                    FROM vestibule.catalog_products
-                    WHERE tenant_id = $1
-                      AND workspace_id = $2
-                      AND product_key = ANY($3)
-                      AND pending_location IS NOT NULL
-                    ON CONFLICT DO NOTHING
-                    "#,
-                    claim.tenant.0,
-                    claim.workspace.0,
-                    &keys,
-                )
-                .execute(tx.connection())
-                .await?;
-                sqlx::query!(
-                    r#"
-                    INSERT INTO vestibule.catalog_products
-                      AS p (workspace_id, tenant_id, product_key, pending_id, pending_hash, seen_in, updated_at)
-                    SELECT $2, $1, new.key, new.id, new.hash, $4, $7
-                    FROM unnest($3::text[], $5::uuid[], $6::bytea[]) AS new (key, id, hash)
-                    ON CONFLICT ON CONSTRAINT catalog_products_pkey DO UPDATE
-                    SET pending_id = excluded.pending_id,
-                        pending_hash = excluded.pending_hash,
-                        pending_location = NULL,
-                        seen_in = excluded.seen_in,
-                        updated_at = excluded.updated_at
-                    "#,
-                    claim.tenant.0,
-                    claim.workspace.0,
-                    &keys,
-                    claim.run.0,
-                    &ids,
-                    &hashes,
-                    now,
-                )
-                .execute(tx.connection())
-                .await?;
-                tx.commit().await
-            })
-            .await
+        self.claimed(claim, async |tx| {
+            sqlx::query!(
+                r#"
+                INSERT INTO vestibule.catalog_discarded (workspace_id, tenant_id, location)
+                SELECT workspace_id, tenant_id, pending_location
+                FROM vestibule.catalog_products
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND product_key = ANY($3)
+                  AND pending_location IS NOT NULL
+                ON CONFLICT DO NOTHING
+                "#,
+                claim.tenant.0,
+                claim.workspace.0,
+                &keys,
+            )
+            .execute(tx.connection())
+            .await?;
+            sqlx::query!(
+                r#"
+                INSERT INTO vestibule.catalog_products
+                  AS p (workspace_id, tenant_id, product_key, pending_id, pending_hash, seen_in, updated_at)
+                SELECT $2, $1, new.key, new.id, new.hash, $4, $7
+                FROM unnest($3::text[], $5::uuid[], $6::bytea[]) AS new (key, id, hash)
+                ON CONFLICT ON CONSTRAINT catalog_products_pkey DO UPDATE
+                SET pending_id = excluded.pending_id,
+                    pending_hash = excluded.pending_hash,
+                    pending_location = NULL,
+                    seen_in = excluded.seen_in,
+                    updated_at = excluded.updated_at
+                "#,
+                claim.tenant.0,
+                claim.workspace.0,
+                &keys,
+                claim.run.0,
+                &ids,
+                &hashes,
+                now,
+            )
+            .execute(tx.connection())
+            .await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Notes where a document was stored.
-    ///
-    /// # Errors
-    /// [`StorageError::Lost`] if somebody else has the run by now.
     #[tracing::instrument(name = "db.catalog_products.stored", level = "debug", skip_all)]
     pub async fn stored(self, claim: &SyncClaim, intent: &Intent, location: &str) -> Result<(), StorageError> {
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
-                sqlx::query!(
-                    r#"
-                    UPDATE vestibule.catalog_products
-                    SET pending_location = $5
-                    WHERE tenant_id = $1
-                      AND workspace_id = $2
-                      AND product_key = $3
-                      AND pending_id = $4
-                    "#,
-                    claim.tenant.0,
-                    claim.workspace.0,
-                    intent.product_key,
-                    intent.pending_id,
-                    location,
-                )
-                .execute(tx.connection())
-                .await?;
-                tx.commit().await
-            })
-            .await
+        self.claimed(claim, async |tx| {
+            sqlx::query!(
+                r#"
+                UPDATE vestibule.catalog_products
+                SET pending_location = $5
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND product_key = $3
+                  AND pending_id = $4
+                "#,
+                claim.tenant.0,
+                claim.workspace.0,
+                intent.product_key,
+                intent.pending_id,
+                location,
+            )
+            .execute(tx.connection())
+            .await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Ends a batch: what was embedded takes the place of what was there, what was not is discarded, and the run is so
     /// much further.
-    ///
-    /// # Errors
-    /// [`StorageError::Lost`] if somebody else has the run by now.
     #[tracing::instrument(name = "db.catalog_products.embedded", level = "debug", skip_all)]
     pub async fn embedded(
         self,
@@ -161,72 +141,66 @@ impl SyncRuns<'_> {
         (cursor, counts): (&str, &SyncCounts),
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
-                sqlx::query!(
-                    r#"
-                    INSERT INTO vestibule.catalog_discarded (workspace_id, tenant_id, location)
-                    SELECT
-                      workspace_id,
-                      tenant_id,
-                      CASE WHEN product_key = ANY($3) THEN location ELSE pending_location END AS location
-                    FROM vestibule.catalog_products
-                    WHERE tenant_id = $1
-                      AND workspace_id = $2
-                      AND ((product_key = ANY($3) AND location IS NOT NULL AND pending_location IS NOT NULL)
-                           OR (product_key = ANY($4) AND pending_location IS NOT NULL))
-                    ON CONFLICT DO NOTHING
-                    "#,
-                    claim.tenant.0,
-                    claim.workspace.0,
-                    embedded,
-                    failed,
-                )
-                .execute(tx.connection())
-                .await?;
-                sqlx::query!(
-                    r#"
-                    UPDATE vestibule.catalog_products
-                    SET content_hash = CASE WHEN product_key = ANY($3) THEN pending_hash ELSE content_hash END,
-                        location = CASE WHEN product_key = ANY($3) THEN pending_location ELSE location END,
-                        pending_id = NULL,
-                        pending_hash = NULL,
-                        pending_location = NULL,
-                        seen_in = $5,
-                        updated_at = $6
-                    WHERE tenant_id = $1
-                      AND workspace_id = $2
-                      AND ((product_key = ANY($3) AND pending_location IS NOT NULL) OR product_key = ANY($4))
-                    "#,
-                    claim.tenant.0,
-                    claim.workspace.0,
-                    embedded,
-                    failed,
-                    claim.run.0,
-                    now,
-                )
-                .execute(tx.connection())
-                .await?;
-                keep_errors(&mut tx, claim, errors).await?;
-                advance(&mut tx, claim, SyncPhase::Embedding, Some(cursor), counts).await?;
-                tx.commit().await
-            })
-            .await
+        self.claimed(claim, async |tx| {
+            sqlx::query!(
+                r#"
+                INSERT INTO vestibule.catalog_discarded (workspace_id, tenant_id, location)
+                SELECT
+                  workspace_id,
+                  tenant_id,
+                  CASE WHEN product_key = ANY($3) THEN location ELSE pending_location END AS location
+                FROM vestibule.catalog_products
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND ((product_key = ANY($3) AND location IS NOT NULL AND pending_location IS NOT NULL)
+                       OR (product_key = ANY($4) AND pending_location IS NOT NULL))
+                ON CONFLICT DO NOTHING
+                "#,
+                claim.tenant.0,
+                claim.workspace.0,
+                embedded,
+                failed,
+            )
+            .execute(tx.connection())
+            .await?;
+            sqlx::query!(
+                r#"
+                UPDATE vestibule.catalog_products
+                SET content_hash = CASE WHEN product_key = ANY($3) THEN pending_hash ELSE content_hash END,
+                    location = CASE WHEN product_key = ANY($3) THEN pending_location ELSE location END,
+                    pending_id = NULL,
+                    pending_hash = NULL,
+                    pending_location = NULL,
+                    seen_in = $5,
+                    updated_at = $6
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND ((product_key = ANY($3) AND pending_location IS NOT NULL) OR product_key = ANY($4))
+                "#,
+                claim.tenant.0,
+                claim.workspace.0,
+                embedded,
+                failed,
+                claim.run.0,
+                now,
+            )
+            .execute(tx.connection())
+            .await?;
+            keep_errors(tx, claim, errors).await?;
+            advance(tx, claim, SyncPhase::Embedding, Some(cursor), counts).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Gives up the documents of products that the run's feed does not have, a limited number at a time. Says how many
     /// had a document.
-    ///
-    /// # Errors
-    /// [`StorageError::Lost`] if somebody else has the run by now.
     #[tracing::instrument(name = "db.catalog_products.forget_missing", level = "debug", skip_all)]
     pub async fn forget_missing(self, claim: &SyncClaim, counts: &mut SyncCounts) -> Result<u64, StorageError> {
         let before = *counts;
         let forgotten = self
-            .database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
+            .database
+            .claimed(claim, async |tx| {
                 let gone = sqlx::query!(
                     r#"
                     DELETE FROM vestibule.catalog_products
@@ -264,8 +238,7 @@ impl SyncRuns<'_> {
                 )
                 .execute(tx.connection())
                 .await?;
-                advance(&mut tx, claim, SyncPhase::Removing, None, counts).await?;
-                tx.commit().await?;
+                advance(tx, claim, SyncPhase::Removing, None, counts).await?;
                 Ok(forgotten)
             })
             .await;
@@ -275,213 +248,25 @@ impl SyncRuns<'_> {
         forgotten
     }
 
-    /// Documents that are to be removed from AnythingLLM, a limited number.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
-    #[tracing::instrument(name = "db.catalog_discarded.list", level = "debug", skip_all)]
-    pub async fn discarded(self, claim: &SyncClaim, limit: u16) -> Result<Vec<String>, StorageError> {
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
-                let locations = sqlx::query_scalar!(
-                    r#"
-                    SELECT location
-                    FROM vestibule.catalog_discarded
-                    WHERE tenant_id = $1
-                      AND workspace_id = $2
-                    ORDER BY location
-                    LIMIT $3
-                    "#,
-                    claim.tenant.0,
-                    claim.workspace.0,
-                    i64::from(limit),
-                )
-                .fetch_all(tx.connection())
-                .await?;
-                tx.commit().await?;
-                Ok(locations)
-            })
-            .await
-    }
-
-    /// Forgets documents that AnythingLLM has removed.
-    ///
-    /// # Errors
-    /// [`StorageError::Lost`] if somebody else has the run by now.
-    #[tracing::instrument(name = "db.catalog_discarded.delete", level = "debug", skip_all)]
-    pub async fn removed_upstream(self, claim: &SyncClaim, locations: &[String]) -> Result<(), StorageError> {
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
-                sqlx::query!(
-                    r#"
-                    DELETE FROM vestibule.catalog_discarded
-                    WHERE tenant_id = $1
-                      AND workspace_id = $2
-                      AND location = ANY($3)
-                    "#,
-                    claim.tenant.0,
-                    claim.workspace.0,
-                    locations,
-                )
-                .execute(tx.connection())
-                .await?;
-                tx.commit().await
-            })
-            .await
-    }
-
-    /// Whether AnythingLLM may have documents of this workspace that nobody knows of: a call ended unseen.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
-    #[tracing::instrument(name = "db.catalog_state.sweep_needed", level = "debug", skip_all)]
-    pub async fn sweep_needed(self, claim: &SyncClaim) -> Result<bool, StorageError> {
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
-                let needed = sqlx::query_scalar!(
-                    r#"
-                    SELECT
-                      EXISTS (
-                        SELECT
-                        FROM vestibule.catalog_state
-                        WHERE tenant_id = $1
-                          AND workspace_id = $2
-                          AND sweep_needed)
-                      OR EXISTS (
-                        SELECT
-                        FROM vestibule.catalog_products
-                        WHERE tenant_id = $1
-                          AND workspace_id = $2
-                          AND pending_id IS NOT NULL
-                          AND pending_location IS NULL) AS "needed!"
-                    "#,
-                    claim.tenant.0,
-                    claim.workspace.0,
-                )
-                .fetch_one(tx.connection())
-                .await?;
-                tx.commit().await?;
-                Ok(needed)
-            })
-            .await
-    }
-
-    /// Notes whether AnythingLLM may have documents that nobody knows of.
-    ///
-    /// # Errors
-    /// [`StorageError::Lost`] if somebody else has the run by now.
-    #[tracing::instrument(name = "db.catalog_state.set_sweep_needed", level = "debug", skip_all)]
-    pub async fn set_sweep_needed(self, claim: &SyncClaim, needed: bool) -> Result<(), StorageError> {
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
-                sqlx::query!(
-                    r#"
-                    INSERT INTO vestibule.catalog_state (workspace_id, tenant_id, sweep_needed)
-                    VALUES ($2, $1, $3)
-                    ON CONFLICT ON CONSTRAINT catalog_state_pkey DO UPDATE
-                    SET sweep_needed = excluded.sweep_needed
-                    "#,
-                    claim.tenant.0,
-                    claim.workspace.0,
-                    needed,
-                )
-                .execute(tx.connection())
-                .await?;
-                if !needed {
-                    // Whatever was stored for them has been found.
-                    sqlx::query!(
-                        r#"
-                        UPDATE vestibule.catalog_products
-                        SET pending_id = NULL,
-                            pending_hash = NULL
-                        WHERE tenant_id = $1
-                          AND workspace_id = $2
-                          AND pending_id IS NOT NULL
-                          AND pending_location IS NULL
-                        "#,
-                        claim.tenant.0,
-                        claim.workspace.0,
-                    )
-                    .execute(tx.connection())
-                    .await?;
-                }
-                tx.commit().await
-            })
-            .await
-    }
-
-    /// Discards those of these documents that nobody knows of. Says how many.
-    ///
-    /// # Errors
-    /// [`StorageError::Lost`] if somebody else has the run by now.
-    #[tracing::instrument(name = "db.catalog_discarded.insert_unknown", level = "debug", skip_all)]
-    pub async fn discard_unknown(self, claim: &SyncClaim, locations: &[String]) -> Result<u64, StorageError> {
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
-                let found = sqlx::query!(
-                    r#"
-                    INSERT INTO vestibule.catalog_discarded (workspace_id, tenant_id, location)
-                    SELECT $2, $1, new.location
-                    FROM unnest($3::text[]) AS new (location)
-                    LEFT JOIN (
-                      SELECT location
-                      FROM vestibule.catalog_products
-                      WHERE tenant_id = $1
-                        AND workspace_id = $2
-                        AND location IS NOT NULL
-                      UNION ALL
-                      SELECT pending_location
-                      FROM vestibule.catalog_products
-                      WHERE tenant_id = $1
-                        AND workspace_id = $2
-                        AND pending_location IS NOT NULL
-                    ) AS known USING (location)
-                    WHERE known.location IS NULL
-                    ON CONFLICT DO NOTHING
-                    "#,
-                    claim.tenant.0,
-                    claim.workspace.0,
-                    locations,
-                )
-                .execute(tx.connection())
-                .await?
-                .rows_affected();
-                tx.commit().await?;
-                Ok(found)
-            })
-            .await
-    }
-
     /// How many products have a document.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.catalog_products.count", level = "debug", skip_all)]
     pub async fn count_products(self, tenant: TenantId, workspace: WorkspaceId) -> Result<u64, StorageError> {
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin(tenant).await?;
-                let count = sqlx::query_scalar!(
-                    r#"
-                    SELECT count(*) AS "count!"
-                    FROM vestibule.catalog_products
-                    WHERE tenant_id = $1
-                      AND workspace_id = $2
-                      AND location IS NOT NULL
-                    "#,
-                    tenant.0,
-                    workspace.0,
-                )
-                .fetch_one(tx.connection())
-                .await?;
-                tx.commit().await?;
-                Ok(u64::try_from(count).unwrap_or(0))
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let count = sqlx::query_scalar!(
+                r#"
+                SELECT count(*) AS "count!"
+                FROM vestibule.catalog_products
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND location IS NOT NULL
+                "#,
+                tenant.0,
+                workspace.0,
+            )
+            .fetch_one(tx.connection())
+            .await?;
+            Ok(u64::try_from(count).unwrap_or(0))
+        })
+        .await
     }
 }

@@ -1,20 +1,18 @@
 //! When each workspace's schedule comes next. Every replica looks; the row decides who starts the run.
 
-use super::sync_runs::{self, NewSyncRun, SyncRuns};
+use super::sync_runs::{self, NewSyncRun};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
 use crate::domain::sync::{SyncSource, SyncTrigger};
-use crate::storage::StorageError;
+use crate::storage::{StorageError, SyncRuns};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// A workspace whose connection has a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduledSync {
-    /// The workspace.
     pub workspace: WorkspaceId,
-    /// Its slug.
     pub slug: String,
     /// The connection's cron expression.
     pub cron: String,
@@ -26,59 +24,46 @@ pub struct ScheduledSync {
 
 impl SyncRuns<'_> {
     /// The tenant's active workspaces whose feed is read by a schedule, a thousand at most.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.catalog_state.scheduled", level = "debug", skip_all)]
     pub async fn scheduled(self, tenant: TenantId) -> Result<Vec<ScheduledSync>, StorageError> {
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin(tenant).await?;
-                let rows = sqlx::query!(
-                    r#"
-                    SELECT
-                      w.id,
-                      w.slug,
-                      c.schedule_cron AS "cron!",
-                      c.schedule_timezone AS "timezone!",
-                      s.schedule AS "schedule?",
-                      s.next_at AS "next_at?"
-                    FROM vestibule.store_connections c
-                    JOIN vestibule.workspaces w ON w.tenant_id = c.tenant_id AND w.id = c.workspace_id
-                    LEFT JOIN vestibule.catalog_state s ON s.tenant_id = w.tenant_id AND s.workspace_id = w.id
-                    WHERE c.tenant_id = $1
-                      AND c.schedule_cron IS NOT NULL
-                      AND c.catalog_source = 'feed'
-                      AND w.status = 'active'
-                    ORDER BY w.id
-                    LIMIT 1000
-                    "#,
-                    tenant.0,
-                )
-                .fetch_all(tx.connection())
-                .await?;
-                tx.commit().await?;
-                let scheduled = rows.into_iter().map(|row| {
-                    // Reckoned from another schedule, it says nothing.
-                    let same = row.schedule.is_some_and(|schedule| schedule == name(&row.cron, &row.timezone));
-                    ScheduledSync {
-                        workspace: WorkspaceId(row.id),
-                        slug: row.slug,
-                        cron: row.cron,
-                        timezone: row.timezone,
-                        next_at: row.next_at.filter(|_| same),
-                    }
-                });
-                Ok(scheduled.collect())
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let rows = sqlx::query!(
+                r#"
+                SELECT
+                  w.id, w.slug, c.schedule_cron AS "cron!", c.schedule_timezone AS "timezone!",
+                  s.schedule AS "schedule?", s.next_at AS "next_at?"
+                FROM vestibule.store_connections c
+                JOIN vestibule.workspaces w ON w.tenant_id = c.tenant_id AND w.id = c.workspace_id
+                LEFT JOIN vestibule.catalog_state s ON s.tenant_id = w.tenant_id AND s.workspace_id = w.id
+                WHERE c.tenant_id = $1
+                  AND c.schedule_cron IS NOT NULL
+                  AND c.catalog_source = 'feed'
+                  AND w.status = 'active'
+                ORDER BY w.id
+                LIMIT 1000
+                "#,
+                tenant.0,
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            let scheduled = rows.into_iter().map(|row| {
+                // Reckoned from another schedule, it says nothing.
+                let same = row.schedule.is_some_and(|schedule| schedule == name(&row.cron, &row.timezone));
+                ScheduledSync {
+                    workspace: WorkspaceId(row.id),
+                    slug: row.slug,
+                    cron: row.cron,
+                    timezone: row.timezone,
+                    next_at: row.next_at.filter(|_| same),
+                }
+            });
+            Ok(scheduled.collect())
+        })
+        .await
     }
 
     /// Moves a schedule on to `next`; with `start`, a run is stored for the moment that has come. Whoever comes second
     /// finds it moved on. A moment at which a run is still going on is passed over. Says whether a run was stored.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.catalog_state.move_on", level = "debug", skip_all)]
     pub async fn move_on(
         self,
@@ -89,64 +74,60 @@ impl SyncRuns<'_> {
         ambient: &Ambient,
     ) -> Result<bool, StorageError> {
         let run = SyncRunId::new(ambient);
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin(tenant).await?;
-                let moved = sqlx::query_scalar!(
-                    r#"
-                    INSERT INTO vestibule.catalog_state AS s (workspace_id, tenant_id, schedule, next_at)
-                    VALUES ($2, $1, $3, $4)
-                    ON CONFLICT ON CONSTRAINT catalog_state_pkey DO UPDATE
-                    SET schedule = excluded.schedule,
-                        next_at = excluded.next_at
-                    WHERE s.schedule IS DISTINCT FROM excluded.schedule
-                       OR s.next_at IS NOT DISTINCT FROM $5
-                    RETURNING workspace_id
-                    "#,
-                    tenant.0,
-                    scheduled.workspace.0,
-                    name(&scheduled.cron, &scheduled.timezone),
-                    next,
-                    scheduled.next_at,
-                )
-                .fetch_optional(tx.connection())
-                .await?;
-                let (Some(_), Some(moment), true) = (moved, scheduled.next_at, start) else {
-                    tx.commit().await?;
-                    return Ok(false);
+        self.tenant(tenant, async |tx| {
+            let moved = sqlx::query_scalar!(
+                r#"
+                INSERT INTO vestibule.catalog_state AS s (workspace_id, tenant_id, schedule, next_at)
+                VALUES ($2, $1, $3, $4)
+                ON CONFLICT ON CONSTRAINT catalog_state_pkey DO UPDATE
+                SET schedule = excluded.schedule,
+                    next_at = excluded.next_at
+                WHERE s.schedule IS DISTINCT FROM excluded.schedule
+                   OR s.next_at IS NOT DISTINCT FROM $5
+                RETURNING workspace_id
+                "#,
+                tenant.0,
+                scheduled.workspace.0,
+                name(&scheduled.cron, &scheduled.timezone),
+                next,
+                scheduled.next_at,
+            )
+            .fetch_optional(tx.connection())
+            .await?;
+            let (Some(_), Some(moment), true) = (moved, scheduled.next_at, start) else {
+                return Ok(false);
+            };
+            let busy: Option<Uuid> = sqlx::query_scalar!(
+                r#"
+                SELECT id
+                FROM vestibule.sync_runs
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND status IN ('queued', 'running', 'paused')
+                "#,
+                tenant.0,
+                scheduled.workspace.0,
+            )
+            .fetch_optional(tx.connection())
+            .await?;
+            if busy.is_none() {
+                let new = NewSyncRun {
+                    tenant,
+                    workspace: scheduled.workspace,
+                    slug: &scheduled.slug,
+                    trigger: SyncTrigger::Schedule,
+                    source: SyncSource::Connection,
+                    allow_mass_removal: false,
                 };
-                let busy: Option<Uuid> = sqlx::query_scalar!(
-                    r#"
-                    SELECT id
-                    FROM vestibule.sync_runs
-                    WHERE tenant_id = $1
-                      AND workspace_id = $2
-                      AND status IN ('queued', 'running', 'paused')
-                    "#,
-                    tenant.0,
-                    scheduled.workspace.0,
-                )
-                .fetch_optional(tx.connection())
-                .await?;
-                if busy.is_none() {
-                    let new = NewSyncRun {
-                        tenant,
-                        workspace: scheduled.workspace,
-                        slug: &scheduled.slug,
-                        trigger: SyncTrigger::Schedule,
-                        source: SyncSource::Connection,
-                        allow_mass_removal: false,
-                    };
-                    sync_runs::insert(&mut tx, run, &new, Some(moment), ambient.now()).await?;
-                    let after = serde_json::json!({ "run": run, "trigger": "schedule", "scheduled_for": moment });
-                    let target = format!("workspace:{}", scheduled.slug);
-                    let entry = AuditEntry::created("catalog.sync_started", target, after);
-                    tx.record(&Author::system("catalog_schedule"), &entry, ambient).await?;
-                }
-                tx.commit().await?;
-                Ok(busy.is_none())
-            })
-            .await
+                sync_runs::insert(tx, run, &new, Some(moment), ambient.now()).await?;
+                let after = serde_json::json!({ "run": run, "trigger": "schedule", "scheduled_for": moment });
+                let target = format!("workspace:{}", scheduled.slug);
+                let entry = AuditEntry::created("catalog.sync_started", target, after);
+                tx.record(&Author::system("catalog_schedule"), &entry, ambient).await?;
+            }
+            Ok(busy.is_none())
+        })
+        .await
     }
 }
 

@@ -1,20 +1,19 @@
-//! What a run has read of its feed. Rows of one product need not stand together there, so they are put down here and read
-//! back product by product.
+//! What a run has read of its feed. Rows of one product need not stand together there, so they are put down here and
+//! read back product by product.
 
-use super::sync_runs::{SyncClaim, SyncRuns, advance, keep_errors};
+use super::sync_runs::{SyncClaim, advance, keep_errors};
 use crate::domain::sync::{SyncCounts, SyncError, SyncPhase};
-use crate::storage::StorageError;
+use crate::storage::columns::long;
+use crate::storage::{StorageError, SyncRuns};
 use serde_json::Value;
 use sqlx::types::Json;
 
 /// One row of a feed.
 #[derive(Debug, Clone)]
 pub struct SyncItem {
-    /// Its product.
     pub product_key: String,
     /// Its own id, unique within the product.
     pub item_id: String,
-    /// Its place in the feed.
     pub number: u64,
     /// What it says; none when it is not usable, but the product is known to be in the feed.
     pub item: Option<Value>,
@@ -40,7 +39,6 @@ pub struct SyncProduct {
 /// What a feed means for the documents there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SyncPlan {
-    /// Products of the feed.
     pub products: u32,
     /// Products with documents.
     pub known: u32,
@@ -50,16 +48,12 @@ pub struct SyncPlan {
 
 impl SyncRuns<'_> {
     /// Drops what was read, a limited number of rows at a time.
-    ///
-    /// # Errors
-    /// [`StorageError::Lost`] if somebody else has the run by now.
     #[tracing::instrument(name = "db.sync_items.delete", level = "debug", skip_all)]
     pub async fn drop_items(self, claim: &SyncClaim) -> Result<(), StorageError> {
         loop {
             let dropped = self
-                .database()
-                .bounded(async {
-                    let mut tx = self.database().begin_claimed(claim).await?;
+                .database
+                .claimed(claim, async |tx| {
                     let dropped = sqlx::query!(
                         r#"
                         DELETE FROM vestibule.sync_items
@@ -77,7 +71,6 @@ impl SyncRuns<'_> {
                     .execute(tx.connection())
                     .await?
                     .rows_affected();
-                    tx.commit().await?;
                     Ok(dropped)
                 })
                 .await?;
@@ -88,33 +81,25 @@ impl SyncRuns<'_> {
     }
 
     /// Begins reading anew: what an attempt before has read of the feed is dropped with its errors.
-    ///
-    /// # Errors
-    /// [`StorageError::Lost`] if somebody else has the run by now.
     #[tracing::instrument(name = "db.sync_items.begin", level = "debug", skip_all)]
     pub async fn begin_reading(self, claim: &SyncClaim) -> Result<(), StorageError> {
         self.drop_items(claim).await?;
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
-                sqlx::query!(
-                    "DELETE FROM vestibule.sync_errors WHERE tenant_id = $1 AND run_id = $2",
-                    claim.tenant.0,
-                    claim.run.0,
-                )
-                .execute(tx.connection())
-                .await?;
-                advance(&mut tx, claim, SyncPhase::Reading, None, &SyncCounts::default()).await?;
-                tx.commit().await
-            })
-            .await
+        self.claimed(claim, async |tx| {
+            sqlx::query!(
+                "DELETE FROM vestibule.sync_errors WHERE tenant_id = $1 AND run_id = $2",
+                claim.tenant.0,
+                claim.run.0,
+            )
+            .execute(tx.connection())
+            .await?;
+            advance(tx, claim, SyncPhase::Reading, None, &SyncCounts::default()).await?;
+            Ok(())
+        })
+        .await
     }
 
-    /// Keeps items and errors, and says how far the reading is. Gives the numbers of items that were there already: their
-    /// id stands in the feed twice.
-    ///
-    /// # Errors
-    /// [`StorageError::Lost`] if somebody else has the run by now.
+    /// Keeps items and errors, and says how far the reading is. Gives the numbers of items that were there already:
+    /// their id stands in the feed twice.
     #[tracing::instrument(name = "db.sync_items.insert", level = "debug", skip_all)]
     pub async fn keep_items(
         self,
@@ -125,83 +110,71 @@ impl SyncRuns<'_> {
     ) -> Result<Vec<u64>, StorageError> {
         let keys: Vec<String> = items.iter().map(|item| item.product_key.clone()).collect();
         let ids: Vec<String> = items.iter().map(|item| item.item_id.clone()).collect();
-        let numbers: Vec<i64> = items.iter().map(|item| i64::try_from(item.number).unwrap_or(i64::MAX)).collect();
+        let numbers: Vec<i64> = items.iter().map(|item| long(item.number)).collect();
         let values: Vec<Option<Json<&Value>>> = items.iter().map(|item| item.item.as_ref().map(Json)).collect();
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
-                let kept = sqlx::query_scalar!(
-                    r#"
-                    INSERT INTO vestibule.sync_items (run_id, tenant_id, product_key, item_id, number, item)
-                    SELECT $1, $2, key, id, number, item
-                    FROM unnest($3::text[], $4::text[], $5::bigint[], $6::jsonb[]) AS new (key, id, number, item)
-                    ON CONFLICT DO NOTHING
-                    RETURNING number
-                    "#,
-                    claim.run.0,
-                    claim.tenant.0,
-                    &keys,
-                    &ids,
-                    &numbers,
-                    &values as &[Option<Json<&Value>>],
-                )
-                .fetch_all(tx.connection())
-                .await?;
-                keep_errors(&mut tx, claim, errors).await?;
-                advance(&mut tx, claim, SyncPhase::Reading, None, counts).await?;
-                tx.commit().await?;
-                let kept: std::collections::HashSet<i64> = kept.into_iter().collect();
-                let twice = numbers.iter().filter(|number| !kept.contains(number));
-                Ok(twice.filter_map(|number| u64::try_from(*number).ok()).collect())
-            })
-            .await
+        self.claimed(claim, async |tx| {
+            let kept = sqlx::query_scalar!(
+                r#"
+                INSERT INTO vestibule.sync_items (run_id, tenant_id, product_key, item_id, number, item)
+                SELECT $1, $2, key, id, number, item
+                FROM unnest($3::text[], $4::text[], $5::bigint[], $6::jsonb[]) AS new (key, id, number, item)
+                ON CONFLICT DO NOTHING
+                RETURNING number
+                "#,
+                claim.run.0,
+                claim.tenant.0,
+                &keys,
+                &ids,
+                &numbers,
+                &values as &[Option<Json<&Value>>],
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            keep_errors(tx, claim, errors).await?;
+            advance(tx, claim, SyncPhase::Reading, None, counts).await?;
+            let kept: std::collections::HashSet<i64> = kept.into_iter().collect();
+            let twice = numbers.iter().filter(|number| !kept.contains(number));
+            Ok(twice.filter_map(|number| u64::try_from(*number).ok()).collect())
+        })
+        .await
     }
 
     /// What the feed means for the documents there are.
-    ///
-    /// # Errors
-    /// [`StorageError::Lost`] if somebody else has the run by now.
     #[tracing::instrument(name = "db.sync_items.plan", level = "debug", skip_all)]
     pub async fn plan(self, claim: &SyncClaim) -> Result<SyncPlan, StorageError> {
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
-                let row = sqlx::query!(
-                    r#"
+        self.claimed(claim, async |tx| {
+            let row = sqlx::query!(
+                r#"
+                SELECT
+                  (SELECT count(DISTINCT product_key)
+                   FROM vestibule.sync_items
+                   WHERE tenant_id = $1
+                     AND run_id = $2) AS "products!",
+                  count(*) AS "known!",
+                  count(*) FILTER (WHERE NOT EXISTS (
                     SELECT
-                      (SELECT count(DISTINCT product_key)
-                       FROM vestibule.sync_items
-                       WHERE tenant_id = $1
-                         AND run_id = $2) AS "products!",
-                      count(*) AS "known!",
-                      count(*) FILTER (WHERE NOT EXISTS (
-                        SELECT
-                        FROM vestibule.sync_items i
-                        WHERE i.tenant_id = $1
-                          AND i.run_id = $2
-                          AND i.product_key = p.product_key)) AS "missing!"
-                    FROM vestibule.catalog_products p
-                    WHERE p.tenant_id = $1
-                      AND p.workspace_id = $3
-                      AND p.location IS NOT NULL
-                    "#,
-                    claim.tenant.0,
-                    claim.run.0,
-                    claim.workspace.0,
-                )
-                .fetch_one(tx.connection())
-                .await?;
-                tx.commit().await?;
-                let count = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
-                Ok(SyncPlan { products: count(row.products), known: count(row.known), missing: count(row.missing) })
-            })
-            .await
+                    FROM vestibule.sync_items i
+                    WHERE i.tenant_id = $1
+                      AND i.run_id = $2
+                      AND i.product_key = p.product_key)) AS "missing!"
+                FROM vestibule.catalog_products p
+                WHERE p.tenant_id = $1
+                  AND p.workspace_id = $3
+                  AND p.location IS NOT NULL
+                "#,
+                claim.tenant.0,
+                claim.run.0,
+                claim.workspace.0,
+            )
+            .fetch_one(tx.connection())
+            .await?;
+            let count = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
+            Ok(SyncPlan { products: count(row.products), known: count(row.known), missing: count(row.missing) })
+        })
+        .await
     }
 
     /// The next products of the feed in the order of their keys, with at most `variants` items each.
-    ///
-    /// # Errors
-    /// [`StorageError::Lost`] if somebody else has the run by now.
     #[tracing::instrument(name = "db.sync_items.products", level = "debug", skip_all)]
     pub async fn products(
         self,
@@ -210,82 +183,78 @@ impl SyncRuns<'_> {
         variants: u32,
         limit: u16,
     ) -> Result<Vec<SyncProduct>, StorageError> {
-        self.database()
-            .bounded(async {
-                let mut tx = self.database().begin_claimed(claim).await?;
-                let rows = sqlx::query!(
-                    r#"
-                    -- From key to key by the index: DISTINCT would read all rows for each page.
-                    WITH RECURSIVE page AS (
-                      (SELECT product_key, 1 AS place
-                       FROM vestibule.sync_items
-                       WHERE tenant_id = $1
-                         AND run_id = $2
-                         AND product_key > $4
-                       ORDER BY run_id, product_key
-                       LIMIT 1)
-                      UNION ALL
-                      SELECT next.product_key, page.place + 1
-                      FROM page
-                      CROSS JOIN LATERAL (
-                        SELECT i.product_key
-                        FROM vestibule.sync_items i
-                        WHERE i.tenant_id = $1
-                          AND i.run_id = $2
-                          AND i.product_key > page.product_key
-                        ORDER BY i.run_id, i.product_key
-                        LIMIT 1
-                      ) AS next
-                      WHERE page.place < $6::bigint
-                    )
-                    SELECT
-                      page.product_key AS "key!",
-                      coalesce(found.items, '[]') AS "items!: Json<Vec<Value>>",
-                      coalesce(found.usable, 0) AS "usable!",
-                      p.content_hash AS "content_hash?",
-                      p.pending_hash AS "pending_hash?",
-                      p.pending_location AS "pending_location?"
-                    FROM page
-                    LEFT JOIN LATERAL (
-                      SELECT
-                        jsonb_agg(ranked.item ORDER BY ranked.number) FILTER (WHERE ranked.place <= $5) AS items,
-                        count(*) AS usable
-                      FROM (
-                        SELECT i.item, i.number, row_number() OVER (ORDER BY i.number) AS place
-                        FROM vestibule.sync_items i
-                        WHERE i.tenant_id = $1
-                          AND i.run_id = $2
-                          AND i.product_key = page.product_key
-                          AND i.item IS NOT NULL
-                      ) AS ranked
-                    ) AS found ON true
-                    LEFT JOIN vestibule.catalog_products p
-                      ON p.tenant_id = $1 AND p.workspace_id = $3 AND p.product_key = page.product_key
-                    ORDER BY page.product_key
-                    "#,
-                    claim.tenant.0,
-                    claim.run.0,
-                    claim.workspace.0,
-                    after,
-                    i64::from(variants),
-                    i64::from(limit),
+        self.claimed(claim, async |tx| {
+            let rows = sqlx::query!(
+                r#"
+                -- From key to key by the index: DISTINCT would read all rows for each page.
+                WITH RECURSIVE page AS (
+                  (SELECT product_key, 1 AS place
+                   FROM vestibule.sync_items
+                   WHERE tenant_id = $1
+                     AND run_id = $2
+                     AND product_key > $4
+                   ORDER BY run_id, product_key
+                   LIMIT 1)
+                  UNION ALL
+                  SELECT next.product_key, page.place + 1
+                  FROM page
+                  CROSS JOIN LATERAL (
+                    SELECT i.product_key
+                    FROM vestibule.sync_items i
+                    WHERE i.tenant_id = $1
+                      AND i.run_id = $2
+                      AND i.product_key > page.product_key
+                    ORDER BY i.run_id, i.product_key
+                    LIMIT 1
+                  ) AS next
+                  WHERE page.place < $6::bigint
                 )
-                .fetch_all(tx.connection())
-                .await?;
-                tx.commit().await?;
-                let product = rows.into_iter().map(|row| {
-                    let shown = i64::try_from(row.items.0.len()).unwrap_or(i64::MAX);
-                    SyncProduct {
-                        key: row.key,
-                        more: u32::try_from(row.usable - shown).unwrap_or(0),
-                        items: row.items.0,
-                        content_hash: row.content_hash,
-                        pending_hash: row.pending_hash,
-                        pending_location: row.pending_location,
-                    }
-                });
-                Ok(product.collect())
-            })
-            .await
+                SELECT
+                  page.product_key AS "key!",
+                  coalesce(found.items, '[]') AS "items!: Json<Vec<Value>>",
+                  coalesce(found.usable, 0) AS "usable!",
+                  p.content_hash AS "content_hash?", p.pending_hash AS "pending_hash?",
+                  p.pending_location AS "pending_location?"
+                FROM page
+                LEFT JOIN LATERAL (
+                  SELECT
+                    jsonb_agg(ranked.item ORDER BY ranked.number) FILTER (WHERE ranked.place <= $5) AS items,
+                    count(*) AS usable
+                  FROM (
+                    SELECT i.item, i.number, row_number() OVER (ORDER BY i.number) AS place
+                    FROM vestibule.sync_items i
+                    WHERE i.tenant_id = $1
+                      AND i.run_id = $2
+                      AND i.product_key = page.product_key
+                      AND i.item IS NOT NULL
+                  ) AS ranked
+                ) AS found ON true
+                LEFT JOIN vestibule.catalog_products p
+                  ON p.tenant_id = $1 AND p.workspace_id = $3 AND p.product_key = page.product_key
+                ORDER BY page.product_key
+                "#,
+                claim.tenant.0,
+                claim.run.0,
+                claim.workspace.0,
+                after,
+                i64::from(variants),
+                i64::from(limit),
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            let product = rows.into_iter().map(|row| {
+                let shown = i64::try_from(row.items.0.len()).unwrap_or(i64::MAX);
+                SyncProduct {
+                    key: row.key,
+                    more: u32::try_from(row.usable - shown).unwrap_or(0),
+                    items: row.items.0,
+                    content_hash: row.content_hash,
+                    pending_hash: row.pending_hash,
+                    pending_location: row.pending_location,
+                }
+            });
+            Ok(product.collect())
+        })
+        .await
     }
 }

@@ -1,92 +1,60 @@
 //! Runs of the catalogue sync. One at a time for a workspace: the schema allows no second one that is not over.
 
 mod claims;
+mod progress;
 mod rows;
 
 pub use claims::{Beat, ClaimedRun, SyncClaim};
-pub(super) use claims::{advance, keep_errors};
+pub(super) use progress::{advance, keep_errors};
 
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
 use crate::domain::sync::{MAX_SYNC_ERRORS, SyncError, SyncRun, SyncSource, SyncTrigger};
-use crate::storage::{Database, StorageError, TenantTx};
+use crate::storage::{StorageError, SyncRuns, TenantTx};
 use chrono::{DateTime, Utc};
-use rows::{ErrorRow, SyncRunRow};
-use uuid::Uuid;
+use rows::{Wanted, select};
 
-/// The repository of runs.
-#[derive(Debug, Clone, Copy)]
-pub struct SyncRuns<'a> {
-    database: &'a Database,
-}
-
-/// A run to be.
 #[derive(Debug, Clone)]
 pub struct NewSyncRun<'a> {
-    /// Owner.
     pub tenant: TenantId,
-    /// Whose catalogue.
     pub workspace: WorkspaceId,
     /// The workspace's slug, for the audit log.
     pub slug: &'a str,
-    /// What starts it.
     pub trigger: SyncTrigger,
-    /// Where its feed comes from.
     pub source: SyncSource,
     /// Whether it may remove more than half of the products.
     pub allow_mass_removal: bool,
 }
 
-/// Why a run was not started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StartSyncError {
     /// One that is not over is there.
     #[error("a sync of this workspace is going on")]
     Active,
-    /// The workspace is gone.
     #[error("there is no such workspace")]
     NoWorkspace,
-    /// The database.
     #[error(transparent)]
-    Storage(#[from] StorageError),
+    Storage(StorageError),
 }
 
-impl From<sqlx::Error> for StartSyncError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Storage(error.into())
+impl From<StorageError> for StartSyncError {
+    fn from(error: StorageError) -> Self {
+        match error.constraint() {
+            Some("sync_runs_one_active") => Self::Active,
+            Some("sync_runs_workspace_fkey") => Self::NoWorkspace,
+            _ => Self::Storage(error),
+        }
     }
 }
 
-/// Which runs are wanted.
-#[derive(Debug, Clone, Copy, Default)]
-struct Wanted {
-    workspace: Option<WorkspaceId>,
-    id: Option<SyncRunId>,
-    before: Option<SyncRunId>,
-    active: bool,
-    limit: i64,
-}
-
-impl<'a> SyncRuns<'a> {
-    pub(in crate::storage) fn new(database: &'a Database) -> Self {
-        Self { database }
-    }
-
-    pub(super) fn database(self) -> &'a Database {
-        self.database
-    }
-
+impl SyncRuns<'_> {
     /// Stores a run that waits for a worker.
-    ///
-    /// # Errors
-    /// [`StartSyncError`]
     #[tracing::instrument(name = "db.sync_runs.insert", level = "debug", skip_all)]
     pub async fn insert(self, new: &NewSyncRun<'_>, by: &Author, ambient: &Ambient) -> Result<SyncRun, StartSyncError> {
         let id = SyncRunId::new(ambient);
-        let done = self.database.bounded(async {
-            let mut tx = self.database.begin(new.tenant).await?;
-            insert(&mut tx, id, new, None, ambient.now()).await?;
+        let done = self.tenant(new.tenant, async |tx| {
+            insert(tx, id, new, None, ambient.now()).await?;
             let after = serde_json::json!({
                 "run": id,
                 "trigger": new.trigger,
@@ -95,24 +63,12 @@ impl<'a> SyncRuns<'a> {
             });
             let entry = AuditEntry::created("catalog.sync_started", format!("workspace:{}", new.slug), after);
             tx.record(by, &entry, ambient).await?;
-            let run = one(&mut tx, id).await?;
-            tx.commit().await?;
+            let run = one(tx, id).await?;
             run.ok_or_else(|| StorageError::corrupt("id", "the run is not there"))
         });
-        done.await.map_err(|error| match &error {
-            StorageError::Conflict { constraint } => match constraint.as_str() {
-                "sync_runs_one_active" => StartSyncError::Active,
-                "sync_runs_workspace_fkey" => StartSyncError::NoWorkspace,
-                _ => StartSyncError::Storage(error),
-            },
-            _ => StartSyncError::Storage(error),
-        })
+        Ok(done.await?)
     }
 
-    /// A workspace's run.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or a row cannot be read.
     #[tracing::instrument(name = "db.sync_runs.find", level = "debug", skip_all)]
     pub async fn find(
         self,
@@ -125,9 +81,6 @@ impl<'a> SyncRuns<'a> {
     }
 
     /// A workspace's runs, the newest first, from after the run `after`.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or a row cannot be read.
     #[tracing::instrument(name = "db.sync_runs.list", level = "debug", skip_all)]
     pub async fn list(
         self,
@@ -141,9 +94,6 @@ impl<'a> SyncRuns<'a> {
     }
 
     /// The workspace's run that is not over.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or a row cannot be read.
     #[tracing::instrument(name = "db.sync_runs.find_active", level = "debug", skip_all)]
     pub async fn find_active(self, tenant: TenantId, workspace: WorkspaceId) -> Result<Option<SyncRun>, StorageError> {
         let wanted = Wanted { workspace: Some(workspace), active: true, limit: 1, ..Wanted::default() };
@@ -151,20 +101,11 @@ impl<'a> SyncRuns<'a> {
     }
 
     async fn select(self, tenant: TenantId, wanted: Wanted) -> Result<Vec<SyncRun>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let runs = select(&mut tx, wanted).await?;
-                tx.commit().await?;
-                Ok(runs)
-            })
-            .await
+        self.tenant(tenant, async |tx| select(tx, wanted).await).await
     }
 
-    /// Ends a run, or asks whoever works on it to end it. `None`: there is no such run. A run that is over stays as it is.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or a row cannot be read.
+    /// Ends a run, or asks whoever works on it to end it. `None`: there is no such run. A run that is over stays as it
+    /// is.
     #[tracing::instrument(name = "db.sync_runs.cancel", level = "debug", skip_all)]
     pub async fn cancel(
         self,
@@ -174,113 +115,94 @@ impl<'a> SyncRuns<'a> {
         by: &Author,
         ambient: &Ambient,
     ) -> Result<Option<SyncRun>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let changed = sqlx::query!(
-                    r#"
-                    UPDATE vestibule.sync_runs
-                    SET cancel_requested = true,
-                        status = CASE WHEN status = 'running' THEN status ELSE 'cancelled' END,
-                        finished_at = CASE WHEN status = 'running' THEN NULL ELSE $4::timestamptz END
-                    WHERE tenant_id = $1
-                      AND workspace_id = $2
-                      AND id = $3
-                      AND status IN ('queued', 'running', 'paused')
-                      AND NOT cancel_requested
-                    "#,
-                    tenant.0,
-                    workspace.0,
-                    id.0,
-                    ambient.now(),
-                )
-                .execute(tx.connection())
-                .await?
-                .rows_affected();
-                if changed > 0 {
-                    let mut entry = AuditEntry::done("catalog.sync_cancelled", format!("workspace:{slug}"));
-                    entry.after = Some(serde_json::json!({ "run": id }));
-                    tx.record(by, &entry, ambient).await?;
-                }
-                let wanted = Wanted { workspace: Some(workspace), id: Some(id), limit: 1, ..Wanted::default() };
-                let run = select(&mut tx, wanted).await?.pop();
-                tx.commit().await?;
-                Ok(run)
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let changed = sqlx::query!(
+                r#"
+                UPDATE vestibule.sync_runs
+                SET cancel_requested = true,
+                    status = CASE WHEN status = 'running' THEN status ELSE 'cancelled' END,
+                    finished_at = CASE WHEN status = 'running' THEN NULL ELSE $4::timestamptz END
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND id = $3
+                  AND status IN ('queued', 'running', 'paused')
+                  AND NOT cancel_requested
+                "#,
+                tenant.0,
+                workspace.0,
+                id.0,
+                ambient.now(),
+            )
+            .execute(tx.connection())
+            .await?
+            .rows_affected();
+            if changed > 0 {
+                let mut entry = AuditEntry::done("catalog.sync_cancelled", format!("workspace:{slug}"));
+                entry.after = Some(serde_json::json!({ "run": id }));
+                tx.record(by, &entry, ambient).await?;
+            }
+            let wanted = Wanted { workspace: Some(workspace), id: Some(id), limit: 1, ..Wanted::default() };
+            Ok(select(tx, wanted).await?.pop())
+        })
+        .await
     }
 
     /// What went wrong with single products, in the order in which it did.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.sync_runs.errors", level = "debug", skip_all)]
     pub async fn errors(self, tenant: TenantId, id: SyncRunId) -> Result<Vec<SyncError>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(tenant).await?;
-                let rows = sqlx::query_as!(
-                    ErrorRow,
-                    r#"
-                    SELECT
-                      record_number,
-                      product,
-                      code,
-                      message
-                    FROM vestibule.sync_errors
-                    WHERE tenant_id = $1
-                      AND run_id = $2
-                    ORDER BY number
-                    LIMIT $3
-                    "#,
-                    tenant.0,
-                    id.0,
-                    i64::from(MAX_SYNC_ERRORS),
-                )
-                .fetch_all(tx.connection())
-                .await?;
-                tx.commit().await?;
-                Ok(rows.into_iter().map(ErrorRow::into_error).collect())
-            })
-            .await
+        self.tenant(tenant, async |tx| {
+            let rows = sqlx::query!(
+                r#"
+                SELECT record_number, product, code, message
+                FROM vestibule.sync_errors
+                WHERE tenant_id = $1
+                  AND run_id = $2
+                ORDER BY number
+                LIMIT $3
+                "#,
+                tenant.0,
+                id.0,
+                i64::from(MAX_SYNC_ERRORS),
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            let errors = rows.into_iter().map(|row| SyncError {
+                record_number: row.record_number.and_then(|number| u64::try_from(number).ok()),
+                product: row.product,
+                code: row.code,
+                message: row.message,
+            });
+            Ok(errors.collect())
+        })
+        .await
     }
 
     /// Slug and name in AnythingLLM of a run's workspace.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.sync_runs.workspace_names", level = "debug", skip_all)]
     pub async fn workspace_names(self, claim: &SyncClaim) -> Result<Option<(String, String)>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(claim.tenant()).await?;
-                let row = sqlx::query!(
-                    "SELECT slug, upstream_slug FROM vestibule.workspaces WHERE tenant_id = $1 AND id = $2",
-                    claim.tenant().0,
-                    claim.workspace().0,
-                )
-                .fetch_optional(tx.connection())
-                .await?;
-                tx.commit().await?;
-                Ok(row.map(|row| (row.slug, row.upstream_slug)))
-            })
-            .await
+        self.tenant(claim.tenant(), async |tx| {
+            let row = sqlx::query!(
+                "SELECT slug, upstream_slug FROM vestibule.workspaces WHERE tenant_id = $1 AND id = $2",
+                claim.tenant().0,
+                claim.workspace().0,
+            )
+            .fetch_optional(tx.connection())
+            .await?;
+            Ok(row.map(|row| (row.slug, row.upstream_slug)))
+        })
+        .await
     }
 
     /// Tenants that may have work; the only thing that is ever asked across tenants here.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
     #[tracing::instrument(name = "db.sync_runs.tenants", level = "debug", skip_all)]
     pub async fn tenants(self) -> Result<Vec<TenantId>, StorageError> {
-        self.database
-            .bounded(async {
-                let ids = sqlx::query_scalar!(r#"SELECT id AS "id!" FROM vestibule.list_active_tenants() AS t (id)"#)
-                    .fetch_all(&self.database.pool)
-                    .await?;
-                Ok(ids.into_iter().map(TenantId).collect())
-            })
-            .await
+        self.connection(async |connection| {
+            let ids = sqlx::query_scalar!(r#"SELECT id AS "id!" FROM vestibule.list_active_tenants() AS t (id)"#)
+                .fetch_all(connection)
+                .await?;
+            Ok(ids.into_iter().map(TenantId).collect())
+        })
+        .await
     }
 }
 
@@ -295,14 +217,7 @@ pub(super) async fn insert(
     sqlx::query!(
         r#"
         INSERT INTO vestibule.sync_runs (
-          id,
-          tenant_id,
-          workspace_id,
-          trigger,
-          source,
-          allow_mass_removal,
-          scheduled_for,
-          created_at
+          id, tenant_id, workspace_id, trigger, source, allow_mass_removal, scheduled_for, created_at
         )
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         "#,
@@ -322,58 +237,4 @@ pub(super) async fn insert(
 
 async fn one(tx: &mut TenantTx, id: SyncRunId) -> Result<Option<SyncRun>, StorageError> {
     Ok(select(tx, Wanted { id: Some(id), limit: 1, ..Wanted::default() }).await?.pop())
-}
-
-async fn select(tx: &mut TenantTx, wanted: Wanted) -> Result<Vec<SyncRun>, StorageError> {
-    let rows = sqlx::query_as!(
-        SyncRunRow,
-        r#"
-        SELECT
-          id,
-          tenant_id,
-          workspace_id,
-          trigger,
-          source,
-          status,
-          phase,
-          allow_mass_removal,
-          cancel_requested,
-          lease_until,
-          attempts,
-          cursor,
-          records_read,
-          bytes_read,
-          products_total,
-          products_done,
-          unchanged,
-          added,
-          updated,
-          removed,
-          failed,
-          unknown_failed,
-          attempt_started_at,
-          attempt_done_from,
-          error_code,
-          error_message,
-          created_at,
-          started_at,
-          finished_at
-        FROM vestibule.sync_runs
-        WHERE tenant_id = (SELECT vestibule.current_tenant())
-          AND ($1::uuid IS NULL OR workspace_id = $1)
-          AND ($2::uuid IS NULL OR id = $2)
-          AND ($3::uuid IS NULL OR id < $3)
-          AND (NOT $4 OR status IN ('queued', 'running', 'paused'))
-        ORDER BY id DESC
-        LIMIT $5
-        "#,
-        wanted.workspace.map(|id| id.0),
-        wanted.id.map(|id| id.0) as Option<Uuid>,
-        wanted.before.map(|id| id.0),
-        wanted.active,
-        wanted.limit,
-    )
-    .fetch_all(tx.connection())
-    .await?;
-    rows.into_iter().map(SyncRunRow::into_run).collect()
 }

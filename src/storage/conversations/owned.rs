@@ -5,6 +5,7 @@ use crate::domain::conversation::ChatSessionId;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::owner::Owner;
 use crate::storage::StorageError;
+use crate::storage::columns::setting;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -17,7 +18,6 @@ pub struct OwnedConversation {
     pub session: ChatSessionId,
     /// When it began, or was begun anew.
     pub started_at: DateTime<Utc>,
-    /// When something was last said.
     pub last_at: DateTime<Utc>,
     /// Messages of the owner.
     pub messages: u32,
@@ -26,20 +26,14 @@ pub struct OwnedConversation {
 /// Whose conversations, and where.
 #[derive(Debug, Clone, Copy)]
 pub struct OwnedBy {
-    /// Tenant of the workspace.
     pub tenant: TenantId,
-    /// The workspace talked to.
     pub workspace: WorkspaceId,
-    /// Whose they are.
     pub owner: Owner,
 }
 
 impl Conversations<'_> {
-    /// The owner's conversations in which something was said since `since`, the one that was begun last first, from before
-    /// the conversation `before`.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or a row cannot be read.
+    /// The owner's conversations in which something was said since `since`, the one that was begun last first, from
+    /// before the conversation `before`.
     #[tracing::instrument(name = "db.conversations.list", level = "debug", skip_all)]
     pub async fn list(
         self,
@@ -48,57 +42,45 @@ impl Conversations<'_> {
         before: Option<Uuid>,
         limit: u16,
     ) -> Result<Vec<OwnedConversation>, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(by.tenant).await?;
-                let rows = sqlx::query!(
-                    r#"
-                    SELECT
-                      id,
-                      session_id,
-                      started_at,
-                      last_at,
-                      message_count
-                    FROM vestibule.conversations
-                    WHERE tenant_id = $1
-                      AND workspace_id = $2
-                      AND owner = $3
-                      AND ($4::timestamptz IS NULL OR last_at >= $4)
-                      AND ($5::uuid IS NULL OR id < $5)
-                    ORDER BY id DESC
-                    LIMIT $6
-                    "#,
-                    by.tenant.0,
-                    by.workspace.0,
-                    by.owner.storage_key(),
-                    since,
-                    before,
-                    i64::from(limit),
-                )
-                .fetch_all(tx.connection())
-                .await?;
-                tx.commit().await?;
-                let owned = rows.into_iter().map(|row| {
-                    Ok(OwnedConversation {
-                        id: row.id,
-                        session: ChatSessionId::parse(&row.session_id)
-                            .map_err(|e| StorageError::corrupt("session_id", e))?,
-                        started_at: row.started_at,
-                        last_at: row.last_at,
-                        messages: u32::try_from(row.message_count)
-                            .map_err(|e| StorageError::corrupt("message_count", e))?,
-                    })
-                });
-                owned.collect()
-            })
-            .await
+        self.tenant(by.tenant, async |tx| {
+            let rows = sqlx::query!(
+                r#"
+                SELECT id, session_id, started_at, last_at, message_count
+                FROM vestibule.conversations
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND owner = $3
+                  AND ($4::timestamptz IS NULL OR last_at >= $4)
+                  AND ($5::uuid IS NULL OR id < $5)
+                ORDER BY id DESC
+                LIMIT $6
+                "#,
+                by.tenant.0,
+                by.workspace.0,
+                by.owner.storage_key(),
+                since,
+                before,
+                i64::from(limit),
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            let owned = rows.into_iter().map(|row| {
+                Ok(OwnedConversation {
+                    id: row.id,
+                    session: ChatSessionId::parse(&row.session_id)
+                        .map_err(|e| StorageError::corrupt("session_id", e))?,
+                    started_at: row.started_at,
+                    last_at: row.last_at,
+                    messages: setting("message_count", row.message_count)?,
+                })
+            });
+            owned.collect()
+        })
+        .await
     }
 
-    /// Gives all conversations of an owner to another one; tells how many. Where both have one of the same session id, the
-    /// one that is given away gets a longer session id.
-    ///
-    /// # Errors
-    /// If the database cannot be asked; then nothing was given away.
+    /// Gives all conversations of an owner to another one; tells how many. Where both have one of the same session id,
+    /// the one that is given away gets a longer session id.
     #[tracing::instrument(name = "db.conversations.hand_over", level = "debug", skip_all)]
     pub async fn hand_over(self, by: OwnedBy, to: Owner) -> Result<u64, StorageError> {
         match self.try_hand_over(by, to).await {
@@ -109,39 +91,36 @@ impl Conversations<'_> {
     }
 
     async fn try_hand_over(self, by: OwnedBy, to: Owner) -> Result<u64, StorageError> {
-        self.database
-            .bounded(async {
-                let mut tx = self.database.begin(by.tenant).await?;
-                let done = sqlx::query!(
-                    r#"
-                    UPDATE vestibule.conversations c
-                    SET owner = $4,
-                        session_id = CASE
-                          WHEN EXISTS (
-                            SELECT 1
-                            FROM vestibule.conversations o
-                            WHERE o.tenant_id = c.tenant_id
-                              AND o.workspace_id = c.workspace_id
-                              AND o.owner = $4
-                              AND o.session_id = c.session_id
-                          ) THEN left(c.session_id, 91) || '.' || c.id
-                          ELSE c.session_id
-                        END
-                    WHERE c.tenant_id = $1
-                      AND c.workspace_id = $2
-                      AND c.owner = $3
-                    "#,
-                    by.tenant.0,
-                    by.workspace.0,
-                    by.owner.storage_key(),
-                    to.storage_key(),
-                )
-                .execute(tx.connection())
-                .await?
-                .rows_affected();
-                tx.commit().await?;
-                Ok(done)
-            })
-            .await
+        self.tenant(by.tenant, async |tx| {
+            let done = sqlx::query!(
+                r#"
+                UPDATE vestibule.conversations c
+                SET owner = $4,
+                    session_id = CASE
+                      WHEN EXISTS (
+                        SELECT 1
+                        FROM vestibule.conversations o
+                        WHERE o.tenant_id = c.tenant_id
+                          AND o.workspace_id = c.workspace_id
+                          AND o.owner = $4
+                          AND o.session_id = c.session_id
+                      ) THEN left(c.session_id, 91) || '.' || c.id
+                      ELSE c.session_id
+                    END
+                WHERE c.tenant_id = $1
+                  AND c.workspace_id = $2
+                  AND c.owner = $3
+                "#,
+                by.tenant.0,
+                by.workspace.0,
+                by.owner.storage_key(),
+                to.storage_key(),
+            )
+            .execute(tx.connection())
+            .await?
+            .rows_affected();
+            Ok(done)
+        })
+        .await
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
 use crate::domain::store::{CredentialSummary, Feed, Schedule, ScheduleInput, StoreConnection, StoreSettings};
+use crate::storage::columns::{setting, word};
 use crate::storage::{StorageError, TenantTx};
 use chrono::{DateTime, Utc};
-use std::str::FromStr;
 use uuid::Uuid;
 
 pub(super) struct StoreConnectionRow {
@@ -42,7 +42,7 @@ impl StoreConnectionRow {
     pub(super) fn into_connection(self) -> Result<StoreConnection, StorageError> {
         let feed = match (self.feed_url, self.feed_format) {
             (Some(url), Some(format)) => {
-                Some(Feed { url: parse("feed_url", &url)?, format: parse("feed_format", &format)? })
+                Some(Feed { url: word("feed_url", &url)?, format: word("feed_format", &format)? })
             }
             _ => None,
         };
@@ -52,7 +52,7 @@ impl StoreConnectionRow {
         });
         let credentials = match (self.auth_type, self.rotated_at) {
             (Some(kind), Some(rotated_at)) => Some(CredentialSummary {
-                kind: parse("auth_type", &kind)?,
+                kind: word("auth_type", &kind)?,
                 hint: self.hint,
                 expires_at: self.expires_at,
                 refresh_expires_at: self.refresh_expires_at,
@@ -60,28 +60,26 @@ impl StoreConnectionRow {
             }),
             _ => None,
         };
-        let percent = u8::try_from(self.failure_threshold_percent);
         Ok(StoreConnection {
             id: StoreConnectionId(self.id),
             tenant: TenantId(self.tenant_id),
             workspace: WorkspaceId(self.workspace_id),
             settings: StoreSettings {
-                platform: parse("platform", &self.platform)?,
-                store_url: parse("store_url", &self.store_url)?,
+                platform: word("platform", &self.platform)?,
+                store_url: word("store_url", &self.store_url)?,
                 store_ref: self.store_ref,
                 api_version: self.api_version,
                 channel_ref: self.channel_ref,
-                catalog_source: parse("catalog_source", &self.catalog_source)?,
+                catalog_source: word("catalog_source", &self.catalog_source)?,
                 feed,
                 locale: self.locale,
                 currency: self.currency,
                 include_out_of_stock: self.include_out_of_stock,
                 schedule: schedule.transpose()?,
-                failure_threshold_percent: percent
-                    .map_err(|why| StorageError::corrupt("failure_threshold_percent", why))?,
+                failure_threshold_percent: setting("failure_threshold_percent", self.failure_threshold_percent)?,
             },
             credentials,
-            status: parse("status", &self.status)?,
+            status: word("status", &self.status)?,
             last_checked_at: self.last_checked_at,
             last_error_code: self.last_error_code,
             version: self.version,
@@ -91,46 +89,19 @@ impl StoreConnectionRow {
     }
 }
 
-pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(column: &'static str, text: &str) -> Result<T, StorageError> {
-    text.parse().map_err(|why| StorageError::corrupt(column, why))
-}
-
-/// Asks for whole rows: the columns of [`StoreConnectionRow`], then what stands behind the tables' names. A macro, because checked queries
-/// are made of literals.
+/// Asks for whole rows: the columns of [`StoreConnectionRow`], then what stands behind the tables' names. A macro,
+/// because checked queries are made of literals.
 macro_rules! select_connections {
     ($behind:tt, $($value:expr),+ $(,)?) => {
         sqlx::query_as!(
             StoreConnectionRow,
             r#"
             SELECT
-              s.id,
-              s.tenant_id,
-              s.workspace_id,
-              s.platform,
-              s.store_url,
-              s.store_ref,
-              s.api_version,
-              s.channel_ref,
-              s.catalog_source,
-              s.feed_url,
-              s.feed_format,
-              s.locale,
-              s.currency,
-              s.include_out_of_stock,
-              s.schedule_cron,
-              s.schedule_timezone,
-              s.failure_threshold_percent,
-              s.status,
-              s.last_checked_at,
-              s.last_error_code,
-              s.version,
-              s.created_at,
-              s.updated_at,
-              c.auth_type AS "auth_type?",
-              c.hint,
-              c.expires_at,
-              c.refresh_expires_at,
-              c.rotated_at AS "rotated_at?"
+              s.id, s.tenant_id, s.workspace_id, s.platform, s.store_url, s.store_ref, s.api_version, s.channel_ref,
+              s.catalog_source, s.feed_url, s.feed_format, s.locale, s.currency, s.include_out_of_stock,
+              s.schedule_cron, s.schedule_timezone, s.failure_threshold_percent, s.status, s.last_checked_at,
+              s.last_error_code, s.version, s.created_at, s.updated_at, c.auth_type AS "auth_type?", c.hint,
+              c.expires_at, c.refresh_expires_at, c.rotated_at AS "rotated_at?"
             FROM vestibule.store_connections s
             LEFT JOIN vestibule.store_credentials c ON c.tenant_id = s.tenant_id AND c.connection_id = s.id
             "# + $behind,

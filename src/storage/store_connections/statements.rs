@@ -1,11 +1,11 @@
 //! The statements that change connections and their credentials.
 
 use super::SealedCredentials;
-use super::rows::parse;
 use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
 use crate::domain::sealed::Sealed;
 use crate::domain::store::{CredentialSummary, Platform, Schedule, StoreConnection, StoreSettings, StoreStatus};
 use crate::domain::workspace::Workspace;
+use crate::storage::columns::word;
 use crate::storage::{StorageError, TenantTx};
 use chrono::{DateTime, Utc};
 
@@ -35,25 +35,9 @@ pub(super) async fn insert(
     sqlx::query!(
         r#"
         INSERT INTO vestibule.store_connections (
-          id,
-          tenant_id,
-          workspace_id,
-          platform,
-          store_url,
-          store_ref,
-          api_version,
-          channel_ref,
-          catalog_source,
-          feed_url,
-          feed_format,
-          locale,
-          currency,
-          include_out_of_stock,
-          schedule_cron,
-          schedule_timezone,
-          failure_threshold_percent,
-          created_at,
-          updated_at
+          id, tenant_id, workspace_id, platform, store_url, store_ref, api_version, channel_ref, catalog_source,
+          feed_url, feed_format, locale, currency, include_out_of_stock, schedule_cron, schedule_timezone,
+          failure_threshold_percent, created_at, updated_at
         )
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18)
         "#,
@@ -163,7 +147,7 @@ pub(super) async fn find_credentials(
     let Some(row) = row else { return Ok(None) };
     Ok(Some(SealedCredentials {
         summary: CredentialSummary {
-            kind: parse("auth_type", &row.auth_type)?,
+            kind: word("auth_type", &row.auth_type)?,
             hint: row.hint,
             expires_at: row.expires_at,
             refresh_expires_at: row.refresh_expires_at,
@@ -191,15 +175,7 @@ pub(super) async fn insert_credentials(
     sqlx::query!(
         r#"
         INSERT INTO vestibule.store_credentials (
-          connection_id,
-          tenant_id,
-          platform,
-          auth_type,
-          secret,
-          seal_key_id,
-          hint,
-          expires_at,
-          refresh_expires_at,
+          connection_id, tenant_id, platform, auth_type, secret, seal_key_id, hint, expires_at, refresh_expires_at,
           rotated_at
         )
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)

@@ -1,6 +1,7 @@
 //! Usage events, written in batches only.
 
 use crate::domain::usage::UsageEvent;
+use crate::storage::columns::{int, long, small};
 use crate::storage::{StorageError, TenantTx};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -15,49 +16,15 @@ pub(super) async fn insert(tx: &mut TenantTx, events: &[UsageEvent]) -> Result<(
     sqlx::query!(
         r#"
         INSERT INTO vestibule.usage_events (
-          id,
-          at,
-          tenant_id,
-          request_id,
-          workspace_id,
-          api_key_id,
-          user_id,
-          visitor,
-          origin,
-          cache,
-          route,
-          outcome,
-          http_status,
-          prompt_tokens,
-          completion_tokens,
-          tokens_estimated,
-          first_byte_us,
-          total_us,
-          gateway_us,
+          id, at, tenant_id, request_id, workspace_id, api_key_id, user_id, visitor, origin, cache, route, outcome,
+          http_status, prompt_tokens, completion_tokens, tokens_estimated, first_byte_us, total_us, gateway_us,
           bytes_out
         )
         SELECT *
         FROM UNNEST(
-          $1::uuid[],
-          $2::timestamptz[],
-          $3::uuid[],
-          $4::text[],
-          $5::uuid[],
-          $6::uuid[],
-          $7::bigint[],
-          $8::text[],
-          $9::text[],
-          $10::text[],
-          $11::text[],
-          $12::text[],
-          $13::smallint[],
-          $14::integer[],
-          $15::integer[],
-          $16::boolean[],
-          $17::bigint[],
-          $18::bigint[],
-          $19::bigint[],
-          $20::bigint[]
+          $1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::bigint[], $8::text[],
+          $9::text[], $10::text[], $11::text[], $12::text[], $13::smallint[], $14::integer[], $15::integer[],
+          $16::boolean[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[]
         )
         ON CONFLICT (at, id) DO NOTHING
         "#,
@@ -114,7 +81,6 @@ struct Columns {
 
 impl Columns {
     fn push(&mut self, event: &UsageEvent) {
-        let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
         self.id.push(event.id.0);
         self.at.push(event.at);
         self.tenant.push(event.tenant.0);
@@ -127,14 +93,14 @@ impl Columns {
         self.cache.push(event.cache.map(|cache| cache.as_str().to_owned()));
         self.route.push(event.route.to_owned());
         self.outcome.push(event.outcome.to_owned());
-        self.http_status.push(i16::try_from(event.http_status).unwrap_or(i16::MAX));
-        self.prompt_tokens.push(event.tokens.map(|t| count(t.prompt)));
-        self.completion_tokens.push(event.tokens.map(|t| count(t.completion)));
+        self.http_status.push(small(event.http_status.into()));
+        self.prompt_tokens.push(event.tokens.map(|t| int(t.prompt)));
+        self.completion_tokens.push(event.tokens.map(|t| int(t.completion)));
         self.tokens_estimated.push(event.tokens.map(|t| t.estimated));
         self.first_byte.push(event.first_byte.map(micros));
         self.total.push(micros(event.total));
         self.gateway.push(micros(event.gateway));
-        self.bytes_out.push(i64::try_from(event.bytes_out).unwrap_or(i64::MAX));
+        self.bytes_out.push(long(event.bytes_out));
     }
 }
 

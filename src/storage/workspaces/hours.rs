@@ -14,11 +14,7 @@ pub(super) async fn load(tx: &mut TenantTx, ids: &[Uuid]) -> Result<HashMap<Uuid
     let mut hours: HashMap<Uuid, Hours> = HashMap::new();
     let weekly = sqlx::query!(
         r#"
-        SELECT
-          workspace_id,
-          day_of_week,
-          opens_minute,
-          closes_minute
+        SELECT workspace_id, day_of_week, opens_minute, closes_minute
         FROM vestibule.business_hours
         WHERE workspace_id = ANY($1)
         ORDER BY workspace_id, day_of_week, opens_minute
@@ -39,11 +35,7 @@ pub(super) async fn load(tx: &mut TenantTx, ids: &[Uuid]) -> Result<HashMap<Uuid
     let exceptions = sqlx::query!(
         r#"
         SELECT
-          e.workspace_id,
-          e.on_date,
-          e.label,
-          i.opens_minute AS "opens_minute?",
-          i.closes_minute AS "closes_minute?"
+          e.workspace_id, e.on_date, e.label, i.opens_minute AS "opens_minute?", i.closes_minute AS "closes_minute?"
         FROM vestibule.business_hours_exceptions e
         LEFT JOIN vestibule.business_hours_exception_intervals i
           ON i.tenant_id = e.tenant_id AND i.workspace_id = e.workspace_id AND i.on_date = e.on_date

@@ -4,13 +4,11 @@ use super::hours;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::workspace::business_hours::BusinessHoursInput;
 use crate::domain::workspace::{
-    ManagedWorkspace, SupportSettings, Translation, UpstreamState, WidgetSettings, WorkspaceContent, WorkspaceSettings,
+    ManagedWorkspace, SupportSettings, Translation, WidgetSettings, WorkspaceContent, WorkspaceSettings,
 };
-use crate::storage::numbers::setting;
-use crate::storage::workspaces::parse_status;
+use crate::storage::columns::{optional, setting, word, words};
 use crate::storage::{StorageError, TenantTx};
 use chrono::{DateTime, Utc};
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sqlx::types::Json;
 use std::collections::{BTreeMap, HashMap};
@@ -63,40 +61,12 @@ pub(super) async fn load(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<ManagedW
         ManagedWorkspaceRow,
         r#"
         SELECT
-          w.id,
-          w.tenant_id,
-          w.slug,
-          w.upstream_slug,
-          w.display_name,
-          w.status,
-          w.platform,
-          w.upstream_state,
-          w.version,
-          w.created_at,
-          w.updated_at,
-          s.chat_mode,
-          s.top_n,
-          s.score_threshold,
-          s.prompt,
-          s.refusal_message,
-          s.temperature,
-          s.history_messages,
-          s.max_message_chars,
-          s.max_stream_secs,
-          s.cache_ttl_secs,
-          s.default_locale,
-          s.locales,
-          s.currency,
-          s.country,
-          s.timezone,
-          s.prices_include_tax,
-          s.store_transcripts,
-          s.retention_days,
-          s.redact_pii_in_logs,
-          s.consent_required,
-          s.privacy_url,
-          s.ai_disclosure,
-          s.extra AS "extra: Json<Map<String, Value>>"
+          w.id, w.tenant_id, w.slug, w.upstream_slug, w.display_name, w.status, w.platform, w.upstream_state,
+          w.version, w.created_at, w.updated_at, s.chat_mode, s.top_n, s.score_threshold, s.prompt,
+          s.refusal_message, s.temperature, s.history_messages, s.max_message_chars, s.max_stream_secs,
+          s.cache_ttl_secs, s.default_locale, s.locales, s.currency, s.country, s.timezone, s.prices_include_tax,
+          s.store_transcripts, s.retention_days, s.redact_pii_in_logs, s.consent_required, s.privacy_url,
+          s.ai_disclosure, s.extra AS "extra: Json<Map<String, Value>>"
         FROM vestibule.workspaces w
         JOIN vestibule.workspace_settings s ON s.tenant_id = w.tenant_id AND s.workspace_id = w.id
         WHERE w.id = ANY($1)
@@ -121,13 +91,13 @@ pub(super) async fn load(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<ManagedW
 impl ManagedWorkspaceRow {
     fn into_shop(self, widget: WidgetSettings, support: SupportSettings) -> Result<ManagedWorkspace, StorageError> {
         let settings = WorkspaceSettings {
-            chat_mode: word("chat_mode", self.chat_mode)?,
-            top_n: self.top_n.map(|n| setting("top_n", n)).transpose()?,
+            chat_mode: word("chat_mode", &self.chat_mode)?,
+            top_n: optional("top_n", self.top_n)?,
             score_threshold: self.score_threshold.map(exact),
             prompt: self.prompt,
             refusal_message: self.refusal_message,
             temperature: self.temperature.map(exact),
-            history_messages: self.history_messages.map(|n| setting("history_messages", n)).transpose()?,
+            history_messages: optional("history_messages", self.history_messages)?,
             max_message_chars: setting("max_message_chars", self.max_message_chars)?,
             max_stream_secs: setting("max_stream_secs", self.max_stream_secs)?,
             cache_ttl_secs: setting("cache_ttl_secs", self.cache_ttl_secs)?,
@@ -138,7 +108,7 @@ impl ManagedWorkspaceRow {
             timezone: self.timezone,
             prices_include_tax: self.prices_include_tax,
             store_transcripts: self.store_transcripts,
-            retention_days: self.retention_days.map(|n| setting("retention_days", n)).transpose()?,
+            retention_days: optional("retention_days", self.retention_days)?,
             redact_pii_in_logs: self.redact_pii_in_logs,
             consent_required: self.consent_required,
             privacy_url: self.privacy_url,
@@ -149,15 +119,11 @@ impl ManagedWorkspaceRow {
             tenant: TenantId(self.tenant_id),
             slug: self.slug,
             upstream_slug: self.upstream_slug,
-            platform: word("platform", self.platform)?,
-            upstream_state: match self.upstream_state.as_str() {
-                "pending" => UpstreamState::Pending,
-                "ready" => UpstreamState::Ready,
-                _ => return Err(StorageError::corrupt("upstream_state", "unknown value")),
-            },
+            platform: word("platform", &self.platform)?,
+            upstream_state: word("upstream_state", &self.upstream_state)?,
             content: WorkspaceContent {
                 name: self.display_name,
-                status: parse_status(&self.status)?,
+                status: word("status", &self.status)?,
                 settings,
                 widget,
                 support,
@@ -174,24 +140,8 @@ async fn widgets(tx: &mut TenantTx, ids: &[Uuid]) -> Result<HashMap<Uuid, Widget
     let rows = sqlx::query!(
         r#"
         SELECT
-          workspace_id,
-          title,
-          tagline,
-          greeting,
-          placeholder,
-          avatar_url,
-          logo_url,
-          brand_color,
-          text_color,
-          theme,
-          position,
-          auto_open_secs,
-          suggested,
-          show_sources,
-          show_powered_by,
-          card_fields,
-          max_cards,
-          card_cta,
+          workspace_id, title, tagline, greeting, placeholder, avatar_url, logo_url, brand_color, text_color, theme,
+          position, auto_open_secs, suggested, show_sources, show_powered_by, card_fields, max_cards, card_cta,
           utm AS "utm: Json<BTreeMap<String, String>>",
           translations AS "translations: Json<BTreeMap<String, Translation>>"
         FROM vestibule.widget_settings
@@ -211,17 +161,13 @@ async fn widgets(tx: &mut TenantTx, ids: &[Uuid]) -> Result<HashMap<Uuid, Widget
             logo_url: row.logo_url,
             brand_color: row.brand_color,
             text_color: row.text_color,
-            theme: word("theme", row.theme)?,
-            position: word("position", row.position)?,
-            auto_open_secs: row.auto_open_secs.map(|n| setting("auto_open_secs", n)).transpose()?,
+            theme: word("theme", &row.theme)?,
+            position: word("position", &row.position)?,
+            auto_open_secs: optional("auto_open_secs", row.auto_open_secs)?,
             suggested: row.suggested,
             show_sources: row.show_sources,
             show_powered_by: row.show_powered_by,
-            card_fields: row
-                .card_fields
-                .into_iter()
-                .map(|field| word("card_fields", field))
-                .collect::<Result<_, _>>()?,
+            card_fields: words("card_fields", &row.card_fields)?,
             max_cards: setting("max_cards", row.max_cards)?,
             card_cta: row.card_cta,
             utm: row.utm.0,
@@ -236,18 +182,8 @@ async fn supports(tx: &mut TenantTx, ids: &[Uuid]) -> Result<HashMap<Uuid, Suppo
     let rows = sqlx::query!(
         r#"
         SELECT
-          workspace_id,
-          handoff_mode,
-          contact_email,
-          contact_phone,
-          contact_url,
-          webhook_url,
-          prechat_fields,
-          trigger_phrases,
-          after_refusals,
-          after_hours,
-          offline_message,
-          hours_timezone
+          workspace_id, handoff_mode, contact_email, contact_phone, contact_url, webhook_url, prechat_fields,
+          trigger_phrases, after_refusals, after_hours, offline_message, hours_timezone
         FROM vestibule.support_settings
         WHERE workspace_id = ANY($1)
         "#,
@@ -259,30 +195,21 @@ async fn supports(tx: &mut TenantTx, ids: &[Uuid]) -> Result<HashMap<Uuid, Suppo
     let read = rows.into_iter().map(|row| {
         let (weekly, exceptions) = hours.remove(&row.workspace_id).unwrap_or_default();
         let support = SupportSettings {
-            handoff_mode: word("handoff_mode", row.handoff_mode)?,
+            handoff_mode: word("handoff_mode", &row.handoff_mode)?,
             contact_email: row.contact_email,
             contact_phone: row.contact_phone,
             contact_url: row.contact_url,
             webhook_url: row.webhook_url,
-            prechat_fields: row
-                .prechat_fields
-                .into_iter()
-                .map(|field| word("prechat_fields", field))
-                .collect::<Result<_, _>>()?,
+            prechat_fields: words("prechat_fields", &row.prechat_fields)?,
             trigger_phrases: row.trigger_phrases,
-            after_refusals: row.after_refusals.map(|n| setting("after_refusals", n)).transpose()?,
-            after_hours: word("after_hours", row.after_hours)?,
+            after_refusals: optional("after_refusals", row.after_refusals)?,
+            after_hours: word("after_hours", &row.after_hours)?,
             offline_message: row.offline_message,
             business_hours: BusinessHoursInput { timezone: row.hours_timezone, weekly, exceptions },
         };
         Ok((row.workspace_id, support))
     });
     read.collect()
-}
-
-/// The variant that JSON and SQL call by the same word.
-fn word<T: DeserializeOwned>(column: &'static str, word: String) -> Result<T, StorageError> {
-    serde_json::from_value(Value::String(word)).map_err(|error| StorageError::corrupt(column, error))
 }
 
 /// The number that was written, and not its neighbour in double precision: 0.7 and not 0.699999988.

@@ -1,9 +1,8 @@
 //! Writing shops.
 
 use super::{ManagedWorkspaceChange, hours};
-use crate::domain::workspace::{ManagedWorkspace, UpstreamState, WorkspaceContent};
-use crate::storage::numbers::{int, small};
-use crate::storage::workspaces::status_word;
+use crate::domain::workspace::{ManagedWorkspace, WorkspaceContent};
+use crate::storage::columns::{int, small};
 use crate::storage::{StorageError, TenantTx};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -14,16 +13,7 @@ pub(super) async fn insert(tx: &mut TenantTx, shop: &ManagedWorkspace) -> Result
     sqlx::query!(
         r#"
         INSERT INTO vestibule.workspaces (
-          id,
-          tenant_id,
-          slug,
-          upstream_slug,
-          display_name,
-          status,
-          platform,
-          upstream_state,
-          version,
-          created_at,
+          id, tenant_id, slug, upstream_slug, display_name, status, platform, upstream_state, version, created_at,
           updated_at
         )
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -33,9 +23,9 @@ pub(super) async fn insert(tx: &mut TenantTx, shop: &ManagedWorkspace) -> Result
         shop.slug,
         shop.upstream_slug,
         shop.content.name,
-        status_word(shop.content.status),
+        shop.content.status.as_str(),
         shop.platform.as_str(),
-        state_word(shop.upstream_state),
+        shop.upstream_state.as_str(),
         shop.version,
         shop.created_at,
         shop.updated_at,
@@ -70,9 +60,9 @@ pub(super) async fn update(
         shop.id.0,
         shop.version,
         new.name,
-        status_word(new.status),
+        new.status.as_str(),
         change.upstream_slug,
-        state_word(change.upstream_state),
+        change.upstream_state.as_str(),
         now,
     )
     .fetch_optional(tx.connection())
@@ -98,58 +88,25 @@ async fn settings(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &Workspace
     sqlx::query!(
         r#"
         INSERT INTO vestibule.workspace_settings AS s (
-          workspace_id,
-          tenant_id,
-          chat_mode,
-          top_n,
-          score_threshold,
-          prompt,
-          refusal_message,
-          temperature,
-          history_messages,
-          max_message_chars,
-          max_stream_secs,
-          cache_ttl_secs,
-          default_locale,
-          locales,
-          currency,
-          country,
-          timezone,
-          prices_include_tax,
-          store_transcripts,
-          retention_days,
-          redact_pii_in_logs,
-          consent_required,
-          privacy_url,
-          ai_disclosure,
-          extra
+          workspace_id, tenant_id, chat_mode, top_n, score_threshold, prompt, refusal_message, temperature,
+          history_messages, max_message_chars, max_stream_secs, cache_ttl_secs, default_locale, locales, currency,
+          country, timezone, prices_include_tax, store_transcripts, retention_days, redact_pii_in_logs,
+          consent_required, privacy_url, ai_disclosure, extra
         )
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
           $23, $24, $25)
         ON CONFLICT ON CONSTRAINT workspace_settings_pkey DO UPDATE
         SET chat_mode = excluded.chat_mode,
-            top_n = excluded.top_n,
-            score_threshold = excluded.score_threshold,
-            prompt = excluded.prompt,
-            refusal_message = excluded.refusal_message,
-            temperature = excluded.temperature,
-            history_messages = excluded.history_messages,
-            max_message_chars = excluded.max_message_chars,
-            max_stream_secs = excluded.max_stream_secs,
-            cache_ttl_secs = excluded.cache_ttl_secs,
-            default_locale = excluded.default_locale,
-            locales = excluded.locales,
-            currency = excluded.currency,
-            country = excluded.country,
-            timezone = excluded.timezone,
-            prices_include_tax = excluded.prices_include_tax,
-            store_transcripts = excluded.store_transcripts,
-            retention_days = excluded.retention_days,
-            redact_pii_in_logs = excluded.redact_pii_in_logs,
-            consent_required = excluded.consent_required,
-            privacy_url = excluded.privacy_url,
-            ai_disclosure = excluded.ai_disclosure,
-            extra = excluded.extra
+            top_n = excluded.top_n, score_threshold = excluded.score_threshold, prompt = excluded.prompt,
+            refusal_message = excluded.refusal_message, temperature = excluded.temperature,
+            history_messages = excluded.history_messages, max_message_chars = excluded.max_message_chars,
+            max_stream_secs = excluded.max_stream_secs, cache_ttl_secs = excluded.cache_ttl_secs,
+            default_locale = excluded.default_locale, locales = excluded.locales, currency = excluded.currency,
+            country = excluded.country, timezone = excluded.timezone,
+            prices_include_tax = excluded.prices_include_tax, store_transcripts = excluded.store_transcripts,
+            retention_days = excluded.retention_days, redact_pii_in_logs = excluded.redact_pii_in_logs,
+            consent_required = excluded.consent_required, privacy_url = excluded.privacy_url,
+            ai_disclosure = excluded.ai_disclosure, extra = excluded.extra
         "#,
         id,
         tenant,
@@ -187,49 +144,20 @@ async fn widget(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &WorkspaceCo
     sqlx::query!(
         r#"
         INSERT INTO vestibule.widget_settings AS s (
-          workspace_id,
-          tenant_id,
-          title,
-          tagline,
-          greeting,
-          placeholder,
-          avatar_url,
-          logo_url,
-          brand_color,
-          text_color,
-          theme,
-          position,
-          auto_open_secs,
-          suggested,
-          show_sources,
-          show_powered_by,
-          card_fields,
-          max_cards,
-          card_cta,
-          utm,
-          translations
+          workspace_id, tenant_id, title, tagline, greeting, placeholder, avatar_url, logo_url, brand_color,
+          text_color, theme, position, auto_open_secs, suggested, show_sources, show_powered_by, card_fields,
+          max_cards, card_cta, utm, translations
         )
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
         ON CONFLICT ON CONSTRAINT widget_settings_pkey DO UPDATE
         SET title = excluded.title,
-            tagline = excluded.tagline,
-            greeting = excluded.greeting,
-            placeholder = excluded.placeholder,
-            avatar_url = excluded.avatar_url,
-            logo_url = excluded.logo_url,
-            brand_color = excluded.brand_color,
-            text_color = excluded.text_color,
-            theme = excluded.theme,
-            position = excluded.position,
-            auto_open_secs = excluded.auto_open_secs,
-            suggested = excluded.suggested,
-            show_sources = excluded.show_sources,
-            show_powered_by = excluded.show_powered_by,
-            card_fields = excluded.card_fields,
-            max_cards = excluded.max_cards,
-            card_cta = excluded.card_cta,
-            utm = excluded.utm,
-            translations = excluded.translations
+            tagline = excluded.tagline, greeting = excluded.greeting, placeholder = excluded.placeholder,
+            avatar_url = excluded.avatar_url, logo_url = excluded.logo_url, brand_color = excluded.brand_color,
+            text_color = excluded.text_color, theme = excluded.theme, position = excluded.position,
+            auto_open_secs = excluded.auto_open_secs, suggested = excluded.suggested,
+            show_sources = excluded.show_sources, show_powered_by = excluded.show_powered_by,
+            card_fields = excluded.card_fields, max_cards = excluded.max_cards, card_cta = excluded.card_cta,
+            utm = excluded.utm, translations = excluded.translations
         "#,
         id,
         tenant,
@@ -241,13 +169,13 @@ async fn widget(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &WorkspaceCo
         widget.logo_url,
         widget.brand_color,
         widget.text_color,
-        word(&widget.theme)?,
-        word(&widget.position)?,
+        widget.theme.as_str(),
+        widget.position.as_str(),
         widget.auto_open_secs.map(small),
         &widget.suggested,
         widget.show_sources,
         widget.show_powered_by,
-        &widget.card_fields.iter().map(word).collect::<Result<Vec<_>, _>>()?,
+        &widget.card_fields.iter().map(ToString::to_string).collect::<Vec<_>>(),
         Some(small(widget.max_cards)),
         widget.card_cta,
         json(&widget.utm)?,
@@ -263,66 +191,35 @@ async fn support(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &WorkspaceC
     sqlx::query!(
         r#"
         INSERT INTO vestibule.support_settings AS s (
-          workspace_id,
-          tenant_id,
-          handoff_mode,
-          contact_email,
-          contact_phone,
-          contact_url,
-          webhook_url,
-          prechat_fields,
-          trigger_phrases,
-          after_refusals,
-          after_hours,
-          offline_message,
-          hours_timezone
+          workspace_id, tenant_id, handoff_mode, contact_email, contact_phone, contact_url, webhook_url,
+          prechat_fields, trigger_phrases, after_refusals, after_hours, offline_message, hours_timezone
         )
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         ON CONFLICT ON CONSTRAINT support_settings_pkey DO UPDATE
         SET handoff_mode = excluded.handoff_mode,
-            contact_email = excluded.contact_email,
-            contact_phone = excluded.contact_phone,
-            contact_url = excluded.contact_url,
-            webhook_url = excluded.webhook_url,
-            prechat_fields = excluded.prechat_fields,
-            trigger_phrases = excluded.trigger_phrases,
-            after_refusals = excluded.after_refusals,
-            after_hours = excluded.after_hours,
-            offline_message = excluded.offline_message,
-            hours_timezone = excluded.hours_timezone
+            contact_email = excluded.contact_email, contact_phone = excluded.contact_phone,
+            contact_url = excluded.contact_url, webhook_url = excluded.webhook_url,
+            prechat_fields = excluded.prechat_fields, trigger_phrases = excluded.trigger_phrases,
+            after_refusals = excluded.after_refusals, after_hours = excluded.after_hours,
+            offline_message = excluded.offline_message, hours_timezone = excluded.hours_timezone
         "#,
         id,
         tenant,
-        word(&support.handoff_mode)?,
+        support.handoff_mode.as_str(),
         support.contact_email,
         support.contact_phone,
         support.contact_url,
         support.webhook_url,
-        &support.prechat_fields.iter().map(word).collect::<Result<Vec<_>, _>>()?,
+        &support.prechat_fields.iter().map(ToString::to_string).collect::<Vec<_>>(),
         &support.trigger_phrases,
         support.after_refusals.map(small),
-        word(&support.after_hours)?,
+        support.after_hours.as_str(),
         support.offline_message,
         support.business_hours.timezone,
     )
     .execute(tx.connection())
     .await?;
     Ok(())
-}
-
-const fn state_word(state: UpstreamState) -> &'static str {
-    match state {
-        UpstreamState::Pending => "pending",
-        UpstreamState::Ready => "ready",
-    }
-}
-
-/// The word that JSON and SQL have for a variant.
-fn word(variant: &impl Serialize) -> Result<String, StorageError> {
-    match json(variant)? {
-        Value::String(word) => Ok(word),
-        _ => Err(StorageError::corrupt("word", "not a word")),
-    }
 }
 
 fn json(value: &impl Serialize) -> Result<Value, StorageError> {

@@ -169,7 +169,7 @@ mod tests {
         fn anything_can_be_looked_at(bytes in proptest::collection::vec(any::<u8>(), 0..400), whole in any::<bool>()) {
             let settings = settings();
             for format in FeedFormat::ALL {
-                let finding = look(&settings, *format, &bytes, whole);
+                let finding = look(&settings, format, &bytes, whole);
                 prop_assert_eq!(finding.code.is_none(), finding.status == StoreStatus::Healthy);
             }
         }

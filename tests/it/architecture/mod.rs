@@ -5,8 +5,8 @@ mod sources;
 use sources::{Sources, folder_of};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Layers from the outside in; a module imports only from layers below its own. `SHARED` may be imported by all but `domain`
-/// and `crypto`.
+/// Layers from the outside in; a module imports only from layers below its own. `SHARED` may be imported by all but
+/// `domain` and `crypto`.
 const LAYERS: &[&[&str]] = &[
     &["main", "cli", "fuzzing"],
     &["app"],
@@ -32,7 +32,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 const SHARED: &[&str] = &["config", "rejection", "telemetry"];
 /// Within a layer these may be imported.
-const SIBLINGS: &[(&str, &str)] = &[("main", "cli"), ("people", "auth")];
+const SIBLINGS: &[(&str, &str)] = &[("main", "cli")];
 /// Frameworks, each with the only modules that may name it.
 const FRAMEWORKS: &[(&str, &[&str])] =
     &[("pingora", &["edge"]), ("axum", &["api"]), ("sqlx", &["storage"]), ("redis", &["limits", "cache", "cli"])];

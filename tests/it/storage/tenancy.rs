@@ -39,7 +39,7 @@ const CARRIERS: [&str; 13] = [
     "OwnedBy",
     "TenantId",
     "&Workspace",
-    "&Shop",
+    "&ManagedWorkspace",
     "ManagedWorkspaceChange",
     "&NewWorkspace",
     "&NewKey",
@@ -204,38 +204,38 @@ impl Scene {
         let forged = self.forged();
         let entry = AuditEntry::done("probe.made", "second".to_owned());
         match method {
-            "api_keys::insert" => {
+            "ApiKeys::insert" => {
                 let mut new = key_of(second, ambient);
                 new.workspace = Some(first.id);
                 let refused = database.api_keys().insert(&new, author, ambient).await;
                 assert!(refused.is_err());
                 format!("{refused:?}")
             }
-            "api_keys/managed::list" => {
+            "ApiKeys::list" => {
                 let search = KeyFilter { search: Some(key.public_id.to_string()), ..KeyFilter::default() };
                 let all = database.api_keys().list(tenant, &KeyFilter::default(), now, None, 100).await;
                 format!("{all:?} {:?}", database.api_keys().list(tenant, &search, now, None, 100).await)
             }
-            "api_keys/managed::get" => {
+            "ApiKeys::get" => {
                 let by_id = database.api_keys().get(tenant, KeyName::Id(key.id), now).await;
                 let by_name = database.api_keys().get(tenant, KeyName::PublicId(key.public_id), now).await;
                 format!("{by_id:?} {by_name:?}")
             }
-            "api_keys/managed::revoke" => {
+            "ApiKeys::revoke" => {
                 let by = &Author::cli("second");
                 let by_id = database.api_keys().revoke(tenant, KeyName::Id(key.id), None, by, ambient).await;
                 let public_id = KeyName::PublicId(key.public_id);
                 let by_name = database.api_keys().revoke(tenant, public_id, None, by, ambient).await;
                 format!("{by_id:?} {by_name:?}")
             }
-            "api_keys/managed::update" => {
+            "ApiKeys::update" => {
                 let forged = self.forged_key().await;
                 let content = KeyContent { name: "second".to_owned(), ..forged.content.clone() };
                 let refused = database.api_keys().update(&forged, &content, &Author::cli("second"), ambient).await;
                 assert!(refused.is_err());
                 format!("{refused:?}")
             }
-            "api_keys/rotation::rotate" => {
+            "ApiKeys::rotate" => {
                 let (forged, new) = (self.forged_key().await, key_of(second, ambient));
                 let rotation =
                     Rotation { from: forged.id, grace_from: GraceFrom::Now, grace_seconds: 0, pending: false };
@@ -245,74 +245,74 @@ impl Scene {
                 assert!(refused.is_err());
                 format!("{refused:?}")
             }
-            "api_keys/rotation::begin_grace" => {
+            "ApiKeys::begin_grace" => {
                 format!("{:?}", database.api_keys().begin_grace(tenant, key.id, ambient).await)
             }
-            "audit::append" => {
+            "AuditLog::append" => {
                 let (author, entry) = (Author::cli("second"), AuditEntry::done("probe.made", "second".to_owned()));
                 format!("{:?}", database.audit_log().append(tenant, &author, &entry, ambient).await)
             }
-            "audit::list" => {
+            "AuditLog::list" => {
                 format!("{:?}", database.audit_log().list(tenant, &AuditFilter::default(), None, 100).await)
             }
-            "auth_sessions::find" => format!("{:?}", database.auth_sessions().find(tenant, session.id).await),
-            "auth_sessions::insert" => {
+            "AuthSessions::find" => format!("{:?}", database.auth_sessions().find(tenant, session.id).await),
+            "AuthSessions::insert" => {
                 let taken = AuthSession { tenant, ..session.clone() };
                 let refused = database.auth_sessions().insert(&taken).await;
                 assert!(refused.is_err(), "the id is taken");
                 format!("{refused:?}")
             }
-            "auth_sessions::change" => {
+            "AuthSessions::change" => {
                 let seen = database.auth_sessions().change(tenant, session.id, now, |session| {
                     (SessionChange::Ended(SessionEnd::Admin), session.username.clone())
                 });
                 format!("{:?}", seen.await)
             }
-            "auth_sessions::end" => {
+            "AuthSessions::end" => {
                 let ended = database.auth_sessions().end(tenant, session.id, None, SessionEnd::Admin, now).await;
                 assert!(!ended.clone().unwrap());
                 format!("{ended:?}")
             }
-            "auth_sessions::end_all" => {
+            "AuthSessions::end_all" => {
                 format!("{:?}", database.auth_sessions().end_all(tenant, UserId(7), SessionEnd::Admin, now).await)
             }
-            "auth_sessions/listing::list" => {
+            "AuthSessions::list" => {
                 format!("{:?}", database.auth_sessions().list(tenant, UserId(7), None, 100, now).await)
             }
-            "auth_sessions/listing::delete_ended" => {
+            "AuthSessions::delete_ended" => {
                 let far = now + chrono::TimeDelta::days(3650);
                 format!("{:?}", database.auth_sessions().delete_ended(tenant, far).await)
             }
-            "conversations::open" => format!("{:?}", database.conversations().open(&name, None, ambient).await),
-            "conversations::find" => format!("{:?}", database.conversations().find(&name).await),
-            "conversations::reset" => format!("{:?}", database.conversations().reset(&name, ambient).await),
-            "conversations::delete_beyond_retention" => {
+            "Conversations::open" => format!("{:?}", database.conversations().open(&name, None, ambient).await),
+            "Conversations::find" => format!("{:?}", database.conversations().find(&name).await),
+            "Conversations::reset" => format!("{:?}", database.conversations().reset(&name, ambient).await),
+            "Conversations::delete_beyond_retention" => {
                 let far = now + chrono::TimeDelta::days(3650);
                 format!("{:?}", database.conversations().delete_beyond_retention(tenant, far).await)
             }
-            "conversations/owned::list" => {
+            "Conversations::list" => {
                 let by = OwnedBy { tenant, workspace: first.id, owner: Owner::Key(key.id) };
                 let found = database.conversations().list(by, None, None, 100).await;
                 assert!(found.unwrap().iter().all(|one| one.session.as_str() != MARK));
                 String::new()
             }
-            "conversations/owned::hand_over" => {
+            "Conversations::hand_over" => {
                 let by = OwnedBy { tenant, workspace: first.id, owner: Owner::Key(key.id) };
                 let done = database.conversations().hand_over(by, Owner::User(UserId(7))).await;
                 assert!(matches!(done, Ok(0)), "{done:?}");
                 String::new()
             }
-            "identity_secrets::find" => {
+            "IdentitySecrets::find" => {
                 let found = database.identity_secrets().find(tenant, first.id).await.unwrap();
                 assert!(found.is_none());
                 String::new()
             }
-            "identity_secrets::list_sealed_elsewhere" => {
+            "IdentitySecrets::list_sealed_elsewhere" => {
                 let found = database.identity_secrets().list_sealed_elsewhere(tenant, "x").await.unwrap();
                 assert!(found.is_empty());
                 String::new()
             }
-            "identity_secrets::rotate" => {
+            "IdentitySecrets::rotate" => {
                 let secrets = database.identity_secrets();
                 let theirs = secrets.find(TenantId::DEFAULT, first.id).await.unwrap().unwrap();
                 let author = Author::cli("second");
@@ -320,7 +320,7 @@ impl Scene {
                 assert!(!matches!(done, Ok(true)), "{done:?}");
                 String::new()
             }
-            "identity_secrets::reseal" => {
+            "IdentitySecrets::reseal" => {
                 let secrets = database.identity_secrets();
                 let theirs = secrets.find(TenantId::DEFAULT, first.id).await.unwrap().unwrap();
                 let sealed = Sealed { key_id: "two".into(), bytes: vec![0; 80] };
@@ -328,55 +328,57 @@ impl Scene {
                 assert_eq!(secrets.reseal(tenant, &theirs, &new).await, Ok(false));
                 String::new()
             }
-            "identity_secrets::switch" => {
+            "IdentitySecrets::switch" => {
                 let author = Author::cli("second");
                 let done = database.identity_secrets().switch(&forged, true, true, &author, ambient).await;
                 assert_eq!(done, Ok(false));
                 String::new()
             }
-            "identity_secrets::revoke_tokens" => {
+            "IdentitySecrets::revoke_tokens" => {
                 let author = Author::cli("second");
                 let done = database.identity_secrets().revoke_tokens(&forged, &author, ambient).await;
                 assert_eq!(done, Ok(None));
                 String::new()
             }
-            "spent_proofs::insert" => {
+            "SpentProofs::insert" => {
                 let spent = Solved { challenge: [7; 32], expires_at: now };
                 // Its own, although the first tenant has spent the same.
                 assert!(database.spent_proofs().insert(tenant, &spent).await.is_ok());
                 String::new()
             }
-            "spent_proofs::delete_expired" => {
+            "SpentProofs::delete_expired" => {
                 let far = now + chrono::TimeDelta::days(3650);
                 assert!(database.spent_proofs().delete_expired(tenant, far).await.is_ok());
                 String::new()
             }
-            "idempotency::begin" => {
+            "IdempotencyKeys::begin" => {
                 let request = IdempotentRequest { tenant, principal: MARK, key: MARK, fingerprint: [2; 32] };
                 let begun = database.idempotency_keys().begin(&request, Duration::from_secs(1), ambient).await;
                 assert!(matches!(begun, Ok(vestibule::storage::Begin::Fresh(_))), "its own, not the first one's");
                 String::new()
             }
-            "idempotency::delete_expired" => {
+            "IdempotencyKeys::delete_expired" => {
                 format!("{:?}", database.idempotency_keys().delete_expired(tenant, ambient).await)
             }
-            "memberships::begin" => {
+            "MemberChanges::begin" => {
                 let begun = database.member_changes().begin(tenant, first.id).await.unwrap();
                 assert!(begun.is_none());
                 String::new()
             }
-            "shops::find" => format!("{:?}", database.managed_workspaces().find(tenant, &first.slug).await),
-            "shops::find_by_id" => format!("{:?}", database.managed_workspaces().find_by_id(tenant, first.id).await),
-            "shops::list" => {
+            "ManagedWorkspaces::find" => format!("{:?}", database.managed_workspaces().find(tenant, &first.slug).await),
+            "ManagedWorkspaces::find_by_id" => {
+                format!("{:?}", database.managed_workspaces().find_by_id(tenant, first.id).await)
+            }
+            "ManagedWorkspaces::list" => {
                 format!("{:?}", database.managed_workspaces().list(tenant, Some(first.id), true, None, 100).await)
             }
-            "shops::insert" => {
+            "ManagedWorkspaces::insert" => {
                 let inserted =
                     database.managed_workspaces().insert(&self.forged_shop().await, author, &entry, ambient).await;
                 assert!(inserted.is_err(), "the id is taken");
                 String::new()
             }
-            "shops::update" => {
+            "ManagedWorkspaces::update" => {
                 let shop = self.forged_shop().await;
                 let change = ManagedWorkspaceChange {
                     shop: &shop,
@@ -388,52 +390,52 @@ impl Scene {
                 assert_eq!(updated, Err(StoreWorkspaceError::Changed));
                 String::new()
             }
-            "shops::delete" => {
+            "ManagedWorkspaces::delete" => {
                 let deleted =
                     database.managed_workspaces().delete(&self.forged_shop().await, author, &entry, ambient).await;
                 assert_eq!(deleted, Err(StoreWorkspaceError::Changed));
                 String::new()
             }
-            "shops::lock" => {
+            "ManagedWorkspaces::lock" => {
                 let theirs = database.managed_workspaces().lock(TenantId::DEFAULT, &first.slug).await.unwrap();
                 let ours = database.managed_workspaces().lock(tenant, &first.slug).await.unwrap();
                 assert!(theirs.is_some() && ours.is_some(), "the same slug is another lock");
                 String::new()
             }
-            "store_connections::find" => {
+            "StoreConnections::find" => {
                 format!("{:?}", database.store_connections().find(tenant, first.id).await)
             }
-            "store_connections::list_scheduled" => {
+            "StoreConnections::list_scheduled" => {
                 format!("{:?}", database.store_connections().list_scheduled(tenant, None, 100).await)
             }
-            "store_connections::find_credentials" => {
+            "StoreConnections::find_credentials" => {
                 let found = database.store_connections().find_credentials(tenant, self.connection.id).await;
                 assert!(matches!(found, Ok(None)));
                 String::new()
             }
-            "store_connections::list_sealed_elsewhere" => {
+            "StoreConnections::list_sealed_elsewhere" => {
                 format!("{:?}", database.store_connections().list_sealed_elsewhere(tenant, "x", None, 100).await)
             }
-            "store_connections::reseal" => {
+            "StoreConnections::reseal" => {
                 let (stores, sealed) =
                     (database.store_connections(), Sealed { key_id: "one".into(), bytes: vec![0; 80] });
                 let resealed = stores.reseal(tenant, self.connection.id, &sealed, &sealed).await;
                 assert_eq!(resealed, Ok(false));
                 String::new()
             }
-            "auth_sessions/resealing::list_sealed_elsewhere" => {
+            "AuthSessions::list_sealed_elsewhere" => {
                 let found = database.auth_sessions().list_sealed_elsewhere(tenant, "x", None, 100).await;
                 assert!(found.unwrap().is_empty());
                 String::new()
             }
-            "auth_sessions/resealing::reseal" => {
+            "AuthSessions::reseal" => {
                 let sessions = database.auth_sessions();
                 let theirs = sessions.list_sealed_elsewhere(TenantId::DEFAULT, "x", None, 100).await.unwrap();
                 let sealed = Sealed { key_id: "two".into(), bytes: vec![0; 80] };
                 assert_eq!(sessions.reseal(tenant, &theirs[0], &sealed, None).await, Ok(false));
                 String::new()
             }
-            "store_connections::put" => {
+            "StoreConnections::put" => {
                 let (stores, remove) = (database.store_connections(), CredentialChange::Remove);
                 let author = Author::cli("second");
                 let settings = &self.connection.settings;
@@ -441,20 +443,20 @@ impl Scene {
                 assert!(put.is_err());
                 String::new()
             }
-            "store_connections::delete" => {
+            "StoreConnections::delete" => {
                 let author = Author::cli("second");
                 let deleted = database.store_connections().delete(&forged, &Expected::Whatever, &author, ambient).await;
                 assert!(!matches!(deleted, Ok(true)));
                 String::new()
             }
-            "store_connections::record_check" => {
+            "StoreConnections::record_check" => {
                 let (stores, author) = (database.store_connections(), Author::cli("second"));
                 let status = StoreStatus::Degraded;
                 let checked = stores.record_check(&forged, &self.connection, status, None, &author, ambient).await;
                 assert!(matches!(checked, Ok(None)), "{checked:?}");
                 String::new()
             }
-            "sync_runs::insert" => {
+            "SyncRuns::insert" => {
                 let new = NewSyncRun {
                     tenant,
                     workspace: first.id,
@@ -467,45 +469,45 @@ impl Scene {
                 assert!(inserted.is_err(), "a run in another tenant's workspace");
                 String::new()
             }
-            "sync_runs::find" => {
+            "SyncRuns::find" => {
                 assert_eq!(database.sync_runs().find(tenant, first.id, self.run).await, Ok(None));
                 String::new()
             }
-            "sync_runs::list" => format!("{:?}", database.sync_runs().list(tenant, first.id, None, 100).await),
-            "sync_runs::find_active" => {
+            "SyncRuns::list" => format!("{:?}", database.sync_runs().list(tenant, first.id, None, 100).await),
+            "SyncRuns::find_active" => {
                 assert_eq!(database.sync_runs().find_active(tenant, first.id).await, Ok(None));
                 String::new()
             }
-            "sync_runs::cancel" => {
+            "SyncRuns::cancel" => {
                 let author = Author::cli("second");
                 let cancelled = database.sync_runs().cancel(tenant, (first.id, "x"), self.run, &author, ambient).await;
                 assert_eq!(cancelled, Ok(None));
                 String::new()
             }
-            "sync_runs::errors" => format!("{:?}", database.sync_runs().errors(tenant, self.run).await),
+            "SyncRuns::errors" => format!("{:?}", database.sync_runs().errors(tenant, self.run).await),
             // Looks across tenants on purpose: ids and nothing else.
-            "sync_runs::tenants" => format!("{:?}", database.sync_runs().tenants().await),
-            "sync_runs/claims::claim_next" => {
+            "SyncRuns::tenants" => format!("{:?}", database.sync_runs().tenants().await),
+            "SyncRuns::claim_next" => {
                 let claimed = database.sync_runs().claim_next(tenant, Duration::from_secs(60), ambient).await;
                 assert!(matches!(claimed, Ok(None)));
                 String::new()
             }
-            "sync_runs/claims::claim_this" => {
+            "SyncRuns::claim_this" => {
                 let claimed = database.sync_runs().claim_this(tenant, self.run, Duration::from_secs(60), ambient).await;
                 assert!(matches!(claimed, Ok(None)));
                 String::new()
             }
-            "sync_runs/claims::end_abandoned" => {
+            "SyncRuns::end_abandoned" => {
                 let far = now + chrono::TimeDelta::days(3650);
                 assert_eq!(database.sync_runs().end_abandoned(tenant, far).await, Ok(0));
                 String::new()
             }
-            "catalog_products::count_products" => {
+            "SyncRuns::count_products" => {
                 assert_eq!(database.sync_runs().count_products(tenant, first.id).await, Ok(0));
                 String::new()
             }
-            "catalog_schedules::scheduled" => format!("{:?}", database.sync_runs().scheduled(tenant).await),
-            "catalog_schedules::move_on" => {
+            "SyncRuns::scheduled" => format!("{:?}", database.sync_runs().scheduled(tenant).await),
+            "SyncRuns::move_on" => {
                 let theirs = ScheduledSync {
                     workspace: first.id,
                     slug: "second".to_owned(),
@@ -517,16 +519,16 @@ impl Scene {
                 assert!(!matches!(moved, Ok(true)));
                 format!("{moved:?}")
             }
-            "usage_rollups::roll_up" => {
+            "UsageRollups::roll_up" => {
                 let done = database.usage_rollups().roll_up(tenant, 100).await;
                 assert_eq!(done, Ok(RollUp::Done(0)), "the first tenant's event waits");
                 String::new()
             }
-            "usage_rollups::oldest_pending" => {
+            "UsageRollups::oldest_pending" => {
                 assert_eq!(database.usage_rollups().oldest_pending(tenant).await, Ok(None));
                 String::new()
             }
-            "usage_rollups/reading::read" => {
+            "UsageRollups::read" => {
                 let query = RollupQuery {
                     granularity: Granularity::Day,
                     workspace: Some(first.id),
@@ -539,42 +541,42 @@ impl Scene {
                 assert!(format!("{theirs:?}").contains(MARK), "there is something to be found");
                 format!("{:?}", database.usage_rollups().read(tenant, &query).await)
             }
-            "usage_rollups::delete_before" => {
+            "UsageRollups::delete_before" => {
                 let far = now + chrono::TimeDelta::days(3650);
                 assert_eq!(database.usage_rollups().delete_before(tenant, far, far).await, Ok(0));
                 String::new()
             }
-            "usage_names::keys" => format!("{:?}", database.usage_names().keys(tenant, &[key.id.0]).await),
-            "usage_names::workspaces" => {
+            "UsageNames::keys" => format!("{:?}", database.usage_names().keys(tenant, &[key.id.0]).await),
+            "UsageNames::workspaces" => {
                 format!("{:?}", database.usage_names().workspaces(tenant, &[first.id.0]).await)
             }
-            "tenants::find" => format!("{:?}", database.tenants().find(tenant).await),
+            "Tenants::find" => format!("{:?}", database.tenants().find(tenant).await),
             // These two look across tenants on purpose: ids and nothing else.
-            "tenants::ids" => format!("{:?}", database.tenants().ids().await),
-            "tenants::find_id" => format!("{:?}", database.tenants().find_id(&"default".parse().unwrap()).await),
-            "tenants::insert" => {
+            "Tenants::ids" => format!("{:?}", database.tenants().ids().await),
+            "Tenants::find_id" => format!("{:?}", database.tenants().find_id(&"default".parse().unwrap()).await),
+            "Tenants::insert" => {
                 let mut tenant = database.tenants().find(tenant).await.unwrap().unwrap();
                 tenant.id = TenantId::DEFAULT;
                 format!("{:?}", database.tenants().insert(&tenant, author, ambient).await.is_err())
             }
-            "tenants::set_status" => {
+            "Tenants::set_status" => {
                 let author = Author::cli("second");
                 let set = database.tenants().set_status(tenant, TenantStatus::Active, &author, ambient).await;
                 format!("{set:?}")
             }
-            "quotas::used" => format!("{:?}", database.quotas().used(tenant, key.id, now).await),
-            "quotas::delete_before" => {
+            "Quotas::used" => format!("{:?}", database.quotas().used(tenant, key.id, now).await),
+            "Quotas::delete_before" => {
                 format!("{:?}", database.quotas().delete_before(tenant, now.date_naive() + chrono::Days::new(9)).await)
             }
-            "workspaces::find_by_slug" => {
+            "Workspaces::find_by_slug" => {
                 format!("{:?}", database.workspaces().find_by_slug(tenant, &first.slug).await)
             }
-            "workspaces::list" => format!("{:?}", database.workspaces().list(tenant, None, 100).await),
-            "workspaces::list_active" => {
+            "Workspaces::list" => format!("{:?}", database.workspaces().list(tenant, None, 100).await),
+            "Workspaces::list_active" => {
                 let slugs = [first.upstream_slug.clone()];
                 format!("{:?}", database.workspaces().list_active(tenant, Some(&slugs)).await)
             }
-            "workspaces::insert" => {
+            "Workspaces::insert" => {
                 let mut taken = workspace(tenant, "x", ambient);
                 taken.id = first.id;
                 assert!(database.workspaces().insert(&taken).await.is_err(), "the id is taken");
@@ -588,10 +590,10 @@ impl Scene {
     }
 }
 
-/// `file::method` of every public method in `src/storage` that works for a tenant.
+/// `Repository::method` of every public method in `src/storage` that works for a tenant.
 fn methods() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/storage");
-    let (mut folders, mut files) = (vec![root.clone()], Vec::<PathBuf>::new());
+    let (mut folders, mut files) = (vec![root], Vec::<PathBuf>::new());
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -605,13 +607,14 @@ fn methods() -> Vec<String> {
     let mut found = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
-        let module = file.strip_prefix(&root).unwrap().with_extension("");
         for (at, start) in text.match_indices("    pub async fn ") {
             let rest = &text[at + start.len()..];
             let signature = &rest[..rest.find(" {\n").expect("a body")];
             let name = signature.split(['(', '<']).next().unwrap();
             if CARRIERS.iter().any(|carrier| signature.contains(carrier)) {
-                found.push(format!("{}::{name}", module.display()));
+                let (_, block) = text[..at].rsplit_once("\nimpl ").expect("a method stands in an impl block");
+                let repository = block.split(['<', ' ']).next().unwrap();
+                found.push(format!("{repository}::{name}"));
             }
         }
     }

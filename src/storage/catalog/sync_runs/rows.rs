@@ -1,95 +1,78 @@
-//! Rows of `sync_runs` and `sync_errors` and what they mean.
+//! Reading runs.
 
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
-use crate::domain::sync::{SyncCounts, SyncError, SyncRun};
-use crate::storage::{StorageError, numbers};
-use chrono::{DateTime, Utc};
+use crate::domain::sync::{SyncCounts, SyncRun};
+use crate::storage::columns::{count, setting, word};
+use crate::storage::{StorageError, TenantTx};
 use uuid::Uuid;
 
-pub(super) struct SyncRunRow {
-    pub(super) id: Uuid,
-    pub(super) tenant_id: Uuid,
-    pub(super) workspace_id: Uuid,
-    pub(super) trigger: String,
-    pub(super) source: String,
-    pub(super) status: String,
-    pub(super) phase: String,
-    pub(super) allow_mass_removal: bool,
-    pub(super) cancel_requested: bool,
-    pub(super) lease_until: Option<DateTime<Utc>>,
-    pub(super) attempts: i32,
-    pub(super) cursor: Option<String>,
-    pub(super) records_read: i64,
-    pub(super) bytes_read: i64,
-    pub(super) products_total: i32,
-    pub(super) products_done: i32,
-    pub(super) unchanged: i32,
-    pub(super) added: i32,
-    pub(super) updated: i32,
-    pub(super) removed: i32,
-    pub(super) failed: i32,
-    pub(super) unknown_failed: i32,
-    pub(super) attempt_started_at: Option<DateTime<Utc>>,
-    pub(super) attempt_done_from: i32,
-    pub(super) error_code: Option<String>,
-    pub(super) error_message: Option<String>,
-    pub(super) created_at: DateTime<Utc>,
-    pub(super) started_at: Option<DateTime<Utc>>,
-    pub(super) finished_at: Option<DateTime<Utc>>,
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wanted {
+    pub(super) workspace: Option<WorkspaceId>,
+    pub(super) id: Option<SyncRunId>,
+    pub(super) before: Option<SyncRunId>,
+    pub(super) active: bool,
+    pub(super) limit: i64,
 }
 
-impl SyncRunRow {
-    pub(super) fn into_run(self) -> Result<SyncRun, StorageError> {
-        let unknown = |column| StorageError::corrupt(column, "unknown value");
+pub(super) async fn select(tx: &mut TenantTx, wanted: Wanted) -> Result<Vec<SyncRun>, StorageError> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT
+          id, tenant_id, workspace_id, trigger, source, status, phase, allow_mass_removal, cancel_requested,
+          lease_until, attempts, cursor, records_read, bytes_read, products_total, products_done, unchanged, added,
+          updated, removed, failed, unknown_failed, attempt_started_at, attempt_done_from, error_code,
+          error_message, created_at, started_at, finished_at
+        FROM vestibule.sync_runs
+        WHERE tenant_id = (SELECT vestibule.current_tenant())
+          AND ($1::uuid IS NULL OR workspace_id = $1)
+          AND ($2::uuid IS NULL OR id = $2)
+          AND ($3::uuid IS NULL OR id < $3)
+          AND (NOT $4 OR status IN ('queued', 'running', 'paused'))
+        ORDER BY id DESC
+        LIMIT $5
+        "#,
+        wanted.workspace.map(|id| id.0),
+        wanted.id.map(|id| id.0) as Option<Uuid>,
+        wanted.before.map(|id| id.0),
+        wanted.active,
+        wanted.limit,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    let runs = rows.into_iter().map(|row| {
         Ok(SyncRun {
-            id: SyncRunId(self.id),
-            tenant: TenantId(self.tenant_id),
-            workspace: WorkspaceId(self.workspace_id),
-            trigger: self.trigger.parse().map_err(|_| unknown("trigger"))?,
-            source: self.source.parse().map_err(|_| unknown("source"))?,
-            status: self.status.parse().map_err(|_| unknown("status"))?,
-            phase: self.phase.parse().map_err(|_| unknown("phase"))?,
-            allow_mass_removal: self.allow_mass_removal,
-            cancel_requested: self.cancel_requested,
-            attempts: numbers::setting("attempts", self.attempts)?,
-            cursor: self.cursor,
+            id: SyncRunId(row.id),
+            tenant: TenantId(row.tenant_id),
+            workspace: WorkspaceId(row.workspace_id),
+            trigger: word("trigger", &row.trigger)?,
+            source: word("source", &row.source)?,
+            status: word("status", &row.status)?,
+            phase: word("phase", &row.phase)?,
+            allow_mass_removal: row.allow_mass_removal,
+            cancel_requested: row.cancel_requested,
+            attempts: setting("attempts", row.attempts)?,
+            cursor: row.cursor,
             counts: SyncCounts {
-                records_read: numbers::count(self.records_read),
-                bytes_read: numbers::count(self.bytes_read),
-                products_total: numbers::setting("products_total", self.products_total)?,
-                products_done: numbers::setting("products_done", self.products_done)?,
-                unchanged: numbers::setting("unchanged", self.unchanged)?,
-                added: numbers::setting("added", self.added)?,
-                updated: numbers::setting("updated", self.updated)?,
-                removed: numbers::setting("removed", self.removed)?,
-                failed: numbers::setting("failed", self.failed)?,
-                unknown_failed: numbers::setting("unknown_failed", self.unknown_failed)?,
+                records_read: count(row.records_read),
+                bytes_read: count(row.bytes_read),
+                products_total: setting("products_total", row.products_total)?,
+                products_done: setting("products_done", row.products_done)?,
+                unchanged: setting("unchanged", row.unchanged)?,
+                added: setting("added", row.added)?,
+                updated: setting("updated", row.updated)?,
+                removed: setting("removed", row.removed)?,
+                failed: setting("failed", row.failed)?,
+                unknown_failed: setting("unknown_failed", row.unknown_failed)?,
             },
-            attempt_started_at: self.attempt_started_at,
-            attempt_done_from: numbers::setting("attempt_done_from", self.attempt_done_from)?,
-            lease_until: self.lease_until,
-            error: self.error_code.map(|code| (code, self.error_message.unwrap_or_default())),
-            created_at: self.created_at,
-            started_at: self.started_at,
-            finished_at: self.finished_at,
+            attempt_started_at: row.attempt_started_at,
+            attempt_done_from: setting("attempt_done_from", row.attempt_done_from)?,
+            lease_until: row.lease_until,
+            error: row.error_code.map(|code| (code, row.error_message.unwrap_or_default())),
+            created_at: row.created_at,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
         })
-    }
-}
-
-pub(super) struct ErrorRow {
-    pub(super) record_number: Option<i64>,
-    pub(super) product: Option<String>,
-    pub(super) code: String,
-    pub(super) message: String,
-}
-
-impl ErrorRow {
-    pub(super) fn into_error(self) -> SyncError {
-        SyncError {
-            record_number: self.record_number.and_then(|number| u64::try_from(number).ok()),
-            product: self.product,
-            code: self.code,
-            message: self.message,
-        }
-    }
+    });
+    runs.collect()
 }

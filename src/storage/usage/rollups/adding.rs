@@ -1,7 +1,7 @@
 //! Adds events to the sums: what waits is taken, what is stored of the same sums is added to it, and the whole stored.
 //! All in the transaction of whoever holds the tenant's lock.
 
-use super::rows::{self, Keys, PendingRow, RollupRow, Sums};
+use super::rows::{self, Keys, PendingRow, RollupRow, Sums, pending_rows, rollup_rows};
 use crate::domain::ids::TenantId;
 use crate::domain::usage::rollup::{Cell, Counted, Granularity, KnownOrigins, Measures};
 use crate::storage::{StorageError, TenantTx};
@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 
 /// Takes the events away that have waited longest.
 pub(super) async fn take(tx: &mut TenantTx, tenant: TenantId, limit: u16) -> Result<Vec<Counted>, StorageError> {
-    let rows = sqlx::query_as!(
-        PendingRow,
+    let rows = pending_rows!(
         r#"
         DELETE FROM vestibule.usage_pending
         WHERE tenant_id = $1
@@ -22,22 +21,8 @@ pub(super) async fn take(tx: &mut TenantTx, tenant: TenantId, limit: u16) -> Res
             LIMIT $2
           )
         RETURNING
-          at,
-          workspace_id,
-          api_key_id,
-          route,
-          outcome,
-          http_status,
-          origin,
-          cache,
-          prompt_tokens,
-          completion_tokens,
-          tokens_estimated,
-          first_byte_us,
-          total_us,
-          gateway_us,
-          bytes_out
         "#,
+        "",
         tenant.0,
         i64::from(limit),
     )
@@ -65,12 +50,7 @@ pub(super) async fn known_origins(
     }
     let rows = sqlx::query!(
         r#"
-        SELECT
-          scope,
-          starts_at,
-          workspace_id,
-          api_key_id,
-          value
+        SELECT scope, starts_at, workspace_id, api_key_id, value
         FROM vestibule.usage_rollups
         WHERE tenant_id = $1
           AND granularity = 'day'
@@ -98,38 +78,11 @@ pub(super) async fn add_stored(
     sums: &mut BTreeMap<Cell, Measures>,
 ) -> Result<(), StorageError> {
     let keys = Keys::of(sums.keys());
-    let stored = sqlx::query_as!(
-        RollupRow,
+    let stored = rollup_rows!(
         r#"
-        SELECT
-          granularity,
-          scope,
-          dimension,
-          starts_at,
-          workspace_id,
-          api_key_id,
-          value,
-          requests,
-          refused,
-          outcomes,
-          prompt_tokens,
-          completion_tokens,
-          tokens_estimated,
-          cache_hits,
-          cache_misses,
-          bytes_out,
-          first_byte,
-          total,
-          gateway
-        FROM vestibule.usage_rollups
+        FROM vestibule.usage_rollups AS sums
         JOIN UNNEST(
-          $2::text[],
-          $3::text[],
-          $4::text[],
-          $5::timestamptz[],
-          $6::uuid[],
-          $7::uuid[],
-          $8::text[]
+          $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::text[]
         ) AS k(granularity, scope, dimension, starts_at, workspace_id, api_key_id, value)
           USING (granularity, scope, dimension, starts_at, workspace_id, api_key_id, value)
         WHERE tenant_id = $1
@@ -164,63 +117,23 @@ pub(super) async fn store(
     sqlx::query!(
         r#"
         INSERT INTO vestibule.usage_rollups (
-          tenant_id,
-          granularity,
-          scope,
-          dimension,
-          starts_at,
-          workspace_id,
-          api_key_id,
-          value,
-          requests,
-          refused,
-          outcomes,
-          prompt_tokens,
-          completion_tokens,
-          tokens_estimated,
-          cache_hits,
-          cache_misses,
-          bytes_out,
-          first_byte,
-          total,
-          gateway
+          tenant_id, granularity, scope, dimension, starts_at, workspace_id, api_key_id, value, requests, refused,
+          outcomes, prompt_tokens, completion_tokens, tokens_estimated, cache_hits, cache_misses, bytes_out,
+          first_byte, total, gateway
         )
         SELECT $1::uuid, *
         FROM UNNEST(
-          $2::text[],
-          $3::text[],
-          $4::text[],
-          $5::timestamptz[],
-          $6::uuid[],
-          $7::uuid[],
-          $8::text[],
-          $9::bigint[],
-          $10::bigint[],
-          $11::jsonb[],
-          $12::bigint[],
-          $13::bigint[],
-          $14::bigint[],
-          $15::bigint[],
-          $16::bigint[],
-          $17::bigint[],
-          $18::bytea[],
-          $19::bytea[],
-          $20::bytea[]
+          $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[],
+          $10::bigint[], $11::jsonb[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
+          $17::bigint[], $18::bytea[], $19::bytea[], $20::bytea[]
         )
         ON CONFLICT (tenant_id, granularity, scope, dimension, starts_at, workspace_id, api_key_id, value) DO UPDATE
         SET
-          requests = EXCLUDED.requests,
-          refused = EXCLUDED.refused,
-          outcomes = EXCLUDED.outcomes,
-          prompt_tokens = EXCLUDED.prompt_tokens,
-          completion_tokens = EXCLUDED.completion_tokens,
-          tokens_estimated = EXCLUDED.tokens_estimated,
-          cache_hits = EXCLUDED.cache_hits,
-          cache_misses = EXCLUDED.cache_misses,
-          bytes_out = EXCLUDED.bytes_out,
-          first_byte = EXCLUDED.first_byte,
-          total = EXCLUDED.total,
-          gateway = EXCLUDED.gateway
+          requests = EXCLUDED.requests, refused = EXCLUDED.refused, outcomes = EXCLUDED.outcomes,
+          prompt_tokens = EXCLUDED.prompt_tokens, completion_tokens = EXCLUDED.completion_tokens,
+          tokens_estimated = EXCLUDED.tokens_estimated, cache_hits = EXCLUDED.cache_hits,
+          cache_misses = EXCLUDED.cache_misses, bytes_out = EXCLUDED.bytes_out, first_byte = EXCLUDED.first_byte,
+          total = EXCLUDED.total, gateway = EXCLUDED.gateway
         "#,
         tenant.0,
         &keys.granularity,

@@ -5,7 +5,7 @@
 //! others are what the whole has besides. Each sum is then found by its full primary key.
 
 use super::UsageRollups;
-use super::rows::{self, PendingRow, RollupRow};
+use super::rows::{self, PendingRow, RollupRow, pending_rows, rollup_rows};
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::usage::rollup::{
     Cell, Counted, Dimension, Granularity, LevelKind, Measures, OTHER, RollupLevel, add_up_in,
@@ -16,17 +16,14 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-/// Waiting events that one answer takes into account at most. There are that many only when nobody has added up for hours.
+/// Waiting events that one answer takes into account at most. There are that many only when nobody has added up for
+/// hours.
 const MOST_PENDING: i64 = 200_000;
 
-/// Which sums are wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct RollupQuery {
-    /// Periods.
     pub granularity: Granularity,
-    /// Of this workspace only.
     pub workspace: Option<WorkspaceId>,
-    /// Of this key only.
     pub key: Option<KeyId>,
     /// First period; the beginning of one.
     pub from: DateTime<Utc>,
@@ -41,7 +38,6 @@ pub struct RollupQuery {
 pub struct Division {
     /// Whose sums are the parts.
     pub scope: LevelKind,
-    /// Divided by.
     pub dimension: Dimension,
     /// So many are read at most: the largest.
     pub most: usize,
@@ -51,7 +47,6 @@ pub struct Division {
 /// what was not.
 #[derive(Debug, Clone)]
 pub struct Rollups {
-    /// Undivided.
     pub whole: Vec<(Cell, Measures)>,
     /// Divided, as far as was asked: parts that are left out are missing in all periods.
     pub parts: Vec<(Cell, Measures)>,
@@ -73,27 +68,21 @@ type Part = (Uuid, String);
 
 impl UsageRollups<'_> {
     /// The sums of a span, with what waits to be added to them: every event that was written counts once.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or a row cannot be read.
     #[tracing::instrument(name = "db.usage_rollups.read", level = "debug", skip_all)]
     pub async fn read(self, tenant: TenantId, query: &RollupQuery) -> Result<Rollups, StorageError> {
-        self.database
-            .bounded(async {
-                // One snapshot for all, or an event could be seen twice or not at all.
-                let mut tx = self.database.begin_snapshot(tenant).await?;
-                let waiting = read_pending(&mut tx, tenant, query).await?;
-                let whole = read_division(&mut tx, tenant, query, query.whole(), &waiting).await?;
-                let parts = match query.divided {
-                    Some(division) => read_division(&mut tx, tenant, query, division, &waiting).await?,
-                    None => Vec::new(),
-                };
-                tx.commit().await?;
-                let cut = i64::try_from(waiting.len()).unwrap_or(i64::MAX) >= MOST_PENDING;
-                let complete_until = waiting.last().filter(|_| cut).map(|event| event.at);
-                Ok(Rollups { whole, parts, complete_until })
-            })
-            .await
+        // Or an event could be seen twice or not at all.
+        self.snapshot(tenant, async |tx| {
+            let waiting = read_pending(tx, tenant, query).await?;
+            let whole = read_division(tx, tenant, query, query.whole(), &waiting).await?;
+            let parts = match query.divided {
+                Some(division) => read_division(tx, tenant, query, division, &waiting).await?,
+                None => Vec::new(),
+            };
+            let cut = i64::try_from(waiting.len()).unwrap_or(i64::MAX) >= MOST_PENDING;
+            let complete_until = waiting.last().filter(|_| cut).map(|event| event.at);
+            Ok(Rollups { whole, parts, complete_until })
+        })
+        .await
     }
 }
 
@@ -164,9 +153,7 @@ async fn read_names(
         Name,
         r#"
         SELECT
-          workspace_id,
-          api_key_id,
-          value,
+          workspace_id, api_key_id, value,
           sum(requests)::bigint AS "requests!"
         FROM vestibule.usage_rollups
         WHERE tenant_id = $1
@@ -203,29 +190,8 @@ async fn read_sums(
     let keys: Vec<Uuid> = names.iter().map(|(_, name)| name.api_key_id).collect();
     let values: Vec<String> = names.iter().map(|(_, name)| name.value.clone()).collect();
     let periods: Vec<_> = query.granularity.periods(query.from, query.to).collect();
-    let rows = sqlx::query_as!(
-        RollupRow,
+    let rows = rollup_rows!(
         r#"
-        SELECT
-          granularity,
-          scope,
-          dimension,
-          sums.starts_at,
-          sums.workspace_id,
-          sums.api_key_id,
-          sums.value,
-          requests,
-          refused,
-          outcomes,
-          prompt_tokens,
-          completion_tokens,
-          tokens_estimated,
-          cache_hits,
-          cache_misses,
-          bytes_out,
-          first_byte,
-          total,
-          gateway
         FROM UNNEST($4::uuid[], $5::uuid[], $6::text[]) AS part(workspace_id, api_key_id, value)
         CROSS JOIN UNNEST($7::timestamptz[]) AS period(starts_at)
         JOIN vestibule.usage_rollups AS sums USING (starts_at, workspace_id, api_key_id, value)
@@ -250,25 +216,9 @@ async fn read_sums(
 
 /// What waits, the oldest first.
 async fn read_pending(tx: &mut TenantTx, tenant: TenantId, query: &RollupQuery) -> Result<Vec<Counted>, StorageError> {
-    let rows = sqlx::query_as!(
-        PendingRow,
+    let rows = pending_rows!(
+        "SELECT",
         r#"
-        SELECT
-          at,
-          workspace_id,
-          api_key_id,
-          route,
-          outcome,
-          http_status,
-          origin,
-          cache,
-          prompt_tokens,
-          completion_tokens,
-          tokens_estimated,
-          first_byte_us,
-          total_us,
-          gateway_us,
-          bytes_out
         FROM vestibule.usage_pending
         WHERE tenant_id = $1
           AND at >= $2

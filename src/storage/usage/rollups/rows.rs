@@ -2,9 +2,9 @@
 
 use crate::domain::ids::{KeyId, WorkspaceId};
 use crate::domain::usage::histogram::Histogram;
-use crate::domain::usage::rollup::{Amounts, Cell, Counted, Dimension, Granularity, LevelKind, Measures, RollupLevel};
+use crate::domain::usage::rollup::{Amounts, Cell, Counted, LevelKind, Measures, RollupLevel};
 use crate::storage::StorageError;
-use crate::storage::numbers::{count, long};
+use crate::storage::columns::{count, long, word};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -28,6 +28,22 @@ pub(super) struct PendingRow {
     pub(super) gateway_us: i64,
     pub(super) bytes_out: i64,
 }
+
+/// Asks for whole rows: the columns of [`PendingRow`], between what stands before and behind them. A macro, because
+/// checked queries are made of literals.
+macro_rules! pending_rows {
+    ($before:tt, $behind:tt, $($value:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            PendingRow,
+            $before + r#"
+              at, workspace_id, api_key_id, route, outcome, http_status, origin, cache, prompt_tokens,
+              completion_tokens, tokens_estimated, first_byte_us, total_us, gateway_us, bytes_out
+            "# + $behind,
+            $($value),+
+        )
+    };
+}
+pub(super) use pending_rows;
 
 impl PendingRow {
     pub(super) fn into_counted(self) -> Counted {
@@ -82,15 +98,29 @@ pub(super) struct RollupRow {
     pub(super) gateway: Vec<u8>,
 }
 
+/// As [`pending_rows`], for the columns of [`RollupRow`] and what stands behind them; the table is called `sums` there.
+macro_rules! rollup_rows {
+    ($behind:tt, $($value:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            RollupRow,
+            r#"
+            SELECT
+              granularity, scope, dimension, sums.starts_at, sums.workspace_id, sums.api_key_id, sums.value, requests,
+              refused, outcomes, prompt_tokens, completion_tokens, tokens_estimated, cache_hits, cache_misses,
+              bytes_out, first_byte, total, gateway
+            "# + $behind,
+            $($value),+
+        )
+    };
+}
+pub(super) use rollup_rows;
+
 impl RollupRow {
     pub(super) fn into_cell(self) -> Result<(Cell, Measures), StorageError> {
-        let unknown = |column| StorageError::corrupt(column, "unknown value");
-        let granularity = Granularity::ALL.into_iter().find(|granularity| granularity.as_str() == self.granularity);
-        let dimension = Dimension::ALL.into_iter().find(|dimension| dimension.as_str() == self.dimension);
         let cell = Cell {
-            granularity: granularity.ok_or_else(|| unknown("granularity"))?,
+            granularity: word("granularity", &self.granularity)?,
             scope: scope(&self.scope, self.workspace_id, self.api_key_id)?,
-            dimension: dimension.ok_or_else(|| unknown("dimension"))?,
+            dimension: word("dimension", &self.dimension)?,
             starts_at: self.starts_at,
             value: self.value,
         };
@@ -123,9 +153,8 @@ fn histogram(column: &'static str, bytes: &[u8]) -> Result<Histogram, StorageErr
 }
 
 /// The nil UUID stands for none.
-pub(super) fn scope(word: &str, workspace: Uuid, key: Uuid) -> Result<RollupLevel, StorageError> {
-    let kind = LevelKind::ALL.into_iter().find(|kind| kind.as_str() == word);
-    let kind = kind.ok_or_else(|| StorageError::corrupt("scope", "unknown value"))?;
+pub(super) fn scope(kind: &str, workspace: Uuid, key: Uuid) -> Result<RollupLevel, StorageError> {
+    let kind: LevelKind = word("scope", kind)?;
     let some = |id: Uuid| (!id.is_nil()).then_some(id);
     Ok(kind.of(some(workspace).map(WorkspaceId), some(key).map(KeyId)))
 }

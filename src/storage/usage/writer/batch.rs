@@ -10,7 +10,6 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Records of one tenant.
 #[derive(Debug, Default)]
 struct Records {
     events: Vec<UsageEvent>,
@@ -18,7 +17,6 @@ struct Records {
     settlements: Vec<Settlement>,
 }
 
-/// What one transaction writes.
 #[derive(Debug)]
 pub(super) struct Batch {
     tenant: TenantId,
@@ -47,43 +45,56 @@ impl Batch {
 
     /// Writes everything or nothing.
     pub(super) async fn write(&self, database: &Database) -> Result<(), StorageError> {
-        database.bounded(write(database, self.tenant, &self.records)).await
+        write(database, self.tenant, &self.records).await
     }
 
-    /// After the batch as a whole was refused: saves what can be saved, says how many could not. No retries here.
-    pub(super) async fn write_one_by_one(self, database: &Database) -> usize {
-        let Records { events, messages, settlements } = self.records;
-        let events = events.into_iter().map(|event| Records { events: vec![event], ..Records::default() });
-        let messages = messages.into_iter().map(|message| Records { messages: vec![message], ..Records::default() });
-        let settlements =
-            settlements.into_iter().map(|settlement| Records { settlements: vec![settlement], ..Records::default() });
+    /// After the batch as a whole was refused: saves what can be saved, says how many could not. No retries here: a
+    /// record leaves the batch before it is tried.
+    pub(super) async fn write_one_by_one(&mut self, database: &Database) -> usize {
         let mut lost = 0;
-        for one in events.chain(messages).chain(settlements) {
-            lost += usize::from(database.bounded(write(database, self.tenant, &one)).await.is_err());
+        while let Some(one) = self.records.take_one() {
+            lost += usize::from(write(database, self.tenant, &one).await.is_err());
         }
         lost
+    }
+}
+
+impl Records {
+    fn take_one(&mut self) -> Option<Self> {
+        let mut one = Self::default();
+        if let Some(event) = self.events.pop() {
+            one.events.push(event);
+        } else if let Some(message) = self.messages.pop() {
+            one.messages.push(message);
+        } else {
+            one.settlements.push(self.settlements.pop()?);
+        }
+        Some(one)
     }
 }
 
 #[tracing::instrument(name = "db.usage_events.insert", level = "debug", skip_all)]
 async fn write(database: &Database, tenant: TenantId, records: &Records) -> Result<(), StorageError> {
     let Records { events, messages, settlements } = records;
-    let mut tx = database.begin(tenant).await?;
-    if !events.is_empty() {
-        events::insert(&mut tx, events).await?;
-        let (keys, used_at) = last_uses(events);
-        if !keys.is_empty() {
-            api_keys::touch(&mut tx, &keys, &used_at).await?;
-        }
-    }
-    if !messages.is_empty() {
-        let (ids, counts, last_at) = counted(messages);
-        conversations::bump(&mut tx, &ids, &counts, &last_at).await?;
-    }
-    if !settlements.is_empty() {
-        quotas::settle(&mut tx, settlements).await?;
-    }
-    tx.commit().await
+    database
+        .tenant(tenant, async |tx| {
+            if !events.is_empty() {
+                events::insert(tx, events).await?;
+                let (keys, used_at) = last_uses(events);
+                if !keys.is_empty() {
+                    api_keys::touch(tx, &keys, &used_at).await?;
+                }
+            }
+            if !messages.is_empty() {
+                let (ids, counts, last_at) = counted(messages);
+                conversations::bump(tx, &ids, &counts, &last_at).await?;
+            }
+            if !settlements.is_empty() {
+                quotas::settle(tx, settlements).await?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 /// Ordered by id, also below: two replicas that lock the same rows must do it in the same order.
