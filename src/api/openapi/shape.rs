@@ -1,5 +1,5 @@
-//! The document's own form: schemas of flattened structs as one object, no schema for streams of events, and headers that many
-//! answers have told once.
+//! The document's own form: schemas of flattened structs as one object, no schema for streams of events, and headers
+//! that many answers have told once.
 
 use serde_json::{Map, Value, json};
 
