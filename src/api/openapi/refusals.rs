@@ -11,7 +11,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder};
 use utoipa::openapi::{Content, ContentBuilder, Object, Ref, RefOr, Response, ResponseBuilder, Type};
 
-/// Adds the refusals of an operation, and the headers that all its answers have.
+/// Adds the refusals of an operation, the headers that all its answers have, and that it may ask for no credential.
 pub(super) fn describe(row: &Endpoint, operation: &mut Operation) {
     let limited = row.cost != Cost::Free;
     for response in operation.responses.responses.values_mut() {
@@ -19,6 +19,8 @@ pub(super) fn describe(row: &Endpoint, operation: &mut Operation) {
             add_headers(response, limited);
         }
     }
+    // Where nothing is said, nothing is asked for: none, or a key in the path.
+    operation.security.get_or_insert_default();
     let mut by_status = BTreeMap::<u16, BTreeSet<Code>>::new();
     for code in codes(row, operation) {
         by_status.entry(code.status().as_u16()).or_default().insert(code);

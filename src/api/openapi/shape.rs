@@ -1,10 +1,11 @@
-//! The document's own form: schemas of flattened structs as one object, no schema for streams of events, and headers
-//! that many answers have told once.
+//! The document's own form: schemas of flattened structs as one object, no choice of one, no schema for streams of
+//! events, and headers that many answers have told once.
 
 use serde_json::{Map, Value, json};
 
 /// The document with these changes.
 pub(super) fn simplified(mut document: Value) -> Value {
+    unwrap_single_choices(&mut document);
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
     if let Some(named) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
         for schema in named.values_mut() {
@@ -21,6 +22,24 @@ pub(super) fn simplified(mut document: Value) -> Value {
     }
     share_headers(&mut document);
     document
+}
+
+/// A field with a default or a description of its own is described as `oneOf` its type alone: it becomes the type itself,
+/// with what is said beside it.
+fn unwrap_single_choices(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if let Some([Value::Object(only)]) = fields.get("oneOf").and_then(Value::as_array).map(Vec::as_slice) {
+                let mut only = only.clone();
+                fields.remove("oneOf");
+                only.append(fields);
+                *fields = only;
+            }
+            fields.values_mut().for_each(unwrap_single_choices);
+        }
+        Value::Array(items) => items.iter_mut().for_each(unwrap_single_choices),
+        _ => {}
+    }
 }
 
 /// A flattened struct is described as `allOf` the struct within and an object of the fields without. As both may say
@@ -56,9 +75,6 @@ fn object_of(part: &Value, schemas: &Map<String, Value>) -> Option<Value> {
     }
     if part.get("allOf").is_some() {
         return as_one_object(part, schemas);
-    }
-    if let Some([only]) = part.get("oneOf").and_then(Value::as_array).map(Vec::as_slice) {
-        return object_of(only, schemas);
     }
     part.get("properties").is_some().then(|| part.clone())
 }
