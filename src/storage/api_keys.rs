@@ -1,5 +1,5 @@
-//! API keys: the lookup the gate makes, making one, and noting its use. What managing them takes is in `managed`, rotation
-//! in `rotation`.
+//! API keys: the lookup the gate makes, making one, and noting its use. What managing them takes is in `managed`,
+//! rotation in `rotation`.
 
 mod managed;
 mod rotation;

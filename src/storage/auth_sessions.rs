@@ -89,8 +89,8 @@ impl AuthSessions<'_> {
         .await
     }
 
-    /// Locks the session, lets `decide` say what becomes of it, and stores that before anybody is told. None if there is no
-    /// such session.
+    /// Locks the session, lets `decide` say what becomes of it, and stores that before anybody is told. None if there
+    /// is no such session.
     #[tracing::instrument(name = "db.auth_sessions.change", level = "debug", skip_all)]
     pub async fn change<T>(
         self,

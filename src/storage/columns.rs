@@ -1,5 +1,5 @@
-//! Values on their way to SQL and back. Numbers of the domain have no sign, those of the schema have; what is written is
-//! checked before, and the schema lets nothing be negative, so that neither way loses anything.
+//! Values on their way to SQL and back. Numbers of the domain have no sign, those of the schema have; what is written
+//! is checked before, and the schema lets nothing be negative, so that neither way loses anything.
 
 use super::StorageError;
 use std::fmt::Display;

@@ -154,12 +154,10 @@ impl Conversations<'_> {
         })
         .await
     }
-}
 
-impl Conversations<'_> {
-    /// Forgets conversations in which nothing was said for longer than their workspace's retention; the same session id then
-    /// begins a new one. A thousand at most at a time; tells how many. What was said stays in AnythingLLM, where nobody can
-    /// reach it through us any more.
+    /// Forgets conversations in which nothing was said for longer than their workspace's retention; the same session id
+    /// then begins a new one. A thousand at most at a time; tells how many. What was said stays in AnythingLLM, where
+    /// nobody can reach it through us any more.
     #[tracing::instrument(name = "db.conversations.delete_beyond_retention", level = "debug", skip_all)]
     pub async fn delete_beyond_retention(self, tenant: TenantId, now: DateTime<Utc>) -> Result<u64, StorageError> {
         self.tenant(tenant, async |tx| {

@@ -31,8 +31,8 @@ impl Database {
     pub fn connect(config: &config::Database) -> Result<Self, StorageError> {
         let login = PgConnectOptions::from_str(config.url.expose_secret())
             .map_err(|_| StorageError::Configuration("`database.url` is not the address of a PostgreSQL database"))?;
-        // Said when connecting and not afterwards: costs no round trip, survives RESET ALL, and a missing role is an error
-        // with a name.
+        // Said when connecting and not afterwards: costs no round trip, survives RESET ALL, and a missing role is an
+        // error with a name.
         let app = login.clone().application_name("vestibule").options([
             ("role", "vestibule_app".to_owned()),
             ("statement_timeout", config.statement_millis.to_string()),
@@ -81,7 +81,8 @@ impl Database {
         bounded(self.patience, async { self.begin(tenant).await?.finish(work).await }).await
     }
 
-    /// Reads several things that must fit together: all see the tenant's rows of one moment, and nothing can be written.
+    /// Reads several things that must fit together: all see the tenant's rows of one moment, and nothing can be
+    /// written.
     pub(super) async fn snapshot<T>(
         &self,
         tenant: TenantId,
@@ -93,13 +94,17 @@ impl Database {
         .await
     }
 
-    /// Asks in no tenant's name, each statement a transaction of its own: for tables that are nobody's, and for functions
-    /// of the schema that set the tenant themselves.
+    /// Asks in no tenant's name, each statement a transaction of its own: for tables that are nobody's, and for
+    /// functions of the schema that set the tenant themselves.
     pub(super) async fn connection<T>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        bounded(self.patience, async { work(&mut *self.pool.acquire().await.map_err(StorageError::from)?).await }).await
+        bounded(self.patience, async {
+            let mut connection = self.pool.acquire().await.map_err(StorageError::from)?;
+            work(&mut connection).await
+        })
+        .await
     }
 
     /// As [`Self::connection`], in one transaction.

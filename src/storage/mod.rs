@@ -1,15 +1,16 @@
 //! PostgreSQL: the only module that names sqlx. One repository an aggregate, each taking the tenant it works for.
 //!
 //! The pool's connections are the role `vestibule_app`, for which row-level security always holds: a query that forgets
-//! the tenant finds nothing. Repositories hand out domain types; rows and SQL stay here. A repository method is one call
-//! of [`Database`]'s: `tenant` for what is done in a tenant's name, `snapshot` for several reads that must fit together,
-//! `claimed` for the work on a sync run, `connection` where no tenant is needed or a function of the schema sets it.
+//! the tenant finds nothing. Repositories hand out domain types; rows and SQL stay here. A repository method is one
+//! call of [`Database`]'s: `tenant` for what is done in a tenant's name, `snapshot` for several reads that must fit
+//! together, `claimed` for the work on a sync run, `connection` where no tenant is needed or a function of the schema
+//! sets it.
 //!
 //! # Errors
 //! Every method fails with a [`StorageError`], or an error that holds one, if the database cannot be asked, does not
-//! answer in time, or holds a row that this version cannot read. Nothing has changed then, unless it fell silent while it
-//! was to commit: that may have been done or not. Whoever works on a sync run and lost it gets [`StorageError::Lost`].
-//! Methods say only what else there is to know.
+//! answer in time, or holds a row that this version cannot read. Nothing has changed then, unless it fell silent while
+//! it was to commit: that may have been done or not. Whoever works on a sync run and lost it gets
+//! [`StorageError::Lost`]. Methods say only what else there is to know.
 
 #![expect(missing_docs, reason = "a field or a variant whose name says it needs no sentence")]
 

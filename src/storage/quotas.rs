@@ -100,7 +100,8 @@ impl Quotas<'_> {
     }
 }
 
-/// Settles what chats of one tenant came to. In the order of keys and days, so that two writers cannot wait for each other.
+/// Settles what chats of one tenant came to. In the order of keys and days, so that two writers cannot wait for each
+/// other.
 pub(super) async fn settle(tx: &mut TenantTx, settlements: &[Settlement]) -> Result<(), StorageError> {
     let mut sums: BTreeMap<(KeyId, NaiveDate), (i64, i64)> = BTreeMap::new();
     for settlement in settlements {

@@ -28,7 +28,8 @@ impl SpentProofs<'_> {
         .await
     }
 
-    /// Forgets proofs that expired before `before`: they are refused for that. Ten thousand at most at a time; tells how many.
+    /// Forgets proofs that expired before `before`: they are refused for that. Ten thousand at most at a time; tells
+    /// how many.
     #[tracing::instrument(name = "db.spent_proofs.delete_expired", level = "debug", skip_all)]
     pub async fn delete_expired(self, tenant: TenantId, before: DateTime<Utc>) -> Result<u64, StorageError> {
         self.tenant(tenant, async |tx| {

@@ -108,8 +108,8 @@ impl StoreConnections<'_> {
         self.tenant(tenant, async |tx| statements::find_credentials(tx, tenant, connection).await).await
     }
 
-    /// Connections of the tenant whose credentials are sealed under another root key than this one, in the order of their
-    /// ids, from after `after`.
+    /// Connections of the tenant whose credentials are sealed under another root key than this one, in the order of
+    /// their ids, from after `after`.
     #[tracing::instrument(name = "db.store_connections.list_sealed_elsewhere", level = "debug", skip_all)]
     pub async fn list_sealed_elsewhere(
         self,

@@ -1,6 +1,6 @@
-//! Tenants. The gateway's role may read its own and write none: they are made and suspended by the operator, through the
-//! login that owns the schema. Every statement runs with the tenant set that it is about, so row-level security holds
-//! here too. A login that may not write tenants is [`StorageError::Query`].
+//! Tenants. The gateway's role may read its own and write none: they are made and suspended by the operator, through
+//! the login that owns the schema. Every statement runs with the tenant set that it is about, so row-level security
+//! holds here too. A login that may not write tenants is [`StorageError::Query`].
 
 use super::columns::word;
 use super::{StorageError, Tenants, audit};

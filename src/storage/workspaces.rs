@@ -104,8 +104,8 @@ impl Workspaces<'_> {
         .await
     }
 
-    /// Slug and name of the tenant's active workspaces, a thousand at most; `upstream_slugs` leaves only those that stand
-    /// for one of these in AnythingLLM.
+    /// Slug and name of the tenant's active workspaces, a thousand at most; `upstream_slugs` leaves only those that
+    /// stand for one of these in AnythingLLM.
     #[tracing::instrument(name = "db.workspaces.list_active", level = "debug", skip_all)]
     pub async fn list_active(
         self,

@@ -13,8 +13,8 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 impl ApiKeys<'_> {
-    /// Stores the key that takes over from `before`, and begins the grace of that one if it begins now. `before` must be as
-    /// it was read.
+    /// Stores the key that takes over from `before`, and begins the grace of that one if it begins now. `before` must
+    /// be as it was read.
     #[tracing::instrument(name = "db.api_keys.rotate", level = "debug", skip_all)]
     pub async fn rotate(
         self,

@@ -16,8 +16,8 @@ pub struct SealedSession {
 }
 
 impl AuthSessions<'_> {
-    /// Sessions of the tenant that are sealed under another root key than this one, in the order of their ids, from after
-    /// `after`.
+    /// Sessions of the tenant that are sealed under another root key than this one, in the order of their ids, from
+    /// after `after`.
     #[tracing::instrument(name = "db.auth_sessions.list_sealed_elsewhere", level = "debug", skip_all)]
     pub async fn list_sealed_elsewhere(
         self,

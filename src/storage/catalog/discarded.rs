@@ -1,5 +1,5 @@
-//! Documents in AnythingLLM that nobody needs any more: those that are known, and those that are to be looked for because
-//! a call ended unseen.
+//! Documents in AnythingLLM that nobody needs any more: those that are known, and those that are to be looked for
+//! because a call ended unseen.
 
 use super::sync_runs::SyncClaim;
 use crate::storage::{StorageError, SyncRuns};

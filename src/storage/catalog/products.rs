@@ -1,8 +1,8 @@
 //! Which document each product has in AnythingLLM, and which documents nobody needs any more.
 //!
-//! What is going to be done is written before AnythingLLM is called and what was done afterwards, each in one transaction
-//! with the run's progress. So a process may be killed at any point: nothing is lost, and what a call left behind whose
-//! end nobody saw is found by its `pending_id`.
+//! What is going to be done is written before AnythingLLM is called and what was done afterwards, each in one
+//! transaction with the run's progress. So a process may be killed at any point: nothing is lost, and what a call left
+//! behind whose end nobody saw is found by its `pending_id`.
 
 use super::sync_runs::{SyncClaim, advance, keep_errors};
 use crate::domain::ids::{TenantId, WorkspaceId};

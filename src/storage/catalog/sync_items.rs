@@ -1,5 +1,5 @@
-//! What a run has read of its feed. Rows of one product need not stand together there, so they are put down here and read
-//! back product by product.
+//! What a run has read of its feed. Rows of one product need not stand together there, so they are put down here and
+//! read back product by product.
 
 use super::sync_runs::{SyncClaim, advance, keep_errors};
 use crate::domain::sync::{SyncCounts, SyncError, SyncPhase};
@@ -98,8 +98,8 @@ impl SyncRuns<'_> {
         .await
     }
 
-    /// Keeps items and errors, and says how far the reading is. Gives the numbers of items that were there already: their
-    /// id stands in the feed twice.
+    /// Keeps items and errors, and says how far the reading is. Gives the numbers of items that were there already:
+    /// their id stands in the feed twice.
     #[tracing::instrument(name = "db.sync_items.insert", level = "debug", skip_all)]
     pub async fn keep_items(
         self,

@@ -104,7 +104,8 @@ impl SyncRuns<'_> {
         self.tenant(tenant, async |tx| select(tx, wanted).await).await
     }
 
-    /// Ends a run, or asks whoever works on it to end it. `None`: there is no such run. A run that is over stays as it is.
+    /// Ends a run, or asks whoever works on it to end it. `None`: there is no such run. A run that is over stays as it
+    /// is.
     #[tracing::instrument(name = "db.sync_runs.cancel", level = "debug", skip_all)]
     pub async fn cancel(
         self,

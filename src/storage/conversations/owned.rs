@@ -32,8 +32,8 @@ pub struct OwnedBy {
 }
 
 impl Conversations<'_> {
-    /// The owner's conversations in which something was said since `since`, the one that was begun last first, from before
-    /// the conversation `before`.
+    /// The owner's conversations in which something was said since `since`, the one that was begun last first, from
+    /// before the conversation `before`.
     #[tracing::instrument(name = "db.conversations.list", level = "debug", skip_all)]
     pub async fn list(
         self,
@@ -79,8 +79,8 @@ impl Conversations<'_> {
         .await
     }
 
-    /// Gives all conversations of an owner to another one; tells how many. Where both have one of the same session id, the
-    /// one that is given away gets a longer session id.
+    /// Gives all conversations of an owner to another one; tells how many. Where both have one of the same session id,
+    /// the one that is given away gets a longer session id.
     #[tracing::instrument(name = "db.conversations.hand_over", level = "debug", skip_all)]
     pub async fn hand_over(self, by: OwnedBy, to: Owner) -> Result<u64, StorageError> {
         match self.try_hand_over(by, to).await {

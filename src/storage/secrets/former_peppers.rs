@@ -1,5 +1,5 @@
-//! Keys that API keys were hashed with before the root key was changed, sealed: a hash cannot be made anew without the API
-//! key itself, which nobody has but its holder.
+//! Keys that API keys were hashed with before the root key was changed, sealed: a hash cannot be made anew without the
+//! API key itself, which nobody has but its holder.
 
 use crate::domain::sealed::Sealed;
 use crate::storage::{FormerPeppers, StorageError};

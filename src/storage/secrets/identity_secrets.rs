@@ -1,5 +1,5 @@
-//! What shops' back ends sign identity tokens with, sealed; and the switches beside it. Sees no secret: sealing and opening is
-//! for `auth`.
+//! What shops' back ends sign identity tokens with, sealed; and the switches beside it. Sees no secret: sealing and
+//! opening is for `auth`.
 
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
@@ -69,8 +69,8 @@ impl From<IdentitySecretRow> for IdentitySecret {
     }
 }
 
-/// Asks for whole rows: the columns of [`IdentitySecretRow`], then what stands behind the table's name. A macro, because
-/// checked queries are made of literals.
+/// Asks for whole rows: the columns of [`IdentitySecretRow`], then what stands behind the table's name. A macro,
+/// because checked queries are made of literals.
 macro_rules! select_secrets {
     ($behind:tt, $($value:expr),+ $(,)?) => {
         sqlx::query_as!(
@@ -129,8 +129,8 @@ impl IdentitySecrets<'_> {
         .await
     }
 
-    /// Stores a new secret. `replaced` is the one that it was made in the place of; false if that is not there any more:
-    /// somebody else was faster.
+    /// Stores a new secret. `replaced` is the one that it was made in the place of; false if that is not there any
+    /// more: somebody else was faster.
     #[tracing::instrument(name = "db.identity_secrets.rotate", level = "debug", skip_all)]
     pub async fn rotate(
         self,
@@ -282,8 +282,8 @@ impl IdentitySecrets<'_> {
         .await
     }
 
-    /// Ends all visitor tokens of the workspace: those of another generation count no more. Gives the new generation; none
-    /// if the workspace is gone.
+    /// Ends all visitor tokens of the workspace: those of another generation count no more. Gives the new generation;
+    /// none if the workspace is gone.
     #[tracing::instrument(name = "db.identity_secrets.revoke_tokens", level = "debug", skip_all)]
     pub async fn revoke_tokens(
         self,

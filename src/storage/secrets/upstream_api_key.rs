@@ -54,8 +54,8 @@ impl UpstreamApiKey<'_> {
         .await
     }
 
-    /// Stores a key in place of the one before. Recovery codes that nobody has seen stay, unless there are new ones or the
-    /// root key has changed, with which they could not be opened any more. Every replica is told.
+    /// Stores a key in place of the one before. Recovery codes that nobody has seen stay, unless there are new ones or
+    /// the root key has changed, with which they could not be opened any more. Every replica is told.
     #[tracing::instrument(name = "db.upstream_api_key.store", level = "debug", skip_all)]
     pub async fn store(self, key: &StoredApiKey) -> Result<(), StorageError> {
         self.connection(async |connection| {
@@ -127,8 +127,8 @@ impl UpstreamApiKey<'_> {
         .await
     }
 
-    /// The lock of whoever sets AnythingLLM up; none while another replica holds it. On a connection of its own, because it
-    /// is held while AnythingLLM is asked.
+    /// The lock of whoever sets AnythingLLM up; none while another replica holds it. On a connection of its own,
+    /// because it is held while AnythingLLM is asked.
     #[tracing::instrument(name = "db.upstream_api_key.lock", level = "debug", skip_all)]
     pub async fn lock(self) -> Result<Option<BootstrapLock>, StorageError> {
         self.bounded(async {

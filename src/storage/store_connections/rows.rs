@@ -89,8 +89,8 @@ impl StoreConnectionRow {
     }
 }
 
-/// Asks for whole rows: the columns of [`StoreConnectionRow`], then what stands behind the tables' names. A macro, because checked queries
-/// are made of literals.
+/// Asks for whole rows: the columns of [`StoreConnectionRow`], then what stands behind the tables' names. A macro,
+/// because checked queries are made of literals.
 macro_rules! select_connections {
     ($behind:tt, $($value:expr),+ $(,)?) => {
         sqlx::query_as!(

@@ -1,6 +1,6 @@
 //! The partitions of `usage_events`: one a day of UTC, made ahead and dropped whole. The tables belong to whoever
-//! migrated, so functions of theirs do it (migration `usage_rollups`). Both fail when the table is too busy for two seconds, and have
-//! done nothing then.
+//! migrated, so functions of theirs do it (migration `usage_rollups`). Both fail when the table is too busy for two
+//! seconds, and have done nothing then.
 
 use crate::storage::{StorageError, UsagePartitions, columns};
 use sqlx::Executor as _;
@@ -36,7 +36,8 @@ impl UsagePartitions<'_> {
         .await
     }
 
-    /// Drops those of days that are older than `days_kept`; gives how many. Does nothing while another replica is at it.
+    /// Drops those of days that are older than `days_kept`; gives how many. Does nothing while another replica is at
+    /// it.
     #[tracing::instrument(name = "db.usage_partitions.drop_old", level = "debug", skip_all)]
     pub async fn drop_old(self, days_kept: u32) -> Result<u32, StorageError> {
         self.patiently(PATIENCE, async |connection| {

@@ -1,5 +1,5 @@
-//! The sums of usage: made of what waits to be added up, one tenant and one writer at a time, and read together with what
-//! still waits.
+//! The sums of usage: made of what waits to be added up, one tenant and one writer at a time, and read together with
+//! what still waits.
 //!
 //! The sums are added in Rust, because a histogram cannot be added in SQL. That is safe because whoever adds holds the
 //! tenant's advisory lock until its transaction ends.

@@ -1,8 +1,8 @@
 //! Writes usage behind the requests' back: recording never waits, writing is done in batches by one task.
 //!
 //! While PostgreSQL is away the queue holds what comes; when it is full, what comes is counted and dropped. An event
-//! written twice is the same event, so a batch whose fate is unknown is simply written again. Messages and settlements of quotas
-//! may count twice then, which errs on the side of the quota.
+//! written twice is the same event, so a batch whose fate is unknown is simply written again. Messages and settlements
+//! of quotas may count twice then, which errs on the side of the quota.
 
 mod batch;
 

@@ -81,8 +81,8 @@ impl Database {
 }
 
 impl SyncRuns<'_> {
-    /// Takes up the oldest run of the tenant that waits, or whose holder was not heard of in time, and that anybody can go
-    /// on with: a feed that came from somebody's file is read only by whoever has the file.
+    /// Takes up the oldest run of the tenant that waits, or whose holder was not heard of in time, and that anybody can
+    /// go on with: a feed that came from somebody's file is read only by whoever has the file.
     #[tracing::instrument(name = "db.sync_runs.claim_next", level = "debug", skip_all)]
     pub async fn claim_next(
         self,

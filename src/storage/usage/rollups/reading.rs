@@ -16,7 +16,8 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-/// Waiting events that one answer takes into account at most. There are that many only when nobody has added up for hours.
+/// Waiting events that one answer takes into account at most. There are that many only when nobody has added up for
+/// hours.
 const MOST_PENDING: i64 = 200_000;
 
 #[derive(Debug, Clone, Copy)]
