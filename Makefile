@@ -28,8 +28,8 @@ fmt: ## format the Rust sources
 sqlx: ## regenerate .sqlx, what `query!` knows of the schema when no database is there
 	@scripts/sqlx.sh write
 
-deny: ## licences, advisories, banned crates and sources (needs cargo-deny)
-	cargo deny --locked check
+deny: ## licences, advisories, banned crates and sources
+	@"$$(scripts/tools.sh cargo-deny)" --locked check
 
 bench: ## the benchmarks of bench/; ARGS=requests, usage or propagation picks one
 	@scripts/bench.sh $(ARGS)

@@ -86,6 +86,13 @@ random_hex() { # BYTES
     head -c "$1" /dev/urandom | od -An -vtx1 | tr -d ' \n'
 }
 
+memory_has_room() { # GIGABYTES: for files in /dev/shm, which must not crowd out the processes
+    local free
+    [[ -w /dev/shm ]] || return 1
+    free=$(df --output=avail --block-size=1M /dev/shm 2>/dev/null | tail -n 1) && ((free >= $1 * 1024)) &&
+        awk -v wanted="$1" '/^MemAvailable:/ { exit !($2 >= 2 * wanted * 1048576) }' /proc/meminfo
+}
+
 find_postgres() { # prints the folder of initdb and postgres: PATH first, then the newest Debian package
     local found
     if found=$(command -v initdb) && [[ -x ${found%/*}/postgres ]]; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis] [newman]
+# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis] [newman] [python] [shellcheck]
 # Root gets missing Debian packages installed; anybody else is told the line to type.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -28,6 +28,8 @@ for purpose; do
             need nodejs command -v node
             need npm command -v npm
             ;;
+        python) need "python3 python3-venv" python3 -c "import ensurepip, venv" ;;
+        shellcheck) need shellcheck command -v shellcheck ;;
         *) die "unknown purpose: $purpose" ;;
     esac
 done

@@ -6,11 +6,12 @@
 #   VESTIBULE_UPSTREAM_URL, VESTIBULE_UPSTREAM_API_KEY  a real AnythingLLM (a demo workspace is created in it, unless
 #                                                       VESTIBULE_DEMO_ENABLED=false)
 #   VESTIBULE_PUBLIC_LISTEN, _ADMIN_LISTEN, _OPS_LISTEN addresses, instead of 127.0.0.1 with 8080, 8081 and 9090 or free ports
-#   PROFILE=dev                                         a build that takes a third of the time and runs slower
+#   PROFILE=release                                     the build of the container image: optimised, takes much longer
+#   PROFILE=dev                                         the build of the tests
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-PROFILE=${PROFILE:-release}
+PROFILE=${PROFILE:-trial}
 SERVICES=dev
 STAND_IN_LOG=$RUN/log/stand-in.log
 STEP_LOG=$RUN/log/run.log
@@ -30,6 +31,48 @@ quietly() { # COMMAND...: shows what it said only if it fails
         cat "$STEP_LOG" >&2
         die "\`${*##*/}\` failed; what it said is above"
     }
+}
+
+# ---------------------------------------------------------------- the build
+
+build() {
+    local cargo=(cargo build --profile "$PROFILE" --locked --package vestibule --package vestibule-stand-in --bins)
+    [[ $PROFILE != trial ]] || cargo+=(--no-default-features) # jemalloc: half a minute of ./configure and C
+    export SQLX_OFFLINE=true
+    if [[ -t 2 ]]; then
+        "${cargo[@]}" # draws a bar
+    else
+        CARGO_TERM_PROGRESS_WHEN=always CARGO_TERM_PROGRESS_WIDTH=120 CARGO_TERM_COLOR=never "${cargo[@]}" 2>&1 |
+            stdbuf -oL tr '\r' '\n' | tell_progress
+    fi
+}
+
+# Of cargo's bar, which it redraws all the time, a line every 15 s; errors and warnings as they are.
+tell_progress() {
+    local line part='' latest='' told=$SECONDS status
+    while :; do
+        status=0
+        IFS= read -r -t 5 line || status=$?
+        if ((status > 128)); then # nothing came for 5 s: one crate takes long
+            part+=$line
+        elif ((status)); then
+            return 0
+        else
+            line=$part$line
+            part=''
+            case $line in
+                *' Building ['*']'*) latest=${line##*] } ;;
+                *' Compiling '* | *' Downloaded '* | *' Downloading '* | *' Updating '* | *' Finished '* | *' Blocking '* | '') ;;
+                *) say "$line" ;;
+            esac
+        fi
+        if [[ -n $latest ]] && ((SECONDS - told >= 15)); then
+            told=$SECONDS
+            # "12/391: a, b, c..." and blanks up to the width of a terminal
+            read -r latest <<<"${latest/\// of }"
+            say "  building, $((SECONDS / 60)):$(printf %02d $((SECONDS % 60))): $latest"
+        fi
+    done
 }
 
 # ---------------------------------------------------------------- the end, however it comes
@@ -193,7 +236,7 @@ scripts/packages.sh build "${services[@]}"
 BIN=$(cargo metadata --format-version 1 --no-deps --locked | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
 case $PROFILE in dev) BIN+=/debug ;; *) BIN+=/$PROFILE ;; esac
 [[ -x $BIN/vestibule ]] || say "building; the first time takes several minutes"
-SQLX_OFFLINE=true cargo build --profile "$PROFILE" --locked --package vestibule --package vestibule-stand-in --bins --quiet
+build
 BUILT=$SECONDS
 umask 077 # what follows writes keys and passwords
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # A private PostgreSQL and Redis, on free ports of the loopback, with a password nobody else knows.
 #
-#   services.sh start NAME [postgres] [redis]   start them (both, unless named); prints `export DATABASE_URL=...` lines
-#   services.sh stop NAME                       stop them, keep the data
-#   services.sh remove NAME                     stop them, drop the data
-#   services.sh list                            the names with something left on disk
+#   services.sh start NAME [--throwaway] [postgres] [redis]   start them (both, unless named); prints `export DATABASE_URL=...`
+#   services.sh stop NAME                                     stop them, keep the data
+#   services.sh remove NAME                                   stop them, drop the data
+#   services.sh list                                          the names with something left on disk
 #
-# They are for trying and testing: durability is off, so a power cut may cost their data.
+# They are for trying and testing: durability is off, so a power cut may cost their data. With --throwaway they are for one
+# run: the data is in memory where there is room for it, and nothing tidies up tables that soon are gone.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -21,11 +22,19 @@ if ((EUID == 0)); then
     AS_SERVER=(setpriv --reuid="$SERVER_USER" --regid="$(id -gn "$SERVER_USER")" --clear-groups env HOME=/)
 fi
 
-# Where the data lies: under .run, or in a folder outside if the server user cannot get there (a checkout in /root).
+# Where the data lies: in memory if it is to be thrown away and there is room; under .run; or in a folder outside if the
+# server user cannot get there (a checkout in /root).
 place() { # prints and remembers the folder
     local here=$STATE/data base
     if base=$(cat "$STATE/base" 2>/dev/null) && [[ -d $base ]]; then
         printf '%s\n' "$base"
+        return
+    fi
+    if [[ -n $THROWAWAY ]] && memory_has_room 4; then
+        here=$(mktemp -d /dev/shm/vestibule-XXXXXXXX)
+        ((EUID != 0)) || chown "$SERVER_USER:" "$here"
+        printf '%s\n' "$here" >"$STATE/base"
+        printf '%s\n' "$here"
         return
     fi
     mkdir -p "$here"
@@ -66,10 +75,15 @@ init_postgres() {
 		max_wal_senders = 0
 		max_wal_size = 1GB
 		jit = off
+		# A SCRAM verifier costs 4096 rounds for each connection, and tests make thousands. The password is 16 random bytes.
+		password_encryption = md5
 		# DROP DATABASE waits for connections that are half made, and those of a test that is over will never be whole.
 		authentication_timeout = 3s
 		timezone = 'UTC'
 	CONF
+    if [[ -n $THROWAWAY ]]; then # visits to hundreds of databases, each a process of its own
+        "${AS_SERVER[@]}" tee -a "$PGDATA/postgresql.conf" >/dev/null <<<'autovacuum = off'
+    fi
     "${AS_SERVER[@]}" "$PG_BIN/postgres" --single -D "$PGDATA" postgres >"$log" 2>&1 <<-SQL || { cat "$log" >&2; die "could not create the database"; }
 		CREATE ROLE vestibule LOGIN CREATEDB CREATEROLE PASSWORD '$PASSWORD'
 		CREATE DATABASE vestibule OWNER vestibule
@@ -157,7 +171,13 @@ start_redis() {
 # ---------------------------------------------------------------- commands
 
 start() {
-    local wanted=("$@") service
+    local wanted service
+    THROWAWAY=
+    if [[ ${1:-} == --throwaway ]]; then
+        THROWAWAY=yes
+        shift
+    fi
+    wanted=("$@")
     ((${#wanted[@]})) || wanted=(postgres redis)
     umask 077
     (umask 022 && mkdir -p "$STATE")
@@ -192,7 +212,7 @@ remove() {
     stop
     base=$(cat "$STATE/base" 2>/dev/null) || base=
     case $base in
-        "$STATE/data" | /var/tmp/vestibule-????????) rm -rf "$base" ;;
+        "$STATE/data" | /var/tmp/vestibule-???????? | /dev/shm/vestibule-????????) rm -rf "$base" ;;
     esac
     rm -rf "$STATE"
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # What `sqlx::query!` learned from the database, kept in .sqlx so that a build needs none.
-#   sqlx.sh write   regenerates it
-#   sqlx.sh check   fails if it differs from what the queries and the migrations of today give
-# Asks a private PostgreSQL that has seen migrations/ and nothing else.
+#   sqlx.sh write                regenerates it
+#   sqlx.sh check [COMMAND...]   fails if it differs from what the queries and the migrations of today give
+# Asks a private PostgreSQL that has seen migrations/ and nothing else, by compiling the crate: with COMMAND, if that does
+# so anyway, or a check of the library, which holds all the queries.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -10,7 +11,9 @@ SERVICES=sqlx-$$
 NEW=$RUN/$SERVICES
 ENTRY=src/lib.rs
 
-[[ ${1:-} == write || ${1:-} == check ]] || die "usage: sqlx.sh write|check"
+[[ ${1:-} == write && $# == 1 || ${1:-} == check ]] || die "usage: sqlx.sh write, or sqlx.sh check [COMMAND...]"
+compile=("${@:2}")
+((${#compile[@]})) || compile=(cargo check --package vestibule --lib --locked --quiet)
 scripts/packages.sh build postgres
 
 trap '(trap "" INT TERM HUP; rm -rf "$NEW"; scripts/services.sh remove "$SERVICES")' EXIT
@@ -33,9 +36,9 @@ before=$(stat -c %y "$ENTRY")
 touch "$ENTRY"
 touched=$(stat -c %y "$ENTRY")
 status=0
-SQLX_OFFLINE=false SQLX_OFFLINE_DIR=$NEW cargo check --package vestibule --all-targets --locked --quiet || status=$?
+SQLX_OFFLINE=false SQLX_OFFLINE_DIR=$NEW "${compile[@]}" || status=$?
 [[ $(stat -c %y "$ENTRY") != "$touched" ]] || touch -d "$before" "$ENTRY"
-((status == 0)) || die "the crate does not compile against the database; the reason is above"
+((status == 0)) || die "\`${compile[*]}\` failed against the database; the reason is above"
 
 if [[ $1 == write ]]; then
     rm -rf .sqlx

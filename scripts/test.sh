@@ -10,35 +10,84 @@ LOG=$RUN/log/test.log
 services=()
 [[ -n ${TEST_DATABASE_URL:-} ]] || services+=(postgres)
 [[ -n ${TEST_REDIS_URL:-} ]] || services+=(redis)
-scripts/packages.sh build "${services[@]}"
+scripts/packages.sh build "${services[@]}" newman python
 
 for name in $(scripts/services.sh list); do # of runs that were killed
     if [[ $name == test-* && ! -d /proc/${name#test-} ]]; then scripts/services.sh remove "$name"; fi
 done
-trap '(trap "" INT TERM HUP; scripts/services.sh remove "$SERVICES")' EXIT
+mkdir -p "$RUN/log"
+TOOLS=$(mktemp -d "$RUN/tools-XXXXXXXX")
+trap '(trap "" INT TERM HUP; rm -rf "$TOOLS"; scripts/services.sh remove "$SERVICES")' EXIT
 trap 'exit 130' INT TERM HUP
+
+# Programs that tests run come from the network. They are fetched while the tests are compiled.
+for tool in newman schemathesis; do
+    scripts/tools.sh "$tool" >"$TOOLS/$tool" 2>"$TOOLS/$tool.log" </dev/null &
+    eval "$tool=\$!"
+done
+
 if ((${#services[@]})); then
-    exports=$(scripts/services.sh start "$SERVICES" "${services[@]}")
+    exports=$(scripts/services.sh start "$SERVICES" --throwaway "${services[@]}")
     eval "$exports"
+fi
+if [[ -z ${TEST_DATABASE_URL:-} ]]; then
+    # Without dropping them, a thousand databases of 10 MB are left by the end.
+    export TEST_DATABASE_THROWAWAY=dropped
+    if memory_has_room 10; then TEST_DATABASE_THROWAWAY=undropped; fi
 fi
 export DATABASE_URL=${TEST_DATABASE_URL:-$DATABASE_URL} REDIS_URL=${TEST_REDIS_URL:-$REDIS_URL}
 export TEST_DATABASE_URL=$DATABASE_URL TEST_REDIS_URL=$REDIS_URL SQLX_OFFLINE=true
 
-# The Postman collection is run where newman can be had: it comes from the network, and everything else does not need it.
-newman=
-if [[ -n ${VESTIBULE_TEST_NEWMAN:-} ]] || newman=$(scripts/newman.sh); then
-    export VESTIBULE_TEST_NEWMAN=${VESTIBULE_TEST_NEWMAN:-$newman}
-else
-    say "without newman: the Postman collection is made and compared, but not run"
-fi
+tool_of() { # NAME VARIABLE: where the program is, for the tests that run it
+    local pid=${!1}
+    [[ -z ${!2:-} ]] || return 0
+    if wait "$pid"; then
+        export "$2=$(<"$TOOLS/$1")"
+    else
+        cat "$TOOLS/$1.log" >&2
+        [[ -z ${CI:-} ]] || die "no $1"
+        say "without $1: the tests that need it pass without having run"
+    fi
+}
+
+# Groups what nextest says so that the slowest tests stand before its summary, which stays last.
+with_slowest() {
+    awk '
+        / (PASS|FAIL|SLOW|TIMEOUT|LEAK) +\[ *[0-9.]+s\]/ {
+            match($0, /\[ *[0-9.]+s\]/)
+            took = substr($0, RSTART + 1, RLENGTH - 3) + 0
+            name = substr($0, RSTART + RLENGTH + 1)
+            if ($0 !~ / SLOW /) slowest[name] = took
+        }
+        /^ *Summary \[/ {
+            print "The slowest tests:"
+            for (shown = 0; shown < 15; shown++) {
+                longest = ""
+                for (name in slowest) if (longest == "" || slowest[name] > slowest[longest]) longest = name
+                if (longest == "") break
+                printf "%9.2f s %s\n", slowest[longest], longest
+                delete slowest[longest]
+            }
+        }
+        { print; fflush() }
+    '
+}
 
 status=0
 if cargo nextest --version >/dev/null 2>&1; then
     # nextest knows no documentation tests; they go first, so that the runner's summary is what stands last.
     (($#)) || cargo test --workspace --locked --doc --quiet || status=$?
-    cargo nextest run --workspace --locked --no-fail-fast "$@" || status=$?
+    cargo nextest run --workspace --locked --no-run || exit
+    tool_of newman VESTIBULE_TEST_NEWMAN
+    tool_of schemathesis VESTIBULE_TEST_SCHEMATHESIS
+    if [[ -n ${CI:-} ]]; then
+        cargo nextest run --workspace --locked --profile ci "$@" 2>&1 | with_slowest || status=$?
+    else
+        cargo nextest run --workspace --locked "$@" || status=$?
+    fi
 else
-    mkdir -p "${LOG%/*}"
+    tool_of newman VESTIBULE_TEST_NEWMAN
+    tool_of schemathesis VESTIBULE_TEST_SCHEMATHESIS
     cargo test --workspace --locked --no-fail-fast "$@" 2>&1 | tee "$LOG" || status=$?
     # One result line a test binary, far apart: their sum closes the run.
     awk '

@@ -1,8 +1,8 @@
 //! Setting up the AnythingLLM behind us: an API key of our own, and accounts instead of one shared password.
 //!
-//! Safe to repeat and safe with any number of replicas: one at a time does it, under a lock in PostgreSQL, and the others
-//! find it done. The key is stored sealed; every replica hears of a new one and uses it from its next call on. Logs in
-//! with the admin's password only when a key must be made, and never tells a secret to the log.
+//! Safe to repeat and safe with any number of replicas: one at a time does it, under a lock in PostgreSQL, and the
+//! others find it done. The key is stored sealed; every replica hears of a new one and uses it from its next call on.
+//! Logs in with the admin's password only when a key must be made, and never tells a secret to the log.
 
 mod error;
 mod follow;
@@ -25,7 +25,6 @@ use tokio::time::{Instant, sleep};
 
 /// Between the first two looks at something that is not there yet.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-/// Between later ones.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Where our API key comes from.
@@ -35,7 +34,6 @@ pub enum ApiKeyOrigin {
     Configured,
     /// Stored by an earlier bootstrap, and still good.
     Kept,
-    /// Made now.
     Made,
 }
 

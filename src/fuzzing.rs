@@ -1,5 +1,5 @@
-//! What the fuzz targets under `fuzz/` call: each reader of bytes that strangers send, with what must hold for any input.
-//! The corpora there run as ordinary tests. Part of the program only with the feature `fuzzing`.
+//! What the fuzz targets under `fuzz/` call: each reader of bytes that strangers send, with what must hold for any
+//! input. The corpora there run as ordinary tests. Part of the program only with the feature `fuzzing`.
 //!
 //! A function here panics when a rule is broken, and does nothing else.
 #![expect(clippy::missing_panics_doc, reason = "to panic is what they are for")]

@@ -5,10 +5,12 @@
 //! refuse to work without one. It sees `http::request::Parts`, never a socket.
 
 mod rates;
+mod reach;
 mod refusal;
 mod visitors;
 
 pub use rates::{InForce, Rates};
+pub use reach::{RESOLVING, Reach, managed_slug};
 
 use crate::auth::{Authenticator, carries_our_credential};
 use crate::domain::access::{Access, Permit, Principal, Provenance, Right, authorize};
@@ -37,11 +39,9 @@ use visitors::{visitor_want, visitor_wants};
 /// What the edge knows about a request besides its head.
 #[derive(Debug, Clone)]
 pub struct Arrival {
-    /// The socket it came in by.
     pub listener: Listener,
     /// The client's address, behind trusted proxies the forwarded one.
     pub client_ip: IpAddr,
-    /// Its id.
     pub request_id: RequestId,
     /// The origin under which this listener is reached, for same-origin requests.
     pub own_origin: Option<Origin>,
@@ -78,17 +78,14 @@ impl Admitted {
         self.matched.param(name)
     }
 
-    /// The query as sent.
     pub fn query(&self) -> Option<&str> {
         self.matched.query()
     }
 
-    /// The path as routed.
     pub fn path(&self) -> &CanonicalPath {
         self.matched.path()
     }
 
-    /// Who is asking.
     pub fn principal(&self) -> &Principal {
         self.permit.principal()
     }
@@ -138,12 +135,10 @@ impl Admitted {
         self.principal().tenant().ok_or(Rejection::Internal)
     }
 
-    /// The request's id.
     pub fn request_id(&self) -> &RequestId {
         &self.arrival.request_id
     }
 
-    /// The client's address.
     pub fn client_ip(&self) -> IpAddr {
         self.arrival.client_ip
     }
@@ -163,8 +158,8 @@ impl Admitted {
         self.grant.states.lock().clone()
     }
 
-    /// Counts a chat against its visitor or session, which is only known once the body is read. A refusal gives back what
-    /// the gate took, so that one eager visitor does not use up the key's allowance.
+    /// Counts a chat against its visitor or session, which is only known once the body is read. A refusal gives back
+    /// what the gate took, so that one eager visitor does not use up the key's allowance.
     ///
     /// # Errors
     /// `rate_limited`
@@ -222,13 +217,10 @@ impl Grant {
 /// A refusal, with as much as was known by then: how to tell it and what to record.
 #[derive(Debug)]
 pub struct Refused {
-    /// Why.
     pub rejection: Rejection,
-    /// The row, once routed.
     pub endpoint: Option<&'static Endpoint>,
     /// Who, once recognised; also the holder of a key that may not be used any more.
     pub key: Option<Arc<KeyRecord>>,
-    /// Or which person.
     pub user: Option<Arc<User>>,
     /// The page it comes from, once read.
     pub origin: Option<Origin>,
@@ -280,7 +272,6 @@ impl Gate {
         Self { matcher, authenticator, limiter, rates, special }
     }
 
-    /// The table.
     pub fn matcher(&self) -> &Matcher {
         &self.matcher
     }
@@ -328,10 +319,10 @@ impl Gate {
         Ok(Admitted { matched, permit, grant, arrival, language, facts: Arc::new(facts) })
     }
 
-    /// Returns when the right to be answered has ended: the key was revoked, expired or switched off, the visitor's token was
-    /// revoked, the session is over.
-    /// Never returns for callers without a credential.
-    pub async fn until_withdrawn(&self, admitted: &Admitted) {
+    /// Returns when the right to be answered has ended, with what a new request would now be told: the key was revoked,
+    /// expired or switched off, the visitor's token was withdrawn, the session is over. Never returns for callers
+    /// without a credential.
+    pub async fn until_withdrawn(&self, admitted: &Admitted) -> Rejection {
         match admitted.principal() {
             Principal::Key(key) => self.authenticator.until_unusable(key).await,
             Principal::Visitor(visitor) => self.authenticator.until_withdrawn(visitor).await,
@@ -411,8 +402,8 @@ fn names_an_embed(matched: &Matched) -> bool {
     matched.endpoint().credential == Credential::Path && !matched.param("key").is_some_and(looks_like_a_key)
 }
 
-/// The one path that AnythingLLM's developer API has as well (source study 7). There the credential says who is meant; only
-/// the admin listener has both.
+/// The one path that AnythingLLM's developer API has as well (source study 7). There the credential says who is meant;
+/// only the admin listener has both.
 fn is_upstreams(matched: &Matched, headers: &HeaderMap) -> bool {
     matched.endpoint().name == "workspaces.list" && !carries_our_credential(headers)
 }

@@ -23,21 +23,16 @@ use std::time::Duration;
 pub enum Rejection {
     /// The request is not well-formed HTTP, or its path or a header is not acceptable.
     BadRequest(&'static str),
-    /// No credential.
     Unauthenticated,
     /// The credential is not one of ours, mistyped, or wrong; or not acceptable in this place.
     InvalidToken(&'static str),
     /// Name or password is wrong; never says which.
     InvalidCredentials,
-    /// The token's time is over.
     ExpiredToken,
-    /// The key was revoked.
     KeyRevoked,
-    /// The key's expiry has passed.
     KeyExpired,
     /// The key or its tenant is switched off.
     KeyDisabled,
-    /// The key lacks a scope.
     InsufficientScope(Scope),
     /// A page on this origin may not use the key.
     ForbiddenOrigin(&'static str),
@@ -74,30 +69,23 @@ pub enum Rejection {
     UnsupportedMediaType(&'static str),
     /// The body is not JSON.
     InvalidBody(String),
-    /// Fields break rules.
     ValidationFailed(Vec<FieldError>),
     /// Too many requests for a while.
     RateLimited {
-        /// When to try again.
         retry_after: Duration,
         /// Names of the limits that are used up.
         policies: Vec<&'static str>,
     },
     /// A quota of the day or month is used up.
     QuotaExceeded {
-        /// When it begins anew.
         retry_after: Duration,
-        /// Names of the quotas.
         policies: Vec<&'static str>,
     },
     /// Too many streams at the same time.
     TooManyStreams {
-        /// The limit.
         limit: u32,
     },
-    /// Too many logins.
     LoginThrottled {
-        /// When to try again.
         retry_after: Duration,
     },
     /// AnythingLLM cannot be reached.
@@ -110,10 +98,8 @@ pub enum Rejection {
     UpstreamContract,
     /// A part of Vestibule is not available.
     ServiceUnavailable {
-        /// When to try again.
         retry_after: Duration,
     },
-    /// A defect of Vestibule.
     Internal,
 }
 
@@ -156,7 +142,9 @@ impl From<Faults> for Rejection {
 }
 
 impl Rejection {
-    /// Which of the codes it is.
+    /// The workspace that a key is bound to is switched off or gone.
+    pub const WORKSPACE_INACTIVE: Self = Self::NotFound("The key's workspace is not available.");
+
     pub fn kind(&self) -> Code {
         match self {
             Self::BadRequest(_) => Code::BadRequest,

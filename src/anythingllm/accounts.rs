@@ -20,13 +20,10 @@ use serde::Deserialize;
 /// A user as AnythingLLM has them now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamUser {
-    /// Their number there.
     pub id: UserId,
     /// The name they log in with; an admin may change it.
     pub username: String,
-    /// What they may do.
     pub role: Role,
-    /// Shut out for the time being.
     pub suspended: bool,
 }
 
@@ -35,7 +32,6 @@ pub struct UpstreamUser {
 pub struct AssignedWorkspace {
     /// Its name in AnythingLLM's paths.
     pub slug: String,
-    /// For people.
     pub name: String,
 }
 

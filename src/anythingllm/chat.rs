@@ -10,7 +10,6 @@ use crate::domain::workspace::ChatMode;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// One question.
 #[derive(Debug, Clone, Copy)]
 pub struct ChatCall<'a> {
     /// What is asked, already defused: AnythingLLM acts on a leading `@agent` and expands slash commands.

@@ -61,13 +61,10 @@ pub(super) struct Limits {
 /// `[upstream]` cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadUpstreamConfig {
-    /// The address.
     #[error("`upstream.url` must be an http or https address without a query")]
     Url,
-    /// The key.
     #[error("`upstream.api_key` has characters that cannot stand in a header")]
     ApiKey,
-    /// TLS.
     #[error("TLS cannot be set up: {0}")]
     Tls(tokio_rustls::rustls::Error),
 }
@@ -81,7 +78,6 @@ pub struct OnBehalf<'a> {
     pub facts: &'a Arc<RequestFacts>,
 }
 
-/// A whole answer.
 #[derive(Debug)]
 pub(super) struct UpstreamAnswer {
     pub(super) status: StatusCode,
@@ -249,7 +245,6 @@ impl Client {
 }
 
 impl UpstreamAnswer {
-    /// An answer that was recorded.
     #[cfg(test)]
     pub(super) fn recorded(status: u16, json: bool, body: impl Into<Bytes>) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or_default();

@@ -1,9 +1,9 @@
 //! Connections to AnythingLLM, kept for the next call, each driven by the task whose call it carries.
 //!
-//! hyper's ready-made pool gives every connection a task of its own. Each piece of an answer then crosses from that task
-//! to the one that waits, and as only one piece can be on its way, a burst of fifty events becomes a hundred task switches
-//! and fifty writes to the client. Here whoever wants the answer reads the socket, so that what arrived together is
-//! rendered and written together. HTTP itself stays hyper's.
+//! hyper's ready-made pool gives every connection a task of its own. Each piece of an answer then crosses from that
+//! task to the one that waits, and as only one piece can be on its way, a burst of fifty events becomes a hundred task
+//! switches and fifty writes to the client. Here whoever wants the answer reads the socket, so that what arrived
+//! together is rendered and written together. HTTP itself stays hyper's.
 
 use crate::anythingllm::error::{Said, UpstreamError};
 use bytes::Bytes;
@@ -32,11 +32,9 @@ use tower::Service as _;
 /// held by every silent stream.
 const READ_BUFFER: usize = 4 * 1024;
 
-/// Connections to one address.
 #[derive(Debug)]
 pub(super) struct Connections {
     connector: HttpsConnector<HttpConnector>,
-    /// Scheme, host and port.
     address: Uri,
     idle: Mutex<IdleLinks>,
     max_idle: usize,
@@ -46,7 +44,6 @@ pub(super) struct Connections {
 
 #[derive(Debug, Default)]
 struct IdleLinks {
-    /// The newest last.
     links: VecDeque<(Instant, Box<Link>)>,
     /// A task closes what has been idle for too long.
     swept: bool,

@@ -12,14 +12,11 @@ const EMBEDDING: Duration = Duration::from_secs(600);
 /// A text to be stored as a document.
 #[derive(Debug, Clone, Serialize)]
 pub struct RawText {
-    /// The text.
     #[serde(rename = "textContent")]
     pub text: String,
-    /// What is known of it.
     pub metadata: RawTextMetadata,
 }
 
-/// What is known of a text.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RawTextMetadata {
@@ -28,13 +25,10 @@ pub struct RawTextMetadata {
     /// Where it can be read; shown to shoppers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Who wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc_author: Option<String>,
-    /// What it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Where it comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc_source: Option<String>,
     /// Where AnythingLLM would fetch it again; kept as given (`documents/raw_text`).
@@ -69,7 +63,6 @@ struct Embedded {
 }
 
 impl RawText {
-    /// A text with a title.
     pub fn new(title: impl Into<String>, text: impl Into<String>) -> Self {
         Self { text: text.into(), metadata: RawTextMetadata { title: title.into(), ..Default::default() } }
     }

@@ -11,10 +11,8 @@ const MAX_MESSAGE_CHARS: usize = 300;
 /// Why AnythingLLM gave no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamError {
-    /// No connection.
     #[error("cannot connect to AnythingLLM: {0}")]
     Connect(Said),
-    /// Connected, but too slow.
     #[error("AnythingLLM was too slow: {0}")]
     Timeout(&'static str),
     /// The connection broke before or in the middle of the answer (`chat/stream_server_sigkill`).
@@ -39,7 +37,6 @@ pub enum UpstreamError {
     Failed {
         /// HTTP status.
         status: u16,
-        /// Its words.
         said: Said,
     },
     /// An answer of a shape that is not AnythingLLM's; a web page with status 200 means that the path is unknown there.

@@ -1,9 +1,9 @@
 //! AnythingLLM's chat stream: from bytes as they arrive to typed frames.
 //!
-//! The stream is `text/event-stream` (WHATWG HTML section 9.2) in which every event is one JSON object. This module cuts
-//! it into events and says what each one means; it does no I/O, keeps no clock and does not decide when a stream is
-//! over. `close: true` in a frame is not the end either: only the end of the bytes is, and then [`FrameParser::finish`]
-//! must be asked whether they stopped in the middle.
+//! The stream is `text/event-stream` (WHATWG HTML section 9.2) in which every event is one JSON object. This module
+//! cuts it into events and says what each one means; it does no I/O, keeps no clock and does not decide when a stream
+//! is over. `close: true` in a frame is not the end either: only the end of the bytes is, and then
+//! [`FrameParser::finish`] must be asked whether they stopped in the middle.
 //!
 //! Upstream is trusted to be itself, not to be well: frames are capped, unknown frames and fields are passed over, a
 //! field of the wrong type counts as absent. Nothing of a frame ever appears in an error.
@@ -24,10 +24,7 @@ pub const DEFAULT_MAX_FRAME_BYTES: usize = 4 * 1024 * 1024;
 pub enum FrameError {
     /// One frame, or one line outside a frame, exceeds the parser's cap.
     #[error("a frame of the upstream stream exceeds {limit} bytes")]
-    TooLarge {
-        /// The cap.
-        limit: usize,
-    },
+    TooLarge { limit: usize },
     /// An event's data is not JSON.
     #[error("a frame of the upstream stream is not JSON")]
     NotJson,

@@ -12,27 +12,21 @@ use crate::domain::message;
 use chrono::{DateTime, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// One half of a pair.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredMessage {
     /// Number of the pair, ascending over the whole AnythingLLM; never shown, it tells how busy the installation is.
     pub chat_id: i64,
-    /// Who said it.
     pub role: StoredRole,
     /// What was said: a question as the client sent it, an answer with its reasoning as `<think>…</think>`.
     pub content: String,
     /// When the pair was stored, to the second.
     pub sent_at: DateTime<Utc>,
-    /// What an answer rests on.
     pub sources: Vec<Source>,
 }
 
-/// Who said something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoredRole {
-    /// The person.
     User,
-    /// The model.
     Assistant,
 }
 

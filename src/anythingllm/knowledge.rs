@@ -4,10 +4,8 @@ use crate::anythingllm::client::{Ask, Client, OnBehalf};
 use crate::anythingllm::error::UpstreamError;
 use crate::anythingllm::wire::{SearchAnswer, SearchHit, SearchRequest};
 
-/// What is looked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Search<'a> {
-    /// Words or a question.
     pub query: &'a str,
     /// Passages at most; none = as the workspace is set in AnythingLLM. It has no upper bound of its own.
     pub top_n: Option<u8>,
@@ -15,16 +13,13 @@ pub struct Search<'a> {
     pub score_threshold: Option<f32>,
 }
 
-/// A passage that was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Passage {
     /// Its id, with some vector databases the document's.
     pub id: Option<String>,
-    /// The passage.
     pub text: String,
     /// Similarity, 0 to 1.
     pub score: f64,
-    /// The document's title.
     pub title: Option<String>,
     /// Where the document came from.
     pub url: Option<String>,
@@ -32,7 +27,6 @@ pub struct Passage {
     pub source: Option<String>,
     /// When it was published, as AnythingLLM words it.
     pub published: Option<String>,
-    /// Words in the document.
     pub word_count: Option<u64>,
 }
 

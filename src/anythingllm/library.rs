@@ -16,7 +16,6 @@ const REMOVING: Duration = Duration::from_secs(300);
 /// Reading a page of a folder opens every file of it.
 const LISTING: Duration = Duration::from_secs(120);
 
-/// A document in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedDocument {
     /// Folder and name: what it is embedded and removed by.
@@ -25,12 +24,9 @@ pub struct ListedDocument {
     pub author: String,
 }
 
-/// A page of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedPage {
-    /// The documents.
     pub documents: Vec<ListedDocument>,
-    /// Whether there are more.
     pub has_more: bool,
 }
 
@@ -71,7 +67,8 @@ struct Listed {
 
 impl Client {
     /// Takes documents out of a workspace, then embeds others into it, and says which of these the workspace has
-    /// afterwards: AnythingLLM passes over what it cannot embed without a word (`documents/update_embeddings_missing_file`).
+    /// afterwards: AnythingLLM passes over what it cannot embed without a word
+    /// (`documents/update_embeddings_missing_file`).
     ///
     /// # Errors
     /// No answer, or it was refused.
@@ -124,7 +121,6 @@ impl Client {
 /// What stands before a document's location. Inside of a string of JSON its quotes would be escaped, so it is found
 /// nowhere else.
 const BEFORE: &[u8] = br#""docpath":""#;
-/// How the answer begins.
 const BEGIN: &[u8] = br#"{"workspace":"#;
 /// Longest location that is looked at, in bytes.
 const LONGEST: usize = 1024;

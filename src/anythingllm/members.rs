@@ -1,7 +1,8 @@
 //! Which users AnythingLLM has assigned to a workspace, and changing that.
 //!
-//! Changes go through `manage-users`, which leaves out ids that are nobody's. `update-users` empties the workspace before it
-//! looks at the ids, and with one bad id leaves it empty and reports success (source study 3); it is never called.
+//! Changes go through `manage-users`, which leaves out ids that are nobody's. `update-users` empties the workspace
+//! before it looks at the ids, and with one bad id leaves it empty and reports success (source study 3); it is never
+//! called.
 
 use crate::anythingllm::client::{Ask, Client, OnBehalf};
 use crate::anythingllm::error::{Said, UpstreamError};
@@ -13,13 +14,9 @@ use std::collections::BTreeMap;
 /// A user whom a workspace is assigned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamMember {
-    /// Their number.
     pub user: UserId,
-    /// The name they log in with.
     pub username: String,
-    /// What they may do.
     pub role: Role,
-    /// When it was assigned.
     pub assigned_at: Option<DateTime<Utc>>,
 }
 
@@ -85,8 +82,8 @@ impl Client {
     /// Gives a user a workspace and takes none away; gives the members there are now.
     ///
     /// # Errors
-    /// No answer, or it was refused: the user is not there (`admin/v1_workspace_manage_users_bad_ids`), or the workspace
-    /// (`admin/v1_workspace_manage_users_missing_ws`).
+    /// No answer, or it was refused: the user is not there (`admin/v1_workspace_manage_users_bad_ids`), or the
+    /// workspace (`admin/v1_workspace_manage_users_missing_ws`).
     pub async fn assign(
         &self,
         workspace: &str,

@@ -2,8 +2,8 @@
 //! `<think>` and `</think>`; the stream may cut a tag anywhere.
 //!
 //! Only a tag at the very beginning of an answer, behind nothing but white space, opens reasoning, and only once: later
-//! ones are somebody's words. Apart from the two tags nothing is taken away and nothing changes its place. Must not hold
-//! back more than a tag's worth of text, or readers would wait for words that are there.
+//! ones are somebody's words. Apart from the two tags nothing is taken away and nothing changes its place. Must not
+//! hold back more than a tag's worth of text, or readers would wait for words that are there.
 
 const OPEN: &str = "<think>";
 const CLOSE: &str = "</think>";
@@ -12,10 +12,8 @@ const CLOSE: &str = "</think>";
 /// back without end.
 const MAX_BLANK: usize = 256;
 
-/// What a piece of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// For the reader.
     Answer,
     /// What the model thought before.
     Reasoning,
@@ -45,7 +43,6 @@ impl Default for ReasoningSplitter {
 }
 
 impl ReasoningSplitter {
-    /// For a new answer.
     pub const fn new() -> Self {
         Self { state: State::Start, held: String::new() }
     }
@@ -64,8 +61,8 @@ impl ReasoningSplitter {
         self.advance(&joined, out);
     }
 
-    /// Appends what was held back, at the end of the answer. A tag that never came whole is text, and reasoning that was
-    /// never closed stays reasoning.
+    /// Appends what was held back, at the end of the answer. A tag that never came whole is text, and reasoning that
+    /// was never closed stays reasoning.
     pub fn finish(&mut self, out: &mut Vec<(Kind, String)>) {
         let kind = if self.state == State::Reasoning { Kind::Reasoning } else { Kind::Answer };
         emit(kind, &std::mem::take(&mut self.held), out);
@@ -110,7 +107,8 @@ fn emit(kind: Kind, text: &str, out: &mut Vec<(Kind, String)>) {
     }
 }
 
-/// The end of `text` that may be the start of the closing tag. There is one `<` in the tag, so only the last one counts.
+/// The end of `text` that may be the start of the closing tag. There is one `<` in the tag, so only the last one
+/// counts.
 fn possible_tag(text: &str) -> &str {
     text.rfind('<').and_then(|at| text.get(at..)).filter(|end| CLOSE.starts_with(end)).unwrap_or_default()
 }

@@ -17,7 +17,6 @@ const KEY_NAME: &str = "vestibule";
 pub struct NewApiKey {
     /// Its number there, to delete it by.
     pub id: i64,
-    /// The key.
     pub secret: SecretString,
 }
 
@@ -141,8 +140,8 @@ impl Client {
         Ok(Some(NewApiKey { id: key.id, secret: key.secret }))
     }
 
-    /// Ends an API key at once (`auth/delete_api_key`, `auth/v1_auth_key2_after_delete`). One that is gone already is no
-    /// error.
+    /// Ends an API key at once (`auth/delete_api_key`, `auth/v1_auth_key2_after_delete`). One that is gone already is
+    /// no error.
     ///
     /// # Errors
     /// No answer, or the session is not an admin's.

@@ -1,8 +1,8 @@
 //! A running answer as a stream of what it means: text, sources, the end.
 //!
-//! AnythingLLM's frames do not say plainly when an answer is over: `close: true` comes twice, an `abort` may be followed
-//! by the usage of what was generated, whole texts are repeated after their pieces, and some streams never end. The
-//! rules for all that stand here and nowhere else.
+//! AnythingLLM's frames do not say plainly when an answer is over: `close: true` comes twice, an `abort` may be
+//! followed by the usage of what was generated, whole texts are repeated after their pieces, and some streams never
+//! end. The rules for all that stand here and nowhere else.
 
 use crate::anythingllm::client::Limits;
 use crate::anythingllm::connections::Body;
@@ -22,8 +22,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Once an answer is complete or has failed, AnythingLLM gets this long to add its usage and to end the stream. A stream
-/// over a daily quota never ends (`chat/ui_stream_chat_limited_over_330s`).
+/// Once an answer is complete or has failed, AnythingLLM gets this long to add its usage and to end the stream. A
+/// stream over a daily quota never ends (`chat/ui_stream_chat_limited_over_330s`).
 const SETTLE: Duration = Duration::from_secs(2);
 
 /// What happens in an answer, in this order: deltas or one refusal, then sources if there are any, then the end.
@@ -31,34 +31,26 @@ const SETTLE: Duration = Duration::from_secs(2);
 pub enum ChatEvent {
     /// The next piece of text; never empty.
     Delta {
-        /// The piece.
         text: String,
         /// Whether it belongs to the answer or to the model's reasoning before it.
         kind: Kind,
     },
     /// Query mode found nothing relevant: the workspace's sentence for that. No model was called.
     Refusal {
-        /// The sentence.
         text: String,
     },
-    /// What the answer rests on.
     Sources(Vec<Source>),
-    /// The answer is complete.
     Done(Usage),
 }
 
-/// What an answer took.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Usage {
     /// Tokens of the prompt, with history and passages.
     pub prompt_tokens: Option<u64>,
-    /// Tokens of the answer.
     pub completion_tokens: Option<u64>,
-    /// Both.
     pub total_tokens: Option<u64>,
     /// As the model's provider took, else as measured here.
     pub duration: Duration,
-    /// The model's name.
     pub model: Option<String>,
 }
 
@@ -101,7 +93,6 @@ enum State {
     Ended(Option<UpstreamError>),
 }
 
-/// When to lose patience.
 #[derive(Debug)]
 struct Clock {
     started: Instant,
@@ -353,7 +344,6 @@ impl Drop for ChatStream {
 }
 
 impl Clock {
-    /// Something arrived.
     fn moves(&mut self, facts: &RequestFacts) -> Instant {
         let now = Instant::now();
         if let Some(since) = self.waiting_since.take() {
@@ -363,7 +353,6 @@ impl Clock {
         now
     }
 
-    /// Nothing arrived.
     fn stands(&mut self) {
         self.waiting_since.get_or_insert_with(Instant::now);
     }

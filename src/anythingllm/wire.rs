@@ -82,7 +82,6 @@ pub(super) struct SearchAnswer {
     pub(super) results: Vec<SearchHit>,
 }
 
-/// One passage.
 #[derive(Debug, Deserialize)]
 pub(super) struct SearchHit {
     #[serde(default)]
@@ -91,7 +90,6 @@ pub(super) struct SearchHit {
     pub(super) text: String,
     #[serde(default)]
     pub(super) metadata: SearchMetadata,
-    /// Absent with pgvector.
     #[serde(default)]
     pub(super) distance: Option<f64>,
     #[serde(default)]

@@ -13,11 +13,8 @@ const DELETION: Duration = Duration::from_secs(120);
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpstreamWorkspace {
-    /// Its number there.
     pub id: i64,
-    /// For people.
     pub name: String,
-    /// Its name in paths.
     pub slug: String,
     /// `query`, `chat` or `automatic`.
     #[serde(default)]
@@ -28,7 +25,6 @@ pub struct UpstreamWorkspace {
     /// Least similarity of a passage.
     #[serde(default)]
     pub similarity_threshold: Option<f32>,
-    /// Randomness of the model.
     #[serde(default)]
     pub open_ai_temp: Option<f32>,
     /// Earlier pairs that the model sees.
@@ -58,7 +54,6 @@ pub struct NewUpstreamWorkspace {
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpstreamWorkspaceChange {
-    /// For people; the slug stays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `automatic` is left out on purpose: it runs agents.
@@ -76,7 +71,6 @@ pub struct UpstreamWorkspaceChange {
     /// Earlier pairs that the model sees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_ai_history: Option<u32>,
-    /// The system prompt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_ai_prompt: Option<String>,
     /// What query mode says when it finds nothing.

@@ -129,8 +129,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     };
     let paging = Paging::of(&mut query);
     query.end()?;
-    let log = state.database.audit_log();
-    let found = log.list(admitted.tenant()?, &filter, paging.after, paging.wanted()).await;
+    let found = state.reports.changes(admitted.tenant()?, &filter, paging.after, paging.wanted()).await;
     let mut found = found.or_reject(&admitted)?;
     let PageEnd { has_more, next_cursor } = paging.cut(&mut found, |record| record.id);
     let data = found.iter().map(AuditView::from).collect();

@@ -1,19 +1,15 @@
 //! `/api/v1/workspaces/{slug}/store/sync` and `…/store/runs`: starting catalogue syncs, and seeing how they go.
-//!
-//! Nothing is synced here: a run is stored, and a worker of any replica takes it up.
 
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::page::{PageEnd, Paging};
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::api::{ApiBody, ApiState, Shared, workspace};
-use crate::domain::ids::{SyncRunId, TenantId};
+use crate::api::{ApiBody, Shared};
+use crate::domain::ids::SyncRunId;
 use crate::domain::sync::{SyncError, SyncPhase, SyncRun, SyncSource, SyncStatus, SyncTrigger};
-use crate::domain::workspace::Workspace;
 use crate::gate::Admitted;
-use crate::rejection::{Code, FieldError, Rejection};
-use crate::storage::{NewSyncRun, StartSyncError};
+use crate::rejection::{Code, Rejection};
 use axum::extract::{FromRequest as _, Request, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -184,6 +180,12 @@ impl RunView {
     }
 }
 
+impl DetailView {
+    pub(crate) fn of(run: &SyncRun, errors: Vec<SyncError>, now: DateTime<Utc>) -> Self {
+        Self { run: RunView::of(run, now), errors: errors.into_iter().map(ErrorView::from).collect() }
+    }
+}
+
 impl From<SyncError> for ErrorView {
     fn from(error: SyncError) -> Self {
         Self { record: error.record_number, product: error.product, code: error.code, message: error.message }
@@ -192,8 +194,8 @@ impl From<SyncError> for ErrorView {
 
 /// Starts a sync of the catalogue.
 ///
-/// Reads the feed of the workspace's store connection and brings the workspace's documents to what it says. Works in the
-/// background; the answer is the run, to be looked at again. One runs at a time.
+/// Reads the feed of the workspace's store connection and brings the workspace's documents to what it says. Works in
+/// the background; the answer is the run, to be looked at again. One runs at a time.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{slug}/store/sync",
@@ -212,27 +214,9 @@ pub(crate) async fn start(
 ) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
     let body = body(request).await?;
-    let workspace = workspace::managed(&state, &admitted).await?;
-    has_feed(&state, &admitted, &workspace).await?;
-    let new = NewSyncRun {
-        tenant: workspace.tenant,
-        workspace: workspace.id,
-        slug: &workspace.slug,
-        trigger: SyncTrigger::Api,
-        source: SyncSource::Connection,
-        allow_mass_removal: body.allow_mass_removal,
-    };
-    let run = match state.database.sync_runs().insert(&new, &admitted.author()?, &state.ambient).await {
-        Ok(run) => run,
-        Err(StartSyncError::Active) => {
-            return Err(Rejection::Conflict("A sync of this workspace is going on.").into());
-        }
-        Err(StartSyncError::NoWorkspace) => return Err(Rejection::NotFound("There is no such workspace.").into()),
-        Err(StartSyncError::Storage(error)) => {
-            return Err(response::storage_rejection(&error, admitted.request_id()).into());
-        }
-    };
-    state.catalog_work.notify_one();
+    let workspace = state.reach.managed(&admitted).await?;
+    let run = state.catalog.start(&workspace, body.allow_mass_removal, &admitted.author()?).await;
+    let run = run.or_reject(&admitted)?;
     response::json(StatusCode::ACCEPTED, &RunView::of(&run, state.ambient.now()))
 }
 
@@ -257,9 +241,8 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     let mut query = Query::of(&admitted);
     let paging = Paging::of(&mut query);
     query.end()?;
-    let workspace = workspace::managed(&state, &admitted).await?;
-    let (runs, after) = (state.database.sync_runs(), paging.after.map(SyncRunId));
-    let found = runs.list(workspace.tenant, workspace.id, after, paging.wanted()).await;
+    let workspace = state.reach.managed(&admitted).await?;
+    let found = state.catalog.list(&workspace, paging.after.map(SyncRunId), paging.wanted()).await;
     let mut found = found.or_reject(&admitted)?;
     let PageEnd { has_more, next_cursor } = paging.cut(&mut found, |run| run.id.0);
     let now = state.ambient.now();
@@ -285,16 +268,9 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
-    let workspace = workspace::managed(&state, &admitted).await?;
-    let id = id(&admitted)?;
-    let runs = state.database.sync_runs();
-    let run = runs.find(workspace.tenant, workspace.id, id).await.or_reject(&admitted)?.ok_or(NONE)?;
-    let errors = runs.errors(workspace.tenant, id).await.or_reject(&admitted)?;
-    let detail = DetailView {
-        run: RunView::of(&run, state.ambient.now()),
-        errors: errors.into_iter().map(ErrorView::from).collect(),
-    };
-    response::json(StatusCode::OK, &detail)
+    let workspace = state.reach.managed(&admitted).await?;
+    let (run, errors) = state.catalog.find(&workspace, id(&admitted)?).await.or_reject(&admitted)?;
+    response::json(StatusCode::OK, &DetailView::of(&run, errors, state.ambient.now()))
 }
 
 /// Ends a sync.
@@ -315,13 +291,9 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
 )]
 pub(crate) async fn cancel(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
-    let workspace = workspace::managed(&state, &admitted).await?;
-    let id = id(&admitted)?;
-    let runs = state.database.sync_runs();
-    let by = admitted.author()?;
-    let which = (workspace.id, workspace.slug.as_str());
-    let run = runs.cancel(workspace.tenant, which, id, &by, &state.ambient).await.or_reject(&admitted)?;
-    response::json(StatusCode::ACCEPTED, &RunView::of(&run.ok_or(NONE)?, state.ambient.now()))
+    let workspace = state.reach.managed(&admitted).await?;
+    let run = state.catalog.cancel(&workspace, id(&admitted)?, &admitted.author()?).await.or_reject(&admitted)?;
+    response::json(StatusCode::ACCEPTED, &RunView::of(&run, state.ambient.now()))
 }
 
 fn id(admitted: &Admitted) -> Result<SyncRunId, Rejection> {
@@ -339,15 +311,4 @@ async fn body(request: Request) -> Result<StartBody, Refusal> {
     }
     let request = Request::from_parts(parts, ApiBody::from(bytes));
     Ok(Json::<StartBody>::from_request(request, &()).await?.value)
-}
-
-/// A sync needs something to read.
-async fn has_feed(state: &ApiState, admitted: &Admitted, workspace: &Workspace) -> Result<(), Rejection> {
-    let tenant: TenantId = workspace.tenant;
-    let connection = state.database.store_connections().find(tenant, workspace.id).await.or_reject(admitted)?;
-    if connection.is_some_and(|connection| connection.settings.feed.is_some()) {
-        return Ok(());
-    }
-    let message = "the workspace has no store connection whose products come from a feed";
-    Err(Rejection::ValidationFailed(vec![FieldError::new("store", "required", message)]))
 }

@@ -1,18 +1,19 @@
 //! `GET /api/v1/conversations`: which conversations the caller has, so that they are found again on another device.
 
+use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::page::Paging;
 use crate::api::query::Query;
 use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::api::{Shared, workspace};
 use crate::domain::access::Principal;
 use crate::domain::key::KeyKind;
+use crate::gate::RESOLVING;
 use crate::rejection::Rejection;
-use crate::storage::{OwnedBy, OwnedConversation};
+use crate::storage::OwnedConversation;
 use axum::extract::State;
 use axum::response::Response;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -59,8 +60,8 @@ impl<'a> From<&'a OwnedConversation> for ConversationView<'a> {
 
 /// Lists the caller's conversations.
 ///
-/// A visitor's by visitor, an identified customer's on whatever device, a user's by user, a secret key's by key. A publishable
-/// key alone gets none: what keeps its shoppers apart is that they do not know each other's.
+/// A visitor's by visitor, an identified customer's on whatever device, a user's by user, a secret key's by key. A
+/// publishable key alone gets none: what keeps its shoppers apart is that they do not know each other's.
 #[utoipa::path(
     get,
     path = "/api/v1/conversations",
@@ -73,7 +74,7 @@ impl<'a> From<&'a OwnedConversation> for ConversationView<'a> {
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
     responses((status = 200, description = "A page of conversations.", body = PageView<'static>)),
-    extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING])))),
+    extensions(("x-refusals" = json!(any_of(&[RESOLVING])))),
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     match admitted.principal() {
@@ -89,18 +90,9 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     let named = query.text("workspace");
     let paging = Paging::of(&mut query);
     query.end()?;
-    let workspace = workspace::resolve(&state, &admitted, named.as_deref()).await?;
-    let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
-    let known = known.ok_or(Rejection::NotFound("The workspace does not exist any more."))?;
-    let settings = &known.shop.content.settings;
-    // As for what was said: nothing where the shop keeps no transcripts, nothing beyond its retention.
-    let mut found = Vec::new();
-    if settings.store_transcripts {
-        let since = settings.retention_days.map(|days| state.ambient.now() - TimeDelta::days(days.into()));
-        let by = OwnedBy { tenant: workspace.tenant, workspace: workspace.id, owner: admitted.owner()? };
-        found =
-            state.database.conversations().list(by, since, paging.after, paging.wanted()).await.or_reject(&admitted)?;
-    }
+    let workspace = state.reach.resolve(&admitted, named.as_deref()).await?;
+    let found = state.conversations.list(&workspace, paging.after, paging.wanted()).await;
+    let mut found = found.or_reject(&admitted)?;
     let end = paging.cut(&mut found, |conversation| conversation.id);
     let data = found.iter().map(ConversationView::from).collect();
     let page = PageView { data, has_more: end.has_more, next_cursor: end.next_cursor };

@@ -1,5 +1,5 @@
-//! From an admitted request to the function that answers its row. The gate has matched the path; nothing here looks at it
-//! again.
+//! From an admitted request to the function that answers its row. The gate has matched the path; nothing here looks at
+//! it again.
 
 use crate::api::response::Refusal;
 use crate::api::{ApiBody, Shared};

@@ -1,28 +1,21 @@
-//! `/api/v1/workspaces/{slug}/identity` and `…/visitor-tokens`: whether a shop says who its visitors are, with which secret, and
-//! how all visitor tokens are ended.
+//! `/api/v1/workspaces/{slug}/identity` and `…/visitor-tokens`: whether a shop says who its visitors are, with which
+//! secret, and how all visitor tokens are ended.
 
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::api::{ApiState, Shared, workspace};
-use crate::domain::workspace::Workspace;
+use crate::api::{ApiState, Shared};
+use crate::domain::access::Reached;
 use crate::gate::Admitted;
-use crate::rejection::{Code, FieldError, Rejection};
+use crate::rejection::Code;
 use crate::storage::IdentitySecret;
-use crate::visitors::IdentityError;
 use axum::extract::State;
 use axum::response::Response;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use http::StatusCode;
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-const NONE: Rejection = Rejection::NotFound("There is no such workspace.");
-/// The secret before the new one counts for this long, when the request does not say.
-const DEFAULT_GRACE: u32 = 24 * 3600;
-/// And for no longer than this.
-const MAX_GRACE: u32 = 7 * 24 * 3600;
 
 /// Whether a shop says who its visitors are.
 #[derive(Serialize, ToSchema)]
@@ -127,12 +120,13 @@ impl<'a> IdentitySecretView<'a> {
     extensions(("x-refusals" = json!([Code::NotFound]))),
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
-    shown(&state, &admitted, &managed(&state, &admitted).await?).await
+    shown(&state, &admitted, &state.reach.managed_afresh(&admitted).await?).await
 }
 
 /// Switches identified visitors on or off, and makes it a must or not.
 ///
-/// Needs a secret. Switched off, tokens of identified visitors count no more; made a must, tokens of anonymous ones do not.
+/// Needs a secret. Switched off, tokens of identified visitors count no more; made a must, tokens of anonymous ones do
+/// not.
 #[utoipa::path(
     put,
     path = "/api/v1/workspaces/{slug}/identity",
@@ -149,22 +143,17 @@ pub(crate) async fn put(
     Gated(admitted): Gated,
     Json { value: body, .. }: Json<SwitchRequest>,
 ) -> Result<Response, Refusal> {
-    let workspace = managed(&state, &admitted).await?;
-    if body.enforced && !body.enabled {
-        return Err(FieldError::new("enforced", "conflict", "needs `enabled`").into());
-    }
-    let secrets = state.database.identity_secrets();
-    let done = secrets.switch(&workspace, body.enabled, body.enforced, &admitted.author()?, &state.ambient).await;
-    if !done.or_reject(&admitted)? {
-        return Err(Rejection::Conflict("There is no secret yet: make one with `…/identity/rotate-secret`.").into());
-    }
-    shown(&state, &admitted, &managed(&state, &admitted).await?).await
+    let workspace = state.reach.managed_afresh(&admitted).await?;
+    let vault = state.visitors.identity_vault();
+    let done = vault.switch(&workspace, body.enabled, body.enforced, &admitted.author()?).await;
+    done.or_reject(&admitted)?;
+    shown(&state, &admitted, &state.reach.managed_afresh(&admitted).await?).await
 }
 
 /// Makes a secret, or another one in the place of the one there is.
 ///
-/// It is told once. The one before it counts for another day, or for as long as `grace_seconds` says. Customers stay who they
-/// are.
+/// It is told once. The one before it counts for another day, or for as long as `grace_seconds` says. Customers stay
+/// who they are.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{slug}/identity/rotate-secret",
@@ -181,22 +170,17 @@ pub(crate) async fn rotate(
     Gated(admitted): Gated,
     Json { value: body, .. }: Json<RotateRequest>,
 ) -> Result<Response, Refusal> {
-    let workspace = managed(&state, &admitted).await?;
-    let grace = body.grace_seconds.unwrap_or(DEFAULT_GRACE);
-    if grace > MAX_GRACE {
-        return Err(FieldError::new("grace_seconds", "out_of_range", format!("must be 0 to {MAX_GRACE}")).into());
-    }
-    let grace = TimeDelta::seconds(grace.into());
-    let made = state.visitors.identity_vault().rotate(&workspace, grace, &admitted.author()?).await;
-    let made = made.map_err(|error| told(&error, &admitted))?;
+    let workspace = state.reach.managed_afresh(&admitted).await?;
+    let made = state.visitors.identity_vault().rotate(&workspace, body.grace_seconds, &admitted.author()?).await;
+    let made = made.or_reject(&admitted)?;
     let shown = IdentitySecretView::of(&made.stored, state.ambient.now());
     response::json(StatusCode::OK, &NewSecretView { secret: made.secret.expose_secret(), shown })
 }
 
 /// Ends all visitor tokens of the workspace.
 ///
-/// They are refused on every replica as soon as it has been told, and running streams are cut. Pages get new ones with their
-/// keys; conversations stay.
+/// They are refused on every replica as soon as it has been told, and running streams are cut. Pages get new ones with
+/// their keys; conversations stay.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{slug}/visitor-tokens/revoke",
@@ -213,23 +197,13 @@ pub(crate) async fn revoke_tokens(
     Gated(admitted): Gated,
     Json { value: RevokeRequest {}, .. }: Json<RevokeRequest>,
 ) -> Result<Response, Refusal> {
-    let workspace = managed(&state, &admitted).await?;
-    let secrets = state.database.identity_secrets();
-    let done = secrets.revoke_tokens(&workspace, &admitted.author()?, &state.ambient).await;
-    let token_generation = done.or_reject(&admitted)?.ok_or(NONE)?;
+    let workspace = state.reach.managed_afresh(&admitted).await?;
+    let done = state.visitors.identity_vault().revoke_tokens(&workspace, &admitted.author()?).await;
+    let token_generation = done.or_reject(&admitted)?;
     response::json(StatusCode::OK, &GenerationView { token_generation })
 }
 
-/// The workspace as the database has it now: who has just changed it looks at what has become of it.
-async fn managed(state: &ApiState, admitted: &Admitted) -> Result<Workspace, Rejection> {
-    let slug = workspace::managed_slug(admitted)?;
-    let found = state.database.workspaces().find_by_slug(admitted.tenant()?, slug).await;
-    let workspace = found.or_reject(admitted)?.ok_or(NONE)?;
-    admitted.facts().set_workspace(workspace.id, &workspace.slug);
-    Ok(workspace)
-}
-
-async fn shown(state: &ApiState, admitted: &Admitted, workspace: &Workspace) -> Result<Response, Refusal> {
+async fn shown(state: &ApiState, admitted: &Admitted, workspace: &Reached) -> Result<Response, Refusal> {
     let stored = state.visitors.identity_vault().find(workspace).await.or_reject(admitted)?;
     let switched = stored.as_ref().and_then(|stored| stored.switched.as_ref());
     let view = IdentityView {
@@ -241,16 +215,4 @@ async fn shown(state: &ApiState, admitted: &Admitted, workspace: &Workspace) -> 
         token_generation: workspace.visitors.token_generation,
     };
     response::json(StatusCode::OK, &view)
-}
-
-/// Logs a cause that is ours and keeps what the client is told.
-fn told(error: &IdentityError, admitted: &Admitted) -> Rejection {
-    match error {
-        IdentityError::Storage(error) => error.to_rejection(admitted.request_id()),
-        IdentityError::Raced => Rejection::Conflict("Another secret was made at the same moment; look at it first."),
-        IdentityError::Sealed { .. } | IdentityError::Seal(_) => {
-            tracing::error!(request_id = %admitted.request_id(), %error, "an identity secret cannot be made");
-            Rejection::Internal
-        }
-    }
 }

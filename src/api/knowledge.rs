@@ -7,12 +7,12 @@ use crate::api::chat::NO_NUL;
 use crate::api::json::Json;
 use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::api::{ApiState, Shared, workspace};
+use crate::api::{ApiState, Shared};
 use crate::cache::Question;
 use crate::domain::message;
 use crate::domain::usage::CacheUse;
 use crate::domain::workspace::Workspace;
-use crate::gate::Admitted;
+use crate::gate::{Admitted, RESOLVING};
 use crate::rejection::{Code, FieldError, Rejection};
 use axum::extract::State;
 use axum::response::Response;
@@ -106,7 +106,7 @@ impl<'a> From<&'a Passage> for ResultView<'a> {
     security(("publishable_key" = []), ("widget_key" = []), ("visitor_token" = []), ("secret_key" = []), ("access_token" = [])),
     request_body(content = KnowledgeQuery, example = json!({"query": "cordless drill battery", "top_n": 3})),
     responses((status = 200, description = "The passages, best first.", body = AnswerView<'static>)),
-    extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING, Code::UPSTREAM])))),
+    extensions(("x-refusals" = json!(any_of(&[RESOLVING, Code::UPSTREAM])))),
 )]
 pub(crate) async fn query(
     State(state): State<Shared>,
@@ -118,7 +118,7 @@ pub(crate) async fn query(
     if !errors.is_empty() {
         return Err(Refusal(Rejection::ValidationFailed(errors)));
     }
-    let workspace = workspace::resolve(&state, &admitted, body.workspace.as_deref()).await?;
+    let workspace = state.reach.resolve(&admitted, body.workspace.as_deref()).await?;
     let search = Search {
         query: &body.query,
         top_n: body.top_n.or(workspace.settings.top_n),

@@ -1,7 +1,6 @@
 //! `/api/v1/workspaces/{slug}/members`: the users whom AnythingLLM has assigned a workspace.
 
 use super::auth::no_content;
-use super::workspace;
 use crate::anythingllm::{OnBehalf, UpstreamMember};
 use crate::api::Shared;
 use crate::api::admitted::Gated;
@@ -90,7 +89,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         query.fault("cursor", "format", "is not a cursor of this list");
     }
     query.end()?;
-    let workspace = workspace::managed(&state, &admitted).await?;
+    let workspace = state.reach.managed(&admitted).await?;
     let all = state.sessions.members().members(&workspace, on_behalf(&admitted)).await?;
     let mut rest = all.iter().filter(|member| after.is_none_or(|after| member.user > after));
     let data: Vec<_> = rest.by_ref().take(limit).map(MemberView::of).collect();
@@ -117,7 +116,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
 )]
 pub(crate) async fn add(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
-    let workspace = workspace::managed(&state, &admitted).await?;
+    let workspace = state.reach.managed(&admitted).await?;
     let (user, by) = (user_id(&admitted)?, admitted.author()?);
     let member = state.sessions.members().add_member(&workspace, user, &by, on_behalf(&admitted)).await?;
     response::json(StatusCode::OK, &MemberView::of(&member))
@@ -141,7 +140,7 @@ pub(crate) async fn add(State(state): State<Shared>, Gated(admitted): Gated) -> 
 )]
 pub(crate) async fn remove(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
-    let workspace = workspace::managed(&state, &admitted).await?;
+    let workspace = state.reach.managed(&admitted).await?;
     let (user, by) = (user_id(&admitted)?, admitted.author()?);
     state.sessions.members().remove_member(&workspace, user, &by, on_behalf(&admitted)).await?;
     Ok(no_content())

@@ -1,25 +1,22 @@
 //! `GET` and `DELETE /api/v1/messages`: reading a conversation back, and starting it anew.
 //!
-//! Only the caller's own conversations: the session id is looked up within its owner, so a stranger's id finds nothing.
 //! AnythingLLM cannot page, so the newest pairs are read and the page is cut here.
 
 use crate::anythingllm::source::answer_text;
 use crate::anythingllm::{OnBehalf, StoredMessage, StoredRole};
+use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::page;
 use crate::api::query::Query;
 use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::views::SourceView;
-use crate::api::{ApiState, Shared, workspace};
 use crate::domain::conversation::{ChatSessionId, UpstreamSession};
-use crate::domain::workspace::Workspace;
-use crate::gate::Admitted;
+use crate::gate::RESOLVING;
 use crate::rejection::{Code, FieldError, Rejection};
-use crate::storage::ConversationKey;
 use axum::extract::State;
 use axum::response::Response;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -77,7 +74,7 @@ pub(crate) struct MessageView<'a> {
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
     responses((status = 200, description = "A page of the conversation.", body = PageView<'static>)),
-    extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING, Code::UPSTREAM])))),
+    extensions(("x-refusals" = json!(any_of(&[RESOLVING, Code::UPSTREAM])))),
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
@@ -87,8 +84,8 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     let before = cursor(&mut query);
     query.end()?;
     let session = session.ok_or(Rejection::Internal)?;
-    let workspace = workspace::resolve(&state, &admitted, named.as_deref()).await?;
-    let Some(upstream) = find(&state, &admitted, &workspace, &session).await? else {
+    let workspace = state.reach.resolve(&admitted, named.as_deref()).await?;
+    let Some(upstream) = state.conversations.find(&workspace, &session).await.or_reject(&admitted)? else {
         return match before {
             None => response::json(StatusCode::OK, &PageView { data: Vec::new(), has_more: false, next_cursor: None }),
             Some(_) => Err(FieldError::from(StrangeCursor).into()),
@@ -97,7 +94,8 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     // A page may begin within a pair, and one message more tells whether there are older ones.
     let mut pairs = limit / 2 + 2;
     loop {
-        let newest = newest(&state, &admitted, &workspace, &upstream, pairs).await?;
+        let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
+        let newest = state.conversations.newest(&workspace, &upstream, pairs, on_behalf).await.or_reject(&admitted)?;
         let is_all = newest.len() < 2 * pairs || pairs >= MAX_PAIRS;
         match page(&newest, &upstream, limit, before) {
             Ok(page) if is_all || page.has_more => return response::json(StatusCode::OK, &page),
@@ -122,7 +120,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         ("workspace" = Option<String>, Query, description = "Required for users and tenant-wide secret keys, else taken from the key.")
     ),
     responses((status = 204, description = "The conversation is empty.")),
-    extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING])))),
+    extensions(("x-refusals" = json!(any_of(&[RESOLVING])))),
 )]
 pub(crate) async fn reset(State(state): State<Shared>, Gated(admitted): Gated) -> Result<StatusCode, Refusal> {
     let mut query = Query::of(&admitted);
@@ -130,8 +128,8 @@ pub(crate) async fn reset(State(state): State<Shared>, Gated(admitted): Gated) -
     let named = query.text("workspace");
     query.end()?;
     let session = session.ok_or(Rejection::Internal)?;
-    let workspace = workspace::resolve(&state, &admitted, named.as_deref()).await?;
-    start_anew(&state, &admitted, &workspace, &session).await?;
+    let workspace = state.reach.resolve(&admitted, named.as_deref()).await?;
+    state.conversations.start_anew(&workspace, &session).await.or_reject(&admitted)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -165,82 +163,6 @@ impl From<StrangeCursor> for FieldError {
     }
 }
 
-/// Gives the conversation a fresh upstream session. Shared with the widget's "reset chat".
-///
-/// # Errors
-/// `service_unavailable` when the database cannot be asked.
-pub(super) async fn start_anew(
-    state: &ApiState,
-    admitted: &Admitted,
-    workspace: &Workspace,
-    session: &ChatSessionId,
-) -> Result<(), Rejection> {
-    let key = conversation_key(admitted, workspace, session)?;
-    state.conversations.reset(&key).await.or_reject(admitted)?;
-    Ok(())
-}
-
-/// The newest `pairs` of question and answer of the caller's conversation, oldest first; none when there is no such
-/// conversation. For the widget's history.
-///
-/// # Errors
-/// Of the database and of AnythingLLM.
-pub(super) async fn history(
-    state: &ApiState,
-    admitted: &Admitted,
-    workspace: &Workspace,
-    session: &ChatSessionId,
-    pairs: usize,
-) -> Result<Vec<StoredMessage>, Rejection> {
-    match find(state, admitted, workspace, session).await? {
-        Some(upstream) => newest(state, admitted, workspace, &upstream, pairs).await,
-        None => Ok(Vec::new()),
-    }
-}
-
-async fn find(
-    state: &ApiState,
-    admitted: &Admitted,
-    workspace: &Workspace,
-    session: &ChatSessionId,
-) -> Result<Option<UpstreamSession>, Rejection> {
-    let key = conversation_key(admitted, workspace, session)?;
-    let found = state.conversations.find(&key).await.or_reject(admitted)?;
-    Ok(found.map(|conversation| conversation.upstream))
-}
-
-/// Only what the shop lets be read again: nothing where it keeps no transcripts, nothing beyond its retention.
-async fn newest(
-    state: &ApiState,
-    admitted: &Admitted,
-    workspace: &Workspace,
-    upstream: &UpstreamSession,
-    pairs: usize,
-) -> Result<Vec<StoredMessage>, Rejection> {
-    let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
-    let known = known.ok_or(Rejection::NotFound("The workspace does not exist any more."))?;
-    let settings = &known.shop.content.settings;
-    if !settings.store_transcripts {
-        return Ok(Vec::new());
-    }
-    let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-    let history = state.client.history(&workspace.upstream_slug, upstream, pairs, on_behalf).await;
-    let mut messages = history.or_reject(admitted)?;
-    if let Some(days) = settings.retention_days {
-        let oldest = state.ambient.now() - TimeDelta::days(days.into());
-        messages.retain(|message| message.sent_at >= oldest);
-    }
-    Ok(messages)
-}
-
-fn conversation_key<'a>(
-    admitted: &Admitted,
-    workspace: &Workspace,
-    session: &'a ChatSessionId,
-) -> Result<ConversationKey<'a>, Rejection> {
-    Ok(ConversationKey { tenant: workspace.tenant, workspace: workspace.id, owner: admitted.owner()?, session })
-}
-
 /// Cuts the page that ends before a message out of the newest ones.
 fn page<'a>(
     newest: &'a [StoredMessage],
@@ -261,7 +183,8 @@ fn page<'a>(
 }
 
 /// A UUIDv7 made of the time and of a digest: AnythingLLM numbers its chats over all workspaces, and the numbers would
-/// tell every shopper how busy the installation is. With the session in it, an id is a cursor in its own conversation only.
+/// tell every shopper how busy the installation is. With the session in it, an id is a cursor in its own conversation
+/// only.
 fn message_id(upstream: &UpstreamSession, message: &StoredMessage) -> Uuid {
     let mut hash = Sha256::new();
     hash.update(upstream.expose());

@@ -1,5 +1,5 @@
-//! Everything that Vestibule answers itself: one function for each service row of the endpoint table, which says what it
-//! takes, answers and refuses in the OpenAPI document.
+//! Everything that Vestibule answers itself: one function for each service row of the endpoint table, which says what
+//! it takes, answers and refuses in the OpenAPI document.
 //!
 //! Handlers get their right to answer from the gate, as an extractor that fails closed; they never read credentials,
 //! origins or addresses. Answers are built field by field from typed structs. The only module that names axum.
@@ -29,21 +29,24 @@ pub(crate) mod store;
 pub(crate) mod usage;
 mod views;
 pub(crate) mod widget;
-mod workspace;
 pub(crate) mod workspaces;
 
 use crate::anythingllm::Client;
 use crate::api::dispatch::Dispatch;
 use crate::api::response::Refusal;
-use crate::cache::{ConversationDirectory, KnowledgeCache, ManagedWorkspaceDirectory, WorkspaceDirectory};
+use crate::cache::{KnowledgeCache, ManagedWorkspaceDirectory};
+use crate::catalog::CatalogService;
 use crate::config;
+use crate::conversations::Conversations;
 use crate::domain::clock::Ambient;
-use crate::gate::{Admitted, Rates};
+use crate::gate::{Admitted, Rates, Reach};
+use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
 use crate::limits::Limiter;
 use crate::people::Sessions;
 use crate::rejection::Rejection;
-use crate::storage::{Database, UsageRecorder};
+use crate::reports::Reports;
+use crate::storage::UsageRecorder;
 use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
 use crate::visitors::Visitors;
@@ -52,7 +55,6 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 pub use axum::body::Body as ApiBody;
 
@@ -61,10 +63,12 @@ pub use axum::body::Body as ApiBody;
 pub struct ApiState {
     /// The AnythingLLM behind us.
     pub client: Client,
-    /// For idempotency keys.
-    pub database: Database,
-    /// Whose session id stands for which session upstream.
-    pub conversations: Arc<ConversationDirectory>,
+    /// Which workspace a request is about.
+    pub reach: Reach,
+    /// Beginning conversations and reading them back.
+    pub conversations: Conversations,
+    /// Which requests with an `Idempotency-Key` were answered.
+    pub idempotency: Idempotency,
     /// People's logins, and where they can work.
     pub sessions: Arc<Sessions>,
     /// Making and changing keys.
@@ -81,14 +85,14 @@ pub struct ApiState {
     pub managed_workspace_directory: Arc<ManagedWorkspaceDirectory>,
     /// Answers to knowledge queries, where a workspace lets them be kept.
     pub knowledge: KnowledgeCache,
-    /// Workspaces by slug, for users and for keys of a whole tenant.
-    pub workspace_directory: Arc<WorkspaceDirectory>,
     /// Connections to shops.
     pub stores: StoreService,
     /// Where messages of conversations are counted.
     pub usage: UsageRecorder,
-    /// Wakes a worker of catalogue syncs.
-    pub catalog_work: Arc<Notify>,
+    /// Syncs of catalogues.
+    pub catalog: CatalogService,
+    /// What is told of what happened.
+    pub reports: Reports,
     /// Where failures of AnythingLLM are counted.
     pub metrics: Arc<Metrics>,
     /// Time and randomness.

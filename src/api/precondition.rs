@@ -1,4 +1,5 @@
-//! Versions of things in HTTP's words: `ETag`, `If-Match` and `If-None-Match` (RFC 9110 sections 8.8.3, 13.1.1, 13.1.2).
+//! Versions of things in HTTP's words: `ETag`, `If-Match` and `If-None-Match` (RFC 9110 sections 8.8.3, 13.1.1,
+//! 13.1.2).
 
 use crate::rejection::Rejection;
 use http::{HeaderMap, HeaderValue, header};

@@ -1,11 +1,11 @@
 //! What a handler can refuse, as it says in its `#[utoipa::path]` beside what it takes and answers:
 //!
 //! ```text
-//! extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING, &[Code::Conflict]])))),
+//! extensions(("x-refusals" = json!(any_of(&[RESOLVING, &[Code::Conflict]])))),
 //! ```
 //!
-//! What the edge and the gate refuse for a row need not be said, nor what reading a described body can: `openapi` adds it.
-//! The tests fail when an answer has a code that the document does not tell of.
+//! What the edge and the gate refuse for a row need not be said, nor what reading a described body can: `openapi` adds
+//! it. The tests fail when an answer has a code that the document does not tell of.
 
 use crate::rejection::Code;
 

@@ -4,11 +4,16 @@
 use crate::anythingllm::UpstreamError;
 use crate::api::precondition::etag;
 use crate::api::{ApiBody, ApiState};
-use crate::domain::ids::RequestId;
+use crate::catalog::CatalogError;
+use crate::conversations::ConversationError;
 use crate::gate::Admitted;
+use crate::idempotency::IdempotencyError;
+use crate::keys::KeyError;
 use crate::rejection::{FieldError, Rejection};
 use crate::storage::StorageError;
 use crate::telemetry::metrics::Metrics;
+use crate::visitors::IdentityError;
+use crate::workspaces::WorkspaceError;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -92,28 +97,22 @@ pub(super) fn json_bytes(status: StatusCode, body: Vec<u8>) -> Response {
     response
 }
 
-/// What a client is told of a failure of PostgreSQL. Logs the cause.
-pub(super) fn storage_rejection(error: &StorageError, request_id: &RequestId) -> Rejection {
-    if error.violates("conversations_workspace_fkey") {
-        return Rejection::NotFound("The workspace does not exist any more.");
-    }
-    error.to_rejection(request_id)
-}
-
-/// What goes wrong outside of us, on behalf of one request.
+/// What goes wrong in a service or outside of us, on behalf of one request.
 pub(super) trait OrReject<T> {
     /// Logs the cause and keeps what the client is told.
     fn or_reject(self, admitted: &Admitted) -> Result<T, Rejection>;
 }
 
-impl<T> OrReject<T> for Result<T, StorageError> {
-    fn or_reject(self, admitted: &Admitted) -> Result<T, Rejection> {
-        self.map_err(|error| storage_rejection(&error, admitted.request_id()))
-    }
+macro_rules! or_reject {
+    ($($error:ty),* $(,)?) => {
+        $(impl<T> OrReject<T> for Result<T, $error> {
+            fn or_reject(self, admitted: &Admitted) -> Result<T, Rejection> {
+                self.map_err(|error| error.to_rejection(admitted.request_id()))
+            }
+        })*
+    };
 }
 
-impl<T> OrReject<T> for Result<T, UpstreamError> {
-    fn or_reject(self, admitted: &Admitted) -> Result<T, Rejection> {
-        self.map_err(|error| error.to_rejection(admitted.request_id()))
-    }
+or_reject! {
+    StorageError, UpstreamError, CatalogError, ConversationError, IdempotencyError, IdentityError, KeyError, WorkspaceError,
 }

@@ -7,8 +7,8 @@ pub(crate) use views::{StoreBody, StoreCheckView, StoreView};
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::precondition::IfMatch;
-use crate::api::response::{self, Refusal, storage_rejection};
-use crate::api::{ApiBody, ApiState, Shared, workspace};
+use crate::api::response::{self, Refusal};
+use crate::api::{ApiBody, ApiState, Shared};
 use crate::domain::store::StoreInput;
 use crate::gate::Admitted;
 use crate::rejection::{Code, Rejection};
@@ -36,7 +36,7 @@ const NONE: Rejection = Rejection::NotFound("The workspace has no connection to 
     extensions(("x-refusals" = json!([Code::NotFound]))),
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
-    let workspace = workspace::managed(&state, &admitted).await?;
+    let workspace = state.reach.managed(&admitted).await?;
     let found = stores(&state).find(&workspace).await.map_err(|error| told(error, &admitted))?;
     let connection = found.ok_or(NONE)?;
     response::versioned(StatusCode::OK, &StoreView::of(&connection), connection.version)
@@ -44,9 +44,9 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
 
 /// Makes the connection, or puts another in its place.
 ///
-/// The whole connection is written: a field that is left out gets its default. Only `credentials` stay as they are when left
-/// out; `null` removes them. Stored credentials are for one platform and one host: with another, they must be given anew.
-/// `If-Match` is honoured.
+/// The whole connection is written: a field that is left out gets its default. Only `credentials` stay as they are when
+/// left out; `null` removes them. Stored credentials are for one platform and one host: with another, they must be
+/// given anew. `If-Match` is honoured.
 #[utoipa::path(
     put,
     path = "/api/v1/workspaces/{slug}/store",
@@ -77,7 +77,7 @@ pub(crate) async fn put(
     headers: HeaderMap,
     Json { value: input, .. }: Json<StoreInput>,
 ) -> Result<Response, Refusal> {
-    let workspace = workspace::managed(&state, &admitted).await?;
+    let workspace = state.reach.managed(&admitted).await?;
     let expected = expected(&headers);
     let author = admitted.author()?;
     let done = stores(&state).put(&workspace, &input, &expected, &author).await;
@@ -107,7 +107,7 @@ pub(crate) async fn delete(
     Gated(admitted): Gated,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let workspace = workspace::managed(&state, &admitted).await?;
+    let workspace = state.reach.managed(&admitted).await?;
     let author = admitted.author()?;
     let done = stores(&state).delete(&workspace, &expected(&headers), &author).await;
     done.map_err(|error| told(error, &admitted))?;
@@ -118,9 +118,9 @@ pub(crate) async fn delete(
 
 /// Asks the shop.
 ///
-/// Makes the smallest request that shows whether products can be read. What is wrong with the shop or its credentials is an
-/// answer with status 200: `status` and `code` are for programs, `message` is for people. The finding is kept with the
-/// connection. A connection can be checked every five seconds.
+/// Makes the smallest request that shows whether products can be read. What is wrong with the shop or its credentials
+/// is an answer with status 200: `status` and `code` are for programs, `message` is for people. The finding is kept
+/// with the connection. A connection can be checked every five seconds.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{slug}/store/check",
@@ -132,7 +132,7 @@ pub(crate) async fn delete(
     extensions(("x-refusals" = json!([Code::NotFound, Code::RateLimited]))),
 )]
 pub(crate) async fn check(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
-    let workspace = workspace::managed(&state, &admitted).await?;
+    let workspace = state.reach.managed(&admitted).await?;
     let author = admitted.author()?;
     let checked = stores(&state).check(&workspace, &author).await;
     let (connection, finding) = checked.map_err(|error| told(error, &admitted))?;
@@ -159,7 +159,7 @@ fn told(error: StoreError, admitted: &Admitted) -> Rejection {
         StoreError::NoConnection => NONE,
         StoreError::NoWorkspace => Rejection::NotFound("There is no such workspace."),
         StoreError::TooSoon { retry_after } => Rejection::RateLimited { retry_after, policies: vec!["store-check"] },
-        StoreError::Storage(error) => storage_rejection(&error, admitted.request_id()),
+        StoreError::Storage(error) => error.to_rejection(admitted.request_id()),
         StoreError::Unseal(_) | StoreError::Unreadable | StoreError::Seal(_) => {
             tracing::error!(request_id = %admitted.request_id(), %error, "store credentials cannot be used");
             Rejection::Internal

@@ -32,7 +32,6 @@ pub(super) struct Identity<'a> {
     pub(super) ambient: &'a Ambient,
 }
 
-/// Who deals with people.
 pub(super) struct People {
     pub(super) authenticator: Authenticator,
     pub(super) sessions: Arc<Sessions>,

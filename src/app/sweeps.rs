@@ -1,4 +1,4 @@
-//! What is removed by and by, of all tenants. A round that fails is made up for by the next one.
+//! What is removed once nobody needs it any more, of all tenants. A round that fails is made up for by the next one.
 
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
@@ -8,43 +8,38 @@ use chrono::{Days, TimeDelta};
 use std::time::Duration;
 
 words! {
-    /// What is removed once nobody needs it.
+    /// What is removed once nobody needs it; the words name the background tasks.
     Sweep {
         /// Answers that are no longer kept for repetition.
-        IdempotencyKeys = "idempotency_keys",
+        IdempotencyKeys = "sweep_idempotency_keys",
         /// Sessions that ended a month ago; until then the log's ids can be looked up.
-        Sessions = "sessions",
+        Sessions = "sweep_sessions",
         /// Conversations in which nothing was said for as long as their workspace keeps them.
-        Conversations = "conversations",
+        Conversations = "sweep_conversations",
         /// Proofs of work that have expired.
-        SpentProofs = "spent_proofs",
+        SpentProofs = "sweep_spent_proofs",
         /// What keys used in months before the last one.
-        Quotas = "quotas",
+        Quotas = "sweep_quotas",
     }
 }
 
 impl Sweep {
-    /// Goes on until the process ends.
-    pub(super) async fn repeat(self, database: Database, ambient: Ambient) {
-        let pause = match self {
+    /// The pause between two rounds.
+    pub(super) const fn pause(self) -> Duration {
+        match self {
             Self::IdempotencyKeys | Self::SpentProofs => Duration::from_secs(600),
             Self::Sessions | Self::Conversations | Self::Quotas => Duration::from_secs(3600),
-        };
-        loop {
-            tokio::time::sleep(pause).await;
-            self.round(&database, &ambient).await;
         }
     }
 
-    /// Once through all tenants.
     pub async fn round(self, database: &Database, ambient: &Ambient) {
         let tenants = database.tenants().ids().await.unwrap_or_else(|error| {
-            tracing::warn!(%error, sweep = self.as_str(), "the tenants are not known, and nothing of theirs is swept up");
+            tracing::warn!(%error, task = self.as_str(), "the tenants are not known, and nothing of theirs is swept up");
             Vec::new()
         });
         for tenant in tenants {
             if let Err(error) = self.of(tenant, database, ambient).await {
-                tracing::warn!(%error, %tenant, sweep = self.as_str(), "what nobody needs any more was not removed");
+                tracing::warn!(%error, %tenant, task = self.as_str(), "what nobody needs any more was not removed");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The upkeep of usage: adding up events, making partitions ahead, forgetting what is older than is kept. Every replica
-//! runs it; locks in PostgreSQL see to it that one at a time does the work. A round that fails is made up for by the next.
+//! runs it; locks in PostgreSQL see to it that one at a time does the work. A round that fails is made up for by the
+//! next.
 
 use crate::config;
 use crate::domain::clock::Ambient;
@@ -19,34 +20,19 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// Before the first of them is tried again.
 const SOON: Duration = Duration::from_secs(60);
 
-/// What the upkeep works with.
 #[derive(Debug, Clone)]
 pub struct UsageUpkeep {
-    /// Where usage is.
     pub database: Database,
-    /// How long it is kept.
     pub settings: config::Usage,
-    /// Where failures are counted.
     pub metrics: Arc<Metrics>,
-    /// The clock.
     pub ambient: Ambient,
 }
 
 impl UsageUpkeep {
-    /// Adds up, again and again.
-    pub(super) async fn keep_adding_up(self) {
-        loop {
-            tokio::time::sleep(self.pause()).await;
-            self.add_up().await;
-        }
-    }
-
-    /// Keeps partitions, again and again, beginning now.
-    pub(super) async fn keep_partitions(self) {
-        loop {
-            let good = self.partitions().await && self.retention().await;
-            tokio::time::sleep(if good { HOUR } else { SOON }).await;
-        }
+    /// A round of making partitions and forgetting what is older than is kept. Gives the pause before the next.
+    pub(super) async fn keep_partitions(&self) -> Duration {
+        let good = self.partitions().await && self.retention().await;
+        if good { HOUR } else { SOON }
     }
 
     /// One round of adding up the events of all tenants that wait.
@@ -138,7 +124,7 @@ impl UsageUpkeep {
     }
 
     /// Half to all of the configured pause, so that replicas do not come at the same moment.
-    fn pause(&self) -> Duration {
+    pub(super) fn pause(&self) -> Duration {
         let mut random = [0; 1];
         self.ambient.randomness.fill(&mut random);
         let pause = Duration::from_millis(self.settings.rollup_millis);

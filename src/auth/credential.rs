@@ -16,7 +16,6 @@ pub fn carries_a_credential(name: &HeaderName) -> bool {
     *name == header::AUTHORIZATION || *name == header::COOKIE || name.as_str() == WIDGET_KEY_HEADER
 }
 
-/// A credential as it was sent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sent<'a> {
     pub(super) text: &'a str,

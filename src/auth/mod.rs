@@ -1,7 +1,8 @@
-//! From a request's credential to a principal, and everything about people's sessions: logging in, refreshing, logging out.
+//! From a request's credential to a principal, and everything about people's sessions: logging in, refreshing, logging
+//! out.
 //!
-//! A key is looked up; an access token is verified, and its session is looked up; a visitor token is verified, and its key is
-//! looked up: none is believed for what it says alone. Both planes use it.
+//! A key is looked up; an access token is verified, and its session is looked up; a visitor token is verified, and its
+//! key is looked up: none is believed for what it says alone. Both planes use it.
 
 mod credential;
 mod peppers;
@@ -25,12 +26,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// A credential that is refused, and whose it is where that is certain: the secret was right, but the key may not be used.
+/// A credential that is refused, and whose it is where that is certain: the secret was right, but the key may not be
+/// used.
 #[derive(Debug)]
 pub struct Unrecognised {
-    /// Why.
     pub rejection: Rejection,
-    /// The genuine key.
     pub key: Option<Arc<KeyRecord>>,
 }
 
@@ -40,7 +40,6 @@ impl From<Rejection> for Unrecognised {
     }
 }
 
-/// Recognises principals.
 #[derive(Debug, Clone)]
 pub struct Authenticator {
     keys: Arc<KeyDirectory>,
@@ -89,62 +88,59 @@ impl Authenticator {
         }
     }
 
-    /// The first use of a key that took over from another: the grace of that one begins. A database that is away leaves it
-    /// for the next use.
+    /// The first use of a key that took over from another: the grace of that one begins. A database that is away leaves
+    /// it for the next use.
     pub async fn begin_grace(&self, key: &KeyRecord) {
         if let Err(error) = self.keys.begin_grace(key, &self.ambient).await {
             tracing::warn!(%error, key = %key.public_id, "the grace of the key before could not begin");
         }
     }
 
-    /// Returns when the key may not be used any more: revoked, expired, switched off, or its workspace gone. For streams,
-    /// which outlive their check.
-    pub async fn until_unusable(&self, key: &KeyRecord) {
-        let usable = || async {
-            let found = self.keys.find(&key.public_id).await?;
-            Ok(found.is_some_and(|now| now.usable(self.ambient.now()).is_ok() && workspace_answers(&now)))
-        };
-        while_good(self.keys.changes(), || self.keys.look_again(), usable).await;
+    /// Returns when the key may not be used any more, with the reason: revoked, expired, switched off, or its workspace
+    /// gone. For streams, which outlive their check.
+    pub async fn until_unusable(&self, key: &KeyRecord) -> Rejection {
+        let look = || async { Ok(self.still_usable(self.keys.find(&key.public_id).await?.as_deref())) };
+        until_refused(self.keys.changes(), || self.keys.look_again(), look).await
     }
 
-    /// Returns when the visitor's token may not be used any more: it was revoked, or its key may not be used. For streams, as
-    /// [`Self::until_unusable`].
-    pub async fn until_withdrawn(&self, visitor: &Visitor) {
+    /// Returns when the visitor's token may not be used any more, with the reason: it was revoked, or its key may not
+    /// be used. For streams, as [`Self::until_unusable`].
+    pub async fn until_withdrawn(&self, visitor: &Visitor) -> Rejection {
         let token = visitor.token();
-        let counts = || async {
-            let found = self.keys.find(&token.key).await?;
-            let usable = |now: &KeyRecord| now.usable(self.ambient.now()).is_ok() && workspace_answers(now);
-            Ok(found.is_some_and(|now| usable(&now) && token.counts(&now).is_ok()))
+        let look = || async {
+            let Some(key) = self.keys.find(&token.key).await? else { return Ok(Err(TOKEN_GONE)) };
+            Ok(self.still_usable(Some(&key)).and_then(|()| token.counts(&key).map_err(withdrawn)))
         };
-        while_good(self.keys.changes(), || self.keys.look_again(), counts).await;
+        until_refused(self.keys.changes(), || self.keys.look_again(), look).await
     }
 
-    /// Returns when the user's session is over. For streams, as [`Self::until_unusable`].
-    pub async fn until_session_over(&self, user: &User) {
-        let live = || async {
+    /// Returns when the user's session is over, with the reason. For streams, as [`Self::until_unusable`].
+    pub async fn until_session_over(&self, user: &User) -> Rejection {
+        let look = || async {
             let found = self.sessions.find(user.tenant, user.session).await?;
-            Ok(found.is_some_and(|session| session.is_live(self.ambient.now())))
+            let live = found.is_some_and(|session| session.is_live(self.ambient.now()));
+            Ok(if live { Ok(()) } else { Err(SESSION_OVER) })
         };
-        while_good(self.sessions.changes(), || self.sessions.look_again(), live).await;
+        until_refused(self.sessions.changes(), || self.sessions.look_again(), look).await
+    }
+
+    /// What a new request with the key would be told.
+    fn still_usable(&self, key: Option<&KeyRecord>) -> Result<(), Rejection> {
+        let key = key.ok_or(NOT_VALID)?;
+        key.usable(self.ambient.now()).map_err(unusable)?;
+        if key.workspace.as_ref().is_some_and(|workspace| !workspace.is_active()) {
+            return Err(Rejection::WORKSPACE_INACTIVE);
+        }
+        Ok(())
     }
 
     async fn visitor(&self, text: &str) -> Result<Principal, Unrecognised> {
-        const GONE: Rejection = Rejection::InvalidToken("This visitor token was withdrawn; get a new one.");
         // First the signature: what strangers write is not looked up.
         let token = self.visitor_tokens.verify(text).await?;
-        let key = self.keys.find(&token.key).await.map_err(|error| unavailable(&error, "keys"))?.ok_or(GONE)?;
+        let key = self.keys.find(&token.key).await.map_err(|error| unavailable(&error, "keys"))?.ok_or(TOKEN_GONE)?;
         let known = |rejection| Unrecognised { rejection, key: Some(Arc::clone(&key)) };
         key.usable(self.ambient.now()).map_err(|why| known(unusable(why)))?;
-        let visitor = token.with(Arc::clone(&key)).map_err(|why| match why {
-            Withdrawn::Revoked | Withdrawn::IdentityOff => GONE,
-            Withdrawn::Origin => {
-                Rejection::ForbiddenOrigin("This page's origin is not on the key's list of allowed origins any more.")
-            }
-            Withdrawn::IdentityMissing => Rejection::InvalidToken(
-                "This shop serves customers who are logged in only: get a visitor token with an `identity_token`.",
-            ),
-        });
-        let visitor = visitor.map_err(known)?;
+        let visitor = token.with(Arc::clone(&key)).map_err(|why| known(withdrawn(why)))?;
         Ok(Principal::Visitor(Arc::new(visitor)))
     }
 
@@ -153,9 +149,8 @@ impl Authenticator {
         let found = self.sessions.find(genuine.tenant, genuine.session).await;
         let session = found.map_err(|error| unavailable(&error, "sessions"))?;
         let now = self.ambient.now();
-        let session = session
-            .filter(|session| session.user == genuine.user && session.is_live(now))
-            .ok_or(Rejection::InvalidToken("This session is over; log in again."))?;
+        let session =
+            session.filter(|session| session.user == genuine.user && session.is_live(now)).ok_or(SESSION_OVER)?;
         // Who the user is now, not who they were when the token was made.
         Ok(Principal::User(Arc::new(session.user())))
     }
@@ -167,8 +162,9 @@ impl Authenticator {
             return Err(Rejection::InvalidToken(why).into());
         }
         let record = self.keys.find(&key.public_id()).await.map_err(|error| unavailable(&error, "keys"))?;
-        // The record is found by the public id, so the secret part must be compared here, also when it comes from memory.
-        // A key that is not there is hashed and compared all the same: time does not tell which public ids exist.
+        // The record is found by the public id, so the secret part must be compared here, also when it comes from
+        // memory. A key that is not there is hashed and compared all the same: time does not tell which public ids
+        // exist.
         let record = record.filter(|record| record.kind == key.kind());
         let hash = record.as_ref().map_or(NO_KEYS_HASH, |record| record.hash);
         let genuine = self.peppers.match_key(&key, &hash).await;
@@ -181,23 +177,33 @@ impl Authenticator {
     }
 }
 
-/// Looks again whenever something has changed, and now and then: nothing moves while changes are not heard, and nothing tells
-/// of an expiry. Returns when the answer is no.
-async fn while_good<F>(mut changes: watch::Receiver<u64>, look_again: impl Fn() -> Duration, look: impl Fn() -> F)
+/// Looks again whenever something has changed, and now and then: nothing moves while changes are not heard, and nothing
+/// tells of an expiry. Returns the first refusal.
+async fn until_refused<F>(
+    mut changes: watch::Receiver<u64>,
+    look_again: impl Fn() -> Duration,
+    look: impl Fn() -> F,
+) -> Rejection
 where
-    F: Future<Output = Result<bool, StorageError>>,
+    F: Future<Output = Result<Result<(), Rejection>, StorageError>>,
 {
     loop {
         let _ = tokio::time::timeout(look_again(), changes.changed()).await;
-        // Boxed: this future lives as long as a stream, and looks seldom. A database that is away ends no running answer.
-        if let Ok(false) = Box::pin(look()).await {
-            return;
+        // Boxed: this future lives as long as a stream, and looks seldom. A database that is away ends no running
+        // answer.
+        if let Ok(Err(refusal)) = Box::pin(look()).await {
+            return refusal;
         }
     }
 }
 
-/// One answer for what is mistyped, unknown, or known with another secret: it says nothing that the sender did not know.
+/// One answer for what is mistyped, unknown, or known with another secret: it says nothing that the sender did not
+/// know.
 const NOT_VALID: Rejection = Rejection::InvalidToken("This is not a valid key or token; check for a typo.");
+
+const TOKEN_GONE: Rejection = Rejection::InvalidToken("This visitor token was withdrawn; get a new one.");
+
+const SESSION_OVER: Rejection = Rejection::InvalidToken("This session is over; log in again.");
 
 /// The hash of no key that anybody has.
 const NO_KEYS_HASH: KeyHash = KeyHash::from_bytes([0; 32]);
@@ -210,11 +216,19 @@ fn unusable(why: KeyUnusable) -> Rejection {
     }
 }
 
+fn withdrawn(why: Withdrawn) -> Rejection {
+    match why {
+        Withdrawn::Revoked | Withdrawn::IdentityOff => TOKEN_GONE,
+        Withdrawn::Origin => {
+            Rejection::ForbiddenOrigin("This page's origin is not on the key's list of allowed origins any more.")
+        }
+        Withdrawn::IdentityMissing => Rejection::InvalidToken(
+            "This shop serves customers who are logged in only: get a visitor token with an `identity_token`.",
+        ),
+    }
+}
+
 fn unavailable(error: &StorageError, what: &'static str) -> Rejection {
     tracing::error!(%error, what, "a credential cannot be looked up");
     Rejection::ServiceUnavailable { retry_after: Duration::from_secs(1) }
-}
-
-fn workspace_answers(key: &KeyRecord) -> bool {
-    key.workspace.as_ref().is_none_or(|workspace| workspace.is_active())
 }

@@ -1,5 +1,5 @@
-//! What API keys are hashed with: the pepper of the root key, and those of earlier root keys, so that keys outlive a change
-//! of it. Keys are made under the first only.
+//! What API keys are hashed with: the pepper of the root key, and those of earlier root keys, so that keys outlive a
+//! change of it. Keys are made under the first only.
 
 use crate::crypto::seal::{Resealed, SealError, Sealer};
 use crate::domain::clock::Ambient;
@@ -14,7 +14,6 @@ use tokio::time::Instant;
 /// How long stored peppers are remembered: they change when an operator changes the root key.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
-/// What was stored at a moment.
 type Remembered = (Instant, Arc<[Pepper]>);
 
 /// Compares keys with hashes. Clones share what is remembered.
@@ -35,8 +34,8 @@ impl Peppers {
         Self { configured, stored: Arc::default(), database, sealer }
     }
 
-    /// Whether `hash` is of `key`. The database is asked only for a key that none of the configured peppers explains, and
-    /// once a minute at most.
+    /// Whether `hash` is of `key`. The database is asked only for a key that none of the configured peppers explains,
+    /// and once a minute at most.
     ///
     /// # Errors
     /// If it would have to be asked and cannot.
@@ -48,7 +47,8 @@ impl Peppers {
         Ok(self.stored().await?.iter().any(explains))
     }
 
-    /// Keeps the pepper of the root key before this one for good, and seals all that are kept under the present root key.
+    /// Keeps the pepper of the root key before this one for good, and seals all that are kept under the present root
+    /// key.
     ///
     /// # Errors
     /// If the database cannot be asked; what was done stays done.

@@ -14,7 +14,6 @@ pub enum BootstrapError {
     Away {
         /// In seconds.
         waited: u64,
-        /// What it said last.
         error: UpstreamError,
     },
     /// Another replica holds the lock.
@@ -23,7 +22,6 @@ pub enum BootstrapError {
         /// In seconds.
         waited: u64,
     },
-    /// There is no admin to act as.
     #[error(
         "AnythingLLM must be set up and there is no admin for it: set upstream.admin_username and upstream.admin_password (VESTIBULE_UPSTREAM_ADMIN_USERNAME, VESTIBULE_UPSTREAM_ADMIN_PASSWORD), or upstream.api_key for one that is set up already"
     )]
@@ -36,7 +34,6 @@ pub enum BootstrapError {
         /// `upstream.admin_username`
         username: String,
     },
-    /// The admin is suspended.
     #[error(
         "AnythingLLM has suspended `{username}`: lift that there, or name another admin in upstream.admin_username"
     )]
@@ -44,7 +41,6 @@ pub enum BootstrapError {
         /// `upstream.admin_username`
         username: String,
     },
-    /// It is somebody else.
     #[error(
         "`{username}` is not an admin in AnythingLLM, and only an admin can make an API key: name one in upstream.admin_username"
     )]
@@ -88,7 +84,6 @@ pub enum BootstrapError {
         "upstream.api_key is set and wins: make a new key in AnythingLLM under Settings > Developer API, set it, restart, and delete the old one there"
     )]
     KeyIsConfigured,
-    /// Rotating needs accounts.
     #[error("AnythingLLM has no accounts yet: run `vestibule bootstrap` first")]
     NotSetUp,
     /// AnythingLLM failed in the middle.

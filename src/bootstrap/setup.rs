@@ -77,7 +77,6 @@ impl Bootstrap {
         }
     }
 
-    /// Keeps a new key and uses it.
     pub(super) async fn adopt(&self, key: &NewApiKey, recovery_codes: &[SecretString]) -> Result<(), BootstrapError> {
         self.store.save(key, recovery_codes).await?;
         self.use_key(&key.secret)

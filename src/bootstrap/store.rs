@@ -15,7 +15,6 @@ const CODES_ROW: &str = "upstream_api_key.recovery_codes";
 /// Why the key cannot be kept or read.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyStoreError {
-    /// The database.
     #[error("{0}")]
     Storage(#[from] StorageError),
     /// It does not open.
@@ -31,9 +30,7 @@ pub enum KeyStoreError {
 /// The key that Vestibule keeps itself.
 #[derive(Debug)]
 pub struct KeptKey {
-    /// AnythingLLM's number of it.
     pub upstream_id: i64,
-    /// The key.
     pub secret: SecretString,
     /// Since when.
     pub created_at: DateTime<Utc>,

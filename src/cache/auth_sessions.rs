@@ -9,7 +9,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Finds sessions by their id.
 #[derive(Debug)]
 pub struct AuthSessionDirectory {
     database: Database,
@@ -27,8 +26,8 @@ impl AuthSessionDirectory {
         Self { database, entries: Entries::new(rules) }
     }
 
-    /// The tenant's session, from memory or from PostgreSQL. It may be over: ask [`AuthSession::is_live`]. Its tokens may
-    /// have moved on since: only its user, its end and its sealed upstream token are to be read from it.
+    /// The tenant's session, from memory or from PostgreSQL. It may be over: ask [`AuthSession::is_live`]. Its tokens
+    /// may have moved on since: only its user, its end and its sealed upstream token are to be read from it.
     ///
     /// # Errors
     /// If it is not in memory and the database cannot be asked.

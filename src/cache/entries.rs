@@ -1,8 +1,8 @@
 //! The one cache behind all directories: bounded, loads each key once at a time, and forgets by rule.
 //!
-//! **Loading against forgetting.** A row may change while it is being loaded, and the notice may be dealt with before the
-//! entry is stored. So forgetting counts an epoch up and then removes; loading notes the epoch, loads, stores, and looks again:
-//! if the epoch has moved, what was stored is removed and loaded again.
+//! **Loading against forgetting.** A row may change while it is being loaded, and the notice may be dealt with before
+//! the entry is stored. So forgetting counts an epoch up and then removes; loading notes the epoch, loads, stores, and
+//! looks again: if the epoch has moved, what was stored is removed and loaded again.
 
 use crate::storage::StorageError;
 use moka::future::Cache;
@@ -19,15 +19,14 @@ use tokio::time::Instant;
 /// Loads again this often when a change comes in between; after that an answer is given but not kept.
 const ATTEMPTS: usize = 3;
 
-/// See [`Entries::look_again`]. Changes may be lost the moment after it was asked, so this too is less than the 5 s that are
-/// promised.
+/// See [`Entries::look_again`]. Changes may be lost the moment after it was asked, so this too is less than the 5 s
+/// that are promised.
 const LOOK_AGAIN_HEARD: Duration = Duration::from_secs(4);
 const LOOK_AGAIN_UNHEARD: Duration = Duration::from_secs(1);
 
 /// How much is remembered, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheRules {
-    /// Entries.
     pub capacity: u64,
     /// While changes are being heard.
     pub heard: Duration,
@@ -62,7 +61,6 @@ struct Entry<V> {
 /// A value on its way. Boxed, because loading is rare and the future of a request that finds its entry stays small so.
 pub(super) type Loading<'a, V> = Pin<Box<dyn Future<Output = Result<Option<V>, StorageError>> + Send + 'a>>;
 
-/// See the module.
 pub(super) struct Entries<K, V> {
     cache: Cache<K, Entry<V>>,
     rules: CacheRules,
@@ -135,14 +133,15 @@ where
         load().await
     }
 
-    /// Moves whenever something was forgotten because it may have changed, for requests that outlive their check: a running
-    /// stream looks again when it moves, and every few seconds, because nothing moves while changes are not heard.
+    /// Moves whenever something was forgotten because it may have changed, for requests that outlive their check: a
+    /// running stream looks again when it moves, and every few seconds, because nothing moves while changes are not
+    /// heard.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
 
-    /// How soon whoever outlives its check looks again when nothing moves: seldom while changes are heard, for there are
-    /// thousands of streams; often while they are not, because then entries grow old without a sign.
+    /// How soon whoever outlives its check looks again when nothing moves: seldom while changes are heard, for there
+    /// are thousands of streams; often while they are not, because then entries grow old without a sign.
     pub(super) fn look_again(&self) -> Duration {
         let silence = (*self.heard_until.read()).map(|heard| heard.elapsed());
         if silence.is_some_and(|silence| silence < self.rules.unheard) { LOOK_AGAIN_HEARD } else { LOOK_AGAIN_UNHEARD }
@@ -167,7 +166,6 @@ where
         self.moved();
     }
 
-    /// Anything may have changed.
     pub(super) fn forget_all(&self) {
         let epoch = self.epoch.fetch_add(1, Ordering::SeqCst) + 1;
         self.floor.fetch_max(epoch, Ordering::SeqCst);

@@ -29,8 +29,8 @@ impl KeyDirectory {
         Self { database, entries: Entries::new(rules) }
     }
 
-    /// The key, from memory or from PostgreSQL. It may be revoked or expired: ask [`KeyRecord::usable`]. It was found by
-    /// its public part: compare the hash.
+    /// The key, from memory or from PostgreSQL. It may be revoked or expired: ask [`KeyRecord::usable`]. It was found
+    /// by its public part: compare the hash.
     ///
     /// # Errors
     /// If it is not in memory and the database cannot be asked.

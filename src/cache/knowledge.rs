@@ -1,8 +1,8 @@
 //! Answers to knowledge queries, for workspaces that let them be kept (`settings.cache_ttl_secs`).
 //!
 //! Exact: another word, another limit or another workspace is another entry, and so is the same after any change of the
-//! workspace's settings, since its version is part of the name. A document that changes in AnythingLLM shows when the time is
-//! over. Of many who ask the same at once one asks AnythingLLM. In this process only; failures are never kept.
+//! workspace's settings, since its version is part of the name. A document that changes in AnythingLLM shows when the
+//! time is over. Of many who ask the same at once one asks AnythingLLM. In this process only; failures are never kept.
 
 use crate::anythingllm::{Passage, UpstreamError};
 use crate::domain::clock::Ambient;
@@ -41,16 +41,13 @@ impl Question {
     }
 }
 
-/// Passages that were found.
 #[derive(Debug, Clone)]
 pub struct Kept {
-    /// Best first.
     pub passages: Arc<[Passage]>,
     found_at: DateTime<Utc>,
     keep: Duration,
 }
 
-/// The answers.
 #[derive(Debug)]
 pub struct KnowledgeCache {
     entries: Cache<Question, Kept>,

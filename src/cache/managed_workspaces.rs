@@ -11,7 +11,6 @@ use tokio::time::Instant;
 /// A shop, and what its widget shows of it.
 #[derive(Debug)]
 pub struct KnownWorkspace {
-    /// The shop.
     pub shop: ManagedWorkspace,
     /// The public part of it, read once for all who look.
     pub widget: WidgetConfig,

@@ -1,5 +1,5 @@
-//! The workspaces AnythingLLM assigned to people, in memory: by session, because each is asked for with the session's own
-//! credential there.
+//! The workspaces AnythingLLM assigned to people, in memory: by session, because each is asked for with the session's
+//! own credential there.
 //!
 //! **Asking against forgetting.** An answer may be under way while the assignment changes. So forgetting counts a
 //! generation up and then removes; what was asked for in an earlier generation is used once and not kept.
@@ -19,24 +19,19 @@ const REMEMBERED: u64 = 10_000;
 /// Nothing is remembered for longer, whatever the configuration says.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-/// What AnythingLLM said.
 #[derive(Debug, Clone)]
 pub struct Assigned {
-    /// Its names of the workspaces.
     pub slugs: Arc<BTreeSet<String>>,
-    /// When it was asked.
     pub asked: Instant,
     owner: (TenantId, UserId),
 }
 
-/// A question under way.
 #[derive(Debug, Clone, Copy)]
 pub struct Asking {
     generation: u64,
     asked: Instant,
 }
 
-/// See the module.
 pub struct MemberDirectory {
     entries: Cache<AuthSessionId, Assigned>,
     generation: AtomicU64,

@@ -1,9 +1,9 @@
 //! What a replica remembers of PostgreSQL, and how it forgets in time.
 //!
-//! Entries are dropped when PostgreSQL tells of a change ([`follow_changes`]). The rules, in [`CacheRules`]: an entry lives for
-//! minutes while changes are being heard; at most 3.5 s without a sign of life from the connection that hears them; and
-//! nothing outlives the beginning of a new connection, since what was told in between is lost. A database that cannot be asked
-//! is an error, never an old answer.
+//! Entries are dropped when PostgreSQL tells of a change ([`follow_changes`]). The rules, in [`CacheRules`]: an entry
+//! lives for minutes while changes are being heard; at most 3.5 s without a sign of life from the connection that hears
+//! them; and nothing outlives the beginning of a new connection, since what was told in between is lost. A database
+//! that cannot be asked is an error, never an old answer.
 
 mod auth_sessions;
 mod conversations;
@@ -35,15 +35,12 @@ use tokio::time::Instant;
 /// Everything a replica remembers. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Directories {
-    /// API keys.
     pub keys: Arc<KeyDirectory>,
-    /// Workspaces by slug.
     pub workspaces: Arc<WorkspaceDirectory>,
     /// Workspaces with everything their staff set, by id.
     pub managed_workspaces: Arc<ManagedWorkspaceDirectory>,
     /// Whose session id stands for which session upstream.
     pub conversations: Arc<ConversationDirectory>,
-    /// Sessions of people.
     pub auth_sessions: Arc<AuthSessionDirectory>,
     /// The workspaces AnythingLLM assigned to people.
     pub members: Arc<MemberDirectory>,
@@ -104,8 +101,8 @@ impl Directories {
     }
 }
 
-/// Keeps the directories true for as long as it is polled, and wakes whoever reads AnythingLLM's API key. Spawn it once.
-/// `key_followed` is told when a key was changed, once the change is followed here.
+/// Keeps the directories true for as long as it is polled, and wakes whoever reads AnythingLLM's API key. Spawn it
+/// once. `key_followed` is told when a key was changed, once the change is followed here.
 pub async fn follow_changes(
     mut listener: ChangeListener,
     directories: Directories,

@@ -22,7 +22,6 @@ pub trait OpenFeed: fmt::Debug + Send + Sync {
     async fn open(&self, connection: &StoreConnection) -> Result<FeedStream, ReadError>;
 }
 
-/// Finds the feeds of runs.
 #[derive(Debug, Clone)]
 pub struct Feeds {
     database: Database,
@@ -32,7 +31,6 @@ pub struct Feeds {
 /// What a run reads, and what it does with it.
 #[derive(Debug)]
 pub struct FoundFeed {
-    /// What it does.
     pub plan: Plan,
     opener: Arc<dyn OpenFeed>,
     connection: Option<StoreConnection>,
@@ -41,7 +39,6 @@ pub struct FoundFeed {
 /// What became of looking for a feed.
 #[derive(Debug)]
 pub enum FindFeed {
-    /// It is there.
     Found(Box<FoundFeed>),
     /// The workspace or its connection is gone, or has no feed.
     Missing,

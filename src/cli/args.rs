@@ -109,8 +109,8 @@ pub(super) enum WorkspacesCommand {
 pub(super) enum StoresCommand {
     /// Show the connection of a workspace; of its credentials a hint.
     Show(StoreArgs),
-    /// Make the connection of a workspace, or put another in its place. Where credentials are left out, those that are stored
-    /// stay.
+    /// Make the connection of a workspace, or put another in its place. Where credentials are left out, those that are
+    /// stored stay.
     Set(StoreSetArgs),
     /// Ask the shop whether its products can be read.
     Check(StoreArgs),
@@ -127,8 +127,8 @@ pub(super) enum SecretsCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CatalogCommand {
-    /// Bring a workspace's documents to what a product feed says, and show how it goes. One that was interrupted is gone
-    /// on with.
+    /// Bring a workspace's documents to what a product feed says, and show how it goes. One that was interrupted is
+    /// gone on with.
     Sync(CatalogSyncArgs),
     /// Show the last syncs of a workspace.
     Status(CatalogStatusArgs),
@@ -160,8 +160,8 @@ pub(super) enum DemoCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct RotateSigningArgs {
-    /// Sign with it at once and believe the keys before it no more, because one of them has leaked. Access tokens must then
-    /// be refreshed.
+    /// Sign with it at once and believe the keys before it no more, because one of them has leaked. Access tokens must
+    /// then be refreshed.
     #[arg(long)]
     pub(super) now: bool,
     /// Print JSON.

@@ -1,5 +1,5 @@
-//! `vestibule bootstrap`: what `serve` does with `upstream.bootstrap`, done and told to the operator, and the rotation of
-//! the API key. Prints recovery codes, never the key.
+//! `vestibule bootstrap`: what `serve` does with `upstream.bootstrap`, done and told to the operator, and the rotation
+//! of the API key. Prints recovery codes, never the key.
 
 use crate::bootstrap::{ApiKeyOrigin, KeyStore, Rotated};
 use crate::cli::Settings;

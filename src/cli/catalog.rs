@@ -1,9 +1,10 @@
 //! `vestibule catalog`: syncs a catalogue from here, and shows how syncs went.
 //!
-//! A run that somebody else works on is followed; one whose process is gone is gone on with.
+//! A run that somebody else works on is followed; one whose process is gone is resumed.
 
 mod follow;
 
+use crate::api::catalog::DetailView;
 use crate::catalog::engine::{Ended, Engine, FeedStream, Plan, ReadError};
 use crate::catalog::feed::Format;
 use crate::catalog::source::{Feeds, FindFeed};
@@ -24,7 +25,6 @@ use bytes::Bytes;
 use follow::Follower;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use serde::Serialize;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -80,7 +80,7 @@ pub(super) async fn sync(settings: &Settings, args: &CatalogSyncArgs, out: &mut 
     };
     let exit = exit(&run);
     if args.json {
-        out.json(&Shown::of(&session, &run, true).await?)?;
+        out.json(&detail(&session, &run).await?)?;
     } else {
         out.text(&summary(&run))?;
         for error in session.database.sync_runs().errors(session.tenant, run.id).await?.iter().take(10) {
@@ -185,7 +185,8 @@ impl Sync<'_> {
         }
     }
 
-    /// Shows how a run goes while it does. Both at once: work that waits holds connections and locks that looking needs.
+    /// Shows how a run goes while it does. Both at once: work that waits holds connections and locks that looking
+    /// needs.
     async fn watched(&mut self, claimed: &ClaimedRun, work: BoxFuture<'_, Ended>) -> Result<Ended, Failure> {
         let runs = self.session.database.sync_runs();
         let show = async {
@@ -286,55 +287,10 @@ fn summary(run: &SyncRun) -> String {
     }
 }
 
-#[derive(Serialize)]
-struct Shown {
-    id: SyncRunId,
-    status: SyncStatus,
-    phase: SyncPhase,
-    trigger: SyncTrigger,
-    percentage: Option<u8>,
-    records_read: u64,
-    products_total: u32,
-    products_done: u32,
-    added: u32,
-    updated: u32,
-    unchanged: u32,
-    removed: u32,
-    failed: u32,
-    error_code: Option<String>,
-    error_message: Option<String>,
-    created_at: chrono::DateTime<chrono::Utc>,
-    finished_at: Option<chrono::DateTime<chrono::Utc>>,
-    errors: Vec<String>,
-}
-
-impl Shown {
-    async fn of(session: &Session, run: &SyncRun, with_errors: bool) -> Result<Self, Failure> {
-        let errors =
-            if with_errors { session.database.sync_runs().errors(session.tenant, run.id).await? } else { Vec::new() };
-        let (error_code, error_message) = run.error.clone().unzip();
-        let counts = &run.counts;
-        Ok(Self {
-            id: run.id,
-            status: run.status,
-            phase: run.phase,
-            trigger: run.trigger,
-            percentage: run.percentage(),
-            records_read: counts.records_read,
-            products_total: counts.products_total,
-            products_done: counts.products_done,
-            added: counts.added,
-            updated: counts.updated,
-            unchanged: counts.unchanged,
-            removed: counts.removed,
-            failed: counts.failed,
-            error_code,
-            error_message,
-            created_at: run.created_at,
-            finished_at: run.finished_at,
-            errors: errors.iter().map(follow::error_line).collect(),
-        })
-    }
+/// A run with what went wrong in it.
+async fn detail(session: &Session, run: &SyncRun) -> Result<DetailView, Failure> {
+    let errors = session.database.sync_runs().errors(session.tenant, run.id).await?;
+    Ok(DetailView::of(run, errors, session.ambient.now()))
 }
 
 /// `catalog status`
@@ -349,7 +305,7 @@ pub(super) async fn status(
     if args.json {
         let mut shown = Vec::new();
         for run in &runs {
-            shown.push(Shown::of(&session, run, true).await?);
+            shown.push(detail(&session, run).await?);
         }
         out.json(&shown)?;
         return Ok(Exit::Done);

@@ -1,11 +1,11 @@
-//! `vestibule keys`: the same rules as the API's, for the operator. A key is shown once, by `create` and `rotate`, and never
-//! again.
+//! `vestibule keys`: the same rules as the API's, for the operator. A key is shown once, by `create` and `rotate`, and
+//! never again.
 
 mod list;
-mod told;
 
 pub(super) use list::list;
 
+use crate::api::keys::views::{IssuedView, KeyView};
 use crate::cli::Settings;
 use crate::cli::args::{KeyArgs, KeyNameArgs, RevokeArgs, RotateArgs};
 use crate::cli::failure::{Exit, Failure};
@@ -18,9 +18,8 @@ use crate::domain::key::{ApiKey, PublicId, looks_like_a_key};
 use crate::keys::{Authority, Caller, Issued, KeyError, KeyRequest, KeyService, RotateRequest};
 use crate::storage::KeyName;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use list::day;
 use serde_json::{Map, Value, json};
-use told::{KeyOut, day, words};
 
 /// The keys of the command line: nobody remembers any here.
 pub(super) fn keys(session: &Session) -> Result<KeyService, Failure> {
@@ -48,7 +47,7 @@ pub(super) async fn create(settings: &Settings, args: &KeyArgs, out: &mut Output
     let expires_at = args.expires_in.map(|span| session.ambient.now() + span.0);
     let request = KeyRequest { kind: args.kind, env: args.env, workspace, given: given(args, expires_at) };
     let issued = issue(&session, request).await?;
-    tell(&issued, args.quiet, args.json, out)
+    tell(&session, &issued, args.quiet, args.json, out)
 }
 
 /// The options as the API has them.
@@ -84,16 +83,17 @@ fn given(args: &KeyArgs, expires_at: Option<DateTime<Utc>>) -> Map<String, Value
 }
 
 /// Shows a key, this once.
-fn tell(issued: &Issued, quiet: bool, json: bool, out: &mut Output<'_>) -> Result<Exit, Failure> {
+fn tell(session: &Session, issued: &Issued, quiet: bool, json: bool, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let Issued { key, stored } = issued;
     if quiet {
         out.text(key.expose())?;
     } else if json {
-        out.json(&told::Shown { key: key.expose(), stored: KeyOut::new(stored, stored.created_at) })?;
+        out.json(&IssuedView::of(issued, stored.created_at, &session.config.public_url()))?;
     } else {
         let expiry = stored.content.expires_at.map_or_else(String::new, |at| format!(", until {}", day(at)));
         out.text(&format!("{}\n", key.expose()))?;
-        let scopes = words(&stored.content.scopes).join(" ");
+        let scopes: Vec<_> = stored.content.scopes.iter().map(|scope| scope.as_str()).collect();
+        let scopes = scopes.join(" ");
         out.text(&format!("Public id {}, for {scopes}{expiry}.", key.public_id()))?;
         out.text("Store the key now: it cannot be shown again.")?;
     }
@@ -110,7 +110,7 @@ pub(super) async fn rotate(settings: &Settings, args: &RotateArgs, out: &mut Out
     let request = RotateRequest { grace_from: args.grace_from, grace_seconds };
     let rotated = keys(&session)?.rotate(caller(&session, &author), KeyName::PublicId(public_id), request).await;
     let issued = rotated.map_err(|error| no_key(error, &public_id))?;
-    tell(&issued, args.quiet, args.json, out)
+    tell(&session, &issued, args.quiet, args.json, out)
 }
 
 /// `keys enable`, `keys disable`
@@ -128,19 +128,11 @@ pub(super) async fn set_enabled(
     let changed = keys(&session)?.change(caller(&session, &author), name, &|_| true, &patch).await;
     let key = changed.map_err(|error| no_key(error, &public_id))?;
     if args.json {
-        out.json(&KeyOut::new(&key, session.ambient.now()))?;
+        out.json(&KeyView::of(&key, session.ambient.now()))?;
     } else {
         out.text(&format!("{public_id} is {}", key.status(session.ambient.now())))?;
     }
     Ok(Exit::Done)
-}
-
-#[derive(Serialize)]
-struct Outcome {
-    public_id: PublicId,
-    revoked_at: DateTime<Utc>,
-    /// It had been revoked before; that stands.
-    already: bool,
 }
 
 /// `keys revoke`
@@ -150,13 +142,13 @@ pub(super) async fn revoke(settings: &Settings, args: &RevokeArgs, out: &mut Out
     let (author, name) = (Session::author(), KeyName::PublicId(public_id));
     let revoked = keys(&session)?.revoke(caller(&session, &author), name, args.reason.as_deref()).await;
     let (key, first) = revoked.map_err(|error| no_key(error, &public_id))?;
-    let revoked_at = key.revoked.map_or_else(|| session.ambient.now(), |revoked| revoked.at);
     if args.json {
-        out.json(&Outcome { public_id, revoked_at, already: !first })?;
+        out.json(&KeyView::of(&key, session.ambient.now()))?;
     } else if first {
         out.text(&format!("{public_id} is revoked; its running streams end within a second"))?;
     } else {
-        out.text(&format!("{public_id} was revoked before, on {}", revoked_at.format("%Y-%m-%d %H:%M:%S UTC")))?;
+        let at = key.revoked.map_or_else(|| session.ambient.now(), |revoked| revoked.at);
+        out.text(&format!("{public_id} was revoked before, on {}", at.format("%Y-%m-%d %H:%M:%S UTC")))?;
     }
     Ok(Exit::Done)
 }

@@ -4,13 +4,13 @@ use crate::anythingllm::Client;
 use crate::bootstrap::{Bootstrap, KeyStore};
 use crate::cli::Settings;
 use crate::cli::failure::Failure;
-use crate::cli::tenants;
 use crate::config::{Config, Need};
 use crate::crypto::seal::Purpose;
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
 use crate::domain::key::Pepper;
+use crate::domain::tenant::TenantSlug;
 use crate::domain::workspace::Workspace;
 use crate::storage::Database;
 use secrecy::ExposeSecret as _;
@@ -31,7 +31,7 @@ impl Session {
     pub(super) async fn of_tenant(settings: &Settings, needs: &[Need]) -> Result<Self, Failure> {
         let session = Self::open(settings, needs)?;
         let Some(named) = &settings.tenant else { return Ok(session) };
-        let slug = tenants::slug("--tenant", named)?;
+        let slug = tenant_slug("--tenant", named)?;
         let found = session.database.tenants().find_id(&slug).await?;
         let tenant = found.ok_or_else(|| {
             Failure::usage(format!("--tenant: there is no `{slug}`; `vestibule tenants list` shows those there are"))
@@ -115,4 +115,9 @@ impl Session {
             format!("there is no workspace `{slug}`; there are: {}", there.join(", "))
         }))
     }
+}
+
+/// Reads a tenant's name that was given as `what`.
+pub(super) fn tenant_slug(what: &str, text: &str) -> Result<TenantSlug, Failure> {
+    text.parse().map_err(|error| Failure::usage(format!("{what}: {error}")))
 }

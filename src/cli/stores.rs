@@ -1,6 +1,7 @@
-//! `vestibule stores`: the shop connections of workspaces. Credentials come from a file or from standard input: arguments
-//! can be read by everybody on the machine, and stay in the shell's history.
+//! `vestibule stores`: the shop connections of workspaces. Credentials come from a file or from standard input:
+//! arguments can be read by everybody on the machine, and stay in the shell's history.
 
+use crate::api::store::{StoreCheckView, StoreView};
 use crate::cli::Settings;
 use crate::cli::args::{StoreArgs, StoreSetArgs};
 use crate::cli::failure::{Exit, Failure};
@@ -12,52 +13,10 @@ use crate::domain::store::{StoreConnection, StoreInput, StoreStatus};
 use crate::outbound::Outbound;
 use crate::storage::Expected;
 use crate::store::{StoreError, StoreService};
-use chrono::{DateTime, Utc};
-use serde::Serialize;
 use std::io::Read as _;
 
 /// Largest file, in bytes.
 const MOST: u64 = 64 * 1024;
-
-/// A connection as it is shown. Of the credentials the hint only.
-#[derive(Serialize)]
-struct Shown<'a> {
-    workspace: &'a str,
-    platform: &'a str,
-    store_url: &'a str,
-    store_ref: Option<&'a str>,
-    catalog_source: &'a str,
-    feed_url: Option<&'a str>,
-    schedule: Option<String>,
-    credentials: Option<&'a str>,
-    hint: Option<&'a str>,
-    expires_at: Option<DateTime<Utc>>,
-    status: StoreStatus,
-    last_checked_at: Option<DateTime<Utc>>,
-    last_error_code: Option<&'a str>,
-}
-
-impl<'a> Shown<'a> {
-    fn of(workspace: &'a str, connection: &'a StoreConnection) -> Self {
-        let settings = &connection.settings;
-        let credentials = connection.credentials.as_ref();
-        Self {
-            workspace,
-            platform: settings.platform.as_str(),
-            store_url: settings.store_url.as_str(),
-            store_ref: settings.store_ref.as_deref(),
-            catalog_source: settings.catalog_source.as_str(),
-            feed_url: settings.feed.as_ref().map(|feed| feed.url.as_str()),
-            schedule: settings.schedule.as_ref().map(|schedule| format!("{} {}", schedule.cron(), schedule.timezone())),
-            credentials: credentials.map(|credentials| credentials.kind.as_str()),
-            hint: credentials.and_then(|credentials| credentials.hint.as_deref()),
-            expires_at: credentials.and_then(|credentials| credentials.expires_at),
-            status: connection.status,
-            last_checked_at: connection.last_checked_at,
-            last_error_code: connection.last_error_code.as_deref(),
-        }
-    }
-}
 
 /// `stores show`
 pub(super) async fn show(settings: &Settings, args: &StoreArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
@@ -79,21 +38,14 @@ pub(super) async fn set(settings: &Settings, args: &StoreSetArgs, out: &mut Outp
 
 /// `stores check`
 pub(super) async fn check(settings: &Settings, args: &StoreArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    #[derive(Serialize)]
-    struct Found<'a> {
-        status: StoreStatus,
-        code: Option<&'a str>,
-        message: &'a str,
-    }
     let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let workspace = session.workspace(&args.workspace).await?;
-    let (_, finding) = stores(&session)?.check(&workspace, &Session::author()).await?;
-    let found = Found { status: finding.status, code: finding.code, message: &finding.message };
+    let (connection, finding) = stores(&session)?.check(&workspace, &Session::author()).await?;
     if args.json {
-        out.json(&found)?;
+        out.json(&StoreCheckView::of(&finding, &connection))?;
     } else {
-        let code = found.code.map(|code| format!(" ({code})")).unwrap_or_default();
-        out.text(&format!("{}{code}: {}", found.status, found.message))?;
+        let code = finding.code.map(|code| format!(" ({code})")).unwrap_or_default();
+        out.text(&format!("{}{code}: {}", finding.status, finding.message))?;
     }
     Ok(if finding.status == StoreStatus::Healthy { Exit::Done } else { Exit::Failed })
 }
@@ -134,24 +86,26 @@ fn read(args: &StoreSetArgs) -> Result<StoreInput, Failure> {
 }
 
 fn tell(connection: &StoreConnection, args: &StoreArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let shown = Shown::of(&args.workspace, connection);
     if args.json {
-        out.json(&shown)?;
+        out.json(&StoreView::of(connection))?;
         return Ok(Exit::Done);
     }
-    let credentials = match (shown.credentials, shown.hint) {
-        (None, _) => "none".to_owned(),
-        (Some(kind), None) => kind.to_owned(),
-        (Some(kind), Some(hint)) => format!("{kind} …{hint}"),
-    };
+    let (settings, credentials) = (&connection.settings, connection.credentials.as_ref());
+    let credentials = credentials.map_or_else(
+        || "none".to_owned(),
+        |known| match &known.hint {
+            None => known.kind.to_string(),
+            Some(hint) => format!("{} …{hint}", known.kind),
+        },
+    );
     let row = [
-        shown.workspace.to_owned(),
-        shown.platform.to_owned(),
-        shown.store_url.to_owned(),
-        shown.catalog_source.to_owned(),
+        args.workspace.clone(),
+        settings.platform.to_string(),
+        settings.store_url.to_string(),
+        settings.catalog_source.to_string(),
         credentials,
-        shown.status.to_string(),
-        shown.last_error_code.unwrap_or_default().to_owned(),
+        connection.status.to_string(),
+        connection.last_error_code.clone().unwrap_or_default(),
     ];
     out.table(["WORKSPACE", "PLATFORM", "SHOP", "SOURCE", "CREDENTIALS", "STATUS", "CODE"], &[row])?;
     Ok(Exit::Done)

@@ -1,11 +1,11 @@
-//! `vestibule tenants`: organisations that share an installation and see nothing of each other. Needs the login that owns
-//! the schema, because the gateway itself may not write tenants.
+//! `vestibule tenants`: organisations that share an installation and see nothing of each other. Needs the login that
+//! owns the schema, because the gateway itself may not write tenants.
 
 use crate::cli::Settings;
 use crate::cli::args::{ListArgs, TenantArgs, TenantStatusArgs};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
-use crate::cli::session::Session;
+use crate::cli::session::{Session, tenant_slug};
 use crate::domain::ids::TenantId;
 use crate::domain::tenant::{Tenant, TenantSlug, TenantStatus};
 use crate::storage::{InsertTenantError, StorageError};
@@ -36,7 +36,7 @@ impl From<Tenant> for Shown {
 
 /// `tenants create`
 pub(super) async fn create(settings: &Settings, args: &TenantArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let slug: TenantSlug = slug("--slug", &args.slug)?;
+    let slug = tenant_slug("--slug", &args.slug)?;
     let name = args.name.trim();
     if !(1..=200).contains(&name.chars().count()) {
         return Err(Failure::usage("--name: 1 to 200 characters"));
@@ -89,7 +89,7 @@ pub(super) async fn set_status(
     status: TenantStatus,
     out: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
-    let slug = slug("SLUG", &args.slug)?;
+    let slug = tenant_slug("SLUG", &args.slug)?;
     let session = Session::open(settings, &[])?;
     let tenants = session.database.tenants();
     let none =
@@ -103,11 +103,6 @@ pub(super) async fn set_status(
         out.text(&format!("{} is {}", shown.slug, shown.status))?;
     }
     Ok(Exit::Done)
-}
-
-/// Reads a tenant's name that was given as `what`.
-pub(super) fn slug(what: &str, text: &str) -> Result<TenantSlug, Failure> {
-    text.parse().map_err(|error| Failure::usage(format!("{what}: {error}")))
 }
 
 /// A login that is not the schema's owner is the likely reason.

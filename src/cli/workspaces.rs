@@ -1,70 +1,21 @@
 //! `vestibule workspaces`
 
+use crate::api::workspaces::views::WorkspaceView;
 use crate::cli::Settings;
 use crate::cli::args::{
     ListArgs, PurgeWorkspaceArgs, ShowWorkspaceArgs, SyncWorkspaceArgs, UpdateWorkspaceArgs, WorkspaceArgs,
 };
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Output;
-use crate::cli::session::Session;
+use crate::cli::session::{PAGE, Session};
 use crate::config::Need;
 use crate::domain::json::{self, Unreadable};
 use crate::domain::store::Platform;
-use crate::domain::workspace::{ChatMode, Workspace, WorkspaceStatus};
-use crate::domain::workspace::{ManagedWorkspace, WorkspaceContent, is_slug};
-use crate::workspaces::{
-    Caller, Defaults, NewManagedWorkspace, Patch, Side, UpstreamSight, WorkspaceError, WorkspaceService,
-};
-use serde::Serialize;
+use crate::domain::workspace::{ManagedWorkspace, is_slug};
+use crate::workspaces::{Caller, Defaults, NewManagedWorkspace, Patch, Side, WorkspaceError, WorkspaceService};
 use serde_json::{Map, Value};
 use std::io::Read as _;
 use std::path::Path;
-
-#[derive(Serialize)]
-struct Shown {
-    slug: String,
-    name: String,
-    upstream_slug: String,
-    status: WorkspaceStatus,
-    chat_mode: ChatMode,
-}
-
-impl From<Workspace> for Shown {
-    fn from(workspace: Workspace) -> Self {
-        Self {
-            slug: workspace.slug,
-            name: workspace.display_name,
-            upstream_slug: workspace.upstream_slug,
-            status: workspace.status,
-            chat_mode: workspace.settings.chat_mode,
-        }
-    }
-}
-
-impl From<ManagedWorkspace> for Shown {
-    fn from(shop: ManagedWorkspace) -> Self {
-        Self {
-            slug: shop.slug,
-            name: shop.content.name,
-            upstream_slug: shop.upstream_slug,
-            status: shop.content.status,
-            chat_mode: shop.content.settings.chat_mode,
-        }
-    }
-}
-
-/// All of a workspace.
-#[derive(Serialize)]
-struct Whole<'a> {
-    slug: &'a str,
-    upstream_slug: &'a str,
-    platform: Platform,
-    version: i64,
-    #[serde(flatten)]
-    content: &'a WorkspaceContent,
-    /// `None`: AnythingLLM was not asked or could not be.
-    drift: Option<Value>,
-}
 
 impl From<WorkspaceError> for Failure {
     fn from(error: WorkspaceError) -> Self {
@@ -108,11 +59,11 @@ pub(super) async fn create(settings: &Settings, args: &WorkspaceArgs, out: &mut 
         given,
     };
     let written = shops(&session).await?.create(caller, new).await?;
-    let shown = Shown::from(written.shop);
     if args.json {
-        out.json(&shown)?;
+        out.json(&WorkspaceView::written(&written))?;
     } else {
-        out.text(&format!("{} is there; in AnythingLLM it is `{}`", shown.slug, shown.upstream_slug))?;
+        let made = &written.shop;
+        out.text(&format!("{} is there; in AnythingLLM it is `{}`", made.slug, made.upstream_slug))?;
     }
     Ok(Exit::Done)
 }
@@ -120,17 +71,26 @@ pub(super) async fn create(settings: &Settings, args: &WorkspaceArgs, out: &mut 
 /// `workspaces list`
 pub(super) async fn list(settings: &Settings, args: &ListArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let session = Session::of_tenant(settings, &[]).await?;
-    let shown: Vec<Shown> = session.workspaces().await?.into_iter().map(Shown::from).collect();
+    let mut all: Vec<ManagedWorkspace> = Vec::new();
+    loop {
+        let last = all.last().map(|workspace| workspace.id);
+        let page = session.database.managed_workspaces().list(session.tenant, None, true, last, PAGE).await?;
+        let complete = page.len() < usize::from(PAGE);
+        all.extend(page);
+        if complete {
+            break;
+        }
+    }
     if args.json {
-        out.json(&shown)?;
+        out.json(&all.iter().map(WorkspaceView::unseen).collect::<Vec<_>>())?;
         return Ok(Exit::Done);
     }
-    let row = |w: &Shown| {
-        let status =
-            serde_json::to_value(w.status).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-        [w.slug.clone(), w.upstream_slug.clone(), status, w.chat_mode.to_string(), w.name.clone()]
+    let row = |w: &ManagedWorkspace| {
+        let (content, status) = (&w.content, serde_json::to_value(w.content.status).ok());
+        let status = status.and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+        [w.slug.clone(), w.upstream_slug.clone(), status, content.settings.chat_mode.to_string(), content.name.clone()]
     };
-    out.table(["SLUG", "IN ANYTHINGLLM", "STATUS", "MODE", "NAME"], &shown.iter().map(row).collect::<Vec<_>>())?;
+    out.table(["SLUG", "IN ANYTHINGLLM", "STATUS", "MODE", "NAME"], &all.iter().map(row).collect::<Vec<_>>())?;
     Ok(Exit::Done)
 }
 
@@ -139,11 +99,8 @@ pub(super) async fn show(settings: &Settings, args: &ShowWorkspaceArgs, out: &mu
     let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
     let shops = shops(&session).await?;
     let seen = shops.seen(shops.find(session.tenant, &args.slug).await?).await;
-    let drift = match &seen.sight {
-        UpstreamSight::There(drift) => serde_json::to_value(drift).ok(),
-        UpstreamSight::Missing | UpstreamSight::Pending | UpstreamSight::Unreachable => None,
-    };
-    print(&seen.shop, drift, out)
+    out.json(&WorkspaceView::seen(&seen))?;
+    Ok(Exit::Done)
 }
 
 /// `workspaces update`
@@ -157,7 +114,8 @@ pub(super) async fn update(
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
     let written = shops(&session).await?.change(caller, &args.slug, &|_| true, patch).await?;
-    print(&written.shop, None, out)
+    out.json(&WorkspaceView::written(&written))?;
+    Ok(Exit::Done)
 }
 
 /// `workspaces sync`
@@ -171,7 +129,8 @@ pub(super) async fn sync(settings: &Settings, args: &SyncWorkspaceArgs, out: &mu
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
     let written = shops(&session).await?.sync(caller, &args.slug, &|_| true, side).await?;
-    print(&written.shop, None, out)
+    out.json(&WorkspaceView::written(&written))?;
+    Ok(Exit::Done)
 }
 
 /// `workspaces archive`
@@ -202,18 +161,6 @@ pub(super) async fn purge(
     let caller = Caller { tenant: session.tenant, author: &author };
     shops(&session).await?.purge(caller, &args.slug, &|_| true).await?;
     out.text(&format!("{} is gone, here and in AnythingLLM", args.slug))?;
-    Ok(Exit::Done)
-}
-
-fn print(shop: &ManagedWorkspace, drift: Option<Value>, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    out.json(&Whole {
-        slug: &shop.slug,
-        upstream_slug: &shop.upstream_slug,
-        platform: shop.platform,
-        version: shop.version,
-        content: &shop.content,
-        drift,
-    })?;
     Ok(Exit::Done)
 }
 

@@ -1,9 +1,11 @@
 //! Where settings come from: the compiled-in default, a file, variables. Turns them into one checked value a key.
 //!
-//! Nothing here knows what a setting is for; see `schema` for what values may be and `checks` for what must fit together.
+//! Nothing here knows what a setting is for; see `settings` for what values may be and `checks` for what must fit
+//! together.
 
+use crate::config::key::Key;
 use crate::config::problem::{Problem, did_you_mean};
-use crate::config::schema::{self, KEYS, Key};
+use crate::config::settings::{KEYS, SECTIONS};
 use crate::config::values::Given;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -132,19 +134,21 @@ impl Settings {
             let path =
                 if section.is_empty() { name.get_ref().to_string() } else { format!("{section}.{}", name.get_ref()) };
             let place = file.place(name.span().start);
-            match (schema::find(&path), value.get_ref()) {
+            match (KEYS.iter().find(|key| key.path == path), value.get_ref()) {
                 (Some(key), value) => match key.check(Given::Toml(value)) {
                     Ok(value) => {
                         self.by_path.insert(key.path, Setting { value, place });
                     }
                     Err(what) => self.problems.push(Problem::new(place, path, what)),
                 },
-                (None, DeValue::Table(inner)) if schema::is_section(&path) => self.add_table(file, &path, inner),
-                (None, _) if schema::is_section(&path) => {
+                (None, DeValue::Table(inner)) if SECTIONS.contains(&path.as_str()) => {
+                    self.add_table(file, &path, inner)
+                }
+                (None, _) if SECTIONS.contains(&path.as_str()) => {
                     self.problems.push(Problem::new(place, &path, format!("expected a section, written as [{path}]")));
                 }
                 (None, DeValue::Table(_)) => {
-                    let hint = did_you_mean(&path, schema::sections());
+                    let hint = did_you_mean(&path, SECTIONS);
                     self.problems.push(Problem::new(place, path, format!("no such section{hint}")));
                 }
                 (None, _) => {

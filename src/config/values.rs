@@ -1,10 +1,32 @@
 //! One value against one [`Kind`]: from the file it has a type of its own, from a variable it is text.
 
-use crate::config::schema::Kind;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use toml::Value;
 use toml::de::DeValue;
+
+/// What a value must be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    /// Any text.
+    Text,
+    /// Any text; never repeated in a message.
+    Secret,
+    /// Name of a file.
+    File,
+    /// IP address and port.
+    Address,
+    /// A whole number within these bounds.
+    Whole(i64, i64),
+    /// A number from 0 to 1.
+    Ratio,
+    /// `true` or `false`.
+    Flag,
+    /// A list of networks.
+    Networks,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+}
 
 /// A value as found, not yet checked.
 #[derive(Clone, Copy)]

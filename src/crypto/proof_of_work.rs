@@ -1,8 +1,9 @@
-//! Proofs of work in the form of ALTCHA (version 1 of its protocol, <https://altcha.org/docs/v1/server-integration/>): the
-//! browser searches the number behind a hash, which costs it a moment and whoever wants thousands of tokens a computer.
+//! Proofs of work in the form of ALTCHA (version 1 of its protocol, <https://altcha.org/docs/v1/server-integration/>):
+//! the browser searches the number behind a hash, which costs it a moment and whoever wants thousands of tokens a
+//! computer.
 //!
-//! Nothing is stored for a challenge; it proves by its signature that it was made here, for one key. That each is good for
-//! one token is up to whoever keeps what was spent.
+//! Nothing is stored for a challenge; it proves by its signature that it was made here, for one key. That each is good
+//! for one token is up to whoever keeps what was spent.
 
 use crate::domain::clock::Randomness;
 use crate::domain::key::PublicId;

@@ -1,8 +1,8 @@
 //! What a refresh token looks like. What happens when one is presented is [`crate::domain::rotation`].
 //!
-//! `vst_rt_` and 61 bytes in base64url: version, session, counter, HMAC-SHA-256 of these under the session's own key, and
-//! the CRC-32 of all of it, so that what is mistyped or cut is told from what is wrong without a look-up. No token is
-//! ever stored: a session keeps the counter of the newest one, and the same counter always gives the same token.
+//! `vst_rt_` and 61 bytes in base64url: version, session, counter, HMAC-SHA-256 of these under the session's own key,
+//! and the CRC-32 of all of it, so that what is mistyped or cut is told from what is wrong without a look-up. No token
+//! is ever stored: a session keeps the counter of the newest one, and the same counter always gives the same token.
 //!
 //! Must not print a token, nor compare one in a time that tells how much of it agrees.
 
@@ -26,7 +26,6 @@ const VERSION: u8 = 1;
 const HEAD: usize = 1 + 16 + 8;
 const TAG: usize = 32;
 const BYTES: usize = HEAD + TAG + 4;
-/// Characters of a token.
 pub const CHARS: usize = PREFIX.len() + (BYTES * 4).div_ceil(3);
 
 /// The text has not the form of a refresh token, or its checksum does not fit.

@@ -21,8 +21,8 @@ impl RootKey {
         Self { bytes, former: None }
     }
 
-    /// The same, with the key that was in its place before: what that one sealed can be opened, and keys that were hashed
-    /// with it are recognised.
+    /// The same, with the key that was in its place before: what that one sealed can be opened, and keys that were
+    /// hashed with it are recognised.
     #[must_use]
     pub const fn after(self, former: &Self) -> Self {
         Self { former: Some(former.bytes), ..self }

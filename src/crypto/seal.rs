@@ -1,8 +1,8 @@
 //! Secrets at rest, sealed: what the database holds can be read only with the root key, and only in its place.
 //!
-//! Each secret is encrypted with ChaCha20-Poly1305 (RFC 8439) under a key of its own, which HKDF (RFC 5869) makes of the
-//! purpose's key and of 24 random bytes kept beside it. So no nonce can ever repeat, however much is sealed. Purpose and
-//! row are authenticated with it: a value copied into another row or column does not open.
+//! Each secret is encrypted with ChaCha20-Poly1305 (RFC 8439) under a key of its own, which HKDF (RFC 5869) makes of
+//! the purpose's key and of 24 random bytes kept beside it. So no nonce can ever repeat, however much is sealed.
+//! Purpose and row are authenticated with it: a value copied into another row or column does not open.
 //!
 //! Does not store anything and must not print what it opens. Made by `RootKey::sealer`.
 
@@ -23,7 +23,6 @@ const VERSION: u8 = 1;
 /// What a secret is for. Each has a key of its own, so none of them can stand in for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
-    /// AnythingLLM's API key.
     UpstreamApiKey,
     /// A user's session token of AnythingLLM.
     UpstreamSessionToken,
@@ -93,7 +92,6 @@ impl Resealed {
         self.lost.push(format!("{what}: {why}"));
     }
 
-    /// Both together.
     pub fn merge(&mut self, other: Self) {
         self.count += other.count;
         self.lost.extend(other.lost);

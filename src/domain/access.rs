@@ -1,8 +1,10 @@
 //! Who is asking, what a row of the endpoint table asks for, and the decision whether they may.
 
 mod matrix;
+mod reach;
 
 pub use matrix::{Holder, MATRIX, Permission, Right, allows};
+pub use reach::Reached;
 
 use crate::domain::ids::TenantId;
 use crate::domain::key::KeyKind;
@@ -25,23 +27,20 @@ pub enum Access {
     Scope(Scope),
     /// A user whose role has this right; no key.
     User(Right),
-    /// A web page that wants a visitor token: a publishable key, also one that asks for visitor tokens elsewhere, or the
-    /// token to be renewed.
+    /// A web page that wants a visitor token: a publishable key, also one that asks for visitor tokens elsewhere, or
+    /// the token to be renewed.
     VisitorSession,
     /// AnythingLLM decides by its own credentials (admin listener only).
     Upstream,
 }
 
-/// Who is asking.
 #[derive(Debug, Clone)]
 pub enum Principal {
     /// Nobody in particular, on an open row.
     Anonymous,
-    /// The holder of a key.
     Key(Arc<KeyRecord>),
     /// A browser with a visitor token: what its key may do, and its own conversations.
     Visitor(Arc<Visitor>),
-    /// A person who has logged in.
     User(Arc<User>),
 }
 
@@ -99,7 +98,6 @@ pub struct Provenance {
 pub enum Forbidden {
     /// The row wants a credential and there is none.
     Unauthenticated,
-    /// The key lacks this scope.
     Scope(Scope),
     /// The page's origin is not on the key's list.
     Origin,
@@ -133,7 +131,6 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// Who was let through.
     pub fn principal(&self) -> &Principal {
         &self.principal
     }

@@ -1,5 +1,5 @@
-//! The audit log's words: who changed what, before and after. Entries are written with the change, in one transaction, and
-//! never altered.
+//! The audit log's words: who changed what, before and after. Entries are written with the change, in one transaction,
+//! and never altered.
 //!
 //! No secret may stand in an entry: what has secrets writes [`REDACTED`] in their place.
 
@@ -22,7 +22,6 @@ words! {
     ActorKind {
         /// A person, by AnythingLLM's number of them.
         User = "user",
-        /// A key, by its public id.
         ApiKey = "api_key",
         /// Vestibule itself: schedules and sweeps.
         System = "system",
@@ -31,23 +30,19 @@ words! {
     }
 }
 
-/// Who makes a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Author {
-    /// What kind of caller.
     pub kind: ActorKind,
     /// Which one: a user's number, a key's public id, the system user of the command line, or a part of Vestibule.
     pub id: String,
     /// Its name at that time, for people.
     pub name: String,
-    /// The request it came with.
     pub request_id: Option<RequestId>,
     /// The neighbourhood of the address it came from.
     pub ip_prefix: Option<IpNet>,
 }
 
 impl Author {
-    /// A person.
     pub fn user(user: &User, request_id: &RequestId, ip: IpAddr) -> Self {
         Self {
             kind: ActorKind::User,
@@ -58,7 +53,6 @@ impl Author {
         }
     }
 
-    /// A key.
     pub fn api_key(key: &KeyRecord, request_id: &RequestId, ip: IpAddr) -> Self {
         Self {
             kind: ActorKind::ApiKey,
@@ -79,13 +73,11 @@ impl Author {
         format!("{}:{}", self.kind.as_str(), self.id)
     }
 
-    /// Whoever runs a command.
     pub fn cli(user: &str) -> Self {
         Self { kind: ActorKind::Cli, id: user.to_owned(), name: user.to_owned(), request_id: None, ip_prefix: None }
     }
 }
 
-/// A change to be written down.
 #[derive(Debug, Clone)]
 pub struct AuditEntry {
     /// What was done, `thing.verb`, such as `workspace.updated`. Stable words, listed in `docs/api/audit.md`.
@@ -99,12 +91,10 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// Something new.
     pub fn created(action: &'static str, target: String, after: Value) -> Self {
         Self { action, target, before: None, after: Some(after) }
     }
 
-    /// Something gone.
     pub fn removed(action: &'static str, target: String, before: Value) -> Self {
         Self { action, target, before: Some(before), after: None }
     }
@@ -121,14 +111,11 @@ impl AuditEntry {
     }
 }
 
-/// An entry as it was written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditRecord {
     /// Its id; later entries have greater ones.
     pub id: Uuid,
-    /// When.
     pub at: DateTime<Utc>,
-    /// Who.
     pub author: Author,
     /// See [`AuditEntry`].
     pub action: String,

@@ -12,11 +12,9 @@ use std::net::IpAddr;
 words! {
     /// Why a session is over before its time.
     SessionEnd {
-        /// The user logged out.
         Logout = "logout",
         /// A refresh token was used that was superseded long ago.
         Replayed = "replayed",
-        /// An admin ended it.
         Admin = "admin",
         /// The user is suspended in AnythingLLM.
         UserSuspended = "user_suspended",
@@ -27,12 +25,10 @@ words! {
     }
 }
 
-/// A session as stored.
 #[derive(Debug, Clone)]
 pub struct AuthSession {
     /// Row id; `sid` of its access tokens.
     pub id: AuthSessionId,
-    /// Whose users it is one of.
     pub tenant: TenantId,
     /// Whether the tenant may use the product at all.
     pub tenant_active: bool,
@@ -42,7 +38,6 @@ pub struct AuthSession {
     pub username: String,
     /// As of the last login or refresh.
     pub role: Role,
-    /// Its refresh tokens.
     pub family: Family,
     /// The key of its refresh tokens.
     pub refresh_key: Sealed,
@@ -50,15 +45,11 @@ pub struct AuthSession {
     pub upstream_token: Option<Sealed>,
     /// What kind of client it is, for people.
     pub device: String,
-    /// Where it was begun, roughly.
     pub ip_prefix: IpNet,
-    /// When it was begun.
     pub created_at: DateTime<Utc>,
-    /// Its last refresh.
     pub last_used_at: DateTime<Utc>,
     /// When AnythingLLM last said who the user is.
     pub user_checked_at: DateTime<Utc>,
-    /// Ended before its time.
     pub revoked: Option<(DateTime<Utc>, SessionEnd)>,
 }
 
@@ -94,7 +85,6 @@ const BROWSERS: [(&str, &str); 8] = [
     ("Safari/", "Safari"),
 ];
 
-/// Systems, likewise.
 const SYSTEMS: [(&str, &str); 7] = [
     ("Android", "Android"),
     ("iPhone", "iOS"),
@@ -105,8 +95,8 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// What to call the client with this `User-Agent` (RFC 9110 section 10.1.5): `Firefox on Linux`, `curl`, or `unknown`. At
-/// most 100 characters, and none that a page or log could take for anything else.
+/// What to call the client with this `User-Agent` (RFC 9110 section 10.1.5): `Firefox on Linux`, `curl`, or `unknown`.
+/// At most 100 characters, and none that a page or log could take for anything else.
 pub fn device_label(user_agent: &str) -> String {
     let found = |table: &[(&str, &'static str)]| {
         table.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)

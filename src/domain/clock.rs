@@ -7,7 +7,6 @@ use std::fmt;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Wall-clock time.
 pub trait Clock: fmt::Debug + Send + Sync {
     /// The present moment in UTC.
     fn now(&self) -> DateTime<Utc>;
@@ -45,9 +44,7 @@ impl Randomness for SystemRandomness {
 /// Clock and randomness together, as most constructors want them.
 #[derive(Debug, Clone)]
 pub struct Ambient {
-    /// Where time comes from.
     pub clock: Arc<dyn Clock>,
-    /// Where randomness comes from.
     pub randomness: Arc<dyn Randomness>,
 }
 

@@ -29,7 +29,6 @@ impl ChatSessionId {
         }
     }
 
-    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -46,7 +45,6 @@ impl fmt::Display for ChatSessionId {
 pub struct UpstreamSession(Arc<str>);
 
 impl UpstreamSession {
-    /// Wraps the stored name.
     pub fn new(text: &str) -> Self {
         Self(text.into())
     }

@@ -10,7 +10,6 @@ pub struct FieldError {
     pub field: String,
     /// Stable word: `required`, `unknown`, `type`, `too_long`, `too_short`, `out_of_range`, `format`, `conflict`.
     pub code: &'static str,
-    /// For people.
     pub message: String,
 }
 
@@ -21,7 +20,6 @@ impl FieldError {
     }
 }
 
-/// The faults found so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults(Vec<FieldError>);
 
@@ -31,7 +29,6 @@ impl Faults {
         Self::default()
     }
 
-    /// One more.
     pub fn push(&mut self, field: impl Into<String>, code: &'static str, message: impl Into<String>) {
         self.0.push(FieldError::new(field, code, message));
     }
@@ -49,7 +46,6 @@ impl Faults {
         }));
     }
 
-    /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -90,7 +86,6 @@ impl Faults {
         }
     }
 
-    /// A number's rules.
     pub fn number<N: PartialOrd + std::fmt::Display>(
         &mut self,
         field: &str,
@@ -103,7 +98,6 @@ impl Faults {
     }
 }
 
-/// All in one line, for people.
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, fault) in self.0.iter().enumerate() {

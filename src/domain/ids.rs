@@ -32,10 +32,7 @@ uuid_id!(
     /// A customer of the operator; single-tenant installations have exactly one.
     TenantId
 );
-uuid_id!(
-    /// A shop's workspace.
-    WorkspaceId
-);
+uuid_id!(WorkspaceId);
 uuid_id!(
     /// An API key's row; safe to show, unlike the key.
     KeyId
@@ -44,18 +41,12 @@ uuid_id!(
     /// A login: a user's session here, and the family of its refresh tokens.
     AuthSessionId
 );
-uuid_id!(
-    /// A connection to a shop.
-    StoreConnectionId
-);
+uuid_id!(StoreConnectionId);
 uuid_id!(
     /// A run of the catalogue sync; later runs have greater ones.
     SyncRunId
 );
-uuid_id!(
-    /// One usage event.
-    EventId
-);
+uuid_id!(EventId);
 
 impl TenantId {
     /// The tenant that single-tenant installations use, created by the first migration.
@@ -87,7 +78,6 @@ impl RequestId {
         Self(text.into())
     }
 
-    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

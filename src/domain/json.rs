@@ -1,5 +1,5 @@
-//! Reading JSON strictly: unknown and repeated fields are faults, an object is never taken for a list of its values, and
-//! no message repeats what was sent.
+//! Reading JSON strictly: unknown and repeated fields are faults, an object is never taken for a list of its values,
+//! and no message repeats what was sent.
 
 use crate::domain::faults::{Faults, FieldError};
 use serde::de::value::MapAccessDeserializer;
@@ -222,8 +222,9 @@ fn text(body: &[u8]) -> Result<&str, Unreadable> {
     Ok(text)
 }
 
-/// Where lists and objects lie in one another deeper than `most` levels, in bytes. Looked for before anything is read, because
-/// fields that are passed over or unknown would be judged by other rules, or by none. In what is no JSON it finds some place.
+/// Where lists and objects lie in one another deeper than `most` levels, in bytes. Looked for before anything is read,
+/// because fields that are passed over or unknown would be judged by other rules, or by none. In what is no JSON it
+/// finds some place.
 fn too_deep(text: &str, most: usize) -> Option<usize> {
     let mut depth = 0_usize;
     let (mut in_string, mut escaped) = (false, false);

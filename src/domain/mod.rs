@@ -1,5 +1,5 @@
-//! Pure types and rules: no I/O, no shared state, nothing of the rest of the crate. Types that the API takes or shows derive
-//! their schema (utoipa) and their JSON (serde) here, so that neither is written twice.
+//! Pure types and rules: no I/O, no shared state, nothing of the rest of the crate. Types that the API takes or shows
+//! derive their schema (utoipa) and their JSON (serde) here, so that neither is written twice.
 
 pub mod access;
 pub mod audit;

@@ -23,13 +23,10 @@ const MAX_BYTES: usize = 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum OriginError {
-    /// Nothing there.
     #[error("an origin is empty; write one like `https://shop.example`")]
     Empty,
-    /// Longer than any origin.
     #[error("an origin is too long")]
     TooLong,
-    /// More than one in a text.
     #[error("several origins in one; list them one by one")]
     Several,
     /// White space, a control character, a backslash or the like.
@@ -49,7 +46,6 @@ pub enum OriginError {
     /// A path, a query or a fragment, be it only the final slash.
     #[error("an origin ends after the host and port; remove the slash and everything after it")]
     NotBare,
-    /// No host after the scheme.
     #[error("an origin needs a host after `://`")]
     MissingHost,
     /// No host name and no IP address.

@@ -1,12 +1,13 @@
 //! Which IP addresses are on the public internet: the only ones that addresses named by customers may lead to.
 //!
-//! An allow-list where there can be one (IPv6), the whole registry of exceptions where there cannot (IPv4). Says nothing
-//! about host names: those are decided by what they resolve to.
+//! An allow-list where there can be one (IPv6), the whole registry of exceptions where there cannot (IPv4). Says
+//! nothing about host names: those are decided by what they resolve to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// First address and prefix length of the IPv4 networks that are not the public internet: IANA's special-purpose registry
-/// (RFC 6890 and what came after it), multicast, the reserved class E with broadcast in it, and one of Azure's.
+/// First address and prefix length of the IPv4 networks that are not the public internet: IANA's special-purpose
+/// registry (RFC 6890 and what came after it), multicast, the reserved class E with broadcast in it, and one of
+/// Azure's.
 const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 17] = [
     (Ipv4Addr::UNSPECIFIED, 8),            // this host; Linux connects 0.0.0.0 to itself
     (Ipv4Addr::new(10, 0, 0, 0), 8),       // RFC 1918
@@ -41,8 +42,8 @@ pub fn is_public(address: IpAddr) -> bool {
     match plain(address) {
         IpAddr::V4(address) => !NOT_PUBLIC_V4.iter().any(|&(network, length)| within_v4(address, network, length)),
         IpAddr::V6(address) => {
-            // Global unicast is all that IANA has given out (RFC 4291 section 2.4), so whatever comes to be used besides
-            // is refused until somebody looks at it.
+            // Global unicast is all that IANA has given out (RFC 4291 section 2.4), so whatever comes to be used
+            // besides is refused until somebody looks at it.
             within_v6(address, Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3)
                 && !NOT_PUBLIC_V6.iter().any(|&(network, length)| within_v6(address, network, length))
         }

@@ -1,7 +1,7 @@
 //! Quotas of a key: so many messages and tokens a calendar day and month, UTC.
 //!
-//! A chat takes one message and reserves tokens before AnythingLLM is asked; what it really used is settled when it ends. An
-//! answer that never came gives both back.
+//! A chat takes one message and reserves tokens before AnythingLLM is asked; what it really used is settled when it
+//! ends. An answer that never came gives both back.
 
 use crate::domain::ids::{KeyId, TenantId};
 use crate::domain::key::KeyLimits;
@@ -12,21 +12,15 @@ use std::time::Duration;
 /// Tokens reserved for an answer that has not begun: about a question with passages and a short answer.
 pub const RESERVED_TOKENS: u64 = 1_000;
 
-/// One quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quota {
-    /// Chats a day.
     MessagesDay,
-    /// Chats a month.
     MessagesMonth,
-    /// Tokens a day.
     TokensDay,
-    /// Tokens a month.
     TokensMonth,
 }
 
 impl Quota {
-    /// Every one.
     pub const ALL: [Self; 4] = [Self::MessagesDay, Self::MessagesMonth, Self::TokensDay, Self::TokensMonth];
 
     /// Its name in answers and documentation.
@@ -49,7 +43,6 @@ impl Quota {
         }
     }
 
-    /// When it begins anew.
     pub fn resets_at(self, now: DateTime<Utc>) -> DateTime<Utc> {
         let today = now.date_naive();
         let next = match self {
@@ -65,9 +58,7 @@ impl Quota {
 /// What a key has used so far, today and this month.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QuotaUse {
-    /// Chats today.
     pub messages_day: u64,
-    /// Chats this month.
     pub messages_month: u64,
     /// Tokens today, with those reserved.
     pub tokens_day: u64,
@@ -76,7 +67,6 @@ pub struct QuotaUse {
 }
 
 impl QuotaUse {
-    /// What is used of one quota.
     pub fn of(&self, quota: Quota) -> u64 {
         match quota {
             Quota::MessagesDay => self.messages_day,
@@ -86,40 +76,31 @@ impl QuotaUse {
         }
     }
 
-    /// The quotas that are used up.
     pub fn used_up(&self, limits: &KeyLimits) -> Vec<Quota> {
         let full = |quota: &Quota| quota.limit(limits).is_some_and(|limit| self.of(*quota) >= limit);
         Quota::ALL.into_iter().filter(full).collect()
     }
 }
 
-/// What was taken for one chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reservation {
-    /// The key's tenant.
     pub tenant: TenantId,
-    /// The key.
     pub key: KeyId,
-    /// The day it counts for.
     pub day: NaiveDate,
-    /// Tokens reserved.
     pub tokens: u64,
 }
 
-/// What a reservation came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settlement {
-    /// What was taken.
     pub reservation: Reservation,
     /// Messages that count: 1, or 0 for an answer that never came.
     pub messages: u64,
-    /// Tokens that count.
     pub tokens: u64,
 }
 
 impl Reservation {
-    /// The chat has ended. An answer whose tokens nobody counted, because the client left, is charged what was reserved: the
-    /// model had begun. One that never came or failed is not charged.
+    /// The chat has ended. An answer whose tokens nobody counted, because the client left, is charged what was
+    /// reserved: the model had begun. One that never came or failed is not charged.
     pub fn settled(self, answered: bool, tokens: Option<TokenUsage>) -> Settlement {
         let (messages, tokens) = match tokens {
             _ if !answered => (0, 0),

@@ -1,7 +1,8 @@
-//! Rotation of refresh tokens (RFC 9700 section 4.14.2): what happens to a session when one of its refresh tokens is presented.
+//! Rotation of refresh tokens (RFC 9700 section 4.14.2): what happens to a session when one of its refresh tokens is
+//! presented.
 //!
-//! Three things look alike from here: a client whose last reply was lost, tabs of one browser that refresh at once, and a
-//! thief with a copy. The rules tell them apart as far as that is possible:
+//! Three things look alike from here: a client whose last reply was lost, tabs of one browser that refresh at once, and
+//! a thief with a copy. The rules tell them apart as far as that is possible:
 //!
 //! - the newest token is traded for the next one;
 //! - the one before it gives the newest again, because its reply may have been lost. So does any token that was superseded
@@ -15,7 +16,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// Which of a session's refresh tokens: the first is 0, and each rotation counts one up.
 pub type Counter = u64;
 
-/// How long things last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     /// A superseded token still gives the newest one for this long. Clients that share a token among tabs must give a
@@ -32,8 +32,8 @@ pub struct Rules {
 pub struct Family {
     /// The counter of the newest token.
     pub counter: Counter,
-    /// When the tokens before it were superseded, or last gave it again: the newest first, so that the first one belongs to
-    /// `counter - 1`. Older ones than [`Rules::reuse`] are dropped.
+    /// When the tokens before it were superseded, or last gave it again: the newest first, so that the first one
+    /// belongs to `counter - 1`. Older ones than [`Rules::reuse`] are dropped.
     pub superseded_at: Vec<DateTime<Utc>>,
     /// Not refreshed until then: over.
     pub idle_expires_at: DateTime<Utc>,
@@ -41,7 +41,6 @@ pub struct Family {
     pub absolute_expires_at: DateTime<Utc>,
 }
 
-/// A token was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rotated {
     /// To be stored before the answer is sent.
@@ -58,10 +57,7 @@ pub enum Refused {
     /// The token was superseded long ago, so somebody has a copy. The session must end.
     Replayed,
     /// The session is refreshed so often that its rotations cannot all be remembered.
-    TooOften {
-        /// When one more is taken.
-        retry_after: TimeDelta,
-    },
+    TooOften { retry_after: TimeDelta },
 }
 
 impl Family {

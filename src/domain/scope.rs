@@ -7,7 +7,6 @@ use std::str::FromStr;
 /// One permission of a key (`API.md`, Credentials).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Scope {
-    /// Ask questions.
     #[serde(rename = "chat:write")]
     ChatWrite,
     /// Read and reset own conversations.
@@ -93,7 +92,6 @@ impl FromStr for Scope {
     }
 }
 
-/// A set of scopes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ScopeSet(u16);
 

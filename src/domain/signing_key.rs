@@ -12,7 +12,6 @@ pub struct SigningKey {
     pub public_key: [u8; 32],
     /// Its seed, sealed for the row named `kid`.
     pub private_key: Sealed,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
     /// Signs from then on, so that everyone who verifies knows it by then.
     pub signs_from: DateTime<Utc>,
@@ -27,8 +26,8 @@ impl SigningKey {
     }
 }
 
-/// The key to sign with: the newest whose time has come. If there is none, the next one: the replica that made the first
-/// key has a clock a little ahead of ours.
+/// The key to sign with: the newest whose time has come. If there is none, the next one: the replica that made the
+/// first key has a clock a little ahead of ours.
 pub fn signer(keys: &[SigningKey], now: DateTime<Utc>) -> Option<&SigningKey> {
     let believed = || keys.iter().filter(|key| key.verifies(now));
     let ready = believed().filter(|key| key.signs_from <= now).max_by_key(|key| key.signs_from);

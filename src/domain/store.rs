@@ -22,35 +22,26 @@ use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 
 words! {
-    /// What a shop runs on.
     Platform {
-        /// Shopify.
         Shopify = "shopify",
-        /// WooCommerce.
         WooCommerce = "woocommerce",
-        /// Magento and Adobe Commerce.
         Magento = "magento",
-        /// BigCommerce.
         BigCommerce = "bigcommerce",
         /// Anything that writes a product feed.
         Feed = "feed",
-        /// Anything else.
         Custom = "custom",
     }
 }
 
 words! {
-    /// Where products come from.
     CatalogSource {
         /// Shopify's MCP server of a storefront; needs no credentials.
         StorefrontMcp = "storefront_mcp",
         /// What a storefront itself reads: Shopify's Storefront API, `WooCommerce`'s Store API, Magento's GraphQL.
         StorefrontApi = "storefront_api",
-        /// Shopify's Admin API.
         AdminApi = "admin_api",
         /// The REST interface of the platform.
         RestApi = "rest_api",
-        /// A product feed.
         Feed = "feed",
         /// Somebody puts documents into `AnythingLLM`.
         Manual = "manual",
@@ -81,7 +72,6 @@ impl CatalogSource {
 }
 
 words! {
-    /// How a feed is written.
     FeedFormat {
         /// Google product data as RSS 2.0 or Atom.
         GoogleXml = "google_xml",
@@ -89,7 +79,6 @@ words! {
         GoogleTsv = "google_tsv",
         /// Comma- or semicolon-separated text with a line of column names.
         Csv = "csv",
-        /// One JSON object a line.
         Jsonl = "jsonl",
     }
 }
@@ -99,7 +88,6 @@ words! {
     StoreStatus {
         /// Not checked since it was made or changed.
         Pending = "pending",
-        /// Works.
         Healthy = "healthy",
         /// Does not work, or not quite; the code says why.
         Degraded = "degraded",
@@ -111,26 +99,19 @@ words! {
 /// A workspace's connection as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoreConnection {
-    /// Row id.
     pub id: StoreConnectionId,
-    /// Owner.
     pub tenant: TenantId,
-    /// Whose shop it is.
     pub workspace: WorkspaceId,
-    /// What can be set.
     pub settings: StoreSettings,
     /// What of the stored credentials may be shown.
     pub credentials: Option<CredentialSummary>,
     /// What the last check has found.
     pub status: StoreStatus,
-    /// When that was.
     pub last_checked_at: Option<DateTime<Utc>>,
     /// The stable code of what was wrong then.
     pub last_error_code: Option<String>,
     /// Counts changes of what can be set; checks do not count.
     pub version: i64,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }

@@ -5,13 +5,9 @@ use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 
 words! {
-    /// What a run was started by.
     SyncTrigger {
-        /// A request.
         Api = "api",
-        /// A command.
         Cli = "cli",
-        /// The connection's schedule.
         Schedule = "schedule",
     }
 }
@@ -27,11 +23,8 @@ words! {
 }
 
 words! {
-    /// How a run stands.
     SyncStatus {
-        /// Waits for a worker.
         Queued = "queued",
-        /// Somebody works on it.
         Running = "running",
         /// Its worker was stopped; another one goes on.
         Paused = "paused",
@@ -39,35 +32,28 @@ words! {
         Succeeded = "succeeded",
         /// It ended, but some products failed.
         Partial = "partial",
-        /// It ended before it was done.
         Failed = "failed",
-        /// Somebody ended it.
         Cancelled = "cancelled",
     }
 }
 
 words! {
-    /// What a run is at.
     SyncPhase {
-        /// Reading the feed.
         Reading = "reading",
         /// Making and embedding documents.
         Embedding = "embedding",
         /// Removing what is no longer in the feed.
         Removing = "removing",
-        /// Nothing more.
         Done = "done",
     }
 }
 
 impl SyncStatus {
-    /// Whether it has ended.
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Succeeded | Self::Partial | Self::Failed | Self::Cancelled)
     }
 }
 
-/// What a run has counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SyncCounts {
     /// Records of the feed, good and bad.
@@ -80,7 +66,6 @@ pub struct SyncCounts {
     pub products_done: u32,
     /// Of these, those whose document was right already.
     pub unchanged: u32,
-    /// Of these, new ones.
     pub added: u32,
     /// Of these, those whose document was replaced.
     pub updated: u32,
@@ -92,32 +77,22 @@ pub struct SyncCounts {
     pub unknown_failed: u32,
 }
 
-/// One run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncRun {
-    /// Row id.
     pub id: SyncRunId,
-    /// Owner.
     pub tenant: TenantId,
-    /// Whose catalogue.
     pub workspace: WorkspaceId,
-    /// What started it.
     pub trigger: SyncTrigger,
-    /// Where its feed comes from.
     pub source: SyncSource,
-    /// How it stands.
     pub status: SyncStatus,
-    /// What it is at.
     pub phase: SyncPhase,
     /// Whether it may remove more than half of the products.
     pub allow_mass_removal: bool,
-    /// Somebody wants it to end.
     pub cancel_requested: bool,
     /// How often somebody took it up.
     pub attempts: u32,
     /// The last product whose embedding is done.
     pub cursor: Option<String>,
-    /// What it has counted.
     pub counts: SyncCounts,
     /// When whoever works on it now took it up.
     pub attempt_started_at: Option<DateTime<Utc>>,
@@ -127,18 +102,15 @@ pub struct SyncRun {
     pub lease_until: Option<DateTime<Utc>>,
     /// Why it failed: a stable word, and a sentence.
     pub error: Option<(String, String)>,
-    /// When it was asked for.
     pub created_at: DateTime<Utc>,
     /// When somebody first worked on it.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
 /// What a running run gets done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SyncSpeed {
-    /// Products a minute.
     pub per_minute: u32,
     /// At that rate, seconds until all are done.
     pub remaining_seconds: Option<u64>,
@@ -180,9 +152,7 @@ pub struct SyncError {
     pub record_number: Option<u64>,
     /// The shop's id of the product or its group.
     pub product: Option<String>,
-    /// A stable word.
     pub code: String,
-    /// A sentence.
     pub message: String,
 }
 

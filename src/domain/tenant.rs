@@ -1,4 +1,5 @@
-//! A tenant: an organisation whose workspaces, keys and conversations nobody else sees. An installation begins with one.
+//! A tenant: an organisation whose workspaces, keys and conversations nobody else sees. An installation begins with
+//! one.
 
 use crate::domain::ids::TenantId;
 use crate::domain::words::words;
@@ -10,7 +11,6 @@ use std::str::FromStr;
 words! {
     /// Whether a tenant may use the product.
     TenantStatus {
-        /// Yes.
         Active = "active",
         /// Not for now: its keys and its users' sessions are refused.
         Suspended = "suspended",
@@ -24,7 +24,6 @@ words! {
 pub struct TenantSlug(String);
 
 impl TenantSlug {
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -57,15 +56,12 @@ impl FromStr for TenantSlug {
 /// A tenant as the operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
-    /// Row id.
     pub id: TenantId,
     /// Its name in commands; unique.
     pub slug: TenantSlug,
-    /// For people.
     pub name: String,
     /// Whether it may use the product.
     pub status: TenantStatus,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
 }
 

@@ -13,7 +13,6 @@ use std::time::Duration;
 pub struct TokenUsage {
     /// Tokens of the prompt with history and passages.
     pub prompt: u32,
-    /// Tokens of the answer.
     pub completion: u32,
     /// AnythingLLM reported none, so these were counted from the stream.
     pub estimated: bool,
@@ -22,7 +21,6 @@ pub struct TokenUsage {
 /// Whether an answer came from memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheUse {
-    /// It did.
     Hit,
     /// It did not, and is there now.
     Miss,
@@ -46,15 +44,11 @@ impl CacheUse {
 pub struct UsageEvent {
     /// Makes writing a batch twice harmless.
     pub id: EventId,
-    /// When the request arrived.
     pub at: DateTime<Utc>,
-    /// Whose it was.
     pub tenant: TenantId,
-    /// The id in logs and answers.
     pub request_id: RequestId,
     /// Workspace, where one is known.
     pub workspace: Option<WorkspaceId>,
-    /// Key, where one was used.
     pub key: Option<KeyId>,
     /// Person, where one is logged in.
     pub user: Option<UserId>,
@@ -70,11 +64,9 @@ pub struct UsageEvent {
     pub outcome: &'static str,
     /// HTTP status sent.
     pub http_status: u16,
-    /// Tokens, for chats.
     pub tokens: Option<TokenUsage>,
     /// Time to the first byte of the answer.
     pub first_byte: Option<Duration>,
-    /// Whole time.
     pub total: Duration,
     /// The gateway's own share: total minus waiting for AnythingLLM and for the client.
     pub gateway: Duration,

@@ -41,12 +41,10 @@ pub enum Role {
     Default,
     /// Sees every workspace and manages them.
     Manager,
-    /// Manages everything.
     Admin,
 }
 
 impl Role {
-    /// Every role, the least first.
     pub const ALL: [Self; 3] = [Self::Default, Self::Manager, Self::Admin];
 
     /// AnythingLLM's word, also in JSON, SQL and tokens.
@@ -86,13 +84,9 @@ impl FromStr for Role {
 /// A user who is logged in, as of the last login or refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// AnythingLLM's number.
     pub id: UserId,
-    /// Whose data it may touch.
     pub tenant: TenantId,
-    /// The login name.
     pub username: String,
-    /// What it may do.
     pub role: Role,
     /// The login that the request belongs to.
     pub session: AuthSessionId,

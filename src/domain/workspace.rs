@@ -112,7 +112,7 @@ pub struct Workspace {
     pub status: WorkspaceStatus,
     /// What applies to each chat.
     pub settings: ChatSettings,
-    /// What visitor tokens hang on.
+    /// What decides whether visitor tokens count.
     pub visitors: VisitorSettings,
 }
 

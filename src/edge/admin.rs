@@ -1,5 +1,5 @@
-//! What of AnythingLLM passes outside the endpoint table: everything on the admin listener, minus what is dangerous; and,
-//! if the operator wants it, AnythingLLM's own embeds on the public one.
+//! What of AnythingLLM passes outside the endpoint table: everything on the admin listener, minus what is dangerous;
+//! and, if the operator wants it, AnythingLLM's own embeds on the public one.
 
 use crate::auth::{carries_our_credential, looks_like_ours};
 use crate::endpoints::path::CanonicalPath;

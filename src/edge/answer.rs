@@ -82,7 +82,6 @@ impl Edge {
         service::write(session, &request.connection, response, &mut request.running, withdrawn).await
     }
 
-    /// Answers a service row.
     pub(super) async fn serve(
         &self,
         session: &mut Session,

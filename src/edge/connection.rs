@@ -8,17 +8,14 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 /// What pingora's hooks know of the connection a request came by.
 #[derive(Debug)]
 pub(super) struct Connection {
-    /// The other end of the socket.
     pub(super) peer: SocketAddr,
-    /// Which of our sockets.
     pub(super) listener: Listener,
-    /// Whether it is encrypted.
     pub(super) tls: bool,
     phase: AtomicU8,
     cut: AtomicBool,
     held: AtomicBool,
-    /// Each request holds its connection, over HTTP/2 in a task of its own that may outlive the connection's. Whoever waits
-    /// for the connection waits for them too, and so for their records.
+    /// Each request holds its connection, over HTTP/2 in a task of its own that may outlive the connection's. Whoever
+    /// waits for the connection waits for them too, and so for their records.
     _open: TaskTrackerToken,
 }
 
@@ -28,7 +25,6 @@ pub(super) struct Connection {
 pub(super) enum Phase {
     /// A head is read; anything written now is pingora's own refusal.
     Head = 0,
-    /// Our hooks have the request.
     Message = 1,
     /// The answer is complete; the next byte read begins a head.
     Between = 2,
@@ -73,18 +69,16 @@ impl Connection {
         self.cut.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was cut.
     pub(super) fn is_cut(&self) -> bool {
         self.cut.load(Ordering::Relaxed)
     }
 
-    /// While it is held, small writes wait although they were flushed, because what follows them is there already: pingora
-    /// flushes the head of a stream and each of its chunks on their own.
+    /// While it is held, small writes wait although they were flushed, because what follows them is there already:
+    /// pingora flushes the head of a stream and each of its chunks on their own.
     pub(super) fn hold(&self, held: bool) {
         self.held.store(held, Ordering::Relaxed);
     }
 
-    /// Whether it is held.
     pub(super) fn is_held(&self) -> bool {
         self.held.load(Ordering::Relaxed)
     }

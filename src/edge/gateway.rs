@@ -1,7 +1,8 @@
-//! What all requests of all listeners share: sizes, times, the gate and whom to ask, and the step from a head to an admitted
-//! request. Decisions are the gate's.
+//! What all requests of all listeners share: sizes, times, the gate and whom to ask, and the step from a head to an
+//! admitted request. Decisions are the gate's.
 
 use crate::domain::clock::Ambient;
+use crate::edge::connections::Connections;
 use crate::edge::context::RequestContext;
 use crate::edge::hygiene::{self, TrustedProxies};
 use crate::edge::record::Recorder;
@@ -27,13 +28,11 @@ pub struct EdgeConfig {
     pub limits: crate::config::Limits,
     /// See [`crate::config::Upstream`].
     pub upstream: crate::config::Upstream,
-    /// Where AnythingLLM is.
     pub upstream_url: url::Url,
     /// Address of the documentation, for problem types.
     pub docs: String,
 }
 
-/// What all requests share.
 #[derive(Debug)]
 pub struct Edge {
     pub(super) gate: Gate,
@@ -41,6 +40,7 @@ pub struct Edge {
     pub(super) recorder: Recorder,
     pub(super) ambient: Ambient,
     pub(super) trusted: TrustedProxies,
+    pub(super) connections: Arc<Connections>,
     public_flood: Flood,
     admin_flood: Flood,
     pub(super) bodies: BodyLimits,
@@ -49,7 +49,7 @@ pub struct Edge {
     pub(super) write_time: Duration,
     pub(super) keepalive_seconds: u64,
     pub(super) logins: Arc<Semaphore>,
-    pub(super) upstream: Arc<UpstreamPeer>,
+    pub(super) upstream: UpstreamPeer,
     pub(super) docs: String,
 }
 
@@ -61,12 +61,14 @@ impl Edge {
             connect: Duration::from_millis(upstream.connect_millis),
             pool_idle: Duration::from_millis(upstream.pool_idle_millis),
         };
+        let metrics = Arc::clone(&recorder.metrics);
         Arc::new(Self {
             gate,
             answerer,
             ambient: recorder.ambient.clone(),
             recorder,
             trusted: TrustedProxies::new(edge.trusted_proxies),
+            connections: Arc::new(Connections::new(edge.max_connections, edge.max_connections_per_ip, metrics)),
             public_flood: Flood::new(limits.flood_per_ip_per_second, limits.flood_burst),
             admin_flood: Flood::new(limits.admin_flood_per_ip_per_second, limits.admin_flood_burst),
             bodies: BodyLimits {
@@ -79,27 +81,21 @@ impl Edge {
             write_time: Duration::from_secs(edge.write_seconds),
             keepalive_seconds: edge.keepalive_seconds,
             logins: Arc::new(Semaphore::new(admin.max_parallel_logins as usize)),
-            upstream: Arc::new(UpstreamPeer::new(&upstream_url, times)),
+            upstream: UpstreamPeer::new(&upstream_url, times),
             docs,
         })
     }
 
-    /// Keeps what changes with time in order: AnythingLLM's address, addresses that flooded us.
-    pub async fn maintain(self: Arc<Self>) {
+    /// Keeps AnythingLLM's address fresh.
+    pub async fn follow_upstream(self: Arc<Self>) {
         self.upstream.resolve().await;
-        let upstream = Arc::clone(&self.upstream).follow();
-        let floods = async {
-            loop {
-                tokio::time::sleep(Duration::from_secs(60)).await;
-                self.public_flood.forget_idle();
-                self.admin_flood.forget_idle();
-            }
-        };
-        tokio::join!(upstream, floods);
+        self.upstream.follow().await;
     }
 
-    pub(super) fn trusts(&self, ip: std::net::IpAddr) -> bool {
-        self.trusted.contains(ip)
+    /// Forgets addresses that have not flooded us for a while.
+    pub fn forget_idle_floods(&self) {
+        self.public_flood.forget_idle();
+        self.admin_flood.forget_idle();
     }
 
     pub(super) fn recorder(&self) -> &Recorder {

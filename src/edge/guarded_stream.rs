@@ -1,5 +1,5 @@
-//! One client connection as pingora sees it: plain TCP or TLS, with the head of each HTTP/1 request guarded, small writes
-//! joined, and the refusals that pingora would send bare (an empty 400) told as problems.
+//! One client connection as pingora sees it: plain TCP or TLS, with the head of each HTTP/1 request guarded, small
+//! writes joined, and the refusals that pingora would send bare (an empty 400) told as problems.
 //!
 //! Pingora's own stream type keeps two buffers for the life of a connection; here a connection at rest holds none.
 
@@ -27,14 +27,13 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 
 const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// Writes up to this size, in bytes, wait for the flush, so that a head and what is there of its body leave together: it is
-/// what the api gathers of a stream before it sends, and its framing.
+/// Writes up to this size, in bytes, wait for the flush, so that a head and what is there of its body leave together:
+/// it is what the api gathers of a stream before it sends, and its framing.
 const JOIN_WRITES: usize = 18 * 1024;
 /// After a refusal this much of what the client still sends is read, or a reset would destroy the answer on its way.
 const LINGER_BYTES: usize = 256 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
 
-/// See the module.
 pub(super) struct GuardedStream {
     transport: Transport,
     connection: Arc<Connection>,
@@ -52,7 +51,6 @@ pub(super) struct GuardedStream {
     refusing: Option<Refusing>,
 }
 
-/// A refusal on its way out.
 struct Refusing {
     answer: BytesMut,
     linger: Option<(Pin<Box<Sleep>>, usize)>,

@@ -1,33 +1,30 @@
-//! Watches the bytes of an HTTP/1 request head before pingora parses them, for what pingora lets pass: line feeds without
-//! carriage return and two framings of one body (which front ends disagree on: request smuggling), and heads of up to 1 MiB.
+//! Watches the bytes of an HTTP/1 request head before pingora parses them, for what pingora lets pass: line feeds
+//! without carriage return and two framings of one body (which front ends disagree on: request smuggling), and heads of
+//! up to 1 MiB.
 //!
 //! Pure: it is given bytes and says what it saw. Of headers it knows the names of the two that frame a body.
 
 /// What the bytes so far amount to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The head goes on.
     More,
     /// The head is complete; what follows is the body.
     Complete,
-    /// The head must be refused.
     Fault(HeadFault),
 }
 
-/// Why a head is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HeadFault {
     /// A line does not end in CR LF (RFC 9112 section 2.2 lets a server refuse that).
     BareLineEnd,
     /// A NUL byte.
     Nul,
-    /// `Content-Length` twice, or beside `Transfer-Encoding`. RFC 9112 section 6.1 lets a server choose one; pingora drops
-    /// the length without a word, and whoever stands in front of us may have gone by it.
+    /// `Content-Length` twice, or beside `Transfer-Encoding`. RFC 9112 section 6.1 lets a server choose one; pingora
+    /// drops the length without a word, and whoever stands in front of us may have gone by it.
     TwoFramings,
-    /// The request line has not two blanks, each between two of its parts (RFC 9112 section 3). Pingora takes what is in
-    /// between for the target, whatever it is, and others do not.
+    /// The request line has not two blanks, each between two of its parts (RFC 9112 section 3). Pingora takes what is
+    /// in between for the target, whatever it is, and others do not.
     RequestLine,
-    /// Larger than allowed.
     TooLarge,
 }
 
@@ -42,7 +39,6 @@ pub(crate) struct HeadGuard {
     seen: usize,
     after_cr: bool,
     has_line: bool,
-    /// Of the request line so far.
     blanks: usize,
     /// Bytes of the current line so far.
     column: usize,

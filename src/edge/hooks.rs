@@ -1,5 +1,5 @@
-//! Pingora's hooks: the order of things for each request. Decisions are the gate's, bytes are pingora's, answers of our own
-//! are the api's.
+//! Pingora's hooks: the order of things for each request. Decisions are the gate's, bytes are pingora's, answers of our
+//! own are the api's.
 
 use crate::auth;
 use crate::domain::ids::RequestId;
@@ -25,7 +25,6 @@ use pingora::proxy::FailToProxy;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The hooks themselves.
 #[derive(Debug, Clone)]
 pub(super) struct Hooks(pub(super) Arc<Edge>);
 

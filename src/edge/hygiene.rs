@@ -76,7 +76,8 @@ pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
             return Err(Rejection::BadRequest("The only transfer coding accepted is `chunked`."));
         }
     }
-    // RFC 9110 section 8.6 lets a list of equal lengths pass; whoever stands in front of us may have read another number.
+    // RFC 9110 section 8.6 lets a list of equal lengths pass; whoever stands in front of us may have read another
+    // number.
     let is_number = |value: &HeaderValue| !value.is_empty() && value.as_bytes().iter().all(u8::is_ascii_digit);
     if !head.headers.get_all(header::CONTENT_LENGTH).iter().all(is_number) {
         return Err(Rejection::BadRequest("`Content-Length` is not a number."));
@@ -126,8 +127,8 @@ pub(super) fn own_origin(head: &Parts, tls: bool, from_trusted: bool) -> Option<
     Origin::parse(&format!("{scheme}://{}", host?)).ok()
 }
 
-/// Headers that say which way a request has come, and those of a trace that is continued under our own name. Never passed
-/// on: AnythingLLM believes some of them.
+/// Headers that say which way a request has come, and those of a trace that is continued under our own name. Never
+/// passed on: AnythingLLM believes some of them.
 const REBUILT: [&str; 13] = [
     "forwarded",
     "x-forwarded-for",

@@ -1,8 +1,8 @@
-//! The accept loop of one listener: how many connections, of whom, encrypted or not; and the end, when running requests
-//! may finish and nothing is cut.
+//! The accept loop of one listener, its connections encrypted or not; and the end, when running requests may finish and
+//! nothing is cut.
 //!
-//! Pingora's own server sleeps a fixed time at shutdown and then truncates running streams, so its HTTP app is driven from
-//! here, connection by connection.
+//! Pingora's own server sleeps a fixed time at shutdown and then truncates running streams, so its HTTP app is driven
+//! from here, connection by connection.
 
 use crate::config;
 use crate::edge::connection::Connection;
@@ -12,17 +12,15 @@ use crate::edge::guarded_stream::GuardedStream;
 use crate::edge::hooks::Hooks;
 use crate::edge::transport::Transport;
 use crate::endpoints::Listener;
-use crate::limits::Subject;
-use dashmap::DashMap;
+use parking_lot::Mutex;
 use pingora::apps::{HttpServerOptions, ServerApp as _};
 use pingora::protocols::http::v2::server::default_h2_options;
 use pingora::proxy::{HttpProxy, http_proxy};
 use pingora::server::configuration::ServerConf;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -39,9 +37,7 @@ const CUT_TIME: Duration = Duration::from_secs(2);
 /// Certificate and key, in PEM files.
 #[derive(Debug, Clone)]
 pub struct TlsFiles {
-    /// The chain, leaf first.
     pub certificate: PathBuf,
-    /// The private key.
     pub private_key: PathBuf,
 }
 
@@ -67,15 +63,16 @@ impl TlsFiles {
     }
 }
 
-/// A socket that is listening.
 pub struct Listening {
-    socket: TcpListener,
+    address: SocketAddr,
+    /// None once it is closed.
+    socket: Mutex<Option<Arc<TcpListener>>>,
     listener: Listener,
     tls: Option<TlsAcceptor>,
     proxy: Arc<HttpProxy<Hooks>>,
     edge: Arc<Edge>,
     guard: Arc<GuardSettings>,
-    counted: Arc<Counted>,
+    running: TaskTracker,
     cut: CancellationToken,
 }
 
@@ -83,59 +80,8 @@ impl std::fmt::Debug for Listening {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Listening")
             .field("listener", &self.listener)
-            .field("socket", &self.socket)
+            .field("address", &self.address)
             .finish_non_exhaustive()
-    }
-}
-
-/// Connections open, in all and by address.
-struct Counted {
-    open: AtomicU32,
-    by_ip: DashMap<u128, u32>,
-    max: u32,
-    max_per_ip: u32,
-}
-
-/// One counted connection.
-struct Place {
-    counted: Arc<Counted>,
-    ip: Option<u128>,
-    edge: Arc<Edge>,
-    listener: Listener,
-}
-
-impl Counted {
-    /// # Errors
-    /// The reason, for the metric.
-    fn admit(self: &Arc<Self>, ip: IpAddr, edge: &Arc<Edge>, listener: Listener) -> Result<Place, &'static str> {
-        // Behind a trusted proxy all clients share its address.
-        let ip = (!edge.trusts(ip)).then(|| Subject::of_ip(ip));
-        if self.open.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < self.max).then_some(n + 1)).is_err() {
-            return Err("full");
-        }
-        if let Some(ip) = ip {
-            let mut mine = self.by_ip.entry(ip).or_insert(0);
-            if *mine >= self.max_per_ip {
-                self.open.fetch_sub(1, Ordering::AcqRel);
-                return Err("address_full");
-            }
-            *mine += 1;
-        }
-        edge.recorder().metrics.connection_opened(listener.as_str());
-        Ok(Place { counted: Arc::clone(self), ip, edge: Arc::clone(edge), listener })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.counted.open.fetch_sub(1, Ordering::AcqRel);
-        if let Some(ip) = self.ip {
-            self.counted.by_ip.remove_if_mut(&ip, |_, open| {
-                *open = open.saturating_sub(1);
-                *open == 0
-            });
-        }
-        self.edge.recorder().metrics.connection_closed(self.listener.as_str());
     }
 }
 
@@ -172,68 +118,65 @@ impl Listening {
             recorder: edge.recorder().clone(),
         };
         Ok(Self {
-            socket,
+            address: socket.local_addr()?,
+            socket: Mutex::new(Some(Arc::new(socket))),
             listener,
             tls: tls.map(TlsFiles::acceptor).transpose()?,
             proxy: Arc::new(proxy),
             edge,
             guard: Arc::new(guard),
-            counted: Arc::new(Counted {
-                open: AtomicU32::new(0),
-                by_ip: DashMap::new(),
-                max: config.max_connections,
-                max_per_ip: config.max_connections_per_ip,
-            }),
+            running: TaskTracker::new(),
             cut: CancellationToken::new(),
         })
     }
 
     /// The address it is bound to.
-    ///
-    /// # Errors
-    /// The socket is gone.
-    pub fn address(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
-    /// Accepts until `stop` turns true, then waits for running requests for at most `drain`.
-    pub async fn run(self, stop: watch::Receiver<bool>, drain: Duration) {
+    /// Accepts until `stop` turns true, then waits for running requests for at most `drain`. May be called again after
+    /// a panic: socket and connections live as long as this.
+    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>, drain: Duration) {
+        self.accept(&stop).await;
+        drop(self.socket.lock().take());
+        self.running.close();
+        // Wakes idle keep-alive connections, which end at once; running requests go on.
+        self.proxy.cleanup().await;
+        if tokio::time::timeout(drain, self.running.wait()).await.is_err() {
+            let left = self.running.len();
+            tracing::warn!(listener = self.listener.as_str(), left, "requests are cut at the end of the drain time");
+            self.cut.cancel();
+            // They end by themselves then, each with its record.
+            let _ = tokio::time::timeout(CUT_TIME, self.running.wait()).await;
+        }
+    }
+
+    async fn accept(&self, stop: &watch::Receiver<bool>) {
+        let Some(socket) = self.socket.lock().clone() else { return };
         let mut stopped = stop.clone();
-        let connections = TaskTracker::new();
-        let this = Arc::new(self);
         loop {
             tokio::select! {
                 biased;
-                () = until_true(&mut stopped) => break,
-                accepted = this.socket.accept() => match accepted {
-                    Ok((tcp, peer)) => this.take(tcp, peer, &connections, &stop),
+                () = until_true(&mut stopped) => return,
+                accepted = socket.accept() => match accepted {
+                    Ok((tcp, peer)) => self.take(tcp, peer, stop),
                     Err(error) => {
                         // Out of descriptors, most likely: waiting lets some close.
-                        tracing::warn!(listener = this.listener.as_str(), %error, "cannot accept");
+                        tracing::warn!(listener = self.listener.as_str(), %error, "cannot accept");
                         tokio::time::sleep(Duration::from_millis(50)).await;
                     }
                 },
             }
         }
-        connections.close();
-        let Ok(this) = Arc::try_unwrap(this).map_err(drop) else { return };
-        drop(this.socket);
-        // Wakes idle keep-alive connections, which end at once; running requests go on.
-        this.proxy.cleanup().await;
-        if tokio::time::timeout(drain, connections.wait()).await.is_err() {
-            let left = this.counted.open.load(Ordering::Acquire);
-            tracing::warn!(listener = this.listener.as_str(), left, "requests are cut at the end of the drain time");
-            this.cut.cancel();
-            // They end by themselves then, each with its record.
-            let _ = tokio::time::timeout(CUT_TIME, connections.wait()).await;
-        }
     }
 
-    fn take(&self, tcp: TcpStream, peer: SocketAddr, connections: &TaskTracker, stop: &watch::Receiver<bool>) {
-        let place = match self.counted.admit(peer.ip().to_canonical(), &self.edge, self.listener) {
+    fn take(&self, tcp: TcpStream, peer: SocketAddr, stop: &watch::Receiver<bool>) {
+        let edge = &self.edge;
+        let place = match edge.connections.admit(peer.ip().to_canonical(), &edge.trusted, self.listener) {
             Ok(place) => place,
             Err(reason) => {
-                self.edge.recorder().metrics.connection_refused(reason);
+                edge.recorder().metrics.connection_refused(reason);
                 tracing::debug!(listener = self.listener.as_str(), reason, "a connection was refused");
                 return;
             }
@@ -243,8 +186,8 @@ impl Listening {
         let (listener, tls) = (self.listener, self.tls.clone());
         let (guard, proxy) = (Arc::clone(&self.guard), Arc::clone(&self.proxy));
         let (stop, cut) = (stop.clone(), self.cut.clone());
-        let open = connections.token();
-        connections.spawn(async move {
+        let open = self.running.token();
+        self.running.spawn(async move {
             let _place = place;
             let transport = match tls {
                 None => Transport::Plain(tcp),

@@ -1,10 +1,12 @@
-//! The sockets: listeners, HTTP hygiene, pass-through proxying, the hand-over to the api, and the record of each request.
+//! The sockets: listeners, HTTP hygiene, pass-through proxying, the hand-over to the api, and the record of each
+//! request.
 //!
 //! The only place, with `app`, that names pingora. It decides nothing about who may do what: that is the gate's.
 
 mod admin;
 mod answer;
 mod connection;
+mod connections;
 mod context;
 mod cors;
 mod gateway;

@@ -1,5 +1,5 @@
-//! The ops listener: `/healthz`, `/readyz` and `/metrics`. Plain hyper: it must answer when everything else is in trouble,
-//! and nothing of it passes the gate, so it listens on an address that only operators reach.
+//! The ops listener: `/healthz`, `/readyz` and `/metrics`. Plain hyper: it must answer when everything else is in
+//! trouble, and nothing of it passes the gate, so it listens on an address that only operators reach.
 
 use crate::telemetry::metrics::Metrics;
 use async_trait::async_trait;
@@ -24,7 +24,6 @@ pub trait Readiness: std::fmt::Debug + Send + Sync {
     async fn check(&self) -> Vec<(&'static str, bool)>;
 }
 
-/// The ops listener.
 #[derive(Debug)]
 pub struct Ops {
     socket: TcpListener,
@@ -50,9 +49,8 @@ impl Ops {
     }
 
     /// Serves until `gone` turns true. `/readyz` says no from the moment `stop` does, so that load balancers look away
-    /// while running requests finish.
-    pub async fn run(self, stop: watch::Receiver<bool>, mut gone: watch::Receiver<bool>) {
-        let (metrics, readiness) = (self.metrics, self.readiness);
+    /// while running requests finish. May be called again after a panic: the socket lives as long as this.
+    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>, mut gone: watch::Receiver<bool>) {
         loop {
             let accepted = tokio::select! {
                 _ = gone.wait_for(|gone| *gone) => return,
@@ -62,7 +60,7 @@ impl Ops {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             };
-            let (metrics, readiness, stop) = (Arc::clone(&metrics), Arc::clone(&readiness), stop.clone());
+            let (metrics, readiness, stop) = (Arc::clone(&self.metrics), Arc::clone(&self.readiness), stop.clone());
             tokio::spawn(async move {
                 let service = service_fn(|request| answer(request, &metrics, &*readiness, &stop));
                 let served = hyper::server::conn::http1::Builder::new()

@@ -24,14 +24,10 @@ use std::time::{Duration, Instant};
 /// Route name of requests that reached no row.
 pub(super) const UNROUTED: &str = "none";
 
-/// Where records go.
 #[derive(Debug, Clone)]
 pub struct Recorder {
-    /// Counters and histograms.
     pub metrics: Arc<Metrics>,
-    /// The usage event writer.
     pub usage: UsageRecorder,
-    /// Time and randomness.
     pub ambient: Ambient,
 }
 
@@ -48,7 +44,6 @@ pub(super) struct Running {
     pub(super) route: &'static str,
     pub(super) key: Option<Arc<KeyRecord>>,
     pub(super) user: Option<Arc<User>>,
-    /// The page it comes from.
     pub(super) origin: Option<Origin>,
     pub(super) facts: Option<Arc<RequestFacts>>,
     /// A rejection's code, once refused.

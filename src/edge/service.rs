@@ -24,7 +24,6 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// The body of an answer, whole or streamed.
 pub type ServiceBody = http_body_util::combinators::UnsyncBoxBody<Bytes, BoxError>;
 
-/// Answers the service rows.
 #[async_trait]
 pub trait Answerer: std::fmt::Debug + Send + Sync {
     /// The answer. Dropping the future or the body must drop everything the answer needs upstream.
@@ -51,7 +50,8 @@ impl BodyLimits {
     /// Reads the whole body.
     ///
     /// # Errors
-    /// `unsupported_media_type` when it is compressed, `body_too_large`, `request_timeout`, or `bad_request` when it breaks off.
+    /// `unsupported_media_type` when it is compressed, `body_too_large`, `request_timeout`, or `bad_request` when it
+    /// breaks off.
     pub(super) async fn read(&self, session: &mut Session, endpoint: &Endpoint) -> Result<Bytes, Rejection> {
         let coding = session.req_header().headers.get(header::CONTENT_ENCODING);
         if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
@@ -152,8 +152,8 @@ fn sent_more(error: &pingora::Error) -> bool {
     error.etype == ErrorType::ConnectError
 }
 
-/// Writes an answer, watching the client while the answer is silent. Time the client takes to read is noted in `running`.
-/// When `withdrawn` returns, the rest of a streamed answer is not sent.
+/// Writes an answer, watching the client while the answer is silent. Time the client takes to read is noted in
+/// `running`. When `withdrawn` returns, the rest of a streamed answer is not sent, and its reason is what is recorded.
 ///
 /// # Errors
 /// The client left or did not read in time, the right to the answer ended, or the answer's body failed; the connection
@@ -163,7 +163,7 @@ pub(super) async fn write(
     connection: &Connection,
     response: Response<ServiceBody>,
     running: &mut Running,
-    withdrawn: impl Future<Output = ()>,
+    withdrawn: impl Future<Output = Rejection>,
 ) -> pingora::Result<()> {
     let (parts, mut body) = response.into_parts();
     let is_h1 = session.req_header().version <= Version::HTTP_11;
@@ -227,9 +227,9 @@ pub(super) async fn write(
                 Err(error) => return Err(error),
             },
             // Whole answers are on their way already.
-            () = &mut withdrawn, if exact.is_none() => {
-                running.refused = Some("key_revoked");
-                return pingora::Error::e_explain(ErrorType::InternalError, "the key was withdrawn");
+            why = &mut withdrawn, if exact.is_none() => {
+                running.refused = Some(why.code());
+                return pingora::Error::e_explain(ErrorType::InternalError, "the right to the answer has ended");
             }
         }
     }

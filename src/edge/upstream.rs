@@ -1,4 +1,5 @@
-//! Where AnythingLLM is, for the rows that pingora streams through: the address, resolved now and then, and the time limits.
+//! Where AnythingLLM is, for the rows that pingora streams through: the address, resolved now and then, and the time
+//! limits.
 
 use pingora::upstreams::peer::HttpPeer;
 use std::net::SocketAddr;
@@ -9,14 +10,13 @@ use url::Url;
 /// How the proxy talks to AnythingLLM.
 #[derive(Debug, Clone)]
 pub(super) struct UpstreamTimes {
-    /// To connect.
     pub(super) connect: Duration,
     /// Idle connections are dropped after this; below AnythingLLM's 5 s.
     pub(super) pool_idle: Duration,
 }
 
-/// AnythingLLM's `embed-progress` stream is silent for as long as the document manager is open (`upstream` BROWSER notes),
-/// so silence alone must not end an answer.
+/// AnythingLLM's `embed-progress` stream is silent for as long as the document manager is open (`upstream` BROWSER
+/// notes), so silence alone must not end an answer.
 const READ_TIME: Duration = Duration::from_secs(3600);
 /// A container that was replaced has a new address.
 const RESOLVE_EVERY: Duration = Duration::from_secs(10);
@@ -74,8 +74,8 @@ impl UpstreamPeer {
         self.peer.store(Some(Arc::new(peer)));
     }
 
-    /// Keeps the address fresh until the task is dropped.
-    pub(super) async fn follow(self: Arc<Self>) {
+    /// Keeps the address fresh until the task is dropped; one that is no name stays as it is.
+    pub(super) async fn follow(&self) {
         if self.host.parse::<std::net::IpAddr>().is_ok() {
             return;
         }

@@ -20,7 +20,6 @@ impl Matched {
         Self { endpoint, params: Vec::new(), path, query: query.map(str::to_owned) }
     }
 
-    /// The row.
     pub fn endpoint(&self) -> &'static Endpoint {
         self.endpoint
     }
@@ -30,7 +29,6 @@ impl Matched {
         self.params.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
     }
 
-    /// The path as routed.
     pub fn path(&self) -> &CanonicalPath {
         &self.path
     }
@@ -41,10 +39,8 @@ impl Matched {
     }
 }
 
-/// Why no row matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoMatch {
-    /// No row has this path.
     Path,
     /// Rows have this path, but not this method; these they have.
     Method(Vec<Method>),
@@ -88,7 +84,6 @@ impl Matcher {
         self.rows(path).map(allowed).unwrap_or_default()
     }
 
-    /// The rows with this path.
     pub fn rows(&self, path: &CanonicalPath) -> Option<&[&'static Endpoint]> {
         self.routes.at(path.as_str()).ok().map(|found| found.value.as_slice())
     }

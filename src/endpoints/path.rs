@@ -137,7 +137,6 @@ fn hex_value(digit: u8) -> Option<u8> {
 }
 
 impl CanonicalPath {
-    /// The decoded path.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -98,7 +98,8 @@ pub(super) const LOGIN_CALL: Endpoint = Endpoint { method: Method::POST, body: B
 
 pub(super) const USER_CALL: Endpoint = Endpoint { access: Access::User(Right::OwnSessions), ..API_CALL };
 
-/// The handlers of the service rows, by area: `chat!(then)` calls `then!` with `"name" => path::of::function`, and so on.
+/// The handlers of the service rows, by area: `chat!(then)` calls `then!` with `"name" => path::of::function`, and so
+/// on.
 pub(crate) mod handlers {
     pub(crate) use super::auth::handlers as auth;
     pub(crate) use super::catalog::handlers as catalog;

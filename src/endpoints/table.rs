@@ -11,7 +11,6 @@ use http::Method;
 /// The sockets, by who may reach them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Listener {
-    /// Faces the internet.
     Public,
     /// For AnythingLLM's UI and for staff.
     Admin,
@@ -27,10 +26,8 @@ impl Listener {
     }
 }
 
-/// Where a row is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listeners {
-    /// On both.
     Both,
     /// On the admin listener only.
     AdminOnly,
@@ -47,10 +44,8 @@ pub enum Credential {
     Path,
 }
 
-/// How large a body may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyCap {
-    /// No body is read.
     None,
     /// `edge.json_body_bytes`
     Json,
@@ -75,7 +70,6 @@ pub enum Cost {
     Login,
 }
 
-/// How a row is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// Streamed from AnythingLLM, bytes untouched, under this upstream path (`None` = the canonical path itself).
@@ -84,7 +78,6 @@ pub enum Answer {
     Service,
 }
 
-/// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     /// Name in metrics, logs and usage events.
@@ -93,20 +86,13 @@ pub struct Endpoint {
     pub method: Method,
     /// Path pattern, `{name}` for one segment.
     pub path: &'static str,
-    /// Where it is served.
     pub listeners: Listeners,
-    /// Who may call it.
     pub access: Access,
-    /// Where the credential stands.
     pub credential: Credential,
-    /// What it counts against.
     pub cost: Cost,
-    /// How large a body may be.
     pub body: BodyCap,
     /// Whether web pages on other origins may call it.
     pub cors: bool,
-    /// How errors look.
     pub errors: ErrorShape,
-    /// Who answers.
     pub answer: Answer,
 }

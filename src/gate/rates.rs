@@ -7,17 +7,13 @@ use crate::limits::{Policy, Rate, Subject, Want};
 /// The limits in force where a key has none of its own.
 #[derive(Debug, Clone, Copy)]
 pub struct Rates {
-    /// Of a key.
     pub key: Rate,
     /// Of an IP address with a publishable key.
     pub ip_per_minute: u32,
-    /// Of a visitor or session.
     pub visitor_per_minute: u32,
     /// Requests for visitor tokens of an IP address with a publishable key.
     pub visitor_sessions_per_ip_per_minute: u32,
-    /// Streams at the same time.
     pub max_streams: u32,
-    /// Of a user.
     pub user: Rate,
     /// Streams of a user at the same time.
     pub user_max_streams: u32,
@@ -28,13 +24,11 @@ pub struct Rates {
 /// The limits in force for one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InForce {
-    /// Of all its requests.
     pub key: Rate,
-    /// Of an IP address. A shop's back end speaks for all its customers from one, so a secret key has none of its own accord.
+    /// Of an IP address. A shop's back end speaks for all its customers from one, so a secret key has none of its own
+    /// accord.
     pub per_ip_per_minute: Option<u32>,
-    /// Of a visitor or session.
     pub per_visitor_per_minute: u32,
-    /// Streams at the same time.
     pub max_streams: u32,
 }
 

@@ -52,7 +52,7 @@ pub(super) fn forbidden(why: Forbidden) -> Rejection {
         ),
         Forbidden::Role => Rejection::Forbidden("Your role does not allow this."),
         Forbidden::UsersOnly => Rejection::Forbidden("This is for people who have logged in; a key cannot do it."),
-        Forbidden::WorkspaceInactive => Rejection::NotFound("The key's workspace is not available."),
+        Forbidden::WorkspaceInactive => Rejection::WORKSPACE_INACTIVE,
     }
 }
 

@@ -1,5 +1,5 @@
-//! The limits that are a visitor's own: known to the gate when a visitor token is sent, so that they are taken together with
-//! those of key and address, or not at all.
+//! The limits that are a visitor's own: known to the gate when a visitor token is sent, so that they are taken together
+//! with those of key and address, or not at all.
 
 use super::{Rates, digest};
 use crate::domain::access::Principal;

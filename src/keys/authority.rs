@@ -17,7 +17,6 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Everything: for operators.
     pub fn whole() -> Self {
         Self { workspace: None, scopes: Scope::ALL.into_iter().collect() }
     }

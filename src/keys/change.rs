@@ -10,10 +10,11 @@ use serde_json::{Map, Value};
 const ATTEMPTS: usize = 3;
 
 impl KeyService {
-    /// Changes a key if `expected` likes its version. Every replica follows as soon as it is told.
+    /// Changes a key if `expected` matches its version. Every replica follows as soon as it is told.
     ///
     /// # Errors
-    /// All faults of the input; more power than the caller has, before or after; another version; a key that is revoked.
+    /// All faults of the input; more power than the caller has, before or after; another version; a key that is
+    /// revoked.
     pub async fn change(
         &self,
         caller: Caller<'_>,

@@ -9,12 +9,10 @@ use crate::domain::key::{KeyEnv, KeyKind};
 use crate::storage::KeyName;
 use serde_json::{Map, Value};
 
-/// A key to be made.
 #[derive(Debug, Clone)]
 pub struct KeyRequest {
     /// Publishable or secret.
     pub kind: KeyKind,
-    /// Live or test.
     pub env: KeyEnv,
     /// The workspace it is bound to; a publishable key needs one.
     pub workspace: Option<WorkspaceId>,

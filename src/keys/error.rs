@@ -6,7 +6,6 @@ use crate::domain::scope::Scope;
 use crate::rejection::Rejection;
 use crate::storage::{InsertKeyError, StorageError, StoreKeyError};
 
-/// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// Rules of the input are broken.
@@ -27,7 +26,6 @@ pub enum KeyError {
     /// It would be a key of another workspace than the caller's own, or of the whole tenant.
     #[error("a key that is bound to a workspace makes keys of that workspace only")]
     Elsewhere,
-    /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }

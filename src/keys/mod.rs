@@ -1,8 +1,8 @@
 //! Managing API keys: making, changing, rotating and revoking them, for the API and the command line alike.
 //!
 //! Whoever manages keys hands out power, so [`Authority`] says how much they have themselves: nobody makes, changes or
-//! rotates a key that may do more than they may, or that reaches beyond their workspace. The text of a key leaves this module
-//! once, with [`Issued`].
+//! rotates a key that may do more than they may, or that reaches beyond their workspace. The text of a key leaves this
+//! module once, with [`Issued`].
 
 mod authority;
 mod change;
@@ -20,27 +20,23 @@ use crate::domain::audit::Author;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::key::{ApiKey, Pepper, PublicId};
-use crate::domain::key::{KeyContent, KeyNature, Rotation, StoredKey};
-use crate::storage::{Database, KeyFilter, KeyName, NewKey};
+use crate::domain::key::{KeyContent, KeyNature, KeyRecord, Rotation, StoredKey};
+use crate::domain::quota::{QuotaUse, Reservation};
+use crate::storage::{Database, KeyFilter, KeyName, NewKey, StorageError};
 use std::sync::Arc;
 
 /// Who manages which tenant's keys.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller<'a> {
-    /// The tenant.
     pub tenant: TenantId,
-    /// For the audit log.
     pub author: &'a Author,
-    /// What they may hand out.
     pub authority: Authority,
 }
 
 /// A key that was just made, with its text: to be shown now or never.
 #[derive(Debug, Clone)]
 pub struct Issued {
-    /// The text.
     pub key: ApiKey,
-    /// What is stored.
     pub stored: StoredKey,
 }
 
@@ -55,7 +51,6 @@ pub struct KeyService {
 }
 
 impl KeyService {
-    /// With these parts.
     pub fn new(database: Database, pepper: Pepper, directory: Option<Arc<KeyDirectory>>, ambient: Ambient) -> Self {
         Self { database, pepper, directory, ambient }
     }
@@ -88,6 +83,25 @@ impl KeyService {
         key.filter(|key| caller.authority.knows(key)).ok_or(KeyError::NotFound)
     }
 
+    /// Takes one message of the key's quotas; what is used of them when one is used up.
+    ///
+    /// # Errors
+    /// If the database cannot be asked: then nobody knows what is left.
+    pub async fn take_quota(&self, key: &KeyRecord) -> Result<Result<Reservation, QuotaUse>, StorageError> {
+        self.database.quotas().take(key, self.ambient.now()).await
+    }
+
+    /// What is used of the key's quotas.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub async fn quota_use(&self, key: &StoredKey) -> Result<QuotaUse, StorageError> {
+        if !key.content.limits.has_quota() {
+            return Ok(QuotaUse::default());
+        }
+        self.database.quotas().used(key.tenant, key.id, self.ambient.now()).await
+    }
+
     /// Revokes a key for good, and cuts its running streams. The first revocation stands.
     ///
     /// # Errors
@@ -112,7 +126,6 @@ impl KeyService {
         Ok((self.find(caller, name).await?, first))
     }
 
-    /// A key's row, drawn anew.
     fn draw(
         &self,
         caller: Caller<'_>,

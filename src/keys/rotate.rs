@@ -4,7 +4,6 @@ use super::{Caller, Issued, KeyError, KeyService};
 use crate::domain::key::{GraceFrom, KeyStatus, Rotation};
 use crate::storage::KeyName;
 
-/// How a key is to be rotated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RotateRequest {
     /// When the grace of the old key begins.
@@ -14,7 +13,8 @@ pub struct RotateRequest {
 }
 
 impl KeyService {
-    /// Makes a key like this one, which takes over from it. The old key works on for its grace, never beyond its expiry.
+    /// Makes a key like this one, which takes over from it. The old key works on for its grace, never beyond its
+    /// expiry.
     ///
     /// # Errors
     /// More power than the caller has; a key that is revoked, expired, or has been rotated; of the database.

@@ -7,7 +7,6 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// Counts requests by address.
 #[derive(Debug)]
 pub struct Flood {
     limiter: DefaultKeyedRateLimiter<u128>,

@@ -1,7 +1,8 @@
 //! The limiter of a single node: governor's GCRA over a store of our own that can take a unit back.
 //!
-//! Governor keeps one rate a limiter and our keys each have their own, so there is one governor limiter a distinct rate.
-//! State is a `u64` a subject; subjects that are back at full allowance are forgotten by [`InProcess::forget_idle`].
+//! Governor keeps one rate a limiter and our keys each have their own, so there is one governor limiter a distinct
+//! rate. State is a `u64` a subject; subjects that are back at full allowance are forgotten by
+//! [`InProcess::forget_idle`].
 
 use crate::limits::{Exceeded, LimitState, Limiter, Policy, Rate, StreamSlot, Subject, Want};
 use async_trait::async_trait;
@@ -109,7 +110,6 @@ fn used_up(want: &Want, until: Duration) -> LimitState {
     LimitState { policy: want.policy, rate: want.rate, remaining: 0, reset }
 }
 
-/// Limits within this process.
 #[derive(Debug, Default)]
 pub struct InProcess {
     rates: DashMap<(Policy, Rate), Arc<OneRate>>,
@@ -131,8 +131,8 @@ impl InProcess {
         Arc::clone(&self.rates.entry(key).or_insert_with(|| Arc::new(OneRate::new(want.rate, &self.clock))))
     }
 
-    /// Drops the state of subjects whose allowance is full; to be called now and then, or memory grows with the number of
-    /// addresses ever seen.
+    /// Drops the state of subjects whose allowance is full; to be called now and then, or memory grows with the number
+    /// of addresses ever seen.
     pub fn forget_idle(&self) {
         self.rates.retain(|_, rate| {
             rate.forget_idle();

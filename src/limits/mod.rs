@@ -16,17 +16,14 @@ use std::time::Duration;
 /// What is limited. The name is the policy name of the `RateLimit` headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Policy {
-    /// Requests of a key.
     KeyMinute,
     /// Requests of an IP address with a key.
     IpMinute,
-    /// Requests of a user.
     UserMinute,
     /// Chats of a visitor or session with a key.
     VisitorMinute,
     /// Requests for visitor tokens of an IP address with a key.
     VisitorSessionMinute,
-    /// Logins of an IP address.
     LoginMinute,
 }
 
@@ -61,31 +58,23 @@ impl Subject {
 /// A rate: so many a minute, so many of them at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
-    /// Sustained.
     pub per_minute: u32,
-    /// At once.
     pub burst: u32,
 }
 
 /// One allowance that a request wants one unit of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Want {
-    /// Which limit.
     pub policy: Policy,
-    /// Whose.
     pub subject: Subject,
-    /// How much there is.
     pub rate: Rate,
 }
 
 /// Where a limit stands after a request was let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitState {
-    /// Which limit.
     pub policy: Policy,
-    /// How much there is.
     pub rate: Rate,
-    /// Requests left at once.
     pub remaining: u32,
     /// Time until all of it is there again.
     pub reset: Duration,
@@ -106,7 +95,6 @@ impl LimitState {
 pub struct Exceeded {
     /// When one more request would be let through.
     pub retry_after: Duration,
-    /// The limits that refused.
     pub policies: Vec<&'static str>,
     /// Where all the limits stand that were asked.
     pub states: Vec<LimitState>,

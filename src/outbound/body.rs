@@ -21,7 +21,6 @@ const MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// A body that is arriving. Dropping it closes the connection.
 pub struct Body {
     incoming: Incoming,
-    /// Drives the connection.
     _driver: AbortOnDropHandle<()>,
     coding: Coding,
     /// What was read and is still to be undone.
@@ -47,9 +46,7 @@ enum Coding {
 /// How long and how large a body may be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// Between two pieces.
     pub(super) idle: Duration,
-    /// Of the whole call.
     pub(super) end: Instant,
     /// Of the body once it is uncompressed, in bytes.
     pub(super) bytes: u64,

@@ -27,7 +27,6 @@ const MOST_ADDRESSES: usize = 4;
 /// Largest head of an answer, in bytes: more than any shop needs, less than hurts.
 const MOST_HEAD: usize = 64 * 1024;
 
-/// Makes connections.
 #[derive(Clone)]
 pub(super) struct Connector {
     rules: Rules,
@@ -142,7 +141,8 @@ impl Link {
         Ok(Self { sender, driver })
     }
 
-    /// Sends one request and waits for the head of its answer. The connection lives as long as what is returned beside it.
+    /// Sends one request and waits for the head of its answer. The connection lives as long as what is returned beside
+    /// it.
     pub(super) async fn ask(
         mut self,
         request: Request<Full<Bytes>>,

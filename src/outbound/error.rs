@@ -15,10 +15,8 @@ pub enum OutboundError {
     /// It leads to something that is not on the public internet and not in `outbound.allowed_networks`.
     #[error("the address does not lead to a server on the public internet")]
     NotPublic,
-    /// DNS knows no such host.
     #[error("there is no such host")]
     UnknownHost,
-    /// Nobody takes the connection.
     #[error("no connection could be made to the server")]
     Connect,
     /// The certificate is not valid for the host, or not from an authority that browsers trust.
@@ -39,7 +37,6 @@ pub enum OutboundError {
     /// A redirect without an address, or to one that may not be called.
     #[error("the server redirects to an address that may not be called")]
     BadRedirect,
-    /// More than was allowed for.
     #[error("the answer is larger than {limit} bytes")]
     TooLarge {
         /// In bytes.

@@ -31,7 +31,6 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::rustls::{self, pki_types::CertificateDer};
 use url::Url;
 
-/// Redirects that are followed.
 const MOST_REDIRECTS: usize = 5;
 
 /// Calls addresses of customers. Cheap to clone.
@@ -47,18 +46,14 @@ struct Inner {
     bytes: u64,
 }
 
-/// What is asked of an address.
 #[derive(Debug, Clone)]
 pub struct Ask {
-    /// Where.
     pub url: Url,
     /// `GET` follows redirects; a redirect of anything else is the answer.
     pub method: Method,
-    /// Sent wherever it goes.
     pub headers: HeaderMap,
     /// Sent only to the scheme, host and port of [`Self::url`]. Mark the values as sensitive.
     pub credentials: HeaderMap,
-    /// The request's body.
     pub body: Bytes,
     /// For the whole call with its body, instead of `outbound.total_seconds` where that is longer.
     pub within: Option<Duration>,
@@ -69,11 +64,9 @@ pub struct Ask {
 pub struct OutboundAnswer {
     /// Any but a redirect that was followed.
     pub status: StatusCode,
-    /// As sent.
     pub headers: HeaderMap,
     /// Where it came from, after redirects.
     pub url: Url,
-    /// What follows.
     pub body: Body,
 }
 

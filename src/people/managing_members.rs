@@ -2,7 +2,8 @@
 //! them, and looks whether they have changed.
 //!
 //! AnythingLLM can add a member but only replace them all to take one away. So changes of a workspace's members made
-//! here happen one after another, on all replicas. One made in AnythingLLM's own interface in the same moment can be lost.
+//! here happen one after another, on all replicas. One made in AnythingLLM's own interface in the same moment can be
+//! lost.
 
 use super::members::{Members, unavailable};
 use super::sessions::Sessions;

@@ -1,7 +1,7 @@
 //! Which workspaces a user reaches: those AnythingLLM assigns them, asked for with their own session there.
 //!
-//! Remembered for a short while. Whoever is not let in by what is remembered is asked for anew, so a new assignment works at
-//! once; one that was taken away ends when the memory does.
+//! Remembered for a short while. Whoever is not let in by what is remembered is asked for anew, so a new assignment
+//! works at once; one that was taken away ends when the memory does.
 
 use crate::anythingllm::{Assignments, Client, OnBehalf};
 use crate::cache::{AuthSessionDirectory, MemberDirectory};
@@ -27,7 +27,6 @@ const FRESH: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReachableWorkspaces(pub Vec<(String, String)>);
 
-/// Knows who reaches what.
 #[derive(Clone)]
 pub struct Members {
     pub(super) client: Client,

@@ -1,4 +1,5 @@
-//! People: AnythingLLM's users. Logging in and out, refreshing, guessing of passwords, and who is a member of a workspace.
+//! People: AnythingLLM's users. Logging in and out, refreshing, guessing of passwords, and who is a member of a
+//! workspace.
 
 mod managing_members;
 mod members;

@@ -3,6 +3,7 @@
 //! AnythingLLM checks passwords and says who somebody is; its own session token is kept sealed with ours and never sent
 //! out. What is decided about a session is stored before anybody is told.
 
+mod ending;
 mod login;
 mod refresh;
 mod resealing;
@@ -37,7 +38,6 @@ pub use login::LoginAttempt;
 /// Times and numbers of sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionRules {
-    /// Of refresh tokens.
     pub refresh: Rules,
     /// A session ends after this, however often it is refreshed.
     pub absolute: TimeDelta,
@@ -51,32 +51,22 @@ pub struct SessionRules {
     pub max_parallel_logins: usize,
 }
 
-/// What sessions are made of.
 #[derive(Debug)]
 pub struct SessionsParts {
-    /// Where they are stored.
     pub database: Database,
-    /// Who checks passwords.
     pub client: Client,
-    /// What is remembered of them.
     pub directory: Arc<AuthSessionDirectory>,
-    /// Their access tokens.
     pub tokens: AccessTokens,
-    /// Their users' workspaces.
     pub memberships: Members,
     /// Seals for `Purpose::RefreshKey`.
     pub refresh_sealer: Sealer,
     /// Seals for `Purpose::UpstreamSessionToken`.
     pub upstream_sealer: Sealer,
-    /// Times and numbers.
     pub rules: SessionRules,
-    /// What happens is counted.
     pub metrics: Arc<Metrics>,
-    /// Time and randomness.
     pub ambient: Ambient,
 }
 
-/// See the module.
 #[derive(Debug)]
 pub struct Sessions {
     parts: SessionsParts,
@@ -87,13 +77,10 @@ pub struct Sessions {
 /// What a client gets for a password or a refresh token.
 #[derive(Debug)]
 pub struct Granted {
-    /// Who it is.
     pub user: User,
-    /// What requests are sent with.
     pub access: SignedToken,
     /// What the next one is got with.
     pub refresh: SecretString,
-    /// How long that can be used.
     pub refresh_expires_in: TimeDelta,
     /// Where the user can work; none if AnythingLLM could not be asked.
     pub workspaces: Option<ReachableWorkspaces>,
@@ -112,12 +99,10 @@ impl Sessions {
     /// Whom the users are of. AnythingLLM's users are those of one tenant: the others have none yet.
     pub(crate) const TENANT: TenantId = TenantId::DEFAULT;
 
-    /// The workspaces of users.
     pub fn members(&self) -> &Members {
         &self.parts.memberships
     }
 
-    /// The keys of access tokens.
     pub fn tokens(&self) -> &AccessTokens {
         &self.parts.tokens
     }

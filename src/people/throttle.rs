@@ -1,8 +1,8 @@
 //! Against guessing passwords: every failed login makes the next one wait longer.
 //!
-//! Counted three times over: for a name at an address, for an address, and for a name at all addresses from which it never
-//! logged in. The last one never waits long, and does not hold for addresses the name has logged in from: a stranger who
-//! fails on purpose cannot lock anybody out. Kept in this process; names are kept as digests only.
+//! Counted three times over: for a name at an address, for an address, and for a name at all addresses from which it
+//! never logged in. The last one never waits long, and does not hold for addresses the name has logged in from: a
+//! stranger who fails on purpose cannot lock anybody out. Kept in this process; names are kept as digests only.
 
 use crate::domain::auth_session::ip_prefix;
 use crate::domain::clock::Ambient;
@@ -23,7 +23,6 @@ const KNOWN: Duration = Duration::from_secs(30 * 86_400);
 
 type Name = [u8; 16];
 
-/// How waiting grows.
 #[derive(Debug, Clone, Copy)]
 struct Growth {
     /// Failures that cost nothing: people mistype.
@@ -60,7 +59,6 @@ pub struct LoginThrottle {
     pairs: Tallies,
     addresses: Tallies,
     names: Tallies,
-    /// Pairs that have logged in.
     known: Cache<Name, ()>,
     /// Looking and counting are one step, or parallel guesses would all pass before the first has failed.
     step: Mutex<()>,

@@ -26,8 +26,8 @@ struct Problem<'a> {
     violated_policies: Option<&'a [&'static str]>,
 }
 
-/// The frame that ends a chat in AnythingLLM's widget with a sentence for the shopper (`upstream` BROWSER notes: without
-/// a non-empty `error` the widget crashes, without `errorMsg` it says only "Server error").
+/// The frame that ends a chat in AnythingLLM's widget with a sentence for the shopper (`upstream` BROWSER notes:
+/// without a non-empty `error` the widget crashes, without `errorMsg` it says only "Server error").
 #[derive(Debug, Serialize)]
 struct WidgetAbort<'a> {
     id: &'a str,

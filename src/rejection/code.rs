@@ -29,7 +29,6 @@ macro_rules! codes {
                 }
             }
 
-            /// What it is called.
             pub const fn title(self) -> &'static str {
                 match self {
                     $(Self::$code => $title,)*
@@ -87,7 +86,6 @@ impl Code {
     pub const UPSTREAM: &[Self] =
         &[Self::UpstreamUnavailable, Self::UpstreamError, Self::UpstreamContract, Self::UpstreamTimeout];
 
-    /// The code of this word.
     pub fn of(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.as_str() == word)
     }

@@ -24,7 +24,6 @@ pub enum ShopperLanguage {
 }
 
 impl ShopperLanguage {
-    /// Every one, English first.
     pub const ALL: [Self; 6] = [Self::English, Self::German, Self::French, Self::Spanish, Self::Italian, Self::Dutch];
 
     /// Its BCP 47 tag.
@@ -50,7 +49,6 @@ impl ShopperLanguage {
     }
 }
 
-/// What there is to say.
 enum Sentence {
     TooMany,
     UsedUp,
@@ -60,7 +58,6 @@ enum Sentence {
 }
 
 impl Rejection {
-    /// The sentence.
     pub(super) fn shopper_sentence(&self, language: ShopperLanguage) -> &'static str {
         use ShopperLanguage::{Dutch, English, French, German, Italian, Spanish};
         match (self.sentence(), language) {

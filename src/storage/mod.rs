@@ -12,8 +12,6 @@
 //! it was to commit: that may have been done or not. Whoever works on a sync run and lost it gets
 //! [`StorageError::Lost`]. Methods say only what else there is to know.
 
-#![expect(missing_docs, reason = "a field or a variant whose name says it needs no sentence")]
-
 mod api_keys;
 mod audit;
 mod auth_sessions;

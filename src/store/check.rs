@@ -23,13 +23,10 @@ use std::time::Duration;
 
 /// Between two checks of one connection, in seconds.
 pub const CHECK_PAUSE: i64 = 5;
-/// For a whole check.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a check has found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Stored with the connection.
     pub status: StoreStatus,
     /// Stable; none when all is well. Stored, too.
     pub code: Option<&'static str>,
@@ -74,7 +71,6 @@ impl Finding {
     }
 }
 
-/// What a check works with.
 #[derive(Debug, Clone, Copy)]
 struct Checked<'a> {
     outbound: &'a Outbound,

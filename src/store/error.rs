@@ -10,16 +10,13 @@ use std::time::Duration;
 /// Why a connection was not stored, removed or checked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// What was given breaks rules.
     #[error("what was given breaks rules")]
     Faults(Faults),
     /// It is not the version that was expected.
     #[error("the connection has changed")]
     Changed,
-    /// There is no connection.
     #[error("the workspace has no connection to a shop")]
     NoConnection,
-    /// The workspace is gone.
     #[error("there is no such workspace")]
     NoWorkspace,
     /// It was checked a moment ago, or too many checks are running.
@@ -37,7 +34,6 @@ pub enum StoreError {
     /// They could not be sealed.
     #[error("{0}")]
     Seal(#[from] SealError),
-    /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -83,10 +79,8 @@ pub enum OpenFeedError {
     /// The server answers with something else than a feed.
     #[error("the feed's server answers with status {0}")]
     Status(u16),
-    /// No good answer at all.
     #[error("{0}")]
     Outbound(#[from] OutboundError),
-    /// On our side.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -94,7 +94,8 @@ impl StoreService {
         if there { Ok(()) } else { Err(StoreError::NoConnection) }
     }
 
-    /// Opens the feed of a connection with its credentials and returns with the head of the answer, which is a good one.
+    /// Opens the feed of a connection with its credentials and returns with the head of the answer, which is a good
+    /// one.
     ///
     /// # Errors
     /// [`OpenFeedError`]
@@ -183,10 +184,7 @@ impl StoreService {
 
 /// What a connection's credentials are to be.
 enum CredentialsWanted {
-    /// As they are.
     Stored,
-    /// Gone.
     None,
-    /// New ones.
     These(Box<StoreCredentials>),
 }

@@ -1,5 +1,5 @@
-//! Store credentials, sealed and opened. What is sealed is bound to its workspace, its platform and the one place it may be
-//! sent to: turn a connection elsewhere by whatever way, and its credentials do not open any more.
+//! Store credentials, sealed and opened. What is sealed is bound to its workspace, its platform and the one place it
+//! may be sent to: turn a connection elsewhere by whatever way, and its credentials do not open any more.
 
 use super::StoreError;
 use crate::crypto::seal::{SealError, Sealer, UnsealError};
@@ -10,7 +10,6 @@ use crate::domain::store::{StoreConnection, StoreCredentials, StoreSettings};
 use crate::storage::SealedCredentials;
 use secrecy::ExposeSecret as _;
 
-/// Seals and opens.
 #[derive(Debug, Clone)]
 pub(super) struct Vault(Sealer);
 
@@ -56,7 +55,8 @@ impl Vault {
     }
 }
 
-/// Names the row and what its secret may be used for. Part of what is sealed: a change makes stored credentials useless.
+/// Names the row and what its secret may be used for. Part of what is sealed: a change makes stored credentials
+/// useless.
 fn place(workspace: WorkspaceId, settings: &StoreSettings) -> String {
     format!("store_credentials {workspace} {} {}", settings.platform, settings.credential_audience())
 }

@@ -63,7 +63,6 @@ impl RequestFacts {
         self.visitor.get().map(String::as_str)
     }
 
-    /// Tokens of the answer.
     pub fn set_tokens(&self, tokens: TokenUsage) {
         let _ = self.tokens.set(tokens);
     }

@@ -36,7 +36,6 @@ struct Waiting {
     lost: u64,
     /// The thread sleeps until it is called.
     asleep: bool,
-    /// Write what waits and end.
     stop: bool,
 }
 
@@ -56,7 +55,6 @@ pub(super) struct LineGuard {
 #[derive(Debug)]
 pub(super) struct Line<'a>(&'a Shared);
 
-/// Starts the thread.
 pub(super) fn spawn(sink: impl Write + Send + 'static) -> io::Result<(LineWriter, LineGuard)> {
     let shared = Arc::new(Shared::default());
     let (ending, ended) = sync_channel(0);

@@ -4,7 +4,8 @@
 
 use crate::config::{Log, LogFormat, Telemetry};
 use crate::telemetry::line_writer::{self, LineGuard, LineWriter};
-use crate::telemetry::traces::{self, Traces};
+use crate::telemetry::otlp::ExporterError;
+use crate::telemetry::traces::Traces;
 use std::io;
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{FilterExt as _, ParseError, filter_fn};
@@ -13,24 +14,21 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
-/// What libraries say that no operator can act on, unless `log.level` names them: each client that leaves in the middle of a
-/// request head (pingora calls it an error), each table that a migration finds in its place. Requests that fail have a line of
-/// ours, with their id.
+/// What libraries say that no operator can act on, unless `log.level` names them: each client that leaves in the middle
+/// of a request head (pingora calls it an error), each table that a migration finds in its place. Requests that fail
+/// have a line of ours, with their id.
 const QUIET: &str = "pingora_proxy=off,sqlx=warn";
 
-/// Why nothing is logged.
 #[derive(Debug, thiserror::Error)]
 pub enum LoggingError {
     /// `log.level`
     #[error("log.level: {0}")]
     Level(#[from] ParseError),
-    /// No thread could be started.
     #[error("the thread that writes log lines cannot be started: {0}")]
     Thread(#[from] io::Error),
     /// `telemetry.otlp_endpoint`
     #[error("telemetry.otlp_endpoint: {0}")]
-    Exporter(#[from] traces::ExporterError),
-    /// It is done once a process.
+    Exporter(#[from] ExporterError),
     #[error(transparent)]
     Installed(#[from] TryInitError),
 }

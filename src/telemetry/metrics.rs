@@ -1,9 +1,10 @@
 //! Counters and histograms for Prometheus.
 //!
-//! Every label has few values, known to the program: endpoint names, rejection codes, listener names. Never a path, key,
-//! origin, address or anything else a client can choose.
+//! Every label has few values, known to the program: endpoint names, rejection codes, listener names. Never a path,
+//! key, origin, address or anything else a client can choose.
 
 mod catalog;
+mod tasks;
 mod usage;
 
 use crate::domain::usage::TokenUsage;
@@ -20,9 +21,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tasks::TaskMetrics;
 use usage::UsageMetrics;
 
-/// One label and its value.
 type Label = [(&'static str, &'static str); 1];
 /// Route and outcome.
 type RouteOutcome = [(&'static str, &'static str); 2];
@@ -49,20 +50,16 @@ impl MetricConstructor<Histogram> for Buckets {
 
 type Histograms = Family<Label, Histogram, Buckets>;
 
-/// One ended request.
 #[derive(Debug, Clone, Copy)]
 pub struct Observation {
-    /// Endpoint name.
     pub route: &'static str,
     /// `ok`, a rejection code, or `client_left`.
     pub outcome: &'static str,
-    /// Whole time.
     pub total: Duration,
     /// Time to the first byte of the answer, if one was sent.
     pub first_byte: Option<Duration>,
     /// The gateway's own share: total minus waiting for AnythingLLM and for the client.
     pub gateway: Duration,
-    /// Tokens, for chats.
     pub tokens: Option<TokenUsage>,
 }
 
@@ -98,6 +95,7 @@ pub struct Metrics {
     refreshes: Family<Label, Counter>,
     sessions_ended: Family<Label, Counter>,
     catalog: CatalogMetrics,
+    tasks: TaskMetrics,
     usage: UsageMetrics,
 }
 
@@ -132,7 +130,6 @@ impl Drop for Running {
 }
 
 impl Metrics {
-    /// All metrics at zero.
     pub fn new() -> Self {
         let tokens = Family::<Label, Counter>::default();
         let metrics = Self {
@@ -156,6 +153,7 @@ impl Metrics {
             refreshes: Family::default(),
             sessions_ended: Family::default(),
             catalog: CatalogMetrics::default(),
+            tasks: TaskMetrics::default(),
             usage: UsageMetrics::default(),
         };
         metrics.registered(tokens)
@@ -217,6 +215,7 @@ impl Metrics {
             self.sessions_ended.clone(),
         );
         self.catalog.register(r);
+        self.tasks.register(r);
         self.usage.register(r);
         r.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         self
@@ -232,7 +231,6 @@ impl Metrics {
         }
     }
 
-    /// Counts an ended request.
     pub fn observe_request(&self, seen: &Observation) {
         let route = self.route(seen.route);
         self.outcome(&route, seen.route, seen.outcome);
@@ -292,7 +290,6 @@ impl Metrics {
         self.connections.get_or_create(&[("listener", listener)]).inc();
     }
 
-    /// Its connection is closed.
     pub fn connection_closed(&self, listener: &'static str) {
         self.connections.get_or_create(&[("listener", listener)]).dec();
     }
@@ -307,7 +304,6 @@ impl Metrics {
         self.upstream_errors.get_or_create(&[("kind", kind)]).inc();
     }
 
-    /// Usage events were lost.
     pub fn usage_events_dropped(&self, count: u64) {
         self.usage_events_dropped.inc_by(count);
     }

@@ -7,6 +7,7 @@ pub mod trace_context;
 
 mod facts;
 mod line_writer;
+mod otlp;
 mod traces;
 
 pub use facts::RequestFacts;

@@ -23,7 +23,6 @@ pub struct TraceContext {
     sampled: bool,
     /// A trusted caller's span, of which ours is a child.
     caller: Option<SpanId>,
-    /// What a stranger sent.
     link: Option<SpanContext>,
 }
 

@@ -1,26 +1,17 @@
 //! Traces to an OpenTelemetry collector. Exists only while `telemetry.otlp_endpoint` is set.
 
+use crate::telemetry::otlp::{Exporter, ExporterError};
 use crate::telemetry::trace_context::FreshRoot;
 use opentelemetry::trace::{Link, SpanKind, TraceContextExt as _, TraceId, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
-use std::time::Duration;
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::FilterExt as _;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
-
-/// A batch that takes longer is given up.
-const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The exporter cannot be built.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ExporterError(#[from] ExporterBuildError);
 
 /// Collects spans and sends them in batches; sends the rest when it is dropped.
 #[derive(Debug)]
@@ -29,9 +20,9 @@ pub(super) struct Traces {
 }
 
 impl Traces {
+    /// Call it inside the tokio runtime: the exporter works there.
     pub(super) fn start(endpoint: &str, ratio: f64) -> Result<Self, ExporterError> {
-        let exporter =
-            SpanExporter::builder().with_tonic().with_endpoint(endpoint).with_timeout(EXPORT_TIMEOUT).build()?;
+        let exporter = Exporter::new(endpoint)?;
         let resource = Resource::builder()
             .with_service_name("vestibule")
             .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
@@ -116,11 +107,11 @@ impl ShouldSample for Sampler {
 mod tests {
     use super::{Sampler, ShouldSample as _, Traces, bound};
     use crate::domain::clock::SystemRandomness;
+    use crate::telemetry::otlp::tests::{Answer, collector};
     use crate::telemetry::trace_context::TraceContext;
     use opentelemetry::trace::{SpanKind, TraceId};
     use opentelemetry_sdk::trace::SamplingDecision;
     use std::time::Duration;
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
     use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -152,40 +143,24 @@ mod tests {
         }
     }
 
-    /// Enough of HTTP/2 for a client to send: our SETTINGS, and an ACK for its own.
-    async fn received_by_a_collector(listener: TcpListener) -> Vec<u8> {
-        let (mut socket, _) = listener.accept().await.unwrap();
-        socket.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0]).await.unwrap();
-        let mut all = Vec::new();
-        let mut buffer = [0; 4096];
-        while !contains(&all, b"a.span.of.ours") {
-            let read = tokio::time::timeout(Duration::from_secs(10), socket.read_buf(&mut &mut buffer[..])).await;
-            let count = read.expect("the collector waited in vain").unwrap();
-            assert!(count > 0, "closed before the span came");
-            all.extend_from_slice(&buffer[..count]);
-        }
-        all
-    }
-
-    fn contains(all: &[u8], part: &[u8]) -> bool {
-        all.windows(part.len()).any(|window| window == part)
-    }
-
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn spans_reach_a_collector_at_the_latest_at_the_end() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let collector = tokio::spawn(received_by_a_collector(listener));
+        let collector = tokio::spawn(collector(listener, Answer::Accepted));
         let traces = Traces::start(&endpoint, 1.0).unwrap();
         let subscriber = tracing_subscriber::registry().with(traces.layer());
         tracing::subscriber::with_default(subscriber, || {
             drop(tracing::debug_span!(target: "vestibule::test", "a.span.of.ours").entered());
             drop(tracing::info_span!(target: "hyper", "a.span.of.others").entered());
         });
-        let ended = tokio::task::spawn_blocking(move || drop(traces));
-        let all = collector.await.unwrap();
-        assert!(contains(&all, b"service.name") && contains(&all, b"vestibule"));
-        assert!(!contains(&all, b"a.span.of.others"));
-        ended.abort();
+        tokio::task::spawn_blocking(move || drop(traces)).await.unwrap();
+        let sent = tokio::time::timeout(Duration::from_secs(10), collector).await.unwrap().unwrap();
+        let [of_one_process] = &sent.resource_spans[..] else { panic!("{sent:?}") };
+        let resource = format!("{:?}", of_one_process.resource);
+        assert!(resource.contains("service.name") && resource.contains("vestibule"), "{resource}");
+        let names: Vec<_> =
+            of_one_process.scope_spans.iter().flat_map(|scope| &scope.spans).map(|span| span.name.as_str()).collect();
+        assert_eq!(names, ["a.span.of.ours"]);
     }
 }

@@ -1,7 +1,7 @@
 //! Access tokens: signed tokens in the profile of RFC 9068, which live for minutes.
 //!
-//! A token says who somebody was when it was made. Whether the session still lives, and who its user is now, is asked of
-//! the session with every request; see the module above.
+//! A token says who somebody was when it was made. Whether the session still lives, and who its user is now, is asked
+//! of the session with every request; see the module above.
 
 use crate::domain::auth_session::AuthSession;
 use crate::domain::clock::Ambient;
@@ -15,18 +15,15 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// How tokens are made.
 #[derive(Debug, Clone)]
 pub struct TokenRules {
     /// `iss`: this gateway.
     pub issuer: String,
     /// `aud`: whom they are for.
     pub audience: String,
-    /// How long they live.
     pub lifetime: TimeDelta,
 }
 
-/// What a token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AccessClaims {
     iss: String,
@@ -79,7 +76,6 @@ impl AccessTokens {
         Self { signed, rules: Arc::new(rules), ambient }
     }
 
-    /// The keys behind them.
     pub fn keys(&self) -> &KeyRing {
         self.signed.keys()
     }

@@ -1,5 +1,5 @@
-//! Identity tokens: short JWTs by which a shop's back end says which of its customers a visitor is, signed (HS256) with the
-//! workspace's identity secret.
+//! Identity tokens: short JWTs by which a shop's back end says which of its customers a visitor is, signed (HS256) with
+//! the workspace's identity secret.
 //!
 //! What they say about times and audience is checked here, by our own clock. Must not print a token or a subject.
 
@@ -28,7 +28,6 @@ pub(crate) enum BadIdentity {
     /// A claim that is missing or not what it must be.
     #[error("must have `sub`, a text, and `exp`, a time in seconds; `iat`, `nbf` and `aud` as in RFC 7519")]
     Claims,
-    /// Its time is over.
     #[error("has expired: make a new one for each session")]
     Expired,
     /// `exp` is too far away.
@@ -50,11 +49,9 @@ pub(crate) enum BadIdentity {
 pub(crate) struct IdentityRules<'a> {
     /// The secrets that count: the present one, and for a while the one before it.
     pub(crate) secrets: &'a [SecretString],
-    /// The workspace's slug.
     pub(crate) audience: &'a str,
     /// `exp` may be this far ahead.
     pub(crate) longest: TimeDelta,
-    /// The present moment.
     pub(crate) now: DateTime<Utc>,
 }
 

@@ -1,6 +1,6 @@
-//! The cryptography behind `jsonwebtoken`: Ed25519 (RFC 8032) of ring for what we sign ourselves, HMAC-SHA-256 for reading what
-//! a shop's back end signs, and nothing else. Each takes its own kind of key only, and every reader names the one algorithm
-//! that it takes: a token cannot choose how it is checked.
+//! The cryptography behind `jsonwebtoken`: Ed25519 (RFC 8032) of ring for what we sign ourselves, HMAC-SHA-256 for
+//! reading what a shop's back end signs, and nothing else. Each takes its own kind of key only, and every reader names
+//! the one algorithm that it takes: a token cannot choose how it is checked.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};

@@ -17,7 +17,6 @@ use serde::Serialize;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// How one key follows another.
 #[derive(Debug, Clone, Copy)]
 pub struct Succession {
     /// A new key is published this long before it signs, so that everyone who verifies has fetched it.
@@ -29,17 +28,11 @@ pub struct Succession {
 /// Why there is no key to sign with.
 #[derive(Debug, Error)]
 pub enum KeyRingError {
-    /// PostgreSQL.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The stored key does not open.
     #[error("the signing key {kid} cannot be opened: {why}")]
-    Sealed {
-        /// Which.
-        kid: String,
-        /// Why.
-        why: UnsealError,
-    },
+    Sealed { kid: String, why: UnsealError },
     /// A key could not be made.
     #[error(transparent)]
     Seal(#[from] SealError),

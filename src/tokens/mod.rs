@@ -1,5 +1,5 @@
-//! Signed tokens: what we sign with our own key ring and believe again (access and visitor tokens), and what a shop's back
-//! end signs (identity tokens).
+//! Signed tokens: what we sign with our own key ring and believe again (access and visitor tokens), and what a shop's
+//! back end signs (identity tokens).
 //!
 //! A token says what was true when it was made; whether it still is, is for `auth` to ask. Must not print a token.
 

@@ -1,7 +1,8 @@
-//! What access tokens and visitor tokens have in common: JWTs (RFC 7519) of one type each, signed with Ed25519 by our own
-//! key ring, verified once and then remembered until they expire.
+//! What access tokens and visitor tokens have in common: JWTs (RFC 7519) of one type each, signed with Ed25519 by our
+//! own key ring, verified once and then remembered until they expire.
 //!
-//! A token says what was true when it was made; whether it still is, is for the module above to ask. Must not print a token.
+//! A token says what was true when it was made; whether it still is, is for the module above to ask. Must not print a
+//! token.
 
 use crate::domain::clock::Ambient;
 use crate::rejection::Rejection;
@@ -25,7 +26,6 @@ const MAX_CHARS: usize = 2048;
 /// Tokens whose signature need not be checked again; some hundred bytes each.
 const REMEMBERED: u64 = 50_000;
 
-/// What a type of token says.
 pub(crate) trait Claims: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// What is made of the claims; none when they make no sense.
     type Meaning: Send + Sync + 'static;
@@ -37,16 +37,13 @@ pub(crate) trait Claims: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// `nbf` and `exp`, in seconds since 1970.
     fn times(&self) -> (i64, i64);
 
-    /// What the claims mean.
     fn meaning(self) -> Option<Self::Meaning>;
 }
 
 /// A token and how long it lives.
 #[derive(Debug)]
 pub struct SignedToken {
-    /// The token.
     pub token: SecretString,
-    /// From now on.
     pub expires_in: TimeDelta,
 }
 
@@ -99,7 +96,6 @@ impl<C: Claims> SignedTokens<C> {
         Self { keys, validation: Arc::new(validation), checked, ambient }
     }
 
-    /// The keys behind them.
     pub(super) fn keys(&self) -> &KeyRing {
         &self.keys
     }

@@ -1,5 +1,5 @@
-//! Visitor tokens: what a browser trades a publishable key for. They say which key, workspace, page and visitor they are for;
-//! the key is looked up with every use, see the module above.
+//! Visitor tokens: what a browser trades a publishable key for. They say which key, workspace, page and visitor they
+//! are for; the key is looked up with every use, see the module above.
 
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{TenantId, WorkspaceId};
@@ -16,26 +16,20 @@ use std::sync::Arc;
 /// `aud`: for this gateway, and never taken for an access token's.
 const AUDIENCE: &str = "vestibule-visitor";
 
-/// What a token says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct VisitorClaims {
     iss: String,
     aud: String,
-    /// The visitor.
     sub: VisitorId,
-    /// Public id of the key.
     key: PublicId,
     tid: TenantId,
     wid: WorkspaceId,
-    /// The page's origin.
     org: String,
     /// The workspace's token generation.
     #[serde(rename = "gen")]
     generation: u32,
-    /// The customer's pseudonym.
     #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
     subject: Option<SubjectRef>,
-    /// When the session began.
     sst: i64,
     iat: i64,
     nbf: i64,
@@ -65,12 +59,10 @@ impl Claims for VisitorClaims {
     }
 }
 
-/// How visitor tokens are made.
 #[derive(Debug, Clone)]
 pub struct VisitorRules {
     /// `iss`: this gateway.
     pub issuer: String,
-    /// How long a token lives.
     pub lifetime: TimeDelta,
     /// How long a session can be renewed.
     pub session: TimeDelta,

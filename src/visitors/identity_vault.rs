@@ -3,12 +3,15 @@
 //! Must not print a secret. Which customers there are is not known here: a subject becomes a pseudonym at once.
 
 use crate::crypto::seal::{Resealed, SealError, Sealer, UnsealError};
+use crate::domain::access::Reached;
 use crate::domain::audit::Author;
 use crate::domain::clock::Ambient;
-use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::faults::Faults;
+use crate::domain::ids::{RequestId, TenantId, WorkspaceId};
 use crate::domain::sealed::Sealed;
 use crate::domain::visitor::SubjectKey;
 use crate::domain::workspace::Workspace;
+use crate::rejection::Rejection;
 use crate::storage::{Database, IdentitySecret, ResealedIdentity, StorageError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,27 +24,56 @@ use thiserror::Error;
 const PREFIX: &str = "vst_is_";
 /// Characters of a secret that are shown later on.
 const HINT_CHARS: usize = 4;
+/// The secret before the new one counts for this long, when the request does not say.
+const DEFAULT_GRACE_SECONDS: u32 = 24 * 3600;
+const MAX_GRACE_SECONDS: u32 = 7 * 24 * 3600;
 
 /// Why an identity secret cannot be used or made.
 #[derive(Debug, Error)]
 pub enum IdentityError {
-    /// PostgreSQL.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// What is stored does not open.
     #[error("the identity secret of workspace {workspace} cannot be opened: {why}")]
-    Sealed {
-        /// Whose.
-        workspace: WorkspaceId,
-        /// Why.
-        why: UnsealError,
-    },
+    Sealed { workspace: WorkspaceId, why: UnsealError },
     /// It could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
     /// Another one was made at the same moment.
     #[error("another identity secret was made at the same moment")]
     Raced,
+    /// There is none to switch on.
+    #[error("there is no identity secret yet")]
+    None,
+    /// The workspace was removed meanwhile.
+    #[error("there is no such workspace")]
+    NoWorkspace,
+    /// Rules of the input are broken.
+    #[error("{0}")]
+    Faults(Faults),
+}
+
+impl IdentityError {
+    /// What the client is told. Logs the cause, so call it once.
+    pub fn to_rejection(&self, request_id: &RequestId) -> Rejection {
+        match self {
+            Self::Storage(error) => error.to_rejection(request_id),
+            Self::Raced => Rejection::Conflict("Another secret was made at the same moment; look at it first."),
+            Self::None => Rejection::Conflict("There is no secret yet: make one with `…/identity/rotate-secret`."),
+            Self::NoWorkspace => Rejection::NotFound("There is no such workspace."),
+            Self::Faults(faults) => faults.clone().into(),
+            Self::Sealed { .. } | Self::Seal(_) => {
+                tracing::error!(%request_id, error = %self, "an identity secret cannot be made");
+                Rejection::Internal
+            }
+        }
+    }
+
+    fn fault(field: &str, code: &'static str, message: impl Into<String>) -> Self {
+        let mut faults = Faults::new();
+        faults.push(field, code, message);
+        Self::Faults(faults)
+    }
 }
 
 /// A secret that was just made. The only time that it is told.
@@ -49,7 +81,6 @@ pub enum IdentityError {
 pub struct NewIdentitySecret {
     /// The secret.
     pub secret: SecretString,
-    /// What is stored of it.
     pub stored: IdentitySecret,
 }
 
@@ -102,16 +133,50 @@ impl IdentityVault {
         Ok(Some(OpenIdentity { secrets, subject_key: SubjectKey::new(subject_key.expose_secret()) }))
     }
 
-    /// Makes a new secret; the one before it counts for another `grace`.
+    /// Switches identified visitors on or off, and makes it a must or not.
+    ///
+    /// # Errors
+    /// [`IdentityError`]; nothing has changed then.
+    pub async fn switch(
+        &self,
+        workspace: &Reached,
+        enabled: bool,
+        enforced: bool,
+        by: &Author,
+    ) -> Result<(), IdentityError> {
+        if enforced && !enabled {
+            return Err(IdentityError::fault("enforced", "conflict", "needs `enabled`"));
+        }
+        let secrets = self.database.identity_secrets();
+        let done = secrets.switch(workspace, enabled, enforced, by, &self.ambient).await?;
+        if done { Ok(()) } else { Err(IdentityError::None) }
+    }
+
+    /// Ends all visitor tokens of the workspace: those of another generation count no more. Gives the new one.
+    ///
+    /// # Errors
+    /// [`IdentityError`]; nothing has changed then.
+    pub async fn revoke_tokens(&self, workspace: &Reached, by: &Author) -> Result<u32, IdentityError> {
+        let done = self.database.identity_secrets().revoke_tokens(workspace, by, &self.ambient).await?;
+        done.ok_or(IdentityError::NoWorkspace)
+    }
+
+    /// Makes a new secret; the one before it counts for another `grace_seconds`, a day when they are not given.
     ///
     /// # Errors
     /// [`IdentityError`]; nothing has changed then.
     pub async fn rotate(
         &self,
-        workspace: &Workspace,
-        grace: TimeDelta,
+        workspace: &Reached,
+        grace_seconds: Option<u32>,
         by: &Author,
     ) -> Result<NewIdentitySecret, IdentityError> {
+        let grace_seconds = grace_seconds.unwrap_or(DEFAULT_GRACE_SECONDS);
+        if grace_seconds > MAX_GRACE_SECONDS {
+            let message = format!("must be 0 to {MAX_GRACE_SECONDS}");
+            return Err(IdentityError::fault("grace_seconds", "out_of_range", message));
+        }
+        let grace = TimeDelta::seconds(grace_seconds.into());
         let now = self.ambient.now();
         let old = self.find(workspace).await?;
         let (mut previous, mut subject_key) = (None, None);

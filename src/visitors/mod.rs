@@ -1,7 +1,7 @@
 //! Giving out visitor tokens: to a page with a publishable key, and again for one that is running out.
 //!
-//! A page is believed nothing but its origin, which the gate has checked: the visitor's id proves that it was made here, the
-//! identity token that the shop has signed it, the proof of work that it was done.
+//! A page is believed nothing but its origin, which the gate has checked: the visitor's id proves that it was made
+//! here, the identity token that the shop has signed it, the proof of work that it was done.
 
 mod identity_vault;
 
@@ -25,7 +25,6 @@ use crate::tokens::{IdentityRules, subject_of};
 use chrono::TimeDelta;
 use std::sync::Arc;
 
-/// How visitors are let in.
 #[derive(Debug, Clone, Copy)]
 pub struct VisitRules {
     /// `exp` of an identity token may be this far ahead.
@@ -36,10 +35,8 @@ pub struct VisitRules {
     pub proof_lifetime: TimeDelta,
 }
 
-/// What visitors are let in by.
 #[derive(Debug)]
 pub struct VisitorsParts {
-    /// Makes tokens.
     pub tokens: VisitorTokens,
     /// What ids are authenticated with.
     pub keys: VisitorKeys,
@@ -49,9 +46,7 @@ pub struct VisitorsParts {
     pub identity_vault: IdentityVault,
     /// For spent proofs and for conversations.
     pub database: Database,
-    /// The rules.
     pub rules: VisitRules,
-    /// Time and randomness.
     pub ambient: Ambient,
 }
 
@@ -62,11 +57,8 @@ pub struct Visitors(Arc<VisitorsParts>);
 /// What a page says about its visitor. Not to be printed: an id with its proof and an identity token are secrets.
 #[derive(Clone, Copy, Default)]
 pub struct Visit<'a> {
-    /// The id of an earlier visit.
     pub visitor_id: Option<&'a str>,
-    /// What the shop has signed.
     pub identity_token: Option<&'a str>,
-    /// A proof of work.
     pub proof: Option<&'a str>,
 }
 
@@ -76,17 +68,14 @@ pub struct Arriving<'a> {
     key: &'a KeyRecord,
     workspace: &'a Workspace,
     origin: &'a Origin,
-    /// The token to be renewed.
     current: Option<&'a VisitorToken>,
     returning: Option<VisitorId>,
     identity_token: Option<&'a str>,
     solved: Option<Solved>,
 }
 
-/// A visitor who was let in.
 #[derive(Debug)]
 pub struct VisitorSession {
-    /// The token.
     pub token: SignedToken,
     /// The visitor's id, for the next visit.
     pub visitor_id: String,
@@ -102,7 +91,6 @@ impl Arriving<'_> {
 }
 
 impl Visitors {
-    /// Takes what is needed.
     pub fn new(parts: VisitorsParts) -> Self {
         Self(Arc::new(parts))
     }
@@ -196,8 +184,8 @@ impl Visitors {
     /// Lets the visitor in.
     ///
     /// # Errors
-    /// `validation_failed` for an identity token that is no good or a proof that was spent, `expired_token` when the session
-    /// has lasted as long as it may, `service_unavailable` without PostgreSQL.
+    /// `validation_failed` for an identity token that is no good or a proof that was spent, `expired_token` when the
+    /// session has lasted as long as it may, `service_unavailable` without PostgreSQL.
     pub async fn admit(&self, arriving: &Arriving<'_>, request_id: &RequestId) -> Result<VisitorSession, Rejection> {
         let Visitors(parts) = self;
         let Arriving { key, workspace, origin, current, .. } = arriving;

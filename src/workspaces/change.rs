@@ -7,13 +7,12 @@ use crate::domain::workspace::{ManagedWorkspace, UpstreamState, UpstreamValues, 
 use crate::storage::ManagedWorkspaceChange;
 use serde_json::{Map, Value};
 
-/// What is to be different.
 #[derive(Debug, Clone)]
 pub struct Patch(pub Map<String, Value>);
 
 impl WorkspaceService {
-    /// Changes the shop of this slug if `expected` likes its version. What AnythingLLM knows is written there first, and
-    /// only what this patch changes: what differs there already is for [`WorkspaceService::sync`].
+    /// Changes the shop of this slug if `expected` matches its version. What AnythingLLM knows is written there first,
+    /// and only what this patch changes: what differs there already is for [`WorkspaceService::sync`].
     ///
     /// # Errors
     /// Faults of the input, another version, either side failing; then nothing is changed here.

@@ -1,7 +1,7 @@
 //! Making a shop on both sides, so that an interruption at any point is completed by making it again.
 //!
-//! The row comes first, as a draft that says which name it will have in AnythingLLM; that name is made of the row's id, so
-//! that a workspace made there and never recorded is found again.
+//! The row comes first, as a draft that says which name it will have in AnythingLLM; that name is made of the row's id,
+//! so that a workspace made there and never recorded is found again.
 
 use super::{Caller, WorkspaceError, WorkspaceService, Written, as_json, audited, target, upstream};
 use crate::anythingllm::{NewUpstreamWorkspace, UpstreamError, UpstreamWorkspace};
@@ -14,7 +14,6 @@ use crate::domain::workspace::{ManagedWorkspace, UpstreamState, UpstreamValues, 
 use crate::storage::ManagedWorkspaceChange;
 use serde_json::{Map, Value};
 
-/// A shop to be made.
 #[derive(Debug, Clone)]
 pub struct NewManagedWorkspace {
     /// Its slug; made of the name when absent.
@@ -31,8 +30,8 @@ impl WorkspaceService {
     /// Makes a shop here and in AnythingLLM, or completes one whose making was interrupted.
     ///
     /// # Errors
-    /// Faults of the input; a slug or a workspace of AnythingLLM that is taken; either side failing. After a failure the same
-    /// call again does the rest.
+    /// Faults of the input; a slug or a workspace of AnythingLLM that is taken; either side failing. After a failure
+    /// the same call again does the rest.
     pub async fn create(&self, caller: Caller<'_>, new: NewManagedWorkspace) -> Result<Written, WorkspaceError> {
         let adopted = match &new.upstream_slug {
             Some(slug) => Some(self.to_be_adopted(caller.tenant, slug).await?),
@@ -47,7 +46,8 @@ impl WorkspaceService {
         made
     }
 
-    /// AnythingLLM's workspaces have no tenants, so only the installation's own tenant may take over what it finds there.
+    /// AnythingLLM's workspaces have no tenants, so only the installation's own tenant may take over what it finds
+    /// there.
     async fn to_be_adopted(&self, tenant: TenantId, slug: &str) -> Result<UpstreamWorkspace, WorkspaceError> {
         let none = || WorkspaceError::field("upstream_slug", "unknown", "AnythingLLM has no such workspace");
         if tenant != TenantId::DEFAULT || slug.is_empty() || slug.len() > 255 {
@@ -131,8 +131,8 @@ impl WorkspaceService {
         Ok(shop)
     }
 
-    /// Finds or makes the workspace, under its planned name first: AnythingLLM makes the slug of it once and for all, and
-    /// a plain name could be taken.
+    /// Finds or makes the workspace, under its planned name first: AnythingLLM makes the slug of it once and for all,
+    /// and a plain name could be taken.
     pub(super) async fn make_upstream(
         &self,
         planned: &str,
@@ -149,7 +149,8 @@ impl WorkspaceService {
         self.write(&there.slug, wanted, &there).await
     }
 
-    /// What was certainly not done is taken back. Where it is not certain the draft stays, and making it again finds out.
+    /// What was certainly not done is taken back. Where it is not certain the draft stays, and making it again finds
+    /// out.
     async fn undo(&self, caller: Caller<'_>, shop: &ManagedWorkspace, error: &WorkspaceError) {
         let not_begun = matches!(
             error,

@@ -11,7 +11,6 @@ use std::sync::Arc;
 /// The file that is compiled in.
 const COMPILED_IN: &str = include_str!("../../config/workspace-defaults.toml");
 
-/// Defaults by platform.
 #[derive(Debug, Clone)]
 pub struct Defaults {
     common: Arc<Value>,
@@ -21,7 +20,6 @@ pub struct Defaults {
 /// The defaults cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadDefaults {
-    /// The file.
     #[error("{0}: {1}")]
     Unreadable(String, String),
     /// Not TOML.
@@ -33,11 +31,9 @@ pub enum BadDefaults {
     /// Merged, they do not make a valid workspace.
     #[error("the defaults of {platform} are not valid: {field} {message}")]
     Invalid {
-        /// The platform.
         platform: Platform,
         /// The first field that is wrong.
         field: String,
-        /// Why.
         message: String,
     },
 }

@@ -6,13 +6,11 @@ use crate::domain::ids::RequestId;
 use crate::rejection::Rejection;
 use crate::storage::{StorageError, StoreWorkspaceError};
 
-/// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
     /// Rules of the input are broken.
     #[error("{0}")]
     Faults(Faults),
-    /// There is no such workspace.
     #[error("there is no such workspace")]
     NotFound,
     /// It has another version by now.
@@ -21,16 +19,13 @@ pub enum WorkspaceError {
     /// Cannot be done in the present state.
     #[error("{0}")]
     Conflict(&'static str),
-    /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// AnythingLLM.
     #[error("AnythingLLM: {0}")]
     Upstream(#[from] UpstreamError),
 }
 
 impl WorkspaceError {
-    /// One field is wrong.
     pub(super) fn field(field: &str, code: &'static str, message: &str) -> Self {
         let mut faults = Faults::new();
         faults.push(field, code, message);

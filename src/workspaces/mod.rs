@@ -1,8 +1,8 @@
 //! Making, changing and removing shops on both sides: here and in AnythingLLM.
 //!
-//! PostgreSQL is the truth. Whatever AnythingLLM knows too is written there first, read back, and stored here only then, under
-//! a lock for each workspace; so a failure leaves either nothing behind or a difference that [`WorkspaceService::seen`] shows and
-//! [`WorkspaceService::sync`] settles. Never sends a chat.
+//! PostgreSQL is the truth. Whatever AnythingLLM knows too is written there first, read back, and stored here only
+//! then, under a lock for each workspace; so a failure leaves either nothing behind or a difference that
+//! [`WorkspaceService::seen`] shows and [`WorkspaceService::sync`] settles. Never sends a chat.
 
 mod change;
 mod create;
@@ -23,7 +23,7 @@ use crate::anythingllm::Client;
 use crate::cache::WorkspaceDirectory;
 use crate::domain::audit::{Author, REDACTED};
 use crate::domain::clock::Ambient;
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::workspace::{ManagedWorkspace, WorkspaceContent};
 use crate::storage::{Database, WorkspaceLock};
 use serde_json::Value;
@@ -34,9 +34,7 @@ use url::Url;
 /// Who works on which tenant's shops.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller<'a> {
-    /// The tenant.
     pub tenant: TenantId,
-    /// For the audit log.
     pub author: &'a Author,
 }
 
@@ -54,14 +52,11 @@ pub struct WorkspaceService {
 /// A shop after a change, with the paths of what was written to AnythingLLM and read back.
 #[derive(Debug, Clone)]
 pub struct Written {
-    /// As it is now.
     pub shop: ManagedWorkspace,
-    /// The paths.
     pub upstream_fields: Vec<&'static str>,
 }
 
 impl WorkspaceService {
-    /// With these parts.
     pub fn new(
         database: Database,
         client: Client,
@@ -70,6 +65,21 @@ impl WorkspaceService {
         ambient: Ambient,
     ) -> Self {
         Self { database, client, directory, defaults, ambient }
+    }
+
+    /// A page of the tenant's shops, in the order they were made; `only` one of them.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn list(
+        &self,
+        tenant: TenantId,
+        only: Option<WorkspaceId>,
+        archived: bool,
+        after: Option<WorkspaceId>,
+        limit: u16,
+    ) -> Result<Vec<ManagedWorkspace>, WorkspaceError> {
+        Ok(self.database.managed_workspaces().list(tenant, only, archived, after, limit).await?)
     }
 
     /// The tenant's shop of this slug.

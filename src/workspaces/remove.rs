@@ -35,8 +35,8 @@ impl WorkspaceService {
         Ok(shop)
     }
 
-    /// Removes the shop here, with its keys and conversations, and in AnythingLLM, with its chats and vectors. It is put
-    /// away first, so that an interruption leaves nothing that answers, and the same call again does the rest.
+    /// Removes the shop here, with its keys and conversations, and in AnythingLLM, with its chats and vectors. It is
+    /// put away first, so that an interruption leaves nothing that answers, and the same call again does the rest.
     ///
     /// # Errors
     /// Another version than `expected`; either side failing.

@@ -9,9 +9,7 @@ use crate::domain::workspace::{Drift, ManagedWorkspace, UpstreamState, UpstreamV
 pub enum UpstreamSight {
     /// There; these settings differ.
     There(Vec<Drift>),
-    /// It was deleted there.
     Missing,
-    /// Its making was interrupted.
     Pending,
     /// AnythingLLM could not be asked.
     Unreachable,
@@ -20,9 +18,7 @@ pub enum UpstreamSight {
 /// A shop and what was seen of it.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// The shop.
     pub shop: ManagedWorkspace,
-    /// What was seen.
     pub sight: UpstreamSight,
 }
 

@@ -281,9 +281,10 @@ async fn a_key_is_revoked_by_its_public_id_or_by_itself_which_is_not_repeated() 
     let (one, two) = (shell.run(&create).await.ok(), shell.run(&create).await.ok());
     let public_id: PublicId = ApiKey::parse(one.trim()).unwrap().public_id();
     let first = shell.run(&["keys", "revoke", public_id.as_str(), "--reason", "lost", "--json"]).await.json();
-    assert_eq!(first["already"], false);
+    assert_eq!((&first["public_id"], &first["status"]), (&public_id.as_str().into(), &"revoked".into()));
     let again = shell.run(&["keys", "revoke", public_id.as_str(), "--json"]).await.json();
-    assert_eq!((&again["already"], &again["revoked_at"]), (&Value::Bool(true), &first["revoked_at"]));
+    assert_eq!((&again["revoke_reason"], &again["revoked_at"]), (&"lost".into(), &first["revoked_at"]));
+    assert!(shell.run(&["keys", "revoke", public_id.as_str()]).await.ok().contains("was revoked before"));
     let said = shell.run(&["keys", "revoke", two.trim()]).await.ok();
     assert!(said.contains("is revoked") && !said.contains(two.trim()), "{said}");
     let listed = shell.run(&["keys", "list", "--json"]).await.json();
@@ -303,7 +304,8 @@ async fn workspaces_stand_for_those_of_anythingllm() {
     let adopt = |slug| ["workspaces", "create", "--slug", slug, "--name", "There", "--upstream-slug", there.as_str()];
     shell.run(&adopt("adopted")).await.ok();
     let created = ["workspaces", "create", "--slug", "new", "--name", "Brand New", "--json"];
-    let upstream_slug = shell.run(&created).await.json()["upstream_slug"].as_str().unwrap().to_owned();
+    let made = shell.run(&created).await.json();
+    let upstream_slug = made["upstream"]["slug"].as_str().unwrap();
     assert!(upstream_slug.starts_with("new-"), "{upstream_slug}");
     let nowhere = ["workspaces", "create", "--slug", "none", "--name", "x", "--upstream-slug", "none"];
     assert!(shell.run(&nowhere).await.failed(64).contains("AnythingLLM has no such workspace"));
@@ -315,7 +317,8 @@ async fn workspaces_stand_for_those_of_anythingllm() {
     let updated = shell.run(&["workspaces", "update", "new", "--file", &patch]).await.json();
     assert_eq!((&updated["settings"]["top_n"], &updated["version"]), (&3.into(), &3.into()));
     let shown = shell.run(&["workspaces", "show", "new"]).await.json();
-    assert_eq!((&shown["settings"]["top_n"], &shown["drift"]), (&3.into(), &serde_json::json!([])));
+    assert_eq!((&shown["settings"]["top_n"], &shown["settings"]["drift"]), (&3.into(), &serde_json::json!([])));
+    assert_eq!(shown["upstream"]["state"], "ready");
     shell.run(&["workspaces", "sync", "new", "--take", "upstream"]).await.ok();
     assert!(shell.run(&["workspaces", "sync", "new", "--take", "both"]).await.failed(64).contains("--take"));
     std::fs::write(&patch, r#"{"settings": {"top_n": 99, "currency": "x"}}"#).unwrap();

@@ -14,7 +14,8 @@ const MISSING: &[&str] = &["not yet", "not in this release", "nothing yet", "as 
 /// Widest line of prose, in characters.
 const WIDTH: usize = 100;
 /// What a code span that begins with one of these names is a path of the repository.
-const ROOTS: &[&str] = &["src/", "tests/", "migrations/", "config/", "scripts/", "upstream/", "bench/", "docs/"];
+const ROOTS: &[&str] =
+    &["src/", "tests/", "migrations/", "config/", "scripts/", "upstream/", "bench/", "fuzz/", "docs/"];
 
 /// A page: its path in the repository, and its text.
 struct Page {
@@ -187,7 +188,7 @@ fn nothing_that_exists_is_called_missing() {
 fn links_lead_somewhere() {
     let mut broken = Vec::new();
     let mut anchors = BTreeMap::<PathBuf, Vec<String>>::new();
-    let others = ["CHANGELOG.md", "upstream/README.md", "bench/README.md"];
+    let others = ["CHANGELOG.md", "upstream/README.md", "bench/README.md", "fuzz/README.md"];
     let others = others.map(|path| Page { path: path.to_owned(), text: read(path) });
     for page in pages().iter().chain(&others) {
         let prose = page.prose();

@@ -207,6 +207,27 @@ async fn connections_of_an_address_are_capped() {
 }
 
 #[tokio::test]
+async fn both_listeners_share_one_count_of_connections() {
+    let builder = World::builder().set("EDGE_MAX_CONNECTIONS", 2).set("EDGE_MAX_CONNECTIONS_PER_IP", 2);
+    let world = builder.start().await;
+    let (public, admin) = (world.running().public, world.running().admin);
+    let mut open = Vec::new();
+    for listener in [public, admin] {
+        let mut connection = RawConnection::open(listener).await;
+        connection.send("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        assert!(connection.read_until("ok\n").await.starts_with("HTTP/1.1 200"));
+        open.push(connection);
+    }
+    for listener in [public, admin] {
+        let mut third = RawConnection::open(listener).await;
+        third.send("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        assert_eq!(third.read_to_end().await, "", "the third connection is closed without an answer");
+    }
+    let metrics = world.ops().get("/metrics").await;
+    assert!(metrics.text().contains("vestibule_connections_refused_total{reason=\"full\"} 2"), "{}", metrics.text());
+}
+
+#[tokio::test]
 async fn http2_is_spoken_in_the_clear_by_prior_knowledge() {
     let world = World::start().await;
     let tcp = tokio::net::TcpStream::connect(world.running().public).await.unwrap();

@@ -1,5 +1,5 @@
-//! Every way of writing an origin that somebody has thought of, in one table: the list of a key, the `Origin` as it is sent,
-//! what must come of it, and why. It is tried twice, on the rules alone and over a socket.
+//! Every way of writing an origin that somebody has thought of, in one table: the list of a key, the `Origin` as it is
+//! sent, what must come of it, and why. It is tried twice, on the rules alone and over a socket.
 
 use crate::harness::{KeySpec, RawConnection, World};
 use Outcome::{Allowed, Malformed, NoList, Refused};

@@ -111,7 +111,8 @@ async fn a_key_works_on_the_pages_of_its_list_and_on_no_others() {
         for (origin, expected) in *pages {
             let answer = http.with("origin", origin).get(CHEAP).await;
             assert_eq!(answer.status, *expected, "{origin} with {patterns:?}: {}", answer.text());
-            // A refusal is told to the page as well: what it says is no secret, and silence looks like a network failure.
+            // A refusal is told to the page as well: what it says is no secret, and silence looks like a network
+            // failure.
             assert_readable_by(origin, &answer);
             if *expected == REFUSED {
                 assert_eq!(answer.code(), "forbidden_origin");

@@ -1,4 +1,5 @@
-//! The program as an operator runs it: it starts, logs, stops, refuses wrong settings, and hears what the command line does.
+//! The program as an operator runs it: it starts, logs, stops, refuses wrong settings, and hears what the command line
+//! does.
 
 use crate::harness::{PATIENCE, Process, World, environment, run};
 use serde_json::{Value, json};

@@ -1,9 +1,8 @@
-//! Every operation is called into the refusals that the document tells of. The other way round, that none comes which it does
-//! not tell of, every test checks with every answer (`harness::documented`).
+//! Every operation is called into the refusals that the document tells of. The other way round, that none comes which
+//! it does not tell of, every test checks with every answer (`harness::documented`).
 
 use crate::harness::{Answer, Http, KeySpec, ORIGIN, World, codes_of, document};
 use bytes::Bytes;
-use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use uuid::Uuid;

@@ -15,8 +15,8 @@ const TOKEN: &str = "canary.session.token";
 const COOKIE: &str = "canary-cookie";
 const CANARIES: [&str; 6] = ["canary-message", "jane@example.com", "canary-query", PASSWORD, TOKEN, COOKIE];
 
-/// The endpoints, good and bad ways through them, with secrets wherever a client could put one. Returns what was answered
-/// to those that failed.
+/// The endpoints, good and bad ways through them, with secrets wherever a client could put one. Returns what was
+/// answered to those that failed.
 async fn drive(world: &World, process: &Process, secret: &str, publishable: &str, session: &str) -> Vec<String> {
     let public = process.public().with("cookie", COOKIE);
     let server = public.bearer(secret);

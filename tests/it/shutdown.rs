@@ -1,4 +1,5 @@
-//! The end: nothing new is taken, what runs is finished whole, what cannot end is cut, and nothing idle holds anybody up.
+//! The end: nothing new is taken, what runs is finished whole, what cannot end is cut, and nothing idle holds anybody
+//! up.
 
 use crate::harness::{Http, PATIENCE, RawConnection, World};
 use bytes::Bytes;

@@ -1,5 +1,5 @@
-//! Streams: what arrives is what AnythingLLM said, however its bytes came; silence is filled; a client that leaves takes
-//! everything with it.
+//! Streams: what arrives is what AnythingLLM said, however its bytes came; silence is filled; a client that leaves
+//! takes everything with it.
 
 use crate::harness::{Event, Http, KeySpec, ORIGIN, PATIENCE, RawConnection, World, events_of, text_of};
 use bytes::Bytes;

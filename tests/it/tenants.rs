@@ -1,5 +1,5 @@
-//! Two tenants behind one gateway. The second one calls every endpoint with the first one's ids and is answered as if they
-//! did not exist.
+//! Two tenants behind one gateway. The second one calls every endpoint with the first one's ids and is answered as if
+//! they did not exist.
 //!
 //! The endpoints are those of the table. A parameter or body that this file does not know fails the test, so that a new
 //! endpoint is covered or seen.
@@ -196,7 +196,8 @@ impl Scene {
             // A conversation of its own, so that there is nothing of its own under the first tenant's session id.
             "widget.chat" => json!({"message": "hello", "sessionId": Uuid::new_v4()}),
             _ if row.body == BodyCap::None => Value::Null,
-            // What the path names is not there, whatever the body says; but it must be said before the body is looked at.
+            // What the path names is not there, whatever the body says; but it must be said before the body is looked
+            // at.
             _ if row.path.contains('{') => json!({}),
             unknown => {
                 panic!("say in `Scene::body` what a good body of `{unknown}` is, with the workspace that it names")
@@ -261,8 +262,8 @@ async fn key(
     (key.expose().to_owned(), new.id.0)
 }
 
-/// An admin's access token for the second tenant, whom AnythingLLM has no users for: made of a session and a token of the
-/// first one's, with the gateway's own signing key.
+/// An admin's access token for the second tenant, whom AnythingLLM has no users for: made of a session and a token of
+/// the first one's, with the gateway's own signing key.
 async fn second_token(world: &World, tenant: TenantId, genuine: &str) -> String {
     let (header, mut claims) = (part(genuine, 0), part(genuine, 1));
     let own = AuthSessionId(claims["sid"].as_str().unwrap().parse().unwrap());

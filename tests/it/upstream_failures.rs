@@ -1,4 +1,5 @@
-//! What clients are told when AnythingLLM fails, in every way in which it can, and that the gateway works on afterwards.
+//! What clients are told when AnythingLLM fails, in every way in which it can, and that the gateway works on
+//! afterwards.
 
 use crate::harness::{Http, ORIGIN, World, events_of};
 use http::Method;

@@ -22,7 +22,8 @@ fn public_id(key: &str) -> String {
     ApiKey::parse(key).unwrap().public_id().to_string()
 }
 
-/// A client that may read the usage of the whole tenant, through a replica of its own, so that reading is not what is read.
+/// A client that may read the usage of the whole tenant, through a replica of its own, so that reading is not what is
+/// read.
 async fn reader(world: &World) -> (Http, String) {
     let scopes = [Scope::UsageRead].into_iter().collect();
     let key = world.key(KeySpec { workspace: None, scopes, ..world.spec(KeyKind::Secret) }).await;

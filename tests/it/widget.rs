@@ -1,4 +1,5 @@
-//! AnythingLLM's own chat widget, unmodified: its three requests, its two files, and what it is told when it is refused.
+//! AnythingLLM's own chat widget, unmodified: its three requests, its two files, and what it is told when it is
+//! refused.
 
 use crate::harness::{Answer, Http, KeySpec, ORIGIN, World};
 use http::Method;

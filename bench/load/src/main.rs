@@ -1,7 +1,7 @@
 //! The load client of the benchmarks.
 //!
-//! Each command prints its numbers as `name=value` lines, which `bench/run.sh` collects; `report` turns what was collected
-//! into tables.
+//! Each command prints its numbers as `name=value` lines, which `bench/run.sh` collects; `report` turns what was
+//! collected into tables.
 
 mod answer;
 mod closed;

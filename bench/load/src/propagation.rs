@@ -1,5 +1,5 @@
-//! How soon every replica follows a change of a key. The change is made at the first replica; all of them are asked with
-//! that key the whole time, and each holds a stream of it open. Counted from before the change is sent.
+//! How soon every replica follows a change of a key. The change is made at the first replica; all of them are asked
+//! with that key the whole time, and each holds a stream of it open. Counted from before the change is sent.
 
 use crate::http::Connection;
 use crate::stats::{Sample, millis};

@@ -1,6 +1,6 @@
-//! What time tells about keys: a good one, the same with another secret, unknown ones, and a mistyped one, in turns on one
-//! connection. An attacker who could tell a wrong secret from an unknown key would learn which public ids exist, which is
-//! no secret; one who could tell how much of a secret is right would learn keys.
+//! What time tells about keys: a good one, the same with another secret, unknown ones, and a mistyped one, in turns on
+//! one connection. An attacker who could tell a wrong secret from an unknown key would learn which public ids exist,
+//! which is no secret; one who could tell how much of a secret is right would learn keys.
 
 use crate::http::{Connection, Target};
 use crate::stats::{Sample, millis};

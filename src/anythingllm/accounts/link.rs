@@ -15,12 +15,12 @@ const LIFETIME: Duration = Duration::from_mins(6);
 /// What came of asking for a link.
 #[derive(Debug)]
 pub enum LoginLink {
-    /// AnythingLLM has issued a token (`admin/issue_auth_token`). It works once, and ends those issued to the user before.
+    /// AnythingLLM has issued a token (`admin/issue_auth_token`). It works once, and ends those issued to the user
+    /// before.
     Issued {
         /// Path and query of the page that redeems it, on AnythingLLM's interface. Opens it as the user, without a
         /// password.
         path: SecretString,
-        /// For how long.
         lifetime: Duration,
     },
     /// The user is not there any more (`admin/issue_auth_token_missing_user`).

@@ -10,7 +10,6 @@ use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-/// What came of a login.
 #[derive(Debug)]
 pub enum Login {
     /// Name and password are right (`auth/request_token_admin_good`).
@@ -27,10 +26,8 @@ pub enum Login {
     NoAccounts,
 }
 
-/// A successful login.
 #[derive(Debug)]
 pub struct LoggedIn {
-    /// Who it is.
     pub user: UpstreamUser,
     /// Their session in AnythingLLM: a bearer token of its interface's API. It cannot be revoked there.
     pub session: SecretString,

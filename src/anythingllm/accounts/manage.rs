@@ -45,7 +45,8 @@ impl Client {
     /// Makes a user (`admin/v1_users_new_default`).
     ///
     /// # Errors
-    /// No answer, or it was refused: a name that is taken, a password that is too weak (`admin/v1_users_new_weak_password`).
+    /// No answer, or it was refused: a name that is taken, a password that is too weak
+    /// (`admin/v1_users_new_weak_password`).
     pub async fn create_user(
         &self,
         username: &str,

@@ -6,7 +6,6 @@ use proptest::prelude::*;
 use serde_json::Value;
 use std::path::Path;
 
-/// The answer of a recording.
 pub(super) fn recorded(name: &str) -> UpstreamAnswer {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("upstream/recordings/{name}.json"));
     let recording: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();

@@ -17,7 +17,6 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 /// interface's API sessions only (`auth/v1_with_session_jwt_single`, `auth/ui_with_api_key_single_password`).
 #[derive(Debug, Clone, Copy)]
 pub(in crate::anythingllm) enum Credential<'a> {
-    /// Our API key.
     Key,
     /// A session of one of its users.
     Session(&'a SecretString),
@@ -25,7 +24,6 @@ pub(in crate::anythingllm) enum Credential<'a> {
     None,
 }
 
-/// One call.
 pub(in crate::anythingllm) struct Ask<'a> {
     pub(super) method: Method,
     pub(super) path: String,

@@ -39,7 +39,6 @@ pub(super) trait Shape<'de>: Default {
 /// Deserialises a [`Shape`].
 pub(super) struct Any<T>(pub(super) T);
 
-/// The next key of an object.
 pub(super) fn next_key<'de, A: MapAccess<'de>>(object: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
     Ok(object.next_key::<Any<Option<Cow<'de, str>>>>()?.map(|key| key.0.unwrap_or_default()))
 }

@@ -23,7 +23,6 @@ pub enum Frame {
         chat_id: Option<i64>,
         /// Tokens and times, absent when nothing was generated.
         metrics: Option<Metrics>,
-        /// What the answer rests on.
         sources: Vec<Source>,
         /// The whole answer again; only in runs of agents, which have sent it before.
         text: Option<String>,
@@ -33,7 +32,6 @@ pub enum Frame {
     Whole {
         /// The answer, empty when there is none.
         text: String,
-        /// What the answer rests on.
         sources: Vec<Source>,
         /// Tokens and times; refusals have none.
         metrics: Option<Metrics>,
@@ -52,15 +50,12 @@ pub enum Frame {
 pub struct Metrics {
     /// Tokens of the prompt with context and history.
     pub prompt_tokens: Option<u64>,
-    /// Tokens of the answer.
     pub completion_tokens: Option<u64>,
-    /// Both.
     pub total_tokens: Option<u64>,
     /// Seconds the provider took.
     pub duration_secs: Option<f64>,
     /// Tokens of the answer a second.
     pub output_tokens_per_sec: Option<f64>,
-    /// The model's name.
     pub model: Option<String>,
     /// The class that spoke to the provider; for operators, not for shoppers.
     pub provider: Option<String>,
@@ -71,11 +66,9 @@ pub struct Metrics {
 pub struct Source {
     /// The passage's id, with some vector databases the document's.
     pub id: Option<String>,
-    /// The document's title.
     pub title: Option<String>,
     /// Where the document came from.
     pub url: Option<String>,
-    /// The passage.
     pub text: Option<String>,
     /// Similarity, higher is closer; pinned documents have none.
     pub score: Option<f64>,
@@ -85,11 +78,9 @@ pub struct Source {
     pub chunk_source: Option<String>,
     /// When the document was published, as AnythingLLM words it.
     pub published: Option<String>,
-    /// Words in the document.
     pub word_count: Option<u64>,
 }
 
-/// Reads the data of one event.
 pub(super) fn decode(data: &[u8]) -> Result<Frame, FrameError> {
     if data.is_empty() {
         return Ok(Frame::Other);
@@ -103,7 +94,6 @@ pub(super) fn decode(data: &[u8]) -> Result<Frame, FrameError> {
     }
 }
 
-/// A frame's fields as sent.
 #[derive(Default)]
 struct Wire<'a> {
     kind: Option<Cow<'a, str>>,

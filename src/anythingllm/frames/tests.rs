@@ -414,7 +414,8 @@ mod recorded {
     fn every_recorded_stream_is_the_same_cut_at_any_byte() {
         for (name, stream) in recordings() {
             let expected = whole(stream.as_bytes());
-            // Every byte of the short ones, which between them hold every kind of frame; the long ones repeat themselves.
+            // Every byte of the short ones, which between them hold every kind of frame; the long ones repeat
+            // themselves.
             let every = if stream.len() < 1300 { 1 } else { stream.len() / 200 };
             for at in (0..stream.len()).step_by(every) {
                 let (head, tail) = stream.as_bytes().split_at(at);

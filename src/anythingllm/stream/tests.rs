@@ -22,7 +22,6 @@ enum Then {
     End,
     /// Closes the connection without the terminating chunk.
     Cut,
-    /// Says nothing more.
     Hang,
 }
 

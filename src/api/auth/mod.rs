@@ -56,7 +56,8 @@ pub(crate) struct RefreshRequest {
 
 /// Logs in.
 ///
-/// An unknown name and a wrong password get the same answer after the same time. Failed logins make the next one wait longer.
+/// An unknown name and a wrong password get the same answer after the same time. Failed logins make the next one wait
+/// longer.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/login",
@@ -89,8 +90,9 @@ pub(crate) async fn login(
 
 /// Trades a refresh token for the next one and a new access token.
 ///
-/// Every refresh token works once. If the answer was lost, the same token gives the same answer again; so do tokens that other
-/// tabs of a browser have traded a few seconds ago. A token that was traded long ago ends the session, because somebody has a copy.
+/// Every refresh token works once. If the answer was lost, the same token gives the same answer again; so do tokens
+/// that other tabs of a browser have traded a few seconds ago. A token that was traded long ago ends the session,
+/// because somebody has a copy.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/refresh",

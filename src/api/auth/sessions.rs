@@ -2,14 +2,12 @@
 
 use super::views::{SessionPageView, SessionView};
 use super::{no_content, user};
+use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::page::{PageEnd, Paging};
 use crate::api::query::Query;
-use crate::api::response::{self, OrReject as _, Refusal};
-use crate::api::{ApiState, Shared};
+use crate::api::response::{self, Refusal};
 use crate::domain::access::Right;
-use crate::domain::audit::AuditEntry;
-use crate::domain::auth_session::SessionEnd;
 use crate::domain::ids::AuthSessionId;
 use crate::domain::user::UserId;
 use crate::gate::Admitted;
@@ -17,7 +15,6 @@ use crate::rejection::{Code, Rejection};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use serde_json::json;
 use uuid::Uuid;
 
 /// One answer for what is not there and for what is somebody else's.
@@ -73,8 +70,7 @@ pub(crate) async fn end_all(State(state): State<Shared>, Gated(admitted): Gated)
     query.end()?;
     let whose = subject(&admitted, named)?;
     let user = user(&admitted)?;
-    state.sessions.end_all(user.tenant, whose, reason(whose, user.id), admitted.request_id()).await?;
-    audit(&state, &admitted, whose, "sessions.ended", format!("user:{whose}")).await?;
+    state.sessions.end_all_for(user, whose, &admitted.author()?, admitted.request_id()).await?;
     Ok(no_content())
 }
 
@@ -100,30 +96,11 @@ pub(crate) async fn end(State(state): State<Shared>, Gated(admitted): Gated) -> 
     let session = Uuid::try_parse(session).map(AuthSessionId).map_err(|_| NONE)?;
     let whose = subject(&admitted, named)?;
     let user = user(&admitted)?;
-    let why = reason(whose, user.id);
-    if state.sessions.end(user.tenant, whose, session, why, admitted.request_id()).await? {
-        audit(&state, &admitted, whose, "session.ended", format!("session:{session}")).await?;
+    if state.sessions.end_for(user, whose, session, &admitted.author()?, admitted.request_id()).await? {
         Ok(no_content())
     } else {
         Err(NONE.into())
     }
-}
-
-/// Writes down what an admin does to others. Logging out is nobody else's business.
-async fn audit(
-    state: &ApiState,
-    admitted: &Admitted,
-    whose: UserId,
-    action: &'static str,
-    target: String,
-) -> Result<(), Rejection> {
-    let user = user(admitted)?;
-    if whose == user.id {
-        return Ok(());
-    }
-    let entry = AuditEntry::removed(action, target, json!({"user_id": whose}));
-    let log = state.database.audit_log();
-    log.append(user.tenant, &admitted.author()?, &entry, &state.ambient).await.or_reject(admitted)
 }
 
 /// The user that is named, if one is; its faults are noted in `query`.
@@ -143,8 +120,4 @@ fn subject(admitted: &Admitted, named: Option<UserId>) -> Result<UserId, Rejecti
         }
         named => Ok(named.unwrap_or(own)),
     }
-}
-
-fn reason(whose: UserId, asking: UserId) -> SessionEnd {
-    if whose == asking { SessionEnd::Logout } else { SessionEnd::Admin }
 }

@@ -18,8 +18,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 /// Makes a link that opens AnythingLLM's interface already signed in.
 ///
-/// It works once, for a few minutes, and ends an earlier one of the same user. The session it begins is AnythingLLM's own:
-/// logging out here does not end it.
+/// It works once, for a few minutes, and ends an earlier one of the same user. The session it begins is AnythingLLM's
+/// own: logging out here does not end it.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/ui-link",

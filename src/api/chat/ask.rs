@@ -5,22 +5,21 @@ use crate::anythingllm::{ChatCall, ChatStream, OnBehalf};
 use crate::api::ApiState;
 use crate::api::chat::charge::Charge;
 use crate::api::response::OrReject as _;
+use crate::domain::access::Reached;
 use crate::domain::conversation::ChatSessionId;
 use crate::domain::key::KeyKind;
 use crate::domain::message;
-use crate::domain::workspace::{ChatMode, Workspace};
+use crate::domain::workspace::ChatMode;
 use crate::gate::Admitted;
 use crate::limits::StreamSlot;
 use crate::rejection::{Code, FieldError, Rejection};
-use crate::storage::ConversationKey;
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A question whose parts have been checked.
 #[derive(Debug)]
 pub(in crate::api) struct Question {
-    pub(in crate::api) workspace: Arc<Workspace>,
+    pub(in crate::api) workspace: Reached,
     pub(in crate::api) session: ChatSessionId,
     /// Whether the client chose the session id.
     pub(in crate::api) session_named: bool,
@@ -71,14 +70,8 @@ pub(in crate::api) async fn ask(
         admitted.limit_visitor(&subject).await?;
     }
     let workspace = &question.workspace;
-    let key = ConversationKey {
-        tenant: workspace.tenant,
-        workspace: workspace.id,
-        owner: admitted.owner()?,
-        session: &question.session,
-    };
     let visitor = admitted.facts().visitor();
-    let conversation = state.conversations.open(&key, visitor).await.or_reject(admitted)?;
+    let conversation = state.conversations.open(workspace, &question.session, visitor).await.or_reject(admitted)?;
     let call = ChatCall {
         message: &message::defuse(&question.message),
         mode: question.mode,
@@ -103,8 +96,9 @@ impl Asked {
     }
 }
 
-/// Who the visitor's limit counts, where the gate has not counted it by a visitor token: the visitor, else the session. A page that names neither would begin anew with every
-/// question, so its address stands in; a shop's back end speaks for all its customers from one address.
+/// Who the visitor's limit counts, where the gate has not counted it by a visitor token: the visitor, else the session.
+/// A page that names neither would begin anew with every question, so its address stands in; a shop's back end speaks
+/// for all its customers from one address.
 fn limited_as<'a>(admitted: &Admitted, question: &'a Question) -> Option<Cow<'a, str>> {
     if admitted.principal().visitor().is_some() {
         return None;

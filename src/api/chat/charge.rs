@@ -1,4 +1,5 @@
-//! What a chat costs of its key's quotas: taken before AnythingLLM is asked, settled when the answer is over, however it ends.
+//! What a chat costs of its key's quotas: taken before AnythingLLM is asked, settled when the answer is over, however
+//! it ends.
 
 use crate::api::ApiState;
 use crate::api::response::OrReject as _;
@@ -27,7 +28,7 @@ impl Charge {
     pub(super) async fn take(state: &ApiState, admitted: &Admitted) -> Result<Option<Self>, Rejection> {
         let Some(key) = admitted.principal().key().filter(|key| key.limits.has_quota()) else { return Ok(None) };
         let now = state.ambient.now();
-        match state.database.quotas().take(key, now).await.or_reject(admitted)? {
+        match state.keys.take_quota(key).await.or_reject(admitted)? {
             Ok(reservation) => Ok(Some(Self {
                 reservation,
                 answered: false,

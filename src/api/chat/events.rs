@@ -4,19 +4,18 @@ use super::live::{Render, Ticket, put_json};
 use crate::anythingllm::{ChatEvent, Kind};
 use crate::api::chat::ask::Question;
 use crate::api::views::{SourceView, UsageView};
+use crate::domain::access::Reached;
 use crate::domain::conversation::ChatSessionId;
-use crate::domain::workspace::Workspace;
 use crate::rejection::Rejection;
 use bytes::BytesMut;
 use serde::Serialize;
-use std::sync::Arc;
 use uuid::Uuid;
 
 /// Renders them.
 #[derive(Debug)]
 pub(super) struct Events {
     session: ChatSessionId,
-    workspace: Arc<Workspace>,
+    workspace: Reached,
     refused: bool,
 }
 
@@ -47,7 +46,7 @@ struct Done<'a> {
 
 impl Events {
     pub(super) fn new(question: &Question) -> Self {
-        Self { session: question.session.clone(), workspace: Arc::clone(&question.workspace), refused: false }
+        Self { session: question.session.clone(), workspace: question.workspace.clone(), refused: false }
     }
 }
 

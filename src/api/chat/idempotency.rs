@@ -1,17 +1,16 @@
-//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): the same key and body answer the same, without
-//! asking the model twice. Only good answers are kept, so a failed request can be tried again under its key.
+//! The header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07), and what counts as the same request.
 
 use crate::api::ApiState;
 use crate::api::response::{OrReject as _, json_bytes};
 use crate::domain::access::Principal;
 use crate::domain::key::KeyKind;
 use crate::gate::Admitted;
-use crate::rejection::{FieldError, Rejection};
-use crate::storage::{Begin, Claim, Database, IdempotentRequest};
+use crate::idempotency::{self, Held};
+use crate::rejection::Rejection;
+use crate::storage::IdempotentRequest;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use sha2::{Digest as _, Sha256};
-use std::time::Duration;
 
 const HEADER: &str = "idempotency-key";
 const MAX_KEY_CHARS: usize = 255;
@@ -23,13 +22,6 @@ pub(super) enum Attempt {
     Fresh(Option<Box<Held>>),
     /// It was answered before, like this.
     Replay(Box<Response>),
-}
-
-/// The claim to a key. Dropped without [`keep`], because the answer failed or the client left, it gives the key back.
-#[derive(Debug)]
-pub(super) struct Held {
-    database: Database,
-    claim: Option<Claim>,
 }
 
 impl Attempt {
@@ -50,50 +42,22 @@ impl Attempt {
             key,
             fingerprint: fingerprint(admitted, body),
         };
-        let remembered = Duration::from_secs(u64::from(state.chat.idempotency_hours) * 3600);
-        let keys = state.database.idempotency_keys();
-        match keys.begin(&request, remembered, &state.ambient).await.or_reject(admitted)? {
-            Begin::Fresh(claim) => {
-                Ok(Self::Fresh(Some(Box::new(Held { database: state.database.clone(), claim: Some(claim) }))))
-            }
-            Begin::Replay { status, body } => {
+        match state.idempotency.begin(&request).await.or_reject(admitted)? {
+            idempotency::Attempt::Fresh(held) => Ok(Self::Fresh(Some(Box::new(held)))),
+            idempotency::Attempt::Replay { status, body } => {
                 let status = StatusCode::from_u16(status).map_err(|_| Rejection::Internal)?;
                 Ok(Self::Replay(Box::new(json_bytes(status, body))))
             }
-            Begin::InFlight => {
-                Err(Rejection::Conflict("A request with this `Idempotency-Key` is being answered; try again later."))
-            }
-            Begin::Mismatch => Err(Rejection::ValidationFailed(vec![FieldError::new(
-                "Idempotency-Key",
-                "format",
-                "was used with another request",
-            )])),
         }
     }
 }
 
-/// Sends the answer and keeps it for the next time. That it cannot be kept is no reason not to send it.
+/// Sends the answer and keeps it for the next time.
 pub(super) async fn keep(held: Option<Box<Held>>, body: Vec<u8>) -> Response {
-    if let Some(mut held) = held
-        && let Some(claim) = held.claim.take()
-        && let Err(error) = held.database.idempotency_keys().finish(&claim, StatusCode::OK.as_u16(), &body).await
-    {
-        tracing::warn!(%error, "an answer could not be kept for its `Idempotency-Key`");
+    if let Some(held) = held {
+        held.keep(StatusCode::OK.as_u16(), &body).await;
     }
     json_bytes(StatusCode::OK, body)
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        let (Some(claim), Ok(runtime)) = (self.claim.take(), tokio::runtime::Handle::try_current()) else { return };
-        let database = self.database.clone();
-        // Holds nothing but the claim: the answer it was for is gone already.
-        runtime.spawn(async move {
-            if let Err(error) = database.idempotency_keys().abandon(&claim).await {
-                tracing::warn!(%error, "an `Idempotency-Key` could not be given back; it is free when its time is over");
-            }
-        });
-    }
 }
 
 fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {

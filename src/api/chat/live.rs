@@ -1,7 +1,8 @@
 //! An answer while it is being written: one body over one upstream stream, whatever the events look like.
 //!
-//! The hot path. Every event of AnythingLLM passes here once, in the task that writes to the client: no channel, no task
-//! and no timer per event, and the buffer is the one the last event was written into, unless the client still reads it.
+//! The hot path. Every event of AnythingLLM passes here once, in the task that writes to the client: no channel, no
+//! task and no timer per event, and the buffer is the one the last event was written into, unless the client still
+//! reads it.
 
 use crate::anythingllm::{ChatEvent, ChatStream, Deadline};
 use crate::api::chat::ask::Asked;

@@ -15,10 +15,11 @@ use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::refusals::any_of;
 use crate::api::response::Refusal;
-use crate::api::{ApiState, Shared, workspace};
+use crate::api::{ApiState, Shared};
 use crate::domain::conversation::ChatSessionId;
 use crate::domain::json;
 use crate::domain::workspace::ChatMode;
+use crate::gate::RESOLVING;
 use crate::rejection::{Code, FieldError, Rejection};
 use axum::extract::State;
 use axum::response::Response;
@@ -37,18 +38,19 @@ const MAX_LOCALE_CHARS: usize = 35;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChatRequest {
-    /// What is asked: 1 to the workspace's `max_message_chars` characters, 4000 unless set otherwise. Always plain text for the model:
-    /// `@agent` and slash commands have no effect.
+    /// What is asked: 1 to the workspace's `max_message_chars` characters, 4000 unless set otherwise. Always plain text
+    /// for the model: `@agent` and slash commands have no effect.
     #[schema(min_length = 1, max_length = 4000, example = "How long do I have to return an order?")]
     message: String,
-    /// Names the conversation within the API key. A new one is made and returned when it is missing; best left so, because
-    /// then it cannot be guessed.
+    /// Names the conversation within the API key. A new one is made and returned when it is missing; best left so,
+    /// because then it cannot be guessed.
     #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_.:-]+$", example = "order-4711")]
     session_id: Option<String>,
     /// Slug of a workspace: required for users and for keys of a whole tenant, else the key's.
     #[schema(example = "demo-shop")]
     workspace: Option<String>,
-    /// `query`: only from the documents. `chat`: documents, and else what the model knows. Missing: as the workspace is set.
+    /// `query`: only from the documents. `chat`: documents, and else what the model knows. Missing: as the workspace is
+    /// set.
     mode: Option<ChatMode>,
     /// Answer with events while the answer is being written; so does `Accept: text/event-stream`.
     #[serde(default)]
@@ -97,7 +99,7 @@ pub(crate) struct Visitor {
                 event: done\ndata: {\"usage\":{\"prompt_tokens\":412,\"completion_tokens\":18,\"total_tokens\":430,\"duration_ms\":640,\"model\":\"…\"},\"refused\":false}\n\n"),
         )),
     ),
-    extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING, ASKING, &[Code::Conflict]])))),
+    extensions(("x-refusals" = json!(any_of(&[RESOLVING, ASKING, &[Code::Conflict]])))),
 )]
 pub(crate) async fn create(
     State(state): State<Shared>,
@@ -105,7 +107,7 @@ pub(crate) async fn create(
     headers: HeaderMap,
     Json { value: body, raw }: Json<ChatRequest>,
 ) -> Result<Response, Refusal> {
-    let workspace = workspace::resolve(&state, &admitted, body.workspace.as_deref()).await?;
+    let workspace = state.reach.resolve(&admitted, body.workspace.as_deref()).await?;
     let session = body.valid(workspace.settings.max_message_chars, admitted.principal().visitor().is_some())?;
     let visitor = body.visitor.and_then(|visitor| visitor.id);
     let question = Question {

@@ -19,8 +19,8 @@ const DEFAULT_GRACE_SECONDS: u32 = 86_400;
 
 /// Rotates a key.
 ///
-/// Makes a new key like it. The old one works on for the grace, never beyond its own expiry: from now, or from the first use of
-/// the new one. A key that is revoked, expired or rotated already cannot be rotated.
+/// Makes a new key like it. The old one works on for the grace, never beyond its own expiry: from now, or from the
+/// first use of the new one. A key that is revoked, expired or rotated already cannot be rotated.
 #[utoipa::path(
     post,
     path = "/api/v1/keys/{id}/rotate",

@@ -6,7 +6,7 @@ use crate::api::admitted::Gated;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::domain::key::PublicId;
-use crate::domain::quota::{Quota, QuotaUse};
+use crate::domain::quota::Quota;
 use crate::limits::Policy;
 use crate::rejection::Code;
 use axum::extract::State;
@@ -114,11 +114,7 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     rates.push(each(Policy::VisitorMinute, in_force.per_visitor_per_minute));
     let streams = StreamsView { limit: in_force.max_streams, open: state.limiter.open_streams(id) };
     let (limits, now) = (&key.content.limits, state.ambient.now());
-    let used = if limits.has_quota() {
-        state.database.quotas().used(key.tenant, key.id, now).await.or_reject(&admitted)?
-    } else {
-        QuotaUse::default()
-    };
+    let used = state.keys.quota_use(&key).await.or_reject(&admitted)?;
     let in_force = |quota: Quota| {
         let limit = quota.limit(limits)?;
         let used = used.of(quota);

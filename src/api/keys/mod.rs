@@ -6,7 +6,7 @@ pub(crate) mod life;
 pub(crate) mod limits;
 pub(crate) mod preview;
 pub(crate) mod snippet;
-mod views;
+pub(crate) mod views;
 
 use crate::api::admitted::Gated;
 use crate::api::json::JsonObject;
@@ -14,7 +14,7 @@ use crate::api::page::{PageEnd, Paging};
 use crate::api::precondition::IfMatch;
 use crate::api::query::Query;
 use crate::api::response::{self, Refusal};
-use crate::api::{ApiState, Shared, workspace};
+use crate::api::{ApiState, Shared};
 use crate::domain::audit::Author;
 use crate::domain::faults::Faults;
 use crate::domain::ids::KeyId;
@@ -65,7 +65,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     let paging = Paging::of(&mut query);
     query.end()?;
     let workspace = match slug {
-        Some(slug) => Some(workspace::known(&state, &admitted, &slug).await?),
+        Some(slug) => Some(state.reach.known(&admitted, &slug).await?),
         None => None,
     };
     let filter = KeyFilter { name: None, workspace, kind, env, status, search };
@@ -137,8 +137,8 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
 
 /// Changes a key.
 ///
-/// A JSON Merge Patch; kind, environment and workspace stay. Every replica follows within 250 ms. With `If-Match` only if
-/// the key is still as it was read.
+/// A JSON Merge Patch; kind, environment and workspace stay. Every replica follows within 250 ms. With `If-Match` only
+/// if the key is still as it was read.
 #[utoipa::path(
     patch,
     path = "/api/v1/keys/{id}",
@@ -238,7 +238,7 @@ async fn request(state: &ApiState, admitted: &Admitted, mut body: Map<String, Va
     });
     let workspace = match slug {
         Some(slug) => {
-            let found = workspace::find(state, admitted, &slug).await?;
+            let found = state.reach.find(admitted, &slug).await?;
             if found.is_none() {
                 faults.push("workspace", "conflict", "there is no such workspace");
             }

@@ -12,12 +12,10 @@ use crate::domain::faults::Faults;
 use crate::domain::key;
 use crate::domain::key::KeyKind;
 use crate::domain::origin::{Origin, OriginPattern, OriginRules};
-use crate::domain::usage::rollup::{Dimension, Granularity, LevelKind};
 use crate::rejection::{Code, Rejection};
-use crate::storage::{Division, RollupQuery, Rollups};
+use crate::storage::Rollups;
 use axum::extract::State;
 use axum::response::Response;
-use chrono::TimeDelta;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -111,16 +109,7 @@ pub(crate) async fn show(
     let then = OriginRules::new(patterns, allow_null, key.allow_any_origin);
     let present = key.content.allowed_origins.iter().filter_map(|text| OriginPattern::parse(text).ok()).collect();
     let now = OriginRules::new(present, key.content.allow_null_origin, key.allow_any_origin);
-    let today = Granularity::Day.floor(state.ambient.now());
-    let question = RollupQuery {
-        granularity: Granularity::Day,
-        workspace: None,
-        key: Some(key.id),
-        from: today - TimeDelta::days(days.into()),
-        to: today + TimeDelta::days(1),
-        divided: Some(Division { scope: LevelKind::Key, dimension: Dimension::Origin, most: usize::MAX }),
-    };
-    let found = state.database.usage_rollups().read(key.tenant, &question).await.or_reject(&admitted)?;
+    let found = state.reports.origins_of(key.tenant, key.id, days).await.or_reject(&admitted)?;
     let mut seen = seen(&found);
     let truncated = seen.len() > MOST_ORIGINS;
     seen.truncate(MOST_ORIGINS);

@@ -1,7 +1,7 @@
 //! What a shop pastes into its pages, to show AnythingLLM's own widget with a key of ours (`docs/widget.md`).
 //!
-//! Everything put into the code is a key, an address of ours or a placeholder: nothing that a shop typed, so that nothing
-//! needs escaping.
+//! Everything put into the code is a key, an address of ours or a placeholder: nothing that a shop typed, so that
+//! nothing needs escaping.
 
 use super::managed;
 use crate::api::Shared;

@@ -179,7 +179,7 @@ pub(crate) struct IssuedView<'a> {
 }
 
 impl<'a> KeyView<'a> {
-    pub(super) fn of(key: &'a StoredKey, now: DateTime<Utc>) -> Self {
+    pub(crate) fn of(key: &'a StoredKey, now: DateTime<Utc>) -> Self {
         let revoked = key.revoked.as_ref();
         Self {
             id: key.id.0,
@@ -213,7 +213,7 @@ impl<'a> KeyView<'a> {
 
 impl<'a> IssuedView<'a> {
     /// `public_url`: where browsers reach the gateway.
-    pub(super) fn of(issued: &'a Issued, now: DateTime<Utc>, public_url: &str) -> Self {
+    pub(crate) fn of(issued: &'a Issued, now: DateTime<Utc>, public_url: &str) -> Self {
         let key = issued.key.expose();
         Self {
             key,

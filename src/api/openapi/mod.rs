@@ -1,5 +1,5 @@
-//! The OpenAPI 3.1 document. What a handler takes, answers and refuses stands beside the handler; what the edge and the gate do
-//! for all rows of a kind is added here from the endpoint table, so that it cannot be forgotten.
+//! The OpenAPI 3.1 document. What a handler takes, answers and refuses stands beside the handler; what the edge and the
+//! gate do for all rows of a kind is added here from the endpoint table, so that it cannot be forgotten.
 
 mod credentials;
 mod errors;

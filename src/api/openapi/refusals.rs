@@ -42,7 +42,8 @@ fn codes(row: &Endpoint, operation: &mut Operation) -> BTreeSet<Code> {
     codes
 }
 
-/// Of every row: heads and bodies that are no good, floods, defects. A body that is not asked for is one that is too large.
+/// Of every row: heads and bodies that are no good, floods, defects. A body that is not asked for is one that is too
+/// large.
 const EDGE: &[Code] = &[
     Code::BadRequest,
     Code::RequestTimeout,

@@ -16,9 +16,9 @@ pub(super) fn simplified(mut document: Value) -> Value {
     document
 }
 
-/// A flattened struct is described as `allOf` the struct within and an object of the fields without. As both may say that
-/// there are no other fields, nothing would satisfy both: so it becomes one object with the fields of all, which lets in
-/// other fields as far as the struct without does.
+/// A flattened struct is described as `allOf` the struct within and an object of the fields without. As both may say
+/// that there are no other fields, nothing would satisfy both: so it becomes one object with the fields of all, which
+/// lets in other fields as far as the struct without does.
 fn as_one_object(schema: &Value, schemas: &Map<String, Value>) -> Option<Value> {
     let parts = schema.get("allOf")?.as_array()?;
     let (mut properties, mut required) = (Map::new(), Vec::new());

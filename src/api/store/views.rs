@@ -193,7 +193,7 @@ pub(crate) struct StoreCheckView<'a> {
 }
 
 impl<'a> StoreView<'a> {
-    pub(super) fn of(connection: &'a StoreConnection) -> Self {
+    pub(crate) fn of(connection: &'a StoreConnection) -> Self {
         let settings = &connection.settings;
         Self {
             platform: settings.platform,
@@ -229,7 +229,7 @@ impl<'a> CredentialsView<'a> {
 }
 
 impl<'a> StoreCheckView<'a> {
-    pub(super) fn of(finding: &'a Finding, connection: &StoreConnection) -> Self {
+    pub(crate) fn of(finding: &'a Finding, connection: &StoreConnection) -> Self {
         Self {
             status: finding.status,
             code: finding.code,

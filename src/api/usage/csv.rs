@@ -1,7 +1,7 @@
 //! Usage as CSV (RFC 4180), for spreadsheets.
 //!
-//! A cell that a spreadsheet would take for a formula begins with an apostrophe: names of keys are chosen by people, and
-//! origins by whoever sends a request.
+//! A cell that a spreadsheet would take for a formula begins with an apostrophe: names of keys are chosen by people,
+//! and origins by whoever sends a request.
 
 use super::report::Report;
 use super::views::{GroupView, NumbersView, PercentilesView};

@@ -10,7 +10,7 @@ mod views;
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::api::{Shared, keys, workspace};
+use crate::api::{Shared, keys};
 use crate::gate::Admitted;
 use crate::rejection::{Code, Rejection};
 use crate::storage::KeyName;
@@ -24,7 +24,8 @@ use views::UsageView;
 
 /// Shows usage.
 ///
-/// Of the tenant, or of the workspace that the key is bound to. Every request that ended more than about a second ago is counted.
+/// Of the tenant, or of the workspace that the key is bound to. Every request that ended more than about a second ago
+/// is counted.
 #[utoipa::path(
     get,
     path = "/api/v1/usage",
@@ -106,20 +107,21 @@ pub(crate) async fn of_key(
 /// The workspace whose requests are counted: the one that is named, the key's own, or none.
 async fn workspace_of(state: &Shared, admitted: &Admitted, named: Option<&str>) -> Result<Option<Uuid>, Rejection> {
     match named {
-        Some(slug) => workspace::known(state, admitted, slug).await.map(|id| Some(id.0)),
+        Some(slug) => state.reach.known(admitted, slug).await.map(|id| Some(id.0)),
         None => Ok(admitted.bound_workspace().map(|bound| bound.id.0)),
     }
 }
 
 async fn answer(state: &Shared, admitted: &Admitted, question: &Question) -> Result<Response, Refusal> {
     let tenant = admitted.tenant()?;
-    let read = state.database.usage_rollups().read(tenant, &question.rollups()).await;
+    let read = state.reports.usage(tenant, &question.rollups()).await;
     let mut report = Report::new(question, read.or_reject(admitted)?, state.ambient.now());
-    let names = state.database.usage_names();
     let ids = report.ids();
     let called = match question.group_by {
-        Some(GroupBy::Key) if !ids.is_empty() => names.keys(tenant, &ids).await.or_reject(admitted)?,
-        Some(GroupBy::Workspace) if !ids.is_empty() => names.workspaces(tenant, &ids).await.or_reject(admitted)?,
+        Some(GroupBy::Key) if !ids.is_empty() => state.reports.names_of_keys(tenant, &ids).await.or_reject(admitted)?,
+        Some(GroupBy::Workspace) if !ids.is_empty() => {
+            state.reports.names_of_workspaces(tenant, &ids).await.or_reject(admitted)?
+        }
         _ => Vec::new(),
     };
     report.name(called);

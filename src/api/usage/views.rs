@@ -22,7 +22,8 @@ pub(crate) struct UsageView<'a> {
     granularity: &'static str,
     /// What lines are told apart by, besides time.
     group_by: Option<&'static str>,
-    /// Requests whose records were written by then are counted; records are written about a second after the end of the request.
+    /// Requests whose records were written by then are counted; records are written about a second after the end of the
+    /// request.
     complete_until: DateTime<Utc>,
     /// The whole span.
     totals: NumbersView<'a>,
@@ -60,8 +61,8 @@ pub(crate) struct LineView<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UsageGroup)]
 pub(crate) struct GroupView<'a> {
-    /// A key's public id, a workspace's slug, an outcome, a route, an origin; `(other)` for what is not told apart. Null for requests
-    /// without, and for a key or workspace that is gone.
+    /// A key's public id, a workspace's slug, an outcome, a route, an origin; `(other)` for what is not told apart.
+    /// Null for requests without, and for a key or workspace that is gone.
     #[schema(example = "abcDEF123456")]
     pub(super) value: Option<&'a str>,
     /// Of keys and workspaces.

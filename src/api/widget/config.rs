@@ -6,7 +6,7 @@ use crate::api::precondition::{all, body_tag, is_known};
 use crate::api::query::Query;
 use crate::api::refusals::any_of;
 use crate::api::response::{OrReject as _, Refusal};
-use crate::api::{ApiBody, Shared, workspace};
+use crate::api::{ApiBody, Shared};
 use crate::cache::KnownWorkspace;
 use crate::domain::access::Principal;
 use crate::domain::key::KeyKind;
@@ -14,7 +14,7 @@ use crate::domain::workspace::business_hours::{HoursReason, HoursState};
 use crate::domain::workspace::locale::Locale;
 use crate::domain::workspace::widget_config::{WidgetConfig, WidgetTexts};
 use crate::domain::workspace::{AfterHours, CardField, HandoffMode, Position, PrechatField, Theme};
-use crate::gate::Admitted;
+use crate::gate::{Admitted, RESOLVING};
 use crate::rejection::Rejection;
 use axum::extract::State;
 use axum::response::Response;
@@ -256,7 +256,7 @@ impl<'a> ConfigView<'a> {
         (status = 200, description = "What the widget needs.", body = ConfigView<'static>),
         (status = 304, description = "Nothing has changed.")
     ),
-    extensions(("x-refusals" = json!(any_of(&[workspace::RESOLVING])))),
+    extensions(("x-refusals" = json!(any_of(&[RESOLVING])))),
 )]
 pub(crate) async fn show(
     State(state): State<Shared>,
@@ -266,7 +266,7 @@ pub(crate) async fn show(
     let mut query = Query::of(&admitted);
     let (wanted, named) = (wanted(&mut query), query.text("workspace"));
     query.end()?;
-    let workspace = workspace::resolve(&state, &admitted, named.as_deref()).await?;
+    let workspace = state.reach.resolve(&admitted, named.as_deref()).await?;
     let found = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
     let known = found.ok_or(Rejection::NotFound("There is no such workspace."))?;
     let now = state.ambient.now();

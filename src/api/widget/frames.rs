@@ -1,5 +1,5 @@
-//! AnythingLLM's embed frames (recordings `embed/chat_open_with_origin`, `embed/chat_query_refusal`). `sources` is always
-//! empty, as AnythingLLM leaves it for embeds.
+//! AnythingLLM's embed frames (recordings `embed/chat_open_with_origin`, `embed/chat_query_refusal`). `sources` is
+//! always empty, as AnythingLLM leaves it for embeds.
 
 use crate::anythingllm::{ChatEvent, Kind};
 use crate::api::chat::{Render, Ticket, put_json};

@@ -6,12 +6,13 @@ mod frames;
 mod history;
 pub(crate) mod session;
 
+use crate::anythingllm::OnBehalf;
+use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::chat::{ASKING, Live, Question, Ticket, ask, valid_message};
 use crate::api::json::PlainJson;
 use crate::api::refusals::any_of;
-use crate::api::response::Refusal;
-use crate::api::{Shared, messages, workspace};
+use crate::api::response::{OrReject as _, Refusal};
 use crate::domain::conversation::ChatSessionId;
 use crate::gate::Admitted;
 use crate::rejection::{Code, FieldError, Rejection};
@@ -27,7 +28,8 @@ use uuid::Uuid;
 /// Pairs of question and answer that the widget shows when it opens.
 const SHOWN_PAIRS: usize = 100;
 
-/// What the widget sends. Unknown fields are passed over: the widget comes from AnythingLLM, in whatever version that is.
+/// What the widget sends. Unknown fields are passed over: the widget comes from AnythingLLM, in whatever version that
+/// is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WidgetRequest {
@@ -73,9 +75,10 @@ pub(crate) async fn chat(
     Gated(admitted): Gated,
     PlainJson(body): PlainJson<WidgetRequest>,
 ) -> Result<Response, Refusal> {
-    let workspace = workspace::resolve(&state, &admitted, None).await?;
+    let workspace = state.reach.resolve(&admitted, None).await?;
     valid_message(&body.message, workspace.settings.max_message_chars)?;
-    // AnythingLLM asks for a UUID here too (`embed/chat_bad_session_id`): what keeps shoppers apart must not be guessable.
+    // AnythingLLM asks for a UUID here too (`embed/chat_bad_session_id`): what keeps shoppers apart must not be
+    // guessable.
     let is_uuid = Uuid::try_parse(&body.session_id).is_ok();
     let session = ChatSessionId::parse(&body.session_id).ok().filter(|_| is_uuid);
     let question = Question {
@@ -113,8 +116,14 @@ pub(crate) async fn history(
     Gated(admitted): Gated,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let workspace = workspace::resolve(&state, &admitted, None).await?;
-    let stored = messages::history(&state, &admitted, &workspace, &session_of(&admitted)?, SHOWN_PAIRS).await?;
+    let workspace = state.reach.resolve(&admitted, None).await?;
+    let found = state.conversations.find(&workspace, &session_of(&admitted)?).await.or_reject(&admitted)?;
+    let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
+    let stored = match found {
+        Some(upstream) => state.conversations.newest(&workspace, &upstream, SHOWN_PAIRS, on_behalf).await,
+        None => Ok(Vec::new()),
+    };
+    let stored = stored.or_reject(&admitted)?;
     history::respond(&stored, &headers)
 }
 
@@ -132,8 +141,8 @@ pub(crate) async fn history(
     extensions(("x-refusals" = json!([Code::NotFound]))),
 )]
 pub(crate) async fn reset(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
-    let workspace = workspace::resolve(&state, &admitted, None).await?;
-    messages::start_anew(&state, &admitted, &workspace, &session_of(&admitted)?).await?;
+    let workspace = state.reach.resolve(&admitted, None).await?;
+    state.conversations.start_anew(&workspace, &session_of(&admitted)?).await.or_reject(&admitted)?;
     Ok(StatusCode::OK.into_response())
 }
 

@@ -1,11 +1,11 @@
 //! `POST /api/v1/widget/session` and `GET /api/v1/widget/challenge`: how a web page gets a visitor token, and keeps it.
 
+use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::widget::config::{self, ConfigView};
-use crate::api::{Shared, workspace};
 use crate::crypto::proof_of_work::Challenge;
 use crate::domain::scope::Scope;
 use crate::rejection::{Code, Rejection};
@@ -25,10 +25,12 @@ pub(crate) struct SessionRequest {
     /// The `visitor_id` of an earlier visit in this browser.
     #[schema(value_type = Option<String>, example = "vis_6f0eM2h…")]
     visitor_id: Option<SecretString>,
-    /// A JWT by which the shop's back end says which of its customers this is. Only where the workspace has it switched on.
+    /// A JWT by which the shop's back end says which of its customers this is. Only where the workspace has it switched
+    /// on.
     #[schema(value_type = Option<String>)]
     identity_token: Option<SecretString>,
-    /// The solution of a challenge, as ALTCHA's clients encode it. Only for keys that ask for it, and not when renewing.
+    /// The solution of a challenge, as ALTCHA's clients encode it. Only for keys that ask for it, and not when
+    /// renewing.
     proof: Option<String>,
 }
 
@@ -50,8 +52,9 @@ pub(crate) struct SessionView<'a> {
 
 /// Lets a visitor in.
 ///
-/// A page trades its publishable key for a visitor token, which is bound to key, workspace, origin and visitor and lives for
-/// minutes. With a visitor token instead of the key it is renewed, for the same visitor and no longer than a session may last.
+/// A page trades its publishable key for a visitor token, which is bound to key, workspace, origin and visitor and
+/// lives for minutes. With a visitor token instead of the key it is renewed, for the same visitor and no longer than a
+/// session may last.
 #[utoipa::path(
     post,
     path = "/api/v1/widget/session",
@@ -75,7 +78,7 @@ pub(crate) async fn create(
     let mut query = Query::of(&admitted);
     let wanted = config::wanted(&mut query);
     query.end()?;
-    let workspace = workspace::resolve(&state, &admitted, None).await?;
+    let workspace = state.reach.resolve(&admitted, None).await?;
     let origin = admitted.origin().ok_or(Rejection::Internal)?;
     let visit = Visit {
         visitor_id: body.visitor_id.as_ref().map(SecretString::expose_secret),
@@ -109,8 +112,9 @@ pub(crate) async fn create(
 
 /// Sets a challenge.
 ///
-/// For keys that ask for a proof of work: ALTCHA's client (version 1 of its protocol) finds the number and encodes the solution,
-/// which goes into `proof` of `POST /api/v1/widget/session`. Each is good for one token, for this key, for minutes.
+/// For keys that ask for a proof of work: ALTCHA's client (version 1 of its protocol) finds the number and encodes the
+/// solution, which goes into `proof` of `POST /api/v1/widget/session`. Each is good for one token, for this key, for
+/// minutes.
 #[utoipa::path(
     get,
     path = "/api/v1/widget/challenge",
@@ -123,6 +127,6 @@ pub(crate) async fn create(
 pub(crate) async fn challenge(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
     // Asked for, so that a workspace that is gone is told here and not after the work.
-    workspace::resolve(&state, &admitted, None).await?;
+    state.reach.resolve(&admitted, None).await?;
     response::json(StatusCode::OK, &state.visitors.challenge(admitted.principal())?)
 }

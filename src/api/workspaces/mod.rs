@@ -1,6 +1,6 @@
 //! `/api/v1/workspaces`: shops and their settings, for those who manage them.
 
-mod views;
+pub(crate) mod views;
 
 use crate::api::Shared;
 use crate::api::admitted::Gated;
@@ -10,13 +10,12 @@ use crate::api::precondition::IfMatch;
 use crate::api::query::Query;
 use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::api::workspace::managed_slug;
 use crate::domain::faults::Faults;
 use crate::domain::ids::WorkspaceId;
 use crate::domain::json;
 use crate::domain::store::Platform;
 use crate::domain::workspace::is_slug;
-use crate::gate::Admitted;
+use crate::gate::{Admitted, managed_slug};
 use crate::rejection::{Code, Rejection};
 use crate::workspaces::{Caller, NewManagedWorkspace, Patch, WorkspaceError};
 use axum::extract::State;
@@ -30,8 +29,8 @@ const CHANGING: &[Code] = &[Code::NotFound, Code::Conflict, Code::PreconditionFa
 
 /// Lists workspaces.
 ///
-/// All of the tenant, in the order they were made; a key that is bound to a workspace sees its own. What AnythingLLM has is not
-/// looked at.
+/// All of the tenant, in the order they were made; a key that is bound to a workspace sees its own. What AnythingLLM
+/// has is not looked at.
 #[utoipa::path(
     get,
     path = "/api/v1/workspaces",
@@ -53,8 +52,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     query.end()?;
     let only = admitted.bound_workspace().map(|bound| bound.id);
     let after = paging.after.map(WorkspaceId);
-    let shops =
-        state.database.managed_workspaces().list(admitted.tenant()?, only, archived, after, paging.wanted()).await;
+    let shops = state.workspaces.list(admitted.tenant()?, only, archived, after, paging.wanted()).await;
     let mut shops = shops.or_reject(&admitted)?;
     let PageEnd { has_more, next_cursor } = paging.cut(&mut shops, |shop| shop.id.0);
     let data = shops.iter().map(WorkspaceView::unseen).collect();
@@ -120,8 +118,8 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
 
 /// Changes a workspace.
 ///
-/// A JSON Merge Patch. Settings that AnythingLLM knows too are written there first and read back; if that fails, nothing is
-/// changed here. Running replicas follow within 250 ms.
+/// A JSON Merge Patch. Settings that AnythingLLM knows too are written there first and read back; if that fails,
+/// nothing is changed here. Running replicas follow within 250 ms.
 #[utoipa::path(
     patch,
     path = "/api/v1/workspaces/{slug}",

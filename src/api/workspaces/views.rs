@@ -16,7 +16,8 @@ use uuid::Uuid;
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "the schema of what `NewManagedWorkspace` is made of")]
 pub(crate) struct NewWorkspace {
-    /// Its name in paths and in `workspace` fields; 1 to 63 lower-case letters, digits and hyphens. Made of the name when absent.
+    /// Its name in paths and in `workspace` fields; 1 to 63 lower-case letters, digits and hyphens. Made of the name
+    /// when absent.
     #[schema(example = "alpine-store")]
     slug: Option<String>,
     /// Whose defaults it begins with; `custom` when absent.
@@ -187,12 +188,12 @@ impl<'a> WorkspaceView<'a> {
     }
 
     /// As it stands here; AnythingLLM was not asked.
-    pub(super) fn unseen(shop: &'a ManagedWorkspace) -> Self {
+    pub(crate) fn unseen(shop: &'a ManagedWorkspace) -> Self {
         Self::of(shop, None, None, &[])
     }
 
     /// With what was seen in AnythingLLM.
-    pub(super) fn seen(seen: &'a Seen) -> Self {
+    pub(crate) fn seen(seen: &'a Seen) -> Self {
         let (drift, state) = match &seen.sight {
             UpstreamSight::There(drift) if drift.is_empty() => (Some(Vec::new()), "ready"),
             UpstreamSight::There(drift) => (Some(drift.clone()), "drifted"),
@@ -204,7 +205,7 @@ impl<'a> WorkspaceView<'a> {
     }
 
     /// After a change.
-    pub(super) fn written(written: &'a Written) -> Self {
+    pub(crate) fn written(written: &'a Written) -> Self {
         Self::of(&written.shop, None, Some("ready"), &written.upstream_fields)
     }
 }

@@ -27,7 +27,6 @@ struct Job {
     stored: Option<String>,
 }
 
-/// A document being stored.
 type StoreCall<'a, 'j> = BoxFuture<'a, Result<(&'j Job, Result<String, SyncError>), Stop>>;
 
 /// Documents that are embedded together, and what was seen on the way to them.

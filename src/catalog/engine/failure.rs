@@ -5,14 +5,12 @@ use crate::anythingllm::UpstreamError;
 use crate::catalog::feed::FeedError;
 use crate::storage::StorageError;
 
-/// A failure of a whole run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncFailure {
     /// Stable; listed in `docs/catalog.md`.
     pub code: &'static str,
     /// For whoever asked for the run. Holds nothing that others said.
     pub message: String,
-    /// For the log.
     pub cause: String,
 }
 

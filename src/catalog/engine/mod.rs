@@ -1,9 +1,9 @@
-//! Brings a workspace's documents in AnythingLLM to what a feed says: reads it, compares, stores and embeds what is new or
-//! changed, removes what is gone.
+//! Brings a workspace's documents in AnythingLLM to what a feed says: reads it, compares, stores and embeds what is new
+//! or changed, removes what is gone.
 //!
 //! Safe to kill at any point: every step writes what it is going to do before it calls AnythingLLM and what it has done
-//! afterwards. One attempt works on a run; it says that it lives every third of the lease, and whoever takes over goes on
-//! where it was. Nothing is ever removed because of a feed that was not read to its end.
+//! afterwards. One attempt works on a run; it says that it lives every third of the lease, and whoever takes over goes
+//! on where it was. Nothing is ever removed because of a feed that was not read to its end.
 
 mod embedding;
 mod failure;
@@ -27,27 +27,21 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// What every run needs.
 #[derive(Debug, Clone)]
 pub struct Engine {
     /// Where runs and documents are kept.
     pub database: Database,
-    /// AnythingLLM.
     pub client: Client,
-    /// Time and randomness.
     pub ambient: Ambient,
     /// `[catalog]`
     pub settings: config::Catalog,
-    /// Where runs are counted.
     pub metrics: Arc<Metrics>,
 }
 
-/// What a run is to do.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The workspace's name in AnythingLLM.
     pub upstream_slug: String,
-    /// How the feed is written.
     pub format: Format,
     /// For prices without a currency.
     pub currency: Option<String>,
@@ -59,16 +53,13 @@ pub struct Plan {
     pub source: String,
 }
 
-/// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// The run is over.
     Over(SyncStatus),
     /// The run was given back: this process is stopping.
     Paused,
     /// The database was away; the run waits for whoever goes on with it.
     Interrupted,
-    /// Somebody else has it.
     Lost,
 }
 
@@ -101,7 +92,6 @@ impl From<SyncFailure> for Stop {
     }
 }
 
-/// One attempt at a run.
 struct Attempt<'a> {
     engine: &'a Engine,
     claimed: &'a ClaimedRun,
@@ -110,8 +100,8 @@ struct Attempt<'a> {
 }
 
 impl Engine {
-    /// Works on a run until it is over or `stop` says that this process ends. `open` gives the feed; it is waited for only when
-    /// the feed has not been read to its end before.
+    /// Works on a run until it is over or `stop` says that this process ends. `open` gives the feed; it is waited for
+    /// only when the feed has not been read to its end before.
     pub async fn run(
         &self,
         claimed: &ClaimedRun,

@@ -10,7 +10,6 @@ use futures_util::future::BoxFuture;
 use futures_util::{Stream, StreamExt as _};
 use std::pin::Pin;
 
-/// Rows written at once.
 const ROWS: usize = 200;
 /// Bytes of the feed after which what was read is written, however few rows it is.
 const BYTES: usize = 2 * 1024 * 1024;
@@ -21,7 +20,6 @@ pub type FeedStream = Pin<Box<dyn Stream<Item = Result<Bytes, ReadError>> + Send
 /// The feed could not be opened, or broke off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadError {
-    /// Stable.
     pub code: &'static str,
     /// For whoever asked for the run.
     pub message: String,
@@ -36,7 +34,6 @@ struct Waiting {
 }
 
 impl Attempt<'_> {
-    /// Reads the whole feed.
     pub(super) async fn read(&mut self, open: BoxFuture<'_, Result<FeedStream, ReadError>>) -> Result<(), Stop> {
         let runs = self.engine.database.sync_runs();
         runs.begin_reading(&self.claimed.claim).await?;

@@ -4,8 +4,8 @@ use super::{Attempt, Stop};
 use crate::domain::sync::SyncPhase;
 
 impl Attempt<'_> {
-    /// Gives up their documents. While records failed that may be any product's, nobody can tell which products are gone,
-    /// so none is removed; the next sync does it.
+    /// Gives up their documents. While records failed that may be any product's, nobody can tell which products are
+    /// gone, so none is removed; the next sync does it.
     pub(super) async fn remove(&mut self) -> Result<(), Stop> {
         let runs = self.engine.database.sync_runs();
         let claim = &self.claimed.claim;

@@ -1,5 +1,5 @@
-//! Rows separated by commas, semicolons, tabs or bars, the first of them with the names. Quoting is that of RFC 4180, which
-//! is also Google's for fields with tabs or line ends.
+//! Rows separated by commas, semicolons, tabs or bars, the first of them with the names. Quoting is that of RFC 4180,
+//! which is also Google's for fields with tabs or line ends.
 
 use super::record::{BadRecord, Fault, Record, attribute};
 use super::{Entry, FeedError, MAX_RECORD, MAX_SKIP};
@@ -12,7 +12,6 @@ const MAX_HEADER: usize = 64 * 1024;
 /// What may stand between columns when the format does not say.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Rows being read.
 pub(super) struct Delimited {
     delimiter: Option<u8>,
     /// What was read before the delimiter was known.

@@ -4,7 +4,6 @@ use super::record::{BadRecord, Fault, Record, attribute};
 use super::{Entry, FeedError, MAX_RECORD, MAX_SKIP};
 use serde_json::Value;
 
-/// Lines being read.
 #[derive(Debug)]
 pub(super) struct JsonLines {
     line: Vec<u8>,

@@ -1,8 +1,8 @@
 //! Reading product feeds: bytes in, in whatever pieces they arrive, records out.
 //!
-//! Memory is bounded whatever is sent: a record is kept up to [`MAX_RECORD`] bytes, a longer one is passed over and told
-//! as an error of its own, and one that does not end within [`MAX_SKIP`] ends the reading. Knows nothing of products:
-//! a record is names and texts.
+//! Memory is bounded whatever is sent: a record is kept up to [`MAX_RECORD`] bytes, a longer one is passed over and
+//! told as an error of its own, and one that does not end within [`MAX_SKIP`] ends the reading. Knows nothing of
+//! products: a record is names and texts.
 
 mod delimited;
 mod jsonl;
@@ -26,7 +26,6 @@ pub const MAX_SKIP: usize = 16 * 1024 * 1024;
 /// At most so many bytes are worked on at once, so that what comes of them is bounded too.
 pub const PIECE: usize = 16 * 1024;
 
-/// How a feed is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Google product data, RSS 2.0 or Atom.
@@ -35,7 +34,6 @@ pub enum Format {
     GoogleTsv,
     /// Separated by commas, semicolons, tabs or bars, with a line of names.
     Csv,
-    /// One JSON object a line.
     Jsonl,
 }
 
@@ -48,7 +46,6 @@ pub enum FeedError {
     /// Something else than a feed of this format.
     #[error("this is no feed of this format: {0}")]
     NotAFeed(&'static str),
-    /// It ends in the middle.
     #[error("the feed breaks off: {0}")]
     Truncated(&'static str),
     /// A record, or what stands before the first one, does not end.
@@ -59,7 +56,6 @@ pub enum FeedError {
 /// A record, or why one cannot be used.
 pub type Entry = Result<Record, BadRecord>;
 
-/// A feed being read.
 #[derive(Debug)]
 pub struct Feed {
     start: Start,

@@ -72,11 +72,9 @@ pub struct Record {
 pub struct BadRecord {
     /// Its place among the records, from 1.
     pub number: u64,
-    /// Why.
     pub fault: Fault,
 }
 
-/// What is wrong with a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// Longer than [`MAX_RECORD`](super::MAX_RECORD).
@@ -87,14 +85,12 @@ pub enum Fault {
     Malformed,
     /// An entity that XML and HTML do not define: those of a document type are never expanded.
     UnknownEntity,
-    /// More columns than names.
     TooManyColumns,
     /// Another record begins before this one has ended.
     Unclosed,
 }
 
 impl Fault {
-    /// The word in JSON and SQL.
     pub const fn code(self) -> &'static str {
         match self {
             Self::TooLarge => "too_large",
@@ -106,7 +102,6 @@ impl Fault {
         }
     }
 
-    /// For people.
     pub const fn message(self) -> &'static str {
         match self {
             Self::TooLarge => "the record is larger than 256 KiB",
@@ -142,7 +137,6 @@ impl Record {
         self.values.get(name)?.first().map(String::as_str)
     }
 
-    /// All values of an attribute.
     pub fn all(&self, name: &str) -> &[String] {
         self.values.get(name).map_or(&[], Vec::as_slice)
     }

@@ -10,7 +10,6 @@ use super::{Entry, FeedError, MAX_RECORD, MAX_SKIP};
 
 /// Longest tag outside of items, in bytes.
 const MAX_TAG: usize = 16 * 1024;
-/// Outermost elements of feeds.
 const ROOTS: [&[u8]; 5] = [b"rss", b"feed", b"RDF", b"channel", b"products"];
 
 /// Where the reading is in the markup.
@@ -31,7 +30,6 @@ enum At {
     DocType(u8, Option<u8>),
 }
 
-/// Elements being cut out.
 #[derive(Debug)]
 pub(super) struct Xml {
     at: At,
@@ -39,7 +37,6 @@ pub(super) struct Xml {
     markup: Vec<u8>,
     /// The item being read, with its own tags.
     item: Option<Vec<u8>>,
-    /// Name of the item's element.
     item_name: Vec<u8>,
     /// The item is longer than may be; bytes so far.
     skipped: usize,
@@ -175,7 +172,6 @@ impl Xml {
         }))
     }
 
-    /// A tag has ended.
     fn tag(&mut self, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
         let markup = std::mem::take(&mut self.markup);
         let (closing, inner) = match markup.strip_prefix(b"/") {

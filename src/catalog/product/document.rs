@@ -11,14 +11,11 @@ pub const MAX_VARIANTS: usize = 100;
 /// Longest title that AnythingLLM gets, in characters: it makes a file name of it (`documents/raw_text`).
 const MAX_TITLE: usize = 100;
 
-/// A product's document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// What is embedded.
     pub text: String,
     /// The product's title, shortened.
     pub title: String,
-    /// One line about it.
     pub description: String,
     /// The product's page; chat answers give it as the source's address.
     pub url: Option<String>,
@@ -27,7 +24,8 @@ pub struct Document {
 }
 
 impl Document {
-    /// The document of a product: its only item or its variants, in the order of the feed. `more` variants are left out.
+    /// The document of a product: its only item or its variants, in the order of the feed. `more` variants are left
+    /// out.
     pub fn of(items: &[Item], more: usize, source: &str) -> Option<Self> {
         let first = items.first()?;
         let url = items.iter().find_map(|item| item.link.clone());

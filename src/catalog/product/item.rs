@@ -42,15 +42,12 @@ const DETAILS: &[(&str, &str)] = &[
 const OPTIONS: &[(&str, &str)] =
     &[("color", "Color"), ("size", "Size"), ("material", "Material"), ("pattern", "Pattern")];
 
-/// Whether it can be bought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
-    /// Now.
     InStock,
     /// Not now.
     OutOfStock,
-    /// Ordered before it is there.
     Preorder,
     /// Ordered now, delivered later.
     Backorder,
@@ -59,49 +56,38 @@ pub enum Availability {
 /// An item: a product without variants, or one of its variants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
-    /// The shop's id of it.
     pub id: String,
     /// What its variants have in common.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// One line.
     pub title: String,
-    /// Lines of plain text.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// The product's page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// What it costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
-    /// What it costs now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sale_price: Option<Price>,
     /// When the sale price holds, as the feed says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sale_dates: Option<String>,
-    /// Whether it can be bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub availability: Option<Availability>,
     /// Names and values in which variants differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<(String, String)>,
-    /// Further names and values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<(String, String)>,
 }
 
-/// A record that is no item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadItem {
     /// The id, if there is one: the product is then known to be in the feed.
     pub id: Option<String>,
     /// The group, if there is one.
     pub group: Option<String>,
-    /// The attribute that is wrong.
     pub attribute: &'static str,
-    /// For people.
     pub message: &'static str,
 }
 
@@ -117,7 +103,6 @@ impl Availability {
         })
     }
 
-    /// For people.
     pub const fn words(self) -> &'static str {
         match self {
             Self::InStock => "in stock",

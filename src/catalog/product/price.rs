@@ -8,7 +8,6 @@ use std::fmt;
 /// Digits before the decimal point at most.
 const MAX_DIGITS: usize = 12;
 
-/// An amount of money.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {
     /// Decimal, with a point and without separators of thousands.

@@ -40,7 +40,8 @@ pub(in crate::cli) struct KeyArgs {
     /// What you will recognise the key by.
     #[arg(long)]
     pub(in crate::cli) name: String,
-    /// Where a publishable key may be used, such as `https://shop.example` or `https://*.shop.example`. Can be repeated.
+    /// Where a publishable key may be used, such as `https://shop.example` or `https://*.shop.example`. Can be
+    /// repeated.
     #[arg(long = "origin", value_name = "ORIGIN")]
     pub(in crate::cli) origins: Vec<String>,
     /// What the key may do; without it what keys of its kind mostly need. Can be repeated.

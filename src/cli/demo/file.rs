@@ -1,5 +1,5 @@
-//! The file with the demo's keys and addresses. It holds secrets: nobody else may read it, and it is replaced as a whole,
-//! so that a reader never sees half of it.
+//! The file with the demo's keys and addresses. It holds secrets: nobody else may read it, and it is replaced as a
+//! whole, so that a reader never sees half of it.
 
 use crate::cli::failure::Failure;
 use serde::{Deserialize, Serialize};

@@ -91,10 +91,15 @@ fn proxies(config: &Config, report: &mut Report) {
     }
 }
 
-/// A connection takes a file descriptor, and a second one while AnythingLLM answers.
+/// What the process has open besides connections of clients and of their answers: listeners, idle connections to
+/// AnythingLLM, files.
+const OTHER_FILES: u64 = 200;
+
+/// A connection takes a file descriptor, and a second one while AnythingLLM answers. All listeners share one count of
+/// connections; the ops listener's few are not in it.
 fn file_descriptors(config: &Config, report: &mut Report) {
     let Some(limit) = std::fs::read_to_string("/proc/self/limits").ok().as_deref().and_then(open_files) else { return };
-    let wanted = u64::from(config.edge.max_connections) * 2 + 200;
+    let wanted = files_wanted(config.edge.max_connections, config.database.max_connections);
     if limit < wanted {
         report.warn(
             PART,
@@ -106,6 +111,10 @@ fn file_descriptors(config: &Config, report: &mut Report) {
     }
 }
 
+fn files_wanted(clients: u32, database: u32) -> u64 {
+    u64::from(clients) * 2 + u64::from(database) + OTHER_FILES
+}
+
 /// The soft limit, in words or as a number.
 fn open_files(limits: &str) -> Option<u64> {
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
@@ -115,7 +124,7 @@ fn open_files(limits: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_public, open_files};
+    use super::{files_wanted, is_public, open_files};
 
     #[test]
     fn private_addresses_are_not_public() {
@@ -136,6 +145,11 @@ mod tests {
         for public in ["8.8.8.8", "100.128.0.1", "172.32.0.1", "2001:4860::1", "::ffff:8.8.8.8"] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
+    }
+
+    #[test]
+    fn each_connection_of_a_client_may_need_two_files_whatever_its_listener() {
+        assert_eq!(files_wanted(10_000, 16), 20_216);
     }
 
     #[test]

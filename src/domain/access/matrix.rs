@@ -15,9 +15,7 @@ pub enum Right {
     OwnSessions,
     /// List and end the sessions of others.
     OthersSessions,
-    /// Read the audit log.
     Audit,
-    /// Manage tenants.
     Tenants,
     /// Manage the keys that access tokens are signed with.
     SigningKeys,
@@ -39,7 +37,6 @@ impl Right {
 /// A row's name: something to be allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Permission {
-    /// What keys and people may do.
     Scope(Scope),
     /// What only people may do.
     Right(Right),
@@ -57,17 +54,13 @@ impl fmt::Display for Permission {
 /// A column's name: who may be allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Holder {
-    /// A key that has the scope.
     Key(KeyKind),
-    /// A user.
     User(Role),
 }
 
-/// One row of the table.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "a table of yes and no")]
 pub struct PermissionRow {
-    /// What is allowed.
     pub permission: Permission,
     publishable: bool,
     secret: bool,
@@ -87,7 +80,6 @@ const fn right(right: Right, [default, manager, admin]: [bool; 3]) -> Permission
     PermissionRow { permission: Permission::Right(right), publishable: NO_, secret: NO_, default, manager, admin }
 }
 
-/// The table.
 pub const MATRIX: &[PermissionRow] = &[
     //                           publishable, secret | default, manager, admin
     scope(Scope::ChatWrite, [YES, YES, YES, YES, YES]),

@@ -23,10 +23,8 @@ const PUBLIC_CHARS: usize = 12;
 const SECRET_CHARS: usize = 32;
 const CHECKSUM_CHARS: usize = 6;
 
-/// Characters of a key.
 pub const KEY_CHARS: usize = "vst_pk_live_".len() + PUBLIC_CHARS + 1 + SECRET_CHARS + CHECKSUM_CHARS;
 
-/// Who may hold a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyKind {
@@ -46,13 +44,10 @@ impl KeyKind {
     }
 }
 
-/// What a key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyEnv {
-    /// The shop's customers.
     Live,
-    /// Its developers.
     Test,
 }
 
@@ -96,7 +91,6 @@ impl FromStr for KeyEnv {
 pub struct PublicId([u8; PUBLIC_CHARS]);
 
 impl PublicId {
-    /// The id as text.
     pub fn as_str(&self) -> &str {
         // Only base62 gets in, so this is always text.
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -147,10 +141,7 @@ pub enum KeyFormatError {
     NotAKey,
     /// Begins like a key but is too short or too long; usually a part was lost or doubled while copying.
     #[error("a key has {KEY_CHARS} characters, this has {found}; was all of it copied?")]
-    BadLength {
-        /// Characters found.
-        found: usize,
-    },
+    BadLength { found: usize },
     /// Has a character that keys never have, or an underscore where none belongs.
     #[error("a key has only letters, digits and underscores, as it was shown when it was made")]
     BadAlphabet,
@@ -220,17 +211,14 @@ impl ApiKey {
         Ok(Self { text: text.into(), kind, env, public_id })
     }
 
-    /// Who may hold it.
     pub fn kind(&self) -> KeyKind {
         self.kind
     }
 
-    /// What it is for.
     pub fn env(&self) -> KeyEnv {
         self.env
     }
 
-    /// The part that names it.
     pub fn public_id(&self) -> PublicId {
         self.public_id
     }

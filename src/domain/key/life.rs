@@ -9,15 +9,11 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 words! {
-    /// Whether a key may be used.
     KeyStatus {
-        /// It may.
         Active = "active",
-        /// It is switched off.
         Disabled = "disabled",
         /// Past its expiry, or past the grace after its rotation.
         Expired = "expired",
-        /// Revoked for good.
         Revoked = "revoked",
     }
 }
@@ -25,7 +21,6 @@ words! {
 words! {
     /// When the grace of a rotated key begins.
     GraceFrom {
-        /// With the rotation.
         Now = "now",
         /// With the first use of the new key.
         FirstUse = "first_use",
@@ -38,7 +33,6 @@ pub const MOST_GRACE_SECONDS: u32 = 2_592_000;
 /// That a key takes over from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rotation {
-    /// The key before.
     pub from: KeyId,
     /// When that key's grace begins.
     pub grace_from: GraceFrom,
@@ -48,23 +42,18 @@ pub struct Rotation {
     pub pending: bool,
 }
 
-/// A key's end before its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revoked {
     /// Since when.
     pub at: DateTime<Utc>,
-    /// By whom.
     pub by: String,
     /// Why, if it was said.
     pub reason: Option<String>,
 }
 
-/// A key as stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredKey {
-    /// Row id.
     pub id: KeyId,
-    /// Owner.
     pub tenant: TenantId,
     /// The part that is safe to show.
     pub public_id: PublicId,
@@ -72,11 +61,9 @@ pub struct StoredKey {
     pub last_four: Option<String>,
     /// Publishable or secret.
     pub kind: KeyKind,
-    /// Live or test.
     pub env: KeyEnv,
     /// The workspace it is bound to, with its slug.
     pub workspace: Option<(WorkspaceId, String)>,
-    /// What may be changed.
     pub content: KeyContent,
     /// Any page may use it, which only the database says.
     pub allow_any_origin: bool,
@@ -86,17 +73,12 @@ pub struct StoredKey {
     pub replaced_by: Option<KeyId>,
     /// The end of its grace, once another key has taken over and grace has begun.
     pub grace_until: Option<DateTime<Utc>>,
-    /// Revoked for good.
     pub revoked: Option<Revoked>,
-    /// Last use, to the minute.
     pub last_used_at: Option<DateTime<Utc>>,
     /// Who made it, `kind:id`.
     pub created_by: String,
-    /// When.
     pub created_at: DateTime<Utc>,
-    /// Its last change.
     pub updated_at: DateTime<Utc>,
-    /// Counts its changes.
     pub version: i64,
 }
 
@@ -120,7 +102,6 @@ impl StoredKey {
         if self.content.enabled { KeyStatus::Active } else { KeyStatus::Disabled }
     }
 
-    /// What it may do.
     pub fn scopes(&self) -> ScopeSet {
         self.content.scopes.iter().copied().collect()
     }

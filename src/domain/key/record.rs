@@ -14,9 +14,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct KeyRecord {
-    /// Row id.
     pub id: KeyId,
-    /// Owner.
     pub tenant: TenantId,
     /// Whether the tenant may use the product at all.
     pub tenant_active: bool,
@@ -26,11 +24,8 @@ pub struct KeyRecord {
     pub hash: KeyHash,
     /// Publishable or secret.
     pub kind: KeyKind,
-    /// Live or test.
     pub env: KeyEnv,
-    /// For people.
     pub name: String,
-    /// What it may do.
     pub scopes: ScopeSet,
     /// Where a publishable key may be used.
     pub origins: OriginRules,
@@ -58,9 +53,7 @@ pub struct KeyRecord {
 /// Why a key that exists is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyUnusable {
-    /// Revoked for good.
     Revoked,
-    /// Past its expiry.
     Expired,
     /// Switched off, or its tenant is.
     Disabled,

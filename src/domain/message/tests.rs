@@ -34,8 +34,8 @@ fn finds_preset(text: &str, command: &str) -> bool {
 }
 
 /// Whether AnythingLLM would do anything with the text but answer it: what it checks today, also after trimming, with
-/// every word of the text saved as a command. Commands are made of letters, digits, `-` and `_`; here only a joiner right
-/// after the slash is ruled out.
+/// every word of the text saved as a command. Commands are made of letters, digits, `-` and `_`; here only a joiner
+/// right after the slash is ruled out.
 fn triggers(text: &str) -> bool {
     let starts = |text: &str| {
         let text = text.to_ascii_lowercase();

@@ -26,7 +26,6 @@ pub struct OriginPattern {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum HostPattern {
     Exactly(String),
-    /// Names below this one.
     Below(String),
 }
 
@@ -145,7 +144,8 @@ pub struct OriginRules {
 }
 
 impl OriginRules {
-    /// The origins that any of `patterns` means; with `allow_any` every origin but `null`; `null` with `allow_null` only.
+    /// The origins that any of `patterns` means; with `allow_any` every origin but `null`; `null` with `allow_null`
+    /// only.
     pub fn new(patterns: Vec<OriginPattern>, allow_null: bool, allow_any: bool) -> Self {
         Self { patterns, allow_null, allow_any }
     }
@@ -158,12 +158,10 @@ impl OriginRules {
         self.allow_any || self.patterns.iter().any(|pattern| pattern.matches(origin))
     }
 
-    /// Whether no page at all may.
     pub fn is_empty(&self) -> bool {
         self.patterns.is_empty() && !self.allow_null && !self.allow_any
     }
 
-    /// The list.
     pub fn patterns(&self) -> &[OriginPattern] {
         &self.patterns
     }

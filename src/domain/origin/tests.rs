@@ -444,7 +444,6 @@ fn null_needs_its_own_switch() {
     assert!(OriginRules::default().is_empty());
 }
 
-/// Hosts of all kinds.
 fn host() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-z0-9_]([a-z0-9-]{0,6}[a-z0-9])?(\\.[a-z]{2,8}){0,3}",

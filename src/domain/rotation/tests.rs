@@ -29,7 +29,6 @@ enum Step {
     Send(usize),
     /// The tab's request reaches the gateway.
     Arrive(usize, Fate),
-    /// The answer reaches the tab.
     Deliver(usize),
     Steal,
     Replay,
@@ -96,8 +95,8 @@ impl World {
     fn wait(&mut self, millis: i64) {
         self.now += TimeDelta::milliseconds(millis);
         for flight in &mut self.flights {
-            // As the guide tells clients: give a refresh up, answer and all, after half the time for reuse. One tab may read
-            // the token just before another's answer arrives, and then its own request needs time, too.
+            // As the guide tells clients: give a refresh up, answer and all, after half the time for reuse. One tab may
+            // read the token just before another's answer arrives, and then its own request needs time, too.
             if flight.is_some_and(|f| self.now - f.sent_at >= RULES.reuse / 2) {
                 *flight = None;
             }

@@ -50,7 +50,6 @@ pub enum GivenCredentials {
     Absent,
     /// `null`: there are to be none.
     Null,
-    /// These.
     New(Box<CredentialInput>),
 }
 
@@ -64,7 +63,6 @@ impl From<Option<CredentialInput>> for GivenCredentials {
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CredentialInput {
-    /// What they look like.
     #[serde(rename = "type")]
     pub kind: CredentialKind,
     /// Of `access_token`.
@@ -92,13 +90,9 @@ pub struct CredentialInput {
 pub enum Secrets {
     /// See [`CredentialKind::AccessToken`].
     AccessToken {
-        /// The token.
         token: SecretString,
-        /// Its end.
         expires_at: Option<DateTime<Utc>>,
-        /// What a new one is got with.
         refresh_token: Option<SecretString>,
-        /// The end of that.
         refresh_expires_at: Option<DateTime<Utc>>,
     },
     /// See [`CredentialKind::ConsumerKey`].
@@ -109,17 +103,9 @@ pub enum Secrets {
         secret: SecretString,
     },
     /// See [`CredentialKind::Bearer`].
-    Bearer {
-        /// The token.
-        token: SecretString,
-    },
+    Bearer { token: SecretString },
     /// See [`CredentialKind::Basic`].
-    Basic {
-        /// Who.
-        username: SecretString,
-        /// The password.
-        password: SecretString,
-    },
+    Basic { username: SecretString, password: SecretString },
 }
 
 /// Credentials that can be sent.
@@ -129,11 +115,9 @@ pub struct StoreCredentials(Secrets);
 /// What of stored credentials may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CredentialSummary {
-    /// What it looks like.
     pub kind: CredentialKind,
     /// The last characters of it, if it is long enough to show some.
     pub hint: Option<String>,
-    /// Its end.
     pub expires_at: Option<DateTime<Utc>>,
     /// The end of what a new one is got with.
     pub refresh_expires_at: Option<DateTime<Utc>>,
@@ -229,7 +213,6 @@ impl StoreCredentials {
         faults.or(Self(secrets))
     }
 
-    /// What they look like.
     pub fn kind(&self) -> CredentialKind {
         self.0.kind()
     }
@@ -239,7 +222,6 @@ impl StoreCredentials {
         &self.0
     }
 
-    /// What may be shown of them.
     pub fn summary(&self, rotated_at: DateTime<Utc>) -> CredentialSummary {
         let (expires_at, refresh_expires_at) = match &self.0 {
             Secrets::AccessToken { expires_at, refresh_expires_at, .. } => (*expires_at, *refresh_expires_at),

@@ -25,7 +25,6 @@ pub struct ScheduleInput {
     pub timezone: Option<String>,
 }
 
-/// A schedule that makes sense.
 #[derive(Clone)]
 pub struct Schedule {
     cron: Cron,
@@ -71,8 +70,8 @@ impl Schedule {
         &self.zone_name
     }
 
-    /// The first moment after `after` that it names. A local time that a change to summer time skips is taken as soon as
-    /// it is over; one that comes twice is taken once.
+    /// The first moment after `after` that it names. A local time that a change to summer time skips is taken as soon
+    /// as it is over; one that comes twice is taken once.
     pub fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let local = after.with_timezone(&InZone(self.zone.clone()));
         self.cron.find_next_occurrence(&local, false).ok().map(|next| next.with_timezone(&Utc))

@@ -12,9 +12,7 @@ const LONGEST_URL: usize = 2048;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreInput {
-    /// What the shop runs on.
     pub platform: Platform,
-    /// The shop as shoppers see it.
     pub store_url: String,
     /// The platform's own name of the shop.
     pub store_ref: Option<String>,
@@ -26,9 +24,7 @@ pub struct StoreInput {
     pub catalog_source: Option<CatalogSource>,
     /// Where the feed is, where products come from one.
     pub feed_url: Option<String>,
-    /// How it is written.
     pub feed_format: Option<FeedFormat>,
-    /// Language of the texts.
     pub locale: Option<String>,
     /// Currency of prices that do not name one.
     pub currency: Option<String>,
@@ -53,7 +49,6 @@ impl StoreInput {
 /// What can be set of a connection, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreSettings {
-    /// What the shop runs on.
     pub platform: Platform,
     /// The shop as shoppers see it; no query, no fragment.
     pub store_url: Url,
@@ -63,7 +58,6 @@ pub struct StoreSettings {
     pub api_version: Option<String>,
     /// Shopify: a sales channel. BigCommerce: the channel id. Magento: the website code.
     pub channel_ref: Option<String>,
-    /// Where products come from.
     pub catalog_source: CatalogSource,
     /// There exactly when products come from a feed.
     pub feed: Option<Feed>,
@@ -79,12 +73,10 @@ pub struct StoreSettings {
     pub failure_threshold_percent: u8,
 }
 
-/// A product feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {
     /// Where. May hold a token in its query: do not log it.
     pub url: Url,
-    /// How it is written.
     pub format: FeedFormat,
 }
 

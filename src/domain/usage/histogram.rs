@@ -24,7 +24,6 @@ pub struct Histogram {
 pub struct NotAHistogram;
 
 impl Histogram {
-    /// Counts a value once.
     pub fn record(&mut self, micros: u64) {
         let bucket = bucket(micros);
         let mut place = self.buckets.partition_point(|(other, _)| *other < bucket);

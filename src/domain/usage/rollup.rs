@@ -1,7 +1,7 @@
 //! Adding events up: which sums each of them belongs to, and what a sum holds.
 //!
-//! Every event is counted once in each combination of granularity, scope and dimension, so that an answer reads the rows of
-//! one combination and no others. Periods are those of UTC.
+//! Every event is counted once in each combination of granularity, scope and dimension, so that an answer reads the
+//! rows of one combination and no others. Periods are those of UTC.
 
 use crate::domain::ids::{KeyId, WorkspaceId};
 use crate::domain::usage::histogram::Histogram;
@@ -28,7 +28,6 @@ words! {
 }
 
 impl Granularity {
-    /// Length of a period.
     pub const fn length(self) -> TimeDelta {
         match self {
             Self::Hour => TimeDelta::hours(1),
@@ -54,10 +53,8 @@ impl Granularity {
     }
 }
 
-/// Whose requests a sum holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RollupLevel {
-    /// All of the tenant's.
     Tenant,
     /// Those of a workspace, or those of none.
     Workspace(Option<WorkspaceId>),
@@ -99,7 +96,6 @@ impl LevelKind {
 }
 
 impl RollupLevel {
-    /// What kind it is.
     pub const fn kind(self) -> LevelKind {
         match self {
             Self::Tenant => LevelKind::Tenant,
@@ -108,7 +104,6 @@ impl RollupLevel {
         }
     }
 
-    /// Its workspace.
     pub const fn workspace(self) -> Option<WorkspaceId> {
         match self {
             Self::Tenant => None,
@@ -116,7 +111,6 @@ impl RollupLevel {
         }
     }
 
-    /// Its key.
     pub const fn key(self) -> Option<KeyId> {
         match self {
             Self::Tenant | Self::Workspace(_) => None,
@@ -138,11 +132,8 @@ words! {
     /// What the requests of a scope are divided by.
     #[derive(PartialOrd, Ord)]
     Dimension {
-        /// Nothing.
         None = "none",
-        /// How they ended.
         Outcome = "outcome",
-        /// Endpoint name.
         Route = "route",
         /// The page they came from; empty for none.
         Origin = "origin",
@@ -158,23 +149,16 @@ struct Origins {
 /// What the sums need of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
-    /// When the request arrived.
     pub at: DateTime<Utc>,
-    /// Its workspace.
     pub workspace: Option<WorkspaceId>,
-    /// Its key.
     pub key: Option<KeyId>,
-    /// Endpoint name.
     pub route: String,
-    /// How it ended.
     pub outcome: String,
     /// The page it came from, if any.
     pub origin: Option<String>,
-    /// What is added to the sums.
     pub amounts: Amounts,
 }
 
-/// One request as numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Amounts {
     /// HTTP status sent.
@@ -185,30 +169,22 @@ pub struct Amounts {
     pub cache_hit: Option<bool>,
     /// Time to the first byte.
     pub first_byte: Option<Duration>,
-    /// Whole time.
     pub total: Duration,
-    /// The gateway's own share.
     pub gateway: Duration,
     /// Body bytes sent.
     pub bytes_out: u64,
 }
 
-/// A sum over requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Measures {
-    /// Requests.
     pub requests: u64,
     /// Those refused with a status of 400 to 498.
     pub refused: u64,
-    /// Requests by how they ended.
     pub outcomes: BTreeMap<String, u64>,
-    /// Tokens of prompts.
     pub prompt_tokens: u64,
-    /// Tokens of answers.
     pub completion_tokens: u64,
     /// Requests whose tokens AnythingLLM did not report.
     pub tokens_estimated: u64,
-    /// Answers from memory.
     pub cache_hits: u64,
     /// Answers that could have been in memory and were not.
     pub cache_misses: u64,
@@ -216,14 +192,11 @@ pub struct Measures {
     pub bytes_out: u64,
     /// Times to the first byte.
     pub first_byte: Histogram,
-    /// Whole times.
     pub total: Histogram,
-    /// The gateway's own shares.
     pub gateway: Histogram,
 }
 
 impl Measures {
-    /// Counts a request.
     pub fn count(&mut self, outcome: &str, amounts: &Amounts) {
         self.requests += 1;
         // 499 says that the client left: nobody refused it.
@@ -247,7 +220,6 @@ impl Measures {
         self.gateway.record(micros(amounts.gateway));
     }
 
-    /// Adds another sum.
     pub fn add(&mut self, other: &Self) {
         self.requests += other.requests;
         self.refused += other.refused;
@@ -288,22 +260,16 @@ impl Measures {
         self.gateway.remove(&part.gateway);
     }
 
-    /// Requests that were answered.
     pub fn ok(&self) -> u64 {
         self.outcomes.get(OK).copied().unwrap_or(0)
     }
 }
 
-/// Which sum.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cell {
-    /// Length of its period.
     pub granularity: Granularity,
-    /// Whose requests.
     pub scope: RollupLevel,
-    /// By what they are divided.
     pub dimension: Dimension,
-    /// Beginning of its period.
     pub starts_at: DateTime<Utc>,
     /// The value of the dimension; empty for none.
     pub value: String,

@@ -1,5 +1,5 @@
-//! A visitor's id: random, and authenticated, so that a browser may keep it and bring it back while nobody can make one up
-//! or carry one into another workspace.
+//! A visitor's id: random, and authenticated, so that a browser may keep it and bring it back while nobody can make one
+//! up or carry one into another workspace.
 
 use crate::domain::clock::Randomness;
 use crate::domain::ids::WorkspaceId;
@@ -13,7 +13,6 @@ use uuid::Uuid;
 
 /// What every visitor id begins with.
 const PREFIX: &str = "vis_";
-/// The id and its HMAC.
 const BYTES: usize = 16 + 32;
 
 /// A browser. What is stored: without the proof it is worth nothing.
@@ -55,7 +54,6 @@ impl VisitorKeys {
         Self { present: key(present), former: former.map(key) }
     }
 
-    /// The id as a browser gets it.
     pub fn text(&self, workspace: WorkspaceId, id: VisitorId) -> String {
         let tag = hmac::sign(&self.present, &message(workspace, id));
         let mut bytes = Vec::with_capacity(BYTES);

@@ -8,8 +8,8 @@ use uuid::Uuid;
 /// Longest name that a shop may have for a customer, in characters.
 pub const MAX_SUBJECT_CHARS: usize = 128;
 
-/// A customer of a workspace: the same for the same name in the same workspace. Whoever reads it cannot tell the name, nor
-/// that it is a customer of another workspace as well.
+/// A customer of a workspace: the same for the same name in the same workspace. Whoever reads it cannot tell the name,
+/// nor that it is a customer of another workspace as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SubjectRef(Uuid);

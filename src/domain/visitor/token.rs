@@ -18,11 +18,9 @@ pub struct VisitorToken {
     pub tenant: TenantId,
     /// The workspace that the key was bound to.
     pub workspace: WorkspaceId,
-    /// The page it was given to.
     pub origin: Origin,
     /// The workspace's token generation then.
     pub generation: u32,
-    /// Who the browser is.
     pub visitor: VisitorId,
     /// The customer that the shop says it is.
     pub subject: Option<SubjectRef>,
@@ -97,7 +95,6 @@ impl Visitor {
         &self.key
     }
 
-    /// Whose conversations it has.
     pub fn owner(&self) -> Owner {
         self.token.owner()
     }

@@ -18,7 +18,6 @@ use std::str::FromStr;
 /// A day of the week; weeks begin on Monday (ISO 8601).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Day {
     Monday,
     Tuesday,
@@ -30,11 +29,9 @@ pub enum Day {
 }
 
 impl Day {
-    /// All of them, in order.
     pub const ALL: [Self; 7] =
         [Self::Monday, Self::Tuesday, Self::Wednesday, Self::Thursday, Self::Friday, Self::Saturday, Self::Sunday];
 
-    /// The word in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Monday => "monday",
@@ -166,11 +163,8 @@ pub struct BusinessHours {
 }
 
 impl BusinessHours {
-    /// Most intervals in a week.
     pub const MAX_WEEKLY: usize = 100;
-    /// Most dated exceptions.
     pub const MAX_EXCEPTIONS: usize = 366;
-    /// Most intervals on one date.
     pub const MAX_INTERVALS: usize = 24;
     /// Longest label of an exception, in characters.
     pub const MAX_LABEL_CHARS: usize = 100;

@@ -120,8 +120,8 @@ impl UpstreamValues {
         }
     }
 
-    /// Takes these fields over into a shop's content, also that something is not set. A mode that a shop cannot have is a
-    /// fault.
+    /// Takes these fields over into a shop's content, also that something is not set. A mode that a shop cannot have is
+    /// a fault.
     ///
     /// # Errors
     /// A chat mode that runs agents.

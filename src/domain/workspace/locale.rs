@@ -17,12 +17,10 @@ impl Locale {
         Self("en".to_owned())
     }
 
-    /// The usual spelling.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The language alone.
     pub fn language(&self) -> &str {
         self.0.split('-').next().unwrap_or_default()
     }

@@ -22,7 +22,6 @@ words! {
     UpstreamState {
         /// Being made, or its making was interrupted: making it again completes it.
         Pending = "pending",
-        /// There.
         Ready = "ready",
     }
 }
@@ -30,9 +29,7 @@ words! {
 /// A workspace with everything that is set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ManagedWorkspace {
-    /// Row id.
     pub id: WorkspaceId,
-    /// The tenant that owns it.
     pub tenant: TenantId,
     /// The name in our API; unique within the tenant, never changes.
     pub slug: String,
@@ -40,19 +37,14 @@ pub struct ManagedWorkspace {
     pub upstream_slug: String,
     /// Whose defaults it was made with.
     pub platform: Platform,
-    /// Whether AnythingLLM has it.
     pub upstream_state: UpstreamState,
-    /// What its staff set.
     pub content: WorkspaceContent,
     /// Counts changes; the entity tag.
     pub version: i64,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
-/// What a shop's staff set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorkspaceContent {
@@ -64,7 +56,6 @@ pub struct WorkspaceContent {
     /// How it answers, its market, privacy.
     #[serde(default, deserialize_with = "json::object")]
     pub settings: WorkspaceSettings,
-    /// How the chat looks.
     #[serde(default, deserialize_with = "json::object")]
     pub widget: WidgetSettings,
     /// Hand-off to people and their hours.

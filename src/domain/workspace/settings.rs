@@ -67,8 +67,8 @@ pub struct WorkspaceSettings {
     #[schema(minimum = 1, maximum = 3650)]
     #[serde(default)] // so that null can be said in a merge patch
     pub retention_days: Option<u32>,
-    /// Whether e-mail addresses and the like are kept out of logs. Vestibule logs no texts at all; what works behind it can
-    /// follow this.
+    /// Whether e-mail addresses and the like are kept out of logs. Vestibule logs no texts at all; what works behind it
+    /// can follow this.
     pub redact_pii_in_logs: bool,
     /// Whether the widget asks before the first message.
     pub consent_required: bool,

@@ -12,7 +12,6 @@ use utoipa::ToSchema;
 words! {
     /// What happens when a shopper wants a person.
     #[derive(ToSchema)]
-    #[expect(missing_docs, reason = "the names say it")]
     HandoffMode {
         Off = "off",
         ContactForm = "contact_form",
@@ -38,7 +37,6 @@ words! {
 words! {
     /// What is asked before the chat begins.
     #[derive(ToSchema)]
-    #[expect(missing_docs, reason = "the names say it")]
     PrechatField {
         Name = "name",
         Email = "email",

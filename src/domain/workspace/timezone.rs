@@ -22,7 +22,6 @@ const NOT_A_ZONE: [&str; 3] = ["Factory", "Etc/Unknown", "posixrules"];
 pub struct Zone(TimeZone);
 
 impl Zone {
-    /// Coordinated universal time.
     pub fn utc() -> Self {
         Self(TimeZone::UTC)
     }

@@ -16,7 +16,6 @@ const MAX_TRANSLATIONS: usize = 64 * 1024;
 words! {
     /// Light or dark.
     #[derive(ToSchema)]
-    #[expect(missing_docs, reason = "the names say it")]
     Theme {
         Light = "light",
         Dark = "dark",
@@ -28,7 +27,6 @@ words! {
 words! {
     /// Where the chat opens.
     #[derive(ToSchema)]
-    #[expect(missing_docs, reason = "the names say it")]
     Position {
         BottomRight = "bottom-right",
         BottomLeft = "bottom-left",
@@ -40,7 +38,6 @@ words! {
 words! {
     /// What a product card shows.
     #[derive(ToSchema)]
-    #[expect(missing_docs, reason = "the names say it")]
     CardField {
         Title = "title",
         Image = "image",

@@ -1,5 +1,5 @@
-//! What a widget needs to show itself: the public part of a shop's settings, in one of its languages. What is not taken over
-//! here, such as the prompt, the webhook and AnythingLLM's name of the workspace, cannot be told to a widget.
+//! What a widget needs to show itself: the public part of a shop's settings, in one of its languages. What is not taken
+//! over here, such as the prompt, the webhook and AnythingLLM's name of the workspace, cannot be told to a widget.
 
 use crate::domain::ids::TenantId;
 use crate::domain::workspace::business_hours::{BusinessHours, HoursState};
@@ -14,9 +14,7 @@ use std::collections::BTreeMap;
 /// The texts of a widget, in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WidgetTexts {
-    /// The chat's heading.
     pub title: String,
-    /// Under the heading.
     pub tagline: Option<String>,
     /// What the assistant says first.
     pub greeting: Option<String>,
@@ -28,7 +26,6 @@ pub struct WidgetTexts {
     pub card_cta: String,
     /// The sentence that says that an AI answers. There is always one (Regulation (EU) 2024/1689, article 50).
     pub ai_disclosure: String,
-    /// Said outside business hours.
     pub offline_message: Option<String>,
 }
 
@@ -60,9 +57,7 @@ impl WidgetTexts {
     }
 }
 
-/// How a widget looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "as in `WidgetSettings`")]
 pub struct Appearance {
     pub avatar_url: Option<String>,
     pub logo_url: Option<String>,
@@ -75,9 +70,7 @@ pub struct Appearance {
     pub show_powered_by: bool,
 }
 
-/// How products are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "as in `WidgetSettings`")]
 pub struct Cards {
     pub fields: Vec<CardField>,
     pub max: u32,
@@ -86,7 +79,6 @@ pub struct Cards {
 
 /// How a shopper reaches a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "as in `SupportSettings`")]
 pub struct Contact {
     pub handoff_mode: HandoffMode,
     pub email: Option<String>,
@@ -97,33 +89,23 @@ pub struct Contact {
     pub after_hours: AfterHours,
 }
 
-/// Where the shop sells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "as in `WorkspaceSettings`")]
 pub struct Market {
     pub currency: String,
     pub country: Option<String>,
     pub prices_include_tax: bool,
 }
 
-/// Everything public of a shop.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WidgetConfig {
-    /// Whose it is.
     pub tenant: TenantId,
-    /// The workspace's slug.
     pub workspace: String,
-    /// How it looks.
     pub appearance: Appearance,
-    /// How products are shown.
     pub cards: Cards,
-    /// How a person is reached.
     pub contact: Contact,
-    /// Where the shop sells.
     pub market: Market,
     /// Whether the widget asks before the first message.
     pub consent_required: bool,
-    /// The page about privacy.
     pub privacy_url: Option<String>,
     /// Longest message, in characters.
     pub max_message_chars: u32,
@@ -136,8 +118,8 @@ pub struct WidgetConfig {
 }
 
 impl WidgetConfig {
-    /// The public part of `shop`. What was stored and cannot be read any more is left at its default: a widget without its
-    /// opening hours is better than none.
+    /// The public part of `shop`. What was stored and cannot be read any more is left at its default: a widget without
+    /// its opening hours is better than none.
     pub fn of(shop: ManagedWorkspace) -> Self {
         let ManagedWorkspace { tenant, slug, content, .. } = shop;
         let (settings, widget, support) = (content.settings, content.widget, content.support);

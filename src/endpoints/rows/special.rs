@@ -5,8 +5,8 @@ use crate::endpoints::table::{Access, Answer, BodyCap, Cost, Endpoint, Listeners
 use crate::rejection::ErrorShape;
 use http::Method;
 
-/// Stands for everything of AnythingLLM on the admin listener: its UI, its API, its files. Not a row: it matches what no
-/// row does, after the deny-list of `edge::admin`.
+/// Stands for everything of AnythingLLM on the admin listener: its UI, its API, its files. Not a row: it matches what
+/// no row does, after the deny-list of `edge::admin`.
 pub static PASSTHROUGH: Endpoint = Endpoint {
     name: "admin.passthrough",
     path: "/{*rest}",

@@ -21,9 +21,7 @@ use tokio::time::{Instant, sleep_until};
 pub struct LoginAttempt {
     /// As typed: AnythingLLM tells upper from lower case (`auth/request_token_username_case`).
     pub username: String,
-    /// As typed.
     pub password: SecretString,
-    /// Where from.
     pub ip: IpAddr,
     /// With what, for the list of sessions.
     pub device: String,
@@ -35,8 +33,8 @@ impl Sessions {
     ///
     /// # Errors
     /// `invalid_credentials` for an unknown name and for a wrong password, which no answer tells apart; `forbidden` for
-    /// the right password of a suspended user; `login_throttled`; `conflict` when AnythingLLM has no accounts or takes no
-    /// passwords; 502 to 504 for AnythingLLM; 503 without PostgreSQL.
+    /// the right password of a suspended user; `login_throttled`; `conflict` when AnythingLLM has no accounts or takes
+    /// no passwords; 502 to 504 for AnythingLLM; 503 without PostgreSQL.
     pub async fn log_in(
         &self,
         attempt: LoginAttempt,

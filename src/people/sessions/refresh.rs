@@ -17,10 +17,8 @@ use std::time::Duration;
 /// The same for a session that never was, one that is over and a token somebody made up.
 const NOT_VALID: Rejection = Rejection::InvalidToken("This refresh token is not valid, or not any more; log in again.");
 
-/// Who the user is now.
 #[derive(Debug, Clone)]
 enum Standing {
-    /// AnythingLLM says so.
     Known(String, Role),
     /// AnythingLLM cannot be asked, and was lately.
     Trusted,

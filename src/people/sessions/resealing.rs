@@ -5,13 +5,12 @@ use crate::domain::clock::Randomness;
 use crate::domain::ids::TenantId;
 use crate::storage::{Database, SealedSession, StorageError};
 
-/// Sessions asked for at once.
 const PAGE: u16 = 200;
 
 /// Seals the secrets of all sessions of a tenant under the present root key. With the sealers of
 /// [`Purpose::RefreshKey`](crate::crypto::seal::Purpose::RefreshKey) and
-/// [`Purpose::UpstreamSessionToken`](crate::crypto::seal::Purpose::UpstreamSessionToken). A session that is changed at the
-/// same moment is left for the next run.
+/// [`Purpose::UpstreamSessionToken`](crate::crypto::seal::Purpose::UpstreamSessionToken). A session that is changed at
+/// the same moment is left for the next run.
 ///
 /// # Errors
 /// If the database cannot be asked; what was done stays done.

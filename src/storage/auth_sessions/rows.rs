@@ -34,8 +34,8 @@ pub(super) struct AuthSessionRow {
     pub(super) revoke_reason: Option<String>,
 }
 
-/// Asks for whole rows: the columns of [`AuthSessionRow`], then what stands behind the table's name. A macro,
-/// because checked queries are made of literals.
+/// Asks for whole rows: the columns of [`AuthSessionRow`], then what stands behind the table's name. A macro, because
+/// checked queries are made of literals.
 macro_rules! select_sessions {
     ($behind:tt, $($value:expr),+ $(,)?) => {
         sqlx::query_as!(

@@ -3,6 +3,9 @@
 //! While PostgreSQL is away the queue holds what comes; when it is full, what comes is counted and dropped. An event
 //! written twice is the same event, so a batch whose fate is unknown is simply written again. Messages and settlements
 //! of quotas may count twice then, which errs on the side of the quota.
+//!
+//! The queue and what was taken from it live outside the task, which can therefore be started again after a panic and
+//! goes on where that was.
 
 mod batch;
 
@@ -14,11 +17,11 @@ use crate::domain::quota::Settlement;
 use crate::domain::usage::UsageEvent;
 use crate::storage::{ConversationId, Database, StorageError};
 use chrono::{DateTime, Utc};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc};
-use tokio::task::JoinHandle;
+use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::time::{Instant, sleep, timeout_at};
 
 /// First pause before a batch is tried again; doubled with every failure.
@@ -26,12 +29,14 @@ const LEAST_PAUSE: Duration = Duration::from_millis(100);
 const MOST_PAUSE: Duration = Duration::from_secs(5);
 /// How long closing may take when the database does not answer.
 const LAST_TRY: Duration = Duration::from_secs(5);
+/// After so many panics over a batch its records are written one by one, so that only the one at fault is lost.
+const MOST_PANICS: u32 = 3;
 
-/// The writing task. Dropping it lets the task end by itself once all recorders are gone.
-#[derive(Debug)]
+/// Where usage is recorded and what writes it. Cheap to clone.
+#[derive(Debug, Clone)]
 pub struct UsageWriter {
     recorder: UsageRecorder,
-    task: JoinHandle<()>,
+    writer: Arc<Mutex<Writer>>,
 }
 
 /// Where requests leave their usage. Cheap to clone.
@@ -62,10 +67,11 @@ enum Entry {
 }
 
 impl UsageWriter {
-    pub fn spawn(database: Database, config: &config::Usage, ambient: Ambient) -> Self {
+    /// A writer that is not writing yet.
+    pub fn new(database: Database, config: &config::Usage, ambient: Ambient) -> Self {
         let (queue, received) = mpsc::channel(config.queue.max(1));
         let shared = Arc::new(Shared::default());
-        let writer = Writer {
+        let desk = Desk {
             database,
             ambient,
             received,
@@ -74,20 +80,25 @@ impl UsageWriter {
             flush: Duration::from_millis(config.flush_millis),
             deadline: None,
         };
-        Self { recorder: UsageRecorder { queue, shared }, task: tokio::spawn(writer.run()) }
+        let writer = Writer { desk, collected: Vec::new(), batches: VecDeque::new(), begun: 0 };
+        Self { recorder: UsageRecorder { queue, shared }, writer: Arc::new(Mutex::new(writer)) }
+    }
+
+    /// Writes until [`Self::close`] is called and the queue is empty. To be called again after a panic, which loses
+    /// nothing.
+    pub fn run(&self) -> impl Future<Output = ()> + Send + use<> {
+        let writer = Arc::clone(&self.writer);
+        async move { writer.lock().await.run().await }
     }
 
     pub fn recorder(&self) -> UsageRecorder {
         self.recorder.clone()
     }
 
-    /// Writes what is in the queue and ends; gives up after a few seconds without a database. What is recorded from now
-    /// on is dropped.
-    pub async fn close(self) {
+    /// Lets [`Self::run`] write what is in the queue and return; it gives up after a few seconds without a database.
+    /// What is recorded from now on is dropped.
+    pub fn close(&self) {
         self.recorder.shared.close.notify_one();
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the usage writer did not end well");
-        }
     }
 }
 
@@ -125,7 +136,19 @@ impl Shared {
     }
 }
 
+#[derive(Debug)]
 struct Writer {
+    desk: Desk,
+    /// Taken from the queue.
+    collected: Vec<Entry>,
+    /// A batch leaves when its fate is known.
+    batches: VecDeque<Batch>,
+    /// How often the first batch was begun: more than once only after panics.
+    begun: u32,
+}
+
+#[derive(Debug)]
+struct Desk {
     database: Database,
     ambient: Ambient,
     received: mpsc::Receiver<Entry>,
@@ -137,30 +160,45 @@ struct Writer {
 }
 
 impl Writer {
-    async fn run(mut self) {
+    async fn run(&mut self) {
         loop {
-            let entries = self.collect().await;
-            if entries.is_empty() {
+            self.write().await;
+            self.desk.collect(&mut self.collected).await;
+            if self.collected.is_empty() {
                 break; // closed and drained
             }
-            for batch in Batch::by_tenant(entries) {
-                self.write(batch).await;
-            }
+            self.batches.extend(Batch::by_tenant(std::mem::take(&mut self.collected)));
         }
     }
 
-    /// A full batch, or what has come in until the flush time. Empty only when everything is over.
-    async fn collect(&mut self) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        loop {
+    async fn write(&mut self) {
+        while let Some(batch) = self.batches.front_mut() {
+            self.begun += 1;
+            if self.begun <= MOST_PANICS {
+                self.desk.write(batch).await;
+            } else {
+                // The record that the last run of this branch panicked over is gone.
+                let gone = usize::from(self.begun > MOST_PANICS + 1);
+                let lost = batch.write_one_by_one(&self.desk.database).await;
+                self.desk.shared.drop_some(lost + gone);
+            }
+            self.batches.pop_front();
+            self.begun = 0;
+        }
+    }
+}
+
+impl Desk {
+    /// Adds a full batch, or what has come in until the flush time. Adds nothing only when everything is over.
+    async fn collect(&mut self, entries: &mut Vec<Entry>) {
+        while entries.is_empty() {
             tokio::select! {
                 biased;
                 () = self.shared.close.notified(), if self.deadline.is_none() => self.closing(),
-                count = self.received.recv_many(&mut entries, self.size) => {
+                count = self.received.recv_many(entries, self.size) => {
                     if count == 0 {
-                        return entries;
+                        return;
                     }
-                    break;
                 }
             }
         }
@@ -170,14 +208,13 @@ impl Writer {
             tokio::select! {
                 biased;
                 () = self.shared.close.notified() => self.closing(),
-                more = timeout_at(flush, self.received.recv_many(&mut entries, room)) => {
+                more = timeout_at(flush, self.received.recv_many(entries, room)) => {
                     if !more.is_ok_and(|count| count > 0) {
                         break;
                     }
                 }
             }
         }
-        entries
     }
 
     fn closing(&mut self) {
@@ -186,7 +223,7 @@ impl Writer {
     }
 
     /// Writes a batch, again and again while the database is away.
-    async fn write(&mut self, batch: Batch) {
+    async fn write(&mut self, batch: &mut Batch) {
         let mut pause = LEAST_PAUSE;
         let mut told = false;
         loop {

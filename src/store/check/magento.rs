@@ -1,8 +1,8 @@
 //! Magento and Adobe Commerce: REST with an integration's token, GraphQL without (developer.adobe.com/commerce/webapi).
 //!
-//! A token that is wrong, inactive or short of a resource is answered with 401 and "The consumer isn't authorized to access
-//! %resources."; a store view that is not there with "The store that was requested wasn't found" (REST) and "Requested store
-//! is not found" (GraphQL, header `Store`).
+//! A token that is wrong, inactive or short of a resource is answered with 401 and "The consumer isn't authorized to
+//! access %resources."; a store view that is not there with "The store that was requested wasn't found" (REST) and
+//! "Requested store is not found" (GraphQL, header `Store`).
 
 use super::reply::{Reply, get, post, send, with};
 use super::{Checked, Finding, MISSING};

@@ -62,7 +62,6 @@ pub(super) async fn send(outbound: &Outbound, ask: Ask) -> Result<Reply, Outboun
 }
 
 impl Reply {
-    /// A text in the answer.
     pub(super) fn text(&self, pointer: &str) -> &str {
         self.json.as_ref().and_then(|json| json.pointer(pointer)).and_then(Value::as_str).unwrap_or_default()
     }

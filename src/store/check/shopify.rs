@@ -1,9 +1,9 @@
-//! Shopify: the Admin API, the Storefront API and the storefront's MCP server (shopify.dev, "About Shopify API versioning",
-//! "API response status and error codes", "Storefront MCP server").
+//! Shopify: the Admin API, the Storefront API and the storefront's MCP server (shopify.dev, "About Shopify API
+//! versioning", "API response status and error codes", "Storefront MCP server").
 //!
-//! The Admin API answers a wrong token with 401 and `{"errors": "[API] Invalid API key or access token …"}`, a missing scope
-//! with 200 and `errors[].extensions.code` `ACCESS_DENIED`, and a retired version with the oldest living one, named in
-//! `X-Shopify-API-Version`.
+//! The Admin API answers a wrong token with 401 and `{"errors": "[API] Invalid API key or access token …"}`, a missing
+//! scope with 200 and `errors[].extensions.code` `ACCESS_DENIED`, and a retired version with the oldest living one,
+//! named in `X-Shopify-API-Version`.
 
 use super::reply::{Reply, address, post, send};
 use super::{Checked, Finding, MISSING};

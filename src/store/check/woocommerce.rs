@@ -1,9 +1,9 @@
-//! WooCommerce: the REST API with a consumer key, and the Store API without (woocommerce.github.io/woocommerce-rest-api-docs,
-//! developer.woocommerce.com "Store API").
+//! WooCommerce: the REST API with a consumer key, and the Store API without
+//! (woocommerce.github.io/woocommerce-rest-api-docs, developer.woocommerce.com "Store API").
 //!
-//! A wrong pair is answered with 401 and `woocommerce_rest_authentication_error`; a request whose `Authorization` the web
-//! server has dropped looks anonymous to WooCommerce and gets 401 with `woocommerce_rest_cannot_view`; without pretty
-//! permalinks or without WooCommerce there is `rest_no_route`, or a web page.
+//! A wrong pair is answered with 401 and `woocommerce_rest_authentication_error`; a request whose `Authorization` the
+//! web server has dropped looks anonymous to WooCommerce and gets 401 with `woocommerce_rest_cannot_view`; without
+//! pretty permalinks or without WooCommerce there is `rest_no_route`, or a web page.
 
 use super::reply::{Reply, get, send};
 use super::{Checked, Finding, MISSING};

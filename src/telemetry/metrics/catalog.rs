@@ -6,7 +6,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// Counters of catalogue syncs.
 #[derive(Debug, Default)]
 pub(super) struct CatalogMetrics {
     runs: Family<[(&'static str, &'static str); 1], Counter>,
@@ -34,12 +33,10 @@ impl CatalogMetrics {
 }
 
 impl Metrics {
-    /// A sync has ended.
     pub fn catalog_run_ended(&self, status: &'static str) {
         self.catalog.runs.get_or_create_owned(&[("status", status)]).inc();
     }
 
-    /// Products of a sync are done.
     pub fn catalog_products(&self, embedded: usize, failed: usize) {
         for (outcome, count) in [("embedded", embedded), ("failed", failed)] {
             let count = u64::try_from(count).unwrap_or(u64::MAX);
@@ -47,7 +44,6 @@ impl Metrics {
         }
     }
 
-    /// AnythingLLM was asked again.
     pub fn catalog_upstream_retried(&self) {
         self.catalog.retries.inc();
     }

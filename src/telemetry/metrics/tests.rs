@@ -37,6 +37,9 @@ fn names_and_labels_are_the_documented_ones() {
     metrics.login("invalid_credentials");
     metrics.refresh("repeated");
     metrics.session_ended("replayed");
+    metrics.task_supervised("usage_writer");
+    metrics.task_supervised("ops_listener");
+    metrics.task_restarted("ops_listener");
     let (request, stream) = (metrics.request_started(), metrics.stream_opened());
     let text = metrics.render();
     for (series, expected) in [
@@ -60,6 +63,8 @@ fn names_and_labels_are_the_documented_ones() {
         ("vestibule_logins_total{outcome=\"invalid_credentials\"}", 1.0),
         ("vestibule_refreshes_total{outcome=\"repeated\"}", 1.0),
         ("vestibule_sessions_ended_total{reason=\"replayed\"}", 1.0),
+        ("vestibule_task_restarts_total{task=\"usage_writer\"}", 0.0),
+        ("vestibule_task_restarts_total{task=\"ops_listener\"}", 1.0),
         (concat!("vestibule_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"}"), 1.0),
     ] {
         assert!((value(&text, series) - expected).abs() < 1e-9, "{series} in\n{text}");

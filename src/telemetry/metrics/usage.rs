@@ -7,7 +7,6 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use std::time::Duration;
 
-/// Counters of adding up usage.
 #[derive(Debug, Default)]
 pub(super) struct UsageMetrics {
     events: Counter,

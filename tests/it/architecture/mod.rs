@@ -5,14 +5,25 @@ mod sources;
 use sources::{Sources, folder_of};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Layers from the outside in; a module imports only from layers below its own. `SHARED` may be imported by all but `domain`
-/// and `crypto`.
+/// Layers from the outside in; a module imports only from layers below its own. `SHARED` may be imported by all but
+/// `domain` and `crypto`.
 const LAYERS: &[&[&str]] = &[
     &["main", "cli", "fuzzing"],
     &["app"],
     &["edge", "api"],
     &["gate"],
-    &["auth", "people", "visitors", "keys", "workspaces", "store", "bootstrap"],
+    &[
+        "auth",
+        "people",
+        "visitors",
+        "keys",
+        "workspaces",
+        "store",
+        "conversations",
+        "idempotency",
+        "reports",
+        "bootstrap",
+    ],
     &["catalog", "tokens", "endpoints", "limits"],
     &["cache"],
     &["anythingllm", "storage", "outbound"],
@@ -23,12 +34,8 @@ const SHARED: &[&str] = &["config", "rejection", "telemetry"];
 /// Within a layer these may be imported.
 const SIBLINGS: &[(&str, &str)] = &[("main", "cli")];
 /// Frameworks, each with the only modules that may name it.
-const FRAMEWORKS: &[(&str, &[&str])] = &[
-    ("pingora", &["edge"]),
-    ("axum", &["api"]),
-    ("sqlx", &["storage"]),
-    ("redis", &["limits", "cache", "cli"]),
-];
+const FRAMEWORKS: &[(&str, &[&str])] =
+    &[("pingora", &["edge"]), ("axum", &["api"]), ("sqlx", &["storage"]), ("redis", &["limits", "cache", "cli"])];
 
 fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))

@@ -1,5 +1,5 @@
-//! Messages that AnythingLLM acts on instead of answering them, in every position and disguise; and everything else that
-//! would change what the model is told. What counts is what arrived there: `scene.rs` looks at each question.
+//! Messages that AnythingLLM acts on instead of answering them, in every position and disguise; and everything else
+//! that would change what the model is told. What counts is what arrived there: `scene.rs` looks at each question.
 
 use super::scene::Scene;
 use super::{Attack, How, PAGE, SERVER, shot};
@@ -14,9 +14,9 @@ fn is_js_space(c: char) -> bool {
         | '\u{205F}' | '\u{3000}' | '\u{FEFF}')
 }
 
-/// Whether AnythingLLM would do anything with a message but answer it (source study 0.5 and 2): `@agent` or `/reset` in front,
-/// before or after trimming and in any case, or a slash before a word, at the start or behind white space: any such word may be
-/// a command that somebody there has saved.
+/// Whether AnythingLLM would do anything with a message but answer it (source study 0.5 and 2): `@agent` or `/reset` in
+/// front, before or after trimming and in any case, or a slash before a word, at the start or behind white space: any
+/// such word may be a command that somebody there has saved.
 pub(super) fn triggers(message: &str) -> bool {
     let lower = message.to_lowercase();
     let trimmed = lower.trim_start_matches(|c| is_js_space(c) || c == '\u{85}');

@@ -1,9 +1,9 @@
 //! The attack matrix: what somebody tries who should not get anywhere, each case by name, over a socket, against the
-//! program itself with a stand-in behind it that writes down what reaches it. `docs/security/attack-matrix.md` is made of
-//! what was seen; a case that is not seen as expected fails the test.
+//! program itself with a stand-in behind it that writes down what reaches it. `docs/security/attack-matrix.md` is made
+//! of what was seen; a case that is not seen as expected fails the test.
 //!
-//! Cases are data: lines of HTTP in which `<words>` stand for the scene's keys and the like (`scene.rs`), or a few steps
-//! where one request is not enough. A new case is an entry in the list of its area.
+//! Cases are data: lines of HTTP in which `<words>` stand for the scene's keys and the like (`scene.rs`), or a few
+//! steps where one request is not enough. A new case is an entry in the list of its area.
 
 mod bodies;
 mod headers;

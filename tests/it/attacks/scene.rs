@@ -1,5 +1,5 @@
-//! Who and what the attacks are tried on: the program, two shops of one tenant, a shop of another, keys of every kind and
-//! state, people of every role, a conversation. And what is looked at afterwards.
+//! Who and what the attacks are tried on: the program, two shops of one tenant, a shop of another, keys of every kind
+//! and state, people of every role, a conversation. And what is looked at afterwards.
 
 use super::messages::triggers;
 use crate::harness::{Http, KeySpec, ORIGIN, Process, World};
@@ -194,7 +194,8 @@ impl Scene {
     /// What AnythingLLM was asked since the requests were cleared.
     pub(super) fn reached(&self) -> String {
         let requests = self.world.upstream.control().requests();
-        // Which workspaces a user has is asked for by the gateway, and remembered for a while: no attack brings it about.
+        // Which workspaces a user has is asked for by the gateway, and remembered for a while: no attack brings it
+        // about.
         let requests = requests.iter().filter(|request| request.path_and_query != "/api/workspaces");
         let kinds: BTreeSet<String> = requests.map(|request| self.kind(request)).collect();
         if kinds.is_empty() { "nothing".to_owned() } else { Vec::from_iter(kinds).join(", ") }

@@ -1,5 +1,5 @@
-//! Request smuggling: one request for whoever stands in front, two for us, or the other way round. The second request of
-//! each is `GET /smuggled`, which would show as a further answer.
+//! Request smuggling: one request for whoever stands in front, two for us, or the other way round. The second request
+//! of each is `GET /smuggled`, which would show as a further answer.
 
 use super::{Attack, How, raw};
 use How::Sent;

@@ -142,11 +142,12 @@ async fn a_running_stream_is_cut_when_its_session_ends() {
     world.upstream.control().set_token_delay(Duration::from_millis(20));
     let person = Person::log_in(&world.public(), "dora").await;
     let question = json!({"message": "How long is the delivery?", "workspace": "shop", "stream": true});
-    let mut stream = person.client().stream("/api/v1/chat", &question).await;
+    let mut stream = person.client().with("x-request-id", "logged-out").stream("/api/v1/chat", &question).await;
     assert_eq!(stream.status, 200);
     assert!(stream.next().await.is_some());
     assert_eq!(person.log_out("").await.status, 204);
     let control = world.upstream.control();
     assert!(control.until(|c| c.open_streams() == 0, crate::harness::PATIENCE).await, "the generation goes on");
     assert_eq!(control.aborted_streams(), 1);
+    world.recorded("logged-out", "invalid_token").await;
 }

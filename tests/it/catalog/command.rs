@@ -77,12 +77,15 @@ async fn a_file_is_synced_and_shown() {
     let file = File::new("feed.jsonl", &csv(0..7, |_| 5));
     let ended = run(&shop.world, &["sync", "--quiet", "--json", "--feed", file.path(), "--format", "csv"]).await;
     let shown: Value = serde_json::from_str(&ended.out).unwrap();
-    assert_eq!((&shown["status"], &shown["unchanged"], ended.err.as_str()), (&"succeeded".into(), &7.into(), ""));
+    assert_eq!(
+        (&shown["status"], &shown["products"]["unchanged"], ended.err.as_str()),
+        (&"succeeded".into(), &7.into(), "")
+    );
     let status = run(&shop.world, &["status"]).await;
     assert!(status.out.starts_with("7 products have a document\nSTARTED"), "{status:?}");
     assert_eq!(status.out.matches("succeeded  100%").count(), 2, "{status:?}");
     let status: Value = serde_json::from_str(&run(&shop.world, &["status", "--json"]).await.out).unwrap();
-    assert_eq!(status[1]["added"], 7);
+    assert_eq!(status[1]["products"]["added"], 7);
 }
 
 #[tokio::test]

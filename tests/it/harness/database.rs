@@ -3,28 +3,30 @@
 use super::eventually;
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use std::ffi::OsString;
 use url::Url;
 use uuid::Uuid;
 use vestibule::domain::ids::TenantId;
 
-/// A migrated, empty database; dropped with this value.
+/// A migrated, empty database; dropped with this value, unless the whole server is going to be thrown away.
 #[derive(Debug)]
 pub(crate) struct TestDatabase {
     admin: Url,
     name: String,
 }
 
-/// Tests that make databases wait for each other: a template must have no other users while it is copied.
+/// Held while the template is made. Many may copy it at once.
 const LOCK: i64 = 0x7665_7374_6962;
 
 impl TestDatabase {
     pub(crate) async fn create() -> Self {
         let admin = admin_url();
         let mut connection = PgConnection::connect(admin.as_str()).await.expect("TEST_DATABASE_URL answers");
-        sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut connection).await.unwrap();
         let template = template(&admin, &mut connection).await;
         let name = format!("vestibule_test_{}", Uuid::new_v4().simple());
-        run(&mut connection, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        // Copying files costs two checkpoints, which are nothing to a server that never syncs and much to any other.
+        let strategy = if throwaway().is_some() { "STRATEGY FILE_COPY" } else { "" };
+        run(&mut connection, format!("CREATE DATABASE {name} TEMPLATE {template} {strategy}")).await;
         connection.close().await.unwrap();
         Self { admin, name }
     }
@@ -116,6 +118,9 @@ impl HeldTable {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
+        if throwaway().is_some_and(|how| how == "undropped") {
+            return;
+        }
         let (admin, name) = (self.admin.clone(), self.name.clone());
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -134,6 +139,12 @@ fn admin_url() -> Url {
     url.expect("`make test` starts a PostgreSQL and sets TEST_DATABASE_URL").parse().unwrap()
 }
 
+/// Set by `scripts/test.sh` if the server ends with the tests: to `undropped` if it has room for all their databases.
+fn throwaway() -> Option<OsString> {
+    std::env::var_os("TEST_DATABASE_THROWAWAY")
+}
+
+/// The name of the template for the migrations of today, which is made if it is not there.
 async fn template(admin: &Url, connection: &mut PgConnection) -> String {
     let mut hash = Sha256::new();
     for migration in vestibule::storage::MIGRATOR.iter() {
@@ -141,12 +152,11 @@ async fn template(admin: &Url, connection: &mut PgConnection) -> String {
     }
     let hash: String = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
     let name = format!("vestibule_template_{hash}");
-    let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-        .bind(&name)
-        .fetch_one(&mut *connection)
-        .await
-        .unwrap();
-    if !exists {
+    if exists(&name, connection).await {
+        return name;
+    }
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut *connection).await.unwrap();
+    if !exists(&name, connection).await {
         let building = format!("{name}_building");
         run(connection, format!("DROP DATABASE IF EXISTS {building} WITH (FORCE)")).await;
         run(connection, format!("CREATE DATABASE {building}")).await;
@@ -157,7 +167,13 @@ async fn template(admin: &Url, connection: &mut PgConnection) -> String {
         fresh.close().await.unwrap();
         run(connection, format!("ALTER DATABASE {building} RENAME TO {name}")).await;
     }
+    sqlx::query("SELECT pg_advisory_unlock($1)").bind(LOCK).execute(&mut *connection).await.unwrap();
     name
+}
+
+async fn exists(database: &str, connection: &mut PgConnection) -> bool {
+    let query = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)").bind(database);
+    query.fetch_one(connection).await.unwrap()
 }
 
 /// Names are ours, made of letters, digits and underscores.

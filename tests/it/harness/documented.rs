@@ -1,5 +1,5 @@
-//! Every answer that any test gets is held against the OpenAPI document: its status, its media type and, where it refuses, its
-//! code must be there for the operation.
+//! Every answer that any test gets is held against the OpenAPI document: its status, its media type and, where it
+//! refuses, its code must be there for the operation.
 
 use super::Answer;
 use http::Method;
@@ -38,8 +38,8 @@ fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     items.find_map(|(_, item)| item.get(&method))
 }
 
-/// Fails if a refusal is not documented. What AnythingLLM answers is its own business: it comes through on the admin listener,
-/// and tests ask it directly, too.
+/// Fails if a refusal is not documented. What AnythingLLM answers is its own business: it comes through on the admin
+/// listener, and tests ask it directly, too.
 pub(super) fn check(method: &Method, path: &str, answer: &Answer) {
     let status = answer.status.as_u16();
     if status < 400 || !path.starts_with("/api/") {

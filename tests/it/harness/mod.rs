@@ -1,5 +1,5 @@
-//! What every test stands on: a gateway of its own with a database of its own, in front of a stand-in of its own, all in
-//! this process and on free ports. Tests share nothing, so they run in any order and in parallel.
+//! What every test stands on: a gateway of its own with a database of its own, in front of a stand-in of its own, all
+//! in this process and on free ports. Tests share nothing, so they run in any order and in parallel.
 
 mod database;
 mod documented;

@@ -1,4 +1,5 @@
-//! The program itself, as an operator runs it: in an environment of its own, told from outside by its log and exit code.
+//! The program itself, as an operator runs it: in an environment of its own, told from outside by its log and exit
+//! code.
 
 use super::http::PATIENCE;
 use super::{Http, World};

@@ -1,7 +1,7 @@
 //! A gateway, its database and the AnythingLLM it stands before.
 
 use super::database::HeldTable;
-use super::{Http, TestDatabase};
+use super::{Http, TestDatabase, eventually};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -241,6 +241,19 @@ impl World {
     pub(crate) async fn server(&self) -> Http {
         let key = self.key(self.spec(KeyKind::Secret)).await;
         self.public().bearer(&key)
+    }
+
+    /// Waits until the stream of a chat is recorded with this outcome: in its usage event and in the metrics.
+    pub(crate) async fn recorded(&self, request_id: &str, outcome: &str) {
+        let query = format!("SELECT outcome FROM vestibule.usage_events WHERE request_id = '{request_id}'");
+        eventually(async || match &self.query::<String>(&query).await[..] {
+            [found] if found == outcome => Ok(()),
+            found => Err(format!("{request_id}: {found:?}")),
+        })
+        .await;
+        let series = format!("vestibule_requests_total{{route=\"chat.create\",outcome=\"{outcome}\"}}");
+        let metrics = self.ops().get("/metrics").await;
+        assert!(metrics.text().contains(&series), "no {series} in {}", metrics.text());
     }
 
     pub(crate) fn spec(&self, kind: KeyKind) -> KeySpec {

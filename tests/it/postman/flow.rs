@@ -1,5 +1,5 @@
-//! In which order, by whom and with what the operations are called, so that each finds what it needs. Everything else is in
-//! the OpenAPI document. A new endpoint fails the test until it has a step here.
+//! In which order, by whom and with what the operations are called, so that each finds what it needs. Everything else
+//! is in the OpenAPI document. A new endpoint fails the test until it has a step here.
 
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

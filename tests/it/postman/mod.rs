@@ -1,5 +1,5 @@
-//! `docs/postman/vestibule.postman_collection.json` is made of the OpenAPI document, in an order in which each request finds
-//! what those before have made, and is run by newman against the program: what the collection shows works.
+//! `docs/postman/vestibule.postman_collection.json` is made of the OpenAPI document, in an order in which each request
+//! finds what those before have made, and is run by newman against the program: what the collection shows works.
 
 mod collection;
 mod flow;
@@ -32,11 +32,11 @@ fn the_collection_is_what_the_openapi_document_says() {
     assert!(found == wanted, "the collection is out of date: INSTA_UPDATE=always make test ARGS=postman");
 }
 
-/// Runs where `make test` has put newman (`scripts/newman.sh`), which says so by `VESTIBULE_TEST_NEWMAN`.
+/// Where `make test` has put newman (`scripts/tools.sh`), `VESTIBULE_TEST_NEWMAN` says.
 #[tokio::test]
 async fn newman_runs_the_whole_collection() {
     let Ok(newman) = std::env::var("VESTIBULE_TEST_NEWMAN") else {
-        println!("skipped: `make test` runs this, with newman; by hand: scripts/newman.sh");
+        println!("skipped: `make test` runs this, with newman; by hand: scripts/tools.sh newman");
         return;
     };
     let world = World::builder().set("AUTH_LOGIN_FAILURE_MILLIS", 1).start().await;

@@ -19,7 +19,9 @@ use vestibule::domain::key::KeyContent;
 use vestibule::domain::key::{ApiKey, KeyEnv, KeyHash, KeyKind};
 use vestibule::domain::scope::Scope;
 use vestibule::domain::workspace::{ChatSettings, VisitorSettings, Workspace, WorkspaceStatus};
-use vestibule::storage::{Database, InsertKeyError, KeyName, ListenState, ListenTimes, NewKey};
+use vestibule::storage::{
+    Database, InsertKeyError, KeyName, ListenState, ListenTimes, NewKey, UsageRecorder, UsageWriter,
+};
 
 /// Longer than anything takes that works.
 const LONG: Duration = Duration::from_secs(20);
@@ -27,6 +29,28 @@ const LONG: Duration = Duration::from_secs(20);
 /// Fails instead of waiting for ever.
 pub(super) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(LONG, future).await.expect("it happens in time")
+}
+
+/// A usage writer and the task it runs in.
+pub(super) struct Writing {
+    writer: UsageWriter,
+    task: JoinHandle<()>,
+}
+
+impl Writing {
+    pub(super) fn start(writer: UsageWriter) -> Self {
+        Self { task: tokio::spawn(writer.run()), writer }
+    }
+
+    pub(super) fn recorder(&self) -> UsageRecorder {
+        self.writer.recorder()
+    }
+
+    /// Waits until all is written.
+    pub(super) async fn close(self) {
+        self.writer.close();
+        self.task.await.unwrap();
+    }
 }
 
 pub(super) struct Fixture {

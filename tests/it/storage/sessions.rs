@@ -1,4 +1,5 @@
-//! Sessions of people and signing keys in PostgreSQL: rotation under a lock, what is told of a change, and what is kept.
+//! Sessions of people and signing keys in PostgreSQL: rotation under a lock, what is told of a change, and what is
+//! kept.
 
 use super::fixture::{Fixture, within};
 use chrono::{DateTime, TimeDelta, Utc};

@@ -1,9 +1,11 @@
 //! Usage: written behind the requests' back, once each, through the absence of the database.
 
-use super::fixture::{Fixture, within};
+use super::fixture::{Fixture, Writing, within};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::Arc;
 use std::time::Duration;
 use vestibule::config;
+use vestibule::domain::clock::{Ambient, Randomness};
 use vestibule::domain::conversation::ChatSessionId;
 use vestibule::domain::ids::{EventId, KeyId, RequestId, TenantId};
 use vestibule::domain::owner::Owner;
@@ -11,16 +13,12 @@ use vestibule::domain::usage::{CacheUse, TokenUsage, UsageEvent};
 use vestibule::domain::user::UserId;
 use vestibule::storage::{ConversationKey, Database, KeyFilter, UsageWriter};
 
-fn writer(fixture: &Fixture, database: &Database, batch: usize, queue: usize) -> UsageWriter {
-    let config = config::Usage {
-        batch,
-        flush_millis: 5,
-        queue,
-        rollup_millis: 1000,
-        retention_days: 90,
-        rollup_retention_days: 400,
-    };
-    UsageWriter::spawn(database.clone(), &config, fixture.ambient.clone())
+fn writer(fixture: &Fixture, database: &Database, batch: usize, queue: usize) -> Writing {
+    Writing::start(UsageWriter::new(database.clone(), &settings(batch, queue), fixture.ambient.clone()))
+}
+
+fn settings(batch: usize, queue: usize) -> config::Usage {
+    config::Usage { batch, flush_millis: 5, queue, rollup_millis: 1000, retention_days: 90, rollup_retention_days: 400 }
 }
 
 fn event(fixture: &Fixture, tenant: TenantId) -> UsageEvent {
@@ -133,6 +131,39 @@ async fn nothing_is_lost_while_the_database_is_away() {
     proxy.restore();
     within(writer.close()).await;
     assert_eq!((count(&fixture, TenantId::DEFAULT).await, recorder.dropped()), (50, 0));
+}
+
+/// Randomness that makes whoever asks for it panic, as the writer does for its pauses.
+#[derive(Debug)]
+struct Broken;
+
+impl Randomness for Broken {
+    fn fill(&self, _bytes: &mut [u8]) {
+        panic!("no randomness");
+    }
+}
+
+#[tokio::test]
+async fn a_writer_that_panicked_goes_on_where_it_was() {
+    let fixture = Fixture::new().await;
+    // After the third panic records are written one by one.
+    for panics in [1, 3] {
+        let proxy = fixture.proxy().await;
+        proxy.cut();
+        let ambient = Ambient { randomness: Arc::new(Broken), ..fixture.ambient.clone() };
+        let writer = UsageWriter::new(fixture.through(&proxy), &settings(2, 100), ambient);
+        let recorder = writer.recorder();
+        let before = count(&fixture, TenantId::DEFAULT).await;
+        for _ in 0..5 {
+            recorder.record(event(&fixture, TenantId::DEFAULT));
+        }
+        for _ in 0..panics {
+            assert!(within(tokio::spawn(writer.run())).await.unwrap_err().is_panic());
+        }
+        proxy.restore();
+        within(Writing::start(writer).close()).await;
+        assert_eq!((count(&fixture, TenantId::DEFAULT).await - before, recorder.dropped()), (5, 0), "{panics}");
+    }
 }
 
 #[tokio::test]

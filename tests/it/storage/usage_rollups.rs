@@ -1,6 +1,6 @@
 //! Sums of usage: every event in them once, whoever writes, adds and dies meanwhile.
 
-use super::fixture::{Fixture, set_tenant, within};
+use super::fixture::{Fixture, Writing, set_tenant, within};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ fn event(fixture: &Fixture, moment: DateTime<Utc>) -> UsageEvent {
 
 async fn write(fixture: &Fixture, events: impl IntoIterator<Item = UsageEvent>) {
     let config = config::Usage { batch: 50, flush_millis: 5, queue: 100_000, ..settings() };
-    let writer = UsageWriter::spawn(fixture.database.clone(), &config, fixture.ambient.clone());
+    let writer = Writing::start(UsageWriter::new(fixture.database.clone(), &config, fixture.ambient.clone()));
     for event in events {
         writer.recorder().record(event);
     }

@@ -90,7 +90,8 @@ async fn a_token_cannot_choose_how_it_is_checked() {
         let (_, signature) = scene.visitor.token.rsplit_once('.').unwrap();
         scene.refused(algorithm, &format!("{message}.{signature}")).await;
     }
-    // The public key, which everybody has, as the secret of a symmetric algorithm: one that is known here, for identity tokens.
+    // The public key, which everybody has, as the secret of a symmetric algorithm: one that is known here, for identity
+    // tokens.
     let symmetric = changed(header.clone(), &json!({"alg": "HS256"}));
     let text = URL_SAFE_NO_PAD.encode(&scene.public_key);
     scene.refused("HS256", &signed(&symmetric, &claims, &text)).await;

@@ -68,21 +68,36 @@ async fn a_running_answer_is_cut_when_its_token_is_withdrawn() {
     control.set_token_delay(Duration::from_millis(50));
     control.set_tokens(Some(10_000));
     let manager = manager(&world).await;
-    let (page, _) = page(&world).await;
     let body = json!({"message": "What does the cordless drill NW-18 cost?", "stream": true});
     let visit = json!({"identity_token": identity_token(&world, &secret, "anna")});
-    for withdraw in [("revoke", REVOKE), ("switch identity off", IDENTITY)] {
-        let visitor = Visitor::arrive(&page, &visit).await;
-        let mut stream = visitor.http.stream("/api/v1/chat", &body).await;
+    let cases = [
+        ("token-revoked", "invalid_token"),
+        ("identity-off", "invalid_token"),
+        ("identity-asked-for", "invalid_token"),
+        ("origin", "forbidden_origin"),
+        ("key-off", "key_disabled"),
+    ];
+    for (withdraw, code) in cases {
+        let (page, key) = page(&world).await;
+        let identified = if withdraw == "identity-asked-for" { json!({}) } else { visit.clone() };
+        let visitor = Visitor::arrive(&page, &identified).await;
+        let mut stream = visitor.http.with("x-request-id", withdraw).stream("/api/v1/chat", &body).await;
         assert_eq!(stream.next().await.unwrap().name, "start");
         assert_eq!(stream.next().await.unwrap().name, "delta");
-        let done = if withdraw.1 == REVOKE {
-            manager.post(REVOKE, &json!({})).await
-        } else {
-            put(&manager, IDENTITY, &json!({"enabled": false, "enforced": false})).await
+        let identity = async |enabled: bool, enforced: bool| {
+            let done = put(&manager, IDENTITY, &json!({"enabled": enabled, "enforced": enforced})).await;
+            assert_eq!(done.status, 200, "{}", done.text());
         };
-        assert_eq!(done.status, 200, "{}", done.text());
-        assert!(control.until(|c| c.open_streams() == 0, crate::harness::PATIENCE).await, "{}", withdraw.0);
+        match withdraw {
+            "token-revoked" => assert_eq!(manager.post(REVOKE, &json!({})).await.status, 200),
+            "identity-off" => identity(false, false).await,
+            "identity-asked-for" => identity(true, true).await,
+            "origin" => world.change_key(&key, "allowed_origins = '{https://other.example}'").await,
+            _ => world.change_key(&key, "enabled = false").await,
+        }
+        assert!(control.until(|c| c.open_streams() == 0, crate::harness::PATIENCE).await, "{withdraw}");
+        world.recorded(withdraw, code).await;
+        identity(true, false).await;
     }
-    assert_eq!(control.aborted_streams(), 2);
+    assert_eq!(control.aborted_streams(), cases.len());
 }

@@ -159,7 +159,8 @@ async fn only_those_who_manage_workspaces_make_them() {
     assert_eq!(world.browser().await.post(WORKSPACES, &named("x")).await.status, 403);
 }
 
-/// Sends the request in the background. Aborted, it takes the handler with it wherever that stands, as a killed process does.
+/// Sends the request in the background. Aborted, it takes the handler with it wherever that stands, as a killed process
+/// does.
 fn send(manager: &Http, body: Value) -> JoinHandle<()> {
     let manager = manager.clone();
     tokio::spawn(async move {

@@ -145,8 +145,8 @@ impl World {
         self.folders.get(folder)?.get(name)
     }
 
-    /// Embeds stored documents into a workspace; unknown paths are passed over. One that is embedded already is embedded
-    /// a second time: upstream does not look.
+    /// Embeds stored documents into a workspace; unknown paths are passed over. One that is embedded already is
+    /// embedded a second time: upstream does not look.
     pub(crate) fn embed_documents(&mut self, workspace_id: u64, paths: &[&str]) {
         if self.embedder == Embedder::Fails {
             return;

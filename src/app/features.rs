@@ -1,0 +1,190 @@
+//! What the configuration leaves off, said at the start: whoever misses something reads here why, and how to get it.
+
+use crate::config::Config;
+use secrecy::ExposeSecret as _;
+use std::fmt;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Off {
+    pub feature: &'static str,
+    /// Why it is off, and what that means.
+    pub why: &'static str,
+    pub how: &'static str,
+}
+
+impl fmt::Display for Off {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { feature, why, how } = self;
+        write!(f, "off: {feature}: {why}; to switch it on: {how}")
+    }
+}
+
+/// Every feature that this configuration leaves off, in the order of `default.toml`.
+pub fn off(config: &Config) -> Vec<Off> {
+    let features = [
+        (
+            config.public.tls_certificate_file.as_os_str().is_empty(),
+            Off {
+                feature: "TLS on the public listener",
+                why: "public.tls_certificate_file is not set, so a proxy in front has to end TLS",
+                how: "set public.tls_certificate_file and public.tls_private_key_file",
+            },
+        ),
+        (
+            config.edge.trusted_proxies.is_empty(),
+            Off {
+                feature: "client addresses from proxies",
+                why: "edge.trusted_proxies is empty, so limits per address count the address that connects",
+                how: "name the networks of the proxies in front in edge.trusted_proxies",
+            },
+        ),
+        (
+            !config.database.migrate_on_start,
+            Off {
+                feature: "migrations at the start",
+                why: "database.migrate_on_start is false, so `vestibule migrate` has to run before a new version",
+                how: "set database.migrate_on_start = true",
+            },
+        ),
+        (
+            config.redis.url.expose_secret().is_empty(),
+            Off {
+                feature: "Redis",
+                why: "redis.url is not set; limits are counted in this process in any case",
+                how: "set redis.url",
+            },
+        ),
+        (
+            !config.upstream.bootstrap,
+            Off {
+                feature: "setting AnythingLLM up",
+                why: "upstream.bootstrap is false, so upstream.api_key is used as it is given",
+                how: "set upstream.bootstrap = true",
+            },
+        ),
+        (
+            config.outbound.allowed_networks.is_empty(),
+            Off {
+                feature: "shops and feeds in private networks",
+                why: "outbound.allowed_networks is empty, so only https to the public internet is called",
+                how: "name their networks in outbound.allowed_networks",
+            },
+        ),
+        (
+            !config.widget.legacy_embeds,
+            Off {
+                feature: "AnythingLLM's own embed ids",
+                why: "widget.legacy_embeds is false, so widgets need a publishable key",
+                how: "set widget.legacy_embeds = true while pages are moved over",
+            },
+        ),
+        (
+            config.catalog.workers == 0,
+            Off {
+                feature: "catalogue syncs in this process",
+                why: "catalog.workers is 0, so they wait for another replica or for `vestibule catalog sync`",
+                how: "set catalog.workers to 1 or more",
+            },
+        ),
+        (
+            config.telemetry.otlp_endpoint.is_empty(),
+            Off {
+                feature: "traces",
+                why: "telemetry.otlp_endpoint is not set",
+                how: "set telemetry.otlp_endpoint to an OTLP collector",
+            },
+        ),
+        (
+            !config.telemetry.otlp_endpoint.is_empty() && config.telemetry.sample_ratio <= 0.0,
+            Off {
+                feature: "traces",
+                why: "telemetry.sample_ratio is 0, so no request is traced",
+                how: "set telemetry.sample_ratio to more than 0",
+            },
+        ),
+        (
+            !config.demo.enabled,
+            Off { feature: "the demo page", why: "demo.enabled is false", how: "set demo.enabled = true" },
+        ),
+    ];
+    features.into_iter().filter_map(|(is_off, feature)| is_off.then_some(feature)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Environment, Sources};
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    #[derive(Debug)]
+    struct Variables(BTreeMap<String, String>);
+
+    impl Environment for Variables {
+        fn variables(&self) -> BTreeMap<String, String> {
+            self.0.clone()
+        }
+
+        fn read(&self, _path: &Path) -> std::io::Result<String> {
+            Err(std::io::ErrorKind::NotFound.into())
+        }
+    }
+
+    fn features_off(settings: &[(&str, &str)]) -> Vec<&'static str> {
+        let variables = settings.iter().map(|(name, value)| (format!("VESTIBULE_{name}"), (*value).to_owned()));
+        let environment = Variables(variables.collect());
+        let config = Config::load_for(&Sources { file: None, environment: &environment }, &[]).unwrap();
+        off(&config).into_iter().map(|off| off.feature).collect()
+    }
+
+    const BY_DEFAULT: [&str; 8] = [
+        "TLS on the public listener",
+        "client addresses from proxies",
+        "Redis",
+        "setting AnythingLLM up",
+        "shops and feeds in private networks",
+        "AnythingLLM's own embed ids",
+        "traces",
+        "the demo page",
+    ];
+
+    #[test]
+    fn by_default_what_needs_a_decision_is_off() {
+        assert_eq!(features_off(&[]), BY_DEFAULT);
+    }
+
+    #[test]
+    fn each_setting_switches_its_feature_and_no_other() {
+        for (settings, feature) in [
+            (
+                &[("PUBLIC_TLS_CERTIFICATE_FILE", "a.pem"), ("PUBLIC_TLS_PRIVATE_KEY_FILE", "b.pem")][..],
+                "TLS on the public listener",
+            ),
+            (&[("EDGE_TRUSTED_PROXIES", "10.0.0.0/8")], "client addresses from proxies"),
+            (&[("REDIS_URL", "redis://x/0")], "Redis"),
+            (&[("UPSTREAM_BOOTSTRAP", "true")], "setting AnythingLLM up"),
+            (&[("OUTBOUND_ALLOWED_NETWORKS", "10.0.0.0/8")], "shops and feeds in private networks"),
+            (&[("WIDGET_LEGACY_EMBEDS", "true")], "AnythingLLM's own embed ids"),
+            (&[("TELEMETRY_OTLP_ENDPOINT", "http://x:4317")], "traces"),
+            (&[("DEMO_ENABLED", "true")], "the demo page"),
+        ] {
+            let expected: Vec<_> = BY_DEFAULT.into_iter().filter(|one| *one != feature).collect();
+            assert_eq!(features_off(settings), expected, "{settings:?}");
+        }
+        for (settings, feature) in [
+            (&[("DATABASE_MIGRATE_ON_START", "false")][..], "migrations at the start"),
+            (&[("CATALOG_WORKERS", "0")], "catalogue syncs in this process"),
+        ] {
+            let found = features_off(settings);
+            assert!(found.contains(&feature) && found.len() == BY_DEFAULT.len() + 1, "{found:?}");
+        }
+        let untraced = features_off(&[("TELEMETRY_OTLP_ENDPOINT", "http://x:4317"), ("TELEMETRY_SAMPLE_RATIO", "0")]);
+        assert_eq!(untraced, BY_DEFAULT);
+    }
+
+    #[test]
+    fn a_line_says_what_why_and_how() {
+        let line = Off { feature: "traces", why: "x is not set", how: "set x" }.to_string();
+        assert_eq!(line, "off: traces: x is not set; to switch it on: set x");
+    }
+}

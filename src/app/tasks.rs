@@ -1,0 +1,184 @@
+//! The background tasks, each with the name it has in logs, in `vestibule_task_restarts_total` and in `/readyz`.
+
+use super::supervisor::Group;
+use super::sweeps::Sweep;
+use super::usage::UsageUpkeep;
+use crate::bootstrap::Bootstrap;
+use crate::cache::{self, Directories};
+use crate::catalog::engine::Engine;
+use crate::catalog::source::Feeds;
+use crate::catalog::worker::Worker;
+use crate::config::Config;
+use crate::domain::clock::Ambient;
+use crate::edge::{Edge, Listening, Ops};
+use crate::limits::InProcess;
+use crate::storage::{Database, ListenState, UsageRecorder};
+use crate::telemetry::metrics::Metrics;
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// What most tasks work with.
+pub(super) struct Background<'a> {
+    pub(super) config: &'a Config,
+    pub(super) database: &'a Database,
+    pub(super) metrics: &'a Arc<Metrics>,
+    pub(super) ambient: &'a Ambient,
+}
+
+impl Background<'_> {
+    pub(super) fn start(
+        &self,
+        group: &mut Group,
+        directories: Directories,
+        bootstrap: Option<Bootstrap>,
+        usage: UsageRecorder,
+    ) {
+        let new_api_key = Arc::new(Notify::new());
+        self.follow_changes(group, directories, &new_api_key);
+        if let Some(bootstrap) = bootstrap {
+            group.keep("bootstrap", move || bootstrap.clone().keep(Arc::clone(&new_api_key)));
+        }
+        for sweep in Sweep::ALL.iter().copied() {
+            let (database, ambient) = (self.database.clone(), self.ambient.clone());
+            group.repeat(sweep.as_str(), sweep.pause(), move || {
+                let (database, ambient) = (database.clone(), ambient.clone());
+                async move {
+                    sweep.round(&database, &ambient).await;
+                    sweep.pause()
+                }
+            });
+        }
+        self.keep_usage(group, usage);
+    }
+
+    /// After a panic everything remembered is forgotten, as with every new connection.
+    fn follow_changes(&self, group: &mut Group, directories: Directories, new_api_key: &Arc<Notify>) {
+        let (database, metrics, ambient) = (self.database.clone(), Arc::clone(self.metrics), self.ambient.clone());
+        let new_api_key = Arc::clone(new_api_key);
+        group.keep("change_listener", move || {
+            let changes = database.listen();
+            let shown = show_listening(changes.state(), Arc::clone(&metrics));
+            let followed = key_followed(Arc::clone(&metrics), ambient.clone());
+            let follow = cache::follow_changes(changes, directories.clone(), Arc::clone(&new_api_key), followed);
+            async move {
+                tokio::join!(follow, shown);
+            }
+        });
+    }
+
+    /// Adds usage up, keeps its partitions, and shows what was lost of it.
+    fn keep_usage(&self, group: &mut Group, recorder: UsageRecorder) {
+        let upkeep = UsageUpkeep {
+            database: self.database.clone(),
+            settings: self.config.usage.clone(),
+            metrics: Arc::clone(self.metrics),
+            ambient: self.ambient.clone(),
+        };
+        let adding = upkeep.clone();
+        group.repeat("usage_rollup", upkeep.pause(), move || {
+            let upkeep = adding.clone();
+            async move {
+                upkeep.add_up().await;
+                upkeep.pause()
+            }
+        });
+        group.repeat("usage_partitions", Duration::ZERO, move || {
+            let upkeep = upkeep.clone();
+            async move { upkeep.keep_partitions().await }
+        });
+        let (metrics, counted) = (Arc::clone(self.metrics), Arc::new(AtomicU64::new(0)));
+        group.repeat("usage_losses", Duration::from_secs(5), move || {
+            let dropped = recorder.dropped();
+            metrics.usage_events_dropped(dropped.saturating_sub(counted.swap(dropped, Ordering::Relaxed)));
+            async { Duration::from_secs(5) }
+        });
+    }
+}
+
+/// Forgets counters of callers that are at full allowance again.
+pub(super) fn forget_what_is_idle(group: &mut Group, limiter: Arc<InProcess>, edge: &Arc<Edge>) {
+    let edge = Arc::clone(edge);
+    group.repeat("idle_limits", MINUTE, move || {
+        limiter.forget_idle();
+        edge.forget_idle_floods();
+        async { MINUTE }
+    });
+}
+
+/// Keeps AnythingLLM's address fresh.
+pub(super) fn follow_upstream(group: &mut Group, edge: &Arc<Edge>) {
+    let edge = Arc::clone(edge);
+    group.keep("upstream_address", move || Arc::clone(&edge).follow_upstream());
+}
+
+pub(super) fn listen(
+    group: &mut Group,
+    name: &'static str,
+    listening: &Arc<Listening>,
+    stop: &watch::Receiver<bool>,
+    drain: Duration,
+) {
+    let (listening, stop) = (Arc::clone(listening), stop.clone());
+    group.keep(name, move || Arc::clone(&listening).run(stop.clone(), drain));
+}
+
+pub(super) fn listen_for_ops(
+    group: &mut Group,
+    ops: &Arc<Ops>,
+    stop: &watch::Receiver<bool>,
+    gone: &watch::Receiver<bool>,
+) {
+    let (ops, stop, gone) = (Arc::clone(ops), stop.clone(), gone.clone());
+    group.keep("ops_listener", move || Arc::clone(&ops).run(stop.clone(), gone.clone()));
+}
+
+/// What works on catalogue syncs. A sync that a worker panics over is taken over once its lease has run out.
+pub(super) struct CatalogWorkers {
+    pub(super) engine: Engine,
+    pub(super) feeds: Feeds,
+    pub(super) work: Arc<Notify>,
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+impl CatalogWorkers {
+    pub(super) fn start(self, group: &mut Group) {
+        for _ in 0..self.engine.settings.workers {
+            let (engine, feeds) = (self.engine.clone(), self.feeds.clone());
+            let (work, stop) = (Arc::clone(&self.work), self.stop.clone());
+            group.keep("catalog_worker", move || {
+                Worker::new(engine.clone(), feeds.clone(), Arc::clone(&work), stop.clone()).run()
+            });
+        }
+    }
+}
+
+/// Notes how long a change of a key took to get here.
+fn key_followed(metrics: Arc<Metrics>, ambient: Ambient) -> impl Fn(DateTime<Utc>) + Send + Sync + 'static {
+    // Clocks differ a little; a change is not followed before it is made.
+    move |at| metrics.key_propagated((ambient.now() - at).to_std().unwrap_or_default())
+}
+
+/// Shows in the metrics whether changes are being heard; that they are not, once it is dropped.
+async fn show_listening(mut state: watch::Receiver<ListenState>, metrics: Arc<Metrics>) {
+    let shown = Shown(metrics);
+    loop {
+        let up = matches!(*state.borrow_and_update(), ListenState::Up);
+        shown.0.change_listener_up(up);
+        if state.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+struct Shown(Arc<Metrics>);
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.0.change_listener_up(false);
+    }
+}

@@ -1,0 +1,135 @@
+//! Catalogue syncs for those who manage a workspace: starting one, seeing how it goes, ending it. Nothing is synced
+//! here: a run is stored, and a worker of any replica takes it up.
+
+use crate::domain::access::Reached;
+use crate::domain::audit::Author;
+use crate::domain::clock::Ambient;
+use crate::domain::faults::Faults;
+use crate::domain::ids::{RequestId, SyncRunId};
+use crate::domain::sync::{SyncError, SyncRun, SyncSource, SyncTrigger};
+use crate::rejection::Rejection;
+use crate::storage::{Database, NewSyncRun, StartSyncError, StorageError};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Why a sync was not started, shown or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// Nothing says where products come from.
+    #[error("the workspace has no store connection whose products come from a feed")]
+    NoFeed,
+    /// One that is not over is there.
+    #[error("a sync of this workspace is going on")]
+    Active,
+    /// The workspace was removed meanwhile.
+    #[error("there is no such workspace")]
+    NoWorkspace,
+    /// There is no such run, or it is another workspace's.
+    #[error("there is no such sync run")]
+    NoRun,
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl CatalogError {
+    /// What the client is told. Logs the cause, so call it once.
+    pub fn to_rejection(&self, request_id: &RequestId) -> Rejection {
+        match self {
+            Self::NoFeed => {
+                let mut faults = Faults::new();
+                let message = "the workspace has no store connection whose products come from a feed";
+                faults.push("store", "required", message);
+                faults.into()
+            }
+            Self::Active => Rejection::Conflict("A sync of this workspace is going on."),
+            Self::NoWorkspace => Rejection::NotFound("There is no such workspace."),
+            Self::NoRun => Rejection::NotFound("There is no such sync run."),
+            Self::Storage(error) => error.to_rejection(request_id),
+        }
+    }
+}
+
+impl From<StartSyncError> for CatalogError {
+    fn from(error: StartSyncError) -> Self {
+        match error {
+            StartSyncError::Active => Self::Active,
+            StartSyncError::NoWorkspace => Self::NoWorkspace,
+            StartSyncError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
+/// The syncs of an installation.
+#[derive(Debug)]
+pub struct CatalogService {
+    database: Database,
+    work: Arc<Notify>,
+    ambient: Ambient,
+}
+
+impl CatalogService {
+    pub fn new(database: Database, work: Arc<Notify>, ambient: Ambient) -> Self {
+        Self { database, work, ambient }
+    }
+
+    /// Starts a sync of what the store connection names as feed.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoFeed`], [`CatalogError::Active`], [`CatalogError::NoWorkspace`], or of the database.
+    pub async fn start(
+        &self,
+        workspace: &Reached,
+        allow_mass_removal: bool,
+        by: &Author,
+    ) -> Result<SyncRun, CatalogError> {
+        let connection = self.database.store_connections().find(workspace.tenant, workspace.id).await?;
+        if connection.is_none_or(|connection| connection.settings.feed.is_none()) {
+            return Err(CatalogError::NoFeed);
+        }
+        let new = NewSyncRun {
+            tenant: workspace.tenant,
+            workspace: workspace.id,
+            slug: &workspace.slug,
+            trigger: SyncTrigger::Api,
+            source: SyncSource::Connection,
+            allow_mass_removal,
+        };
+        let run = self.database.sync_runs().insert(&new, by, &self.ambient).await?;
+        self.work.notify_one();
+        Ok(run)
+    }
+
+    /// The workspace's runs, the newest first, from before the run `after`.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn list(
+        &self,
+        workspace: &Reached,
+        after: Option<SyncRunId>,
+        limit: u16,
+    ) -> Result<Vec<SyncRun>, CatalogError> {
+        Ok(self.database.sync_runs().list(workspace.tenant, workspace.id, after, limit).await?)
+    }
+
+    /// A run of the workspace, and what went wrong with single records and products.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoRun`], or of the database.
+    pub async fn find(&self, workspace: &Reached, id: SyncRunId) -> Result<(SyncRun, Vec<SyncError>), CatalogError> {
+        let runs = self.database.sync_runs();
+        let run = runs.find(workspace.tenant, workspace.id, id).await?.ok_or(CatalogError::NoRun)?;
+        let errors = runs.errors(workspace.tenant, id).await?;
+        Ok((run, errors))
+    }
+
+    /// Ends a run; one that is over stays as it is.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoRun`], or of the database.
+    pub async fn cancel(&self, workspace: &Reached, id: SyncRunId, by: &Author) -> Result<SyncRun, CatalogError> {
+        let which = (workspace.id, workspace.slug.as_str());
+        let run = self.database.sync_runs().cancel(workspace.tenant, which, id, by, &self.ambient).await?;
+        run.ok_or(CatalogError::NoRun)
+    }
+}

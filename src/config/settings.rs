@@ -1,0 +1,364 @@
+//! Every setting, once: its name, its type and what its value may be. The structs that the program reads and the list
+//! of keys that files and variables are held against are both made of it. `default.toml` has the defaults and the
+//! documentation; tests hold the two together.
+
+use crate::config::key::Key;
+use crate::config::values::Kind::{self, Address, File, Flag, Networks, OneOf, Ratio, Secret, Text, Whole};
+use ipnet::IpNet;
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+const KIB: i64 = 1024;
+const MIB: i64 = 1024 * KIB;
+const HOUR: i64 = 3600;
+/// A number that somebody may raise a lot and that must fit into 32 bits.
+const MANY: i64 = 10_000_000;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Pretty,
+}
+
+/// `name: type = what its value may be`, by section; first those that are in none.
+macro_rules! settings {
+    (
+        $(#[$doc:meta])*
+        $config:ident { $($(#[$top_doc:meta])* $top:ident: $top_type:ty = $top_kind:expr,)+ }
+        $(
+            $(#[$section_doc:meta])*
+            $section:ident: $name:ident { $($(#[$key_doc:meta])* $key:ident: $type:ty = $kind:expr,)+ }
+        )+
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $config {
+            $($(#[$top_doc])* pub $top: $top_type,)+
+            $($(#[$section_doc])* pub $section: $name,)+
+        }
+
+        $(
+            #[doc = concat!("`[", stringify!($section), "]`")]
+            #[derive(Debug, Clone, Deserialize)]
+            #[serde(deny_unknown_fields)]
+            pub struct $name {
+                $($(#[$key_doc])* pub $key: $type,)+
+            }
+        )+
+
+        /// All keys, in the order of `default.toml`.
+        pub(crate) const KEYS: &[Key] = &[
+            $(key(stringify!($top), $top_kind),)+
+            $($(key(concat!(stringify!($section), ".", stringify!($key)), $kind),)+)+
+        ];
+
+        /// All sections.
+        pub(crate) const SECTIONS: &[&str] = &[$(stringify!($section)),+];
+    };
+}
+
+const fn key(path: &'static str, kind: Kind) -> Key {
+    Key { path, kind }
+}
+
+settings! {
+    /// Everything that can be configured. One struct a section of the file.
+    Config {
+        /// 32 bytes in base64: the root of all keys used at rest (pepper of API keys, sealing of secrets).
+        secret_key: SecretString = Secret,
+        /// The one before it, while what depends on that is sealed anew; empty = none.
+        previous_secret_key: SecretString = Secret,
+    }
+
+    /// The listener that faces the internet.
+    public: Public {
+        /// Address to listen on.
+        listen: SocketAddr = Address,
+        /// The address clients use, without a trailing slash; used in problem `type`s and links. Empty: derived from
+        /// `listen`.
+        url: String = Text,
+        /// PEM file of the certificate chain; empty = no TLS.
+        tls_certificate_file: PathBuf = File,
+        /// PEM file of the private key; empty = no TLS.
+        tls_private_key_file: PathBuf = File,
+    }
+
+    /// The listener for AnythingLLM's UI and for staff.
+    admin: Admin {
+        /// Address to listen on.
+        listen: SocketAddr = Address,
+        /// The address staff use, without a trailing slash; used in links to AnythingLLM's UI. Empty: derived from
+        /// `listen`.
+        url: String = Text,
+        /// Largest upload to AnythingLLM through this listener, in bytes.
+        upload_bytes: u64 = Whole(MIB, 4096 * MIB),
+        /// Largest other body to AnythingLLM through this listener, in bytes.
+        json_body_bytes: u64 = Whole(MIB, 4096 * MIB),
+        /// Logins and recoveries of one IP address a minute.
+        logins_per_ip_per_minute: u32 = Whole(1, MANY),
+        /// Logins in flight to AnythingLLM at the same time.
+        max_parallel_logins: u32 = Whole(1, 1000),
+    }
+
+    /// The listener for metrics and health.
+    ops: Ops {
+        /// Address to listen on.
+        listen: SocketAddr = Address,
+    }
+
+    /// Connections and HTTP hygiene of all listeners.
+    edge: Edge {
+        /// Proxies whose `X-Forwarded-*` headers are believed.
+        trusted_proxies: Vec<IpNet> = Networks,
+        /// Time for a whole request head.
+        header_seconds: u64 = Whole(1, 300),
+        /// Largest request head, in bytes.
+        max_header_bytes: usize = Whole(KIB, 64 * KIB),
+        /// Time for a whole JSON body.
+        body_seconds: u64 = Whole(1, 600),
+        /// Idle connections are closed after this.
+        keepalive_seconds: u64 = Whole(1, HOUR),
+        /// A client that does not read is given up after this.
+        write_seconds: u64 = Whole(1, HOUR),
+        /// Connections of one IP address at the same time.
+        max_connections_per_ip: u32 = Whole(1, MANY),
+        /// Connections at the same time.
+        max_connections: u32 = Whole(1, MANY),
+        /// Largest JSON body, in bytes.
+        json_body_bytes: usize = Whole(KIB, 64 * MIB),
+        /// Largest body of a chat, in bytes.
+        chat_body_bytes: usize = Whole(KIB, 64 * MIB),
+        /// Largest number of HTTP/2 streams of a connection.
+        h2_max_streams: u32 = Whole(1, 10_000),
+    }
+
+    /// How to stop.
+    shutdown: Shutdown {
+        /// Running requests may finish for this long after SIGTERM.
+        drain_seconds: u64 = Whole(0, HOUR),
+    }
+
+    /// PostgreSQL.
+    database: Database {
+        /// `postgres://…`
+        url: SecretString = Secret,
+        /// Connections of the pool.
+        max_connections: u32 = Whole(2, 10_000),
+        /// Time to get a connection.
+        acquire_millis: u64 = Whole(1, 600_000),
+        /// Time for one statement.
+        statement_millis: u64 = Whole(1, 600_000),
+        /// Run migrations at start-up.
+        migrate_on_start: bool = Flag,
+    }
+
+    /// Redis.
+    redis: Redis {
+        /// `redis://…`; empty = a single node with limits in process.
+        url: SecretString = Secret,
+    }
+
+    /// The AnythingLLM behind us.
+    upstream: Upstream {
+        /// Address of AnythingLLM without a trailing slash.
+        url: String = Text,
+        /// AnythingLLM's API key; wins over the one that Vestibule keeps itself.
+        api_key: SecretString = Secret,
+        /// Set AnythingLLM up at start, and keep its API key in the database.
+        bootstrap: bool = Flag,
+        /// How long the bootstrap waits for AnythingLLM, and for another replica's.
+        bootstrap_seconds: u64 = Whole(1, HOUR),
+        /// The admin's name, for the bootstrap and for the demo.
+        admin_username: String = Text,
+        /// The admin's password.
+        admin_password: SecretString = Secret,
+        /// The password that an AnythingLLM without accounts asks for; empty = none.
+        instance_password: SecretString = Secret,
+        /// Time to connect.
+        connect_millis: u64 = Whole(1, 600_000),
+        /// Time to a whole JSON answer, and to the head of a stream.
+        response_millis: u64 = Whole(1, 3_600_000),
+        /// A stream that is silent for this long has failed.
+        stream_idle_seconds: u64 = Whole(1, HOUR),
+        /// Idle connections are dropped after this; below AnythingLLM's 5 s, or a request may meet a closed one.
+        pool_idle_millis: u64 = Whole(0, 600_000),
+        /// Idle connections kept.
+        pool_max_idle: usize = Whole(0, 100_000),
+        /// Largest frame of a stream, in bytes.
+        max_frame_bytes: usize = Whole(KIB, 64 * MIB),
+        /// Largest JSON answer, in bytes.
+        max_body_bytes: usize = Whole(KIB, 1024 * MIB),
+    }
+
+    /// Limits in force where a key has none of its own.
+    limits: Limits {
+        /// Requests a second of one IP address on the public listener, before anything else is done.
+        flood_per_ip_per_second: u32 = Whole(1, MANY),
+        /// How many of them at once.
+        flood_burst: u32 = Whole(1, MANY),
+        /// The same on the admin listener, where the UI loads a hundred files at a time.
+        admin_flood_per_ip_per_second: u32 = Whole(1, MANY),
+        /// How many of them at once.
+        admin_flood_burst: u32 = Whole(1, MANY),
+        /// Requests a minute of a key.
+        key_per_minute: u32 = Whole(1, MANY),
+        /// Requests at once of a key.
+        key_burst: u32 = Whole(1, MANY),
+        /// Requests a minute of one IP address with a publishable key.
+        ip_per_minute: u32 = Whole(1, MANY),
+        /// Chats a minute of one visitor or session.
+        visitor_per_minute: u32 = Whole(1, MANY),
+        /// Requests for visitor tokens a minute of one IP address with a publishable key.
+        visitor_sessions_per_ip_per_minute: u32 = Whole(1, MANY),
+        /// Streams of a key at the same time.
+        max_streams: u32 = Whole(1, MANY),
+        /// Requests a minute of a user.
+        user_per_minute: u32 = Whole(1, MANY),
+        /// Requests at once of a user.
+        user_burst: u32 = Whole(1, MANY),
+        /// Streams of a user at the same time.
+        user_max_streams: u32 = Whole(1, MANY),
+    }
+
+    /// People: logins, sessions and tokens.
+    auth: Auth {
+        /// `iss` of access tokens; empty: `public.url`.
+        issuer: String = Text,
+        /// `aud` of access tokens.
+        audience: String = Text,
+        /// How long an access token lives.
+        access_token_seconds: u32 = Whole(30, HOUR),
+        /// A session that is not refreshed ends after this.
+        session_idle_hours: u32 = Whole(1, 24 * 366),
+        /// A session ends after this, however often it is refreshed.
+        session_absolute_hours: u32 = Whole(1, 24 * 366),
+        /// A superseded refresh token still gives the newest one for this long.
+        refresh_reuse_seconds: u32 = Whole(1, 60),
+        /// Sessions go on for this long after AnythingLLM last said who the user is.
+        upstream_grace_seconds: u32 = Whole(0, 24 * HOUR),
+        /// AnythingLLM is given this long to say who a user is.
+        user_check_millis: u32 = Whole(1, 60_000),
+        /// A user's workspaces are remembered for this long.
+        membership_seconds: u32 = Whole(1, 600),
+        /// Logins in flight to AnythingLLM at the same time.
+        max_parallel_logins: u32 = Whole(1, 1000),
+        /// Failed logins are answered at multiples of this time.
+        login_failure_millis: u32 = Whole(1, 10_000),
+        /// A new signing key is published this long before it signs.
+        signing_overlap_seconds: u32 = Whole(0, 24 * HOUR),
+    }
+
+    /// Calls to addresses that customers name.
+    outbound: Outbound {
+        /// Networks that shops may be in although they are not the public internet; plain http is allowed to them.
+        allowed_networks: Vec<IpNet> = Networks,
+        /// Time to resolve a name, to connect to one address, and to agree on TLS; each.
+        connect_millis: u64 = Whole(1, 60_000),
+        /// Time to the head of an answer, with all of the above.
+        response_millis: u64 = Whole(1, 600_000),
+        /// An answer that is silent for this long has failed.
+        idle_millis: u64 = Whole(1, 600_000),
+        /// Time for a whole answer.
+        total_seconds: u64 = Whole(1, 24 * HOUR),
+        /// Largest answer once it is uncompressed, in bytes.
+        max_body_bytes: u64 = Whole(KIB, 1024 * 1024 * MIB),
+    }
+
+    /// Workspaces.
+    workspaces: Workspaces {
+        /// TOML file with what new workspaces begin with; empty = the one that is compiled in.
+        defaults_file: PathBuf = File,
+    }
+
+    /// Chats.
+    chat: Chat {
+        /// A comment line is sent after this much silence.
+        // The API promises a comment line at least every 15 s of silence.
+        heartbeat_seconds: u64 = Whole(1, 15),
+        /// How long an `Idempotency-Key` is remembered.
+        idempotency_hours: u32 = Whole(1, 720),
+    }
+
+    /// Widget paths.
+    widget: Widget {
+        /// Serve AnythingLLM's own embed ids on the public listener.
+        legacy_embeds: bool = Flag,
+    }
+
+    /// Visitor tokens.
+    visitor: Visitor {
+        /// How long a visitor token lives.
+        token_seconds: u32 = Whole(30, HOUR),
+        /// How long it can be renewed.
+        session_hours: u32 = Whole(1, 720),
+        /// `exp` of an identity token may be this far ahead.
+        identity_seconds: u32 = Whole(30, HOUR),
+        /// The greatest number that a proof of work may have to find.
+        proof_max_number: u32 = Whole(1, MANY),
+        /// How long a challenge can be solved.
+        proof_seconds: u32 = Whole(10, HOUR),
+    }
+
+    /// Catalogue syncs.
+    catalog: Catalog {
+        /// Syncs that this process works on at the same time; 0 = none.
+        workers: usize = Whole(0, 1000),
+        /// How often it looks for syncs that wait.
+        poll_millis: u64 = Whole(10, 600_000),
+        /// A sync whose process was not heard of for this long is taken over.
+        lease_seconds: u32 = Whole(1, 600),
+        /// Products embedded at once.
+        batch: usize = Whole(1, 500),
+        /// Documents stored at the same time.
+        parallel_uploads: usize = Whole(1, 1000),
+        /// First pause before AnythingLLM is asked again; doubled with every failure.
+        retry_millis: u64 = Whole(1, 60_000),
+    }
+
+    /// Usage events.
+    usage: Usage {
+        /// Events written at once.
+        batch: usize = Whole(1, 10_000),
+        /// Written at the latest after this.
+        flush_millis: u64 = Whole(10, 60_000),
+        /// Events kept while the database is away.
+        queue: usize = Whole(1, MANY),
+        /// How often events are added up.
+        rollup_millis: u64 = Whole(100, 600_000),
+        /// How long events and sums of hours are kept.
+        retention_days: u32 = Whole(1, 3650),
+        /// How long sums of days are kept.
+        rollup_retention_days: u32 = Whole(1, 3650),
+    }
+
+    /// Log lines.
+    log: Log {
+        /// `json` or `pretty`.
+        format: LogFormat = OneOf(&["json", "pretty"]),
+        /// A tracing filter, such as `info,vestibule=debug`.
+        level: String = Text,
+    }
+
+    /// Traces.
+    telemetry: Telemetry {
+        /// OTLP/gRPC address; empty = no export.
+        otlp_endpoint: String = Text,
+        /// Share of requests that are traced, 0 to 1.
+        sample_ratio: f64 = Ratio,
+    }
+
+    /// The demo page.
+    demo: Demo {
+        /// Serve the demo page at `/demo`.
+        enabled: bool = Flag,
+        /// The publishable key the page uses.
+        publishable_key: String = Text,
+    }
+}

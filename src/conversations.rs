@@ -1,0 +1,147 @@
+//! Conversations: beginning them, reading them back, and starting them anew.
+//!
+//! Only the caller's own: the session id is looked up within its owner, so a stranger's id finds nothing. What may be
+//! read again is what the workspace lets be kept: nothing where it keeps no transcripts, nothing beyond its retention.
+
+use crate::anythingllm::{Client, OnBehalf, StoredMessage, UpstreamError};
+use crate::cache::{ConversationDirectory, ManagedWorkspaceDirectory};
+use crate::domain::access::Reached;
+use crate::domain::clock::Ambient;
+use crate::domain::conversation::{ChatSessionId, UpstreamSession};
+use crate::domain::ids::RequestId;
+use crate::domain::workspace::WorkspaceSettings;
+use crate::rejection::Rejection;
+use crate::storage::{Conversation, ConversationKey, Database, OwnedBy, OwnedConversation, StorageError};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Why a conversation cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConversationError {
+    /// The workspace was removed meanwhile.
+    #[error("the workspace does not exist any more")]
+    NoWorkspace,
+    #[error(transparent)]
+    Storage(StorageError),
+    #[error("AnythingLLM: {0}")]
+    Upstream(#[from] UpstreamError),
+}
+
+impl From<StorageError> for ConversationError {
+    fn from(error: StorageError) -> Self {
+        if error.violates("conversations_workspace_fkey") { Self::NoWorkspace } else { Self::Storage(error) }
+    }
+}
+
+impl ConversationError {
+    /// What the client is told. Logs the cause, so call it once.
+    pub fn to_rejection(&self, request_id: &RequestId) -> Rejection {
+        match self {
+            Self::NoWorkspace => Rejection::NotFound("The workspace does not exist any more."),
+            Self::Storage(error) => error.to_rejection(request_id),
+            Self::Upstream(error) => error.to_rejection(request_id),
+        }
+    }
+}
+
+/// What conversations are kept in.
+#[derive(Debug)]
+pub struct Conversations {
+    pub database: Database,
+    /// Whose session id stands for which session upstream.
+    pub directory: Arc<ConversationDirectory>,
+    pub workspaces: Arc<ManagedWorkspaceDirectory>,
+    pub client: Client,
+    pub ambient: Ambient,
+}
+
+impl Conversations {
+    /// The caller's conversation of this name; begins it if there is none. `visitor` is noted when it begins.
+    ///
+    /// # Errors
+    /// [`ConversationError::NoWorkspace`], or of the database.
+    pub async fn open(
+        &self,
+        workspace: &Reached,
+        session: &ChatSessionId,
+        visitor: Option<&str>,
+    ) -> Result<Conversation, ConversationError> {
+        Ok(self.directory.open(&named(workspace, session), visitor).await?)
+    }
+
+    /// What AnythingLLM knows the caller's conversation by, if there is one.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn find(
+        &self,
+        workspace: &Reached,
+        session: &ChatSessionId,
+    ) -> Result<Option<UpstreamSession>, ConversationError> {
+        let found = self.directory.find(&named(workspace, session)).await?;
+        Ok(found.map(|conversation| conversation.upstream))
+    }
+
+    /// Gives the conversation a fresh session in AnythingLLM. Nothing happens when there is none.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn start_anew(&self, workspace: &Reached, session: &ChatSessionId) -> Result<(), ConversationError> {
+        self.directory.reset(&named(workspace, session)).await?;
+        Ok(())
+    }
+
+    /// The caller's conversations that may be read again, the one that was begun last first, from before the
+    /// conversation `after`.
+    ///
+    /// # Errors
+    /// [`ConversationError::NoWorkspace`], or of the database.
+    pub async fn list(
+        &self,
+        workspace: &Reached,
+        after: Option<Uuid>,
+        limit: u16,
+    ) -> Result<Vec<OwnedConversation>, ConversationError> {
+        let Some(kept) = self.kept(workspace).await? else { return Ok(Vec::new()) };
+        let by = OwnedBy { tenant: workspace.tenant, workspace: workspace.id, owner: workspace.owner() };
+        Ok(self.database.conversations().list(by, kept.since, after, limit).await?)
+    }
+
+    /// The newest `pairs` of question and answer that may be read again, oldest first.
+    ///
+    /// # Errors
+    /// [`ConversationError::NoWorkspace`], of the database or of AnythingLLM.
+    pub async fn newest(
+        &self,
+        workspace: &Reached,
+        upstream: &UpstreamSession,
+        pairs: usize,
+        on_behalf: OnBehalf<'_>,
+    ) -> Result<Vec<StoredMessage>, ConversationError> {
+        let Some(kept) = self.kept(workspace).await? else { return Ok(Vec::new()) };
+        let mut messages = self.client.history(&workspace.upstream_slug, upstream, pairs, on_behalf).await?;
+        if let Some(oldest) = kept.since {
+            messages.retain(|message| message.sent_at >= oldest);
+        }
+        Ok(messages)
+    }
+
+    /// What the workspace keeps; none if it keeps nothing.
+    async fn kept(&self, workspace: &Reached) -> Result<Option<Kept>, ConversationError> {
+        let known = self.workspaces.find(workspace.tenant, workspace.id).await?;
+        let known = known.ok_or(ConversationError::NoWorkspace)?;
+        let WorkspaceSettings { store_transcripts, retention_days, .. } = &known.shop.content.settings;
+        let since = retention_days.map(|days| self.ambient.now() - TimeDelta::days(days.into()));
+        Ok(store_transcripts.then_some(Kept { since }))
+    }
+}
+
+/// What may be read again: all of it, or what was said since.
+struct Kept {
+    since: Option<DateTime<Utc>>,
+}
+
+fn named<'a>(workspace: &Reached, session: &'a ChatSessionId) -> ConversationKey<'a> {
+    ConversationKey { tenant: workspace.tenant, workspace: workspace.id, owner: workspace.owner(), session }
+}
