@@ -154,9 +154,7 @@ impl Conversations<'_> {
         })
         .await
     }
-}
 
-impl Conversations<'_> {
     /// Forgets conversations in which nothing was said for longer than their workspace's retention; the same session id
     /// then begins a new one. A thousand at most at a time; tells how many. What was said stays in AnythingLLM, where
     /// nobody can reach it through us any more.

@@ -100,7 +100,11 @@ impl Database {
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        bounded(self.patience, async { work(&mut *self.pool.acquire().await.map_err(StorageError::from)?).await }).await
+        bounded(self.patience, async {
+            let mut connection = self.pool.acquire().await.map_err(StorageError::from)?;
+            work(&mut connection).await
+        })
+        .await
     }
 
     /// As [`Self::connection`], in one transaction.
