@@ -13,7 +13,7 @@ const GENERATED: &[&str] = &["docs/workspace-fields.md", "docs/security/attack-m
 const MISSING: &[&str] = &["not yet", "not in this release", "nothing yet", "as they come"];
 /// Widest line of prose, in characters.
 const WIDTH: usize = 100;
-/// What a code span that begins with one of these names is a path of the repository.
+/// A code span that begins with one of these names a path of the repository.
 const ROOTS: &[&str] =
     &["src/", "tests/", "migrations/", "config/", "scripts/", "upstream/", "bench/", "fuzz/", "docs/"];
 
