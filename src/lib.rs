@@ -14,7 +14,9 @@
 //!  5  auth, people        credential to principal; logins, sessions and members
 //!     visitors, keys      giving out visitor tokens; making and changing keys
 //!     workspaces, store   workspaces, here and in AnythingLLM; connections to shops
-//!     bootstrap           setting AnythingLLM up
+//!     conversations       beginning them, reading them back, starting them anew
+//!     idempotency         answering the same request once
+//!     reports, bootstrap  usage and the audit log, read; setting AnythingLLM up
 //!  6  catalog, tokens     product feeds to documents (product/price.rs: prices); JWTs
 //!     endpoints, limits   endpoint table (rows/), canonical paths; rates, places for streams
 //!  7  cache               what is remembered of PostgreSQL, and how it is forgotten in time

@@ -13,7 +13,7 @@ const GENERATED: &[&str] = &["docs/workspace-fields.md", "docs/security/attack-m
 const MISSING: &[&str] = &["not yet", "not in this release", "nothing yet", "as they come"];
 /// Widest line of prose, in characters.
 const WIDTH: usize = 100;
-/// What a code span that begins with one of these names is a path of the repository.
+/// A code span that begins with one of these names a path of the repository.
 const ROOTS: &[&str] =
     &["src/", "tests/", "migrations/", "config/", "scripts/", "upstream/", "bench/", "fuzz/", "docs/"];
 
@@ -217,7 +217,8 @@ fn links_lead_somewhere() {
 fn headings(path: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let page = Page { path: String::new(), text };
-    let lines = page.lines().filter_map(|(_, line)| line.starts_with('#').then(|| line.trim_start_matches('#').trim()));
+    let lines =
+        page.lines().filter(|(_, line)| line.starts_with('#')).map(|(_, line)| line.trim_start_matches('#').trim());
     let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
     lines.map(|heading| heading.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")).collect()
 }
