@@ -53,7 +53,7 @@ pub(super) enum Command {
     Openapi,
     /// Connections to shops.
     #[command(subcommand)]
-    StoreService(StoresCommand),
+    Stores(StoresCommand),
     /// What is sealed with the secret key.
     #[command(subcommand)]
     Secrets(SecretsCommand),
@@ -72,7 +72,7 @@ impl Command {
     pub(super) fn is_of_a_tenant(&self) -> bool {
         match self {
             Self::Keys(command) => !matches!(command, KeysCommand::RotateSigning(_)),
-            Self::Workspaces(_) | Self::StoreService(_) | Self::Catalog(_) => true,
+            Self::Workspaces(_) | Self::Stores(_) | Self::Catalog(_) => true,
             Self::Serve
             | Self::Migrate
             | Self::Bootstrap(_)

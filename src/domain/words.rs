@@ -6,8 +6,9 @@
 pub struct UnknownWord(pub String);
 
 /// An enum whose variants are words: the same in JSON, SQL, documentation and on the command line.
+// A word is matched as a token and not as a literal, or the derive of schemas would not see it.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:tt),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
