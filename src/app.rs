@@ -104,6 +104,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// As [`serve`].
+#[expect(clippy::too_many_lines, reason = "one line for each part; it reads from top to bottom")]
 pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> {
     let root_key = config.root_key()?;
     let database = open_database(&config).await?;

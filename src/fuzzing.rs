@@ -13,8 +13,11 @@ use crate::domain::key::{ApiKey, looks_like_a_key};
 use crate::edge::head_guard::{HeadGuard, Verdict};
 use crate::endpoints::path::canonicalise;
 
+/// Looks whether what must hold does for this input.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name, which is that of its file under `fuzz/fuzz_targets` and of its corpus.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("sse_frames", sse_frames),
     ("canonical_path", canonical_path),
     ("head_guard", head_guard),

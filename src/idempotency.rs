@@ -40,6 +40,7 @@ impl IdempotencyError {
 
 /// What is to be done with a request.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once a request, and taken apart at once")]
 pub enum Attempt {
     Fresh(Held),
     Replay {

@@ -133,13 +133,11 @@ impl Api {
         let mut request = request.map(ApiBody::from);
         request.extensions_mut().insert(Arc::clone(&admitted));
         let answer = self.dispatch.answer(admitted.endpoint(), request, Arc::clone(&self.state));
-        let response = match AssertUnwindSafe(answer).catch_unwind().await {
-            Ok(response) => response,
-            Err(_) => {
-                tracing::error!(request_id = %admitted.request_id(), endpoint = admitted.endpoint().name, "a handler panicked");
-                axum::response::IntoResponse::into_response(Refusal(Rejection::Internal))
-            }
-        };
+        let response = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
+            let endpoint = admitted.endpoint().name;
+            tracing::error!(request_id = %admitted.request_id(), endpoint, "a handler panicked");
+            axum::response::IntoResponse::into_response(Refusal(Rejection::Internal))
+        });
         response::told(response, &admitted, &self.state)
     }
 }

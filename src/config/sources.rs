@@ -142,7 +142,7 @@ impl Settings {
                     Err(what) => self.problems.push(Problem::new(place, path, what)),
                 },
                 (None, DeValue::Table(inner)) if SECTIONS.contains(&path.as_str()) => {
-                    self.add_table(file, &path, inner)
+                    self.add_table(file, &path, inner);
                 }
                 (None, _) if SECTIONS.contains(&path.as_str()) => {
                     self.problems.push(Problem::new(place, &path, format!("expected a section, written as [{path}]")));

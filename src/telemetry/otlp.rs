@@ -221,8 +221,8 @@ pub(super) mod tests {
     async fn export_to(address: &str, answer: Answer) -> OTelSdkResult {
         let listener = TcpListener::bind(address).await.unwrap();
         let exporter = Exporter::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-        let (exported, _) = tokio::join!(exporter.export(Vec::new()), collector(listener, answer));
-        exported
+        let (result, _) = tokio::join!(exporter.export(Vec::new()), collector(listener, answer));
+        result
     }
 
     #[tokio::test]

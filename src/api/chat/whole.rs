@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 /// An answer.
 #[derive(Debug, Serialize, ToSchema)]
-#[expect(clippy::struct_field_names, reason = "the names of the contract")]
 pub(crate) struct ChatAnswer<'a> {
     /// Id of this answer.
     id: Uuid,

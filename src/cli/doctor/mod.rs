@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(settings: &Settings, args: &DoctorArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let report = examine(settings).await;
+    let report = Box::pin(examine(settings)).await;
     if args.json {
         out.json(&report)?;
     } else {
