@@ -160,7 +160,16 @@ impl Stage {
                 self.world.revoke(&key).await;
                 keyed(key).await
             }
-            Code::KeyExpired => keyed(self.changed(row, "expires_at = now() - interval '1 hour'").await).await,
+            Code::KeyExpired => {
+                keyed(
+                    self.changed(
+                        row,
+                        "created_at = now() - interval '2 hours', expires_at = now() - interval '1 hour'",
+                    )
+                    .await,
+                )
+                .await
+            }
             Code::KeyDisabled => keyed(self.changed(row, "enabled = false").await).await,
             Code::InsufficientScope => {
                 let other =

@@ -84,6 +84,12 @@ async fn what_a_shop_does_not_keep_is_not_listed() {
     let (page, _) = page(&world).await;
     let visitor = Visitor::arrive(&page, &json!({})).await;
     visitor.ask("s1").await;
+    // The message is counted behind the answer, and moves `last_at`.
+    eventually(async || {
+        let counts: Vec<i32> = world.query("SELECT message_count FROM vestibule.conversations").await;
+        if counts.iter().all(|count| *count > 0) { Ok(()) } else { Err(counts) }
+    })
+    .await;
     world.change_settings("retention_days = 7").await;
     world.sql("UPDATE vestibule.conversations SET started_at = now() - interval '8 days', last_at = now() - interval '8 days'").await;
     eventually(async || {
