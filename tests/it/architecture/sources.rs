@@ -166,13 +166,11 @@ fn tree<'a>(text: &'a str, base: &mut Module, found: &mut Vec<Module>) -> &'a st
     if &text[..end] != "self" {
         base.push(text[..end].to_owned());
     }
-    match text[end..].strip_prefix("::") {
-        Some(rest) => tree(rest, base, found),
-        None => {
-            found.push(base.clone());
-            &text[end..]
-        }
+    if let Some(rest) = text[end..].strip_prefix("::") {
+        return tree(rest, base, found);
     }
+    found.push(base.clone());
+    &text[end..]
 }
 
 fn handed_on(code: &str, module: &Module) -> BTreeMap<String, Module> {

@@ -81,7 +81,8 @@ async fn a_running_answer_is_cut_when_its_token_is_withdrawn() {
         let (page, key) = page(&world).await;
         let identified = if withdraw == "identity-asked-for" { json!({}) } else { visit.clone() };
         let visitor = Visitor::arrive(&page, &identified).await;
-        let mut stream = visitor.http.with("x-request-id", withdraw).stream("/api/v1/chat", &body).await;
+        let id = format!("cut-by-{withdraw}");
+        let mut stream = visitor.http.with("x-request-id", &id).stream("/api/v1/chat", &body).await;
         assert_eq!(stream.next().await.unwrap().name, "start");
         assert_eq!(stream.next().await.unwrap().name, "delta");
         let identity = async |enabled: bool, enforced: bool| {
@@ -96,7 +97,7 @@ async fn a_running_answer_is_cut_when_its_token_is_withdrawn() {
             _ => world.change_key(&key, "enabled = false").await,
         }
         assert!(control.until(|c| c.open_streams() == 0, crate::harness::PATIENCE).await, "{withdraw}");
-        world.recorded(withdraw, code).await;
+        world.recorded(&id, code).await;
         identity(true, false).await;
     }
     assert_eq!(control.aborted_streams(), cases.len());
