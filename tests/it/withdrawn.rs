@@ -20,26 +20,27 @@ async fn a_stream_of_a_key_is_recorded_with_what_ended_the_key() {
     let world = endless().await;
     let question = json!({"message": "How long is the delivery?", "stream": true});
     let tenant_off = "UPDATE vestibule.tenants SET status = 'suspended'";
-    for (request_id, change, code) in [
+    for (case, change, code) in [
         ("revoked", Some("revoked_at = now(), revoked_by = 'test'"), "key_revoked"),
         ("expired", None, "key_expired"),
         ("disabled", Some("enabled = false"), "key_disabled"),
         ("workspace", None, "not_found"),
         ("tenant", None, "key_disabled"),
     ] {
-        let soon = (request_id == "expired").then(|| world.ambient.now() + TimeDelta::milliseconds(1_500));
+        let request_id = format!("ended-{case}");
+        let soon = (case == "expired").then(|| world.ambient.now() + TimeDelta::milliseconds(1_500));
         let key = world.key(KeySpec { expires_at: soon, ..world.spec(KeyKind::Secret) }).await;
-        let client = world.public().bearer(&key).with("x-request-id", request_id);
+        let client = world.public().bearer(&key).with("x-request-id", &request_id);
         let mut stream = client.stream("/api/v1/chat", &question).await;
         assert_eq!(stream.next().await.unwrap().name, "start", "{request_id}");
-        match (request_id, change) {
+        match (case, change) {
             (_, Some(set)) => world.change_key(&key, set).await,
             ("workspace", None) => world.set_status(world.workspace.id, "paused").await,
             ("tenant", None) => world.sql(tenant_off).await,
             _ => {} // its time comes
         }
-        world.recorded(request_id, code).await;
-        if request_id == "workspace" {
+        world.recorded(&request_id, code).await;
+        if case == "workspace" {
             world.set_status(world.workspace.id, "active").await;
         }
     }
