@@ -1,4 +1,4 @@
-//! API keys: their text ([`format`]) and the hash that is kept of it, what the gate needs of one ([`record`]), what its
+//! API keys: their text ([`mod@format`]) and the hash that is kept of it, what the gate needs of one ([`record`]), what its
 //! owner set ([`content`]) and how it begins and ends ([`life`]).
 
 pub mod content;
