@@ -35,6 +35,7 @@ mod keys;
 mod knowledge;
 mod limits;
 mod managing_keys;
+mod openapi;
 mod origin_table;
 mod origins;
 mod outbound;

@@ -18,11 +18,29 @@ pub(crate) struct TestDatabase {
 /// Held while the template is made. Many may copy it at once.
 const LOCK: i64 = 0x7665_7374_6962;
 
+/// What a database has when a test gets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Migrated,
+    /// With the partitions too that a gateway makes when it starts, which costs more than its start.
+    Served,
+}
+
 impl TestDatabase {
+    /// As `vestibule migrate` leaves it.
     pub(crate) async fn create() -> Self {
+        Self::copied(Content::Migrated).await
+    }
+
+    /// As a gateway leaves it that has served nobody.
+    pub(crate) async fn served() -> Self {
+        Self::copied(Content::Served).await
+    }
+
+    async fn copied(content: Content) -> Self {
         let admin = admin_url();
         let mut connection = PgConnection::connect(admin.as_str()).await.expect("TEST_DATABASE_URL answers");
-        let template = template(&admin, &mut connection).await;
+        let template = template(content, &admin, &mut connection).await;
         let name = format!("vestibule_test_{}", Uuid::new_v4().simple());
         // Copying files costs two checkpoints, which are nothing to a server that never syncs and much to any other.
         let strategy = if throwaway().is_some() { "STRATEGY FILE_COPY" } else { "" };
@@ -145,13 +163,14 @@ fn throwaway() -> Option<OsString> {
 }
 
 /// The name of the template for the migrations of today, which is made if it is not there.
-async fn template(admin: &Url, connection: &mut PgConnection) -> String {
+async fn template(content: Content, admin: &Url, connection: &mut PgConnection) -> String {
     let mut hash = Sha256::new();
     for migration in vestibule::storage::MIGRATOR.iter() {
         hash.update(&migration.checksum);
     }
     let hash: String = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
-    let name = format!("vestibule_template_{hash}");
+    let served = if content == Content::Served { "_served" } else { "" };
+    let name = format!("vestibule_template_{hash}{served}");
     if exists(&name, connection).await {
         return name;
     }
@@ -164,6 +183,9 @@ async fn template(admin: &Url, connection: &mut PgConnection) -> String {
         url.set_path(&building);
         let mut fresh = PgConnection::connect(url.as_str()).await.unwrap();
         vestibule::storage::MIGRATOR.run(&mut fresh).await.unwrap();
+        if content == Content::Served {
+            run(&mut fresh, "SELECT vestibule.make_usage_partitions(3, 90)".to_owned()).await;
+        }
         fresh.close().await.unwrap();
         run(connection, format!("ALTER DATABASE {building} RENAME TO {name}")).await;
     }

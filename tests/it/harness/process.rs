@@ -138,7 +138,14 @@ pub(crate) fn environment(world: &World) -> Vec<(String, String)> {
         ("VESTIBULE_UPSTREAM_API_KEY", world.upstream.api_key().to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
-    .into()
+    .into_iter()
+    .chain(authorities())
+    .collect()
+}
+
+/// The certificate authorities that `scripts/test.sh` chose; reading all that the system knows takes long.
+fn authorities() -> impl Iterator<Item = (String, String)> {
+    ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))
 }
 
 async fn follow(from: impl AsyncRead + Unpin, log: Arc<Log>) {

@@ -110,7 +110,7 @@ impl WorldBuilder {
     pub(crate) async fn start(self) -> World {
         let upstream = Arc::new(StandIn::start(self.upstream).await.unwrap());
         upstream.control().set_token_delay(std::time::Duration::ZERO);
-        let test_database = Arc::new(TestDatabase::create().await);
+        let test_database = Arc::new(TestDatabase::served().await);
         let ambient = self.ambient.unwrap_or_else(Ambient::system);
         World::begin(self.settings, upstream, test_database, ambient).await
     }
@@ -139,6 +139,8 @@ impl World {
             ("VESTIBULE_USAGE_FLUSH_MILLIS", "20"),
             ("VESTIBULE_SHUTDOWN_DRAIN_SECONDS", "10"),
             ("VESTIBULE_DATABASE_MAX_CONNECTIONS", "5"),
+            // The template is migrated, and each process that looks whether it is costs a connection.
+            ("VESTIBULE_DATABASE_MIGRATE_ON_START", "false"),
             ("VESTIBULE_PUBLIC_URL", "https://chat.example"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
