@@ -38,7 +38,7 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
-use people::{Identity, People};
+use people::{AuthParts, People};
 use readiness::Ready;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -123,7 +123,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     }
 
     let limiter = Arc::new(InProcess::new());
-    let identity = Identity {
+    let auth_parts = AuthParts {
         config: &config,
         root_key: &root_key,
         database: &database,
@@ -132,7 +132,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         metrics: &metrics,
         ambient: &ambient,
     };
-    let People { authenticator, sessions, visitors } = identity.build();
+    let People { authenticator, sessions, visitors } = auth_parts.build();
     let matcher = Matcher::new().context("endpoint table")?;
     let rows = AdminRows { legacy_embeds: config.widget.legacy_embeds };
     let shared_limiter: Arc<dyn Limiter> = Arc::clone(&limiter) as _;

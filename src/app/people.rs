@@ -22,7 +22,7 @@ const MOST_ROTATIONS: usize = 32;
 
 /// The parts that others are built of, too.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Identity<'a> {
+pub(super) struct AuthParts<'a> {
     pub(super) config: &'a Config,
     pub(super) root_key: &'a RootKey,
     pub(super) database: &'a Database,
@@ -38,7 +38,7 @@ pub(super) struct People {
     pub(super) visitors: Visitors,
 }
 
-impl Identity<'_> {
+impl AuthParts<'_> {
     /// Who recognises people, keys and visitors, who logs people in, and who lets visitors in.
     pub(super) fn build(&self) -> People {
         let tokens = self.access_tokens();
@@ -103,7 +103,7 @@ impl Identity<'_> {
         let auth = &self.config.auth;
         let upstream_sealer = self.root_key.sealer(Purpose::UpstreamSessionToken);
         let directory = Arc::clone(&self.directories.auth_sessions);
-        let memberships = Members::new(
+        let members = Members::new(
             self.client.clone(),
             self.database.clone(),
             Arc::clone(&directory),
@@ -117,7 +117,7 @@ impl Identity<'_> {
             client: self.client.clone(),
             directory,
             tokens,
-            memberships,
+            members,
             refresh_sealer: self.root_key.sealer(Purpose::RefreshKey),
             upstream_sealer,
             rules: SessionRules {

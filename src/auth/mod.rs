@@ -1,8 +1,7 @@
-//! From a request's credential to a principal, and everything about people's sessions: logging in, refreshing, logging
-//! out.
+//! From a request's credential to a principal. Logging in and out is in `people`, giving out visitor tokens in `visitors`.
 //!
 //! A key is looked up; an access token is verified, and its session is looked up; a visitor token is verified, and its
-//! key is looked up: none is believed for what it says alone. Both planes use it.
+//! key is looked up: none is believed for what it says alone.
 
 mod credential;
 mod peppers;

@@ -1,4 +1,4 @@
-//! Shops in memory: what a workspace's staff set, for those requests that need more of it than the key carries.
+//! Workspaces in memory: what a workspace's staff set, for those requests that need more of it than the key carries.
 
 use super::entries::{CacheRules, Entries, Loading};
 use crate::domain::ids::{TenantId, WorkspaceId};
@@ -8,21 +8,21 @@ use crate::storage::{Database, StorageError};
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// A shop, and what its widget shows of it.
+/// A workspace, and what its widget shows of it.
 #[derive(Debug)]
 pub struct KnownWorkspace {
-    pub shop: ManagedWorkspace,
+    pub workspace: ManagedWorkspace,
     /// The public part of it, read once for all who look.
     pub widget: WidgetConfig,
 }
 
 impl From<ManagedWorkspace> for KnownWorkspace {
-    fn from(shop: ManagedWorkspace) -> Self {
-        Self { widget: WidgetConfig::of(shop.clone()), shop }
+    fn from(workspace: ManagedWorkspace) -> Self {
+        Self { widget: WidgetConfig::of(workspace.clone()), workspace }
     }
 }
 
-/// Finds shops by tenant and workspace.
+/// Finds workspaces by tenant and workspace.
 #[derive(Debug)]
 pub struct ManagedWorkspaceDirectory {
     database: Database,
@@ -35,15 +35,15 @@ impl ManagedWorkspaceDirectory {
         Self { database, entries: Entries::new(CacheRules::of_capacity(10_000)) }
     }
 
-    /// The tenant's shop of this id, from memory or from PostgreSQL.
+    /// The tenant's workspace of this id, from memory or from PostgreSQL.
     ///
     /// # Errors
     /// If it is not in memory and the database cannot be asked.
     pub async fn find(&self, tenant: TenantId, id: WorkspaceId) -> Result<Option<Arc<KnownWorkspace>>, StorageError> {
         let load = || -> Loading<'_, _> {
             Box::pin(async move {
-                let shop = self.database.managed_workspaces().find_by_id(tenant, id).await?;
-                Ok(shop.map(|shop| Arc::new(KnownWorkspace::from(shop))))
+                let workspace = self.database.managed_workspaces().find_by_id(tenant, id).await?;
+                Ok(workspace.map(|workspace| Arc::new(KnownWorkspace::from(workspace))))
             })
         };
         self.entries.get_or_load((tenant, id), load).await

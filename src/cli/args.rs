@@ -128,7 +128,7 @@ pub(super) enum SecretsCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum CatalogCommand {
     /// Bring a workspace's documents to what a product feed says, and show how it goes. One that was interrupted is
-    /// gone on with.
+    /// resumed.
     Sync(CatalogSyncArgs),
     /// Show the last syncs of a workspace.
     Status(CatalogStatusArgs),

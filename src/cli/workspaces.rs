@@ -62,7 +62,7 @@ pub(super) async fn create(settings: &Settings, args: &WorkspaceArgs, out: &mut 
     if args.json {
         out.json(&WorkspaceView::written(&written))?;
     } else {
-        let made = &written.shop;
+        let made = &written.workspace;
         out.text(&format!("{} is there; in AnythingLLM it is `{}`", made.slug, made.upstream_slug))?;
     }
     Ok(Exit::Done)

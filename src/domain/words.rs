@@ -5,8 +5,8 @@
 #[error("`{0}` is not known")]
 pub struct UnknownWord(pub String);
 
-/// An enum whose variants are words: the same in JSON, SQL, documentation and on the command line.
 // A word is matched as a token and not as a literal, or the derive of schemas would not see it.
+/// An enum whose variants are words: the same in JSON, SQL, documentation and on the command line.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:tt),+ $(,)? }) => {
         $(#[$doc])*

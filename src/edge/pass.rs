@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Waiting for a place among the logins in flight.
 const LOGIN_WAIT: Duration = Duration::from_secs(2);
-/// A login may hold its place for this long, a JSON body of the admin UI may be this large unless it is an upload.
+/// The largest body of a login, in bytes.
 const LOGIN_BODY_BYTES: u64 = 64 * 1024;
 
 impl Edge {

@@ -5,6 +5,7 @@ use crate::anythingllm::OnBehalf;
 use crate::cache::WorkspaceDirectory;
 use crate::domain::access::Reached;
 use crate::domain::ids::WorkspaceId;
+use crate::domain::workspace::Workspace;
 use crate::people::Sessions;
 use crate::rejection::{Code, FieldError, Rejection};
 use crate::storage::{Database, StorageError};
@@ -77,8 +78,8 @@ impl Reach {
     /// 404 for a workspace that is not there, or not the key's or tenant's: all look alike.
     pub async fn managed(&self, admitted: &Admitted) -> Result<Reached, Rejection> {
         let slug = managed_slug(admitted)?;
-        let found = self.directory.find(admitted.tenant()?, slug).await.map_err(|error| lost(&error, admitted))?;
-        Ok(noted(admitted, found.and_then(|workspace| admitted.permit.manage(workspace)).ok_or(NONE)?))
+        let found = self.directory.find(admitted.tenant()?, slug).await;
+        to_manage(admitted, found.map_err(|error| lost(&error, admitted))?)
     }
 
     /// As [`Self::managed`], as the database has it now: who has just changed it looks at what has become of it.
@@ -88,8 +89,7 @@ impl Reach {
     pub async fn managed_afresh(&self, admitted: &Admitted) -> Result<Reached, Rejection> {
         let slug = managed_slug(admitted)?;
         let found = self.database.workspaces().find_by_slug(admitted.tenant()?, slug).await;
-        let found = found.map_err(|error| lost(&error, admitted))?.map(Arc::new);
-        Ok(noted(admitted, found.and_then(|workspace| admitted.permit.manage(workspace)).ok_or(NONE)?))
+        to_manage(admitted, found.map_err(|error| lost(&error, admitted))?.map(Arc::new))
     }
 
     /// The workspace of this slug, in whatever status it is, for those who look at what belongs to it. None if it is
@@ -128,6 +128,10 @@ pub fn managed_slug(admitted: &Admitted) -> Result<&str, Rejection> {
         admitted.facts().set_workspace(bound.id, &bound.slug);
     }
     Ok(slug)
+}
+
+fn to_manage(admitted: &Admitted, found: Option<Arc<Workspace>>) -> Result<Reached, Rejection> {
+    Ok(noted(admitted, found.and_then(|workspace| admitted.permit.manage(workspace)).ok_or(NONE)?))
 }
 
 fn noted(admitted: &Admitted, reached: Reached) -> Reached {

@@ -1,4 +1,4 @@
-//! Rate limits behind one interface: in this process, or shared through Redis.
+//! Rate limits behind one interface; they are counted in this process.
 //!
 //! All limits of a request are taken together or not at all, so that a refused client never uses up what others share.
 

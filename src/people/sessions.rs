@@ -57,7 +57,7 @@ pub struct SessionsParts {
     pub client: Client,
     pub directory: Arc<AuthSessionDirectory>,
     pub tokens: AccessTokens,
-    pub memberships: Members,
+    pub members: Members,
     /// Seals for `Purpose::RefreshKey`.
     pub refresh_sealer: Sealer,
     /// Seals for `Purpose::UpstreamSessionToken`.
@@ -100,7 +100,7 @@ impl Sessions {
     pub(crate) const TENANT: TenantId = TenantId::DEFAULT;
 
     pub fn members(&self) -> &Members {
-        &self.parts.memberships
+        &self.parts.members
     }
 
     pub fn tokens(&self) -> &AccessTokens {
@@ -178,7 +178,7 @@ impl Sessions {
 
     async fn forget(&self, session: AuthSessionId) {
         self.parts.directory.forget(session).await;
-        self.parts.memberships.forget(session);
+        self.parts.members.forget(session);
     }
 
     /// Writes down why a session is over.
@@ -204,7 +204,7 @@ impl Sessions {
         let access = self.parts.tokens.issue(session).await.map_err(|error| no_token(&error, request_id))?;
         let user = session.user();
         // Told as well as it can be: a login or refresh does not fail for it.
-        let workspaces = self.parts.memberships.reachable(&user, request).await.ok();
+        let workspaces = self.parts.members.reachable(&user, request).await.ok();
         Ok(Granted {
             refresh: key.issue(session.id, session.family.counter),
             refresh_expires_in: session.family.expires_at() - self.parts.ambient.now(),

@@ -24,7 +24,7 @@ impl std::fmt::Debug for MemberChange {
 impl MemberChanges<'_> {
     /// Waits until nobody else changes who is assigned to the workspace; none if the tenant has no such workspace.
     /// Fails if somebody else takes too long.
-    #[tracing::instrument(name = "db.memberships.begin", level = "debug", skip_all)]
+    #[tracing::instrument(name = "db.member_changes.begin", level = "debug", skip_all)]
     pub async fn begin(self, tenant: TenantId, workspace: WorkspaceId) -> Result<Option<MemberChange>, StorageError> {
         self.bounded(async {
             let mut tx = self.database.begin(tenant).await?;
@@ -60,14 +60,14 @@ impl MemberChanges<'_> {
 impl MemberChange {
     /// Writes down what is about to be done. Nothing of it stays without [`Self::commit`]. If it fails,
     /// do not do it.
-    #[tracing::instrument(name = "db.memberships.record", level = "debug", skip_all)]
+    #[tracing::instrument(name = "db.member_changes.record", level = "debug", skip_all)]
     pub async fn record(&mut self, by: &Author, entry: &AuditEntry, ambient: &Ambient) -> Result<(), StorageError> {
         let Self { database, tx, .. } = self;
         database.bounded(tx.record(by, entry, ambient)).await
     }
 
     /// Keeps what was written down, and tells all replicas that this user's assignments have changed.
-    #[tracing::instrument(name = "db.memberships.commit", level = "debug", skip_all)]
+    #[tracing::instrument(name = "db.member_changes.commit", level = "debug", skip_all)]
     pub async fn commit(self, user: UserId) -> Result<(), StorageError> {
         let Self { database, mut tx, tenant } = self;
         let told = json!({"kind": "membership", "tenant": tenant.0, "user": user}).to_string();

@@ -1,4 +1,4 @@
-//! Connections to shops and their sealed credentials. Sees no credential: sealing and opening is for `stores`.
+//! Store connections and their sealed credentials. Sees no credential: sealing and opening is for `store`.
 
 mod rows;
 mod statements;

@@ -1,4 +1,4 @@
-//! Shops at work: connections stored with sealed credentials, checked against the platform, and their feeds opened.
+//! Store connections at work: stored with sealed credentials, checked against the platform, and their feeds opened.
 //!
 //! The only place that opens store credentials. They leave it as request headers for the one place they were given for,
 //! and in no other way.

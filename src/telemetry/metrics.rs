@@ -199,7 +199,7 @@ impl Metrics {
         );
         r.register(
             "change_listener_up",
-            "Whether changes in the database are heard (1) or polled for (0)",
+            "Whether changes in the database are heard (1) or not (0)",
             self.change_listener_up.clone(),
         );
         r.register(

@@ -1,4 +1,4 @@
-//! Changing a shop by a JSON Merge Patch (RFC 7396).
+//! Changing a workspace by a JSON Merge Patch (RFC 7396).
 
 use super::{Caller, WorkspaceError, WorkspaceService, Written, as_json, audited, target};
 use crate::domain::audit::AuditEntry;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 pub struct Patch(pub Map<String, Value>);
 
 impl WorkspaceService {
-    /// Changes the shop of this slug if `expected` matches its version. What AnythingLLM knows is written there first,
+    /// Changes the workspace of this slug if `expected` matches its version. What AnythingLLM knows is written there first,
     /// and only what this patch changes: what differs there already is for [`WorkspaceService::sync`].
     ///
     /// # Errors
@@ -37,60 +37,61 @@ impl WorkspaceService {
         expected: &(dyn Fn(i64) -> bool + Sync),
         patch: Patch,
     ) -> Result<Written, WorkspaceError> {
-        let shop = self.ready(caller, slug, expected).await?;
-        let mut value = as_json(&shop.content);
+        let workspace = self.ready(caller, slug, expected).await?;
+        let mut value = as_json(&workspace.content);
         merge_patch(&mut value, Value::Object(patch.0));
         let content: WorkspaceContent = json::of_value(&value).map_err(WorkspaceError::Faults)?;
         let content = content.checked().map_err(WorkspaceError::Faults)?;
-        if content == shop.content {
-            return Ok(Written { shop, upstream_fields: Vec::new() });
+        if content == workspace.content {
+            return Ok(Written { workspace, upstream_fields: Vec::new() });
         }
-        let different = UpstreamValues::wanted(&content).only_different(&UpstreamValues::wanted(&shop.content));
+        let different = UpstreamValues::wanted(&content).only_different(&UpstreamValues::wanted(&workspace.content));
         let upstream_fields = different.fields();
         if !upstream_fields.is_empty() {
-            let there = self.client.find_workspace(&shop.upstream_slug).await?;
+            let there = self.client.find_workspace(&workspace.upstream_slug).await?;
             let there = there.ok_or(WorkspaceError::Conflict(
                 "The workspace was deleted in AnythingLLM; `sync` with `take: vestibule` makes it again.",
             ))?;
-            self.write(&shop.upstream_slug, different, &there).await?;
+            self.write(&workspace.upstream_slug, different, &there).await?;
         }
-        let shop = self.store(caller, shop, content, "workspace.updated").await?;
-        Ok(Written { shop, upstream_fields })
+        let workspace = self.store(caller, workspace, content, "workspace.updated").await?;
+        Ok(Written { workspace, upstream_fields })
     }
 
-    /// The shop, whole, in an expected version.
+    /// The workspace, whole, in an expected version.
     pub(super) async fn ready(
         &self,
         caller: Caller<'_>,
         slug: &str,
         expected: &(dyn Fn(i64) -> bool + Sync),
     ) -> Result<ManagedWorkspace, WorkspaceError> {
-        let shop = self.find(caller.tenant, slug).await?;
-        if !expected(shop.version) {
+        let workspace = self.find(caller.tenant, slug).await?;
+        if !expected(workspace.version) {
             return Err(WorkspaceError::Changed);
         }
-        if shop.upstream_state == UpstreamState::Pending {
+        if workspace.upstream_state == UpstreamState::Pending {
             return Err(WorkspaceError::Conflict("The workspace is not complete; make it again with the same slug."));
         }
-        Ok(shop)
+        Ok(workspace)
     }
 
-    /// Stores new content and tells the shop as it is then.
+    /// Stores new content and tells the workspace as it is then.
     pub(super) async fn store(
         &self,
         caller: Caller<'_>,
-        shop: ManagedWorkspace,
+        workspace: ManagedWorkspace,
         content: WorkspaceContent,
         action: &'static str,
     ) -> Result<ManagedWorkspace, WorkspaceError> {
         let change = ManagedWorkspaceChange {
-            shop: &shop,
+            workspace: &workspace,
             content: &content,
-            upstream_state: shop.upstream_state,
-            upstream_slug: &shop.upstream_slug,
+            upstream_state: workspace.upstream_state,
+            upstream_slug: &workspace.upstream_slug,
         };
-        let entry = AuditEntry::changed(action, target(&shop.slug), audited(&shop.content), audited(&content));
+        let entry =
+            AuditEntry::changed(action, target(&workspace.slug), audited(&workspace.content), audited(&content));
         let version = self.database.managed_workspaces().update(change, caller.author, &entry, &self.ambient).await?;
-        Ok(ManagedWorkspace { content, version, updated_at: self.ambient.now(), ..shop })
+        Ok(ManagedWorkspace { content, version, updated_at: self.ambient.now(), ..workspace })
     }
 }

@@ -1,4 +1,4 @@
-//! Making a shop on both sides, so that an interruption at any point is completed by making it again.
+//! Making a workspace on both sides, so that an interruption at any point is completed by making it again.
 //!
 //! The row comes first, as a draft that says which name it will have in AnythingLLM; that name is made of the row's id,
 //! so that a workspace made there and never recorded is found again.
@@ -27,7 +27,7 @@ pub struct NewManagedWorkspace {
 }
 
 impl WorkspaceService {
-    /// Makes a shop here and in AnythingLLM, or completes one whose making was interrupted.
+    /// Makes a workspace here and in AnythingLLM, or completes one whose making was interrupted.
     ///
     /// # Errors
     /// Faults of the input; a slug or a workspace of AnythingLLM that is taken; either side failing. After a failure
@@ -84,24 +84,24 @@ impl WorkspaceService {
         slug: &str,
         content: WorkspaceContent,
     ) -> Result<Written, WorkspaceError> {
-        let shop = match self.database.managed_workspaces().find(caller.tenant, slug).await? {
+        let workspace = match self.database.managed_workspaces().find(caller.tenant, slug).await? {
             Some(begun) if begun.upstream_state == UpstreamState::Pending => begun,
             Some(_) => return Err(WorkspaceError::Conflict("There is a workspace of this slug already.")),
             None => self.begin(caller, new, slug, &content).await?,
         };
-        if new.upstream_slug.as_ref().is_some_and(|wanted| *wanted != shop.upstream_slug) {
+        if new.upstream_slug.as_ref().is_some_and(|wanted| *wanted != workspace.upstream_slug) {
             return Err(WorkspaceError::Conflict(
                 "The making of this workspace was begun with another workspace of AnythingLLM.",
             ));
         }
-        let there = match self.make_upstream(&shop.upstream_slug, &content).await {
+        let there = match self.make_upstream(&workspace.upstream_slug, &content).await {
             Ok(there) => there,
             Err(error) => {
-                self.undo(caller, &shop, &error).await;
+                self.undo(caller, &workspace, &error).await;
                 return Err(error);
             }
         };
-        self.finish(caller, &shop, content, &there, new.upstream_slug.is_some()).await
+        self.finish(caller, &workspace, content, &there, new.upstream_slug.is_some()).await
     }
 
     /// The row that says what is being made.
@@ -114,7 +114,7 @@ impl WorkspaceService {
     ) -> Result<ManagedWorkspace, WorkspaceError> {
         let (id, now) = (WorkspaceId::new(&self.ambient), self.ambient.now());
         let upstream_slug = new.upstream_slug.clone().unwrap_or_else(|| planned_slug(slug, id));
-        let shop = ManagedWorkspace {
+        let workspace = ManagedWorkspace {
             id,
             tenant: caller.tenant,
             slug: slug.to_owned(),
@@ -127,8 +127,8 @@ impl WorkspaceService {
             updated_at: now,
         };
         let entry = AuditEntry::done("workspace.begun", target(slug));
-        self.database.managed_workspaces().insert(&shop, caller.author, &entry, &self.ambient).await?;
-        Ok(shop)
+        self.database.managed_workspaces().insert(&workspace, caller.author, &entry, &self.ambient).await?;
+        Ok(workspace)
     }
 
     /// Finds or makes the workspace, under its planned name first: AnythingLLM makes the slug of it once and for all,
@@ -151,53 +151,54 @@ impl WorkspaceService {
 
     /// What was certainly not done is taken back. Where it is not certain the draft stays, and making it again finds
     /// out.
-    async fn undo(&self, caller: Caller<'_>, shop: &ManagedWorkspace, error: &WorkspaceError) {
+    async fn undo(&self, caller: Caller<'_>, workspace: &ManagedWorkspace, error: &WorkspaceError) {
         let not_begun = matches!(
             error,
             WorkspaceError::Upstream(UpstreamError::Connect(_) | UpstreamError::BadKey | UpstreamError::Refused(_))
         );
         if !not_begun
             || !matches!(
-                self.client.find_workspace(&shop.upstream_slug).await,
+                self.client.find_workspace(&workspace.upstream_slug).await,
                 Ok(None) | Err(UpstreamError::Connect(_))
             )
         {
             return;
         }
-        let entry = AuditEntry::done("workspace.not_made", target(&shop.slug));
-        if let Err(error) = self.database.managed_workspaces().delete(shop, caller.author, &entry, &self.ambient).await
+        let entry = AuditEntry::done("workspace.not_made", target(&workspace.slug));
+        if let Err(error) =
+            self.database.managed_workspaces().delete(workspace, caller.author, &entry, &self.ambient).await
         {
-            tracing::warn!(workspace = %shop.slug, %error, "a draft is left over; making the workspace again completes it");
+            tracing::warn!(workspace = %workspace.slug, %error, "a draft is left over; making the workspace again completes it");
         }
     }
 
     async fn finish(
         &self,
         caller: Caller<'_>,
-        shop: &ManagedWorkspace,
+        workspace: &ManagedWorkspace,
         content: WorkspaceContent,
         there: &UpstreamWorkspace,
         adopted: bool,
     ) -> Result<Written, WorkspaceError> {
         let change = ManagedWorkspaceChange {
-            shop,
+            workspace,
             content: &content,
             upstream_state: UpstreamState::Ready,
             upstream_slug: &there.slug,
         };
         let action = if adopted { "workspace.adopted" } else { "workspace.created" };
-        let entry = AuditEntry::created(action, target(&shop.slug), audited(&content));
+        let entry = AuditEntry::created(action, target(&workspace.slug), audited(&content));
         let version = self.database.managed_workspaces().update(change, caller.author, &entry, &self.ambient).await?;
         let upstream_fields = UpstreamValues::wanted(&content).fields();
-        let shop = ManagedWorkspace {
+        let workspace = ManagedWorkspace {
             content,
             version,
             upstream_state: UpstreamState::Ready,
             upstream_slug: there.slug.clone(),
             updated_at: self.ambient.now(),
-            ..shop.clone()
+            ..workspace.clone()
         };
-        Ok(Written { shop, upstream_fields })
+        Ok(Written { workspace, upstream_fields })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Why a shop was not made, changed or removed.
+//! Why a workspace was not made, changed or removed.
 
 use crate::anythingllm::UpstreamError;
 use crate::domain::faults::Faults;

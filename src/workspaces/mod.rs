@@ -1,4 +1,4 @@
-//! Making, changing and removing shops on both sides: here and in AnythingLLM.
+//! Making, changing and removing workspaces on both sides: here and in AnythingLLM.
 //!
 //! PostgreSQL is the truth. Whatever AnythingLLM knows too is written there first, read back, and stored here only
 //! then, under a lock for each workspace; so a failure leaves either nothing behind or a difference that
@@ -31,14 +31,14 @@ use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use url::Url;
 
-/// Who works on which tenant's shops.
+/// Who works on which tenant's workspaces.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller<'a> {
     pub tenant: TenantId,
     pub author: &'a Author,
 }
 
-/// The shops of an installation. Cheap to clone.
+/// The workspaces of an installation. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct WorkspaceService {
     database: Database,
@@ -49,10 +49,10 @@ pub struct WorkspaceService {
     ambient: Ambient,
 }
 
-/// A shop after a change, with the paths of what was written to AnythingLLM and read back.
+/// A workspace after a change, with the paths of what was written to AnythingLLM and read back.
 #[derive(Debug, Clone)]
 pub struct Written {
-    pub shop: ManagedWorkspace,
+    pub workspace: ManagedWorkspace,
     pub upstream_fields: Vec<&'static str>,
 }
 
@@ -67,7 +67,7 @@ impl WorkspaceService {
         Self { database, client, directory, defaults, ambient }
     }
 
-    /// A page of the tenant's shops, in the order they were made; `only` one of them.
+    /// A page of the tenant's workspaces, in the order they were made; `only` one of them.
     ///
     /// # Errors
     /// Of the database.
@@ -82,7 +82,7 @@ impl WorkspaceService {
         Ok(self.database.managed_workspaces().list(tenant, only, archived, after, limit).await?)
     }
 
-    /// The tenant's shop of this slug.
+    /// The tenant's workspace of this slug.
     ///
     /// # Errors
     /// [`WorkspaceError::NotFound`], or of the database.
@@ -108,7 +108,7 @@ fn target(slug: &str) -> String {
     format!("workspace:{slug}")
 }
 
-/// A shop's content as JSON, to be changed.
+/// A workspace's content as JSON, to be changed.
 fn as_json(content: &WorkspaceContent) -> Value {
     serde_json::to_value(content).unwrap_or_default()
 }

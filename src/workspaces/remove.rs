@@ -1,4 +1,4 @@
-//! Putting a shop away, and removing it for good.
+//! Putting a workspace away, and removing it for good.
 
 use super::{Caller, WorkspaceError, WorkspaceService, audited, target};
 use crate::domain::audit::AuditEntry;
@@ -6,7 +6,7 @@ use crate::domain::workspace::WorkspaceStatus;
 use crate::domain::workspace::{ManagedWorkspace, UpstreamState};
 
 impl WorkspaceService {
-    /// Puts the shop away: its keys stop, nothing is deleted, a change of its status brings it back.
+    /// Puts the workspace away: its keys stop, nothing is deleted, a change of its status brings it back.
     ///
     /// # Errors
     /// Another version than `expected`; the database failing.
@@ -16,26 +16,26 @@ impl WorkspaceService {
         slug: &str,
         expected: &(dyn Fn(i64) -> bool + Sync),
     ) -> Result<ManagedWorkspace, WorkspaceError> {
-        let shop = self.find(caller.tenant, slug).await?;
-        if !expected(shop.version) {
+        let workspace = self.find(caller.tenant, slug).await?;
+        if !expected(workspace.version) {
             return Err(WorkspaceError::Changed);
         }
-        if shop.content.status == WorkspaceStatus::Archived {
-            return Ok(shop);
+        if workspace.content.status == WorkspaceStatus::Archived {
+            return Ok(workspace);
         }
-        if shop.upstream_state == UpstreamState::Pending {
+        if workspace.upstream_state == UpstreamState::Pending {
             return Err(WorkspaceError::Conflict(
                 "The workspace is not complete; make it again, or remove it with `purge`.",
             ));
         }
-        let mut content = shop.content.clone();
+        let mut content = workspace.content.clone();
         content.status = WorkspaceStatus::Archived;
-        let shop = self.store(caller, shop, content, "workspace.archived").await?;
+        let workspace = self.store(caller, workspace, content, "workspace.archived").await?;
         self.forget(caller.tenant, slug).await;
-        Ok(shop)
+        Ok(workspace)
     }
 
-    /// Removes the shop here, with its keys and conversations, and in AnythingLLM, with its chats and vectors. It is
+    /// Removes the workspace here, with its keys and conversations, and in AnythingLLM, with its chats and vectors. It is
     /// put away first, so that an interruption leaves nothing that answers, and the same call again does the rest.
     ///
     /// # Errors
@@ -59,15 +59,15 @@ impl WorkspaceService {
         slug: &str,
         expected: &(dyn Fn(i64) -> bool + Sync),
     ) -> Result<(), WorkspaceError> {
-        let mut shop = self.find(caller.tenant, slug).await?;
-        if !expected(shop.version) {
+        let mut workspace = self.find(caller.tenant, slug).await?;
+        if !expected(workspace.version) {
             return Err(WorkspaceError::Changed);
         }
-        if shop.upstream_state == UpstreamState::Ready {
-            shop = self.archive(caller, slug, &|version| version == shop.version).await?;
+        if workspace.upstream_state == UpstreamState::Ready {
+            workspace = self.archive(caller, slug, &|version| version == workspace.version).await?;
         }
-        self.client.delete_workspace(&shop.upstream_slug).await?;
-        let entry = AuditEntry::removed("workspace.purged", target(slug), audited(&shop.content));
-        Ok(self.database.managed_workspaces().delete(&shop, caller.author, &entry, &self.ambient).await?)
+        self.client.delete_workspace(&workspace.upstream_slug).await?;
+        let entry = AuditEntry::removed("workspace.purged", target(slug), audited(&workspace.content));
+        Ok(self.database.managed_workspaces().delete(&workspace, caller.author, &entry, &self.ambient).await?)
     }
 }

@@ -1,4 +1,4 @@
-//! Settling what differs between a shop and AnythingLLM.
+//! Settling what differs between a workspace and AnythingLLM.
 
 use super::{Caller, WorkspaceError, WorkspaceService, Written, upstream};
 use crate::domain::workspace::UpstreamValues;
@@ -20,7 +20,7 @@ impl WorkspaceService {
     /// Takes one side's settings.
     ///
     /// # Errors
-    /// Another version than `expected`; values of AnythingLLM that a shop cannot have, as faults; either side failing.
+    /// Another version than `expected`; values of AnythingLLM that a workspace cannot have, as faults; either side failing.
     pub async fn sync(
         &self,
         caller: Caller<'_>,
@@ -44,14 +44,14 @@ impl WorkspaceService {
         slug: &str,
         expected: &(dyn Fn(i64) -> bool + Sync),
     ) -> Result<Written, WorkspaceError> {
-        let mut shop = self.ready(caller, slug, expected).await?;
-        let upstream_fields = UpstreamValues::wanted(&shop.content).fields();
-        let there = self.make_upstream(&shop.upstream_slug, &shop.content).await?;
+        let mut workspace = self.ready(caller, slug, expected).await?;
+        let upstream_fields = UpstreamValues::wanted(&workspace.content).fields();
+        let there = self.make_upstream(&workspace.upstream_slug, &workspace.content).await?;
         // Made again, it may have been given another slug.
-        shop.upstream_slug = there.slug;
-        let content = shop.content.clone();
-        let shop = self.store(caller, shop, content, "workspace.synced").await?;
-        Ok(Written { shop, upstream_fields })
+        workspace.upstream_slug = there.slug;
+        let content = workspace.content.clone();
+        let workspace = self.store(caller, workspace, content, "workspace.synced").await?;
+        Ok(Written { workspace, upstream_fields })
     }
 
     async fn take_theirs(
@@ -60,18 +60,18 @@ impl WorkspaceService {
         slug: &str,
         expected: &(dyn Fn(i64) -> bool + Sync),
     ) -> Result<Written, WorkspaceError> {
-        let shop = self.ready(caller, slug, expected).await?;
-        let there = self.client.find_workspace(&shop.upstream_slug).await?;
+        let workspace = self.ready(caller, slug, expected).await?;
+        let there = self.client.find_workspace(&workspace.upstream_slug).await?;
         let there = there.ok_or(WorkspaceError::Conflict("The workspace was deleted in AnythingLLM."))?;
-        let mut content = shop.content.clone();
+        let mut content = workspace.content.clone();
         let theirs = upstream::values(&there);
         let taken: Vec<_> = UpstreamValues::wanted(&content).drift(&theirs).iter().map(|drift| drift.field).collect();
         theirs.take(&taken, &mut content).map_err(WorkspaceError::Faults)?;
         let content = content.checked().map_err(WorkspaceError::Faults)?;
-        if content == shop.content {
-            return Ok(Written { shop, upstream_fields: Vec::new() });
+        if content == workspace.content {
+            return Ok(Written { workspace, upstream_fields: Vec::new() });
         }
-        let shop = self.store(caller, shop, content, "workspace.synced").await?;
-        Ok(Written { shop, upstream_fields: taken })
+        let workspace = self.store(caller, workspace, content, "workspace.synced").await?;
+        Ok(Written { workspace, upstream_fields: taken })
     }
 }

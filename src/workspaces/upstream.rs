@@ -1,10 +1,10 @@
-//! What AnythingLLM has of a shop, and writing to it.
+//! What AnythingLLM has of a workspace, and writing to it.
 
 use super::{WorkspaceError, WorkspaceService};
 use crate::anythingllm::{UpstreamError, UpstreamWorkspace, UpstreamWorkspaceChange};
 use crate::domain::workspace::{Drift, ManagedWorkspace, UpstreamState, UpstreamValues};
 
-/// What was seen of a shop in AnythingLLM.
+/// What was seen of a workspace in AnythingLLM.
 #[derive(Debug, Clone, PartialEq)]
 pub enum UpstreamSight {
     /// There; these settings differ.
@@ -15,29 +15,31 @@ pub enum UpstreamSight {
     Unreachable,
 }
 
-/// A shop and what was seen of it.
+/// A workspace and what was seen of it.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    pub shop: ManagedWorkspace,
+    pub workspace: ManagedWorkspace,
     pub sight: UpstreamSight,
 }
 
 impl WorkspaceService {
-    /// Looks at the shop in AnythingLLM. That it cannot be asked is part of the answer: the shop itself is still known.
-    pub async fn seen(&self, shop: ManagedWorkspace) -> Seen {
-        let sight = if shop.upstream_state == UpstreamState::Pending {
+    /// Looks at the workspace in AnythingLLM. That it cannot be asked is part of the answer: the workspace itself is still known.
+    pub async fn seen(&self, workspace: ManagedWorkspace) -> Seen {
+        let sight = if workspace.upstream_state == UpstreamState::Pending {
             UpstreamSight::Pending
         } else {
-            match self.client.find_workspace(&shop.upstream_slug).await {
-                Ok(Some(there)) => UpstreamSight::There(UpstreamValues::wanted(&shop.content).drift(&values(&there))),
+            match self.client.find_workspace(&workspace.upstream_slug).await {
+                Ok(Some(there)) => {
+                    UpstreamSight::There(UpstreamValues::wanted(&workspace.content).drift(&values(&there)))
+                }
                 Ok(None) => UpstreamSight::Missing,
                 Err(error) => {
-                    tracing::warn!(workspace = %shop.slug, %error, "a workspace's settings could not be read in AnythingLLM");
+                    tracing::warn!(workspace = %workspace.slug, %error, "a workspace's settings could not be read in AnythingLLM");
                     UpstreamSight::Unreachable
                 }
             }
         };
-        Seen { shop, sight }
+        Seen { workspace, sight }
     }
 
     /// Writes `wanted` where it differs from what is there, and reads it back: AnythingLLM answers 200 also to what it
@@ -63,7 +65,7 @@ impl WorkspaceService {
     }
 }
 
-/// AnythingLLM's words for a shop's settings.
+/// AnythingLLM's words for a workspace's settings.
 pub(super) fn values(there: &UpstreamWorkspace) -> UpstreamValues {
     // Through text, so that 0.7 in single precision stays 0.7.
     let exact = |number: f32| number.to_string().parse().unwrap_or_else(|_| f64::from(number));

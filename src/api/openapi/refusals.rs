@@ -138,11 +138,12 @@ fn response(row: &Endpoint, codes: &BTreeSet<Code>) -> Response {
     }
     let mut response = builder.build();
     add_headers(&mut response, false);
-    let has = |some: &[Code]| codes.iter().any(|code| some.contains(code));
     if codes.iter().any(|code| matches!(code.status().as_u16(), 429 | 503)) {
         response.headers.insert("Retry-After".into(), header("Seconds after which to try again."));
     }
-    if codes.iter().any(|code| code.status() == http::StatusCode::UNAUTHORIZED) || has(&[Code::InsufficientScope]) {
+    if codes.iter().any(|code| code.status() == http::StatusCode::UNAUTHORIZED)
+        || codes.contains(&Code::InsufficientScope)
+    {
         response.headers.insert("WWW-Authenticate".into(), header("RFC 6750."));
     }
     response

@@ -52,10 +52,10 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     query.end()?;
     let only = admitted.bound_workspace().map(|bound| bound.id);
     let after = paging.after.map(WorkspaceId);
-    let shops = state.workspaces.list(admitted.tenant()?, only, archived, after, paging.wanted()).await;
-    let mut shops = shops.or_reject(&admitted)?;
-    let PageEnd { has_more, next_cursor } = paging.cut(&mut shops, |shop| shop.id.0);
-    let data = shops.iter().map(WorkspaceView::unseen).collect();
+    let workspaces = state.workspaces.list(admitted.tenant()?, only, archived, after, paging.wanted()).await;
+    let mut workspaces = workspaces.or_reject(&admitted)?;
+    let PageEnd { has_more, next_cursor } = paging.cut(&mut workspaces, |workspace| workspace.id.0);
+    let data = workspaces.iter().map(WorkspaceView::unseen).collect();
     response::json(StatusCode::OK, &WorkspacePageView { data, has_more, next_cursor })
 }
 
@@ -88,9 +88,9 @@ pub(crate) async fn create(
     let author = admitted.author()?;
     let caller = Caller { tenant: admitted.tenant()?, author: &author };
     let written = state.workspaces.create(caller, new).await.map_err(|error| refused(&error, &admitted))?;
-    let place = HeaderValue::from_str(&format!("/api/v1/workspaces/{}", written.shop.slug));
+    let place = HeaderValue::from_str(&format!("/api/v1/workspaces/{}", written.workspace.slug));
     let mut response =
-        response::versioned(StatusCode::CREATED, &WorkspaceView::written(&written), written.shop.version)?;
+        response::versioned(StatusCode::CREATED, &WorkspaceView::written(&written), written.workspace.version)?;
     response.headers_mut().insert(header::LOCATION, place.map_err(|_| Rejection::Internal)?);
     Ok(response)
 }
@@ -111,9 +111,10 @@ pub(crate) async fn create(
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
     let slug = managed_slug(&admitted)?;
-    let shop = state.workspaces.find(admitted.tenant()?, slug).await.map_err(|error| refused(&error, &admitted))?;
-    let seen = state.workspaces.seen(shop).await;
-    response::versioned(StatusCode::OK, &WorkspaceView::seen(&seen), seen.shop.version)
+    let workspace =
+        state.workspaces.find(admitted.tenant()?, slug).await.map_err(|error| refused(&error, &admitted))?;
+    let seen = state.workspaces.seen(workspace).await;
+    response::versioned(StatusCode::OK, &WorkspaceView::seen(&seen), seen.workspace.version)
 }
 
 /// Changes a workspace.
@@ -147,7 +148,7 @@ pub(crate) async fn change(
     let expected = |version| if_match.check(version).is_ok();
     let written = state.workspaces.change(caller, slug, &expected, Patch(patch)).await;
     let written = written.map_err(|error| refused(&error, &admitted))?;
-    response::versioned(StatusCode::OK, &WorkspaceView::written(&written), written.shop.version)
+    response::versioned(StatusCode::OK, &WorkspaceView::written(&written), written.workspace.version)
 }
 
 /// Puts a workspace away, or removes it.
@@ -221,7 +222,7 @@ pub(crate) async fn sync(
     let expected = |version| if_match.as_ref().is_none_or(|if_match| if_match.check(version).is_ok());
     let written = state.workspaces.sync(caller, slug, &expected, body.take).await;
     let written = written.map_err(|error| refused(&error, &admitted))?;
-    response::versioned(StatusCode::OK, &WorkspaceView::written(&written), written.shop.version)
+    response::versioned(StatusCode::OK, &WorkspaceView::written(&written), written.workspace.version)
 }
 
 fn refused(error: &WorkspaceError, admitted: &Admitted) -> Refusal {

@@ -164,32 +164,32 @@ pub(crate) struct UpstreamView<'a> {
 
 impl<'a> WorkspaceView<'a> {
     fn of(
-        shop: &'a ManagedWorkspace,
+        workspace: &'a ManagedWorkspace,
         drift: Option<Vec<Drift>>,
         state: Option<&'static str>,
         written: &[&'static str],
     ) -> Self {
-        let WorkspaceContent { name, status, settings, widget, support, extra } = &shop.content;
+        let WorkspaceContent { name, status, settings, widget, support, extra } = &workspace.content;
         Self {
-            id: shop.id.0,
-            slug: &shop.slug,
+            id: workspace.id.0,
+            slug: &workspace.slug,
             name,
             status: *status,
-            platform: shop.platform,
+            platform: workspace.platform,
             settings: SettingsView { settings, drift },
             widget,
             support,
             extra,
-            upstream: UpstreamView { slug: &shop.upstream_slug, state, written: written.to_vec() },
-            version: shop.version,
-            created_at: shop.created_at,
-            updated_at: shop.updated_at,
+            upstream: UpstreamView { slug: &workspace.upstream_slug, state, written: written.to_vec() },
+            version: workspace.version,
+            created_at: workspace.created_at,
+            updated_at: workspace.updated_at,
         }
     }
 
     /// As it stands here; AnythingLLM was not asked.
-    pub(crate) fn unseen(shop: &'a ManagedWorkspace) -> Self {
-        Self::of(shop, None, None, &[])
+    pub(crate) fn unseen(workspace: &'a ManagedWorkspace) -> Self {
+        Self::of(workspace, None, None, &[])
     }
 
     /// With what was seen in AnythingLLM.
@@ -201,11 +201,11 @@ impl<'a> WorkspaceView<'a> {
             UpstreamSight::Pending => (None, "pending"),
             UpstreamSight::Unreachable => (None, "unreachable"),
         };
-        Self::of(&seen.shop, drift, Some(state), &[])
+        Self::of(&seen.workspace, drift, Some(state), &[])
     }
 
     /// After a change.
     pub(crate) fn written(written: &'a Written) -> Self {
-        Self::of(&written.shop, None, Some("ready"), &written.upstream_fields)
+        Self::of(&written.workspace, None, Some("ready"), &written.upstream_fields)
     }
 }

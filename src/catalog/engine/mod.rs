@@ -162,7 +162,7 @@ impl Engine {
                 (SyncStatus::Failed, Some(SyncFailure::storage(&error)))
             }
             Err(Stop::Interrupted(error)) => {
-                tracing::warn!(run = %claimed.run.id, %error, "a catalogue sync was interrupted and is gone on with");
+                tracing::warn!(run = %claimed.run.id, %error, "a catalogue sync was interrupted and is resumed");
                 // If this does not work either, the lease ends by itself.
                 let _ = runs.pause(&claimed.claim).await;
                 return Ended::Interrupted;

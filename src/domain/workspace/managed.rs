@@ -1,4 +1,4 @@
-//! A shop: a workspace with everything its staff set. What each request needs of it is the smaller
+//! A workspace with everything its staff set. What each request needs of it is the smaller
 //! [`Workspace`](crate::domain::workspace::Workspace).
 //!
 //! The structs are what the API takes and shows and what the schema holds, so their comments are the field reference

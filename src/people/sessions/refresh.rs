@@ -89,7 +89,7 @@ impl Sessions {
                 if (after.role, &after.username) != (session.role, &session.username) {
                     self.parts.directory.forget(session.id).await;
                 }
-                self.parts.memberships.forget(session.id);
+                self.parts.members.forget(session.id);
                 self.parts.metrics.refresh(if is_new { "ok" } else { "repeated" });
                 self.grant(&after, &key, Vec::new(), request).await
             }

@@ -1,4 +1,4 @@
-//! Shops: workspaces with everything their staff set. A change is one transaction: rows, version and audit entry.
+//! Workspaces: workspaces with everything their staff set. A change is one transaction: rows, version and audit entry.
 
 use super::{rows, write};
 use crate::domain::audit::{AuditEntry, Author};
@@ -38,11 +38,11 @@ impl From<StorageError> for StoreWorkspaceError {
     }
 }
 
-/// What of a shop is changed.
+/// What of a workspace is changed.
 #[derive(Debug, Clone, Copy)]
 pub struct ManagedWorkspaceChange<'a> {
-    /// The shop as it was read; its version must still be the stored one.
-    pub shop: &'a ManagedWorkspace,
+    /// The workspace as it was read; its version must still be the stored one.
+    pub workspace: &'a ManagedWorkspace,
     /// What it has afterwards.
     pub content: &'a WorkspaceContent,
     /// Whether AnythingLLM has it afterwards.
@@ -64,7 +64,7 @@ impl WorkspaceLock {
 }
 
 impl ManagedWorkspaces<'_> {
-    #[tracing::instrument(name = "db.shops.find", level = "debug", skip_all)]
+    #[tracing::instrument(name = "db.managed_workspaces.find", level = "debug", skip_all)]
     pub async fn find(self, tenant: TenantId, slug: &str) -> Result<Option<ManagedWorkspace>, StorageError> {
         self.tenant(tenant, async |tx| {
             let id = sqlx::query_scalar!(
@@ -84,13 +84,13 @@ impl ManagedWorkspaces<'_> {
         .await
     }
 
-    #[tracing::instrument(name = "db.shops.find_by_id", level = "debug", skip_all)]
+    #[tracing::instrument(name = "db.managed_workspaces.find_by_id", level = "debug", skip_all)]
     pub async fn find_by_id(self, tenant: TenantId, id: WorkspaceId) -> Result<Option<ManagedWorkspace>, StorageError> {
         self.tenant(tenant, async |tx| one(tx, Some(id.0)).await).await
     }
 
-    /// The tenant's shops in the order they were made, from after `after`. Those that are put away only on request.
-    #[tracing::instrument(name = "db.shops.list", level = "debug", skip_all)]
+    /// The tenant's workspaces in the order they were made, from after `after`. Those that are put away only on request.
+    #[tracing::instrument(name = "db.managed_workspaces.list", level = "debug", skip_all)]
     pub async fn list(
         self,
         tenant: TenantId,
@@ -124,23 +124,23 @@ impl ManagedWorkspaces<'_> {
         .await
     }
 
-    #[tracing::instrument(name = "db.shops.insert", level = "debug", skip_all)]
+    #[tracing::instrument(name = "db.managed_workspaces.insert", level = "debug", skip_all)]
     pub async fn insert(
         self,
-        shop: &ManagedWorkspace,
+        workspace: &ManagedWorkspace,
         by: &Author,
         entry: &AuditEntry,
         ambient: &Ambient,
     ) -> Result<(), StoreWorkspaceError> {
-        self.tenant(shop.tenant, async |tx| {
-            write::insert(tx, shop).await?;
+        self.tenant(workspace.tenant, async |tx| {
+            write::insert(tx, workspace).await?;
             Ok(tx.record(by, entry, ambient).await?)
         })
         .await
     }
 
     /// Stores a change and counts the version up; tells the new version.
-    #[tracing::instrument(name = "db.shops.update", level = "debug", skip_all)]
+    #[tracing::instrument(name = "db.managed_workspaces.update", level = "debug", skip_all)]
     pub async fn update(
         self,
         change: ManagedWorkspaceChange<'_>,
@@ -148,7 +148,7 @@ impl ManagedWorkspaces<'_> {
         entry: &AuditEntry,
         ambient: &Ambient,
     ) -> Result<i64, StoreWorkspaceError> {
-        self.tenant(change.shop.tenant, async |tx| {
+        self.tenant(change.workspace.tenant, async |tx| {
             let version = write::update(tx, change, ambient.now()).await?;
             let version = version.ok_or(StoreWorkspaceError::Changed)?;
             tx.record(by, entry, ambient).await?;
@@ -157,16 +157,16 @@ impl ManagedWorkspaces<'_> {
         .await
     }
 
-    /// Removes a shop with its keys, conversations and connections. Usage and the audit log stay.
-    #[tracing::instrument(name = "db.shops.delete", level = "debug", skip_all)]
+    /// Removes a workspace with its keys, conversations and connections. Usage and the audit log stay.
+    #[tracing::instrument(name = "db.managed_workspaces.delete", level = "debug", skip_all)]
     pub async fn delete(
         self,
-        shop: &ManagedWorkspace,
+        workspace: &ManagedWorkspace,
         by: &Author,
         entry: &AuditEntry,
         ambient: &Ambient,
     ) -> Result<(), StoreWorkspaceError> {
-        let done = self.tenant(shop.tenant, async |tx| {
+        let done = self.tenant(workspace.tenant, async |tx| {
             let deleted = sqlx::query!(
                 r#"
                 DELETE FROM vestibule.workspaces
@@ -174,9 +174,9 @@ impl ManagedWorkspaces<'_> {
                   AND id = $2
                   AND version = $3
                 "#,
-                shop.tenant.0,
-                shop.id.0,
-                shop.version,
+                workspace.tenant.0,
+                workspace.id.0,
+                workspace.version,
             )
             .execute(tx.connection())
             .await?
@@ -192,10 +192,11 @@ impl ManagedWorkspaces<'_> {
 
     /// The lock of whoever makes or changes this workspace in AnythingLLM; none while somebody else holds it. On a
     /// connection of its own, because it is held while AnythingLLM is asked.
-    #[tracing::instrument(name = "db.shops.lock", level = "debug", skip_all)]
+    #[tracing::instrument(name = "db.managed_workspaces.lock", level = "debug", skip_all)]
     pub async fn lock(self, tenant: TenantId, slug: &str) -> Result<Option<WorkspaceLock>, StorageError> {
         self.bounded(async {
             let mut connection = self.login_connection("vestibule-shop").await?;
+            // The name that replicas of earlier versions know it by.
             let name = format!("vestibule shop {tenant} {slug}");
             let locked: bool =
                 sqlx::query_scalar!(r#"SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS "locked!""#, name)

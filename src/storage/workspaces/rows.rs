@@ -1,4 +1,4 @@
-//! Reading shops: one query a table for any number of them.
+//! Reading workspaces: one query a table for any number of them.
 
 use super::hours;
 use crate::domain::ids::{TenantId, WorkspaceId};
@@ -52,7 +52,7 @@ struct ManagedWorkspaceRow {
     extra: Json<Map<String, Value>>,
 }
 
-/// The shops of these ids, in the order of the ids.
+/// The workspaces of these ids, in the order of the ids.
 pub(super) async fn load(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<ManagedWorkspace>, StorageError> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -78,18 +78,22 @@ pub(super) async fn load(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<ManagedW
     .await?;
     let mut widgets = widgets(tx, ids).await?;
     let mut supports = supports(tx, ids).await?;
-    let mut shops = Vec::with_capacity(rows.len());
+    let mut workspaces = Vec::with_capacity(rows.len());
     for row in rows {
         // A workspace that an earlier version made a moment ago has neither.
         let widget = widgets.remove(&row.id).unwrap_or_default();
         let support = supports.remove(&row.id).unwrap_or_default();
-        shops.push(row.into_shop(widget, support)?);
+        workspaces.push(row.into_workspace(widget, support)?);
     }
-    Ok(shops)
+    Ok(workspaces)
 }
 
 impl ManagedWorkspaceRow {
-    fn into_shop(self, widget: WidgetSettings, support: SupportSettings) -> Result<ManagedWorkspace, StorageError> {
+    fn into_workspace(
+        self,
+        widget: WidgetSettings,
+        support: SupportSettings,
+    ) -> Result<ManagedWorkspace, StorageError> {
         let settings = WorkspaceSettings {
             chat_mode: word("chat_mode", &self.chat_mode)?,
             top_n: optional("top_n", self.top_n)?,

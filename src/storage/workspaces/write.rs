@@ -1,4 +1,4 @@
-//! Writing shops.
+//! Writing workspaces.
 
 use super::{ManagedWorkspaceChange, hours};
 use crate::domain::workspace::{ManagedWorkspace, WorkspaceContent};
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-pub(super) async fn insert(tx: &mut TenantTx, shop: &ManagedWorkspace) -> Result<(), StorageError> {
+pub(super) async fn insert(tx: &mut TenantTx, workspace: &ManagedWorkspace) -> Result<(), StorageError> {
     sqlx::query!(
         r#"
         INSERT INTO vestibule.workspaces (
@@ -18,21 +18,21 @@ pub(super) async fn insert(tx: &mut TenantTx, shop: &ManagedWorkspace) -> Result
         )
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         "#,
-        shop.id.0,
-        shop.tenant.0,
-        shop.slug,
-        shop.upstream_slug,
-        shop.content.name,
-        shop.content.status.as_str(),
-        shop.platform.as_str(),
-        shop.upstream_state.as_str(),
-        shop.version,
-        shop.created_at,
-        shop.updated_at,
+        workspace.id.0,
+        workspace.tenant.0,
+        workspace.slug,
+        workspace.upstream_slug,
+        workspace.content.name,
+        workspace.content.status.as_str(),
+        workspace.platform.as_str(),
+        workspace.upstream_state.as_str(),
+        workspace.version,
+        workspace.created_at,
+        workspace.updated_at,
     )
     .execute(tx.connection())
     .await?;
-    content(tx, shop.tenant.0, shop.id.0, &shop.content).await
+    content(tx, workspace.tenant.0, workspace.id.0, &workspace.content).await
 }
 
 /// None if the version is another one by now.
@@ -41,7 +41,7 @@ pub(super) async fn update(
     change: ManagedWorkspaceChange<'_>,
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, StorageError> {
-    let ManagedWorkspaceChange { shop, content: new, .. } = change;
+    let ManagedWorkspaceChange { workspace, content: new, .. } = change;
     let version = sqlx::query_scalar!(
         r#"
         UPDATE vestibule.workspaces
@@ -56,9 +56,9 @@ pub(super) async fn update(
           AND version = $3
         RETURNING version
         "#,
-        shop.tenant.0,
-        shop.id.0,
-        shop.version,
+        workspace.tenant.0,
+        workspace.id.0,
+        workspace.version,
         new.name,
         new.status.as_str(),
         change.upstream_slug,
@@ -68,7 +68,7 @@ pub(super) async fn update(
     .fetch_optional(tx.connection())
     .await?;
     if version.is_some() {
-        content(tx, shop.tenant.0, shop.id.0, new).await?;
+        content(tx, workspace.tenant.0, workspace.id.0, new).await?;
     }
     Ok(version)
 }

@@ -165,7 +165,7 @@ impl Scene {
     }
 
     /// The same with everything that is set.
-    async fn forged_shop(&self) -> ManagedWorkspace {
+    async fn forged_managed_workspace(&self) -> ManagedWorkspace {
         let shops = self.fixture.database.managed_workspaces();
         let shop = shops.find_by_id(TenantId::DEFAULT, self.fixture.workspace.id).await.unwrap().unwrap();
         ManagedWorkspace { tenant: self.second.tenant, ..shop }
@@ -373,15 +373,17 @@ impl Scene {
                 format!("{:?}", database.managed_workspaces().list(tenant, Some(first.id), true, None, 100).await)
             }
             "ManagedWorkspaces::insert" => {
-                let inserted =
-                    database.managed_workspaces().insert(&self.forged_shop().await, author, &entry, ambient).await;
+                let inserted = database
+                    .managed_workspaces()
+                    .insert(&self.forged_managed_workspace().await, author, &entry, ambient)
+                    .await;
                 assert!(inserted.is_err(), "the id is taken");
                 String::new()
             }
             "ManagedWorkspaces::update" => {
-                let shop = self.forged_shop().await;
+                let shop = self.forged_managed_workspace().await;
                 let change = ManagedWorkspaceChange {
-                    shop: &shop,
+                    workspace: &shop,
                     content: &shop.content,
                     upstream_state: shop.upstream_state,
                     upstream_slug: "taken",
@@ -391,8 +393,10 @@ impl Scene {
                 String::new()
             }
             "ManagedWorkspaces::delete" => {
-                let deleted =
-                    database.managed_workspaces().delete(&self.forged_shop().await, author, &entry, ambient).await;
+                let deleted = database
+                    .managed_workspaces()
+                    .delete(&self.forged_managed_workspace().await, author, &entry, ambient)
+                    .await;
                 assert_eq!(deleted, Err(StoreWorkspaceError::Changed));
                 String::new()
             }
