@@ -11,6 +11,7 @@ pub(crate) mod catalog;
 pub(crate) mod chat;
 pub(crate) mod conversations;
 mod dispatch;
+mod fixed;
 pub(crate) mod health;
 pub(crate) mod identity;
 mod json;
