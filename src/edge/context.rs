@@ -2,6 +2,7 @@
 
 use crate::edge::connection::Connection;
 use crate::edge::connections::RequestPlace;
+use crate::edge::leash::Progress;
 use crate::edge::protocol::Asked;
 use crate::edge::record::Running;
 use crate::gate::Admitted;
@@ -38,4 +39,12 @@ pub(super) struct PassedBody {
     pub(super) began: Instant,
     /// It was there before AnythingLLM was called.
     pub(super) is_whole: bool,
+    /// For those that pingora waits for without any bound.
+    pub(super) progress: Option<Arc<Progress>>,
+}
+
+impl PassedBody {
+    pub(super) fn new(limit: u64) -> Self {
+        Self { limit, seen: 0, began: Instant::now(), is_whole: false, progress: None }
+    }
 }

@@ -9,6 +9,7 @@ use crate::edge::cors;
 use crate::edge::gateway::Edge;
 use crate::edge::hops::{self, Reader};
 use crate::edge::hygiene;
+use crate::edge::leash;
 use crate::edge::pass::{fault_of_client, forward_uri, rejection_of};
 use crate::edge::protocol::{self, Asked};
 use crate::edge::record::{Ended, Running, UNROUTED};
@@ -93,7 +94,7 @@ impl ProxyHttp for Hooks {
             asked: Asked::Nothing,
             place: None,
             login: None,
-            body: PassedBody { limit: 0, seen: 0, began: Instant::now(), is_whole: false },
+            body: PassedBody::new(0),
             upstream_began: None,
             _in_flight: edge.recorder.metrics.request_started(),
         });
@@ -170,17 +171,21 @@ impl ProxyHttp for Hooks {
         let peer = self.0.upstream.find().await.or_err(ErrorType::ConnectError, "AnythingLLM has no known address")?;
         let peer = HttpPeer::clone(&peer);
         let may_upgrade = request.asked == Asked::AgentWebsocket && admitted_to_websocket;
-        Ok(Box::new(if may_upgrade { UpstreamPeer::upgrading(peer) } else { peer }))
+        Ok(Box::new(match &request.body.progress {
+            _ if may_upgrade => UpstreamPeer::upgrading(peer),
+            Some(progress) => leash::leashed(peer, Arc::clone(progress)),
+            None => peer,
+        }))
     }
 
     async fn request_body_filter(
         &self,
         session: &mut Session,
         body: &mut Option<Bytes>,
-        _end_of_stream: bool,
+        is_end: bool,
         ctx: &mut Self::CTX,
     ) -> Result<()> {
-        self.0.look_at_body(session, context(ctx)?, body.as_ref().map_or(0, Bytes::len))
+        self.0.look_at_body(session, context(ctx)?, body.as_ref().map_or(0, Bytes::len), is_end)
     }
 
     async fn upstream_request_filter(
@@ -250,7 +255,11 @@ impl ProxyHttp for Hooks {
             let endpoint = request.admitted.as_ref().map(Admitted::endpoint);
             cors::expose(&session.req_header().headers, endpoint, &mut headers);
             for (name, value) in &headers {
-                response.insert_header(name.clone(), value.clone())?;
+                if *name == header::VARY {
+                    response.append_header(name.clone(), value.clone())?;
+                } else {
+                    response.insert_header(name.clone(), value.clone())?;
+                }
             }
         }
         Ok(())
@@ -261,7 +270,9 @@ impl ProxyHttp for Hooks {
         let Ok(request) = context(ctx) else { return closed };
         request.connection.will_close();
         session.set_keepalive(None);
-        let fault = fault_of_client(error, &request.connection).filter(|_| session.response_written().is_none());
+        let is_late = request.body.progress.as_ref().is_some_and(|progress| progress.is_late());
+        let fault = if is_late { Some(Rejection::RequestTimeout) } else { fault_of_client(error, &request.connection) };
+        let fault = fault.filter(|_| session.response_written().is_none());
         let is_told = fault.is_some();
         let rejection = fault.unwrap_or_else(|| rejection_of(error, request.body.limit));
         let is_ours = request.upstream_began.is_none();

@@ -3,15 +3,16 @@
 use crate::edge::connection::Connection;
 use crate::edge::context::{PassedBody, RequestContext};
 use crate::edge::gateway::Edge;
+use crate::edge::leash::Progress;
 use crate::edge::protocol::{self, Asked};
 use crate::edge::service::{content_length, read_whole};
 use crate::endpoints::{BodyCap, Cost, Endpoint};
 use crate::gate::{Admitted, Refused};
 use crate::rejection::Rejection;
-use http::header;
+use http::{Version, header};
 use pingora::prelude::*;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Waiting for a place among the logins in flight.
 const LOGIN_WAIT: Duration = Duration::from_secs(2);
@@ -56,7 +57,7 @@ impl Edge {
         if declared.is_some_and(|length| length > limit) {
             return Err(Rejection::BodyTooLarge { limit });
         }
-        request.body = PassedBody { limit, seen: 0, began: Instant::now(), is_whole: false };
+        request.body = PassedBody::new(limit);
         let is_login = endpoint.cost == Cost::Login;
         if session.is_body_done() {
             request.body.is_whole = true;
@@ -67,6 +68,8 @@ impl Edge {
             request.running.client_wait += request.body.began.elapsed();
             read?;
             request.body.is_whole = true;
+        } else if session.req_header().version == Version::HTTP_2 {
+            request.body.progress = Some(Progress::new(self.pace, request.body.began));
         } else if request.asked != Asked::AgentWebsocket {
             session.set_read_timeout(Some(self.pace.any));
         }
@@ -83,7 +86,13 @@ impl Edge {
     ///
     /// # Errors
     /// 413 over the limit, 408 when the client takes too long.
-    pub(super) fn look_at_body(&self, session: &mut Session, request: &mut RequestContext, piece: usize) -> Result<()> {
+    pub(super) fn look_at_body(
+        &self,
+        session: &mut Session,
+        request: &mut RequestContext,
+        piece: usize,
+        is_end: bool,
+    ) -> Result<()> {
         if request.asked == Asked::AgentWebsocket {
             return Ok(());
         }
@@ -92,7 +101,11 @@ impl Edge {
         if body.seen > body.limit {
             return Error::e_explain(ErrorType::HTTPStatus(413), "body over the limit");
         }
-        if !body.is_whole && !session.is_body_done() {
+        let is_done = is_end || body.is_whole || session.is_body_done();
+        if let Some(progress) = &body.progress {
+            progress.set(body.seen, is_done);
+        }
+        if !is_done {
             let Some(left) = self.pace.left(body.seen, body.began.elapsed()) else {
                 return Error::e_explain(ErrorType::HTTPStatus(408), "body too slow");
             };

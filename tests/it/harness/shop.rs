@@ -1,9 +1,11 @@
 //! A small server that plays a shop, byte by byte, over http or https, and remembers what it was asked.
 
+use base64::Engine as _;
 use parking_lot::Mutex;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -101,6 +103,18 @@ impl Authority {
         self.certificate.clone()
     }
 
+    /// PEM files of a certificate for `host` and of its key, in a folder of their own.
+    pub(crate) fn files(&self, host: &str) -> (PathBuf, PathBuf) {
+        let folder = std::env::temp_dir().join(format!("vestibule-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir(&folder).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let leaf = CertificateParams::new(vec![host.to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
+        let (certificate, private_key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+        std::fs::write(&certificate, pem("CERTIFICATE", leaf.der())).unwrap();
+        std::fs::write(&private_key, pem("PRIVATE KEY", &key.serialize_der())).unwrap();
+        (certificate, private_key)
+    }
+
     fn acceptor(&self, host: &str) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
         let leaf = CertificateParams::new(vec![host.to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
@@ -113,6 +127,13 @@ impl Authority {
             .unwrap();
         TlsAcceptor::from(Arc::new(config))
     }
+}
+
+/// RFC 7468.
+fn pem(label: &str, bytes: &[u8]) -> String {
+    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
 /// The server; ends with this value.
