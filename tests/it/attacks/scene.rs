@@ -97,12 +97,7 @@ impl Scene {
 
         let process = Process::serve(&world, &SETTINGS).await;
         let authority = Authority::new();
-        let (certificate, key) = authority.files("chat.example");
-        let tls = [
-            ("VESTIBULE_PUBLIC_TLS_CERTIFICATE_FILE", certificate.to_str().unwrap()),
-            ("VESTIBULE_PUBLIC_TLS_PRIVATE_KEY_FILE", key.to_str().unwrap()),
-        ];
-        let encrypted = Process::serve(&world, &[&SETTINGS[..], &tls].concat()).await;
+        let encrypted = encrypted(&world, &authority).await;
         let mut secrets: Vec<String> = words.values().cloned().collect();
         secrets.extend([PASSWORD, SAID, world.upstream.api_key()].map(str::to_owned));
         for (name, token) in [("anna", "jwt_admin"), ("mona", "jwt_manager"), ("dora", "jwt"), ("eve", "jwt_eve")] {
@@ -261,6 +256,16 @@ impl Scene {
         }
         wrong
     }
+}
+
+/// The program with TLS on its public listener.
+async fn encrypted(world: &World, authority: &Authority) -> Process {
+    let (certificate, key) = authority.files("chat.example");
+    let tls = [
+        ("VESTIBULE_PUBLIC_TLS_CERTIFICATE_FILE", certificate.to_str().unwrap()),
+        ("VESTIBULE_PUBLIC_TLS_PRIVATE_KEY_FILE", key.to_str().unwrap()),
+    ];
+    Process::serve(world, &[&SETTINGS[..], &tls].concat()).await
 }
 
 async fn left_by(process: &mut Process, secrets: &[String]) -> Vec<String> {
