@@ -404,7 +404,7 @@ async fn the_gateway_does_with_every_origin_what_the_table_says() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]

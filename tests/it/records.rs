@@ -124,9 +124,9 @@ async fn clients_that_leave_are_recorded_like_all_others() {
          content-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
-    let asked = control.requests().len();
+    let asked = control.request_count();
     connection.send(format!("{head}{body}")).await;
-    wait(control, |c| c.requests().len() > asked).await;
+    wait(control, |c| c.request_count() > asked).await;
     drop(connection);
     wait(control, |c| c.open_connections() == 0).await;
     control.heal();

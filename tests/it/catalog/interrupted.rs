@@ -30,7 +30,7 @@ async fn killed_at_any_call_a_sync_is_gone_on_with() {
             let work = shop.engine.run(&claimed, &plan, async { Ok(whole(&feed)) }.boxed(), &mut ending);
             tokio::select! {
                 biased;
-                killed = control.until(|control| control.requests().len() >= calls, Duration::from_secs(20)) => assert!(killed),
+                killed = control.until(|control| control.request_count() >= calls, Duration::from_secs(20)) => assert!(killed),
                 _ = work => {}
             }
         }
