@@ -98,14 +98,11 @@ pub(crate) async fn create(
     };
     let session = state.visitors.admit(&arriving, admitted.request_id()).await?;
     admitted.facts().set_visitor(&session.owner.storage_key());
-    let shown = known
-        .as_deref()
-        .map(|known| config::LocalizedConfig::of(known, wanted.as_deref(), &headers, state.ambient.now()));
     let view = SessionView {
         token: session.token.token.expose_secret(),
         expires_in: session.token.expires_in.num_seconds(),
         visitor_id: &session.visitor_id,
-        config: shown.as_ref().map(config::LocalizedConfig::view),
+        config: known.as_deref().map(|known| ConfigView::of(known, wanted.as_deref(), &headers, state.ambient.now())),
     };
     response::json(StatusCode::OK, &view)
 }

@@ -108,7 +108,7 @@ async fn a_run_of_a_file_that_nobody_can_read_again_is_ended() {
     shop.clock.forward(TimeDelta::seconds(10));
     assert_eq!(runs.end_abandoned(TenantId::DEFAULT, shop.engine.ambient.now()).await, Ok(1));
     let run = shop.find(&claimed.run).await;
-    assert_eq!((run.status, run.error.unwrap().0.as_str()), (SyncStatus::Failed, "interrupted"));
+    assert_eq!((run.status, run.error.unwrap().code.as_str()), (SyncStatus::Failed, "interrupted"));
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ const RSS: &str = r#"<rss xmlns:g="http://base.google.com/ns/1.0"><channel>
 
 fn failure(run: &SyncRun) -> &str {
     assert_eq!(run.status, SyncStatus::Failed, "{run:?}");
-    &run.error.as_ref().unwrap().0
+    &run.error.as_ref().unwrap().code
 }
 
 async fn codes(shop: &Shop, run: &SyncRun) -> Vec<String> {
@@ -140,7 +140,7 @@ async fn more_than_half_of_the_products_are_removed_only_if_that_is_allowed() {
     let run = shop.sync(Format::Csv, &csv(0..4, |_| 5)).await;
     assert_eq!(failure(&run), "mass_removal");
     assert_eq!(
-        run.error.unwrap().1,
+        run.error.unwrap().message,
         "the feed lacks 6 of 10 products, and a sync removes more than half of them only if that is allowed"
     );
     shop.assert_tidy(10).await;
