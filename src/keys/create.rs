@@ -6,6 +6,7 @@ use crate::domain::ids::WorkspaceId;
 use crate::domain::json::{self, merge_patch};
 use crate::domain::key::{KeyContent, KeyNature};
 use crate::domain::key::{KeyEnv, KeyKind};
+use crate::domain::power::Power;
 use crate::storage::KeyName;
 use serde_json::{Map, Value};
 
@@ -39,16 +40,19 @@ impl KeyService {
                 KeyContent::default()
             });
         let content = faults.or(content).map_err(KeyError::Faults)?;
-        if caller.authority.workspace.is_some_and(|own| workspace != Some(own)) {
-            return Err(KeyError::Elsewhere);
-        }
-        caller.authority.hands_out(content.scopes.iter().copied())?;
+        Power::of_new(nature, workspace, &content, &caller.configured).within(caller.power)?;
 
         let (key, new) = self.draw(caller, nature, workspace, content, None);
         self.database.api_keys().insert(&new, caller.author, &self.ambient).await?;
         let stored = self.find(caller, KeyName::Id(new.id)).await?;
         Ok(Issued { key, stored })
     }
+}
+
+/// What cannot be read of a content, whatever the kind of key: for a request that is no good already, so that all that
+/// is wrong with it is told at once.
+pub fn unreadable(given: Map<String, Value>) -> Faults {
+    read(KeyContent::default(), given).err().unwrap_or_default()
 }
 
 /// The content with what is given put over it (RFC 7396).

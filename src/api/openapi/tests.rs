@@ -35,7 +35,7 @@ fn problems_have_the_fields_of_their_schema() {
     let id = RequestId::accept(Some("12345678"), &Ambient::system());
     let problem =
         |rejection: Rejection| serde_json::from_slice::<Value>(&rejection.problem_json("https://docs", &id)).unwrap();
-    let invalid = problem(Rejection::ValidationFailed(vec![FieldError::new("a", "type", "b")]));
+    let invalid = problem(Rejection::ValidationFailed(FieldError::new("a", "type", "b").into()));
     let limited = problem(Rejection::RateLimited { retry_after: std::time::Duration::ZERO, policies: vec!["p"] });
     let schemas = &document()["components"]["schemas"];
     let told: BTreeSet<_> = names(&invalid).union(&names(&limited)).cloned().collect();

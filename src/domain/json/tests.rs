@@ -90,6 +90,6 @@ fn a_name_that_stands_twice_is_refused_at_any_depth() {
         assert!(matches!(&refused, Unreadable::Text(why) if why.contains("twice")), "{refused:?}");
     }
     for no_object in ["[]", "1", "null"] {
-        assert!(matches!(read_object(no_object.as_bytes()), Err(Unreadable::Field(_))), "{no_object}");
+        assert!(matches!(read_object(no_object.as_bytes()), Err(Unreadable::Fields(_))), "{no_object}");
     }
 }
