@@ -29,7 +29,7 @@ impl<'a> Query<'a> {
     /// The parameter's value, if it is there.
     pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
         let at = self.parameters.iter().position(|(n, _)| n == name)?;
-        let (_, value) = self.parameters.swap_remove(at);
+        let (_, value) = self.parameters.remove(at);
         if self.parameters.iter().any(|(n, _)| n == name) {
             self.parameters.retain(|(n, _)| n != name);
             self.fault(name, "format", "must be given once");

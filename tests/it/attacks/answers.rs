@@ -26,7 +26,7 @@ pub(super) const ATTACKS: &[Attack] = &[
 async fn thousands_of_names(scene: &Scene) -> String {
     let page = scene.page();
     let many: String = (0..5_000).map(|n| format!("&{n}")).collect();
-    let object = |count: u32| (0..count).map(|n| (format!("f{n}"), Value::Null)).collect::<Value>();
+    let object = |count: u32| (0..count).map(|n| (format!("f{n}"), Value::from(1))).collect::<Value>();
     let mut broken = Vec::new();
     let answers = [
         (page.get(&format!("/api/v1/messages?session_id=x{many}")).await, 5_000),

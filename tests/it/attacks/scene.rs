@@ -113,9 +113,16 @@ impl Scene {
                 words.insert("eve_id", login["user"]["id"].to_string());
             }
         }
-        for (name, key) in [("public_id", page.clone()), ("public_id_other", words["pk_other"].clone())] {
+        for (name, key) in [
+            ("public_id", page.clone()),
+            ("public_id_other", words["pk_other"].clone()),
+            ("bounded_id", words["sk_bounded"].clone()),
+            ("endless_id", words["sk_endless"].clone()),
+        ] {
             words.insert(name, key.split('_').nth(3).unwrap().get(..12).unwrap().to_owned());
         }
+        let end = world.ambient.now() + TimeDelta::days(29);
+        words.insert("in_time", end.to_rfc3339_opts(SecondsFormat::Secs, true));
         let unknown = ApiKey::generate(KeyKind::Publishable, KeyEnv::Test, &SystemRandomness);
         words.insert("unknown", unknown.expose().to_owned());
         words.insert("wrong_secret", refit(&with_another_secret(&page)));
@@ -276,8 +283,8 @@ impl Scene {
     }
 }
 
-/// A key that may manage keys and its shop, and is bound in everything else: `sk_bounded`, with its public id; and the
-/// public id of one that is bound to the shop only, and switched off.
+/// A key that may manage keys and its shop, and is bound in everything else, and one that is bound to the shop only and
+/// is switched off.
 async fn bound_keys(world: &World, words: &mut BTreeMap<&'static str, String>) {
     let limits = KeyLimits {
         per_minute: Some(10_000),
@@ -298,12 +305,8 @@ async fn bound_keys(world: &World, words: &mut BTreeMap<&'static str, String>) {
     let (bounded, endless) = (world.key(bounded).await, world.key(endless).await);
     world.change_key(&bounded, "allowed_ips = '{127.0.0.0/8}'").await;
     world.change_key(&endless, "enabled = false").await;
-    let public_id = |key: &str| key.split('_').nth(3).unwrap().get(..12).unwrap().to_owned();
-    words.insert("bounded_id", public_id(&bounded));
-    words.insert("endless_id", public_id(&endless));
+    words.insert("sk_endless", endless);
     words.insert("sk_bounded", bounded);
-    let end = world.ambient.now() + TimeDelta::days(29);
-    words.insert("in_time", end.to_rfc3339_opts(SecondsFormat::Secs, true));
 }
 
 /// A secret key with every scope, of another tenant with a shop of its own.
