@@ -348,5 +348,19 @@ pub fn merge_patch(target: &mut Value, patch: Value) {
     }
 }
 
+/// Members of a merge patch that are null and of which `target` knows nothing: merged, they would vanish without a word.
+/// For targets that have all of their members.
+pub fn unknown_nulls(target: &Value, patch: &Map<String, Value>) -> Faults {
+    let mut faults = Faults::new();
+    for (name, value) in patch {
+        match (target.get(name), value) {
+            (None, Value::Null) => faults.push(name, "unknown", "there is no such field"),
+            (Some(inner @ Value::Object(_)), Value::Object(patch)) => faults.within(name, unknown_nulls(inner, patch)),
+            _ => {}
+        }
+    }
+    faults
+}
+
 #[cfg(test)]
 mod tests;

@@ -58,6 +58,13 @@ pub fn unreadable(given: Map<String, Value>) -> Faults {
 /// The content with what is given put over it (RFC 7396).
 pub(super) fn read(content: KeyContent, given: Map<String, Value>) -> Result<KeyContent, Faults> {
     let mut value = serde_json::to_value(content).unwrap_or_default();
+    let mut faults = json::unknown_nulls(&value, &given);
     merge_patch(&mut value, Value::Object(given));
-    json::of_value(&value)
+    match json::of_value(&value) {
+        Ok(content) => faults.or(content),
+        Err(found) => {
+            faults.within("", found);
+            Err(faults)
+        }
+    }
 }
