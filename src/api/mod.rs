@@ -21,6 +21,7 @@ pub(crate) mod messages;
 pub mod openapi;
 mod page;
 mod pages;
+mod power;
 mod precondition;
 mod query;
 mod refusals;

@@ -15,11 +15,13 @@ use crate::config::Need;
 use crate::domain::audit::Author;
 use crate::domain::key::MOST_GRACE_SECONDS;
 use crate::domain::key::{ApiKey, PublicId, looks_like_a_key};
-use crate::keys::{Authority, Caller, Issued, KeyError, KeyRequest, KeyService, RotateRequest};
+use crate::domain::power::{Configured, Power};
+use crate::keys::{Caller, Issued, KeyError, KeyRequest, KeyService, RotateRequest};
 use crate::storage::KeyName;
 use chrono::{DateTime, Utc};
 use list::day;
 use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
 
 /// The keys of the command line: nobody remembers any here.
 pub(super) fn keys(session: &Session) -> Result<KeyService, Failure> {
@@ -27,8 +29,10 @@ pub(super) fn keys(session: &Session) -> Result<KeyService, Failure> {
 }
 
 /// An operator may do everything.
+static OPERATOR: LazyLock<Power> = LazyLock::new(Power::whole);
+
 pub(super) fn caller<'a>(session: &Session, author: &'a Author) -> Caller<'a> {
-    Caller { tenant: session.tenant, author, authority: Authority::whole() }
+    Caller { tenant: session.tenant, author, power: &OPERATOR, configured: Configured::default(), key: None }
 }
 
 /// Makes a key.
@@ -164,10 +168,10 @@ fn no_key(error: KeyError, public_id: &PublicId) -> Failure {
 fn failed(error: KeyError) -> Failure {
     let faults = match error {
         KeyError::Storage(error) => return error.into(),
-        KeyError::Faults(faults) => faults.into_vec(),
+        KeyError::Faults(faults) => faults,
         error => return Failure::new(error.to_string()),
     };
-    let told = faults.into_iter().map(|fault| {
+    Failure::usage(faults.lines(|fault| {
         let name = fault.field.split(['[', '.']).next().unwrap_or_default();
         let option = match name {
             "allowed_origins" => "--origin".to_owned(),
@@ -180,8 +184,7 @@ fn failed(error: KeyError) -> Failure {
         };
         let missing = if fault.code == "required" { " is missing" } else { "" };
         format!("{option}{missing}: {}", fault.message)
-    });
-    Failure::usage(told.collect::<Vec<_>>().join("\n"))
+    }))
 }
 
 /// Which key is meant. What was typed is never repeated: it may be a whole key.

@@ -115,8 +115,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Faults(faults) => {
-                let lines = faults.into_vec().into_iter().map(|fault| format!("{}: {}", fault.field, fault.message));
-                Self::usage(lines.collect::<Vec<_>>().join("\n"))
+                Self::usage(faults.lines(|fault| format!("{}: {}", fault.field, fault.message)))
             }
             StoreError::Storage(error) => error.into(),
             StoreError::TooSoon { .. } => Self::unavailable("it was checked a moment ago; try again in a few seconds"),

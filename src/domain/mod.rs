@@ -13,6 +13,7 @@ pub mod key;
 pub mod message;
 pub mod origin;
 pub mod owner;
+pub mod power;
 pub mod public_address;
 pub mod quota;
 pub mod rotation;

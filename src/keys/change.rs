@@ -2,7 +2,8 @@
 
 use super::create::read;
 use super::{Caller, KeyError, KeyService};
-use crate::domain::key::StoredKey;
+use crate::domain::key::{KeyContent, StoredKey};
+use crate::domain::power::{Excess, Power};
 use crate::storage::{KeyName, StoreKeyError};
 use serde_json::{Map, Value};
 
@@ -32,8 +33,7 @@ impl KeyService {
             }
             let content = read(before.content.clone(), patch.clone()).map_err(KeyError::Faults)?;
             let content = content.checked(before.nature(), self.ambient.now()).map_err(KeyError::Faults)?;
-            // Also what it may do already: a wider list of addresses would be power, too.
-            caller.authority.hands_out(before.content.scopes.iter().chain(&content.scopes).copied())?;
+            Self::allow(caller, &before, &content)?;
             if content == before.content {
                 return Ok(before);
             }
@@ -47,5 +47,20 @@ impl KeyService {
             }
         }
         Err(KeyError::Conflict("Somebody else is changing this key at this moment; try again."))
+    }
+
+    /// Whoever changes a key must have all that it may do afterwards, and all that it may do already: what is theirs to
+    /// change is theirs to give. Switching one off is ending it for now, and needs nothing.
+    fn allow(caller: Caller<'_>, before: &StoredKey, content: &KeyContent) -> Result<(), Excess> {
+        let switched_off = KeyContent { enabled: false, ..before.content.clone() };
+        if *content == switched_off {
+            return Ok(());
+        }
+        let power = |content| Power::of_stored(before, content, &caller.configured);
+        let (was, is) = (power(&before.content), power(content));
+        is.within(caller.power)?;
+        was.within(caller.power)?;
+        // A key narrows itself only. Of what it could a moment ago, this replica may know more than is true by now.
+        if caller.key == Some(before.id) { is.within(&was) } else { Ok(()) }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Caller, Issued, KeyError, KeyService};
 use crate::domain::key::{GraceFrom, KeyStatus, Rotation};
+use crate::domain::power::Power;
 use crate::storage::KeyName;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,8 @@ impl KeyService {
             return Err(KeyError::REPLACED);
         }
         // The new key's text is told, and with it everything the key may do.
-        caller.authority.hands_out(before.content.scopes.iter().copied())?;
+        let workspace = before.workspace.as_ref().map(|(id, _)| *id);
+        Power::of_new(before.nature(), workspace, &before.content, &caller.configured).within(caller.power)?;
 
         let rotation = Rotation {
             from: before.id,
@@ -37,7 +39,6 @@ impl KeyService {
             grace_seconds: request.grace_seconds,
             pending: request.grace_from == GraceFrom::FirstUse,
         };
-        let workspace = before.workspace.as_ref().map(|(id, _)| *id);
         let (key, new) = self.draw(caller, before.nature(), workspace, before.content.clone(), Some(rotation));
         let keys = self.database.api_keys();
         keys.rotate(&before, &new, rotation, caller.author, &self.ambient).await?;

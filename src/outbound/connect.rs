@@ -96,15 +96,18 @@ impl Connector {
             Host::Ipv6(address) => vec![SocketAddr::new(IpAddr::V6(*address), port)],
             Host::Domain(name) => {
                 let resolving = timeout(self.patience, self.resolver.resolve(name, port));
-                resolving.await.map_err(|_| OutboundError::UnknownHost)??
+                resolving.await.map_err(|_| OutboundError::NoPublicHost)??
             }
         };
         if addresses.is_empty() {
-            return Err(OutboundError::UnknownHost);
+            return Err(OutboundError::NoPublicHost);
         }
         // All of them: a host with one private address among public ones is up to something.
         for address in &addresses {
-            self.rules.judge(target, address.ip())?;
+            self.rules.judge(target, address.ip()).inspect_err(|_| {
+                // For the operator, who may have meant to let it in; whoever named it is told no more than of no host.
+                tracing::info!(host = %target.host, "what a customer has named leads to an address that is not called");
+            })?;
         }
         Ok(addresses)
     }

@@ -142,9 +142,11 @@ impl Outbound {
             };
             let (answer, driver) = match timeout_at(due, call).await.unwrap_or(Err(OutboundError::Timeout)) {
                 Ok(answered) => answered,
-                Err(OutboundError::Address(_) | OutboundError::NotHttps | OutboundError::NotPublic)
-                    if redirects > 0 =>
-                {
+                Err(OutboundError::Address(_) | OutboundError::NotHttps) if redirects > 0 => {
+                    return Err(OutboundError::BadRedirect);
+                }
+                // Of a name nothing more is told than of one that was given.
+                Err(OutboundError::NoPublicHost) if redirects > 0 && url.domain().is_none() => {
                     return Err(OutboundError::BadRedirect);
                 }
                 Err(error) => return Err(error),

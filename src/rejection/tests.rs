@@ -30,7 +30,7 @@ fn all() -> Vec<Rejection> {
         Rejection::RequestTimeout,
         Rejection::UnsupportedMediaType("x"),
         Rejection::InvalidBody("x".into()),
-        Rejection::ValidationFailed(vec![FieldError::new("message", "required", "is missing")]),
+        Rejection::ValidationFailed(FieldError::new("message", "required", "is missing").into()),
         Rejection::RateLimited { retry_after: second, policies: vec!["key-minute"] },
         Rejection::QuotaExceeded { retry_after: second, policies: vec!["messages-day"] },
         Rejection::TooManyStreams { limit: 1 },

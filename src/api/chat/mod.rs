@@ -17,6 +17,7 @@ use crate::api::refusals::any_of;
 use crate::api::response::Refusal;
 use crate::api::{ApiState, Shared};
 use crate::domain::conversation::ChatSessionId;
+use crate::domain::faults::Faults;
 use crate::domain::json;
 use crate::domain::workspace::ChatMode;
 use crate::gate::RESOLVING;
@@ -139,22 +140,22 @@ impl ChatRequest {
     ///
     /// `has_token`: a visitor token says who is asking.
     fn valid(&self, max_message_chars: u32, has_token: bool) -> Result<Option<ChatSessionId>, Rejection> {
-        let mut errors: Vec<_> = valid_message(&self.message, max_message_chars).err().into_iter().collect();
+        let mut faults: Faults = valid_message(&self.message, max_message_chars).err().into_iter().collect();
         let session = match self.session_id.as_deref().map(ChatSessionId::parse) {
             None => None,
             Some(Ok(session)) => Some(session),
             Some(Err(bad)) => {
-                errors.push(FieldError::new("session_id", "format", bad.to_string()));
+                faults.push("session_id", "format", bad.to_string());
                 None
             }
         };
         if let Some(visitor) = &self.visitor {
-            errors.extend(visitor.faults());
-            if has_token && visitor.id.is_some() && errors.iter().all(|error| error.field != "visitor.id") {
-                errors.push(FieldError::new("visitor.id", "conflict", "is said by the visitor token: leave it out"));
+            visitor.faults().for_each(|fault| faults.add(fault));
+            if has_token && visitor.id.is_some() && !faults.has("visitor.id") {
+                faults.push("visitor.id", "conflict", "is said by the visitor token: leave it out");
             }
         }
-        if errors.is_empty() { Ok(session) } else { Err(Rejection::ValidationFailed(errors)) }
+        Ok(faults.or(session)?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A key as those see it who manage keys: everything about it but what it could be made of.
 
-use super::KeyContent;
+use super::{KeyContent, KeyNature};
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::key::{KeyEnv, KeyKind, PublicId};
 use crate::domain::scope::{Scope, ScopeSet};
@@ -100,6 +100,16 @@ impl StoredKey {
             return KeyStatus::Expired;
         }
         if self.content.enabled { KeyStatus::Active } else { KeyStatus::Disabled }
+    }
+
+    /// What cannot be changed about it.
+    pub fn nature(&self) -> KeyNature {
+        KeyNature {
+            kind: self.kind,
+            env: self.env,
+            any_origin: self.allow_any_origin,
+            expires_at: self.content.expires_at,
+        }
     }
 
     pub fn scopes(&self) -> ScopeSet {

@@ -79,6 +79,18 @@ impl OriginPattern {
             }
     }
 
+    /// Whether every origin that `other` means is meant by this one, too.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.scheme == other.scheme
+            && self.port.is_none_or(|own| other.port == Some(own))
+            && match (&self.host, &other.host) {
+                (HostPattern::Exactly(own), HostPattern::Exactly(host)) => own == host,
+                (HostPattern::Exactly(_), HostPattern::Below(_)) => false,
+                (HostPattern::Below(own), HostPattern::Exactly(host)) => is_below(host, own),
+                (HostPattern::Below(own), HostPattern::Below(base)) => own == base || is_below(base, own),
+            }
+    }
+
     /// The canonical form, to be stored and shown.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -156,6 +168,17 @@ impl OriginRules {
             return self.allow_null;
         }
         self.allow_any || self.patterns.iter().any(|pattern| pattern.matches(origin))
+    }
+
+    /// Whether these allow every page that `other` allows, pages without an origin left aside.
+    pub fn cover(&self, other: &Self) -> bool {
+        let covered = |pattern: &OriginPattern| self.patterns.iter().any(|own| own.covers(pattern));
+        self.allow_any || !other.allow_any && other.patterns.iter().all(covered)
+    }
+
+    /// Whether pages without an origin are among them.
+    pub fn allow_null(&self) -> bool {
+        self.allow_null
     }
 
     pub fn is_empty(&self) -> bool {

@@ -5,6 +5,7 @@
 //! Cases are data: lines of HTTP in which `<words>` stand for the scene's keys and the like (`scene.rs`), or a few
 //! steps where one request is not enough. A new case is an entry in the list of its area.
 
+mod answers;
 mod bodies;
 mod headers;
 mod keys;
@@ -12,6 +13,7 @@ mod messages;
 mod origins;
 mod paths;
 mod people;
+mod power;
 mod scene;
 mod sessions;
 mod smuggling;
@@ -82,8 +84,9 @@ const SERVER: &str = "authorization: Bearer <sk>";
 const OWNER: &str = "authorization: Bearer <sk_all>";
 
 /// The areas, in the order of the page.
-const AREAS: [(&str, &[Attack]); 12] = [
+const AREAS: [(&str, &[Attack]); 14] = [
     ("Keys", keys::ATTACKS),
+    ("Giving more than one has", power::ATTACKS),
     ("Origins", origins::ATTACKS),
     ("People and their tokens", people::ATTACKS),
     ("Visitor tokens", visitors::ATTACKS),
@@ -93,6 +96,7 @@ const AREAS: [(&str, &[Attack]); 12] = [
     ("Bodies", bodies::ATTACKS),
     ("Agents, commands and prompts", messages::ATTACKS),
     ("Headers and logs", headers::ATTACKS),
+    ("What answers tell", answers::ATTACKS),
     ("Usage", usage::ATTACKS),
     ("AnythingLLM on the listener for staff", upstream::ATTACKS),
 ];

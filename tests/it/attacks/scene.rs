@@ -3,6 +3,7 @@
 
 use super::messages::triggers;
 use crate::harness::{Http, KeySpec, ORIGIN, Process, World};
+use chrono::{SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -86,6 +87,7 @@ impl Scene {
             world.change_key(&key, set).await;
             words.insert(name, key);
         }
+        bound_keys(&world, &mut words).await;
         let revoked = world.publishable_key().await;
         world.revoke(&revoked).await;
         words.insert("pk_revoked", revoked);
@@ -107,10 +109,20 @@ impl Scene {
                 words.insert("refresh", text("refresh_token"));
                 words.insert("user_id", login["user"]["id"].to_string());
             }
+            if name == "eve" {
+                words.insert("eve_id", login["user"]["id"].to_string());
+            }
         }
-        for (name, key) in [("public_id", page.clone()), ("public_id_other", words["pk_other"].clone())] {
+        for (name, key) in [
+            ("public_id", page.clone()),
+            ("public_id_other", words["pk_other"].clone()),
+            ("bounded_id", words["sk_bounded"].clone()),
+            ("endless_id", words["sk_endless"].clone()),
+        ] {
             words.insert(name, key.split('_').nth(3).unwrap().get(..12).unwrap().to_owned());
         }
+        let end = world.ambient.now() + TimeDelta::days(29);
+        words.insert("in_time", end.to_rfc3339_opts(SecondsFormat::Secs, true));
         let unknown = ApiKey::generate(KeyKind::Publishable, KeyEnv::Test, &SystemRandomness);
         words.insert("unknown", unknown.expose().to_owned());
         words.insert("wrong_secret", refit(&with_another_secret(&page)));
@@ -269,6 +281,32 @@ impl Scene {
         }
         wrong
     }
+}
+
+/// A key that may manage keys and its shop, and is bound in everything else, and one that is bound to the shop only and
+/// is switched off.
+async fn bound_keys(world: &World, words: &mut BTreeMap<&'static str, String>) {
+    let limits = KeyLimits {
+        per_minute: Some(10_000),
+        burst: Some(10_000),
+        messages_per_day: Some(100),
+        tokens_per_month: Some(50_000),
+        ..KeyLimits::default()
+    };
+    let scopes = [Scope::KeysWrite, Scope::WorkspacesRead, Scope::WorkspacesWrite, Scope::ChatWrite];
+    let bounded = KeySpec {
+        scopes: scopes.into_iter().collect(),
+        expires_at: Some(world.ambient.now() + TimeDelta::days(30)),
+        limits,
+        ..world.spec(KeyKind::Secret)
+    };
+    let chat = [Scope::ChatWrite].into_iter().collect();
+    let endless = KeySpec { scopes: chat, ..world.spec(KeyKind::Secret) };
+    let (bounded, endless) = (world.key(bounded).await, world.key(endless).await);
+    world.change_key(&bounded, "allowed_ips = '{127.0.0.0/8}'").await;
+    world.change_key(&endless, "enabled = false").await;
+    words.insert("sk_endless", endless);
+    words.insert("sk_bounded", bounded);
 }
 
 /// A secret key with every scope, of another tenant with a shop of its own.

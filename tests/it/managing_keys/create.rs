@@ -144,6 +144,11 @@ async fn every_fault_is_named_and_no_key_is_made() {
         (with(secret(), &json!({"scopes": ["everything"]})), vec![("scopes[0]", "format")]),
         (with(secret(), &json!({"colour": "red"})), vec![("colour", "unknown")]),
         (with(secret(), &json!({"limits": {"per_second": 1}})), vec![("limits.per_second", "unknown")]),
+        // Nulls are what a merge patch takes out: they must not vanish unseen.
+        (
+            with(secret(), &json!({"colour": null, "limits": {"per_second": null, "per_hour": 1}})),
+            vec![("colour", "unknown"), ("limits.per_second", "unknown"), ("limits.per_hour", "unknown")],
+        ),
         (with(secret(), &json!({"limits": {"per_minute": -1}})), vec![("limits.per_minute", "out_of_range")]),
         (with(secret(), &json!({"name": "x".repeat(101)})), vec![("name", "too_long")]),
         (with(secret(), &json!({"visitor_token": "sometimes"})), vec![("visitor_token", "format")]),

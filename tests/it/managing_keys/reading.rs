@@ -25,7 +25,8 @@ async fn keys_are_found_by_what_is_known_of_them() {
     assert_eq!(names(&manager, "limit=100").await, ["test", "Web", "ERP", "Old PIM", "Leaked"], "as they were made");
     for (query, wanted) in [
         ("kind=publishable", vec!["Web"]),
-        ("env=live", vec!["Old PIM"]),
+        ("env=live", vec!["test", "Old PIM"]),
+        ("env=test", vec!["Web", "ERP", "Leaked"]),
         ("status=active", vec!["test", "Web", "ERP"]),
         ("status=disabled", vec!["Old PIM"]),
         ("status=revoked", vec!["Leaked"]),
