@@ -146,7 +146,6 @@ impl Admitted {
     pub fn facts(&self) -> &Arc<RequestFacts> {
         &self.facts
     }
-
 }
 
 /// A refusal, with as much as was known by then: how to tell it and what to record.

@@ -181,7 +181,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_share_is_something_and_never_more_than_there_is(of in 1..u32::MAX, percent in 1..=100_u32, least in 1..99_u32) {
+        fn a_share_is_something_and_not_more_than_all(of in 1..u32::MAX, percent in 1..=100_u32, least in 1..99_u32) {
             let part = share(of, percent, least);
             prop_assert!(part >= 1 && part <= of);
             prop_assert!(part >= least.min(of));

@@ -4,9 +4,7 @@
 //! rate. State is a `u64` a subject; subjects that are back at full allowance are forgotten by
 //! [`InProcess::forget_idle`].
 
-use crate::limits::{
-    Exceeded, LimitState, Limiter, Policy, Rate, StreamPlace, StreamSlot, StreamsFull, Subject, Want,
-};
+use crate::limits::{Exceeded, LimitState, Limiter, Policy, Rate, StreamPlace, StreamSlot, StreamsFull, Subject, Want};
 use async_trait::async_trait;
 use dashmap::DashMap;
 use governor::clock::{Clock as _, DefaultClock, Reference as _};

@@ -54,11 +54,14 @@ impl Places {
     /// A place for `address`, once there is one; none if there is none within this time. First come, first served, and
     /// nobody stands in the common queue more often than they may have places.
     pub async fn take(&self, address: Address, within: Duration) -> Option<Place> {
-        let share = Arc::clone(
-            &self.by_address.entry(address).or_insert_with(|| Arc::new(Semaphore::new(self.per_address))),
-        );
-        let mut own =
-            OwnAddress { address, share: Some(Arc::clone(&share)), permit: None, by_address: Arc::clone(&self.by_address) };
+        let share =
+            Arc::clone(&self.by_address.entry(address).or_insert_with(|| Arc::new(Semaphore::new(self.per_address))));
+        let mut own = OwnAddress {
+            address,
+            share: Some(Arc::clone(&share)),
+            permit: None,
+            by_address: Arc::clone(&self.by_address),
+        };
         let both = async {
             own.permit = Some(share.acquire_owned().await.ok()?);
             Arc::clone(&self.all).acquire_owned().await.ok()

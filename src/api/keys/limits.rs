@@ -123,8 +123,7 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     }
     let open = state.limiter.open_streams(Subject::Key(key.id)).await;
     let per_ip = (key.kind == KeyKind::Publishable).then_some(in_force.streams.per_ip);
-    let streams =
-        StreamsView { limit: in_force.streams.all, per_ip, per_visitor: in_force.streams.per_visitor, open };
+    let streams = StreamsView { limit: in_force.streams.all, per_ip, per_visitor: in_force.streams.per_visitor, open };
     let (limits, now) = (&key.content.limits, state.ambient.now());
     let used = state.keys.quota_use(&key).await.or_reject(&admitted)?;
     let in_force = |quota: Quota| {

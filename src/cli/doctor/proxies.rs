@@ -28,7 +28,8 @@ pub(super) async fn examine(config: &Config) -> Report {
     match http::get(&url, None, PATIENCE).await {
         Ok(answer) if answer.status.is_success() => judge(&String::from_utf8_lossy(&answer.body), &mut report),
         // Not an error: the doctor is called before the first start, too.
-        _ => report.ok(PART, "no gateway runs here yet; once it has had requests, ask again whether it believes its proxies"),
+        _ => report
+            .ok(PART, "no gateway runs here yet; once it has had requests, ask again whether it believes its proxies"),
     }
     report
 }
@@ -77,7 +78,9 @@ mod tests {
             report.to_string()
         };
         assert!(told("").contains("0 warnings"));
-        let both = told("vestibule_clients_unbelieved_total{peer=\"private\"} 1\nvestibule_clients_unbelieved_total{peer=\"public\"} 2\n");
+        let both = told(
+            "vestibule_clients_unbelieved_total{peer=\"private\"} 1\nvestibule_clients_unbelieved_total{peer=\"public\"} 2\n",
+        );
         assert!(both.contains("2 warnings"), "{both}");
     }
 }

@@ -14,6 +14,7 @@ mod paths;
 mod people;
 mod scene;
 mod sessions;
+mod shares;
 mod smuggling;
 mod upstream;
 mod usage;
@@ -82,12 +83,13 @@ const SERVER: &str = "authorization: Bearer <sk>";
 const OWNER: &str = "authorization: Bearer <sk_all>";
 
 /// The areas, in the order of the page.
-const AREAS: [(&str, &[Attack]); 12] = [
+const AREAS: [(&str, &[Attack]); 13] = [
     ("Keys", keys::ATTACKS),
     ("Origins", origins::ATTACKS),
     ("People and their tokens", people::ATTACKS),
     ("Visitor tokens", visitors::ATTACKS),
     ("Sessions", sessions::ATTACKS),
+    ("What many share", shares::ATTACKS),
     ("Paths and hosts", paths::ATTACKS),
     ("Request smuggling", smuggling::ATTACKS),
     ("Bodies", bodies::ATTACKS),
