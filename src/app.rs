@@ -24,7 +24,7 @@ use crate::crypto::seal::{Purpose, Sealer};
 use crate::domain::clock::Ambient;
 use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Recorder, ServiceBody, TlsFiles};
 use crate::endpoints::{Listener, Matcher};
-use crate::gate::{Admitted, Gate, Rates, Reach};
+use crate::gate::{Admitted, Gate, Rates, Reach, Shares};
 use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
 use crate::limits::{InProcess, Limiter, Rate};
@@ -301,15 +301,20 @@ fn edge_config(config: &Config, docs: &str) -> anyhow::Result<EdgeConfig> {
 fn rates(config: &Config) -> Rates {
     let limits = &config.limits;
     Rates {
-        key: Rate { per_minute: limits.key_per_minute, burst: limits.key_burst },
+        key: Rate::per_minute(limits.key_per_minute, limits.key_burst),
         ip_per_minute: limits.ip_per_minute,
         visitor_per_minute: limits.visitor_per_minute,
         visitor_sessions_per_ip_per_minute: limits.visitor_sessions_per_ip_per_minute,
         max_streams: limits.max_streams,
-        user: Rate { per_minute: limits.user_per_minute, burst: limits.user_burst },
+        shares: shares(config),
+        user: Rate::per_minute(limits.user_per_minute, limits.user_burst),
         user_max_streams: limits.user_max_streams,
         logins_per_ip_per_minute: config.admin.logins_per_ip_per_minute,
     }
+}
+
+fn shares(config: &Config) -> Shares {
+    Shares { address: config.limits.address_share_percent, visitor: config.limits.visitor_share_percent }
 }
 
 fn tls_files(config: &Config) -> Option<TlsFiles> {

@@ -215,10 +215,14 @@ settings! {
         ip_per_minute: u32 = Whole(1, MANY),
         /// Chats a minute of one visitor or session.
         visitor_per_minute: u32 = Whole(1, MANY),
-        /// Requests for visitor tokens a minute of one IP address with a publishable key.
+        /// Requests for visitor tokens a minute of one IP address with a publishable key; renewals are not among them.
         visitor_sessions_per_ip_per_minute: u32 = Whole(1, MANY),
         /// Streams of a key at the same time.
         max_streams: u32 = Whole(1, MANY),
+        /// How much of what many share one IP address may have.
+        address_share_percent: u32 = Whole(1, 100),
+        /// How much of it one visitor may have.
+        visitor_share_percent: u32 = Whole(1, 100),
         /// Requests a minute of a user.
         user_per_minute: u32 = Whole(1, MANY),
         /// Requests at once of a user.

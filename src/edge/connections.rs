@@ -1,8 +1,8 @@
 //! How many connections are open, over all listeners together: the process has one budget of file descriptors.
 
+use crate::domain::address::Address;
 use crate::edge::hygiene::TrustedProxies;
 use crate::endpoints::Listener;
-use crate::limits::Subject;
 use crate::telemetry::metrics::Metrics;
 use dashmap::DashMap;
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 #[derive(Debug)]
 pub(super) struct Connections {
     open: AtomicU32,
-    by_ip: DashMap<u128, u32>,
+    by_ip: DashMap<Address, u32>,
     max: u32,
     max_per_ip: u32,
     metrics: Arc<Metrics>,
@@ -24,7 +24,7 @@ pub(super) struct Connections {
 #[must_use = "it counts only while it lives"]
 pub(super) struct Place {
     connections: Arc<Connections>,
-    ip: Option<u128>,
+    ip: Option<Address>,
     listener: Listener,
 }
 
@@ -42,7 +42,7 @@ impl Connections {
         listener: Listener,
     ) -> Result<Place, &'static str> {
         // Behind a trusted proxy all clients share its address.
-        let ip = (!trusted.contains(ip)).then(|| Subject::of_ip(ip));
+        let ip = (!trusted.contains(ip)).then(|| Address::of(ip));
         if self.open.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < self.max).then_some(n + 1)).is_err() {
             return Err("full");
         }

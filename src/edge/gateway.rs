@@ -7,6 +7,7 @@ use crate::edge::context::RequestContext;
 use crate::edge::hygiene::{self, TrustedProxies};
 use crate::edge::record::Recorder;
 use crate::edge::service::{Answerer, BodyLimits};
+use crate::edge::unbelieved::Unbelieved;
 use crate::edge::upstream::{UpstreamPeer, UpstreamTimes};
 use crate::endpoints::Listener;
 use crate::gate::{Admitted, Arrival, Gate, Refused};
@@ -40,6 +41,7 @@ pub struct Edge {
     pub(super) recorder: Recorder,
     pub(super) ambient: Ambient,
     pub(super) trusted: TrustedProxies,
+    pub(super) unbelieved: Unbelieved,
     pub(super) connections: Arc<Connections>,
     public_flood: Flood,
     admin_flood: Flood,
@@ -68,6 +70,7 @@ impl Edge {
             ambient: recorder.ambient.clone(),
             recorder,
             trusted: TrustedProxies::new(edge.trusted_proxies),
+            unbelieved: Unbelieved::new(Arc::clone(&metrics)),
             connections: Arc::new(Connections::new(edge.max_connections, edge.max_connections_per_ip, metrics)),
             public_flood: Flood::new(limits.flood_per_ip_per_second, limits.flood_burst),
             admin_flood: Flood::new(limits.admin_flood_per_ip_per_second, limits.admin_flood_burst),

@@ -21,6 +21,7 @@ mod pass;
 mod record;
 mod service;
 mod transport;
+mod unbelieved;
 mod upstream;
 
 pub use admin::AdminRows;

@@ -23,6 +23,7 @@ mod database;
 mod error;
 mod idempotency;
 mod inspection;
+mod locks;
 mod member_changes;
 mod quotas;
 mod schema;

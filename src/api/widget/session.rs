@@ -8,6 +8,7 @@ use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::widget::config::{self, ConfigView};
 use crate::crypto::proof_of_work::Challenge;
 use crate::domain::scope::Scope;
+use crate::gate::Asking;
 use crate::rejection::{Code, Rejection};
 use crate::visitors::Visit;
 use axum::extract::State;
@@ -88,7 +89,7 @@ pub(crate) async fn create(
     let arriving = state.visitors.read(admitted.principal(), origin, &visit)?;
     // Before anything is asked of the database, and before the proof is spent.
     if let Some(owner) = arriving.returning() {
-        admitted.limit_visitor(&owner.storage_key()).await?;
+        admitted.limit_visitor(Asking::Owner(owner)).await?;
     }
     let may_read = admitted.principal().key().is_some_and(|key| key.scopes.contains(Scope::WidgetRead));
     let known = if may_read {

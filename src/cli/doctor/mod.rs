@@ -4,6 +4,7 @@
 
 mod database;
 mod host;
+mod proxies;
 mod redis;
 mod report;
 mod tls;
@@ -58,12 +59,14 @@ async fn examine(settings: &Settings) -> Report {
     host::examine(&config, &mut report);
     tls::examine(&config, &mut report);
     let ambient = Ambient::system();
-    let (database, redis, (upstream, there)) = tokio::join!(
+    let (proxies, database, redis, (upstream, there)) = tokio::join!(
+        proxies::examine(&config),
         database::examine(&config, &ambient),
         redis::examine(&config, &ambient),
         upstream::examine(&config, &ambient)
     );
     let (database, ours) = database;
+    report.append(proxies);
     report.append(database);
     report.append(redis);
     report.append(upstream);

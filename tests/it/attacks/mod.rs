@@ -16,6 +16,7 @@ mod people;
 mod power;
 mod scene;
 mod sessions;
+mod shares;
 mod smuggling;
 mod upstream;
 mod usage;
@@ -84,13 +85,14 @@ const SERVER: &str = "authorization: Bearer <sk>";
 const OWNER: &str = "authorization: Bearer <sk_all>";
 
 /// The areas, in the order of the page.
-const AREAS: [(&str, &[Attack]); 14] = [
+const AREAS: &[(&str, &[Attack])] = &[
     ("Keys", keys::ATTACKS),
     ("Giving more than one has", power::ATTACKS),
     ("Origins", origins::ATTACKS),
     ("People and their tokens", people::ATTACKS),
     ("Visitor tokens", visitors::ATTACKS),
     ("Sessions", sessions::ATTACKS),
+    ("What many share", shares::ATTACKS),
     ("Paths and hosts", paths::ATTACKS),
     ("Request smuggling", smuggling::ATTACKS),
     ("Bodies", bodies::ATTACKS),

@@ -16,5 +16,5 @@ pub(crate) use eventually::eventually;
 pub(crate) use http::{Answer, Http, PATIENCE, RawConnection};
 pub(crate) use process::{Process, Told, environment, run};
 pub(crate) use shop::{Asked, Authority, Ending, Reply, Shop};
-pub(crate) use sse::{Event, events_of, text_of};
+pub(crate) use sse::{Event, EventStream, events_of, text_of};
 pub(crate) use world::{KeySpec, ORIGIN, SECRET_KEY, Variables, World, WorldBuilder, configured};
