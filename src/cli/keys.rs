@@ -22,8 +22,8 @@ use list::day;
 use serde_json::{Map, Value, json};
 
 /// The keys of the command line: nobody remembers any here.
-pub(super) fn keys(session: &Session) -> Result<KeyService, Failure> {
-    Ok(KeyService::new(session.database.clone(), session.pepper()?, None, session.ambient.clone()))
+pub(super) async fn keys(session: &Session) -> Result<KeyService, Failure> {
+    Ok(KeyService::new(session.database.clone(), session.pepper().await?, None, session.ambient.clone()))
 }
 
 /// An operator may do everything.
@@ -34,7 +34,7 @@ pub(super) fn caller<'a>(session: &Session, author: &'a Author) -> Caller<'a> {
 /// Makes a key.
 pub(super) async fn issue(session: &Session, request: KeyRequest) -> Result<Issued, Failure> {
     let author = Session::author();
-    keys(session)?.create(caller(session, &author), request).await.map_err(failed)
+    keys(session).await?.create(caller(session, &author), request).await.map_err(failed)
 }
 
 /// `keys create`
@@ -108,7 +108,7 @@ pub(super) async fn rotate(settings: &Settings, args: &RotateArgs, out: &mut Out
     let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let author = Session::author();
     let request = RotateRequest { grace_from: args.grace_from, grace_seconds };
-    let rotated = keys(&session)?.rotate(caller(&session, &author), KeyName::PublicId(public_id), request).await;
+    let rotated = keys(&session).await?.rotate(caller(&session, &author), KeyName::PublicId(public_id), request).await;
     let issued = rotated.map_err(|error| no_key(error, &public_id))?;
     tell(&session, &issued, args.quiet, args.json, out)
 }
@@ -125,7 +125,7 @@ pub(super) async fn set_enabled(
     let author = Session::author();
     let patch = Map::from_iter([("enabled".to_owned(), enabled.into())]);
     let name = KeyName::PublicId(public_id);
-    let changed = keys(&session)?.change(caller(&session, &author), name, &|_| true, &patch).await;
+    let changed = keys(&session).await?.change(caller(&session, &author), name, &|_| true, &patch).await;
     let key = changed.map_err(|error| no_key(error, &public_id))?;
     if args.json {
         out.json(&KeyView::of(&key, session.ambient.now()))?;
@@ -140,7 +140,7 @@ pub(super) async fn revoke(settings: &Settings, args: &RevokeArgs, out: &mut Out
     let public_id = named(args.key.trim())?;
     let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let (author, name) = (Session::author(), KeyName::PublicId(public_id));
-    let revoked = keys(&session)?.revoke(caller(&session, &author), name, args.reason.as_deref()).await;
+    let revoked = keys(&session).await?.revoke(caller(&session, &author), name, args.reason.as_deref()).await;
     let (key, first) = revoked.map_err(|error| no_key(error, &public_id))?;
     if args.json {
         out.json(&KeyView::of(&key, session.ambient.now()))?;

@@ -3,6 +3,18 @@
 //! Every text may be shown to the shop that named the address: none holds an IP address, what was resolved, or what the
 //! other side said.
 
+use crate::config::BadAuthorities;
+use tokio_rustls::rustls;
+
+/// `[outbound]` cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadOutboundConfig {
+    #[error("{0}")]
+    Authorities(#[from] BadAuthorities),
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
 /// A closed list, so that every case has a stable code and a sentence that helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OutboundError {
@@ -19,7 +31,7 @@ pub enum OutboundError {
     UnknownHost,
     #[error("no connection could be made to the server")]
     Connect,
-    /// The certificate is not valid for the host, or not from an authority that browsers trust.
+    /// The certificate is not valid for the host, or not from an authority that browsers or `outbound.ca_file` trust.
     #[error("the server's TLS certificate is not valid for this host")]
     Tls,
     /// Not in time.

@@ -51,9 +51,9 @@ pub(crate) struct ConfigView<'a> {
     placeholder: Option<&'a str>,
     /// Questions offered before the first one.
     suggested: &'a [String],
-    /// Says that an AI answers. Must be shown before the first message.
+    /// Says that an AI answers. Must be shown before the first message. Null only where staff has written down why.
     #[schema(example = "You are chatting with an AI assistant.")]
-    ai_disclosure: &'a str,
+    ai_disclosure: Option<&'a str>,
     /// Longest message, in characters.
     #[schema(example = 4000)]
     max_message_chars: u32,
@@ -187,7 +187,7 @@ impl<'a> ConfigView<'a> {
             greeting: texts.greeting.as_deref(),
             placeholder: texts.placeholder.as_deref(),
             suggested: &texts.suggested,
-            ai_disclosure: &texts.ai_disclosure,
+            ai_disclosure: texts.ai_disclosure.as_deref(),
             max_message_chars: config.max_message_chars,
             appearance: AppearanceView {
                 avatar_url: look.avatar_url.as_deref(),
@@ -308,6 +308,16 @@ impl<'a> LocalizedConfig<'a> {
         let languages = all(headers, &header::ACCEPT_LANGUAGE);
         let locale = config.negotiate(wanted, languages.as_deref());
         Self { config, locale, texts: config.texts(locale), hours: config.hours_at(now) }
+    }
+
+    /// What the assistant says before anybody has asked: that it is one, and the shop's greeting. None where the
+    /// disclosure was waived.
+    pub(super) fn opening(&self) -> Option<String> {
+        let disclosure = self.texts.ai_disclosure.as_deref()?;
+        Some(match self.texts.greeting.as_deref() {
+            Some(greeting) => format!("{disclosure}\n\n{greeting}"),
+            None => disclosure.to_owned(),
+        })
     }
 
     /// As it is sent.

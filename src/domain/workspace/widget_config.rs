@@ -24,8 +24,9 @@ pub struct WidgetTexts {
     pub suggested: Vec<String>,
     /// The words on a card's button.
     pub card_cta: String,
-    /// The sentence that says that an AI answers. There is always one (Regulation (EU) 2024/1689, article 50).
-    pub ai_disclosure: String,
+    /// The sentence that says that an AI answers (Regulation (EU) 2024/1689, article 50); none only where staff has
+    /// written down why.
+    pub ai_disclosure: Option<String>,
     pub offline_message: Option<String>,
 }
 
@@ -44,11 +45,14 @@ impl WidgetTexts {
         for (mine, theirs) in [
             (&mut self.title, &other.title),
             (&mut self.card_cta, &other.card_cta),
-            (&mut self.ai_disclosure, &other.ai_disclosure),
         ] {
             if let Some(theirs) = theirs {
                 mine.clone_from(theirs);
             }
+        }
+        // A translation does not bring back what was waived.
+        if self.ai_disclosure.is_some() {
+            over(&mut self.ai_disclosure, &other.ai_disclosure);
         }
         if let Some(suggested) = &other.suggested {
             self.suggested.clone_from(suggested);
@@ -164,7 +168,7 @@ impl WidgetConfig {
                 placeholder: widget.placeholder,
                 suggested: widget.suggested,
                 card_cta: widget.card_cta,
-                ai_disclosure: settings.ai_disclosure,
+                ai_disclosure: settings.ai_disclosure_waiver.is_none().then_some(settings.ai_disclosure),
                 offline_message,
             },
             translations: widget.translations,
@@ -241,14 +245,26 @@ mod tests {
         let texts = |wanted: &str| config.texts(config.negotiate(Some(wanted), None));
         let austrian = texts("de-AT");
         assert_eq!((austrian.title.as_str(), austrian.greeting.as_deref()), ("Beratung", Some("Servus")));
-        assert_eq!(austrian.ai_disclosure, "Hier antwortet eine KI.");
+        assert_eq!(austrian.ai_disclosure.as_deref(), Some("Hier antwortet eine KI."));
         assert_eq!((austrian.tagline.as_deref(), austrian.suggested.len()), (Some("We help"), 0));
         assert_eq!(texts("de-CH").greeting.as_deref(), Some("Guten Tag"));
         let english = texts("fr");
         assert_eq!((english.title.as_str(), english.suggested.len()), ("Chat", 1));
-        assert_eq!(english.ai_disclosure, "You are chatting with an AI assistant.");
+        assert_eq!(english.ai_disclosure.as_deref(), Some("You are chatting with an AI assistant."));
         let offered: Vec<_> = config.locales().iter().map(ToString::to_string).collect();
         assert_eq!(offered, ["en", "de-AT", "de"]);
+    }
+
+    #[test]
+    fn what_was_waived_comes_back_in_no_language() {
+        let config = config(json!({
+            "name": "Shop",
+            "settings": {"ai_disclosure_waiver": "The page itself says so above the chat.", "locales": ["de"]},
+            "widget": {"translations": {"de": {"ai_disclosure": "Hier antwortet eine KI."}}}
+        }));
+        for wanted in ["en", "de"] {
+            assert_eq!(config.texts(config.negotiate(Some(wanted), None)).ai_disclosure, None, "{wanted}");
+        }
     }
 
     #[test]

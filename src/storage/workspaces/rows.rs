@@ -49,6 +49,7 @@ struct ManagedWorkspaceRow {
     consent_required: bool,
     privacy_url: Option<String>,
     ai_disclosure: String,
+    ai_disclosure_waiver: Option<String>,
     extra: Json<Map<String, Value>>,
 }
 
@@ -66,7 +67,7 @@ pub(super) async fn load(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<ManagedW
           s.refusal_message, s.temperature, s.history_messages, s.max_message_chars, s.max_stream_secs,
           s.cache_ttl_secs, s.default_locale, s.locales, s.currency, s.country, s.timezone, s.prices_include_tax,
           s.store_transcripts, s.retention_days, s.redact_pii_in_logs, s.consent_required, s.privacy_url,
-          s.ai_disclosure, s.extra AS "extra: Json<Map<String, Value>>"
+          s.ai_disclosure, s.ai_disclosure_waiver, s.extra AS "extra: Json<Map<String, Value>>"
         FROM vestibule.workspaces w
         JOIN vestibule.workspace_settings s ON s.tenant_id = w.tenant_id AND s.workspace_id = w.id
         WHERE w.id = ANY($1)
@@ -117,6 +118,7 @@ impl ManagedWorkspaceRow {
             consent_required: self.consent_required,
             privacy_url: self.privacy_url,
             ai_disclosure: self.ai_disclosure,
+            ai_disclosure_waiver: self.ai_disclosure_waiver,
         };
         Ok(ManagedWorkspace {
             id: WorkspaceId(self.id),

@@ -91,10 +91,10 @@ async fn settings(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &Workspace
           workspace_id, tenant_id, chat_mode, top_n, score_threshold, prompt, refusal_message, temperature,
           history_messages, max_message_chars, max_stream_secs, cache_ttl_secs, default_locale, locales, currency,
           country, timezone, prices_include_tax, store_transcripts, retention_days, redact_pii_in_logs,
-          consent_required, privacy_url, ai_disclosure, extra
+          consent_required, privacy_url, ai_disclosure, ai_disclosure_waiver, extra
         )
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-          $23, $24, $25)
+          $23, $24, $25, $26)
         ON CONFLICT ON CONSTRAINT workspace_settings_pkey DO UPDATE
         SET chat_mode = excluded.chat_mode,
             top_n = excluded.top_n, score_threshold = excluded.score_threshold, prompt = excluded.prompt,
@@ -106,7 +106,8 @@ async fn settings(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &Workspace
             prices_include_tax = excluded.prices_include_tax, store_transcripts = excluded.store_transcripts,
             retention_days = excluded.retention_days, redact_pii_in_logs = excluded.redact_pii_in_logs,
             consent_required = excluded.consent_required, privacy_url = excluded.privacy_url,
-            ai_disclosure = excluded.ai_disclosure, extra = excluded.extra
+            ai_disclosure = excluded.ai_disclosure, ai_disclosure_waiver = excluded.ai_disclosure_waiver,
+            extra = excluded.extra
         "#,
         id,
         tenant,
@@ -132,6 +133,7 @@ async fn settings(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &Workspace
         settings.consent_required,
         settings.privacy_url,
         settings.ai_disclosure,
+        settings.ai_disclosure_waiver,
         Value::Object(content.extra.clone()),
     )
     .execute(tx.connection())

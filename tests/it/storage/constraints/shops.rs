@@ -72,6 +72,7 @@ pub(super) fn cases(w: &str, existing: &str) -> Vec<(&'static str, Row)> {
         ("workspace_settings_retention_days_range", setting("retention_days", "0")),
         ("workspace_settings_privacy_url_https", setting("privacy_url", "'http://shop.example'")),
         ("workspace_settings_ai_disclosure_length", setting("ai_disclosure", "''")),
+        ("workspace_settings_ai_disclosure_waiver_length", setting("ai_disclosure_waiver", "'because'")),
         ("workspace_settings_extra_object", setting("extra", "'[]'")),
         ("workspace_settings_extra_size", setting("extra", "json_build_object('a', repeat('x', 65536))::jsonb")),
         ("widget_settings_pkey", of_workspace("widget_settings", w)),
