@@ -192,8 +192,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let admin = Listening::bind(config.admin.listen, Listener::Admin, None, &config.edge, Arc::clone(&edge), &docs);
     let admin = Arc::new(admin.await.with_context(|| format!("admin.listen {}", config.admin.listen))?);
     let supervisor = Supervisor::new(Arc::clone(&metrics));
-    let ready =
-        Ready { database: database.clone(), root_key: root_key_check.clone(), supervisor: supervisor.clone() };
+    let ready = Ready { database: database.clone(), root_key: root_key_check.clone(), supervisor: supervisor.clone() };
     let ops = Ops::bind(config.ops.listen, Arc::clone(&metrics), Arc::new(ready)).await;
     let ops = Arc::new(ops.with_context(|| format!("ops.listen {}", config.ops.listen))?);
 

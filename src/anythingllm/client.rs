@@ -113,11 +113,8 @@ impl Client {
             .with_safe_default_protocol_versions()?
             .with_root_certificates(config::trusted(&authorities))
             .with_no_client_auth();
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
+        let connector =
+            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
         let base = Base::parse(&upstream.url)?;
         let idle_time = Duration::from_millis(upstream.pool_idle_millis);
         let connections = Connections::new(connector, base.address().clone(), upstream.pool_max_idle, idle_time);

@@ -106,7 +106,9 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         let newest = state.conversations.newest(&workspace, &upstream, pairs, on_behalf).await.or_reject(&admitted)?;
         let is_all = newest.len() < 2 * pairs || pairs >= MAX_PAIRS;
         match page(&newest, &upstream, limit, before) {
-            Ok(page) if is_all || page.has_more => return Ok(generated::marked(response::json(StatusCode::OK, &page)?)),
+            Ok(page) if is_all || page.has_more => {
+                return Ok(generated::marked(response::json(StatusCode::OK, &page)?));
+            }
             Err(strange) if is_all => return Err(FieldError::from(strange).into()),
             // The cursor lies further back than was read.
             _ => pairs = (pairs * 4).min(MAX_PAIRS),

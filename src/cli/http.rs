@@ -59,11 +59,8 @@ async fn ask(
         .with_safe_default_protocol_versions()?
         .with_root_certificates(config::trusted(authorities))
         .with_no_client_auth();
-    let connector = HttpsConnectorBuilder::new()
-        .with_tls_config(tls)
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(tcp);
+    let connector =
+        HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
     let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
     let mut request = Request::get(url).header(header::ACCEPT, "application/json");
     if let Some(bearer) = bearer {

@@ -39,7 +39,9 @@ impl Line {
     fn drop(&mut self, names: impl Iterator<Item = String>) {
         self.dropped.extend(names);
         let (lost, dropped) = (&mut self.cannot_be_opened, &self.dropped);
-        lost.retain(|lost| !dropped.iter().any(|name| lost.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'))));
+        lost.retain(|lost| {
+            !dropped.iter().any(|name| lost.strip_prefix(name).is_some_and(|rest| rest.starts_with(':')))
+        });
     }
 }
 
@@ -135,7 +137,8 @@ async fn drop_lost(
     tenants: &[TenantId],
     lines: &mut [Line],
 ) -> Result<(), Failure> {
-    let known: Vec<_> = [Some(root_key.id()), root_key.former().map(|former| former.id())].into_iter().flatten().collect();
+    let known: Vec<_> =
+        [Some(root_key.id()), root_key.former().map(|former| former.id())].into_iter().flatten().collect();
     let stored = session.database.root_key();
     let [peppers, signing, api_key, credentials, sessions, secrets] = lines else { return Ok(()) };
     peppers.drop(named("former pepper", stored.drop_former_peppers(&known).await?));

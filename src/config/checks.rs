@@ -146,10 +146,7 @@ fn addresses(config: &Config, findings: &mut Findings) {
     }
     let redis = config.redis.url.expose_secret();
     if !redis.is_empty() && !has_scheme(redis, &["redis", "rediss"]) {
-        findings.wrong(
-            &["redis.url"],
-            "expected redis://[:PASSWORD@]HOST:PORT/DATABASE, or rediss://… with TLS",
-        );
+        findings.wrong(&["redis.url"], "expected redis://[:PASSWORD@]HOST:PORT/DATABASE, or rediss://… with TLS");
     }
     without_tls(config, findings);
 }

@@ -29,8 +29,9 @@ impl Database {
     /// # Errors
     /// [`StorageError::Configuration`] if the address is not one.
     pub fn connect(config: &config::Database) -> Result<Self, StorageError> {
-        let login = PgConnectOptions::from_str(config.url.expose_secret())
-            .map_err(|_| StorageError::Configuration("`database.url` is not the address of a PostgreSQL database".into()))?;
+        let login = PgConnectOptions::from_str(config.url.expose_secret()).map_err(|_| {
+            StorageError::Configuration("`database.url` is not the address of a PostgreSQL database".into())
+        })?;
         let login = trusting(login, config)?;
         // Said when connecting and not afterwards: costs no round trip, survives RESET ALL, and a missing role is an
         // error with a name.

@@ -82,7 +82,9 @@ impl From<sqlx::Error> for StorageError {
             | E::PoolClosed
             | E::WorkerCrashed
             | E::BeginFailed => Self::Unavailable(error.to_string()),
-            E::Configuration(_) => Self::Configuration("`database.url` is not the address of a PostgreSQL database".into()),
+            E::Configuration(_) => {
+                Self::Configuration("`database.url` is not the address of a PostgreSQL database".into())
+            }
             E::ColumnDecode { .. } | E::Decode(_) => Self::Corrupt(error.to_string()),
             other => Self::Query(other.to_string()),
         }

@@ -1,7 +1,7 @@
 //! That an AI answers is told to the shopper before the first message, is waived only with a written reason, and is
 //! marked for machines wherever an answer stands (Regulation (EU) 2024/1689, article 50).
 
-use crate::harness::{Answer, Http, KeySpec, ORIGIN, World, WorldBuilder, eventually, events_of};
+use crate::harness::{Answer, Http, KeySpec, ORIGIN, World, WorldBuilder, events_of, eventually};
 use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -89,7 +89,8 @@ async fn it_is_waived_only_with_a_written_reason_which_the_audit_log_keeps() {
     })
     .await;
     assert!(opened(&page, &key, Uuid::new_v4()).await.is_empty());
-    let entries = "SELECT after::text FROM vestibule.audit_log WHERE action = 'workspace.updated' ORDER BY id DESC LIMIT 1";
+    let entries =
+        "SELECT after::text FROM vestibule.audit_log WHERE action = 'workspace.updated' ORDER BY id DESC LIMIT 1";
     let entry = world.query::<String>(entries).await;
     assert!(entry[0].contains(REASON), "{entry:?}");
 

@@ -5,8 +5,8 @@ use crate::harness::{Authority, Http, Leaf, Reply, Shop, TlsFront, Told, World, 
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 use url::Url;
-use vestibule::domain::clock::Ambient;
 use vestibule::app;
+use vestibule::domain::clock::Ambient;
 use vestibule::outbound::{Ask, Outbound, OutboundError};
 use vestibule::storage::Database;
 
@@ -115,20 +115,20 @@ async fn a_certificate_of_ours_that_clients_will_not_take_is_told() {
     let authority = Authority::named(NAME);
     let (now, days) = (Utc::now(), TimeDelta::days);
     let cases = [
-        ("chat.example", -2, 365, "ok", "valid for chat.example"),
-        ("chat.example", -2, 365, "ok", NAME),
-        ("chat.example", -60, -30, "fail", "has expired"),
-        ("chat.example", 30, 60, "fail", "not valid yet"),
-        ("chat.example", -60, 7, "warn", "ends soon"),
-        ("other.example", -2, 365, "fail", "not valid for chat.example"),
-        ("*.example", -2, 365, "ok", "valid for chat.example"),
-        ("*.chat.example", -2, 365, "fail", "not valid for chat.example"),
+        ("chat.shop.example", -2, 365, "ok", "valid for chat.shop.example"),
+        ("chat.shop.example", -2, 365, "ok", NAME),
+        ("chat.shop.example", -60, -30, "fail", "has expired"),
+        ("chat.shop.example", 30, 60, "fail", "not valid yet"),
+        ("chat.shop.example", -60, 7, "warn", "ends soon"),
+        ("other.example", -2, 365, "fail", "not valid for chat.shop.example"),
+        ("*.shop.example", -2, 365, "ok", "valid for chat.shop.example"),
+        ("*.chat.shop.example", -2, 365, "fail", "not valid for chat.shop.example"),
     ];
     for (host, begins, ends, level, words) in cases {
         let leaf = authority.leaf_within(host, now + days(begins), now + days(ends));
         let (certificate, key) = leaf.files();
         let settings = [
-            ("PUBLIC_URL", "https://chat.example"),
+            ("PUBLIC_URL", "https://chat.shop.example"),
             ("PUBLIC_TLS_CERTIFICATE_FILE", certificate.as_str()),
             ("PUBLIC_TLS_PRIVATE_KEY_FILE", &key),
         ];
@@ -200,7 +200,7 @@ async fn redis_with_a_certificate_of_ones_own_authority_is_looked_at() {
     let (authority, leaf) = authority();
     let plain: Url = redis.parse().unwrap();
     let front = TlsFront::before(plain.host_str().unwrap(), plain.port().unwrap_or(6379), &leaf).await;
-    let url = format!("rediss://{HOST}:{}/0", front.port);
+    let url = format!("rediss://:{}@{HOST}:{}/0", plain.password().unwrap_or_default(), front.port);
     let told = doctor(&world, &[("REDIS_URL", &url), ("REDIS_CA_FILE", &authority.file(&leaf))]).await;
     has(&told, "redis", "ok", &[NAME, HOST]);
     has(&told, "redis", "ok", &["answers, version"]);

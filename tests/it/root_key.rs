@@ -162,14 +162,16 @@ async fn what_was_sealed_under_a_lost_key_is_dropped_when_asked_for_and_named() 
     assert_eq!(told.code, Some(0), "{told:?}");
     assert!(!told.stdout.contains("canary"));
     let lines: Value = serde_json::from_str(&told.stdout).unwrap();
-    let counts: Vec<_> = lines.as_array().unwrap().iter().map(|line| line["dropped"].as_array().unwrap().len()).collect();
+    let counts: Vec<_> =
+        lines.as_array().unwrap().iter().map(|line| line["dropped"].as_array().unwrap().len()).collect();
     assert_eq!(counts, [0, 1, 1, 1, 1, 1], "{lines}");
     assert!(lines.as_array().unwrap().iter().all(|line| line["cannot_be_opened"] == json!([])), "{lines}");
     assert!(lines[3]["dropped"][0].as_str().unwrap().starts_with("credentials of the store connection "));
     for table in ["signing_keys", "upstream_api_key", "store_credentials", "auth_sessions", "identity_secrets"] {
         assert_eq!(world.query::<i64>(&format!("SELECT count(*) FROM vestibule.{table}")).await, [0], "{table}");
     }
-    let audit = "SELECT after::text FROM vestibule.audit_log WHERE action = 'secrets.rewrapped' ORDER BY id DESC LIMIT 1";
+    let audit =
+        "SELECT after::text FROM vestibule.audit_log WHERE action = 'secrets.rewrapped' ORDER BY id DESC LIMIT 1";
     assert!(world.query::<String>(audit).await[0].contains("credentials of the store connection"));
 
     // A gateway with the new key is ready, and everything can be made anew; what was identified only stays closed.

@@ -14,7 +14,10 @@ fn read(path: &str) -> String {
 fn rules() -> Vec<(String, Regex)> {
     let config: toml::Table = toml::from_str(&read("secret-scanning.toml")).unwrap();
     let rules = config["rules"].as_array().unwrap();
-    rules.iter().map(|r| (r["id"].as_str().unwrap().to_owned(), Regex::new(r["regex"].as_str().unwrap()).unwrap())).collect()
+    rules
+        .iter()
+        .map(|r| (r["id"].as_str().unwrap().to_owned(), Regex::new(r["regex"].as_str().unwrap()).unwrap()))
+        .collect()
 }
 
 /// GitHub's pattern, put together of its three fields.
@@ -24,7 +27,8 @@ fn github() -> Regex {
         let row = page.lines().find(|line| line.starts_with(&format!("| {name} |"))).unwrap();
         row.split('`').nth(1).unwrap().replace("\\|", "|")
     };
-    Regex::new(&format!("(?:{})({})(?:{})", field("before secret"), field("secret format"), field("after secret"))).unwrap()
+    Regex::new(&format!("(?:{})({})(?:{})", field("before secret"), field("secret format"), field("after secret")))
+        .unwrap()
 }
 
 fn found<'a>(pattern: &Regex, text: &'a str) -> Option<&'a str> {

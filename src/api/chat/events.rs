@@ -74,7 +74,11 @@ impl Render for Events {
                 put(out, b"event: sources\ndata: ", &Sources { sources });
             }
             ChatEvent::Done(usage) => {
-                put(out, b"event: done\ndata: ", &Done { usage: (&usage).into(), refused: self.refused, ai_generated: !self.refused });
+                put(
+                    out,
+                    b"event: done\ndata: ",
+                    &Done { usage: (&usage).into(), refused: self.refused, ai_generated: !self.refused },
+                );
             }
         }
     }

@@ -143,7 +143,8 @@ impl Shown {
 pub(super) async fn shown_by(server: Server<'_>) -> Option<Shown> {
     let name = ServerName::try_from(server.host.to_owned()).ok()?;
     let provider = Arc::new(ring::default_provider());
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(server.roots), Arc::clone(&provider)).build().ok()?;
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(server.roots), Arc::clone(&provider)).build().ok()?;
     let noting = Arc::new(Noting { verifier, seen: Mutex::default() });
     let verifier: Arc<dyn ServerCertVerifier> = Arc::<Noting>::clone(&noting);
     let tls = ClientConfig::builder_with_provider(provider)

@@ -42,10 +42,7 @@ impl WidgetTexts {
         over(&mut self.greeting, &other.greeting);
         over(&mut self.placeholder, &other.placeholder);
         over(&mut self.offline_message, &other.offline_message);
-        for (mine, theirs) in [
-            (&mut self.title, &other.title),
-            (&mut self.card_cta, &other.card_cta),
-        ] {
+        for (mine, theirs) in [(&mut self.title, &other.title), (&mut self.card_cta, &other.card_cta)] {
             if let Some(theirs) = theirs {
                 mine.clone_from(theirs);
             }

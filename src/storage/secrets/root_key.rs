@@ -105,8 +105,7 @@ impl RootKeyNote<'_> {
     #[tracing::instrument(name = "db.root_key.drop_upstream_api_key", level = "debug", skip_all)]
     pub async fn drop_upstream_api_key(self, known: &[String]) -> Result<bool, StorageError> {
         self.connection(async |connection| {
-            let dropped =
-                sqlx::query!("DELETE FROM vestibule.upstream_api_key WHERE seal_key_id <> ALL ($1)", known);
+            let dropped = sqlx::query!("DELETE FROM vestibule.upstream_api_key WHERE seal_key_id <> ALL ($1)", known);
             Ok(dropped.execute(connection).await?.rows_affected() > 0)
         })
         .await
