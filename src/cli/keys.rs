@@ -56,6 +56,7 @@ fn given(args: &KeyArgs, expires_at: Option<DateTime<Utc>>) -> Map<String, Value
     given.insert("name".into(), args.name.as_str().into());
     given.insert("allowed_origins".into(), args.origins.clone().into());
     given.insert("allow_null_origin".into(), args.allow_null_origin.into());
+    given.insert("allow_app_origins".into(), args.allow_app_origins.into());
     given.insert("allowed_ips".into(), args.ips.clone().into());
     given.insert("proof_of_work".into(), args.proof_of_work.into());
     if args.require_visitor_token {

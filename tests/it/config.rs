@@ -382,6 +382,14 @@ fn what_works_but_looks_like_a_mistake_is_a_warning() {
     let warned: Vec<_> = config.warnings().iter().map(|w| w.split(':').next().unwrap().to_owned()).collect();
     assert_eq!(warned, ["edge.trusted_proxies", "upstream.pool_idle_millis"]);
     assert_eq!(config.edge.trusted_proxies[0], "10.1.2.3/32".parse().unwrap());
+    let config = Given::minimal()
+        .variable("VESTIBULE_UPSTREAM_CA_FILE", "ca.pem")
+        .variable("VESTIBULE_REDIS_CA_FILE", "ca.pem")
+        .variable("VESTIBULE_REDIS_URL", "redis://x/0")
+        .load()
+        .unwrap();
+    let warned: Vec<_> = config.warnings().iter().map(|w| w.split(':').next().unwrap().to_owned()).collect();
+    assert_eq!(warned, ["upstream.ca_file", "redis.ca_file"], "nothing there shows a certificate");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod bodies;
 mod headers;
 mod keys;
 mod messages;
+mod operation;
 mod origins;
 mod paths;
 mod people;
@@ -82,7 +83,7 @@ const SERVER: &str = "authorization: Bearer <sk>";
 const OWNER: &str = "authorization: Bearer <sk_all>";
 
 /// The areas, in the order of the page.
-const AREAS: [(&str, &[Attack]); 12] = [
+const AREAS: [(&str, &[Attack]); 13] = [
     ("Keys", keys::ATTACKS),
     ("Origins", origins::ATTACKS),
     ("People and their tokens", people::ATTACKS),
@@ -95,6 +96,7 @@ const AREAS: [(&str, &[Attack]); 12] = [
     ("Headers and logs", headers::ATTACKS),
     ("Usage", usage::ATTACKS),
     ("AnythingLLM on the listener for staff", upstream::ATTACKS),
+    ("Operation", operation::ATTACKS),
 ];
 
 const HEAD: &str = "# Attack matrix
