@@ -1,7 +1,7 @@
 //! What people's logins are built of.
 
 use crate::anythingllm::Client;
-use crate::auth::{Authenticator, Peppers};
+use crate::auth::{Authenticator, Peppers, RootKeyCheck};
 use crate::cache::Directories;
 use crate::config::Config;
 use crate::crypto::RootKey;
@@ -25,6 +25,7 @@ const MOST_ROTATIONS: usize = 32;
 pub(super) struct AuthParts<'a> {
     pub(super) config: &'a Config,
     pub(super) root_key: &'a RootKey,
+    pub(super) root_key_check: &'a RootKeyCheck,
     pub(super) database: &'a Database,
     pub(super) directories: &'a Directories,
     pub(super) client: &'a Client,
@@ -50,6 +51,7 @@ impl AuthParts<'_> {
             tokens,
             visitor_tokens.clone(),
             peppers(self.root_key, self.database),
+            self.root_key_check.clone(),
             self.ambient.clone(),
         );
         People { authenticator, sessions, visitors: self.visitors(visitor_tokens) }

@@ -66,7 +66,7 @@ pub(super) async fn sync(settings: &Settings, args: &CatalogSyncArgs, out: &mut 
         settings: session.config.catalog.clone(),
         metrics: Arc::new(Metrics::new()),
     };
-    let feeds = Feeds::new(session.database.clone(), Arc::new(stores(&session)?));
+    let feeds = Feeds::new(session.database.clone(), Arc::new(stores(&session).await?));
     let (stopping, stop) = watch::channel(false);
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let mut sync =

@@ -9,7 +9,8 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 /// Request headers that pages may send.
 const ALLOWED_HEADERS: &str = "Authorization, Content-Type, Accept, X-Widget-Key, X-Request-Id, Idempotency-Key, If-Match, If-None-Match, Traceparent";
 /// Answer headers that pages may read.
-const EXPOSED_HEADERS: &str = "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Cache, Age, ETag";
+const EXPOSED_HEADERS: &str =
+    "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Cache, Age, ETag, AI-Disclosure";
 /// Chrome's own maximum, in seconds.
 const MAX_AGE: &str = "7200";
 

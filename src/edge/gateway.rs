@@ -17,6 +17,7 @@ use pingora::proxy::Session;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio_rustls::rustls::pki_types::CertificateDer;
 
 /// Sizes, times and addresses of the edge.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct EdgeConfig {
     /// See [`crate::config::Upstream`].
     pub upstream: crate::config::Upstream,
     pub upstream_url: url::Url,
+    /// Those of `upstream.ca_file`.
+    pub upstream_authorities: Vec<CertificateDer<'static>>,
     /// Address of the documentation, for problem types.
     pub docs: String,
 }
@@ -58,7 +61,7 @@ pub struct Edge {
 impl Edge {
     /// The edge in front of `gate` and `answerer`.
     pub fn new(config: EdgeConfig, gate: Gate, answerer: Arc<dyn Answerer>, recorder: Recorder) -> Arc<Self> {
-        let EdgeConfig { edge, admin, limits, upstream, upstream_url, docs } = config;
+        let EdgeConfig { edge, admin, limits, upstream, upstream_url, upstream_authorities, docs } = config;
         let times = UpstreamTimes {
             connect: Duration::from_millis(upstream.connect_millis),
             pool_idle: Duration::from_millis(upstream.pool_idle_millis),
@@ -84,7 +87,7 @@ impl Edge {
             write_time: Duration::from_secs(edge.write_seconds),
             keepalive_seconds: edge.keepalive_seconds,
             logins: Arc::new(Semaphore::new(admin.max_parallel_logins as usize)),
-            upstream: UpstreamPeer::new(&upstream_url, times),
+            upstream: UpstreamPeer::new(&upstream_url, times, &upstream_authorities),
             docs,
         })
     }

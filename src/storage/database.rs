@@ -4,7 +4,7 @@ use super::{ChangeListener, ListenTimes, StorageError};
 use crate::config;
 use crate::domain::ids::TenantId;
 use secrecy::ExposeSecret as _;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgSslMode};
 use sqlx::{AssertSqlSafe, Connection as _, Postgres, Transaction};
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -29,8 +29,10 @@ impl Database {
     /// # Errors
     /// [`StorageError::Configuration`] if the address is not one.
     pub fn connect(config: &config::Database) -> Result<Self, StorageError> {
-        let login = PgConnectOptions::from_str(config.url.expose_secret())
-            .map_err(|_| StorageError::Configuration("`database.url` is not the address of a PostgreSQL database"))?;
+        let login = PgConnectOptions::from_str(config.url.expose_secret()).map_err(|_| {
+            StorageError::Configuration("`database.url` is not the address of a PostgreSQL database".into())
+        })?;
+        let login = trusting(login, config)?;
         // Said when connecting and not afterwards: costs no round trip, survives RESET ALL, and a missing role is an
         // error with a name.
         let app = login.clone().application_name("vestibule").options([
@@ -153,6 +155,21 @@ impl Database {
     ) -> Result<T, E> {
         bounded(self.patience, operation).await
     }
+}
+
+/// With `database.ca_file`: always encrypted, and only with a server whose certificate is valid.
+fn trusting(login: PgConnectOptions, config: &config::Database) -> Result<PgConnectOptions, StorageError> {
+    if config.ca_file.as_os_str().is_empty() {
+        return Ok(login);
+    }
+    // Read here as well: sqlx would find out with the first connection.
+    config::authorities("database.ca_file", &config.ca_file)
+        .map_err(|bad| StorageError::Configuration(bad.to_string().into()))?;
+    let mode = match login.get_ssl_mode() {
+        PgSslMode::VerifyCa => PgSslMode::VerifyCa,
+        _ => PgSslMode::VerifyFull,
+    };
+    Ok(login.ssl_mode(mode).ssl_root_cert(&config.ca_file))
 }
 
 async fn bounded<T, E: From<StorageError>>(

@@ -5,6 +5,7 @@
 use crate::domain::ids::RequestId;
 use crate::rejection::Rejection;
 use sqlx::error::ErrorKind;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// Why the database did not do what was asked.
@@ -30,7 +31,7 @@ pub enum StorageError {
     Corrupt(String),
     /// The section `[database]` is wrong.
     #[error("database configuration: {0}")]
-    Configuration(&'static str),
+    Configuration(Cow<'static, str>),
     #[error("migration: {0}")]
     Migration(String),
     /// Anything else: a defect of Vestibule.
@@ -89,7 +90,9 @@ impl From<sqlx::Error> for StorageError {
             | E::PoolClosed
             | E::WorkerCrashed
             | E::BeginFailed => Self::Unavailable(error.to_string()),
-            E::Configuration(_) => Self::Configuration("`database.url` is not the address of a PostgreSQL database"),
+            E::Configuration(_) => {
+                Self::Configuration("`database.url` is not the address of a PostgreSQL database".into())
+            }
             E::ColumnDecode { .. } | E::Decode(_) => Self::Corrupt(error.to_string()),
             other => Self::Query(other.to_string()),
         }

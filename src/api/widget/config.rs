@@ -54,9 +54,9 @@ pub(crate) struct ConfigView<'a> {
     placeholder: Option<&'a str>,
     /// Questions offered before the first one.
     suggested: &'a [String],
-    /// Says that an AI answers. Must be shown before the first message.
+    /// Says that an AI answers. Must be shown before the first message. Null only where staff has written down why.
     #[schema(example = "You are chatting with an AI assistant.")]
-    ai_disclosure: &'a str,
+    ai_disclosure: Option<&'a str>,
     /// Longest message, in characters.
     #[schema(example = 4000)]
     max_message_chars: u32,
@@ -197,7 +197,9 @@ impl<'a> ConfigView<'a> {
             greeting: said(|t| &t.greeting).or(widget.greeting.as_deref()),
             placeholder: said(|t| &t.placeholder).or(widget.placeholder.as_deref()),
             suggested: suggested.unwrap_or(&widget.suggested),
-            ai_disclosure: said(|t| &t.ai_disclosure).unwrap_or(&settings.ai_disclosure),
+            // A translation does not bring back what was waived.
+            ai_disclosure: (settings.ai_disclosure_waiver.is_none())
+                .then(|| said(|t| &t.ai_disclosure).unwrap_or(&settings.ai_disclosure)),
             max_message_chars: settings.max_message_chars,
             appearance: widget,
             cards: CardsView {
@@ -220,6 +222,16 @@ impl<'a> ConfigView<'a> {
             business_hours: content.hours_at(now),
             market: settings,
         }
+    }
+
+    /// What the assistant says before anybody has asked: that it is one, and the shop's greeting. None where the
+    /// disclosure was waived.
+    pub(super) fn opening(&self) -> Option<String> {
+        let disclosure = self.ai_disclosure?;
+        Some(match self.greeting {
+            Some(greeting) => format!("{disclosure}\n\n{greeting}"),
+            None => disclosure.to_owned(),
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The parts ask different services and know nothing of each other; each adds its findings to a report of its own.
 
+mod certificate;
 mod database;
 mod host;
 mod proxies;
@@ -57,8 +58,8 @@ async fn examine(settings: &Settings) -> Report {
         report.warn("config", warning, "change the setting, or leave it if you mean it");
     }
     host::examine(&config, &mut report);
-    tls::examine(&config, &mut report);
     let ambient = Ambient::system();
+    tls::examine(&config, ambient.now(), &mut report);
     let (proxies, database, redis, (upstream, there)) = tokio::join!(
         proxies::examine(&config),
         database::examine(&config, &ambient),

@@ -76,9 +76,13 @@ pub struct WorkspaceSettings {
     /// The page about privacy.
     #[schema(max_length = 2000)]
     pub privacy_url: Option<String>,
-    /// The sentence that says that an AI answers; always shown.
+    /// The sentence that says that an AI answers; shown before the first message, unless `ai_disclosure_waiver` says why
+    /// not.
     #[schema(min_length = 1, max_length = 500)]
     pub ai_disclosure: String,
+    /// Why shoppers are not told here that an AI answers: a written reason, kept in the audit log. Null = they are told.
+    #[schema(min_length = 20, max_length = 1000)]
+    pub ai_disclosure_waiver: Option<String>,
 }
 
 impl Default for WorkspaceSettings {
@@ -106,6 +110,7 @@ impl Default for WorkspaceSettings {
             consent_required: false,
             privacy_url: None,
             ai_disclosure: "You are chatting with an AI assistant.".into(),
+            ai_disclosure_waiver: None,
         }
     }
 }
@@ -146,6 +151,10 @@ impl WorkspaceSettings {
             faults.text("refusal_message", message, 1..=2000);
         }
         faults.text("ai_disclosure", &self.ai_disclosure, 1..=500);
+        if let Some(reason) = &mut self.ai_disclosure_waiver {
+            *reason = reason.trim().to_owned();
+            faults.text("ai_disclosure_waiver", reason, 20..=1000);
+        }
         check_locales(&mut faults, &self.locales.iter().map(Locale::to_string).collect::<Vec<_>>());
         rules::web_address(&mut faults, "privacy_url", self.privacy_url.as_deref());
         faults

@@ -10,6 +10,7 @@ mod bodies;
 mod headers;
 mod keys;
 mod messages;
+mod operation;
 mod origins;
 mod paths;
 mod people;
@@ -101,6 +102,7 @@ const AREAS: &[(&str, &[Attack])] = &[
     ("What answers tell", answers::ATTACKS),
     ("Usage", usage::ATTACKS),
     ("AnythingLLM on the listener for staff", upstream::ATTACKS),
+    ("Operation", operation::ATTACKS),
 ];
 
 const HEAD: &str = "# Attack matrix
