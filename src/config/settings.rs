@@ -123,12 +123,16 @@ settings! {
         max_header_bytes: usize = Whole(KIB, 64 * KIB),
         /// Time for a whole JSON body.
         body_seconds: u64 = Whole(1, 600),
+        /// What must arrive each second of a larger body, after that.
+        body_bytes_per_second: u64 = Whole(1, 1024 * MIB),
         /// Idle connections are closed after this.
         keepalive_seconds: u64 = Whole(1, HOUR),
         /// A client that does not read is given up after this.
         write_seconds: u64 = Whole(1, HOUR),
         /// Connections of one IP address at the same time.
         max_connections_per_ip: u32 = Whole(1, MANY),
+        /// Requests of one IP address that run at the same time.
+        max_requests_per_ip: u32 = Whole(1, MANY),
         /// Connections at the same time.
         max_connections: u32 = Whole(1, MANY),
         /// Largest JSON body, in bytes.

@@ -5,6 +5,7 @@ use crate::domain::clock::Ambient;
 use crate::edge::connections::Connections;
 use crate::edge::context::RequestContext;
 use crate::edge::hygiene::{self, TrustedProxies};
+use crate::edge::pace::Pace;
 use crate::edge::record::Recorder;
 use crate::edge::service::{Answerer, BodyLimits};
 use crate::edge::unbelieved::Unbelieved;
@@ -49,6 +50,7 @@ pub struct Edge {
     public_flood: Flood,
     admin_flood: Flood,
     pub(super) bodies: BodyLimits,
+    pub(super) pace: Pace,
     pub(super) upload_bytes: u64,
     pub(super) json_bytes: u64,
     pub(super) write_time: Duration,
@@ -74,13 +76,22 @@ impl Edge {
             recorder,
             trusted: TrustedProxies::new(edge.trusted_proxies),
             unbelieved: Unbelieved::new(Arc::clone(&metrics)),
-            connections: Arc::new(Connections::new(edge.max_connections, edge.max_connections_per_ip, metrics)),
+            connections: Arc::new(Connections::new(
+                edge.max_connections,
+                edge.max_connections_per_ip,
+                edge.max_requests_per_ip,
+                metrics,
+            )),
             public_flood: Flood::new(limits.flood_per_ip_per_second, limits.flood_burst),
             admin_flood: Flood::new(limits.admin_flood_per_ip_per_second, limits.admin_flood_burst),
             bodies: BodyLimits {
                 json: edge.json_body_bytes,
                 chat: edge.chat_body_bytes,
                 time: Duration::from_secs(edge.body_seconds),
+            },
+            pace: Pace {
+                any: Duration::from_secs(edge.body_seconds),
+                bytes_per_second: edge.body_bytes_per_second,
             },
             upload_bytes: admin.upload_bytes,
             json_bytes: admin.json_body_bytes,
@@ -121,7 +132,6 @@ impl Edge {
         if std::str::from_utf8(session.req_header().raw_path()).is_err() {
             return Err(Rejection::BadRequest("The path is not UTF-8.").into());
         }
-        hygiene::check_head(head)?;
         let arrival = Arrival {
             listener: request.connection.listener,
             client_ip: request.running.client_ip,

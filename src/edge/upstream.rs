@@ -1,7 +1,7 @@
 //! Where AnythingLLM is, for the rows that pingora streams through: the address, resolved now and then, and the time
 //! limits.
 
-use pingora::upstreams::peer::HttpPeer;
+use pingora::upstreams::peer::{H1UpgradePolicy, HttpPeer};
 use pingora::utils::tls::{WrappedX509, parse_x509};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -61,6 +61,12 @@ impl UpstreamPeer {
         self.peer.load_full()
     }
 
+    /// The same peer for the one request that may become a websocket.
+    pub(super) fn upgrading(mut peer: HttpPeer) -> HttpPeer {
+        peer.options.http_upstream_request_policy.h1_upgrade = H1UpgradePolicy::WebSocketOnly;
+        peer
+    }
+
     /// Resolves the name once; the last good address stays when that fails.
     pub(super) async fn resolve(&self) {
         let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
@@ -79,6 +85,7 @@ impl UpstreamPeer {
         peer.options.read_timeout = Some(READ_TIME);
         peer.options.write_timeout = Some(Duration::from_secs(60));
         peer.options.ca.clone_from(&self.authorities);
+        peer.options.http_upstream_request_policy.h1_upgrade = H1UpgradePolicy::Deny;
         self.peer.store(Some(Arc::new(peer)));
     }
 

@@ -437,12 +437,12 @@ async fn nothing_else_is_upgraded() {
         let mut socket = RawConnection::open(world.running().public).await;
         socket.send(upgrade(path)).await;
         let answer = socket.read_answer().await;
-        assert!(answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
+        assert!(answer.starts_with("HTTP/1.1 400"), "{path}: {answer}");
     }
     let uuid = "/api/agent-invocation/5f0c8c0e-1111-4222-8333-444455556666";
     let mut socket = RawConnection::open(world.running().public).await;
     socket.send(upgrade(uuid)).await;
-    assert!(socket.read_answer().await.starts_with("HTTP/1.1 404"));
+    assert!(socket.read_answer().await.starts_with("HTTP/1.1 400"));
     assert_eq!(control.request_count(), 0);
 }
 

@@ -39,7 +39,8 @@ async fn what_is_not_json_is_told_by_its_place() {
         ("NaN", r#"{"message":NaN}"#.into()),
         ("a bare line feed in a string", format!("{{\"message\":\"a\n{CANARY}\"}}").into()),
         ("half a surrogate", r#"{"message":"\ud800"}"#.into()),
-        ("a byte order mark", format!("\u{feff}{{\"message\":\"{CANARY}\"}}").into()),
+        ("two byte order marks", format!("\u{feff}\u{feff}{{\"message\":\"{CANARY}\"}}").into()),
+        ("a byte order mark within", format!("{{\u{feff}\"message\":\"{CANARY}\"}}").into()),
         ("invalid UTF-8 in a string", b"{\"message\":\"canary-4711 \xff\xfe\"}".to_vec()),
         ("overlong UTF-8", b"{\"message\":\"\xc0\xaf\"}".to_vec()),
         ("UTF-16", format!("{{\"message\":\"{CANARY}\"}}").encode_utf16().flat_map(u16::to_le_bytes).collect()),
@@ -70,6 +71,21 @@ async fn what_is_not_json_is_told_by_its_place() {
 }
 
 #[tokio::test]
+async fn a_byte_order_mark_before_a_body_is_passed_over() {
+    let world = World::start().await;
+    let answer = send(&world.browser().await, "\u{feff}{\"message\":\"What does the drill cost?\"}").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let key = world.publishable_key().await;
+    let widget = world.public().with("origin", ORIGIN).with("content-type", "text/plain");
+    let body = format!("\u{feff}{}", json!({"sessionId": uuid::Uuid::new_v4(), "message": "And the saw?"}));
+    let answer = widget.send(Method::POST, &format!("/api/embed/{key}/stream-chat"), body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let admin = world.public().with("content-type", "application/json");
+    let body = "\u{feff}{\"username\":\"admin\",\"password\":\"Admin-pass-1\"}";
+    assert_eq!(admin.send(Method::POST, "/api/v1/auth/login", body).await.status, 200);
+}
+
+#[tokio::test]
 async fn the_place_of_a_fault_is_exact() {
     let world = World::start().await;
     let http = world.browser().await;
@@ -82,7 +98,7 @@ async fn the_place_of_a_fault_is_exact() {
 async fn an_empty_body_is_told_as_such() {
     let world = World::start().await;
     let http = world.browser().await;
-    for body in ["", " ", "\r\n\t "] {
+    for body in ["", " ", "\r\n\t ", "\u{feff}"] {
         let answer = send(&http, body).await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "invalid_body"), "{body:?}");
         assert!(answer.json()["detail"].as_str().unwrap().contains("empty"), "{}", answer.text());

@@ -406,7 +406,24 @@ async fn preflights_are_answered_before_keys_and_limits() {
             let methods = answer.header("access-control-allow-methods").unwrap();
             assert!(methods.split(", ").any(|method| method == row.method.as_str()), "{}: {methods}", row.name);
             let headers = answer.header("access-control-allow-headers").unwrap().to_ascii_lowercase();
-            for asked in ["authorization", "content-type", "x-widget-key", "idempotency-key"] {
+            for asked in [
+                "authorization",
+                "content-type",
+                "x-widget-key",
+                "idempotency-key",
+                "sentry-trace",
+                "baggage",
+                "traceparent",
+                "tracestate",
+                "x-datadog-trace-id",
+                "x-datadog-parent-id",
+                "x-datadog-sampling-priority",
+                "newrelic",
+                "b3",
+                "x-b3-traceid",
+                "x-requested-with",
+                "x-cloud-trace-context",
+            ] {
                 assert!(headers.split(", ").any(|header| header == asked), "{}: {headers}", row.name);
             }
             assert!(answer.header("access-control-max-age").unwrap().parse::<u32>().unwrap() > 0);

@@ -128,9 +128,9 @@ fn assert_abort(frame: &Value, code: &str) {
 async fn an_answer_comes_in_the_frames_that_anythingllm_sends_to_its_widget() {
     let world = World::start().await;
     let answer = page(&world).await.ask(QUESTION).await;
-    assert_eq!(answer.header("content-type"), Some("text/event-stream"));
+    assert_eq!(answer.header("content-type"), Some("text/event-stream; charset=utf-8"));
     assert_eq!(answer.header("access-control-allow-origin"), Some(ORIGIN));
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("cache-control"), Some("no-store, no-transform"));
     let frames = frames(&answer);
     let recorded = recorded_frames("chat_open_with_origin");
     assert!(frames.len() > 2);
