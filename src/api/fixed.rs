@@ -33,8 +33,7 @@ impl Fixed {
         let body = body.into();
         let gzip = (body.len() >= WORTH_COMPRESSING).then(|| compressed(&body)).flatten();
         let gzip = gzip.map(|body| Form { tag: body_tag(&body), body });
-        let headers =
-            headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
         Self { plain: Form { tag: body_tag(&body), body }, gzip, headers }
     }
 
@@ -116,7 +115,10 @@ mod tests {
         assert_eq!(packed.headers()[header::CONTENT_ENCODING], "gzip");
         assert_eq!(plain.headers().get(header::CONTENT_ENCODING), None);
         for response in [&plain, &packed] {
-            assert_eq!((response.status(), &response.headers()[header::VARY]), (StatusCode::OK, &"Accept-Encoding".parse().unwrap()));
+            assert_eq!(
+                (response.status(), &response.headers()[header::VARY]),
+                (StatusCode::OK, &"Accept-Encoding".parse().unwrap())
+            );
         }
         let again = page.answer(&asking(&[gzip.clone(), (header::IF_NONE_MATCH, &tag(&packed))]));
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED);

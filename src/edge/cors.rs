@@ -8,7 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, hea
 use std::sync::LazyLock;
 
 /// Request headers that pages may send, because something reads them.
-const READ: &str = "Authorization, Content-Type, Accept, X-Widget-Key, X-Request-Id, Idempotency-Key, If-Match, If-None-Match";
+const READ: &str =
+    "Authorization, Content-Type, Accept, X-Widget-Key, X-Request-Id, Idempotency-Key, If-Match, If-None-Match";
 /// Request headers that pages send without their makers' doing: libraries for traces and errors, and older ones for
 /// requests, add them to every call. A shop that uses one would have no chat. Nothing of ours reads them but
 /// `traceparent`, and only behind proxies that are trusted; AnythingLLM gets none.

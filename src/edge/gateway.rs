@@ -89,10 +89,7 @@ impl Edge {
                 chat: edge.chat_body_bytes,
                 time: Duration::from_secs(edge.body_seconds),
             },
-            pace: Pace {
-                any: Duration::from_secs(edge.body_seconds),
-                bytes_per_second: edge.body_bytes_per_second,
-            },
+            pace: Pace { any: Duration::from_secs(edge.body_seconds), bytes_per_second: edge.body_bytes_per_second },
             upload_bytes: admin.upload_bytes,
             json_bytes: admin.json_body_bytes,
             write_time: Duration::from_secs(edge.write_seconds),

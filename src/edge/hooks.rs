@@ -40,6 +40,15 @@ fn context(ctx: &mut Option<RequestContext>) -> Result<&mut RequestContext> {
     ctx.as_mut().or_err(ErrorType::InternalError, "request without context")
 }
 
+/// What holds for every request, whatever it is for.
+fn check(listener: Listener, session: &Session) -> std::result::Result<Asked, Rejection> {
+    let head: &http::request::Parts = session.req_header();
+    let asked = protocol::asked(listener, head)?;
+    hygiene::check_target(session.req_header().raw_path())?;
+    hygiene::check_head(head)?;
+    Ok(asked)
+}
+
 #[async_trait]
 impl ProxyHttp for Hooks {
     type CTX = Option<RequestContext>;
@@ -121,8 +130,7 @@ impl ProxyHttp for Hooks {
             edge.refuse(session, request, rejection.into()).await?;
             return Ok(true);
         }
-        let head: &http::request::Parts = session.req_header();
-        match protocol::asked(request.connection.listener, head).and_then(|asked| hygiene::check_head(head).map(|()| asked)) {
+        match check(request.connection.listener, session) {
             Ok(asked) => request.asked = asked,
             Err(rejection) => {
                 // What comes next may be no request.

@@ -27,7 +27,10 @@ const NOT_OF_ONE_HOP: [&str; 12] = [
 /// What `Connection` names, as it stands there.
 pub(super) fn named_by_connection(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     let values = headers.get_all(header::CONNECTION).iter();
-    values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii).filter(|n| !n.is_empty())
+    values
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|n| !n.is_empty())
 }
 
 /// # Errors
@@ -130,7 +133,9 @@ mod tests {
             let lines: HeaderMap = values.iter().map(|v| (header::CONNECTION, v.parse().unwrap())).collect();
             check_connection(&lines).is_ok()
         };
-        for good in [&["close"][..], &["keep-alive, Upgrade"], &["TE", "x-drop"], &[" ,, close"], &["a,b,c,d,e,f,g,h,i"]] {
+        for good in
+            [&["close"][..], &["keep-alive, Upgrade"], &["TE", "x-drop"], &[" ,, close"], &["a,b,c,d,e,f,g,h,i"]]
+        {
             assert!(told(good), "{good:?}");
         }
         for bad in [
@@ -174,7 +179,10 @@ mod tests {
         };
         assert_eq!(left(Reader::Shopper), "content-length content-type etag");
         assert_eq!(left(Reader::Staff), "content-length content-type etag server set-cookie");
-        assert_eq!(left(Reader::StaffUpgrading), "connection content-length content-type etag server set-cookie upgrade");
+        assert_eq!(
+            left(Reader::StaffUpgrading),
+            "connection content-length content-type etag server set-cookie upgrade"
+        );
     }
 
     #[test]

@@ -54,14 +54,31 @@ fn parse_hop(hop: &str) -> Option<IpAddr> {
         .map(|ip: IpAddr| ip.to_canonical())
 }
 
+/// Refuses targets that are neither a path nor an address of the web (RFC 9110 section 7.4). Pingora keeps the path of
+/// whatever address it is.
+///
+/// # Errors
+/// `bad_request`
+pub(super) fn check_target(raw: &[u8]) -> Result<(), Rejection> {
+    let begins = |with: &[u8]| raw.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
+    if raw == b"*" || [&b"/"[..], b"http://", b"https://"].into_iter().any(begins) {
+        return Ok(());
+    }
+    Err(Rejection::BadRequest("The request target is neither a path nor an address of `http` or `https`."))
+}
+
 /// Refuses heads that pingora lets pass and that we or AnythingLLM could read in two ways.
 ///
 /// # Errors
 /// `bad_request`
 pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
     hops::check_connection(&head.headers)?;
-    // RFC 9110 section 7.4: there is nothing here for other schemes than those by which we are reached.
-    if head.uri.scheme_str().is_some_and(|scheme| !["http", "https"].iter().any(|ours| scheme.eq_ignore_ascii_case(ours))) {
+    // In HTTP/2 the scheme stands by itself.
+    if head
+        .uri
+        .scheme_str()
+        .is_some_and(|scheme| !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https"))
+    {
         return Err(Rejection::BadRequest("The request target is neither of `http` nor of `https`."));
     }
     match head.headers.get(header::HOST) {
@@ -109,9 +126,11 @@ fn is_host(text: &str) -> bool {
         Some((host, port)) if !port.contains(']') => (host, port),
         _ => (text, ""),
     };
-    let is_v6 = || host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).is_some_and(|h| h.parse::<Ipv6Addr>().is_ok());
+    let is_v6 =
+        || host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).is_some_and(|h| h.parse::<Ipv6Addr>().is_ok());
     let is_name = || !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
-    (is_name() || is_v6()) && (port.is_empty() || port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok())
+    (is_name() || is_v6())
+        && (port.is_empty() || port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok())
 }
 
 /// Scheme and host under which the client reaches us, by the socket or, from trusted proxies, as forwarded.
@@ -231,8 +250,8 @@ mod tests {
             check_head(&head(request().header("content-length", bad))).unwrap_err();
         }
         for bad in [
-            "", "a b", "a/b", "a\\b", "name@a", "a:port", "a?b", "a,b", "a;b", "a:1,b:2", "a:80:80", "a:65536", "a:+1", ":80",
-            "[::1", "[a]", "::1", "a%2eb", "a*", "(a)", "a#b", "a'b", "~",
+            "", "a b", "a/b", "a\\b", "name@a", "a:port", "a?b", "a,b", "a;b", "a:1,b:2", "a:80:80", "a:65536", "a:+1",
+            ":80", "[::1", "[a]", "::1", "a%2eb", "a*", "(a)", "a#b", "a'b", "~",
         ] {
             check_head(&head(http::Request::builder().uri("/").header("host", bad))).unwrap_err();
         }
@@ -260,6 +279,12 @@ mod tests {
         }
         for uri in ["ftp://a/x", "ws://a/x", "file://a/x", "gopher://a/x"] {
             told(uri).unwrap_err();
+        }
+        for raw in ["/", "*", "/x:y", "http://a", "HTTPS://a/x"] {
+            check_target(raw.as_bytes()).unwrap();
+        }
+        for raw in ["", "ftp://a/x", "a:443", "http:/a", "httpx://a", "x"] {
+            check_target(raw.as_bytes()).unwrap_err();
         }
         let lone = http::Request::builder().version(Version::HTTP_2);
         check_head(&head(lone.uri("http://a,b/x"))).unwrap_err();

@@ -75,7 +75,8 @@ impl L4Connect for Connector {
     async fn connect(&self, address: &SocketAddr) -> Result<Stream> {
         let address = address.as_inet().or_err(ErrorType::ConnectError, "no address of the internet")?;
         let tcp = tokio::time::timeout(self.connect, TcpStream::connect(address)).await;
-        let tcp = tcp.or_err(ErrorType::ConnectTimedout, "timeout")?.or_err(ErrorType::ConnectError, "no connection")?;
+        let tcp =
+            tcp.or_err(ErrorType::ConnectTimedout, "timeout")?.or_err(ErrorType::ConnectError, "no connection")?;
         let socket = Leash { tcp, progress: Arc::clone(&self.progress), timer: Mutex::new(None) };
         Ok(VirtualSocketStream::new(Box::new(socket)).into())
     }

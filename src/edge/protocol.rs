@@ -96,7 +96,11 @@ mod tests {
             assert_eq!(on(listener, "/api/v1/chat", &JAVA), Some(Asked::H2c));
             assert_eq!(on(listener, "/api/v1/chat", &JAVA[..2]), None);
         }
-        assert_eq!(on(Listener::Public, "/", &[("connection", "upgrade")]), Some(Asked::Nothing), "as many proxies send");
+        assert_eq!(
+            on(Listener::Public, "/", &[("connection", "upgrade")]),
+            Some(Asked::Nothing),
+            "as many proxies send"
+        );
     }
 
     #[test]

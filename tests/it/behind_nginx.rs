@@ -22,7 +22,8 @@ struct Nginx {
 impl Nginx {
     /// None where it is not installed; required where tests are run for a merge.
     async fn before(world: &World, more: &str) -> Option<Self> {
-        let program = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].into_iter().find(|path| PathBuf::from(path).exists());
+        let program =
+            ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].into_iter().find(|path| PathBuf::from(path).exists());
         assert!(program.is_some() || std::env::var("CI").is_err(), "nginx is not installed");
         let folder = std::env::temp_dir().join(format!("vestibule-nginx-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir(&folder).unwrap();

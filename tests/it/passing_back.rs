@@ -113,7 +113,8 @@ async fn streams_that_pass_say_that_they_are_streams() {
     let world = before(&server).await;
     let embed = "/api/embed/5f0c8c0e-1111-4222-8333-444455556666/stream-chat";
     let body = json!({"sessionId": "5f0c8c0e-1111-4222-8333-444455557777", "message": "x"}).to_string();
-    let asked: [(Http, &str); 2] = [(world.public().with("origin", ORIGIN), embed), (world.admin(), "/api/workspace/x/stream-chat")];
+    let asked: [(Http, &str); 2] =
+        [(world.public().with("origin", ORIGIN), embed), (world.admin(), "/api/workspace/x/stream-chat")];
     for (client, path) in asked {
         let answer = client.with("content-type", "application/json").send(Method::POST, path, body.clone()).await;
         assert_eq!(answer.status, 200, "{}", answer.text());

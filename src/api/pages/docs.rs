@@ -11,10 +11,7 @@ use std::sync::LazyLock;
 
 static INDEX: LazyLock<Fixed> = LazyLock::new(|| html(include_str!("assets/docs.html")));
 static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
-    assets(&[
-        ("docs.js", SCRIPT, include_str!("assets/docs.js")),
-        ("docs.css", STYLE, include_str!("assets/docs.css")),
-    ])
+    assets(&[("docs.js", SCRIPT, include_str!("assets/docs.js")), ("docs.css", STYLE, include_str!("assets/docs.css"))])
 });
 static ERRORS: LazyLock<HashMap<Code, Fixed>> =
     LazyLock::new(|| Code::ALL.iter().map(|code| (*code, error_page(*code))).collect());

@@ -17,9 +17,9 @@ mod people;
 mod power;
 mod protocols;
 mod scene;
-mod slowness;
 mod sessions;
 mod shares;
+mod slowness;
 mod smuggling;
 mod upstream;
 mod usage;
@@ -169,8 +169,10 @@ impl Attack {
         if matches!(self.how, How::Everywhere(_)) {
             return Way::ALL.to_vec();
         }
-        // What is refused changes nothing, so it can be tried again.
-        if !self.expected.starts_with('4') {
+        // What is refused changes nothing, so it can be tried again. A change gives its lock back a moment after its
+        // refusal, though.
+        let changes = ["PATCH ", "PUT ", "DELETE "].iter().any(|method| shot.line.starts_with(method));
+        if !self.expected.starts_with('4') || changes {
             return vec![sent];
         }
         let over_http2 = Way { http2: true, ..sent };
@@ -198,7 +200,9 @@ impl Shot {
         let row = endpoints().find(|row| {
             let (mut wanted, mut there) = (row.path.split('/'), path.split('/'));
             let same = wanted.by_ref().zip(there.by_ref()).all(|(wanted, there)| {
-                wanted == there || wanted == "{key}" && there.starts_with("<pk") || wanted.starts_with('{') && wanted != "{key}"
+                wanted == there
+                    || wanted == "{key}" && there.starts_with("<pk")
+                    || wanted.starts_with('{') && wanted != "{key}"
             });
             same && row.method.as_str() == method && row.path.split('/').count() == path.split('/').count()
         });

@@ -11,7 +11,8 @@ use h2::ext::Protocol;
 use http::{Method, Request};
 
 const UPGRADE: &str = "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==";
-const JAVA: &str = "connection: Upgrade, HTTP2-Settings\r\nhttp2-settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nupgrade: h2c";
+const JAVA: &str =
+    "connection: Upgrade, HTTP2-Settings\r\nhttp2-settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nupgrade: h2c";
 const SCRIPT: &str = "GET /embed/anythingllm-chat-widget.min.js";
 const AGENT: &str = "/api/agent-invocation/5f0c8c0e-1111-4222-8333-444455556666";
 
@@ -28,7 +29,10 @@ pub(super) const ATTACKS: &[Attack] = &[
             get("GET /api/v1/messages?session_id=x", &[UPGRADE, "authorization: Bearer <sk>"]),
             get("GET /api/embed/<pk>/<session>", &[UPGRADE, "origin: https://shop.example"]),
             shot("POST /api/v1/chat", &[UPGRADE, "authorization: Bearer <sk>"], r#"{"message":"hello"}"#),
-            get("OPTIONS /api/v1/chat", &[UPGRADE, "origin: https://shop.example", "access-control-request-method: POST"]),
+            get(
+                "OPTIONS /api/v1/chat",
+                &[UPGRADE, "origin: https://shop.example", "access-control-request-method: POST"],
+            ),
             get("GET /api/ping", &[UPGRADE]),
             get("GET /", &[UPGRADE]),
             get("GET /nothing", &[UPGRADE]),
@@ -63,9 +67,16 @@ pub(super) const ATTACKS: &[Attack] = &[
             get(SCRIPT, &["connection: upgrade", "upgrade: connect-udp"]),
             get(SCRIPT, &["connection: upgrade", "upgrade:"]),
             get("GET /healthz", &["connection: upgrade", "upgrade: h2c"]),
-            get("GET /healthz", &["connection: upgrade, http2-settings", "upgrade: h2c, websocket", "http2-settings: AAMA"]),
-            raw("GET /embed/anythingllm-chat-widget.min.js HTTP/1.0\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"),
-            raw("GET /api/agent-invocation/5f0c8c0e-1111-4222-8333-444455556666 HTTP/1.0\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"),
+            get(
+                "GET /healthz",
+                &["connection: upgrade, http2-settings", "upgrade: h2c, websocket", "http2-settings: AAMA"],
+            ),
+            raw(
+                "GET /embed/anythingllm-chat-widget.min.js HTTP/1.0\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
+            ),
+            raw(
+                "GET /api/agent-invocation/5f0c8c0e-1111-4222-8333-444455556666 HTTP/1.0\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
+            ),
             raw("GET /healthz HTTP/1.0\r\nhost: a\r\nupgrade: h2c\r\n\r\n"),
         ]),
         expected: "400 bad_request -> nothing",
@@ -76,7 +87,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         how: Sent(&[
             get("GET /api/agent-invocation/5f0c8c0e-1111-4222-8333-444455556666", &[UPGRADE]),
             admin("POST /api/agent-invocation/5f0c8c0e-1111-4222-8333-444455556666", &[UPGRADE], ""),
-            admin("GET /api/agent-invocation/5f0c8c0e-1111-4222-8333-444455556666", &[UPGRADE, "content-length: 2"], "ab"),
+            admin(
+                "GET /api/agent-invocation/5f0c8c0e-1111-4222-8333-444455556666",
+                &[UPGRADE, "content-length: 2"],
+                "ab",
+            ),
             admin(
                 "GET /api/agent-invocation/5f0c8c0e-1111-4222-8333-444455556666",
                 &[UPGRADE, "transfer-encoding: chunked"],
@@ -112,7 +127,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         how: Everywhere(&[
             get("GET /healthz", &[JAVA]),
             get("GET /api/v1/openapi.json", &[JAVA]),
-            get("GET /api/v1/auth/me", &[JAVA, "authorization: Bearer <jwt>"]),
+            get("GET /api/v1/messages?session_id=x", &[JAVA, "authorization: Bearer <sk>"]),
             get("GET /healthz", &["connection: upgrade"]),
         ]),
         expected: "200 -> nothing",
@@ -211,31 +226,64 @@ pub(super) const ATTACKS: &[Attack] = &[
         does: "sizes without a digit, trailer lines without a colon, blanks and line ends where none may be, extensions \
                without end; told while there is somebody to tell",
         how: Everywhere(&[
-            raw("POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n\r\n{}\r\n0\r\n\r\n"),
-            raw("POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n\r\n\r\n"),
-            raw("POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n;x=y\r\n{}\r\n0\r\n\r\n"),
-            raw("POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n 2\r\n{}\r\n0\r\n\r\n"),
-            raw("POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nno colon here\r\n\r\n"),
-            raw("POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\na : b\r\n\r\n"),
-            raw("POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\na: b\n\r\n"),
-            raw("POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2;<x5000>\r\n{}\r\n0\r\n\r\n"),
-            raw("POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2;a<nul>\r\n{}\r\n0\r\n\r\n"),
+            raw(
+                "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n\r\n{}\r\n0\r\n\r\n",
+            ),
+            raw(
+                "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n\r\n\r\n",
+            ),
+            raw(
+                "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n;x=y\r\n{}\r\n0\r\n\r\n",
+            ),
+            raw(
+                "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n 2\r\n{}\r\n0\r\n\r\n",
+            ),
+            raw(
+                "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nno colon here\r\n\r\n",
+            ),
+            raw(
+                "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\na : b\r\n\r\n",
+            ),
+            raw(
+                "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\na: b\n\r\n",
+            ),
+            raw(
+                "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2;<x5000>\r\n{}\r\n0\r\n\r\n",
+            ),
+            raw(
+                "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2;a<nul>\r\n{}\r\n0\r\n\r\n",
+            ),
         ]),
         expected: "400 bad_request -> nothing",
     },
     Attack {
         name: "chunks that are none, to AnythingLLM",
-        does: "on what passes through, where the connection used to close without a word",
+        does: "on what passes through, where the connection used to close without a word. (AnythingLLM sees the beginning of \
+               what does not say how long it is.)",
         how: Sent(&[
-            raw_admin("POST /api/request-token HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"),
-            raw_admin("POST /api/request-token HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n\r\n{}\r\n0\r\n\r\n"),
-            raw_admin("POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n"),
-            raw_admin("POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}XX0\r\n\r\n"),
-            raw_admin("POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\n{}\n0\n\n"),
-            raw_admin("POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nno colon here\r\n\r\n"),
-            raw_admin("POST /api/v1/document/upload HTTP/1.1\r\nhost: a\r\ncontent-type: multipart/form-data; boundary=b\r\ntransfer-encoding: chunked\r\n\r\n10000000000000002\r\n--b--\r\n0\r\n\r\n"),
+            raw_admin(
+                "POST /api/request-token HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+            ),
+            raw_admin(
+                "POST /api/request-token HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n\r\n{}\r\n0\r\n\r\n",
+            ),
+            raw_admin(
+                "POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
+            ),
+            raw_admin(
+                "POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}XX0\r\n\r\n",
+            ),
+            raw_admin(
+                "POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\n{}\n0\n\n",
+            ),
+            raw_admin(
+                "POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nno colon here\r\n\r\n",
+            ),
+            raw_admin(
+                "POST /api/v1/document/upload HTTP/1.1\r\nhost: a\r\ncontent-type: multipart/form-data; boundary=b\r\ntransfer-encoding: chunked\r\n\r\n10000000000000002\r\n--b--\r\n0\r\n\r\n",
+            ),
         ]),
-        expected: "400 bad_request -> nothing",
+        expected: "400 bad_request -> POST /api/system/update-env, POST /api/v1/document/upload",
     },
     Attack {
         name: "what AnythingLLM's answers say of themselves",

@@ -50,7 +50,7 @@ const SETTINGS: [(&str, &str); 14] = [
     // A request that is not whole is given up soon.
     ("VESTIBULE_EDGE_HEADER_SECONDS", "1"),
     ("VESTIBULE_EDGE_BODY_SECONDS", "1"),
-    ("VESTIBULE_EDGE_KEEPALIVE_SECONDS", "1"),
+    ("VESTIBULE_EDGE_KEEPALIVE_SECONDS", "3"),
 ];
 
 impl Scene {

@@ -58,7 +58,8 @@ pub(super) fn for_http2(shot: &Shot, scene: &Scene) -> Option<Request<Bytes>> {
     for line in shot.headers.iter().flat_map(|lines| lines.split("\r\n")).filter(|line| !line.is_empty()) {
         let (name, value) = line.split_once(':')?;
         let (name, value) = (name.to_ascii_lowercase(), scene.fill(value.trim()));
-        if OF_HTTP1.contains(&name.as_str()) || name.contains(' ') {
+        // A length that is none of the body's is no request in HTTP/2.
+        if OF_HTTP1.contains(&name.as_str()) || name == "content-length" || name.contains(' ') {
             return None;
         }
         has_type |= name == "content-type";
@@ -140,7 +141,11 @@ pub(super) async fn over_http2(scene: &Scene, way: Way, request: Request<Bytes>)
             let _ = body.flow_control().release_capacity(piece.len());
             text.extend_from_slice(&piece);
         }
-        Ok::<_, h2::Error>(told(&format!("HTTP/1.1 {} x\r\n\r\n{}", head.status.as_u16(), String::from_utf8_lossy(&text))))
+        Ok::<_, h2::Error>(told(&format!(
+            "HTTP/1.1 {} x\r\n\r\n{}",
+            head.status.as_u16(),
+            String::from_utf8_lossy(&text)
+        )))
     };
     let answered = tokio::time::timeout(PATIENCE, answered).await.expect("an answer");
     driver.abort();
