@@ -13,5 +13,6 @@ mkdir -p "$OUT"
 trap 'find . -path ./target -prune -o -path ./.run -prune -o -name "$NAME.json" -exec rm -f {} +' EXIT
 "$program" cyclonedx --manifest-path Cargo.toml --format json --spec-version 1.5 --all --no-build-deps \
     --target x86_64-unknown-linux-gnu --override-filename "$NAME" --quiet
-mv "$NAME.json" "$OUT/vestibule.cdx.json"
+# Without where this checkout lies.
+sed "s|file://$PWD|file://.|g" "$NAME.json" >"$OUT/vestibule.cdx.json"
 say "$OUT/vestibule.cdx.json"

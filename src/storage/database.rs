@@ -13,6 +13,9 @@ use std::time::Duration;
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
 /// The database: a pool of connections that are all the role `vestibule_app`. Cheap to clone.
+///
+/// Connecting is boxed wherever it may happen: with TLS in it that future is large, and every method of every repository
+/// would be as large.
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: PgPool,
@@ -103,7 +106,7 @@ impl Database {
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
         bounded(self.patience, async {
-            let mut connection = self.pool.acquire().await.map_err(StorageError::from)?;
+            let mut connection = Box::pin(self.pool.acquire()).await.map_err(StorageError::from)?;
             work(&mut connection).await
         })
         .await
@@ -124,7 +127,7 @@ impl Database {
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
         bounded(patience, async {
-            let mut tx = self.pool.begin().await.map_err(StorageError::from)?;
+            let mut tx = Box::pin(self.pool.begin()).await.map_err(StorageError::from)?;
             let done = work(&mut tx).await?;
             tx.commit().await.map_err(StorageError::from)?;
             Ok(done)
@@ -134,7 +137,7 @@ impl Database {
 
     /// A connection of the login role, outside the pool.
     pub(super) async fn login_connection(&self, name: &str) -> Result<PgConnection, StorageError> {
-        Ok(PgConnection::connect_with(&self.login.clone().application_name(name)).await?)
+        Ok(Box::pin(PgConnection::connect_with(&self.login.clone().application_name(name))).await?)
     }
 
     /// A transaction for whoever cannot end it in the same breath; everybody else has [`Self::tenant`].
@@ -145,7 +148,7 @@ impl Database {
     async fn begin_as(&self, begin: &str, tenant: TenantId) -> Result<TenantTx, StorageError> {
         // One round trip for both. Safe to format: a UUID has only hexadecimal digits and hyphens.
         let begin = format!("{begin}; SET LOCAL vestibule.tenant_id = '{tenant}'");
-        Ok(TenantTx { inner: self.pool.begin_with(AssertSqlSafe(begin)).await? })
+        Ok(TenantTx { inner: Box::pin(self.pool.begin_with(AssertSqlSafe(begin))).await? })
     }
 
     /// Ends an operation that the server no longer answers: `statement_timeout` works only while the server does.
