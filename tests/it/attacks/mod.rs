@@ -290,7 +290,7 @@ fn page(seen: &[(&'static str, &'static Attack, String)]) -> String {
 async fn no_attack_gets_further_than_expected() {
     let mut scene = Scene::new().await;
     let (mut all, mut wrong) = (Vec::new(), Vec::new());
-    for (area, attacks) in AREAS {
+    for &(area, attacks) in AREAS {
         for attack in attacks {
             let (seen, each) = attack.seen(&scene).await;
             if seen != attack.expected {

@@ -18,7 +18,7 @@ pub(crate) use documented::{codes_of, document};
 pub(crate) use eventually::eventually;
 pub(crate) use http::{Answer, Http, PATIENCE, RawConnection};
 pub(crate) use process::{Process, Told, environment, run};
-pub(crate) use shop::{Asked, Authority, Ending, Reply, Shop};
+pub(crate) use shop::{Asked, Ending, Reply, Shop};
 pub(crate) use sse::{Event, EventStream, events_of, text_of};
 pub(crate) use tls_front::TlsFront;
 pub(crate) use world::{KeySpec, ORIGIN, SECRET_KEY, Variables, World, WorldBuilder, configured};
