@@ -144,7 +144,7 @@ impl WorkspaceContent {
 }
 
 fn take_malformed(content: &mut Value) -> [Faults; 3] {
-    GROUPS.map(|(group, formats)| rules::take_malformed(content.get_mut(group), formats))
+    GROUPS.map(|(group, formats)| rules::take_malformed(content, group, formats))
 }
 
 #[cfg(test)]

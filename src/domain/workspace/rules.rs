@@ -39,9 +39,9 @@ pub(super) fn text_of<T: FromStr<Err: Display>>(group: &mut Map<String, Value>, 
 }
 
 /// Takes out of a group what is malformed, and tells what was wrong.
-pub(super) fn take_malformed(group: Option<&mut Value>, formats: &[(&str, Format)]) -> Faults {
+pub(super) fn take_malformed(content: &mut Value, group: &str, formats: &[(&str, Format)]) -> Faults {
     let mut faults = Faults::new();
-    if let Some(Value::Object(group)) = group {
+    if let Some(Value::Object(group)) = content.get_mut(group) {
         for (name, format) in formats {
             faults.within("", format(group, name));
         }

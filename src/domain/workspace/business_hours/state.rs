@@ -116,8 +116,8 @@ struct Period {
 impl Period {
     /// An interval of a date; none when it lies in a gap.
     fn of(interval: Interval, date: Date, zone: &Zone) -> Option<Self> {
-        let begins = zone.first(interval.opens().on(date)?)?;
-        let ends = zone.last(interval.closes().on(date)?)?;
+        let begins = zone.first(interval.opens.on(date)?)?;
+        let ends = zone.last(interval.closes.on(date)?)?;
         (begins < ends).then_some(Self { begins, ends })
     }
 }
