@@ -82,7 +82,7 @@ pub(super) async fn rewrap(settings: &Settings, args: &RewrapArgs, out: &mut Out
 
 fn tell(lines: &[Line], json: bool, out: &mut Output<'_>) -> Result<(), Failure> {
     if json {
-        return Ok(out.json(&lines)?);
+        return out.json(&lines);
     }
     let row = |line: &Line| {
         let counts = [line.cannot_be_opened.len(), line.dropped.len()].map(|count| count.to_string());

@@ -193,9 +193,9 @@ async fn apps_are_allowed_by_their_switch_only() {
     let id = ApiKey::parse(&key).unwrap().public_id();
     let path = format!("/api/v1/keys/{id}");
     let switch = async |on: bool| {
-        let patch = json!({"allow_app_origins": on}).to_string();
+        let switched = json!({"allow_app_origins": on}).to_string();
         let json = manager.with("content-type", "application/merge-patch+json");
-        let answer = json.send(Method::PATCH, &path, patch).await;
+        let answer = json.send(Method::PATCH, &path, switched).await;
         assert_eq!(
             (answer.status.as_u16(), &answer.json()["allow_app_origins"]),
             (200, &json!(on)),

@@ -2,7 +2,7 @@
 //! says of a certificate, theirs and ours.
 
 use crate::harness::{Authority, Http, Leaf, Reply, Shop, TlsFront, Told, World, configured, environment, run};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use url::Url;
 use vestibule::app;
@@ -86,7 +86,7 @@ async fn the_doctor_names_the_certificate_that_anythingllm_shows() {
     let url = format!("https://{HOST}:{}", front.port);
     let told = doctor(&world, &[("UPSTREAM_URL", &url)]).await;
     assert_eq!(told.code, Some(1));
-    let until = (Utc::now() + TimeDelta::days(365)).format("%Y-%m-%d").to_string();
+    let until = (world.ambient.now() + TimeDelta::days(365)).format("%Y-%m-%d").to_string();
     has(&told, "upstream", "fail", &[NAME, HOST, &until, "upstream.ca_file"]);
     assert!(!told.stdout.contains("check upstream.url"), "the address is right: {}", told.stdout);
 
@@ -95,7 +95,7 @@ async fn the_doctor_names_the_certificate_that_anythingllm_shows() {
     has(&told, "upstream", "ok", &[NAME, HOST, &until]);
     has(&told, "upstream", "ok", &["AnythingLLM answers at"]);
 
-    let now = Utc::now();
+    let now = world.ambient.now();
     let expired = authority.leaf_within(HOST, now - TimeDelta::days(60), now - TimeDelta::days(30));
     let front = self::front(&world, &expired).await;
     let url = format!("https://{HOST}:{}", front.port);
@@ -113,7 +113,7 @@ async fn the_doctor_names_the_certificate_that_anythingllm_shows() {
 async fn a_certificate_of_ours_that_clients_will_not_take_is_told() {
     let world = World::start().await;
     let authority = Authority::named(NAME);
-    let (now, days) = (Utc::now(), TimeDelta::days);
+    let (now, days) = (world.ambient.now(), TimeDelta::days);
     let cases = [
         ("chat.shop.example", -2, 365, "ok", "valid for chat.shop.example"),
         ("chat.shop.example", -2, 365, "ok", NAME),

@@ -2,6 +2,7 @@
 //! but the handshake.
 
 use super::PATIENCE;
+use super::report::Report;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -117,8 +118,18 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// What is wrong with it, and how to mend it; `ca_file` and `url` are the settings about it.
-    pub(super) fn complaint(&self, ca_file: &str, url: &str) -> Option<(String, String)> {
+    /// Tells of it; `ca_file` and `url` are the settings about it. False: it is not believed.
+    pub(super) fn told(&self, part: &'static str, ca_file: &str, url: &str, report: &mut Report) -> bool {
+        if let Some((what, mend)) = self.complaint(ca_file, url) {
+            report.fail(part, what, mend);
+            return false;
+        }
+        report.ok(part, format!("its certificate is {}", self.certificate));
+        true
+    }
+
+    /// What is wrong with it, and how to mend it.
+    fn complaint(&self, ca_file: &str, url: &str) -> Option<(String, String)> {
         let fault = self.fault.as_ref()?;
         let Certificate { issuer, .. } = &self.certificate;
         let mend = match fault {

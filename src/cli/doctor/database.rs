@@ -59,10 +59,7 @@ async fn certificate(config: &Config, report: &mut Report) {
             "switch `ssl` on in postgresql.conf, or leave database.ca_file empty",
         );
     };
-    match shown.complaint("database.ca_file", "database.url") {
-        Some((what, mend)) => report.fail(PART, what, mend),
-        None => report.ok(PART, format!("its certificate is {}", shown.certificate)),
-    }
+    shown.told(PART, "database.ca_file", "database.url", report);
 }
 
 /// Whether it makes sense to ask on.

@@ -50,16 +50,7 @@ async fn certificate(url: &str, authorities: &[CertificateDer<'static>], report:
     let port = url.port().unwrap_or(6379);
     let roots = config::trusted(authorities);
     let Some(shown) = shown_by(Server { host, port, roots, postgres: false }).await else { return true };
-    match shown.complaint("redis.ca_file", "redis.url") {
-        Some((what, mend)) => {
-            report.fail(PART, what, mend);
-            false
-        }
-        None => {
-            report.ok(PART, format!("its certificate is {}", shown.certificate));
-            true
-        }
-    }
+    shown.told(PART, "redis.ca_file", "redis.url", report)
 }
 
 async fn connect(config: &Config) -> Result<MultiplexedConnection, RedisError> {

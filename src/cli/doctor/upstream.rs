@@ -185,16 +185,7 @@ async fn certificate(url: &str, authorities: &[CertificateDer<'static>], report:
     let port = url.port_or_known_default().unwrap_or(443);
     let roots = config::trusted(authorities);
     let Some(shown) = shown_by(Server { host, port, roots, postgres: false }).await else { return true };
-    match shown.complaint("upstream.ca_file", "upstream.url") {
-        Some((what, mend)) => {
-            report.fail(PART, what, mend);
-            false
-        }
-        None => {
-            report.ok(PART, format!("its certificate is {}", shown.certificate));
-            true
-        }
-    }
+    shown.told(PART, "upstream.ca_file", "upstream.url", report)
 }
 
 async fn single_sign_on(config: &Config, report: &mut Report) {

@@ -46,6 +46,7 @@ words! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schema(as = KeySettings)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct KeyContent {
     /// For people.
     #[schema(min_length = 1, max_length = 100, example = "Storefront")]

@@ -91,7 +91,7 @@ async fn another_secret_key(scene: &Scene) -> String {
 
 async fn strangers_certificate(scene: &Scene) -> String {
     let (own, stranger) = (Authority::new(), Authority::new());
-    let now = chrono::Utc::now();
+    let now = scene.world.ambient.now();
     let days = chrono::TimeDelta::days;
     let port = scene.world.upstream.url().parse::<Url>().unwrap().port().unwrap();
     let mut seen = Vec::new();

@@ -11,6 +11,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use uuid::Uuid;
+use vestibule::domain::clock::{Clock as _, SystemClock};
 
 /// A certificate authority of a test's own.
 pub(crate) struct Authority {
@@ -58,7 +59,7 @@ impl Authority {
 
     /// A certificate for `host` that is good for a year.
     pub(crate) fn leaf(&self, host: &str) -> Leaf {
-        let now = Utc::now();
+        let now = SystemClock.now();
         self.leaf_within(host, now - TimeDelta::days(2), now + TimeDelta::days(365))
     }
 
