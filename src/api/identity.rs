@@ -149,7 +149,7 @@ pub(crate) async fn put(
     let was = workspace.visitors;
     let is_wider = body.enabled && !was.identity_enabled || !body.enforced && was.identity_enforced;
     if is_wider {
-        power::gives(&state, &admitted, &Power::of_identity(workspace.id))?;
+        power::gives(&state, &admitted, &Power::of_identity(workspace.id)).await?;
     }
     let vault = state.visitors.identity_vault();
     let done = vault.switch(&workspace, body.enabled, body.enforced, &admitted.author()?).await;
@@ -178,7 +178,7 @@ pub(crate) async fn rotate(
     Json { value: body, .. }: Json<RotateRequest>,
 ) -> Result<Response, Refusal> {
     let workspace = state.reach.managed_afresh(&admitted).await?;
-    power::gives(&state, &admitted, &Power::of_identity(workspace.id))?;
+    power::gives(&state, &admitted, &Power::of_identity(workspace.id)).await?;
     let made = state.visitors.identity_vault().rotate(&workspace, body.grace_seconds, &admitted.author()?).await;
     let made = made.or_reject(&admitted)?;
     let shown = IdentitySecretView::of(&made.stored, state.ambient.now());

@@ -120,7 +120,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
 pub(crate) async fn add(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
     let workspace = state.reach.managed(&admitted).await?;
-    power::gives(&state, &admitted, &Power::of_member(workspace.id))?;
+    power::gives(&state, &admitted, &Power::of_member(workspace.id)).await?;
     let (user, by) = (user_id(&admitted)?, admitted.author()?);
     let member = state.sessions.members().add_member(&workspace, user, &by, on_behalf(&admitted)).await?;
     response::json(StatusCode::OK, &MemberView::of(&member))

@@ -59,6 +59,11 @@ impl Power {
         Self::unbound(Scope::ALL.into_iter().collect())
     }
 
+    /// No scope at all.
+    pub fn none() -> Self {
+        Self { kind: KeyKind::Publishable, ..Self::unbound(ScopeSet::default()) }
+    }
+
     /// A user has what their role has, for as long as they have it; nothing else binds them.
     pub fn of_role(role: Role) -> Self {
         match role {
@@ -69,7 +74,7 @@ impl Power {
 
     pub fn of_principal(principal: &Principal, configured: &Configured) -> Self {
         match principal {
-            Principal::Anonymous => Self { kind: KeyKind::Publishable, ..Self::unbound(ScopeSet::default()) },
+            Principal::Anonymous => Self::none(),
             // Visitors give nothing out.
             Principal::Visitor(visitor) => {
                 Self { scopes: ScopeSet::default(), ..Self::of_record(visitor.key(), configured) }

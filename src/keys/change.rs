@@ -3,7 +3,7 @@
 use super::create::read;
 use super::{Caller, KeyError, KeyService};
 use crate::domain::key::{KeyContent, StoredKey};
-use crate::domain::power::{Excess, Power};
+use crate::domain::power::Power;
 use crate::storage::{KeyName, StoreKeyError};
 use serde_json::{Map, Value};
 
@@ -33,7 +33,7 @@ impl KeyService {
             }
             let content = read(before.content.clone(), patch.clone()).map_err(KeyError::Faults)?;
             let content = content.checked(before.nature(), self.ambient.now()).map_err(KeyError::Faults)?;
-            Self::allow(caller, &before, &content)?;
+            self.allow(caller, &before, &content).await?;
             if content == before.content {
                 return Ok(before);
             }
@@ -51,16 +51,16 @@ impl KeyService {
 
     /// Whoever changes a key must have all that it may do afterwards, and all that it may do already: what is theirs to
     /// change is theirs to give. Switching one off is ending it for now, and needs nothing.
-    fn allow(caller: Caller<'_>, before: &StoredKey, content: &KeyContent) -> Result<(), Excess> {
+    async fn allow(&self, caller: Caller<'_>, before: &StoredKey, content: &KeyContent) -> Result<(), KeyError> {
         let switched_off = KeyContent { enabled: false, ..before.content.clone() };
         if *content == switched_off {
             return Ok(());
         }
-        let power = |content| Power::of_stored(before, content, &caller.configured);
-        let (was, is) = (power(&before.content), power(content));
-        is.within(caller.power)?;
-        was.within(caller.power)?;
-        // A key narrows itself only. Of what it could a moment ago, this replica may know more than is true by now.
-        if caller.key == Some(before.id) { is.within(&was) } else { Ok(()) }
+        // After the key was read: so what a key that changes itself has is no more than what would be changed.
+        let own = self.own_power(caller).await?;
+        for content in [content, &before.content] {
+            Power::of_stored(before, content, &caller.configured).within(&own)?;
+        }
+        Ok(())
     }
 }

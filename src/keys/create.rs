@@ -40,7 +40,8 @@ impl KeyService {
                 KeyContent::default()
             });
         let content = faults.or(content).map_err(KeyError::Faults)?;
-        Power::of_new(nature, workspace, &content, &caller.configured).within(caller.power)?;
+        let own = self.own_power(caller).await?;
+        Power::of_new(nature, workspace, &content, &caller.configured).within(&own)?;
 
         let (key, new) = self.draw(caller, nature, workspace, content, None);
         self.database.api_keys().insert(&new, caller.author, &self.ambient).await?;

@@ -7,6 +7,7 @@
 mod change;
 mod create;
 mod error;
+mod own;
 mod rotate;
 
 pub use create::{KeyRequest, unreadable};
@@ -29,11 +30,11 @@ use std::sync::Arc;
 pub struct Caller<'a> {
     pub tenant: TenantId,
     pub author: &'a Author,
-    /// What they have themselves, and so can give at most. It also says of which keys they may know.
+    /// What they have themselves, as far as is remembered. It says of which keys they may know.
     pub power: &'a Power,
     /// What holds for keys without limits of their own.
     pub configured: Configured,
-    /// The key that is asking, if it is one.
+    /// The key that is asking, if it is one: what it can give is looked up.
     pub key: Option<KeyId>,
 }
 

@@ -31,7 +31,8 @@ impl KeyService {
         }
         // The new key's text is told, and with it everything the key may do.
         let workspace = before.workspace.as_ref().map(|(id, _)| *id);
-        Power::of_new(before.nature(), workspace, &before.content, &caller.configured).within(caller.power)?;
+        let own = self.own_power(caller).await?;
+        Power::of_new(before.nature(), workspace, &before.content, &caller.configured).within(&own)?;
 
         let rotation = Rotation {
             from: before.id,

@@ -1,10 +1,11 @@
 //! Rotating and revoking a key.
 
 use super::views::{IssuedView, KeyView, RevokeBody, RotateBody};
-use super::{Managing, named, refused, told};
+use super::{named, refused, told};
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
+use crate::api::power::Managing;
 use crate::api::response::{self, Refusal};
 use crate::domain::faults::Faults;
 use crate::domain::key::{GraceFrom, MOST_GRACE_SECONDS};

@@ -12,20 +12,18 @@ pub(crate) mod views;
 use crate::api::admitted::Gated;
 use crate::api::json::JsonObject;
 use crate::api::page::{PageEnd, Paging};
-use crate::api::power;
+use crate::api::power::Managing;
 use crate::api::precondition::IfMatch;
 use crate::api::query::Query;
 use crate::api::response::{self, Refusal};
 use crate::api::{ApiState, Shared};
-use crate::domain::audit::Author;
 use crate::domain::faults::Faults;
-use crate::domain::ids::{KeyId, TenantId};
+use crate::domain::ids::KeyId;
 use crate::domain::json;
 use crate::domain::key::{KeyEnv, KeyKind};
 use crate::domain::key::{KeyStatus, StoredKey};
-use crate::domain::power::{Configured, Power};
 use crate::gate::Admitted;
-use crate::keys::{Caller, KeyError, KeyRequest, unreadable};
+use crate::keys::{KeyError, KeyRequest, unreadable};
 use crate::rejection::{Code, Rejection};
 use crate::storage::{KeyFilter, KeyName};
 use axum::extract::State;
@@ -178,29 +176,6 @@ pub(crate) async fn change(
     let changed = state.keys.change(managing.caller(), named(&admitted)?, &expected, &patch).await;
     let key = changed.map_err(|error| refused(&error, &admitted))?;
     response::versioned(StatusCode::OK, &KeyView::of(&key, state.ambient.now()), key.version)
-}
-
-/// Who manages, with what they have themselves.
-struct Managing {
-    tenant: TenantId,
-    author: Author,
-    power: Power,
-    configured: Configured,
-    key: Option<KeyId>,
-}
-
-impl Managing {
-    fn of(state: &ApiState, admitted: &Admitted) -> Result<Self, Rejection> {
-        let key = admitted.principal().key().map(|key| key.id);
-        let configured = power::configured(state);
-        let power = Power::of_principal(admitted.principal(), &configured);
-        Ok(Self { tenant: admitted.tenant()?, author: admitted.author()?, power, configured, key })
-    }
-
-    fn caller(&self) -> Caller<'_> {
-        let Self { tenant, author, power, configured, key } = self;
-        Caller { tenant: *tenant, author, power, configured: *configured, key: *key }
-    }
 }
 
 /// What the path calls the key.

@@ -149,6 +149,7 @@ fn near(before: Power) -> impl Strategy<Value = Power> {
 
 /// Something that somebody does with a key.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a circumstance of its own")]
 struct Deed {
     scope: Scope,
     workspace: WorkspaceId,

@@ -122,7 +122,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         does: "the same key assigns its shop to a user, and has itself told the secret that says who a visitor is",
         how: Sent(&[
             shot("PUT /api/v1/workspaces/shop/members/<eve_id>", &[BOUNDED], ""),
-            shot("POST /api/v1/workspaces/shop/identity/rotate-secret", &[BOUNDED], r#"{}"#),
+            shot("POST /api/v1/workspaces/shop/identity/rotate-secret", &[BOUNDED], "{}"),
             shot("PUT /api/v1/workspaces/shop/identity", &[BOUNDED], r#"{"enabled":true,"enforced":false}"#),
         ]),
         expected: "403 forbidden -> nothing",

@@ -146,17 +146,7 @@ impl Scene {
         words.insert("upstream_slug", world.workspace.upstream_slug.clone());
         words.insert("victim", Uuid::new_v4().to_string());
         words.insert("session", Uuid::new_v4().to_string());
-        words.insert("x1100", "x".repeat(1_100));
-        words.insert("x5000", "x".repeat(5_000));
-        words.insert("x20000", "x".repeat(20_000));
-        words.insert("x70000", "x".repeat(70_000));
-        words.insert("x300000", "x".repeat(300_000));
-        words.insert("deep-list", format!("{}{}", "[".repeat(1_000), "]".repeat(1_000)));
-        words.insert("deep-object", format!("{}1{}", "{\"a\":".repeat(1_000), "}".repeat(1_000)));
-        words.insert("opened", "[".repeat(50_000));
-        words.insert("nines", "9".repeat(5_000));
-        words.insert("blanks", " ".repeat(3_000));
-        words.insert("many-fields", (0..3_000).map(|n| format!("\"f{n}\":1,")).collect());
+        large(&mut words);
         let mut words: BTreeMap<_, _> = words.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
         // Bytes that are no text.
         words.insert("ff", vec![0xff]);
@@ -274,6 +264,21 @@ impl Scene {
         }
         wrong
     }
+}
+
+/// Words that are longer or deeper than anything that makes sense.
+fn large(words: &mut BTreeMap<&'static str, String>) {
+    words.insert("x1100", "x".repeat(1_100));
+    words.insert("x5000", "x".repeat(5_000));
+    words.insert("x20000", "x".repeat(20_000));
+    words.insert("x70000", "x".repeat(70_000));
+    words.insert("x300000", "x".repeat(300_000));
+    words.insert("deep-list", format!("{}{}", "[".repeat(1_000), "]".repeat(1_000)));
+    words.insert("deep-object", format!("{}1{}", "{\"a\":".repeat(1_000), "}".repeat(1_000)));
+    words.insert("opened", "[".repeat(50_000));
+    words.insert("nines", "9".repeat(5_000));
+    words.insert("blanks", " ".repeat(3_000));
+    words.insert("many-fields", (0..3_000).map(|n| format!("\"f{n}\":1,")).collect());
 }
 
 /// A key that may manage keys and its shop, and is bound in everything else, and one that is bound to the shop only and

@@ -5,6 +5,12 @@ use crate::harness::{Answer, Http, World};
 use chrono::TimeDelta;
 use http::Method;
 use serde_json::{Value, json};
+use vestibule::domain::audit::Author;
+use vestibule::domain::ids::{KeyId, TenantId};
+use vestibule::domain::key::{KeyEnv, KeyKind};
+use vestibule::domain::power::{Configured, Power};
+use vestibule::domain::scope::Scope;
+use vestibule::keys::{Caller, KeyError, KeyRequest, KeyService};
 
 /// A key that is bound in everything a secret key can be bound in, and may make keys.
 struct Bounded {
@@ -204,6 +210,40 @@ async fn a_key_that_was_rotated_gives_nothing_beyond_its_grace() {
     let own = next.post(&path(&rotated.json(), "/rotate"), &json!({"grace_seconds": 0})).await;
     assert_eq!(own.status, 201, "{}", own.text());
     assert_eq!(own.json()["expires_at"], rotated.json()["expires_at"]);
+}
+
+#[tokio::test]
+async fn what_a_replica_remembers_of_a_key_is_not_given() {
+    let world = World::start().await;
+    let manager = manager(&world).await;
+    let bounded = bounded(&world, &manager).await;
+    let pepper = world.config.root_key().unwrap().pepper();
+    let keys = KeyService::new(world.database.clone(), pepper, None, world.ambient.clone());
+    let (author, remembered) = (Author::cli("test"), Power::whole());
+    let caller = Caller {
+        tenant: TenantId::DEFAULT,
+        author: &author,
+        power: &remembered,
+        configured: Configured::default(),
+        key: Some(KeyId(text(&bounded.key, "id").parse().unwrap())),
+    };
+    let given = json!({"name": "endless", "scopes": ["chat:write"]});
+    let refused = async || {
+        let request = KeyRequest {
+            kind: KeyKind::Secret,
+            env: KeyEnv::Test,
+            workspace: Some(world.workspace.id),
+            given: given.as_object().unwrap().clone(),
+        };
+        match keys.create(caller, request).await {
+            Err(KeyError::Beyond(excess)) => (excess.scope, excess.faults.has("expires_at")),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(refused().await, (None, true));
+    // Revoked, it gives nothing at all.
+    assert_eq!(manager.post(&path(&bounded.key, "/revoke"), &json!({})).await.status, 200);
+    assert_eq!(refused().await.0, Some(Scope::ChatWrite));
 }
 
 #[tokio::test]
