@@ -3,11 +3,11 @@
 use crate::edge::connection::Connection;
 use crate::edge::record::Running;
 use crate::gate::Admitted;
+use crate::limits::Place;
 use crate::telemetry::metrics;
 use crate::telemetry::trace_context::TraceContext;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// What the hooks pass on from one to the next.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(super) struct RequestContext {
     pub(super) from_trusted: bool,
     pub(super) trace: TraceContext,
     pub(super) admitted: Option<Admitted>,
-    pub(super) login: Option<OwnedSemaphorePermit>,
+    pub(super) login: Option<Place>,
     pub(super) body_limit: u64,
     pub(super) body_seen: u64,
     pub(super) upstream_began: Option<Instant>,

@@ -7,7 +7,6 @@ use crate::gate::{Admitted, Refused};
 use crate::rejection::Rejection;
 use http::header;
 use pingora::prelude::*;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Waiting for a place among the logins in flight.
@@ -30,12 +29,12 @@ impl Edge {
         let rejection = if declared > limit {
             Some(Rejection::BodyTooLarge { limit })
         } else if endpoint.cost == Cost::Login {
-            match tokio::time::timeout(LOGIN_WAIT, Arc::clone(&self.logins).acquire_owned()).await {
-                Ok(Ok(permit)) => {
-                    request.login = Some(permit);
+            match self.logins.take(admitted.address(), LOGIN_WAIT).await {
+                Some(place) => {
+                    request.login = Some(place);
                     None
                 }
-                _ => Some(Rejection::LoginThrottled { retry_after: LOGIN_WAIT }),
+                None => Some(Rejection::LoginThrottled { retry_after: LOGIN_WAIT }),
             }
         } else {
             None
