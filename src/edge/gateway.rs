@@ -11,13 +11,12 @@ use crate::edge::service::{Answerer, BodyLimits};
 use crate::edge::unbelieved::Unbelieved;
 use crate::edge::upstream::{UpstreamPeer, UpstreamTimes};
 use crate::endpoints::Listener;
-use crate::gate::{Admitted, Arrival, Gate, Refused};
-use crate::limits::Flood;
+use crate::gate::{Admitted, Arrival, Gate, Refused, Shares};
+use crate::limits::{Flood, Places};
 use crate::rejection::Rejection;
 use pingora::proxy::Session;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
 /// Sizes, times and addresses of the edge.
@@ -55,7 +54,7 @@ pub struct Edge {
     pub(super) json_bytes: u64,
     pub(super) write_time: Duration,
     pub(super) keepalive_seconds: u64,
-    pub(super) logins: Arc<Semaphore>,
+    pub(super) logins: Places,
     pub(super) upstream: UpstreamPeer,
     pub(super) docs: String,
 }
@@ -69,6 +68,7 @@ impl Edge {
             pool_idle: Duration::from_millis(upstream.pool_idle_millis),
         };
         let metrics = Arc::clone(&recorder.metrics);
+        let shares = Shares { address: limits.address_share_percent, visitor: limits.visitor_share_percent };
         Arc::new(Self {
             gate,
             answerer,
@@ -94,7 +94,7 @@ impl Edge {
             json_bytes: admin.json_body_bytes,
             write_time: Duration::from_secs(edge.write_seconds),
             keepalive_seconds: edge.keepalive_seconds,
-            logins: Arc::new(Semaphore::new(admin.max_parallel_logins as usize)),
+            logins: Places::new(admin.max_parallel_logins, shares.of_places(admin.max_parallel_logins)),
             upstream: UpstreamPeer::new(&upstream_url, times, &upstream_authorities),
             docs,
         })

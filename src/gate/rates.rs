@@ -48,10 +48,10 @@ pub struct InForce {
     /// Of an IP address. A shop's back end speaks for all its customers from one, so a secret key has none of its own
     /// accord.
     pub per_ip: Option<Rate>,
-    /// Of all visitors with a token at one IP address.
-    pub visitors_per_ip: Rate,
-    /// Requests of a visitor with a token.
-    pub visitor_requests: Rate,
+    /// Of all visitors with a token at one IP address; none where requests are not divided.
+    pub visitors_per_ip: Option<Rate>,
+    /// Requests of a visitor with a token; none where they are not divided.
+    pub visitor_requests: Option<Rate>,
     /// Chats of a visitor.
     pub per_visitor_per_minute: u32,
     /// Requests for visitor tokens of an IP address.
@@ -60,19 +60,19 @@ pub struct InForce {
     pub messages: Option<Messages>,
 }
 
-/// Streams of a key at the same time.
+/// Streams of a key at the same time, and of whoever shares them, where they are divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Streams {
     pub all: u32,
-    pub per_ip: u32,
-    pub per_visitor: u32,
+    pub per_ip: Option<u32>,
+    pub per_visitor: Option<u32>,
 }
 
-/// Shares of the chats that a publishable key has a day.
+/// Shares of the chats that a publishable key has a day, where they are divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Messages {
-    pub per_ip: Rate,
-    pub per_visitor: Rate,
+    pub per_ip: Option<Rate>,
+    pub per_visitor: Option<Rate>,
 }
 
 /// So many percent of it, and not less than what is not divided.
@@ -81,10 +81,15 @@ fn share(of: u32, percent: u32, undivided: u32) -> u32 {
     u32::try_from(part).unwrap_or(of).max(undivided).min(of)
 }
 
-/// A share of a rate.
-fn share_of(rate: Rate, percent: u32) -> Rate {
+/// A share that is less than all: what is all would only be a second name for the same limit.
+fn divided(of: u32, percent: u32, undivided: u32) -> Option<u32> {
+    Some(share(of, percent, undivided)).filter(|part| *part < of)
+}
+
+/// A share of a rate, if that is less than all.
+fn divided_rate(rate: Rate, percent: u32) -> Option<Rate> {
     let part = |of| share(of, percent, undivided::REQUESTS);
-    Rate { units: part(rate.units), burst: part(rate.burst), ..rate }
+    Some(Rate { units: part(rate.units), burst: part(rate.burst), ..rate }).filter(|part| *part != rate)
 }
 
 impl Shares {
@@ -104,12 +109,15 @@ impl Rates {
         let Shares { address, visitor } = self.shares;
         // What the key itself says of addresses holds as it is.
         let own_per_ip = own.per_ip_per_minute.map(|n| Rate::per_minute(n, n));
-        let of_ip = share_of(key, address);
-        let configured = Rate::per_minute(self.ip_per_minute.min(of_ip.units), self.ip_per_minute.min(of_ip.burst));
+        let of_ip = divided_rate(key, address);
+        let most = self.ip_per_minute;
+        let configured = of_ip.map_or(Rate::per_minute(most, most), |share| {
+            Rate::per_minute(most.min(share.units), most.min(share.burst))
+        });
         let streams = own.max_streams.unwrap_or(self.max_streams);
         let sessions = self.visitor_sessions_per_ip_per_minute;
         let messages = own.messages_per_day.filter(|_| kind == KeyKind::Publishable).map(|a_day| {
-            let part = |percent| Rate::per_day(share(a_day, percent, undivided::MESSAGES));
+            let part = |percent| divided(a_day, percent, undivided::MESSAGES).map(Rate::per_day);
             Messages { per_ip: part(address), per_visitor: part(visitor) }
         });
         InForce {
@@ -118,14 +126,14 @@ impl Rates {
                 KeyKind::Publishable => Some(own_per_ip.unwrap_or(configured)),
                 KeyKind::Secret => own_per_ip,
             },
-            visitors_per_ip: own_per_ip.unwrap_or(of_ip),
-            visitor_requests: share_of(key, visitor),
+            visitors_per_ip: own_per_ip.or(of_ip),
+            visitor_requests: divided_rate(key, visitor),
             per_visitor_per_minute: own.per_visitor_per_minute.unwrap_or(self.visitor_per_minute),
             visitor_sessions: Rate::per_minute(sessions, sessions),
             streams: Streams {
                 all: streams,
-                per_ip: share(streams, address, undivided::STREAMS),
-                per_visitor: share(streams, visitor, undivided::STREAMS),
+                per_ip: divided(streams, address, undivided::STREAMS),
+                per_visitor: divided(streams, visitor, undivided::STREAMS),
             },
             messages,
         }
@@ -153,23 +161,29 @@ mod tests {
     fn nobody_has_all_that_a_publishable_key_has() {
         let key = RATES.of_key(KeyKind::Publishable, &KeyLimits::default());
         assert_eq!(key.per_ip, Some(Rate::per_minute(60, 60)));
-        assert_eq!(key.visitors_per_ip, Rate::per_minute(240, 60));
-        assert_eq!(key.visitor_requests, Rate::per_minute(60, 15));
-        assert_eq!(key.streams, Streams { all: 50, per_ip: 20, per_visitor: 5 });
+        assert_eq!(key.visitors_per_ip, Some(Rate::per_minute(240, 60)));
+        assert_eq!(key.visitor_requests, Some(Rate::per_minute(60, 15)));
+        assert_eq!(key.streams, Streams { all: 50, per_ip: Some(20), per_visitor: Some(5) });
         assert_eq!(key.messages, None);
         let own = KeyLimits { messages_per_day: Some(1000), ..KeyLimits::default() };
         let messages = RATES.of_key(KeyKind::Publishable, &own).messages;
-        assert_eq!(messages, Some(Messages { per_ip: Rate::per_day(400), per_visitor: Rate::per_day(100) }));
+        let day = |units| Some(Rate::per_day(units));
+        assert_eq!(messages, Some(Messages { per_ip: day(400), per_visitor: day(100) }));
     }
 
     #[test]
     fn what_is_little_is_not_divided_and_what_the_key_says_holds() {
-        let own = KeyLimits { per_minute: Some(5), max_streams: Some(3), ..KeyLimits::default() };
+        let own =
+            KeyLimits { per_minute: Some(5), max_streams: Some(3), messages_per_day: Some(9), ..KeyLimits::default() };
         let key = RATES.of_key(KeyKind::Publishable, &own);
-        assert_eq!((key.per_ip, key.streams.per_ip), (Some(Rate::per_minute(5, 5)), 3));
+        assert_eq!(key.per_ip, Some(Rate::per_minute(60, 60)), "as configured, for whoever is alone");
+        assert_eq!((key.visitors_per_ip, key.visitor_requests), (None, None));
+        assert_eq!(key.streams, Streams { all: 3, per_ip: None, per_visitor: None });
+        assert_eq!(key.messages, Some(Messages { per_ip: None, per_visitor: None }));
         let own = KeyLimits { per_ip_per_minute: Some(500), ..KeyLimits::default() };
         let key = RATES.of_key(KeyKind::Publishable, &own);
-        assert_eq!((key.per_ip, key.visitors_per_ip), (Some(Rate::per_minute(500, 500)), Rate::per_minute(500, 500)));
+        let each = Some(Rate::per_minute(500, 500));
+        assert_eq!((key.per_ip, key.visitors_per_ip), (each, each));
     }
 
     #[test]

@@ -41,7 +41,10 @@ pub(super) fn wants(rates: &Rates, cost: Cost, principal: &Principal, address: A
             add(Policy::IpMinute, in_force.per_ip);
             let is = |of| cost == of;
             add(Policy::VisitorSessionMinute, is(Cost::VisitorSession).then_some(in_force.visitor_sessions));
-            add(Policy::IpMessagesDay, in_force.messages.filter(|_| is(Cost::Chat)).map(|messages| messages.per_ip));
+            add(
+                Policy::IpMessagesDay,
+                in_force.messages.filter(|_| is(Cost::Chat)).and_then(|messages| messages.per_ip),
+            );
             wants
         }
         (Cost::Request | Cost::Chat | Cost::VisitorSession, Principal::Visitor(visitor)) => {
@@ -54,14 +57,17 @@ pub(super) fn wants(rates: &Rates, cost: Cost, principal: &Principal, address: A
 /// A visitor counts for themselves. Tokens are free, so that those without a name count for their address as well, but
 /// not together with those who have none; whom the shop has named, it answers for.
 fn of_visitor(cost: Cost, key: &KeyRecord, owner: Owner, address: Address, in_force: &InForce) -> Vec<Want> {
-    let there = Some(Subject::VisitorsAtAddress(key.id, address)).filter(|_| !is_customer(owner));
+    let there = Subject::VisitorsAtAddress(key.id, address);
     let own = Subject::Visitor(key.id, owner);
     let messages = in_force.messages.filter(|_| cost == Cost::Chat);
     let mut wants = vec![in_force.of_key(key.id)];
-    wants.extend(there.map(|there| want(Policy::IpVisitorsMinute, there, in_force.visitors_per_ip)));
-    wants.extend(there.zip(messages).map(|(there, messages)| want(Policy::IpMessagesDay, there, messages.per_ip)));
-    wants.push(want(Policy::VisitorRequestMinute, own, in_force.visitor_requests));
-    wants.extend(messages.map(|messages| want(Policy::VisitorMessagesDay, own, messages.per_visitor)));
+    let mut add = |policy, subject, rate: Option<Rate>| wants.extend(rate.map(|rate| want(policy, subject, rate)));
+    if !is_customer(owner) {
+        add(Policy::IpVisitorsMinute, there, in_force.visitors_per_ip);
+        add(Policy::IpMessagesDay, there, messages.and_then(|messages| messages.per_ip));
+    }
+    add(Policy::VisitorRequestMinute, own, in_force.visitor_requests);
+    add(Policy::VisitorMessagesDay, own, messages.and_then(|messages| messages.per_visitor));
     if matches!(cost, Cost::Chat | Cost::VisitorSession) {
         wants.push(chat_want(in_force, own));
     }
@@ -97,26 +103,26 @@ pub(super) fn stream_places(
         Principal::User(user) => vec![place(StreamPolicy::All, user_subject(user), rates.user_max_streams)],
         Principal::Key(key) => {
             let streams = rates.of_key(key.kind, &key.limits).streams;
-            let all = place(StreamPolicy::All, Subject::Key(key.id), streams.all);
-            let own = match key.kind {
+            let mut places = vec![place(StreamPolicy::All, Subject::Key(key.id), streams.all)];
+            places.extend(match key.kind {
                 KeyKind::Publishable => {
-                    Some(place(StreamPolicy::PerIp, Subject::KeyAtAddress(key.id, address), streams.per_ip))
+                    let there = Subject::KeyAtAddress(key.id, address);
+                    streams.per_ip.map(|max| place(StreamPolicy::PerIp, there, max))
                 }
-                KeyKind::Secret => named.map(|name| {
-                    let holder = Subject::Named(key.id, Label::of(name));
-                    place(StreamPolicy::PerVisitor, holder, streams.per_visitor)
-                }),
-            };
-            [Some(all), own].into_iter().flatten().collect()
+                KeyKind::Secret => named
+                    .zip(streams.per_visitor)
+                    .map(|(name, max)| place(StreamPolicy::PerVisitor, Subject::Named(key.id, Label::of(name)), max)),
+            });
+            places
         }
         Principal::Visitor(visitor) => {
             let (key, owner) = (visitor.key(), visitor.owner());
             let streams = rates.of_key(key.kind, &key.limits).streams;
-            let there = Subject::VisitorsAtAddress(key.id, address);
-            let there = place(StreamPolicy::PerIp, there, streams.per_ip);
+            let (there, own) = (Subject::VisitorsAtAddress(key.id, address), Subject::Visitor(key.id, owner));
+            let per_ip = streams.per_ip.filter(|_| !is_customer(owner));
             let mut places = vec![place(StreamPolicy::All, Subject::Key(key.id), streams.all)];
-            places.extend(Some(there).filter(|_| !is_customer(owner)));
-            places.push(place(StreamPolicy::PerVisitor, Subject::Visitor(key.id, owner), streams.per_visitor));
+            places.extend(per_ip.map(|max| place(StreamPolicy::PerIp, there, max)));
+            places.extend(streams.per_visitor.map(|max| place(StreamPolicy::PerVisitor, own, max)));
             places
         }
     }

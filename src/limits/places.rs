@@ -21,7 +21,7 @@ pub struct Places {
 #[must_use = "it is taken only while it lives"]
 pub struct Place {
     _shared: OwnedSemaphorePermit,
-    own: OwnAddress,
+    _own: OwnAddress,
 }
 
 /// What an address takes of its share; the last one to go forgets the address.
@@ -31,13 +31,6 @@ struct OwnAddress {
     share: Option<Arc<Semaphore>>,
     permit: Option<OwnedSemaphorePermit>,
     by_address: Arc<DashMap<Address, Arc<Semaphore>>>,
-}
-
-impl Place {
-    /// Whose place it is.
-    pub fn address(&self) -> Address {
-        self.own.address
-    }
 }
 
 impl Places {
@@ -67,7 +60,7 @@ impl Places {
             Arc::clone(&self.all).acquire_owned().await.ok()
         };
         let shared = timeout(within, both).await.ok().flatten()?;
-        Some(Place { _shared: shared, own })
+        Some(Place { _shared: shared, _own: own })
     }
 }
 
@@ -113,11 +106,11 @@ mod tests {
         let first = places.take(address(1), NOW).await.unwrap();
         let waiting = tokio::spawn({
             let places = places.clone();
-            async move { places.take(address(1), Duration::from_secs(60)).await.map(|place| place.address()) }
+            async move { places.take(address(1), Duration::from_secs(60)).await.is_some() }
         });
         tokio::task::yield_now().await;
         drop(first);
-        assert_eq!(waiting.await.unwrap(), Some(address(1)));
+        assert!(waiting.await.unwrap());
         assert!(places.by_address.is_empty());
     }
 

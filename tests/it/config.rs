@@ -90,7 +90,7 @@ fn variable_of(path: &str) -> String {
 #[test]
 fn every_key_of_the_default_file_is_explained_and_names_its_variable() {
     let leaves = documented();
-    assert_eq!(leaves.len(), 107);
+    assert_eq!(leaves.len(), 111);
     for (path, comment, _) in leaves {
         let (variable, explanation) = comment.split_last().unwrap_or_else(|| panic!("{path} has no comment"));
         assert_eq!(variable.split(',').next().unwrap(), variable_of(&path), "{path}");
@@ -135,7 +135,7 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             | "upstream.instance_password"
             | "auth.issuer"
             | "auth.audience" => "x",
-            "chat.heartbeat_seconds" => "9",
+            "chat.heartbeat_seconds" | "limits.address_share_percent" | "limits.visitor_share_percent" => "9",
             "admin.max_parallel_logins" => "3",
             "admin.upload_bytes" | "admin.json_body_bytes" => "1048577",
             "edge.max_header_bytes"

@@ -11,6 +11,7 @@ use vestibule::domain::key::{KeyKind, KeyLimits};
 use vestibule_stand_in::Failure;
 
 const CHEAP: &str = "/api/v1/messages?session_id=nobody";
+const CHALLENGE: &str = "/api/v1/widget/challenge";
 const SESSION: &str = "/api/v1/widget/session";
 const GREEDY: &str = "198.51.100.1";
 
@@ -185,10 +186,10 @@ async fn a_back_ends_visitor_has_a_share_and_the_back_end_has_everything() {
 #[tokio::test]
 async fn an_address_has_its_share_of_a_keys_requests_and_challenges() {
     let world = world().await;
-    for path in [CHEAP, "/api/v1/widget/challenge"] {
+    for (path, set) in [(CHEAP, "enabled = true"), (CHALLENGE, "visitor_token_required = true, proof_of_work = true")] {
         let limits = KeyLimits { per_minute: Some(1), burst: Some(25), ..KeyLimits::default() };
         let key = world.key(KeySpec { limits, ..world.spec(KeyKind::Publishable) }).await;
-        world.change_key(&key, "proof_of_work = true").await;
+        world.change_key(&key, set).await;
         let page = Page { http: world.public().bearer(&key).with("origin", ORIGIN) };
         let mut served = 0;
         for _ in 0..40 {
@@ -303,6 +304,30 @@ async fn an_address_has_its_share_of_the_logins_in_flight() {
     for waiting in held.split_off(2) {
         assert_eq!(waiting.await.unwrap().code(), "login_throttled");
     }
+}
+
+#[tokio::test]
+async fn the_same_holds_for_logins_to_anythingllms_interface() {
+    let world = World::builder()
+        .set("EDGE_TRUSTED_PROXIES", "127.0.0.0/8")
+        .set("ADMIN_MAX_PARALLEL_LOGINS", 2)
+        .set("UPSTREAM_RESPONSE_MILLIS", 15_000)
+        .start()
+        .await;
+    let control = world.upstream.control();
+    control.add_user("dora", "User-pass-1", "default");
+    let log_in = |address: &str| {
+        let client = world.admin().with("x-forwarded-for", address);
+        async move { client.post("/api/request-token", &json!({"username": "dora", "password": "User-pass-1"})).await }
+    };
+    control.fail_on_times("/api/request-token", Failure::Hang, 1);
+    let held = tokio::spawn(log_in(GREEDY));
+    eventually(async || if control.requests().is_empty() { Err(()) } else { Ok(()) }).await;
+    assert_eq!(log_in(GREEDY).await.code(), "login_throttled");
+    for address in fair() {
+        assert_eq!(log_in(&address).await.status, 200, "{address}");
+    }
+    held.abort();
 }
 
 #[tokio::test]

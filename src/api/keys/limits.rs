@@ -71,10 +71,11 @@ struct RateView {
 struct StreamsView {
     /// At most.
     limit: u32,
-    /// At most from one address, and as many of visitors with a token there; null for a secret key.
+    /// At most from one address, and as many of visitors with a token there; null for a secret key, and where there are
+    /// too few to be divided.
     per_ip: Option<u32>,
-    /// At most for one visitor: one with a token, or whom a secret key names.
-    per_visitor: u32,
+    /// At most for one visitor: one with a token, or whom a secret key names; null where there are too few.
+    per_visitor: Option<u32>,
     /// Running at this moment on the replica that answers.
     open: u32,
 }
@@ -118,11 +119,11 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     let chats = in_force.per_visitor_per_minute;
     rates.push(each(Policy::VisitorMinute, Rate::per_minute(chats, chats)));
     if key.kind == KeyKind::Publishable {
-        rates.push(each(Policy::IpVisitorsMinute, in_force.visitors_per_ip));
-        rates.push(each(Policy::VisitorRequestMinute, in_force.visitor_requests));
+        rates.extend(in_force.visitors_per_ip.map(|rate| each(Policy::IpVisitorsMinute, rate)));
+        rates.extend(in_force.visitor_requests.map(|rate| each(Policy::VisitorRequestMinute, rate)));
     }
     let open = state.limiter.open_streams(Subject::Key(key.id)).await;
-    let per_ip = (key.kind == KeyKind::Publishable).then_some(in_force.streams.per_ip);
+    let per_ip = in_force.streams.per_ip.filter(|_| key.kind == KeyKind::Publishable);
     let streams = StreamsView { limit: in_force.streams.all, per_ip, per_visitor: in_force.streams.per_visitor, open };
     let (limits, now) = (&key.content.limits, state.ambient.now());
     let used = state.keys.quota_use(&key).await.or_reject(&admitted)?;

@@ -223,7 +223,9 @@ async fn requests(scene: &Scene, path: &str) -> String {
     let world = believing(scene, &[]).await;
     let limits = KeyLimits { per_minute: Some(1), burst: Some(25), ..KeyLimits::default() };
     let key = world.key(KeySpec { limits, ..world.spec(KeyKind::Publishable) }).await;
-    world.change_key(&key, "proof_of_work = true").await;
+    if path == CHALLENGE {
+        world.change_key(&key, "visitor_token_required = true, proof_of_work = true").await;
+    }
     let page = world.public().bearer(&key).with("origin", ORIGIN);
     let mut last = String::new();
     for _ in 0..60 {
