@@ -217,8 +217,8 @@ impl ProxyHttp for Hooks {
         let unwanted = |name: &&HeaderName| {
             hygiene::is_rebuilt(name)
                 || anonymous && (auth::carries_a_credential(name) || cors::is_dropped(name))
-                // The client was asked to go on already.
-                || request.body.is_whole && **name == header::EXPECT
+                // The client was told to go on already.
+                || **name == header::EXPECT
         };
         let unwanted: Vec<HeaderName> = upstream.headers.keys().filter(unwanted).cloned().collect();
         for name in &unwanted {

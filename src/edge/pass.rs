@@ -6,7 +6,7 @@ use crate::edge::context::{PassedBody, RequestContext};
 use crate::edge::gateway::Edge;
 use crate::edge::leash::Progress;
 use crate::edge::protocol::{self, Asked};
-use crate::edge::service::{content_length, read_whole};
+use crate::edge::service::{content_length, read_first_piece, read_whole};
 use crate::endpoints::{BodyCap, Cost, Endpoint};
 use crate::gate::{Admitted, Refused};
 use crate::rejection::Rejection;
@@ -18,8 +18,8 @@ use std::time::Duration;
 const LOGIN_WAIT: Duration = Duration::from_secs(2);
 /// The largest body of a login, in bytes.
 const LOGIN_BODY_BYTES: u64 = READ_FIRST;
-/// Bodies up to this size, in bytes, are read before AnythingLLM is called, so that none of its connections waits for a
-/// client. It is what pingora can keep of a body.
+/// Bodies up to this size, in bytes, are read before AnythingLLM is called, and of larger ones a first piece, so that none
+/// of its connections waits for who sends nothing. It is what pingora can keep of a body.
 const READ_FIRST: u64 = 64 * 1024;
 
 impl Edge {
@@ -69,10 +69,16 @@ impl Edge {
             request.running.client_wait += request.body.began.elapsed();
             read?;
             request.body.is_whole = true;
-        } else if session.req_header().version == Version::HTTP_2 {
-            request.body.progress = Some(Progress::new(self.pace, request.body.began));
-        } else if request.asked != Asked::AgentWebsocket {
-            session.set_read_timeout(Some(self.pace.any));
+        } else {
+            session.enable_retry_buffering();
+            let is_whole = read_first_piece(session, self.pace.any).await;
+            request.running.client_wait += request.body.began.elapsed();
+            request.body.is_whole = is_whole?;
+            if session.req_header().version == Version::HTTP_2 {
+                request.body.progress = Some(Progress::new(self.pace, request.body.began));
+            } else {
+                session.set_read_timeout(Some(self.pace.any));
+            }
         }
         if is_login {
             // Only now: whoever has a place keeps everybody else out.

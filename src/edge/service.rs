@@ -72,7 +72,7 @@ pub(super) async fn read_whole(session: &mut Session, limit: usize, time: Durati
     if declared.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    let broken = |_| Rejection::BadRequest("The body broke off, or its chunks are none.");
+    let broken = |_| BROKEN;
     if expects_continue(session) && declared != Some(0) {
         session.write_continue_response().await.map_err(broken)?;
     }
@@ -88,6 +88,31 @@ pub(super) async fn read_whole(session: &mut Session, limit: usize, time: Durati
     };
     tokio::time::timeout(time, whole).await.unwrap_or(Err(Rejection::RequestTimeout))
 }
+
+/// Waits for the first bytes of a body, within this time, and says whether they are all.
+///
+/// # Errors
+/// `request_timeout`, or `bad_request` when it breaks off.
+pub(super) async fn read_first_piece(session: &mut Session, time: Duration) -> Result<bool, Rejection> {
+    let broken = |_| BROKEN;
+    if expects_continue(session) {
+        session.write_continue_response().await.map_err(broken)?;
+    }
+    let first = async {
+        loop {
+            match session.read_request_body().await.map_err(broken)? {
+                None => return Ok(true),
+                Some(piece) if !piece.is_empty() => return Ok(session.is_body_done()),
+                // A part of a chunk's size.
+                Some(_) => {}
+            }
+        }
+    };
+    tokio::time::timeout(time, first).await.unwrap_or(Err(Rejection::RequestTimeout))
+}
+
+/// For who has left, and for who sends chunks that are none.
+const BROKEN: Rejection = Rejection::BadRequest("The body broke off, or its chunks are none.");
 
 pub(super) fn content_length(session: &Session) -> Option<u64> {
     session.req_header().headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()

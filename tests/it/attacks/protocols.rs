@@ -4,11 +4,13 @@
 use super::scene::Scene;
 use super::wires::{self, Way};
 use super::{Attack, How, admin, get, raw, raw_admin, shot};
+use crate::harness::PATIENCE;
 use How::{Everywhere, Sent, Steps};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use h2::ext::Protocol;
 use http::{Method, Request};
+use vestibule::endpoints::Listener;
 
 const UPGRADE: &str = "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==";
 const JAVA: &str =
@@ -258,8 +260,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "chunks that are none, to AnythingLLM",
-        does: "on what passes through, where the connection used to close without a word. (AnythingLLM sees the beginning of \
-               what does not say how long it is.)",
+        does: "on what passes through, where the connection used to close without a word",
         how: Sent(&[
             raw_admin(
                 "POST /api/request-token HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
@@ -271,19 +272,19 @@ pub(super) const ATTACKS: &[Attack] = &[
                 "POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
             ),
             raw_admin(
-                "POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}XX0\r\n\r\n",
-            ),
-            raw_admin(
                 "POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\n{}\n0\n\n",
-            ),
-            raw_admin(
-                "POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nno colon here\r\n\r\n",
             ),
             raw_admin(
                 "POST /api/v1/document/upload HTTP/1.1\r\nhost: a\r\ncontent-type: multipart/form-data; boundary=b\r\ntransfer-encoding: chunked\r\n\r\n10000000000000002\r\n--b--\r\n0\r\n\r\n",
             ),
         ]),
-        expected: "400 bad_request -> POST /api/system/update-env, POST /api/v1/document/upload",
+        expected: "400 bad_request -> nothing",
+    },
+    Attack {
+        name: "chunks that become none, to AnythingLLM",
+        does: "behind a first one that is well, with which AnythingLLM was called: its call ends, too",
+        how: Steps(|scene| late_faults(scene).boxed()),
+        expected: "400 bad_request, 400 bad_request -> POST /api/system/update-env",
     },
     Attack {
         name: "what AnythingLLM's answers say of themselves",
@@ -292,6 +293,18 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "200, nothing else -> GET /embed/anythingllm-chat-widget.min.js",
     },
 ];
+
+async fn late_faults(scene: &Scene) -> String {
+    let way = Way { listener: Listener::Admin, http2: false, tls: false };
+    let head = "POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked";
+    let control = scene.world.upstream.control();
+    let mut seen = Vec::new();
+    for (count, body) in ["2\r\n{}XX0\r\n\r\n", "2\r\n{}\r\n0\r\nno colon here\r\n\r\n"].into_iter().enumerate() {
+        seen.push(wires::over_http1(scene, way, format!("{head}\r\n\r\n{body}").as_bytes()).await);
+        control.until(|control| control.requests().len() > count, PATIENCE).await;
+    }
+    seen.join(", ")
+}
 
 async fn tunnels_over_http2(scene: &Scene) -> String {
     let plain = || Request::builder().method(Method::CONNECT).uri("chat.example:443");
