@@ -14,11 +14,13 @@ pub use shopper::ShopperLanguage;
 
 use crate::domain::faults::Faults;
 use crate::domain::json::Unreadable;
+use crate::domain::power::Excess;
 use crate::domain::scope::Scope;
 use http::{HeaderMap, StatusCode};
 use std::time::Duration;
 
-/// Why a request was refused. The variants are the codes of `docs/errors`, one each.
+/// Why a request was refused. The variants are the codes of `docs/errors`, one each but for what is beyond somebody's
+/// own power.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rejection {
     /// The request is not well-formed HTTP, or its path or a header is not acceptable.
@@ -40,6 +42,8 @@ pub enum Rejection {
     ForbiddenIp,
     /// Not allowed, for a reason of its own.
     Forbidden(&'static str),
+    /// Somebody would be given more than whoever asks has. The code is that of a missing scope if scopes are among it.
+    BeyondOwnPower(Excess),
     /// No such thing, or not yours: both look alike.
     NotFound(&'static str),
     /// The path exists, but not with this method.
@@ -69,7 +73,7 @@ pub enum Rejection {
     UnsupportedMediaType(&'static str),
     /// The body is not JSON.
     InvalidBody(String),
-    ValidationFailed(Vec<FieldError>),
+    ValidationFailed(Faults),
     /// Too many requests for a while.
     RateLimited {
         retry_after: Duration,
@@ -84,6 +88,8 @@ pub enum Rejection {
     /// Too many streams at the same time.
     TooManyStreams {
         limit: u32,
+        /// The limit's name.
+        policy: &'static str,
     },
     LoginThrottled {
         retry_after: Duration,
@@ -130,14 +136,14 @@ impl From<Unreadable> for Rejection {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
             Unreadable::Text(why) => Self::InvalidBody(why),
-            Unreadable::Field(fault) => Self::ValidationFailed(vec![fault]),
+            Unreadable::Fields(faults) => Self::ValidationFailed(faults),
         }
     }
 }
 
 impl From<Faults> for Rejection {
     fn from(faults: Faults) -> Self {
-        Self::ValidationFailed(faults.into_vec())
+        Self::ValidationFailed(faults)
     }
 }
 
@@ -155,10 +161,10 @@ impl Rejection {
             Self::KeyRevoked => Code::KeyRevoked,
             Self::KeyExpired => Code::KeyExpired,
             Self::KeyDisabled => Code::KeyDisabled,
-            Self::InsufficientScope(_) => Code::InsufficientScope,
+            Self::InsufficientScope(_) | Self::BeyondOwnPower(Excess { scope: Some(_), .. }) => Code::InsufficientScope,
             Self::ForbiddenOrigin(_) => Code::ForbiddenOrigin,
             Self::ForbiddenIp => Code::ForbiddenIp,
-            Self::Forbidden(_) => Code::Forbidden,
+            Self::Forbidden(_) | Self::BeyondOwnPower(Excess { scope: None, .. }) => Code::Forbidden,
             Self::NotFound(_) => Code::NotFound,
             Self::MethodNotAllowed { .. } => Code::MethodNotAllowed,
             Self::Conflict(_) => Code::Conflict,

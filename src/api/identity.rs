@@ -3,9 +3,11 @@
 
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
+use crate::api::power;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{ApiState, Shared};
 use crate::domain::access::Reached;
+use crate::domain::power::Power;
 use crate::gate::Admitted;
 use crate::rejection::Code;
 use crate::storage::IdentitySecret;
@@ -126,7 +128,7 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
 /// Switches identified visitors on or off, and makes it a must or not.
 ///
 /// Needs a secret. Switched off, tokens of identified visitors count no more; made a must, tokens of anonymous ones do
-/// not.
+/// not. A key with an end or addresses of its own can only make it narrower.
 #[utoipa::path(
     put,
     path = "/api/v1/workspaces/{slug}/identity",
@@ -144,6 +146,11 @@ pub(crate) async fn put(
     Json { value: body, .. }: Json<SwitchRequest>,
 ) -> Result<Response, Refusal> {
     let workspace = state.reach.managed_afresh(&admitted).await?;
+    let was = workspace.visitors;
+    let is_wider = body.enabled && !was.identity_enabled || !body.enforced && was.identity_enforced;
+    if is_wider {
+        power::gives(&state, &admitted, &Power::of_identity(workspace.id)).await?;
+    }
     let vault = state.visitors.identity_vault();
     let done = vault.switch(&workspace, body.enabled, body.enforced, &admitted.author()?).await;
     done.or_reject(&admitted)?;
@@ -153,7 +160,7 @@ pub(crate) async fn put(
 /// Makes a secret, or another one in the place of the one there is.
 ///
 /// It is told once. The one before it counts for another day, or for as long as `grace_seconds` says. Customers stay
-/// who they are.
+/// who they are. The secret is good for ever and from anywhere, so a key with an end or addresses of its own gets none.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{slug}/identity/rotate-secret",
@@ -171,6 +178,7 @@ pub(crate) async fn rotate(
     Json { value: body, .. }: Json<RotateRequest>,
 ) -> Result<Response, Refusal> {
     let workspace = state.reach.managed_afresh(&admitted).await?;
+    power::gives(&state, &admitted, &Power::of_identity(workspace.id)).await?;
     let made = state.visitors.identity_vault().rotate(&workspace, body.grace_seconds, &admitted.author()?).await;
     let made = made.or_reject(&admitted)?;
     let shown = IdentitySecretView::of(&made.stored, state.ambient.now());

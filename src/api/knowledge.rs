@@ -9,11 +9,12 @@ use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{ApiState, Shared};
 use crate::cache::Question;
+use crate::domain::faults::Faults;
 use crate::domain::message;
 use crate::domain::usage::CacheUse;
 use crate::domain::workspace::Workspace;
 use crate::gate::{Admitted, RESOLVING};
-use crate::rejection::{Code, FieldError, Rejection};
+use crate::rejection::{Code, Rejection};
 use axum::extract::State;
 use axum::response::Response;
 use chrono::TimeDelta;
@@ -114,10 +115,7 @@ pub(crate) async fn query(
     Json { value: body, .. }: Json<KnowledgeQuery>,
 ) -> Result<Response, Refusal> {
     let began = Instant::now();
-    let errors = broken_rules(&body);
-    if !errors.is_empty() {
-        return Err(Refusal(Rejection::ValidationFailed(errors)));
-    }
+    broken_rules(&body).or(()).map_err(Rejection::from)?;
     let workspace = state.reach.resolve(&admitted, body.workspace.as_deref()).await?;
     let search = Search {
         query: &body.query,
@@ -170,10 +168,10 @@ async fn find(
     let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let asked = state.client.search(&workspace.upstream_slug, search, on_behalf);
     let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
-    let Some(known) = known.filter(|known| known.workspace.content.settings.cache_ttl_secs > 0) else {
+    let Some(known) = known.filter(|known| known.content.settings.cache_ttl_secs > 0) else {
         return Ok((asked.await.or_reject(admitted)?.into(), Lookup::Asked));
     };
-    let shop = &known.workspace;
+    let shop = &known;
     let question = Question::new(shop.id, shop.version, search.query, search.top_n, search.score_threshold);
     let keep = Duration::from_secs(shop.content.settings.cache_ttl_secs.into());
     // Boxed, so that those who keep nothing do not carry it along.
@@ -182,23 +180,23 @@ async fn find(
     Ok((kept.passages, age.map_or(Lookup::AskedAndKept, Lookup::Kept)))
 }
 
-fn broken_rules(body: &KnowledgeQuery) -> Vec<FieldError> {
-    let mut errors = Vec::new();
+fn broken_rules(body: &KnowledgeQuery) -> Faults {
+    let mut faults = Faults::new();
     if body.query.trim().is_empty() {
-        errors.push(FieldError::new("query", "too_short", "must not be empty"));
+        faults.push("query", "too_short", "must not be empty");
     }
     if body.query.contains('\0') {
-        errors.push(FieldError::new("query", "format", NO_NUL));
+        faults.push("query", "format", NO_NUL);
     } else if message::normalised_length(&body.query) > MAX_QUERY_CHARS {
-        errors.push(FieldError::new("query", "too_long", format!("has at most {MAX_QUERY_CHARS} characters")));
+        faults.push("query", "too_long", format!("has at most {MAX_QUERY_CHARS} characters"));
     }
     if body.top_n.is_some_and(|n| !(1..=MAX_TOP_N).contains(&n)) {
-        errors.push(FieldError::new("top_n", "out_of_range", format!("is 1 to {MAX_TOP_N}")));
+        faults.push("top_n", "out_of_range", format!("is 1 to {MAX_TOP_N}"));
     }
     if body.score_threshold.is_some_and(|t| !(0.0..=1.0).contains(&t)) {
-        errors.push(FieldError::new("score_threshold", "out_of_range", "is 0 to 1"));
+        faults.push("score_threshold", "out_of_range", "is 0 to 1");
     }
-    errors
+    faults
 }
 
 #[cfg(test)]

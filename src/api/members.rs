@@ -5,9 +5,11 @@ use crate::anythingllm::{OnBehalf, UpstreamMember};
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::page;
+use crate::api::power;
 use crate::api::query::Query;
 use crate::api::refusals::any_of;
 use crate::api::response::{self, Refusal};
+use crate::domain::power::Power;
 use crate::domain::user::{Role, UserId};
 use crate::gate::Admitted;
 use crate::rejection::{Code, Rejection};
@@ -100,7 +102,8 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
 
 /// Assigns a workspace.
 ///
-/// Takes effect with the user's next request. The same again changes nothing.
+/// Takes effect with the user's next request. The same again changes nothing. A key with an end,
+/// addresses or a quota of its own assigns none: the user would have neither.
 #[utoipa::path(
     put,
     path = "/api/v1/workspaces/{slug}/members/{user_id}",
@@ -117,6 +120,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
 pub(crate) async fn add(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
     let workspace = state.reach.managed(&admitted).await?;
+    power::gives(&state, &admitted, &Power::of_member(workspace.id)).await?;
     let (user, by) = (user_id(&admitted)?, admitted.author()?);
     let member = state.sessions.members().add_member(&workspace, user, &by, on_behalf(&admitted)).await?;
     response::json(StatusCode::OK, &MemberView::of(&member))

@@ -1,9 +1,11 @@
 //! Reading the query of an address under the same rules as a body: unknown and repeated parameters are refused, and
 //! every fault names its parameter.
 
+use crate::domain::faults::Faults;
 use crate::gate::Admitted;
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::Rejection;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 use url::form_urlencoded;
 
@@ -11,7 +13,7 @@ use url::form_urlencoded;
 #[derive(Debug)]
 pub(super) struct Query<'a> {
     parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-    errors: Vec<FieldError>,
+    faults: Faults,
 }
 
 impl<'a> Query<'a> {
@@ -21,13 +23,13 @@ impl<'a> Query<'a> {
     }
 
     pub(super) fn parse(query: &'a str) -> Self {
-        Self { parameters: form_urlencoded::parse(query.as_bytes()).collect(), errors: Vec::new() }
+        Self { parameters: form_urlencoded::parse(query.as_bytes()).collect(), faults: Faults::new() }
     }
 
     /// The parameter's value, if it is there.
     pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
         let at = self.parameters.iter().position(|(n, _)| n == name)?;
-        let (_, value) = self.parameters.swap_remove(at);
+        let (_, value) = self.parameters.remove(at);
         if self.parameters.iter().any(|(n, _)| n == name) {
             self.parameters.retain(|(n, _)| n != name);
             self.fault(name, "format", "must be given once");
@@ -66,20 +68,23 @@ impl<'a> Query<'a> {
 
     /// Notes that a parameter breaks a rule.
     pub(super) fn fault(&mut self, name: &str, code: &'static str, message: impl Into<String>) {
-        if self.errors.iter().all(|error| error.field != name) {
-            self.errors.push(FieldError::new(name, code, message));
+        if !self.faults.has(name) {
+            self.faults.push(name, code, message);
         }
     }
 
     /// To be called when all parameters have been asked for.
     ///
     /// # Errors
-    /// `validation_failed` with every fault; what is left over is unknown.
+    /// `validation_failed` with the faults; what is left over is unknown.
     pub(super) fn end(mut self) -> Result<(), Rejection> {
-        for (name, _) in std::mem::take(&mut self.parameters) {
-            self.fault(&name, "unknown", "there is no such parameter");
+        let mut seen = HashSet::new();
+        for (name, _) in &self.parameters {
+            if seen.insert(name.as_ref()) {
+                self.faults.push(name.as_ref(), "unknown", "there is no such parameter");
+            }
         }
-        if self.errors.is_empty() { Ok(()) } else { Err(Rejection::ValidationFailed(self.errors)) }
+        Ok(self.faults.or(())?)
     }
 }
 
@@ -108,5 +113,17 @@ mod tests {
         );
         assert_eq!(faults("session_id=x&limit=0"), [("limit".into(), "out_of_range")]);
         assert_eq!(faults("session_id=x&limit=-1"), [("limit".into(), "out_of_range")]);
+    }
+
+    #[test]
+    fn thousands_of_names_are_told_in_a_few_lines() {
+        let names: Vec<_> = (0..7_900).flat_map(|n| [n.to_string(), n.to_string()]).collect();
+        let mut query = Query::parse("session_id=x&");
+        query.parameters.extend(names.iter().map(|name| (name.as_str().into(), "".into())));
+        query.required("session_id");
+        let Err(Rejection::ValidationFailed(faults)) = query.end() else { panic!("it is refused") };
+        // The empty name is none.
+        assert_eq!((faults.told().len(), faults.more()), (20, 7_880));
+        assert!(faults.told().iter().enumerate().all(|(n, fault)| fault.field == n.to_string()));
     }
 }

@@ -34,7 +34,7 @@ impl From<Rejection> for Refusal {
 
 impl From<FieldError> for Refusal {
     fn from(error: FieldError) -> Self {
-        Self(Rejection::ValidationFailed(vec![error]))
+        Self(Rejection::ValidationFailed(error.into()))
     }
 }
 

@@ -174,6 +174,8 @@ fn read(path: &Path) -> Result<Map<String, Value>, Failure> {
     }
     json::read_object(&bytes).map_err(|unreadable| match unreadable {
         Unreadable::Text(why) => Failure::usage(format!("--file: {why}")),
-        Unreadable::Field(fault) => Failure::usage(format!("--file: {} {}", fault.field, fault.message)),
+        Unreadable::Fields(faults) => {
+            Failure::usage(faults.lines(|fault| format!("--file: {} {}", fault.field, fault.message)))
+        }
     })
 }

@@ -1,14 +1,24 @@
-//! What is wrong with an input, field by field. All faults are collected, so that one answer names every one of them.
+//! What is wrong with an input, field by field. All faults are collected, so that one answer names them together.
+//!
+//! An answer must not grow faster than what it answers: only the first faults are kept, the others are counted, and of
+//! a name that somebody sent no more is repeated than anybody can read.
 
 use serde::Serialize;
 use std::fmt;
+
+/// Faults that are told one by one; of the others the number is told.
+pub const MOST_FAULTS: usize = 20;
+
+/// Characters of a field's path. Ours are shorter; a name that was sent may be as long as a request.
+const MOST_PATH_CHARS: usize = 128;
 
 /// One broken rule of a request body, a query or a setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
     /// Path of the field, such as `visitor.id`; empty for the input as a whole.
     pub field: String,
-    /// Stable word: `required`, `unknown`, `type`, `too_long`, `too_short`, `out_of_range`, `format`, `conflict`.
+    /// Stable word: `required`, `unknown`, `type`, `too_long`, `too_short`, `out_of_range`, `format`, `conflict`,
+    /// `exceeds`.
     pub code: &'static str,
     pub message: String,
 }
@@ -16,12 +26,25 @@ pub struct FieldError {
 impl FieldError {
     /// A broken rule of `field`.
     pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
-        Self { field: field.into(), code, message: message.into() }
+        Self { field: shortened(field.into()), code, message: message.into() }
     }
 }
 
+fn shortened(mut field: String) -> String {
+    if let Some((at, _)) = field.char_indices().nth(MOST_PATH_CHARS) {
+        field.truncate(at);
+        field.push('…');
+    }
+    field
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Faults(Vec<FieldError>);
+pub struct Faults {
+    /// The first ones.
+    told: Vec<FieldError>,
+    /// How many there are besides.
+    more: usize,
+}
 
 impl Faults {
     /// None yet.
@@ -30,34 +53,61 @@ impl Faults {
     }
 
     pub fn push(&mut self, field: impl Into<String>, code: &'static str, message: impl Into<String>) {
-        self.0.push(FieldError::new(field, code, message));
+        self.add(FieldError::new(field, code, message));
+    }
+
+    pub fn add(&mut self, fault: FieldError) {
+        if self.told.len() < MOST_FAULTS {
+            self.told.push(fault);
+        } else {
+            self.more += 1;
+        }
     }
 
     /// Takes over the faults of a part, which does not know where it stands: their fields get `parent` before them.
     pub fn within(&mut self, parent: &str, part: Self) {
-        self.0.extend(part.0.into_iter().map(|fault| {
+        for fault in part.told {
             let field = match fault.field.as_str() {
                 "" => parent.to_owned(),
                 name if parent.is_empty() => name.to_owned(),
                 name if name.starts_with('[') => format!("{parent}{name}"),
                 name => format!("{parent}.{name}"),
             };
-            FieldError { field, ..fault }
-        }));
+            self.add(FieldError { field, ..fault });
+        }
+        self.more += part.more;
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.told.is_empty()
     }
 
-    /// Whether something is wrong with this field.
+    /// Whether something is told to be wrong with this field.
     pub fn has(&self, field: &str) -> bool {
-        self.0.iter().any(|fault| fault.field == field)
+        self.told.iter().any(|fault| fault.field == field)
     }
 
-    /// All of them, in the order in which they were found.
+    /// Those that are told, in the order in which they were found.
+    pub fn told(&self) -> &[FieldError] {
+        &self.told
+    }
+
+    /// How many there are besides those that are told.
+    pub fn more(&self) -> usize {
+        self.more
+    }
+
     pub fn into_vec(self) -> Vec<FieldError> {
-        self.0
+        self.told
+    }
+
+    /// For people: a line for each that is told, in words of the caller's, and how many there are besides.
+    pub fn lines(&self, line: impl Fn(&FieldError) -> String) -> String {
+        let mut lines: Vec<String> = self.told.iter().map(line).collect();
+        if self.more > 0 {
+            lines.push(format!("and {} more", self.more));
+        }
+        lines.join("\n")
     }
 
     /// The value, if nothing is wrong with it.
@@ -100,11 +150,34 @@ impl Faults {
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.0.iter().enumerate() {
+        for (index, fault) in self.told.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
             write!(f, "{separator}{}: {}", fault.field, fault.message)?;
         }
-        Ok(())
+        if self.more > 0 { write!(f, "; and {} more", self.more) } else { Ok(()) }
+    }
+}
+
+impl From<FieldError> for Faults {
+    fn from(fault: FieldError) -> Self {
+        Self { told: vec![fault], more: 0 }
+    }
+}
+
+impl FromIterator<FieldError> for Faults {
+    fn from_iter<I: IntoIterator<Item = FieldError>>(all: I) -> Self {
+        let mut faults = Self::new();
+        all.into_iter().for_each(|fault| faults.add(fault));
+        faults
+    }
+}
+
+impl IntoIterator for Faults {
+    type Item = FieldError;
+    type IntoIter = std::vec::IntoIter<FieldError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.told.into_iter()
     }
 }
 
@@ -122,6 +195,27 @@ mod tests {
         all.within("support.hours", part);
         let fields: Vec<_> = all.into_vec().into_iter().map(|fault| fault.field).collect();
         assert_eq!(fields, ["support.hours.opens", "support.hours[2].date", "support.hours"]);
+    }
+
+    #[test]
+    fn the_first_faults_are_told_and_the_others_are_counted() {
+        let part: Faults = (0..30).map(|n| FieldError::new(format!("[{n}]"), "type", "must be a string")).collect();
+        assert_eq!((part.told().len(), part.more()), (MOST_FAULTS, 10));
+        let mut all = Faults::new();
+        all.push("name", "required", "must be given");
+        all.within("list", part);
+        assert_eq!((all.told().len(), all.more()), (MOST_FAULTS, 11));
+        assert_eq!(all.told().last().map(|fault| fault.field.as_str()), Some("list[18]"));
+        assert!(all.to_string().ends_with("; and 11 more"));
+        assert!(all.lines(|fault| fault.field.clone()).ends_with("list[18]\nand 11 more"));
+    }
+
+    #[test]
+    fn a_name_that_was_sent_is_not_repeated_at_length() {
+        let fault = FieldError::new("ü".repeat(60_000), "unknown", "there is no such field");
+        assert_eq!(fault.field.chars().count(), MOST_PATH_CHARS + 1);
+        let fault = FieldError::new("ü".repeat(MOST_PATH_CHARS), "unknown", "there is no such field");
+        assert!(fault.field.ends_with('ü'));
     }
 
     #[test]

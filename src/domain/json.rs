@@ -1,5 +1,7 @@
 //! Reading JSON strictly: unknown and repeated fields are faults, an object is never taken for a list of its values,
-//! and no message repeats what was sent.
+//! and no message repeats what was sent. All faults are told at once (`json/faults.rs`).
+
+mod faults;
 
 use crate::domain::faults::{Faults, FieldError};
 use serde::de::value::MapAccessDeserializer;
@@ -18,8 +20,8 @@ const MAX_DEPTH: usize = 64;
 pub enum Unreadable {
     /// It is no JSON, or not UTF-8, or a name stands twice in an object. A sentence for the sender.
     Text(String),
-    /// It is JSON, but a field is not what it must be.
-    Field(FieldError),
+    /// It is JSON, but fields are not what they must be.
+    Fields(Faults),
 }
 
 /// What must be an object: serde would as well take a list of the fields' values in their order.
@@ -87,10 +89,13 @@ pub fn objects<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) 
 ///
 /// # Errors
 /// If it, or one of its members, is something else.
-pub fn objects_by_name<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<String, T>, D::Error> {
-    let objects = BTreeMap::<String, Object<T>>::deserialize(deserializer)?;
+pub fn objects_by_name<'de, N, T, D>(deserializer: D) -> Result<BTreeMap<N, T>, D::Error>
+where
+    N: Deserialize<'de> + Ord,
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let objects = BTreeMap::<N, Object<T>>::deserialize(deserializer)?;
     Ok(objects.into_iter().map(|(name, object)| (name, object.0)).collect())
 }
 
@@ -181,15 +186,11 @@ pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, Unreadable> {
 /// The type that a value stands for.
 ///
 /// # Errors
-/// The first field that is not what it must be.
+/// The fields that are not what they must be.
 pub fn of_value<T: DeserializeOwned>(value: &Value) -> Result<T, Faults> {
-    read(value.to_string().as_bytes()).map_err(|unreadable| {
-        let mut faults = Faults::new();
-        match unreadable {
-            Unreadable::Field(fault) => faults.push(fault.field, fault.code, fault.message),
-            Unreadable::Text(why) => faults.push("", "format", why),
-        }
-        faults
+    read(value.to_string().as_bytes()).map_err(|unreadable| match unreadable {
+        Unreadable::Fields(faults) => faults,
+        Unreadable::Text(why) => FieldError::new("", "format", why).into(),
     })
 }
 
@@ -202,10 +203,19 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadable> {
     let mut json = serde_json::Deserializer::from_str(body);
     let Object(value) = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        refused(&path, error.inner(), body)
+        match refused(&path, error.inner(), body) {
+            Unreadable::Fields(first) => Unreadable::Fields(every_fault::<T>(body).unwrap_or(first)),
+            text @ Unreadable::Text(_) => text,
+        }
     })?;
     json.end().map_err(|error| unreadable(&error))?;
     Ok(value)
+}
+
+/// The reader stops at the first fault; this looks for the others. None: they cannot be told apart.
+fn every_fault<T: DeserializeOwned>(body: &str) -> Option<Faults> {
+    let Unrepeated(value) = serde_json::from_str(body).ok()?;
+    Some(faults::all::<T>(value)).filter(|faults| !faults.is_empty())
 }
 
 fn text(body: &[u8]) -> Result<&str, Unreadable> {
@@ -294,7 +304,7 @@ fn refused(path: &str, error: &serde_json::Error, body: &str) -> Unreadable {
 }
 
 fn one(field: String, code: &'static str, message: impl Into<String>) -> Unreadable {
-    Unreadable::Field(FieldError::new(field, code, message))
+    Unreadable::Fields(FieldError::new(field, code, message).into())
 }
 
 fn quoted<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
@@ -339,6 +349,20 @@ pub fn merge_patch(target: &mut Value, patch: Value) {
             merge_patch(members.entry(name).or_insert(Value::Null), value);
         }
     }
+}
+
+/// Members of a merge patch that are null and of which `target` knows nothing: merged, they would vanish without a word.
+/// For targets that have all of their members.
+pub fn unknown_nulls(target: &Value, patch: &Map<String, Value>) -> Faults {
+    let mut faults = Faults::new();
+    for (name, value) in patch {
+        match (target.get(name), value) {
+            (None, Value::Null) => faults.push(name, "unknown", "there is no such field"),
+            (Some(inner @ Value::Object(_)), Value::Object(patch)) => faults.within(name, unknown_nulls(inner, patch)),
+            _ => {}
+        }
+    }
+    faults
 }
 
 #[cfg(test)]

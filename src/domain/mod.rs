@@ -2,6 +2,7 @@
 //! derive their schema (utoipa) and their JSON (serde) here, so that neither is written twice.
 
 pub mod access;
+pub mod address;
 pub mod audit;
 pub mod auth_session;
 pub mod clock;
@@ -13,6 +14,7 @@ pub mod key;
 pub mod message;
 pub mod origin;
 pub mod owner;
+pub mod power;
 pub mod public_address;
 pub mod quota;
 pub mod rotation;

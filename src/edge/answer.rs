@@ -151,7 +151,7 @@ fn rate_limit_headers(states: &[LimitState]) -> Vec<(HeaderName, HeaderValue)> {
     }
     let list =
         |item: &dyn Fn(&LimitState) -> String| header_value(&states.iter().map(item).collect::<Vec<_>>().join(", "));
-    let policy = list(&|s| format!("\"{}\";q={};w=60", s.policy.as_str(), s.rate.per_minute));
+    let policy = list(&|s| format!("\"{}\";q={};w={}", s.policy.as_str(), s.rate.units, s.rate.window.seconds()));
     let left = list(&|s| {
         let reset = s.reset.as_secs() + u64::from(s.reset.subsec_nanos() > 0);
         format!("\"{}\";r={};t={reset}", s.policy.as_str(), s.remaining)
@@ -169,7 +169,7 @@ mod tests {
     fn limits_are_told_as_structured_fields() {
         let state = LimitState {
             policy: Policy::KeyMinute,
-            rate: Rate { per_minute: 60, burst: 60 },
+            rate: Rate::per_minute(60, 60),
             remaining: 12,
             reset: Duration::from_millis(29_500),
         };

@@ -2,9 +2,9 @@
 //! many requests of an address run at the same time: over HTTP/2 one connection carries many, and each holds memory for
 //! as long as its answer is not read.
 
+use crate::domain::address::Address;
 use crate::edge::hygiene::TrustedProxies;
 use crate::endpoints::Listener;
-use crate::limits::Subject;
 use crate::telemetry::metrics::Metrics;
 use dashmap::DashMap;
 use std::net::IpAddr;
@@ -24,12 +24,12 @@ pub(super) struct Connections {
 /// Something counted by address, up to a number for each.
 #[derive(Debug)]
 struct ByAddress {
-    counts: DashMap<u128, u32>,
+    counts: DashMap<Address, u32>,
     max: u32,
 }
 
 impl ByAddress {
-    fn take(&self, address: u128) -> bool {
+    fn take(&self, address: Address) -> bool {
         let mut mine = self.counts.entry(address).or_insert(0);
         if *mine >= self.max {
             return false;
@@ -38,7 +38,7 @@ impl ByAddress {
         true
     }
 
-    fn give(&self, address: u128) {
+    fn give(&self, address: Address) {
         self.counts.remove_if_mut(&address, |_, count| {
             *count = count.saturating_sub(1);
             *count == 0
@@ -51,7 +51,7 @@ impl ByAddress {
 #[must_use = "it counts only while it lives"]
 pub(super) struct Place {
     connections: Arc<Connections>,
-    address: Option<u128>,
+    address: Option<Address>,
     listener: Listener,
 }
 
@@ -60,7 +60,7 @@ pub(super) struct Place {
 #[must_use = "it counts only while it lives"]
 pub(super) struct RequestPlace {
     connections: Arc<Connections>,
-    address: Option<u128>,
+    address: Option<Address>,
 }
 
 impl Connections {
@@ -99,8 +99,8 @@ impl Connections {
 }
 
 /// Behind a trusted proxy all clients share its address.
-fn limited(ip: IpAddr, trusted: &TrustedProxies) -> Option<u128> {
-    (!trusted.contains(ip)).then(|| Subject::of_ip(ip))
+fn limited(ip: IpAddr, trusted: &TrustedProxies) -> Option<Address> {
+    (!trusted.contains(ip)).then(|| Address::of(ip))
 }
 
 impl Drop for Place {

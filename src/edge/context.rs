@@ -6,11 +6,11 @@ use crate::edge::leash::Progress;
 use crate::edge::protocol::Asked;
 use crate::edge::record::Running;
 use crate::gate::Admitted;
+use crate::limits::Place;
 use crate::telemetry::metrics;
 use crate::telemetry::trace_context::TraceContext;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// What the hooks pass on from one to the next.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) struct RequestContext {
     /// Among those of its address that run at the same time.
     pub(super) place: Option<RequestPlace>,
     /// Only while AnythingLLM works on it: never while the client sends or reads.
-    pub(super) login: Option<OwnedSemaphorePermit>,
+    pub(super) login: Option<Place>,
     pub(super) body: PassedBody,
     pub(super) upstream_began: Option<Instant>,
     /// Counts the request as running until it is dropped.

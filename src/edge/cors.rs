@@ -67,7 +67,8 @@ fn allowed_headers() -> HeaderValue {
 }
 
 /// Answer headers that pages may read.
-const EXPOSED_HEADERS: &str = "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Cache, Age, ETag";
+const EXPOSED_HEADERS: &str =
+    "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Cache, Age, ETag, AI-Disclosure";
 /// Chrome's own maximum, in seconds.
 const MAX_AGE: &str = "7200";
 

@@ -8,15 +8,16 @@ use crate::edge::hygiene::{self, TrustedProxies};
 use crate::edge::pace::Pace;
 use crate::edge::record::Recorder;
 use crate::edge::service::{Answerer, BodyLimits};
+use crate::edge::unbelieved::Unbelieved;
 use crate::edge::upstream::{UpstreamPeer, UpstreamTimes};
 use crate::endpoints::Listener;
-use crate::gate::{Admitted, Arrival, Gate, Refused};
-use crate::limits::Flood;
+use crate::gate::{Admitted, Arrival, Gate, Refused, Shares};
+use crate::limits::{Flood, Places};
 use crate::rejection::Rejection;
 use pingora::proxy::Session;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio_rustls::rustls::pki_types::CertificateDer;
 
 /// Sizes, times and addresses of the edge.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct EdgeConfig {
     /// See [`crate::config::Upstream`].
     pub upstream: crate::config::Upstream,
     pub upstream_url: url::Url,
+    /// Those of `upstream.ca_file`.
+    pub upstream_authorities: Vec<CertificateDer<'static>>,
     /// Address of the documentation, for problem types.
     pub docs: String,
 }
@@ -41,6 +44,7 @@ pub struct Edge {
     pub(super) recorder: Recorder,
     pub(super) ambient: Ambient,
     pub(super) trusted: TrustedProxies,
+    pub(super) unbelieved: Unbelieved,
     pub(super) connections: Arc<Connections>,
     public_flood: Flood,
     admin_flood: Flood,
@@ -50,7 +54,7 @@ pub struct Edge {
     pub(super) json_bytes: u64,
     pub(super) write_time: Duration,
     pub(super) keepalive_seconds: u64,
-    pub(super) logins: Arc<Semaphore>,
+    pub(super) logins: Places,
     pub(super) upstream: UpstreamPeer,
     pub(super) docs: String,
 }
@@ -58,18 +62,20 @@ pub struct Edge {
 impl Edge {
     /// The edge in front of `gate` and `answerer`.
     pub fn new(config: EdgeConfig, gate: Gate, answerer: Arc<dyn Answerer>, recorder: Recorder) -> Arc<Self> {
-        let EdgeConfig { edge, admin, limits, upstream, upstream_url, docs } = config;
+        let EdgeConfig { edge, admin, limits, upstream, upstream_url, upstream_authorities, docs } = config;
         let times = UpstreamTimes {
             connect: Duration::from_millis(upstream.connect_millis),
             pool_idle: Duration::from_millis(upstream.pool_idle_millis),
         };
         let metrics = Arc::clone(&recorder.metrics);
+        let shares = Shares { address: limits.address_share_percent, visitor: limits.visitor_share_percent };
         Arc::new(Self {
             gate,
             answerer,
             ambient: recorder.ambient.clone(),
             recorder,
             trusted: TrustedProxies::new(edge.trusted_proxies),
+            unbelieved: Unbelieved::new(Arc::clone(&metrics)),
             connections: Arc::new(Connections::new(
                 edge.max_connections,
                 edge.max_connections_per_ip,
@@ -88,8 +94,8 @@ impl Edge {
             json_bytes: admin.json_body_bytes,
             write_time: Duration::from_secs(edge.write_seconds),
             keepalive_seconds: edge.keepalive_seconds,
-            logins: Arc::new(Semaphore::new(admin.max_parallel_logins as usize)),
-            upstream: UpstreamPeer::new(&upstream_url, times),
+            logins: Places::new(admin.max_parallel_logins, shares.of_places(admin.max_parallel_logins)),
+            upstream: UpstreamPeer::new(&upstream_url, times, &upstream_authorities),
             docs,
         })
     }

@@ -74,6 +74,9 @@ impl ProxyHttp for Hooks {
         }
         let head = session.req_header();
         let from_trusted = edge.trusted.contains(connection.peer.ip());
+        if !from_trusted {
+            edge.unbelieved.look(connection.peer.ip(), &head.headers);
+        }
         let text = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
         let trace = TraceContext::accept(text("traceparent"), from_trusted, &*edge.ambient.randomness);
         let running = Running {

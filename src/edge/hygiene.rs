@@ -2,6 +2,7 @@
 
 use crate::domain::origin::Origin;
 use crate::edge::hops;
+use crate::endpoints::as_routed;
 use crate::rejection::Rejection;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
@@ -147,7 +148,7 @@ fn outside_address(head: &Parts, tls: bool, from_trusted: bool) -> (&'static str
 
 /// The origin of the listener as the client sees it, for same-origin GETs (browsers leave `Origin` out on those).
 pub(super) fn own_origin(head: &Parts, tls: bool, from_trusted: bool) -> Option<Origin> {
-    let wanted = (head.method == Method::GET || head.method == Method::HEAD)
+    let wanted = *as_routed(&head.method) == Method::GET
         && head.headers.get("sec-fetch-site").is_some_and(|v| v == "same-origin");
     if !wanted {
         return None;

@@ -26,6 +26,7 @@ mod protocol;
 mod record;
 mod service;
 mod transport;
+mod unbelieved;
 mod upstream;
 
 pub use admin::AdminRows;

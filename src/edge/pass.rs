@@ -1,5 +1,6 @@
 //! Requests that go through to AnythingLLM: what they may weigh, what becomes of their head, what their failures mean.
 
+use crate::domain::address::Address;
 use crate::edge::connection::Connection;
 use crate::edge::context::{PassedBody, RequestContext};
 use crate::edge::gateway::Edge;
@@ -11,7 +12,6 @@ use crate::gate::{Admitted, Refused};
 use crate::rejection::Rejection;
 use http::{Version, header};
 use pingora::prelude::*;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Waiting for a place among the logins in flight.
@@ -31,7 +31,7 @@ impl Edge {
         admitted: Admitted,
     ) -> Result<bool> {
         let endpoint = admitted.endpoint();
-        match self.prepare(session, request, endpoint).await {
+        match self.prepare(session, request, endpoint, admitted.address()).await {
             Ok(()) => {
                 request.admitted = Some(admitted);
                 Ok(false)
@@ -48,6 +48,7 @@ impl Edge {
         session: &mut Session,
         request: &mut RequestContext,
         endpoint: &Endpoint,
+        address: Address,
     ) -> Result<(), Rejection> {
         if request.asked == Asked::H2c {
             return Err(protocol::REFUSED);
@@ -81,8 +82,9 @@ impl Edge {
         }
         if is_login {
             // Only now: whoever has a place keeps everybody else out.
-            let place = tokio::time::timeout(LOGIN_WAIT, Arc::clone(&self.logins).acquire_owned()).await;
-            let Ok(Ok(place)) = place else { return Err(Rejection::LoginThrottled { retry_after: LOGIN_WAIT }) };
+            let Some(place) = self.logins.take(address, LOGIN_WAIT).await else {
+                return Err(Rejection::LoginThrottled { retry_after: LOGIN_WAIT });
+            };
             request.login = Some(place);
         }
         Ok(())

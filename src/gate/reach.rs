@@ -54,7 +54,7 @@ impl Reach {
         } else {
             let slug = named.ok_or_else(|| {
                 let message = "must be given, because the credential is not bound to a workspace";
-                Rejection::ValidationFailed(vec![FieldError::new("workspace", "required", message)])
+                Rejection::ValidationFailed(FieldError::new("workspace", "required", message).into())
             })?;
             let found = self.directory.find(admitted.tenant()?, slug).await;
             let found = found.map_err(|error| lost(&error, admitted))?;

@@ -2,7 +2,8 @@
 
 use super::create::read;
 use super::{Caller, KeyError, KeyService};
-use crate::domain::key::StoredKey;
+use crate::domain::key::{KeyContent, StoredKey};
+use crate::domain::power::Power;
 use crate::storage::{KeyName, StoreKeyError};
 use serde_json::{Map, Value};
 
@@ -32,8 +33,7 @@ impl KeyService {
             }
             let content = read(before.content.clone(), patch.clone()).map_err(KeyError::Faults)?;
             let content = content.checked(before.nature(), self.ambient.now()).map_err(KeyError::Faults)?;
-            // Also what it may do already: a wider list of addresses would be power, too.
-            caller.authority.hands_out(before.content.scopes.iter().chain(&content.scopes).copied())?;
+            self.allow(caller, &before, &content).await?;
             if content == before.content {
                 return Ok(before);
             }
@@ -47,5 +47,20 @@ impl KeyService {
             }
         }
         Err(KeyError::Conflict("Somebody else is changing this key at this moment; try again."))
+    }
+
+    /// Whoever changes a key must have all that it may do afterwards, and all that it may do already: what is theirs to
+    /// change is theirs to give. Switching one off is ending it for now, and needs nothing.
+    async fn allow(&self, caller: Caller<'_>, before: &StoredKey, content: &KeyContent) -> Result<(), KeyError> {
+        let switched_off = KeyContent { enabled: false, ..before.content.clone() };
+        if *content == switched_off {
+            return Ok(());
+        }
+        // After the key was read: so what a key that changes itself has is no more than what would be changed.
+        let own = self.own_power(caller).await?;
+        for content in [content, &before.content] {
+            Power::of_stored(before, content, &caller.configured).within(&own)?;
+        }
+        Ok(())
     }
 }

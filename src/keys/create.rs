@@ -6,6 +6,7 @@ use crate::domain::ids::WorkspaceId;
 use crate::domain::json::{self, merge_patch};
 use crate::domain::key::{KeyContent, KeyNature};
 use crate::domain::key::{KeyEnv, KeyKind};
+use crate::domain::power::Power;
 use crate::storage::KeyName;
 use serde_json::{Map, Value};
 
@@ -39,10 +40,8 @@ impl KeyService {
                 KeyContent::default()
             });
         let content = faults.or(content).map_err(KeyError::Faults)?;
-        if caller.authority.workspace.is_some_and(|own| workspace != Some(own)) {
-            return Err(KeyError::Elsewhere);
-        }
-        caller.authority.hands_out(content.scopes.iter().copied())?;
+        let own = self.own_power(caller).await?;
+        Power::of_new(nature, workspace, &content, &caller.configured).within(&own)?;
 
         let (key, new) = self.draw(caller, nature, workspace, content, None);
         self.database.api_keys().insert(&new, caller.author, &self.ambient).await?;
@@ -51,9 +50,22 @@ impl KeyService {
     }
 }
 
+/// What cannot be read of a content, whatever the kind of key: for a request that is no good already, so that all that
+/// is wrong with it is told at once.
+pub fn unreadable(given: Map<String, Value>) -> Faults {
+    read(KeyContent::default(), given).err().unwrap_or_default()
+}
+
 /// The content with what is given put over it (RFC 7396).
 pub(super) fn read(content: KeyContent, given: Map<String, Value>) -> Result<KeyContent, Faults> {
     let mut value = serde_json::to_value(content).unwrap_or_default();
+    let mut faults = json::unknown_nulls(&value, &given);
     merge_patch(&mut value, Value::Object(given));
-    json::of_value(&value)
+    match json::of_value(&value) {
+        Ok(content) => faults.or(content),
+        Err(found) => {
+            faults.within("", found);
+            Err(faults)
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::faults::Faults;
 use crate::domain::ids::RequestId;
-use crate::domain::scope::Scope;
+use crate::domain::power::Excess;
 use crate::rejection::Rejection;
 use crate::storage::{InsertKeyError, StorageError, StoreKeyError};
 
@@ -20,12 +20,9 @@ pub enum KeyError {
     /// Cannot be done in the present state.
     #[error("{0}")]
     Conflict(&'static str),
-    /// It would be a key with a scope that the caller does not have.
-    #[error("the key has the scope {0}, which whoever asks does not have")]
-    Beyond(Scope),
-    /// It would be a key of another workspace than the caller's own, or of the whole tenant.
-    #[error("a key that is bound to a workspace makes keys of that workspace only")]
-    Elsewhere,
+    /// It would be a key with more power than the caller has.
+    #[error("the key would have more power than whoever asks: {}", .0.faults)]
+    Beyond(Excess),
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -41,12 +38,15 @@ impl KeyError {
             Self::NotFound => Rejection::NotFound("There is no such key."),
             Self::Changed => Rejection::PreconditionFailed,
             Self::Conflict(why) => Rejection::Conflict(why),
-            Self::Beyond(scope) => Rejection::InsufficientScope(*scope),
-            Self::Elsewhere => {
-                Rejection::Forbidden("The key belongs to one workspace and can make keys of that workspace only.")
-            }
+            Self::Beyond(excess) => Rejection::BeyondOwnPower(excess.clone()),
             Self::Storage(error) => error.to_rejection(request_id),
         }
+    }
+}
+
+impl From<Excess> for KeyError {
+    fn from(excess: Excess) -> Self {
+        Self::Beyond(excess)
     }
 }
 

@@ -1,17 +1,16 @@
 //! Managing API keys: making, changing, rotating and revoking them, for the API and the command line alike.
 //!
-//! Whoever manages keys hands out power, so [`Authority`] says how much they have themselves: nobody makes, changes or
-//! rotates a key that may do more than they may, or that reaches beyond their workspace. The text of a key leaves this
-//! module once, with [`Issued`].
+//! Whoever manages keys hands out power, so a caller comes with their own: nobody makes, changes or rotates a key that
+//! does not lie within it ([`Power::within`]). Ending one needs none. The text of a key leaves this module once, with
+//! [`Issued`].
 
-mod authority;
 mod change;
 mod create;
 mod error;
+mod own;
 mod rotate;
 
-pub use authority::Authority;
-pub use create::KeyRequest;
+pub use create::{KeyRequest, unreadable};
 pub use error::KeyError;
 pub use rotate::RotateRequest;
 
@@ -21,6 +20,7 @@ use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::key::{ApiKey, Pepper, PublicId};
 use crate::domain::key::{KeyContent, KeyNature, KeyRecord, Rotation, StoredKey};
+use crate::domain::power::{Configured, Power};
 use crate::domain::quota::{QuotaUse, Reservation};
 use crate::storage::{Database, KeyFilter, KeyName, NewKey, StorageError};
 use std::sync::Arc;
@@ -30,7 +30,19 @@ use std::sync::Arc;
 pub struct Caller<'a> {
     pub tenant: TenantId,
     pub author: &'a Author,
-    pub authority: Authority,
+    /// What they have themselves, as far as is remembered. It says of which keys they may know.
+    pub power: &'a Power,
+    /// What holds for keys without limits of their own.
+    pub configured: Configured,
+    /// The key that is asking, if it is one: what it can give is looked up.
+    pub key: Option<KeyId>,
+}
+
+impl Caller<'_> {
+    /// Whether the key is one that they may know of.
+    fn knows(&self, key: &StoredKey) -> bool {
+        self.power.workspace().is_none_or(|own| key.workspace.as_ref().is_some_and(|(id, _)| *id == own))
+    }
 }
 
 /// A key that was just made, with its text: to be shown now or never.
@@ -66,7 +78,7 @@ impl KeyService {
         after: Option<KeyId>,
         limit: u16,
     ) -> Result<Vec<StoredKey>, KeyError> {
-        let workspace = match (caller.authority.workspace, filter.workspace) {
+        let workspace = match (caller.power.workspace(), filter.workspace) {
             (Some(own), Some(wanted)) if own != wanted => return Ok(Vec::new()),
             (own, wanted) => own.or(wanted),
         };
@@ -80,7 +92,7 @@ impl KeyService {
     /// [`KeyError::NotFound`], or of the database.
     pub async fn find(&self, caller: Caller<'_>, name: KeyName) -> Result<StoredKey, KeyError> {
         let key = self.database.api_keys().get(caller.tenant, name, self.ambient.now()).await?;
-        key.filter(|key| caller.authority.knows(key)).ok_or(KeyError::NotFound)
+        key.filter(|key| caller.knows(key)).ok_or(KeyError::NotFound)
     }
 
     /// Takes one message of the key's quotas; what is used of them when one is used up.
@@ -156,18 +168,6 @@ impl KeyService {
     async fn forget(&self, public_id: &PublicId) {
         if let Some(directory) = &self.directory {
             directory.forget(public_id).await;
-        }
-    }
-}
-
-impl StoredKey {
-    /// What cannot be changed about it.
-    fn nature(&self) -> KeyNature {
-        KeyNature {
-            kind: self.kind,
-            env: self.env,
-            any_origin: self.allow_any_origin,
-            expires_at: self.content.expires_at,
         }
     }
 }

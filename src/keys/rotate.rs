@@ -2,6 +2,7 @@
 
 use super::{Caller, Issued, KeyError, KeyService};
 use crate::domain::key::{GraceFrom, KeyStatus, Rotation};
+use crate::domain::power::Power;
 use crate::storage::KeyName;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,9 @@ impl KeyService {
             return Err(KeyError::REPLACED);
         }
         // The new key's text is told, and with it everything the key may do.
-        caller.authority.hands_out(before.content.scopes.iter().copied())?;
+        let workspace = before.workspace.as_ref().map(|(id, _)| *id);
+        let own = self.own_power(caller).await?;
+        Power::of_new(before.nature(), workspace, &before.content, &caller.configured).within(&own)?;
 
         let rotation = Rotation {
             from: before.id,
@@ -37,7 +40,6 @@ impl KeyService {
             grace_seconds: request.grace_seconds,
             pending: request.grace_from == GraceFrom::FirstUse,
         };
-        let workspace = before.workspace.as_ref().map(|(id, _)| *id);
         let (key, new) = self.draw(caller, before.nature(), workspace, before.content.clone(), Some(rotation));
         let keys = self.database.api_keys();
         keys.rotate(&before, &new, rotation, caller.author, &self.ambient).await?;

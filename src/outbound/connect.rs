@@ -51,12 +51,12 @@ impl Connector {
     pub(super) fn new(
         rules: Rules,
         resolver: Arc<dyn Resolve>,
-        authorities: &[CertificateDer<'_>],
+        authorities: &[CertificateDer<'static>],
         patience: Duration,
     ) -> Result<Self, rustls::Error> {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         for authority in authorities {
-            roots.add(authority.clone().into_owned())?;
+            roots.add(authority.clone())?;
         }
         let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
@@ -96,15 +96,18 @@ impl Connector {
             Host::Ipv6(address) => vec![SocketAddr::new(IpAddr::V6(*address), port)],
             Host::Domain(name) => {
                 let resolving = timeout(self.patience, self.resolver.resolve(name, port));
-                resolving.await.map_err(|_| OutboundError::UnknownHost)??
+                resolving.await.map_err(|_| OutboundError::NoPublicHost)??
             }
         };
         if addresses.is_empty() {
-            return Err(OutboundError::UnknownHost);
+            return Err(OutboundError::NoPublicHost);
         }
         // All of them: a host with one private address among public ones is up to something.
         for address in &addresses {
-            self.rules.judge(target, address.ip())?;
+            self.rules.judge(target, address.ip()).inspect_err(|_| {
+                // For the operator, who may have meant to let it in; whoever named it is told no more than of no host.
+                tracing::info!(host = %target.host, "what a customer has named leads to an address that is not called");
+            })?;
         }
         Ok(addresses)
     }

@@ -1,7 +1,20 @@
 //! Why a call to an address of a customer's was not made or not answered.
 //!
 //! Every text may be shown to the shop that named the address: none holds an IP address, what was resolved, or what the
-//! other side said.
+//! other side said. What a name leads to inside the operator's network is not told either, not even that it leads
+//! anywhere.
+
+use crate::config::BadAuthorities;
+use tokio_rustls::rustls;
+
+/// `[outbound]` cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadOutboundConfig {
+    #[error("{0}")]
+    Authorities(#[from] BadAuthorities),
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] rustls::Error),
+}
 
 /// A closed list, so that every case has a stable code and a sentence that helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -12,14 +25,13 @@ pub enum OutboundError {
     /// Plain http outside `outbound.allowed_networks`.
     #[error("the address must begin with https://")]
     NotHttps,
-    /// It leads to something that is not on the public internet and not in `outbound.allowed_networks`.
-    #[error("the address does not lead to a server on the public internet")]
-    NotPublic,
-    #[error("there is no such host")]
-    UnknownHost,
+    /// No such host, or one that is neither on the public internet nor in `outbound.allowed_networks`. Told apart, the
+    /// two would say which names there are inside.
+    #[error("there is no such host on the public internet")]
+    NoPublicHost,
     #[error("no connection could be made to the server")]
     Connect,
-    /// The certificate is not valid for the host, or not from an authority that browsers trust.
+    /// The certificate is not valid for the host, or not from an authority that browsers or `outbound.ca_file` trust.
     #[error("the server's TLS certificate is not valid for this host")]
     Tls,
     /// Not in time.
@@ -53,8 +65,7 @@ impl OutboundError {
         match self {
             Self::Address(_) => "address_not_callable",
             Self::NotHttps => "https_required",
-            Self::NotPublic => "address_not_public",
-            Self::UnknownHost => "host_not_found",
+            Self::NoPublicHost => "host_not_public",
             Self::Connect => "connect_failed",
             Self::Tls => "tls_failed",
             Self::Timeout => "timeout",
@@ -69,6 +80,6 @@ impl OutboundError {
 
     /// Whether the same call may succeed later without anybody changing the address.
     pub const fn may_pass(self) -> bool {
-        matches!(self, Self::UnknownHost | Self::Connect | Self::Timeout | Self::Reset)
+        matches!(self, Self::NoPublicHost | Self::Connect | Self::Timeout | Self::Reset)
     }
 }

@@ -11,7 +11,7 @@ pub trait Resolve: fmt::Debug + Send + Sync {
     /// Where to connect to for this port of `host`, the best place first. None counts as an unknown host.
     ///
     /// # Errors
-    /// [`OutboundError::UnknownHost`]
+    /// [`OutboundError::NoPublicHost`]
     async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, OutboundError>;
 }
 
@@ -22,7 +22,7 @@ pub struct SystemResolver;
 #[async_trait]
 impl Resolve for SystemResolver {
     async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, OutboundError> {
-        let found = tokio::net::lookup_host((host, port)).await.map_err(|_| OutboundError::UnknownHost)?;
+        let found = tokio::net::lookup_host((host, port)).await.map_err(|_| OutboundError::NoPublicHost)?;
         let mut addresses: Vec<SocketAddr> = Vec::new();
         for address in found {
             if !addresses.contains(&address) {

@@ -62,7 +62,7 @@ impl Rules {
             return Ok(());
         }
         if !is_public(address) {
-            return Err(OutboundError::NotPublic);
+            return Err(OutboundError::NoPublicHost);
         }
         if !target.tls {
             return Err(OutboundError::NotHttps);

@@ -1,7 +1,9 @@
 //! A refusal as it is sent: problem document or widget frame, with the headers that belong to it.
 
 use super::{ErrorShape, FieldError, Rejection, RejectionCode, ShopperLanguage};
+use crate::domain::faults::Faults;
 use crate::domain::ids::RequestId;
+use crate::domain::power::Excess;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
@@ -20,6 +22,9 @@ struct Problem<'a> {
     request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<&'a [FieldError]>,
+    /// How many there are besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more_errors: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,17 +72,32 @@ impl Rejection {
             Self::BodyTooLarge { limit } => format!("The body may have at most {limit} bytes."),
             Self::HeadersTooLarge { limit } => format!("The header section may have at most {limit} bytes."),
             Self::RequestTimeout => "The request did not arrive within the time allowed.".into(),
-            Self::ValidationFailed(errors) => errors.first().map_or_else(
-                || "The request breaks a rule.".into(),
-                |e| if e.field.is_empty() { e.message.clone() } else { format!("`{}`: {}", e.field, e.message) },
-            ),
+            Self::BeyondOwnPower(Excess { faults, .. }) => {
+                let fields: Vec<_> = faults.told().iter().map(|fault| format!("`{}`", fault.field)).collect();
+                format!("This would give more than whoever asks has: {}.", fields.join(", "))
+            }
+            Self::ValidationFailed(faults) => {
+                let first = faults.told().first().map_or_else(
+                    || "The request breaks a rule.".into(),
+                    |e| if e.field.is_empty() { e.message.clone() } else { format!("`{}`: {}", e.field, e.message) },
+                );
+                // Those that are told can be seen; only what is not told has to be said.
+                if faults.more() > 0 { format!("{first} (and {} more than are told)", faults.more()) } else { first }
+            }
             Self::RateLimited { retry_after, .. } => {
                 format!("Too many requests; try again in {} s.", whole_seconds(*retry_after))
             }
             Self::QuotaExceeded { retry_after, .. } => {
                 format!("The quota is used up; it begins anew in {} s.", whole_seconds(*retry_after))
             }
-            Self::TooManyStreams { limit } => format!("At most {limit} streams may be open at the same time."),
+            Self::TooManyStreams { limit, policy } => {
+                let whose = match *policy {
+                    "max-streams-per-ip" => " from one address",
+                    "max-streams-per-visitor" => " for one visitor",
+                    _ => "",
+                };
+                format!("At most {limit} streams may be open at the same time{whose}.")
+            }
             Self::LoginThrottled { retry_after } => {
                 format!("Too many login attempts; try again in {} s.", whole_seconds(*retry_after))
             }
@@ -101,6 +121,14 @@ impl Rejection {
         }
     }
 
+    /// The broken rules of fields.
+    fn faults(&self) -> Option<&Faults> {
+        match self {
+            Self::ValidationFailed(faults) | Self::BeyondOwnPower(Excess { faults, .. }) => Some(faults),
+            _ => None,
+        }
+    }
+
     /// `WWW-Authenticate` of a 401 or a missing scope (RFC 6750 section 3): no error word when nothing was sent.
     fn challenge(&self) -> Option<String> {
         match self {
@@ -108,7 +136,7 @@ impl Rejection {
             Self::InvalidToken(_) | Self::ExpiredToken | Self::KeyRevoked | Self::KeyExpired | Self::KeyDisabled => {
                 Some("Bearer realm=\"vestibule\", error=\"invalid_token\"".into())
             }
-            Self::InsufficientScope(scope) => {
+            Self::InsufficientScope(scope) | Self::BeyondOwnPower(Excess { scope: Some(scope), .. }) => {
                 Some(format!("Bearer realm=\"vestibule\", error=\"insufficient_scope\", scope=\"{scope}\""))
             }
             _ => None,
@@ -125,14 +153,12 @@ impl Rejection {
             instance: format!("urn:vestibule:request:{request_id}"),
             code: code.as_str(),
             request_id: request_id.as_str(),
-            errors: match self {
-                Self::ValidationFailed(errors) => Some(errors),
-                _ => None,
-            },
+            errors: self.faults().map(Faults::told),
+            more_errors: self.faults().map(Faults::more).filter(|more| *more > 0),
             retry_after: self.retry_after(),
             violated_policies: match self {
                 Self::RateLimited { policies, .. } | Self::QuotaExceeded { policies, .. } => Some(policies),
-                Self::TooManyStreams { .. } => Some(&["max-streams"]),
+                Self::TooManyStreams { policy, .. } => Some(std::slice::from_ref(policy)),
                 Self::LoginThrottled { .. } => Some(&["login-minute"]),
                 _ => None,
             },

@@ -140,6 +140,7 @@ impl Rejection {
             | Self::ForbiddenOrigin(_)
             | Self::ForbiddenIp
             | Self::Forbidden(_)
+            | Self::BeyondOwnPower(_)
             | Self::NotFound(_)
             | Self::MethodNotAllowed { .. }
             | Self::Conflict(_)

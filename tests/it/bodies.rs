@@ -67,7 +67,7 @@ async fn what_is_not_json_is_told_by_its_place() {
         assert!(detail.contains("line ") && detail.contains("column "), "{name}: {detail}");
         assert_eq!(answer.header("access-control-allow-origin"), Some(ORIGIN), "{name}");
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn a_field_that_stands_twice_is_refused() {
         assert!(detail.contains(field) && detail.contains("twice"), "{detail}");
         assert!(!answer.text().contains(CANARY), "{}", answer.text());
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn every_broken_rule_of_a_chat_names_its_field() {
         assert_eq!(rule(&answer), (field.to_owned(), code.to_owned()), "{body}: {}", answer.text());
         assert!(!answer.text().contains(CANARY), "{body}: {}", answer.text());
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -214,7 +214,7 @@ async fn only_json_in_utf8_is_taken() {
     for (name, answer) in answers {
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (415, "unsupported_media_type"), "{name}");
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -225,7 +225,7 @@ async fn a_compressed_body_is_refused_whatever_it_is_called() {
         let answer = http.send(Method::POST, CHAT, body).await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (415, "unsupported_media_type"));
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -240,7 +240,7 @@ async fn messages_are_measured_in_characters_as_their_workspace_allows() {
             assert_eq!(answer.status, 200, "{good}: {}", answer.text());
         }
     }
-    let asked = world.upstream.control().requests().len();
+    let asked = world.upstream.control().request_count();
     for bad in ["0123456789a", "🛒🛒🛒🛒🛒🛒🛒🛒🛒🛒🛒", "         11"] {
         let answer = http.post(CHAT, &json!({"message": bad})).await;
         assert_eq!(rule(&answer), ("message".to_owned(), "too_long".to_owned()), "{bad}");
@@ -248,7 +248,7 @@ async fn messages_are_measured_in_characters_as_their_workspace_allows() {
         let streamed = http.post(CHAT, &json!({"message": bad, "stream": true})).await;
         assert_eq!(rule(&streamed).1, "too_long");
     }
-    assert_eq!(world.upstream.control().requests().len(), asked);
+    assert_eq!(world.upstream.control().request_count(), asked);
 
     // The widget is told by a frame, with a sentence for the shopper.
     let key = world.publishable_key().await;

@@ -32,7 +32,18 @@ async fn a_back_end_gets_the_same_answer_as_one_document() {
     assert_eq!(answer.status, 200, "{}", answer.text());
     let body = answer.json();
     let fields: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
-    let wanted = ["answer", "created_at", "id", "mode", "refused", "session_id", "sources", "usage", "workspace"];
+    let wanted = [
+        "ai_generated",
+        "answer",
+        "created_at",
+        "id",
+        "mode",
+        "refused",
+        "session_id",
+        "sources",
+        "usage",
+        "workspace",
+    ];
     assert_eq!(fields, wanted);
     assert!(body["answer"].as_str().unwrap().contains("189"));
     assert_eq!(body["mode"], "query");

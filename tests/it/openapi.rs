@@ -2,9 +2,10 @@
 //! answer must be one that the document tells of, and none a failure of ours.
 
 use crate::harness::{Http, ORIGIN, PATIENCE, Process, World};
+use futures_util::StreamExt as _;
 use http::Method;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -15,6 +16,12 @@ use vestibule::domain::scope::Scope;
 const PASSWORD: &str = "User-pass-1";
 /// For all credentials together.
 const LONGEST: Duration = Duration::from_secs(120);
+/// Programs at the same time: each keeps one processor busy.
+const AT_ONCE: usize = 2;
+/// Those that may do most ask everything that they may.
+const THOROUGH: [&str; 2] = ["secret_key", "access_token"];
+/// With each of them.
+const LEAST_CASES: u32 = 1_000;
 /// What an answer is held against.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,\
                       response_headers_conformance";
@@ -28,24 +35,43 @@ async fn every_answer_to_schemathesis_is_in_the_document() {
     };
     let stage = Stage::set().await;
     let started = tokio::time::Instant::now();
-    let mut wrong = Vec::new();
-    for (credential, phases, operations) in plan() {
-        let run = tokio::time::timeout_at(started + LONGEST, stage.run(&program, credential, phases, &operations));
+    let (stage, program) = (&stage, program.as_str());
+    let runs = plan().into_iter().map(|(credential, phases, operations)| async move {
+        let run = tokio::time::timeout_at(started + LONGEST, stage.run(program, credential, phases, &operations));
         let ended = run.await.expect("schemathesis ends in time").expect("schemathesis starts");
+        (credential, ended)
+    });
+    let mut runs = futures_util::stream::iter(runs).buffer_unordered(AT_ONCE);
+    let (mut wrong, mut cases) = (Vec::new(), BTreeMap::new());
+    while let Some((credential, ended)) = runs.next().await {
+        let said = String::from_utf8_lossy(&ended.stdout);
+        *cases.entry(credential).or_insert(0) += generated(&said);
         if !ended.status.success() {
-            wrong.push(format!("with {credential}:\n{}", String::from_utf8_lossy(&ended.stdout)));
+            wrong.push(format!("with {credential}:\n{said}"));
             wrong.push(String::from_utf8_lossy(&ended.stderr).into_owned());
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    println!("cases in {:?}: {cases:?}", started.elapsed());
+    for credential in THOROUGH {
+        assert!(cases[credential] >= LEAST_CASES, "too few cases with {credential}: {cases:?}");
+    }
 }
 
-/// Who asks what how thoroughly: everything with the first credential that may, the document's examples with the others.
+/// How many requests schemathesis says that it has made.
+fn generated(said: &str) -> u32 {
+    let before = said.split(" generated").next().unwrap_or_default();
+    before.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+/// Who asks what how thoroughly: everything with the credentials that may do most and with the first one that may, the
+/// document's examples with the others.
 fn plan() -> Vec<(&'static str, &'static str, Vec<String>)> {
     let mut plan = Vec::new();
     let mut asked = BTreeSet::new();
     for credential in ["secret_key", "access_token", "publishable_key", "nobody"] {
-        let (again, new): (Vec<_>, Vec<_>) = operations_of(credential).into_iter().partition(|it| asked.contains(it));
+        let (again, new): (Vec<_>, Vec<_>) =
+            operations_of(credential).into_iter().partition(|it| !THOROUGH.contains(&credential) && asked.contains(it));
         asked.extend(new.iter().cloned());
         plan.push((credential, "examples,coverage,fuzzing", new));
         plan.push((credential, "examples", again));

@@ -15,10 +15,11 @@ use crate::api::query::Query;
 use crate::api::refusals::any_of;
 use crate::api::response::{self, Refusal};
 use crate::domain::auth_session::{SessionEnd, device_label};
+use crate::domain::faults::Faults;
 use crate::domain::user::User;
 use crate::gate::Admitted;
 use crate::people::LoginAttempt;
-use crate::rejection::{Code, FieldError, Rejection};
+use crate::rejection::{Code, Rejection};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -171,14 +172,14 @@ pub(super) fn no_content() -> Response {
 
 impl LoginRequest {
     fn valid(&self) -> Result<(), Rejection> {
-        let mut errors = Vec::new();
+        let mut faults = Faults::new();
         let mut check = |field: &'static str, text: &str, most: usize| match text.chars().count() {
-            0 => errors.push(FieldError::new(field, "too_short", "must not be empty")),
-            n if n > most => errors.push(FieldError::new(field, "too_long", format!("at most {most} characters"))),
+            0 => faults.push(field, "too_short", "must not be empty"),
+            n if n > most => faults.push(field, "too_long", format!("at most {most} characters")),
             _ => {}
         };
         check("username", &self.username, MAX_USERNAME_CHARS);
         check("password", self.password.expose_secret(), MAX_PASSWORD_CHARS);
-        if errors.is_empty() { Ok(()) } else { Err(Rejection::ValidationFailed(errors)) }
+        Ok(faults.or(())?)
     }
 }

@@ -12,11 +12,13 @@ pub(super) use live::{Live, Render, Ticket, put_json};
 pub(crate) use whole::ChatAnswer;
 
 use crate::api::admitted::Gated;
+use crate::api::generated;
 use crate::api::json::Json;
 use crate::api::refusals::any_of;
 use crate::api::response::Refusal;
 use crate::api::{ApiState, Shared};
 use crate::domain::conversation::ChatSessionId;
+use crate::domain::faults::Faults;
 use crate::domain::json;
 use crate::domain::workspace::ChatMode;
 use crate::gate::RESOLVING;
@@ -84,7 +86,7 @@ pub(crate) struct Visitor {
         | `start` | `id`, `session_id`, `workspace`; once, first |\n\
         | `delta` | `text`; with `\"kind\": \"reasoning\"` it is the model thinking aloud, not the answer |\n\
         | `sources` | `sources`; at most once |\n\
-        | `done` | `usage`, `refused`; once, last, if all went well |\n\
+        | `done` | `usage`, `refused`, `ai_generated`; once, last, if all went well |\n\
         | `error` | a problem document; once, last, if not |\n\n\
         A comment line comes at least every 15 seconds of silence. Closing the connection stops the answer.",
     request_body = ChatRequest,
@@ -96,8 +98,8 @@ pub(crate) struct Visitor {
             (String = "text/event-stream", example = "event: start\ndata: {\"id\":\"019ab1c2-…\",\"session_id\":\"order-4711\",\"workspace\":\"demo-shop\"}\n\n\
                 event: delta\ndata: {\"text\":\"You can return \"}\n\nevent: delta\ndata: {\"text\":\"unused goods within 30 days.\"}\n\n\
                 event: sources\ndata: {\"sources\":[]}\n\n\
-                event: done\ndata: {\"usage\":{\"prompt_tokens\":412,\"completion_tokens\":18,\"total_tokens\":430,\"duration_ms\":640,\"model\":\"…\"},\"refused\":false}\n\n"),
-        )),
+                event: done\ndata: {\"usage\":{\"prompt_tokens\":412,\"completion_tokens\":18,\"total_tokens\":430,\"duration_ms\":640,\"model\":\"…\"},\"refused\":false,\"ai_generated\":true}\n\n"),
+        ), headers(("AI-Disclosure" = String, description = "`mode=ai-originated`: a model has written it."))),
     ),
     extensions(("x-refusals" = json!(any_of(&[RESOLVING, ASKING, &[Code::Conflict]])))),
 )]
@@ -122,14 +124,14 @@ pub(crate) async fn create(
 
     if body.stream || wants_events(&headers) {
         let answer = ask(&state, &admitted, &question).await?;
-        return Ok(Live::new(answer, Events::new(&question), ticket).into_response());
+        return Ok(generated::marked(Live::new(answer, Events::new(&question), ticket).into_response()));
     }
     match Attempt::begin(&state, &admitted, &headers, &raw).await? {
-        Attempt::Replay(response) => Ok(*response),
+        Attempt::Replay(response) => Ok(generated::marked(*response)),
         Attempt::Fresh(claim) => {
             let answer = ask(&state, &admitted, &question).await?;
             let body = whole::collect(answer, &ticket, &question).await?;
-            Ok(idempotency::keep(claim, body).await)
+            Ok(generated::marked(idempotency::keep(claim, body).await))
         }
     }
 }
@@ -139,22 +141,22 @@ impl ChatRequest {
     ///
     /// `has_token`: a visitor token says who is asking.
     fn valid(&self, max_message_chars: u32, has_token: bool) -> Result<Option<ChatSessionId>, Rejection> {
-        let mut errors: Vec<_> = valid_message(&self.message, max_message_chars).err().into_iter().collect();
+        let mut faults: Faults = valid_message(&self.message, max_message_chars).err().into_iter().collect();
         let session = match self.session_id.as_deref().map(ChatSessionId::parse) {
             None => None,
             Some(Ok(session)) => Some(session),
             Some(Err(bad)) => {
-                errors.push(FieldError::new("session_id", "format", bad.to_string()));
+                faults.push("session_id", "format", bad.to_string());
                 None
             }
         };
         if let Some(visitor) = &self.visitor {
-            errors.extend(visitor.faults());
-            if has_token && visitor.id.is_some() && errors.iter().all(|error| error.field != "visitor.id") {
-                errors.push(FieldError::new("visitor.id", "conflict", "is said by the visitor token: leave it out"));
+            visitor.faults().for_each(|fault| faults.add(fault));
+            if has_token && visitor.id.is_some() && !faults.has("visitor.id") {
+                faults.push("visitor.id", "conflict", "is said by the visitor token: leave it out");
             }
         }
-        if errors.is_empty() { Ok(session) } else { Err(Rejection::ValidationFailed(errors)) }
+        Ok(faults.or(session)?)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Rotating and revoking a key.
 
 use super::views::{IssuedView, KeyView, RevokeBody, RotateBody};
-use super::{caller, named, refused, told};
+use super::{named, refused, told};
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
+use crate::api::power::Managing;
 use crate::api::response::{self, Refusal};
 use crate::domain::faults::Faults;
 use crate::domain::key::{GraceFrom, MOST_GRACE_SECONDS};
@@ -42,8 +43,8 @@ pub(crate) async fn rotate(
     faults.number("grace_seconds", &grace_seconds, &(0..=MOST_GRACE_SECONDS));
     faults.or(()).map_err(crate::rejection::Rejection::from)?;
     let request = RotateRequest { grace_from: body.grace_from.unwrap_or(GraceFrom::Now), grace_seconds };
-    let author = admitted.author()?;
-    let issued = state.keys.rotate(caller(&admitted, &author)?, named(&admitted)?, request).await;
+    let managing = Managing::of(&state, &admitted)?;
+    let issued = state.keys.rotate(managing.caller(), named(&admitted)?, request).await;
     let issued = issued.map_err(|error| refused(&error, &admitted))?;
     told(&state, &issued)
 }
@@ -68,8 +69,8 @@ pub(crate) async fn revoke(
     Gated(admitted): Gated,
     Json { value: body, .. }: Json<RevokeBody>,
 ) -> Result<Response, Refusal> {
-    let author = admitted.author()?;
-    let revoked = state.keys.revoke(caller(&admitted, &author)?, named(&admitted)?, body.reason.as_deref()).await;
+    let managing = Managing::of(&state, &admitted)?;
+    let revoked = state.keys.revoke(managing.caller(), named(&admitted)?, body.reason.as_deref()).await;
     let (key, _) = revoked.map_err(|error| refused(&error, &admitted))?;
     response::versioned(StatusCode::OK, &KeyView::of(&key, state.ambient.now()), key.version)
 }

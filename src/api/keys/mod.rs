@@ -1,6 +1,7 @@
 //! `/api/v1/keys`: making, listing and changing keys, for those who manage them.
 //!
-//! The text of a key is told once, by `create` and `rotate`. What may be handed out is decided in [`crate::keys`].
+//! The text of a key is told once, by `create` and `rotate`. What may be given is decided in
+//! [`crate::domain::power`].
 
 pub(crate) mod life;
 pub(crate) mod limits;
@@ -11,19 +12,19 @@ pub(crate) mod views;
 use crate::api::admitted::Gated;
 use crate::api::json::JsonObject;
 use crate::api::page::{PageEnd, Paging};
+use crate::api::power::Managing;
 use crate::api::precondition::IfMatch;
 use crate::api::query::Query;
 use crate::api::response::{self, Refusal};
 use crate::api::{ApiState, Shared};
-use crate::domain::audit::Author;
 use crate::domain::faults::Faults;
 use crate::domain::ids::KeyId;
 use crate::domain::json;
 use crate::domain::key::{KeyEnv, KeyKind};
 use crate::domain::key::{KeyStatus, StoredKey};
 use crate::gate::Admitted;
-use crate::keys::{Authority, Caller, KeyError, KeyRequest};
-use crate::rejection::{Code, FieldError, Rejection};
+use crate::keys::{KeyError, KeyRequest, unreadable};
+use crate::rejection::{Code, Rejection};
 use crate::storage::{KeyFilter, KeyName};
 use axum::extract::State;
 use axum::response::Response;
@@ -69,9 +70,9 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         None => None,
     };
     let filter = KeyFilter { name: None, workspace, kind, env, status, search };
-    let author = admitted.author()?;
+    let managing = Managing::of(&state, &admitted)?;
     let after = paging.after.map(KeyId);
-    let found = state.keys.list(caller(&admitted, &author)?, filter, after, paging.wanted()).await;
+    let found = state.keys.list(managing.caller(), filter, after, paging.wanted()).await;
     let mut found = found.map_err(|error| refused(&error, &admitted))?;
     let PageEnd { has_more, next_cursor } = paging.cut(&mut found, |key| key.id.0);
     let now = state.ambient.now();
@@ -101,8 +102,8 @@ pub(crate) async fn create(
     JsonObject(body): JsonObject,
 ) -> Result<Response, Refusal> {
     let request = request(&state, &admitted, body).await?;
-    let author = admitted.author()?;
-    let issued = state.keys.create(caller(&admitted, &author)?, request).await;
+    let managing = Managing::of(&state, &admitted)?;
+    let issued = state.keys.create(managing.caller(), request).await;
     let issued = issued.map_err(|error| refused(&error, &admitted))?;
     told(&state, &issued)
 }
@@ -157,24 +158,24 @@ pub(crate) async fn change(
     State(state): State<Shared>,
     Gated(admitted): Gated,
     headers: HeaderMap,
-    JsonObject(patch): JsonObject,
+    JsonObject(mut patch): JsonObject,
 ) -> Result<Response, Refusal> {
-    let fixed: Vec<_> = ["kind", "env", "workspace"].into_iter().filter(|name| patch.contains_key(*name)).collect();
-    if !fixed.is_empty() {
-        let fault = |name| FieldError::new(name, "conflict", "cannot be changed; make a new key instead");
-        return Err(Refusal(Rejection::ValidationFailed(fixed.into_iter().map(fault).collect())));
+    let mut faults = Faults::new();
+    for name in ["kind", "env", "workspace"] {
+        if patch.remove(name).is_some() {
+            faults.push(name, "conflict", "cannot be changed; make a new key instead");
+        }
+    }
+    if !faults.is_empty() {
+        faults.within("", unreadable(patch));
+        return Err(Refusal(faults.into()));
     }
     let if_match = IfMatch::of(&headers);
     let expected = |version| if_match.as_ref().is_none_or(|if_match| if_match.check(version).is_ok());
-    let author = admitted.author()?;
-    let changed = state.keys.change(caller(&admitted, &author)?, named(&admitted)?, &expected, &patch).await;
+    let managing = Managing::of(&state, &admitted)?;
+    let changed = state.keys.change(managing.caller(), named(&admitted)?, &expected, &patch).await;
     let key = changed.map_err(|error| refused(&error, &admitted))?;
     response::versioned(StatusCode::OK, &KeyView::of(&key, state.ambient.now()), key.version)
-}
-
-/// Who manages, with what they may hand out.
-fn caller<'a>(admitted: &Admitted, author: &'a Author) -> Result<Caller<'a>, Rejection> {
-    Ok(Caller { tenant: admitted.tenant()?, author, authority: Authority::of(admitted.principal()) })
 }
 
 /// What the path calls the key.
@@ -196,8 +197,8 @@ pub(super) async fn managed(state: &ApiState, admitted: &Admitted) -> Result<Sto
 /// # Errors
 /// As [`managed`].
 pub(super) async fn find(state: &ApiState, admitted: &Admitted, name: KeyName) -> Result<StoredKey, Rejection> {
-    let author = admitted.author()?;
-    let found = state.keys.find(caller(admitted, &author)?, name).await;
+    let managing = Managing::of(state, admitted)?;
+    let found = state.keys.find(managing.caller(), name).await;
     found.map_err(|error| refused(&error, admitted))
 }
 
@@ -248,6 +249,9 @@ async fn request(state: &ApiState, admitted: &Admitted, mut body: Map<String, Va
     };
     match kind {
         Some(kind) if faults.is_empty() => Ok(KeyRequest { kind, env, workspace, given: body }),
-        _ => Err(faults.into()),
+        _ => {
+            faults.within("", unreadable(body));
+            Err(faults.into())
+        }
     }
 }

@@ -23,9 +23,12 @@ pub(super) struct Problem {
     code: String,
     /// The same as `X-Request-Id`.
     request_id: String,
-    /// 422 only: every broken rule.
-    #[schema(nullable = false)]
+    /// 422: the broken rules. 403: the fields that would be more than whoever asks has.
+    #[schema(nullable = false, max_items = 20)]
     errors: Option<Vec<ProblemField>>,
+    /// How many there are besides those in `errors`.
+    #[schema(nullable = false, minimum = 1)]
+    more_errors: Option<u64>,
     /// Seconds, the same as `Retry-After`.
     #[schema(nullable = false)]
     retry_after: Option<u64>,
@@ -84,4 +87,5 @@ enum FieldCode {
     OutOfRange,
     Format,
     Conflict,
+    Exceeds,
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::clock::Ambient;
+use crate::domain::faults::MOST_FAULTS;
 use crate::domain::ids::RequestId;
 use crate::endpoints::{Answer, Endpoint};
 use crate::rejection::{FieldError, Rejection, ShopperLanguage};
@@ -35,7 +36,8 @@ fn problems_have_the_fields_of_their_schema() {
     let id = RequestId::accept(Some("12345678"), &Ambient::system());
     let problem =
         |rejection: Rejection| serde_json::from_slice::<Value>(&rejection.problem_json("https://docs", &id)).unwrap();
-    let invalid = problem(Rejection::ValidationFailed(vec![FieldError::new("a", "type", "b")]));
+    let more_than_are_told = (0..=MOST_FAULTS).map(|_| FieldError::new("a", "type", "b")).collect();
+    let invalid = problem(Rejection::ValidationFailed(more_than_are_told));
     let limited = problem(Rejection::RateLimited { retry_after: std::time::Duration::ZERO, policies: vec!["p"] });
     let schemas = &document()["components"]["schemas"];
     let told: BTreeSet<_> = names(&invalid).union(&names(&limited)).cloned().collect();

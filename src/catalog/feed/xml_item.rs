@@ -101,7 +101,8 @@ fn atom_link(record: &mut Record, field: &mut Option<&'static str>, tag: &BytesS
         return;
     }
     let value = |name: &str| {
-        let found = tag.attributes().flatten().find(|attribute| attribute.key.as_ref() == name)?;
+        // Unchecked: to find an attribute that stands twice, each would be compared with all before it.
+        let found = tag.attributes().with_checks(false).flatten().find(|attribute| attribute.key.as_ref() == name)?;
         let value = quick_xml::escape::unescape(&found.value).ok()?;
         Some(value.into_owned())
     };

@@ -10,14 +10,22 @@ const BLOCKS: [&str; 18] = [
     "dd",
 ];
 
+/// Longest name of an entity, in bytes.
+const MAX_ENTITY: usize = 32;
+
 /// The text of an HTML fragment, at most `limit` characters, free of control characters, in lines without outer blanks.
+///
+/// No part of it is looked through more than a few times, however it is put together.
 pub(super) fn plain(html: &str, limit: usize) -> String {
     let mut text = String::with_capacity(html.len().min(limit));
     let mut rest = html;
+    // Where no tag ends any more, none is looked for, or a row of `<a` would be searched to its end for each of them.
+    let last_end = html.rfind('>').unwrap_or(0);
     while let Some(at) = rest.find(['<', '&']) {
         let (before, markup) = rest.split_at(at);
         text.push_str(before);
-        rest = if markup.starts_with('<') { tag(markup, &mut text) } else { entity(markup, &mut text) };
+        let ends = html.len() - markup.len() < last_end;
+        rest = if markup.starts_with('<') { tag(markup, ends, &mut text) } else { entity(markup, &mut text) };
     }
     text.push_str(rest);
     tidy(&text, limit)
@@ -28,8 +36,9 @@ pub(super) fn line(text: &str, limit: usize) -> String {
     tidy(text, limit).replace('\n', " ")
 }
 
-/// Passes over a tag; gives what follows. A `<` that begins no tag is a character like others.
-fn tag<'a>(markup: &'a str, text: &mut String) -> &'a str {
+/// Passes over a tag; gives what follows. A `<` that begins no tag is a character like others. `ends`: there is a `>`
+/// behind it.
+fn tag<'a>(markup: &'a str, ends: bool, text: &mut String) -> &'a str {
     let inside = markup.get(1..).unwrap_or_default();
     let named = inside.strip_prefix('/').unwrap_or(inside);
     if !named.starts_with(|c: char| c.is_ascii_alphabetic() || c == '!') {
@@ -39,7 +48,7 @@ fn tag<'a>(markup: &'a str, text: &mut String) -> &'a str {
     if let Some(comment) = inside.strip_prefix("!--") {
         return comment.split_once("-->").map_or("", |(_, after)| after);
     }
-    let Some((tag, after)) = named.split_once('>') else {
+    let Some((tag, after)) = ends.then(|| named.split_once('>')).flatten() else {
         text.push('<');
         return inside;
     };
@@ -53,19 +62,23 @@ fn tag<'a>(markup: &'a str, text: &mut String) -> &'a str {
         text.push(' ');
     }
     if HIDDEN.contains(&name.as_str()) && !inside.starts_with('/') {
-        let end = format!("</{name}");
-        let lower = after.to_ascii_lowercase();
-        return match lower.find(&end) {
-            Some(at) => after.get(at..).unwrap_or_default(),
-            None => "",
-        };
+        return closing(after, &name);
     }
     after
 }
 
+/// From the closing tag of this name on; empty without one.
+fn closing<'a>(html: &'a str, name: &str) -> &'a str {
+    let mut tags = html.match_indices("</").map(|(at, _)| html.get(at..).unwrap_or_default());
+    let is_named = |tag: &str| tag.get(2..2 + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name));
+    tags.find(|tag| is_named(tag)).unwrap_or_default()
+}
+
 fn entity<'a>(markup: &'a str, text: &mut String) -> &'a str {
     let inside = markup.get(1..).unwrap_or_default();
-    let meant = inside.split_once(';').filter(|(name, _)| name.len() <= 32).and_then(|(name, after)| {
+    let end = inside.bytes().take(MAX_ENTITY + 1).position(|byte| byte == b';');
+    let meant = end.and_then(|end| inside.split_at_checked(end)).and_then(|(name, after)| {
+        let after = after.get(1..)?;
         let meant = match name.strip_prefix('#') {
             Some(number) => {
                 let code = match number.strip_prefix(['x', 'X']) {
@@ -151,6 +164,15 @@ mod tests {
         }
         assert_eq!(plain("abcdef", 3), "abc");
         assert_eq!(line(" a\n\tb ", 10), "a b");
+    }
+
+    /// Each would take many minutes if every part was searched for its end; the runner stops what does not end.
+    #[test]
+    fn markup_without_an_end_costs_no_more_than_any_other() {
+        for part in ["<a", "&", "<script></script>"] {
+            let html = part.repeat(4 * 1024 * 1024 / part.len());
+            assert!(plain(&html, 100).chars().count() <= 100, "{part}");
+        }
     }
 
     proptest! {

@@ -90,6 +90,65 @@ fn a_name_that_stands_twice_is_refused_at_any_depth() {
         assert!(matches!(&refused, Unreadable::Text(why) if why.contains("twice")), "{refused:?}");
     }
     for no_object in ["[]", "1", "null"] {
-        assert!(matches!(read_object(no_object.as_bytes()), Err(Unreadable::Field(_))), "{no_object}");
+        assert!(matches!(read_object(no_object.as_bytes()), Err(Unreadable::Fields(_))), "{no_object}");
     }
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only parsed")]
+struct Outer {
+    name: String,
+    count: Option<u8>,
+    #[serde(default, deserialize_with = "object_or_null")]
+    inner: Option<Inner>,
+    #[serde(default, deserialize_with = "objects")]
+    list: Vec<Inner>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only parsed")]
+struct Inner {
+    id: String,
+}
+
+/// Fields and codes, in the order of their names, and how many there are besides.
+fn every(body: &str) -> (Vec<String>, usize) {
+    let Err(Unreadable::Fields(faults)) = read::<Outer>(body.as_bytes()) else { panic!("{body}") };
+    let mut told: Vec<_> = faults.told().iter().map(|fault| format!("{} {}", fault.field, fault.code)).collect();
+    told.sort();
+    (told, faults.more())
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once() {
+    for (body, told) in [
+        (r#"{"name":"x","b":1,"a":2}"#, &["a unknown", "b unknown"][..]),
+        (r#"{"count":300,"b":1}"#, &["b unknown", "count out_of_range", "name required"]),
+        (
+            r#"{"name":7,"x":1,"inner":{"y":1,"z":2}}"#,
+            &["inner.id required", "inner.y unknown", "inner.z unknown", "name type", "x unknown"],
+        ),
+        (
+            r#"{"name":"x","list":[{"id":"a"},{"id":1,"q":2},{"id":"b","r":1}]}"#,
+            &["list[1].id type", "list[1].q unknown"],
+        ),
+        (r#"{"name":"x","inner":[]}"#, &["inner type"]),
+        // Names that look like the reader's own words.
+        (r#"{"name":"x","a`, expected `a":1,"`":2}"#, &["` unknown", "a`, expected `a unknown"]),
+    ] {
+        assert_eq!(every(body), (told.iter().map(|fault| (*fault).to_owned()).collect(), 0), "{body}");
+    }
+}
+
+#[test]
+fn faults_beyond_the_first_twenty_are_counted() {
+    let many: Map<String, Value> = (0..4_000).map(|n| (format!("f{n}"), json!({"g": []}))).collect();
+    let (told, more) = every(&Value::Object(many).to_string());
+    // With the one that is missing.
+    assert_eq!((told.len(), more), (20, 3_981));
+    // One list is one fault, however many of its entries are wrong: each round reads all of it.
+    let (told, more) = every(&json!({"list": vec![json!({"id": 1}); 4_000], "name": "x"}).to_string());
+    assert_eq!((told, more), (vec!["list[0].id type".to_owned()], 0));
 }

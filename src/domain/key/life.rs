@@ -1,6 +1,6 @@
 //! A key as those see it who manage keys: everything about it but what it could be made of.
 
-use super::KeyContent;
+use super::{KeyContent, KeyNature};
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::key::{KeyEnv, KeyKind, PublicId};
 use crate::domain::scope::{Scope, ScopeSet};
@@ -102,6 +102,16 @@ impl StoredKey {
         if self.content.enabled { KeyStatus::Active } else { KeyStatus::Disabled }
     }
 
+    /// What cannot be changed about it.
+    pub fn nature(&self) -> KeyNature {
+        KeyNature {
+            kind: self.kind,
+            env: self.env,
+            any_origin: self.allow_any_origin,
+            expires_at: self.content.expires_at,
+        }
+    }
+
     pub fn scopes(&self) -> ScopeSet {
         self.content.scopes.iter().copied().collect()
     }
@@ -122,6 +132,7 @@ pub fn audited(kind: KeyKind, env: KeyEnv, workspace: Option<WorkspaceId>, conte
         "scopes": content.scopes.iter().map(|scope| Scope::as_str(*scope)).collect::<Vec<_>>(),
         "allowed_origins": content.allowed_origins,
         "allow_null_origin": content.allow_null_origin,
+        "allow_app_origins": content.allow_app_origins,
         "allowed_ips": content.allowed_ips,
         "visitor_token": content.visitor_token,
         "proof_of_work": content.proof_of_work,

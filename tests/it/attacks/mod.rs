@@ -5,16 +5,20 @@
 //! Cases are data: lines of HTTP in which `<words>` stand for the scene's keys and the like (`scene.rs`), or a few
 //! steps where one request is not enough. A new case is an entry in the list of its area.
 
+mod answers;
 mod bodies;
 mod headers;
 mod keys;
 mod messages;
+mod operation;
 mod origins;
 mod paths;
 mod people;
+mod power;
 mod protocols;
 mod scene;
 mod sessions;
+mod shares;
 mod slowness;
 mod smuggling;
 mod upstream;
@@ -94,12 +98,14 @@ const SERVER: &str = "authorization: Bearer <sk>";
 const OWNER: &str = "authorization: Bearer <sk_all>";
 
 /// The areas, in the order of the page.
-const AREAS: [(&str, &[Attack]); 14] = [
+const AREAS: &[(&str, &[Attack])] = &[
     ("Keys", keys::ATTACKS),
+    ("Giving more than one has", power::ATTACKS),
     ("Origins", origins::ATTACKS),
     ("People and their tokens", people::ATTACKS),
     ("Visitor tokens", visitors::ATTACKS),
     ("Sessions", sessions::ATTACKS),
+    ("What many share", shares::ATTACKS),
     ("Paths and hosts", paths::ATTACKS),
     ("What a connection speaks", protocols::ATTACKS),
     ("Request smuggling", smuggling::ATTACKS),
@@ -107,8 +113,10 @@ const AREAS: [(&str, &[Attack]); 14] = [
     ("Bodies", bodies::ATTACKS),
     ("Agents, commands and prompts", messages::ATTACKS),
     ("Headers and logs", headers::ATTACKS),
+    ("What answers tell", answers::ATTACKS),
     ("Usage", usage::ATTACKS),
     ("AnythingLLM on the listener for staff", upstream::ATTACKS),
+    ("Operation", operation::ATTACKS),
 ];
 
 const HEAD: &str = "# Attack matrix
@@ -282,7 +290,7 @@ fn page(seen: &[(&'static str, &'static Attack, String)]) -> String {
 async fn no_attack_gets_further_than_expected() {
     let mut scene = Scene::new().await;
     let (mut all, mut wrong) = (Vec::new(), Vec::new());
-    for (area, attacks) in AREAS {
+    for &(area, attacks) in AREAS {
         for attack in attacks {
             let (seen, each) = attack.seen(&scene).await;
             if seen != attack.expected {

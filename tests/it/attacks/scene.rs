@@ -3,6 +3,7 @@
 
 use super::messages::triggers;
 use crate::harness::{Authority, Http, KeySpec, ORIGIN, Process, World};
+use chrono::{SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -89,6 +90,7 @@ impl Scene {
             world.change_key(&key, set).await;
             words.insert(name, key);
         }
+        bound_keys(&world, &mut words).await;
         let revoked = world.publishable_key().await;
         world.revoke(&revoked).await;
         words.insert("pk_revoked", revoked);
@@ -97,7 +99,13 @@ impl Scene {
 
         let process = Process::serve(&world, &SETTINGS).await;
         let authority = Authority::new();
-        let encrypted = encrypted(&world, &authority).await;
+        let leaf = authority.leaf("chat.example");
+        let (certificate, key) = leaf.files();
+        let tls = [
+            ("VESTIBULE_PUBLIC_TLS_CERTIFICATE_FILE", certificate.as_str()),
+            ("VESTIBULE_PUBLIC_TLS_PRIVATE_KEY_FILE", key.as_str()),
+        ];
+        let encrypted = Process::serve(&world, &[&SETTINGS[..], &tls].concat()).await;
         let mut secrets: Vec<String> = words.values().cloned().collect();
         secrets.extend([PASSWORD, SAID, world.upstream.api_key()].map(str::to_owned));
         for (name, token) in [("anna", "jwt_admin"), ("mona", "jwt_manager"), ("dora", "jwt"), ("eve", "jwt_eve")] {
@@ -112,10 +120,20 @@ impl Scene {
                 words.insert("refresh", text("refresh_token"));
                 words.insert("user_id", login["user"]["id"].to_string());
             }
+            if name == "eve" {
+                words.insert("eve_id", login["user"]["id"].to_string());
+            }
         }
-        for (name, key) in [("public_id", page.clone()), ("public_id_other", words["pk_other"].clone())] {
+        for (name, key) in [
+            ("public_id", page.clone()),
+            ("public_id_other", words["pk_other"].clone()),
+            ("bounded_id", words["sk_bounded"].clone()),
+            ("endless_id", words["sk_endless"].clone()),
+        ] {
             words.insert(name, key.split('_').nth(3).unwrap().get(..12).unwrap().to_owned());
         }
+        let end = world.ambient.now() + TimeDelta::days(29);
+        words.insert("in_time", end.to_rfc3339_opts(SecondsFormat::Secs, true));
         let unknown = ApiKey::generate(KeyKind::Publishable, KeyEnv::Test, &SystemRandomness);
         words.insert("unknown", unknown.expose().to_owned());
         words.insert("wrong_secret", refit(&with_another_secret(&page)));
@@ -128,17 +146,7 @@ impl Scene {
         words.insert("upstream_slug", world.workspace.upstream_slug.clone());
         words.insert("victim", Uuid::new_v4().to_string());
         words.insert("session", Uuid::new_v4().to_string());
-        words.insert("x1100", "x".repeat(1_100));
-        words.insert("x5000", "x".repeat(5_000));
-        words.insert("x20000", "x".repeat(20_000));
-        words.insert("x70000", "x".repeat(70_000));
-        words.insert("x300000", "x".repeat(300_000));
-        words.insert("deep-list", format!("{}{}", "[".repeat(1_000), "]".repeat(1_000)));
-        words.insert("deep-object", format!("{}1{}", "{\"a\":".repeat(1_000), "}".repeat(1_000)));
-        words.insert("opened", "[".repeat(50_000));
-        words.insert("nines", "9".repeat(5_000));
-        words.insert("blanks", " ".repeat(3_000));
-        words.insert("many-fields", (0..3_000).map(|n| format!("\"f{n}\":1,")).collect());
+        large(&mut words);
         let mut words: BTreeMap<_, _> = words.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
         // Bytes that are no text.
         words.insert("ff", vec![0xff]);
@@ -258,14 +266,45 @@ impl Scene {
     }
 }
 
-/// The program with TLS on its public listener.
-async fn encrypted(world: &World, authority: &Authority) -> Process {
-    let (certificate, key) = authority.files("chat.example");
-    let tls = [
-        ("VESTIBULE_PUBLIC_TLS_CERTIFICATE_FILE", certificate.to_str().unwrap()),
-        ("VESTIBULE_PUBLIC_TLS_PRIVATE_KEY_FILE", key.to_str().unwrap()),
-    ];
-    Process::serve(world, &[&SETTINGS[..], &tls].concat()).await
+/// Words that are longer or deeper than anything that makes sense.
+fn large(words: &mut BTreeMap<&'static str, String>) {
+    words.insert("x1100", "x".repeat(1_100));
+    words.insert("x5000", "x".repeat(5_000));
+    words.insert("x20000", "x".repeat(20_000));
+    words.insert("x70000", "x".repeat(70_000));
+    words.insert("x300000", "x".repeat(300_000));
+    words.insert("deep-list", format!("{}{}", "[".repeat(1_000), "]".repeat(1_000)));
+    words.insert("deep-object", format!("{}1{}", "{\"a\":".repeat(1_000), "}".repeat(1_000)));
+    words.insert("opened", "[".repeat(50_000));
+    words.insert("nines", "9".repeat(5_000));
+    words.insert("blanks", " ".repeat(3_000));
+    words.insert("many-fields", (0..3_000).map(|n| format!("\"f{n}\":1,")).collect());
+}
+
+/// A key that may manage keys and its shop, and is bound in everything else, and one that is bound to the shop only and
+/// is switched off.
+async fn bound_keys(world: &World, words: &mut BTreeMap<&'static str, String>) {
+    let limits = KeyLimits {
+        per_minute: Some(10_000),
+        burst: Some(10_000),
+        messages_per_day: Some(100),
+        tokens_per_month: Some(50_000),
+        ..KeyLimits::default()
+    };
+    let scopes = [Scope::KeysWrite, Scope::WorkspacesRead, Scope::WorkspacesWrite, Scope::ChatWrite];
+    let bounded = KeySpec {
+        scopes: scopes.into_iter().collect(),
+        expires_at: Some(world.ambient.now() + TimeDelta::days(30)),
+        limits,
+        ..world.spec(KeyKind::Secret)
+    };
+    let chat = [Scope::ChatWrite].into_iter().collect();
+    let endless = KeySpec { scopes: chat, ..world.spec(KeyKind::Secret) };
+    let (bounded, endless) = (world.key(bounded).await, world.key(endless).await);
+    world.change_key(&bounded, "allowed_ips = '{127.0.0.0/8}'").await;
+    world.change_key(&endless, "enabled = false").await;
+    words.insert("sk_endless", endless);
+    words.insert("sk_bounded", bounded);
 }
 
 async fn left_by(process: &mut Process, secrets: &[String]) -> Vec<String> {

@@ -190,5 +190,5 @@ async fn a_feed_that_cannot_be_read_is_told_by_its_code() {
     assert_eq!(run["error"]["code"], "connection_lost", "{run}");
     world.sql("UPDATE vestibule.store_connections SET feed_url = 'https://10.0.0.1/feed.csv'").await;
     let run = until(&http, &start(&http, &json!({})).await, is_over).await;
-    assert_eq!(run["error"]["code"], "address_not_public", "{run}");
+    assert_eq!(run["error"]["code"], "host_not_public", "{run}");
 }

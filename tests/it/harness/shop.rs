@@ -1,19 +1,14 @@
 //! A small server that plays a shop, byte by byte, over http or https, and remembers what it was asked.
 
-use base64::Engine as _;
+use super::Authority;
 use parking_lot::Mutex;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// What the shop was asked.
 #[derive(Debug, Clone)]
@@ -83,58 +78,6 @@ impl Reply {
 }
 
 type Handler = Arc<dyn Fn(&Asked) -> Reply + Send + Sync>;
-
-/// A certificate authority of a test's own.
-pub(crate) struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    certificate: CertificateDer<'static>,
-}
-
-impl Authority {
-    pub(crate) fn new() -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let certificate = params.self_signed(&key).unwrap().der().clone();
-        Self { issuer: Issuer::new(params, key), certificate }
-    }
-
-    pub(crate) fn certificate(&self) -> CertificateDer<'static> {
-        self.certificate.clone()
-    }
-
-    /// PEM files of a certificate for `host` and of its key, in a folder of their own.
-    pub(crate) fn files(&self, host: &str) -> (PathBuf, PathBuf) {
-        let folder = std::env::temp_dir().join(format!("vestibule-{}", uuid::Uuid::new_v4()));
-        std::fs::create_dir(&folder).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let leaf = CertificateParams::new(vec![host.to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
-        let (certificate, private_key) = (folder.join("certificate.pem"), folder.join("key.pem"));
-        std::fs::write(&certificate, pem("CERTIFICATE", leaf.der())).unwrap();
-        std::fs::write(&private_key, pem("PRIVATE KEY", &key.serialize_der())).unwrap();
-        (certificate, private_key)
-    }
-
-    fn acceptor(&self, host: &str) -> TlsAcceptor {
-        let key = KeyPair::generate().unwrap();
-        let leaf = CertificateParams::new(vec![host.to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], key)
-            .unwrap();
-        TlsAcceptor::from(Arc::new(config))
-    }
-}
-
-/// RFC 7468.
-fn pem(label: &str, bytes: &[u8]) -> String {
-    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
-    let lines: Vec<_> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
-}
 
 /// The server; ends with this value.
 pub(crate) struct Shop {

@@ -48,6 +48,7 @@ pub(crate) fn configured(variables: BTreeMap<String, String>) -> Config {
 #[derive(Debug, Clone)]
 pub(crate) struct KeySpec {
     pub(crate) kind: KeyKind,
+    pub(crate) env: KeyEnv,
     pub(crate) workspace: Option<WorkspaceId>,
     pub(crate) origins: Vec<String>,
     pub(crate) scopes: ScopeSet,
@@ -261,6 +262,7 @@ impl World {
     pub(crate) fn spec(&self, kind: KeyKind) -> KeySpec {
         KeySpec {
             kind,
+            env: KeyEnv::Test,
             workspace: Some(self.workspace.id),
             origins: match kind {
                 KeyKind::Publishable => vec![ORIGIN.to_owned()],
@@ -278,7 +280,7 @@ impl World {
 
     /// Stores a key and returns its text.
     pub(crate) async fn key(&self, spec: KeySpec) -> String {
-        let key = ApiKey::generate(spec.kind, KeyEnv::Test, &SystemRandomness);
+        let key = ApiKey::generate(spec.kind, spec.env, &SystemRandomness);
         let new = NewKey {
             id: KeyId::new(&self.ambient),
             tenant: TenantId::DEFAULT,
@@ -287,7 +289,7 @@ impl World {
             last_four: key.last_four().to_owned(),
             hash: key.hash(&self.config.root_key().unwrap().pepper()),
             kind: spec.kind,
-            env: KeyEnv::Test,
+            env: spec.env,
             content: KeyContent {
                 name: "test".into(),
                 scopes: spec.scopes.iter().collect(),

@@ -3,6 +3,7 @@
 mod authority;
 mod change;
 mod create;
+mod power;
 mod preview;
 mod propagation;
 mod reading;
@@ -11,16 +12,24 @@ mod rotate;
 use crate::harness::{Answer, Http, ORIGIN, World};
 use http::Method;
 use serde_json::{Value, json};
-use vestibule::domain::key::KeyKind;
+use vestibule::domain::key::{KeyEnv, KeyKind, KeyLimits};
 use vestibule::domain::scope::Scope;
 
 const KEYS: &str = "/api/v1/keys";
 
-/// A shop's back end with a key of the whole tenant that may do everything.
+/// A shop's back end with a key of the whole tenant that may do everything, also make keys that may.
 async fn manager(world: &World) -> Http {
     let mut spec = world.spec(KeyKind::Secret);
-    spec.workspace = None;
+    (spec.workspace, spec.env) = (None, KeyEnv::Live);
     spec.scopes = Scope::ALL.into_iter().collect();
+    let most = Some(1_000_000);
+    spec.limits = KeyLimits {
+        per_minute: most,
+        burst: most,
+        per_visitor_per_minute: most,
+        max_streams: most,
+        ..KeyLimits::default()
+    };
     world.public().bearer(&world.key(spec).await)
 }
 

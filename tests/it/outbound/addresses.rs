@@ -90,8 +90,8 @@ async fn addresses_inside_are_refused_in_every_spelling() {
     for text in INWARD {
         // What the URL parser itself refuses can not be called either.
         let Ok(url) = text.parse() else { continue };
-        assert_eq!(outbound.acceptable(&url), Err(OutboundError::NotPublic), "{text}");
-        assert_eq!(get(&outbound, text).await.unwrap_err(), OutboundError::NotPublic, "{text}");
+        assert_eq!(outbound.acceptable(&url), Err(OutboundError::NoPublicHost), "{text}");
+        assert_eq!(get(&outbound, text).await.unwrap_err(), OutboundError::NoPublicHost, "{text}");
     }
 }
 
@@ -112,15 +112,15 @@ async fn names_that_lead_inside_are_refused() {
     ] {
         let outbound = strict(Names::default().with("shop.example", &[inside]));
         assert!(outbound.acceptable(&"https://shop.example/".parse().unwrap()).is_ok());
-        assert_eq!(get(&outbound, "https://shop.example/").await.unwrap_err(), OutboundError::NotPublic, "{inside}");
+        assert_eq!(get(&outbound, "https://shop.example/").await.unwrap_err(), OutboundError::NoPublicHost, "{inside}");
     }
     // One of them is enough, wherever it stands.
     for both in [["8.8.8.8:443", "10.0.0.1:443"], ["10.0.0.1:443", "8.8.8.8:443"]] {
         let outbound = strict(Names::default().with("shop.example", &both));
-        assert_eq!(get(&outbound, "https://shop.example/").await.unwrap_err(), OutboundError::NotPublic);
+        assert_eq!(get(&outbound, "https://shop.example/").await.unwrap_err(), OutboundError::NoPublicHost);
     }
     for nowhere in [Names::default(), Names::default().with("shop.example", &[])] {
-        assert_eq!(get(&strict(nowhere), "https://shop.example/").await.unwrap_err(), OutboundError::UnknownHost);
+        assert_eq!(get(&strict(nowhere), "https://shop.example/").await.unwrap_err(), OutboundError::NoPublicHost);
     }
 }
 
@@ -128,7 +128,7 @@ async fn names_that_lead_inside_are_refused() {
 async fn this_machines_own_name_is_refused() {
     let outbound = Outbound::new(&settings("")).unwrap();
     for name in ["https://localhost/", "https://localhost:8443/", "https://LOCALHOST/"] {
-        assert_eq!(get(&outbound, name).await.unwrap_err(), OutboundError::NotPublic, "{name}");
+        assert_eq!(get(&outbound, name).await.unwrap_err(), OutboundError::NoPublicHost, "{name}");
     }
 }
 
@@ -167,10 +167,10 @@ async fn an_exempt_network_is_no_hole_into_others() {
         .with("public.example", &["8.8.8.8:80"]);
     let (outbound, _) = local(names);
     assert!(get(&outbound, &format!("http://inside.example:{port}/")).await.is_ok());
-    assert_eq!(get(&outbound, "http://other.example/").await.unwrap_err(), OutboundError::NotPublic);
+    assert_eq!(get(&outbound, "http://other.example/").await.unwrap_err(), OutboundError::NoPublicHost);
     // Plain http only into exempt networks.
     assert_eq!(get(&outbound, "http://public.example/").await.unwrap_err(), OutboundError::NotHttps);
-    assert_eq!(get(&outbound, "http://[::1]/").await.unwrap_err(), OutboundError::NotPublic);
+    assert_eq!(get(&outbound, "http://[::1]/").await.unwrap_err(), OutboundError::NoPublicHost);
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn the_address_that_was_judged_is_the_one_that_is_called() {
     assert_eq!(&answer.body.collect(100).await.unwrap()[..], b"the shop");
     assert_eq!(names.asked(), ["shop.example"]);
     // The next call asks again, and is refused.
-    assert_eq!(get(&outbound, "http://shop.example/").await.unwrap_err(), OutboundError::NotPublic);
+    assert_eq!(get(&outbound, "http://shop.example/").await.unwrap_err(), OutboundError::NoPublicHost);
     assert_eq!(shop.asked().len(), 1);
 }
 
@@ -200,7 +200,6 @@ async fn redirects_are_judged_like_the_first_address() {
         "https://10.0.0.1/",
         "https://0x0a000001/",
         "https://[fd00::1]/",
-        "https://inside.example/",
         "http://8.8.8.8/",
         "file:///etc/passwd",
         "ftp://shop.example/",
@@ -210,6 +209,10 @@ async fn redirects_are_judged_like_the_first_address() {
     ] {
         let refused = get(&outbound, &format!("http://shop.example/to?{to}")).await.unwrap_err();
         assert_eq!(refused, OutboundError::BadRedirect, "{to}");
+    }
+    for to in ["https://inside.example/", "https://nowhere.example/"] {
+        let refused = get(&outbound, &format!("http://shop.example/to?{to}")).await.unwrap_err();
+        assert_eq!(refused, OutboundError::NoPublicHost, "{to}");
     }
     let nowhere = Shop::start(|_| Reply::new(302, "")).await;
     assert_eq!(get(&outbound, &nowhere.url()).await.unwrap_err(), OutboundError::BadRedirect);

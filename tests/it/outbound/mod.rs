@@ -34,9 +34,9 @@ impl Resolve for Names {
     async fn resolve(&self, host: &str, _: u16) -> Result<Vec<SocketAddr>, OutboundError> {
         self.1.lock().push(host.to_owned());
         let mut names = self.0.lock();
-        let answers = names.get_mut(host).ok_or(OutboundError::UnknownHost)?;
+        let answers = names.get_mut(host).ok_or(OutboundError::NoPublicHost)?;
         let answer = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
-        answer.ok_or(OutboundError::UnknownHost)
+        answer.ok_or(OutboundError::NoPublicHost)
     }
 }
 

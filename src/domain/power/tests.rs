@@ -1,0 +1,413 @@
+//! Nobody ever gains: for random powers and random deeds, whoever lies within another can do nothing that the other
+//! cannot. What a power lets somebody do is said here in other words than in what is tested.
+
+use super::limits::LIMITS;
+use super::*;
+use crate::domain::origin::Origin;
+use chrono::TimeDelta;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use std::net::IpAddr;
+use uuid::Uuid;
+
+const SCOPES: [Scope; 4] = [Scope::ChatWrite, Scope::WidgetRead, Scope::KeysWrite, Scope::PrivacyErase];
+const NETWORKS: [&str; 9] = [
+    "192.0.2.0/24",
+    "192.0.2.0/25",
+    "192.0.2.128/25",
+    "192.0.2.7/32",
+    "198.51.100.0/24",
+    "10.0.0.0/8",
+    "2001:db8::/32",
+    "2001:db8::/33",
+    "2001:db8:8000::/33",
+];
+const ADDRESSES: [&str; 6] =
+    ["192.0.2.7", "192.0.2.200", "198.51.100.1", "10.1.1.1", "2001:db8::1", "2001:db8:8000::1"];
+const PATTERNS: [&str; 8] = [
+    "https://shop.example",
+    "https://*.shop.example",
+    "https://*.eu.shop.example",
+    "https://a.eu.shop.example",
+    "https://a.eu.shop.example:8443",
+    "http://shop.example",
+    "http://localhost:*",
+    "http://localhost:3000",
+];
+const PAGES: [&str; 8] = [
+    "https://shop.example",
+    "https://a.eu.shop.example",
+    "https://b.shop.example",
+    "https://a.eu.shop.example:8443",
+    "http://shop.example",
+    "http://localhost:3000",
+    "https://evil.example",
+    "null",
+];
+
+fn instant(hours: i64) -> DateTime<Utc> {
+    "2026-06-01T12:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(hours)
+}
+
+fn configured() -> Configured {
+    let secret = KeyLimits {
+        per_minute: Some(600),
+        burst: Some(100),
+        per_visitor_per_minute: Some(20),
+        max_streams: Some(100),
+        ..KeyLimits::default()
+    };
+    Configured { publishable: KeyLimits { per_ip_per_minute: Some(60), ..secret }, secret }
+}
+
+fn in_force(kind: KeyKind, own: &KeyLimits) -> KeyLimits {
+    configured().in_force(kind, own)
+}
+
+fn limit() -> impl Strategy<Value = Option<u32>> {
+    prop_oneof![3 => Just(None), 2 => select(vec![1, 10, 60, 100, 600, 10_000]).prop_map(Some)]
+}
+
+fn limits() -> impl Strategy<Value = KeyLimits> {
+    let rates = (limit(), limit(), limit(), limit(), limit());
+    let quotas = (limit(), limit(), limit(), limit());
+    (rates, quotas).prop_map(|(rates, quotas)| KeyLimits {
+        per_minute: rates.0,
+        burst: rates.1,
+        per_ip_per_minute: rates.2,
+        per_visitor_per_minute: rates.3,
+        max_streams: rates.4,
+        messages_per_day: quotas.0,
+        messages_per_month: quotas.1,
+        tokens_per_day: quotas.2.map(u64::from),
+        tokens_per_month: quotas.3.map(u64::from),
+    })
+}
+
+fn networks() -> impl Strategy<Value = Vec<IpNet>> {
+    prop_oneof![
+        Just(Vec::new()),
+        subsequence(NETWORKS.to_vec(), 0..=4).prop_map(|nets| nets.iter().map(|net| net.parse().unwrap()).collect()),
+    ]
+}
+
+fn rules() -> impl Strategy<Value = OriginRules> {
+    (subsequence(PATTERNS.to_vec(), 0..=4), any::<bool>(), prop::bool::weighted(0.1)).prop_map(|(texts, null, all)| {
+        OriginRules::new(texts.iter().map(|text| text.parse().unwrap()).collect(), null, all)
+    })
+}
+
+prop_compose! {
+    fn power()(
+        secret in prop::bool::weighted(0.7),
+        live in any::<bool>(),
+        workspace in select(vec![None, Some(1), Some(2)]),
+        scopes in subsequence(SCOPES.to_vec(), 1..=4),
+        end in select(vec![None, Some(1), Some(2), Some(3)]),
+        (addresses, origins) in (networks(), rules()),
+        (token, proof) in (any::<bool>(), any::<bool>()),
+        limits in limits(),
+    ) -> Power {
+        let kind = if secret { KeyKind::Secret } else { KeyKind::Publishable };
+        Power {
+            kind,
+            env: if live { KeyEnv::Live } else { KeyEnv::Test },
+            workspace: workspace.map(|n| WorkspaceId(Uuid::from_u128(n))),
+            scopes: scopes.into_iter().collect(),
+            ends_at: end.map(instant),
+            // As keys are: each kind has its own bounds.
+            addresses: if secret { addresses } else { Vec::new() },
+            origins: if secret { OriginRules::default() } else { origins },
+            visitor_token_required: !secret && token,
+            proof_of_work: !secret && token && proof,
+            limits: in_force(kind, &limits),
+        }
+    }
+}
+
+/// Like `before` in most things, so that many pairs can be compared at all.
+fn near(before: Power) -> impl Strategy<Value = Power> {
+    (power(), prop::collection::vec(prop::bool::weighted(0.75), 8)).prop_map(move |(other, keep)| {
+        let of = |at: usize| if keep[at] { &before } else { &other };
+        let kind = of(0).kind;
+        let bounds = if before.kind == kind && keep[1] { &before } else { &other };
+        let bounds = if bounds.kind == kind { bounds } else { of(0) };
+        Power {
+            kind,
+            env: of(2).env,
+            workspace: of(3).workspace,
+            scopes: of(4).scopes,
+            ends_at: of(5).ends_at,
+            addresses: bounds.addresses.clone(),
+            origins: bounds.origins.clone(),
+            visitor_token_required: bounds.visitor_token_required,
+            proof_of_work: bounds.proof_of_work,
+            limits: of(6).limits,
+        }
+    })
+}
+
+/// Something that somebody does with a key.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a circumstance of its own")]
+struct Deed {
+    scope: Scope,
+    workspace: WorkspaceId,
+    at: DateTime<Utc>,
+    from: IpAddr,
+    page: Origin,
+    has_token: bool,
+    has_proof: bool,
+    counts_as_live: bool,
+    as_server: bool,
+}
+
+prop_compose! {
+    fn deed()(
+        scope in select(SCOPES.to_vec()),
+        workspace in 1..=2_u128,
+        hours in 0..4_i64,
+        from in select(ADDRESSES.to_vec()),
+        page in select(PAGES.to_vec()),
+        (has_token, has_proof) in (any::<bool>(), any::<bool>()),
+        (counts_as_live, as_server) in (any::<bool>(), prop::bool::weighted(0.3)),
+    ) -> Deed {
+        let (page, from) = (page.parse().unwrap(), from.parse().unwrap());
+        let workspace = WorkspaceId(Uuid::from_u128(workspace));
+        let at = instant(hours) - TimeDelta::minutes(30);
+        Deed { scope, workspace, at, from, page, has_token, has_proof, counts_as_live, as_server }
+    }
+}
+
+/// Whether the deed gets through, apart from how often it may be done.
+fn may(power: &Power, deed: &Deed) -> bool {
+    let bound = match power.kind {
+        KeyKind::Secret => power.addresses.is_empty() || power.addresses.iter().any(|net| net.contains(&deed.from)),
+        KeyKind::Publishable => {
+            !deed.as_server
+                && power.origins.allows(&deed.page)
+                && (deed.has_token || !power.visitor_token_required)
+                && (deed.has_proof || !power.proof_of_work)
+        }
+    };
+    bound
+        && power.scopes.contains(deed.scope)
+        && power.workspace.is_none_or(|own| own == deed.workspace)
+        && power.ends_at.is_none_or(|end| deed.at < end)
+        && (power.env == KeyEnv::Live || !deed.counts_as_live)
+}
+
+/// Each limit and what it lets through.
+fn allowance(power: &Power) -> impl Iterator<Item = (&'static str, u64)> {
+    LIMITS.iter().map(|(field, of)| (*field, of(&power.limits).unwrap_or(u64::MAX)))
+}
+
+fn fields(excess: Excess) -> Vec<String> {
+    excess.faults.into_iter().map(|fault| fault.field).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, max_global_rejects: 100_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whoever_lies_within_another_does_nothing_that_the_other_cannot_do(
+        (own, given) in power().prop_flat_map(|own| (Just(own.clone()), near(own))),
+        deeds in prop::collection::vec(deed(), 40),
+    ) {
+        prop_assume!(given.within(&own).is_ok());
+        for deed in deeds.iter().filter(|deed| may(&given, deed)) {
+            prop_assert!(may(&own, deed), "{deed:?}");
+        }
+        for ((field, mine), (_, theirs)) in allowance(&given).zip(allowance(&own)) {
+            prop_assert!(mine <= theirs, "{field}: {mine} of {theirs}");
+        }
+    }
+
+    #[test]
+    fn a_childs_child_lies_within_the_grandparent(
+        (first, second, third) in power()
+            .prop_flat_map(|first| (Just(first.clone()), near(first)))
+            .prop_flat_map(|(first, second)| (Just(first), Just(second.clone()), near(second))),
+    ) {
+        prop_assume!(second.within(&first).is_ok() && third.within(&second).is_ok());
+        prop_assert!(third.within(&first).is_ok(), "{:?}", third.within(&first));
+    }
+
+    #[test]
+    fn everybody_can_give_what_they_have_and_an_operator_everything(own in power()) {
+        prop_assert!(own.within(&own).is_ok(), "{:?}", own.within(&own));
+        prop_assert!(own.within(&Power::whole()).is_ok());
+    }
+
+    #[test]
+    fn what_is_missed_is_named(
+        (own, given) in power().prop_flat_map(|own| (Just(own.clone()), near(own))),
+        deed in deed(),
+    ) {
+        if may(&given, &deed) && !may(&own, &deed) {
+            let named = fields(given.within(&own).unwrap_err());
+            prop_assert!(!named.is_empty());
+        }
+    }
+}
+
+fn bound() -> Power {
+    Power {
+        kind: KeyKind::Secret,
+        env: KeyEnv::Test,
+        workspace: Some(WorkspaceId(Uuid::from_u128(1))),
+        scopes: [Scope::KeysWrite, Scope::ChatWrite].into_iter().collect(),
+        ends_at: Some(instant(2)),
+        addresses: vec!["192.0.2.0/25".parse().unwrap(), "192.0.2.128/25".parse().unwrap()],
+        origins: OriginRules::default(),
+        visitor_token_required: false,
+        proof_of_work: false,
+        limits: in_force(KeyKind::Secret, &OWN),
+    }
+}
+
+const OWN: KeyLimits = KeyLimits {
+    per_minute: Some(60),
+    burst: Some(10),
+    per_ip_per_minute: None,
+    per_visitor_per_minute: None,
+    max_streams: None,
+    messages_per_day: Some(100),
+    messages_per_month: None,
+    tokens_per_day: None,
+    tokens_per_month: Some(1_000),
+};
+
+#[test]
+fn more_of_anything_is_refused_by_the_name_of_its_field() {
+    let own = bound();
+    assert_eq!(own.within(&own), Ok(()));
+    let limits = |change: fn(&mut KeyLimits)| {
+        let mut limits = OWN;
+        change(&mut limits);
+        Power { limits: in_force(KeyKind::Secret, &limits), ..own.clone() }
+    };
+    let nets =
+        |nets: &[&str]| Power { addresses: nets.iter().map(|net| net.parse().unwrap()).collect(), ..own.clone() };
+    let second = Some(WorkspaceId(Uuid::from_u128(2)));
+    for (given, field) in [
+        (Power { env: KeyEnv::Live, ..own.clone() }, "env"),
+        (Power { workspace: None, ..own.clone() }, "workspace"),
+        (Power { workspace: second, ..own.clone() }, "workspace"),
+        (Power { scopes: [Scope::ChatWrite, Scope::KeysRead].into_iter().collect(), ..own.clone() }, "scopes"),
+        (Power { ends_at: None, ..own.clone() }, "expires_at"),
+        (Power { ends_at: Some(instant(2) + TimeDelta::microseconds(1)), ..own.clone() }, "expires_at"),
+        (nets(&[]), "allowed_ips"),
+        (nets(&["192.0.2.0/23"]), "allowed_ips"),
+        (nets(&["192.0.2.7/32", "192.0.3.7/32"]), "allowed_ips"),
+        (nets(&["::/0"]), "allowed_ips"),
+        (Power { kind: KeyKind::Publishable, addresses: Vec::new(), ..own.clone() }, "allowed_ips"),
+        (limits(|limits| limits.per_minute = None), "limits.per_minute"),
+        (limits(|limits| limits.per_minute = Some(61)), "limits.per_minute"),
+        // As many as the requests of a minute.
+        (limits(|limits| limits.burst = None), "limits.burst"),
+        (limits(|limits| limits.burst = Some(11)), "limits.burst"),
+        (limits(|limits| limits.messages_per_day = None), "limits.messages_per_day"),
+        (limits(|limits| limits.tokens_per_month = Some(1_001)), "limits.tokens_per_month"),
+        // Where there is none of its own, the configured one.
+        (limits(|limits| limits.max_streams = Some(101)), "limits.max_streams"),
+        (limits(|limits| limits.per_visitor_per_minute = Some(21)), "limits.per_visitor_per_minute"),
+    ] {
+        assert_eq!(fields(given.within(&own).unwrap_err()), [field], "{given:?}");
+        assert_eq!(given.within(&Power::whole()), Ok(()), "{given:?}");
+    }
+}
+
+#[test]
+fn less_of_everything_can_be_given() {
+    let own = bound();
+    let less = Power {
+        env: KeyEnv::Test,
+        scopes: [Scope::ChatWrite].into_iter().collect(),
+        ends_at: Some(instant(1)),
+        // Both halves together are the whole.
+        addresses: vec!["192.0.2.0/24".parse().unwrap()],
+        limits: KeyLimits { burst: Some(5), max_streams: Some(1), messages_per_month: Some(1), ..own.limits },
+        ..own.clone()
+    };
+    assert_eq!(less.within(&own), Ok(()));
+    // Without limits of its own: smaller rates need no burst, and quotas can be set.
+    let with = |limits: &KeyLimits| Power { limits: in_force(KeyKind::Secret, limits), ..bound() };
+    let none = KeyLimits::default();
+    let slower = KeyLimits { per_minute: Some(240), tokens_per_day: Some(u64::MAX), ..none };
+    assert_eq!(with(&slower).within(&with(&none)), Ok(()));
+    // Faster than is configured: then what is configured is less.
+    let faster = KeyLimits { per_minute: Some(100_000), max_streams: Some(1_000), ..none };
+    assert_eq!(with(&none).within(&with(&faster)), Ok(()));
+    assert_eq!(fields(with(&faster).within(&with(&none)).unwrap_err())[0], "limits.per_minute");
+}
+
+#[test]
+fn all_that_is_more_is_named_at_once() {
+    let excess = Power::whole().within(&bound()).unwrap_err();
+    assert_eq!(excess.scope, Some(Scope::MessagesRead));
+    assert_eq!(
+        fields(excess),
+        [
+            "env",
+            "workspace",
+            "scopes",
+            "expires_at",
+            "allowed_ips",
+            "limits.per_minute",
+            "limits.burst",
+            "limits.per_visitor_per_minute",
+            "limits.max_streams",
+            "limits.messages_per_day",
+            "limits.tokens_per_month",
+        ]
+    );
+}
+
+#[test]
+fn pages_bind_publishable_keys_only() {
+    let rules =
+        |texts: &[&str], null| OriginRules::new(texts.iter().map(|text| text.parse().unwrap()).collect(), null, false);
+    let page = Power {
+        kind: KeyKind::Publishable,
+        addresses: Vec::new(),
+        origins: rules(&["https://*.shop.example"], false),
+        visitor_token_required: true,
+        proof_of_work: true,
+        ..bound()
+    };
+    let wider = Power {
+        origins: rules(&["https://a.shop.example", "https://shop.example"], true),
+        visitor_token_required: false,
+        proof_of_work: false,
+        ..page.clone()
+    };
+    let named = fields(wider.within(&page).unwrap_err());
+    assert_eq!(named, ["allowed_origins", "allow_null_origin", "visitor_token", "proof_of_work"]);
+    let secret = Power { addresses: Vec::new(), ..bound() };
+    assert_eq!(wider.within(&secret), Ok(()));
+    assert_eq!(fields(secret.within(&page).unwrap_err())[0], "kind");
+}
+
+#[test]
+fn roles_are_bound_by_their_scopes_alone() {
+    let manager = Power::of_role(Role::Manager);
+    let excess = Power::whole().within(&manager).unwrap_err();
+    assert_eq!((excess.scope, fields(excess)), (Some(Scope::PrivacyErase), vec!["scopes".to_owned()]));
+    assert_eq!(Power::whole().within(&Power::of_role(Role::Admin)), Ok(()));
+}
+
+#[test]
+fn what_is_given_for_good_is_not_given_by_what_ends() {
+    let shop = WorkspaceId(Uuid::from_u128(1));
+    let named = |given: Power| fields(given.within(&bound()).unwrap_err());
+    assert_eq!(named(Power::of_identity(shop)), ["expires_at", "allowed_ips"]);
+    assert_eq!(
+        named(Power::of_member(shop)),
+        ["expires_at", "allowed_ips", "limits.messages_per_day", "limits.tokens_per_month"]
+    );
+    for role in [Role::Manager, Role::Admin] {
+        assert_eq!(Power::of_member(shop).within(&Power::of_role(role)), Ok(()));
+        assert_eq!(Power::of_identity(shop).within(&Power::of_role(role)), Ok(()));
+    }
+}
