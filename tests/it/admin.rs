@@ -1,7 +1,10 @@
 //! The admin listener: AnythingLLM as it is, minus what is dangerous, and nothing of ours in what it is sent.
 
 use crate::harness::{Answer, Http, PATIENCE, Process, RawConnection, World};
+use bytes::Bytes;
 use http::{HeaderMap, Method};
+use http_body::Frame;
+use http_body_util::{BodyExt as _, Full, StreamBody};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use vestibule::domain::key::KeyKind;
@@ -237,6 +240,19 @@ async fn anythingllm_works_on_few_logins_at_once() {
     drop(first);
     wait(control, |c| c.open_connections() == 0).await;
     login(&world.admin()).await;
+}
+
+#[tokio::test]
+async fn a_one_time_login_is_throttled_in_whatever_method() {
+    let world = World::builder().set("ADMIN_LOGINS_PER_IP_PER_MINUTE", 2).start().await;
+    let path = "/api/request-token/sso/simple?token=guess";
+    let mut statuses = Vec::new();
+    for method in [Method::HEAD, Method::GET, Method::HEAD, Method::GET] {
+        statuses.push(world.admin().send(method, path, "").await.status.as_u16());
+    }
+    assert!(statuses[..2].iter().all(|status| *status != 429), "{statuses:?}");
+    assert_eq!(statuses[2..], [429, 429]);
+    assert_eq!(world.upstream.control().requests().len(), 2);
 }
 
 #[tokio::test]
@@ -491,6 +507,34 @@ async fn a_large_upload_passes_without_being_held_in_memory() {
     assert!(grown < 32 * 1024 * 1024, "the program's memory grew by {grown} bytes");
     let received = last(&world);
     assert!(received.body_len > LARGE as u64, "{}", received.body_len);
+}
+
+#[tokio::test]
+async fn uploads_pass_over_http2_with_and_without_a_length() {
+    let world = World::start().await;
+    let key = world.upstream.api_key();
+    for (length, says_length) in [(1000, true), (1000, false), (3_000_000, true), (3_000_000, false)] {
+        let (_, before, after) = upload(key, length);
+        let body = Bytes::from([before.as_bytes(), &vec![b'x'; length], after.as_bytes()].concat());
+        let tcp = tokio::net::TcpStream::connect(world.running().admin).await.unwrap();
+        let (io, executor) = (hyper_util::rt::TokioIo::new(tcp), hyper_util::rt::TokioExecutor::new());
+        let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
+        tokio::spawn(connection);
+        let request = http::Request::post("http://a/api/v1/document/upload")
+            .header("authorization", format!("Bearer {key}"))
+            .header("content-type", "multipart/form-data; boundary=b");
+        let sent = body.len();
+        let body = if says_length {
+            Full::new(body).boxed()
+        } else {
+            let pieces: Vec<_> =
+                body.chunks(10_000).map(|piece| Ok(Frame::data(Bytes::copy_from_slice(piece)))).collect();
+            StreamBody::new(futures_util::stream::iter(pieces)).boxed()
+        };
+        let answer = tokio::time::timeout(PATIENCE, sender.send_request(request.body(body).unwrap())).await;
+        assert_eq!(answer.unwrap().unwrap().status(), 200, "{length}, {says_length}");
+        assert_eq!(last(&world).body_len, sent as u64, "{length}, {says_length}");
+    }
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ struct Nginx {
 
 impl Nginx {
     /// None where it is not installed; required where tests are run for a merge.
-    async fn before(world: &World, more: &str) -> Option<Self> {
+    fn before(world: &World, more: &str) -> Option<Self> {
         let program =
             ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].into_iter().find(|path| PathBuf::from(path).exists());
         assert!(program.is_some() || std::env::var("CI").is_err(), "nginx is not installed");
@@ -85,7 +85,7 @@ async fn events_come_through_a_compressing_nginx_as_they_are_written() {
     world.upstream.control().fail(NEVER_DONE);
     let key = world.key(world.spec(KeyKind::Secret)).await;
     for more in ["", "text/event-stream"] {
-        let Some(nginx) = Nginx::before(&world, more).await else { return };
+        let Some(nginx) = Nginx::before(&world, more) else { return };
         let body = json!({"message": "What does the drill cost?", "stream": true}).to_string();
         let request = format!(
             "POST /api/v1/chat HTTP/1.1\r\nhost: chat.example\r\nauthorization: Bearer {key}\r\naccept-encoding: gzip\r\n\

@@ -99,13 +99,7 @@ impl Scene {
 
         let process = Process::serve(&world, &SETTINGS).await;
         let authority = Authority::new();
-        let leaf = authority.leaf("chat.example");
-        let (certificate, key) = leaf.files();
-        let tls = [
-            ("VESTIBULE_PUBLIC_TLS_CERTIFICATE_FILE", certificate.as_str()),
-            ("VESTIBULE_PUBLIC_TLS_PRIVATE_KEY_FILE", key.as_str()),
-        ];
-        let encrypted = Process::serve(&world, &[&SETTINGS[..], &tls].concat()).await;
+        let encrypted = encrypted(&world, &authority).await;
         let mut secrets: Vec<String> = words.values().cloned().collect();
         secrets.extend([PASSWORD, SAID, world.upstream.api_key()].map(str::to_owned));
         for (name, token) in [("anna", "jwt_admin"), ("mona", "jwt_manager"), ("dora", "jwt"), ("eve", "jwt_eve")] {
@@ -264,6 +258,17 @@ impl Scene {
         }
         wrong
     }
+}
+
+/// The program with TLS on its public listener.
+async fn encrypted(world: &World, authority: &Authority) -> Process {
+    let leaf = authority.leaf("chat.example");
+    let (certificate, key) = leaf.files();
+    let tls = [
+        ("VESTIBULE_PUBLIC_TLS_CERTIFICATE_FILE", certificate.as_str()),
+        ("VESTIBULE_PUBLIC_TLS_PRIVATE_KEY_FILE", key.as_str()),
+    ];
+    Process::serve(world, &[&SETTINGS[..], &tls].concat()).await
 }
 
 /// Words that are longer or deeper than anything that makes sense.
