@@ -155,7 +155,7 @@ fn tallies<Whose: Hash + Eq + Send + Sync + 'static>() -> Tallies<Whose> {
 
 fn wait<Whose>(tallies: &Tallies<Whose>, whose: Whose, growth: Growth, now: DateTime<Utc>) -> TimeDelta
 where
-    Whose: Hash + Eq + Send + Sync + 'static,
+    Whose: Copy + Hash + Eq + Send + Sync + 'static,
 {
     let Some(tally) = tallies.get(&whose) else { return TimeDelta::zero() };
     tally.last + growth.wait(tally.failures) - now
