@@ -74,6 +74,18 @@ fn assert_refused(table: &[(&str, OriginError)]) {
 }
 
 #[test]
+fn apps_are_origins_and_no_patterns() {
+    for text in ["capacitor://localhost", "ionic://localhost"] {
+        assert_eq!((origin(text).as_str(), origin(text).is_app(), origin(text).is_loopback()), (text, true, false));
+        assert_eq!(OriginPattern::parse(text), Err(OriginError::App));
+    }
+    assert!(origin("https://localhost").is_app() && origin("https://localhost:443").is_app());
+    for text in ["https://localhost:8443", "http://localhost", "https://localhost.example", "null"] {
+        assert!(!origin(text).is_app(), "{text}");
+    }
+}
+
+#[test]
 fn texts_of_impossible_length_are_refused() {
     let long = format!("https://{}.example", "a".repeat(1100));
     let long_name = format!("https://{}example", "abcdefg.".repeat(31));
@@ -141,8 +153,9 @@ fn other_schemes_are_refused() {
         ("chrome-extension://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", UnsupportedScheme),
         ("moz-extension://3f0c9c1e-2b1a-4d51-8c4f-0d0c1a2b3c4d", UnsupportedScheme),
         ("safari-web-extension://x", UnsupportedScheme),
-        ("capacitor://localhost", UnsupportedScheme),
-        ("ionic://localhost", UnsupportedScheme),
+        ("capacitor://shop.example", UnsupportedScheme),
+        ("capacitor://localhost:80", UnsupportedScheme),
+        ("Ionic://localhost", UnsupportedScheme),
         ("blob:https://shop.example", UnsupportedScheme),
     ]);
 }
