@@ -1,7 +1,7 @@
 # One door to the project: every target is one script in scripts/, CI calls the same ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help run down clean test lint fmt sqlx deny bench
+.PHONY: help run down clean test lint fmt sqlx deny sbom bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r t d; do printf '  make %-7s %s\n' "$$t" "$$d"; done
@@ -30,6 +30,9 @@ sqlx: ## regenerate .sqlx, what `query!` knows of the schema when no database is
 
 deny: ## licences, advisories, banned crates and sources
 	@"$$(scripts/tools.sh cargo-deny)" --locked check
+
+sbom: ## the software bill of materials of the program: target/sbom/vestibule.cdx.json
+	@scripts/sbom.sh
 
 bench: ## the benchmarks of bench/; ARGS=requests, usage or propagation picks one
 	@scripts/bench.sh $(ARGS)

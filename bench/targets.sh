@@ -202,7 +202,8 @@ prepare_vestibule() {
 look_for_cache() {
     local answer
     workspace cached bench-e50-f0-g0-c0-cached
-    sql --command "UPDATE vestibule.workspace_settings SET cache_ttl_secs = 3600 FROM vestibule.workspaces w
+    sql --command "UPDATE vestibule.workspace_settings SET settings = settings || '{\"cache_ttl_secs\": 3600}'
+        FROM vestibule.workspaces w
         WHERE w.id = workspace_id AND w.slug = 'cached'" >/dev/null 2>&1 || true
     for _ in 1 2; do
         answer=$(curl -s --noproxy '*' -o "$WORK/cached.out" -D - -H "Authorization: Bearer ${KEY[cached]}" -H "Origin: $ORIGIN" \

@@ -4,6 +4,7 @@
 #   tools.sh newman        runs docs/postman against a gateway (tests/it/postman)
 #   tools.sh schemathesis  asks a gateway everything that the OpenAPI document allows (tests/it/openapi)
 #   tools.sh cargo-deny    licences, advisories, banned crates and sources
+#   tools.sh cargo-cyclonedx  the software bill of materials
 #   tools.sh compose       reads docker-compose.yml as Docker does
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -12,6 +13,7 @@ TOOL=${1:-}
 HOME_OF_IT=$RUN/tools/$TOOL
 LOG=$RUN/log/$TOOL.log
 CARGO_DENY=0.20.2
+CARGO_CYCLONEDX=0.5.9
 
 # Its home holds a copy of the pin it was installed from, put there last: a home without it, or with another, starts over.
 unless_installed() { # PIN COMMAND...
@@ -42,10 +44,10 @@ schemathesis() {
 }
 
 # Not built as for a release, because it runs for seconds and would be built for minutes.
-cargo_deny() {
-    local build=$RUN/tools/cargo-deny.build status=0
+cargo_tool() {
+    local build=$RUN/tools/$TOOL.build status=0
     CARGO_TARGET_DIR=$build CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0 \
-        cargo install --locked --debug --root "$HOME_OF_IT" --version "$(<"$1")" cargo-deny || status=$?
+        cargo install --locked --debug --root "$HOME_OF_IT" --version "$(<"$1")" "$TOOL" || status=$?
     rm -rf "$build"
     return "$status"
 }
@@ -71,16 +73,18 @@ case $TOOL in
         unless_installed tests/openapi/requirements.txt schemathesis tests/openapi/requirements.txt
         program=$HOME_OF_IT/venv/bin/schemathesis
         ;;
-    cargo-deny)
+    cargo-deny | cargo-cyclonedx)
+        version=$CARGO_DENY
+        [[ $TOOL == cargo-deny ]] || version=$CARGO_CYCLONEDX
         mkdir -p "$RUN/tools"
-        printf '%s\n' "$CARGO_DENY" >"$RUN/tools/cargo-deny.version"
-        unless_installed "$RUN/tools/cargo-deny.version" cargo_deny "$RUN/tools/cargo-deny.version"
-        program=$HOME_OF_IT/bin/cargo-deny
+        printf '%s\n' "$version" >"$RUN/tools/$TOOL.version"
+        unless_installed "$RUN/tools/$TOOL.version" cargo_tool "$RUN/tools/$TOOL.version"
+        program=$HOME_OF_IT/bin/$TOOL
         ;;
     compose)
         unless_installed scripts/compose.txt compose scripts/compose.txt
         program=$HOME_OF_IT/docker-compose
         ;;
-    *) die "usage: tools.sh newman|schemathesis|cargo-deny|compose" ;;
+    *) die "usage: tools.sh newman|schemathesis|cargo-deny|cargo-cyclonedx|compose" ;;
 esac
 printf '%s\n' "$program"

@@ -13,18 +13,20 @@ pub(crate) use people::{identity_vault, key_ring, peppers, succession};
 
 use crate::anythingllm::Client;
 use crate::api::{Api, ApiState};
+use crate::auth::RootKeyCheck;
 use crate::bootstrap::Bootstrap;
 use crate::cache::{Directories, KnowledgeCache};
 use crate::catalog::CatalogService;
 use crate::catalog::engine::Engine;
 use crate::catalog::source::Feeds;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::conversations::Conversations;
+use crate::crypto::RootKey;
 use crate::crypto::seal::{Purpose, Sealer};
 use crate::domain::clock::Ambient;
 use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Recorder, ServiceBody, TlsFiles};
 use crate::endpoints::{Listener, Matcher};
-use crate::gate::{Admitted, Gate, Rates, Reach};
+use crate::gate::{Admitted, Gate, Rates, Reach, Shares};
 use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
 use crate::limits::{InProcess, Limiter, Rate};
@@ -50,6 +52,8 @@ use tokio::sync::{Notify, watch};
 /// The usage that waits is written for this long at the end; the writer itself gives up sooner when the database is
 /// away.
 const LAST_USAGE: Duration = Duration::from_secs(60);
+/// A start does not wait longer for a database that is away.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub struct Gateway {
@@ -108,6 +112,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> {
     let root_key = config.root_key()?;
     let database = open_database(&config).await?;
+    let root_key_check = check_root_key(&root_key, &database, &ambient).await;
     let metrics = Arc::new(Metrics::new());
     let directories = Directories::new(&database, &ambient);
     let usage = UsageWriter::new(database.clone(), &config.usage, ambient.clone());
@@ -126,6 +131,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let auth_parts = AuthParts {
         config: &config,
         root_key: &root_key,
+        root_key_check: &root_key_check,
         database: &database,
         directories: &directories,
         client: &client,
@@ -186,7 +192,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let admin = Listening::bind(config.admin.listen, Listener::Admin, None, &config.edge, Arc::clone(&edge), &docs);
     let admin = Arc::new(admin.await.with_context(|| format!("admin.listen {}", config.admin.listen))?);
     let supervisor = Supervisor::new(Arc::clone(&metrics));
-    let ready = Ready { database: database.clone(), supervisor: supervisor.clone() };
+    let ready = Ready { database: database.clone(), root_key: root_key_check.clone(), supervisor: supervisor.clone() };
     let ops = Ops::bind(config.ops.listen, Arc::clone(&metrics), Arc::new(ready)).await;
     let ops = Arc::new(ops.with_context(|| format!("ops.listen {}", config.ops.listen))?);
 
@@ -206,11 +212,18 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     };
     let writer = gateway.usage.clone();
     gateway.writing.keep("usage_writer", move || writer.run());
-    let background = Background { config: &config, database: &database, metrics: &metrics, ambient: &ambient };
+    let background = Background {
+        config: &config,
+        database: &database,
+        root_key: &root_key_check,
+        metrics: &metrics,
+        ambient: &ambient,
+    };
     background.start(&mut gateway.background, directories, bootstrap, gateway.usage.recorder());
     tasks::forget_what_is_idle(&mut gateway.background, limiter, &edge);
     tasks::follow_upstream(&mut gateway.background, &edge);
-    CatalogWorkers { engine, feeds, work: catalog_work, stop: stopped.clone() }.start(&mut gateway.workers);
+    let workers = CatalogWorkers { engine, feeds, work: catalog_work, root_key: root_key_check, stop: stopped.clone() };
+    workers.start(&mut gateway.workers);
     tasks::listen(&mut gateway.listeners, "public_listener", &public, &stopped, drain(&config));
     tasks::listen(&mut gateway.listeners, "admin_listener", &admin, &stopped, drain(&config));
     tasks::listen_for_ops(&mut gateway.background, &ops, &stopped, &is_gone);
@@ -228,6 +241,17 @@ async fn open_database(config: &Config) -> anyhow::Result<Database> {
         database.migrate().await.context("migrating the database")?;
     }
     Ok(database)
+}
+
+/// At once, so that a wrong key is told where an operator looks; without the database a background task does it.
+async fn check_root_key(root_key: &RootKey, database: &Database, ambient: &Ambient) -> RootKeyCheck {
+    let check = RootKeyCheck::new(root_key, database, ambient);
+    match tokio::time::timeout(FIRST_LOOK, check.look()).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the database cannot be asked for its root key yet"),
+        Err(_) => tracing::warn!("the database does not say its root key yet"),
+    }
+    check
 }
 
 fn stores(config: &Config, sealer: Sealer, database: &Database, ambient: &Ambient) -> anyhow::Result<StoreService> {
@@ -294,6 +318,7 @@ fn edge_config(config: &Config, docs: &str) -> anyhow::Result<EdgeConfig> {
         limits: config.limits.clone(),
         upstream_url: config.upstream.url.parse().context("upstream.url")?,
         upstream: config.upstream.clone(),
+        upstream_authorities: config::authorities("upstream.ca_file", &config.upstream.ca_file)?,
         docs: docs.to_owned(),
     })
 }
@@ -301,15 +326,20 @@ fn edge_config(config: &Config, docs: &str) -> anyhow::Result<EdgeConfig> {
 fn rates(config: &Config) -> Rates {
     let limits = &config.limits;
     Rates {
-        key: Rate { per_minute: limits.key_per_minute, burst: limits.key_burst },
+        key: Rate::per_minute(limits.key_per_minute, limits.key_burst),
         ip_per_minute: limits.ip_per_minute,
         visitor_per_minute: limits.visitor_per_minute,
         visitor_sessions_per_ip_per_minute: limits.visitor_sessions_per_ip_per_minute,
         max_streams: limits.max_streams,
-        user: Rate { per_minute: limits.user_per_minute, burst: limits.user_burst },
+        shares: shares(config),
+        user: Rate::per_minute(limits.user_per_minute, limits.user_burst),
         user_max_streams: limits.user_max_streams,
         logins_per_ip_per_minute: config.admin.logins_per_ip_per_minute,
     }
+}
+
+fn shares(config: &Config) -> Shares {
+    Shares { address: config.limits.address_share_percent, visitor: config.limits.visitor_share_percent }
 }
 
 fn tls_files(config: &Config) -> Option<TlsFiles> {

@@ -131,7 +131,7 @@ impl Conversations {
     async fn kept(&self, workspace: &Reached) -> Result<Option<Kept>, ConversationError> {
         let known = self.workspaces.find(workspace.tenant, workspace.id).await?;
         let known = known.ok_or(ConversationError::NoWorkspace)?;
-        let WorkspaceSettings { store_transcripts, retention_days, .. } = &known.workspace.content.settings;
+        let WorkspaceSettings { store_transcripts, retention_days, .. } = &known.content.settings;
         let since = retention_days.map(|days| self.ambient.now() - TimeDelta::days(days.into()));
         Ok(store_transcripts.then_some(Kept { since }))
     }

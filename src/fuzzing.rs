@@ -10,6 +10,7 @@ mod tests;
 use crate::anythingllm::frames::FrameParser;
 use crate::catalog::feed::{Feed, Format, PIECE};
 use crate::domain::key::{ApiKey, looks_like_a_key};
+use crate::edge::chunk_guard::{ChunkFault, ChunkGuard};
 use crate::edge::head_guard::{HeadGuard, Verdict};
 use crate::endpoints::path::canonicalise;
 
@@ -21,6 +22,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("sse_frames", sse_frames),
     ("canonical_path", canonical_path),
     ("head_guard", head_guard),
+    ("chunk_guard", chunk_guard),
     ("api_key", api_key),
     ("feeds", feeds),
 ];
@@ -58,6 +60,22 @@ pub fn head_guard(input: &[u8]) {
     let verdict = read(1);
     assert_eq!(read(usize::from(piece).max(1)), verdict, "pieces change the verdict");
     assert!(verdict.is_some() || head.len() <= LIMIT, "a head of {} bytes goes on", head.len());
+}
+
+/// Where a body in chunks stops being one does not depend on how its bytes arrive. The first byte says in what pieces.
+pub fn chunk_guard(input: &[u8]) {
+    let Some((&piece, body)) = input.split_first() else { return };
+    let read = |piece: usize| {
+        let (mut guard, mut before) = (ChunkGuard::new(), 0);
+        body.chunks(piece).try_for_each(|part| {
+            let scanned = guard.scan(part).map_err(|fault| ChunkFault { at: before + fault.at });
+            before += part.len();
+            scanned
+        })
+    };
+    let verdict = read(body.len().max(1));
+    assert_eq!(read(usize::from(piece).max(1)), verdict, "pieces change the verdict");
+    assert!(verdict.err().is_none_or(|fault| fault.at < body.len()), "a fault behind the end");
 }
 
 /// A key that is read is the text that was given, and is recognised as one of ours.

@@ -4,16 +4,20 @@
 //! [`Admitted`] can only be built here, from a [`Matched`], a [`Permit`] and a [`Grant`]; handlers and the proxy
 //! refuse to work without one. It sees `http::request::Parts`, never a socket.
 
+mod grant;
 mod rates;
 mod reach;
 mod refusal;
-mod visitors;
+mod wants;
 
-pub use rates::{InForce, Rates};
+pub use grant::Grant;
+pub use rates::{InForce, Rates, Shares};
 pub use reach::{RESOLVING, Reach, managed_slug};
+pub use wants::Asking;
 
 use crate::auth::{Authenticator, carries_our_credential};
 use crate::domain::access::{Access, Permit, Principal, Provenance, Right, authorize};
+use crate::domain::address::Address;
 use crate::domain::audit::Author;
 use crate::domain::ids::{RequestId, TenantId};
 use crate::domain::key::KeyRecord;
@@ -23,18 +27,17 @@ use crate::domain::owner::Owner;
 use crate::domain::user::User;
 use crate::domain::workspace::Workspace;
 use crate::endpoints::path::{CanonicalPath, canonicalise};
-use crate::endpoints::{Cost, Credential, Endpoint, Listener, Matched, Matcher, NoMatch};
-use crate::limits::{Exceeded, LimitState, Limiter, Policy, Rate, StreamSlot, Subject, Want};
+use crate::endpoints::{Credential, Endpoint, Listener, Matched, Matcher, NoMatch, as_routed};
+use crate::limits::{Exceeded, LimitState, Limiter};
 use crate::rejection::{Rejection, ShopperLanguage};
 use crate::telemetry::RequestFacts;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use parking_lot::Mutex;
 use refusal::{forbidden, provenance, rate_limited};
-use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
-use visitors::{visitor_want, visitor_wants};
+use wants::wants;
 
 /// What the edge knows about a request besides its head.
 #[derive(Debug, Clone)]
@@ -56,15 +59,6 @@ pub struct Admitted {
     arrival: Arrival,
     language: ShopperLanguage,
     facts: Arc<RequestFacts>,
-}
-
-/// What was taken from the limits; what is left goes into the answer's headers.
-#[derive(Debug)]
-pub struct Grant {
-    wants: Vec<Want>,
-    states: Mutex<Vec<LimitState>>,
-    limiter: Arc<dyn Limiter>,
-    rates: Rates,
 }
 
 impl Admitted {
@@ -152,66 +146,6 @@ impl Admitted {
     pub fn facts(&self) -> &Arc<RequestFacts> {
         &self.facts
     }
-
-    /// Where the limits stand, for the `RateLimit` headers.
-    pub fn limit_states(&self) -> Vec<LimitState> {
-        self.grant.states.lock().clone()
-    }
-
-    /// Counts a chat against its visitor or session, which is only known once the body is read. A refusal gives back
-    /// what the gate took, so that one eager visitor does not use up the key's allowance.
-    ///
-    /// # Errors
-    /// `rate_limited`
-    pub async fn limit_visitor(&self, visitor: &str) -> Result<(), Rejection> {
-        let Some(key) = self.principal().key() else { return Ok(()) };
-        let want = visitor_want(key, visitor, &self.grant.rates);
-        match self.grant.limiter.take(&[want]).await {
-            Ok(states) => {
-                self.grant.states.lock().extend(states);
-                Ok(())
-            }
-            Err(exceeded) => {
-                self.grant.give_back().await;
-                self.grant.states.lock().extend_from_slice(&exceeded.states);
-                Err(rate_limited(exceeded))
-            }
-        }
-    }
-
-    /// Gives back what the gate took, because the request is refused after all.
-    pub async fn give_back(&self) {
-        self.grant.give_back().await;
-    }
-
-    /// Takes a place for a running stream of the key or user. A refusal gives back what the gate took.
-    ///
-    /// # Errors
-    /// `too_many_streams`
-    pub async fn open_stream(&self) -> Result<Option<StreamSlot>, Rejection> {
-        let (holder, limit) = match self.principal() {
-            Principal::Anonymous => return Ok(None),
-            Principal::Key(_) | Principal::Visitor(_) => match self.principal().key() {
-                Some(key) => (key.id.0.as_u128(), self.grant.rates.of_key(key.kind, &key.limits).max_streams),
-                None => return Err(Rejection::Internal),
-            },
-            Principal::User(user) => (user_subject(user), self.grant.rates.user_max_streams),
-        };
-        let slot = self.grant.limiter.open_stream(holder, limit);
-        if slot.is_none() {
-            self.grant.give_back().await;
-        }
-        slot.map(Some).ok_or(Rejection::TooManyStreams { limit })
-    }
-}
-
-impl Grant {
-    async fn give_back(&self) {
-        self.limiter.give_back(&self.wants).await;
-        for state in self.states.lock().iter_mut() {
-            *state = state.given_back();
-        }
-    }
 }
 
 /// A refusal, with as much as was known by then: how to tell it and what to record.
@@ -246,7 +180,8 @@ pub struct Gate {
 
 /// Rows outside the table: what the admin listener lets through to AnythingLLM, and legacy embeds.
 pub trait SpecialRows: std::fmt::Debug + Send + Sync {
-    /// The row for a request that the table does not list, or for a widget row whose `{key}` is no key of ours.
+    /// The row for a request that the table does not list, or for a widget row whose `{key}` is no key of ours. `method`
+    /// is the one that decides, never `HEAD`.
     ///
     /// # Errors
     /// Why it may not pass.
@@ -335,7 +270,8 @@ impl Gate {
         let path = canonicalise(head.uri.path())
             .map_err(|_| Rejection::BadRequest("The path is ambiguous; send it in its plain form."))?;
         let query = head.uri.query();
-        let (path, no_match) = match self.matcher.find(&head.method, path.clone(), query) {
+        let method = as_routed(&head.method);
+        let (path, no_match) = match self.matcher.find(method, path.clone(), query) {
             Ok(matched) if arrival.listener == Listener::Admin && is_upstreams(&matched, &head.headers) => {
                 (path, NoMatch::Path)
             }
@@ -349,7 +285,7 @@ impl Gate {
             NoMatch::Method(methods) => Err(Rejection::MethodNotAllowed {
                 allow: methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", "),
             }),
-            NoMatch::Path => match self.special.find(arrival.listener, &head.method, &path, query, &head.headers) {
+            NoMatch::Path => match self.special.find(arrival.listener, method, &path, query, &head.headers) {
                 Some(special) => special.map(|endpoint| Matched::special(endpoint, path, query)),
                 None => Err(Rejection::NotFound("There is nothing at this path.")),
             },
@@ -357,43 +293,9 @@ impl Gate {
     }
 
     async fn limit(&self, endpoint: &Endpoint, permit: &Permit, client_ip: IpAddr) -> Result<Grant, Exceeded> {
-        let wants = self.wants(endpoint.cost, permit.principal(), client_ip);
+        let wants = wants(&self.rates, endpoint.cost, permit.principal(), Address::of(client_ip));
         let states = if wants.is_empty() { Vec::new() } else { self.limiter.take(&wants).await? };
         Ok(Grant { wants, states: Mutex::new(states), limiter: Arc::clone(&self.limiter), rates: self.rates })
-    }
-
-    fn wants(&self, cost: Cost, principal: &Principal, client_ip: IpAddr) -> Vec<Want> {
-        let key = match (cost, principal) {
-            (Cost::Login, _) => return vec![self.login(client_ip)],
-            (Cost::Free, _) | (_, Principal::Anonymous) => return Vec::new(),
-            (Cost::Request | Cost::Chat | Cost::VisitorSession, Principal::Key(key)) => key,
-            (Cost::Request | Cost::Chat | Cost::VisitorSession, Principal::Visitor(visitor)) => visitor.key(),
-            (Cost::Request | Cost::Chat | Cost::VisitorSession, Principal::User(user)) => {
-                let subject = Subject(user_subject(user), 0);
-                return vec![Want { policy: Policy::UserMinute, subject, rate: self.rates.user }];
-            }
-        };
-        let in_force = self.rates.of_key(key.kind, &key.limits);
-        let name = key.id.0.as_u128();
-        let mut wants = vec![in_force.of_key(name)];
-        if let Some(per_minute) = in_force.per_ip_per_minute {
-            wants.push(Want {
-                policy: Policy::IpMinute,
-                subject: Subject(name, Subject::of_ip(client_ip)),
-                rate: Rate { per_minute, burst: per_minute },
-            });
-        }
-        wants.extend(visitor_wants(cost, principal, client_ip, &self.rates));
-        wants
-    }
-
-    fn login(&self, client_ip: IpAddr) -> Want {
-        let per_minute = self.rates.logins_per_ip_per_minute;
-        Want {
-            policy: Policy::LoginMinute,
-            subject: Subject(Subject::of_ip(client_ip), 0),
-            rate: Rate { per_minute, burst: per_minute },
-        }
     }
 }
 
@@ -406,15 +308,4 @@ fn names_an_embed(matched: &Matched) -> bool {
 /// only the admin listener has both.
 fn is_upstreams(matched: &Matched, headers: &HeaderMap) -> bool {
     matched.endpoint().name == "workspaces.list" && !carries_our_credential(headers)
-}
-
-/// Numbers of users are unique within their tenant only, and must not meet the ids of keys.
-fn user_subject(user: &User) -> u128 {
-    digest(&format!("{}/{}", user.tenant, user.id))
-}
-
-/// Visitors name themselves, so their names are of any length; 128 bits of a hash are not.
-fn digest(text: &str) -> u128 {
-    let hash = Sha256::digest(text.as_bytes());
-    hash.iter().take(16).fold(0, |acc, byte| (acc << 8) | u128::from(*byte))
 }

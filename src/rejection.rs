@@ -88,6 +88,8 @@ pub enum Rejection {
     /// Too many streams at the same time.
     TooManyStreams {
         limit: u32,
+        /// The limit's name.
+        policy: &'static str,
     },
     LoginThrottled {
         retry_after: Duration,

@@ -12,7 +12,7 @@ pub(super) use ask::{Ask, Credential};
 
 use crate::anythingllm::connections::{Body, Connections};
 use crate::anythingllm::error::{Said, UpstreamError};
-use crate::config;
+use crate::config::{self, BadAuthorities};
 use crate::domain::ids::RequestId;
 use crate::telemetry::RequestFacts;
 use arc_swap::ArcSwap;
@@ -28,6 +28,7 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
+use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::crypto::ring;
 
 /// The header under which logs on both sides can be put together.
@@ -65,8 +66,10 @@ pub enum BadUpstreamConfig {
     Url,
     #[error("`upstream.api_key` has characters that cannot stand in a header")]
     ApiKey,
+    #[error("{0}")]
+    Authorities(#[from] BadAuthorities),
     #[error("TLS cannot be set up: {0}")]
-    Tls(tokio_rustls::rustls::Error),
+    Tls(#[from] tokio_rustls::rustls::Error),
 }
 
 /// The request on whose behalf AnythingLLM is called: its id goes along, and the time it waits is written down.
@@ -105,12 +108,13 @@ impl Client {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(Duration::from_millis(upstream.connect_millis)));
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_webpki_roots(ring::default_provider())
-            .map_err(BadUpstreamConfig::Tls)?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
+        let authorities = config::authorities("upstream.ca_file", &upstream.ca_file)?;
+        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(config::trusted(&authorities))
+            .with_no_client_auth();
+        let connector =
+            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
         let base = Base::parse(&upstream.url)?;
         let idle_time = Duration::from_millis(upstream.pool_idle_millis);
         let connections = Connections::new(connector, base.address().clone(), upstream.pool_max_idle, idle_time);

@@ -7,7 +7,7 @@ use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{ApiBody, Shared};
 use crate::domain::ids::SyncRunId;
-use crate::domain::sync::{SyncError, SyncPhase, SyncRun, SyncSource, SyncStatus, SyncTrigger};
+use crate::domain::sync::{SyncError, SyncRun};
 use crate::gate::Admitted;
 use crate::rejection::{Code, Rejection};
 use axum::extract::{FromRequest as _, Request, State};
@@ -35,9 +35,9 @@ pub(crate) struct StartBody {
 /// A page of runs.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SyncRunPage)]
-pub(crate) struct PageView {
+pub(crate) struct PageView<'a> {
     /// The runs, newest first.
-    data: Vec<RunView>,
+    data: Vec<RunView<'a>>,
     /// Whether there are older ones.
     has_more: bool,
     /// For the page with the older ones.
@@ -47,25 +47,10 @@ pub(crate) struct PageView {
 /// One run.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SyncRun)]
-pub(crate) struct RunView {
-    /// Its id.
-    id: Uuid,
-    /// `queued`, `running`, `paused`, `succeeded`, `partial`, `failed` or `cancelled`.
-    #[schema(value_type = String, example = "running")]
-    status: SyncStatus,
-    /// `reading`, `embedding`, `removing` or `done`.
-    #[schema(value_type = String, example = "embedding")]
-    phase: SyncPhase,
-    /// `api`, `cli` or `schedule`.
-    #[schema(value_type = String, example = "schedule")]
-    trigger: SyncTrigger,
-    /// `connection`, or `file` of whoever ran the command.
-    #[schema(value_type = String, example = "connection")]
-    source: SyncSource,
-    /// Whether it may remove more than half of the products.
-    allow_mass_removal: bool,
-    /// Whether somebody wants it to end.
-    cancel_requested: bool,
+pub(crate) struct RunView<'a> {
+    #[serde(flatten)]
+    #[schema(inline)]
+    run: &'a SyncRun,
     /// How much is done; null while the feed is being read.
     #[schema(example = 42)]
     percentage: Option<u8>,
@@ -79,116 +64,36 @@ pub(crate) struct RunView {
     records_read: u64,
     /// Bytes of the feed, uncompressed.
     bytes_read: u64,
-    /// What became of the products.
-    products: ProductsView,
-    /// Why it failed.
-    error: Option<RunErrorView>,
-    /// When it was asked for.
-    created_at: DateTime<Utc>,
-    /// When somebody first worked on it.
-    started_at: Option<DateTime<Utc>>,
-    /// When it ended.
-    finished_at: Option<DateTime<Utc>>,
-}
-
-/// Counts of products.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SyncProducts)]
-pub(crate) struct ProductsView {
-    /// In the feed.
-    total: u32,
-    /// Of these, done.
-    done: u32,
-    /// Of these, right already.
-    unchanged: u32,
-    /// Of these, new.
-    added: u32,
-    /// Of these, with a new document.
-    updated: u32,
-    /// No longer in the feed, and removed.
-    removed: u32,
-    /// Records and products that failed.
-    failed: u32,
-}
-
-/// Why a run failed.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SyncRunError)]
-pub(crate) struct RunErrorView {
-    /// Stable.
-    #[schema(example = "mass_removal")]
-    code: String,
-    /// For people.
-    message: String,
 }
 
 /// One run with what went wrong in it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SyncRunDetail)]
-pub(crate) struct DetailView {
+pub(crate) struct DetailView<'a> {
     #[serde(flatten)]
-    run: RunView,
+    #[schema(inline)]
+    run: RunView<'a>,
     /// What went wrong with single records and products; the first 200.
-    errors: Vec<ErrorView>,
+    errors: &'a [SyncError],
 }
 
-/// Something that went wrong with one record or product.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SyncError)]
-pub(crate) struct ErrorView {
-    /// Its place in the feed, from 1.
-    record: Option<u64>,
-    /// The shop's id of the product or of its group.
-    product: Option<String>,
-    /// Stable.
-    #[schema(example = "bad_price")]
-    code: String,
-    /// For people.
-    message: String,
-}
-
-impl RunView {
-    fn of(run: &SyncRun, now: DateTime<Utc>) -> Self {
-        let (speed, counts) = (run.speed(now), &run.counts);
+impl<'a> RunView<'a> {
+    fn of(run: &'a SyncRun, now: DateTime<Utc>) -> Self {
+        let speed = run.speed(now);
         Self {
-            id: run.id.0,
-            status: run.status,
-            phase: run.phase,
-            trigger: run.trigger,
-            source: run.source,
-            allow_mass_removal: run.allow_mass_removal,
-            cancel_requested: run.cancel_requested,
+            run,
             percentage: run.percentage(),
             products_per_minute: speed.map(|speed| speed.per_minute),
             remaining_seconds: speed.and_then(|speed| speed.remaining_seconds),
-            records_read: counts.records_read,
-            bytes_read: counts.bytes_read,
-            products: ProductsView {
-                total: counts.products_total,
-                done: counts.products_done,
-                unchanged: counts.unchanged,
-                added: counts.added,
-                updated: counts.updated,
-                removed: counts.removed,
-                failed: counts.failed,
-            },
-            error: run.error.clone().map(|(code, message)| RunErrorView { code, message }),
-            created_at: run.created_at,
-            started_at: run.started_at,
-            finished_at: run.finished_at,
+            records_read: run.counts.records_read,
+            bytes_read: run.counts.bytes_read,
         }
     }
 }
 
-impl DetailView {
-    pub(crate) fn of(run: &SyncRun, errors: Vec<SyncError>, now: DateTime<Utc>) -> Self {
-        Self { run: RunView::of(run, now), errors: errors.into_iter().map(ErrorView::from).collect() }
-    }
-}
-
-impl From<SyncError> for ErrorView {
-    fn from(error: SyncError) -> Self {
-        Self { record: error.record_number, product: error.product, code: error.code, message: error.message }
+impl<'a> DetailView<'a> {
+    pub(crate) fn of(run: &'a SyncRun, errors: &'a [SyncError], now: DateTime<Utc>) -> Self {
+        Self { run: RunView::of(run, now), errors }
     }
 }
 
@@ -204,7 +109,7 @@ impl From<SyncError> for ErrorView {
     security(("secret_key" = []), ("access_token" = [])),
     params(("slug" = String, Path, description = "The workspace.")),
     request_body(content = Option<StartBody>, description = "May be left out."),
-    responses((status = 202, description = "The run.", body = RunView)),
+    responses((status = 202, description = "The run.", body = RunView<'static>)),
     extensions(("x-refusals" = json!([Code::NotFound, Code::Conflict]))),
 )]
 pub(crate) async fn start(
@@ -234,7 +139,7 @@ pub(crate) async fn start(
         ("limit" = Option<usize>, Query, description = "Runs of a page; 20 when absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
-    responses((status = 200, description = "A page of runs.", body = PageView)),
+    responses((status = 200, description = "A page of runs.", body = PageView<'static>)),
     extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
@@ -263,14 +168,14 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         ("slug" = String, Path, description = "The workspace."),
         ("id" = Uuid, Path, description = "The run.")
     ),
-    responses((status = 200, description = "The run.", body = DetailView)),
+    responses((status = 200, description = "The run.", body = DetailView<'static>)),
     extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
     let workspace = state.reach.managed(&admitted).await?;
     let (run, errors) = state.catalog.find(&workspace, id(&admitted)?).await.or_reject(&admitted)?;
-    response::json(StatusCode::OK, &DetailView::of(&run, errors, state.ambient.now()))
+    response::json(StatusCode::OK, &DetailView::of(&run, &errors, state.ambient.now()))
 }
 
 /// Ends a sync.
@@ -286,7 +191,7 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
         ("slug" = String, Path, description = "The workspace."),
         ("id" = Uuid, Path, description = "The run.")
     ),
-    responses((status = 202, description = "The run as it stands.", body = RunView)),
+    responses((status = 202, description = "The run as it stands.", body = RunView<'static>)),
     extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn cancel(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {

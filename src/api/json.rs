@@ -69,9 +69,14 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
     }
 }
 
+/// A byte order mark is no JSON, but some libraries cannot be kept from writing one, and RFC 8259 section 8.1 lets it be
+/// passed over.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
     // The edge has read and capped the body, so this takes it out of its wrapping.
-    Bytes::from_request(request, state).await.map_err(|_| Refusal(Rejection::Internal))
+    let body = Bytes::from_request(request, state).await.map_err(|_| Refusal(Rejection::Internal))?;
+    Ok(if body.starts_with(BYTE_ORDER_MARK) { body.slice(BYTE_ORDER_MARK.len()..) } else { body })
 }
 
 fn essence(headers: &HeaderMap) -> Option<&str> {

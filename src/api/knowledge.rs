@@ -168,10 +168,10 @@ async fn find(
     let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let asked = state.client.search(&workspace.upstream_slug, search, on_behalf);
     let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
-    let Some(known) = known.filter(|known| known.workspace.content.settings.cache_ttl_secs > 0) else {
+    let Some(known) = known.filter(|known| known.content.settings.cache_ttl_secs > 0) else {
         return Ok((asked.await.or_reject(admitted)?.into(), Lookup::Asked));
     };
-    let shop = &known.workspace;
+    let shop = &known;
     let question = Question::new(shop.id, shop.version, search.query, search.top_n, search.score_threshold);
     let keep = Duration::from_secs(shop.content.settings.cache_ttl_secs.into());
     // Boxed, so that those who keep nothing do not carry it along.

@@ -6,6 +6,7 @@ use crate::anythingllm::source::answer_text;
 use crate::anythingllm::{OnBehalf, StoredMessage, StoredRole};
 use crate::api::Shared;
 use crate::api::admitted::Gated;
+use crate::api::generated;
 use crate::api::page;
 use crate::api::query::Query;
 use crate::api::refusals::any_of;
@@ -50,6 +51,9 @@ pub(crate) struct MessageView<'a> {
     role: &'static str,
     /// The text.
     content: &'a str,
+    /// Whether a model has written it: true for all that the assistant said. A refusal among it, the shop's own sentence,
+    /// cannot be told apart in a history.
+    ai_generated: bool,
     /// What an answer rests on.
     #[serde(skip_serializing_if = "Option::is_none")]
     sources: Option<Vec<SourceView<'a>>>,
@@ -73,7 +77,8 @@ pub(crate) struct MessageView<'a> {
         ("limit" = Option<usize>, Query, description = "Messages of a page; 20 when absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
-    responses((status = 200, description = "A page of the conversation.", body = PageView<'static>)),
+    responses((status = 200, description = "A page of the conversation.", body = PageView<'static>,
+        headers(("AI-Disclosure" = String, description = "`mode=ai-originated`: a model has written the answers in it.")))),
     extensions(("x-refusals" = json!(any_of(&[RESOLVING, Code::UPSTREAM])))),
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
@@ -87,7 +92,10 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     let workspace = state.reach.resolve(&admitted, named.as_deref()).await?;
     let Some(upstream) = state.conversations.find(&workspace, &session).await.or_reject(&admitted)? else {
         return match before {
-            None => response::json(StatusCode::OK, &PageView { data: Vec::new(), has_more: false, next_cursor: None }),
+            None => {
+                let page = PageView { data: Vec::new(), has_more: false, next_cursor: None };
+                Ok(generated::marked(response::json(StatusCode::OK, &page)?))
+            }
             Some(_) => Err(FieldError::from(StrangeCursor).into()),
         };
     };
@@ -98,7 +106,9 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         let newest = state.conversations.newest(&workspace, &upstream, pairs, on_behalf).await.or_reject(&admitted)?;
         let is_all = newest.len() < 2 * pairs || pairs >= MAX_PAIRS;
         match page(&newest, &upstream, limit, before) {
-            Ok(page) if is_all || page.has_more => return response::json(StatusCode::OK, &page),
+            Ok(page) if is_all || page.has_more => {
+                return Ok(generated::marked(response::json(StatusCode::OK, &page)?));
+            }
             Err(strange) if is_all => return Err(FieldError::from(strange).into()),
             // The cursor lies further back than was read.
             _ => pairs = (pairs * 4).min(MAX_PAIRS),
@@ -205,7 +215,14 @@ impl<'a> MessageView<'a> {
                 ("assistant", answer_text(&stored.content), Some(sources))
             }
         };
-        Self { id: message_id(upstream, stored), role, content, sources, created_at: stored.sent_at }
+        Self {
+            id: message_id(upstream, stored),
+            role,
+            content,
+            ai_generated: stored.role == StoredRole::Assistant,
+            sources,
+            created_at: stored.sent_at,
+        }
     }
 }
 

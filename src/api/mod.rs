@@ -11,6 +11,8 @@ pub(crate) mod catalog;
 pub(crate) mod chat;
 pub(crate) mod conversations;
 mod dispatch;
+mod fixed;
+pub(crate) mod generated;
 pub(crate) mod health;
 pub(crate) mod identity;
 mod json;

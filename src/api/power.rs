@@ -51,11 +51,11 @@ fn configured(state: &ApiState) -> Configured {
     let of = |kind| {
         let in_force = state.rates.of_key(kind, &KeyLimits::default());
         KeyLimits {
-            per_minute: Some(in_force.key.per_minute),
+            per_minute: Some(in_force.key.units),
             burst: Some(in_force.key.burst),
-            per_ip_per_minute: in_force.per_ip_per_minute,
+            per_ip_per_minute: in_force.per_ip.map(|rate| rate.units),
             per_visitor_per_minute: Some(in_force.per_visitor_per_minute),
-            max_streams: Some(in_force.max_streams),
+            max_streams: Some(in_force.streams.all),
             ..KeyLimits::default()
         }
     };

@@ -2,7 +2,7 @@
 
 mod views;
 
-pub(crate) use views::{StoreBody, StoreCheckView, StoreView};
+pub(crate) use views::{StoreCheckView, StoreView};
 
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
@@ -57,7 +57,7 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
         ("slug" = String, Path, description = "The workspace."),
         ("If-Match" = Option<String>, Header, description = "The `ETag` that was read: 412 if it has changed since.")
     ),
-    request_body(content = StoreBody, example = json!({
+    request_body(content = StoreInput, example = json!({
         "platform": "woocommerce",
         "store_url": "https://shop.example",
         "schedule": {"cron": "30 4 * * *", "timezone": "Europe/Berlin"},

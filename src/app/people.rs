@@ -1,7 +1,7 @@
 //! What people's logins are built of.
 
 use crate::anythingllm::Client;
-use crate::auth::{Authenticator, Peppers};
+use crate::auth::{Authenticator, Peppers, RootKeyCheck};
 use crate::cache::Directories;
 use crate::config::Config;
 use crate::crypto::RootKey;
@@ -25,6 +25,7 @@ const MOST_ROTATIONS: usize = 32;
 pub(super) struct AuthParts<'a> {
     pub(super) config: &'a Config,
     pub(super) root_key: &'a RootKey,
+    pub(super) root_key_check: &'a RootKeyCheck,
     pub(super) database: &'a Database,
     pub(super) directories: &'a Directories,
     pub(super) client: &'a Client,
@@ -50,6 +51,7 @@ impl AuthParts<'_> {
             tokens,
             visitor_tokens.clone(),
             peppers(self.root_key, self.database),
+            self.root_key_check.clone(),
             self.ambient.clone(),
         );
         People { authenticator, sessions, visitors: self.visitors(visitor_tokens) }
@@ -130,7 +132,8 @@ impl AuthParts<'_> {
                 upstream_grace: TimeDelta::seconds(auth.upstream_grace_seconds.into()),
                 user_check: Duration::from_millis(auth.user_check_millis.into()),
                 login_failure: Duration::from_millis(auth.login_failure_millis.into()),
-                max_parallel_logins: usize::try_from(auth.max_parallel_logins).unwrap_or(usize::MAX),
+                max_parallel_logins: auth.max_parallel_logins,
+                max_parallel_logins_per_address: super::shares(self.config).of_places(auth.max_parallel_logins),
             },
             metrics: Arc::clone(self.metrics),
             ambient: self.ambient.clone(),

@@ -3,6 +3,7 @@
 use super::supervisor::Group;
 use super::sweeps::Sweep;
 use super::usage::UsageUpkeep;
+use crate::auth::RootKeyCheck;
 use crate::bootstrap::Bootstrap;
 use crate::cache::{self, Directories};
 use crate::catalog::engine::Engine;
@@ -26,6 +27,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub(super) struct Background<'a> {
     pub(super) config: &'a Config,
     pub(super) database: &'a Database,
+    pub(super) root_key: &'a RootKeyCheck,
     pub(super) metrics: &'a Arc<Metrics>,
     pub(super) ambient: &'a Ambient,
 }
@@ -41,8 +43,26 @@ impl Background<'_> {
         let new_api_key = Arc::new(Notify::new());
         self.follow_changes(group, directories, &new_api_key);
         if let Some(bootstrap) = bootstrap {
-            group.keep("bootstrap", move || bootstrap.clone().keep(Arc::clone(&new_api_key)));
+            let root_key = self.root_key.clone();
+            group.keep("bootstrap", move || {
+                let (root_key, bootstrap, told) = (root_key.clone(), bootstrap.clone(), Arc::clone(&new_api_key));
+                async move {
+                    // With a wrong key it would replace the stored API key, which it could not open.
+                    root_key.until_right().await;
+                    bootstrap.keep(told).await;
+                }
+            });
         }
+        let root_key = self.root_key.clone();
+        group.repeat("root_key", root_key.pause(), move || {
+            let root_key = root_key.clone();
+            async move {
+                if let Err(error) = root_key.look().await {
+                    tracing::debug!(%error, "the database cannot be asked for its root key");
+                }
+                root_key.pause()
+            }
+        });
         for sweep in Sweep::ALL.iter().copied() {
             let (database, ambient) = (self.database.clone(), self.ambient.clone());
             group.repeat(sweep.as_str(), sweep.pause(), move || {
@@ -142,6 +162,7 @@ pub(super) struct CatalogWorkers {
     pub(super) engine: Engine,
     pub(super) feeds: Feeds,
     pub(super) work: Arc<Notify>,
+    pub(super) root_key: RootKeyCheck,
     pub(super) stop: watch::Receiver<bool>,
 }
 
@@ -150,8 +171,21 @@ impl CatalogWorkers {
         for _ in 0..self.engine.settings.workers {
             let (engine, feeds) = (self.engine.clone(), self.feeds.clone());
             let (work, stop) = (Arc::clone(&self.work), self.stop.clone());
+            let root_key = self.root_key.clone();
             group.keep("catalog_worker", move || {
-                Worker::new(engine.clone(), feeds.clone(), Arc::clone(&work), stop.clone()).run()
+                let worker = Worker::new(engine.clone(), feeds.clone(), Arc::clone(&work), stop.clone());
+                let (root_key, mut stop) = (root_key.clone(), stop.clone());
+                async move {
+                    let stopped = async { stop.wait_for(|stop| *stop).await.map(drop) };
+                    let may_begin = tokio::select! {
+                        biased;
+                        () = root_key.until_right() => true,
+                        _ = stopped => false,
+                    };
+                    if may_begin {
+                        worker.run().await;
+                    }
+                }
             });
         }
     }

@@ -5,9 +5,11 @@
 
 mod credential;
 mod peppers;
+mod root_key;
 
 pub use credential::{WIDGET_KEY_HEADER, carries_a_credential, carries_our_credential, looks_like_ours};
 pub use peppers::Peppers;
+pub use root_key::{RootKeyCheck, Standing, WrongRootKey};
 
 use crate::cache::{AuthSessionDirectory, KeyDirectory};
 use crate::domain::access::Principal;
@@ -16,11 +18,11 @@ use crate::domain::key::{ApiKey, KeyHash, KeyKind};
 use crate::domain::key::{KeyRecord, KeyUnusable};
 use crate::domain::user::User;
 use crate::domain::visitor::{Visitor, Withdrawn};
-use crate::endpoints::{Credential, Matched};
+use crate::endpoints::{Answer, Credential, Endpoint, Matched};
 use crate::rejection::Rejection;
 use crate::storage::StorageError;
 use crate::tokens::{AccessTokens, VisitorClaims, VisitorTokens, is_of_type, looks_like_a_token};
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -46,21 +48,23 @@ pub struct Authenticator {
     tokens: AccessTokens,
     visitor_tokens: VisitorTokens,
     peppers: Peppers,
+    root_key: RootKeyCheck,
     ambient: Ambient,
 }
 
 impl Authenticator {
     /// An authenticator that looks keys up in `keys` and compares them under `peppers`, verifies with `tokens` and
-    /// `visitor_tokens`, and looks sessions up in `sessions`.
+    /// `visitor_tokens`, and looks sessions up in `sessions`. It knows nobody while `root_key` is wrong.
     pub fn new(
         keys: Arc<KeyDirectory>,
         sessions: Arc<AuthSessionDirectory>,
         tokens: AccessTokens,
         visitor_tokens: VisitorTokens,
         peppers: Peppers,
+        root_key: RootKeyCheck,
         ambient: Ambient,
     ) -> Self {
-        Self { keys, sessions, tokens, visitor_tokens, peppers, ambient }
+        Self { keys, sessions, tokens, visitor_tokens, peppers, root_key, ambient }
     }
 
     /// Who sent the request, by the credential in the place that its row names.
@@ -68,6 +72,9 @@ impl Authenticator {
     /// # Errors
     /// 401s of every kind; `service_unavailable` when keys or sessions cannot be looked up (fail closed).
     pub async fn principal(&self, matched: &Matched, headers: &HeaderMap) -> Result<Principal, Unrecognised> {
+        if self.root_key.is_wrong() && rests_on_the_root_key(matched.endpoint()) {
+            return Err(Rejection::ServiceUnavailable { retry_after: WRONG_ROOT_KEY }.into());
+        }
         match matched.endpoint().credential {
             Credential::None => Ok(Principal::Anonymous),
             Credential::Header => match credential::in_headers(headers)? {
@@ -174,6 +181,15 @@ impl Authenticator {
             Err(why) => Err(Unrecognised { rejection: unusable(why), key: Some(record) }),
         }
     }
+}
+
+/// An operator has to do something about it.
+const WRONG_ROOT_KEY: Duration = Duration::from_secs(30);
+
+/// All but what is read by everybody, and what AnythingLLM answers: also a login seals something.
+fn rests_on_the_root_key(endpoint: &Endpoint) -> bool {
+    let for_everybody = endpoint.credential == Credential::None && endpoint.method == Method::GET;
+    endpoint.answer == Answer::Service && !for_everybody
 }
 
 /// Looks again whenever something has changed, and now and then: nothing moves while changes are not heard, and nothing

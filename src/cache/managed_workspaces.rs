@@ -3,30 +3,15 @@
 use super::entries::{CacheRules, Entries, Loading};
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::workspace::ManagedWorkspace;
-use crate::domain::workspace::widget_config::WidgetConfig;
 use crate::storage::{Database, StorageError};
 use std::sync::Arc;
 use tokio::time::Instant;
-
-/// A workspace, and what its widget shows of it.
-#[derive(Debug)]
-pub struct KnownWorkspace {
-    pub workspace: ManagedWorkspace,
-    /// The public part of it, read once for all who look.
-    pub widget: WidgetConfig,
-}
-
-impl From<ManagedWorkspace> for KnownWorkspace {
-    fn from(workspace: ManagedWorkspace) -> Self {
-        Self { widget: WidgetConfig::of(workspace.clone()), workspace }
-    }
-}
 
 /// Finds workspaces by tenant and workspace.
 #[derive(Debug)]
 pub struct ManagedWorkspaceDirectory {
     database: Database,
-    entries: Entries<(TenantId, WorkspaceId), Arc<KnownWorkspace>>,
+    entries: Entries<(TenantId, WorkspaceId), Arc<ManagedWorkspace>>,
 }
 
 impl ManagedWorkspaceDirectory {
@@ -39,11 +24,11 @@ impl ManagedWorkspaceDirectory {
     ///
     /// # Errors
     /// If it is not in memory and the database cannot be asked.
-    pub async fn find(&self, tenant: TenantId, id: WorkspaceId) -> Result<Option<Arc<KnownWorkspace>>, StorageError> {
+    pub async fn find(&self, tenant: TenantId, id: WorkspaceId) -> Result<Option<Arc<ManagedWorkspace>>, StorageError> {
         let load = || -> Loading<'_, _> {
             Box::pin(async move {
                 let workspace = self.database.managed_workspaces().find_by_id(tenant, id).await?;
-                Ok(workspace.map(|workspace| Arc::new(KnownWorkspace::from(workspace))))
+                Ok(workspace.map(Arc::new))
             })
         };
         self.entries.get_or_load((tenant, id), load).await

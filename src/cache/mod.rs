@@ -20,7 +20,7 @@ pub use conversations::ConversationDirectory;
 pub use entries::CacheRules;
 pub use keys::KeyDirectory;
 pub use knowledge::{KnowledgeCache, Question};
-pub use managed_workspaces::{KnownWorkspace, ManagedWorkspaceDirectory};
+pub use managed_workspaces::ManagedWorkspaceDirectory;
 pub use members::MemberDirectory;
 pub use signing_keys::SigningKeyDirectory;
 pub use workspaces::WorkspaceDirectory;

@@ -310,6 +310,9 @@ pub(super) struct StoreSetArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RewrapArgs {
+    /// The key before is lost: drop what was sealed under it, and say what that was. There is no way back.
+    #[arg(long)]
+    pub(super) drop_lost: bool,
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,

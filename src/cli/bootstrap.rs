@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub(super) async fn run(settings: &Settings, args: &BootstrapArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let session = Session::open(settings, &[Need::SecretKey])?;
-    let bootstrap = session.bootstrap()?;
+    let bootstrap = session.bootstrap().await?;
     let exit = if args.rotate_api_key {
         let grace = Duration::from_secs(args.grace_seconds.into());
         let outcome = bootstrap.rotate(grace).await?;

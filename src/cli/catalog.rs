@@ -66,7 +66,7 @@ pub(super) async fn sync(settings: &Settings, args: &CatalogSyncArgs, out: &mut 
         settings: session.config.catalog.clone(),
         metrics: Arc::new(Metrics::new()),
     };
-    let feeds = Feeds::new(session.database.clone(), Arc::new(stores(&session)?));
+    let feeds = Feeds::new(session.database.clone(), Arc::new(stores(&session).await?));
     let (stopping, stop) = watch::channel(false);
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let mut sync =
@@ -79,11 +79,12 @@ pub(super) async fn sync(settings: &Settings, args: &CatalogSyncArgs, out: &mut 
         _ = terminate.recv() => { stopping.send_replace(true); work.await? }
     };
     let exit = exit(&run);
+    let errors = session.database.sync_runs().errors(session.tenant, run.id).await?;
     if args.json {
-        out.json(&detail(&session, &run).await?)?;
+        out.json(&DetailView::of(&run, &errors, session.ambient.now()))?;
     } else {
         out.text(&summary(&run))?;
-        for error in session.database.sync_runs().errors(session.tenant, run.id).await?.iter().take(10) {
+        for error in errors.iter().take(10) {
             out.text(&format!("  {}", follow::error_line(error)))?;
         }
     }
@@ -268,7 +269,7 @@ async fn open(path: &Path) -> Result<FeedStream, ReadError> {
 fn exit(run: &SyncRun) -> Exit {
     match (run.status, &run.error) {
         (SyncStatus::Succeeded | SyncStatus::Partial, _) => Exit::Done,
-        (_, Some((code, _))) if matches!(code.as_str(), "upstream_unavailable" | "service_unavailable") => {
+        (_, Some(error)) if matches!(error.code.as_str(), "upstream_unavailable" | "service_unavailable") => {
             Exit::Unavailable
         }
         _ => Exit::Failed,
@@ -282,15 +283,9 @@ fn summary(run: &SyncRun) -> String {
         counts.products_total, counts.added, counts.updated, counts.unchanged, counts.removed, counts.failed
     );
     match &run.error {
-        Some((code, message)) => format!("{}: {message} ({code})\n{numbers}", run.status),
+        Some(error) => format!("{}: {} ({})\n{numbers}", run.status, error.message, error.code),
         None => format!("{}: {numbers}", run.status),
     }
-}
-
-/// A run with what went wrong in it.
-async fn detail(session: &Session, run: &SyncRun) -> Result<DetailView, Failure> {
-    let errors = session.database.sync_runs().errors(session.tenant, run.id).await?;
-    Ok(DetailView::of(run, errors, session.ambient.now()))
 }
 
 /// `catalog status`
@@ -303,11 +298,12 @@ pub(super) async fn status(
     let workspace = session.workspace(&args.workspace).await?;
     let runs = session.database.sync_runs().list(session.tenant, workspace.id, None, 10).await?;
     if args.json {
-        let mut shown = Vec::new();
+        let mut errors = Vec::new();
         for run in &runs {
-            shown.push(detail(&session, run).await?);
+            errors.push(session.database.sync_runs().errors(session.tenant, run.id).await?);
         }
-        out.json(&shown)?;
+        let shown = runs.iter().zip(&errors).map(|(run, errors)| DetailView::of(run, errors, session.ambient.now()));
+        out.json(&shown.collect::<Vec<_>>())?;
         return Ok(Exit::Done);
     }
     let products = session.database.sync_runs().count_products(session.tenant, workspace.id).await?;

@@ -87,6 +87,7 @@ impl From<StorageError> for Failure {
             StorageError::Configuration(_) => Self::usage(error.to_string()),
             StorageError::Conflict { .. }
             | StorageError::Corrupt(_)
+            | StorageError::Value(_)
             | StorageError::Lost
             | StorageError::Migration(_)
             | StorageError::Query(_) => Self::new(error.to_string()),

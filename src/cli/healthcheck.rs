@@ -19,7 +19,7 @@ pub(super) async fn run(settings: &Settings) -> Result<Exit, Failure> {
 }
 
 /// An address that stands for all addresses cannot be connected to everywhere.
-fn reachable(listen: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),

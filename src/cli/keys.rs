@@ -24,8 +24,8 @@ use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 
 /// The keys of the command line: nobody remembers any here.
-pub(super) fn keys(session: &Session) -> Result<KeyService, Failure> {
-    Ok(KeyService::new(session.database.clone(), session.pepper()?, None, session.ambient.clone()))
+pub(super) async fn keys(session: &Session) -> Result<KeyService, Failure> {
+    Ok(KeyService::new(session.database.clone(), session.pepper().await?, None, session.ambient.clone()))
 }
 
 /// An operator may do everything.
@@ -38,7 +38,7 @@ pub(super) fn caller<'a>(session: &Session, author: &'a Author) -> Caller<'a> {
 /// Makes a key.
 pub(super) async fn issue(session: &Session, request: KeyRequest) -> Result<Issued, Failure> {
     let author = Session::author();
-    keys(session)?.create(caller(session, &author), request).await.map_err(failed)
+    keys(session).await?.create(caller(session, &author), request).await.map_err(failed)
 }
 
 /// `keys create`
@@ -60,6 +60,7 @@ fn given(args: &KeyArgs, expires_at: Option<DateTime<Utc>>) -> Map<String, Value
     given.insert("name".into(), args.name.as_str().into());
     given.insert("allowed_origins".into(), args.origins.clone().into());
     given.insert("allow_null_origin".into(), args.allow_null_origin.into());
+    given.insert("allow_app_origins".into(), args.allow_app_origins.into());
     given.insert("allowed_ips".into(), args.ips.clone().into());
     given.insert("proof_of_work".into(), args.proof_of_work.into());
     if args.require_visitor_token {
@@ -112,7 +113,7 @@ pub(super) async fn rotate(settings: &Settings, args: &RotateArgs, out: &mut Out
     let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let author = Session::author();
     let request = RotateRequest { grace_from: args.grace_from, grace_seconds };
-    let rotated = keys(&session)?.rotate(caller(&session, &author), KeyName::PublicId(public_id), request).await;
+    let rotated = keys(&session).await?.rotate(caller(&session, &author), KeyName::PublicId(public_id), request).await;
     let issued = rotated.map_err(|error| no_key(error, &public_id))?;
     tell(&session, &issued, args.quiet, args.json, out)
 }
@@ -129,7 +130,7 @@ pub(super) async fn set_enabled(
     let author = Session::author();
     let patch = Map::from_iter([("enabled".to_owned(), enabled.into())]);
     let name = KeyName::PublicId(public_id);
-    let changed = keys(&session)?.change(caller(&session, &author), name, &|_| true, &patch).await;
+    let changed = keys(&session).await?.change(caller(&session, &author), name, &|_| true, &patch).await;
     let key = changed.map_err(|error| no_key(error, &public_id))?;
     if args.json {
         out.json(&KeyView::of(&key, session.ambient.now()))?;
@@ -144,7 +145,7 @@ pub(super) async fn revoke(settings: &Settings, args: &RevokeArgs, out: &mut Out
     let public_id = named(args.key.trim())?;
     let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let (author, name) = (Session::author(), KeyName::PublicId(public_id));
-    let revoked = keys(&session)?.revoke(caller(&session, &author), name, args.reason.as_deref()).await;
+    let revoked = keys(&session).await?.revoke(caller(&session, &author), name, args.reason.as_deref()).await;
     let (key, first) = revoked.map_err(|error| no_key(error, &public_id))?;
     if args.json {
         out.json(&KeyView::of(&key, session.ambient.now()))?;

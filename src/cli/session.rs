@@ -1,10 +1,12 @@
 //! What most commands work with: the settings, the database and AnythingLLM, for the one tenant of an installation.
 
 use crate::anythingllm::Client;
+use crate::auth::{RootKeyCheck, Standing};
 use crate::bootstrap::{Bootstrap, KeyStore};
 use crate::cli::Settings;
 use crate::cli::failure::Failure;
 use crate::config::{Config, Need};
+use crate::crypto::RootKey;
 use crate::crypto::seal::Purpose;
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
@@ -58,11 +60,20 @@ impl Session {
         Ok(self.database.audit_log().append(self.tenant, &Self::author(), entry, &self.ambient).await?)
     }
 
+    /// The root key, once it was seen to be the one that the database is sealed under.
+    pub(super) async fn root_key(&self) -> Result<RootKey, Failure> {
+        let root_key = self.config.root_key()?;
+        match RootKeyCheck::new(&root_key, &self.database, &self.ambient).look().await? {
+            Standing::Wrong(wrong) => Err(Failure::usage(wrong.to_string())),
+            Standing::Unknown | Standing::Unsealed | Standing::Present | Standing::Former => Ok(root_key),
+        }
+    }
+
     /// AnythingLLM, with the API key that the gateway uses.
     pub(super) async fn upstream(&self) -> Result<Client, Failure> {
         let client = Client::new(&self.config.upstream)?;
         if self.config.upstream.api_key.expose_secret().is_empty() {
-            let kept = self.api_keys()?.load().await?;
+            let kept = self.api_keys().await?.load().await?;
             let kept = kept.ok_or_else(|| {
                 Failure::unavailable("there is no API key of AnythingLLM yet: `vestibule bootstrap` makes one")
             })?;
@@ -72,21 +83,21 @@ impl Session {
     }
 
     /// Where the bootstrap keeps AnythingLLM's API key.
-    pub(super) fn api_keys(&self) -> Result<KeyStore, Failure> {
-        let sealer = self.config.root_key()?.sealer(Purpose::UpstreamApiKey);
+    pub(super) async fn api_keys(&self) -> Result<KeyStore, Failure> {
+        let sealer = self.root_key().await?.sealer(Purpose::UpstreamApiKey);
         Ok(KeyStore::new(self.database.clone(), sealer, self.ambient.clone()))
     }
 
     /// What sets AnythingLLM up.
-    pub(super) fn bootstrap(&self) -> Result<Bootstrap, Failure> {
+    pub(super) async fn bootstrap(&self) -> Result<Bootstrap, Failure> {
         let client = Client::new(&self.config.upstream)?;
-        let sealer = self.config.root_key()?.sealer(Purpose::UpstreamApiKey);
+        let sealer = self.root_key().await?.sealer(Purpose::UpstreamApiKey);
         let settings = self.config.upstream.clone();
         Ok(Bootstrap::new(settings, client, self.database.clone(), sealer, self.ambient.clone()))
     }
 
-    pub(super) fn pepper(&self) -> Result<Pepper, Failure> {
-        Ok(self.config.root_key()?.pepper())
+    pub(super) async fn pepper(&self) -> Result<Pepper, Failure> {
+        Ok(self.root_key().await?.pepper())
     }
 
     /// All workspaces.

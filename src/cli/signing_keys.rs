@@ -26,7 +26,7 @@ pub(super) async fn rotate(
 ) -> Result<Exit, Failure> {
     let session = Session::open(settings, &[Need::SecretKey])?;
     let directories = Directories::new(&session.database, &session.ambient);
-    let keys = app::key_ring(&session.config.root_key()?, &session.database, &directories, &session.ambient);
+    let keys = app::key_ring(&session.root_key().await?, &session.database, &directories, &session.ambient);
     let successor = keys.rotate(app::succession(&session.config), args.now).await;
     let successor = successor.map_err(|error| Failure::new(error.to_string()))?;
     session.audit(&AuditEntry::done("signing_key.rotated", format!("signing_key:{}", successor.kid))).await?;

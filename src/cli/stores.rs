@@ -22,7 +22,7 @@ const MOST: u64 = 64 * 1024;
 pub(super) async fn show(settings: &Settings, args: &StoreArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let workspace = session.workspace(&args.workspace).await?;
-    let found = stores(&session)?.find(&workspace).await?;
+    let found = stores(&session).await?.find(&workspace).await?;
     let connection = found.ok_or_else(|| Failure::from(StoreError::NoConnection))?;
     tell(&connection, args, out)
 }
@@ -32,7 +32,7 @@ pub(super) async fn set(settings: &Settings, args: &StoreSetArgs, out: &mut Outp
     let input = read(args)?;
     let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let workspace = session.workspace(&args.store.workspace).await?;
-    let done = stores(&session)?.put(&workspace, &input, &Expected::Whatever, &Session::author()).await?;
+    let done = stores(&session).await?.put(&workspace, &input, &Expected::Whatever, &Session::author()).await?;
     tell(&done.connection, &args.store, out)
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn set(settings: &Settings, args: &StoreSetArgs, out: &mut Outp
 pub(super) async fn check(settings: &Settings, args: &StoreArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let workspace = session.workspace(&args.workspace).await?;
-    let (connection, finding) = stores(&session)?.check(&workspace, &Session::author()).await?;
+    let (connection, finding) = stores(&session).await?.check(&workspace, &Session::author()).await?;
     if args.json {
         out.json(&StoreCheckView::of(&finding, &connection))?;
     } else {
@@ -54,16 +54,16 @@ pub(super) async fn check(settings: &Settings, args: &StoreArgs, out: &mut Outpu
 pub(super) async fn remove(settings: &Settings, args: &StoreArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let workspace = session.workspace(&args.workspace).await?;
-    stores(&session)?.delete(&workspace, &Expected::Whatever, &Session::author()).await?;
+    stores(&session).await?.delete(&workspace, &Expected::Whatever, &Session::author()).await?;
     if !args.json {
         out.text(&format!("{} has no connection to a shop any more", workspace.slug))?;
     }
     Ok(Exit::Done)
 }
 
-pub(super) fn stores(session: &Session) -> Result<StoreService, Failure> {
+pub(super) async fn stores(session: &Session) -> Result<StoreService, Failure> {
     let outbound = Outbound::new(&session.config.outbound).map_err(|error| Failure::new(error.to_string()))?;
-    let sealer = session.config.root_key()?.sealer(Purpose::StoreCredentials);
+    let sealer = session.root_key().await?.sealer(Purpose::StoreCredentials);
     Ok(StoreService::new(session.database.clone(), outbound, sealer, session.ambient.clone()))
 }
 

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::crypto::root_key;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::net::SocketAddr;
+use std::path::Path;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -144,11 +145,20 @@ fn addresses(config: &Config, findings: &mut Findings) {
         findings.wrong(&["database.url"], "expected postgres://USER:PASSWORD@HOST:PORT/DATABASE");
     }
     let redis = config.redis.url.expose_secret();
-    if !redis.is_empty() && !has_scheme(redis, &["redis"]) {
-        findings.wrong(
-            &["redis.url"],
-            "expected redis://[:PASSWORD@]HOST:PORT/DATABASE (TLS, rediss://, is not supported)",
-        );
+    if !redis.is_empty() && !has_scheme(redis, &["redis", "rediss"]) {
+        findings.wrong(&["redis.url"], "expected redis://[:PASSWORD@]HOST:PORT/DATABASE, or rediss://… with TLS");
+    }
+    without_tls(config, findings);
+}
+
+/// A file of authorities where no certificate is ever looked at.
+fn without_tls(config: &Config, findings: &mut Findings) {
+    let given = |file: &Path| !file.as_os_str().is_empty();
+    if given(&config.upstream.ca_file) && config.upstream.url.starts_with("http://") {
+        findings.strange(&["upstream.ca_file", "upstream.url"], "is not used: upstream.url is http, without TLS");
+    }
+    if given(&config.redis.ca_file) && !has_scheme(config.redis.url.expose_secret(), &["rediss"]) {
+        findings.strange(&["redis.ca_file", "redis.url"], "is not used: redis.url is not rediss, so without TLS");
     }
 }
 

@@ -4,6 +4,7 @@
 //! errors everywhere. Reading it opens no port and asks no service; that is for whoever uses it, and for
 //! `vestibule doctor`.
 
+mod authorities;
 mod checks;
 mod key;
 mod load;
@@ -12,6 +13,7 @@ mod settings;
 mod sources;
 mod values;
 
+pub use authorities::{BadAuthorities, authorities, trusted};
 pub use checks::{Finding, Need};
 pub use problem::{ConfigError, Problem};
 pub use settings::{

@@ -123,12 +123,16 @@ settings! {
         max_header_bytes: usize = Whole(KIB, 64 * KIB),
         /// Time for a whole JSON body.
         body_seconds: u64 = Whole(1, 600),
+        /// What must arrive each second of a larger body, after that.
+        body_bytes_per_second: u64 = Whole(1, 1024 * MIB),
         /// Idle connections are closed after this.
         keepalive_seconds: u64 = Whole(1, HOUR),
         /// A client that does not read is given up after this.
         write_seconds: u64 = Whole(1, HOUR),
         /// Connections of one IP address at the same time.
         max_connections_per_ip: u32 = Whole(1, MANY),
+        /// Requests of one IP address that run at the same time.
+        max_requests_per_ip: u32 = Whole(1, MANY),
         /// Connections at the same time.
         max_connections: u32 = Whole(1, MANY),
         /// Largest JSON body, in bytes.
@@ -149,6 +153,9 @@ settings! {
     database: Database {
         /// `postgres://…`
         url: SecretString = Secret,
+        /// PEM file of authorities that the server's certificate may come from besides those that browsers trust; with it
+        /// the connection is encrypted and the certificate checked. Empty = as the address says.
+        ca_file: PathBuf = File,
         /// Connections of the pool.
         max_connections: u32 = Whole(2, 10_000),
         /// Time to get a connection.
@@ -161,14 +168,18 @@ settings! {
 
     /// Redis.
     redis: Redis {
-        /// `redis://…`; empty = a single node with limits in process.
+        /// `redis://…` or, with TLS, `rediss://…`; empty = a single node with limits in process.
         url: SecretString = Secret,
+        /// PEM file of the authorities that the server's certificate must come from; empty = those that browsers trust.
+        ca_file: PathBuf = File,
     }
 
     /// The AnythingLLM behind us.
     upstream: Upstream {
         /// Address of AnythingLLM without a trailing slash.
         url: String = Text,
+        /// PEM file of the authorities that its certificate must come from; empty = those that browsers trust.
+        ca_file: PathBuf = File,
         /// AnythingLLM's API key; wins over the one that Vestibule keeps itself.
         api_key: SecretString = Secret,
         /// Set AnythingLLM up at start, and keep its API key in the database.
@@ -215,10 +226,14 @@ settings! {
         ip_per_minute: u32 = Whole(1, MANY),
         /// Chats a minute of one visitor or session.
         visitor_per_minute: u32 = Whole(1, MANY),
-        /// Requests for visitor tokens a minute of one IP address with a publishable key.
+        /// Requests for visitor tokens a minute of one IP address with a publishable key; renewals are not among them.
         visitor_sessions_per_ip_per_minute: u32 = Whole(1, MANY),
         /// Streams of a key at the same time.
         max_streams: u32 = Whole(1, MANY),
+        /// How much of what many share one IP address may have.
+        address_share_percent: u32 = Whole(1, 100),
+        /// How much of it one visitor may have.
+        visitor_share_percent: u32 = Whole(1, 100),
         /// Requests a minute of a user.
         user_per_minute: u32 = Whole(1, MANY),
         /// Requests at once of a user.
@@ -259,6 +274,8 @@ settings! {
     outbound: Outbound {
         /// Networks that shops may be in although they are not the public internet; plain http is allowed to them.
         allowed_networks: Vec<IpNet> = Networks,
+        /// PEM file of authorities that certificates may come from besides those that browsers trust.
+        ca_file: PathBuf = File,
         /// Time to resolve a name, to connect to one address, and to agree on TLS; each.
         connect_millis: u64 = Whole(1, 60_000),
         /// Time to the head of an answer, with all of the above.

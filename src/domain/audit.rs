@@ -3,7 +3,7 @@
 //!
 //! No secret may stand in an entry: what has secrets writes [`REDACTED`] in their place.
 
-use crate::domain::auth_session::ip_prefix;
+use crate::domain::address::Address;
 use crate::domain::ids::RequestId;
 use crate::domain::key::KeyRecord;
 use crate::domain::user::User;
@@ -49,7 +49,7 @@ impl Author {
             id: user.id.to_string(),
             name: user.username.clone(),
             request_id: Some(request_id.clone()),
-            ip_prefix: Some(ip_prefix(ip)),
+            ip_prefix: Some(Address::of(ip).neighbourhood()),
         }
     }
 
@@ -59,7 +59,7 @@ impl Author {
             id: key.public_id.to_string(),
             name: key.name.clone(),
             request_id: Some(request_id.clone()),
-            ip_prefix: Some(ip_prefix(ip)),
+            ip_prefix: Some(Address::of(ip).neighbourhood()),
         }
     }
 

@@ -7,7 +7,6 @@ use crate::domain::user::{Role, User, UserId};
 use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
-use std::net::IpAddr;
 
 words! {
     /// Why a session is over before its time.
@@ -45,6 +44,7 @@ pub struct AuthSession {
     pub upstream_token: Option<Sealed>,
     /// What kind of client it is, for people.
     pub device: String,
+    /// Where it began: the neighbourhood of an address.
     pub ip_prefix: IpNet,
     pub created_at: DateTime<Utc>,
     pub last_used_at: DateTime<Utc>,
@@ -63,14 +63,6 @@ impl AuthSession {
     pub fn user(&self) -> User {
         User { id: self.user, tenant: self.tenant, username: self.username.clone(), role: self.role, session: self.id }
     }
-}
-
-/// The neighbourhood of an address: enough for a person to recognise a place by, too little to find a person (IPv4 /24,
-/// IPv6 /48).
-pub fn ip_prefix(ip: IpAddr) -> IpNet {
-    let ip = ip.to_canonical();
-    let length = if ip.is_ipv4() { 24 } else { 48 };
-    IpNet::new(ip, length).map_or_else(|_| IpNet::from(ip), |net| net.trunc())
 }
 
 /// Browsers by what is particular to their `User-Agent`, the more particular first: most claim to be the others too.
@@ -152,17 +144,6 @@ mod tests {
             let label = device_label(&agent);
             prop_assert!((1..=100).contains(&label.chars().count()));
             prop_assert!(label.chars().all(|c| c.is_ascii_alphanumeric() || " -_.".contains(c)), "{}", label);
-        }
-    }
-
-    #[test]
-    fn addresses_are_cut_to_their_neighbourhood() {
-        for (ip, prefix) in [
-            ("203.0.113.77", "203.0.113.0/24"),
-            ("::ffff:203.0.113.77", "203.0.113.0/24"),
-            ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
-        ] {
-            assert_eq!(ip_prefix(ip.parse().unwrap()).to_string(), prefix);
         }
     }
 }

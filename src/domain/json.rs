@@ -89,10 +89,13 @@ pub fn objects<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) 
 ///
 /// # Errors
 /// If it, or one of its members, is something else.
-pub fn objects_by_name<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<String, T>, D::Error> {
-    let objects = BTreeMap::<String, Object<T>>::deserialize(deserializer)?;
+pub fn objects_by_name<'de, N, T, D>(deserializer: D) -> Result<BTreeMap<N, T>, D::Error>
+where
+    N: Deserialize<'de> + Ord,
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let objects = BTreeMap::<N, Object<T>>::deserialize(deserializer)?;
     Ok(objects.into_iter().map(|(name, object)| (name, object.0)).collect())
 }
 

@@ -2,6 +2,7 @@
 //! derive their schema (utoipa) and their JSON (serde) here, so that neither is written twice.
 
 pub mod access;
+pub mod address;
 pub mod audit;
 pub mod auth_session;
 pub mod clock;

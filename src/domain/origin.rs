@@ -19,6 +19,11 @@ use url::Host;
 /// The longest text read as an origin, in bytes; a host name in A-labels has at most 253.
 const MAX_BYTES: usize = 1024;
 
+/// What the pages of an app have as their origin, which Capacitor and Ionic serve within it: on iOS, with Ionic's older
+/// web view, and on Android. Every app that is made with them has the same ones.
+const APPS: [&str; 2] = ["capacitor://localhost", "ionic://localhost"];
+const ANDROID_APP: &str = "https://localhost";
+
 /// Why a text is no origin, or no pattern for origins. The messages tell a shop's developer what to write instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
@@ -37,9 +42,12 @@ pub enum OriginError {
     MissingScheme,
     /// A scheme whose pages have no comparable origin, such as `file:` or a browser extension's.
     #[error(
-        "only `https://` and `http://` origins can be used; apps and browser extensions need a secret key on a server"
+        "only `https://` and `http://` origins can be used; other apps than those of `allow_app_origins` and browser extensions need a secret key on a server"
     )]
     UnsupportedScheme,
+    /// `capacitor://localhost` as a pattern.
+    #[error("apps are not listed but switched on with `allow_app_origins`")]
+    App,
     /// A user name or password before the host.
     #[error("an origin has no user name or password; remove everything up to the `@`")]
     UserInfo,
@@ -85,6 +93,8 @@ pub struct Origin(Kind);
 enum Kind {
     /// Sandboxed frames, `data:` documents, some redirects: a page that says nothing about where it comes from.
     Opaque,
+    /// A page that an app brings along: one of [`APPS`].
+    App(&'static str),
     Tuple {
         text: String,
         scheme: Scheme,
@@ -120,10 +130,13 @@ impl Origin {
     /// Reads the value of an `Origin` header.
     ///
     /// # Errors
-    /// [`OriginError`] if it is not exactly one `http` or `https` origin, nor `null`.
+    /// [`OriginError`] if it is not exactly one `http` or `https` origin, nor that of an app, nor `null`.
     pub fn parse(header: &str) -> Result<Self, OriginError> {
         if header == "null" {
             return Ok(Self(Kind::Opaque));
+        }
+        if let Some(app) = APPS.into_iter().find(|app| *app == header) {
+            return Ok(Self(Kind::App(app)));
         }
         let pieces = Pieces::of(header)?;
         let port = pieces.port.map_or(Ok(pieces.scheme.default_port()), parse_port)?;
@@ -136,6 +149,11 @@ impl Origin {
     /// Whether it is the opaque origin `null`.
     pub fn is_null(&self) -> bool {
         matches!(self.0, Kind::Opaque)
+    }
+
+    /// Whether it is what the pages of an app have, on one system or another.
+    pub fn is_app(&self) -> bool {
+        matches!(self.0, Kind::App(_)) || self.as_str() == ANDROID_APP
     }
 
     /// Whether the page comes from the browser's own computer: `localhost` and names below it (RFC 6761 section 6.3),
@@ -153,6 +171,7 @@ impl Origin {
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Kind::Opaque => "null",
+            Kind::App(text) => text,
             Kind::Tuple { text, .. } => text,
         }
     }

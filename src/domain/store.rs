@@ -20,8 +20,12 @@ pub use settings::{Feed, StoreInput, StoreSettings};
 use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
 use crate::domain::words::words;
 use chrono::{DateTime, Utc};
+use utoipa::ToSchema;
 
 words! {
+    /// The name of a shop's platform.
+    #[derive(ToSchema)]
+    #[schema(as = PlatformName)]
     Platform {
         Shopify = "shopify",
         WooCommerce = "woocommerce",

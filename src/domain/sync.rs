@@ -1,8 +1,10 @@
-//! Runs that bring a shop's catalogue into AnythingLLM, as they are stored and shown.
+//! Runs that bring a shop's catalogue into AnythingLLM, as they are worked on and shown.
 
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
 use crate::domain::words::words;
 use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 words! {
     SyncTrigger {
@@ -54,57 +56,100 @@ impl SyncStatus {
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// Counts of products.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SyncProducts)]
 pub struct SyncCounts {
-    /// Records of the feed, good and bad.
+    /// Records of the feed, good and bad; shown beside the products, as are its bytes.
+    #[serde(skip)]
     pub records_read: u64,
-    /// Bytes of the feed.
+    /// Bytes of the feed, uncompressed.
+    #[serde(skip)]
     pub bytes_read: u64,
-    /// Products of the feed; known once it is read.
+    /// In the feed.
+    // Known once it is read.
+    #[serde(rename = "total")]
     pub products_total: u32,
-    /// Products that need nothing more.
+    /// Of these, done.
+    #[serde(rename = "done")]
     pub products_done: u32,
-    /// Of these, those whose document was right already.
+    /// Of these, right already.
     pub unchanged: u32,
+    /// Of these, new.
     pub added: u32,
-    /// Of these, those whose document was replaced.
+    /// Of these, with a new document.
     pub updated: u32,
-    /// Products that are no longer in the feed and were removed.
+    /// No longer in the feed, and removed.
     pub removed: u32,
     /// Records and products that failed.
     pub failed: u32,
     /// Of these, records that cannot be told to be of any product.
+    #[serde(skip)]
     pub unknown_failed: u32,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a run failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SyncRunError {
+    /// Stable.
+    #[schema(example = "mass_removal")]
+    pub code: String,
+    /// For people.
+    pub message: String,
+}
+
+/// One run.
+// What is skipped is for those who work on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SyncRun {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
     pub id: SyncRunId,
+    #[serde(skip)]
     pub tenant: TenantId,
+    #[serde(skip)]
     pub workspace: WorkspaceId,
+    /// `api`, `cli` or `schedule`.
+    #[schema(value_type = String, example = "schedule")]
     pub trigger: SyncTrigger,
+    /// `connection`, or `file` of whoever ran the command.
+    #[schema(value_type = String, example = "connection")]
     pub source: SyncSource,
+    /// `queued`, `running`, `paused`, `succeeded`, `partial`, `failed` or `cancelled`.
+    #[schema(value_type = String, example = "running")]
     pub status: SyncStatus,
+    /// `reading`, `embedding`, `removing` or `done`.
+    #[schema(value_type = String, example = "embedding")]
     pub phase: SyncPhase,
     /// Whether it may remove more than half of the products.
     pub allow_mass_removal: bool,
+    /// Whether somebody wants it to end.
     pub cancel_requested: bool,
     /// How often somebody took it up.
+    #[serde(skip)]
     pub attempts: u32,
     /// The last product whose embedding is done.
+    #[serde(skip)]
     pub cursor: Option<String>,
+    /// What became of the products.
+    #[serde(rename = "products")]
     pub counts: SyncCounts,
     /// When whoever works on it now took it up.
+    #[serde(skip)]
     pub attempt_started_at: Option<DateTime<Utc>>,
     /// Products that were done before.
+    #[serde(skip)]
     pub attempt_done_from: u32,
     /// Until when whoever works on it has it.
+    #[serde(skip)]
     pub lease_until: Option<DateTime<Utc>>,
-    /// Why it failed: a stable word, and a sentence.
-    pub error: Option<(String, String)>,
+    /// Why it failed.
+    pub error: Option<SyncRunError>,
+    /// When it was asked for.
     pub created_at: DateTime<Utc>,
     /// When somebody first worked on it.
     pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
@@ -145,14 +190,18 @@ impl SyncRun {
     }
 }
 
-/// Something that went wrong with one product or record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Something that went wrong with one record or product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SyncError {
-    /// The record's place in the feed.
+    /// Its place in the feed, from 1.
+    #[serde(rename = "record")]
     pub record_number: Option<u64>,
-    /// The shop's id of the product or its group.
+    /// The shop's id of the product or of its group.
     pub product: Option<String>,
+    /// Stable.
+    #[schema(example = "bad_price")]
     pub code: String,
+    /// For people.
     pub message: String,
 }
 

@@ -3,6 +3,7 @@
 pub mod business_hours;
 mod known_upstream;
 pub mod locale;
+mod localized;
 mod managed;
 pub mod market;
 mod rules;
@@ -11,7 +12,6 @@ mod slug;
 mod support;
 pub mod timezone;
 mod widget;
-pub mod widget_config;
 
 pub use known_upstream::{Drift, KNOWN_UPSTREAM, UpstreamValues};
 pub use managed::{MAX_EXTRA_BYTES, ManagedWorkspace, UpstreamState, WorkspaceContent};

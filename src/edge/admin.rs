@@ -59,13 +59,12 @@ fn pass(method: &Method, path: &CanonicalPath, headers: &HeaderMap) -> Result<&'
     if BLOCKED.iter().any(|blocked| path.eq_ignore_case(blocked) || starts_below(path, blocked)) {
         return Err(Rejection::NotFound("This path of AnythingLLM is not reachable through Vestibule."));
     }
+    // Whoever may not have it was refused before: see `edge::protocol`.
     if headers.contains_key(header::UPGRADE) {
-        return if is_agent_websocket(method, path) {
-            Ok(&WEBSOCKET)
-        } else {
-            Err(Rejection::BadRequest("Only the agent websocket may be upgraded."))
-        };
+        return Ok(&WEBSOCKET);
     }
+    // AnythingLLM answers a HEAD by doing what GET does.
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
     if LOGINS.iter().any(|(login, m)| m == method && path.eq_ignore_case(login)) {
         return Ok(&LOGIN);
     }
@@ -82,7 +81,7 @@ fn names_our_key(path: &CanonicalPath, query: Option<&str>) -> bool {
         || query.is_some_and(|query| query.split(['&', '=', ';', ',']).any(looks_like_ours))
 }
 
-fn is_agent_websocket(method: &Method, path: &CanonicalPath) -> bool {
+pub(super) fn is_agent_websocket(method: &Method, path: &CanonicalPath) -> bool {
     method == Method::GET
         && path.starts_with_ignore_case(WEBSOCKET_PREFIX)
         && path.as_str().get(WEBSOCKET_PREFIX.len()..).is_some_and(|id| Uuid::try_parse(id).is_ok())

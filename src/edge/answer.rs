@@ -3,6 +3,7 @@
 use crate::edge::context::RequestContext;
 use crate::edge::cors;
 use crate::edge::gateway::Edge;
+use crate::edge::hops;
 use crate::edge::service::{self, ServiceBody};
 use crate::gate::{Admitted, Refused};
 use crate::limits::LimitState;
@@ -68,6 +69,9 @@ impl Edge {
         let headers = response.headers_mut();
         headers.insert("x-request-id", header_value(request.running.request_id.as_str()));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        for (name, value) in hops::said_by_streams(headers) {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
         for (name, value) in rate_limit_headers(&admitted.map(Admitted::limit_states).unwrap_or_default()) {
             headers.insert(name, value);
         }
@@ -106,6 +110,7 @@ impl Edge {
         // Only what handlers read: a header that is not listed here cannot change an answer.
         for name in [
             header::ACCEPT,
+            header::ACCEPT_ENCODING,
             header::ACCEPT_LANGUAGE,
             header::IF_MATCH,
             header::CONTENT_TYPE,
@@ -146,7 +151,7 @@ fn rate_limit_headers(states: &[LimitState]) -> Vec<(HeaderName, HeaderValue)> {
     }
     let list =
         |item: &dyn Fn(&LimitState) -> String| header_value(&states.iter().map(item).collect::<Vec<_>>().join(", "));
-    let policy = list(&|s| format!("\"{}\";q={};w=60", s.policy.as_str(), s.rate.per_minute));
+    let policy = list(&|s| format!("\"{}\";q={};w={}", s.policy.as_str(), s.rate.units, s.rate.window.seconds()));
     let left = list(&|s| {
         let reset = s.reset.as_secs() + u64::from(s.reset.subsec_nanos() > 0);
         format!("\"{}\";r={};t={reset}", s.policy.as_str(), s.remaining)
@@ -164,7 +169,7 @@ mod tests {
     fn limits_are_told_as_structured_fields() {
         let state = LimitState {
             policy: Policy::KeyMinute,
-            rate: Rate { per_minute: 60, burst: 60 },
+            rate: Rate::per_minute(60, 60),
             remaining: 12,
             reset: Duration::from_millis(29_500),
         };

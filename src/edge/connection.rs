@@ -14,6 +14,7 @@ pub(super) struct Connection {
     phase: AtomicU8,
     cut: AtomicBool,
     held: AtomicBool,
+    malformed: AtomicBool,
     /// Each request holds its connection, over HTTP/2 in a task of its own that may outlive the connection's. Whoever
     /// waits for the connection waits for them too, and so for their records.
     _open: TaskTrackerToken,
@@ -35,8 +36,8 @@ pub(super) enum Phase {
 impl Connection {
     pub(super) fn new(peer: SocketAddr, listener: Listener, tls: bool, open: TaskTrackerToken) -> Self {
         let phase = AtomicU8::new(Phase::Head as u8);
-        let (cut, held) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { peer, listener, tls, phase, cut, held, _open: open }
+        let [cut, held, malformed] = [(); 3].map(|()| AtomicBool::new(false));
+        Self { peer, listener, tls, phase, cut, held, malformed, _open: open }
     }
 
     pub(super) fn phase(&self) -> Phase {
@@ -71,6 +72,15 @@ impl Connection {
 
     pub(super) fn is_cut(&self) -> bool {
         self.cut.load(Ordering::Relaxed)
+    }
+
+    /// What the client sends is no body any more that two readers would agree on, and nothing of it is read.
+    pub(super) fn malformed(&self) {
+        self.malformed.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_malformed(&self) -> bool {
+        self.malformed.load(Ordering::Relaxed)
     }
 
     /// While it is held, small writes wait although they were flushed, because what follows them is there already:

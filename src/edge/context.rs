@@ -1,13 +1,16 @@
 //! What is known of one request while Pingora's hooks deal with it. Data only: the hooks decide.
 
 use crate::edge::connection::Connection;
+use crate::edge::connections::RequestPlace;
+use crate::edge::leash::Progress;
+use crate::edge::protocol::Asked;
 use crate::edge::record::Running;
 use crate::gate::Admitted;
+use crate::limits::Place;
 use crate::telemetry::metrics;
 use crate::telemetry::trace_context::TraceContext;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// What the hooks pass on from one to the next.
 #[derive(Debug)]
@@ -17,10 +20,31 @@ pub(super) struct RequestContext {
     pub(super) from_trusted: bool,
     pub(super) trace: TraceContext,
     pub(super) admitted: Option<Admitted>,
-    pub(super) login: Option<OwnedSemaphorePermit>,
-    pub(super) body_limit: u64,
-    pub(super) body_seen: u64,
+    pub(super) asked: Asked,
+    /// Among those of its address that run at the same time.
+    pub(super) place: Option<RequestPlace>,
+    /// Only while AnythingLLM works on it: never while the client sends or reads.
+    pub(super) login: Option<Place>,
+    pub(super) body: PassedBody,
     pub(super) upstream_began: Option<Instant>,
     /// Counts the request as running until it is dropped.
     pub(super) _in_flight: metrics::Running,
+}
+
+/// The body of a request on its way to AnythingLLM.
+#[derive(Debug)]
+pub(super) struct PassedBody {
+    pub(super) limit: u64,
+    pub(super) seen: u64,
+    pub(super) began: Instant,
+    /// It was there before AnythingLLM was called.
+    pub(super) is_whole: bool,
+    /// For those that pingora waits for without any bound.
+    pub(super) progress: Option<Arc<Progress>>,
+}
+
+impl PassedBody {
+    pub(super) fn new(limit: u64) -> Self {
+        Self { limit, seen: 0, began: Instant::now(), is_whole: false, progress: None }
+    }
 }

@@ -4,12 +4,71 @@
 use crate::domain::origin::Origin;
 use crate::endpoints::Endpoint;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use std::sync::LazyLock;
 
-/// Request headers that pages may send.
-const ALLOWED_HEADERS: &str = "Authorization, Content-Type, Accept, X-Widget-Key, X-Request-Id, Idempotency-Key, If-Match, If-None-Match, Traceparent";
+/// Request headers that pages may send, because something reads them.
+const READ: &str =
+    "Authorization, Content-Type, Accept, X-Widget-Key, X-Request-Id, Idempotency-Key, If-Match, If-None-Match";
+/// Request headers that pages send without their makers' doing: libraries for traces and errors, and older ones for
+/// requests, add them to every call. A shop that uses one would have no chat. Nothing of ours reads them but
+/// `traceparent`, and only behind proxies that are trusted; AnythingLLM gets none.
+const DROPPED: [&str; 38] = [
+    "b3",
+    "baggage",
+    "cache-control",
+    "dnt",
+    "elastic-apm-traceparent",
+    "last-event-id",
+    "newrelic",
+    "ot-baggage-trace",
+    "ot-tracer-sampled",
+    "ot-tracer-spanid",
+    "ot-tracer-traceid",
+    "pragma",
+    "priority",
+    "request-context",
+    "request-id",
+    "sentry-trace",
+    "traceparent",
+    "tracestate",
+    "uber-trace-id",
+    "x-amzn-trace-id",
+    "x-b3-flags",
+    "x-b3-parentspanid",
+    "x-b3-sampled",
+    "x-b3-spanid",
+    "x-b3-traceid",
+    "x-cloud-trace-context",
+    "x-correlation-id",
+    "x-datadog-origin",
+    "x-datadog-parent-id",
+    "x-datadog-sampled",
+    "x-datadog-sampling-priority",
+    "x-datadog-tags",
+    "x-datadog-trace-id",
+    "x-dynatrace",
+    "x-instana-l",
+    "x-instana-s",
+    "x-instana-t",
+    "x-requested-with",
+];
+
+/// Whether what a page says under this name ends here.
+pub(super) fn is_dropped(name: &HeaderName) -> bool {
+    DROPPED.contains(&name.as_str())
+}
+
+fn allowed_headers() -> HeaderValue {
+    static ALLOWED: LazyLock<HeaderValue> = LazyLock::new(|| {
+        HeaderValue::try_from(format!("{READ}, {}", DROPPED.join(", "))).unwrap_or(HeaderValue::from_static(READ))
+    });
+    ALLOWED.clone()
+}
+
 /// Answer headers that pages may read.
-const EXPOSED_HEADERS: &str = "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Cache, Age, ETag";
+const EXPOSED_HEADERS: &str =
+    "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Cache, Age, ETag, AI-Disclosure";
 /// Chrome's own maximum, in seconds.
 const MAX_AGE: &str = "7200";
 
@@ -41,7 +100,7 @@ pub(super) fn preflight(head: &Parts, rows: &[&'static Endpoint]) -> Response<()
     if let (Some(origin), Ok(methods)) = (echoed(&head.headers), HeaderValue::try_from(methods.join(", "))) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(ALLOWED_HEADERS));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed_headers());
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(MAX_AGE));
     }
     response

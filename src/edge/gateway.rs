@@ -5,17 +5,19 @@ use crate::domain::clock::Ambient;
 use crate::edge::connections::Connections;
 use crate::edge::context::RequestContext;
 use crate::edge::hygiene::{self, TrustedProxies};
+use crate::edge::pace::Pace;
 use crate::edge::record::Recorder;
 use crate::edge::service::{Answerer, BodyLimits};
+use crate::edge::unbelieved::Unbelieved;
 use crate::edge::upstream::{UpstreamPeer, UpstreamTimes};
 use crate::endpoints::Listener;
-use crate::gate::{Admitted, Arrival, Gate, Refused};
-use crate::limits::Flood;
+use crate::gate::{Admitted, Arrival, Gate, Refused, Shares};
+use crate::limits::{Flood, Places};
 use crate::rejection::Rejection;
 use pingora::proxy::Session;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio_rustls::rustls::pki_types::CertificateDer;
 
 /// Sizes, times and addresses of the edge.
 #[derive(Debug, Clone)]
@@ -29,6 +31,8 @@ pub struct EdgeConfig {
     /// See [`crate::config::Upstream`].
     pub upstream: crate::config::Upstream,
     pub upstream_url: url::Url,
+    /// Those of `upstream.ca_file`.
+    pub upstream_authorities: Vec<CertificateDer<'static>>,
     /// Address of the documentation, for problem types.
     pub docs: String,
 }
@@ -40,15 +44,17 @@ pub struct Edge {
     pub(super) recorder: Recorder,
     pub(super) ambient: Ambient,
     pub(super) trusted: TrustedProxies,
+    pub(super) unbelieved: Unbelieved,
     pub(super) connections: Arc<Connections>,
     public_flood: Flood,
     admin_flood: Flood,
     pub(super) bodies: BodyLimits,
+    pub(super) pace: Pace,
     pub(super) upload_bytes: u64,
     pub(super) json_bytes: u64,
     pub(super) write_time: Duration,
     pub(super) keepalive_seconds: u64,
-    pub(super) logins: Arc<Semaphore>,
+    pub(super) logins: Places,
     pub(super) upstream: UpstreamPeer,
     pub(super) docs: String,
 }
@@ -56,19 +62,26 @@ pub struct Edge {
 impl Edge {
     /// The edge in front of `gate` and `answerer`.
     pub fn new(config: EdgeConfig, gate: Gate, answerer: Arc<dyn Answerer>, recorder: Recorder) -> Arc<Self> {
-        let EdgeConfig { edge, admin, limits, upstream, upstream_url, docs } = config;
+        let EdgeConfig { edge, admin, limits, upstream, upstream_url, upstream_authorities, docs } = config;
         let times = UpstreamTimes {
             connect: Duration::from_millis(upstream.connect_millis),
             pool_idle: Duration::from_millis(upstream.pool_idle_millis),
         };
         let metrics = Arc::clone(&recorder.metrics);
+        let shares = Shares { address: limits.address_share_percent, visitor: limits.visitor_share_percent };
         Arc::new(Self {
             gate,
             answerer,
             ambient: recorder.ambient.clone(),
             recorder,
             trusted: TrustedProxies::new(edge.trusted_proxies),
-            connections: Arc::new(Connections::new(edge.max_connections, edge.max_connections_per_ip, metrics)),
+            unbelieved: Unbelieved::new(Arc::clone(&metrics)),
+            connections: Arc::new(Connections::new(
+                edge.max_connections,
+                edge.max_connections_per_ip,
+                edge.max_requests_per_ip,
+                metrics,
+            )),
             public_flood: Flood::new(limits.flood_per_ip_per_second, limits.flood_burst),
             admin_flood: Flood::new(limits.admin_flood_per_ip_per_second, limits.admin_flood_burst),
             bodies: BodyLimits {
@@ -76,12 +89,13 @@ impl Edge {
                 chat: edge.chat_body_bytes,
                 time: Duration::from_secs(edge.body_seconds),
             },
+            pace: Pace { any: Duration::from_secs(edge.body_seconds), bytes_per_second: edge.body_bytes_per_second },
             upload_bytes: admin.upload_bytes,
             json_bytes: admin.json_body_bytes,
             write_time: Duration::from_secs(edge.write_seconds),
             keepalive_seconds: edge.keepalive_seconds,
-            logins: Arc::new(Semaphore::new(admin.max_parallel_logins as usize)),
-            upstream: UpstreamPeer::new(&upstream_url, times),
+            logins: Places::new(admin.max_parallel_logins, shares.of_places(admin.max_parallel_logins)),
+            upstream: UpstreamPeer::new(&upstream_url, times, &upstream_authorities),
             docs,
         })
     }
@@ -115,7 +129,6 @@ impl Edge {
         if std::str::from_utf8(session.req_header().raw_path()).is_err() {
             return Err(Rejection::BadRequest("The path is not UTF-8.").into());
         }
-        hygiene::check_head(head)?;
         let arrival = Arrival {
             listener: request.connection.listener,
             client_ip: request.running.client_ip,

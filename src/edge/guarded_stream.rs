@@ -4,11 +4,12 @@
 //! Pingora's own stream type keeps two buffers for the life of a connection; here a connection at rest holds none.
 
 use crate::domain::ids::RequestId;
+use crate::edge::chunk_guard::ChunkGuard;
 use crate::edge::connection::{Connection, Phase};
 use crate::edge::guard_settings::GuardSettings;
-use crate::edge::head_guard::{HeadFault, HeadGuard, Verdict};
+use crate::edge::head_guard::{HeadGuard, Verdict};
 use crate::edge::transport::Transport;
-use crate::rejection::{ErrorShape, Rejection, ShopperLanguage};
+use crate::rejection::Rejection;
 use async_trait::async_trait;
 use bytes::{Buf as _, BytesMut};
 use pingora::http::ResponseHeader;
@@ -40,6 +41,8 @@ pub(super) struct GuardedStream {
     digest: Arc<ProxyDigest>,
     settings: Arc<GuardSettings>,
     guard: HeadGuard,
+    /// Only while a body comes in chunks.
+    chunks: Option<ChunkGuard>,
     /// Turns true when no new request is wanted.
     stop: watch::Receiver<bool>,
     /// Read ahead by [`Peek`].
@@ -67,6 +70,7 @@ impl GuardedStream {
         let digest = ProxyDigest::new(Box::new(response), Some(Box::new(Arc::clone(&connection))));
         let stream = Self {
             guard: HeadGuard::new(settings.max_header_bytes),
+            chunks: None,
             digest: Arc::new(digest),
             transport,
             connection,
@@ -87,34 +91,51 @@ impl GuardedStream {
         Pin::new(&mut self.transport)
     }
 
-    /// Looks at the bytes of a head that were just read.
-    fn inspect(&mut self, bytes: &[u8]) -> Result<(), Rejection> {
+    /// Looks at the bytes of a head that were just read, and says how many of all are well: where a body begins that
+    /// is none, they end.
+    fn inspect(&mut self, bytes: &[u8]) -> Result<usize, Rejection> {
+        let before = self.guard.seen();
         match self.guard.scan(bytes) {
             Verdict::Complete => {
                 self.deadline = None;
-                self.guard = HeadGuard::new(self.settings.max_header_bytes);
-                Ok(())
+                let ended = std::mem::replace(&mut self.guard, HeadGuard::new(self.settings.max_header_bytes));
+                self.chunks = ended.is_coded().then(ChunkGuard::new);
+                let head = ended.seen() - before;
+                Ok(head + self.inspect_body(bytes.get(head..).unwrap_or_default()))
             }
             Verdict::More => {
                 if self.deadline.is_none() {
                     self.deadline = Some(Box::pin(tokio::time::sleep(self.settings.header_time)));
                 }
-                Ok(())
+                Ok(bytes.len())
             }
-            Verdict::Fault(HeadFault::TooLarge) => {
-                Err(Rejection::HeadersTooLarge { limit: self.settings.max_header_bytes })
-            }
-            Verdict::Fault(HeadFault::BareLineEnd) => {
-                Err(Rejection::BadRequest("Lines of the request head must end in CR LF."))
-            }
-            Verdict::Fault(HeadFault::TwoFramings) => {
-                Err(Rejection::BadRequest("Send `Content-Length` or `Transfer-Encoding`, once and not both."))
-            }
-            Verdict::Fault(HeadFault::RequestLine) => {
-                Err(Rejection::BadRequest("The request line is a method, a target and a version, with one blank each."))
-            }
-            Verdict::Fault(HeadFault::Nul) => Err(Rejection::BadRequest("The request head has a NUL byte.")),
+            Verdict::Fault(fault) => Err(fault.rejection(self.settings.max_header_bytes)),
         }
+    }
+
+    /// Looks at the bytes of a body that were just read, and says how many are well. After those there are no more.
+    fn inspect_body(&mut self, bytes: &[u8]) -> usize {
+        let Some(chunks) = &mut self.chunks else { return bytes.len() };
+        chunks.scan(bytes).map_or_else(
+            |fault| {
+                self.connection.malformed();
+                fault.at
+            },
+            |()| bytes.len(),
+        )
+    }
+
+    /// What is there is dropped, or closing with unread bytes would destroy the answer on its way.
+    fn poll_malformed(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut scratch = [0; 4096];
+        for _ in 0..LINGER_BYTES / scratch.len() {
+            let mut buf = ReadBuf::new(&mut scratch);
+            match self.io().poll_read(cx, &mut buf) {
+                Poll::Ready(Ok(())) if !buf.filled().is_empty() => {}
+                _ => break,
+            }
+        }
+        Poll::Ready(Err(io::ErrorKind::InvalidData.into()))
     }
 
     fn refuse(&mut self, rejection: &Rejection) {
@@ -124,22 +145,7 @@ impl GuardedStream {
         let recorder = &self.settings.recorder;
         let id = RequestId::accept(None, &recorder.ambient);
         recorder.record_refused_head(&self.connection, rejection, &id);
-        let response = rejection.response(ErrorShape::Problem, &self.settings.docs, ShopperLanguage::default(), &id);
-        let mut answer = BytesMut::with_capacity(1024);
-        let status = response.status();
-        answer.extend_from_slice(
-            format!("HTTP/1.1 {} {}\r\n", status.as_u16(), status.canonical_reason().unwrap_or("")).as_bytes(),
-        );
-        for (name, value) in response.headers() {
-            answer.extend_from_slice(name.as_str().as_bytes());
-            answer.extend_from_slice(b": ");
-            answer.extend_from_slice(value.as_bytes());
-            answer.extend_from_slice(b"\r\n");
-        }
-        let rest =
-            format!("x-request-id: {id}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", response.body().len());
-        answer.extend_from_slice(rest.as_bytes());
-        answer.extend_from_slice(response.body());
+        let answer = self.settings.written(rejection, &id);
         self.deadline = None;
         self.pending.clear();
         self.refusing = Some(Refusing { answer, linger: None });
@@ -187,6 +193,16 @@ impl GuardedStream {
         Poll::Ready(Ok(()))
     }
 
+    /// What was read ahead, then what comes.
+    fn poll_next(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.peeked.is_empty() {
+            return self.io().poll_read(cx, buf);
+        }
+        let take = self.peeked.len().min(buf.remaining());
+        buf.put_slice(&self.peeked.split_to(take));
+        Poll::Ready(Ok(()))
+    }
+
     fn poll_guarded_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if let Some(deadline) = &mut self.deadline
             && deadline.as_mut().poll(cx).is_ready()
@@ -195,12 +211,7 @@ impl GuardedStream {
             return self.poll_refused(cx);
         }
         let before = buf.filled().len();
-        if self.peeked.is_empty() {
-            ready!(self.io().poll_read(cx, buf))?;
-        } else {
-            let take = self.peeked.len().min(buf.remaining());
-            buf.put_slice(&self.peeked.split_to(take));
-        }
+        ready!(self.poll_next(cx, buf))?;
         if self.connection.phase() == Phase::Between && buf.filled().len() > before {
             self.connection.set_phase(Phase::Head);
         }
@@ -210,15 +221,32 @@ impl GuardedStream {
             self.deadline = None;
             return Poll::Ready(Ok(()));
         }
-        let verdict = if fresh.is_empty() { Ok(()) } else { self.inspect(fresh) };
-        if let Err(rejection) = verdict {
-            buf.set_filled(before);
-            self.refuse(&rejection);
-            return self.poll_refused(cx);
+        let verdict = if fresh.is_empty() { Ok(0) } else { self.inspect(fresh) };
+        match verdict {
+            Ok(well) => buf.set_filled(before + well),
+            Err(rejection) => {
+                buf.set_filled(before);
+                self.refuse(&rejection);
+                return self.poll_refused(cx);
+            }
         }
         if let Some(deadline) = &mut self.deadline {
             // Registers the waker, should no further byte come.
             let _ = deadline.as_mut().poll(cx);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_body(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(self.poll_next(cx, buf))?;
+        if self.connection.phase() == Phase::Message {
+            let fresh = buf.filled().get(before..).unwrap_or_default();
+            let well = self.inspect_body(fresh);
+            buf.set_filled(before + well);
+            if well == 0 && self.connection.is_malformed() {
+                return self.poll_malformed(cx);
+            }
         }
         Poll::Ready(Ok(()))
     }
@@ -238,14 +266,12 @@ impl AsyncRead for GuardedStream {
         if this.refusing.is_some() {
             return this.poll_refused(cx);
         }
+        if this.connection.is_malformed() {
+            return this.poll_malformed(cx);
+        }
         match this.connection.phase() {
             Phase::Head | Phase::Between => this.poll_guarded_read(cx, buf),
-            Phase::Message | Phase::Opaque if this.peeked.is_empty() => this.io().poll_read(cx, buf),
-            Phase::Message | Phase::Opaque => {
-                let take = this.peeked.len().min(buf.remaining());
-                buf.put_slice(&this.peeked.split_to(take));
-                Poll::Ready(Ok(()))
-            }
+            Phase::Message | Phase::Opaque => this.poll_body(cx, buf),
         }
     }
 }

@@ -4,6 +4,8 @@
 //!
 //! Pure: it is given bytes and says what it saw. Of headers it knows the names of the two that frame a body.
 
+use crate::rejection::Rejection;
+
 /// What the bytes so far amount to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -25,7 +27,24 @@ pub(crate) enum HeadFault {
     /// The request line has not two blanks, each between two of its parts (RFC 9112 section 3). Pingora takes what is
     /// in between for the target, whatever it is, and others do not.
     RequestLine,
+    /// A `#` in the request line. Fragments are not for servers (RFC 9110 section 7.1); pingora drops them without a
+    /// word, and others take them for a part of the path.
+    Fragment,
     TooLarge,
+}
+
+impl HeadFault {
+    /// What the client is told.
+    pub(super) fn rejection(self, limit: usize) -> Rejection {
+        Rejection::BadRequest(match self {
+            Self::TooLarge => return Rejection::HeadersTooLarge { limit },
+            Self::BareLineEnd => "Lines of the request head must end in CR LF.",
+            Self::TwoFramings => "Send `Content-Length` or `Transfer-Encoding`, once and not both.",
+            Self::RequestLine => "The request line is a method, a target and a version, with one blank each.",
+            Self::Fragment => "The request target has a fragment (`#`), which is not for servers.",
+            Self::Nul => "The request head has a NUL byte.",
+        })
+    }
 }
 
 /// The headers that frame a body, in lower case, with the colon that ends their names.
@@ -68,6 +87,17 @@ impl HeadGuard {
         self.seen > 0
     }
 
+    /// Bytes of the head so far; all of it, once it is complete.
+    pub(super) fn seen(&self) -> usize {
+        self.seen
+    }
+
+    /// Whether a line so far says that the body comes in chunks, or in a coding that will be refused.
+    pub(super) fn is_coded(&self) -> bool {
+        let [_, has_coding] = self.has;
+        has_coding
+    }
+
     /// Takes the next bytes. After [`Verdict::Complete`] the rest of `bytes` is not looked at.
     pub(crate) fn scan(&mut self, bytes: &[u8]) -> Verdict {
         for &byte in bytes {
@@ -92,6 +122,7 @@ impl HeadGuard {
                 (b'\n', false) | (_, true) => return Verdict::Fault(HeadFault::BareLineEnd),
                 (b'\r', false) => self.after_cr = true,
                 (0, false) => return Verdict::Fault(HeadFault::Nul),
+                (b'#', false) if !self.has_line => return Verdict::Fault(HeadFault::Fragment),
                 (byte, false) => {
                     if self.may_be != [false; 2] && self.frames_twice(byte) {
                         return Verdict::Fault(HeadFault::TwoFramings);
@@ -149,6 +180,14 @@ mod tests {
             assert_eq!(verdict(bad.as_bytes()), Verdict::Fault(HeadFault::RequestLine), "{bad:?}");
         }
         assert_eq!(verdict(b"\r\n\r\nGET / HTTP/1.1\r\na: b c d\r\n"), Verdict::More);
+    }
+
+    #[test]
+    fn a_target_has_no_fragment() {
+        for bad in ["GET /healthz#x HTTP/1.1\r\n", "GET /?a=#b HTTP/1.1\r\n", "\r\nGET # HTTP/1.1\r\n"] {
+            assert_eq!(verdict(bad.as_bytes()), Verdict::Fault(HeadFault::Fragment), "{bad:?}");
+        }
+        assert_eq!(verdict(b"GET / HTTP/1.1\r\na: b#c\r\n"), Verdict::More);
     }
 
     #[test]

@@ -4,20 +4,24 @@
 use crate::auth;
 use crate::domain::ids::RequestId;
 use crate::edge::connection::Connection;
-use crate::edge::context::RequestContext;
+use crate::edge::context::{PassedBody, RequestContext};
 use crate::edge::cors;
 use crate::edge::gateway::Edge;
+use crate::edge::hops::{self, Reader};
 use crate::edge::hygiene;
-use crate::edge::pass::{forward_uri, rejection_of};
+use crate::edge::leash;
+use crate::edge::pass::{fault_of_client, forward_uri, rejection_of};
+use crate::edge::protocol::{self, Asked};
 use crate::edge::record::{Ended, Running, UNROUTED};
+use crate::edge::upstream::UpstreamPeer;
 use crate::endpoints::path::canonicalise;
-use crate::endpoints::{Answer, Listener};
+use crate::endpoints::{Answer, Listener, WEBSOCKET};
 use crate::gate::{Admitted, Refused};
 use crate::rejection::Rejection;
 use crate::telemetry::trace_context::TraceContext;
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderName, header};
+use http::{HeaderName, StatusCode, header};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::prelude::*;
@@ -25,12 +29,24 @@ use pingora::proxy::FailToProxy;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// For refusals to those who have too many answers on their way already.
+const REFUSAL_WRITE_TIME: Duration = Duration::from_secs(1);
+
 #[derive(Debug, Clone)]
 pub(super) struct Hooks(pub(super) Arc<Edge>);
 
 fn context(ctx: &mut Option<RequestContext>) -> Result<&mut RequestContext> {
     // `early_request_filter` fills it before anything else runs.
     ctx.as_mut().or_err(ErrorType::InternalError, "request without context")
+}
+
+/// What holds for every request, whatever it is for.
+fn check(listener: Listener, session: &Session) -> std::result::Result<Asked, Rejection> {
+    let head: &http::request::Parts = session.req_header();
+    let asked = protocol::asked(listener, head)?;
+    hygiene::check_target(session.req_header().raw_path())?;
+    hygiene::check_head(head)?;
+    Ok(asked)
 }
 
 #[async_trait]
@@ -58,6 +74,9 @@ impl ProxyHttp for Hooks {
         }
         let head = session.req_header();
         let from_trusted = edge.trusted.contains(connection.peer.ip());
+        if !from_trusted {
+            edge.unbelieved.look(connection.peer.ip(), &head.headers);
+        }
         let text = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
         let trace = TraceContext::accept(text("traceparent"), from_trusted, &*edge.ambient.randomness);
         let running = Running {
@@ -84,9 +103,10 @@ impl ProxyHttp for Hooks {
             from_trusted,
             trace,
             admitted: None,
+            asked: Asked::Nothing,
+            place: None,
             login: None,
-            body_limit: 0,
-            body_seen: 0,
+            body: PassedBody::new(0),
             upstream_began: None,
             _in_flight: edge.recorder.metrics.request_started(),
         });
@@ -100,6 +120,29 @@ impl ProxyHttp for Hooks {
             let rejection = Rejection::RateLimited { retry_after, policies: vec!["address-second"] };
             edge.refuse(session, request, rejection.into()).await?;
             return Ok(true);
+        }
+        request.place = edge.connections.begin(request.running.client_ip, &edge.trusted);
+        if request.place.is_none() {
+            // Whoever does not read what it has does not read this either.
+            session.set_write_timeout(Some(REFUSAL_WRITE_TIME));
+            let rejection =
+                Rejection::RateLimited { retry_after: REFUSAL_WRITE_TIME, policies: vec!["address-requests"] };
+            edge.refuse(session, request, rejection.into()).await?;
+            return Ok(true);
+        }
+        match check(request.connection.listener, session) {
+            Ok(asked) => request.asked = asked,
+            Err(rejection) => {
+                // What comes next may be no request.
+                session.set_keepalive(None);
+                edge.refuse(session, request, rejection.into()).await?;
+                return Ok(true);
+            }
+        }
+        if request.asked == Asked::H2c {
+            let head = session.req_header_mut();
+            head.remove_header(&header::UPGRADE);
+            head.remove_header("http2-settings");
         }
         if cors::is_preflight(session.req_header())
             && let Ok(path) = canonicalise(session.req_header().uri.path())
@@ -134,26 +177,26 @@ impl ProxyHttp for Hooks {
         if !matches!(admitted.endpoint().answer, Answer::Proxy(_)) {
             return Error::e_explain(ErrorType::InternalError, "not a proxy row");
         }
+        let admitted_to_websocket = admitted.endpoint().name == WEBSOCKET.name;
         request.upstream_began = Some(Instant::now());
         let peer = self.0.upstream.find().await.or_err(ErrorType::ConnectError, "AnythingLLM has no known address")?;
-        Ok(Box::new(HttpPeer::clone(&peer)))
+        let peer = HttpPeer::clone(&peer);
+        let may_upgrade = request.asked == Asked::AgentWebsocket && admitted_to_websocket;
+        Ok(Box::new(match &request.body.progress {
+            _ if may_upgrade => UpstreamPeer::upgrading(peer),
+            Some(progress) => leash::leashed(peer, Arc::clone(progress)),
+            None => peer,
+        }))
     }
 
     async fn request_body_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         body: &mut Option<Bytes>,
-        _end_of_stream: bool,
+        is_end: bool,
         ctx: &mut Self::CTX,
     ) -> Result<()> {
-        let request = context(ctx)?;
-        request.body_seen += body.as_ref().map_or(0, Bytes::len) as u64;
-        let websocket =
-            request.admitted.as_ref().is_some_and(|a| a.endpoint().name == crate::endpoints::WEBSOCKET.name);
-        if request.body_seen > request.body_limit && !websocket {
-            return Error::e_explain(ErrorType::HTTPStatus(413), "body over the limit");
-        }
-        Ok(())
+        self.0.look_at_body(session, context(ctx)?, body.as_ref().map_or(0, Bytes::len), is_end)
     }
 
     async fn upstream_request_filter(
@@ -171,7 +214,12 @@ impl ProxyHttp for Hooks {
         upstream.set_uri(uri);
         // These rows need no credential upstream, so none goes there.
         let anonymous = admitted.endpoint().access != crate::endpoints::Access::Upstream;
-        let unwanted = |name: &&HeaderName| hygiene::is_rebuilt(name) || anonymous && auth::carries_a_credential(name);
+        let unwanted = |name: &&HeaderName| {
+            hygiene::is_rebuilt(name)
+                || anonymous && (auth::carries_a_credential(name) || cors::is_dropped(name))
+                // The client was told to go on already.
+                || **name == header::EXPECT
+        };
         let unwanted: Vec<HeaderName> = upstream.headers.keys().filter(unwanted).cloned().collect();
         for name in &unwanted {
             upstream.remove_header(name);
@@ -198,17 +246,31 @@ impl ProxyHttp for Hooks {
             request.running.upstream_wait = began.elapsed();
         }
         request.running.first_byte.get_or_insert_with(|| request.running.started.elapsed());
-        response.remove_header("x-powered-by");
+        // The password is checked; what is left is the client's time.
+        request.login = None;
+        let reader = match request.connection.listener {
+            Listener::Public => Reader::Shopper,
+            Listener::Admin if response.status == StatusCode::SWITCHING_PROTOCOLS => Reader::StaffUpgrading,
+            Listener::Admin => Reader::Staff,
+        };
+        for name in hops::not_passed_back(&response.headers, reader) {
+            response.remove_header(&name);
+        }
+        for (name, value) in hops::said_by_streams(&response.headers) {
+            response.insert_header(*name, *value)?;
+        }
         response.insert_header("x-request-id", request.running.request_id.as_str())?;
         if request.connection.listener == Listener::Public {
-            // AnythingLLM reflects any origin; on this listener the gate has decided.
-            response.remove_header("access-control-allow-origin");
             response.insert_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")?;
             let mut headers = http::HeaderMap::new();
             let endpoint = request.admitted.as_ref().map(Admitted::endpoint);
             cors::expose(&session.req_header().headers, endpoint, &mut headers);
             for (name, value) in &headers {
-                response.insert_header(name.clone(), value.clone())?;
+                if *name == header::VARY {
+                    response.append_header(name.clone(), value.clone())?;
+                } else {
+                    response.insert_header(name.clone(), value.clone())?;
+                }
             }
         }
         Ok(())
@@ -219,12 +281,16 @@ impl ProxyHttp for Hooks {
         let Ok(request) = context(ctx) else { return closed };
         request.connection.will_close();
         session.set_keepalive(None);
-        let rejection = rejection_of(error, request.body_limit);
+        let is_late = request.body.progress.as_ref().is_some_and(|progress| progress.is_late());
+        let fault = if is_late { Some(Rejection::RequestTimeout) } else { fault_of_client(error, &request.connection) };
+        let fault = fault.filter(|_| session.response_written().is_none());
+        let is_told = fault.is_some();
+        let rejection = fault.unwrap_or_else(|| rejection_of(error, request.body.limit));
         let is_ours = request.upstream_began.is_none();
         // Before AnythingLLM is asked nothing can fail but our own doings and the client's connection.
         let client_left = is_ours && (session.response_written().is_some() || error.etype != ErrorType::InternalError)
             || error.esource() == &ErrorSource::Downstream && !matches!(error.etype, ErrorType::HTTPStatus(_));
-        if client_left {
+        if client_left && !is_told {
             if let Some(facts) = &request.running.facts {
                 facts.set_client_left();
             }

@@ -1,11 +1,13 @@
 //! Which parts of a request head are believed, refused or rebuilt, before and after the gate.
 
 use crate::domain::origin::Origin;
+use crate::edge::hops;
+use crate::endpoints::as_routed;
 use crate::rejection::Rejection;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
 use ipnet::IpNet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// Proxies in front of us whose `X-Forwarded-*` headers are believed.
 #[derive(Debug, Clone)]
@@ -52,14 +54,36 @@ fn parse_hop(hop: &str) -> Option<IpAddr> {
         .map(|ip: IpAddr| ip.to_canonical())
 }
 
+/// Refuses targets that are neither a path nor an address of the web (RFC 9110 section 7.4). Pingora keeps the path of
+/// whatever address it is.
+///
+/// # Errors
+/// `bad_request`
+pub(super) fn check_target(raw: &[u8]) -> Result<(), Rejection> {
+    let begins = |with: &[u8]| raw.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
+    if raw == b"*" || [&b"/"[..], b"http://", b"https://"].into_iter().any(begins) {
+        return Ok(());
+    }
+    Err(Rejection::BadRequest("The request target is neither a path nor an address of `http` or `https`."))
+}
+
 /// Refuses heads that pingora lets pass and that we or AnythingLLM could read in two ways.
 ///
 /// # Errors
 /// `bad_request`
 pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
+    hops::check_connection(&head.headers)?;
+    // In HTTP/2 the scheme stands by itself.
+    if head
+        .uri
+        .scheme_str()
+        .is_some_and(|scheme| !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https"))
+    {
+        return Err(Rejection::BadRequest("The request target is neither of `http` nor of `https`."));
+    }
     match head.headers.get(header::HOST) {
         // RFC 9112 section 3.2: one that is no host is refused. Who we are is concluded from it.
-        Some(host) if !is_host(host) => return Err(Rejection::BadRequest("`Host` is not a host.")),
+        Some(host) if !host.to_str().is_ok_and(is_host) => return Err(Rejection::BadRequest("`Host` is not a host.")),
         None if head.uri.authority().is_none() && head.version != Version::HTTP_10 => {
             return Err(Rejection::BadRequest("`Host` is missing."));
         }
@@ -68,6 +92,9 @@ pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
             return Err(Rejection::BadRequest("`Host` is another than the request is for."));
         }
         _ => {}
+    }
+    if head.uri.authority().is_some_and(|target| !is_host(target.as_str())) {
+        return Err(Rejection::BadRequest("The request is for no host."));
     }
     if head.version <= Version::HTTP_11 {
         let codings = head.headers.get_all(header::TRANSFER_ENCODING);
@@ -92,15 +119,18 @@ fn is_same_host(header: &HeaderValue, target: &http::uri::Authority) -> bool {
     header.as_bytes().eq_ignore_ascii_case(target.as_str().as_bytes())
 }
 
-/// A host with or without a port, and nothing else that an address may have.
-fn is_host(value: &HeaderValue) -> bool {
-    let Ok(authority) = http::uri::Authority::try_from(value.as_bytes()) else { return false };
-    match authority.as_str().strip_prefix(authority.host()) {
-        Some("" | ":") => true,
-        Some(port) => authority.port_u16().is_some() && port.starts_with(':'),
-        // Something stands before the host: a name and a password.
-        None => false,
-    }
+/// A host with or without a port, and nothing else that an address may have. RFC 3986 lets a name hold nearly any sign;
+/// those that exist hold these, and `a,b` is two hosts for whoever splits lists.
+fn is_host(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, port),
+        _ => (text, ""),
+    };
+    let is_v6 =
+        || host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).is_some_and(|h| h.parse::<Ipv6Addr>().is_ok());
+    let is_name = || !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    (is_name() || is_v6())
+        && (port.is_empty() || port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok())
 }
 
 /// Scheme and host under which the client reaches us, by the socket or, from trusted proxies, as forwarded.
@@ -118,7 +148,7 @@ fn outside_address(head: &Parts, tls: bool, from_trusted: bool) -> (&'static str
 
 /// The origin of the listener as the client sees it, for same-origin GETs (browsers leave `Origin` out on those).
 pub(super) fn own_origin(head: &Parts, tls: bool, from_trusted: bool) -> Option<Origin> {
-    let wanted = (head.method == Method::GET || head.method == Method::HEAD)
+    let wanted = *as_routed(&head.method) == Method::GET
         && head.headers.get("sec-fetch-site").is_some_and(|v| v == "same-origin");
     if !wanted {
         return None;
@@ -219,10 +249,13 @@ mod tests {
         for bad in ["2, 2", "", "+2", "2 ", "0x2", "-1", "2.0"] {
             check_head(&head(request().header("content-length", bad))).unwrap_err();
         }
-        for bad in ["", "a b", "a/b", "a\\b", "name@a", "a:port", "a?b"] {
+        for bad in [
+            "", "a b", "a/b", "a\\b", "name@a", "a:port", "a?b", "a,b", "a;b", "a:1,b:2", "a:80:80", "a:65536", "a:+1",
+            ":80", "[::1", "[a]", "::1", "a%2eb", "a*", "(a)", "a#b", "a'b", "~",
+        ] {
             check_head(&head(http::Request::builder().uri("/").header("host", bad))).unwrap_err();
         }
-        for good in ["a", "a:8080", "[::1]:8080", "192.0.2.1", "a_b.example."] {
+        for good in ["a", "a:8080", "a:", "[::1]:8080", "[::1]", "192.0.2.1", "a_b.example.", "xn--bcher-kva.example"] {
             check_head(&head(http::Request::builder().uri("/").header("host", good))).unwrap();
         }
     }
@@ -236,6 +269,25 @@ mod tests {
         for (uri, host) in [("http://b/x", "a"), ("http://a:80/x", "a"), ("http://a@b/x", "b"), ("http://a.b/x", "a")] {
             told(uri, host).unwrap_err();
         }
+    }
+
+    #[test]
+    fn a_target_is_of_the_web() {
+        let told = |uri: &str| check_head(&head(http::Request::builder().uri(uri).header("host", "a")));
+        for uri in ["http://a/x", "HTTPS://a/x"] {
+            told(uri).unwrap();
+        }
+        for uri in ["ftp://a/x", "ws://a/x", "file://a/x", "gopher://a/x"] {
+            told(uri).unwrap_err();
+        }
+        for raw in ["/", "*", "/x:y", "http://a", "HTTPS://a/x"] {
+            check_target(raw.as_bytes()).unwrap();
+        }
+        for raw in ["", "ftp://a/x", "a:443", "http:/a", "httpx://a", "x"] {
+            check_target(raw.as_bytes()).unwrap_err();
+        }
+        let lone = http::Request::builder().version(Version::HTTP_2);
+        check_head(&head(lone.uri("http://a,b/x"))).unwrap_err();
     }
 
     #[test]

@@ -104,11 +104,15 @@ impl Listening {
         let mut proxy = http_proxy(&Arc::new(conf), Hooks(Arc::clone(&edge)));
         let mut options = HttpServerOptions::default();
         options.h2c = true;
+        // Refused by `edge::protocol`, with a problem; pingora's own refusal says nothing.
+        options.allow_connect_method_proxying = true;
         options.h2_idle_timeout = Some(Duration::from_secs(config.keepalive_seconds));
         proxy.server_options = Some(options);
         let mut h2 = default_h2_options();
         h2.max_header_list_size(u32::try_from(config.max_header_bytes).unwrap_or(u32::MAX));
         h2.max_concurrent_streams(config.h2_max_streams);
+        // For the same reason: without it, an extended `CONNECT` is a reset.
+        h2.enable_connect_protocol();
         proxy.h2_options = Some(h2);
         let guard = GuardSettings {
             max_header_bytes: config.max_header_bytes,

@@ -5,6 +5,7 @@
 
 mod admin;
 mod answer;
+pub(crate) mod chunk_guard;
 mod connection;
 mod connections;
 mod context;
@@ -14,13 +15,18 @@ mod guard_settings;
 mod guarded_stream;
 pub(crate) mod head_guard;
 mod hooks;
+mod hops;
 mod hygiene;
+mod leash;
 mod listener;
 mod ops;
+mod pace;
 mod pass;
+mod protocol;
 mod record;
 mod service;
 mod transport;
+mod unbelieved;
 mod upstream;
 
 pub use admin::AdminRows;

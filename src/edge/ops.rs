@@ -1,6 +1,7 @@
 //! The ops listener: `/healthz`, `/readyz` and `/metrics`. Plain hyper: it must answer when everything else is in
 //! trouble, and nothing of it passes the gate, so it listens on an address that only operators reach.
 
+use crate::endpoints::as_routed;
 use crate::telemetry::metrics::Metrics;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -82,7 +83,7 @@ async fn answer(
     readiness: &dyn Readiness,
     stop: &watch::Receiver<bool>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
-    if request.method() != Method::GET && request.method() != Method::HEAD {
+    if *as_routed(request.method()) != Method::GET {
         return Ok(text(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "only GET\n".into()));
     }
     Ok(match request.uri().path() {

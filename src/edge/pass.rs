@@ -1,19 +1,26 @@
 //! Requests that go through to AnythingLLM: what they may weigh, what becomes of their head, what their failures mean.
 
-use crate::edge::context::RequestContext;
+use crate::domain::address::Address;
+use crate::edge::connection::Connection;
+use crate::edge::context::{PassedBody, RequestContext};
 use crate::edge::gateway::Edge;
+use crate::edge::leash::Progress;
+use crate::edge::protocol::{self, Asked};
+use crate::edge::service::{content_length, read_first_piece, read_whole};
 use crate::endpoints::{BodyCap, Cost, Endpoint};
 use crate::gate::{Admitted, Refused};
 use crate::rejection::Rejection;
-use http::header;
+use http::{Version, header};
 use pingora::prelude::*;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Waiting for a place among the logins in flight.
 const LOGIN_WAIT: Duration = Duration::from_secs(2);
 /// The largest body of a login, in bytes.
-const LOGIN_BODY_BYTES: u64 = 64 * 1024;
+const LOGIN_BODY_BYTES: u64 = READ_FIRST;
+/// Bodies up to this size, in bytes, are read before AnythingLLM is called, and of larger ones a first piece, so that none
+/// of its connections waits for who sends nothing. It is what pingora can keep of a body.
+const READ_FIRST: u64 = 64 * 1024;
 
 impl Edge {
     /// Lets a proxy row through to pingora, once its own conditions hold.
@@ -24,29 +31,95 @@ impl Edge {
         admitted: Admitted,
     ) -> Result<bool> {
         let endpoint = admitted.endpoint();
-        let limit = self.proxied_body_limit(session, endpoint);
-        let declared = session.req_header().headers.get(header::CONTENT_LENGTH);
-        let declared = declared.and_then(|v| v.to_str().ok()?.parse::<u64>().ok()).unwrap_or(0);
-        let rejection = if declared > limit {
-            Some(Rejection::BodyTooLarge { limit })
-        } else if endpoint.cost == Cost::Login {
-            match tokio::time::timeout(LOGIN_WAIT, Arc::clone(&self.logins).acquire_owned()).await {
-                Ok(Ok(permit)) => {
-                    request.login = Some(permit);
-                    None
-                }
-                _ => Some(Rejection::LoginThrottled { retry_after: LOGIN_WAIT }),
+        match self.prepare(session, request, endpoint, admitted.address()).await {
+            Ok(()) => {
+                request.admitted = Some(admitted);
+                Ok(false)
             }
-        } else {
-            None
-        };
-        if let Some(rejection) = rejection {
-            self.refuse(session, request, Refused { endpoint: Some(endpoint), ..Refused::from(rejection) }).await?;
-            return Ok(true);
+            Err(rejection) => {
+                let refused = Refused { endpoint: Some(endpoint), ..Refused::from(rejection) };
+                self.refuse(session, request, refused).await.map(|()| true)
+            }
         }
-        request.body_limit = limit;
-        request.admitted = Some(admitted);
-        Ok(false)
+    }
+
+    async fn prepare(
+        &self,
+        session: &mut Session,
+        request: &mut RequestContext,
+        endpoint: &Endpoint,
+        address: Address,
+    ) -> Result<(), Rejection> {
+        if request.asked == Asked::H2c {
+            return Err(protocol::REFUSED);
+        }
+        let limit = self.proxied_body_limit(session, endpoint);
+        let declared = content_length(session);
+        if declared.is_some_and(|length| length > limit) {
+            return Err(Rejection::BodyTooLarge { limit });
+        }
+        request.body = PassedBody::new(limit);
+        let is_login = endpoint.cost == Cost::Login;
+        if session.is_body_done() {
+            request.body.is_whole = true;
+        } else if is_login || declared.is_some_and(|length| length <= READ_FIRST) {
+            session.enable_retry_buffering();
+            let limit = usize::try_from(limit.min(READ_FIRST)).unwrap_or_default();
+            let read = read_whole(session, limit, self.pace.any).await;
+            request.running.client_wait += request.body.began.elapsed();
+            read?;
+            request.body.is_whole = true;
+        } else {
+            session.enable_retry_buffering();
+            let is_whole = read_first_piece(session, self.pace.any).await;
+            request.running.client_wait += request.body.began.elapsed();
+            request.body.is_whole = is_whole?;
+            if session.req_header().version == Version::HTTP_2 {
+                request.body.progress = Some(Progress::new(self.pace, request.body.began));
+            } else {
+                session.set_read_timeout(Some(self.pace.any));
+            }
+        }
+        if is_login {
+            // Only now: whoever has a place keeps everybody else out.
+            let Some(place) = self.logins.take(address, LOGIN_WAIT).await else {
+                return Err(Rejection::LoginThrottled { retry_after: LOGIN_WAIT });
+            };
+            request.login = Some(place);
+        }
+        Ok(())
+    }
+
+    /// Looks at a piece of a body that passes.
+    ///
+    /// # Errors
+    /// 413 over the limit, 408 when the client takes too long.
+    pub(super) fn look_at_body(
+        &self,
+        session: &mut Session,
+        request: &mut RequestContext,
+        piece: usize,
+        is_end: bool,
+    ) -> Result<()> {
+        if request.asked == Asked::AgentWebsocket {
+            return Ok(());
+        }
+        let body = &mut request.body;
+        body.seen += piece as u64;
+        if body.seen > body.limit {
+            return Error::e_explain(ErrorType::HTTPStatus(413), "body over the limit");
+        }
+        let is_done = is_end || body.is_whole || session.is_body_done();
+        if let Some(progress) = &body.progress {
+            progress.set(body.seen, is_done);
+        }
+        if !is_done {
+            let Some(left) = self.pace.left(body.seen, body.began.elapsed()) else {
+                return Error::e_explain(ErrorType::HTTPStatus(408), "body too slow");
+            };
+            session.set_read_timeout(Some(left));
+        }
+        Ok(())
     }
 
     fn proxied_body_limit(&self, session: &Session, endpoint: &Endpoint) -> u64 {
@@ -76,9 +149,23 @@ pub(super) fn forward_uri(admitted: &Admitted) -> Result<http::Uri> {
     text.parse().or_err(ErrorType::InternalError, "canonical path")
 }
 
+/// What the client did wrong while its request passed, where it can still be told.
+pub(super) fn fault_of_client(error: &Error, connection: &Connection) -> Option<Rejection> {
+    if error.esource() != &ErrorSource::Downstream {
+        return None;
+    }
+    match error.etype {
+        _ if connection.is_malformed() => Some(Rejection::BadRequest("The chunks of the body are none.")),
+        ErrorType::ReadTimedout => Some(Rejection::RequestTimeout),
+        ErrorType::InvalidHTTPHeader => Some(Rejection::BadRequest("A header of the request cannot be passed on.")),
+        _ => None,
+    }
+}
+
 /// What a failure to pass a request through is to the client.
 pub(super) fn rejection_of(error: &Error, body_limit: u64) -> Rejection {
     match error.etype {
+        ErrorType::HTTPStatus(408) => Rejection::RequestTimeout,
         ErrorType::HTTPStatus(413) => Rejection::BodyTooLarge { limit: body_limit },
         ErrorType::ConnectTimedout | ErrorType::ReadTimedout | ErrorType::WriteTimedout => Rejection::UpstreamTimeout,
         ErrorType::InternalError if error.esource() != &ErrorSource::Upstream => Rejection::Internal,

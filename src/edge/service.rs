@@ -58,34 +58,67 @@ impl BodyLimits {
             return Err(Rejection::UnsupportedMediaType("Send the body as it is, without `Content-Encoding`."));
         }
         let limit = self.cap(endpoint);
-        let too_large = || Rejection::BodyTooLarge { limit: limit as u64 };
-        let declared = content_length(session);
-        if declared.is_some_and(|length| length > limit as u64) {
-            return Err(too_large());
-        }
-        let broken = |_| Rejection::BadRequest("The body broke off.");
-        if expects_continue(session) && declared != Some(0) {
-            session.write_continue_response().await.map_err(broken)?;
-        }
-        let whole = async {
-            let mut body = BytesMut::new();
-            while let Some(chunk) = session.read_request_body().await.map_err(broken)? {
-                if body.len() + chunk.len() > limit {
-                    return Err(too_large());
-                }
-                body.extend_from_slice(&chunk);
-            }
-            Ok(body.freeze())
-        };
-        tokio::time::timeout(self.time, whole).await.unwrap_or(Err(Rejection::RequestTimeout))
+        read_whole(session, limit, self.time).await
     }
 }
 
-fn content_length(session: &Session) -> Option<u64> {
+/// Reads a body of at most so many bytes, within this time.
+///
+/// # Errors
+/// As [`BodyLimits::read`].
+pub(super) async fn read_whole(session: &mut Session, limit: usize, time: Duration) -> Result<Bytes, Rejection> {
+    let too_large = || Rejection::BodyTooLarge { limit: limit as u64 };
+    let declared = content_length(session);
+    if declared.is_some_and(|length| length > limit as u64) {
+        return Err(too_large());
+    }
+    let broken = |_| BROKEN;
+    if expects_continue(session) && declared != Some(0) {
+        session.write_continue_response().await.map_err(broken)?;
+    }
+    let whole = async {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = session.read_request_body().await.map_err(broken)? {
+            if body.len() + chunk.len() > limit {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    };
+    tokio::time::timeout(time, whole).await.unwrap_or(Err(Rejection::RequestTimeout))
+}
+
+/// Waits for the first bytes of a body, within this time, and says whether they are all.
+///
+/// # Errors
+/// `request_timeout`, or `bad_request` when it breaks off.
+pub(super) async fn read_first_piece(session: &mut Session, time: Duration) -> Result<bool, Rejection> {
+    let broken = |_| BROKEN;
+    if expects_continue(session) {
+        session.write_continue_response().await.map_err(broken)?;
+    }
+    let first = async {
+        loop {
+            match session.read_request_body().await.map_err(broken)? {
+                None => return Ok(true),
+                Some(piece) if !piece.is_empty() => return Ok(session.is_body_done()),
+                // A part of a chunk's size.
+                Some(_) => {}
+            }
+        }
+    };
+    tokio::time::timeout(time, first).await.unwrap_or(Err(Rejection::RequestTimeout))
+}
+
+/// For who has left, and for who sends chunks that are none.
+const BROKEN: Rejection = Rejection::BadRequest("The body broke off, or its chunks are none.");
+
+pub(super) fn content_length(session: &Session) -> Option<u64> {
     session.req_header().headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn expects_continue(session: &Session) -> bool {
+pub(super) fn expects_continue(session: &Session) -> bool {
     session.req_header().headers.get(header::EXPECT).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 

@@ -1,10 +1,12 @@
 //! Where AnythingLLM is, for the rows that pingora streams through: the address, resolved now and then, and the time
 //! limits.
 
-use pingora::upstreams::peer::HttpPeer;
+use pingora::upstreams::peer::{H1UpgradePolicy, HttpPeer};
+use pingora::utils::tls::{WrappedX509, parse_x509};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_rustls::rustls::pki_types::CertificateDer;
 use url::Url;
 
 /// How the proxy talks to AnythingLLM.
@@ -28,13 +30,18 @@ pub(super) struct UpstreamPeer {
     port: u16,
     tls: bool,
     times: UpstreamTimes,
+    /// Whose certificates are believed; none: those that the machine trusts.
+    authorities: Option<Arc<[WrappedX509]>>,
     peer: arc_swap::ArcSwapOption<HttpPeer>,
 }
 
 impl UpstreamPeer {
-    /// For a checked `http` or `https` address.
-    pub(super) fn new(url: &Url, times: UpstreamTimes) -> Self {
+    /// For a checked `http` or `https` address, with a certificate of one of these `authorities`; without any, of one
+    /// that the machine trusts.
+    pub(super) fn new(url: &Url, times: UpstreamTimes, authorities: &[CertificateDer<'static>]) -> Self {
+        let wrapped = authorities.iter().map(|certificate| WrappedX509::new(certificate.to_vec(), parse_x509));
         Self {
+            authorities: (!authorities.is_empty()).then(|| wrapped.collect()),
             host: url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned(),
             port: url.port_or_known_default().unwrap_or(80),
             tls: url.scheme() == "https",
@@ -54,6 +61,12 @@ impl UpstreamPeer {
         self.peer.load_full()
     }
 
+    /// The same peer for the one request that may become a websocket.
+    pub(super) fn upgrading(mut peer: HttpPeer) -> HttpPeer {
+        peer.options.http_upstream_request_policy.h1_upgrade = H1UpgradePolicy::WebSocketOnly;
+        peer
+    }
+
     /// Resolves the name once; the last good address stays when that fails.
     pub(super) async fn resolve(&self) {
         let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
@@ -71,6 +84,8 @@ impl UpstreamPeer {
         peer.options.idle_timeout = Some(self.times.pool_idle);
         peer.options.read_timeout = Some(READ_TIME);
         peer.options.write_timeout = Some(Duration::from_secs(60));
+        peer.options.ca.clone_from(&self.authorities);
+        peer.options.http_upstream_request_policy.h1_upgrade = H1UpgradePolicy::Deny;
         self.peer.store(Some(Arc::new(peer)));
     }
 
@@ -94,7 +109,7 @@ mod tests {
     async fn the_first_request_need_not_wait_for_the_next_look_at_the_address() {
         let second = Duration::from_secs(1);
         let times = UpstreamTimes { connect: second, pool_idle: second };
-        let upstream = UpstreamPeer::new(&"http://127.0.0.1:3001".parse().unwrap(), times);
+        let upstream = UpstreamPeer::new(&"http://127.0.0.1:3001".parse().unwrap(), times, &[]);
         assert!(upstream.find().await.is_some());
     }
 }

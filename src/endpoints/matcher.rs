@@ -2,7 +2,7 @@
 
 use crate::endpoints::path::CanonicalPath;
 use crate::endpoints::rows::endpoints;
-use crate::endpoints::table::Endpoint;
+use crate::endpoints::table::{Endpoint, as_routed};
 use http::Method;
 
 /// A row and what its pattern captured. Only [`Matcher`] and the gate's own rows make one.
@@ -94,7 +94,7 @@ impl Matcher {
     /// [`NoMatch`] says whether the path or only the method is unknown.
     pub fn find(&self, method: &Method, path: CanonicalPath, query: Option<&str>) -> Result<Matched, NoMatch> {
         let found = self.routes.at(path.as_str()).map_err(|_| NoMatch::Path)?;
-        let wanted = if *method == Method::HEAD { &Method::GET } else { method };
+        let wanted = as_routed(method);
         let Some(endpoint) = found.value.iter().copied().find(|row| row.method == *wanted) else {
             return Err(NoMatch::Method(allowed(found.value)));
         };

@@ -8,6 +8,12 @@ pub use crate::domain::access::Access;
 use crate::rejection::ErrorShape;
 use http::Method;
 
+/// The method that decides: `HEAD` is `GET` for every rule (RFC 9110 section 9.3.2), or what is forbidden, counted or
+/// spent by the one is to be had by the other.
+pub fn as_routed(method: &Method) -> &Method {
+    if *method == Method::HEAD { &Method::GET } else { method }
+}
+
 /// The sockets, by who may reach them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Listener {

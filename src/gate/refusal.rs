@@ -3,6 +3,7 @@
 use super::Arrival;
 use crate::domain::access::{Forbidden, Provenance};
 use crate::domain::origin::Origin;
+use crate::endpoints::as_routed;
 use crate::limits::{Exceeded, Policy};
 use crate::rejection::Rejection;
 use http::request::Parts;
@@ -21,7 +22,7 @@ pub(super) fn provenance(head: &Parts, arrival: &Arrival) -> Result<Provenance, 
     };
     // Browsers leave `Origin` out on same-origin GETs; pages cannot forge `Sec-Fetch-Site`.
     let same_origin_get = origin.is_none()
-        && (head.method == Method::GET || head.method == Method::HEAD)
+        && *as_routed(&head.method) == Method::GET
         && head.headers.get("sec-fetch-site").is_some_and(|v| v == "same-origin");
     let same_origin = if same_origin_get { arrival.own_origin.clone() } else { None };
     Ok(Provenance { origin, same_origin, client_ip: Some(arrival.client_ip) })

@@ -1,6 +1,6 @@
 //! The flood limit: so many requests of an IP address, counted in process before anything else is done with a request.
 
-use crate::limits::Subject;
+use crate::domain::address::Address;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 #[derive(Debug)]
 pub struct Flood {
-    limiter: DefaultKeyedRateLimiter<u128>,
+    limiter: DefaultKeyedRateLimiter<Address>,
     clock: DefaultClock,
 }
 
@@ -26,7 +26,7 @@ impl Flood {
     /// # Errors
     /// The time after which one more is let through.
     pub fn check(&self, ip: IpAddr) -> Result<(), Duration> {
-        self.limiter.check_key(&Subject::of_ip(ip)).map_err(|not_until| not_until.wait_time_from(self.clock.now()))
+        self.limiter.check_key(&Address::of(ip)).map_err(|not_until| not_until.wait_time_from(self.clock.now()))
     }
 
     /// Forgets addresses that are back at full allowance.

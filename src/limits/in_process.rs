@@ -4,7 +4,7 @@
 //! rate. State is a `u64` a subject; subjects that are back at full allowance are forgotten by
 //! [`InProcess::forget_idle`].
 
-use crate::limits::{Exceeded, LimitState, Limiter, Policy, Rate, StreamSlot, Subject, Want};
+use crate::limits::{Exceeded, LimitState, Limiter, Policy, Rate, StreamPlace, StreamSlot, StreamsFull, Subject, Want};
 use async_trait::async_trait;
 use dashmap::DashMap;
 use governor::clock::{Clock as _, DefaultClock, Reference as _};
@@ -62,9 +62,10 @@ struct OneRate {
 
 impl OneRate {
     fn new(rate: Rate, clock: &Clock) -> Self {
-        let per_minute = NonZeroU32::new(rate.per_minute).unwrap_or(NonZeroU32::MIN);
         let burst = NonZeroU32::new(rate.burst).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_minute(per_minute).allow_burst(burst);
+        // None only for a unit that takes no time at all, which no rate has.
+        let quota = Quota::with_period(rate.unit()).unwrap_or_else(|| Quota::per_minute(NonZeroU32::MIN));
+        let quota = quota.allow_burst(burst);
         let cells = Cells::default();
         let governor = Governor::new(quota, cells.clone(), clock.clone());
         Self { governor, cells, clock: clock.clone(), started: clock.now(), unit: quota.replenish_interval() }
@@ -105,15 +106,14 @@ fn untouched(want: &Want) -> LimitState {
 
 /// A limit with nothing left, of which one unit is back after `until`.
 fn used_up(want: &Want, until: Duration) -> LimitState {
-    let unit = Duration::from_secs(60) / want.rate.per_minute.max(1);
-    let reset = until + unit * want.rate.burst.saturating_sub(1);
+    let reset = until + want.rate.unit() * want.rate.burst.saturating_sub(1);
     LimitState { policy: want.policy, rate: want.rate, remaining: 0, reset }
 }
 
 #[derive(Debug, Default)]
 pub struct InProcess {
     rates: DashMap<(Policy, Rate), Arc<OneRate>>,
-    streams: Arc<DashMap<u128, Arc<AtomicU32>>>,
+    streams: DashMap<Subject, Arc<AtomicU32>>,
     clock: Clock,
 }
 
@@ -146,34 +146,43 @@ impl InProcess {
 impl Limiter for InProcess {
     async fn take(&self, wants: &[Want]) -> Result<Vec<LimitState>, Exceeded> {
         let mut states = Vec::with_capacity(wants.len());
-        let mut exceeded: Option<Exceeded> = None;
-        let mut taken = Vec::with_capacity(wants.len());
-        for want in wants {
-            match self.rate(want).take(want) {
+        let mut refused = false;
+        let mut taken = 0;
+        // From the own end: what others share stays untouched once somebody's own allowance has refused.
+        for want in wants.iter().rev() {
+            let rate = self.rate(want);
+            if refused {
+                states.push(rate.look(want));
+                continue;
+            }
+            match rate.take(want) {
                 Ok(state) => {
                     states.push(state);
-                    taken.push(*want);
+                    taken += 1;
                 }
                 Err(wait) => {
-                    let all = exceeded.get_or_insert_default();
-                    all.retry_after = all.retry_after.max(wait);
-                    all.policies.push(want.policy.as_str());
                     states.push(used_up(want, wait));
+                    refused = true;
                 }
             }
         }
-        match exceeded {
-            None => Ok(states),
-            Some(mut exceeded) => {
-                self.give_back(&taken).await;
-                let was_taken = |state: &LimitState| taken.iter().any(|want| want.policy == state.policy);
-                exceeded.states = states
-                    .into_iter()
-                    .map(|state| if was_taken(&state) { state.given_back() } else { state })
-                    .collect();
-                Err(exceeded)
+        if !refused {
+            states.reverse();
+            return Ok(states);
+        }
+        self.give_back(wants.get(wants.len() - taken..).unwrap_or_default()).await;
+        for state in states.iter_mut().take(taken) {
+            *state = state.given_back();
+        }
+        states.reverse();
+        let mut exceeded = Exceeded { states, ..Exceeded::default() };
+        for state in &exceeded.states {
+            if let Some(wait) = state.wait() {
+                exceeded.retry_after = exceeded.retry_after.max(wait);
+                exceeded.policies.push(state.policy.as_str());
             }
         }
+        Err(exceeded)
     }
 
     async fn give_back(&self, wants: &[Want]) {
@@ -191,14 +200,21 @@ impl Limiter for InProcess {
         wants.iter().map(state).collect()
     }
 
-    fn open_streams(&self, holder: u128) -> u32 {
+    async fn open_streams(&self, holder: Subject) -> u32 {
         self.streams.get(&holder).map_or(0, |open| open.load(Ordering::Relaxed))
     }
 
-    fn open_stream(&self, holder: u128, max: u32) -> Option<StreamSlot> {
-        let open = Arc::clone(&self.streams.entry(holder).or_default());
-        open.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < max).then_some(n + 1)).ok()?;
-        Some(StreamSlot::new(Slot(open)))
+    async fn open_stream(&self, places: &[StreamPlace]) -> Result<StreamSlot, StreamsFull> {
+        let mut slots = Vec::with_capacity(places.len());
+        for place in places.iter().rev() {
+            let open = Arc::clone(&self.streams.entry(place.holder).or_default());
+            let more = |n| (n < place.max).then_some(n + 1);
+            if open.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_err() {
+                return Err(StreamsFull { policy: place.policy, max: place.max });
+            }
+            slots.push(Slot(open));
+        }
+        Ok(StreamSlot::new(slots))
     }
 }
 
@@ -214,9 +230,20 @@ impl Drop for Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::KeyId;
+    use crate::limits::StreamPolicy;
+    use uuid::Uuid;
+
+    fn key(number: u128) -> Subject {
+        Subject::Key(KeyId(Uuid::from_u128(number)))
+    }
 
     fn want(policy: Policy, who: u128, per_minute: u32) -> Want {
-        Want { policy, subject: Subject(who, 0), rate: Rate { per_minute, burst: per_minute } }
+        Want { policy, subject: key(who), rate: Rate::per_minute(per_minute, per_minute) }
+    }
+
+    fn place(policy: StreamPolicy, who: u128, max: u32) -> StreamPlace {
+        StreamPlace { policy, holder: key(who), max }
     }
 
     #[tokio::test]
@@ -266,10 +293,10 @@ mod tests {
             assert_eq!(state.remaining, 2);
             assert!(state.reset > Duration::ZERO && state.reset <= Duration::from_secs(20));
         }
-        let slot = limiter.open_stream(1, 5);
-        assert_eq!((limiter.open_streams(1), limiter.open_streams(2)), (1, 0));
+        let slot = limiter.open_stream(&[place(StreamPolicy::All, 1, 5)]).await;
+        assert_eq!((limiter.open_streams(key(1)).await, limiter.open_streams(key(2)).await), (1, 0));
         drop(slot);
-        assert_eq!(limiter.open_streams(1), 0);
+        assert_eq!(limiter.open_streams(key(1)).await, 0);
     }
 
     #[tokio::test]
@@ -281,14 +308,50 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stream_slot_is_free_again_when_dropped() {
+    async fn what_others_share_is_not_touched_by_whom_their_own_allowance_refuses() {
         let limiter = InProcess::new();
-        let first = limiter.open_stream(1, 1);
-        assert!(first.is_some());
-        assert!(limiter.open_stream(1, 1).is_none());
-        assert!(limiter.open_stream(2, 1).is_some());
-        drop(first);
-        assert!(limiter.open_stream(1, 1).is_some());
+        let shared = want(Policy::KeyMinute, 1, 2);
+        let own = want(Policy::IpMinute, 7, 1);
+        limiter.take(&[shared, own]).await.unwrap();
+        let before = limiter.look(&[shared]).await[0].remaining;
+        let exceeded = limiter.take(&[shared, own]).await.unwrap_err();
+        assert_eq!((exceeded.states[0].remaining, before), (1, 1));
+        assert_eq!(exceeded.policies, ["ip-minute"]);
+        // Once both are used up, both are named.
+        limiter.take(&[shared]).await.unwrap();
+        let exceeded = limiter.take(&[shared, own]).await.unwrap_err();
+        assert_eq!(exceeded.policies, ["key-minute", "ip-minute"]);
+        assert!(exceeded.retry_after > Duration::from_secs(55), "{exceeded:?}");
+    }
+
+    #[tokio::test]
+    async fn a_days_share_comes_back_over_the_day() {
+        let limiter = InProcess::new();
+        let day = Want { policy: Policy::IpMessagesDay, subject: key(1), rate: Rate::per_day(4) };
+        for _ in 0..4 {
+            limiter.take(&[day]).await.unwrap();
+        }
+        let exceeded = limiter.take(&[day]).await.unwrap_err();
+        assert!(exceeded.retry_after > Duration::from_secs(21_500), "{exceeded:?}");
+        assert!(exceeded.retry_after <= Duration::from_secs(21_600), "{exceeded:?}");
+    }
+
+    #[tokio::test]
+    async fn a_stream_takes_all_its_places_or_none_and_frees_them_when_dropped() {
+        let limiter = InProcess::new();
+        let places = |own| [place(StreamPolicy::All, 1, 2), place(StreamPolicy::PerIp, own, 1)];
+        let first = limiter.open_stream(&places(7)).await.unwrap();
+        for _ in 0..10 {
+            let full = limiter.open_stream(&places(7)).await.unwrap_err();
+            assert_eq!(full, StreamsFull { policy: StreamPolicy::PerIp, max: 1 });
+        }
+        assert_eq!(limiter.open_streams(key(1)).await, 1, "the refused ones took nothing");
+        let second = limiter.open_stream(&places(8)).await.unwrap();
+        let full = limiter.open_stream(&places(9)).await.unwrap_err();
+        assert_eq!(full, StreamsFull { policy: StreamPolicy::All, max: 2 });
+        assert_eq!(limiter.open_streams(key(9)).await, 0);
+        drop((first, second));
+        assert_eq!((limiter.open_streams(key(1)).await, limiter.open_streams(key(7)).await), (0, 0));
     }
 
     #[tokio::test]

@@ -1,16 +1,21 @@
-//! Rate limits behind one interface; they are counted in this process.
+//! Rate limits and places for streams behind one interface; they are counted in this process.
 //!
 //! All limits of a request are taken together or not at all, so that a refused client never uses up what others share.
 
 mod flood;
 mod in_process;
+mod places;
+mod streams;
+mod subject;
 
 pub use flood::Flood;
 pub use in_process::InProcess;
+pub use places::{Place, Places};
+pub use streams::{StreamPlace, StreamPolicy, StreamSlot, StreamsFull};
+pub use subject::{Label, Subject};
 
 use async_trait::async_trait;
 use std::fmt;
-use std::net::IpAddr;
 use std::time::Duration;
 
 /// What is limited. The name is the policy name of the `RateLimit` headers.
@@ -19,11 +24,19 @@ pub enum Policy {
     KeyMinute,
     /// Requests of an IP address with a key.
     IpMinute,
+    /// Requests of all visitors with a token of a key at an IP address.
+    IpVisitorsMinute,
+    /// Requests of a visitor with a token of a key.
+    VisitorRequestMinute,
     UserMinute,
     /// Chats of a visitor or session with a key.
     VisitorMinute,
     /// Requests for visitor tokens of an IP address with a key.
     VisitorSessionMinute,
+    /// An address's share of the chats that a key has a day.
+    IpMessagesDay,
+    /// A visitor's share of the chats that a key has a day.
+    VisitorMessagesDay,
     LoginMinute,
 }
 
@@ -33,33 +46,56 @@ impl Policy {
         match self {
             Self::KeyMinute => "key-minute",
             Self::IpMinute => "ip-minute",
+            Self::IpVisitorsMinute => "ip-visitors-minute",
+            Self::VisitorRequestMinute => "visitor-request-minute",
             Self::UserMinute => "user-minute",
             Self::VisitorMinute => "visitor-minute",
             Self::VisitorSessionMinute => "visitor-session-minute",
+            Self::IpMessagesDay => "ip-messages-day",
+            Self::VisitorMessagesDay => "visitor-messages-day",
             Self::LoginMinute => "login-minute",
         }
     }
 }
 
-/// Whose allowance it is: a pair of 128-bit names, the second one within the first.
+/// The time that a rate is told for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Subject(pub u128, pub u128);
+pub enum Window {
+    Minute,
+    Day,
+}
 
-impl Subject {
-    /// An address: IPv6 by its /64, because one customer commonly has all of it.
-    pub fn of_ip(ip: IpAddr) -> u128 {
-        match ip.to_canonical() {
-            IpAddr::V4(v4) => u128::from(v4.to_ipv6_mapped()),
-            IpAddr::V6(v6) => u128::from(v6) & (u128::MAX << 64),
+impl Window {
+    pub const fn seconds(self) -> u32 {
+        match self {
+            Self::Minute => 60,
+            Self::Day => 86_400,
         }
     }
 }
 
-/// A rate: so many a minute, so many of them at once.
+/// A rate: so many in a window, so many of them at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
-    pub per_minute: u32,
+    pub units: u32,
+    pub window: Window,
     pub burst: u32,
+}
+
+impl Rate {
+    pub const fn per_minute(units: u32, burst: u32) -> Self {
+        Self { units, window: Window::Minute, burst }
+    }
+
+    /// All of them at once, if somebody likes.
+    pub const fn per_day(units: u32) -> Self {
+        Self { units, window: Window::Day, burst: units }
+    }
+
+    /// The time after which one more unit is there.
+    pub fn unit(self) -> Duration {
+        Duration::from_secs(self.window.seconds().into()) / self.units.max(1)
+    }
 }
 
 /// One allowance that a request wants one unit of.
@@ -84,9 +120,14 @@ impl LimitState {
     /// Where the limit stands once a unit has been given back.
     #[must_use]
     pub fn given_back(self) -> Self {
-        let unit = Duration::from_secs(60) / self.rate.per_minute.max(1);
         let remaining = (self.remaining + 1).min(self.rate.burst);
-        Self { remaining, reset: self.reset.saturating_sub(unit), ..self }
+        Self { remaining, reset: self.reset.saturating_sub(self.rate.unit()), ..self }
+    }
+
+    /// Time until a unit is there, if none is.
+    pub fn wait(self) -> Option<Duration> {
+        let all_but_one = self.rate.unit() * self.rate.burst.saturating_sub(1);
+        (self.remaining == 0).then(|| self.reset.saturating_sub(all_but_one))
     }
 }
 
@@ -103,7 +144,8 @@ pub struct Exceeded {
 /// A limiter. Implementations never answer "unlimited" because they are in trouble.
 #[async_trait]
 pub trait Limiter: fmt::Debug + Send + Sync {
-    /// Takes one unit of every allowance, or of none.
+    /// Takes one unit of every allowance, or of none. They come in the order from what most share to what is one's own:
+    /// what others share is not touched, not even for a moment, for a request that its own allowance refuses.
     async fn take(&self, wants: &[Want]) -> Result<Vec<LimitState>, Exceeded>;
 
     /// Gives back what [`Self::take`] took, because the request was refused later on.
@@ -113,24 +155,9 @@ pub trait Limiter: fmt::Debug + Send + Sync {
     async fn look(&self, wants: &[Want]) -> Vec<LimitState>;
 
     /// How many streams of `holder` are running.
-    fn open_streams(&self, holder: u128) -> u32;
+    async fn open_streams(&self, holder: Subject) -> u32;
 
-    /// Takes one of `max` places for a running stream of `holder`; it is free again when the slot is dropped.
-    fn open_stream(&self, holder: u128, max: u32) -> Option<StreamSlot>;
-}
-
-/// A place for a running stream.
-pub struct StreamSlot(#[expect(dead_code, reason = "held for its Drop")] Box<dyn Send + Sync>);
-
-impl StreamSlot {
-    /// Wraps what must be dropped to free the place.
-    pub fn new(guard: impl Send + Sync + 'static) -> Self {
-        Self(Box::new(guard))
-    }
-}
-
-impl fmt::Debug for StreamSlot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("StreamSlot")
-    }
+    /// Takes a place for a running stream with each of its holders, or with none; they are free again when the slot is
+    /// dropped. In the same order as [`Self::take`].
+    async fn open_stream(&self, places: &[StreamPlace]) -> Result<StreamSlot, StreamsFull>;
 }

@@ -51,12 +51,12 @@ impl Connector {
     pub(super) fn new(
         rules: Rules,
         resolver: Arc<dyn Resolve>,
-        authorities: &[CertificateDer<'_>],
+        authorities: &[CertificateDer<'static>],
         patience: Duration,
     ) -> Result<Self, rustls::Error> {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         for authority in authorities {
-            roots.add(authority.clone().into_owned())?;
+            roots.add(authority.clone())?;
         }
         let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?

@@ -4,6 +4,18 @@
 //! other side said. What a name leads to inside the operator's network is not told either, not even that it leads
 //! anywhere.
 
+use crate::config::BadAuthorities;
+use tokio_rustls::rustls;
+
+/// `[outbound]` cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadOutboundConfig {
+    #[error("{0}")]
+    Authorities(#[from] BadAuthorities),
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
 /// A closed list, so that every case has a stable code and a sentence that helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OutboundError {
@@ -19,7 +31,7 @@ pub enum OutboundError {
     NoPublicHost,
     #[error("no connection could be made to the server")]
     Connect,
-    /// The certificate is not valid for the host, or not from an authority that browsers trust.
+    /// The certificate is not valid for the host, or not from an authority that browsers or `outbound.ca_file` trust.
     #[error("the server's TLS certificate is not valid for this host")]
     Tls,
     /// Not in time.

@@ -15,7 +15,7 @@ mod resolve;
 mod rules;
 
 pub use body::Body;
-pub use error::OutboundError;
+pub use error::{BadOutboundConfig, OutboundError};
 pub use resolve::{Resolve, SystemResolver};
 
 use crate::config;
@@ -28,7 +28,7 @@ use rules::Rules;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
-use tokio_rustls::rustls::{self, pki_types::CertificateDer};
+use tokio_rustls::rustls::pki_types::CertificateDer;
 use url::Url;
 
 const MOST_REDIRECTS: usize = 5;
@@ -89,22 +89,24 @@ impl Outbound {
     ///
     /// # Errors
     /// If TLS cannot be set up.
-    pub fn new(config: &config::Outbound) -> Result<Self, rustls::Error> {
+    pub fn new(config: &config::Outbound) -> Result<Self, BadOutboundConfig> {
         Self::with(config, Arc::new(SystemResolver), &[])
     }
 
-    /// As [`Self::new`], with another resolver and with certificate authorities besides those that browsers trust.
+    /// As [`Self::new`], with another resolver and with more certificate authorities besides those that browsers trust.
     ///
     /// # Errors
     /// If TLS cannot be set up.
     pub fn with(
         config: &config::Outbound,
         resolver: Arc<dyn Resolve>,
-        authorities: &[CertificateDer<'_>],
-    ) -> Result<Self, rustls::Error> {
+        authorities: &[CertificateDer<'static>],
+    ) -> Result<Self, BadOutboundConfig> {
         let rules = Rules::new(config.allowed_networks.clone());
         let patience = Duration::from_millis(config.connect_millis);
-        let connector = Connector::new(rules, resolver, authorities, patience)?;
+        let mut all = config::authorities("outbound.ca_file", &config.ca_file)?;
+        all.extend_from_slice(authorities);
+        let connector = Connector::new(rules, resolver, &all, patience)?;
         Ok(Self(Arc::new(Inner {
             connector,
             head: Duration::from_millis(config.response_millis),

@@ -19,6 +19,7 @@ use crate::domain::clock::Ambient;
 use crate::domain::ids::{AuthSessionId, RequestId, TenantId};
 use crate::domain::rotation::Rules;
 use crate::domain::user::{User, UserId};
+use crate::limits::Places;
 use crate::people::LoginThrottle;
 use crate::people::{Members, ReachableWorkspaces};
 use crate::rejection::Rejection;
@@ -31,7 +32,6 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 pub use login::LoginAttempt;
 
@@ -48,7 +48,9 @@ pub struct SessionRules {
     /// Refused logins are answered at multiples of this.
     pub login_failure: Duration,
     /// Logins in flight to AnythingLLM at the same time.
-    pub max_parallel_logins: usize,
+    pub max_parallel_logins: u32,
+    /// Of one address.
+    pub max_parallel_logins_per_address: u32,
 }
 
 #[derive(Debug)]
@@ -71,7 +73,7 @@ pub struct SessionsParts {
 pub struct Sessions {
     parts: SessionsParts,
     throttle: LoginThrottle,
-    slots: Arc<Semaphore>,
+    places: Places,
 }
 
 /// What a client gets for a password or a refresh token.
@@ -92,8 +94,8 @@ impl Sessions {
     /// Sessions made of these parts.
     pub fn new(parts: SessionsParts) -> Self {
         let throttle = LoginThrottle::new(parts.ambient.clone());
-        let slots = Arc::new(Semaphore::new(parts.rules.max_parallel_logins));
-        Self { parts, throttle, slots }
+        let places = Places::new(parts.rules.max_parallel_logins, parts.rules.max_parallel_logins_per_address);
+        Self { parts, throttle, places }
     }
 
     /// Whom the users are of. AnythingLLM's users are those of one tenant: the others have none yet.

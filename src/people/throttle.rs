@@ -1,16 +1,18 @@
 //! Against guessing passwords: every failed login makes the next one wait longer.
 //!
-//! Counted three times over: for a name at an address, for an address, and for a name at all addresses from which it
-//! never logged in. The last one never waits long, and does not hold for addresses the name has logged in from: a
+//! Counted three times over: for a name in the neighbourhood of an address, for an address, and for a name everywhere
+//! it never logged in from. The last one never waits long, and does not hold where the name has logged in from: a
 //! stranger who fails on purpose cannot lock anybody out. Kept in this process; names are kept as digests only.
 
-use crate::domain::auth_session::ip_prefix;
+use crate::domain::address::Address;
 use crate::domain::clock::Ambient;
 use chrono::{DateTime, TimeDelta, Utc};
+use ipnet::IpNet;
 use moka::sync::Cache;
 use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -21,7 +23,18 @@ const FORGOTTEN: Duration = Duration::from_secs(3600);
 /// An address is known for this long after a login.
 const KNOWN: Duration = Duration::from_secs(30 * 86_400);
 
-type Name = [u8; 16];
+/// A digest of a name, which may be of any length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Name([u8; 16]);
+
+impl Name {
+    fn of(username: &str) -> Self {
+        Self(Sha256::digest(username.as_bytes()).first_chunk().copied().unwrap_or_default())
+    }
+}
+
+/// A name in a neighbourhood: whoever has one address mostly has its neighbours.
+type Pair = (Name, IpNet);
 
 #[derive(Debug, Clone, Copy)]
 struct Growth {
@@ -52,14 +65,14 @@ struct Tally {
     last: DateTime<Utc>,
 }
 
-type Tallies = Cache<Name, Tally>;
+type Tallies<Whose> = Cache<Whose, Tally>;
 
 /// Decides when a login may be tried.
 pub struct LoginThrottle {
-    pairs: Tallies,
-    addresses: Tallies,
-    names: Tallies,
-    known: Cache<Name, ()>,
+    pairs: Tallies<Pair>,
+    addresses: Tallies<Address>,
+    names: Tallies<Name>,
+    known: Cache<Pair, ()>,
     /// Looking and counting are one step, or parallel guesses would all pass before the first has failed.
     step: Mutex<()>,
     ambient: Ambient,
@@ -74,15 +87,14 @@ impl fmt::Debug for LoginThrottle {
 /// A login that may be tried. It counts as failed until told otherwise, so that giving up half-way wins nothing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Attempt {
-    pair: Name,
-    address: Name,
+    pair: Pair,
+    address: Address,
     name: Name,
 }
 
 impl LoginThrottle {
     /// A throttle in which nobody has failed yet.
     pub fn new(ambient: Ambient) -> Self {
-        let tallies = || Cache::builder().max_capacity(REMEMBERED).time_to_idle(FORGOTTEN).build();
         Self {
             pairs: tallies(),
             addresses: tallies(),
@@ -98,13 +110,8 @@ impl LoginThrottle {
     /// # Errors
     /// How long to wait. Nothing is counted then: waiting does not grow by asking.
     pub(super) fn begin(&self, username: &str, ip: IpAddr) -> Result<Attempt, TimeDelta> {
-        // Whoever has one address mostly has its neighbours.
-        let place = ip_prefix(ip).to_string();
-        let attempt = Attempt {
-            pair: name(&["pair", username, &place]),
-            address: name(&["address", &ip.to_canonical().to_string()]),
-            name: name(&["name", username]),
-        };
+        let (name, address) = (Name::of(username), Address::of(ip));
+        let attempt = Attempt { pair: (name, address.neighbourhood()), address, name };
         let now = self.ambient.now();
         let _step = self.step.lock();
         let is_known = self.known.contains_key(&attempt.pair);
@@ -142,32 +149,30 @@ impl LoginThrottle {
     }
 }
 
-fn wait(tallies: &Tallies, name: Name, growth: Growth, now: DateTime<Utc>) -> TimeDelta {
-    let Some(tally) = tallies.get(&name) else { return TimeDelta::zero() };
+fn tallies<Whose: Hash + Eq + Send + Sync + 'static>() -> Tallies<Whose> {
+    Cache::builder().max_capacity(REMEMBERED).time_to_idle(FORGOTTEN).build()
+}
+
+fn wait<Whose>(tallies: &Tallies<Whose>, whose: Whose, growth: Growth, now: DateTime<Utc>) -> TimeDelta
+where
+    Whose: Hash + Eq + Send + Sync + 'static,
+{
+    let Some(tally) = tallies.get(&whose) else { return TimeDelta::zero() };
     tally.last + growth.wait(tally.failures) - now
 }
 
-fn count(tallies: &Tallies, name: Name, now: DateTime<Utc>) {
-    let failures = tallies.get(&name).map_or(0, |tally| tally.failures);
-    tallies.insert(name, Tally { failures: failures.saturating_add(1), last: now });
+fn count<Whose: Hash + Eq + Send + Sync + 'static>(tallies: &Tallies<Whose>, whose: Whose, now: DateTime<Utc>) {
+    let failures = tallies.get(&whose).map_or(0, |tally| tally.failures);
+    tallies.insert(whose, Tally { failures: failures.saturating_add(1), last: now });
 }
 
-fn take_back(tallies: &Tallies, name: Name, failures: u32) {
-    if let Some(tally) = tallies.get(&name) {
+fn take_back<Whose: Hash + Eq + Send + Sync + 'static>(tallies: &Tallies<Whose>, whose: Whose, failures: u32) {
+    if let Some(tally) = tallies.get(&whose) {
         match tally.failures.saturating_sub(failures) {
-            0 => tallies.invalidate(&name),
-            failures => tallies.insert(name, Tally { failures, ..tally }),
+            0 => tallies.invalidate(&whose),
+            failures => tallies.insert(whose, Tally { failures, ..tally }),
         }
     }
-}
-
-fn name(parts: &[&str]) -> Name {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    hash.finalize().first_chunk().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -252,6 +257,21 @@ mod tests {
         }
         assert_eq!(bench.fail("victim", "203.0.113.7"), Err(1));
         assert_eq!(bench.fail("jane", "198.51.100.1"), Ok(()), "other addresses are not concerned");
+    }
+
+    #[test]
+    fn the_addresses_of_a_64_are_one() {
+        let bench = Bench::new();
+        for guess in 0..10 {
+            assert_eq!(bench.fail(&format!("victim{guess}"), &format!("2001:db8:1:2::{guess:x}")), Ok(()));
+        }
+        assert_eq!(bench.fail("another", "2001:db8:1:2:ffff::1"), Ok(()));
+        assert_eq!(bench.fail("yet another", "2001:db8:1:2:ffff::2"), Err(1));
+        assert_eq!(bench.fail("yet another", "2001:db8:1:3::1"), Ok(()), "the next one is somebody else's");
+        for guess in 0..11 {
+            bench.fail(&format!("victim{guess}"), "192.0.2.1").unwrap();
+        }
+        assert_eq!(bench.fail("another", "::ffff:192.0.2.1"), Err(1));
     }
 
     #[test]

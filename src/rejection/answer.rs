@@ -90,7 +90,14 @@ impl Rejection {
             Self::QuotaExceeded { retry_after, .. } => {
                 format!("The quota is used up; it begins anew in {} s.", whole_seconds(*retry_after))
             }
-            Self::TooManyStreams { limit } => format!("At most {limit} streams may be open at the same time."),
+            Self::TooManyStreams { limit, policy } => {
+                let whose = match *policy {
+                    "max-streams-per-ip" => " from one address",
+                    "max-streams-per-visitor" => " for one visitor",
+                    _ => "",
+                };
+                format!("At most {limit} streams may be open at the same time{whose}.")
+            }
             Self::LoginThrottled { retry_after } => {
                 format!("Too many login attempts; try again in {} s.", whole_seconds(*retry_after))
             }
@@ -151,7 +158,7 @@ impl Rejection {
             retry_after: self.retry_after(),
             violated_policies: match self {
                 Self::RateLimited { policies, .. } | Self::QuotaExceeded { policies, .. } => Some(policies),
-                Self::TooManyStreams { .. } => Some(&["max-streams"]),
+                Self::TooManyStreams { policy, .. } => Some(std::slice::from_ref(policy)),
                 Self::LoginThrottled { .. } => Some(&["login-minute"]),
                 _ => None,
             },

@@ -33,7 +33,7 @@ fn all() -> Vec<Rejection> {
         Rejection::ValidationFailed(FieldError::new("message", "required", "is missing").into()),
         Rejection::RateLimited { retry_after: second, policies: vec!["key-minute"] },
         Rejection::QuotaExceeded { retry_after: second, policies: vec!["messages-day"] },
-        Rejection::TooManyStreams { limit: 1 },
+        Rejection::TooManyStreams { limit: 1, policy: "max-streams" },
         Rejection::LoginThrottled { retry_after: second },
         Rejection::UpstreamUnavailable,
         Rejection::UpstreamTimeout,

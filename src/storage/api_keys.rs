@@ -73,7 +73,8 @@ impl ApiKeys<'_> {
                   id AS "id!", tenant_id AS "tenant_id!", tenant_active AS "tenant_active!",
                   key_hash AS "key_hash!", kind AS "kind!", env AS "env!", name AS "name!", scopes AS "scopes!",
                   allowed_origins AS "allowed_origins!", allow_any_origin AS "allow_any_origin!",
-                  allow_null_origin AS "allow_null_origin!", allowed_ips AS "allowed_ips!: Vec<IpNet>",
+                  allow_null_origin AS "allow_null_origin!",
+                  vestibule.api_key_allows_apps($1) AS "allow_app_origins!", allowed_ips AS "allowed_ips!: Vec<IpNet>",
                   visitor_token_required AS "visitor_token_required!", proof_of_work AS "proof_of_work!",
                   per_minute, burst, per_ip_per_minute, per_visitor_per_minute, max_streams, messages_per_day,
                   messages_per_month, tokens_per_day, tokens_per_month, enabled AS "enabled!", expires_at,
@@ -138,10 +139,10 @@ async fn insert(tx: &mut TenantTx, key: &NewKey) -> Result<(), StorageError> {
           allow_any_origin, allow_null_origin, allowed_ips, visitor_token_required, proof_of_work, per_minute,
           burst, per_ip_per_minute, per_visitor_per_minute, max_streams, messages_per_day, messages_per_month,
           tokens_per_day, tokens_per_month, expires_at, enabled, rotated_from, grace_from, grace_seconds,
-          grace_pending, created_by, created_at, updated_at
+          grace_pending, created_by, created_at, updated_at, allow_app_origins
         )
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-          $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33)
+          $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33, $34)
         "#,
         key.id.0,
         key.tenant.0,
@@ -176,6 +177,7 @@ async fn insert(tx: &mut TenantTx, key: &NewKey) -> Result<(), StorageError> {
         rotation.is_some_and(|r| r.pending),
         key.created_by,
         key.created_at,
+        content.allow_app_origins,
     )
     .execute(tx.connection())
     .await?;

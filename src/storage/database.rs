@@ -4,7 +4,7 @@ use super::{ChangeListener, ListenTimes, StorageError};
 use crate::config;
 use crate::domain::ids::TenantId;
 use secrecy::ExposeSecret as _;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgSslMode};
 use sqlx::{AssertSqlSafe, Connection as _, Postgres, Transaction};
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -13,6 +13,9 @@ use std::time::Duration;
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
 /// The database: a pool of connections that are all the role `vestibule_app`. Cheap to clone.
+///
+/// Connecting is boxed wherever it may happen: with TLS in it that future is large, and every method of every repository
+/// would be as large.
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: PgPool,
@@ -29,8 +32,10 @@ impl Database {
     /// # Errors
     /// [`StorageError::Configuration`] if the address is not one.
     pub fn connect(config: &config::Database) -> Result<Self, StorageError> {
-        let login = PgConnectOptions::from_str(config.url.expose_secret())
-            .map_err(|_| StorageError::Configuration("`database.url` is not the address of a PostgreSQL database"))?;
+        let login = PgConnectOptions::from_str(config.url.expose_secret()).map_err(|_| {
+            StorageError::Configuration("`database.url` is not the address of a PostgreSQL database".into())
+        })?;
+        let login = trusting(login, config)?;
         // Said when connecting and not afterwards: costs no round trip, survives RESET ALL, and a missing role is an
         // error with a name.
         let app = login.clone().application_name("vestibule").options([
@@ -101,7 +106,7 @@ impl Database {
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
         bounded(self.patience, async {
-            let mut connection = self.pool.acquire().await.map_err(StorageError::from)?;
+            let mut connection = Box::pin(self.pool.acquire()).await.map_err(StorageError::from)?;
             work(&mut connection).await
         })
         .await
@@ -122,7 +127,7 @@ impl Database {
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
         bounded(patience, async {
-            let mut tx = self.pool.begin().await.map_err(StorageError::from)?;
+            let mut tx = Box::pin(self.pool.begin()).await.map_err(StorageError::from)?;
             let done = work(&mut tx).await?;
             tx.commit().await.map_err(StorageError::from)?;
             Ok(done)
@@ -132,7 +137,7 @@ impl Database {
 
     /// A connection of the login role, outside the pool.
     pub(super) async fn login_connection(&self, name: &str) -> Result<PgConnection, StorageError> {
-        Ok(PgConnection::connect_with(&self.login.clone().application_name(name)).await?)
+        Ok(Box::pin(PgConnection::connect_with(&self.login.clone().application_name(name))).await?)
     }
 
     /// A transaction for whoever cannot end it in the same breath; everybody else has [`Self::tenant`].
@@ -143,7 +148,7 @@ impl Database {
     async fn begin_as(&self, begin: &str, tenant: TenantId) -> Result<TenantTx, StorageError> {
         // One round trip for both. Safe to format: a UUID has only hexadecimal digits and hyphens.
         let begin = format!("{begin}; SET LOCAL vestibule.tenant_id = '{tenant}'");
-        Ok(TenantTx { inner: self.pool.begin_with(AssertSqlSafe(begin)).await? })
+        Ok(TenantTx { inner: Box::pin(self.pool.begin_with(AssertSqlSafe(begin))).await? })
     }
 
     /// Ends an operation that the server no longer answers: `statement_timeout` works only while the server does.
@@ -153,6 +158,21 @@ impl Database {
     ) -> Result<T, E> {
         bounded(self.patience, operation).await
     }
+}
+
+/// With `database.ca_file`: always encrypted, and only with a server whose certificate is valid.
+fn trusting(login: PgConnectOptions, config: &config::Database) -> Result<PgConnectOptions, StorageError> {
+    if config.ca_file.as_os_str().is_empty() {
+        return Ok(login);
+    }
+    // Read here as well: sqlx would find out with the first connection.
+    config::authorities("database.ca_file", &config.ca_file)
+        .map_err(|bad| StorageError::Configuration(bad.to_string().into()))?;
+    let mode = match login.get_ssl_mode() {
+        PgSslMode::VerifyCa => PgSslMode::VerifyCa,
+        _ => PgSslMode::VerifyFull,
+    };
+    Ok(login.ssl_mode(mode).ssl_root_cert(&config.ca_file))
 }
 
 async fn bounded<T, E: From<StorageError>>(

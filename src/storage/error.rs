@@ -5,6 +5,7 @@
 use crate::domain::ids::RequestId;
 use crate::rejection::Rejection;
 use sqlx::error::ErrorKind;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// Why the database did not do what was asked.
@@ -19,6 +20,9 @@ pub enum StorageError {
     /// A rule of the schema forbids it.
     #[error("the constraint `{constraint}` forbids it")]
     Conflict { constraint: String },
+    /// A value that PostgreSQL does not take, such as text with a NUL.
+    #[error("the value cannot be stored: {0}")]
+    Value(String),
     /// Somebody else has taken over what the caller was working on.
     #[error("somebody else works on it by now")]
     Lost,
@@ -27,7 +31,7 @@ pub enum StorageError {
     Corrupt(String),
     /// The section `[database]` is wrong.
     #[error("database configuration: {0}")]
-    Configuration(&'static str),
+    Configuration(Cow<'static, str>),
     #[error("migration: {0}")]
     Migration(String),
     /// Anything else: a defect of Vestibule.
@@ -49,6 +53,11 @@ impl StorageError {
     /// Whether the same may work later.
     pub fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable(_))
+    }
+
+    /// Whether what was to be written is at fault, and will be whenever it is tried again: SQLSTATE classes 22 and 23.
+    pub fn is_of_the_data(&self) -> bool {
+        matches!(self, Self::Conflict { .. } | Self::Value(_))
     }
 
     /// The constraint that forbade it.
@@ -81,7 +90,9 @@ impl From<sqlx::Error> for StorageError {
             | E::PoolClosed
             | E::WorkerCrashed
             | E::BeginFailed => Self::Unavailable(error.to_string()),
-            E::Configuration(_) => Self::Configuration("`database.url` is not the address of a PostgreSQL database"),
+            E::Configuration(_) => {
+                Self::Configuration("`database.url` is not the address of a PostgreSQL database".into())
+            }
             E::ColumnDecode { .. } | E::Decode(_) => Self::Corrupt(error.to_string()),
             other => Self::Query(other.to_string()),
         }
@@ -104,12 +115,12 @@ fn from_postgres(error: &dyn sqlx::error::DatabaseError) -> StorageError {
         "42P01" | "3F000" | "42883" | "42703" | "22023" => StorageError::NotMigrated(message),
         // Cancelled, which statement_timeout does.
         "57014" => StorageError::Unavailable(message),
-        // Connection lost; deadlock or serialisation; out of resources; locked, or closed to connections
-        // for now; going down or coming up; no such database;
-        // password changed.
-        code if ["08", "40", "53", "55", "57", "3D", "28"].iter().any(|class| code.starts_with(class)) => {
+        // Connection lost; read-only, as a standby is; deadlock or serialisation; out of resources; locked, or closed to
+        // connections for now; going down or coming up; a disk that fails; no such database; password changed.
+        code if ["08", "25", "40", "53", "55", "57", "58", "3D", "28"].iter().any(|class| code.starts_with(class)) => {
             StorageError::Unavailable(message)
         }
+        code if code.starts_with("22") => StorageError::Value(message),
         _ => StorageError::Query(format!("{message} ({code})")),
     }
 }

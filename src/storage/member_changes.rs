@@ -1,6 +1,7 @@
 //! Changes of who is assigned to a workspace. The assignments themselves are AnythingLLM's and nothing of them is kept
 //! here: this repository lets one change happen at a time, writes it into the audit log, and tells all replicas.
 
+use super::locks::LockName;
 use super::{Database, MemberChanges, StorageError, TenantTx};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
@@ -46,8 +47,8 @@ impl MemberChanges<'_> {
             // AnythingLLM is asked while the transaction is open, which takes longer than transactions may idle.
             sqlx::query!("SET LOCAL idle_in_transaction_session_timeout = '60s'").execute(tx.connection()).await?;
             sqlx::query!(
-                r#"SELECT 1 AS "locked" FROM pg_advisory_xact_lock(hashtextextended('members:' || $1::uuid, 0))"#,
-                workspace.0,
+                r#"SELECT 1 AS "locked" FROM pg_advisory_xact_lock(hashtextextended($1, 0))"#,
+                LockName::Members(workspace).text(),
             )
             .fetch_one(tx.connection())
             .await?;

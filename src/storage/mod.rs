@@ -23,6 +23,7 @@ mod database;
 mod error;
 mod idempotency;
 mod inspection;
+mod locks;
 mod member_changes;
 mod quotas;
 mod schema;
@@ -107,6 +108,8 @@ repositories! {
     member_changes: MemberChanges,
     /// What keys have used of their quotas.
     quotas: Quotas,
+    /// Which root key the database is sealed under.
+    root_key: RootKeyNote,
     /// The keys that access tokens are signed with.
     signing_keys: SigningKeys,
     /// Proofs of work that were spent.

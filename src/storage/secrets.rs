@@ -2,6 +2,7 @@
 
 mod former_peppers;
 mod identity_secrets;
+mod root_key;
 mod signing_keys;
 mod upstream_api_key;
 

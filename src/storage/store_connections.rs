@@ -3,6 +3,7 @@
 mod rows;
 mod statements;
 
+use super::columns::word;
 use super::{StorageError, StoreConnections};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
@@ -10,7 +11,7 @@ use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
 use crate::domain::sealed::Sealed;
 use crate::domain::store::{CredentialKind, CredentialSummary, StoreConnection, StoreSettings, StoreStatus, audited};
 use crate::domain::workspace::Workspace;
-use rows::{StoreConnectionRow, find};
+use rows::{StoreConnectionRow, find, select_connections};
 
 /// Credentials as they are stored.
 #[derive(Debug, Clone)]
@@ -76,11 +77,7 @@ impl Expected {
 impl StoreConnections<'_> {
     #[tracing::instrument(name = "db.store_connections.find", level = "debug", skip_all)]
     pub async fn find(self, tenant: TenantId, workspace: WorkspaceId) -> Result<Option<StoreConnection>, StorageError> {
-        self.tenant(tenant, async |tx| {
-            let row = find(tx, tenant, workspace).await?;
-            row.map(StoreConnectionRow::into_connection).transpose()
-        })
-        .await
+        self.tenant(tenant, async |tx| find(tx, tenant, workspace).await).await
     }
 
     /// Connections that are read by a schedule, in the order of their ids, from after `after`.
@@ -92,7 +89,20 @@ impl StoreConnections<'_> {
         limit: u16,
     ) -> Result<Vec<StoreConnection>, StorageError> {
         self.tenant(tenant, async |tx| {
-            let rows = rows::list_scheduled(tx, tenant, after, limit).await?;
+            let rows = select_connections!(
+                r#"
+                WHERE s.tenant_id = $1
+                  AND s.schedule_cron IS NOT NULL
+                  AND ($2::uuid IS NULL OR s.id > $2)
+                ORDER BY s.id
+                LIMIT $3
+                "#,
+                tenant.0,
+                after.map(|id| id.0),
+                i64::from(limit),
+            )
+            .fetch_all(tx.connection())
+            .await?;
             rows.into_iter().map(StoreConnectionRow::into_connection).collect()
         })
         .await
@@ -105,7 +115,32 @@ impl StoreConnections<'_> {
         tenant: TenantId,
         connection: StoreConnectionId,
     ) -> Result<Option<SealedCredentials>, StorageError> {
-        self.tenant(tenant, async |tx| statements::find_credentials(tx, tenant, connection).await).await
+        self.tenant(tenant, async |tx| {
+            let row = sqlx::query!(
+                r#"
+                SELECT auth_type, secret, seal_key_id, hint, expires_at, refresh_expires_at, rotated_at
+                FROM vestibule.store_credentials
+                WHERE tenant_id = $1
+                  AND connection_id = $2
+                "#,
+                tenant.0,
+                connection.0,
+            )
+            .fetch_optional(tx.connection())
+            .await?;
+            let Some(row) = row else { return Ok(None) };
+            Ok(Some(SealedCredentials {
+                summary: CredentialSummary {
+                    kind: word("auth_type", &row.auth_type)?,
+                    hint: row.hint,
+                    expires_at: row.expires_at,
+                    refresh_expires_at: row.refresh_expires_at,
+                    rotated_at: row.rotated_at,
+                },
+                sealed: Sealed { key_id: row.seal_key_id, bytes: row.secret },
+            }))
+        })
+        .await
     }
 
     /// Connections of the tenant whose credentials are sealed under another root key than this one, in the order of
@@ -119,7 +154,21 @@ impl StoreConnections<'_> {
         limit: u16,
     ) -> Result<Vec<StoreConnection>, StorageError> {
         self.tenant(tenant, async |tx| {
-            let rows = rows::list_sealed_elsewhere(tx, tenant, key_id, after, limit).await?;
+            let rows = select_connections!(
+                r#"
+                WHERE s.tenant_id = $1
+                  AND c.seal_key_id <> $2
+                  AND ($3::uuid IS NULL OR s.id > $3)
+                ORDER BY s.id
+                LIMIT $4
+                "#,
+                tenant.0,
+                key_id,
+                after.map(|id| id.0),
+                i64::from(limit),
+            )
+            .fetch_all(tx.connection())
+            .await?;
             rows.into_iter().map(StoreConnectionRow::into_connection).collect()
         })
         .await
@@ -134,7 +183,27 @@ impl StoreConnections<'_> {
         old: &Sealed,
         new: &Sealed,
     ) -> Result<bool, StorageError> {
-        self.tenant(tenant, async |tx| statements::reseal(tx, tenant, connection, old, new).await).await
+        self.tenant(tenant, async |tx| {
+            let done = sqlx::query!(
+                r#"
+                UPDATE vestibule.store_credentials
+                SET secret = $4,
+                    seal_key_id = $5
+                WHERE tenant_id = $1
+                  AND connection_id = $2
+                  AND secret = $3
+                "#,
+                tenant.0,
+                connection.0,
+                old.bytes,
+                new.bytes,
+                new.key_id,
+            )
+            .execute(tx.connection())
+            .await?;
+            Ok(done.rows_affected() == 1)
+        })
+        .await
     }
 
     /// Makes the workspace's connection, or puts another in the place of the one there is. What a check has found is
@@ -154,8 +223,7 @@ impl StoreConnections<'_> {
             if !statements::lock_workspace(tx, workspace.tenant, workspace.id).await? {
                 return Err(PutStoreError::NoWorkspace);
             }
-            let row = find(tx, workspace.tenant, workspace.id).await?;
-            let old = row.map(StoreConnectionRow::into_connection).transpose()?;
+            let old = find(tx, workspace.tenant, workspace.id).await?;
             if !expected.holds(old.as_ref().map(|old| old.version)) {
                 return Err(PutStoreError::Changed);
             }
@@ -181,8 +249,8 @@ impl StoreConnections<'_> {
             if let CredentialChange::Replace(new) = credentials {
                 statements::insert_credentials(tx, id, workspace.tenant, settings.platform, new).await?;
             }
-            let row = find(tx, workspace.tenant, workspace.id).await?;
-            let new = row.ok_or_else(|| StorageError::corrupt("store_connections", "gone"))?.into_connection()?;
+            let new = find(tx, workspace.tenant, workspace.id).await?;
+            let new = new.ok_or_else(|| StorageError::corrupt("store_connections", "gone"))?;
             let after = audited(&new.settings, new.credentials.as_ref());
             let entry = match &old {
                 Some(old) => {
@@ -208,8 +276,7 @@ impl StoreConnections<'_> {
     ) -> Result<bool, PutStoreError> {
         self.tenant(workspace.tenant, async |tx| {
             statements::lock_workspace(tx, workspace.tenant, workspace.id).await?;
-            let Some(row) = find(tx, workspace.tenant, workspace.id).await? else { return Ok(false) };
-            let old = row.into_connection()?;
+            let Some(old) = find(tx, workspace.tenant, workspace.id).await? else { return Ok(false) };
             if !expected.holds(Some(old.version)) {
                 return Err(PutStoreError::Changed);
             }
@@ -237,8 +304,8 @@ impl StoreConnections<'_> {
             if !statements::record_check(tx, checked, status, error_code, ambient.now()).await? {
                 return Ok(None);
             }
-            let row = find(tx, workspace.tenant, workspace.id).await?;
-            let now = row.ok_or_else(|| StorageError::corrupt("store_connections", "gone"))?.into_connection()?;
+            let now = find(tx, workspace.tenant, workspace.id).await?;
+            let now = now.ok_or_else(|| StorageError::corrupt("store_connections", "gone"))?;
             let found = |status: StoreStatus, code: Option<&str>| {
                 serde_json::json!({ "status": status, "last_error_code": code })
             };

@@ -1,6 +1,5 @@
 //! Workspaces: as requests need them, and with everything their staff set ([`ManagedWorkspaces`]).
 
-mod hours;
 mod managed;
 mod rows;
 mod write;

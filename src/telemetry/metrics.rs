@@ -85,6 +85,7 @@ pub struct Metrics {
     streams: Gauge,
     connections: Family<Label, Gauge>,
     connections_refused: Family<Label, Counter>,
+    clients_unbelieved: Family<Label, Counter>,
     upstream_errors: Family<Label, Counter>,
     prompt_tokens: Counter,
     completion_tokens: Counter,
@@ -143,6 +144,7 @@ impl Metrics {
             streams: Gauge::default(),
             connections: Family::default(),
             connections_refused: Family::default(),
+            clients_unbelieved: Family::default(),
             upstream_errors: Family::default(),
             prompt_tokens: tokens.get_or_create_owned(&[("direction", "prompt")]),
             completion_tokens: tokens.get_or_create_owned(&[("direction", "completion")]),
@@ -189,6 +191,11 @@ impl Metrics {
             "connections_refused",
             "Client connections closed at once, by reason",
             self.connections_refused.clone(),
+        );
+        r.register(
+            "clients_unbelieved",
+            "Requests whose sender names another client and is no trusted proxy, by the sender's kind of address",
+            self.clients_unbelieved.clone(),
         );
         r.register("upstream_errors", "Failed calls of AnythingLLM, by kind", self.upstream_errors.clone());
         r.register("tokens", "Tokens as AnythingLLM reports them, or estimated", tokens);
@@ -297,6 +304,11 @@ impl Metrics {
     /// A connection was closed at once.
     pub fn connection_refused(&self, reason: &'static str) {
         self.connections_refused.get_or_create(&[("reason", reason)]).inc();
+    }
+
+    /// Somebody who is no trusted proxy named another client: `private` or `public`, as the sender's address is.
+    pub fn client_unbelieved(&self, peer: &'static str) {
+        self.clients_unbelieved.get_or_create(&[("peer", peer)]).inc();
     }
 
     /// A call of AnythingLLM failed.

@@ -2,7 +2,7 @@
 
 use super::{Caller, WorkspaceError, WorkspaceService, Written, as_json, audited, target};
 use crate::domain::audit::AuditEntry;
-use crate::domain::json::{self, merge_patch};
+use crate::domain::json::merge_patch;
 use crate::domain::workspace::{ManagedWorkspace, UpstreamState, UpstreamValues, WorkspaceContent};
 use crate::storage::ManagedWorkspaceChange;
 use serde_json::{Map, Value};
@@ -40,8 +40,7 @@ impl WorkspaceService {
         let workspace = self.ready(caller, slug, expected).await?;
         let mut value = as_json(&workspace.content);
         merge_patch(&mut value, Value::Object(patch.0));
-        let content: WorkspaceContent = json::of_value(&value).map_err(WorkspaceError::Faults)?;
-        let content = content.checked().map_err(WorkspaceError::Faults)?;
+        let content = WorkspaceContent::read(value).map_err(WorkspaceError::Faults)?;
         if content == workspace.content {
             return Ok(Written { workspace, upstream_fields: Vec::new() });
         }

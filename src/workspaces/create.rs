@@ -7,7 +7,7 @@ use super::{Caller, WorkspaceError, WorkspaceService, Written, as_json, audited,
 use crate::anythingllm::{NewUpstreamWorkspace, UpstreamError, UpstreamWorkspace};
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{TenantId, WorkspaceId};
-use crate::domain::json::{self, merge_patch};
+use crate::domain::json::merge_patch;
 use crate::domain::store::Platform;
 use crate::domain::workspace::WorkspaceStatus;
 use crate::domain::workspace::{ManagedWorkspace, UpstreamState, UpstreamValues, WorkspaceContent, is_slug, slug_of};
@@ -67,14 +67,13 @@ impl WorkspaceService {
             let theirs = upstream::values(there);
             let mut given = new.given.clone();
             given.entry("name").or_insert_with(|| there.name.clone().into());
-            let mut content: WorkspaceContent =
-                json::of_value(&self.defaults.merged(new.platform, given.clone())).map_err(WorkspaceError::Faults)?;
+            let (mut content, _) = WorkspaceContent::lenient(self.defaults.merged(new.platform, given.clone()))
+                .map_err(WorkspaceError::Faults)?;
             theirs.replace(&mut content);
             value = as_json(&content);
             merge_patch(&mut value, Value::Object(given));
         }
-        let content: WorkspaceContent = json::of_value(&value).map_err(WorkspaceError::Faults)?;
-        content.checked().map_err(WorkspaceError::Faults)
+        WorkspaceContent::read(value).map_err(WorkspaceError::Faults)
     }
 
     async fn create_locked(

@@ -1,7 +1,7 @@
 //! What a new workspace begins with: `config/workspace-defaults.toml`, merged with what the caller gives.
 
 use crate::config;
-use crate::domain::json::{self, merge_patch};
+use crate::domain::json::merge_patch;
 use crate::domain::store::Platform;
 use crate::domain::workspace::WorkspaceContent;
 use serde_json::{Map, Value};
@@ -81,7 +81,7 @@ impl Defaults {
     fn check(&self, platform: Platform) -> Result<(), BadDefaults> {
         let invalid = |field: String, message: String| BadDefaults::Invalid { platform, field, message };
         let given = Map::from_iter([("name".to_owned(), Value::from("A shop"))]);
-        let content = json::of_value(&self.merged(platform, given)).and_then(WorkspaceContent::checked);
+        let content = WorkspaceContent::read(self.merged(platform, given));
         content.map(|_| ()).map_err(|faults| {
             let first = faults.into_vec().into_iter().next();
             first.map_or_else(|| invalid(String::new(), String::new()), |fault| invalid(fault.field, fault.message))

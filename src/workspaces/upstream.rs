@@ -50,7 +50,7 @@ impl WorkspaceService {
         wanted: UpstreamValues,
         there: &UpstreamWorkspace,
     ) -> Result<UpstreamWorkspace, WorkspaceError> {
-        let missing = wanted.clone().only_different(&values(there));
+        let missing = wanted.only_different(&values(there));
         if missing == UpstreamValues::default() {
             return Ok(there.clone());
         }

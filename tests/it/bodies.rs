@@ -39,7 +39,8 @@ async fn what_is_not_json_is_told_by_its_place() {
         ("NaN", r#"{"message":NaN}"#.into()),
         ("a bare line feed in a string", format!("{{\"message\":\"a\n{CANARY}\"}}").into()),
         ("half a surrogate", r#"{"message":"\ud800"}"#.into()),
-        ("a byte order mark", format!("\u{feff}{{\"message\":\"{CANARY}\"}}").into()),
+        ("two byte order marks", format!("\u{feff}\u{feff}{{\"message\":\"{CANARY}\"}}").into()),
+        ("a byte order mark within", format!("{{\u{feff}\"message\":\"{CANARY}\"}}").into()),
         ("invalid UTF-8 in a string", b"{\"message\":\"canary-4711 \xff\xfe\"}".to_vec()),
         ("overlong UTF-8", b"{\"message\":\"\xc0\xaf\"}".to_vec()),
         ("UTF-16", format!("{{\"message\":\"{CANARY}\"}}").encode_utf16().flat_map(u16::to_le_bytes).collect()),
@@ -66,7 +67,22 @@ async fn what_is_not_json_is_told_by_its_place() {
         assert!(detail.contains("line ") && detail.contains("column "), "{name}: {detail}");
         assert_eq!(answer.header("access-control-allow-origin"), Some(ORIGIN), "{name}");
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_before_a_body_is_passed_over() {
+    let world = World::start().await;
+    let answer = send(&world.browser().await, "\u{feff}{\"message\":\"What does the drill cost?\"}").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let key = world.publishable_key().await;
+    let widget = world.public().with("origin", ORIGIN).with("content-type", "text/plain");
+    let body = format!("\u{feff}{}", json!({"sessionId": uuid::Uuid::new_v4(), "message": "And the saw?"}));
+    let answer = widget.send(Method::POST, &format!("/api/embed/{key}/stream-chat"), body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let admin = world.public().with("content-type", "application/json");
+    let body = "\u{feff}{\"username\":\"admin\",\"password\":\"Admin-pass-1\"}";
+    assert_eq!(admin.send(Method::POST, "/api/v1/auth/login", body).await.status, 200);
 }
 
 #[tokio::test]
@@ -82,7 +98,7 @@ async fn the_place_of_a_fault_is_exact() {
 async fn an_empty_body_is_told_as_such() {
     let world = World::start().await;
     let http = world.browser().await;
-    for body in ["", " ", "\r\n\t "] {
+    for body in ["", " ", "\r\n\t ", "\u{feff}"] {
         let answer = send(&http, body).await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "invalid_body"), "{body:?}");
         assert!(answer.json()["detail"].as_str().unwrap().contains("empty"), "{}", answer.text());
@@ -104,7 +120,7 @@ async fn a_field_that_stands_twice_is_refused() {
         assert!(detail.contains(field) && detail.contains("twice"), "{detail}");
         assert!(!answer.text().contains(CANARY), "{}", answer.text());
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -152,7 +168,7 @@ async fn every_broken_rule_of_a_chat_names_its_field() {
         assert_eq!(rule(&answer), (field.to_owned(), code.to_owned()), "{body}: {}", answer.text());
         assert!(!answer.text().contains(CANARY), "{body}: {}", answer.text());
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -198,7 +214,7 @@ async fn only_json_in_utf8_is_taken() {
     for (name, answer) in answers {
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (415, "unsupported_media_type"), "{name}");
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -209,7 +225,7 @@ async fn a_compressed_body_is_refused_whatever_it_is_called() {
         let answer = http.send(Method::POST, CHAT, body).await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (415, "unsupported_media_type"));
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -224,7 +240,7 @@ async fn messages_are_measured_in_characters_as_their_workspace_allows() {
             assert_eq!(answer.status, 200, "{good}: {}", answer.text());
         }
     }
-    let asked = world.upstream.control().requests().len();
+    let asked = world.upstream.control().request_count();
     for bad in ["0123456789a", "🛒🛒🛒🛒🛒🛒🛒🛒🛒🛒🛒", "         11"] {
         let answer = http.post(CHAT, &json!({"message": bad})).await;
         assert_eq!(rule(&answer), ("message".to_owned(), "too_long".to_owned()), "{bad}");
@@ -232,7 +248,7 @@ async fn messages_are_measured_in_characters_as_their_workspace_allows() {
         let streamed = http.post(CHAT, &json!({"message": bad, "stream": true})).await;
         assert_eq!(rule(&streamed).1, "too_long");
     }
-    assert_eq!(world.upstream.control().requests().len(), asked);
+    assert_eq!(world.upstream.control().request_count(), asked);
 
     // The widget is told by a frame, with a sentence for the shopper.
     let key = world.publishable_key().await;

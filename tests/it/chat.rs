@@ -10,8 +10,8 @@ async fn a_shopper_gets_a_streamed_answer_from_the_shops_documents() {
     let world = World::start().await;
     let mut stream = world.browser().await.stream("/api/v1/chat", &json!({"message": QUESTION, "stream": true})).await;
     assert_eq!(stream.status, 200);
-    assert_eq!(stream.headers["content-type"], "text/event-stream");
-    assert_eq!(stream.headers["cache-control"], "no-store");
+    assert_eq!(stream.headers["content-type"], "text/event-stream; charset=utf-8");
+    assert_eq!(stream.headers["cache-control"], "no-store, no-transform");
     assert_eq!(stream.headers["x-accel-buffering"], "no");
     assert_eq!(stream.headers["access-control-allow-origin"], crate::harness::ORIGIN);
     let events = stream.rest().await;
@@ -32,7 +32,18 @@ async fn a_back_end_gets_the_same_answer_as_one_document() {
     assert_eq!(answer.status, 200, "{}", answer.text());
     let body = answer.json();
     let fields: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
-    let wanted = ["answer", "created_at", "id", "mode", "refused", "session_id", "sources", "usage", "workspace"];
+    let wanted = [
+        "ai_generated",
+        "answer",
+        "created_at",
+        "id",
+        "mode",
+        "refused",
+        "session_id",
+        "sources",
+        "usage",
+        "workspace",
+    ];
     assert_eq!(fields, wanted);
     assert!(body["answer"].as_str().unwrap().contains("189"));
     assert_eq!(body["mode"], "query");

@@ -466,6 +466,29 @@ async fn the_doctor_says_what_is_wrong_with_anythingllm() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_asks_the_running_gateway_whether_it_believes_its_proxies() {
+    let mut shell = Shell::open().await;
+    let (address, _) = answer_once("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await;
+    shell.set("VESTIBULE_OPS_LISTEN", &address);
+    let report: Value = serde_json::from_str(&shell.run(&["doctor", "--json"]).await.out).unwrap();
+    has(&report, "proxies", "ok", "no gateway runs here yet");
+    for (peer, text) in
+        [("private", "7 requests came from private addresses"), ("public", "7 requests came from public")]
+    {
+        let metrics = format!("vestibule_clients_unbelieved_total{{peer=\"{peer}\"}} 7\n");
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{metrics}", metrics.len());
+        let (address, _) = answer_once(&answer).await;
+        shell.set("VESTIBULE_OPS_LISTEN", &address);
+        let report: Value = serde_json::from_str(&shell.run(&["doctor", "--json"]).await.out).unwrap();
+        has(&report, "proxies", "warn", text);
+    }
+    shell.set("VESTIBULE_PUBLIC_LISTEN", "127.0.0.1:8080");
+    shell.set("VESTIBULE_PUBLIC_URL", "https://chat.shop.example");
+    let report: Value = serde_json::from_str(&shell.run(&["doctor", "--json"]).await.out).unwrap();
+    has(&report, "proxies", "warn", "only a proxy on this machine reaches");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_looks_at_settings_redis_and_tls() {
     let mut shell = Shell::open().await;
     shell.variables.remove("VESTIBULE_SECRET_KEY");
@@ -503,7 +526,8 @@ async fn a_health_check_asks_the_ops_listener() {
 }
 
 /// A server for one request; ends with what it was asked.
-async fn answer_once(answer: &'static str) -> (String, JoinHandle<String>) {
+async fn answer_once(answer: &str) -> (String, JoinHandle<String>) {
+    let answer = answer.to_owned();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let answered = tokio::spawn(async move {

@@ -90,7 +90,7 @@ fn variable_of(path: &str) -> String {
 #[test]
 fn every_key_of_the_default_file_is_explained_and_names_its_variable() {
     let leaves = documented();
-    assert_eq!(leaves.len(), 103);
+    assert_eq!(leaves.len(), 111);
     for (path, comment, _) in leaves {
         let (variable, explanation) = comment.split_last().unwrap_or_else(|| panic!("{path} has no comment"));
         assert_eq!(variable.split(',').next().unwrap(), variable_of(&path), "{path}");
@@ -135,7 +135,7 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             | "upstream.instance_password"
             | "auth.issuer"
             | "auth.audience" => "x",
-            "chat.heartbeat_seconds" => "9",
+            "chat.heartbeat_seconds" | "limits.address_share_percent" | "limits.visitor_share_percent" => "9",
             "admin.max_parallel_logins" => "3",
             "admin.upload_bytes" | "admin.json_body_bytes" => "1048577",
             "edge.max_header_bytes"
@@ -303,7 +303,7 @@ fn mistakes_name_key_place_and_what_is_expected() {
             "[demo]\npublishable_key = \"vst_sk_live_x\"",
             "v.toml:2: demo.publishable_key: must be a publishable key, which begins with vst_pk_",
         ),
-        ("[redis]\nurl = \"rediss://x\"", "v.toml:2: redis.url: expected redis://"),
+        ("[redis]\nurl = \"redi://x\"", "v.toml:2: redis.url: expected redis://"),
         ("[ops]\nlisten = \"", "v.toml:2: not valid TOML: "),
         ("a = 1\na = 2", "v.toml:2: not valid TOML: duplicate key"),
     ] {
@@ -382,6 +382,14 @@ fn what_works_but_looks_like_a_mistake_is_a_warning() {
     let warned: Vec<_> = config.warnings().iter().map(|w| w.split(':').next().unwrap().to_owned()).collect();
     assert_eq!(warned, ["edge.trusted_proxies", "upstream.pool_idle_millis"]);
     assert_eq!(config.edge.trusted_proxies[0], "10.1.2.3/32".parse().unwrap());
+    let config = Given::minimal()
+        .variable("VESTIBULE_UPSTREAM_CA_FILE", "ca.pem")
+        .variable("VESTIBULE_REDIS_CA_FILE", "ca.pem")
+        .variable("VESTIBULE_REDIS_URL", "redis://x/0")
+        .load()
+        .unwrap();
+    let warned: Vec<_> = config.warnings().iter().map(|w| w.split(':').next().unwrap().to_owned()).collect();
+    assert_eq!(warned, ["upstream.ca_file", "redis.ca_file"], "nothing there shows a certificate");
 }
 
 #[test]

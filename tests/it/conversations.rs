@@ -159,7 +159,7 @@ async fn what_is_no_session_id_is_refused_wherever_one_is_asked_for() {
             json!({"field": "session_id", "code": "required", "message": "must be given"})
         );
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
     let good = format!("A.z_0:9-{}", "x".repeat(120));
     assert_eq!(say(&http, &good, "hello").await["session_id"], good.as_str());
 }

@@ -74,7 +74,7 @@ async fn what_is_not_an_existing_key_is_refused_without_repeating_it() {
             assert!(!answer.text().contains(&text), "{name}: {}", answer.text());
         }
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
     assert_eq!(expect_code(&world.public().bearer(&key).with("origin", ORIGIN), "200").await, Ok(()));
 }
 
@@ -208,7 +208,7 @@ async fn a_secret_key_that_a_browser_sends_is_refused_and_says_that_it_has_leake
             assert_eq!(answer.header("access-control-allow-origin"), Some(origin));
         }
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -238,7 +238,7 @@ async fn a_secret_key_in_the_widgets_path_is_refused() {
             assert!(!answer.text().contains(&key));
         }
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -318,7 +318,7 @@ async fn a_bound_key_knows_no_workspace_but_its_own() {
                 assert!(!answer.text().contains(named), "{}", answer.text());
             }
         }
-        assert_eq!(world.upstream.control().requests().len(), 0);
+        assert_eq!(world.upstream.control().request_count(), 0);
     }
 }
 
@@ -338,7 +338,7 @@ async fn a_key_of_the_whole_tenant_must_name_a_workspace() {
             assert_eq!((answer.status.as_u16(), answer.code().as_str()), (404, "not_found"), "{unknown}");
         }
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
     for slug in ["shop", "other"] {
         let answers = ask_all(&http, Some(slug)).await;
         for answer in &answers {
@@ -373,7 +373,7 @@ async fn a_workspace_that_is_not_active_answers_nobody() {
     let session = uuid::Uuid::new_v4();
     let answer = world.public().with("origin", ORIGIN).get(&format!("/api/embed/{bound}/{session}")).await;
     assert_eq!((answer.status.as_u16(), answer.json()["error"].as_str()), (404, Some("not_found")));
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ async fn a_key_has_so_many_requests_and_is_told_what_is_left() {
     // Every endpoint of the key counts against the same allowance.
     assert_limited(&http.post("/api/v1/chat", &ask("v")).await, &["key-minute"]);
     assert_limited(&http.post("/api/v1/knowledge/query", &json!({"query": "drill"})).await, &["key-minute"]);
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
     // Other keys have theirs.
     assert_eq!(page(&world, slow(1)).await.get(CHEAP).await.status, 200);
 }
@@ -156,7 +156,7 @@ async fn an_eager_visitor_does_not_use_up_the_keys_allowance() {
     let first = http.post("/api/v1/chat", &ask("eager")).await;
     assert_eq!(first.status, 200, "{}", first.text());
     assert_eq!((left(&first, "key-minute"), left(&first, "visitor-minute")), (9, 0));
-    let asked = world.upstream.control().requests().len();
+    let asked = world.upstream.control().request_count();
     for session in ["a", "b", "c"] {
         let mut question = ask("eager");
         question["session_id"] = session.into();
@@ -165,7 +165,7 @@ async fn an_eager_visitor_does_not_use_up_the_keys_allowance() {
     let mut streamed = ask("eager");
     streamed["stream"] = true.into();
     assert_limited(&http.post("/api/v1/chat", &streamed).await, &["visitor-minute"]);
-    assert_eq!(world.upstream.control().requests().len(), asked);
+    assert_eq!(world.upstream.control().request_count(), asked);
 
     let other = http.post("/api/v1/chat", &ask("patient")).await;
     assert_eq!(other.status, 200);
@@ -232,7 +232,7 @@ async fn a_key_has_so_many_streams_at_once() {
         assert_eq!(answer.json()["violated_policies"], json!(["max-streams"]));
         assert_eq!(answer.header("access-control-allow-origin"), Some(ORIGIN));
     }
-    assert_eq!(world.upstream.control().requests().len(), 1);
+    assert_eq!(world.upstream.control().request_count(), 1);
     // They took nothing: this request is the only one that counts.
     assert_eq!(left(&http.get(CHEAP).await, "key-minute"), before - 1);
 

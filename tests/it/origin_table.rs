@@ -322,8 +322,8 @@ static TABLE: &[(List, &str, Outcome, &str)] = &[
     (SHOP, "moz-extension://3f0c9c1e-2b1a-4d51-8c4f-0d0c1a2b3c4d", Malformed, "an extension"),
     (SHOP, "safari-web-extension://3f0c9c1e", Malformed, "an extension"),
     (SHOP, "chrome-extension://shop.example", Malformed, "an extension of the shop's name"),
-    (SHOP, "capacitor://localhost", Malformed, "an app"),
-    (LOCAL, "ionic://localhost", Malformed, "an app"),
+    (SHOP, "capacitor://localhost", Refused, "an app"),
+    (LOCAL, "ionic://localhost", Refused, "an app"),
     (SHOP, "ftp://shop.example", Malformed, "another scheme"),
     (SHOP, "ws://shop.example", Malformed, "a websocket's scheme, which no origin has"),
     (SHOP, "wss://shop.example", Malformed, "a websocket's scheme, which no origin has"),
@@ -404,7 +404,7 @@ async fn the_gateway_does_with_every_origin_what_the_table_says() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 //! Which pages a publishable key works in, and what every answer says to the browser about it.
 
-use crate::harness::{Answer, Http, KeySpec, ORIGIN, World};
+use crate::harness::{Answer, Http, KeySpec, ORIGIN, World, eventually};
 use http::Method;
 use serde_json::json;
 use uuid::Uuid;
-use vestibule::domain::key::KeyKind;
 use vestibule::domain::key::KeyLimits;
+use vestibule::domain::key::{ApiKey, KeyKind};
+use vestibule::domain::scope::Scope;
 use vestibule::endpoints::endpoints;
 
 const CHEAP: &str = "/api/v1/messages?session_id=nobody";
@@ -181,6 +182,82 @@ async fn null_is_allowed_by_its_switch_only() {
 }
 
 #[tokio::test]
+async fn apps_are_allowed_by_their_switch_only() {
+    let world = World::start().await;
+    const APPS: [&str; 3] = ["capacitor://localhost", "ionic://localhost", "https://localhost"];
+    let key = world.publishable_key().await;
+    let manager = {
+        let scopes = [Scope::KeysRead, Scope::KeysWrite].into_iter().chain(Scope::PUBLISHABLE).collect();
+        world.public().bearer(&world.key(KeySpec { scopes, ..world.spec(KeyKind::Secret) }).await)
+    };
+    let id = ApiKey::parse(&key).unwrap().public_id();
+    let path = format!("/api/v1/keys/{id}");
+    let switch = async |on: bool| {
+        let switched = json!({"allow_app_origins": on}).to_string();
+        let json = manager.with("content-type", "application/merge-patch+json");
+        let answer = json.send(Method::PATCH, &path, switched).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()["allow_app_origins"]),
+            (200, &json!(on)),
+            "{}",
+            answer.text()
+        );
+    };
+    let asked = async |origin: &str| world.public().bearer(&key).with("origin", origin).get(CHEAP).await;
+    for origin in APPS {
+        assert_eq!(asked(origin).await.code(), "forbidden_origin", "{origin}");
+    }
+    switch(true).await;
+    for origin in APPS {
+        eventually(async || {
+            let answer = asked(origin).await;
+            if answer.status == ALLOWED { Ok(()) } else { Err(answer.text().to_owned()) }
+        })
+        .await;
+        assert_readable_by(origin, &asked(origin).await);
+        let ask = world.public().with("origin", origin).with("access-control-request-method", "POST");
+        let preflight = ask.send(Method::OPTIONS, "/api/v1/chat", "").await;
+        assert_eq!(preflight.header("access-control-allow-origin"), Some(origin));
+    }
+    // Nothing that is only like an app, and no other page.
+    for origin in [
+        "capacitor://localhost:80",
+        "capacitor://app",
+        "Capacitor://localhost",
+        "capacitor://localhost/",
+        "ionic://shop.example",
+        "tauri://localhost",
+        "http://localhost",
+        "https://localhost:8443",
+        "https://localhost.evil.example",
+        "file://localhost",
+        "null",
+        "https://elsewhere.example",
+    ] {
+        assert_eq!(asked(origin).await.status, REFUSED, "{origin}");
+    }
+    assert_eq!(asked(ORIGIN).await.status, ALLOWED, "the shop's page goes on");
+    switch(false).await;
+    eventually(async || {
+        let answer = asked(APPS[0]).await;
+        if answer.status == REFUSED { Ok(()) } else { Err(answer.status) }
+    })
+    .await;
+    // A switch, and no entry of the list; no app is any page; a secret key has none.
+    let listed = json!({"allowed_origins": ["capacitor://localhost"]}).to_string();
+    let refused = manager.with("content-type", "application/json").send(Method::PATCH, &path, listed).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("allow_app_origins"), "{}", refused.text());
+    world.change_key(&key, "allow_any_origin = true").await;
+    eventually(async || {
+        let answer = asked("https://elsewhere.example").await;
+        if answer.status == ALLOWED { Ok(()) } else { Err(answer.status) }
+    })
+    .await;
+    assert_eq!(asked(APPS[0]).await.status, REFUSED);
+}
+
+#[tokio::test]
 async fn a_publishable_key_without_a_page_is_refused() {
     let world = World::start().await;
     let key = world.publishable_key().await;
@@ -208,7 +285,7 @@ async fn a_publishable_key_without_a_page_is_refused() {
     ] {
         assert_eq!((answer.status.as_u16(), answer.json()["error"].as_str()), (403, Some("forbidden_origin")));
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -329,7 +406,24 @@ async fn preflights_are_answered_before_keys_and_limits() {
             let methods = answer.header("access-control-allow-methods").unwrap();
             assert!(methods.split(", ").any(|method| method == row.method.as_str()), "{}: {methods}", row.name);
             let headers = answer.header("access-control-allow-headers").unwrap().to_ascii_lowercase();
-            for asked in ["authorization", "content-type", "x-widget-key", "idempotency-key"] {
+            for asked in [
+                "authorization",
+                "content-type",
+                "x-widget-key",
+                "idempotency-key",
+                "sentry-trace",
+                "baggage",
+                "traceparent",
+                "tracestate",
+                "x-datadog-trace-id",
+                "x-datadog-parent-id",
+                "x-datadog-sampling-priority",
+                "newrelic",
+                "b3",
+                "x-b3-traceid",
+                "x-requested-with",
+                "x-cloud-trace-context",
+            ] {
                 assert!(headers.split(", ").any(|header| header == asked), "{}: {headers}", row.name);
             }
             assert!(answer.header("access-control-max-age").unwrap().parse::<u32>().unwrap() > 0);
@@ -344,7 +438,7 @@ async fn preflights_are_answered_before_keys_and_limits() {
     assert_eq!(http.get(CHEAP).await.status, 429);
     // And the limit of the key does not stop them.
     assert_eq!(preflight(&page, "POST").options("/api/v1/chat").await.status, 204);
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -368,7 +462,7 @@ async fn preflights_allow_nothing_where_pages_have_no_business() {
         assert_eq!(answer.header("access-control-allow-origin"), None, "{origin}");
         assert_eq!(answer.header("access-control-allow-methods"), None, "{origin}");
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]

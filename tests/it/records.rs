@@ -124,9 +124,9 @@ async fn clients_that_leave_are_recorded_like_all_others() {
          content-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
-    let asked = control.requests().len();
+    let asked = control.request_count();
     connection.send(format!("{head}{body}")).await;
-    wait(control, |c| c.requests().len() > asked).await;
+    wait(control, |c| c.request_count() > asked).await;
     drop(connection);
     wait(control, |c| c.open_connections() == 0).await;
     control.heal();
@@ -214,7 +214,7 @@ async fn probes_tell_life_from_readiness() {
     let ops = world.ops();
     assert_eq!(ops.get("/healthz").await.status, 200);
     let ready = ops.get("/readyz").await;
-    assert_eq!((ready.status.as_u16(), ready.text()), (200, "database ok\ntasks ok\naccepting ok\n"));
+    assert_eq!((ready.status.as_u16(), ready.text()), (200, "database ok\nsecret_key ok\ntasks ok\naccepting ok\n"));
     assert_eq!(ops.get("/nothing").await.status, 404);
     assert_eq!(ops.send(Method::POST, "/metrics", "").await.status, 405);
 

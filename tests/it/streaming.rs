@@ -151,7 +151,7 @@ async fn a_client_that_leaves_in_silence_stops_the_answer() {
 
 /// Sends a chat on a connection of its own, waits until AnythingLLM has it, and leaves.
 async fn ask_and_leave(world: &World, key: &str, body: &Value) {
-    let asked = world.upstream.control().requests().len();
+    let asked = world.upstream.control().request_count();
     let body = body.to_string();
     let mut connection = RawConnection::open(world.running().public).await;
     let head = format!(
@@ -160,7 +160,7 @@ async fn ask_and_leave(world: &World, key: &str, body: &Value) {
         body.len()
     );
     connection.send(format!("{head}{body}")).await;
-    wait(world.upstream.control(), |c| c.requests().len() > asked).await;
+    wait(world.upstream.control(), |c| c.request_count() > asked).await;
 }
 
 #[tokio::test]

@@ -297,7 +297,7 @@ async fn a_gateway_adds_up_and_makes_partitions_by_itself() {
 #[tokio::test]
 async fn a_hit_of_the_knowledge_cache_counts_as_one() {
     let mut world = World::start().await;
-    world.change_settings("cache_ttl_secs = 60").await;
+    world.change_settings(r#"settings = settings || '{"cache_ttl_secs": 60}'"#).await;
     let key = world.key(world.spec(KeyKind::Secret)).await;
     let client = world.public().bearer(&key);
     let mut seen = Vec::new();

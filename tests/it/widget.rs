@@ -11,6 +11,7 @@ use vestibule::domain::key::{ApiKey, KeyEnv, KeyKind};
 use vestibule_stand_in::Failure;
 
 const QUESTION: &str = "What does the cordless drill NW-18 cost?";
+const DISCLOSURE: &str = "You are chatting with an AI assistant.";
 const FILES: [&str; 2] = ["/embed/anythingllm-chat-widget.min.js", "/embed/anythingllm-chat-widget.min.css"];
 
 fn recording(name: &str) -> Value {
@@ -61,6 +62,16 @@ impl Page {
 
     async fn history(&self) -> Answer {
         self.http.get(&self.conversation()).await
+    }
+
+    /// What was said, without the sentence before it that says that an AI answers.
+    async fn said(&self) -> Vec<Value> {
+        let answer = self.history().await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let mut history = answer.json()["history"].as_array().unwrap().clone();
+        let opening = history.remove(0);
+        assert_eq!((&opening["role"], &opening["content"]), (&json!("assistant"), &json!(DISCLOSURE)));
+        history
     }
 
     async fn reset(&self) -> Answer {
@@ -117,9 +128,9 @@ fn assert_abort(frame: &Value, code: &str) {
 async fn an_answer_comes_in_the_frames_that_anythingllm_sends_to_its_widget() {
     let world = World::start().await;
     let answer = page(&world).await.ask(QUESTION).await;
-    assert_eq!(answer.header("content-type"), Some("text/event-stream"));
+    assert_eq!(answer.header("content-type"), Some("text/event-stream; charset=utf-8"));
     assert_eq!(answer.header("access-control-allow-origin"), Some(ORIGIN));
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("cache-control"), Some("no-store, no-transform"));
     let frames = frames(&answer);
     let recorded = recorded_frames("chat_open_with_origin");
     assert!(frames.len() > 2);
@@ -167,15 +178,14 @@ async fn a_page_cannot_choose_prompt_model_or_temperature() {
 async fn a_reload_shows_the_conversation_in_the_shape_the_widget_reads() {
     let world = World::start().await;
     let page = page(&world).await;
-    let empty = page.history().await;
-    assert_eq!((empty.status.as_u16(), empty.json()), (200, json!({"history": []})));
+    assert!(page.said().await.is_empty());
     page.ask(QUESTION).await;
     page.ask("What battery does it have?").await;
 
     let answer = page.history().await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("access-control-allow-origin"), Some(ORIGIN));
-    let history = answer.json()["history"].as_array().unwrap().clone();
+    let history = answer.json()["history"].as_array().unwrap()[1..].to_vec();
     let recorded = recording("history")["response"]["body"]["history"].as_array().unwrap().clone();
     assert_eq!(history.len(), 4);
     for (message, recorded) in history.iter().zip(&recorded) {
@@ -212,10 +222,10 @@ async fn reset_empties_the_conversation_of_this_session_only() {
     let reset = one.reset().await;
     assert_eq!((reset.status.as_u16(), reset.text()), (200, ""));
     assert_eq!(reset.header("access-control-allow-origin"), Some(ORIGIN));
-    assert_eq!(one.history().await.json(), json!({"history": []}));
-    assert_eq!(two.history().await.json()["history"].as_array().unwrap().len(), 2);
+    assert!(one.said().await.is_empty());
+    assert_eq!(two.said().await.len(), 2);
     one.ask(QUESTION).await;
-    assert_eq!(one.history().await.json()["history"].as_array().unwrap().len(), 2);
+    assert_eq!(one.said().await.len(), 2);
     assert_eq!(Page::new(&world, &key).reset().await.status, 200, "also where there is nothing");
 }
 
@@ -253,7 +263,7 @@ async fn refusals_are_frames_that_the_widget_can_show() {
         assert_eq!(page.http.get(&path).await.status, status, "{path}");
         assert_eq!(page.http.delete(&path).await.status, status, "{path}");
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -309,12 +319,12 @@ async fn reading_and_resetting_ask_for_the_pages_origin_too() {
     let bare = world.public();
     assert_eq!(bare.get(&page.conversation()).await.status, 403);
     assert_eq!(bare.delete(&page.conversation()).await.status, 403);
-    assert_eq!(page.history().await.json()["history"].as_array().unwrap().len(), 2);
+    assert_eq!(page.said().await.len(), 2);
     // And for the key of the conversation.
     let other = Page { base: format!("/api/embed/{}", world.publishable_key().await), ..page.on(ORIGIN) };
-    assert_eq!(other.history().await.json(), json!({"history": []}));
+    assert!(other.said().await.is_empty());
     assert_eq!(other.reset().await.status, 200);
-    assert_eq!(page.history().await.json()["history"].as_array().unwrap().len(), 2);
+    assert_eq!(page.said().await.len(), 2);
 }
 
 #[tokio::test]
@@ -338,7 +348,7 @@ async fn a_key_that_asks_for_visitor_tokens_closes_the_widgets_paths() {
         assert!(answer.status.is_client_error(), "{}", answer.text());
         assert_abort(&answer.json(), answer.json()["error"].as_str().unwrap());
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 /// An embed of AnythingLLM's own.
@@ -363,7 +373,7 @@ async fn anythingllms_own_embeds_are_not_reachable_by_default() {
     ] {
         assert_eq!(answer.status, 404, "{}", answer.text());
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
 }
 
 #[tokio::test]
@@ -405,7 +415,7 @@ async fn with_legacy_embeds_their_three_requests_pass_and_nothing_else() {
     ] {
         assert_eq!(answer.status, 404, "{}", answer.text());
     }
-    assert_eq!(world.upstream.control().requests().len(), 0);
+    assert_eq!(world.upstream.control().request_count(), 0);
     // Our own keys are ours, as before.
     assert_eq!(Page::new(&world, &world.publishable_key().await).ask(QUESTION).await.status, 200);
 }

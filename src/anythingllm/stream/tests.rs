@@ -41,6 +41,7 @@ fn recorded(name: &str) -> Vec<String> {
 
 fn config(address: std::net::SocketAddr) -> config::Upstream {
     config::Upstream {
+        ca_file: std::path::PathBuf::new(),
         url: format!("http://{address}"),
         api_key: SecretString::from("KEY"),
         admin_username: String::new(),

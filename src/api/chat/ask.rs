@@ -10,10 +10,9 @@ use crate::domain::conversation::ChatSessionId;
 use crate::domain::key::KeyKind;
 use crate::domain::message;
 use crate::domain::workspace::ChatMode;
-use crate::gate::Admitted;
+use crate::gate::{Admitted, Asking};
 use crate::limits::StreamSlot;
 use crate::rejection::{Code, FieldError, Rejection};
-use std::borrow::Cow;
 use std::time::Duration;
 
 /// A question whose parts have been checked.
@@ -64,10 +63,10 @@ pub(in crate::api) async fn ask(
         admitted.facts().set_visitor(visitor);
     }
     // The place first: it gives itself back, so that no refusal uses up what another limit counts.
-    let place = admitted.open_stream().await?;
+    let place = admitted.open_stream(question.visitor.as_deref()).await?;
     let mut charge = Charge::take(state, admitted).await?;
-    if let Some(subject) = limited_as(admitted, question) {
-        admitted.limit_visitor(&subject).await?;
+    if let Some(asking) = limited_as(admitted, question) {
+        admitted.limit_visitor(asking).await?;
     }
     let workspace = &question.workspace;
     let visitor = admitted.facts().visitor();
@@ -99,18 +98,18 @@ impl Asked {
 /// Who the visitor's limit counts, where the gate has not counted it by a visitor token: the visitor, else the session.
 /// A page that names neither would begin anew with every question, so its address stands in; a shop's back end speaks
 /// for all its customers from one address.
-fn limited_as<'a>(admitted: &Admitted, question: &'a Question) -> Option<Cow<'a, str>> {
+fn limited_as<'a>(admitted: &Admitted, question: &'a Question) -> Option<Asking<'a>> {
     if admitted.principal().visitor().is_some() {
         return None;
     }
     if let Some(visitor) = &question.visitor {
-        return Some(Cow::Borrowed(visitor));
+        return Some(Asking::Named(visitor));
     }
     if question.session_named {
-        return Some(Cow::Borrowed(question.session.as_str()));
+        return Some(Asking::Session(question.session.as_str()));
     }
     let key = admitted.principal().key()?;
-    (key.kind == KeyKind::Publishable).then(|| Cow::Owned(admitted.client_ip().to_string()))
+    (key.kind == KeyKind::Publishable).then_some(Asking::Unnamed)
 }
 
 /// PostgreSQL, behind AnythingLLM or behind us, cannot keep one in a text.

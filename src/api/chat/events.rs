@@ -42,6 +42,8 @@ struct Sources<'a> {
 struct Done<'a> {
     usage: UsageView<'a>,
     refused: bool,
+    /// A refusal is the shop's own sentence.
+    ai_generated: bool,
 }
 
 impl Events {
@@ -72,7 +74,11 @@ impl Render for Events {
                 put(out, b"event: sources\ndata: ", &Sources { sources });
             }
             ChatEvent::Done(usage) => {
-                put(out, b"event: done\ndata: ", &Done { usage: (&usage).into(), refused: self.refused });
+                put(
+                    out,
+                    b"event: done\ndata: ",
+                    &Done { usage: (&usage).into(), refused: self.refused, ai_generated: !self.refused },
+                );
             }
         }
     }

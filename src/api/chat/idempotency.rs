@@ -4,6 +4,7 @@ use crate::api::ApiState;
 use crate::api::response::{OrReject as _, json_bytes};
 use crate::domain::access::Principal;
 use crate::domain::key::KeyKind;
+use crate::domain::owner::Requester;
 use crate::gate::Admitted;
 use crate::idempotency::{self, Held};
 use crate::rejection::Rejection;
@@ -38,7 +39,7 @@ impl Attempt {
         let Some(key) = key_of(headers)? else { return Ok(Self::Fresh(None)) };
         let request = IdempotentRequest {
             tenant: admitted.tenant()?,
-            principal: &principal(admitted)?,
+            principal: &requester(admitted)?.storage_key(),
             key,
             fingerprint: fingerprint(admitted, body),
         };
@@ -69,12 +70,11 @@ fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {
     if values.next().is_some() { Err(BAD) } else { key.map(Some).ok_or(BAD) }
 }
 
-/// Whose key it is. All shoppers of a page share its publishable key, and `1` is a key that two of them may choose:
-/// their addresses keep them apart, or one would get the other's conversation.
-fn principal(admitted: &Admitted) -> Result<String, Rejection> {
-    let owner = admitted.owner()?.storage_key();
-    let shared = matches!(admitted.principal(), Principal::Key(key) if key.kind == KeyKind::Publishable);
-    Ok(if shared { format!("{owner}@{}", admitted.client_ip()) } else { owner })
+fn requester(admitted: &Admitted) -> Result<Requester, Rejection> {
+    Ok(match admitted.principal() {
+        Principal::Key(key) if key.kind == KeyKind::Publishable => Requester::Page(key.id, admitted.client_ip()),
+        _ => Requester::Owner(admitted.owner()?),
+    })
 }
 
 fn fingerprint(admitted: &Admitted, body: &[u8]) -> [u8; 32] {

@@ -15,7 +15,7 @@ use crate::telemetry::metrics::Metrics;
 use axum::response::Response;
 use bytes::{BufMut as _, Bytes, BytesMut};
 use chrono::{DateTime, Utc};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderValue, header};
 use http_body::{Body, Frame};
 use serde::Serialize;
 use std::convert::Infallible;
@@ -92,11 +92,8 @@ impl<R: Render> Live<R> {
 
     pub(in crate::api) fn into_response(self) -> Response {
         let mut response = Response::new(ApiBody::new(self));
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        // nginx would hold the events back.
-        headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+        // What else a stream says is the same for all of them: see `edge::hops`.
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
         response
     }
 

@@ -12,6 +12,7 @@ pub(super) use live::{Live, Render, Ticket, put_json};
 pub(crate) use whole::ChatAnswer;
 
 use crate::api::admitted::Gated;
+use crate::api::generated;
 use crate::api::json::Json;
 use crate::api::refusals::any_of;
 use crate::api::response::Refusal;
@@ -85,7 +86,7 @@ pub(crate) struct Visitor {
         | `start` | `id`, `session_id`, `workspace`; once, first |\n\
         | `delta` | `text`; with `\"kind\": \"reasoning\"` it is the model thinking aloud, not the answer |\n\
         | `sources` | `sources`; at most once |\n\
-        | `done` | `usage`, `refused`; once, last, if all went well |\n\
+        | `done` | `usage`, `refused`, `ai_generated`; once, last, if all went well |\n\
         | `error` | a problem document; once, last, if not |\n\n\
         A comment line comes at least every 15 seconds of silence. Closing the connection stops the answer.",
     request_body = ChatRequest,
@@ -97,8 +98,8 @@ pub(crate) struct Visitor {
             (String = "text/event-stream", example = "event: start\ndata: {\"id\":\"019ab1c2-…\",\"session_id\":\"order-4711\",\"workspace\":\"demo-shop\"}\n\n\
                 event: delta\ndata: {\"text\":\"You can return \"}\n\nevent: delta\ndata: {\"text\":\"unused goods within 30 days.\"}\n\n\
                 event: sources\ndata: {\"sources\":[]}\n\n\
-                event: done\ndata: {\"usage\":{\"prompt_tokens\":412,\"completion_tokens\":18,\"total_tokens\":430,\"duration_ms\":640,\"model\":\"…\"},\"refused\":false}\n\n"),
-        )),
+                event: done\ndata: {\"usage\":{\"prompt_tokens\":412,\"completion_tokens\":18,\"total_tokens\":430,\"duration_ms\":640,\"model\":\"…\"},\"refused\":false,\"ai_generated\":true}\n\n"),
+        ), headers(("AI-Disclosure" = String, description = "`mode=ai-originated`: a model has written it."))),
     ),
     extensions(("x-refusals" = json!(any_of(&[RESOLVING, ASKING, &[Code::Conflict]])))),
 )]
@@ -123,14 +124,14 @@ pub(crate) async fn create(
 
     if body.stream || wants_events(&headers) {
         let answer = ask(&state, &admitted, &question).await?;
-        return Ok(Live::new(answer, Events::new(&question), ticket).into_response());
+        return Ok(generated::marked(Live::new(answer, Events::new(&question), ticket).into_response()));
     }
     match Attempt::begin(&state, &admitted, &headers, &raw).await? {
-        Attempt::Replay(response) => Ok(*response),
+        Attempt::Replay(response) => Ok(generated::marked(*response)),
         Attempt::Fresh(claim) => {
             let answer = ask(&state, &admitted, &question).await?;
             let body = whole::collect(answer, &ticket, &question).await?;
-            Ok(idempotency::keep(claim, body).await)
+            Ok(generated::marked(idempotency::keep(claim, body).await))
         }
     }
 }

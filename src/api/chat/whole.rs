@@ -30,6 +30,9 @@ pub(crate) struct ChatAnswer<'a> {
     answer: String,
     /// `query` mode found nothing relevant: `answer` is the workspace's sentence for that, and no model was asked.
     refused: bool,
+    /// A model has written `answer`. False for a refusal, which is the shop's own sentence.
+    #[schema(example = true)]
+    ai_generated: bool,
     /// What the answer rests on.
     sources: Vec<SourceView<'a>>,
     /// What it took.
@@ -68,6 +71,7 @@ pub(super) async fn collect(mut asked: Asked, ticket: &Ticket, question: &Questi
         mode: question.mode,
         answer,
         refused,
+        ai_generated: !refused,
         sources: sources.iter().map(SourceView::from).collect(),
         usage: (&usage).into(),
         created_at: ticket.created_at,

@@ -5,9 +5,9 @@ use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::domain::key::PublicId;
+use crate::domain::key::{KeyKind, PublicId};
 use crate::domain::quota::Quota;
-use crate::limits::Policy;
+use crate::limits::{Policy, Rate, Subject};
 use crate::rejection::Code;
 use axum::extract::State;
 use axum::response::Response;
@@ -52,7 +52,7 @@ struct QuotaView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = RateInForce)]
 struct RateView {
-    /// `key-minute`, `ip-minute` or `visitor-minute`.
+    /// `key-minute`, `ip-minute`, `visitor-minute`, `ip-visitors-minute` or `visitor-request-minute`.
     #[schema(example = "key-minute")]
     policy: &'static str,
     /// Requests a minute.
@@ -71,6 +71,11 @@ struct RateView {
 struct StreamsView {
     /// At most.
     limit: u32,
+    /// At most from one address, and as many of visitors with a token there; null for a secret key, and where there are
+    /// too few to be divided.
+    per_ip: Option<u32>,
+    /// At most for one visitor: one with a token, or whom a secret key names; null where there are too few.
+    per_visitor: Option<u32>,
     /// Running at this moment on the replica that answers.
     open: u32,
 }
@@ -91,28 +96,35 @@ struct StreamsView {
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
     let key = managed(&state, &admitted).await?;
-    let (id, in_force) = (key.id.0.as_u128(), state.rates.of_key(key.kind, &key.content.limits));
-    let states = state.limiter.look(&[in_force.of_key(id)]).await;
+    let in_force = state.rates.of_key(key.kind, &key.content.limits);
+    let states = state.limiter.look(&[in_force.of_key(key.id)]).await;
     let mut rates: Vec<_> = states
         .into_iter()
         .map(|state| RateView {
             policy: state.policy.as_str(),
-            per_minute: state.rate.per_minute,
+            per_minute: state.rate.units,
             burst: state.rate.burst,
             remaining: Some(state.remaining),
             reset_seconds: Some(state.reset.as_secs()),
         })
         .collect();
-    let each = |policy: Policy, per_minute| RateView {
+    let each = |policy: Policy, rate: Rate| RateView {
         policy: policy.as_str(),
-        per_minute,
-        burst: per_minute,
+        per_minute: rate.units,
+        burst: rate.burst,
         remaining: None,
         reset_seconds: None,
     };
-    rates.extend(in_force.per_ip_per_minute.map(|per_minute| each(Policy::IpMinute, per_minute)));
-    rates.push(each(Policy::VisitorMinute, in_force.per_visitor_per_minute));
-    let streams = StreamsView { limit: in_force.max_streams, open: state.limiter.open_streams(id) };
+    rates.extend(in_force.per_ip.map(|rate| each(Policy::IpMinute, rate)));
+    let chats = in_force.per_visitor_per_minute;
+    rates.push(each(Policy::VisitorMinute, Rate::per_minute(chats, chats)));
+    if key.kind == KeyKind::Publishable {
+        rates.extend(in_force.visitors_per_ip.map(|rate| each(Policy::IpVisitorsMinute, rate)));
+        rates.extend(in_force.visitor_requests.map(|rate| each(Policy::VisitorRequestMinute, rate)));
+    }
+    let open = state.limiter.open_streams(Subject::Key(key.id)).await;
+    let per_ip = in_force.streams.per_ip.filter(|_| key.kind == KeyKind::Publishable);
+    let streams = StreamsView { limit: in_force.streams.all, per_ip, per_visitor: in_force.streams.per_visitor, open };
     let (limits, now) = (&key.content.limits, state.ambient.now());
     let used = state.keys.quota_use(&key).await.or_reject(&admitted)?;
     let in_force = |quota: Quota| {

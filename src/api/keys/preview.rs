@@ -106,9 +106,10 @@ pub(crate) async fn show(
     let patterns = faults.or(patterns).map_err(Rejection::from)?;
 
     let allow_null = body.allow_null_origin.unwrap_or(key.content.allow_null_origin);
-    let then = OriginRules::new(patterns, allow_null, key.allow_any_origin);
+    let apps = key.content.allow_app_origins;
+    let then = OriginRules::new(patterns, allow_null, key.allow_any_origin).with_apps(apps);
     let present = key.content.allowed_origins.iter().filter_map(|text| OriginPattern::parse(text).ok()).collect();
-    let now = OriginRules::new(present, key.content.allow_null_origin, key.allow_any_origin);
+    let now = OriginRules::new(present, key.content.allow_null_origin, key.allow_any_origin).with_apps(apps);
     let found = state.reports.origins_of(key.tenant, key.id, days).await.or_reject(&admitted)?;
     let mut seen = seen(&found);
     let truncated = seen.len() > MOST_ORIGINS;

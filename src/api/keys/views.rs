@@ -44,6 +44,8 @@ pub(crate) struct KeyPatch {
     allowed_origins: Option<Vec<String>>,
     /// Pages without an origin, too.
     allow_null_origin: Option<bool>,
+    /// The pages of apps, too.
+    allow_app_origins: Option<bool>,
     /// The addresses a secret key may be used from.
     #[schema(max_items = 100)]
     allowed_ips: Option<Vec<String>>,

@@ -1,21 +1,21 @@
 //! The demo storefront, served at `/demo` only when `demo.enabled` is set. It talks to the real API with the configured
 //! publishable key, like any shop's page.
 
-use super::{Asset, asset as serve, escape, find, html_with_widget};
+use super::{Assets, SCRIPT, STYLE, assets, escape, html_with_widget};
 use crate::config;
 use crate::rejection::Rejection;
 use axum::response::Response;
+use http::HeaderMap;
+use std::sync::LazyLock;
 
 const PAGE: &str = include_str!("assets/demo.html");
-const ASSETS: [Asset; 3] = [
-    Asset { name: "demo.js", media_type: "text/javascript; charset=utf-8", text: include_str!("assets/demo.js") },
-    Asset {
-        name: "demo-widget.js",
-        media_type: "text/javascript; charset=utf-8",
-        text: include_str!("assets/demo-widget.js"),
-    },
-    Asset { name: "demo.css", media_type: "text/css; charset=utf-8", text: include_str!("assets/demo.css") },
-];
+static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
+    assets(&[
+        ("demo.js", SCRIPT, include_str!("assets/demo.js")),
+        ("demo-widget.js", SCRIPT, include_str!("assets/demo-widget.js")),
+        ("demo.css", STYLE, include_str!("assets/demo.css")),
+    ])
+});
 const OFF: Rejection = Rejection::NotFound("There is nothing at this path.");
 
 /// The storefront.
@@ -33,8 +33,8 @@ pub(in crate::api) fn page(demo: &config::Demo) -> Result<Response, Rejection> {
 ///
 /// # Errors
 /// `not_found`, also when the demo is off.
-pub(in crate::api) fn asset(demo: &config::Demo, file: &str) -> Result<Response, Rejection> {
-    find(&ASSETS, file).filter(|_| demo.enabled).map(serve).ok_or(OFF)
+pub(in crate::api) fn asset(demo: &config::Demo, file: &str, asked: &HeaderMap) -> Result<Response, Rejection> {
+    ASSETS.get(file).filter(|_| demo.enabled).map(|asset| asset.answer(asked)).ok_or(OFF)
 }
 
 #[cfg(test)]
@@ -47,11 +47,12 @@ mod tests {
         let on = config::Demo { enabled: true, publishable_key: "vst_pk_test_x".into() };
         let off = config::Demo { enabled: false, ..on.clone() };
         assert_eq!(page(&on).unwrap().status(), StatusCode::OK);
+        let asked = HeaderMap::new();
         for file in ["demo.js", "demo-widget.js", "demo.css"] {
-            assert_eq!(asset(&on, file).unwrap().status(), StatusCode::OK);
+            assert_eq!(asset(&on, file, &asked).unwrap().status(), StatusCode::OK);
         }
         page(&off).unwrap_err();
-        asset(&off, "demo.js").unwrap_err();
-        asset(&on, "../docs.js").unwrap_err();
+        asset(&off, "demo.js", &asked).unwrap_err();
+        asset(&on, "../docs.js", &asked).unwrap_err();
     }
 }

@@ -1,45 +1,54 @@
 //! The documentation a running gateway serves: a reader of its OpenAPI document and one page for each error code, which
 //! the `type` of a problem points to.
 
-use super::{Asset, asset as serve, find, html};
+use super::{Assets, SCRIPT, STYLE, assets, html};
+use crate::api::fixed::Fixed;
 use crate::rejection::{Code, Rejection};
 use axum::response::Response;
+use http::HeaderMap;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
-const INDEX: &str = include_str!("assets/docs.html");
-const ASSETS: [Asset; 2] = [
-    Asset { name: "docs.js", media_type: "text/javascript; charset=utf-8", text: include_str!("assets/docs.js") },
-    Asset { name: "docs.css", media_type: "text/css; charset=utf-8", text: include_str!("assets/docs.css") },
-];
+static INDEX: LazyLock<Fixed> = LazyLock::new(|| html(include_str!("assets/docs.html")));
+static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
+    assets(&[("docs.js", SCRIPT, include_str!("assets/docs.js")), ("docs.css", STYLE, include_str!("assets/docs.css"))])
+});
+static ERRORS: LazyLock<HashMap<Code, Fixed>> =
+    LazyLock::new(|| Code::ALL.iter().map(|code| (*code, error_page(*code))).collect());
 
 /// The reader.
-pub(in crate::api) fn index() -> Response {
-    html(INDEX.to_owned())
+pub(in crate::api) fn index(asked: &HeaderMap) -> Response {
+    INDEX.answer(asked)
 }
 
 /// A file of the reader.
 ///
 /// # Errors
 /// `not_found`
-pub(in crate::api) fn asset(file: &str) -> Result<Response, Rejection> {
-    find(&ASSETS, file).map(serve).ok_or(Rejection::NotFound("There is no such file."))
+pub(in crate::api) fn asset(file: &str, asked: &HeaderMap) -> Result<Response, Rejection> {
+    ASSETS.get(file).map(|asset| asset.answer(asked)).ok_or(Rejection::NotFound("There is no such file."))
 }
 
 /// The page of an error code.
 ///
 /// # Errors
 /// `not_found`
-pub(in crate::api) fn error(code: &str) -> Result<Response, Rejection> {
-    let known = Code::of(code).ok_or(Rejection::NotFound("There is no such error code."))?;
-    let markdown = known.page();
+pub(in crate::api) fn error(code: &str, asked: &HeaderMap) -> Result<Response, Rejection> {
+    let page = Code::of(code).and_then(|code| ERRORS.get(&code));
+    page.map(|page| page.answer(asked)).ok_or(Rejection::NotFound("There is no such error code."))
+}
+
+fn error_page(code: Code) -> Fixed {
+    let markdown = code.page();
     let mut body = String::with_capacity(markdown.len() * 2);
     pulldown_cmark::html::push_html(&mut body, pulldown_cmark::Parser::new(markdown));
-    Ok(html(format!(
+    html(format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{code}</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\">\
          <link rel=\"stylesheet\" href=\"/docs/assets/docs.css\">\
          </head><body class=\"page\"><main>{body}<p><a href=\"/docs\">All endpoints</a></p></main></body></html>\n",
-        code = known.as_str()
-    )))
+        code = code.as_str()
+    ))
 }
 
 #[cfg(test)]

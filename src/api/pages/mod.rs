@@ -4,8 +4,11 @@
 pub(super) mod demo;
 pub(super) mod docs;
 
+use crate::api::fixed::Fixed;
 use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
+use std::collections::HashMap;
 
 /// Scripts, styles and connections only from ourselves; no framing, no plug-ins, no inline code.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -16,41 +19,40 @@ const POLICY_WITH_WIDGET: &str = "default-src 'none'; script-src 'self'; style-s
                                   img-src 'self' data:; font-src 'self' data:; connect-src 'self'; form-action 'none'; \
                                   base-uri 'none'; frame-ancestors 'none'";
 
-/// A file that is part of the program.
-#[derive(Debug, Clone, Copy)]
-struct Asset {
-    name: &'static str,
-    media_type: &'static str,
-    text: &'static str,
+/// Files that are part of the program, by name.
+type Assets = HashMap<&'static str, Fixed>;
+
+/// From name, media type and text of each.
+fn assets(files: &[(&'static str, &'static str, &'static str)]) -> Assets {
+    let fixed = |media_type, text| Fixed::new(text, &head(media_type, "public, max-age=300"));
+    files.iter().map(|(name, media_type, text)| (*name, fixed(media_type, *text))).collect()
 }
 
-fn find<'a>(assets: &'a [Asset], name: &str) -> Option<&'a Asset> {
-    assets.iter().find(|asset| asset.name == name)
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+
+/// A page that is the same for everybody.
+fn html(text: impl Into<Bytes>) -> Fixed {
+    Fixed::new(text, &head(HTML, "no-cache"))
 }
 
-fn asset(asset: &Asset) -> Response {
-    respond(asset.media_type, asset.text.to_owned(), "public, max-age=300")
-}
-
-fn html(text: String) -> Response {
-    respond("text/html; charset=utf-8", text, "no-cache")
-}
-
+/// A page that shows AnythingLLM's widget, with something of this gateway's in it.
 fn html_with_widget(text: String) -> Response {
-    let mut response = html(text);
+    let headers = head(HTML, "no-cache").map(|(name, value)| (name, HeaderValue::from_static(value)));
+    let mut response = (headers, text).into_response();
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_WITH_WIDGET));
     response
 }
 
-fn respond(media_type: &'static str, text: String, caching: &'static str) -> Response {
-    let headers = [
+fn head(media_type: &'static str, caching: &'static str) -> [(HeaderName, &'static str); 5] {
+    [
         (header::CONTENT_TYPE, media_type),
         (header::CACHE_CONTROL, caching),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::REFERRER_POLICY, "same-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    ];
-    (headers.map(|(name, value)| (name, HeaderValue::from_static(value))), text).into_response()
+    ]
 }
 
 /// Text for an HTML element or a double-quoted attribute.

@@ -7,13 +7,15 @@ use crate::api::query::Query;
 use crate::api::refusals::any_of;
 use crate::api::response::{OrReject as _, Refusal};
 use crate::api::{ApiBody, Shared};
-use crate::cache::KnownWorkspace;
 use crate::domain::access::Principal;
 use crate::domain::key::KeyKind;
-use crate::domain::workspace::business_hours::{HoursReason, HoursState};
+use crate::domain::workspace::business_hours::HoursState;
 use crate::domain::workspace::locale::Locale;
-use crate::domain::workspace::widget_config::{WidgetConfig, WidgetTexts};
-use crate::domain::workspace::{AfterHours, CardField, HandoffMode, Position, PrechatField, Theme};
+use crate::domain::workspace::market::{Color, Country, Currency, PhoneNumber};
+use crate::domain::workspace::{
+    AfterHours, CardField, HandoffMode, ManagedWorkspace, Position, PrechatField, Theme, Translation, WidgetSettings,
+    WorkspaceContent, WorkspaceSettings,
+};
 use crate::gate::{Admitted, RESOLVING};
 use crate::rejection::Rejection;
 use axum::extract::State;
@@ -37,10 +39,11 @@ pub(crate) struct ConfigView<'a> {
     #[schema(example = "demo-shop")]
     workspace: &'a str,
     /// The language of the texts.
-    #[schema(example = "de-AT")]
-    locale: &'a str,
+    #[schema(value_type = String, example = "de-AT")]
+    locale: &'a Locale,
     /// All languages there are; the first is the default.
-    locales: Vec<&'a str>,
+    #[schema(value_type = Vec<String>)]
+    locales: Vec<&'a Locale>,
     /// The chat's heading.
     title: &'a str,
     /// Under the heading.
@@ -51,40 +54,47 @@ pub(crate) struct ConfigView<'a> {
     placeholder: Option<&'a str>,
     /// Questions offered before the first one.
     suggested: &'a [String],
-    /// Says that an AI answers. Must be shown before the first message.
+    /// Says that an AI answers. Must be shown before the first message. Null only where staff has written down why.
     #[schema(example = "You are chatting with an AI assistant.")]
-    ai_disclosure: &'a str,
+    ai_disclosure: Option<&'a str>,
     /// Longest message, in characters.
     #[schema(example = 4000)]
     max_message_chars: u32,
     /// How it looks.
-    appearance: AppearanceView<'a>,
+    #[serde(serialize_with = "Appearance::serialize")]
+    #[schema(value_type = Appearance)]
+    appearance: &'a WidgetSettings,
     /// How products are shown.
     cards: CardsView<'a>,
     /// What shoppers are to know and agree to.
-    privacy: PrivacyView<'a>,
+    #[serde(serialize_with = "Privacy::serialize")]
+    #[schema(value_type = Privacy)]
+    privacy: &'a WorkspaceSettings,
     /// How a person is reached.
     support: SupportView<'a>,
     /// Whether people are there.
-    business_hours: HoursView,
+    business_hours: HoursState,
     /// Where the shop sells.
-    market: MarketView<'a>,
+    #[serde(serialize_with = "Market::serialize")]
+    #[schema(value_type = Market)]
+    market: &'a WorkspaceSettings,
 }
 
 /// How a widget looks.
 #[derive(Serialize, ToSchema)]
+#[serde(remote = "WidgetSettings")]
 #[schema(as = WidgetAppearance)]
-struct AppearanceView<'a> {
+struct Appearance {
     /// The assistant's picture.
-    avatar_url: Option<&'a str>,
+    avatar_url: Option<String>,
     /// The shop's logo.
-    logo_url: Option<&'a str>,
+    logo_url: Option<String>,
     /// Background of the heading and of buttons.
-    #[schema(example = "#1F6FEB")]
-    brand_color: &'a str,
+    #[schema(value_type = String, example = "#1F6FEB")]
+    brand_color: Color,
     /// Text on it.
-    #[schema(example = "#FFFFFF")]
-    text_color: &'a str,
+    #[schema(value_type = String, example = "#FFFFFF")]
+    text_color: Color,
     /// Light, dark, or as the device.
     theme: Theme,
     /// Where the chat opens.
@@ -113,12 +123,13 @@ struct CardsView<'a> {
 
 /// What shoppers are to know and agree to.
 #[derive(Serialize, ToSchema)]
+#[serde(remote = "WorkspaceSettings")]
 #[schema(as = WidgetPrivacy)]
-struct PrivacyView<'a> {
+struct Privacy {
     /// Whether the widget asks before the first message.
     consent_required: bool,
     /// The page about privacy.
-    privacy_url: Option<&'a str>,
+    privacy_url: Option<String>,
 }
 
 /// How a person is reached.
@@ -130,7 +141,8 @@ struct SupportView<'a> {
     /// An address to write to.
     email: Option<&'a str>,
     /// A number to call.
-    phone: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
+    phone: Option<&'a PhoneNumber>,
     /// A page to go to.
     url: Option<&'a str>,
     /// What is asked before the chat begins.
@@ -143,96 +155,83 @@ struct SupportView<'a> {
     offline_message: Option<&'a str>,
 }
 
-/// Whether people are there.
-#[derive(Serialize, ToSchema)]
-#[schema(as = WidgetBusinessHours)]
-struct HoursView {
-    /// Now.
-    open: bool,
-    /// `not_configured` (then always open), `weekly` or `exception`.
-    #[schema(value_type = String, example = "weekly")]
-    reason: HoursReason,
-    /// Why today is an exception.
-    #[schema(example = "Christmas Eve")]
-    label: Option<String>,
-    /// When it opens next; null when it is open, or does not open within a year.
-    opens_at: Option<DateTime<Utc>>,
-    /// When it closes; null when it is closed, or does not close within a year.
-    closes_at: Option<DateTime<Utc>>,
-}
-
 /// Where the shop sells.
 #[derive(Serialize, ToSchema)]
+#[serde(remote = "WorkspaceSettings")]
 #[schema(as = WidgetMarket)]
-struct MarketView<'a> {
+struct Market {
     /// What prices are in (ISO 4217).
-    #[schema(example = "EUR")]
-    currency: &'a str,
+    #[schema(value_type = String, example = "EUR")]
+    currency: Currency,
     /// Where it sells (ISO 3166-1 alpha-2).
-    #[schema(example = "DE")]
-    country: Option<&'a str>,
+    #[schema(value_type = Option<String>, example = "DE")]
+    country: Option<Country>,
     /// Whether prices are shown with tax.
     prices_include_tax: bool,
 }
 
 impl<'a> ConfigView<'a> {
-    fn of(config: &'a WidgetConfig, locale: &'a Locale, texts: &'a WidgetTexts, hours: &HoursState) -> Self {
-        let (look, contact) = (&config.appearance, &config.contact);
+    /// What is shown to somebody who asks now, in the language that is wanted, or that the browser prefers. What is not
+    /// named here, such as the prompt, the webhook and AnythingLLM's name of the workspace, cannot be told to a widget.
+    pub(super) fn of(
+        workspace: &'a ManagedWorkspace,
+        wanted: Option<&str>,
+        headers: &HeaderMap,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let content = &workspace.content;
+        let WorkspaceContent { settings, widget, support, .. } = content;
+        let languages = all(headers, &header::ACCEPT_LANGUAGE);
+        let locale = content.negotiate(wanted, languages.as_deref());
+        let translations = content.translations(locale);
+        let said = |text: fn(&Translation) -> &Option<String>| {
+            translations.iter().find_map(|translation| text(translation).as_deref())
+        };
+        let suggested = translations.iter().find_map(|translation| translation.suggested.as_deref());
         Self {
-            workspace: &config.workspace,
-            locale: locale.as_str(),
-            locales: config.locales().into_iter().map(Locale::as_str).collect(),
-            title: &texts.title,
-            tagline: texts.tagline.as_deref(),
-            greeting: texts.greeting.as_deref(),
-            placeholder: texts.placeholder.as_deref(),
-            suggested: &texts.suggested,
-            ai_disclosure: &texts.ai_disclosure,
-            max_message_chars: config.max_message_chars,
-            appearance: AppearanceView {
-                avatar_url: look.avatar_url.as_deref(),
-                logo_url: look.logo_url.as_deref(),
-                brand_color: &look.brand_color,
-                text_color: &look.text_color,
-                theme: look.theme,
-                position: look.position,
-                auto_open_secs: look.auto_open_secs,
-                show_sources: look.show_sources,
-                show_powered_by: look.show_powered_by,
-            },
+            workspace: &workspace.slug,
+            locale,
+            locales: content.locales(),
+            title: said(|t| &t.title).unwrap_or(&widget.title),
+            tagline: said(|t| &t.tagline).or(widget.tagline.as_deref()),
+            greeting: said(|t| &t.greeting).or(widget.greeting.as_deref()),
+            placeholder: said(|t| &t.placeholder).or(widget.placeholder.as_deref()),
+            suggested: suggested.unwrap_or(&widget.suggested),
+            // A translation does not bring back what was waived.
+            ai_disclosure: (settings.ai_disclosure_waiver.is_none())
+                .then(|| said(|t| &t.ai_disclosure).unwrap_or(&settings.ai_disclosure)),
+            max_message_chars: settings.max_message_chars,
+            appearance: widget,
             cards: CardsView {
-                fields: &config.cards.fields,
-                max: config.cards.max,
-                cta: &texts.card_cta,
-                utm: &config.cards.utm,
+                fields: &widget.card_fields,
+                max: widget.max_cards,
+                cta: said(|t| &t.card_cta).unwrap_or(&widget.card_cta),
+                utm: &widget.utm,
             },
-            privacy: PrivacyView {
-                consent_required: config.consent_required,
-                privacy_url: config.privacy_url.as_deref(),
-            },
+            privacy: settings,
             support: SupportView {
-                handoff_mode: contact.handoff_mode,
-                email: contact.email.as_deref(),
-                phone: contact.phone.as_deref(),
-                url: contact.url.as_deref(),
-                prechat_fields: &contact.prechat_fields,
-                after_refusals: contact.after_refusals,
-                after_hours: contact.after_hours,
-                offline_message: texts.offline_message.as_deref(),
+                handoff_mode: support.handoff_mode,
+                email: support.contact_email.as_deref(),
+                phone: support.contact_phone.as_ref(),
+                url: support.contact_url.as_deref(),
+                prechat_fields: &support.prechat_fields,
+                after_refusals: support.after_refusals,
+                after_hours: support.after_hours,
+                offline_message: said(|t| &t.offline_message).or(support.offline_message.as_deref()),
             },
-            business_hours: HoursView {
-                open: hours.open,
-                reason: hours.reason,
-                label: hours.label.clone(),
-                opens_at: hours.opens_at,
-                closes_at: hours.closes_at,
-            },
-            market: MarketView {
-                currency: &config.market.currency,
-                country: config.market.country.as_deref(),
-                prices_include_tax: config.market.prices_include_tax,
-            },
+            business_hours: content.hours_at(now),
+            market: settings,
         }
+    }
+
+    /// What the assistant says before anybody has asked: that it is one, and the shop's greeting. None where the
+    /// disclosure was waived.
+    pub(super) fn opening(&self) -> Option<String> {
+        let disclosure = self.ai_disclosure?;
+        Some(match self.greeting {
+            Some(greeting) => format!("{disclosure}\n\n{greeting}"),
+            None => disclosure.to_owned(),
+        })
     }
 }
 
@@ -270,9 +269,9 @@ pub(crate) async fn show(
     let found = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
     let known = found.ok_or(Rejection::NotFound("There is no such workspace."))?;
     let now = state.ambient.now();
-    let shown = LocalizedConfig::of(&known, wanted.as_deref(), &headers, now);
-    let age = max_age(&shown.hours, now);
-    let body = serde_json::to_vec(&shown.view()).map_err(|_| Rejection::Internal)?;
+    let view = ConfigView::of(&known, wanted.as_deref(), &headers, now);
+    let age = max_age(&view.business_hours, now);
+    let body = serde_json::to_vec(&view).map_err(|_| Rejection::Internal)?;
     let tag = body_tag(&body);
     let same = is_known(&headers, &tag);
     let mut response = Response::new(if same { ApiBody::empty() } else { ApiBody::from(body) });
@@ -287,33 +286,10 @@ pub(crate) async fn show(
     let keepers = format!("{}, max-age={age}", keepers(&admitted));
     answer.insert(header::CACHE_CONTROL, HeaderValue::try_from(keepers).map_err(|_| Rejection::Internal)?);
     answer.insert(header::VARY, HeaderValue::from_static(VARY));
-    if let Ok(language) = HeaderValue::from_str(shown.locale.as_str()) {
+    if let Ok(language) = HeaderValue::from_str(view.locale.as_str()) {
         answer.insert(header::CONTENT_LANGUAGE, language);
     }
     Ok(response)
-}
-
-/// What is shown to somebody who asks now.
-pub(super) struct LocalizedConfig<'a> {
-    config: &'a WidgetConfig,
-    locale: &'a Locale,
-    texts: WidgetTexts,
-    hours: HoursState,
-}
-
-impl<'a> LocalizedConfig<'a> {
-    /// In the language that is wanted, or that the browser prefers.
-    pub(super) fn of(known: &'a KnownWorkspace, wanted: Option<&str>, headers: &HeaderMap, now: DateTime<Utc>) -> Self {
-        let config = &known.widget;
-        let languages = all(headers, &header::ACCEPT_LANGUAGE);
-        let locale = config.negotiate(wanted, languages.as_deref());
-        Self { config, locale, texts: config.texts(locale), hours: config.hours_at(now) }
-    }
-
-    /// As it is sent.
-    pub(super) fn view(&self) -> ConfigView<'_> {
-        ConfigView::of(self.config, self.locale, &self.texts, &self.hours)
-    }
 }
 
 /// The `locale` of a request; its faults are noted in `query`.
@@ -343,7 +319,94 @@ fn max_age(hours: &HoursState, now: DateTime<Utc>) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::{TenantId, WorkspaceId};
+    use crate::domain::store::Platform;
+    use crate::domain::workspace::UpstreamState;
+    use crate::domain::workspace::business_hours::HoursReason;
     use chrono::TimeDelta;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    /// What somebody is shown who wants this language.
+    fn shown(content: Value, wanted: &str) -> Value {
+        let now = DateTime::UNIX_EPOCH;
+        let workspace = ManagedWorkspace {
+            id: WorkspaceId(Uuid::nil()),
+            tenant: TenantId::DEFAULT,
+            slug: "shop".into(),
+            upstream_slug: "secret-upstream".into(),
+            platform: Platform::Custom,
+            upstream_state: UpstreamState::Ready,
+            content: WorkspaceContent::read(content).expect("a good shop"),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        let now = "2026-06-01T00:00:00Z".parse().expect("an instant");
+        serde_json::to_value(ConfigView::of(&workspace, Some(wanted), &HeaderMap::new(), now)).expect("JSON")
+    }
+
+    #[test]
+    fn a_language_takes_what_it_lacks_from_the_one_it_is_a_kind_of() {
+        let content = json!({
+            "name": "Shop",
+            "settings": {"default_locale": "en", "locales": ["de-AT", "de"]},
+            "widget": {
+                "title": "Chat", "greeting": "Hello", "tagline": "We help", "suggested": ["Where is my order?"],
+                "translations": {
+                    "de": {"title": "Beratung", "greeting": "Guten Tag", "ai_disclosure": "Hier antwortet eine KI.",
+                        "card_cta": "Ansehen", "offline_message": "Wir sind ab 9 Uhr da."},
+                    "de-AT": {"greeting": "Servus", "suggested": []}
+                }
+            },
+            "support": {"offline_message": "We are back at 9."}
+        });
+        let austrian = shown(content.clone(), "de-AT");
+        assert_eq!((&austrian["title"], &austrian["greeting"]), (&json!("Beratung"), &json!("Servus")));
+        assert_eq!(austrian["ai_disclosure"], "Hier antwortet eine KI.");
+        assert_eq!((&austrian["tagline"], &austrian["suggested"]), (&json!("We help"), &json!([])));
+        assert_eq!(austrian["cards"]["cta"], "Ansehen");
+        assert_eq!(austrian["support"]["offline_message"], "Wir sind ab 9 Uhr da.");
+        assert_eq!(shown(content.clone(), "de-CH")["greeting"], "Guten Tag");
+        let english = shown(content, "fr");
+        assert_eq!((&english["title"], &english["suggested"]), (&json!("Chat"), &json!(["Where is my order?"])));
+        assert_eq!(english["ai_disclosure"], "You are chatting with an AI assistant.");
+        assert_eq!(english["cards"]["cta"], "View");
+        assert_eq!(english["support"]["offline_message"], "We are back at 9.");
+        assert_eq!(english["locales"], json!(["en", "de-AT", "de"]));
+    }
+
+    #[test]
+    fn nothing_private_is_shown() {
+        let config = shown(
+            json!({
+                "name": "Shop",
+                "settings": {"prompt": "private-prompt", "refusal_message": "private-refusal"},
+                "support": {
+                    "handoff_mode": "webhook", "webhook_url": "https://private-hook.example/",
+                    "trigger_phrases": ["private-phrase"]
+                },
+                "extra": {"note": "private-note"}
+            }),
+            "en",
+        );
+        let all = config.to_string();
+        assert!(!all.contains("private-") && !all.contains("secret-upstream"), "{all}");
+    }
+
+    #[test]
+    fn hours_are_in_the_shops_time() {
+        let config = shown(
+            json!({
+                "name": "Shop",
+                "settings": {"timezone": "Asia/Tokyo"},
+                "support": {"business_hours": {"weekly": [{"day": "monday", "opens": "09:00", "closes": "18:00"}]}}
+            }),
+            "en",
+        );
+        assert_eq!(config["business_hours"]["open"], true);
+        assert_eq!(config["business_hours"]["closes_at"], "2026-06-01T09:00:00Z");
+    }
 
     #[test]
     fn an_answer_is_not_kept_beyond_the_next_change() {

@@ -1,12 +1,15 @@
 //! A conversation in the shape of AnythingLLM's embed history (recording `embed/history`), without sources,
-//! reasoning and metrics, and with numbers that count this conversation only.
+//! reasoning and metrics, and with numbers that count this conversation only. It begins with the sentence that says that
+//! an AI answers: the widget shows the history when it opens, and there is no other way to its screen.
 
 use crate::anythingllm::source::answer_text;
 use crate::anythingllm::{StoredMessage, StoredRole};
+use crate::api::generated;
 use crate::api::precondition::{body_tag, is_known};
 use crate::api::response::{Refusal, json_bytes};
 use crate::rejection::Rejection;
 use axum::response::{IntoResponse as _, Response};
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -57,13 +60,21 @@ pub(crate) enum Item<'a> {
     },
 }
 
-/// Renders a conversation, or says that the widget has it already.
-pub(super) fn respond(messages: &[StoredMessage], headers: &HeaderMap) -> Result<Response, Refusal> {
-    let history = messages
+/// Renders a conversation that begins with `opening`, or says that the widget has it already.
+pub(super) fn respond(
+    opening: Option<&str>,
+    messages: &[StoredMessage],
+    headers: &HeaderMap,
+    now: DateTime<Utc>,
+) -> Result<Response, Refusal> {
+    let begun = messages.first().map_or(now, |message| message.sent_at);
+    let opening = opening.map(|text| answer(text, 0, begun));
+    let exchanged = messages
         .chunk_by(|a, b| a.chat_id == b.chat_id)
         .zip(1..)
         .flat_map(|(pair, n)| pair.iter().map(move |message| item(message, n)));
-    let body = serde_json::to_vec(&History { history: history.collect() }).map_err(|_| Rejection::Internal)?;
+    let history = opening.into_iter().chain(exchanged).collect();
+    let body = serde_json::to_vec(&History { history }).map_err(|_| Rejection::Internal)?;
     let tag = body_tag(&body);
     let mut response = if is_known(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
@@ -73,32 +84,37 @@ pub(super) fn respond(messages: &[StoredMessage], headers: &HeaderMap) -> Result
     let headers = response.headers_mut();
     headers.insert(header::ETAG, HeaderValue::try_from(tag).map_err(|_| Rejection::Internal)?);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    Ok(response)
+    Ok(generated::marked(response))
 }
 
 fn item(message: &StoredMessage, chat_id: usize) -> Item<'_> {
-    let sent_at = message.sent_at.timestamp();
     match message.role {
-        StoredRole::User => {
-            Item::Question { role: "user", content: &message.content, sent_at, attachments: [], chat_id }
-        }
-        StoredRole::Assistant => Item::Answer {
-            r#type: "chat",
-            role: "assistant",
-            content: answer_text(&message.content),
-            sources: [],
+        StoredRole::User => Item::Question {
+            role: "user",
+            content: &message.content,
+            sent_at: message.sent_at.timestamp(),
+            attachments: [],
             chat_id,
-            sent_at,
-            feedback_score: None,
         },
+        StoredRole::Assistant => answer(answer_text(&message.content), chat_id, message.sent_at),
+    }
+}
+
+fn answer(content: &str, chat_id: usize, at: DateTime<Utc>) -> Item<'_> {
+    Item::Answer {
+        r#type: "chat",
+        role: "assistant",
+        content,
+        sources: [],
+        chat_id,
+        sent_at: at.timestamp(),
+        feedback_score: None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::DateTime;
-
     fn message(chat_id: i64, role: StoredRole, content: &str) -> StoredMessage {
         let sent_at = DateTime::from_timestamp(1_795_417_540, 0).unwrap();
         StoredMessage {
@@ -113,7 +129,8 @@ mod tests {
     #[tokio::test]
     async fn history_has_the_shape_the_widget_reads_and_nothing_of_the_installation() {
         let stored = [message(481, StoredRole::User, "hello"), message(481, StoredRole::Assistant, "hi")];
-        let response = respond(&stored, &HeaderMap::new()).unwrap();
+        let (headers, now) = (HeaderMap::new(), DateTime::UNIX_EPOCH);
+        let response = respond(None, &stored, &headers, now).unwrap();
         let tag = response.headers()[header::ETAG].clone();
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         assert_eq!(
@@ -121,7 +138,21 @@ mod tests {
             r#"{"history":[{"role":"user","content":"hello","sentAt":1795417540,"attachments":[],"chatId":1},{"type":"chat","role":"assistant","content":"hi","sources":[],"chatId":1,"sentAt":1795417540,"feedbackScore":null}]}"#
         );
         let again = [(header::IF_NONE_MATCH, tag)].into_iter().collect();
-        assert_eq!(respond(&stored, &again).unwrap().status(), StatusCode::NOT_MODIFIED);
-        assert_eq!(respond(&stored[..1], &again).unwrap().status(), StatusCode::OK);
+        assert_eq!(respond(None, &stored, &again, now).unwrap().status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(respond(None, &stored[..1], &again, now).unwrap().status(), StatusCode::OK);
+        assert_eq!(respond(Some("An AI answers."), &stored, &again, now).unwrap().status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn the_opening_stands_before_what_was_said() {
+        for messages in [&[][..], &[message(481, StoredRole::User, "hello")]] {
+            let response = respond(Some("An AI answers."), messages, &HeaderMap::new(), DateTime::UNIX_EPOCH).unwrap();
+            assert_eq!(response.headers()["ai-disclosure"], "mode=ai-originated");
+            let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            let history: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            let first = &history["history"][0];
+            assert_eq!((&first["role"], &first["content"]), (&"assistant".into(), &"An AI answers.".into()));
+            assert_eq!(history["history"].as_array().unwrap().len(), messages.len() + 1);
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::anythingllm::OnBehalf;
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::chat::{ASKING, Live, Question, Ticket, ask, valid_message};
+use crate::api::generated;
 use crate::api::json::PlainJson;
 use crate::api::refusals::any_of;
 use crate::api::response::{OrReject as _, Refusal};
@@ -67,7 +68,8 @@ pub(crate) struct WidgetRequest {
         one `textResponse` when the documents hold nothing relevant; `abort` when it fails. Sources are left out.",
     params(("key" = String, Path, description = "A publishable key.")),
     request_body(content((WidgetRequest = "text/plain"), (WidgetRequest = "application/json"))),
-    responses((status = 200, description = "The answer.", content_type = "text/event-stream", body = String)),
+    responses((status = 200, description = "The answer.", content_type = "text/event-stream", body = String,
+        headers(("AI-Disclosure" = String, description = "`mode=ai-originated`.")))),
     extensions(("x-refusals" = json!(any_of(&[ASKING])))),
 )]
 pub(crate) async fn chat(
@@ -91,7 +93,8 @@ pub(crate) async fn chat(
     };
     let ticket = Ticket::new(&state, &admitted);
     let answer = ask(&state, &admitted, &question).await?;
-    Ok(Live::new(answer, WidgetFrames::new(&ticket, admitted.language()), ticket).into_response())
+    let live = Live::new(answer, WidgetFrames::new(&ticket, admitted.language()), ticket);
+    Ok(generated::marked(live.into_response()))
 }
 
 /// Reads a conversation.
@@ -105,8 +108,9 @@ pub(crate) async fn chat(
         ("session" = String, Path, description = "Names the conversation."),
     ),
     responses(
-        (status = 200, description = "The newest messages, the newest one last.", body = history::History<'_>,
-            headers(("ETag" = String, description = "Of the messages."))),
+        (status = 200, description = "The newest messages, the newest one last. Before them the sentence that says that an AI \
+            answers, with the shop's greeting, unless that was waived.", body = history::History<'_>,
+            headers(("ETag" = String, description = "Of the messages."), ("AI-Disclosure" = String, description = "`mode=ai-originated`."))),
         (status = 304, description = "The messages are those of `If-None-Match`."),
     ),
     extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, &[Code::NotFound]])))),
@@ -124,7 +128,11 @@ pub(crate) async fn history(
         None => Ok(Vec::new()),
     };
     let stored = stored.or_reject(&admitted)?;
-    history::respond(&stored, &headers)
+    let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
+    let known = known.ok_or(Rejection::NotFound("There is no such workspace."))?;
+    let now = state.ambient.now();
+    let opening = config::ConfigView::of(&known, None, &headers, now).opening();
+    history::respond(opening.as_deref(), &stored, &headers, now)
 }
 
 /// Starts a conversation anew.

@@ -8,6 +8,7 @@ use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::widget::config::{self, ConfigView};
 use crate::crypto::proof_of_work::Challenge;
 use crate::domain::scope::Scope;
+use crate::gate::Asking;
 use crate::rejection::{Code, Rejection};
 use crate::visitors::Visit;
 use axum::extract::State;
@@ -88,7 +89,7 @@ pub(crate) async fn create(
     let arriving = state.visitors.read(admitted.principal(), origin, &visit)?;
     // Before anything is asked of the database, and before the proof is spent.
     if let Some(owner) = arriving.returning() {
-        admitted.limit_visitor(&owner.storage_key()).await?;
+        admitted.limit_visitor(Asking::Owner(owner)).await?;
     }
     let may_read = admitted.principal().key().is_some_and(|key| key.scopes.contains(Scope::WidgetRead));
     let known = if may_read {
@@ -98,14 +99,11 @@ pub(crate) async fn create(
     };
     let session = state.visitors.admit(&arriving, admitted.request_id()).await?;
     admitted.facts().set_visitor(&session.owner.storage_key());
-    let shown = known
-        .as_deref()
-        .map(|known| config::LocalizedConfig::of(known, wanted.as_deref(), &headers, state.ambient.now()));
     let view = SessionView {
         token: session.token.token.expose_secret(),
         expires_in: session.token.expires_in.num_seconds(),
         visitor_id: &session.visitor_id,
-        config: shown.as_ref().map(config::LocalizedConfig::view),
+        config: known.as_deref().map(|known| ConfigView::of(known, wanted.as_deref(), &headers, state.ambient.now())),
     };
     response::json(StatusCode::OK, &view)
 }

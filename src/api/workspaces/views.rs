@@ -21,7 +21,6 @@ pub(crate) struct NewWorkspace {
     #[schema(example = "alpine-store")]
     slug: Option<String>,
     /// Whose defaults it begins with; `custom` when absent.
-    #[schema(value_type = Option<PlatformName>)]
     platform: Option<Platform>,
     /// A workspace that AnythingLLM has already, to be adopted with its settings.
     upstream_slug: Option<String>,
@@ -61,25 +60,6 @@ pub(crate) struct WorkspacePatch {
     extra: Option<Value>,
 }
 
-/// The name of a shop's platform.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "the schema of `Platform`")]
-pub(crate) enum PlatformName {
-    /// Shopify.
-    Shopify,
-    /// WooCommerce.
-    Woocommerce,
-    /// Magento and Adobe Commerce.
-    Magento,
-    /// BigCommerce.
-    Bigcommerce,
-    /// Anything that writes a product feed.
-    Feed,
-    /// Anything else.
-    Custom,
-}
-
 /// Whose settings hold.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -115,7 +95,6 @@ pub(crate) struct WorkspaceView<'a> {
     /// Only an active one answers.
     status: WorkspaceStatus,
     /// Whose defaults it was made with.
-    #[schema(value_type = PlatformName)]
     platform: Platform,
     /// How it answers, its market, privacy.
     settings: SettingsView<'a>,

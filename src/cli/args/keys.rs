@@ -81,6 +81,9 @@ pub(in crate::cli) struct KeyArgs {
     /// Pages without an origin may use a publishable key, too.
     #[arg(long)]
     pub(in crate::cli) allow_null_origin: bool,
+    /// The pages of apps made with Capacitor or Ionic may use a publishable key, too. Of all such apps.
+    #[arg(long)]
+    pub(in crate::cli) allow_app_origins: bool,
     /// A publishable key works only for getting visitor tokens; shuts out the unmodified widget.
     #[arg(long)]
     pub(in crate::cli) require_visitor_token: bool,

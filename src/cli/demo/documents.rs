@@ -6,7 +6,7 @@ use super::catalogue::{self, Page};
 use crate::anythingllm::{Client, RawText, RawTextMetadata};
 use crate::cli::failure::Failure;
 use crate::cli::http;
-use crate::config::Config;
+use crate::config::{self, Config};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
@@ -76,7 +76,10 @@ pub(super) async fn bring_up_to_date(
 async fn embedded(config: &Config, workspace: &str) -> Result<Vec<Embedded>, Failure> {
     let slug = utf8_percent_encode(workspace, NON_ALPHANUMERIC);
     let url = format!("{}/api/v1/workspace/{slug}", config.upstream.url);
-    let answer = http::get(&url, Some(config.upstream.api_key.expose_secret().trim()), PATIENCE).await;
+    let authorities = config::authorities("upstream.ca_file", &config.upstream.ca_file)
+        .map_err(|bad| Failure::usage(bad.to_string()))?;
+    let key = config.upstream.api_key.expose_secret().trim();
+    let answer = http::get_trusting(&url, Some(key), &authorities, PATIENCE).await;
     let answer = answer.map_err(Failure::unavailable)?;
     let found = answer.json().and_then(|json| serde_json::from_value::<FoundDocuments>(json).ok());
     let workspace = found.and_then(|found| found.workspace.into_iter().next());

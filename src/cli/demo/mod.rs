@@ -128,7 +128,7 @@ async fn key(session: &Session, workspace: &Workspace, kind: KeyKind, before: Op
 
 async fn works(session: &Session, workspace: &Workspace, key: &ApiKey) -> Result<bool, Failure> {
     let Some(record) = session.database.api_keys().find(&key.public_id()).await? else { return Ok(false) };
-    let peppers = app::peppers(&session.config.root_key()?, &session.database);
+    let peppers = app::peppers(&session.root_key().await?, &session.database);
     Ok(peppers.match_key(key, &record.hash).await?
         && record.usable(session.ambient.now()).is_ok()
         && record.workspace.as_ref().is_some_and(|bound| bound.id == workspace.id))

@@ -1,14 +1,17 @@
 //! PostgreSQL: there, new enough, migrated, and row-level security in force for us.
 
+use super::certificate::{Server, shown_by};
 use super::clock_difference;
 use super::report::Report;
+use crate::auth::{RootKeyCheck, Standing};
 use crate::cli::session::PAGE;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
 use crate::domain::workspace::Workspace;
 use crate::storage::{Database, Inspection, StorageError};
 use secrecy::ExposeSecret as _;
+use url::Url;
 
 const PART: &str = "database";
 
@@ -28,6 +31,7 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Vec<
             return (report, Vec::new());
         }
     };
+    certificate(config, &mut report).await;
     let ours = if schema(&database, &mut report).await {
         inspect(&database, config, ambient, &mut report).await
     } else {
@@ -35,6 +39,27 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Vec<
     };
     database.close().await;
     (report, ours)
+}
+
+/// The certificate that PostgreSQL shows, where one is asked for.
+async fn certificate(config: &Config, report: &mut Report) {
+    // Told already, if it cannot be read.
+    let Ok(authorities) = config::authorities("database.ca_file", &config.database.ca_file) else { return };
+    let Ok(url) = Url::parse(config.database.url.expose_secret()) else { return };
+    let (Some(host), false) = (url.host_str(), authorities.is_empty()) else { return };
+    let host = host.trim_matches(['[', ']']);
+    let port = url.port().unwrap_or(5432);
+    // As the connections of the pool have it.
+    let mut roots = config::trusted(&[]);
+    roots.add_parsable_certificates(authorities);
+    let Some(shown) = shown_by(Server { host, port, roots, postgres: true }).await else {
+        return report.fail(
+            PART,
+            "database.ca_file is set, and the server shows no certificate",
+            "switch `ssl` on in postgresql.conf, or leave database.ca_file empty",
+        );
+    };
+    shown.told(PART, "database.ca_file", "database.url", report);
 }
 
 /// Whether it makes sense to ask on.
@@ -83,7 +108,32 @@ async fn inspect(database: &Database, config: &Config, ambient: &Ambient, report
         }
         Err(error) => report.fail(PART, error.to_string(), "mend what PostgreSQL says, then ask again"),
     }
+    root_key(database, config, ambient, report).await;
     database.workspaces().list(TenantId::DEFAULT, None, PAGE).await.unwrap_or_default()
+}
+
+/// Whether what is sealed here can be opened.
+async fn root_key(database: &Database, config: &Config, ambient: &Ambient, report: &mut Report) {
+    const PART: &str = "secret_key";
+    let Ok(root_key) = config.root_key() else { return }; // told already
+    match RootKeyCheck::new(&root_key, database, ambient).judge().await {
+        Ok(Standing::Wrong(wrong)) => report.fail(
+            PART,
+            format!(
+                "the database is sealed under another one: under the root key {}, and this one is {}. No API key is recognised and nothing opens",
+                wrong.sealed_under, wrong.configured
+            ),
+            "set VESTIBULE_SECRET_KEY to the key it was before, or give that one as VESTIBULE_PREVIOUS_SECRET_KEY and run `vestibule secrets rewrap`; if it is lost: `vestibule secrets rewrap --drop-lost`",
+        ),
+        Ok(Standing::Former) => report.warn(
+            PART,
+            "the database is sealed under previous_secret_key",
+            "run `vestibule secrets rewrap` once every replica has both keys",
+        ),
+        Ok(Standing::Present) => report.ok(PART, "it is the one that the database is sealed under"),
+        Ok(Standing::Unknown | Standing::Unsealed) => report.ok(PART, "nothing is sealed yet"),
+        Err(error) => report.fail(PART, error.to_string(), "mend what PostgreSQL says, then ask again"),
+    }
 }
 
 fn server(seen: &Inspection, config: &Config, report: &mut Report) {

@@ -2,8 +2,10 @@
 //!
 //! The parts ask different services and know nothing of each other; each adds its findings to a report of its own.
 
+mod certificate;
 mod database;
 mod host;
+mod proxies;
 mod redis;
 mod report;
 mod tls;
@@ -56,14 +58,16 @@ async fn examine(settings: &Settings) -> Report {
         report.warn("config", warning, "change the setting, or leave it if you mean it");
     }
     host::examine(&config, &mut report);
-    tls::examine(&config, &mut report);
     let ambient = Ambient::system();
-    let (database, redis, (upstream, there)) = tokio::join!(
+    tls::examine(&config, ambient.now(), &mut report);
+    let (proxies, database, redis, (upstream, there)) = tokio::join!(
+        proxies::examine(&config),
         database::examine(&config, &ambient),
         redis::examine(&config, &ambient),
         upstream::examine(&config, &ambient)
     );
     let (database, ours) = database;
+    report.append(proxies);
     report.append(database);
     report.append(redis);
     report.append(upstream);

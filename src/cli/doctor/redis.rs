@@ -1,13 +1,16 @@
 //! Redis: there, new enough, and not throwing counters away.
 
+use super::certificate::{Server, shown_by};
 use super::report::Report;
 use super::{PATIENCE, clock_difference};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::domain::clock::Ambient;
 use chrono::DateTime;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, RedisError};
+use redis::{AsyncConnectionConfig, RedisError, TlsCertificates};
 use secrecy::ExposeSecret as _;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use url::Url;
 
 const PART: &str = "redis";
 
@@ -22,8 +25,17 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> Report {
         );
         return report;
     }
-    match connect(url).await {
+    let authorities = match config::authorities("redis.ca_file", &config.redis.ca_file) {
+        Ok(authorities) => authorities,
+        Err(bad) => {
+            report.fail(PART, bad.to_string(), "name a readable PEM file with the certificates of authorities");
+            return report;
+        }
+    };
+    let believed = certificate(url, &authorities, &mut report).await;
+    match connect(config).await {
         Ok(connection) => ask(connection, ambient, &mut report).await,
+        Err(_) if !believed => {}
         Err(error) => {
             report.fail(PART, format!("cannot be reached: {}", cause(&error)), "check redis.url: host, port, password");
         }
@@ -31,10 +43,27 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> Report {
     report
 }
 
-async fn connect(url: &str) -> Result<MultiplexedConnection, RedisError> {
+/// The certificate that Redis shows, where it shows one. False: it is not believed, and told.
+async fn certificate(url: &str, authorities: &[CertificateDer<'static>], report: &mut Report) -> bool {
+    let Some(url) = Url::parse(url).ok().filter(|url| url.scheme() == "rediss") else { return true };
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let port = url.port().unwrap_or(6379);
+    let roots = config::trusted(authorities);
+    let Some(shown) = shown_by(Server { host, port, roots, postgres: false }).await else { return true };
+    shown.told(PART, "redis.ca_file", "redis.url", report)
+}
+
+async fn connect(config: &Config) -> Result<MultiplexedConnection, RedisError> {
+    let url = config.redis.url.expose_secret();
+    let client = if url.starts_with("rediss:") && !config.redis.ca_file.as_os_str().is_empty() {
+        let root_cert = std::fs::read(&config.redis.ca_file)?;
+        redis::Client::build_with_tls(url, TlsCertificates { client_tls: None, root_cert: Some(root_cert) })?
+    } else {
+        redis::Client::open(url)?
+    };
     let timeouts =
         AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
-    let mut connection = redis::Client::open(url)?.get_multiplexed_async_connection_with_config(&timeouts).await?;
+    let mut connection = client.get_multiplexed_async_connection_with_config(&timeouts).await?;
     redis::cmd("PING").query_async::<String>(&mut connection).await?;
     Ok(connection)
 }

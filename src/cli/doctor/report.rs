@@ -18,7 +18,8 @@ pub(super) enum Level {
 #[derive(Debug, Serialize)]
 struct Finding {
     level: Level,
-    /// What was looked at: `config`, `host`, `tls`, `database`, `redis`, `upstream`, `workspaces`.
+    /// What was looked at: `config`, `host`, `tls`, `proxies`, `database`, `secret_key`, `redis`, `upstream`,
+    /// `workspaces`.
     part: &'static str,
     what: String,
     /// How to mend it.

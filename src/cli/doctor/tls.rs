@@ -1,17 +1,21 @@
-//! Certificate and private key of the public listener.
+//! Certificate and private key of the public listener: whether they belong together, whether browsers take them, and
+//! until when.
 
+use super::certificate::{Age, Certificate};
 use super::report::Report;
 use crate::config::Config;
+use chrono::{DateTime, Utc};
 use std::path::Path;
 use std::sync::Arc;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::CertifiedKey;
+use url::Url;
 
 const PART: &str = "tls";
 
-pub(super) fn examine(config: &Config, report: &mut Report) {
+pub(super) fn examine(config: &Config, now: DateTime<Utc>, report: &mut Report) {
     let (certificate, key) = (&config.public.tls_certificate_file, &config.public.tls_private_key_file);
     if certificate.as_os_str().is_empty() || key.as_os_str().is_empty() {
         return;
@@ -24,6 +28,9 @@ pub(super) fn examine(config: &Config, report: &mut Report) {
             return;
         }
     };
+    if let Some(own) = chain.first().and_then(Certificate::read) {
+        certificate_itself(&own, config, now, report);
+    }
     let private_key = match PrivateKeyDer::from_pem_file(key) {
         Ok(private_key) => private_key,
         Err(why) => {
@@ -51,6 +58,34 @@ pub(super) fn examine(config: &Config, report: &mut Report) {
             format!("everybody on this machine may read {}", key.display()),
             "chmod 600, owned by the gateway's user",
         );
+    }
+}
+
+/// Until when it is valid, and for whom.
+fn certificate_itself(own: &Certificate, config: &Config, now: DateTime<Utc>, report: &mut Report) {
+    const RENEW: &str = "renew it; the gateway reads it at its next start";
+    match own.age(now) {
+        Age::Valid => report.ok(PART, format!("the certificate is {own}")),
+        Age::EndsSoon => report.warn(PART, format!("the certificate ends soon: it is {own}"), RENEW),
+        Age::Expired => report.fail(PART, format!("the certificate has expired: it is {own}"), RENEW),
+        Age::NotYet => report.fail(
+            PART,
+            format!("the certificate is not valid yet: it is {own}"),
+            "set this machine's clock, or use another certificate until then",
+        ),
+    }
+    let url = config.public_url();
+    let Some(host) = Url::parse(&url).ok().and_then(|url| url.host_str().map(str::to_owned)) else { return };
+    if own.is_for(host.trim_matches(['[', ']'])) {
+        return report.ok(PART, format!("the certificate is valid for {host}"));
+    }
+    let what = format!("the certificate is not valid for {host}, which clients use: it is {own}");
+    let mend = "use a certificate for the host of public.url, or correct public.url";
+    // A proxy in front may call this listener by another name, and show clients a certificate of its own.
+    if config.edge.trusted_proxies.is_empty() && !config.public.url.is_empty() {
+        report.fail(PART, what, mend);
+    } else {
+        report.warn(PART, what, mend);
     }
 }
 

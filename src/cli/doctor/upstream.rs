@@ -1,11 +1,12 @@
 //! AnythingLLM: there, ours to use, closed to strangers, and with the workspaces we send chats to.
 
+use super::certificate::{Server, shown_by};
 use super::report::Report;
 use super::{PATIENCE, clock_difference};
 use crate::anythingllm::{Client, UpstreamError, UpstreamWorkspace};
 use crate::bootstrap::{KeyStore, KeyStoreError};
 use crate::cli::http::{self, Reply};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::crypto::seal::Purpose;
 use crate::domain::clock::Ambient;
 use crate::domain::workspace::Workspace;
@@ -13,6 +14,8 @@ use crate::storage::Database;
 use ::http::header::DATE;
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret as _;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use url::Url;
 
 const PART: &str = "upstream";
 
@@ -20,7 +23,16 @@ const PART: &str = "upstream";
 pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Option<Vec<UpstreamWorkspace>>) {
     let mut report = Report::default();
     let url = &config.upstream.url;
-    match http::get(&format!("{url}/api/ping"), None, PATIENCE).await {
+    let authorities = match config::authorities("upstream.ca_file", &config.upstream.ca_file) {
+        Ok(authorities) => authorities,
+        Err(bad) => {
+            report.fail(PART, bad.to_string(), "name a readable PEM file with the certificates of authorities");
+            return (report, None);
+        }
+    };
+    let believed = certificate(url, &authorities, &mut report).await;
+    match http::get_trusting(&format!("{url}/api/ping"), None, &authorities, PATIENCE).await {
+        Err(_) if !believed => return (report, None),
         Err(error) => {
             let mend = "check upstream.url, and that AnythingLLM runs (its start takes up to a minute)";
             report.fail(PART, format!("{url} cannot be reached: {error}"), mend);
@@ -166,8 +178,20 @@ async fn ask(client: &Client, config: &Config, key: Key, report: &mut Report) ->
     }
 }
 
+/// The certificate that AnythingLLM shows, where it shows one. False: it is not believed, and told.
+async fn certificate(url: &str, authorities: &[CertificateDer<'static>], report: &mut Report) -> bool {
+    let Some(url) = Url::parse(url).ok().filter(|url| url.scheme() == "https") else { return true };
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let port = url.port_or_known_default().unwrap_or(443);
+    let roots = config::trusted(authorities);
+    let Some(shown) = shown_by(Server { host, port, roots, postgres: false }).await else { return true };
+    shown.told(PART, "upstream.ca_file", "upstream.url", report)
+}
+
 async fn single_sign_on(config: &Config, report: &mut Report) {
-    let settings = http::get(&format!("{}/api/setup-complete", config.upstream.url), None, PATIENCE).await;
+    let authorities = config::authorities("upstream.ca_file", &config.upstream.ca_file).unwrap_or_default();
+    let url = format!("{}/api/setup-complete", config.upstream.url);
+    let settings = http::get_trusting(&url, None, &authorities, PATIENCE).await;
     let enabled = settings.ok().and_then(|answer| answer.json()?.pointer("/results/SimpleSSOEnabled")?.as_bool());
     match enabled {
         Some(true) => report.ok(PART, "links that open its UI signed in can be made (SIMPLE_SSO_ENABLED)"),

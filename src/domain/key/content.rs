@@ -46,6 +46,7 @@ words! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schema(as = KeySettings)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct KeyContent {
     /// For people.
     #[schema(min_length = 1, max_length = 100, example = "Storefront")]
@@ -60,6 +61,9 @@ pub struct KeyContent {
     pub allowed_origins: Vec<String>,
     /// Pages without an origin may use a publishable key, too: local files, some web views, sandboxed frames.
     pub allow_null_origin: bool,
+    /// The pages of apps made with Capacitor or Ionic may use a publishable key, too: `capacitor://localhost`,
+    /// `ionic://localhost` and `https://localhost`. Of all such apps, whoever made them: these names are nobody's.
+    pub allow_app_origins: bool,
     /// The addresses a secret key may be used from, single or as networks (`192.0.2.0/24`); none = any. At most 100.
     #[schema(value_type = Vec<String>, max_items = 100)]
     pub allowed_ips: Vec<String>,
@@ -86,6 +90,7 @@ impl Default for KeyContent {
             scopes: Vec::new(),
             allowed_origins: Vec::new(),
             allow_null_origin: false,
+            allow_app_origins: false,
             allowed_ips: Vec::new(),
             visitor_token: VisitorTokenUse::Optional,
             proof_of_work: false,
@@ -165,6 +170,9 @@ impl KeyContent {
             }
             if self.allow_null_origin {
                 faults.push("allow_null_origin", "conflict", "is for publishable keys");
+            }
+            if self.allow_app_origins {
+                faults.push("allow_app_origins", "conflict", "is for publishable keys");
             }
             return;
         }

@@ -132,6 +132,7 @@ pub fn audited(kind: KeyKind, env: KeyEnv, workspace: Option<WorkspaceId>, conte
         "scopes": content.scopes.iter().map(|scope| Scope::as_str(*scope)).collect::<Vec<_>>(),
         "allowed_origins": content.allowed_origins,
         "allow_null_origin": content.allow_null_origin,
+        "allow_app_origins": content.allow_app_origins,
         "allowed_ips": content.allowed_ips,
         "visitor_token": content.visitor_token,
         "proof_of_work": content.proof_of_work,

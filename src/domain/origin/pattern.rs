@@ -3,7 +3,7 @@
 //! Must not let a pattern match more than its author can see in it: `*` stands for whole labels only, never reaches up
 //! to a domain where strangers can have names, and never stands for the domain itself.
 
-use super::{Kind, Origin, OriginError, Pieces, Scheme, canonical_host, is_loopback, parse_port, serialised};
+use super::{APPS, Kind, Origin, OriginError, Pieces, Scheme, canonical_host, is_loopback, parse_port, serialised};
 use std::fmt;
 use std::str::FromStr;
 use url::Host;
@@ -38,6 +38,7 @@ impl OriginPattern {
         match text {
             "null" => return Err(OriginError::Null),
             "*" => return Err(OriginError::Any),
+            app if APPS.contains(&app) => return Err(OriginError::App),
             _ => {}
         }
         let Pieces { scheme, host, port } = Pieces::of(text)?;
@@ -153,13 +154,20 @@ pub struct OriginRules {
     patterns: Vec<OriginPattern>,
     allow_null: bool,
     allow_any: bool,
+    allow_apps: bool,
 }
 
 impl OriginRules {
     /// The origins that any of `patterns` means; with `allow_any` every origin but `null`; `null` with `allow_null`
     /// only.
     pub fn new(patterns: Vec<OriginPattern>, allow_null: bool, allow_any: bool) -> Self {
-        Self { patterns, allow_null, allow_any }
+        Self { patterns, allow_null, allow_any, allow_apps: false }
+    }
+
+    /// The same, and with `allow_apps` the pages of apps.
+    #[must_use]
+    pub fn with_apps(self, allow_apps: bool) -> Self {
+        Self { allow_apps, ..self }
     }
 
     /// Whether a page of this origin may use the key.
@@ -167,7 +175,12 @@ impl OriginRules {
         if origin.is_null() {
             return self.allow_null;
         }
-        self.allow_any || self.patterns.iter().any(|pattern| pattern.matches(origin))
+        if origin.is_app() && self.allow_apps {
+            return true;
+        }
+        // An app is no web page: `any` does not mean it.
+        !matches!(origin.0, Kind::App(_)) && self.allow_any
+            || self.patterns.iter().any(|pattern| pattern.matches(origin))
     }
 
     /// Whether these allow every page that `other` allows, pages without an origin left aside.
@@ -182,7 +195,7 @@ impl OriginRules {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.patterns.is_empty() && !self.allow_null && !self.allow_any
+        self.patterns.is_empty() && !self.allow_null && !self.allow_any && !self.allow_apps
     }
 
     pub fn patterns(&self) -> &[OriginPattern] {

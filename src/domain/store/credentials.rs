@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use utoipa::ToSchema;
 
 /// Longest secret, in bytes. Access tokens that are JWTs may be long.
 const LONGEST: usize = 4096;
@@ -59,29 +60,41 @@ impl From<Option<CredentialInput>> for GivenCredentials {
     }
 }
 
-/// Credentials as somebody has given them. Which fields there must be follows from the kind.
-#[derive(Clone, Deserialize)]
+/// Credentials of a shop. Never shown again.
+// Which fields there must be follows from the kind.
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = StoreCredentials)]
 pub struct CredentialInput {
+    /// `access_token` (Shopify, BigCommerce), `consumer_key` (WooCommerce), `bearer` (Magento, feed, custom) or `basic`
+    /// (feed, custom).
     #[serde(rename = "type")]
+    #[schema(value_type = String, example = "access_token")]
     pub kind: CredentialKind,
     /// Of `access_token`.
+    #[schema(value_type = Option<String>, write_only)]
     pub access_token: Option<SecretString>,
-    /// Of `access_token`: its end, if it has one. Shopify's expiring tokens live an hour.
+    /// Of `access_token`: its end, if it has one.
     pub expires_at: Option<DateTime<Utc>>,
     /// Of `access_token`: what a new one is got with.
+    #[schema(value_type = Option<String>, write_only)]
     pub refresh_token: Option<SecretString>,
     /// Of `access_token`: the end of that.
     pub refresh_expires_at: Option<DateTime<Utc>>,
     /// Of `consumer_key`: `ck_…`
+    #[schema(value_type = Option<String>, write_only)]
     pub consumer_key: Option<SecretString>,
     /// Of `consumer_key`: `cs_…`
+    #[schema(value_type = Option<String>, write_only)]
     pub consumer_secret: Option<SecretString>,
     /// Of `bearer`.
+    #[schema(value_type = Option<String>, write_only)]
     pub token: Option<SecretString>,
     /// Of `basic`.
+    #[schema(value_type = Option<String>, write_only)]
     pub username: Option<SecretString>,
     /// Of `basic`.
+    #[schema(value_type = Option<String>, write_only)]
     pub password: Option<SecretString>,
 }
 

@@ -1,27 +1,27 @@
 //! When a catalogue is read by itself: a cron expression in a time zone.
 
 use crate::domain::faults::Faults;
+use crate::domain::workspace::timezone::Zone;
 use chrono::{DateTime, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
-use jiff::tz::{TimeZone as Zone, TimeZoneDatabase};
 use serde::Deserialize;
 use std::fmt;
-use std::sync::LazyLock;
+use utoipa::ToSchema;
 
 /// Longest expression, in characters.
 const LONGEST: usize = 100;
 
-/// The time zone database of the program itself: containers often have none.
-static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
-
-/// A schedule as somebody has written it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+/// When a catalogue is read by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = StoreSchedule)]
 pub struct ScheduleInput {
-    /// Five fields: minute, hour, day of month, month, day of week.
+    /// Minute, hour, day of month, month, day of week.
+    #[schema(example = "30 4 * * *")]
     pub cron: String,
-    /// IANA name; none = UTC.
+    /// IANA name of the time zone; UTC when absent.
+    #[schema(example = "Europe/Berlin")]
     pub timezone: Option<String>,
 }
 
@@ -30,7 +30,6 @@ pub struct Schedule {
     cron: Cron,
     text: String,
     zone: Zone,
-    zone_name: String,
 }
 
 impl Schedule {
@@ -49,13 +48,12 @@ impl Schedule {
                 "must be five fields: minute, hour, day of month, month, day of week, such as `30 4 * * *`",
             );
         }
-        let zone_name = input.timezone.as_deref().unwrap_or("UTC");
-        let zone = find_zone(zone_name);
+        let zone = input.timezone.as_deref().map_or(Some(Zone::utc()), |name| name.parse().ok());
         if zone.is_none() {
             faults.push("timezone", "format", "must be the name of a time zone, such as `Europe/Berlin`");
         }
         match (cron, zone) {
-            (Some(cron), Some((zone_name, zone))) => Ok(Self { cron, text, zone, zone_name }),
+            (Some(cron), Some(zone)) => Ok(Self { cron, text, zone }),
             _ => Err(faults),
         }
     }
@@ -67,20 +65,20 @@ impl Schedule {
 
     /// The IANA name of the time zone it is meant in.
     pub fn timezone(&self) -> &str {
-        &self.zone_name
+        self.zone.as_str()
     }
 
     /// The first moment after `after` that it names. A local time that a change to summer time skips is taken as soon
     /// as it is over; one that comes twice is taken once.
     pub fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let local = after.with_timezone(&InZone(self.zone.clone()));
+        let local = after.with_timezone(&InZone(self.zone.time_zone().clone()));
         self.cron.find_next_occurrence(&local, false).ok().map(|next| next.with_timezone(&Utc))
     }
 }
 
 impl PartialEq for Schedule {
     fn eq(&self, other: &Self) -> bool {
-        (&self.text, &self.zone_name) == (&other.text, &other.zone_name)
+        (&self.text, &self.zone) == (&other.text, &other.zone)
     }
 }
 
@@ -88,7 +86,7 @@ impl Eq for Schedule {}
 
 impl fmt::Debug for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Schedule({} {})", self.text, self.zone_name)
+        write!(f, "Schedule({} {})", self.text, self.zone)
     }
 }
 
@@ -100,19 +98,9 @@ fn parse_cron(text: &str) -> Option<Cron> {
     parser.parse(text).ok()
 }
 
-/// The zone with its name as the database spells it.
-fn find_zone(name: &str) -> Option<(String, Zone)> {
-    if name.is_empty() || name.len() > 64 {
-        return None;
-    }
-    let zone = ZONES.get(name).ok()?;
-    let spelled = zone.iana_name()?.to_owned();
-    Some((spelled, zone))
-}
-
 /// Shows jiff's time zone to chrono, which is what the cron library calculates with: one time zone database for all.
 #[derive(Clone)]
-struct InZone(Zone);
+struct InZone(jiff::tz::TimeZone);
 
 /// A difference from UTC that remembers its zone.
 #[derive(Clone)]

@@ -1,41 +1,61 @@
 //! What a connection must be like, field by field: everything the schema demands, said before it and all at once.
 
-use super::{CatalogSource, FeedFormat, GivenCredentials, Platform, Schedule, ScheduleInput};
+use super::{CatalogSource, CredentialInput, FeedFormat, GivenCredentials, Platform, Schedule, ScheduleInput};
 use crate::domain::faults::Faults;
+use crate::domain::workspace::locale::Locale;
 use serde::Deserialize;
 use url::Url;
+use utoipa::ToSchema;
 
 /// Longest address, in bytes.
 const LONGEST_URL: usize = 2048;
 
-/// A connection as somebody has written it: the body of `PUT …/store`, and the file of `vestibule stores set`.
-#[derive(Debug, Clone, Deserialize)]
+/// A shop connection.
+// As somebody has written it: the body of `PUT …/store`, and the file of `vestibule stores set`.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Store)]
 pub struct StoreInput {
+    /// What the shop runs on: `shopify`, `woocommerce`, `magento`, `bigcommerce`, `feed` or `custom`.
+    #[schema(value_type = String, example = "shopify")]
     pub platform: Platform,
+    /// The shop as shoppers see it, https.
+    #[schema(example = "https://shop.example", max_length = 2048)]
     pub store_url: String,
-    /// The platform's own name of the shop.
+    /// Shopify: `x.myshopify.com`. BigCommerce: the store hash. Magento: the store view code. Others have none.
+    #[schema(example = "alpine-store.myshopify.com")]
     pub store_ref: Option<String>,
-    /// The platform's interface; none = the platform's default.
+    /// Shopify: a quarter. WooCommerce: `wc/v3` or `wc/store/v1`. Magento: `V1`. BigCommerce: `v3`.
+    #[schema(example = "2026-07")]
     pub api_version: Option<String>,
-    /// Sales channel, website or channel id.
+    /// Shopify: a sales channel. BigCommerce: the channel's number. Magento: the website code.
     pub channel_ref: Option<String>,
-    /// Where products come from; none = the usual way of the platform.
+    /// Where products come from: `storefront_mcp`, `storefront_api`, `admin_api`, `rest_api`, `feed` or `manual`; the
+    /// platform's usual one when absent.
+    #[schema(value_type = Option<String>, example = "admin_api")]
     pub catalog_source: Option<CatalogSource>,
-    /// Where the feed is, where products come from one.
+    /// With `catalog_source` `feed`: where it is.
+    #[schema(max_length = 2048)]
     pub feed_url: Option<String>,
+    /// With `catalog_source` `feed`: `google_xml`, `google_tsv`, `csv` or `jsonl`.
+    #[schema(value_type = Option<String>)]
     pub feed_format: Option<FeedFormat>,
+    /// Language of the texts.
+    #[schema(example = "de-AT")]
     pub locale: Option<String>,
     /// Currency of prices that do not name one.
+    #[schema(example = "EUR")]
     pub currency: Option<String>,
-    /// Whether products that cannot be bought now are known, too; none = yes.
+    /// Whether products that cannot be bought now are known, too; yes when absent.
     pub include_out_of_stock: Option<bool>,
     /// When the catalogue is read by itself.
     pub schedule: Option<ScheduleInput>,
-    /// A sync with more failing products than that stops; none = 5.
+    /// A sync with more failing products than that stops; 5 when absent.
+    #[schema(value_type = Option<u8>, minimum = 1, maximum = 100)]
     pub failure_threshold_percent: Option<i64>,
-    /// With what its products may be read.
+    /// With what products may be read. Absent: as stored. Null: none.
     #[serde(default)]
+    #[schema(value_type = Option<CredentialInput>)]
     pub credentials: GivenCredentials,
 }
 
@@ -61,8 +81,7 @@ pub struct StoreSettings {
     pub catalog_source: CatalogSource,
     /// There exactly when products come from a feed.
     pub feed: Option<Feed>,
-    /// BCP 47.
-    pub locale: Option<String>,
+    pub locale: Option<Locale>,
     /// ISO 4217.
     pub currency: Option<String>,
     /// Whether products that cannot be bought now are known, too.
@@ -101,7 +120,10 @@ impl StoreSettings {
             faults.push("catalog_source", "conflict", message);
         }
         let feed = feed(&mut faults, source, input);
-        if input.locale.as_deref().is_some_and(|locale| !is_locale(locale)) {
+        let given = input.locale.as_deref();
+        // In the usual spelling only.
+        let locale = given.and_then(|text| text.parse::<Locale>().ok().filter(|locale| locale.as_str() == text));
+        if given.is_some() && locale.is_none() {
             faults.push("locale", "format", "must be a language tag such as `de` or `pt-BR`");
         }
         if input.currency.as_deref().is_some_and(|currency| !all(currency, 3..=3, |b| b.is_ascii_uppercase())) {
@@ -132,7 +154,7 @@ impl StoreSettings {
                 channel_ref: input.channel_ref.clone(),
                 catalog_source: source,
                 feed,
-                locale: input.locale.clone(),
+                locale,
                 currency: input.currency.clone(),
                 include_out_of_stock: input.include_out_of_stock.unwrap_or(true),
                 schedule,
@@ -298,23 +320,6 @@ fn feed(faults: &mut Faults, source: CatalogSource, input: &StoreInput) -> Optio
     }
     let address = input.feed_url.as_ref().and_then(|text| url(faults, "feed_url", text));
     Some(Feed { url: address?, format: input.feed_format? })
-}
-
-/// Language, perhaps script, perhaps region, each in its usual case.
-fn is_locale(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let language = parts.next().is_some_and(|part| all(part, 2..=3, |b| b.is_ascii_lowercase()));
-    let mut rest = parts.peekable();
-    let is_script = |part: &&str| {
-        all(part, 4..=4, |b| b.is_ascii_alphabetic())
-            && part.starts_with(|c: char| c.is_ascii_uppercase())
-            && part.bytes().skip(1).all(|b| b.is_ascii_lowercase())
-    };
-    rest.next_if(is_script);
-    let is_region =
-        |part: &&str| all(part, 2..=2, |b| b.is_ascii_uppercase()) || all(part, 3..=3, |b| b.is_ascii_digit());
-    rest.next_if(is_region);
-    language && rest.next().is_none()
 }
 
 fn all(text: &str, length: std::ops::RangeInclusive<usize>, good: impl Fn(u8) -> bool) -> bool {

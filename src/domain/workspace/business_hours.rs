@@ -7,48 +7,29 @@ mod state;
 pub use input::{BusinessHoursInput, ExceptionInput, IntervalInput, WeeklyInput};
 pub use state::{HoursReason, HoursState};
 
+use crate::domain::words::words;
 use crate::domain::workspace::timezone::Zone;
-use chrono::NaiveDate;
 use jiff::civil::{self, Date};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-/// A day of the week; weeks begin on Monday (ISO 8601).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Day {
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
+words! {
+    /// A day of the week; weeks begin on Monday (ISO 8601).
+    #[derive(PartialOrd, Ord)]
+    Day {
+        Monday = "monday",
+        Tuesday = "tuesday",
+        Wednesday = "wednesday",
+        Thursday = "thursday",
+        Friday = "friday",
+        Saturday = "saturday",
+        Sunday = "sunday",
+    }
 }
 
 impl Day {
-    pub const ALL: [Self; 7] =
-        [Self::Monday, Self::Tuesday, Self::Wednesday, Self::Thursday, Self::Friday, Self::Saturday, Self::Sunday];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Monday => "monday",
-            Self::Tuesday => "tuesday",
-            Self::Wednesday => "wednesday",
-            Self::Thursday => "thursday",
-            Self::Friday => "friday",
-            Self::Saturday => "saturday",
-            Self::Sunday => "sunday",
-        }
-    }
-
-    /// ISO 8601's number: 1 is Monday.
-    pub const fn iso_number(self) -> u8 {
-        self as u8 + 1
-    }
-
     fn of(date: Date) -> Self {
         match date.weekday() {
             civil::Weekday::Monday => Self::Monday,
@@ -73,16 +54,6 @@ pub struct TimeOfDay {
 impl TimeOfDay {
     /// `24:00`.
     pub const END_OF_DAY: Self = Self { minutes: 24 * 60 };
-
-    /// From minutes since midnight, if there are no more than 1440.
-    pub fn from_minutes(minutes: u16) -> Option<Self> {
-        Some(Self { minutes }).filter(|time| *time <= Self::END_OF_DAY)
-    }
-
-    /// Minutes since midnight, 0 to 1440.
-    pub const fn minutes(self) -> u16 {
-        self.minutes
-    }
 
     /// This time on the wall of `date`; none at the end of time.
     fn on(self, date: Date) -> Option<civil::DateTime> {
@@ -130,18 +101,6 @@ pub struct Interval {
     closes: TimeOfDay,
 }
 
-impl Interval {
-    /// The first minute that is open.
-    pub const fn opens(self) -> TimeOfDay {
-        self.opens
-    }
-
-    /// The first minute that is not.
-    pub const fn closes(self) -> TimeOfDay {
-        self.closes
-    }
-}
-
 /// What applies on one date instead of the weekly hours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExceptionalDay {
@@ -172,19 +131,6 @@ impl BusinessHours {
     /// Their own time zone; none = the workspace's.
     pub const fn timezone(&self) -> Option<&Zone> {
         self.timezone.as_ref()
-    }
-
-    /// The weekly intervals, in order.
-    pub fn weekly(&self) -> impl Iterator<Item = (Day, Interval)> {
-        self.weekly.iter().flat_map(|(day, intervals)| intervals.iter().map(|interval| (*day, *interval)))
-    }
-
-    /// The dates with hours of their own, in order.
-    pub fn exceptions(&self) -> impl Iterator<Item = (NaiveDate, &ExceptionalDay)> {
-        self.exceptions.iter().filter_map(|(date, day)| {
-            let (month, day_of_month) = (u32::try_from(date.month()).ok()?, u32::try_from(date.day()).ok()?);
-            Some((NaiveDate::from_ymd_opt(date.year().into(), month, day_of_month)?, day))
-        })
     }
 
     /// Whether any hours are configured at all.

@@ -2,7 +2,7 @@
 
 use super::WorkspaceContent;
 use crate::domain::faults::Faults;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -19,23 +19,17 @@ pub const KNOWN_UPSTREAM: [&str; 8] = [
 ];
 
 /// Their values on one side. `None`: not set here, or not told there.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct UpstreamValues {
-    /// For people.
     pub name: Option<String>,
     /// As text, because AnythingLLM has a mode that a shop never has.
     pub chat_mode: Option<String>,
-    /// Passages.
     pub top_n: Option<u32>,
-    /// Least similarity.
     pub score_threshold: Option<f64>,
-    /// The system prompt.
     pub prompt: Option<String>,
-    /// What is said when nothing is found.
     pub refusal_message: Option<String>,
-    /// Randomness.
     pub temperature: Option<f64>,
-    /// Earlier pairs.
     pub history_messages: Option<u32>,
 }
 
@@ -68,56 +62,31 @@ impl UpstreamValues {
         }
     }
 
-    fn values(&self) -> [Value; 8] {
-        [
-            Value::from(self.name.clone()),
-            Value::from(self.chat_mode.clone()),
-            Value::from(self.top_n),
-            Value::from(self.score_threshold),
-            Value::from(self.prompt.clone()),
-            Value::from(self.refusal_message.clone()),
-            Value::from(self.temperature),
-            Value::from(self.history_messages),
-        ]
+    /// Each with its path; null for what is not set.
+    fn values(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        let mut values = serde_json::to_value(self).unwrap_or_default();
+        KNOWN_UPSTREAM.into_iter().map(move |path| (path, values[name_of(path)].take()))
     }
 
     /// Where `there` differs from these. What is not set here cannot differ.
     pub fn drift(&self, there: &Self) -> Vec<Drift> {
-        let pairs = KNOWN_UPSTREAM.into_iter().zip(self.values().into_iter().zip(there.values()));
+        let pairs = self.values().zip(there.values());
         pairs
-            .filter(|(_, (ours, theirs))| !ours.is_null() && !alike(ours, theirs))
-            .map(|(field, (vestibule, upstream))| Drift { field, vestibule, upstream })
+            .filter(|((_, ours), (_, theirs))| !ours.is_null() && !alike(ours, theirs))
+            .map(|((field, vestibule), (_, upstream))| Drift { field, vestibule, upstream })
             .collect()
     }
 
     /// The paths of what is set.
     pub fn fields(&self) -> Vec<&'static str> {
-        KNOWN_UPSTREAM
-            .into_iter()
-            .zip(self.values())
-            .filter(|(_, value)| !value.is_null())
-            .map(|(field, _)| field)
-            .collect()
+        self.values().filter(|(_, value)| !value.is_null()).map(|(field, _)| field).collect()
     }
 
     /// Only those that differ from `there`.
     #[must_use]
-    pub fn only_different(self, there: &Self) -> Self {
-        let keep = |here: Value, there: Value| !here.is_null() && !alike(&here, &there);
-        let [name, mode, top_n, threshold, prompt, refusal, temperature, history]: [bool; 8] = {
-            let mut there = there.values().into_iter();
-            self.values().map(|here| keep(here, there.next().unwrap_or_default()))
-        };
-        Self {
-            name: self.name.filter(|_| name),
-            chat_mode: self.chat_mode.filter(|_| mode),
-            top_n: self.top_n.filter(|_| top_n),
-            score_threshold: self.score_threshold.filter(|_| threshold),
-            prompt: self.prompt.filter(|_| prompt),
-            refusal_message: self.refusal_message.filter(|_| refusal),
-            temperature: self.temperature.filter(|_| temperature),
-            history_messages: self.history_messages.filter(|_| history),
-        }
+    pub fn only_different(&self, there: &Self) -> Self {
+        let different = self.drift(there).into_iter().map(|drift| (name_of(drift.field).to_owned(), drift.vestibule));
+        serde_json::from_value(Value::Object(different.collect())).unwrap_or_default()
     }
 
     /// Takes these fields over into a shop's content, also that something is not set. A mode that a shop cannot have is
@@ -160,6 +129,11 @@ impl UpstreamValues {
     }
 }
 
+/// The last word of a path.
+fn name_of(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
 /// Numbers travel through single precision, and AnythingLLM's form trims texts.
 fn alike(ours: &Value, theirs: &Value) -> bool {
     match (ours, theirs) {
@@ -188,7 +162,7 @@ mod tests {
         };
         let wanted = Drift { field: "settings.top_n", vestibule: json!(4), upstream: json!(6) };
         assert_eq!(ours.drift(&theirs), [wanted]);
-        assert_eq!(ours.clone().only_different(&theirs), UpstreamValues { top_n: Some(4), ..Default::default() });
+        assert_eq!(ours.only_different(&theirs), UpstreamValues { top_n: Some(4), ..Default::default() });
         assert_eq!(ours.fields(), ["settings.top_n", "settings.score_threshold"]);
     }
 

@@ -1,24 +1,22 @@
 //! Languages and regions (BCP 47), and which of a workspace's a visitor is shown (RFC 4647). What a browser sends is
 //! read leniently and up to a bound: a broken header means the default language, never a refusal.
 
-use serde::{Deserialize, Serialize};
-use std::fmt;
+use super::market::formatted_text;
+use std::borrow::Borrow;
 use std::str::FromStr;
 
-/// A language with, optionally, a script and a region: `de`, `de-AT`, `zh-Hant-TW`, `es-419`. Kept in the usual
-/// spelling (RFC 5646 section 2.1.1).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Locale(String);
+formatted_text!(
+    /// A language with, optionally, a script and a region: `de`, `de-AT`, `zh-Hant-TW`, `es-419`. Kept in the usual
+    /// spelling (RFC 5646 section 2.1.1).
+    Locale,
+    NotALocale,
+    "must be a language with an optional script and region, as in de, de-AT or zh-Hant-TW"
+);
 
 impl Locale {
     /// English, the language of the defaults.
     pub fn english() -> Self {
         Self("en".to_owned())
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 
     pub fn language(&self) -> &str {
@@ -37,22 +35,11 @@ impl Locale {
     }
 }
 
-impl fmt::Debug for Locale {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Locale({})", self.0)
+impl Borrow<str> for Locale {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
-
-impl fmt::Display for Locale {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The text is not a locale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a language with an optional script and region, as in de, de-AT or zh-Hant-TW")]
-pub struct NotALocale;
 
 impl FromStr for Locale {
     type Err = NotALocale;
@@ -80,20 +67,6 @@ impl FromStr for Locale {
             locale.push_str(&region.to_ascii_uppercase());
         }
         if parts.next().is_some() { Err(NotALocale) } else { Ok(Self(locale)) }
-    }
-}
-
-impl TryFrom<String> for Locale {
-    type Error = NotALocale;
-
-    fn try_from(text: String) -> Result<Self, NotALocale> {
-        text.parse()
-    }
-}
-
-impl From<Locale> for String {
-    fn from(locale: Locale) -> Self {
-        locale.0
     }
 }
 

@@ -1,8 +1,6 @@
 //! Formats of a market: currency, country, telephone number, colour. Newtypes which hold only what is well-formed, in
 //! one spelling. Whether a number answers or a country is sold to is not their business.
 
-use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::str::FromStr;
 
 /// ISO 4217, the codes of money in circulation; no precious metals, funds or test codes.
@@ -27,11 +25,11 @@ const COUNTRIES: &str = "\
     SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI \
     VN VU WF WS YE YT ZA ZM ZW";
 
-/// Text of one format: parsed, compared, shown and read from JSON as that text.
+/// Text of one format: parsed, compared, shown and read from JSON as that text. What is well-formed says its `FromStr`.
 macro_rules! formatted_text {
     ($(#[$doc:meta])* $name:ident, $error:ident, $expected:literal) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -42,14 +40,14 @@ macro_rules! formatted_text {
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, "{}({})", stringify!($name), self.0)
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
@@ -74,6 +72,7 @@ macro_rules! formatted_text {
         pub struct $error;
     };
 }
+pub(super) use formatted_text;
 
 formatted_text!(
     /// A currency by its ISO 4217 code, in capitals: `EUR`.
@@ -102,6 +101,19 @@ formatted_text!(
     NotAColor,
     "must be a colour as #RRGGBB, as in #1F6FEB"
 );
+
+impl Currency {
+    /// The currency of the defaults.
+    pub fn euro() -> Self {
+        Self("EUR".to_owned())
+    }
+}
+
+impl Color {
+    pub fn from_rgb([red, green, blue]: [u8; 3]) -> Self {
+        Self(format!("#{red:02X}{green:02X}{blue:02X}"))
+    }
+}
 
 impl FromStr for Currency {
     type Err = NotACurrency;

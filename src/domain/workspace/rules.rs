@@ -2,7 +2,7 @@
 
 use crate::domain::faults::Faults;
 use serde_json::{Map, Value};
-use std::fmt;
+use std::fmt::Display;
 use std::str::FromStr;
 use url::Url;
 
@@ -24,16 +24,29 @@ pub(super) fn web_address(faults: &mut Faults, field: &str, address: Option<&str
     }
 }
 
-/// A text with a parser: replaced by its one spelling.
-pub(super) fn spelled<T>(faults: &mut Faults, field: &str, text: &mut String)
-where
-    T: FromStr + fmt::Display,
-    T::Err: fmt::Display,
-{
-    match text.parse::<T>() {
-        Ok(value) => *text = value.to_string(),
-        Err(error) => faults.push(field, "format", error.to_string()),
+/// Looks at the member of a group that has this name before serde reads it, which would stop at the first text that its
+/// parser refuses. What is malformed is taken out and told; what is of another type is left for serde.
+pub(super) type Format = fn(&mut Map<String, Value>, &str) -> Faults;
+
+/// A text with a parser.
+pub(super) fn text_of<T: FromStr<Err: Display>>(group: &mut Map<String, Value>, name: &str) -> Faults {
+    let mut faults = Faults::new();
+    if let Some(Err(error)) = group.get(name).and_then(Value::as_str).map(str::parse::<T>) {
+        faults.push(name, "format", error.to_string());
+        group.remove(name);
     }
+    faults
+}
+
+/// Takes out of a group what is malformed, and tells what was wrong.
+pub(super) fn take_malformed(content: &mut Value, group: &str, formats: &[(&str, Format)]) -> Faults {
+    let mut faults = Faults::new();
+    if let Some(Value::Object(group)) = content.get_mut(group) {
+        for (name, format) in formats {
+            faults.within("", format(group, name));
+        }
+    }
+    faults
 }
 
 /// Texts of a list, each with the same rules, none twice.

@@ -1,12 +1,13 @@
 //! How a shop answers, where it sells, and what becomes of what was said.
 
-use super::rules;
+use super::rules::{self, Format};
 use crate::domain::faults::Faults;
 use crate::domain::workspace::locale::Locale;
 use crate::domain::workspace::market::{Country, Currency};
 use crate::domain::workspace::timezone::Zone;
 use crate::domain::workspace::{ChatMode, ChatSettings};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// The group `settings`. The first seven are known to AnythingLLM too: they are written through to it.
@@ -45,20 +46,20 @@ pub struct WorkspaceSettings {
     #[schema(minimum = 0, maximum = 86400)]
     pub cache_ttl_secs: u32,
     /// The language of shoppers whose own is not offered (BCP 47).
-    #[schema(example = "de-DE")]
-    pub default_locale: String,
+    #[schema(value_type = String, example = "de-DE")]
+    pub default_locale: Locale,
     /// The languages offered besides; at most 50.
-    #[schema(max_items = 50)]
-    pub locales: Vec<String>,
+    #[schema(value_type = Vec<String>, max_items = 50)]
+    pub locales: Vec<Locale>,
     /// What prices are in (ISO 4217).
-    #[schema(example = "EUR")]
-    pub currency: String,
+    #[schema(value_type = String, example = "EUR")]
+    pub currency: Currency,
     /// Where the shop sells (ISO 3166-1 alpha-2).
-    #[schema(example = "DE")]
-    pub country: Option<String>,
+    #[schema(value_type = Option<String>, example = "DE")]
+    pub country: Option<Country>,
     /// The shop's time (IANA).
-    #[schema(example = "Europe/Berlin")]
-    pub timezone: String,
+    #[schema(value_type = String, example = "Europe/Berlin")]
+    pub timezone: Zone,
     /// Whether prices are shown with tax.
     pub prices_include_tax: bool,
     /// Whether conversations may be read again.
@@ -75,13 +76,16 @@ pub struct WorkspaceSettings {
     /// The page about privacy.
     #[schema(max_length = 2000)]
     pub privacy_url: Option<String>,
-    /// The sentence that says that an AI answers; always shown.
+    /// The sentence that says that an AI answers; shown before the first message, unless `ai_disclosure_waiver` says why
+    /// not.
     #[schema(min_length = 1, max_length = 500)]
     pub ai_disclosure: String,
+    /// Why shoppers are not told here that an AI answers: a written reason, kept in the audit log. Null = they are told.
+    #[schema(min_length = 20, max_length = 1000)]
+    pub ai_disclosure_waiver: Option<String>,
 }
 
 impl Default for WorkspaceSettings {
-    /// The defaults of the table.
     fn default() -> Self {
         Self {
             chat_mode: ChatMode::Query,
@@ -94,11 +98,11 @@ impl Default for WorkspaceSettings {
             max_message_chars: 4000,
             max_stream_secs: 180,
             cache_ttl_secs: 0,
-            default_locale: "en".into(),
+            default_locale: Locale::english(),
             locales: Vec::new(),
-            currency: "EUR".into(),
+            currency: Currency::euro(),
             country: None,
-            timezone: "UTC".into(),
+            timezone: Zone::utc(),
             prices_include_tax: true,
             store_transcripts: true,
             retention_days: Some(90),
@@ -106,12 +110,21 @@ impl Default for WorkspaceSettings {
             consent_required: false,
             privacy_url: None,
             ai_disclosure: "You are chatting with an AI assistant.".into(),
+            ai_disclosure_waiver: None,
         }
     }
 }
 
 impl WorkspaceSettings {
-    pub(super) fn check(&mut self) -> Faults {
+    pub(super) const FORMATS: &[(&str, Format)] = &[
+        ("default_locale", rules::text_of::<Locale>),
+        ("locales", malformed_locales),
+        ("currency", rules::text_of::<Currency>),
+        ("country", rules::text_of::<Country>),
+        ("timezone", rules::text_of::<Zone>),
+    ];
+
+    pub(super) fn check(&self) -> Faults {
         let mut faults = Faults::new();
         let optional = |faults: &mut Faults, field: &str, number: Option<u32>, range| {
             if let Some(number) = number {
@@ -138,22 +151,13 @@ impl WorkspaceSettings {
             faults.text("refusal_message", message, 1..=2000);
         }
         faults.text("ai_disclosure", &self.ai_disclosure, 1..=500);
-        self.check_market(&mut faults);
+        if let Some(reason) = &self.ai_disclosure_waiver {
+            // Blanks are no reason.
+            faults.text("ai_disclosure_waiver", reason.trim(), 20..=1000);
+        }
+        check_locales(&mut faults, &self.locales.iter().map(Locale::to_string).collect::<Vec<_>>());
         rules::web_address(&mut faults, "privacy_url", self.privacy_url.as_deref());
         faults
-    }
-
-    fn check_market(&mut self, faults: &mut Faults) {
-        rules::spelled::<Locale>(faults, "default_locale", &mut self.default_locale);
-        for (index, locale) in self.locales.iter_mut().enumerate().take(50) {
-            rules::spelled::<Locale>(faults, &format!("locales[{index}]"), locale);
-        }
-        rules::texts(faults, "locales", &self.locales, 50, 35);
-        rules::spelled::<Currency>(faults, "currency", &mut self.currency);
-        if let Some(country) = &mut self.country {
-            rules::spelled::<Country>(faults, "country", country);
-        }
-        rules::spelled::<Zone>(faults, "timezone", &mut self.timezone);
     }
 
     /// What each request needs of them.
@@ -168,4 +172,25 @@ impl WorkspaceSettings {
             max_stream_secs: self.max_stream_secs,
         }
     }
+}
+
+fn check_locales(faults: &mut Faults, locales: &[String]) {
+    rules::texts(faults, "locales", locales, 50, 35);
+}
+
+/// With one that is malformed all are taken out, so that no other gets its place in the list.
+fn malformed_locales(group: &mut Map<String, Value>, name: &str) -> Faults {
+    let mut faults = Faults::new();
+    let Some(Ok(mut locales)) = group.get(name).map(Vec::<String>::deserialize) else { return faults };
+    for (index, text) in locales.iter_mut().enumerate().take(50) {
+        match text.parse::<Locale>() {
+            Ok(locale) => *text = locale.to_string(),
+            Err(error) => faults.push(format!("{name}[{index}]"), "format", error.to_string()),
+        }
+    }
+    if !faults.is_empty() || locales.len() > 50 {
+        check_locales(&mut faults, &locales);
+        group.remove(name);
+    }
+    faults
 }

@@ -1,12 +1,13 @@
 //! How a shopper reaches a person, and when people are there.
 
-use super::rules;
+use super::rules::{self, Format};
 use crate::domain::faults::Faults;
 use crate::domain::json;
 use crate::domain::words::words;
 use crate::domain::workspace::business_hours::{BusinessHours, BusinessHoursInput};
 use crate::domain::workspace::market::PhoneNumber;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 words! {
@@ -57,8 +58,8 @@ pub struct SupportSettings {
     #[schema(max_length = 254, example = "help@shop.example")]
     pub contact_email: Option<String>,
     /// In international form.
-    #[schema(example = "+4930123456")]
-    pub contact_phone: Option<String>,
+    #[schema(value_type = Option<String>, example = "+4930123456")]
+    pub contact_phone: Option<PhoneNumber>,
     /// Needed for `url`; https.
     #[schema(max_length = 2000)]
     pub contact_url: Option<String>,
@@ -79,12 +80,12 @@ pub struct SupportSettings {
     #[schema(min_length = 1, max_length = 1000)]
     pub offline_message: Option<String>,
     /// When people are there; without any hours, always.
+    #[schema(value_type = BusinessHoursInput)]
     #[serde(deserialize_with = "json::object")]
-    pub business_hours: BusinessHoursInput,
+    pub business_hours: BusinessHours,
 }
 
 impl Default for SupportSettings {
-    /// The defaults of the table.
     fn default() -> Self {
         Self {
             handoff_mode: HandoffMode::Off,
@@ -97,19 +98,19 @@ impl Default for SupportSettings {
             after_refusals: None,
             after_hours: AfterHours::Chat,
             offline_message: None,
-            business_hours: BusinessHoursInput::default(),
+            business_hours: BusinessHours::default(),
         }
     }
 }
 
 impl SupportSettings {
-    pub(super) fn check(&mut self) -> Faults {
+    pub(super) const FORMATS: &[(&str, Format)] =
+        &[("contact_phone", rules::text_of::<PhoneNumber>), ("business_hours", malformed_hours)];
+
+    pub(super) fn check(&self) -> Faults {
         let mut faults = Faults::new();
         if let Some(email) = &self.contact_email {
             check_email(&mut faults, email);
-        }
-        if let Some(phone) = &mut self.contact_phone {
-            rules::spelled::<PhoneNumber>(&mut faults, "contact_phone", phone);
         }
         rules::web_address(&mut faults, "contact_url", self.contact_url.as_deref());
         rules::web_address(&mut faults, "webhook_url", self.webhook_url.as_deref());
@@ -130,13 +131,21 @@ impl SupportSettings {
         if let Some(message) = &self.offline_message {
             faults.text("offline_message", message, 1..=1000);
         }
-        match BusinessHours::check(&self.business_hours) {
-            // In order, and in the one spelling.
-            Ok(hours) => self.business_hours = hours.into(),
-            Err(broken) => faults.within("business_hours", broken),
-        }
         faults
     }
+}
+
+/// Hours are right or wrong as a whole; all that is wrong is told.
+fn malformed_hours(group: &mut Map<String, Value>, name: &str) -> Faults {
+    let mut faults = Faults::new();
+    // Of another type, they are left for serde, which knows the place.
+    if let Some(Ok(hours)) = group.get(name).map(BusinessHoursInput::deserialize)
+        && let Err(broken) = BusinessHours::check(&hours)
+    {
+        faults.within(name, broken);
+        group.remove(name);
+    }
+    faults
 }
 
 /// As much as can be said without sending one: one `@` with something on both sides, no space.

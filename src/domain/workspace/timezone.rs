@@ -31,6 +31,11 @@ impl Zone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
+    /// What jiff calculates with.
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.0
+    }
+
     /// The date a clock on the wall shows at `instant`.
     pub fn date_at(&self, instant: DateTime<Utc>) -> civil::Date {
         self.0.to_datetime(timestamp(instant)).date()

@@ -1,13 +1,14 @@
 //! How the chat looks and what it says before anybody has asked anything. All of it is public.
 
-use super::rules;
+use super::rules::{self, Format};
 use crate::domain::faults::Faults;
 use crate::domain::json;
 use crate::domain::words::words;
 use crate::domain::workspace::locale::Locale;
 use crate::domain::workspace::market::Color;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// Bytes of all translations together as compact JSON, at most.
@@ -107,11 +108,11 @@ pub struct WidgetSettings {
     #[schema(max_length = 2000)]
     pub logo_url: Option<String>,
     /// Background of the heading and of buttons, `#RRGGBB`.
-    #[schema(example = "#1F6FEB")]
-    pub brand_color: String,
+    #[schema(value_type = String, example = "#1F6FEB")]
+    pub brand_color: Color,
     /// Text on it, `#RRGGBB`.
-    #[schema(example = "#FFFFFF")]
-    pub text_color: String,
+    #[schema(value_type = String, example = "#FFFFFF")]
+    pub text_color: Color,
     /// Light, dark, or as the device.
     pub theme: Theme,
     /// Where the chat opens.
@@ -137,12 +138,12 @@ pub struct WidgetSettings {
     /// Parameters added to product links; values are texts.
     pub utm: BTreeMap<String, String>,
     /// The texts in other languages, by locale.
+    #[schema(value_type = BTreeMap<String, Translation>)]
     #[serde(deserialize_with = "json::objects_by_name")]
-    pub translations: BTreeMap<String, Translation>,
+    pub translations: BTreeMap<Locale, Translation>,
 }
 
 impl Default for WidgetSettings {
-    /// The defaults of the table.
     fn default() -> Self {
         use CardField::{Availability, Image, Price, Title, Url};
         Self {
@@ -152,8 +153,8 @@ impl Default for WidgetSettings {
             placeholder: None,
             avatar_url: None,
             logo_url: None,
-            brand_color: "#1F6FEB".into(),
-            text_color: "#FFFFFF".into(),
+            brand_color: Color::from_rgb([0x1F, 0x6F, 0xEB]),
+            text_color: Color::from_rgb([0xFF; 3]),
             theme: Theme::Auto,
             position: Position::BottomRight,
             auto_open_secs: None,
@@ -170,7 +171,13 @@ impl Default for WidgetSettings {
 }
 
 impl WidgetSettings {
-    pub(super) fn check(&mut self) -> Faults {
+    pub(super) const FORMATS: &[(&str, Format)] = &[
+        ("brand_color", rules::text_of::<Color>),
+        ("text_color", rules::text_of::<Color>),
+        ("translations", malformed_translations),
+    ];
+
+    pub(super) fn check(&self) -> Faults {
         let mut faults = Faults::new();
         faults.text("title", &self.title, 1..=60);
         faults.text("card_cta", &self.card_cta, 1..=30);
@@ -185,8 +192,6 @@ impl WidgetSettings {
         }
         rules::web_address(&mut faults, "avatar_url", self.avatar_url.as_deref());
         rules::web_address(&mut faults, "logo_url", self.logo_url.as_deref());
-        rules::spelled::<Color>(&mut faults, "brand_color", &mut self.brand_color);
-        rules::spelled::<Color>(&mut faults, "text_color", &mut self.text_color);
         if let Some(seconds) = self.auto_open_secs {
             faults.number("auto_open_secs", &seconds, &(0..=600));
         }
@@ -214,26 +219,37 @@ impl WidgetSettings {
         }
     }
 
-    fn check_translations(&mut self) -> Faults {
+    fn check_translations(&self) -> Faults {
         let mut faults = Faults::new();
-        let mut spelled = BTreeMap::new();
-        for (locale, translation) in std::mem::take(&mut self.translations) {
-            let Ok(known) = locale.parse::<Locale>() else {
-                faults.push("", "format", "has locales as names, as in de or pt-BR");
-                continue;
-            };
-            faults.within(known.as_str(), translation.check());
-            if spelled.insert(known.as_str().to_owned(), translation).is_some() {
-                faults.push(known.as_str(), "conflict", "stands there twice");
-            }
+        for (locale, translation) in &self.translations {
+            faults.within(locale.as_str(), translation.check());
         }
-        self.translations = spelled;
         let size = serde_json::to_vec(&self.translations).map_or(usize::MAX, |json| json.len());
         if size > MAX_TRANSLATIONS {
             faults.push("", "too_long", format!("must not have more than {MAX_TRANSLATIONS} bytes of JSON"));
         }
         faults
     }
+}
+
+/// Translations into no language, and second ones into the same.
+fn malformed_translations(group: &mut Map<String, Value>, name: &str) -> Faults {
+    let mut faults = Faults::new();
+    let mut known = BTreeSet::new();
+    if let Some(Value::Object(translations)) = group.get_mut(name) {
+        translations.retain(|locale, _| {
+            let Ok(locale) = locale.parse::<Locale>() else {
+                faults.push(name, "format", "has locales as names, as in de or pt-BR");
+                return false;
+            };
+            let first = known.insert(locale.clone());
+            if !first {
+                faults.push(format!("{name}.{locale}"), "conflict", "stands there twice");
+            }
+            first
+        });
+    }
+    faults
 }
 
 impl Translation {

@@ -3,6 +3,7 @@
 use super::{Granted, Sessions};
 use crate::anythingllm::{LoggedIn, Login, OnBehalf, UpstreamError};
 use crate::crypto::refresh_token::RefreshKey;
+use crate::domain::address::Address;
 use crate::domain::auth_session::AuthSession;
 use crate::domain::ids::{AuthSessionId, RequestId};
 use crate::domain::rotation::Family;
@@ -15,6 +16,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
+
+/// Waiting for a place among the logins in flight.
+const PLACE_WAIT: Duration = Duration::from_secs(2);
 
 /// Somebody who wants to log in.
 #[derive(Debug)]
@@ -54,13 +58,13 @@ impl Sessions {
             retry_after: wait.to_std().unwrap_or(Duration::from_secs(1)),
         };
         let counted = self.throttle.begin(&attempt.username, attempt.ip).map_err(throttled)?;
-        let ip_prefix = crate::domain::auth_session::ip_prefix(attempt.ip);
+        let place = Address::of(attempt.ip).neighbourhood();
         let device = attempt.device.clone();
         let began = Instant::now();
         match self.ask(attempt, request).await {
             Ok(Login::Valid(logged_in)) => {
                 self.throttle.succeeded(&counted);
-                self.begin(logged_in, device, ip_prefix, request).await
+                self.begin(logged_in, device, place, request).await
             }
             Ok(Login::Refused) => {
                 // Unknown names are refused sooner upstream (`auth/request_token_unknown_user`).
@@ -90,12 +94,12 @@ impl Sessions {
 
     async fn ask(&self, attempt: LoginAttempt, request: OnBehalf<'_>) -> Result<Login, Rejection> {
         let busy = Rejection::LoginThrottled { retry_after: Duration::from_secs(1) };
-        let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| busy)?;
+        let place = self.places.take(Address::of(attempt.ip), PLACE_WAIT).await.ok_or(busy)?;
         let client = self.parts.client.clone();
         let (id, facts) = (request.request_id.clone(), Arc::clone(request.facts));
         // A task of its own: when the client leaves, AnythingLLM goes on checking the password, and the place is taken.
         let asking = tokio::spawn(async move {
-            let _slot = slot;
+            let _place = place;
             let request = OnBehalf { request_id: &id, facts: &facts };
             client.log_in(&attempt.username, &attempt.password, Some(request)).await
         });
@@ -110,7 +114,7 @@ impl Sessions {
         &self,
         logged_in: LoggedIn,
         device: String,
-        ip_prefix: IpNet,
+        place: IpNet,
         request: OnBehalf<'_>,
     ) -> Result<Granted, Rejection> {
         let parts = &self.parts;
@@ -133,7 +137,7 @@ impl Sessions {
             refresh_key,
             upstream_token: Some(upstream_token),
             device,
-            ip_prefix,
+            ip_prefix: place,
             created_at: now,
             last_used_at: now,
             user_checked_at: now,

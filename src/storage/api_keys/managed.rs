@@ -102,7 +102,7 @@ impl ApiKeys<'_> {
                 SELECT
                   k.id, k.tenant_id, k.public_id, k.last_four, k.kind, k.env, k.workspace_id,
                   w.slug AS "workspace?", k.name, k.scopes, k.allowed_origins, k.allow_any_origin,
-                  k.allow_null_origin, k.allowed_ips AS "allowed_ips: Vec<IpNet>", k.visitor_token_required,
+                  k.allow_null_origin, k.allow_app_origins, k.allowed_ips AS "allowed_ips: Vec<IpNet>", k.visitor_token_required,
                   k.proof_of_work, k.per_minute, k.burst, k.per_ip_per_minute, k.per_visitor_per_minute,
                   k.max_streams, k.messages_per_day, k.messages_per_month, k.tokens_per_day, k.tokens_per_month,
                   k.enabled, k.expires_at, k.rotated_from, k.grace_from, k.grace_seconds, k.grace_pending,
@@ -197,6 +197,7 @@ impl ApiKeys<'_> {
                     grace_until = CASE WHEN grace_until IS NOT NULL THEN least(grace_until, $20) END,
                     enabled = $21,
                     updated_at = $22,
+                    allow_app_origins = $23,
                     version = version + 1
                 WHERE tenant_id = $1
                   AND id = $2
@@ -225,6 +226,7 @@ impl ApiKeys<'_> {
                 content.expires_at,
                 content.enabled,
                 ambient.now(),
+                content.allow_app_origins,
             )
             .execute(tx.connection())
             .await?;

@@ -43,6 +43,7 @@ pub(super) struct KeyRow {
     pub(super) allowed_origins: Vec<String>,
     pub(super) allow_any_origin: bool,
     pub(super) allow_null_origin: bool,
+    pub(super) allow_app_origins: bool,
     pub(super) allowed_ips: Vec<IpNet>,
     pub(super) visitor_token_required: bool,
     pub(super) proof_of_work: bool,
@@ -93,7 +94,8 @@ impl KeyRow {
             env: word("env", &self.env)?,
             name: self.name,
             scopes: words::<Scope>("scopes", &self.scopes)?.into_iter().collect(),
-            origins: OriginRules::new(patterns, self.allow_null_origin, self.allow_any_origin),
+            origins: OriginRules::new(patterns, self.allow_null_origin, self.allow_any_origin)
+                .with_apps(self.allow_app_origins),
             workspace,
             allowed_ips: self.allowed_ips,
             visitor_token_required: self.visitor_token_required,
@@ -146,6 +148,7 @@ pub(super) struct StoredRow {
     pub(super) allowed_origins: Vec<String>,
     pub(super) allow_any_origin: bool,
     pub(super) allow_null_origin: bool,
+    pub(super) allow_app_origins: bool,
     pub(super) allowed_ips: Vec<IpNet>,
     pub(super) visitor_token_required: bool,
     pub(super) proof_of_work: bool,
@@ -205,6 +208,7 @@ impl StoredRow {
                 scopes: words("scopes", &self.scopes)?,
                 allowed_origins: self.allowed_origins,
                 allow_null_origin: self.allow_null_origin,
+                allow_app_origins: self.allow_app_origins,
                 allowed_ips: self.allowed_ips.iter().map(ToString::to_string).collect(),
                 visitor_token: if self.visitor_token_required {
                     VisitorTokenUse::Required

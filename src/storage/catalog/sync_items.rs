@@ -184,6 +184,9 @@ impl SyncRuns<'_> {
         limit: u16,
     ) -> Result<Vec<SyncProduct>, StorageError> {
         self.claimed(claim, async |tx| {
+            // These rows are minutes old, so the planner knows nothing of them, takes them for few, and would read and
+            // sort all that are left for each key of each page.
+            sqlx::raw_sql("SET LOCAL enable_sort = off").execute(tx.connection()).await?;
             let rows = sqlx::query!(
                 r#"
                 -- From key to key by the index: DISTINCT would read all rows for each page.
@@ -229,8 +232,15 @@ impl SyncRuns<'_> {
                       AND i.item IS NOT NULL
                   ) AS ranked
                 ) AS found ON true
-                LEFT JOIN vestibule.catalog_products p
-                  ON p.tenant_id = $1 AND p.workspace_id = $3 AND p.product_key = page.product_key
+                -- LATERAL with a LIMIT: a look-up for each key, never a join that reads the whole catalogue.
+                LEFT JOIN LATERAL (
+                  SELECT known.content_hash, known.pending_hash, known.pending_location
+                  FROM vestibule.catalog_products known
+                  WHERE known.tenant_id = $1
+                    AND known.workspace_id = $3
+                    AND known.product_key = page.product_key
+                  LIMIT 1
+                ) AS p ON true
                 ORDER BY page.product_key
                 "#,
                 claim.tenant.0,

@@ -8,34 +8,34 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub(super) struct StoreConnectionRow {
-    id: Uuid,
-    tenant_id: Uuid,
-    workspace_id: Uuid,
-    platform: String,
-    store_url: String,
-    store_ref: Option<String>,
-    api_version: Option<String>,
-    channel_ref: Option<String>,
-    catalog_source: String,
-    feed_url: Option<String>,
-    feed_format: Option<String>,
-    locale: Option<String>,
-    currency: Option<String>,
-    include_out_of_stock: bool,
-    schedule_cron: Option<String>,
-    schedule_timezone: Option<String>,
-    failure_threshold_percent: i16,
-    status: String,
-    last_checked_at: Option<DateTime<Utc>>,
-    last_error_code: Option<String>,
-    version: i64,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-    auth_type: Option<String>,
-    hint: Option<String>,
-    expires_at: Option<DateTime<Utc>>,
-    refresh_expires_at: Option<DateTime<Utc>>,
-    rotated_at: Option<DateTime<Utc>>,
+    pub(super) id: Uuid,
+    pub(super) tenant_id: Uuid,
+    pub(super) workspace_id: Uuid,
+    pub(super) platform: String,
+    pub(super) store_url: String,
+    pub(super) store_ref: Option<String>,
+    pub(super) api_version: Option<String>,
+    pub(super) channel_ref: Option<String>,
+    pub(super) catalog_source: String,
+    pub(super) feed_url: Option<String>,
+    pub(super) feed_format: Option<String>,
+    pub(super) locale: Option<String>,
+    pub(super) currency: Option<String>,
+    pub(super) include_out_of_stock: bool,
+    pub(super) schedule_cron: Option<String>,
+    pub(super) schedule_timezone: Option<String>,
+    pub(super) failure_threshold_percent: i16,
+    pub(super) status: String,
+    pub(super) last_checked_at: Option<DateTime<Utc>>,
+    pub(super) last_error_code: Option<String>,
+    pub(super) version: i64,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) updated_at: DateTime<Utc>,
+    pub(super) auth_type: Option<String>,
+    pub(super) hint: Option<String>,
+    pub(super) expires_at: Option<DateTime<Utc>>,
+    pub(super) refresh_expires_at: Option<DateTime<Utc>>,
+    pub(super) rotated_at: Option<DateTime<Utc>>,
 }
 
 impl StoreConnectionRow {
@@ -72,7 +72,7 @@ impl StoreConnectionRow {
                 channel_ref: self.channel_ref,
                 catalog_source: word("catalog_source", &self.catalog_source)?,
                 feed,
-                locale: self.locale,
+                locale: self.locale.map(|locale| word("locale", &locale)).transpose()?,
                 currency: self.currency,
                 include_out_of_stock: self.include_out_of_stock,
                 schedule: schedule.transpose()?,
@@ -110,62 +110,23 @@ macro_rules! select_connections {
     };
 }
 
+pub(super) use select_connections;
+
+/// The workspace's connection.
 pub(super) async fn find(
     tx: &mut TenantTx,
     tenant: TenantId,
     workspace: WorkspaceId,
-) -> Result<Option<StoreConnectionRow>, StorageError> {
-    let found = select_connections!(
+) -> Result<Option<StoreConnection>, StorageError> {
+    let row = select_connections!(
         r#"
         WHERE s.tenant_id = $1
           AND s.workspace_id = $2
         "#,
         tenant.0,
         workspace.0,
-    );
-    Ok(found.fetch_optional(tx.connection()).await?)
-}
-
-pub(super) async fn list_scheduled(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    after: Option<StoreConnectionId>,
-    limit: u16,
-) -> Result<Vec<StoreConnectionRow>, StorageError> {
-    let found = select_connections!(
-        r#"
-        WHERE s.tenant_id = $1
-          AND s.schedule_cron IS NOT NULL
-          AND ($2::uuid IS NULL OR s.id > $2)
-        ORDER BY s.id
-        LIMIT $3
-        "#,
-        tenant.0,
-        after.map(|id| id.0),
-        i64::from(limit),
-    );
-    Ok(found.fetch_all(tx.connection()).await?)
-}
-
-pub(super) async fn list_sealed_elsewhere(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    key_id: &str,
-    after: Option<StoreConnectionId>,
-    limit: u16,
-) -> Result<Vec<StoreConnectionRow>, StorageError> {
-    let found = select_connections!(
-        r#"
-        WHERE s.tenant_id = $1
-          AND c.seal_key_id <> $2
-          AND ($3::uuid IS NULL OR s.id > $3)
-        ORDER BY s.id
-        LIMIT $4
-        "#,
-        tenant.0,
-        key_id,
-        after.map(|id| id.0),
-        i64::from(limit),
-    );
-    Ok(found.fetch_all(tx.connection()).await?)
+    )
+    .fetch_optional(tx.connection())
+    .await?;
+    row.map(StoreConnectionRow::into_connection).transpose()
 }

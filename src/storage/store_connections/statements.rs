@@ -2,10 +2,9 @@
 
 use super::SealedCredentials;
 use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
-use crate::domain::sealed::Sealed;
-use crate::domain::store::{CredentialSummary, Platform, Schedule, StoreConnection, StoreSettings, StoreStatus};
+use crate::domain::store::{Platform, Schedule, StoreConnection, StoreSettings, StoreStatus};
 use crate::domain::workspace::Workspace;
-use crate::storage::columns::word;
+use crate::domain::workspace::locale::Locale;
 use crate::storage::{StorageError, TenantTx};
 use chrono::{DateTime, Utc};
 
@@ -52,7 +51,7 @@ pub(super) async fn insert(
         settings.catalog_source.as_str(),
         feed.map(|feed| feed.url.as_str()),
         feed.map(|feed| feed.format.as_str()),
-        settings.locale,
+        settings.locale.as_ref().map(Locale::as_str),
         settings.currency,
         settings.include_out_of_stock,
         schedule.map(Schedule::cron),
@@ -108,7 +107,7 @@ pub(super) async fn update(
         settings.catalog_source.as_str(),
         feed.map(|feed| feed.url.as_str()),
         feed.map(|feed| feed.format.as_str()),
-        settings.locale,
+        settings.locale.as_ref().map(Locale::as_str),
         settings.currency,
         settings.include_out_of_stock,
         schedule.map(Schedule::cron),
@@ -125,36 +124,6 @@ pub(super) async fn update(
 pub(super) async fn delete(tx: &mut TenantTx, id: StoreConnectionId) -> Result<(), StorageError> {
     sqlx::query!("DELETE FROM vestibule.store_connections WHERE id = $1", id.0).execute(tx.connection()).await?;
     Ok(())
-}
-
-pub(super) async fn find_credentials(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    id: StoreConnectionId,
-) -> Result<Option<SealedCredentials>, StorageError> {
-    let row = sqlx::query!(
-        r#"
-        SELECT auth_type, secret, seal_key_id, hint, expires_at, refresh_expires_at, rotated_at
-        FROM vestibule.store_credentials
-        WHERE tenant_id = $1
-          AND connection_id = $2
-        "#,
-        tenant.0,
-        id.0,
-    )
-    .fetch_optional(tx.connection())
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(SealedCredentials {
-        summary: CredentialSummary {
-            kind: word("auth_type", &row.auth_type)?,
-            hint: row.hint,
-            expires_at: row.expires_at,
-            refresh_expires_at: row.refresh_expires_at,
-            rotated_at: row.rotated_at,
-        },
-        sealed: Sealed { key_id: row.seal_key_id, bytes: row.secret },
-    }))
 }
 
 pub(super) async fn delete_credentials(tx: &mut TenantTx, id: StoreConnectionId) -> Result<(), StorageError> {
@@ -220,33 +189,6 @@ pub(super) async fn record_check(
         status.as_str(),
         now,
         error_code,
-    )
-    .execute(tx.connection())
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-pub(super) async fn reseal(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    id: StoreConnectionId,
-    old: &Sealed,
-    new: &Sealed,
-) -> Result<bool, StorageError> {
-    let done = sqlx::query!(
-        r#"
-        UPDATE vestibule.store_credentials
-        SET secret = $4,
-            seal_key_id = $5
-        WHERE tenant_id = $1
-          AND connection_id = $2
-          AND secret = $3
-        "#,
-        tenant.0,
-        id.0,
-        old.bytes,
-        new.bytes,
-        new.key_id,
     )
     .execute(tx.connection())
     .await?;

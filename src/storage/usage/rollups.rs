@@ -10,6 +10,7 @@ mod rows;
 
 use crate::domain::ids::TenantId;
 use crate::domain::usage::rollup::add_up;
+use crate::storage::locks::LockName;
 use crate::storage::{StorageError, UsageRollups};
 use chrono::{DateTime, Utc};
 pub use reading::{Division, RollupQuery, Rollups};
@@ -30,8 +31,8 @@ impl UsageRollups<'_> {
     pub async fn roll_up(self, tenant: TenantId, limit: u16) -> Result<RollUp, StorageError> {
         self.tenant(tenant, async |tx| {
             let elected = sqlx::query_scalar!(
-                r#"SELECT pg_try_advisory_xact_lock(hashtextextended('vestibule.usage ' || $1, 0)) AS "elected!""#,
-                tenant.to_string(),
+                r#"SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS "elected!""#,
+                LockName::RollUp(tenant).text(),
             )
             .fetch_one(tx.connection())
             .await?;

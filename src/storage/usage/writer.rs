@@ -1,6 +1,7 @@
 //! Writes usage behind the requests' back: recording never waits, writing is done in batches by one task.
 //!
-//! While PostgreSQL is away the queue holds what comes; when it is full, what comes is counted and dropped. An event
+//! While PostgreSQL does not write, for whatever reason, the queue holds what comes; when it is full, what comes is
+//! counted and dropped. Only a record that PostgreSQL refuses for itself, when it is tried alone, is given up. An event
 //! written twice is the same event, so a batch whose fate is unknown is simply written again. Messages and settlements
 //! of quotas may count twice then, which errs on the side of the quota.
 //!
@@ -15,7 +16,7 @@ use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
 use crate::domain::quota::Settlement;
 use crate::domain::usage::UsageEvent;
-use crate::storage::{ConversationId, Database, StorageError};
+use crate::storage::{ConversationId, Database};
 use chrono::{DateTime, Utc};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ const LEAST_PAUSE: Duration = Duration::from_millis(100);
 const MOST_PAUSE: Duration = Duration::from_secs(5);
 /// How long closing may take when the database does not answer.
 const LAST_TRY: Duration = Duration::from_secs(5);
-/// After so many panics over a batch its records are written one by one, so that only the one at fault is lost.
+/// A batch that was begun so often, which happens only after panics, is at fault.
 const MOST_PANICS: u32 = 3;
 
 /// Where usage is recorded and what writes it. Cheap to clone.
@@ -172,21 +173,31 @@ impl Writer {
     }
 
     async fn write(&mut self) {
-        while let Some(batch) = self.batches.front_mut() {
+        while let Some(batch) = self.batches.front() {
             self.begun += 1;
-            if self.begun <= MOST_PANICS {
-                self.desk.write(batch).await;
-            } else {
-                // The record that the last run of this branch panicked over is gone.
-                let gone = usize::from(self.begun > MOST_PANICS + 1);
-                let lost = batch.write_one_by_one(&self.desk.database).await;
-                self.desk.shared.drop_some(lost + gone);
-            }
-            self.batches.pop_front();
+            let refused = self.begun > MOST_PANICS || self.desk.write(batch).await.is_err();
+            let batch = self.batches.pop_front();
             self.begun = 0;
+            if let Some(batch) = batch.filter(|_| refused) {
+                self.find_the_one_at_fault(batch);
+            }
+        }
+    }
+
+    /// Of a batch that is refused each record is tried alone; one that is refused alone is given up.
+    fn find_the_one_at_fault(&mut self, batch: Batch) {
+        if batch.len() > 1 {
+            let others = std::mem::take(&mut self.batches);
+            self.batches.extend(batch.singles());
+            self.batches.extend(others);
+        } else {
+            self.desk.shared.drop_some(batch.len());
         }
     }
 }
+
+/// PostgreSQL does not take what is in a batch.
+struct Refused;
 
 impl Desk {
     /// Adds a full batch, or what has come in until the flush time. Adds nothing only when everything is over.
@@ -222,8 +233,9 @@ impl Desk {
         self.deadline = Some(Instant::now() + LAST_TRY);
     }
 
-    /// Writes a batch, again and again while the database is away.
-    async fn write(&mut self, batch: &mut Batch) {
+    /// Writes a batch, again and again until it is written or proven to be at fault. A database that is away,
+    /// read-only, full or older, and anything unknown, proves nothing.
+    async fn write(&mut self, batch: &Batch) -> Result<(), Refused> {
         let mut pause = LEAST_PAUSE;
         let mut told = false;
         loop {
@@ -232,9 +244,15 @@ impl Desk {
                     if told {
                         tracing::info!("usage is being written again");
                     }
-                    return;
+                    return Ok(());
                 }
-                Err(error @ (StorageError::Unavailable(_) | StorageError::NotMigrated(_))) => {
+                Err(error) if error.is_of_the_data() => {
+                    if batch.len() == 1 {
+                        tracing::error!(%error, "a usage record cannot be written and is given up");
+                    }
+                    return Err(Refused);
+                }
+                Err(error) => {
                     if !told {
                         tracing::warn!(%error, "usage cannot be written now; it is kept");
                         told = true;
@@ -242,16 +260,10 @@ impl Desk {
                     if self.deadline.is_some_and(|deadline| Instant::now() + pause >= deadline) {
                         tracing::error!(lost = batch.len(), "usage is lost: no database at the end");
                         self.shared.drop_some(batch.len());
-                        return;
+                        return Ok(());
                     }
                     self.pause(pause).await;
                     pause = (pause * 2).min(MOST_PAUSE);
-                }
-                Err(error) => {
-                    let lost = batch.write_one_by_one(&self.database).await;
-                    tracing::error!(%error, lost, "the schema refused usage");
-                    self.shared.drop_some(lost);
-                    return;
                 }
             }
         }

@@ -5,6 +5,7 @@ use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::workspace::{ManagedWorkspace, UpstreamState, WorkspaceContent};
+use crate::storage::locks::LockName;
 use crate::storage::{ManagedWorkspaces, StorageError, TenantTx};
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
@@ -196,8 +197,7 @@ impl ManagedWorkspaces<'_> {
     pub async fn lock(self, tenant: TenantId, slug: &str) -> Result<Option<WorkspaceLock>, StorageError> {
         self.bounded(async {
             let mut connection = self.login_connection("vestibule-shop").await?;
-            // The name that replicas of earlier versions know it by.
-            let name = format!("vestibule shop {tenant} {slug}");
+            let name = LockName::Workspace(tenant, slug).text();
             let locked: bool =
                 sqlx::query_scalar!(r#"SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS "locked!""#, name)
                     .fetch_one(&mut connection)

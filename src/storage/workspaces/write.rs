@@ -1,8 +1,8 @@
 //! Writing workspaces.
 
-use super::{ManagedWorkspaceChange, hours};
+use super::ManagedWorkspaceChange;
 use crate::domain::workspace::{ManagedWorkspace, WorkspaceContent};
-use crate::storage::columns::{int, small};
+use crate::storage::columns::int;
 use crate::storage::{StorageError, TenantTx};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -74,154 +74,46 @@ pub(super) async fn update(
 }
 
 async fn content(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &WorkspaceContent) -> Result<(), StorageError> {
-    settings(tx, tenant, id, content).await?;
-    widget(tx, tenant, id, content).await?;
-    support(tx, tenant, id, content).await?;
-    hours::replace(tx, tenant, id, &content.support).await
-}
-
-async fn settings(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &WorkspaceContent) -> Result<(), StorageError> {
-    let settings = &content.settings;
+    let WorkspaceContent { settings, widget, support, extra, .. } = content;
     let of_requests = settings.of_requests();
-    #[expect(clippy::cast_possible_truncation, reason = "0 to 2; the digits lost mean nothing")]
-    let temperature = settings.temperature.map(|temperature| temperature as f32);
+    // Merged into what is there, so that members that only a later version knows stay.
     sqlx::query!(
         r#"
         INSERT INTO vestibule.workspace_settings AS s (
-          workspace_id, tenant_id, chat_mode, top_n, score_threshold, prompt, refusal_message, temperature,
-          history_messages, max_message_chars, max_stream_secs, cache_ttl_secs, default_locale, locales, currency,
-          country, timezone, prices_include_tax, store_transcripts, retention_days, redact_pii_in_logs,
-          consent_required, privacy_url, ai_disclosure, extra
+          workspace_id, tenant_id, chat_mode, top_n, score_threshold, max_message_chars, max_stream_secs,
+          retention_days, settings, widget, support, extra
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-          $23, $24, $25)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         ON CONFLICT ON CONSTRAINT workspace_settings_pkey DO UPDATE
         SET chat_mode = excluded.chat_mode,
-            top_n = excluded.top_n, score_threshold = excluded.score_threshold, prompt = excluded.prompt,
-            refusal_message = excluded.refusal_message, temperature = excluded.temperature,
-            history_messages = excluded.history_messages, max_message_chars = excluded.max_message_chars,
-            max_stream_secs = excluded.max_stream_secs, cache_ttl_secs = excluded.cache_ttl_secs,
-            default_locale = excluded.default_locale, locales = excluded.locales, currency = excluded.currency,
-            country = excluded.country, timezone = excluded.timezone,
-            prices_include_tax = excluded.prices_include_tax, store_transcripts = excluded.store_transcripts,
-            retention_days = excluded.retention_days, redact_pii_in_logs = excluded.redact_pii_in_logs,
-            consent_required = excluded.consent_required, privacy_url = excluded.privacy_url,
-            ai_disclosure = excluded.ai_disclosure, extra = excluded.extra
+            top_n = excluded.top_n,
+            score_threshold = excluded.score_threshold,
+            max_message_chars = excluded.max_message_chars,
+            max_stream_secs = excluded.max_stream_secs,
+            retention_days = excluded.retention_days,
+            settings = s.settings || excluded.settings,
+            widget = s.widget || excluded.widget,
+            support = s.support || excluded.support,
+            extra = excluded.extra
         "#,
         id,
         tenant,
         settings.chat_mode.as_str(),
         of_requests.top_n.map(i16::from),
         of_requests.score_threshold,
-        settings.prompt,
-        settings.refusal_message,
-        temperature,
-        settings.history_messages.map(small),
         int(settings.max_message_chars),
         int(settings.max_stream_secs),
-        int(settings.cache_ttl_secs),
-        settings.default_locale,
-        &settings.locales,
-        settings.currency,
-        settings.country,
-        settings.timezone,
-        settings.prices_include_tax,
-        settings.store_transcripts,
         settings.retention_days.map(int),
-        settings.redact_pii_in_logs,
-        settings.consent_required,
-        settings.privacy_url,
-        settings.ai_disclosure,
-        Value::Object(content.extra.clone()),
+        document(settings)?,
+        document(widget)?,
+        document(support)?,
+        document(extra)?,
     )
     .execute(tx.connection())
     .await?;
     Ok(())
 }
 
-async fn widget(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &WorkspaceContent) -> Result<(), StorageError> {
-    let widget = &content.widget;
-    sqlx::query!(
-        r#"
-        INSERT INTO vestibule.widget_settings AS s (
-          workspace_id, tenant_id, title, tagline, greeting, placeholder, avatar_url, logo_url, brand_color,
-          text_color, theme, position, auto_open_secs, suggested, show_sources, show_powered_by, card_fields,
-          max_cards, card_cta, utm, translations
-        )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-        ON CONFLICT ON CONSTRAINT widget_settings_pkey DO UPDATE
-        SET title = excluded.title,
-            tagline = excluded.tagline, greeting = excluded.greeting, placeholder = excluded.placeholder,
-            avatar_url = excluded.avatar_url, logo_url = excluded.logo_url, brand_color = excluded.brand_color,
-            text_color = excluded.text_color, theme = excluded.theme, position = excluded.position,
-            auto_open_secs = excluded.auto_open_secs, suggested = excluded.suggested,
-            show_sources = excluded.show_sources, show_powered_by = excluded.show_powered_by,
-            card_fields = excluded.card_fields, max_cards = excluded.max_cards, card_cta = excluded.card_cta,
-            utm = excluded.utm, translations = excluded.translations
-        "#,
-        id,
-        tenant,
-        widget.title,
-        widget.tagline,
-        widget.greeting,
-        widget.placeholder,
-        widget.avatar_url,
-        widget.logo_url,
-        widget.brand_color,
-        widget.text_color,
-        widget.theme.as_str(),
-        widget.position.as_str(),
-        widget.auto_open_secs.map(small),
-        &widget.suggested,
-        widget.show_sources,
-        widget.show_powered_by,
-        &widget.card_fields.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        Some(small(widget.max_cards)),
-        widget.card_cta,
-        json(&widget.utm)?,
-        json(&widget.translations)?,
-    )
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-async fn support(tx: &mut TenantTx, tenant: Uuid, id: Uuid, content: &WorkspaceContent) -> Result<(), StorageError> {
-    let support = &content.support;
-    sqlx::query!(
-        r#"
-        INSERT INTO vestibule.support_settings AS s (
-          workspace_id, tenant_id, handoff_mode, contact_email, contact_phone, contact_url, webhook_url,
-          prechat_fields, trigger_phrases, after_refusals, after_hours, offline_message, hours_timezone
-        )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-        ON CONFLICT ON CONSTRAINT support_settings_pkey DO UPDATE
-        SET handoff_mode = excluded.handoff_mode,
-            contact_email = excluded.contact_email, contact_phone = excluded.contact_phone,
-            contact_url = excluded.contact_url, webhook_url = excluded.webhook_url,
-            prechat_fields = excluded.prechat_fields, trigger_phrases = excluded.trigger_phrases,
-            after_refusals = excluded.after_refusals, after_hours = excluded.after_hours,
-            offline_message = excluded.offline_message, hours_timezone = excluded.hours_timezone
-        "#,
-        id,
-        tenant,
-        support.handoff_mode.as_str(),
-        support.contact_email,
-        support.contact_phone,
-        support.contact_url,
-        support.webhook_url,
-        &support.prechat_fields.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        &support.trigger_phrases,
-        support.after_refusals.map(small),
-        support.after_hours.as_str(),
-        support.offline_message,
-        support.business_hours.timezone,
-    )
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-fn json(value: &impl Serialize) -> Result<Value, StorageError> {
-    serde_json::to_value(value).map_err(|error| StorageError::corrupt("json", error))
+fn document(settings: &impl Serialize) -> Result<Value, StorageError> {
+    serde_json::to_value(settings).map_err(|error| StorageError::corrupt("settings", error))
 }

@@ -105,13 +105,15 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "what is nearly JSON",
-        does: "comments, single quotes, a trailing comma, two documents, a byte order mark, nothing",
+        does: "comments, single quotes, a trailing comma, two documents, byte order marks where none may be, nothing",
         how: Sent(&[
             shot("POST /api/v1/chat", &[PAGE], r#"{"message":"hello" /* x */}"#),
             shot("POST /api/v1/chat", &[PAGE], "{'message':'hello'}"),
             shot("POST /api/v1/chat", &[PAGE], r#"{"message":"hello",}"#),
             shot("POST /api/v1/chat", &[PAGE], r#"{"message":"hello"}{"message":"x"}"#),
-            shot("POST /api/v1/chat", &[PAGE], "\u{feff}{\"message\":\"hello\"}"),
+            shot("POST /api/v1/chat", &[PAGE], "\u{feff}\u{feff}{\"message\":\"hello\"}"),
+            shot("POST /api/v1/chat", &[PAGE], "{\"message\":\u{feff}\"hello\"}"),
+            shot("POST /api/v1/chat", &[PAGE], "\u{feff}"),
             shot("POST /api/v1/chat", &[PAGE], "<blanks>"),
             shot("POST /api/v1/chat", &[PAGE], "{\"message\":\"a\nb\"}"),
             shot("POST /api/v1/chat", &[PAGE], "<utf16>"),
@@ -120,6 +122,21 @@ pub(super) const ATTACKS: &[Attack] = &[
             shot("POST /api/v1/chat", &[PAGE], "{\"message\":\"<nul>\"}"),
         ]),
         expected: "400 invalid_body -> nothing",
+    },
+    Attack {
+        name: "a byte order mark before the body",
+        does: "no attack: some libraries write one, and RFC 8259 lets it be passed over; what is behind it is judged as ever",
+        how: Sent(&[
+            shot("POST /api/v1/chat", &[PAGE], "\u{feff}{\"message\":\"\"}"),
+            shot("POST /api/v1/knowledge/query", &[PAGE], "\u{feff}{\"query\":7}"),
+            shot("PATCH /api/v1/workspaces/shop", &[OWNER, "if-match: *"], "\u{feff}{\"nothing\":1}"),
+            shot(
+                "POST /api/embed/<pk>/stream-chat",
+                &["origin: https://shop.example", "content-type: text/plain"],
+                "\u{feff}{\"sessionId\":\"x\",\"message\":\"hello\"}",
+            ),
+        ]),
+        expected: "422 validation_failed -> nothing",
     },
     Attack {
         name: "other things than an object",

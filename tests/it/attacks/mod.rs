@@ -10,16 +10,21 @@ mod bodies;
 mod headers;
 mod keys;
 mod messages;
+mod operation;
 mod origins;
 mod paths;
 mod people;
 mod power;
+mod protocols;
 mod scene;
 mod sessions;
+mod shares;
+mod slowness;
 mod smuggling;
 mod upstream;
 mod usage;
 mod visitors;
+mod wires;
 
 use crate::harness::RawConnection;
 use futures_util::future::BoxFuture;
@@ -28,7 +33,8 @@ use serde_json::Value;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
-use vestibule::endpoints::Listener;
+use vestibule::endpoints::{Answer, Listener, endpoints};
+use wires::Way;
 
 /// One case.
 struct Attack {
@@ -42,8 +48,11 @@ struct Attack {
 }
 
 enum How {
-    /// Requests, each on a connection of its own; all must be answered alike.
+    /// Requests, each on a connection of its own; all must be answered alike. Refused ones over HTTP/2 as well, and on the
+    /// other listener where it has the same row.
     Sent(&'static [Shot]),
+    /// The same by every way there is: see [`Way::ALL`].
+    Everywhere(&'static [Shot]),
     /// Steps, which end in words for what was seen.
     Steps(for<'a> fn(&'a Scene) -> BoxFuture<'a, String>),
 }
@@ -76,6 +85,11 @@ const fn raw(bytes: &'static str) -> Shot {
     Shot { listener: Listener::Public, line: "", headers: &[], body: bytes }
 }
 
+/// The same for the listener for staff.
+const fn raw_admin(bytes: &'static str) -> Shot {
+    Shot { listener: Listener::Admin, ..raw(bytes) }
+}
+
 /// A shopper's browser on the shop's page.
 const PAGE: &str = "authorization: Bearer <pk>\r\norigin: https://shop.example";
 /// The shop's back end.
@@ -84,21 +98,25 @@ const SERVER: &str = "authorization: Bearer <sk>";
 const OWNER: &str = "authorization: Bearer <sk_all>";
 
 /// The areas, in the order of the page.
-const AREAS: [(&str, &[Attack]); 14] = [
+const AREAS: &[(&str, &[Attack])] = &[
     ("Keys", keys::ATTACKS),
     ("Giving more than one has", power::ATTACKS),
     ("Origins", origins::ATTACKS),
     ("People and their tokens", people::ATTACKS),
     ("Visitor tokens", visitors::ATTACKS),
     ("Sessions", sessions::ATTACKS),
+    ("What many share", shares::ATTACKS),
     ("Paths and hosts", paths::ATTACKS),
+    ("What a connection speaks", protocols::ATTACKS),
     ("Request smuggling", smuggling::ATTACKS),
+    ("Who sends and reads slowly", slowness::ATTACKS),
     ("Bodies", bodies::ATTACKS),
     ("Agents, commands and prompts", messages::ATTACKS),
     ("Headers and logs", headers::ATTACKS),
     ("What answers tell", answers::ATTACKS),
     ("Usage", usage::ATTACKS),
     ("AnythingLLM on the listener for staff", upstream::ATTACKS),
+    ("Operation", operation::ATTACKS),
 ];
 
 const HEAD: &str = "# Attack matrix
@@ -107,10 +125,11 @@ Made by `make test`, which tries every line of it on the running program, with a
 reaches it; do not edit. `INSTA_UPDATE=always make test ARGS=attacks` writes it anew. The cases are in `tests/it/attacks/`;
 what the words of the design mean is in [security.md](../security.md).
 
-\"Seen\" is the status of each answer with the `code` of its problem; several requests of a case were all answered so. What
-reached AnythingLLM stands behind the arrow: `-> nothing` is nothing at all; `a plain question` carries a message that starts
-no agent and expands no command, a mode, and a session that no client has named, and nothing else. (Which workspaces a user
-has is asked by the gateway for itself, now and then, and not shown.)
+\"Seen\" is the status of each answer with the `code` of its problem; several requests of a case were all answered so. What is
+refused was sent over HTTP/1.1 and over HTTP/2, and to both listeners where both have the endpoint; what is about connections
+themselves, also over TLS. What reached AnythingLLM stands behind the arrow: `-> nothing` is nothing at all; `a plain question`
+carries a message that starts no agent and expands no command, a mode, and a session that no client has named, and nothing
+else. (Which workspaces a user has is asked by the gateway for itself, now and then, and not shown.)
 
 After the last case the program still runs, its log has one JSON object in each line and no control character, no key,
 token or password, no panic and no answer with status 500.
@@ -124,14 +143,16 @@ impl Attack {
         let mut each = Vec::new();
         let answered = match self.how {
             How::Steps(steps) => steps(scene).await,
-            How::Sent(shots) => {
+            How::Sent(shots) | How::Everywhere(shots) => {
                 let mut outcomes = Vec::new();
                 for shot in shots {
-                    let outcome = shot.outcome(scene).await;
-                    let body: String = shot.body.escape_debug().take(200).collect();
-                    each.push(format!("{outcome}: {} {body}", shot.line));
-                    if !outcomes.contains(&outcome) {
-                        outcomes.push(outcome);
+                    for way in self.ways(shot) {
+                        let Some(outcome) = shot.outcome(scene, way).await else { continue };
+                        let body: String = shot.body.escape_debug().take(200).collect();
+                        each.push(format!("{outcome}: {} {body} ({})", shot.line, way.name()));
+                        if !outcomes.contains(&outcome) {
+                            outcomes.push(outcome);
+                        }
                     }
                 }
                 outcomes.join(" or ")
@@ -141,9 +162,54 @@ impl Attack {
     }
 }
 
+impl Attack {
+    /// By which ways a shot of it is sent.
+    fn ways(&self, shot: &Shot) -> Vec<Way> {
+        let sent = Way { listener: shot.listener, http2: false, tls: false };
+        if matches!(self.how, How::Everywhere(_)) {
+            return Way::ALL.to_vec();
+        }
+        // What is refused changes nothing, so it can be tried again. A change gives its lock back a moment after its
+        // refusal, though.
+        let changes = ["PATCH ", "PUT ", "DELETE "].iter().any(|method| shot.line.starts_with(method));
+        if !self.expected.starts_with('4') || changes {
+            return vec![sent];
+        }
+        let over_http2 = Way { http2: true, ..sent };
+        if shot.is_of_both_listeners() {
+            vec![sent, over_http2, Way { listener: Listener::Admin, ..sent }]
+        } else {
+            vec![sent, over_http2]
+        }
+    }
+}
+
 impl Shot {
-    async fn outcome(&self, scene: &Scene) -> String {
-        told(&exchange(scene.address(self.listener), &self.bytes(scene)).await)
+    /// None when the way cannot carry it.
+    async fn outcome(&self, scene: &Scene, way: Way) -> Option<String> {
+        if way.http2 {
+            return Some(wires::over_http2(scene, way, wires::for_http2(self, scene)?).await);
+        }
+        Some(wires::over_http1(scene, way, &self.bytes(scene)).await)
+    }
+
+    /// Whether the table has a row for it that we answer ourselves; on the listener for staff, all else is AnythingLLM's.
+    fn is_of_both_listeners(&self) -> bool {
+        let Some((method, target)) = self.line.split_once(' ') else { return false };
+        let path = target.split('?').next().unwrap_or_default();
+        let row = endpoints().find(|row| {
+            let (mut wanted, mut there) = (row.path.split('/'), path.split('/'));
+            let same = wanted.by_ref().zip(there.by_ref()).all(|(wanted, there)| {
+                wanted == there
+                    || wanted == "{key}" && there.starts_with("<pk")
+                    || wanted.starts_with('{') && wanted != "{key}"
+            });
+            same && row.method.as_str() == method && row.path.split('/').count() == path.split('/').count()
+        });
+        // AnythingLLM has this one as well: the credential says whose is meant.
+        self.listener == Listener::Public
+            && row.is_some_and(|row| row.answer == Answer::Service && row.name != "workspaces.list")
+            && !path.contains(['%', ';', '\\', '.'])
     }
 
     fn bytes(&self, scene: &Scene) -> Vec<u8> {
@@ -224,7 +290,7 @@ fn page(seen: &[(&'static str, &'static Attack, String)]) -> String {
 async fn no_attack_gets_further_than_expected() {
     let mut scene = Scene::new().await;
     let (mut all, mut wrong) = (Vec::new(), Vec::new());
-    for (area, attacks) in AREAS {
+    for &(area, attacks) in AREAS {
         for attack in attacks {
             let (seen, each) = attack.seen(&scene).await;
             if seen != attack.expected {

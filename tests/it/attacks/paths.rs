@@ -219,22 +219,6 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "400 bad_request -> nothing",
     },
     Attack {
-        name: "a websocket on the public listener",
-        does: "AnythingLLM accepts one on any path and leaves it open",
-        how: Sent(&[
-            raw(
-                "GET /api/agent-invocation/<session> HTTP/1.1\r\nhost: chat.example\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-            ),
-            raw(
-                "GET /api/ping HTTP/1.1\r\nhost: chat.example\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-            ),
-            raw(
-                "GET /nothing HTTP/1.1\r\nhost: chat.example\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n\r\n",
-            ),
-        ]),
-        expected: "404 not_found -> nothing",
-    },
-    Attack {
         name: "metrics and readiness from the internet",
         does: "the paths of the listener for operators",
         how: Sent(&[

@@ -2,7 +2,7 @@
 //! and state, people of every role, a conversation. And what is looked at afterwards.
 
 use super::messages::triggers;
-use crate::harness::{Http, KeySpec, ORIGIN, Process, World};
+use crate::harness::{Authority, Http, KeySpec, ORIGIN, Process, World};
 use chrono::{SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,9 @@ pub(super) const SAID: &str = "my order number is 4711-geheim";
 pub(super) struct Scene {
     pub(super) world: World,
     pub(super) process: Process,
+    /// The same program once more, with TLS on its public listener.
+    pub(super) encrypted: Process,
+    pub(super) authority: Authority,
     words: BTreeMap<&'static str, Vec<u8>>,
     /// What may stand in no line of the log.
     secrets: Vec<String>,
@@ -47,7 +50,7 @@ const SETTINGS: [(&str, &str); 14] = [
     // A request that is not whole is given up soon.
     ("VESTIBULE_EDGE_HEADER_SECONDS", "1"),
     ("VESTIBULE_EDGE_BODY_SECONDS", "1"),
-    ("VESTIBULE_EDGE_KEEPALIVE_SECONDS", "1"),
+    ("VESTIBULE_EDGE_KEEPALIVE_SECONDS", "3"),
 ];
 
 impl Scene {
@@ -95,6 +98,14 @@ impl Scene {
         words.insert("pk", page.clone());
 
         let process = Process::serve(&world, &SETTINGS).await;
+        let authority = Authority::new();
+        let leaf = authority.leaf("chat.example");
+        let (certificate, key) = leaf.files();
+        let tls = [
+            ("VESTIBULE_PUBLIC_TLS_CERTIFICATE_FILE", certificate.as_str()),
+            ("VESTIBULE_PUBLIC_TLS_PRIVATE_KEY_FILE", key.as_str()),
+        ];
+        let encrypted = Process::serve(&world, &[&SETTINGS[..], &tls].concat()).await;
         let mut secrets: Vec<String> = words.values().cloned().collect();
         secrets.extend([PASSWORD, SAID, world.upstream.api_key()].map(str::to_owned));
         for (name, token) in [("anna", "jwt_admin"), ("mona", "jwt_manager"), ("dora", "jwt"), ("eve", "jwt_eve")] {
@@ -144,7 +155,7 @@ impl Scene {
         words.insert("vt", vec![0x0b]);
         words.insert("esc", vec![0x1b]);
         words.insert("utf16", "{\"message\":\"x\"}".encode_utf16().flat_map(u16::to_le_bytes).collect());
-        let scene = Self { world, process, words, secrets };
+        let scene = Self { world, process, encrypted, authority, words, secrets };
 
         let question = json!({"message": SAID, "session_id": scene.word("victim"), "mode": "chat"});
         let asked = scene.page().post("/api/v1/chat", &question).await;
@@ -248,26 +259,8 @@ impl Scene {
         if health.status != 200 {
             wrong.push(format!("the program does not answer any more: {health:?}"));
         }
-        let metrics = self.process.ops().get("/metrics").await.text().to_owned();
-        self.process.signal("TERM").await;
-        if self.process.exit().await != Some(0) {
-            wrong.push("the program did not end well".to_owned());
-        }
-        self.process.line(|line| line["message"] == "stopped").await;
-        let log = self.process.log();
-        for line in log.lines() {
-            let parsed: Option<Value> = serde_json::from_str(line).ok();
-            if parsed.is_none() || line.chars().any(char::is_control) {
-                wrong.push(format!("a line of the log that is not ours alone: {line:?}"));
-            }
-            if line.contains("panicked") || parsed.is_some_and(|line| line["status"] == 500) {
-                wrong.push(format!("a defect: {line}"));
-            }
-        }
-        for (place, text) in [("the log", &log), ("metrics", &metrics)] {
-            for secret in self.secrets.iter().filter(|secret| text.contains(secret.as_str())) {
-                wrong.push(format!("{secret} in {place}"));
-            }
+        for process in [&mut self.process, &mut self.encrypted] {
+            wrong.extend(left_by(process, &self.secrets).await);
         }
         wrong
     }
@@ -312,6 +305,32 @@ async fn bound_keys(world: &World, words: &mut BTreeMap<&'static str, String>) {
     world.change_key(&endless, "enabled = false").await;
     words.insert("sk_endless", endless);
     words.insert("sk_bounded", bounded);
+}
+
+async fn left_by(process: &mut Process, secrets: &[String]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let metrics = process.ops().get("/metrics").await.text().to_owned();
+    process.signal("TERM").await;
+    if process.exit().await != Some(0) {
+        wrong.push("the program did not end well".to_owned());
+    }
+    process.line(|line| line["message"] == "stopped").await;
+    let log = process.log();
+    for line in log.lines() {
+        let parsed: Option<Value> = serde_json::from_str(line).ok();
+        if parsed.is_none() || line.chars().any(char::is_control) {
+            wrong.push(format!("a line of the log that is not ours alone: {line:?}"));
+        }
+        if line.contains("panicked") || parsed.is_some_and(|line| line["status"] == 500) {
+            wrong.push(format!("a defect: {line}"));
+        }
+    }
+    for (place, text) in [("the log", &log), ("metrics", &metrics)] {
+        for secret in secrets.iter().filter(|secret| text.contains(secret.as_str())) {
+            wrong.push(format!("{secret} in {place}"));
+        }
+    }
+    wrong
 }
 
 /// A secret key with every scope, of another tenant with a shop of its own.

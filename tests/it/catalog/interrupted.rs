@@ -30,7 +30,7 @@ async fn killed_at_any_call_a_sync_is_gone_on_with() {
             let work = shop.engine.run(&claimed, &plan, async { Ok(whole(&feed)) }.boxed(), &mut ending);
             tokio::select! {
                 biased;
-                killed = control.until(|control| control.requests().len() >= calls, Duration::from_secs(20)) => assert!(killed),
+                killed = control.until(|control| control.request_count() >= calls, Duration::from_secs(20)) => assert!(killed),
                 _ = work => {}
             }
         }
@@ -108,7 +108,7 @@ async fn a_run_of_a_file_that_nobody_can_read_again_is_ended() {
     shop.clock.forward(TimeDelta::seconds(10));
     assert_eq!(runs.end_abandoned(TenantId::DEFAULT, shop.engine.ambient.now()).await, Ok(1));
     let run = shop.find(&claimed.run).await;
-    assert_eq!((run.status, run.error.unwrap().0.as_str()), (SyncStatus::Failed, "interrupted"));
+    assert_eq!((run.status, run.error.unwrap().code.as_str()), (SyncStatus::Failed, "interrupted"));
 }
 
 #[tokio::test]

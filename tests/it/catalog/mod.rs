@@ -118,7 +118,8 @@ impl Shop {
     pub(crate) fn embedded(&self) -> Vec<String> {
         let stored = self.stored();
         let embedded = self.world.upstream.control().embedded_documents(&self.world.workspace.upstream_slug);
-        let mut ours: Vec<String> = embedded.into_iter().filter(|location| stored.contains(location)).collect();
+        let mut ours: Vec<String> =
+            embedded.into_iter().filter(|location| stored.binary_search(location).is_ok()).collect();
         ours.sort();
         ours
     }

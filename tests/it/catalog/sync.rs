@@ -1,12 +1,13 @@
 //! What one sync after the other does.
 
 use super::{Shop, csv, pieces, whole};
-use crate::harness::World;
+use crate::harness::{World, eventually};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use vestibule::catalog::engine::{Ended, ReadError};
 use vestibule::catalog::feed::Format;
-use vestibule::domain::sync::{SyncPhase, SyncRun, SyncStatus};
+use vestibule::domain::sync::{SyncCounts, SyncPhase, SyncRun, SyncStatus};
+use vestibule::storage::SyncItem;
 use vestibule_stand_in::Failure;
 
 const RSS: &str = r#"<rss xmlns:g="http://base.google.com/ns/1.0"><channel>
@@ -18,7 +19,7 @@ const RSS: &str = r#"<rss xmlns:g="http://base.google.com/ns/1.0"><channel>
 
 fn failure(run: &SyncRun) -> &str {
     assert_eq!(run.status, SyncStatus::Failed, "{run:?}");
-    &run.error.as_ref().unwrap().0
+    &run.error.as_ref().unwrap().code
 }
 
 async fn codes(shop: &Shop, run: &SyncRun) -> Vec<String> {
@@ -139,7 +140,7 @@ async fn more_than_half_of_the_products_are_removed_only_if_that_is_allowed() {
     let run = shop.sync(Format::Csv, &csv(0..4, |_| 5)).await;
     assert_eq!(failure(&run), "mass_removal");
     assert_eq!(
-        run.error.unwrap().1,
+        run.error.unwrap().message,
         "the feed lacks 6 of 10 products, and a sync removes more than half of them only if that is allowed"
     );
     shop.assert_tidy(10).await;
@@ -288,4 +289,39 @@ async fn every_format_gives_the_same_documents() {
         let counts = shop.sync(format, &feed).await.counts;
         assert_eq!((counts.added, counts.unchanged), if n == 0 { (1, 0) } else { (0, 1) }, "{format:?}");
     }
+}
+
+/// PostgreSQL tidies up nothing in tests, so it knows as little of these rows as it does right after a feed was read.
+#[tokio::test]
+async fn a_page_of_products_reads_its_own_rows_and_not_all_that_are_left() {
+    let shop = Shop::open().await;
+    let claim = shop.claim(false).await.claim;
+    let runs = shop.engine.database.sync_runs();
+    let items: Vec<SyncItem> = (0..3000)
+        .map(|number| {
+            let item_id = format!("P{number:04}");
+            SyncItem { product_key: format!("item:{item_id}"), item_id, number, item: Some(json!({"title": "Screw"})) }
+        })
+        .collect();
+    runs.keep_items(&claim, &items, &[], &SyncCounts::default()).await.unwrap();
+    let counted = async |column: &str| -> i64 {
+        let sql = format!("SELECT coalesce({column}, 0)::bigint FROM pg_stat_user_tables WHERE relname = 'sync_items'");
+        shop.world.query(&sql).await[0]
+    };
+    // A connection tells what it has done a moment later.
+    let passes = async |column: &str, bound: i64| {
+        eventually(async || {
+            let seen = counted(column).await;
+            if seen > bound { Ok(()) } else { Err(seen) }
+        })
+        .await;
+    };
+    passes("n_tup_ins", 2999).await;
+    let read = "seq_tup_read + idx_tup_fetch";
+    let before = counted(read).await;
+    let page = runs.products(&claim, "item:P0999", 100, 50).await.unwrap();
+    assert_eq!((page.len(), page[0].key.as_str(), page[49].key.as_str()), (50, "item:P1000", "item:P1049"));
+    passes(read, before).await;
+    let rows = counted(read).await - before;
+    assert!(rows <= 200, "{rows} rows were read for 50 products");
 }

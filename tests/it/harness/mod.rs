@@ -1,6 +1,7 @@
 //! What every test stands on: a gateway of its own with a database of its own, in front of a stand-in of its own, all
 //! in this process and on free ports. Tests share nothing, so they run in any order and in parallel.
 
+mod authority;
 mod database;
 mod documented;
 mod eventually;
@@ -8,13 +9,16 @@ mod http;
 mod process;
 mod shop;
 mod sse;
+mod tls_front;
 mod world;
 
+pub(crate) use authority::{Authority, Leaf};
 pub(crate) use database::TestDatabase;
 pub(crate) use documented::{codes_of, document};
 pub(crate) use eventually::eventually;
 pub(crate) use http::{Answer, Http, PATIENCE, RawConnection};
 pub(crate) use process::{Process, Told, environment, run};
-pub(crate) use shop::{Asked, Authority, Ending, Reply, Shop};
-pub(crate) use sse::{Event, events_of, text_of};
+pub(crate) use shop::{Asked, Ending, Reply, Shop};
+pub(crate) use sse::{Event, EventStream, events_of, text_of};
+pub(crate) use tls_front::TlsFront;
 pub(crate) use world::{KeySpec, ORIGIN, SECRET_KEY, Variables, World, WorldBuilder, configured};

@@ -58,7 +58,8 @@ async fn everything_about_a_key_can_be_said_when_it_is_made() {
         publishable(&world),
         &json!({
             "scopes": ["widget:read", "chat:write", "chat:write"], "allowed_origins": ["HTTPS://Bücher.example:443", "https://*.shop.example"],
-            "allow_null_origin": true, "visitor_token": "required", "proof_of_work": true, "limits": limits,
+            "allow_null_origin": true, "allow_app_origins": true, "visitor_token": "required", "proof_of_work": true,
+            "limits": limits,
             "expires_at": expires_at, "enabled": false,
         }),
     );
@@ -66,6 +67,7 @@ async fn everything_about_a_key_can_be_said_when_it_is_made() {
     assert_eq!(made["scopes"], json!(["chat:write", "widget:read"]));
     assert_eq!(made["allowed_origins"], json!(["https://xn--bcher-kva.example", "https://*.shop.example"]));
     assert_eq!((&made["allow_null_origin"], &made["proof_of_work"]), (&json!(true), &json!(true)));
+    assert_eq!(made["allow_app_origins"], true);
     assert_eq!((text(&made, "visitor_token"), text(&made, "status")), ("required", "disabled"));
     assert_eq!(made["limits"], limits);
     assert_eq!(
@@ -127,7 +129,8 @@ async fn every_fault_is_named_and_no_key_is_made() {
             with(
                 secret(),
                 &json!({
-                    "allowed_origins": ["https://shop.example"], "allow_null_origin": true, "visitor_token": "required",
+                    "allowed_origins": ["https://shop.example"], "allow_null_origin": true, "allow_app_origins": true,
+                    "visitor_token": "required",
                     "allowed_ips": ["192.0.2.1/24", "shop.example", "192.0.2.0/33"], "scopes": [],
                 }),
             ),
@@ -135,6 +138,7 @@ async fn every_fault_is_named_and_no_key_is_made() {
                 ("scopes", "required"),
                 ("allowed_origins", "conflict"),
                 ("allow_null_origin", "conflict"),
+                ("allow_app_origins", "conflict"),
                 ("allowed_ips[0]", "format"),
                 ("allowed_ips[1]", "format"),
                 ("allowed_ips[2]", "format"),

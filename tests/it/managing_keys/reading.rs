@@ -87,12 +87,14 @@ async fn the_limits_in_force_say_what_is_left() {
     assert_eq!((&visitor["per_minute"], &visitor["remaining"]), (&json!(2), &json!(null)), "of each visitor");
     assert_eq!(rate("ip-minute").await, Value::Null, "a secret key has none of its own accord");
     let streams = manager.get(&path(&key, "/limits")).await.json()["streams"].clone();
-    assert_eq!(streams, json!({"limit": 7, "open": 0}));
+    assert_eq!(streams, json!({"limit": 7, "per_ip": null, "per_visitor": 5, "open": 0}));
 
     let web = make(&manager, &publishable(&world)).await;
     let body = manager.get(&path(&web, "/limits")).await.json();
     let policies: Vec<_> = body["rates"].as_array().unwrap().iter().map(|rate| text(rate, "policy")).collect();
-    assert_eq!(policies, ["key-minute", "ip-minute", "visitor-minute"], "the configured ones");
+    let shown = ["key-minute", "ip-minute", "visitor-minute", "ip-visitors-minute", "visitor-request-minute"];
+    assert_eq!(policies, shown, "the configured ones");
+    assert_eq!(body["streams"], json!({"limit": 50, "per_ip": 20, "per_visitor": 5, "open": 0}));
 }
 
 #[tokio::test]

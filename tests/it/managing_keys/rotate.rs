@@ -23,7 +23,11 @@ async fn the_new_key_has_everything_of_the_old_one_and_both_work_during_the_grac
     let world = World::start().await;
     let manager = manager(&world).await;
     let limits = json!({"per_minute": 50, "tokens_per_day": 1000});
-    let old = make(&manager, &with(publishable(&world), &json!({"limits": limits, "allow_null_origin": true}))).await;
+    let old = make(
+        &manager,
+        &with(publishable(&world), &json!({"limits": limits, "allow_null_origin": true, "allow_app_origins": true})),
+    )
+    .await;
     let new = rotate(&manager, &old, &json!({"grace_seconds": 3600})).await;
     assert_ne!(text(&new, "key"), text(&old, "key"));
     for member in [
@@ -34,6 +38,7 @@ async fn the_new_key_has_everything_of_the_old_one_and_both_work_during_the_grac
         "scopes",
         "allowed_origins",
         "allow_null_origin",
+        "allow_app_origins",
         "allowed_ips",
         "visitor_token",
         "proof_of_work",

@@ -426,6 +426,18 @@ fn former_pepper_cases() -> Vec<(&'static str, Row)> {
     ]
 }
 
+fn root_key() -> Row {
+    row("root_key", &[("key_id", "'0123456789abcdef'"), ("noted_at", "now()")])
+}
+
+fn root_key_cases() -> Vec<(&'static str, Row)> {
+    vec![
+        ("root_key_pkey", root_key()),
+        ("root_key_one_row", root_key().with("singleton", "false")),
+        ("root_key_id_format", root_key().with("key_id", "'x'")),
+    ]
+}
+
 /// Cannot be broken without breaking one of the above: a unique pair that contains a primary key, or a partition's
 /// primary key, which has the partition's name.
 const IMPLIED: [&str; 7] = [
@@ -454,6 +466,7 @@ async fn every_constraint_refuses_what_it_forbids() {
         store(&w).with("id", id),
         store_credentials(id),
         former_pepper(),
+        root_key(),
         event(),
         workspace(),
         key("NULL").with("kind", "'secret'").with("public_id", "'cccccccccccc'").with("allowed_origins", "'{}'"),
@@ -483,7 +496,8 @@ async fn every_constraint_refuses_what_it_forbids() {
         .chain(catalog::cases(&w, id))
         .chain(visitors::cases(&w))
         .chain(usage::cases())
-        .chain(former_pepper_cases());
+        .chain(former_pepper_cases())
+        .chain(root_key_cases());
     for (constraint, bad) in cases(&w, id).into_iter().chain(further) {
         let mut tx = owner.begin().await.unwrap();
         // The policy comes before most constraints: be the tenant of the row.

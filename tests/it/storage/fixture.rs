@@ -136,6 +136,7 @@ impl Fixture {
 
 pub(super) fn connect(url: &str) -> Database {
     Database::connect(&config::Database {
+        ca_file: std::path::PathBuf::new(),
         url: SecretString::from(url),
         max_connections: 10,
         acquire_millis: 2_000,

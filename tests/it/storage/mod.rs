@@ -10,6 +10,7 @@ mod listening;
 mod migrations;
 mod proxy;
 mod sessions;
+mod settings;
 mod tenancy;
 mod usage;
 mod usage_partitions;

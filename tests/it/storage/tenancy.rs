@@ -334,6 +334,13 @@ impl Scene {
                 assert_eq!(done, Ok(false));
                 String::new()
             }
+            "RootKeyNote::drop_store_credentials" => {
+                format!("{:?}", database.root_key().drop_store_credentials(tenant, &[], now).await)
+            }
+            "RootKeyNote::drop_sessions" => format!("{:?}", database.root_key().drop_sessions(tenant, &[]).await),
+            "RootKeyNote::drop_identity_secrets" => {
+                format!("{:?}", database.root_key().drop_identity_secrets(tenant, &[]).await)
+            }
             "IdentitySecrets::revoke_tokens" => {
                 let author = Author::cli("second");
                 let done = database.identity_secrets().revoke_tokens(&forged, &author, ambient).await;

@@ -1,6 +1,7 @@
 //! Usage: written behind the requests' back, once each, through the absence of the database.
 
 use super::fixture::{Fixture, Writing, within};
+use crate::harness::eventually;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use std::time::Duration;
@@ -211,6 +212,68 @@ async fn one_bad_event_does_not_take_the_others_with_it() {
     recorder.record(event(&fixture, TenantId::DEFAULT));
     within(writer.close()).await;
     assert_eq!((count(&fixture, TenantId::DEFAULT).await, recorder.dropped()), (2, 1));
+}
+
+/// Refuses usage events with the SQLSTATE that stands in their route, and counts in sequences, which no rollback takes
+/// back.
+const REFUSING: &str = "
+    CREATE FUNCTION vestibule.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM nextval('vestibule.refused_' || lower(NEW.route));
+      RAISE EXCEPTION 'no' USING ERRCODE = NEW.route;
+    END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON vestibule.usage_events
+      FOR EACH ROW EXECUTE FUNCTION vestibule.refuse()";
+
+#[tokio::test]
+async fn only_an_error_that_is_the_datas_costs_a_record() {
+    // Read-only after a failover, a full disk, a failing disk, locked, cancelled, no right, no table, and one that
+    // nobody knows.
+    let cases = [
+        ("25006", 0),
+        ("53100", 0),
+        ("58030", 0),
+        ("55P03", 0),
+        ("57014", 0),
+        ("42501", 0),
+        ("42P01", 0),
+        ("ZZ999", 0),
+        ("22P05", 3),
+        ("23514", 3),
+    ];
+    let fixture = Fixture::new().await;
+    let mut owner = fixture.owner(None).await;
+    for (code, _) in cases {
+        let name = format!("vestibule.refused_{}", code.to_lowercase());
+        let sql = format!("CREATE SEQUENCE {name}; GRANT USAGE ON SEQUENCE {name} TO vestibule_app");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut owner).await.unwrap();
+    }
+    sqlx::raw_sql(REFUSING).execute(&mut owner).await.unwrap();
+    let mut writers = Vec::new();
+    for (code, lost) in cases {
+        let writer = writer(&fixture, &fixture.database, 3, 10);
+        for _ in 0..3 {
+            writer.recorder().record(UsageEvent { route: code, ..event(&fixture, TenantId::DEFAULT) });
+        }
+        writers.push((code, lost, writer));
+    }
+    for (code, lost, writer) in &writers {
+        eventually(async || {
+            let sql = format!("SELECT last_value FROM vestibule.refused_{}", code.to_lowercase());
+            let tries: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut owner).await.unwrap();
+            // Once together and once for each alone, if they are tried alone.
+            if tries >= 4 && writer.recorder().dropped() >= *lost { Ok(()) } else { Err((tries, *code)) }
+        })
+        .await;
+        assert_eq!(writer.recorder().dropped(), *lost, "{code}");
+    }
+    sqlx::raw_sql("DROP TRIGGER refuse ON vestibule.usage_events").execute(&mut owner).await.unwrap();
+    for (code, lost, writer) in writers {
+        let recorder = writer.recorder();
+        within(writer.close()).await;
+        assert_eq!(recorder.dropped(), lost, "{code}");
+    }
+    assert_eq!(count(&fixture, TenantId::DEFAULT).await, 8 * 3);
 }
 
 #[tokio::test]

@@ -220,8 +220,8 @@ async fn a_changed_token_is_worth_nothing() {
 #[tokio::test]
 async fn the_admin_listener_passes_no_visitor_token_on() {
     let scene = Scene::new().await;
-    let before = scene.world.upstream.control().requests().len();
+    let before = scene.world.upstream.control().request_count();
     let answer = scene.world.admin().bearer(&scene.visitor.token).get("/api/v1/documents").await;
     assert!(answer.status.is_client_error(), "{answer:?}");
-    assert_eq!(scene.world.upstream.control().requests().len(), before);
+    assert_eq!(scene.world.upstream.control().request_count(), before);
 }

@@ -102,7 +102,7 @@ async fn what_a_shop_does_not_keep_is_not_listed() {
     Sweep::Conversations.round(&world.database, &world.ambient).await;
     let kept: Vec<String> = world.query("SELECT session_id FROM vestibule.conversations").await;
     assert_eq!(kept, ["s2"], "the sweep knows no difference between owners");
-    world.change_settings("store_transcripts = false").await;
+    world.change_settings(r#"settings = settings || '{"store_transcripts": false}'"#).await;
     eventually(async || {
         let list = visitor.conversations().await;
         if list.is_empty() { Ok(()) } else { Err(list) }

@@ -124,5 +124,5 @@ async fn of_many_who_ask_the_same_at_once_one_asks_anythingllm_and_failures_are_
     for call in calls.collect::<Vec<_>>() {
         assert_eq!(call.await.unwrap(), 200);
     }
-    assert_eq!(world.upstream.control().requests().len(), 1);
+    assert_eq!(world.upstream.control().request_count(), 1);
 }

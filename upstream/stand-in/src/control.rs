@@ -144,6 +144,11 @@ impl Control {
         self.touch();
     }
 
+    /// How many requests were received since they were last cleared.
+    pub fn request_count(&self) -> usize {
+        lock(&self.0.received).1.len()
+    }
+
     /// The requests received so far, in order of arrival, without those to the control surface.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         lock(&self.0.received)
@@ -246,7 +251,7 @@ impl Control {
             "failures": settings.rules,
             "token_delay_ms": u64::try_from(settings.token_delay.as_millis()).unwrap_or(u64::MAX),
             "tokens": settings.tokens,
-            "requests": lock(&self.0.received).1.len(),
+            "requests": self.request_count(),
             "open_connections": self.open_connections(),
             "open_streams": self.open_streams(),
             "aborted_streams": self.aborted_streams(),

@@ -2,7 +2,7 @@
 //! broken field, not only the first.
 
 use super::{BusinessHours, Day, ExceptionalDay, Interval, NotATime, TimeOfDay};
-use crate::domain::faults::{Faults, FieldError};
+use crate::domain::faults::Faults;
 use crate::domain::json;
 use crate::domain::workspace::timezone::UnknownZone;
 use jiff::civil::Date;
@@ -61,24 +61,11 @@ pub struct IntervalInput {
     pub closes: String,
 }
 
-/// The list of what is wrong, for `serde`, which takes one error only.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {}", first.field, first.message)]
-pub struct BrokenHours {
-    first: FieldError,
-}
-
 impl TryFrom<BusinessHoursInput> for BusinessHours {
-    type Error = BrokenHours;
+    type Error = Faults;
 
-    fn try_from(input: BusinessHoursInput) -> Result<Self, BrokenHours> {
-        Self::check(&input).map_err(|faults| BrokenHours {
-            first: faults
-                .into_vec()
-                .into_iter()
-                .next()
-                .unwrap_or_else(|| FieldError::new("", "format", "is not valid")),
-        })
+    fn try_from(input: BusinessHoursInput) -> Result<Self, Faults> {
+        Self::check(&input)
     }
 }
 
@@ -141,7 +128,7 @@ impl FoundFaults {
         if self.bounded("weekly", input.len(), BusinessHours::MAX_WEEKLY) {
             for (index, entry) in input.iter().enumerate() {
                 let path = format!("weekly[{index}]");
-                let day = Day::ALL.into_iter().find(|day| day.as_str() == entry.day);
+                let day = entry.day.parse::<Day>().ok();
                 if day.is_none() {
                     self.0.push(format!("{path}.day"), "format", "must be a weekday's English name, as in monday");
                 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// How far ahead the next change is looked for, in days: a year, and enough to tell a closing from the end of the
 /// search.
@@ -22,16 +23,22 @@ pub enum HoursReason {
     Exception,
 }
 
-/// The state at an instant, which holds until the next change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// Whether people are there.
+// At an instant; it holds until the next change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = WidgetBusinessHours)]
 pub struct HoursState {
+    /// Now.
     pub open: bool,
+    /// `not_configured` (then always open), `weekly` or `exception`.
+    #[schema(value_type = String, example = "weekly")]
     pub reason: HoursReason,
-    /// The label of today's exception.
+    /// Why today is an exception.
+    #[schema(example = "Christmas Eve")]
     pub label: Option<String>,
-    /// When it opens next; none when it is open, or when it does not open within a year.
+    /// When it opens next; null when it is open, or does not open within a year.
     pub opens_at: Option<DateTime<Utc>>,
-    /// When it closes; none when it is closed, or when it does not close within a year.
+    /// When it closes; null when it is closed, or does not close within a year.
     pub closes_at: Option<DateTime<Utc>>,
 }
 
@@ -109,8 +116,8 @@ struct Period {
 impl Period {
     /// An interval of a date; none when it lies in a gap.
     fn of(interval: Interval, date: Date, zone: &Zone) -> Option<Self> {
-        let begins = zone.first(interval.opens().on(date)?)?;
-        let ends = zone.last(interval.closes().on(date)?)?;
+        let begins = zone.first(interval.opens.on(date)?)?;
+        let ends = zone.last(interval.closes.on(date)?)?;
         (begins < ends).then_some(Self { begins, ends })
     }
 }

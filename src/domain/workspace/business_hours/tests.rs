@@ -162,20 +162,6 @@ fn every_broken_field_is_named() {
 }
 
 #[test]
-fn hours_can_be_gone_through() {
-    let found: Vec<_> = shop()
-        .weekly()
-        .map(|(day, interval)| (day.iso_number(), interval.opens().minutes(), interval.closes().minutes()))
-        .collect();
-    assert_eq!(found, [(1, 540, 750), (1, 840, 1080), (5, 1080, 1440), (6, 0, 120)]);
-    let shop = shop();
-    let dates: Vec<_> = shop.exceptions().map(|(date, day)| (date.to_string(), day.intervals.len())).collect();
-    assert_eq!(dates, [("2026-12-21".to_owned(), 0), ("2026-12-24".to_owned(), 1)]);
-    assert_eq!(TimeOfDay::from_minutes(1440), Some(TimeOfDay::END_OF_DAY));
-    assert_eq!(TimeOfDay::from_minutes(1441), None);
-}
-
-#[test]
 fn json_that_is_not_hours_is_refused() {
     for value in [
         json!({"weekdays": []}),
@@ -289,7 +275,7 @@ fn oracle_intervals(hours: &BusinessHours, date: Date) -> Vec<Interval> {
 }
 
 fn wall(date: Date, time: TimeOfDay) -> Wall {
-    date.at(0, 0, 0, 0) + i64::from(time.minutes()).minutes()
+    date.at(0, 0, 0, 0) + i64::from(time.minutes).minutes()
 }
 
 /// An instant near the `n`th clock change of a zone after 2005, or any where there is none.

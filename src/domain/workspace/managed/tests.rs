@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::json;
+use crate::domain::workspace::market::Country;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -7,8 +8,7 @@ use serde_json::json;
 fn wrong(members: Value) -> Vec<(String, &'static str)> {
     let mut content = json!({"name": "Shop"});
     json::merge_patch(&mut content, members);
-    let checked = json::of_value::<WorkspaceContent>(&content).and_then(WorkspaceContent::checked);
-    match checked {
+    match WorkspaceContent::read(content) {
         Ok(_) => Vec::new(),
         Err(faults) => faults.into_vec().into_iter().map(|fault| (fault.field, fault.code)).collect(),
     }
@@ -140,21 +140,65 @@ fn all_faults_are_told_at_once() {
 }
 
 #[test]
+fn what_is_malformed_hides_nothing_else_that_is_wrong() {
+    let mut found = wrong(json!({
+        "settings": {
+            "default_locale": "german", "locales": ["de", "xx-", ""], "currency": "EURO", "country": "Germany",
+            "timezone": "Berlin", "top_n": 0
+        },
+        "widget": {
+            "brand_color": "red", "text_color": "#FFF",
+            "translations": {"german": {}, "DE": {"title": ""}, "de": {}}
+        },
+        "support": {
+            "contact_phone": "030 123456", "handoff_mode": "email",
+            "business_hours": {"timezone": "Mars", "exceptions": [{"date": "2026-02-30", "label": ""}]}
+        }
+    }));
+    found.sort();
+    let wanted = [
+        ("settings.country", "format"),
+        ("settings.currency", "format"),
+        ("settings.default_locale", "format"),
+        ("settings.locales[1]", "format"),
+        ("settings.locales[2]", "format"),
+        ("settings.locales[2]", "too_short"),
+        ("settings.timezone", "format"),
+        ("settings.top_n", "out_of_range"),
+        ("support.business_hours.exceptions[0].date", "format"),
+        ("support.business_hours.exceptions[0].label", "too_short"),
+        ("support.business_hours.timezone", "format"),
+        ("support.contact_email", "required"),
+        ("support.contact_phone", "format"),
+        ("widget.brand_color", "format"),
+        ("widget.text_color", "format"),
+        ("widget.translations", "format"),
+        ("widget.translations.de", "conflict"),
+        ("widget.translations.de.title", "too_short"),
+    ];
+    assert_eq!(found, wanted.map(|(field, code)| (field.to_owned(), code)));
+    // Of another type, or unknown, one is told alone, as of any body.
+    assert_eq!(
+        wrong(json!({"settings": {"currency": 5, "country": "Germany"}})),
+        [("settings.currency".to_owned(), "type")]
+    );
+}
+
+#[test]
 fn what_has_several_spellings_is_kept_in_one() {
-    let content: WorkspaceContent = json::of_value(&json!({
+    let content = WorkspaceContent::read(json!({
         "name": "  Shop  ",
         "settings": {"default_locale": "DE-de", "locales": ["EN"], "currency": "eur", "country": "at", "timezone": "europe/vienna"},
         "widget": {"brand_color": "#abcdef", "translations": {"PT-br": {"title": "Conversa"}}},
     }))
     .unwrap();
-    let content = content.checked().unwrap();
     assert_eq!(content.name, "Shop");
     let settings = &content.settings;
     assert_eq!((settings.default_locale.as_str(), settings.locales[0].as_str()), ("de-DE", "en"));
-    assert_eq!((settings.currency.as_str(), settings.country.as_deref()), ("EUR", Some("AT")));
-    assert_eq!(settings.timezone, "Europe/Vienna");
-    assert_eq!(content.widget.brand_color, "#ABCDEF");
-    assert!(content.widget.translations.contains_key("pt-BR"));
+    assert_eq!((settings.currency.as_str(), settings.country.as_ref().map(Country::as_str)), ("EUR", Some("AT")));
+    assert_eq!(settings.timezone.as_str(), "Europe/Vienna");
+    assert_eq!(content.widget.brand_color.as_str(), "#ABCDEF");
+    assert!(content.widget.translations.keys().any(|locale| locale.as_str() == "pt-BR"));
 }
 
 proptest! {
@@ -163,7 +207,7 @@ proptest! {
         members in prop::collection::btree_map("name|settings|widget|support|extra|status", free(), 0..6)
     ) {
         let value = Value::Object(members.into_iter().collect());
-        if let Ok(content) = json::of_value::<WorkspaceContent>(&value).and_then(WorkspaceContent::checked) {
+        if let Ok(content) = WorkspaceContent::read(value) {
             prop_assert_eq!(content.clone().checked(), Ok(content));
         }
     }

@@ -1,7 +1,7 @@
 //! Reading runs.
 
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
-use crate::domain::sync::{SyncCounts, SyncRun};
+use crate::domain::sync::{SyncCounts, SyncRun, SyncRunError};
 use crate::storage::columns::{count, setting, word};
 use crate::storage::{StorageError, TenantTx};
 use uuid::Uuid;
@@ -68,7 +68,7 @@ pub(super) async fn select(tx: &mut TenantTx, wanted: Wanted) -> Result<Vec<Sync
             attempt_started_at: row.attempt_started_at,
             attempt_done_from: setting("attempt_done_from", row.attempt_done_from)?,
             lease_until: row.lease_until,
-            error: row.error_code.map(|code| (code, row.error_message.unwrap_or_default())),
+            error: row.error_code.map(|code| SyncRunError { code, message: row.error_message.unwrap_or_default() }),
             created_at: row.created_at,
             started_at: row.started_at,
             finished_at: row.finished_at,

@@ -48,28 +48,14 @@ impl Batch {
         write(database, self.tenant, &self.records).await
     }
 
-    /// After the batch as a whole was refused: saves what can be saved, says how many could not. No retries here: a
-    /// record leaves the batch before it is tried.
-    pub(super) async fn write_one_by_one(&mut self, database: &Database) -> usize {
-        let mut lost = 0;
-        while let Some(one) = self.records.take_one() {
-            lost += usize::from(write(database, self.tenant, &one).await.is_err());
-        }
-        lost
-    }
-}
-
-impl Records {
-    fn take_one(&mut self) -> Option<Self> {
-        let mut one = Self::default();
-        if let Some(event) = self.events.pop() {
-            one.events.push(event);
-        } else if let Some(message) = self.messages.pop() {
-            one.messages.push(message);
-        } else {
-            one.settlements.push(self.settlements.pop()?);
-        }
-        Some(one)
+    /// Each record as a batch of its own.
+    pub(super) fn singles(self) -> impl Iterator<Item = Self> {
+        let Self { tenant, records: Records { events, messages, settlements } } = self;
+        let events = events.into_iter().map(|event| Records { events: vec![event], ..Records::default() });
+        let messages = messages.into_iter().map(|message| Records { messages: vec![message], ..Records::default() });
+        let settlements =
+            settlements.into_iter().map(|settlement| Records { settlements: vec![settlement], ..Records::default() });
+        events.chain(messages).chain(settlements).map(move |records| Self { tenant, records })
     }
 }
 

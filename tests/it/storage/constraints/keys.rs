@@ -27,6 +27,7 @@ pub(super) fn cases(w: &str, existing_key: &str) -> Vec<(&'static str, Row)> {
         ("api_keys_quotas_positive", key(w).with("messages_per_day", "0")),
         ("api_keys_quotas_positive", key(w).with("tokens_per_month", "-1")),
         ("api_keys_publishable_anywhere", key(w).with("allowed_ips", "'{192.0.2.0/24}'")),
+        ("api_keys_secret_no_apps", secret(w).with("allow_app_origins", "true")),
         ("api_keys_secret_no_pages", secret(w).with("allowed_origins", "'{https://shop.example}'")),
         ("api_keys_secret_no_pages", secret(w).with("allow_null_origin", "true")),
         ("api_keys_secret_no_pages", secret(w).with("visitor_token_required", "true")),

@@ -1,0 +1,145 @@
+//! What of AnythingLLM's answers reaches whom: headers for one hop reach nobody, shoppers get a short list, and a stream
+//! is told as one wherever it comes from.
+
+use crate::harness::{Answer, Http, ORIGIN, Reply, Shop, World};
+use http::Method;
+use serde_json::json;
+
+const SCRIPT: &str = "/embed/anythingllm-chat-widget.min.js";
+
+/// A server that says of itself whatever a server can say.
+async fn talkative() -> Shop {
+    Shop::start(|asked| {
+        let content_type = match asked.target.as_str() {
+            path if path.contains("stream") => "text/event-stream",
+            SCRIPT => "application/javascript; charset=UTF-8",
+            _ => "text/plain",
+        };
+        [
+            ("content-type", content_type),
+            ("keep-alive", "timeout=5"),
+            ("proxy-authenticate", "Basic"),
+            ("proxy-connection", "keep-alive"),
+            ("proxy-anything", "x"),
+            ("te", "trailers"),
+            ("trailer", "x-sum"),
+            ("upgrade", "h2c"),
+            ("x-powered-by", "Express"),
+            // The server itself adds `Connection: close`; a second line is as good as a list.
+            ("connection", "x-internal"),
+            ("x-internal", "1"),
+            ("set-cookie", "a=b"),
+            ("server", "AnythingLLM"),
+            ("via", "1.1 inside"),
+            ("x-of-its-own", "1"),
+            ("etag", "\"1\""),
+            ("last-modified", "Mon, 30 Nov 2026 00:00:00 GMT"),
+            ("cache-control", "public, max-age=60"),
+            ("vary", "Accept-Encoding"),
+        ]
+        .into_iter()
+        .fold(Reply::new(200, "data: x\n\n"), |reply, (name, value)| reply.header(name, value))
+    })
+    .await
+}
+
+/// A gateway before such a server.
+async fn before(server: &Shop) -> World {
+    World::builder().set("UPSTREAM_URL", server.url()).set("WIDGET_LEGACY_EMBEDS", true).start().await
+}
+
+fn has_none(answer: &Answer, names: &[&str]) {
+    for name in names {
+        assert!(!answer.headers.contains_key(*name), "{name}: {answer:?}");
+    }
+}
+
+const OF_ONE_HOP: [&str; 9] = [
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-connection",
+    "proxy-anything",
+    "te",
+    "trailer",
+    "upgrade",
+    "x-internal",
+    "x-powered-by",
+];
+
+#[tokio::test]
+async fn headers_of_one_hop_end_at_the_gateway() {
+    let server = talkative().await;
+    let world = before(&server).await;
+    let staff = world.admin().get("/index.html").await;
+    has_none(&staff, &OF_ONE_HOP);
+    for (name, value) in [("set-cookie", "a=b"), ("server", "AnythingLLM"), ("x-of-its-own", "1"), ("etag", "\"1\"")] {
+        assert_eq!(staff.header(name), Some(value));
+    }
+    for client in [world.public(), world.admin()] {
+        let script = client.get(SCRIPT).await;
+        has_none(&script, &OF_ONE_HOP);
+        assert_eq!(script.text(), "data: x\n\n");
+        assert_ne!(script.header("connection"), Some("x-internal"));
+    }
+}
+
+#[tokio::test]
+async fn shoppers_get_a_short_list_of_headers() {
+    let server = talkative().await;
+    let world = before(&server).await;
+    let embed = "/api/embed/5f0c8c0e-1111-4222-8333-444455556666/5f0c8c0e-1111-4222-8333-444455557777";
+    for path in [SCRIPT, "/embed/anythingllm-chat-widget.min.css", embed] {
+        let answer = world.public().with("origin", ORIGIN).get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        has_none(&answer, &OF_ONE_HOP);
+        has_none(&answer, &["set-cookie", "server", "via", "x-of-its-own"]);
+        for (name, value) in [
+            ("etag", "\"1\""),
+            ("last-modified", "Mon, 30 Nov 2026 00:00:00 GMT"),
+            ("cache-control", "public, max-age=60"),
+            ("x-content-type-options", "nosniff"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{path}");
+        }
+        let vary: Vec<_> = answer.headers.get_all("vary").iter().map(|v| v.to_str().unwrap()).collect();
+        assert!(vary.contains(&"Accept-Encoding"), "{path}: {vary:?}");
+        assert_eq!(answer.header("content-length"), Some("9"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn streams_that_pass_say_that_they_are_streams() {
+    let server = talkative().await;
+    let world = before(&server).await;
+    let embed = "/api/embed/5f0c8c0e-1111-4222-8333-444455556666/stream-chat";
+    let body = json!({"sessionId": "5f0c8c0e-1111-4222-8333-444455557777", "message": "x"}).to_string();
+    let asked: [(Http, &str); 2] =
+        [(world.public().with("origin", ORIGIN), embed), (world.admin(), "/api/workspace/x/stream-chat")];
+    for (client, path) in asked {
+        let answer = client.with("content-type", "application/json").send(Method::POST, path, body.clone()).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(answer.header("content-type"), Some("text/event-stream; charset=utf-8"));
+        assert_eq!(answer.header("cache-control"), Some("no-store, no-transform"));
+        assert_eq!(answer.header("x-accel-buffering"), Some("no"));
+    }
+}
+
+#[tokio::test]
+async fn headers_of_tracing_libraries_end_at_the_gateway() {
+    let server = talkative().await;
+    let world = before(&server).await;
+    let traced = [
+        ("sentry-trace", "1"),
+        ("baggage", "a=b"),
+        ("x-datadog-trace-id", "1"),
+        ("newrelic", "x"),
+        ("b3", "0"),
+        ("x-requested-with", "XMLHttpRequest"),
+    ];
+    let client = traced.iter().fold(world.public(), |client, (name, value)| client.with(name, value));
+    assert_eq!(client.get(SCRIPT).await.status, 200);
+    let asked = server.asked();
+    for (name, _) in traced {
+        assert_eq!(asked.last().unwrap().header(name), None, "{name}");
+    }
+}
