@@ -183,7 +183,7 @@ impl OriginRules {
             || self.patterns.iter().any(|pattern| pattern.matches(origin))
     }
 
-    /// Whether these allow every page that `other` allows, pages without an origin left aside.
+    /// Whether these allow every page that `other` allows, pages of apps and pages without an origin left aside.
     pub fn cover(&self, other: &Self) -> bool {
         let covered = |pattern: &OriginPattern| self.patterns.iter().any(|own| own.covers(pattern));
         self.allow_any || !other.allow_any && other.patterns.iter().all(covered)
@@ -192,6 +192,11 @@ impl OriginRules {
     /// Whether pages without an origin are among them.
     pub fn allow_null(&self) -> bool {
         self.allow_null
+    }
+
+    /// Whether pages of apps are among them.
+    pub fn allow_apps(&self) -> bool {
+        self.allow_apps
     }
 
     pub fn is_empty(&self) -> bool {
