@@ -42,7 +42,7 @@ fn shortened(mut field: String) -> String {
 pub struct Faults {
     /// The first ones.
     told: Vec<FieldError>,
-    /// How many there are besides.
+    /// How many more were found.
     more: usize,
 }
 

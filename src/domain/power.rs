@@ -106,18 +106,32 @@ impl Power {
         content: &KeyContent,
         configured: &Configured,
     ) -> Self {
-        let patterns = content.allowed_origins.iter().filter_map(|text| OriginPattern::parse(text).ok()).collect();
+        // All of it by name: what is new has to be thought of here.
+        let KeyContent {
+            name: _,
+            scopes,
+            allowed_origins,
+            allow_null_origin,
+            allow_app_origins,
+            allowed_ips: _,
+            visitor_token,
+            proof_of_work,
+            limits,
+            expires_at,
+            enabled: _,
+        } = content;
+        let patterns = allowed_origins.iter().filter_map(|text| OriginPattern::parse(text).ok()).collect();
         Self {
             kind: nature.kind,
             env: nature.env,
             workspace,
-            scopes: content.scopes.iter().copied().collect(),
-            ends_at: content.expires_at,
+            scopes: scopes.iter().copied().collect(),
+            ends_at: *expires_at,
             addresses: content.networks(),
-            origins: OriginRules::new(patterns, content.allow_null_origin, nature.any_origin),
-            visitor_token_required: content.visitor_token == VisitorTokenUse::Required,
-            proof_of_work: content.proof_of_work,
-            limits: configured.in_force(nature.kind, &content.limits),
+            origins: OriginRules::new(patterns, *allow_null_origin, nature.any_origin).with_apps(*allow_app_origins),
+            visitor_token_required: *visitor_token == VisitorTokenUse::Required,
+            proof_of_work: *proof_of_work,
+            limits: configured.in_force(nature.kind, limits),
         }
     }
 
@@ -153,7 +167,7 @@ impl Power {
             scopes,
             ends_at: None,
             addresses: Vec::new(),
-            origins: OriginRules::new(Vec::new(), true, true),
+            origins: OriginRules::new(Vec::new(), true, true).with_apps(true),
             visitor_token_required: false,
             proof_of_work: false,
             limits: KeyLimits::default(),
@@ -230,6 +244,9 @@ impl Power {
         }
         if self.origins.allow_null() && !own.origins.allow_null() {
             faults.push("allow_null_origin", EXCEEDS, "whoever asks does not have it");
+        }
+        if self.origins.allow_apps() && !own.origins.allow_apps() {
+            faults.push("allow_app_origins", EXCEEDS, "whoever asks does not have it");
         }
         if own.visitor_token_required && !self.visitor_token_required {
             faults.push("visitor_token", EXCEEDS, "must be `required`, as for whoever asks");

@@ -22,7 +22,7 @@ struct Problem<'a> {
     request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<&'a [FieldError]>,
-    /// How many there are besides.
+    /// How many more were found.
     #[serde(skip_serializing_if = "Option::is_none")]
     more_errors: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -26,7 +26,7 @@ pub(super) struct Problem {
     /// 422: the broken rules. 403: the fields that would be more than whoever asks has.
     #[schema(nullable = false, max_items = 20)]
     errors: Option<Vec<ProblemField>>,
-    /// How many there are besides those in `errors`.
+    /// How many more were found.
     #[schema(nullable = false, minimum = 1)]
     more_errors: Option<u64>,
     /// Seconds, the same as `Retry-After`.

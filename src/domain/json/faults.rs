@@ -1,15 +1,19 @@
 //! Every fault of a body that could not be read.
 //!
-//! serde stops at the first. So what is wrong is taken out of the body and the rest is read again: all unknown members
-//! of an object at once, because the reader says which it knows. Each round costs one reading, so their number is
-//! bounded, whatever was sent.
+//! serde stops at the first. So what is wrong is put right or taken out, and the body is read again: all unknown
+//! members of an object go at once, because the reader says which it knows; in the place of a value of the wrong type
+//! comes one of the right type, so that what stands around it is still looked at. Each round costs one reading, so
+//! their number is bounded, whatever was sent.
 
 use super::{Object, Unreadable, refused};
 use crate::domain::faults::{Faults, FieldError, MOST_FAULTS};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use serde_path_to_error::{Path, Segment};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+/// A value that is missing takes two: one to see that it is, and one to see what it should be.
+const MOST_ROUNDS: usize = 2 * MOST_FAULTS;
 
 /// The way to a value: names and places, from the outside in.
 type Way = Vec<Step>;
@@ -23,35 +27,32 @@ enum Step {
 /// What is wrong with `body` as a `T`.
 pub(super) fn all<T: DeserializeOwned>(mut body: Value) -> Faults {
     let mut faults = Faults::new();
-    // Taken out, so that nothing is said about their absence.
-    let mut taken = BTreeSet::new();
-    for _ in 0..MOST_FAULTS {
+    // What was said of already, and how often it was put right in vain.
+    let mut tries = BTreeMap::<Way, u8>::new();
+    for _ in 0..MOST_ROUNDS {
         let Err(error) = serde_path_to_error::deserialize::<_, Object<T>>(&body) else { break };
-        let (path, message) = (error.path().to_string(), error.inner().to_string());
-        let way = way(error.path());
-        let goes_on = if let Some(expected) = message.strip_prefix("unknown field `") {
-            take_unknown(&mut body, &way, &known(expected), &mut faults)
-        } else if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-            let missing = [way.as_slice(), &[Step::Member(name.to_owned())]].concat();
-            if !taken.contains(&missing) {
-                add(&mut faults, refused(&path, error.inner(), ""));
-            }
-            take(&mut body, &way, &mut taken)
+        let message = error.inner().to_string();
+        let mut way = way(error.path());
+        let goes_on = if message.starts_with("unknown field `") {
+            take_unknown(&mut body, &way, &known(&message), &mut faults)
         } else {
-            add(&mut faults, refused(&path, error.inner(), ""));
-            take(&mut body, &way, &mut taken)
+            if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+                way.push(Step::Member(name.to_owned()));
+            }
+            // Also of what is around it: a rule of the whole may be broken by what was put in.
+            let is_said = tries.keys().any(|said| said.starts_with(&way));
+            if !is_said && let Unreadable::Fields(found) = refused(&error.path().to_string(), error.inner(), "") {
+                faults.within("", found);
+            }
+            let tries = tries.entry(way.clone()).or_default();
+            *tries += 1;
+            put_right(&mut body, &way, &message, *tries)
         };
         if !goes_on {
             break;
         }
     }
     faults
-}
-
-fn add(faults: &mut Faults, unreadable: Unreadable) {
-    if let Unreadable::Fields(found) = unreadable {
-        faults.within("", found);
-    }
 }
 
 /// As far as the reader can tell it.
@@ -88,12 +89,45 @@ fn take_unknown(body: &mut Value, way: &[Step], known: &[&str], faults: &mut Fau
     members.len() < before
 }
 
+/// Puts what the reader expects at `way`. If it has been tried before, takes out what is there, and then what is around
+/// it. False if nothing is left to be done.
+fn put_right(body: &mut Value, way: &[Step], message: &str, tries: u8) -> bool {
+    let Some((last, parent)) = way.split_last() else { return false };
+    let stand_in = match tries {
+        1 if message.starts_with("missing field") => Some(Value::Null),
+        1 | 2 => stand_in(message),
+        _ => None,
+    };
+    let Some(value) = stand_in else { return tries <= 3 && take(body, way) || take(body, parent) };
+    match (at(body, parent), last) {
+        (Some(Value::Object(members)), Step::Member(name)) => {
+            members.insert(name.clone(), value);
+            true
+        }
+        (Some(Value::Array(entries)), Step::Entry(index)) => {
+            entries.get_mut(*index).map(|entry| *entry = value).is_some()
+        }
+        _ => take(body, parent),
+    }
+}
+
+/// A value of the type that the reader names.
+fn stand_in(message: &str) -> Option<Value> {
+    let (_, expected) = message.rsplit_once(", expected ")?;
+    match expected {
+        "a string" | "a borrowed string" | "string or map" => Some(json!("")),
+        "a boolean" => Some(json!(false)),
+        "f32" | "f64" | "u8" | "u16" | "u32" | "u64" | "usize" => Some(json!(0)),
+        "a sequence" => Some(json!([])),
+        _ => None,
+    }
+}
+
 /// Takes out what is at `way`, or the next thing around it that is a member of an object.
-fn take(body: &mut Value, way: &[Step], taken: &mut BTreeSet<Way>) -> bool {
+fn take(body: &mut Value, way: &[Step]) -> bool {
     let Some(last) = way.iter().rposition(|step| matches!(step, Step::Member(_))) else { return false };
     let (Some(Step::Member(name)), Some(parent)) = (way.get(last), way.get(..last)) else { return false };
     let Some(Value::Object(members)) = at(body, parent) else { return false };
-    taken.insert(way.get(..=last).unwrap_or_default().to_vec());
     members.remove(name).is_some()
 }
 

@@ -183,7 +183,7 @@ impl OriginRules {
             || self.patterns.iter().any(|pattern| pattern.matches(origin))
     }
 
-    /// Whether these allow every page that `other` allows, pages without an origin left aside.
+    /// Whether these allow every page that `other` allows, pages of apps and pages without an origin left aside.
     pub fn cover(&self, other: &Self) -> bool {
         let covered = |pattern: &OriginPattern| self.patterns.iter().any(|own| own.covers(pattern));
         self.allow_any || !other.allow_any && other.patterns.iter().all(covered)
@@ -194,11 +194,77 @@ impl OriginRules {
         self.allow_null
     }
 
+    /// Whether pages of apps are among them.
+    pub fn allow_apps(&self) -> bool {
+        self.allow_apps
+    }
+
     pub fn is_empty(&self) -> bool {
         self.patterns.is_empty() && !self.allow_null && !self.allow_any && !self.allow_apps
     }
 
     pub fn patterns(&self) -> &[OriginPattern] {
         &self.patterns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    /// Also names below which strangers have theirs (`s3.amazonaws.com`).
+    const BASES: [&str; 5] = ["shop.example", "eu.shop.example", "other.example", "amazonaws.com", "s3.amazonaws.com"];
+
+    fn place() -> impl Strategy<Value = (&'static str, String, &'static str)> {
+        let labels = prop::collection::vec(select(vec!["a", "b", "eu", "s3"]), 0..3);
+        let host = (labels, select(BASES.to_vec())).prop_map(|(labels, base)| {
+            let labels: String = labels.iter().flat_map(|label| [label, "."]).collect();
+            format!("{labels}{base}")
+        });
+        (select(vec!["https", "http"]), host, select(vec!["", ":8443"]))
+    }
+
+    fn pattern() -> impl Strategy<Value = Option<OriginPattern>> {
+        (place(), any::<bool>()).prop_map(|((scheme, host, port), below)| {
+            let below = if below { "*." } else { "" };
+            OriginPattern::parse(&format!("{scheme}://{below}{host}{port}")).ok()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_pattern_covers_means_no_other_origins(
+            (own, other) in (pattern(), pattern()),
+            (scheme, host, port) in place(),
+        ) {
+            let (Some(own), Some(other)) = (own, other) else { return Ok(()) };
+            prop_assert!(own.covers(&own));
+            let origin: Origin = format!("{scheme}://{host}{port}").parse().unwrap();
+            if own.covers(&other) && other.matches(&origin) {
+                prop_assert!(own.matches(&origin), "{own} covers {other}, which means {origin}");
+            }
+        }
+    }
+
+    #[test]
+    fn patterns_cover_what_lies_below_them() {
+        let covers = |own: &str, other: &str| own.parse::<OriginPattern>().unwrap().covers(&other.parse().unwrap());
+        for (own, other, yes) in [
+            ("https://*.shop.example", "https://a.shop.example", true),
+            ("https://*.shop.example", "https://*.a.shop.example", true),
+            ("https://*.shop.example", "https://shop.example", false),
+            ("https://a.shop.example", "https://*.a.shop.example", false),
+            ("https://*.a.shop.example", "https://*.shop.example", false),
+            ("https://*.shop.example", "http://a.shop.example", false),
+            ("https://*.shop.example", "https://a.shop.example:8443", false),
+            ("http://localhost:*", "http://localhost:3000", true),
+            ("http://localhost:3000", "http://localhost:*", false),
+            // Strangers' names.
+            ("https://*.amazonaws.com", "https://*.bucket.s3.amazonaws.com", false),
+        ] {
+            assert_eq!(covers(own, other), yes, "{own} and {other}");
+        }
     }
 }

@@ -34,7 +34,7 @@ const PATTERNS: [&str; 8] = [
     "http://localhost:*",
     "http://localhost:3000",
 ];
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 10] = [
     "https://shop.example",
     "https://a.eu.shop.example",
     "https://b.shop.example",
@@ -42,6 +42,8 @@ const PAGES: [&str; 8] = [
     "http://shop.example",
     "http://localhost:3000",
     "https://evil.example",
+    "https://localhost",
+    "capacitor://localhost",
     "null",
 ];
 
@@ -92,8 +94,9 @@ fn networks() -> impl Strategy<Value = Vec<IpNet>> {
 }
 
 fn rules() -> impl Strategy<Value = OriginRules> {
-    (subsequence(PATTERNS.to_vec(), 0..=4), any::<bool>(), prop::bool::weighted(0.1)).prop_map(|(texts, null, all)| {
-        OriginRules::new(texts.iter().map(|text| text.parse().unwrap()).collect(), null, all)
+    let switches = (any::<bool>(), prop::bool::weighted(0.1), any::<bool>());
+    (subsequence(PATTERNS.to_vec(), 0..=4), switches).prop_map(|(texts, (null, all, apps))| {
+        OriginRules::new(texts.iter().map(|text| text.parse().unwrap()).collect(), null, all).with_apps(apps)
     })
 }
 
@@ -377,13 +380,14 @@ fn pages_bind_publishable_keys_only() {
         ..bound()
     };
     let wider = Power {
-        origins: rules(&["https://a.shop.example", "https://shop.example"], true),
+        origins: rules(&["https://a.shop.example", "https://shop.example"], true).with_apps(true),
         visitor_token_required: false,
         proof_of_work: false,
         ..page.clone()
     };
     let named = fields(wider.within(&page).unwrap_err());
-    assert_eq!(named, ["allowed_origins", "allow_null_origin", "visitor_token", "proof_of_work"]);
+    let all = ["allowed_origins", "allow_null_origin", "allow_app_origins", "visitor_token", "proof_of_work"];
+    assert_eq!(named, all);
     let secret = Power { addresses: Vec::new(), ..bound() };
     assert_eq!(wider.within(&secret), Ok(()));
     assert_eq!(fields(secret.within(&page).unwrap_err())[0], "kind");
