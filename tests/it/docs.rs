@@ -50,7 +50,7 @@ fn files(folder: &str, extension: &str) -> BTreeSet<String> {
 
 fn pages() -> Vec<Page> {
     let mut paths = files("docs", "md");
-    paths.extend(["README.md", "CONTRIBUTING.md", "migrations/README.md"].map(str::to_owned));
+    paths.extend(["README.md", "CONTRIBUTING.md", "SECURITY.md", "migrations/README.md"].map(str::to_owned));
     paths.into_iter().map(|path| Page { text: read(&path), path }).collect()
 }
 
