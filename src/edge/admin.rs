@@ -63,8 +63,6 @@ fn pass(method: &Method, path: &CanonicalPath, headers: &HeaderMap) -> Result<&'
     if headers.contains_key(header::UPGRADE) {
         return Ok(&WEBSOCKET);
     }
-    // AnythingLLM answers a HEAD by doing what GET does.
-    let method = if *method == Method::HEAD { &Method::GET } else { method };
     if LOGINS.iter().any(|(login, m)| m == method && path.eq_ignore_case(login)) {
         return Ok(&LOGIN);
     }

@@ -6,7 +6,7 @@ mod write;
 
 pub use managed::{ManagedWorkspaceChange, StoreWorkspaceError, WorkspaceLock};
 
-use super::columns::{int, optional, setting, word};
+use super::columns::{int, may_stand, optional, setting, word};
 use super::{StorageError, Workspaces};
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::workspace::{ChatSettings, VisitorSettings, Workspace};
@@ -60,6 +60,9 @@ impl Workspaces<'_> {
     /// The tenant's workspace of this slug.
     #[tracing::instrument(name = "db.workspaces.find", level = "debug", skip_all)]
     pub async fn find_by_slug(self, tenant: TenantId, slug: &str) -> Result<Option<Workspace>, StorageError> {
+        if !may_stand(slug) {
+            return Ok(None);
+        }
         self.tenant(tenant, async |tx| {
             let row = select_workspaces!(
                 r#"

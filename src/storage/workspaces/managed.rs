@@ -5,6 +5,7 @@ use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::workspace::{ManagedWorkspace, UpstreamState, WorkspaceContent};
+use crate::storage::columns::may_stand;
 use crate::storage::locks::LockName;
 use crate::storage::{ManagedWorkspaces, StorageError, TenantTx};
 use sqlx::{Connection as _, PgConnection};
@@ -67,6 +68,9 @@ impl WorkspaceLock {
 impl ManagedWorkspaces<'_> {
     #[tracing::instrument(name = "db.managed_workspaces.find", level = "debug", skip_all)]
     pub async fn find(self, tenant: TenantId, slug: &str) -> Result<Option<ManagedWorkspace>, StorageError> {
+        if !may_stand(slug) {
+            return Ok(None);
+        }
         self.tenant(tenant, async |tx| {
             let id = sqlx::query_scalar!(
                 r#"

@@ -98,6 +98,8 @@ async fn every_fault_is_named_and_no_key_is_made() {
             vec![("kind", "format"), ("env", "format"), ("workspace", "conflict")],
         ),
         (json!({"kind": 7}), vec![("kind", "type")]),
+        // PostgreSQL has no text with a NUL.
+        (json!({"kind": "secret", "workspace": "sh\u{0}p"}), vec![("workspace", "conflict")]),
         (
             json!({"kind": "publishable", "name": " "}),
             vec![("workspace", "required"), ("name", "too_short"), ("allowed_origins", "required")],
