@@ -9,6 +9,7 @@ use crate::storage::columns::may_stand;
 use crate::storage::locks::LockName;
 use crate::storage::{ManagedWorkspaces, StorageError, TenantTx};
 use sqlx::{Connection as _, PgConnection};
+use std::time::Duration;
 use uuid::Uuid;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,15 +54,22 @@ pub struct ManagedWorkspaceChange<'a> {
     pub upstream_slug: &'a str,
 }
 
+/// A server that does not take the lock back in this time does it when the connection is gone.
+const RELEASE_TIME: Duration = Duration::from_secs(1);
+
 /// While this lives, nobody else changes what the workspace is in AnythingLLM. Dropping it gives the lock back as well,
 /// when the server notices that the connection is gone.
 #[derive(Debug)]
 pub struct WorkspaceLock(PgConnection);
 
 impl WorkspaceLock {
-    pub async fn release(self) {
-        // The lock belongs to the connection and ends with it.
-        let _ = self.0.close().await;
+    pub async fn release(mut self) {
+        // Given back before the caller is answered: with a connection that is only closed it ends when the server notices,
+        // and who asks again at once would be refused.
+        let given_back = sqlx::raw_sql("SELECT pg_advisory_unlock_all()").execute(&mut self.0);
+        if tokio::time::timeout(RELEASE_TIME, given_back).await.is_ok() {
+            let _ = self.0.close().await;
+        }
     }
 }
 

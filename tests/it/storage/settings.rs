@@ -89,7 +89,8 @@ fn content() -> Value {
             "cache_ttl_secs": 3600, "default_locale": "de-AT", "locales": ["de", "en"], "currency": "CHF",
             "country": "CH", "timezone": "Europe/Zurich", "prices_include_tax": false, "store_transcripts": false,
             "retention_days": null, "redact_pii_in_logs": false, "consent_required": true,
-            "privacy_url": "https://shop.example/privacy", "ai_disclosure": "A machine."
+            "privacy_url": "https://shop.example/privacy", "ai_disclosure": "A machine.",
+            "ai_disclosure_waiver": null
         },
         "widget": {
             "title": "Help", "tagline": "We help", "greeting": "Hi", "placeholder": "Ask",
