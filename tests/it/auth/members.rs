@@ -200,6 +200,9 @@ async fn concurrent_changes_on_two_replicas_do_not_undo_one_another() {
     let world = world().start().await;
     let replica = world.replica().await;
     let mut ids = Vec::new();
+    // Somebody who stays: the last member is replaced by an admin.
+    world.upstream.control().add_user("stays", PASSWORD, "default");
+    world.upstream.control().add_member(&world.workspace.upstream_slug, "stays");
     for number in 0..6 {
         let name = format!("user{number}");
         world.upstream.control().add_user(&name, PASSWORD, "default");
@@ -224,7 +227,7 @@ async fn concurrent_changes_on_two_replicas_do_not_undo_one_another() {
     for (number, task) in tasks.into_iter().enumerate() {
         assert_eq!(task.await.unwrap(), if number % 2 == 0 { 204 } else { 200 });
     }
-    assert_eq!(names(&here).await, ["user1", "user3", "user5"]);
+    assert_eq!(names(&here).await, ["stays", "user1", "user3", "user5"]);
 }
 
 #[tokio::test]
