@@ -98,8 +98,9 @@ async fn it_is_waived_only_with_a_written_reason_which_the_audit_log_keeps() {
         if is_known { Ok(()) } else { Err(config) }
     })
     .await;
-    let entries =
-        "SELECT after::text FROM vestibule.audit_log WHERE action = 'workspace.updated' ORDER BY id DESC LIMIT 1 OFFSET 1";
+    let entries = "
+        SELECT after::text FROM vestibule.audit_log
+        WHERE action = 'workspace.updated' ORDER BY id DESC LIMIT 1 OFFSET 1";
     let entry = world.query::<String>(entries).await;
     assert!(entry[0].contains(REASON), "{entry:?}");
 
