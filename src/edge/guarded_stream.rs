@@ -3,6 +3,8 @@
 //!
 //! Pingora's own stream type keeps two buffers for the life of a connection; here a connection at rest holds none.
 
+mod traits;
+
 use crate::domain::ids::RequestId;
 use crate::edge::chunk_guard::ChunkGuard;
 use crate::edge::connection::{Connection, Phase};
@@ -13,17 +15,15 @@ use crate::rejection::Rejection;
 use async_trait::async_trait;
 use bytes::{Buf as _, BytesMut};
 use pingora::http::ResponseHeader;
+use pingora::protocols::Peek;
 use pingora::protocols::raw_connect::ProxyDigest;
-use pingora::protocols::{
-    ALPN, GetProxyDigest, GetSocketDigest, GetTimingDigest, Peek, Shutdown, SocketDigest, Ssl, TimingDigest, UniqueID,
-};
 use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 
@@ -362,45 +362,6 @@ impl Peek for GuardedStream {
             self.connection.will_close();
         }
         Ok(true)
-    }
-}
-
-#[async_trait]
-impl Shutdown for GuardedStream {
-    async fn shutdown(&mut self) {
-        // The other side may be gone already; there is nobody left to tell.
-        let _ = AsyncWriteExt::shutdown(self).await;
-    }
-}
-
-impl UniqueID for GuardedStream {
-    fn id(&self) -> i32 {
-        self.transport.raw_fd()
-    }
-}
-
-impl Ssl for GuardedStream {
-    fn selected_alpn_proto(&self) -> Option<ALPN> {
-        self.transport.is_alpn_h2().then_some(ALPN::H2)
-    }
-}
-
-impl GetTimingDigest for GuardedStream {
-    fn get_timing_digest(&self) -> Vec<Option<TimingDigest>> {
-        Vec::new()
-    }
-}
-
-impl GetProxyDigest for GuardedStream {
-    /// The one place of pingora's digests that can carry something of ours to the hooks, for HTTP/1 and HTTP/2 alike.
-    fn get_proxy_digest(&self) -> Option<Arc<ProxyDigest>> {
-        Some(Arc::clone(&self.digest))
-    }
-}
-
-impl GetSocketDigest for GuardedStream {
-    fn get_socket_digest(&self) -> Option<Arc<SocketDigest>> {
-        None
     }
 }
 
