@@ -29,9 +29,9 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// As [`Self::open`], for the tenant that was named with `--tenant`.
+    /// As [`Self::checked`], for the tenant that was named with `--tenant`.
     pub(super) async fn of_tenant(settings: &Settings, needs: &[Need]) -> Result<Self, Failure> {
-        let session = Self::open(settings, needs)?;
+        let session = Self::checked(settings, needs).await?;
         let Some(named) = &settings.tenant else { return Ok(session) };
         let slug = tenant_slug("--tenant", named)?;
         let found = session.database.tenants().find_id(&slug).await?;
@@ -39,6 +39,16 @@ impl Session {
             Failure::usage(format!("--tenant: there is no `{slug}`; `vestibule tenants list` shows those there are"))
         })?;
         Ok(Self { tenant, ..session })
+    }
+
+    /// As [`Self::open`], with a root key that is the database's, if one is set: whoever has another one's settings is
+    /// probably at the wrong database.
+    pub(super) async fn checked(settings: &Settings, needs: &[Need]) -> Result<Self, Failure> {
+        let session = Self::open(settings, needs)?;
+        if !session.config.secret_key.expose_secret().is_empty() {
+            session.root_key().await?;
+        }
+        Ok(session)
     }
 
     /// Opens the database, for the tenant `default`; `needs` says what else must be set.

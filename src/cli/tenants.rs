@@ -41,7 +41,7 @@ pub(super) async fn create(settings: &Settings, args: &TenantArgs, out: &mut Out
     if !(1..=200).contains(&name.chars().count()) {
         return Err(Failure::usage("--name: 1 to 200 characters"));
     }
-    let session = Session::open(settings, &[])?;
+    let session = Session::checked(settings, &[]).await?;
     let ambient = &session.ambient;
     let tenant = Tenant {
         id: TenantId(ambient.uuid()),
@@ -66,7 +66,7 @@ pub(super) async fn create(settings: &Settings, args: &TenantArgs, out: &mut Out
 
 /// `tenants list`
 pub(super) async fn list(settings: &Settings, args: &ListArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let session = Session::open(settings, &[])?;
+    let session = Session::checked(settings, &[]).await?;
     let mut shown: Vec<Shown> = Vec::new();
     for id in session.database.tenants().ids().await? {
         shown.extend(session.database.tenants().find(id).await?.map(Shown::from));
@@ -90,7 +90,7 @@ pub(super) async fn set_status(
     out: &mut Output<'_>,
 ) -> Result<Exit, Failure> {
     let slug = tenant_slug("SLUG", &args.slug)?;
-    let session = Session::open(settings, &[])?;
+    let session = Session::checked(settings, &[]).await?;
     let tenants = session.database.tenants();
     let none =
         || Failure::usage(format!("there is no tenant `{slug}`; `vestibule tenants list` shows those there are"));

@@ -226,6 +226,9 @@ async fn a_file_without_certificates_stops_the_start_and_is_named() {
             let started = app::start(configured(variables), Ambient::system()).await;
             let error = format!("{:#}", started.unwrap_err());
             assert!(error.contains(name) && error.contains(file), "{error}");
+            let part = if name.starts_with("upstream") { "upstream" } else { "tls" };
+            let told = doctor(&world, &[(setting.trim_start_matches("VESTIBULE_"), file)]).await;
+            has(&told, part, "fail", &[name, file]);
         }
     }
 }

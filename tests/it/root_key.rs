@@ -106,7 +106,17 @@ async fn no_command_works_with_another_key_and_the_doctor_says_why() {
     let make = ["keys", "create", "--kind", "secret", "--name", "x", "--workspace", "shop"];
     let keys = "SELECT count(*) FROM vestibule.api_keys";
     let before: Vec<i64> = world.query(keys).await;
-    for arguments in [&make[..], &["migrate"], &["keys", "rotate-signing"], &["bootstrap"]] {
+    for arguments in [
+        &make[..],
+        &["migrate"],
+        &["keys", "rotate-signing"],
+        &["keys", "list"],
+        &["bootstrap"],
+        &["workspaces", "create", "--slug", "other", "--name", "Other"],
+        &["workspaces", "list"],
+        &["tenants", "create", "--slug", "other", "--name", "Other"],
+        &["catalog", "status", "--workspace", "shop"],
+    ] {
         let told = command(&world, arguments, OTHER_KEY, "").await;
         assert_eq!(told.code, Some(64), "{told:?}");
         assert!(told.stderr.contains("VESTIBULE_PREVIOUS_SECRET_KEY"), "{told:?}");

@@ -6,6 +6,7 @@ use crate::api::fixed::Fixed;
 use crate::rejection::{Code, Rejection};
 use axum::response::Response;
 use http::HeaderMap;
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -41,7 +42,7 @@ pub(in crate::api) fn error(code: &str, asked: &HeaderMap) -> Result<Response, R
 fn error_page(code: Code) -> Fixed {
     let markdown = code.page();
     let mut body = String::with_capacity(markdown.len() * 2);
-    pulldown_cmark::html::push_html(&mut body, pulldown_cmark::Parser::new(markdown));
+    pulldown_cmark::html::push_html(&mut body, Parser::new(markdown).filter(stays_here()));
     html(format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{code}</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\">\
@@ -51,9 +52,32 @@ fn error_page(code: Code) -> Fixed {
     ))
 }
 
+/// Of a link to a page of the repository, which is not served, only the words stay.
+fn stays_here() -> impl FnMut(&Event<'_>) -> bool {
+    let mut leaves = false;
+    move |event| match event {
+        Event::Start(Tag::Link { dest_url, .. }) => {
+            leaves = dest_url.starts_with("../");
+            !leaves
+        }
+        Event::End(TagEnd::Link) => !std::mem::take(&mut leaves),
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_page_links_to_what_is_not_served() {
+        for code in Code::ALL {
+            let mut page = String::new();
+            pulldown_cmark::html::push_html(&mut page, Parser::new(code.page()).filter(stays_here()));
+            assert!(!page.contains("href=\"../"), "{code:?}");
+            assert_eq!(page.matches("<a ").count(), page.matches("</a>").count(), "{code:?}");
+        }
+    }
 
     #[test]
     fn every_page_is_about_its_code() {

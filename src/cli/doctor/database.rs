@@ -19,23 +19,24 @@ const PART: &str = "database";
 const OLDEST: i32 = 150_000;
 
 /// The findings, and our workspaces as far as they can be read.
-pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Vec<Workspace>) {
+pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Option<Vec<Workspace>>) {
     let mut report = Report::default();
-    if config.database.url.expose_secret().is_empty() {
-        return (report, Vec::new()); // told already
+    let authorities = config::authorities("database.ca_file", &config.database.ca_file);
+    if config.database.url.expose_secret().is_empty() || authorities.is_err() {
+        return (report, None); // told already
     }
     let database = match Database::connect(&config.database) {
         Ok(database) => database,
         Err(error) => {
             report.fail(PART, error.to_string(), "postgres://USER:PASSWORD@HOST:PORT/DATABASE");
-            return (report, Vec::new());
+            return (report, None);
         }
     };
     certificate(config, &mut report).await;
     let ours = if schema(&database, &mut report).await {
         inspect(&database, config, ambient, &mut report).await
     } else {
-        Vec::new()
+        None
     };
     database.close().await;
     (report, ours)
@@ -86,7 +87,12 @@ async fn schema(database: &Database, report: &mut Report) -> bool {
     }
 }
 
-async fn inspect(database: &Database, config: &Config, ambient: &Ambient, report: &mut Report) -> Vec<Workspace> {
+async fn inspect(
+    database: &Database,
+    config: &Config,
+    ambient: &Ambient,
+    report: &mut Report,
+) -> Option<Vec<Workspace>> {
     match database.inspect().await {
         Ok(seen) => {
             server(&seen, config, report);
@@ -109,7 +115,7 @@ async fn inspect(database: &Database, config: &Config, ambient: &Ambient, report
         Err(error) => report.fail(PART, error.to_string(), "mend what PostgreSQL says, then ask again"),
     }
     root_key(database, config, ambient, report).await;
-    database.workspaces().list(TenantId::DEFAULT, None, PAGE).await.unwrap_or_default()
+    database.workspaces().list(TenantId::DEFAULT, None, PAGE).await.ok()
 }
 
 /// Whether what is sealed here can be opened.

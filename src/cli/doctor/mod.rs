@@ -71,7 +71,7 @@ async fn examine(settings: &Settings) -> Report {
     report.append(database);
     report.append(redis);
     report.append(upstream);
-    upstream::compare(&ours, there.as_deref(), &mut report);
+    upstream::compare(ours.as_deref(), there.as_deref(), &mut report);
     report
 }
 

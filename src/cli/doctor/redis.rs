@@ -20,8 +20,8 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> Report {
     if url.is_empty() {
         report.warn(
             PART,
-            "redis.url is not set: each replica counts for itself",
-            "fine for a single replica; for more set VESTIBULE_REDIS_URL",
+            "redis.url is not set; limits are counted in each replica, with Redis or without",
+            "fine for a single replica; of several each lets through its own limits.*, so divide these by their number",
         );
         return report;
     }

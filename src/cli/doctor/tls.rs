@@ -1,9 +1,9 @@
 //! Certificate and private key of the public listener: whether they belong together, whether browsers take them, and
-//! until when.
+//! until when. And whether files of authorities hold some.
 
 use super::certificate::{Age, Certificate};
 use super::report::Report;
-use crate::config::Config;
+use crate::config::{self, Config};
 use chrono::{DateTime, Utc};
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +16,13 @@ use url::Url;
 const PART: &str = "tls";
 
 pub(super) fn examine(config: &Config, now: DateTime<Utc>, report: &mut Report) {
+    // Those for AnythingLLM and Redis are looked at where these are asked.
+    for (key, file) in [("outbound.ca_file", &config.outbound.ca_file), ("database.ca_file", &config.database.ca_file)]
+    {
+        if let Err(bad) = config::authorities(key, file) {
+            report.fail(PART, bad.to_string(), "name a readable PEM file with the certificates of authorities");
+        }
+    }
     let (certificate, key) = (&config.public.tls_certificate_file, &config.public.tls_private_key_file);
     if certificate.as_os_str().is_empty() || key.as_os_str().is_empty() {
         return;

@@ -200,10 +200,10 @@ async fn single_sign_on(config: &Config, report: &mut Report) {
     }
 }
 
-/// Our workspaces against AnythingLLM's.
-pub(super) fn compare(ours: &[Workspace], there: Option<&[UpstreamWorkspace]>, report: &mut Report) {
+/// Our workspaces against AnythingLLM's; nothing is said where either could not be asked.
+pub(super) fn compare(ours: Option<&[Workspace]>, there: Option<&[UpstreamWorkspace]>, report: &mut Report) {
     const PART: &str = "workspaces";
-    let Some(there) = there else { return };
+    let (Some(ours), Some(there)) = (ours, there) else { return };
     if ours.is_empty() {
         report.warn(
             PART,
@@ -260,7 +260,7 @@ mod tests {
             serde_json::from_value::<UpstreamWorkspace>(json).unwrap()
         };
         let mut report = Report::default();
-        compare(&ours(), Some(&there.iter().map(row).collect::<Vec<_>>()), &mut report);
+        compare(Some(&ours()), Some(&there.iter().map(row).collect::<Vec<_>>()), &mut report);
         report.worst()
     }
 
