@@ -247,7 +247,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "401 invalid_token -> nothing",
     },
     Attack {
-        name: "a secret key from a browser, with an origin that is none",
+        name: "a secret key from a browser, with an unreadable origin",
         does: "the `Origin` beside the secret key is made unreadable, so that it might count as missing",
         how: Sent(&[
             get("GET /api/v1/messages?session_id=x", &[SERVER, "origin: "]),
