@@ -125,9 +125,9 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     shown(&state, &admitted, &state.reach.managed_afresh(&admitted).await?).await
 }
 
-/// Switches identified visitors on or off, and makes it a must or not.
+/// Switches identified visitors on or off, and enforces them or not.
 ///
-/// Needs a secret. Switched off, tokens of identified visitors count no more; made a must, tokens of anonymous ones do
+/// Needs a secret. Switched off, tokens of identified visitors count no more; enforced, tokens of anonymous ones do
 /// not. A key with an end or addresses of its own can only make it narrower.
 #[utoipa::path(
     put,

@@ -238,7 +238,7 @@ fn withdrawn(why: Withdrawn) -> Rejection {
             Rejection::ForbiddenOrigin("This page's origin is not on the key's list of allowed origins any more.")
         }
         Withdrawn::IdentityMissing => Rejection::InvalidToken(
-            "This shop serves customers who are logged in only: get a visitor token with an `identity_token`.",
+            "This workspace serves customers who are logged in only: get a visitor token with an `identity_token`.",
         ),
     }
 }

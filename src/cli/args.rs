@@ -41,7 +41,7 @@ pub(super) enum Command {
     /// Tenants: organisations that share an installation and see nothing of each other.
     #[command(subcommand)]
     Tenants(TenantsCommand),
-    /// Workspaces: what a shop chats with.
+    /// Workspaces: what chats answer from, and their settings.
     #[command(subcommand)]
     Workspaces(WorkspacesCommand),
     /// Product feeds as knowledge.
@@ -51,7 +51,7 @@ pub(super) enum Command {
     Doctor(DoctorArgs),
     /// Print the OpenAPI document of the public API.
     Openapi,
-    /// Connections to shops.
+    /// Store connections: where shops are, and how their products are read.
     #[command(subcommand)]
     Stores(StoresCommand),
     /// What is sealed with the secret key.

@@ -1,4 +1,4 @@
-//! `vestibule stores`: the shop connections of workspaces. Credentials come from a file or from standard input:
+//! `vestibule stores`: the store connections of workspaces. Credentials come from a file or from standard input:
 //! arguments can be read by everybody on the machine, and stay in the shell's history.
 
 use crate::api::store::{StoreCheckView, StoreView};

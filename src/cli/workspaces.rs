@@ -31,7 +31,7 @@ impl From<WorkspaceError> for Failure {
 }
 
 /// What makes and changes workspaces.
-pub(super) async fn shops(session: &Session) -> Result<WorkspaceService, Failure> {
+pub(super) async fn service(session: &Session) -> Result<WorkspaceService, Failure> {
     let client = session.upstream().await?;
     let defaults = Defaults::load(&session.config.workspaces)
         .map_err(|error| Failure::usage(format!("workspaces.defaults_file: {error}")))?;
@@ -58,7 +58,7 @@ pub(super) async fn create(settings: &Settings, args: &WorkspaceArgs, out: &mut 
         upstream_slug: args.upstream_slug.clone(),
         given,
     };
-    let written = shops(&session).await?.create(caller, new).await?;
+    let written = service(&session).await?.create(caller, new).await?;
     if args.json {
         out.json(&WorkspaceView::written(&written))?;
     } else {
@@ -97,8 +97,8 @@ pub(super) async fn list(settings: &Settings, args: &ListArgs, out: &mut Output<
 /// `workspaces show`
 pub(super) async fn show(settings: &Settings, args: &ShowWorkspaceArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
-    let shops = shops(&session).await?;
-    let seen = shops.seen(shops.find(session.tenant, &args.slug).await?).await;
+    let service = service(&session).await?;
+    let seen = service.seen(service.find(session.tenant, &args.slug).await?).await;
     out.json(&WorkspaceView::seen(&seen))?;
     Ok(Exit::Done)
 }
@@ -113,7 +113,7 @@ pub(super) async fn update(
     let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
-    let written = shops(&session).await?.change(caller, &args.slug, &|_| true, patch).await?;
+    let written = service(&session).await?.change(caller, &args.slug, &|_| true, patch).await?;
     out.json(&WorkspaceView::written(&written))?;
     Ok(Exit::Done)
 }
@@ -128,7 +128,7 @@ pub(super) async fn sync(settings: &Settings, args: &SyncWorkspaceArgs, out: &mu
     let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
-    let written = shops(&session).await?.sync(caller, &args.slug, &|_| true, side).await?;
+    let written = service(&session).await?.sync(caller, &args.slug, &|_| true, side).await?;
     out.json(&WorkspaceView::written(&written))?;
     Ok(Exit::Done)
 }
@@ -142,7 +142,7 @@ pub(super) async fn archive(
     let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
-    shops(&session).await?.archive(caller, &args.slug, &|_| true).await?;
+    service(&session).await?.archive(caller, &args.slug, &|_| true).await?;
     out.text(&format!("{} is put away; its keys stop", args.slug))?;
     Ok(Exit::Done)
 }
@@ -159,7 +159,7 @@ pub(super) async fn purge(
     let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
-    shops(&session).await?.purge(caller, &args.slug, &|_| true).await?;
+    service(&session).await?.purge(caller, &args.slug, &|_| true).await?;
     out.text(&format!("{} is gone, here and in AnythingLLM", args.slug))?;
     Ok(Exit::Done)
 }

@@ -111,8 +111,8 @@ pub(super) async fn read_first_piece(session: &mut Session, time: Duration) -> R
     tokio::time::timeout(time, first).await.unwrap_or(Err(Rejection::RequestTimeout))
 }
 
-/// For who has left, and for who sends chunks that are none.
-const BROKEN: Rejection = Rejection::BadRequest("The body broke off, or its chunks are none.");
+/// For who has left, and for who sends malformed chunks.
+const BROKEN: Rejection = Rejection::BadRequest("The body broke off, or its chunks are malformed.");
 
 pub(super) fn content_length(session: &Session) -> Option<u64> {
     session.req_header().headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()

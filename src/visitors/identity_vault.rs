@@ -133,7 +133,7 @@ impl IdentityVault {
         Ok(Some(OpenIdentity { secrets, subject_key: SubjectKey::new(subject_key.expose_secret()) }))
     }
 
-    /// Switches identified visitors on or off, and makes it a must or not.
+    /// Switches identified visitors on or off, and enforces them or not.
     ///
     /// # Errors
     /// [`IdentityError`]; nothing has changed then.

@@ -172,7 +172,7 @@ impl Visitors {
             // Who renews has shown before who they are.
             None if rules.identity_enforced && current.is_none() => {
                 return Err(Rejection::Forbidden(
-                    "This shop serves customers who are logged in: its page must send an `identity_token`.",
+                    "This workspace serves customers who are logged in: its page must send an `identity_token`.",
                 ));
             }
             Some(_) | None => {}

@@ -41,7 +41,7 @@ pub fn document_json() -> &'static str {
         (name = "Widget", description = "What AnythingLLM's own widget calls. The publishable key stands in the path, and errors are frames that the widget shows."),
         (name = "Auth", description = "People log in with their AnythingLLM account."),
         (name = "Keys", description = "What shops and their pages call with: made, changed, rotated and revoked."),
-        (name = "Workspaces", description = "Shops and their settings, for those who manage them."),
+        (name = "Workspaces", description = "Workspaces and their settings, for those who manage them."),
         (name = "Usage", description = "How much was asked, of whom, and how it went."),
         (name = "Audit", description = "Who changed what."),
         (name = "Visitors", description = "How a shop's visitors are told apart."),

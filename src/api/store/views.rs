@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A shop connection as it is stored.
+/// A store connection as it is stored.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = StoreConnection)]
 pub(crate) struct StoreView<'a> {

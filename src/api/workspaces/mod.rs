@@ -1,4 +1,4 @@
-//! `/api/v1/workspaces`: shops and their settings, for those who manage them.
+//! `/api/v1/workspaces`: workspaces and their settings, for those who manage them.
 
 pub(crate) mod views;
 

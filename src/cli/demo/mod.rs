@@ -81,7 +81,7 @@ async fn workspace(session: &Session, client: &Client) -> Result<Workspace, Fail
     };
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
-    workspaces::shops(session).await?.create(caller, new).await?;
+    workspaces::service(session).await?.create(caller, new).await?;
     session.workspace(SLUG).await
 }
 

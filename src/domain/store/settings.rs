@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 /// Longest address, in bytes.
 const LONGEST_URL: usize = 2048;
 
-/// A shop connection.
+/// A store connection.
 // As somebody has written it: the body of `PUT …/store`, and the file of `vestibule stores set`.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -226,7 +226,7 @@ impl IdentitySecrets<'_> {
         .await
     }
 
-    /// Switches identity on or off, and makes it a must or not. False: there is no secret to rest it on, or no such
+    /// Switches identity on or off, and enforces it or not. False: there is no secret to rest it on, or no such
     /// workspace any more.
     #[tracing::instrument(name = "db.identity_secrets.switch", level = "debug", skip_all)]
     pub async fn switch(

@@ -166,8 +166,8 @@ impl RootKeyNote<'_> {
         .await
     }
 
-    /// The same for a tenant's identity secrets. Workspaces in which identity is a must stay closed until they have
-    /// another. Gives the workspaces.
+    /// The same for a tenant's identity secrets. Workspaces that enforce identity stay closed until they have another.
+    /// Gives the workspaces.
     #[tracing::instrument(name = "db.root_key.drop_identity_secrets", level = "debug", skip_all)]
     pub async fn drop_identity_secrets(self, tenant: TenantId, known: &[String]) -> Result<Vec<String>, StorageError> {
         self.tenant(tenant, async |tx| {

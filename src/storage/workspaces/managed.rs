@@ -208,7 +208,7 @@ impl ManagedWorkspaces<'_> {
     #[tracing::instrument(name = "db.managed_workspaces.lock", level = "debug", skip_all)]
     pub async fn lock(self, tenant: TenantId, slug: &str) -> Result<Option<WorkspaceLock>, StorageError> {
         self.bounded(async {
-            let mut connection = self.login_connection("vestibule-shop").await?;
+            let mut connection = self.login_connection("vestibule-workspace").await?;
             let name = LockName::Workspace(tenant, slug).text();
             let locked: bool =
                 sqlx::query_scalar!(r#"SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS "locked!""#, name)

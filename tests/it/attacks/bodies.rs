@@ -92,7 +92,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "422 validation_failed -> nothing",
     },
     Attack {
-        name: "numbers that are none",
+        name: "numbers that are not JSON",
         does: "`NaN`, `Infinity`, hexadecimal, leading zeros and signs",
         how: Sent(&[
             shot("POST /api/v1/knowledge/query", &[PAGE], r#"{"query":"drill","top_n":NaN}"#),

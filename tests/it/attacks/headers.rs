@@ -9,7 +9,7 @@ use vestibule::endpoints::Listener;
 
 pub(super) const ATTACKS: &[Attack] = &[
     Attack {
-        name: "a request id that is none",
+        name: "a malformed request id",
         does: "line ends, markup, terminal codes, too long, several: never repeated",
         how: Steps(|scene| request_ids(scene).boxed()),
         expected: "each replaced, several refused with 400 -> nothing",
@@ -117,7 +117,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "422 validation_failed -> nothing",
     },
     Attack {
-        name: "an idempotency key that is none",
+        name: "a malformed idempotency key",
         does: "blanks, control characters, too long, several, none",
         how: Sent(&[
             shot("POST /api/v1/chat", &[PAGE, "idempotency-key: a b"], r#"{"message":"hello"}"#),

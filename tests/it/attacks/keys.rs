@@ -27,7 +27,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "a key in another workspace's body",
-        does: "a key of one shop names another shop as `workspace`",
+        does: "a key of one workspace names another as `workspace`",
         how: Sent(&[
             shot("POST /api/v1/chat", &[PAGE], r#"{"message":"hello","workspace":"other"}"#),
             shot("POST /api/v1/chat", &[SERVER], r#"{"message":"hello","workspace":"other"}"#),
@@ -39,7 +39,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "a key in another workspace's path",
-        does: "a secret key with every scope, bound to one shop, reads, changes and removes another",
+        does: "a secret key with every scope, bound to one workspace, reads, changes and removes another",
         how: Sent(&[
             get("GET /api/v1/workspaces/other", &[SERVER]),
             shot("PATCH /api/v1/workspaces/other", &[SERVER, "if-match: *"], r#"{"name":"mine"}"#),
@@ -52,7 +52,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "another tenant's key",
-        does: "a secret key with every scope and all workspaces of its tenant, in a shop of another tenant",
+        does: "a secret key with every scope and all workspaces of its tenant, in a workspace of another tenant",
         how: Sent(&[
             get("GET /api/v1/workspaces/shop", &["authorization: Bearer <sk_foreign>"]),
             shot(
@@ -67,7 +67,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "a bound key makes a workspace",
-        does: "a key of one shop asks for a further one, or adopts one of AnythingLLM's",
+        does: "a key of one workspace asks for a further one, or adopts one of AnythingLLM's",
         how: Sent(&[
             shot("POST /api/v1/workspaces", &[SERVER], r#"{"name":"mine","platform":"custom"}"#),
             shot(
@@ -98,7 +98,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "a bound key makes a key elsewhere",
-        does: "a key of one shop asks for a key of another shop",
+        does: "a key of one workspace asks for a key of another",
         how: Sent(&[
             shot(
                 "POST /api/v1/keys",
@@ -120,7 +120,8 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "keys of others",
-        does: "shown, changed, rotated and revoked by their ids, which stand in pages: of another shop, and of another tenant",
+        does: "shown, changed, rotated and revoked by their ids, which stand in pages: of another workspace, and of \
+               another tenant",
         how: Steps(|scene| keys_of_others(scene).boxed()),
         expected: "404 not_found -> nothing",
     },
@@ -246,7 +247,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "401 invalid_token -> nothing",
     },
     Attack {
-        name: "a secret key from a browser, with an origin that is none",
+        name: "a secret key from a browser, with an unreadable origin",
         does: "the `Origin` beside the secret key is made unreadable, so that it might count as missing",
         how: Sent(&[
             get("GET /api/v1/messages?session_id=x", &[SERVER, "origin: "]),

@@ -26,7 +26,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "a workspace that is not theirs",
-        does: "somebody with the role `default` chats in a shop that AnythingLLM did not assign to them",
+        does: "somebody with the role `default` chats in a workspace that AnythingLLM did not assign to them",
         how: Sent(&[
             shot("POST /api/v1/chat", &[EVE], r#"{"message":"hello","workspace":"shop"}"#),
             shot("POST /api/v1/knowledge/query", &[EVE], r#"{"query":"drill","workspace":"shop"}"#),

@@ -119,7 +119,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "what is good for ever, from a key that ends",
-        does: "the same key assigns its shop to a user, and has itself told the secret that says who a visitor is",
+        does: "the same key assigns its workspace to a user, and has itself told the secret that says who a visitor is",
         how: Sent(&[
             shot("PUT /api/v1/workspaces/shop/members/<eve_id>", &[BOUNDED], ""),
             shot("POST /api/v1/workspaces/shop/identity/rotate-secret", &[BOUNDED], "{}"),

@@ -1,4 +1,4 @@
-//! What a connection speaks: changing it, naming what is for one hop only, and targets and hosts that are none. All of it
+//! What a connection speaks: changing it, naming what is for one hop only, and malformed targets and hosts. All of it
 //! is decided before anything is routed, so it is the same for every row.
 
 use super::scene::Scene;
@@ -172,7 +172,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "400 bad_request -> nothing",
     },
     Attack {
-        name: "hosts that are none, or two",
+        name: "malformed hosts, or two",
         does: "for whoever splits lists, decodes, or stops at another sign; in HTTP/2 as `:authority`",
         how: Everywhere(&[
             get("GET /healthz", &["host: a,b"]),
@@ -224,7 +224,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "400 bad_request -> nothing",
     },
     Attack {
-        name: "chunks that are none, to us",
+        name: "malformed chunks, to us",
         does: "sizes without a digit, trailer lines without a colon, blanks and line ends where none may be, extensions \
                without end; told while there is somebody to tell",
         how: Everywhere(&[
@@ -259,7 +259,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "400 bad_request -> nothing",
     },
     Attack {
-        name: "chunks that are none, to AnythingLLM",
+        name: "malformed chunks, to AnythingLLM",
         does: "on what passes through, where the connection used to close without a word",
         how: Sent(&[
             raw_admin(
@@ -281,7 +281,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "400 bad_request -> nothing",
     },
     Attack {
-        name: "chunks that become none, to AnythingLLM",
+        name: "malformed chunks after a good one, to AnythingLLM",
         does: "behind a first one that is well, with which AnythingLLM was called: its call ends, too",
         how: Steps(|scene| late_faults(scene).boxed()),
         expected: "400 bad_request, 400 bad_request -> POST /api/system/update-env",

@@ -1,5 +1,5 @@
-//! Who and what the attacks are tried on: the program, two shops of one tenant, a shop of another, keys of every kind
-//! and state, people of every role, a conversation. And what is looked at afterwards.
+//! Who and what the attacks are tried on: the program, two workspaces of one tenant, a workspace of another, keys of
+//! every kind and state, people of every role, a conversation. And what is looked at afterwards.
 
 use super::messages::triggers;
 use crate::harness::{Authority, Http, KeySpec, ORIGIN, Process, World};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub(super) const ATTACKS: &[Attack] = &[
     Attack {
         name: "another key's session id",
-        does: "keys of the same shop and of others read a conversation by its id, which they have seen",
+        does: "keys of the same workspace and of others read a conversation by its id, which they have seen",
         how: Steps(|scene| read_by_others(scene).boxed()),
         expected: "no word of it -> nothing",
     },

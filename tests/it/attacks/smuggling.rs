@@ -135,7 +135,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "400 bad_request -> nothing",
     },
     Attack {
-        name: "chunks that are none",
+        name: "malformed chunks",
         does: "sizes with signs, prefixes or overflow, line ends that are not whole; the connection ends, the second request is never read",
         how: Sent(&[
             raw(

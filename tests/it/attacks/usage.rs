@@ -23,8 +23,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "403 insufficient_scope -> nothing",
     },
     Attack {
-        name: "another shop's usage",
-        does: "a key of one shop, and one of another tenant, name another shop or a key of it",
+        name: "another workspace's usage",
+        does: "a key of one workspace, and one of another tenant, name another workspace or a key of it",
         how: Sent(&[
             get("GET /api/v1/usage?workspace=other", &[SERVER]),
             get("GET /api/v1/usage?key=<public_id_other>", &[SERVER]),

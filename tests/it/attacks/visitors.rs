@@ -38,7 +38,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "another visitor's session id",
-        does: "a visitor of the same shop, with the same key, reads a conversation whose id they have seen",
+        does: "a visitor of the same workspace, with the same key, reads a conversation whose id they have seen",
         how: Steps(|scene| read_by_another(scene).boxed()),
         expected: "no word of it -> a history, a plain question",
     },

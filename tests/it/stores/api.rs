@@ -1,4 +1,4 @@
-//! The endpoints of a workspace's shop connection.
+//! The endpoints of a workspace's store connection.
 
 use super::{CHECK, STORE, custom, faults, manager, manager_of, put, with_local_shops};
 use crate::harness::{Reply, Shop, World};

@@ -1,4 +1,4 @@
-//! Workspaces as shops: made, changed, compared with AnythingLLM, put away and removed.
+//! Workspaces: made, changed, compared with AnythingLLM, put away and removed.
 
 mod audit;
 mod change;
