@@ -34,6 +34,11 @@ impl<'a> Query<'a> {
             self.parameters.retain(|(n, _)| n != name);
             self.fault(name, "format", "must be given once");
         }
+        // PostgreSQL has no text with one, whatever is looked for.
+        if value.contains('\0') {
+            self.fault(name, "format", "must not have control characters");
+            return Some(value.replace('\0', ""));
+        }
         Some(value.into_owned())
     }
 
@@ -107,6 +112,7 @@ mod tests {
     fn every_fault_is_told() {
         assert_eq!(faults("session_id=a%2Db&limit=5"), []);
         assert_eq!(faults("session_id=x&session_id=y"), [("session_id".into(), "format")]);
+        assert_eq!(faults("session_id=x%00y"), [("session_id".into(), "format")]);
         assert_eq!(
             faults("limit=ten&sort=x"),
             [("session_id".into(), "required"), ("limit".into(), "type"), ("sort".into(), "unknown")]

@@ -136,6 +136,16 @@ impl Faults {
         }
     }
 
+    /// A text that somebody must be able to read: with so many letters or digits at least. Blanks, signs that are not
+    /// seen, and those that only change others are not counted.
+    pub fn legible(&mut self, field: &str, text: &str, least: usize) {
+        // Letters by their category, and seen by nobody.
+        let is_filler = |c| matches!(c, '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}');
+        if text.chars().filter(|c| c.is_alphanumeric() && !is_filler(*c)).count() < least && !self.has(field) {
+            self.push(field, "format", format!("must have at least {least} letters or digits"));
+        }
+    }
+
     pub fn number<N: PartialOrd + std::fmt::Display>(
         &mut self,
         field: &str,
@@ -216,6 +226,22 @@ mod tests {
         assert_eq!(fault.field.chars().count(), MOST_PATH_CHARS + 1);
         let fault = FieldError::new("ü".repeat(MOST_PATH_CHARS), "unknown", "there is no such field");
         assert!(fault.field.ends_with('ü'));
+    }
+
+    #[test]
+    fn what_nobody_sees_is_not_legible() {
+        for text in ["KI", "機械が答えます", "A machine."] {
+            let mut faults = Faults::new();
+            faults.legible("a", text, 2);
+            assert!(faults.is_empty(), "{text}");
+        }
+        let unseen =
+            "\u{200B}\u{2800}\u{3164}\u{AD}\u{180E}\u{34F}\u{FE0F}\u{E0020}\u{301}\u{202E}\u{FEFF}\u{115F}.\u{A0} \n";
+        for one in unseen.chars() {
+            let mut faults = Faults::new();
+            faults.legible("a", &one.to_string().repeat(25), 2);
+            assert!(faults.has("a"), "{:?}", one);
+        }
     }
 
     #[test]

@@ -98,8 +98,10 @@ pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
     }
     if head.version <= Version::HTTP_11 {
         let codings = head.headers.get_all(header::TRANSFER_ENCODING);
-        // RFC 9112 section 6.1: codings we would have to undo are refused, or they would be forwarded unnamed.
-        if codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
+        // RFC 9112 section 6.1: codings we would have to undo are refused, or they would be forwarded unnamed. Several
+        // lines are one list, and chunks within chunks are no coding.
+        let is_chunked = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
+        if !codings.iter().all(is_chunked) || codings.iter().nth(1).is_some() {
             return Err(Rejection::BadRequest("The only transfer coding accepted is `chunked`."));
         }
     }

@@ -134,8 +134,10 @@ pub(super) async fn drain(session: &mut Session) -> bool {
     if session.is_body_done() {
         return true;
     }
-    // A client that waits for permission will not send, and one that declares too much is not waited for.
-    if expects_continue(session) || content_length(session).is_some_and(|n| n > DRAIN_BYTES as u64) {
+    // A client that waits for permission will not send, and one that declares too much is not waited for. Over HTTP/2
+    // clients send after a moment all the same, and some lose an answer that is followed by a reset.
+    let waits = expects_continue(session) && session.req_header().version != http::Version::HTTP_2;
+    if waits || content_length(session).is_some_and(|n| n > DRAIN_BYTES as u64) {
         return false;
     }
     let all = async {

@@ -66,6 +66,10 @@ async fn it_is_waived_only_with_a_written_reason_which_the_audit_log_keeps() {
     let page = world.public().with("origin", ORIGIN);
     for (patch, field) in [
         (json!({"ai_disclosure": ""}), "settings.ai_disclosure"),
+        (json!({"ai_disclosure": "   "}), "settings.ai_disclosure"),
+        (json!({"ai_disclosure": "\u{200b}"}), "settings.ai_disclosure"),
+        (json!({"ai_disclosure_waiver": "\u{200b}".repeat(25)}), "settings.ai_disclosure_waiver"),
+        (json!({"ai_disclosure_waiver": "\u{3164}".repeat(25)}), "settings.ai_disclosure_waiver"),
         (json!({"ai_disclosure_waiver": ""}), "settings.ai_disclosure_waiver"),
         (json!({"ai_disclosure_waiver": "no"}), "settings.ai_disclosure_waiver"),
         (json!({"ai_disclosure_waiver": format!("a{}b", " ".repeat(3))}), "settings.ai_disclosure_waiver"),

@@ -151,9 +151,11 @@ impl WorkspaceSettings {
             faults.text("refusal_message", message, 1..=2000);
         }
         faults.text("ai_disclosure", &self.ai_disclosure, 1..=500);
+        faults.legible("ai_disclosure", &self.ai_disclosure, 2);
         if let Some(reason) = &self.ai_disclosure_waiver {
             // Blanks are no reason.
             faults.text("ai_disclosure_waiver", reason.trim(), 20..=1000);
+            faults.legible("ai_disclosure_waiver", reason, 10);
         }
         check_locales(&mut faults, &self.locales.iter().map(Locale::to_string).collect::<Vec<_>>());
         rules::web_address(&mut faults, "privacy_url", self.privacy_url.as_deref());

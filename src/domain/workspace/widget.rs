@@ -268,6 +268,9 @@ impl Translation {
                 faults.text(field, text, 1..=most);
             }
         }
+        if let Some(disclosure) = &self.ai_disclosure {
+            faults.legible("ai_disclosure", disclosure, 2);
+        }
         if let Some(suggested) = &self.suggested {
             rules::texts(&mut faults, "suggested", suggested, 8, 200);
         }

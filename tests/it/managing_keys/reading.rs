@@ -45,6 +45,9 @@ async fn keys_are_found_by_what_is_known_of_them() {
     let found: Vec<_> = faults(&answer).into_iter().map(|(field, _)| field).collect();
     assert_eq!(found, ["kind", "env", "status", "q", "limit", "sort"]);
     assert_eq!(manager.get(&format!("{KEYS}?workspace=nowhere")).await.status, 404);
+    for query in ["q=a%00b", "workspace=sh%00p"] {
+        assert_eq!(manager.get(&format!("{KEYS}?{query}")).await.status, 422, "{query}");
+    }
 }
 
 #[tokio::test]
