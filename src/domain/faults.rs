@@ -240,7 +240,7 @@ mod tests {
         for one in unseen.chars() {
             let mut faults = Faults::new();
             faults.legible("a", &one.to_string().repeat(25), 2);
-            assert!(faults.has("a"), "{:?}", one);
+            assert!(faults.has("a"), "{one:?}");
         }
     }
 
