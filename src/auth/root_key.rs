@@ -73,16 +73,21 @@ impl RootKeyCheck {
     /// # Errors
     /// If the database cannot be asked.
     pub async fn judge(&self) -> Result<Standing, StorageError> {
+        Ok(self.judged().await?.0)
+    }
+
+    /// How the keys stand, and whether one is noted.
+    async fn judged(&self) -> Result<(Standing, bool), StorageError> {
         let stored = self.database.root_key();
         if let Some(noted) = stored.find().await? {
-            return Ok(self.standing(&noted));
+            return Ok((self.standing(&noted), true));
         }
         // A database of a version that noted none: what is sealed tells.
         let in_use = stored.in_use().await?;
         // In the middle of a change it is the key before that everything can still be opened with.
         let former = in_use.iter().find(|name| self.former.as_deref() == Some(name.as_str()));
         let decides = former.or_else(|| in_use.iter().find(|name| self.is_ours(name))).or(in_use.first());
-        Ok(decides.map_or(Standing::Unsealed, |name| self.standing(name)))
+        Ok((decides.map_or(Standing::Unsealed, |name| self.standing(name)), false))
     }
 
     /// The same, and notes the key where none is noted. Told to the log when it is another than before.
@@ -90,14 +95,13 @@ impl RootKeyCheck {
     /// # Errors
     /// If the database cannot be asked; then what was seen last stays.
     pub async fn look(&self) -> Result<Standing, StorageError> {
-        let mut standing = self.judge().await?;
-        let stored = self.database.root_key();
-        if standing.is_right() && stored.find().await?.is_none() {
+        let (mut standing, is_noted) = self.judged().await?;
+        if standing.is_right() && !is_noted {
             let name = match (&standing, &self.former) {
                 (Standing::Former, Some(former)) => former,
                 _ => &self.present,
             };
-            stored.note_first(name, self.ambient.now()).await?;
+            self.database.root_key().note_first(name, self.ambient.now()).await?;
             // Another replica may have been first.
             standing = self.judge().await?;
         }
