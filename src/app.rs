@@ -2,6 +2,7 @@
 //! starts the listeners and stops them again.
 
 pub mod features;
+mod limits;
 mod people;
 mod readiness;
 pub mod supervisor;
@@ -9,6 +10,7 @@ pub mod sweeps;
 mod tasks;
 pub mod usage;
 
+pub(crate) use limits::topology;
 pub(crate) use people::{identity_vault, key_ring, peppers, succession};
 
 use crate::anythingllm::Client;
@@ -29,7 +31,7 @@ use crate::endpoints::{Listener, Matcher};
 use crate::gate::{Admitted, Gate, Rates, Reach, Shares};
 use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
-use crate::limits::{InProcess, Limiter, Rate};
+use crate::limits::Rate;
 use crate::outbound::Outbound;
 use crate::reports::Reports;
 use crate::storage::{Database, UsageWriter};
@@ -40,6 +42,7 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use limits::Limits;
 use people::{AuthParts, People};
 use readiness::Ready;
 use std::net::SocketAddr;
@@ -69,6 +72,7 @@ pub struct Gateway {
     workers: Group,
     writing: Group,
     usage: UsageWriter,
+    limits: Limits,
 }
 
 impl Gateway {
@@ -77,6 +81,7 @@ impl Gateway {
         self.stop.send_replace(true);
         self.listeners.ended().await;
         self.workers.ended().await;
+        self.limits.leave().await;
         self.usage.close();
         if tokio::time::timeout(LAST_USAGE, self.writing.ended()).await.is_err() {
             tracing::error!("usage is lost: it could not be written in time");
@@ -127,7 +132,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         bootstrap.recall().await;
     }
 
-    let limiter = Arc::new(InProcess::new());
+    let limits = Limits::new(&config, &metrics, &ambient).context("Redis")?;
     let auth_parts = AuthParts {
         config: &config,
         root_key: &root_key,
@@ -137,12 +142,12 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         client: &client,
         metrics: &metrics,
         ambient: &ambient,
+        failed_logins: limits.failed_logins(),
     };
     let People { authenticator, sessions, visitors } = auth_parts.build();
     let matcher = Matcher::new().context("endpoint table")?;
     let rows = AdminRows { legacy_embeds: config.widget.legacy_embeds };
-    let shared_limiter: Arc<dyn Limiter> = Arc::clone(&limiter) as _;
-    let gate = Gate::new(matcher, authenticator, Arc::clone(&shared_limiter), rates(&config), Box::new(rows));
+    let gate = Gate::new(matcher, authenticator, Arc::clone(&limits.limiter), rates(&config), Box::new(rows));
 
     let stores = stores(&config, root_key.sealer(Purpose::StoreCredentials), &database, &ambient)?;
     let feeds = Feeds::new(database.clone(), Arc::new(stores.clone()));
@@ -167,7 +172,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
             Some(Arc::clone(&directories.keys)),
             ambient.clone(),
         ),
-        limiter: Arc::clone(&shared_limiter),
+        limiter: Arc::clone(&limits.limiter),
         rates: rates(&config),
         visitors,
         workspaces: workspaces(&config, &database, &client, &directories, &ambient)?,
@@ -209,6 +214,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         stop,
         gone,
         usage,
+        limits,
     };
     let writer = gateway.usage.clone();
     gateway.writing.keep("usage_writer", move || writer.run());
@@ -220,10 +226,11 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         ambient: &ambient,
     };
     background.start(&mut gateway.background, directories, bootstrap, gateway.usage.recorder());
-    tasks::forget_what_is_idle(&mut gateway.background, limiter, &edge);
+    tasks::forget_what_is_idle(&mut gateway.background, Arc::clone(&gateway.limits.limiter), &edge);
     tasks::follow_upstream(&mut gateway.background, &edge);
     let workers = CatalogWorkers { engine, feeds, work: catalog_work, root_key: root_key_check, stop: stopped.clone() };
     workers.start(&mut gateway.workers);
+    gateway.limits.clone().start(&mut gateway.background).await;
     tasks::listen(&mut gateway.listeners, "public_listener", &public, &stopped, drain(&config));
     tasks::listen(&mut gateway.listeners, "admin_listener", &admin, &stopped, drain(&config));
     tasks::listen_for_ops(&mut gateway.background, &ops, &stopped, &is_gone);

@@ -63,6 +63,7 @@ pub mod keys;
 pub mod limits;
 pub mod outbound;
 pub mod people;
+pub mod redis_client;
 pub mod rejection;
 pub mod reports;
 pub mod storage;

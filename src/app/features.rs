@@ -50,7 +50,7 @@ pub fn off(config: &Config) -> Vec<Off> {
             config.redis.url.expose_secret().is_empty(),
             Off {
                 feature: "Redis",
-                why: "redis.url is not set; limits are counted in this process in any case",
+                why: "redis.url is not set, so limits are counted in this process: right for one replica",
                 how: "set redis.url",
             },
         ),

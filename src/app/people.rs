@@ -8,6 +8,7 @@ use crate::crypto::RootKey;
 use crate::crypto::seal::Purpose;
 use crate::domain::clock::Ambient;
 use crate::domain::rotation::Rules;
+use crate::limits::FailedLogins;
 use crate::people::{Members, SessionRules, Sessions, SessionsParts};
 use crate::storage::Database;
 use crate::telemetry::metrics::Metrics;
@@ -21,7 +22,7 @@ use std::time::Duration;
 const MOST_ROTATIONS: usize = 32;
 
 /// The parts that others are built of, too.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct AuthParts<'a> {
     pub(super) config: &'a Config,
     pub(super) root_key: &'a RootKey,
@@ -31,6 +32,7 @@ pub(super) struct AuthParts<'a> {
     pub(super) client: &'a Client,
     pub(super) metrics: &'a Arc<Metrics>,
     pub(super) ambient: &'a Ambient,
+    pub(super) failed_logins: Option<FailedLogins>,
 }
 
 pub(super) struct People {
@@ -135,6 +137,7 @@ impl AuthParts<'_> {
                 max_parallel_logins: auth.max_parallel_logins,
                 max_parallel_logins_per_address: super::shares(self.config).of_places(auth.max_parallel_logins),
             },
+            failed_logins: self.failed_logins.clone(),
             metrics: Arc::clone(self.metrics),
             ambient: self.ambient.clone(),
         })

@@ -12,7 +12,7 @@ use crate::catalog::worker::Worker;
 use crate::config::Config;
 use crate::domain::clock::Ambient;
 use crate::edge::{Edge, Listening, Ops};
-use crate::limits::InProcess;
+use crate::limits::Limiter;
 use crate::storage::{Database, ListenState, UsageRecorder};
 use crate::telemetry::metrics::Metrics;
 use chrono::{DateTime, Utc};
@@ -121,7 +121,7 @@ impl Background<'_> {
 }
 
 /// Forgets counters of callers that are at full allowance again.
-pub(super) fn forget_what_is_idle(group: &mut Group, limiter: Arc<InProcess>, edge: &Arc<Edge>) {
+pub(super) fn forget_what_is_idle(group: &mut Group, limiter: Arc<dyn Limiter>, edge: &Arc<Edge>) {
     let edge = Arc::clone(edge);
     group.repeat("idle_limits", MINUTE, move || {
         limiter.forget_idle();

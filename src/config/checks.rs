@@ -145,10 +145,31 @@ fn addresses(config: &Config, findings: &mut Findings) {
         findings.wrong(&["database.url"], "expected postgres://USER:PASSWORD@HOST:PORT/DATABASE");
     }
     let redis = config.redis.url.expose_secret();
-    if !redis.is_empty() && !has_scheme(redis, &["redis", "rediss"]) {
-        findings.wrong(&["redis.url"], "expected redis://[:PASSWORD@]HOST:PORT/DATABASE, or rediss://… with TLS");
+    if !redis.is_empty() {
+        in_redis(config, redis, findings);
     }
     without_tls(config, findings);
+}
+
+fn in_redis(config: &Config, urls: &str, findings: &mut Findings) {
+    const EXPECTED: &str = "expected redis://[:PASSWORD@]HOST:PORT/DATABASE, or rediss://… with TLS";
+    let settings = &config.redis;
+    if !urls.split(',').all(|url| has_scheme(url.trim(), &["redis", "rediss"])) {
+        findings.wrong(&["redis.url"], EXPECTED);
+    }
+    let sentinel = !settings.sentinel_master.is_empty();
+    if sentinel && settings.cluster {
+        findings.wrong(&["redis.sentinel_master", "redis.cluster"], "Redis is behind Sentinels or a cluster, not both");
+    } else if urls.contains(',') && !sentinel && !settings.cluster {
+        findings.wrong(
+            &["redis.url", "redis.sentinel_master", "redis.cluster"],
+            "several addresses need redis.sentinel_master or redis.cluster",
+        );
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
+    if settings.prefix.is_empty() || !settings.prefix.chars().all(plain) {
+        findings.wrong(&["redis.prefix"], "expected letters, digits, `-`, `_`, `.` and `:`");
+    }
 }
 
 /// A file of authorities where no certificate is ever looked at.
@@ -157,7 +178,8 @@ fn without_tls(config: &Config, findings: &mut Findings) {
     if given(&config.upstream.ca_file) && config.upstream.url.starts_with("http://") {
         findings.strange(&["upstream.ca_file", "upstream.url"], "is not used: upstream.url is http, without TLS");
     }
-    if given(&config.redis.ca_file) && !has_scheme(config.redis.url.expose_secret(), &["rediss"]) {
+    let redis = config.redis.url.expose_secret();
+    if given(&config.redis.ca_file) && !redis.split(',').any(|url| has_scheme(url.trim(), &["rediss"])) {
         findings.strange(&["redis.ca_file", "redis.url"], "is not used: redis.url is not rediss, so without TLS");
     }
 }

@@ -168,10 +168,23 @@ settings! {
 
     /// Redis.
     redis: Redis {
-        /// `redis://…` or, with TLS, `rediss://…`; empty = a single node with limits in process.
+        /// `redis://…` or, with TLS, `rediss://…`; empty = a single node with limits in process. Of several Sentinels or
+        /// nodes of a cluster, all with commas between; user, password and database of the first hold for the servers.
         url: SecretString = Secret,
         /// PEM file of the authorities that the server's certificate must come from; empty = those that browsers trust.
         ca_file: PathBuf = File,
+        /// The name under which the Sentinels at `url` know the master; empty = they are no Sentinels.
+        sentinel_master: String = Text,
+        /// The Sentinels' own password; empty = none.
+        sentinel_password: SecretString = Secret,
+        /// `url` names nodes of a cluster.
+        cluster: bool = Flag,
+        /// What the names of all keys begin with.
+        prefix: String = Text,
+        /// Time for an answer; after it a replica goes on with its share.
+        patience_millis: u64 = Whole(1, 60_000),
+        /// Shares are computed for at least so many replicas.
+        least_replicas: u32 = Whole(1, 1000),
     }
 
     /// The AnythingLLM behind us.

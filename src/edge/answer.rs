@@ -6,12 +6,13 @@ use crate::edge::gateway::Edge;
 use crate::edge::hops;
 use crate::edge::service::{self, ServiceBody};
 use crate::gate::{Admitted, Refused};
-use crate::limits::LimitState;
+use crate::limits::{Counting, LimitState, Rate};
 use crate::rejection::{ErrorShape, RejectionCode};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, header};
 use http_body_util::{BodyExt as _, Full};
 use pingora::prelude::*;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -151,7 +152,17 @@ fn rate_limit_headers(states: &[LimitState]) -> Vec<(HeaderName, HeaderValue)> {
     }
     let list =
         |item: &dyn Fn(&LimitState) -> String| header_value(&states.iter().map(item).collect::<Vec<_>>().join(", "));
-    let policy = list(&|s| format!("\"{}\";q={};w={}", s.policy.as_str(), s.rate.units, s.rate.window.seconds()));
+    let policy = list(&|s| {
+        let Rate { units, window, burst } = s.rate;
+        let mut policy = format!("\"{}\";q={units};w={}", s.policy.as_str(), window.seconds());
+        if burst != units {
+            let _ = write!(policy, ";burst={burst}");
+        }
+        if matches!(s.counting, Counting::Share(_)) {
+            policy.push_str(";counted=\"replica\"");
+        }
+        policy
+    });
     let left = list(&|s| {
         let reset = s.reset.as_secs() + u64::from(s.reset.subsec_nanos() > 0);
         format!("\"{}\";r={};t={reset}", s.policy.as_str(), s.remaining)
@@ -162,7 +173,7 @@ fn rate_limit_headers(states: &[LimitState]) -> Vec<(HeaderName, HeaderValue)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::{Policy, Rate};
+    use crate::limits::Policy;
     use std::time::Duration;
 
     #[test]
@@ -172,10 +183,23 @@ mod tests {
             rate: Rate::per_minute(60, 60),
             remaining: 12,
             reset: Duration::from_millis(29_500),
+            counting: Counting::Shared,
         };
         let headers = rate_limit_headers(&[state, LimitState { policy: Policy::IpMinute, ..state }]);
         assert_eq!(headers[0].1, "\"key-minute\";q=60;w=60, \"ip-minute\";q=60;w=60");
         assert_eq!(headers[1].1, "\"key-minute\";r=12;t=30, \"ip-minute\";r=12;t=30");
         assert!(rate_limit_headers(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_burst_and_a_replica_that_counts_alone_are_told() {
+        let state = LimitState {
+            policy: Policy::KeyMinute,
+            rate: Rate::per_minute(600, 150).share(3),
+            remaining: 50,
+            reset: Duration::ZERO,
+            counting: Counting::Share(3),
+        };
+        assert_eq!(rate_limit_headers(&[state])[0].1, "\"key-minute\";q=200;w=60;burst=50;counted=\"replica\"");
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! Governor keeps one rate a limiter and our keys each have their own, so there is one governor limiter a distinct
 //! rate. State is a `u64` a subject; subjects that are back at full allowance are forgotten by
-//! [`InProcess::forget_idle`].
+//! [`Limiter::forget_idle`].
 
-use crate::limits::{Exceeded, LimitState, Limiter, Policy, Rate, StreamPlace, StreamSlot, StreamsFull, Subject, Want};
+use crate::limits::{
+    Counting, Exceeded, LimitState, Limiter, Policy, Rate, StreamPlace, StreamSlot, StreamsFull, Subject, Want,
+};
 use async_trait::async_trait;
 use dashmap::DashMap;
 use governor::clock::{Clock as _, DefaultClock, Reference as _};
@@ -16,6 +18,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
+
+const COUNTING: Counting = Counting::InProcess;
 
 type Clock = DefaultClock;
 type Governor = RateLimiter<Subject, Cells, Clock, StateInformationMiddleware>;
@@ -76,7 +80,7 @@ impl OneRate {
             Ok(left) => {
                 let remaining = left.remaining_burst_capacity();
                 let used = want.rate.burst.saturating_sub(remaining);
-                Ok(LimitState { policy: want.policy, rate: want.rate, remaining, reset: self.unit * used })
+                Ok(LimitState { policy: want.policy, rate: want.rate, remaining, reset: self.unit * used, counting: COUNTING })
             }
             Err(not_until) => Err(not_until.wait_time_from(self.clock.now())),
         }
@@ -90,7 +94,7 @@ impl OneRate {
         // A unit that has come back in part is not there yet.
         let used = u32::try_from(reset.as_nanos().div_ceil(unit)).unwrap_or(u32::MAX);
         let remaining = want.rate.burst.saturating_sub(used);
-        LimitState { policy: want.policy, rate: want.rate, remaining, reset }
+        LimitState { policy: want.policy, rate: want.rate, remaining, reset, counting: COUNTING }
     }
 
     fn forget_idle(&self) {
@@ -101,13 +105,13 @@ impl OneRate {
 
 /// A limit of which nobody has used anything.
 fn untouched(want: &Want) -> LimitState {
-    LimitState { policy: want.policy, rate: want.rate, remaining: want.rate.burst, reset: Duration::ZERO }
+    LimitState { policy: want.policy, rate: want.rate, remaining: want.rate.burst, reset: Duration::ZERO, counting: COUNTING }
 }
 
 /// A limit with nothing left, of which one unit is back after `until`.
 fn used_up(want: &Want, until: Duration) -> LimitState {
     let reset = until + want.rate.unit() * want.rate.burst.saturating_sub(1);
-    LimitState { policy: want.policy, rate: want.rate, remaining: 0, reset }
+    LimitState { policy: want.policy, rate: want.rate, remaining: 0, reset, counting: COUNTING }
 }
 
 #[derive(Debug, Default)]
@@ -129,16 +133,6 @@ impl InProcess {
             return Arc::clone(&found);
         }
         Arc::clone(&self.rates.entry(key).or_insert_with(|| Arc::new(OneRate::new(want.rate, &self.clock))))
-    }
-
-    /// Drops the state of subjects whose allowance is full; to be called now and then, or memory grows with the number
-    /// of addresses ever seen.
-    pub fn forget_idle(&self) {
-        self.rates.retain(|_, rate| {
-            rate.forget_idle();
-            !rate.cells.0.is_empty()
-        });
-        self.streams.retain(|_, open| open.load(Ordering::Relaxed) > 0 || Arc::strong_count(open) > 1);
     }
 }
 
@@ -175,14 +169,7 @@ impl Limiter for InProcess {
             *state = state.given_back();
         }
         states.reverse();
-        let mut exceeded = Exceeded { states, ..Exceeded::default() };
-        for state in &exceeded.states {
-            if let Some(wait) = state.wait() {
-                exceeded.retry_after = exceeded.retry_after.max(wait);
-                exceeded.policies.push(state.policy.as_str());
-            }
-        }
-        Err(exceeded)
+        Err(Exceeded::of(states))
     }
 
     async fn give_back(&self, wants: &[Want]) {
@@ -215,6 +202,14 @@ impl Limiter for InProcess {
             slots.push(Slot(open));
         }
         Ok(StreamSlot::new(slots))
+    }
+
+    fn forget_idle(&self) {
+        self.rates.retain(|_, rate| {
+            rate.forget_idle();
+            !rate.cells.0.is_empty()
+        });
+        self.streams.retain(|_, open| open.load(Ordering::Relaxed) > 0 || Arc::strong_count(open) > 1);
     }
 }
 

@@ -1,18 +1,23 @@
-//! Rate limits and places for streams behind one interface; they are counted in this process.
+//! Rate limits and places for streams behind one interface: counted in Redis over all replicas, or in this process where
+//! there is no Redis.
 //!
 //! All limits of a request are taken together or not at all, so that a refused client never uses up what others share.
 
 mod flood;
 mod in_process;
 mod places;
+mod shared;
 mod streams;
 mod subject;
 
 pub use flood::Flood;
 pub use in_process::InProcess;
 pub use places::{Place, Places};
+pub use shared::{Counted, FailedLogins, Growth, Shared};
 pub use streams::{StreamPlace, StreamPolicy, StreamSlot, StreamsFull};
 pub use subject::{Label, Subject};
+
+pub use crate::redis_client::Away;
 
 use async_trait::async_trait;
 use std::fmt;
@@ -96,6 +101,24 @@ impl Rate {
     pub fn unit(self) -> Duration {
         Duration::from_secs(self.window.seconds().into()) / self.units.max(1)
     }
+
+    /// The share of one of so many replicas, at least one unit.
+    #[must_use]
+    pub fn share(self, replicas: u32) -> Self {
+        let of = |all: u32| (all / replicas.max(1)).max(1);
+        Self { units: of(self.units), burst: of(self.burst), ..self }
+    }
+}
+
+/// Who has counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// This process, which is alone.
+    InProcess,
+    /// All replicas together.
+    Shared,
+    /// This replica, which goes on with its share as one of so many because Redis is away.
+    Share(u32),
 }
 
 /// One allowance that a request wants one unit of.
@@ -114,6 +137,7 @@ pub struct LimitState {
     pub remaining: u32,
     /// Time until all of it is there again.
     pub reset: Duration,
+    pub counting: Counting,
 }
 
 impl LimitState {
@@ -141,6 +165,20 @@ pub struct Exceeded {
     pub states: Vec<LimitState>,
 }
 
+impl Exceeded {
+    /// The refusal by those of these limits of which nothing is left.
+    fn of(states: Vec<LimitState>) -> Self {
+        let mut exceeded = Self { states, ..Self::default() };
+        for state in &exceeded.states {
+            if let Some(wait) = state.wait() {
+                exceeded.retry_after = exceeded.retry_after.max(wait);
+                exceeded.policies.push(state.policy.as_str());
+            }
+        }
+        exceeded
+    }
+}
+
 /// A limiter. Implementations never answer "unlimited" because they are in trouble.
 #[async_trait]
 pub trait Limiter: fmt::Debug + Send + Sync {
@@ -160,4 +198,8 @@ pub trait Limiter: fmt::Debug + Send + Sync {
     /// Takes a place for a running stream with each of its holders, or with none; they are free again when the slot is
     /// dropped. In the same order as [`Self::take`].
     async fn open_stream(&self, places: &[StreamPlace]) -> Result<StreamSlot, StreamsFull>;
+
+    /// Drops the state of subjects whose allowance is full; to be called now and then, or memory grows with the number
+    /// of addresses ever seen.
+    fn forget_idle(&self);
 }

@@ -6,6 +6,7 @@ use crate::domain::ids::{KeyId, TenantId};
 use crate::domain::owner::Owner;
 use crate::domain::user::UserId;
 use sha2::{Digest as _, Sha256};
+use std::fmt;
 
 /// Who counts, and for a key's users the key that they share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +36,13 @@ pub struct Label([u8; 16]);
 impl Label {
     pub fn of(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).first_chunk().copied().unwrap_or_default())
+    }
+}
+
+/// In hexadecimal.
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

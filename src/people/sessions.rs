@@ -19,7 +19,7 @@ use crate::domain::clock::Ambient;
 use crate::domain::ids::{AuthSessionId, RequestId, TenantId};
 use crate::domain::rotation::Rules;
 use crate::domain::user::{User, UserId};
-use crate::limits::Places;
+use crate::limits::{FailedLogins, Places};
 use crate::people::LoginThrottle;
 use crate::people::{Members, ReachableWorkspaces};
 use crate::rejection::Rejection;
@@ -65,6 +65,8 @@ pub struct SessionsParts {
     /// Seals for `Purpose::UpstreamSessionToken`.
     pub upstream_sealer: Sealer,
     pub rules: SessionRules,
+    /// Where failed logins are counted over all replicas; none without Redis.
+    pub failed_logins: Option<FailedLogins>,
     pub metrics: Arc<Metrics>,
     pub ambient: Ambient,
 }
@@ -92,8 +94,8 @@ pub struct Granted {
 
 impl Sessions {
     /// Sessions made of these parts.
-    pub fn new(parts: SessionsParts) -> Self {
-        let throttle = LoginThrottle::new(parts.ambient.clone());
+    pub fn new(mut parts: SessionsParts) -> Self {
+        let throttle = LoginThrottle::new(parts.failed_logins.take(), parts.ambient.clone());
         let places = Places::new(parts.rules.max_parallel_logins, parts.rules.max_parallel_logins_per_address);
         Self { parts, throttle, places }
     }

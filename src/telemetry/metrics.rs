@@ -4,6 +4,7 @@
 //! key, origin, address or anything else a client can choose.
 
 mod catalog;
+mod redis;
 mod tasks;
 mod usage;
 
@@ -17,6 +18,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
+use redis::RedisMetrics;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -96,6 +98,7 @@ pub struct Metrics {
     refreshes: Family<Label, Counter>,
     sessions_ended: Family<Label, Counter>,
     catalog: CatalogMetrics,
+    redis: RedisMetrics,
     tasks: TaskMetrics,
     usage: UsageMetrics,
 }
@@ -155,6 +158,7 @@ impl Metrics {
             refreshes: Family::default(),
             sessions_ended: Family::default(),
             catalog: CatalogMetrics::default(),
+            redis: RedisMetrics::default(),
             tasks: TaskMetrics::default(),
             usage: UsageMetrics::default(),
         };
@@ -222,6 +226,7 @@ impl Metrics {
             self.sessions_ended.clone(),
         );
         self.catalog.register(r);
+        self.redis.register(r);
         self.tasks.register(r);
         self.usage.register(r);
         r.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));

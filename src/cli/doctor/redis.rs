@@ -3,11 +3,11 @@
 use super::certificate::{Server, shown_by};
 use super::report::Report;
 use super::{PATIENCE, clock_difference};
+use crate::app::topology;
 use crate::config::{self, Config};
 use crate::domain::clock::Ambient;
+use crate::redis_client::{Link, cause};
 use chrono::DateTime;
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, RedisError, TlsCertificates};
 use secrecy::ExposeSecret as _;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use url::Url;
@@ -20,7 +20,7 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> Report {
     if url.is_empty() {
         report.warn(
             PART,
-            "redis.url is not set; limits are counted in each replica, with Redis or without",
+            "redis.url is not set, so limits are counted in each replica",
             "fine for a single replica; of several each lets through its own limits.*, so divide these by their number",
         );
         return report;
@@ -33,7 +33,14 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> Report {
         }
     };
     let believed = certificate(url, &authorities, &mut report).await;
-    match connect(config).await {
+    let topology = match topology(config) {
+        Ok(topology) => topology,
+        Err(error) => {
+            report.fail(PART, error.to_string(), "check redis.url: host, port, password");
+            return report;
+        }
+    };
+    match topology.connect(PATIENCE, &config.redis.prefix).await {
         Ok(connection) => ask(connection, ambient, &mut report).await,
         Err(_) if !believed => {}
         Err(error) => {
@@ -45,7 +52,7 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> Report {
 
 /// The certificate that Redis shows, where it shows one. False: it is not believed, and told.
 async fn certificate(url: &str, authorities: &[CertificateDer<'static>], report: &mut Report) -> bool {
-    let Some(url) = Url::parse(url).ok().filter(|url| url.scheme() == "rediss") else { return true };
+    let Some(url) = Url::parse(url.split(',').next().unwrap_or_default()).ok().filter(|url| url.scheme() == "rediss") else { return true };
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let port = url.port().unwrap_or(6379);
     let roots = config::trusted(authorities);
@@ -53,22 +60,7 @@ async fn certificate(url: &str, authorities: &[CertificateDer<'static>], report:
     shown.told(PART, "redis.ca_file", "redis.url", report)
 }
 
-async fn connect(config: &Config) -> Result<MultiplexedConnection, RedisError> {
-    let url = config.redis.url.expose_secret();
-    let client = if url.starts_with("rediss:") && !config.redis.ca_file.as_os_str().is_empty() {
-        let root_cert = std::fs::read(&config.redis.ca_file)?;
-        redis::Client::build_with_tls(url, TlsCertificates { client_tls: None, root_cert: Some(root_cert) })?
-    } else {
-        redis::Client::open(url)?
-    };
-    let timeouts =
-        AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
-    let mut connection = client.get_multiplexed_async_connection_with_config(&timeouts).await?;
-    redis::cmd("PING").query_async::<String>(&mut connection).await?;
-    Ok(connection)
-}
-
-async fn ask(mut connection: MultiplexedConnection, ambient: &Ambient, report: &mut Report) {
+async fn ask(mut connection: Link, ambient: &Ambient, report: &mut Report) {
     let server: Result<String, _> = redis::cmd("INFO").arg("server").query_async(&mut connection).await;
     match server.as_deref().ok().and_then(version) {
         Some((text, number)) if number < (6, 2) => {
@@ -111,11 +103,6 @@ fn version(info: &str) -> Option<(&str, (u32, u32))> {
     let text = info.lines().find_map(|line| line.strip_prefix("redis_version:"))?.trim();
     let mut numbers = text.split('.').map(str::parse);
     Some((text, (numbers.next()?.ok()?, numbers.next()?.ok()?)))
-}
-
-/// Without the address, which holds the password.
-fn cause(error: &RedisError) -> String {
-    error.detail().map_or_else(|| error.category().to_owned(), |detail| format!("{}: {detail}", error.category()))
 }
 
 #[cfg(test)]

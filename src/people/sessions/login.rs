@@ -57,13 +57,13 @@ impl Sessions {
         let throttled = |wait: chrono::TimeDelta| Rejection::LoginThrottled {
             retry_after: wait.to_std().unwrap_or(Duration::from_secs(1)),
         };
-        let counted = self.throttle.begin(&attempt.username, attempt.ip).map_err(throttled)?;
+        let counted = self.throttle.begin(&attempt.username, attempt.ip).await.map_err(throttled)?;
         let place = Address::of(attempt.ip).neighbourhood();
         let device = attempt.device.clone();
         let began = Instant::now();
         match self.ask(attempt, request).await {
             Ok(Login::Valid(logged_in)) => {
-                self.throttle.succeeded(&counted);
+                self.throttle.succeeded(&counted).await;
                 self.begin(logged_in, device, place, request).await
             }
             Ok(Login::Refused) => {
@@ -72,21 +72,21 @@ impl Sessions {
                 Err(Rejection::InvalidCredentials)
             }
             Ok(Login::Suspended) => {
-                self.throttle.undecided(&counted);
+                self.throttle.undecided(&counted).await;
                 Err(Rejection::Forbidden("This account is suspended in AnythingLLM."))
             }
             Ok(Login::NoAccounts) => {
-                self.throttle.undecided(&counted);
+                self.throttle.undecided(&counted).await;
                 Err(Rejection::Conflict(
                     "AnythingLLM runs in single-user mode, which has no accounts; switch it to multi-user mode.",
                 ))
             }
             Ok(Login::PasswordsOff) => {
-                self.throttle.undecided(&counted);
+                self.throttle.undecided(&counted).await;
                 Err(Rejection::Conflict("AnythingLLM takes no passwords: SIMPLE_SSO_NO_LOGIN is set there."))
             }
             Err(rejection) => {
-                self.throttle.undecided(&counted);
+                self.throttle.undecided(&counted).await;
                 Err(rejection)
             }
         }

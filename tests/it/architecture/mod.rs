@@ -26,7 +26,7 @@ const LAYERS: &[&[&str]] = &[
     ],
     &["catalog", "tokens", "endpoints", "limits"],
     &["cache"],
-    &["anythingllm", "storage", "outbound"],
+    &["anythingllm", "storage", "outbound", "redis_client"],
     &["crypto"],
     &["domain"],
 ];
@@ -35,7 +35,7 @@ const SHARED: &[&str] = &["config", "rejection", "telemetry"];
 const SIBLINGS: &[(&str, &str)] = &[("main", "cli")];
 /// Frameworks, each with the only modules that may name it.
 const FRAMEWORKS: &[(&str, &[&str])] =
-    &[("pingora", &["edge"]), ("axum", &["api"]), ("sqlx", &["storage"]), ("redis", &["limits", "cache", "cli"])];
+    &[("pingora", &["edge"]), ("axum", &["api"]), ("sqlx", &["storage"]), ("redis", &["redis_client", "limits", "cache", "cli"])];
 
 fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))
