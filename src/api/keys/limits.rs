@@ -59,7 +59,7 @@ struct RateView {
     per_minute: u32,
     /// At once.
     burst: u32,
-    /// Left at this moment on the replica that answers; null for limits of each address or visitor.
+    /// Left at this moment, over all replicas where they share Redis; null for limits of each address or visitor.
     remaining: Option<u32>,
     /// Seconds until all of it is there again; null as above.
     reset_seconds: Option<u64>,
@@ -76,7 +76,7 @@ struct StreamsView {
     per_ip: Option<u32>,
     /// At most for one visitor: one with a token, or whom a secret key names; null where there are too few.
     per_visitor: Option<u32>,
-    /// Running at this moment on the replica that answers.
+    /// Running at this moment, over all replicas where they share Redis.
     open: u32,
 }
 
