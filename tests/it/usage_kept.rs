@@ -1,7 +1,7 @@
 //! Usage is exact, whatever dies: what a client was answered completely is in the usage once, although gateways are
 //! killed, the database is away, read-only or locked, or an answer about a write was lost.
 
-use crate::harness::{Process, World, eventually};
+use crate::harness::{KeySpec, Process, World, eventually};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,8 +14,6 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use vestibule::domain::key::{KeyKind, KeyLimits};
 use vestibule_stand_in::Failure;
-
-use crate::harness::KeySpec;
 
 const QUESTION: &str = "What does the cordless drill NW-18 cost?";
 
@@ -42,7 +40,7 @@ fn is_whole(method: &str, answer: &[u8]) -> bool {
         // Whoever reads events does not wait for the last chunk.
         None => {
             let text = String::from_utf8_lossy(body);
-            text.contains("event: done\ndata: ") && text.trim_end_matches("\r\n0\r\n\r\n").ends_with("\n\n")
+            text.split_once("event: done\ndata: ").is_some_and(|(_, rest)| rest.contains("\n\n"))
                 || text.ends_with("0\r\n\r\n")
         }
     }
@@ -80,7 +78,8 @@ struct Load {
 
 impl Load {
     fn start(address: SocketAddr, key: &str, round: u32) -> Self {
-        let (stop, answered, count) = (Arc::<AtomicBool>::default(), Arc::<Mutex<BTreeSet<String>>>::default(), Arc::<AtomicU64>::default());
+        let (stop, answered, count) =
+            (Arc::<AtomicBool>::default(), Arc::<Mutex<BTreeSet<String>>>::default(), Arc::<AtomicU64>::default());
         let mut clients = JoinSet::new();
         for client in 0..8_usize {
             let (stop, answered, count, key) =

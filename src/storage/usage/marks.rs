@@ -58,10 +58,13 @@ impl UsageMarks<'_> {
     #[tracing::instrument(name = "db.usage_marks.delete_before", level = "debug", skip_all)]
     pub async fn delete_before(self, tenant: TenantId, moved: DateTime<Utc>) -> Result<u64, StorageError> {
         self.tenant(tenant, async |tx| {
-            let deleted =
-                sqlx::query!("DELETE FROM vestibule.usage_marks WHERE tenant_id = $1 AND moved_at < $2", tenant.0, moved)
-                    .execute(tx.connection())
-                    .await?;
+            let deleted = sqlx::query!(
+                "DELETE FROM vestibule.usage_marks WHERE tenant_id = $1 AND moved_at < $2",
+                tenant.0,
+                moved
+            )
+            .execute(tx.connection())
+            .await?;
             Ok(deleted.rows_affected())
         })
         .await

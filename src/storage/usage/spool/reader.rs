@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 /// How often it looks for segments of processes that are gone.
-const LOOK: Duration = Duration::from_secs(10);
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Where a record stands: of two of a segment, the one that ends later was recorded later.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! One file of a spool. Whoever writes or replays it holds a lock on it (`flock`), which ends with the process however
 //! that dies.
 
-use super::frame::{self, Frame};
 use super::super::entry::Entry;
+use super::frame::{self, Frame};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};

@@ -225,7 +225,8 @@ async fn other_installations_and_versions_are_left_alone() {
     let other = spool(&folder.0, &["other"]);
     assert!(other.append(&message()));
     drop(other);
-    std::fs::write(folder.0.join(format!("{}.spool", Uuid::from_u128(1))), "vestibule usage 2 a\nwhat may it be").unwrap();
+    std::fs::write(folder.0.join(format!("{}.spool", Uuid::from_u128(1))), "vestibule usage 2 a\nwhat may it be")
+        .unwrap();
     std::fs::write(folder.0.join("notes.txt"), "of the operator").unwrap();
     let mut reader = Reader::new(spool(&folder.0, &["a"]));
     assert_eq!(all(&mut reader).await, []);

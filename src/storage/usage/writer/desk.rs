@@ -1,7 +1,7 @@
 //! What the writer collects its batches from, and how it tries to write one.
 
-use super::batch::Batch;
 use super::Shared;
+use super::batch::Batch;
 use crate::config;
 use crate::domain::clock::Ambient;
 use crate::storage::Database;
