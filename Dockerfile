@@ -24,7 +24,8 @@ COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     touch src/lib.rs src/main.rs \
     && cargo build --profile "$PROFILE" --locked --package vestibule --bin vestibule \
-    && cp "target/$PROFILE/vestibule" /vestibule
+    && cp "target/$PROFILE/vestibule" /vestibule \
+    && mkdir /spool
 
 # glibc and libgcc, no shell, no package manager, a user without rights.
 FROM gcr.io/distroless/cc-debian12:nonroot
@@ -36,6 +37,10 @@ LABEL org.opencontainers.image.title="Vestibule" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /vestibule /usr/local/bin/vestibule
+# Where usage waits for PostgreSQL: a volume, or what waits goes with the container.
+COPY --from=build --chown=nonroot:nonroot /spool /var/lib/vestibule
+ENV VESTIBULE_USAGE_SPOOL_DIR=/var/lib/vestibule/usage
+VOLUME /var/lib/vestibule
 USER nonroot
 # Public. The admin (8081) and ops (9090) listeners bind to the loopback of the container until told otherwise.
 EXPOSE 8080

@@ -255,6 +255,7 @@ if ! given VESTIBULE_SECRET_KEY; then
     [[ -s $RUN/secret_key ]] || head -c 32 /dev/urandom | base64 >"$RUN/secret_key"
     export VESTIBULE_SECRET_KEY_FILE=$RUN/secret_key
 fi
+export VESTIBULE_USAGE_SPOOL_DIR=${VESTIBULE_USAGE_SPOOL_DIR:-$RUN/spool}
 if ! given VESTIBULE_LOG_FORMAT && [[ -t 2 ]]; then export VESTIBULE_LOG_FORMAT=pretty; fi
 if ! given VESTIBULE_UPSTREAM_URL; then start_stand_in; fi
 

@@ -34,7 +34,7 @@ use crate::keys::KeyService;
 use crate::limits::Rate;
 use crate::outbound::Outbound;
 use crate::reports::Reports;
-use crate::storage::{Database, UsageWriter};
+use crate::storage::{Database, Spool, UsageWriter};
 use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
 use crate::workspaces::{Defaults, WorkspaceService};
@@ -84,7 +84,8 @@ impl Gateway {
         self.limits.leave().await;
         self.usage.close();
         if tokio::time::timeout(LAST_USAGE, self.writing.ended()).await.is_err() {
-            tracing::error!("usage is lost: it could not be written in time");
+            let spooled = self.usage.recorder().has_spool();
+            tracing::error!(spooled, "usage could not be written in time: what is not in the spool is lost");
         }
         self.gone.send_replace(true);
         self.background.shutdown().await;
@@ -120,7 +121,8 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let root_key_check = check_root_key(&root_key, &database, &ambient).await;
     let metrics = Arc::new(Metrics::new());
     let directories = Directories::new(&database, &ambient);
-    let usage = UsageWriter::new(database.clone(), &config.usage, ambient.clone());
+    let spool = Spool::new(&config.usage, &root_key.ids(), ambient.clone());
+    let usage = UsageWriter::new(database.clone(), &config.usage, spool, ambient.clone());
     let recorder = Recorder { metrics: Arc::clone(&metrics), usage: usage.recorder(), ambient: ambient.clone() };
     let client = Client::new(&config.upstream).context("AnythingLLM client")?;
     let sealer = root_key.sealer(Purpose::UpstreamApiKey);

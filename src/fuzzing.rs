@@ -13,6 +13,7 @@ use crate::domain::key::{ApiKey, looks_like_a_key};
 use crate::edge::chunk_guard::{ChunkFault, ChunkGuard};
 use crate::edge::head_guard::{HeadGuard, Verdict};
 use crate::endpoints::path::canonicalise;
+use crate::storage::replay_spool;
 
 /// Looks whether what must hold does for this input.
 pub type Target = fn(&[u8]);
@@ -25,6 +26,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("chunk_guard", chunk_guard),
     ("api_key", api_key),
     ("feeds", feeds),
+    ("usage_spool", usage_spool),
 ];
 
 /// AnythingLLM's stream means the same however it is cut. The first byte says into what pieces.
@@ -102,4 +104,11 @@ pub fn feeds(input: &[u8]) {
         (entries, end)
     };
     assert_eq!(read(usize::from(*piece).max(1)), read(PIECE), "pieces change the records");
+}
+
+/// What a killed process or a failing disk left of a segment is read to its end, in whatever pieces. The first byte says
+/// how many records are read at once.
+pub fn usage_spool(input: &[u8]) {
+    let Some((&most, segment)) = input.split_first() else { return };
+    replay_spool(segment, usize::from(most).max(1));
 }

@@ -87,6 +87,14 @@ pub fn off(config: &Config) -> Vec<Off> {
             },
         ),
         (
+            config.usage.spool_dir.as_os_str().is_empty(),
+            Off {
+                feature: "the spool of usage",
+                why: "usage.spool_dir is empty, so usage waits in memory and is lost when the process is killed",
+                how: "name a folder on a local disk in usage.spool_dir",
+            },
+        ),
+        (
             config.telemetry.otlp_endpoint.is_empty(),
             Off {
                 feature: "traces",
@@ -174,6 +182,7 @@ mod tests {
         for (settings, feature) in [
             (&[("DATABASE_MIGRATE_ON_START", "false")][..], "migrations at the start"),
             (&[("CATALOG_WORKERS", "0")], "catalogue syncs in this process"),
+            (&[("USAGE_SPOOL_DIR", "")], "the spool of usage"),
         ] {
             let found = features_off(settings);
             assert!(found.contains(&feature) && found.len() == BY_DEFAULT.len() + 1, "{found:?}");

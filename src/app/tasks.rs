@@ -13,11 +13,11 @@ use crate::config::Config;
 use crate::domain::clock::Ambient;
 use crate::edge::{Edge, Listening, Ops};
 use crate::limits::Limiter;
-use crate::storage::{Database, ListenState, UsageRecorder};
+use crate::storage::{Database, ListenState, UsageRecorder, UsageState};
 use crate::telemetry::metrics::Metrics;
 use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
@@ -111,10 +111,23 @@ impl Background<'_> {
             let upkeep = upkeep.clone();
             async move { upkeep.keep_partitions().await }
         });
-        let (metrics, counted) = (Arc::clone(self.metrics), Arc::new(AtomicU64::new(0)));
+        if recorder.has_spool() {
+            let (recorder, pause) = (recorder.clone(), Duration::from_millis(self.config.usage.spool_sync_millis));
+            group.repeat("usage_spool_sync", pause, move || {
+                let recorder = recorder.clone();
+                async move {
+                    recorder.sync().await;
+                    pause
+                }
+            });
+        }
+        let (metrics, shown) = (Arc::clone(self.metrics), Mutex::new(UsageState::default()));
         group.repeat("usage_losses", Duration::from_secs(5), move || {
-            let dropped = recorder.dropped();
-            metrics.usage_events_dropped(dropped.saturating_sub(counted.swap(dropped, Ordering::Relaxed)));
+            let now = recorder.state();
+            let before = std::mem::replace(&mut *shown.lock(), now);
+            metrics.usage_events_dropped(now.dropped.saturating_sub(before.dropped));
+            let unspooled = now.unspooled.saturating_sub(before.unspooled);
+            metrics.usage_spool(now.spooled_bytes, unspooled, now.damaged.saturating_sub(before.damaged));
             async { Duration::from_secs(5) }
         });
     }

@@ -114,6 +114,11 @@ impl UsageUpkeep {
                 self.metrics.usage_upkeep_failed("retention");
                 good = false;
             }
+            if let Err(error) = self.database.usage_marks().delete_before(tenant, hours).await {
+                tracing::warn!(%error, %tenant, "old marks of usage were not forgotten");
+                self.metrics.usage_upkeep_failed("retention");
+                good = false;
+            }
         }
         good
     }

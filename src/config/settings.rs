@@ -360,6 +360,12 @@ settings! {
         flush_millis: u64 = Whole(10, 60_000),
         /// Events kept while the database is away.
         queue: usize = Whole(1, MANY),
+        /// Folder in which events wait for the database, and outlive a process that is killed; empty = in memory only.
+        spool_dir: PathBuf = File,
+        /// As much may wait there.
+        spool_bytes: u64 = Whole(MIB, 1024 * 1024 * MIB),
+        /// How often what was put there is synced to the disk.
+        spool_sync_millis: u64 = Whole(10, 60_000),
         /// How often events are added up.
         rollup_millis: u64 = Whole(100, 600_000),
         /// How long events and sums of hours are kept.

@@ -66,6 +66,11 @@ impl RootKey {
         format!("{:016x}", u64::from_be_bytes(head))
     }
 
+    /// The names of this key and of the one before it.
+    pub fn ids(&self) -> Vec<String> {
+        std::iter::once(self.id()).chain(self.former().as_ref().map(Self::id)).collect()
+    }
+
     /// The key of one purpose: HMAC-SHA-256 of its name. The root is uniformly random, so this is HKDF's expand step
     /// (RFC 5869 section 2.3) for one block; extracting first would add nothing (section 3.3).
     ///

@@ -6,6 +6,7 @@ pub mod rollup;
 use crate::domain::ids::{EventId, KeyId, RequestId, TenantId, WorkspaceId};
 use crate::domain::user::UserId;
 use chrono::{DateTime, Utc};
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// Tokens of one answer, as AnythingLLM reports them.
@@ -37,10 +38,15 @@ impl CacheUse {
             Self::Bypass => "bypass",
         }
     }
+
+    /// What a word stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Hit, Self::Miss, Self::Bypass].into_iter().find(|cache| cache.as_str() == word)
+    }
 }
 
 /// One request as written to `usage_events`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageEvent {
     /// Makes writing a batch twice harmless.
     pub id: EventId,
@@ -59,9 +65,9 @@ pub struct UsageEvent {
     /// Where the answer came from, where it could come from memory.
     pub cache: Option<CacheUse>,
     /// Endpoint name, such as `chat.create`.
-    pub route: &'static str,
+    pub route: Cow<'static, str>,
     /// `ok`, a rejection code, or `client_left`.
-    pub outcome: &'static str,
+    pub outcome: Cow<'static, str>,
     /// HTTP status sent.
     pub http_status: u16,
     pub tokens: Option<TokenUsage>,

@@ -84,7 +84,7 @@ impl Edge {
         };
         let streams = http_body::Body::size_hint(response.body()).exact().is_none();
         let _open = streams.then(|| self.recorder.metrics.stream_opened());
-        service::write(session, &request.connection, response, &mut request.running, withdrawn).await
+        service::write(session, &request.connection, response, &mut request.running, &self.recorder, withdrawn).await
     }
 
     pub(super) async fn serve(

@@ -96,6 +96,7 @@ impl ProxyHttp for Hooks {
             client_wait: Duration::ZERO,
             first_byte: None,
             upstream_wait: Duration::ZERO,
+            settled: None,
         };
         *ctx = Some(RequestContext {
             connection,

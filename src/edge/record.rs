@@ -52,6 +52,8 @@ pub(super) struct Running {
     pub(super) client_wait: Duration,
     pub(super) first_byte: Option<Duration>,
     pub(super) upstream_wait: Duration,
+    /// The outcome in its usage event, once that is recorded.
+    pub(super) settled: Option<&'static str>,
 }
 
 /// As much of an origin is kept; a host name has at most 253 characters.
@@ -87,13 +89,24 @@ impl Recorder {
         );
     }
 
+    /// Records the usage of a request the end of whose answer is about to be sent: whoever has the answer finds it in
+    /// the usage, whatever is killed. What the client does with the last bytes changes nothing any more.
+    pub(super) fn settle(&self, running: &mut Running, status: u16, bytes_out: u64) {
+        if running.settled.is_none() {
+            let ended = Ended { status: Some(status), bytes_in: 0, bytes_out, broken: false, cut: false };
+            let times = Times::of(running);
+            let outcome = outcome(running, running.facts.as_deref(), ended);
+            running.settled = Some(outcome);
+            self.record_usage(running, ended, times, outcome);
+        }
+    }
+
     /// Records a request that has ended.
     pub(super) fn record(&self, running: &Running, ended: Ended) {
-        let total = running.started.elapsed();
+        let times = Times::of(running);
+        let Times { total, upstream, gateway } = times;
         let facts = running.facts.as_deref();
-        let upstream = running.upstream_wait + facts.map_or(Duration::ZERO, RequestFacts::upstream_wait);
-        let gateway = total.saturating_sub(upstream).saturating_sub(running.client_wait);
-        let outcome = outcome(running, facts, ended);
+        let outcome = running.settled.unwrap_or_else(|| outcome(running, facts, ended));
         let status = ended.status.unwrap_or(NO_ANSWER);
         let tokens = facts.and_then(RequestFacts::tokens);
 
@@ -143,7 +156,16 @@ impl Recorder {
             Some(400..=499) => line!(warn),
             _ => line!(info),
         }
+        if running.settled.is_none() {
+            self.record_usage(running, ended, times, outcome);
+        }
+    }
 
+    fn record_usage(&self, running: &Running, ended: Ended, times: Times, outcome: &'static str) {
+        let facts = running.facts.as_deref();
+        let (key, user) = (running.key.as_deref(), running.user.as_deref());
+        let workspace = facts.and_then(RequestFacts::workspace).map(|(id, _)| id);
+        let bound = key.and_then(|k| k.workspace.as_ref());
         // Without a credential there is no tenant whose usage it could be.
         let Some(tenant) = key.map(|k| k.tenant).or(user.map(|u| u.tenant)) else { return };
         self.usage.record(UsageEvent {
@@ -151,21 +173,39 @@ impl Recorder {
             at: running.arrived,
             tenant,
             request_id: running.request_id.clone(),
-            workspace: workspace.map(|(id, _)| id).or(bound.map(|w| w.id)),
+            workspace: workspace.or(bound.map(|w| w.id)),
             key: key.map(|k| k.id),
             user: user.map(|u| u.id),
             visitor: facts.and_then(RequestFacts::visitor).map(str::to_owned),
             origin: running.origin.as_ref().map(|origin| origin.as_str().chars().take(ORIGIN_CHARS).collect()),
             cache: facts.and_then(RequestFacts::cache),
-            route: running.route,
-            outcome,
-            http_status: status,
-            tokens,
+            route: running.route.into(),
+            outcome: outcome.into(),
+            http_status: ended.status.unwrap_or(NO_ANSWER),
+            tokens: facts.and_then(RequestFacts::tokens),
             first_byte: running.first_byte,
-            total,
-            gateway,
+            total: times.total,
+            gateway: times.gateway,
             bytes_out: ended.bytes_out,
         });
+    }
+}
+
+/// What a request took so far.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    total: Duration,
+    upstream: Duration,
+    gateway: Duration,
+}
+
+impl Times {
+    fn of(running: &Running) -> Self {
+        let total = running.started.elapsed();
+        let told = running.facts.as_deref().map_or(Duration::ZERO, RequestFacts::upstream_wait);
+        let upstream = running.upstream_wait + told;
+        let gateway = total.saturating_sub(upstream).saturating_sub(running.client_wait);
+        Self { total, upstream, gateway }
     }
 }
 

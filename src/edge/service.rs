@@ -4,10 +4,11 @@
 //! streams, the client is watched: when it leaves, the handler and everything it holds upstream is dropped at once.
 
 use crate::edge::connection::Connection;
-use crate::edge::record::Running;
+use crate::edge::record::{Recorder, Running};
 use crate::endpoints::{BodyCap, Endpoint};
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
+use crate::telemetry::RequestFacts;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt as _;
@@ -18,6 +19,11 @@ use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// Of a large last piece of an answer so much is kept back until the client has taken the rest, in bytes.
+const LAST_BYTES: usize = 1024;
+/// A last piece up to this size leaves at once, in bytes.
+const SMALL_PIECE: usize = 16 * 1024;
 
 /// The error of an answer's body: the connection is cut.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -188,7 +194,7 @@ fn sent_more(error: &pingora::Error) -> bool {
 }
 
 /// Writes an answer, watching the client while the answer is silent. Time the client takes to read is noted in
-/// `running`. When `withdrawn` returns, the rest of a streamed answer is not sent, and its reason is what is recorded.
+/// `running`. Before the end is sent, the request's usage is recorded. When `withdrawn` returns, the rest of a streamed answer is not sent, and its reason is what is recorded.
 ///
 /// # Errors
 /// The client left or did not read in time, the right to the answer ended, or the answer's body failed; the connection
@@ -198,6 +204,7 @@ pub(super) async fn write(
     connection: &Connection,
     response: Response<ServiceBody>,
     running: &mut Running,
+    recorder: &Recorder,
     withdrawn: impl Future<Output = Rejection>,
 ) -> pingora::Result<()> {
     let (parts, mut body) = response.into_parts();
@@ -226,8 +233,13 @@ pub(super) async fn write(
     // What is there of the body already leaves with the head.
     let mut first = if bodiless { None } else { body.frame().now_or_never() };
     connection.hold(is_h1 && matches!(&first, Some(Some(Ok(frame))) if frame.is_data()));
+    let (status, mut sent) = (parts.status.as_u16(), 0);
+    if bodiless || exact == Some(0) {
+        running.first_byte = Some(running.started.elapsed());
+        recorder.settle(running, status, sent);
+    }
     session.write_response_header(Box::new(head), bodiless).await?;
-    running.first_byte = Some(running.started.elapsed());
+    running.first_byte.get_or_insert_with(|| running.started.elapsed());
     if bodiless {
         return Ok(());
     }
@@ -243,10 +255,22 @@ pub(super) async fn write(
         tokio::select! {
             biased;
             frame = next => match frame {
-                Some(Ok(frame)) => if let Ok(data) = frame.into_data() {
+                Some(Ok(frame)) => if let Ok(mut data) = frame.into_data() {
+                    let is_end = http_body::Body::is_end_stream(&body);
+                    sent += data.len() as u64;
                     // The end of the message leaves with its last piece.
-                    connection.hold(is_h1 && http_body::Body::is_end_stream(&body));
-                    let began = Instant::now();
+                    connection.hold(is_h1 && is_end);
+                    let mut began = Instant::now();
+                    let is_told = running.facts.as_deref().is_some_and(RequestFacts::is_told);
+                    if is_end || is_told || exact.is_some_and(|length| sent >= length) {
+                        if data.len() > SMALL_PIECE {
+                            let last = data.split_off(data.len() - LAST_BYTES);
+                            session.write_response_body(Some(std::mem::replace(&mut data, last)), false).await?;
+                            running.client_wait += began.elapsed();
+                            began = Instant::now();
+                        }
+                        recorder.settle(running, status, sent);
+                    }
                     session.write_response_body(Some(data), false).await?;
                     running.client_wait += began.elapsed();
                 },
@@ -269,5 +293,6 @@ pub(super) async fn write(
         }
     }
     connection.hold(false);
+    recorder.settle(running, status, sent);
     session.write_response_body(None, true).await
 }

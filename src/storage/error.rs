@@ -121,6 +121,7 @@ fn from_postgres(error: &dyn sqlx::error::DatabaseError) -> StorageError {
             StorageError::Unavailable(message)
         }
         code if code.starts_with("22") => StorageError::Value(message),
+        code if code.starts_with("23") => StorageError::Conflict { constraint: constraint() },
         _ => StorageError::Query(format!("{message} ({code})")),
     }
 }

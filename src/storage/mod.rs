@@ -54,7 +54,11 @@ pub use schema::{MIGRATOR, SchemaVersion};
 pub use secrets::{BootstrapLock, FormerPepper, IdentitySecret, ResealedIdentity, StoredApiKey};
 pub use store_connections::{CredentialChange, Expected, PutStore, PutStoreError, SealedCredentials};
 pub use tenants::InsertTenantError;
-pub use usage::{Division, Named, PartitionsMade, RollUp, RollupQuery, Rollups, UsageRecorder, UsageWriter};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use usage::replay_spool;
+pub use usage::{
+    Division, Named, PartitionsMade, RollUp, RollupQuery, Rollups, Spool, UsageRecorder, UsageState, UsageWriter,
+};
 pub use workspaces::{InsertWorkspaceError, ManagedWorkspaceChange, StoreWorkspaceError, WorkspaceLock};
 
 /// The repositories: each the database as seen from one aggregate, made by the method of its name.
@@ -122,6 +126,8 @@ repositories! {
     tenants: Tenants,
     /// AnythingLLM's API key, where Vestibule keeps it itself.
     upstream_api_key: UpstreamApiKey,
+    /// How far what was recorded is written.
+    usage_marks: UsageMarks,
     /// What keys and workspaces are called that usage is told of.
     usage_names: UsageNames,
     /// Where usage events lie, by day.

@@ -1,12 +1,19 @@
-//! Usage: events as they are recorded, their partitions, and the sums made of them.
+//! Usage: records on their way to PostgreSQL, events with their partitions, and the sums made of them.
 
+mod entry;
 pub(super) mod events;
+mod marks;
 mod names;
 mod partitions;
 mod rollups;
+mod spool;
 mod writer;
 
 pub use names::Named;
 pub use partitions::PartitionsMade;
 pub use rollups::{Division, RollUp, RollupQuery, Rollups};
-pub use writer::{UsageRecorder, UsageWriter};
+pub use spool::Spool;
+pub use writer::{UsageRecorder, UsageState, UsageWriter};
+
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use spool::fuzzing::replay_spool;

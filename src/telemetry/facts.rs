@@ -19,6 +19,7 @@ pub struct RequestFacts {
     cache: OnceLock<CacheUse>,
     /// Code of an error that was told inside a stream, after the status was sent.
     stream_error: OnceLock<&'static str>,
+    told: AtomicBool,
 }
 
 impl RequestFacts {
@@ -80,6 +81,16 @@ impl RequestFacts {
     /// See [`Self::set_cache`].
     pub fn cache(&self) -> Option<CacheUse> {
         self.cache.get().copied()
+    }
+
+    /// What the client waits for has been rendered: nothing comes after it but the end.
+    pub fn set_told(&self) {
+        self.told.store(true, Ordering::Relaxed);
+    }
+
+    /// See [`Self::set_told`].
+    pub fn is_told(&self) -> bool {
+        self.told.load(Ordering::Relaxed)
     }
 
     /// The rejection code told inside a stream after a 200 was sent.

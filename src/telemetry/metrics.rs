@@ -205,7 +205,7 @@ impl Metrics {
         r.register("tokens", "Tokens as AnythingLLM reports them, or estimated", tokens);
         r.register(
             "usage_events_dropped",
-            "Usage events lost because the queue was full",
+            "Usage events lost because there was no room for them or the schema refused them",
             self.usage_events_dropped.clone(),
         );
         r.register(

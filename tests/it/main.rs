@@ -66,6 +66,7 @@ mod supervision;
 mod tenants;
 mod upstream_failures;
 mod usage;
+mod usage_kept;
 mod visitors;
 mod widget;
 mod widget_config;

@@ -87,6 +87,11 @@ pub(in crate::api) async fn ask(
 }
 
 impl Asked {
+    /// The answer is complete: what it cost is settled before its end is told.
+    pub(in crate::api) fn done(&mut self) {
+        self.charge = None;
+    }
+
     /// The answer has failed, so that no quota is charged for it.
     pub(in crate::api) fn failed(&mut self) {
         if let Some(charge) = &mut self.charge {

@@ -102,11 +102,18 @@ impl<R: Render> Live<R> {
         while self.buffer.len() < ENOUGH {
             let Some(answer) = &mut self.answer else { return Poll::Ready(()) };
             match ChatStream::poll_next(&mut answer.stream, cx) {
-                Poll::Ready(Some(Ok(event))) => self.renderer.event(event, &mut self.buffer),
+                Poll::Ready(Some(Ok(event))) => {
+                    if matches!(event, ChatEvent::Done(_)) {
+                        answer.done();
+                        self.ticket.facts.set_told();
+                    }
+                    self.renderer.event(event, &mut self.buffer);
+                }
                 Poll::Ready(Some(Err(error))) => {
                     answer.failed();
                     let rejection = error.to_rejection(&self.ticket.request_id);
                     self.ticket.facts.set_stream_error(rejection.code());
+                    self.ticket.facts.set_told();
                     response::count(&rejection, &self.ticket.metrics);
                     self.renderer.failure(&rejection, &self.ticket, &mut self.buffer);
                     self.answer = None;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Writes the events of one tenant; those that are there already are left as they are.
-pub(super) async fn insert(tx: &mut TenantTx, events: &[UsageEvent]) -> Result<(), StorageError> {
+pub(super) async fn insert(tx: &mut TenantTx, events: &[&UsageEvent]) -> Result<(), StorageError> {
     let mut columns = Columns::default();
     for event in events {
         columns.push(event);
@@ -91,8 +91,8 @@ impl Columns {
         self.visitor.push(event.visitor.clone());
         self.origin.push(event.origin.clone());
         self.cache.push(event.cache.map(|cache| cache.as_str().to_owned()));
-        self.route.push(event.route.to_owned());
-        self.outcome.push(event.outcome.to_owned());
+        self.route.push(event.route.to_string());
+        self.outcome.push(event.outcome.to_string());
         self.http_status.push(small(event.http_status.into()));
         self.prompt_tokens.push(event.tokens.map(|t| int(t.prompt)));
         self.completion_tokens.push(event.tokens.map(|t| int(t.completion)));

@@ -1,16 +1,21 @@
-//! Writes usage behind the requests' back: recording never waits, writing is done in batches by one task.
+//! Writes usage behind the requests' back: recording never waits for PostgreSQL, writing is done in batches by one task.
 //!
-//! While PostgreSQL does not write, for whatever reason, the queue holds what comes; when it is full, what comes is
-//! counted and dropped. Only a record that PostgreSQL refuses for itself, when it is tried alone, is given up. An event
-//! written twice is the same event, so a batch whose fate is unknown is simply written again. Messages and settlements
-//! of quotas may count twice then, which errs on the side of the quota.
+//! What is recorded waits in the [`Spool`], or in memory where there is none or it fails. While PostgreSQL does not
+//! write, for whatever reason, it holds what comes; when both are full, what comes is counted and dropped. Only a record
+//! that PostgreSQL refuses for itself, when it is tried alone, is given up. A batch whose fate is unknown is simply
+//! written again: the mark that moves with it says what of it is there.
 //!
 //! The queue and what was taken from it live outside the task, which can therefore be started again after a panic and
 //! goes on where that was.
 
 mod batch;
+mod desk;
 
 use self::batch::Batch;
+use self::desk::{Desk, Fate};
+use super::entry::{Entry, Message};
+use super::spool::Spool;
+use super::spool::reader::Placed;
 use crate::config;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
@@ -20,16 +25,9 @@ use crate::storage::{ConversationId, Database};
 use chrono::{DateTime, Utc};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tokio::sync::{Mutex, Notify, mpsc};
-use tokio::time::{Instant, sleep, timeout_at};
 
-/// First pause before a batch is tried again; doubled with every failure.
-const LEAST_PAUSE: Duration = Duration::from_millis(100);
-const MOST_PAUSE: Duration = Duration::from_secs(5);
-/// How long closing may take when the database does not answer.
-const LAST_TRY: Duration = Duration::from_secs(5);
 /// A batch that was begun so often, which happens only after panics, is at fault.
 const MOST_PANICS: u32 = 3;
 
@@ -44,49 +42,47 @@ pub struct UsageWriter {
 #[derive(Debug, Clone)]
 pub struct UsageRecorder {
     queue: mpsc::Sender<Entry>,
+    spool: Option<Arc<Spool>>,
     shared: Arc<Shared>,
+}
+
+/// How recording goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UsageState {
+    /// Records lost: there was no room for them, or the schema refused them.
+    pub dropped: u64,
+    /// Records kept in memory because the spool did not take them.
+    pub unspooled: u64,
+    /// Places in segments that held no whole record.
+    pub damaged: u64,
+    /// Bytes of the segments that this process holds.
+    pub spooled_bytes: u64,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
     dropped: AtomicU64,
     close: Notify,
-}
-
-#[derive(Debug)]
-struct Message {
-    tenant: TenantId,
-    conversation: ConversationId,
-    at: DateTime<Utc>,
-}
-
-#[derive(Debug)]
-enum Entry {
-    Event(Box<UsageEvent>),
-    Message(Message),
-    Settlement(Settlement),
+    /// Recorded and not yet looked for by the writer.
+    waiting: AtomicUsize,
+    /// Enough of them to write at once, in number.
+    enough: usize,
+    arrived: Notify,
 }
 
 impl UsageWriter {
     /// A writer that is not writing yet.
-    pub fn new(database: Database, config: &config::Usage, ambient: Ambient) -> Self {
+    pub fn new(database: Database, config: &config::Usage, spool: Option<Spool>, ambient: Ambient) -> Self {
         let (queue, received) = mpsc::channel(config.queue.max(1));
-        let shared = Arc::new(Shared::default());
-        let desk = Desk {
-            database,
-            ambient,
-            received,
-            shared: Arc::clone(&shared),
-            size: config.batch.max(1),
-            flush: Duration::from_millis(config.flush_millis),
-            deadline: None,
-        };
+        let shared = Arc::new(Shared { enough: config.batch.max(1), ..Shared::default() });
+        let spool = spool.map(Arc::new);
+        let desk = Desk::new(database, ambient, received, spool.clone(), Arc::clone(&shared), config);
         let writer = Writer { desk, collected: Vec::new(), batches: VecDeque::new(), begun: 0 };
-        Self { recorder: UsageRecorder { queue, shared }, writer: Arc::new(Mutex::new(writer)) }
+        Self { recorder: UsageRecorder { queue, spool, shared }, writer: Arc::new(Mutex::new(writer)) }
     }
 
-    /// Writes until [`Self::close`] is called and the queue is empty. To be called again after a panic, which loses
-    /// nothing.
+    /// Writes until [`Self::close`] is called and nothing is left to write. To be called again after a panic, which
+    /// loses nothing.
     pub fn run(&self) -> impl Future<Output = ()> + Send + use<> {
         let writer = Arc::clone(&self.writer);
         async move { writer.lock().await.run().await }
@@ -96,36 +92,60 @@ impl UsageWriter {
         self.recorder.clone()
     }
 
-    /// Lets [`Self::run`] write what is in the queue and return; it gives up after a few seconds without a database.
-    /// What is recorded from now on is dropped.
+    /// Lets [`Self::run`] write what waits and return; it gives up after a few seconds without a database. What is
+    /// recorded from now on is left to whoever finds the spool, or dropped without one.
     pub fn close(&self) {
         self.recorder.shared.close.notify_one();
     }
 }
 
 impl UsageRecorder {
-    /// Records a request that has ended. Never waits.
+    /// Records a request that has ended. Never waits for the database.
     pub fn record(&self, event: UsageEvent) {
         self.put(Entry::Event(Box::new(event)));
     }
 
-    /// Counts a message of a conversation. Never waits.
+    /// Counts a message of a conversation.
     pub fn record_message(&self, tenant: TenantId, conversation: ConversationId, at: DateTime<Utc>) {
         self.put(Entry::Message(Message { tenant, conversation, at }));
     }
 
-    /// Settles what a chat came to. Never waits. One that is lost leaves the quota with what was reserved.
+    /// Settles what a chat came to. One that is lost leaves the quota with what was reserved.
     pub fn record_settlement(&self, settlement: Settlement) {
         self.put(Entry::Settlement(settlement));
     }
 
-    /// How many records were lost: the queue was full, or the schema refused them.
+    /// How many records were lost: there was no room for them, or the schema refused them.
     pub fn dropped(&self) -> u64 {
         self.shared.dropped.load(Ordering::Relaxed)
     }
 
+    pub fn state(&self) -> UsageState {
+        let spool = self.spool.as_deref();
+        UsageState {
+            dropped: self.dropped(),
+            unspooled: spool.map_or(0, Spool::unspooled),
+            damaged: spool.map_or(0, Spool::damaged),
+            spooled_bytes: spool.map_or(0, Spool::bytes),
+        }
+    }
+
+    pub fn has_spool(&self) -> bool {
+        self.spool.is_some()
+    }
+
+    /// Syncs what was put into the spool since the last time.
+    pub async fn sync(&self) {
+        if let Some(spool) = self.spool.clone() {
+            let _ = tokio::task::spawn_blocking(move || spool.sync()).await;
+        }
+    }
+
     fn put(&self, entry: Entry) {
-        if self.queue.try_send(entry).is_err() {
+        let is_in = self.spool.as_ref().is_some_and(|spool| spool.append(&entry));
+        if is_in || self.queue.try_send(entry).is_ok() {
+            self.shared.has_arrived();
+        } else {
             self.shared.drop_some(1);
         }
     }
@@ -135,29 +155,24 @@ impl Shared {
     fn drop_some(&self, count: usize) {
         self.dropped.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
+
+    fn has_arrived(&self) {
+        let before = self.waiting.fetch_add(1, Ordering::AcqRel);
+        if before == 0 || before + 1 == self.enough {
+            self.arrived.notify_one();
+        }
+    }
 }
 
 #[derive(Debug)]
 struct Writer {
     desk: Desk,
-    /// Taken from the queue.
-    collected: Vec<Entry>,
+    /// Taken from where it waited.
+    collected: Vec<Placed>,
     /// A batch leaves when its fate is known.
     batches: VecDeque<Batch>,
     /// How often the first batch was begun: more than once only after panics.
     begun: u32,
-}
-
-#[derive(Debug)]
-struct Desk {
-    database: Database,
-    ambient: Ambient,
-    received: mpsc::Receiver<Entry>,
-    shared: Arc<Shared>,
-    size: usize,
-    flush: Duration,
-    /// Set when closing: nothing is tried after it.
-    deadline: Option<Instant>,
 }
 
 impl Writer {
@@ -168,18 +183,21 @@ impl Writer {
             if self.collected.is_empty() {
                 break; // closed and drained
             }
-            self.batches.extend(Batch::by_tenant(std::mem::take(&mut self.collected)));
+            self.batches.extend(Batch::by_segment(std::mem::take(&mut self.collected)));
         }
+        self.desk.end().await;
     }
 
     async fn write(&mut self) {
         while let Some(batch) = self.batches.front() {
             self.begun += 1;
-            let refused = self.begun > MOST_PANICS || self.desk.write(batch).await.is_err();
+            let fate = if self.begun > MOST_PANICS { Fate::Refused } else { self.desk.write(batch).await };
             let batch = self.batches.pop_front();
             self.begun = 0;
-            if let Some(batch) = batch.filter(|_| refused) {
-                self.find_the_one_at_fault(batch);
+            match (fate, batch) {
+                (Fate::Refused, Some(batch)) => self.find_the_one_at_fault(batch),
+                (Fate::Left, Some(batch)) => self.desk.leave(&batch),
+                (Fate::Written, _) | (_, None) => {}
             }
         }
     }
@@ -191,96 +209,7 @@ impl Writer {
             self.batches.extend(batch.singles());
             self.batches.extend(others);
         } else {
-            self.desk.shared.drop_some(batch.len());
-        }
-    }
-}
-
-/// PostgreSQL does not take what is in a batch.
-struct Refused;
-
-impl Desk {
-    /// Adds a full batch, or what has come in until the flush time. Adds nothing only when everything is over.
-    async fn collect(&mut self, entries: &mut Vec<Entry>) {
-        while entries.is_empty() {
-            tokio::select! {
-                biased;
-                () = self.shared.close.notified(), if self.deadline.is_none() => self.closing(),
-                count = self.received.recv_many(entries, self.size) => {
-                    if count == 0 {
-                        return;
-                    }
-                }
-            }
-        }
-        let flush = Instant::now() + self.flush;
-        while entries.len() < self.size && self.deadline.is_none() {
-            let room = self.size - entries.len();
-            tokio::select! {
-                biased;
-                () = self.shared.close.notified() => self.closing(),
-                more = timeout_at(flush, self.received.recv_many(entries, room)) => {
-                    if !more.is_ok_and(|count| count > 0) {
-                        break;
-                    }
-                }
-            }
-        }
-    }
-
-    fn closing(&mut self) {
-        self.received.close();
-        self.deadline = Some(Instant::now() + LAST_TRY);
-    }
-
-    /// Writes a batch, again and again until it is written or proven to be at fault. A database that is away,
-    /// read-only, full or older, and anything unknown, proves nothing.
-    async fn write(&mut self, batch: &Batch) -> Result<(), Refused> {
-        let mut pause = LEAST_PAUSE;
-        let mut told = false;
-        loop {
-            match batch.write(&self.database).await {
-                Ok(()) => {
-                    if told {
-                        tracing::info!("usage is being written again");
-                    }
-                    return Ok(());
-                }
-                Err(error) if error.is_of_the_data() => {
-                    if batch.len() == 1 {
-                        tracing::error!(%error, "a usage record cannot be written and is given up");
-                    }
-                    return Err(Refused);
-                }
-                Err(error) => {
-                    if !told {
-                        tracing::warn!(%error, "usage cannot be written now; it is kept");
-                        told = true;
-                    }
-                    if self.deadline.is_some_and(|deadline| Instant::now() + pause >= deadline) {
-                        tracing::error!(lost = batch.len(), "usage is lost: no database at the end");
-                        self.shared.drop_some(batch.len());
-                        return Ok(());
-                    }
-                    self.pause(pause).await;
-                    pause = (pause * 2).min(MOST_PAUSE);
-                }
-            }
-        }
-    }
-
-    /// Half to all of `pause`, so that replicas do not come back at the same moment. Closing cuts it short.
-    async fn pause(&mut self, pause: Duration) {
-        let mut random = [0; 1];
-        self.ambient.randomness.fill(&mut random);
-        let pause = pause / 2 + pause / 2 * u32::from(random[0]) / 256;
-        if self.deadline.is_some() {
-            sleep(pause).await;
-            return;
-        }
-        tokio::select! {
-            () = sleep(pause) => {}
-            () = self.shared.close.notified() => self.closing(),
+            self.desk.give_up(&batch);
         }
     }
 }

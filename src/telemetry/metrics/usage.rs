@@ -9,6 +9,9 @@ use std::time::Duration;
 
 #[derive(Debug, Default)]
 pub(super) struct UsageMetrics {
+    spooled_bytes: Gauge,
+    unspooled: Counter,
+    damaged: Counter,
     events: Counter,
     failures: Family<[(&'static str, &'static str); 1], Counter>,
     lag: Gauge,
@@ -17,6 +20,21 @@ pub(super) struct UsageMetrics {
 impl UsageMetrics {
     /// The library adds `_total` by itself.
     pub(super) fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "usage_spool_bytes",
+            "Bytes of the segments of the usage spool that this process holds",
+            self.spooled_bytes.clone(),
+        );
+        registry.register(
+            "usage_spool_failures",
+            "Records of usage that were kept in memory because the spool did not take them",
+            self.unspooled.clone(),
+        );
+        registry.register(
+            "usage_spool_damaged",
+            "Places in segments of the usage spool that held no whole record",
+            self.damaged.clone(),
+        );
         registry.register("usage_events_rolled_up", "Usage events this process added to the sums", self.events.clone());
         registry.register(
             "usage_upkeep_failures",
@@ -32,6 +50,13 @@ impl UsageMetrics {
 }
 
 impl Metrics {
+    /// What the spool holds, how many records it did not take, and how many places of it were damaged.
+    pub fn usage_spool(&self, bytes: u64, unspooled: u64, damaged: u64) {
+        self.usage.spooled_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.usage.unspooled.inc_by(unspooled);
+        self.usage.damaged.inc_by(damaged);
+    }
+
     /// Events were added to the sums.
     pub fn usage_rolled_up(&self, events: usize) {
         self.usage.events.inc_by(u64::try_from(events).unwrap_or(u64::MAX));

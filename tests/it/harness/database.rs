@@ -4,6 +4,7 @@ use super::eventually;
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use std::ffi::OsString;
+use std::path::PathBuf;
 use url::Url;
 use uuid::Uuid;
 use vestibule::domain::ids::TenantId;
@@ -63,6 +64,11 @@ impl TestDatabase {
         url.to_string()
     }
 
+    /// Where gateways on this database keep usage until it is there; gone with this value.
+    pub(crate) fn spool(&self) -> PathBuf {
+        std::env::temp_dir().join(format!("vestibule-it-{}", self.name))
+    }
+
     /// The first column of a query's rows, all of the default tenant's that it names.
     pub(crate) async fn query<T>(&self, sql: &str) -> Vec<T>
     where
@@ -94,13 +100,28 @@ impl TestDatabase {
         HeldTable(connection)
     }
 
+    /// Lets everybody read only, as a standby does, or write again; whoever is in is put out.
+    pub(crate) async fn set_read_only(&self, read_only: bool) {
+        let mut connection = PgConnection::connect(self.admin.as_str()).await.unwrap();
+        let name = &self.name;
+        run(&mut connection, format!("ALTER DATABASE {name} SET default_transaction_read_only = {read_only}")).await;
+        put_out(name, &mut connection).await;
+        connection.close().await.unwrap();
+    }
+
+    /// Ends every connection to it.
+    pub(crate) async fn put_everybody_out(&self) {
+        let mut connection = PgConnection::connect(self.admin.as_str()).await.unwrap();
+        put_out(&self.name, &mut connection).await;
+        connection.close().await.unwrap();
+    }
+
     /// Lets nobody in and puts out whoever is in.
     pub(crate) async fn cut_off(&self) {
         let mut connection = PgConnection::connect(self.admin.as_str()).await.unwrap();
         let name = &self.name;
         run(&mut connection, format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
-        let out = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
-        sqlx::query(out).bind(name).execute(&mut connection).await.unwrap();
+        put_out(name, &mut connection).await;
         connection.close().await.unwrap();
     }
 
@@ -136,6 +157,7 @@ impl HeldTable {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(self.spool());
         if throwaway().is_some_and(|how| how == "undropped") {
             return;
         }
@@ -196,6 +218,11 @@ async fn template(content: Content, admin: &Url, connection: &mut PgConnection) 
 async fn exists(database: &str, connection: &mut PgConnection) -> bool {
     let query = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)").bind(database);
     query.fetch_one(connection).await.unwrap()
+}
+
+async fn put_out(database: &str, connection: &mut PgConnection) {
+    let out = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+    sqlx::query(out).bind(database).execute(connection).await.unwrap();
 }
 
 /// Names are ours, made of letters, digits and underscores.

@@ -110,6 +110,11 @@ impl Process {
         assert!(Command::new("kill").args(["-s", name, &pid]).status().await.unwrap().success());
     }
 
+    /// Kills it as the kernel does that is out of memory: it does nothing any more.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
     /// Waits for its end and returns its exit code.
     pub(crate) async fn exit(&mut self) -> Option<i32> {
         tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("the program ends").unwrap().code()
@@ -134,6 +139,7 @@ pub(crate) fn environment(world: &World) -> Vec<(String, String)> {
         ("VESTIBULE_USAGE_FLUSH_MILLIS", "20".to_owned()),
         ("VESTIBULE_DATABASE_MAX_CONNECTIONS", "5".to_owned()),
         ("DATABASE_URL", world.database_url()),
+        ("VESTIBULE_USAGE_SPOOL_DIR", world.spool().display().to_string()),
         ("VESTIBULE_UPSTREAM_URL", world.upstream.url()),
         ("VESTIBULE_UPSTREAM_API_KEY", world.upstream.api_key().to_owned()),
     ]

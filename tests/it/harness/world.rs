@@ -4,7 +4,7 @@ use super::database::HeldTable;
 use super::{Http, TestDatabase, eventually};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
 use vestibule::app::{self, Gateway};
@@ -147,6 +147,7 @@ impl World {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
         variables.insert("DATABASE_URL".into(), test_database.url());
+        variables.insert("VESTIBULE_USAGE_SPOOL_DIR".into(), test_database.spool().display().to_string());
         variables.insert("VESTIBULE_UPSTREAM_URL".into(), upstream.url());
         variables.insert("VESTIBULE_UPSTREAM_API_KEY".into(), upstream.api_key().to_owned());
         variables.extend(settings.clone());
@@ -207,6 +208,21 @@ impl World {
         self.test_database.cut_off().await;
     }
 
+    /// Lets everybody read this world's database only, or write again.
+    pub(crate) async fn set_read_only(&self, read_only: bool) {
+        self.test_database.set_read_only(read_only).await;
+    }
+
+    /// Ends every connection to this world's database.
+    pub(crate) async fn end_connections(&self) {
+        self.test_database.put_everybody_out().await;
+    }
+
+    /// Where this world's gateways keep usage until it is in the database.
+    pub(crate) fn spool(&self) -> PathBuf {
+        self.test_database.spool()
+    }
+
     /// Lets everybody in again.
     pub(crate) async fn restore_the_database(&self) {
         self.test_database.restore().await;
@@ -244,6 +260,16 @@ impl World {
     pub(crate) async fn server(&self) -> Http {
         let key = self.key(self.spec(KeyKind::Secret)).await;
         self.public().bearer(&key)
+    }
+
+    /// Waits until a request is in the usage.
+    pub(crate) async fn until_recorded(&self, request_id: &str) {
+        let query = format!("SELECT outcome FROM vestibule.usage_events WHERE request_id = '{request_id}'");
+        eventually(async || match &self.query::<String>(&query).await[..] {
+            [_] => Ok(()),
+            found => Err(format!("{request_id}: {found:?}")),
+        })
+        .await;
     }
 
     /// Waits until the stream of a chat is recorded with this outcome: in its usage event and in the metrics.

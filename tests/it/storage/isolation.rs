@@ -8,7 +8,7 @@ use vestibule::domain::ids::{KeyId, TenantId};
 use vestibule::domain::owner::Owner;
 use vestibule::storage::{ConversationKey, InsertKeyError, KeyFilter, KeyName};
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "tenants",
     "workspaces",
     "workspace_settings",
@@ -17,6 +17,7 @@ const TABLES: [&str; 10] = [
     "usage_events",
     "usage_pending",
     "usage_rollups",
+    "usage_marks",
     "idempotency_keys",
     "auth_sessions",
 ];
@@ -43,6 +44,7 @@ async fn filled() -> Fixture {
              prompt_tokens, completion_tokens, tokens_estimated, cache_hits, cache_misses, bytes_out, first_byte, total, gateway)
           VALUES (vestibule.current_tenant(), 'hour', 'tenant', 'none', now(), gen_random_uuid(), gen_random_uuid(), '', 1, 0,
                   '{}', 0, 0, 0, 0, 0, 0, '', '', '')",
+        r"INSERT INTO vestibule.usage_marks (tenant_id, segment) VALUES (vestibule.current_tenant(), gen_random_uuid())",
         r"INSERT INTO vestibule.idempotency_keys
             (tenant_id, principal, key, fingerprint, state, claim, claimed_at, expires_at)
           VALUES (vestibule.current_tenant(), 'p', 'k', decode(repeat('ab', 32), 'hex'), 'in_progress',
@@ -121,6 +123,7 @@ async fn a_tenant_cannot_write_for_another() {
         "DELETE FROM vestibule.idempotency_keys",
         "DELETE FROM vestibule.usage_pending",
         "UPDATE vestibule.usage_rollups SET requests = 7",
+        "UPDATE vestibule.usage_marks SET position = 7",
     ] {
         let touched = sqlx::query(statement).execute(&mut app).await.unwrap().rows_affected();
         assert_eq!(touched, 0, "{statement}");

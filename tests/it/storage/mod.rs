@@ -15,4 +15,5 @@ mod tenancy;
 mod usage;
 mod usage_partitions;
 mod usage_rollups;
+mod usage_spool;
 mod workspaces;

@@ -3,6 +3,7 @@
 use super::fixture::{Fixture, Writing, within};
 use crate::harness::eventually;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use vestibule::config;
@@ -15,11 +16,21 @@ use vestibule::domain::user::UserId;
 use vestibule::storage::{ConversationKey, Database, KeyFilter, UsageWriter};
 
 fn writer(fixture: &Fixture, database: &Database, batch: usize, queue: usize) -> Writing {
-    Writing::start(UsageWriter::new(database.clone(), &settings(batch, queue), fixture.ambient.clone()))
+    Writing::start(UsageWriter::new(database.clone(), &settings(batch, queue), None, fixture.ambient.clone()))
 }
 
 fn settings(batch: usize, queue: usize) -> config::Usage {
-    config::Usage { batch, flush_millis: 5, queue, rollup_millis: 1000, retention_days: 90, rollup_retention_days: 400 }
+    config::Usage {
+        batch,
+        flush_millis: 5,
+        queue,
+        spool_dir: PathBuf::new(),
+        spool_bytes: 1 << 20,
+        spool_sync_millis: 10,
+        rollup_millis: 1000,
+        retention_days: 90,
+        rollup_retention_days: 400,
+    }
 }
 
 fn event(fixture: &Fixture, tenant: TenantId) -> UsageEvent {
@@ -34,8 +45,8 @@ fn event(fixture: &Fixture, tenant: TenantId) -> UsageEvent {
         visitor: None,
         origin: None,
         cache: None,
-        route: "chat.create",
-        outcome: "ok",
+        route: "chat.create".into(),
+        outcome: "ok".into(),
         http_status: 200,
         tokens: None,
         first_byte: None,
@@ -152,7 +163,7 @@ async fn a_writer_that_panicked_goes_on_where_it_was() {
         let proxy = fixture.proxy().await;
         proxy.cut();
         let ambient = Ambient { randomness: Arc::new(Broken), ..fixture.ambient.clone() };
-        let writer = UsageWriter::new(fixture.through(&proxy), &settings(2, 100), ambient);
+        let writer = UsageWriter::new(fixture.through(&proxy), &settings(2, 100), None, ambient);
         let recorder = writer.recorder();
         let before = count(&fixture, TenantId::DEFAULT).await;
         for _ in 0..5 {
@@ -253,7 +264,7 @@ async fn only_an_error_that_is_the_datas_costs_a_record() {
     for (code, lost) in cases {
         let writer = writer(&fixture, &fixture.database, 3, 10);
         for _ in 0..3 {
-            writer.recorder().record(UsageEvent { route: code, ..event(&fixture, TenantId::DEFAULT) });
+            writer.recorder().record(UsageEvent { route: code.into(), ..event(&fixture, TenantId::DEFAULT) });
         }
         writers.push((code, lost, writer));
     }

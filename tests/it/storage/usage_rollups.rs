@@ -31,8 +31,8 @@ fn event(fixture: &Fixture, moment: DateTime<Utc>) -> UsageEvent {
         visitor: None,
         origin: Some("https://shop.example".to_owned()),
         cache: Some(CacheUse::Hit),
-        route: "chat.create",
-        outcome: "ok",
+        route: "chat.create".into(),
+        outcome: "ok".into(),
         http_status: 200,
         tokens: Some(TokenUsage { prompt: 10, completion: 3, estimated: true }),
         first_byte: Some(Duration::from_millis(3)),
@@ -44,7 +44,7 @@ fn event(fixture: &Fixture, moment: DateTime<Utc>) -> UsageEvent {
 
 async fn write(fixture: &Fixture, events: impl IntoIterator<Item = UsageEvent>) {
     let config = config::Usage { batch: 50, flush_millis: 5, queue: 100_000, ..settings() };
-    let writer = Writing::start(UsageWriter::new(fixture.database.clone(), &config, fixture.ambient.clone()));
+    let writer = Writing::start(UsageWriter::new(fixture.database.clone(), &config, None, fixture.ambient.clone()));
     for event in events {
         writer.recorder().record(event);
     }
@@ -58,6 +58,9 @@ fn settings() -> config::Usage {
         batch: 500,
         flush_millis: 5,
         queue: 10_000,
+        spool_dir: std::path::PathBuf::new(),
+        spool_bytes: 1 << 20,
+        spool_sync_millis: 10,
         rollup_millis: 1000,
         retention_days: 90,
         rollup_retention_days: 400,
@@ -143,7 +146,7 @@ async fn writers_and_rollers_at_once_lose_nothing_and_count_nothing_twice() {
             let key = KeyId(Uuid::from_u128(u128::from(n % 5) + 1));
             let outcome = if n % 3 == 0 { "rate_limited" } else { "ok" };
             *expected.entry((key.to_string(), outcome)).or_default() += 1;
-            let event = UsageEvent { key: Some(key), outcome, ..event(&fixture, moment) };
+            let event = UsageEvent { key: Some(key), outcome: outcome.into(), ..event(&fixture, moment) };
             events.push(event.clone());
             if n % 10 == writer {
                 events.push(event); // a batch whose fate was not known is written again
@@ -324,7 +327,7 @@ async fn origins_of_strangers_are_bounded_over_rounds() {
     for round in 0..3 {
         let strangers = (0..20).map(|n| UsageEvent {
             origin: Some(format!("https://{round}-{n}.evil.example")),
-            outcome: "forbidden_origin",
+            outcome: "forbidden_origin".into(),
             http_status: 403,
             ..event(&fixture, at("2026-03-29T10:00:00Z"))
         });

@@ -1,90 +1,99 @@
-//! What one transaction of the usage writer does: the events of one tenant, and what follows from them for keys and
-//! conversations.
+//! What one transaction of the usage writer does: records of one tenant from one segment, what follows from them for
+//! keys and conversations, and the mark that says that they are written.
 
-use super::{Entry, Message};
 use crate::domain::ids::TenantId;
 use crate::domain::quota::Settlement;
 use crate::domain::usage::UsageEvent;
-use crate::storage::{Database, StorageError, api_keys, conversations, quotas, usage::events};
+use crate::storage::usage::entry::{Entry, Message};
+use crate::storage::usage::spool::reader::Placed;
+use crate::storage::usage::{events, marks};
+use crate::storage::{Database, StorageError, api_keys, conversations, quotas};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-#[derive(Debug, Default)]
-struct Records {
-    events: Vec<UsageEvent>,
-    messages: Vec<Message>,
-    settlements: Vec<Settlement>,
-}
-
 #[derive(Debug)]
 pub(super) struct Batch {
     tenant: TenantId,
-    records: Records,
+    segment: Uuid,
+    /// Each with where it ends, in the order of the segment: a mark says that all before it is written.
+    entries: Vec<(u64, Entry)>,
+}
+
+#[derive(Debug, Default)]
+struct Records<'a> {
+    events: Vec<&'a UsageEvent>,
+    messages: Vec<&'a Message>,
+    settlements: Vec<Settlement>,
 }
 
 impl Batch {
-    /// One batch a tenant, because a transaction has one tenant.
-    pub(super) fn by_tenant(entries: Vec<Entry>) -> impl Iterator<Item = Self> {
-        let mut batches = BTreeMap::<TenantId, Records>::new();
-        for entry in entries {
-            match entry {
-                Entry::Event(event) => batches.entry(event.tenant).or_default().events.push(*event),
-                Entry::Message(message) => batches.entry(message.tenant).or_default().messages.push(message),
-                Entry::Settlement(settlement) => {
-                    batches.entry(settlement.reservation.tenant).or_default().settlements.push(settlement);
-                }
-            }
+    /// One batch a tenant, because a transaction has one tenant, and a segment, because a mark has one.
+    pub(super) fn by_segment(entries: Vec<Placed>) -> impl Iterator<Item = Self> {
+        let mut batches = BTreeMap::<(Uuid, TenantId), Vec<(u64, Entry)>>::new();
+        for Placed { segment, end, entry } in entries {
+            batches.entry((segment, entry.tenant())).or_default().push((end, entry));
         }
-        batches.into_iter().map(|(tenant, records)| Self { tenant, records })
+        batches.into_iter().map(|((segment, tenant), entries)| Self { tenant, segment, entries })
     }
 
     pub(super) fn len(&self) -> usize {
-        self.records.events.len() + self.records.messages.len() + self.records.settlements.len()
+        self.entries.len()
     }
 
-    /// Writes everything or nothing.
+    pub(super) fn segment(&self) -> Uuid {
+        self.segment
+    }
+
+    /// Writes everything that is not written yet, or nothing.
+    #[tracing::instrument(name = "db.usage_events.insert", level = "debug", skip_all)]
     pub(super) async fn write(&self, database: &Database) -> Result<(), StorageError> {
-        write(database, self.tenant, &self.records).await
+        let Some((last, _)) = self.entries.last() else { return Ok(()) };
+        database
+            .tenant(self.tenant, async |tx| {
+                let written = marks::hold(tx, self.segment).await?;
+                let Records { events, messages, settlements } = self.after(written);
+                if !events.is_empty() {
+                    events::insert(tx, &events).await?;
+                    let (keys, used_at) = last_uses(&events);
+                    if !keys.is_empty() {
+                        api_keys::touch(tx, &keys, &used_at).await?;
+                    }
+                }
+                if !messages.is_empty() {
+                    let (ids, counts, last_at) = counted(&messages);
+                    conversations::bump(tx, &ids, &counts, &last_at).await?;
+                }
+                if !settlements.is_empty() {
+                    quotas::settle(tx, &settlements).await?;
+                }
+                if *last > written { marks::advance(tx, self.segment, *last).await } else { Ok(()) }
+            })
+            .await
+    }
+
+    /// The records that end behind `written`.
+    fn after(&self, written: u64) -> Records<'_> {
+        let mut records = Records::default();
+        for (_, entry) in self.entries.iter().filter(|(end, _)| *end > written) {
+            match entry {
+                Entry::Event(event) => records.events.push(event),
+                Entry::Message(message) => records.messages.push(message),
+                Entry::Settlement(settlement) => records.settlements.push(*settlement),
+            }
+        }
+        records
     }
 
     /// Each record as a batch of its own.
     pub(super) fn singles(self) -> impl Iterator<Item = Self> {
-        let Self { tenant, records: Records { events, messages, settlements } } = self;
-        let events = events.into_iter().map(|event| Records { events: vec![event], ..Records::default() });
-        let messages = messages.into_iter().map(|message| Records { messages: vec![message], ..Records::default() });
-        let settlements =
-            settlements.into_iter().map(|settlement| Records { settlements: vec![settlement], ..Records::default() });
-        events.chain(messages).chain(settlements).map(move |records| Self { tenant, records })
+        let Self { tenant, segment, entries } = self;
+        entries.into_iter().map(move |entry| Self { tenant, segment, entries: vec![entry] })
     }
 }
 
-#[tracing::instrument(name = "db.usage_events.insert", level = "debug", skip_all)]
-async fn write(database: &Database, tenant: TenantId, records: &Records) -> Result<(), StorageError> {
-    let Records { events, messages, settlements } = records;
-    database
-        .tenant(tenant, async |tx| {
-            if !events.is_empty() {
-                events::insert(tx, events).await?;
-                let (keys, used_at) = last_uses(events);
-                if !keys.is_empty() {
-                    api_keys::touch(tx, &keys, &used_at).await?;
-                }
-            }
-            if !messages.is_empty() {
-                let (ids, counts, last_at) = counted(messages);
-                conversations::bump(tx, &ids, &counts, &last_at).await?;
-            }
-            if !settlements.is_empty() {
-                quotas::settle(tx, settlements).await?;
-            }
-            Ok(())
-        })
-        .await
-}
-
 /// Ordered by id, also below: two replicas that lock the same rows must do it in the same order.
-fn last_uses(events: &[UsageEvent]) -> (Vec<Uuid>, Vec<DateTime<Utc>>) {
+fn last_uses(events: &[&UsageEvent]) -> (Vec<Uuid>, Vec<DateTime<Utc>>) {
     let mut uses = BTreeMap::<Uuid, DateTime<Utc>>::new();
     for event in events {
         if let Some(key) = event.key {
@@ -95,7 +104,7 @@ fn last_uses(events: &[UsageEvent]) -> (Vec<Uuid>, Vec<DateTime<Utc>>) {
     uses.into_iter().unzip()
 }
 
-fn counted(messages: &[Message]) -> (Vec<Uuid>, Vec<i32>, Vec<DateTime<Utc>>) {
+fn counted(messages: &[&Message]) -> (Vec<Uuid>, Vec<i32>, Vec<DateTime<Utc>>) {
     let mut counts = BTreeMap::<Uuid, (i32, DateTime<Utc>)>::new();
     for message in messages {
         let (count, last) = counts.entry(message.conversation.0).or_insert((0, message.at));

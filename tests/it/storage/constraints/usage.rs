@@ -45,8 +45,12 @@ fn sum() -> Row {
     row("usage_rollups", &columns)
 }
 
+fn mark() -> Row {
+    row("usage_marks", &[("tenant_id", TENANT), ("segment", ID)])
+}
+
 pub(super) fn good() -> Vec<Row> {
-    vec![pending(), sum()]
+    vec![pending(), sum(), mark()]
 }
 
 pub(super) fn cases() -> Vec<(&'static str, Row)> {
@@ -60,5 +64,7 @@ pub(super) fn cases() -> Vec<(&'static str, Row)> {
         ("usage_rollups_outcomes_object", sum().with("value", "'x'").with("outcomes", "'[]'")),
         ("usage_rollups_not_negative", sum().with("value", "'x'").with("requests", "0")),
         ("usage_rollups_not_negative", sum().with("value", "'x'").with("bytes_out", "-1")),
+        ("usage_marks_pkey", mark()),
+        ("usage_marks_not_negative", mark().with("segment", "gen_random_uuid()").with("position", "-1")),
     ]
 }

@@ -1,0 +1,171 @@
+//! Reads segments back: this process's own while it appends to them, and those of processes that are gone.
+
+use super::super::entry::Entry;
+use super::segment::{self, Claim, Piece, Segment};
+use super::{RETIRE_BYTES, Spool};
+use crate::domain::ids::TenantId;
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// How often it looks for segments of processes that are gone.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Where a record stands: of two of a segment, the one that ends later was recorded later.
+#[derive(Debug)]
+pub(in crate::storage::usage) struct Placed {
+    pub(in crate::storage::usage) segment: Uuid,
+    pub(in crate::storage::usage) end: u64,
+    pub(in crate::storage::usage) entry: Entry,
+}
+
+/// A segment of which everything is written: its marks can be forgotten.
+#[derive(Debug)]
+pub(in crate::storage::usage) struct Finished {
+    pub(in crate::storage::usage) segment: Uuid,
+    pub(in crate::storage::usage) tenants: BTreeSet<TenantId>,
+}
+
+#[derive(Debug)]
+pub(in crate::storage::usage) struct Reader {
+    spool: Arc<Spool>,
+    reading: VecDeque<Reading>,
+    /// When to look for others' segments again.
+    pub(in crate::storage::usage) look_at: Instant,
+    /// Small segments may be retired, which is not worth it all the time.
+    tidies: bool,
+    /// Said once to be left alone.
+    foreign: HashSet<PathBuf>,
+}
+
+#[derive(Debug)]
+struct Reading {
+    segment: Arc<Segment>,
+    at: u64,
+    tenants: BTreeSet<TenantId>,
+}
+
+impl Reading {
+    fn of(segment: Arc<Segment>) -> Self {
+        Self { at: segment.start(), segment, tenants: BTreeSet::new() }
+    }
+}
+
+impl Reader {
+    pub(in crate::storage::usage) fn new(spool: Arc<Spool>) -> Self {
+        Self { spool, reading: VecDeque::new(), look_at: Instant::now(), tidies: false, foreign: HashSet::new() }
+    }
+
+    /// Up to `most` records that were not read yet, in the order in which they stand in their segments.
+    pub(in crate::storage::usage) async fn read(&mut self, most: usize) -> Vec<Placed> {
+        if self.look_at <= Instant::now() {
+            self.look_at = Instant::now() + LOOK;
+            self.tidies = true;
+            self.look().await;
+        }
+        self.reading.extend(self.spool.fresh().into_iter().map(Reading::of));
+        let (mut records, mut index) = (Vec::new(), 0);
+        while let Some(reading) = self.reading.get_mut(index) {
+            while records.len() < most && reading.at < reading.segment.written() {
+                let (segment, at, room) = (Arc::clone(&reading.segment), reading.at, most - records.len());
+                match blocking(move || segment.read(at, room)).await {
+                    Ok(Piece { entries, end, damaged, .. }) => {
+                        reading.at = end;
+                        if damaged > 0 {
+                            let file = reading.segment.id;
+                            tracing::error!(damaged, %file, "the spool of usage holds what is no whole record");
+                            self.spool.found_damaged(damaged);
+                        }
+                        for (end, entry) in entries {
+                            reading.tenants.insert(entry.tenant());
+                            records.push(Placed { segment: reading.segment.id, end, entry });
+                        }
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, file = %reading.segment.id, "the spool of usage cannot be read");
+                        break;
+                    }
+                }
+            }
+            index += 1;
+        }
+        records
+    }
+
+    /// To be called when all that was read is written: removes segments that have nothing else. `ends`: also the one that
+    /// is appended to.
+    pub(in crate::storage::usage) async fn settle(&mut self, ends: bool) -> Vec<Finished> {
+        let tidies = std::mem::take(&mut self.tidies);
+        let (mut finished, mut index) = (Vec::new(), 0);
+        while let Some(reading) = self.reading.get(index) {
+            let segment = Arc::clone(&reading.segment);
+            let least = match (ends, tidies) {
+                (true, _) => 0,
+                (_, true) => segment.start() + 1,
+                _ => RETIRE_BYTES,
+            };
+            // Asked first: nothing is appended to a sealed one after that.
+            let is_sealed = segment.is_sealed();
+            let is_read = reading.at >= segment.written();
+            if !is_read || !is_sealed && !self.spool.retire(&segment, reading.at, least) {
+                index += 1;
+                continue;
+            }
+            let removed = Arc::clone(&segment);
+            let removed = blocking(move || removed.remove()).await;
+            let Some(reading) = self.reading.remove(index) else { break };
+            self.spool.removed(segment.written());
+            match removed {
+                Ok(()) => finished.push(Finished { segment: segment.id, tenants: reading.tenants }),
+                // Found and read again; the marks then say that it is written.
+                Err(error) => tracing::warn!(%error, file = %segment.id, "a segment of the spool cannot be removed"),
+            }
+        }
+        finished
+    }
+
+    /// Takes over the segments that nobody holds.
+    async fn look(&mut self) {
+        let (folder, headers) = (self.spool.folder.clone(), self.spool.headers.clone());
+        let now = self.spool.ambient.now().into();
+        let known = self.foreign.clone();
+        let claimed = blocking(move || {
+            let (mut ours, mut foreign) = (Vec::new(), Vec::new());
+            for path in segment::found(&folder, now)?.into_iter().filter(|path| !known.contains(path)) {
+                match Segment::claim(&path, &headers) {
+                    Ok(Claim::Ours(segment)) => ours.push(segment),
+                    Ok(Claim::Foreign) => foreign.push(path),
+                    Ok(Claim::Taken) => {}
+                    Err(error) => tracing::warn!(%error, file = %path.display(), "a segment cannot be opened"),
+                }
+            }
+            Ok((ours, foreign))
+        });
+        match claimed.await {
+            Ok((ours, foreign)) => {
+                for segment in ours {
+                    tracing::info!(file = %segment.id, bytes = segment.written(), "usage that a process left is taken over");
+                    self.spool.took_over(segment.written());
+                    self.reading.push_back(Reading::of(Arc::new(segment)));
+                }
+                for path in foreign {
+                    tracing::warn!(
+                        file = %path.display(),
+                        "a file in the spool is of another version or of an installation with another root key: left alone"
+                    );
+                    self.foreign.insert(path);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => tracing::warn!(%error, "the spool of usage cannot be looked through"),
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+}

@@ -1,0 +1,262 @@
+use super::super::entry::Message;
+use super::reader::Reader;
+use super::segment::{Piece, read};
+use super::*;
+use crate::domain::ids::{EventId, KeyId, RequestId, TenantId, WorkspaceId};
+use crate::domain::quota::{Reservation, Settlement};
+use crate::domain::usage::{CacheUse, TokenUsage, UsageEvent};
+use crate::domain::user::UserId;
+use crate::storage::ConversationId;
+use chrono::{DateTime, NaiveDate};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use std::path::Path;
+use uuid::Uuid;
+
+fn id() -> impl Strategy<Value = Uuid> {
+    any::<u128>().prop_map(Uuid::from_u128)
+}
+
+fn at() -> impl Strategy<Value = DateTime<chrono::Utc>> {
+    (0..4_000_000_000_000_000_i64).prop_map(|micros| DateTime::from_timestamp_micros(micros).unwrap())
+}
+
+fn micros() -> impl Strategy<Value = Duration> {
+    (0..10_000_000_000_u64).prop_map(Duration::from_micros)
+}
+
+fn event() -> impl Strategy<Value = Entry> {
+    let who = (id(), at(), id(), "[A-Za-z0-9_-]{8,64}", option::of(id()), option::of(id()), option::of(1..i64::MAX));
+    let how = (option::of(".{1,128}"), option::of("https://[a-z]{1,20}"), option::of(0..3_usize), 100..600_u16);
+    let much = (option::of(any::<(u32, u32, bool)>()), option::of(micros()), micros(), micros(), any::<u64>());
+    (who, how, much).prop_map(|(who, how, much)| {
+        let (id, at, tenant, request_id, workspace, key, user) = who;
+        let (visitor, origin, cache, http_status) = how;
+        let (tokens, first_byte, total, gateway, bytes_out) = much;
+        Entry::Event(Box::new(UsageEvent {
+            id: EventId(id),
+            at,
+            tenant: TenantId(tenant),
+            request_id: RequestId::stored(request_id),
+            workspace: workspace.map(WorkspaceId),
+            key: key.map(KeyId),
+            user: user.map(UserId),
+            visitor,
+            origin,
+            cache: cache.map(|n| [CacheUse::Hit, CacheUse::Miss, CacheUse::Bypass][n]),
+            route: "chat.create".into(),
+            outcome: "ok".into(),
+            http_status,
+            tokens: tokens.map(|(prompt, completion, estimated)| TokenUsage { prompt, completion, estimated }),
+            first_byte,
+            total,
+            gateway,
+            bytes_out,
+        }))
+    })
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    let message = (id(), id(), at()).prop_map(|(tenant, conversation, at)| {
+        Entry::Message(Message { tenant: TenantId(tenant), conversation: ConversationId(conversation), at })
+    });
+    let settlement = (id(), id(), 1..3_000_000_i32, any::<[u64; 3]>()).prop_map(|(tenant, key, day, numbers)| {
+        let day = NaiveDate::from_num_days_from_ce_opt(day).unwrap();
+        let reservation = Reservation { tenant: TenantId(tenant), key: KeyId(key), day, tokens: numbers[0] };
+        Entry::Settlement(Settlement { reservation, messages: numbers[1], tokens: numbers[2] })
+    });
+    prop_oneof![3 => event(), 1 => message, 1 => settlement]
+}
+
+/// The bytes of these records, and where each ends.
+fn written(entries: &[Entry]) -> (Vec<u8>, Vec<usize>) {
+    let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+    for entry in entries {
+        frame::put(&mut bytes, |out| entry.encode(out));
+        ends.push(bytes.len());
+    }
+    (bytes, ends)
+}
+
+fn entries(piece: &Piece) -> Vec<&Entry> {
+    piece.entries.iter().map(|(_, entry)| entry).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_prefix_of_a_segment_has_exactly_its_whole_records(
+        records in vec(entry(), 1..6),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let (bytes, ends) = written(&records);
+        let cut = cut.index(bytes.len() + 1);
+        let whole = ends.iter().filter(|end| **end <= cut).count();
+        let piece = read(&bytes[..cut], 0, true, usize::MAX);
+        prop_assert_eq!(entries(&piece), records[..whole].iter().collect::<Vec<_>>());
+        let is_torn = cut != 0 && !ends.contains(&cut);
+        prop_assert_eq!(piece.damaged, u64::from(is_torn));
+        prop_assert_eq!(piece.end, cut as u64, "nothing is left to read");
+    }
+
+    #[test]
+    fn a_record_that_was_damaged_costs_no_other(
+        records in vec(entry(), 3..6),
+        which in any::<prop::sample::Index>(),
+        byte in any::<prop::sample::Index>(),
+        flip in 1..=u8::MAX,
+    ) {
+        let (mut bytes, ends) = written(&records);
+        let which = which.index(records.len());
+        let start = if which == 0 { 0 } else { ends[which - 1] };
+        // Behind the length, which says where the next one begins.
+        let at = start + 4 + byte.index(ends[which] - start - 4);
+        bytes[at] ^= flip;
+        let piece = read(&bytes, 0, true, usize::MAX);
+        let others: Vec<_> = records.iter().enumerate().filter(|(n, _)| *n != which).map(|(_, entry)| entry).collect();
+        prop_assert_eq!(entries(&piece), others);
+        prop_assert_eq!(piece.damaged, 1);
+    }
+
+    #[test]
+    fn what_no_record_was_written_over_is_none(zeros in 0..4096_usize, records in vec(entry(), 0..3)) {
+        // A file system may leave zeros at the end after a loss of power.
+        let (mut bytes, _) = written(&records);
+        bytes.resize(bytes.len() + zeros, 0);
+        let piece = read(&bytes, 0, true, usize::MAX);
+        prop_assert_eq!(entries(&piece), records.iter().collect::<Vec<_>>());
+        prop_assert_eq!(piece.damaged, u64::from(zeros > 0));
+    }
+}
+
+/// A folder that ends with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        Self(std::env::temp_dir().join(format!("vestibule-spool-{}", Ambient::system().uuid())))
+    }
+
+    fn files(&self) -> usize {
+        std::fs::read_dir(&self.0).map_or(0, Iterator::count)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn settings(folder: &Path, spool_bytes: u64) -> config::Usage {
+    config::Usage {
+        batch: 10,
+        flush_millis: 5,
+        queue: 10,
+        spool_dir: folder.to_owned(),
+        spool_bytes,
+        spool_sync_millis: 10,
+        rollup_millis: 1000,
+        retention_days: 90,
+        rollup_retention_days: 400,
+    }
+}
+
+fn spool(folder: &Path, keys: &[&str]) -> Arc<Spool> {
+    let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+    Arc::new(Spool::new(&settings(folder, 1 << 30), &keys, Ambient::system()).unwrap())
+}
+
+fn message() -> Entry {
+    let ambient = Ambient::system();
+    let conversation = ConversationId(ambient.uuid());
+    let at = DateTime::from_timestamp_micros(ambient.now().timestamp_micros()).unwrap();
+    Entry::Message(Message { tenant: TenantId::DEFAULT, conversation, at })
+}
+
+async fn all(reader: &mut Reader) -> Vec<Entry> {
+    reader.read(1000).await.into_iter().map(|placed| placed.entry).collect()
+}
+
+#[tokio::test]
+async fn records_are_read_once_and_their_segments_go_when_they_are_written() {
+    let folder = Folder::new();
+    let spool = spool(&folder.0, &["a"]);
+    let mut reader = Reader::new(Arc::clone(&spool));
+    let records: Vec<_> = (0..25).map(|_| message()).collect();
+    assert!(records.iter().all(|record| spool.append(record)));
+    spool.sync();
+    let mut read = all(&mut reader).await;
+    assert_eq!((read.len(), all(&mut reader).await), (25, vec![]));
+    let late = message();
+    assert!(spool.append(&late));
+    assert_eq!(reader.settle(true).await.len(), 0, "one is not read yet");
+    read.extend(all(&mut reader).await);
+    assert_eq!(read, records.into_iter().chain([late]).collect::<Vec<_>>());
+    let finished = reader.settle(true).await;
+    assert_eq!((finished.len(), finished[0].tenants.len(), folder.files(), spool.bytes()), (1, 1, 0, 0));
+    // Whoever records afterwards begins anew.
+    assert!(spool.append(&message()));
+    assert_eq!((folder.files(), all(&mut reader).await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_segment_is_taken_over_when_its_process_is_gone_and_not_before() {
+    let folder = Folder::new();
+    let dead = spool(&folder.0, &["a"]);
+    let living = spool(&folder.0, &["b", "a"]);
+    let record = message();
+    assert!(dead.append(&record));
+    let mut reader = Reader::new(Arc::clone(&living));
+    assert_eq!(all(&mut reader).await, []);
+    drop(dead);
+    let mut next = Reader::new(Arc::clone(&living));
+    assert_eq!(all(&mut next).await, [record]);
+    let mut third = Reader::new(spool(&folder.0, &["a"]));
+    assert_eq!(all(&mut third).await, [], "one takes it");
+    assert_eq!(next.settle(false).await.len(), 1);
+}
+
+#[tokio::test]
+async fn other_installations_and_versions_are_left_alone() {
+    let folder = Folder::new();
+    let other = spool(&folder.0, &["other"]);
+    assert!(other.append(&message()));
+    drop(other);
+    std::fs::write(folder.0.join(format!("{}.spool", Uuid::from_u128(1))), "vestibule usage 2 a\nwhat may it be")
+        .unwrap();
+    std::fs::write(folder.0.join("notes.txt"), "of the operator").unwrap();
+    let mut reader = Reader::new(spool(&folder.0, &["a"]));
+    assert_eq!(all(&mut reader).await, []);
+    assert_eq!(reader.settle(true).await.len(), 0);
+    assert_eq!(folder.files(), 4, "with its own");
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_refused_and_told() {
+    let folder = Folder::new();
+    let config = settings(&folder.0, 400);
+    let spool = Arc::new(Spool::new(&config, &["a".to_owned()], Ambient::system()).unwrap());
+    let fitting = (0..100).take_while(|_| spool.append(&message())).count();
+    assert!((1..10).contains(&fitting), "{fitting}");
+    assert_eq!(spool.unspooled(), 1);
+    let mut reader = Reader::new(Arc::clone(&spool));
+    assert_eq!(all(&mut reader).await.len(), fitting);
+    assert_eq!(reader.settle(true).await.len(), 1);
+    assert!(spool.append(&message()), "there is room again");
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_used_refuses_and_harms_nobody() {
+    let folder = Folder::new();
+    std::fs::write(&folder.0, "a file, not a folder").unwrap();
+    let spool = spool(&folder.0, &["a"]);
+    assert!(!spool.append(&message()));
+    assert_eq!(all(&mut Reader::new(Arc::clone(&spool))).await, []);
+    spool.sync();
+    std::fs::remove_file(&folder.0).unwrap();
+    spool.appending.lock().rests_until = None;
+    assert!(spool.append(&message()), "it is made when it can be");
+}
