@@ -5,7 +5,10 @@
 
 mod catalog;
 mod tasks;
+mod upstream;
 mod usage;
+
+pub use upstream::{CallMetrics, UpstreamMetrics};
 
 use crate::domain::usage::TokenUsage;
 use catalog::CatalogMetrics;
@@ -97,6 +100,7 @@ pub struct Metrics {
     sessions_ended: Family<Label, Counter>,
     catalog: CatalogMetrics,
     tasks: TaskMetrics,
+    upstream: UpstreamMetrics,
     usage: UsageMetrics,
 }
 
@@ -156,6 +160,7 @@ impl Metrics {
             sessions_ended: Family::default(),
             catalog: CatalogMetrics::default(),
             tasks: TaskMetrics::default(),
+            upstream: UpstreamMetrics::default(),
             usage: UsageMetrics::default(),
         };
         metrics.registered(tokens)
@@ -223,6 +228,7 @@ impl Metrics {
         );
         self.catalog.register(r);
         self.tasks.register(r);
+        self.upstream.register(r);
         self.usage.register(r);
         r.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         self
