@@ -102,7 +102,12 @@ impl<R: Render> Live<R> {
         while self.buffer.len() < ENOUGH {
             let Some(answer) = &mut self.answer else { return Poll::Ready(()) };
             match ChatStream::poll_next(&mut answer.stream, cx) {
-                Poll::Ready(Some(Ok(event))) => self.renderer.event(event, &mut self.buffer),
+                Poll::Ready(Some(Ok(event))) => {
+                    if matches!(event, ChatEvent::Done(_)) {
+                        self.ticket.facts.set_answered();
+                    }
+                    self.renderer.event(event, &mut self.buffer);
+                }
                 Poll::Ready(Some(Err(error))) => {
                     answer.failed();
                     let rejection = error.to_rejection(&self.ticket.request_id);
