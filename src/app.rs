@@ -235,7 +235,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
 fn drain(config: &Config) -> DrainTimes {
     DrainTimes {
         drain: Duration::from_secs(config.shutdown.drain_seconds),
-        grace: Duration::from_millis(config.shutdown.grace_millis),
+        last_request: Duration::from_millis(config.shutdown.last_request_millis),
     }
 }
 

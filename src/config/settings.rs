@@ -148,7 +148,7 @@ settings! {
         /// Running requests may finish for this long after SIGTERM.
         drain_seconds: u64 = Whole(0, HOUR),
         /// Clients that have just connected may send a request for this long.
-        grace_millis: u64 = Whole(0, 60_000),
+        last_request_millis: u64 = Whole(0, 60_000),
     }
 
     /// PostgreSQL.

@@ -91,7 +91,7 @@ pub struct DrainTimes {
     /// In all.
     pub drain: Duration,
     /// Of that: whoever is connected may still send a request.
-    pub grace: Duration,
+    pub last_request: Duration,
 }
 
 impl std::fmt::Debug for Listening {
@@ -167,7 +167,7 @@ impl Listening {
         self.accept_the_rest(&stop);
         self.running.close();
         // A request that is on its way is answered, and its connection closed after that.
-        let _ = timeout(times.grace.min(times.drain), self.running.wait()).await;
+        let _ = timeout(times.last_request.min(times.drain), self.running.wait()).await;
         self.quiet.cancel();
         // Wakes idle keep-alive connections, which end at once; running requests go on.
         self.proxy.cleanup().await;

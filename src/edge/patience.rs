@@ -101,8 +101,7 @@ fn kind(method: &Method, path: &CanonicalPath, asked: Asked) -> Kind {
         return Kind::Idle;
     }
     let reads = matches!(*method, Method::GET | Method::HEAD);
-    let mut last = path.segments().collect::<Vec<_>>();
-    let (last, before) = (last.pop().unwrap_or_default(), last.pop().unwrap_or_default());
+    let (before, last) = path.segments().fold(("", ""), |(_, last), segment| (last, segment));
     let is = |segment: &str, words: &[&str]| words.iter().any(|word| segment.eq_ignore_ascii_case(word));
     match (reads, last) {
         (true, last) if is(last, &["embed-progress"]) => Kind::Idle,

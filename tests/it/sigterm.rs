@@ -43,9 +43,9 @@ async fn ask(mut socket: TcpStream) -> Seen {
     }
 }
 
-/// A grace that is enough for a machine busy with other tests, and no limits of one address.
+/// A time for the last request that is enough for a machine busy with other tests, and no limits of one address.
 const SETTINGS: [(&str, &str); 4] = [
-    ("VESTIBULE_SHUTDOWN_GRACE_MILLIS", "10000"),
+    ("VESTIBULE_SHUTDOWN_LAST_REQUEST_MILLIS", "10000"),
     ("VESTIBULE_EDGE_MAX_CONNECTIONS_PER_IP", "10000"),
     ("VESTIBULE_LIMITS_FLOOD_PER_IP_PER_SECOND", "100000"),
     ("VESTIBULE_LIMITS_FLOOD_BURST", "100000"),
