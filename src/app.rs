@@ -26,7 +26,7 @@ use crate::conversations::Conversations;
 use crate::crypto::RootKey;
 use crate::crypto::seal::{Purpose, Sealer};
 use crate::domain::clock::Ambient;
-use crate::edge::{AdminRows, Answerer, Edge, EdgeConfig, Listening, Ops, Recorder, ServiceBody, TlsFiles};
+use crate::edge::{AdminRows, Answerer, DrainTimes, Edge, EdgeConfig, Listening, Ops, Recorder, ServiceBody, TlsFiles};
 use crate::endpoints::{Listener, Matcher};
 use crate::gate::{Admitted, Gate, Rates, Reach, Shares};
 use crate::idempotency::Idempotency;
@@ -124,7 +124,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let spool = Spool::new(&config.usage, &root_key.ids(), ambient.clone());
     let usage = UsageWriter::new(database.clone(), &config.usage, spool, ambient.clone());
     let recorder = Recorder { metrics: Arc::clone(&metrics), usage: usage.recorder(), ambient: ambient.clone() };
-    let client = Client::new(&config.upstream).context("AnythingLLM client")?;
+    let client = Client::counted(&config.upstream, &metrics.upstream()).context("AnythingLLM client")?;
     let sealer = root_key.sealer(Purpose::UpstreamApiKey);
     let bootstrap = config
         .upstream
@@ -230,6 +230,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     background.start(&mut gateway.background, directories, bootstrap, gateway.usage.recorder());
     tasks::forget_what_is_idle(&mut gateway.background, Arc::clone(&gateway.limits.limiter), &edge);
     tasks::follow_upstream(&mut gateway.background, &edge);
+    tasks::close_idle(&mut gateway.background, client);
     let workers = CatalogWorkers { engine, feeds, work: catalog_work, root_key: root_key_check, stop: stopped.clone() };
     workers.start(&mut gateway.workers);
     gateway.limits.clone().start(&mut gateway.background).await;
@@ -240,8 +241,11 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     Ok(gateway)
 }
 
-fn drain(config: &Config) -> Duration {
-    Duration::from_secs(config.shutdown.drain_seconds)
+fn drain(config: &Config) -> DrainTimes {
+    DrainTimes {
+        drain: Duration::from_secs(config.shutdown.drain_seconds),
+        last_request: Duration::from_millis(config.shutdown.last_request_millis),
+    }
 }
 
 async fn open_database(config: &Config) -> anyhow::Result<Database> {

@@ -36,7 +36,7 @@ impl Client {
     ) -> Result<ChatStream, UpstreamError> {
         let body = ChatRequest { message: call.message, mode: call.mode.as_str(), session_id: call.session.expose() };
         let ask = Ask::post(Ask::workspace_path(workspace, "/stream-chat"), &body)?.on_behalf(request);
-        let answer = self.stream(ask).await?;
-        Ok(ChatStream::new(answer, call.mode, self.limits(), call.within, Arc::clone(request.facts)))
+        let (answer, turn) = self.stream(ask).await?;
+        Ok(ChatStream::new(answer, turn, call.mode, self.limits(), call.within, Arc::clone(request.facts)))
     }
 }

@@ -10,11 +10,13 @@ mod refusal;
 
 pub(super) use ask::{Ask, Credential};
 
-use crate::anythingllm::connections::{Body, Connections};
+use crate::anythingllm::connections::{self, Body, Connections};
 use crate::anythingllm::error::{Said, UpstreamError};
+use crate::anythingllm::turns::{NoTurn, Turn, Turns};
 use crate::config::{self, BadAuthorities};
 use crate::domain::ids::RequestId;
 use crate::telemetry::RequestFacts;
+use crate::telemetry::metrics::UpstreamMetrics;
 use arc_swap::ArcSwap;
 use base::Base;
 use bytes::Bytes;
@@ -33,6 +35,8 @@ use tokio_rustls::rustls::crypto::ring;
 
 /// The header under which logs on both sides can be put together.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// However short connections are kept.
+const LEAST_SWEEP: Duration = Duration::from_secs(1);
 
 /// Talks to AnythingLLM's developer API under one API key. Cheap to clone; clones share connections and key.
 #[derive(Debug, Clone)]
@@ -44,6 +48,11 @@ struct Inner {
     base: Base,
     authorization: ArcSwap<HeaderValue>,
     limits: Limits,
+    /// Apart, so that a thousand chats that wait for a model do not keep anybody from reading a history.
+    chats: Turns,
+    calls: Turns,
+    /// What embeds documents while the caller waits: minutes each.
+    work: Turns,
 }
 
 /// How long and how large answers may be.
@@ -92,6 +101,19 @@ pub(super) struct UpstreamAnswer {
 /// Adds the time it lives to the time a request has waited for AnythingLLM, also when the call is given up half-way.
 struct Waiting<'a>(&'a RequestFacts, Instant);
 
+/// A call that has its turn.
+struct Begun<'a> {
+    turn: Turn,
+    time: Duration,
+    _waiting: Option<Waiting<'a>>,
+}
+
+impl Begun<'_> {
+    async fn bounded<T>(&self, call: impl Future<Output = Result<T, UpstreamError>>) -> Result<T, UpstreamError> {
+        timeout(self.time, call).await.unwrap_or(Err(UpstreamError::Timeout("no answer in time")))
+    }
+}
+
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.add_upstream_wait(self.1.elapsed());
@@ -104,10 +126,19 @@ impl Client {
     /// # Errors
     /// An address or key that cannot be used.
     pub fn new(upstream: &config::Upstream) -> Result<Self, BadUpstreamConfig> {
+        Self::counted(upstream, &UpstreamMetrics::default())
+    }
+
+    /// One whose calls are counted in `metrics`.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn counted(upstream: &config::Upstream, metrics: &UpstreamMetrics) -> Result<Self, BadUpstreamConfig> {
+        let connect = Duration::from_millis(upstream.connect_millis);
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(Duration::from_millis(upstream.connect_millis)));
+        tcp.set_connect_timeout(Some(connect));
         let authorities = config::authorities("upstream.ca_file", &upstream.ca_file)?;
         let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
@@ -116,8 +147,11 @@ impl Client {
         let connector =
             HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
         let base = Base::parse(&upstream.url)?;
-        let idle_time = Duration::from_millis(upstream.pool_idle_millis);
-        let connections = Connections::new(connector, base.address().clone(), upstream.pool_max_idle, idle_time);
+        let times = connections::Times { connect, idle: Duration::from_millis(upstream.pool_idle_millis) };
+        let address = base.address().clone();
+        let connections = Connections::new(connector, address, times, upstream.pool_max_idle, metrics.clone());
+        let wait = Duration::from_millis(upstream.queue_millis);
+        let turns = |kind, limit| Turns::new(limit, upstream.queue_per_workspace, wait, metrics.of(kind));
         Ok(Self(Arc::new(Inner {
             connections,
             base,
@@ -128,6 +162,9 @@ impl Client {
                 frame: upstream.max_frame_bytes,
                 body: upstream.max_body_bytes,
             },
+            chats: turns("chat", upstream.max_chats),
+            calls: turns("call", upstream.max_calls),
+            work: turns("work", upstream.max_calls),
         })))
     }
 
@@ -144,25 +181,32 @@ impl Client {
         self.0.limits
     }
 
+    /// Closes connections that nobody wanted for a while. To be called now and then, as often as the pause that is
+    /// returned says.
+    pub fn sweep(&self) -> Duration {
+        self.0.connections.sweep();
+        LEAST_SWEEP.max(self.0.connections.idle_time())
+    }
+
     /// A call that is answered with JSON.
     pub(super) async fn json<T: DeserializeOwned>(&self, ask: Ask<'_>) -> Result<T, UpstreamError> {
-        let (time, on_behalf) = (ask.within, ask.on_behalf);
+        let begun = self.begin(&ask, self.turns_of(&ask)).await?;
         let call = async {
             let answer = self.read(self.send(ask).await?).await?;
             if answer.status.is_success() { answer.json() } else { Err(answer.refusal()) }
         };
-        self.bounded(time, on_behalf, call).await
+        begun.bounded(call).await
     }
 
     /// A call whose answer means something with every status.
     pub(super) async fn answer(&self, ask: Ask<'_>) -> Result<UpstreamAnswer, UpstreamError> {
-        let (time, on_behalf) = (ask.within, ask.on_behalf);
-        self.bounded(time, on_behalf, async { self.read(self.send(ask).await?).await }).await
+        let begun = self.begin(&ask, self.turns_of(&ask)).await?;
+        begun.bounded(async { self.read(self.send(ask).await?).await }).await
     }
 
     /// A call whose JSON answer may be too large to keep: `each` sees it piece by piece.
     pub(super) async fn pieces(&self, ask: Ask<'_>, mut each: impl FnMut(&[u8])) -> Result<(), UpstreamError> {
-        let (time, on_behalf) = (ask.within, ask.on_behalf);
+        let begun = self.begin(&ask, self.turns_of(&ask)).await?;
         let call = async {
             let response = self.send(ask).await?;
             if !response.status().is_success() || !is_media_type(&response, "application/json") {
@@ -177,12 +221,13 @@ impl Client {
             }
             Ok(())
         };
-        self.bounded(time, on_behalf, call).await
+        begun.bounded(call).await
     }
 
-    /// A call that is answered with a stream. Returns with its head.
-    pub(super) async fn stream(&self, ask: Ask<'_>) -> Result<Body, UpstreamError> {
-        let (time, on_behalf) = (ask.within, ask.on_behalf);
+    /// A chat, which is answered with a stream. Returns with its head, and with the turn that lasts as long as the
+    /// stream.
+    pub(super) async fn stream(&self, ask: Ask<'_>) -> Result<(Body, Turn), UpstreamError> {
+        let begun = self.begin(&ask, &self.0.chats).await?;
         let call = async {
             let response = self.send(ask).await?;
             if response.status() == StatusCode::OK && is_media_type(&response, "text/event-stream") {
@@ -190,18 +235,24 @@ impl Client {
             }
             Err(self.read(response).await?.refusal())
         };
-        self.bounded(time, on_behalf, call).await
+        let body = begun.bounded(call).await?;
+        Ok((body, begun.turn))
     }
 
-    async fn bounded<T>(
-        &self,
-        time: Option<Duration>,
-        on_behalf: Option<OnBehalf<'_>>,
-        call: impl Future<Output = Result<T, UpstreamError>>,
-    ) -> Result<T, UpstreamError> {
-        let _waiting = on_behalf.map(|request| Waiting(request.facts, Instant::now()));
-        let time = time.unwrap_or(self.0.limits.response);
-        timeout(time, call).await.unwrap_or(Err(UpstreamError::Timeout("no answer in time")))
+    fn turns_of(&self, ask: &Ask<'_>) -> &Turns {
+        if ask.within.is_some() { &self.0.work } else { &self.0.calls }
+    }
+
+    /// Waits for the call's turn.
+    async fn begin<'a>(&self, ask: &Ask<'a>, turns: &Turns) -> Result<Begun<'a>, UpstreamError> {
+        let waiting = ask.on_behalf.map(|request| Waiting(request.facts, Instant::now()));
+        let turn = turns.take(ask.workspace()).await.map_err(|none| {
+            UpstreamError::Busy(match none {
+                NoTurn::Full => "too many calls of the workspace wait",
+                NoTurn::Late => "no call ended in time",
+            })
+        })?;
+        Ok(Begun { turn, time: ask.within.unwrap_or(self.0.limits.response), _waiting: waiting })
     }
 
     async fn send(&self, ask: Ask<'_>) -> Result<Response<Body>, UpstreamError> {

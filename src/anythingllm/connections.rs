@@ -6,6 +6,8 @@
 //! together is rendered and written together. HTTP itself stays hyper's.
 
 use crate::anythingllm::error::{Said, UpstreamError};
+use crate::anythingllm::twice::twice;
+use crate::telemetry::metrics::UpstreamMetrics;
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body::{Frame, SizeHint};
@@ -36,17 +38,19 @@ const READ_BUFFER: usize = 4 * 1024;
 pub(super) struct Connections {
     connector: HttpsConnector<HttpConnector>,
     address: Uri,
-    idle: Mutex<IdleLinks>,
+    times: Times,
+    /// With the time since when; the oldest first.
+    idle: Mutex<VecDeque<(Instant, Box<Link>)>>,
     max_idle: usize,
-    /// AnythingLLM closes connections that were idle for 5 s, and one must not be used while it does.
-    idle_time: Duration,
+    metrics: UpstreamMetrics,
 }
 
-#[derive(Debug, Default)]
-struct IdleLinks {
-    links: VecDeque<(Instant, Box<Link>)>,
-    /// A task closes what has been idle for too long.
-    swept: bool,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    /// For both attempts to connect.
+    pub(super) connect: Duration,
+    /// AnythingLLM closes connections that were idle for 5 s, and one must not be used while it does.
+    pub(super) idle: Duration,
 }
 
 /// One connection. Boxed wherever it goes: it is large, and would be so once more in every future that hands it on.
@@ -67,10 +71,11 @@ impl Connections {
     pub(super) fn new(
         connector: HttpsConnector<HttpConnector>,
         address: Uri,
+        times: Times,
         max_idle: usize,
-        idle_time: Duration,
+        metrics: UpstreamMetrics,
     ) -> Arc<Self> {
-        Arc::new(Self { connector, address, idle: Mutex::default(), max_idle, idle_time })
+        Arc::new(Self { connector, address, times, idle: Mutex::default(), max_idle, metrics })
     }
 
     /// Sends a request whose URI is a path and which has its `Host`, and returns with the head of the answer.
@@ -105,12 +110,15 @@ impl Connections {
     }
 
     async fn connect(&self) -> Result<Box<Link>, UpstreamError> {
-        let mut connector = self.connector.clone();
-        let connecting = async {
+        let connecting = || async {
+            let mut connector = self.connector.clone();
             poll_fn(|cx| connector.poll_ready(cx)).await?;
             connector.call(self.address.clone()).await
         };
-        let io = connecting.await.map_err(|error| UpstreamError::Connect(Said::of(&*error)))?;
+        let connected = twice(self.times.connect, connecting, || self.metrics.connected_again()).await;
+        let io = connected.map_err(|error| {
+            UpstreamError::Connect(error.map_or_else(|| Said::new("not in time"), |error| Said::of(&*error)))
+        })?;
         let handshake = Builder::new().read_buf_exact_size(Some(READ_BUFFER)).handshake(io).await;
         let (sender, driver) = handshake.map_err(|error| UpstreamError::Connect(Said::of(&error)))?;
         Ok(Box::new(Link { sender, driver: Some(driver) }))
@@ -122,39 +130,31 @@ impl Connections {
 
     fn take(&self) -> Option<Box<Link>> {
         let mut idle = self.idle.lock();
-        let (since, link) = idle.links.pop_back()?;
-        if since.elapsed() < self.idle_time {
+        let (since, link) = idle.pop_back()?;
+        if since.elapsed() < self.times.idle {
             return Some(link);
         }
         // All others are older.
-        idle.links.clear();
+        idle.clear();
         None
     }
 
-    fn keep(self: &Arc<Self>, link: Box<Link>) {
+    fn keep(&self, link: Box<Link>) {
         let mut idle = self.idle.lock();
-        if idle.links.len() < self.max_idle {
-            idle.links.push_back((Instant::now(), link));
-            if !std::mem::replace(&mut idle.swept, true) {
-                tokio::spawn(sweep(Arc::downgrade(self), self.idle_time));
-            }
+        if idle.len() < self.max_idle {
+            idle.push_back((Instant::now(), link));
         }
     }
-}
 
-/// Closes connections that nobody wanted for a while, until there are none.
-async fn sweep(connections: Weak<Connections>, idle_time: Duration) {
-    loop {
-        tokio::time::sleep(idle_time).await;
-        let Some(connections) = connections.upgrade() else { return };
-        let mut idle = connections.idle.lock();
-        while idle.links.front().is_some_and(|(since, _)| since.elapsed() >= idle_time) {
-            idle.links.pop_front();
-        }
-        if idle.links.is_empty() {
-            idle.swept = false;
-            return;
-        }
+    pub(super) fn idle_time(&self) -> Duration {
+        self.times.idle
+    }
+
+    /// Closes connections that nobody wanted for a while.
+    pub(super) fn sweep(&self) {
+        let mut idle = self.idle.lock();
+        let old = idle.iter().take_while(|(since, _)| since.elapsed() >= self.times.idle).count();
+        idle.drain(..old);
     }
 }
 

@@ -4,9 +4,12 @@
 use crate::domain::ids::RequestId;
 use crate::rejection::Rejection;
 use std::fmt;
+use std::time::Duration;
 
 /// Longest piece of AnythingLLM's own words that is kept: its errors can carry whole provider answers.
 const MAX_MESSAGE_CHARS: usize = 300;
+/// Sooner the same crowd is still there.
+const BUSY_RETRY: Duration = Duration::from_secs(2);
 
 /// Why AnythingLLM gave no usable answer.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +18,9 @@ pub enum UpstreamError {
     Connect(Said),
     #[error("AnythingLLM was too slow: {0}")]
     Timeout(&'static str),
+    /// Too many calls are in progress or wait; nothing was sent.
+    #[error("AnythingLLM is busy: {0}")]
+    Busy(&'static str),
     /// The connection broke before or in the middle of the answer (`chat/stream_server_sigkill`).
     #[error("AnythingLLM's answer broke off: {0}")]
     Reset(Said),
@@ -99,6 +105,8 @@ impl UpstreamError {
             Self::Contract(_) | Self::TooLarge { .. } => {
                 tracing::error!(%request_id, error = %self, "AnythingLLM is not what `upstream.url` should name, or has changed");
             }
+            // One line for each would be a flood of its own; the metrics say how many.
+            Self::Busy(_) => tracing::debug!(%request_id, error = %self, "a call got no turn"),
             Self::Connect(_)
             | Self::Timeout(_)
             | Self::Reset(_)
@@ -115,6 +123,7 @@ impl UpstreamError {
         match self {
             Self::Connect(_) => Rejection::UpstreamUnavailable,
             Self::Timeout(_) => Rejection::UpstreamTimeout,
+            Self::Busy(_) => Rejection::ServiceUnavailable { retry_after: BUSY_RETRY },
             // A workspace that was deleted behind our back is a fault of the installation, not of the caller: 404 would
             // tell the caller to look for a typo.
             Self::Reset(_)
@@ -143,6 +152,7 @@ mod tests {
     fn a_refused_connection_is_told_apart_from_a_failing_answer() {
         assert_eq!(UpstreamError::Connect(Said::new("refused")).rejection(), Rejection::UpstreamUnavailable);
         assert_eq!(UpstreamError::Timeout("no head").rejection(), Rejection::UpstreamTimeout);
+        assert_eq!(UpstreamError::Busy("full").rejection().code(), "service_unavailable");
         assert_eq!(UpstreamError::Aborted(Said::new("500")).rejection(), Rejection::UpstreamError);
         assert_eq!(UpstreamError::TooLarge { limit: 1 }.rejection(), Rejection::UpstreamContract);
     }

@@ -20,6 +20,8 @@ mod setup;
 pub mod source;
 mod stream;
 mod system;
+mod turns;
+mod twice;
 mod wire;
 mod workspaces;
 
@@ -37,4 +39,5 @@ pub use members::UpstreamMember;
 pub use reasoning::Kind;
 pub use setup::{Enabled, InstanceLogin, NewApiKey};
 pub use stream::{ChatEvent, ChatStream, Usage};
+pub use twice::twice;
 pub use workspaces::{NewUpstreamWorkspace, UpstreamWorkspace, UpstreamWorkspaceChange};

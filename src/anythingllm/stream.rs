@@ -10,6 +10,7 @@ use crate::anythingllm::deadline::Deadline;
 use crate::anythingllm::error::{Said, UpstreamError};
 use crate::anythingllm::frames::{Frame, FrameError, FrameParser, Metrics, Source};
 use crate::anythingllm::reasoning::{Kind, ReasoningSplitter};
+use crate::anythingllm::turns::Turn;
 use crate::domain::usage::TokenUsage;
 use crate::domain::workspace::ChatMode;
 use crate::telemetry::RequestFacts;
@@ -58,6 +59,7 @@ pub struct Usage {
 #[derive(Debug)]
 pub struct ChatStream {
     body: Body,
+    _turn: Turn,
     parser: FrameParser,
     splitter: ReasoningSplitter,
     /// Frames of the bytes just read; empty between reads, kept for its memory.
@@ -104,11 +106,19 @@ struct Clock {
 }
 
 impl ChatStream {
-    pub(super) fn new(body: Body, mode: ChatMode, limits: Limits, within: Duration, facts: Arc<RequestFacts>) -> Self {
+    pub(super) fn new(
+        body: Body,
+        turn: Turn,
+        mode: ChatMode,
+        limits: Limits,
+        within: Duration,
+        facts: Arc<RequestFacts>,
+    ) -> Self {
         let started = Instant::now();
         let end = started + within;
         Self {
             body,
+            _turn: turn,
             parser: FrameParser::new(limits.frame),
             splitter: ReasoningSplitter::default(),
             frames: Vec::new(),

@@ -3,6 +3,7 @@
 use super::supervisor::Group;
 use super::sweeps::Sweep;
 use super::usage::UsageUpkeep;
+use crate::anythingllm::Client;
 use crate::auth::RootKeyCheck;
 use crate::bootstrap::Bootstrap;
 use crate::cache::{self, Directories};
@@ -11,7 +12,7 @@ use crate::catalog::source::Feeds;
 use crate::catalog::worker::Worker;
 use crate::config::Config;
 use crate::domain::clock::Ambient;
-use crate::edge::{Edge, Listening, Ops};
+use crate::edge::{DrainTimes, Edge, Listening, Ops};
 use crate::limits::Limiter;
 use crate::storage::{Database, ListenState, UsageRecorder, UsageState};
 use crate::telemetry::metrics::Metrics;
@@ -143,6 +144,14 @@ pub(super) fn forget_what_is_idle(group: &mut Group, limiter: Arc<dyn Limiter>, 
     });
 }
 
+/// Closes connections to AnythingLLM that nobody wanted for a while.
+pub(super) fn close_idle(group: &mut Group, client: Client) {
+    group.repeat("upstream_connections", client.sweep(), move || {
+        let pause = client.sweep();
+        async move { pause }
+    });
+}
+
 /// Keeps AnythingLLM's address fresh.
 pub(super) fn follow_upstream(group: &mut Group, edge: &Arc<Edge>) {
     let edge = Arc::clone(edge);
@@ -154,10 +163,10 @@ pub(super) fn listen(
     name: &'static str,
     listening: &Arc<Listening>,
     stop: &watch::Receiver<bool>,
-    drain: Duration,
+    times: DrainTimes,
 ) {
     let (listening, stop) = (Arc::clone(listening), stop.clone());
-    group.keep(name, move || Arc::clone(&listening).run(stop.clone(), drain));
+    group.keep(name, move || Arc::clone(&listening).run(stop.clone(), times));
 }
 
 pub(super) fn listen_for_ops(

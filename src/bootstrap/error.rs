@@ -104,6 +104,7 @@ impl BootstrapError {
             Self::Away { error, .. } | Self::Upstream(error) => matches!(
                 error,
                 UpstreamError::Connect(_)
+                    | UpstreamError::Busy(_)
                     | UpstreamError::Timeout(_)
                     | UpstreamError::Reset(_)
                     | UpstreamError::Failed { .. }

@@ -99,6 +99,7 @@ impl From<UpstreamError> for Failure {
     fn from(error: UpstreamError) -> Self {
         match &error {
             UpstreamError::Connect(_)
+            | UpstreamError::Busy(_)
             | UpstreamError::Timeout(_)
             | UpstreamError::Reset(_)
             | UpstreamError::Failed { .. } => Self::unavailable(format!("{error} (upstream.url)")),

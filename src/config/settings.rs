@@ -147,6 +147,8 @@ settings! {
     shutdown: Shutdown {
         /// Running requests may finish for this long after SIGTERM.
         drain_seconds: u64 = Whole(0, HOUR),
+        /// Clients that have just connected may send a request for this long.
+        last_request_millis: u64 = Whole(0, 60_000),
     }
 
     /// PostgreSQL.
@@ -205,12 +207,26 @@ settings! {
         admin_password: SecretString = Secret,
         /// The password that an AnythingLLM without accounts asks for; empty = none.
         instance_password: SecretString = Secret,
-        /// Time to connect.
+        /// Time to connect, for two attempts together.
         connect_millis: u64 = Whole(1, 600_000),
+        /// Chats in progress at the same time.
+        max_chats: usize = Whole(1, MANY),
+        /// Other calls in progress at the same time; as many more that embed documents.
+        max_calls: usize = Whole(1, MANY),
+        /// Calls of a workspace that wait for their turn.
+        queue_per_workspace: usize = Whole(0, MANY),
+        /// A call waits this long for its turn.
+        queue_millis: u64 = Whole(0, 600_000),
         /// Time to a whole JSON answer, and to the head of a stream.
         response_millis: u64 = Whole(1, 3_600_000),
         /// A stream that is silent for this long has failed.
         stream_idle_seconds: u64 = Whole(1, HOUR),
+        /// What is passed through: time to the head of an answer, and between its bytes.
+        passed_seconds: u64 = Whole(1, HOUR),
+        /// The same for what takes AnythingLLM long, such as embedding.
+        passed_work_seconds: u64 = Whole(1, 24 * HOUR),
+        /// Silence of a websocket, and of other streams that say nothing for long.
+        passed_idle_seconds: u64 = Whole(1, 24 * HOUR),
         /// Idle connections are dropped after this; below AnythingLLM's 5 s, or a request may meet a closed one.
         pool_idle_millis: u64 = Whole(0, 600_000),
         /// Idle connections kept.

@@ -1,10 +1,11 @@
 //! Answers of our own, from a refusal to a stream: what every one of them carries, and the way to the socket.
 
+use crate::domain::ids::RequestId;
 use crate::edge::context::RequestContext;
 use crate::edge::cors;
 use crate::edge::gateway::Edge;
 use crate::edge::hops;
-use crate::edge::service::{self, ServiceBody};
+use crate::edge::service::{self, CLOSING, Called, ServiceBody, StreamEnd};
 use crate::gate::{Admitted, Refused};
 use crate::limits::{Counting, LimitState, Rate};
 use crate::rejection::{ErrorShape, RejectionCode};
@@ -70,21 +71,33 @@ impl Edge {
         let headers = response.headers_mut();
         headers.insert("x-request-id", header_value(request.running.request_id.as_str()));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        for (name, value) in hops::said_by_streams(headers) {
+        let events = hops::said_by_streams(headers);
+        for (name, value) in events {
             headers.insert(*name, HeaderValue::from_static(value));
         }
         for (name, value) in rate_limit_headers(&admitted.map(Admitted::limit_states).unwrap_or_default()) {
             headers.insert(name, value);
         }
-        let withdrawn = async {
-            match admitted {
-                Some(admitted) => self.gate.until_withdrawn(admitted).await,
-                None => std::future::pending().await,
+        let connection = Arc::clone(&request.connection);
+        let ended = async {
+            let Some(admitted) = admitted else { return std::future::pending().await };
+            tokio::select! {
+                biased;
+                why = self.gate.until_withdrawn(admitted) => StreamEnd::Withdrawn(why),
+                () = connection.closing(), if !events.is_empty() => StreamEnd::Closing,
             }
+        };
+        let last = |request_id: &RequestId| {
+            // An answer that is complete has nothing to add.
+            let admitted = admitted.filter(|admitted| !admitted.facts().is_answered())?;
+            admitted.facts().set_stream_error(CLOSING.code());
+            let (shape, language) = (admitted.endpoint().errors, admitted.language());
+            Some(CLOSING.last_event(shape, &self.docs, language, request_id).into())
         };
         let streams = http_body::Body::size_hint(response.body()).exact().is_none();
         let _open = streams.then(|| self.recorder.metrics.stream_opened());
-        service::write(session, &request.connection, response, &mut request.running, &self.recorder, withdrawn).await
+        let recorder = &self.recorder;
+        service::write(session, &request.connection, response, &mut request.running, recorder, ended, last).await
     }
 
     pub(super) async fn serve(
@@ -124,10 +137,20 @@ impl Edge {
             }
         }
         let admitted = Arc::new(admitted);
-        let Some(mut response) = service::call(&*self.answerer, session, to_api, Arc::clone(&admitted)).await else {
-            admitted.facts().set_client_left();
-            session.set_keepalive(None);
-            return Ok(());
+        let called = service::call(&*self.answerer, session, &request.connection, to_api, Arc::clone(&admitted)).await;
+        let mut response = match called {
+            Called::Answer(response) => response,
+            Called::ClientLeft => {
+                admitted.facts().set_client_left();
+                session.set_keepalive(None);
+                return Ok(());
+            }
+            Called::Closing(rejection) => {
+                session.set_keepalive(None);
+                let limits = admitted.limit_states();
+                let refused = Refused { endpoint: Some(endpoint), key, limits, ..Refused::from(rejection) };
+                return self.refuse(session, request, refused).await;
+            }
         };
         if response.status().is_client_error() || response.status().is_server_error() {
             request.running.refused = response.extensions().get::<RejectionCode>().map(|code| code.0);

@@ -3,6 +3,7 @@
 use crate::endpoints::Listener;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// What pingora's hooks know of the connection a request came by.
@@ -13,6 +14,8 @@ pub(super) struct Connection {
     pub(super) tls: bool,
     phase: AtomicU8,
     cut: AtomicBool,
+    /// The time in which answers may finish is up, and they are to end with a word.
+    closing: CancellationToken,
     held: AtomicBool,
     malformed: AtomicBool,
     /// Each request holds its connection, over HTTP/2 in a task of its own that may outlive the connection's. Whoever
@@ -34,10 +37,16 @@ pub(super) enum Phase {
 }
 
 impl Connection {
-    pub(super) fn new(peer: SocketAddr, listener: Listener, tls: bool, open: TaskTrackerToken) -> Self {
+    pub(super) fn new(
+        peer: SocketAddr,
+        listener: Listener,
+        tls: bool,
+        open: TaskTrackerToken,
+        closing: CancellationToken,
+    ) -> Self {
         let phase = AtomicU8::new(Phase::Head as u8);
         let [cut, held, malformed] = [(); 3].map(|()| AtomicBool::new(false));
-        Self { peer, listener, tls, phase, cut, held, malformed, _open: open }
+        Self { peer, listener, tls, phase, cut, closing, held, malformed, _open: open }
     }
 
     pub(super) fn phase(&self) -> Phase {
@@ -63,6 +72,11 @@ impl Connection {
     /// The answer is written and the request's body was read to its end, so that the next byte is a new head.
     pub(super) fn request_ends(&self) {
         self.set_phase(Phase::Between);
+    }
+
+    /// Returns when answers must end; running ones say so to their clients.
+    pub(super) async fn closing(&self) {
+        self.closing.cancelled().await;
     }
 
     /// From now on the connection is broken for whoever reads or writes it.

@@ -3,6 +3,7 @@
 use crate::edge::connection::Connection;
 use crate::edge::connections::RequestPlace;
 use crate::edge::leash::Progress;
+use crate::edge::patience::Patience;
 use crate::edge::protocol::Asked;
 use crate::edge::record::Running;
 use crate::gate::Admitted;
@@ -27,6 +28,10 @@ pub(super) struct RequestContext {
     pub(super) login: Option<Place>,
     pub(super) body: PassedBody,
     pub(super) upstream_began: Option<Instant>,
+    /// How long AnythingLLM may take, where the request passes.
+    pub(super) patience: Option<Patience>,
+    /// A second attempt to connect was made.
+    pub(super) connected_again: bool,
     /// Counts the request as running until it is dropped.
     pub(super) _in_flight: metrics::Running,
 }
@@ -39,7 +44,7 @@ pub(super) struct PassedBody {
     pub(super) began: Instant,
     /// It was there before AnythingLLM was called.
     pub(super) is_whole: bool,
-    /// For those that pingora waits for without any bound.
+    /// For requests whose waits pingora does not bound as they should be.
     pub(super) progress: Option<Arc<Progress>>,
 }
 

@@ -6,6 +6,7 @@ use crate::edge::connections::Connections;
 use crate::edge::context::RequestContext;
 use crate::edge::hygiene::{self, TrustedProxies};
 use crate::edge::pace::Pace;
+use crate::edge::patience::Patiences;
 use crate::edge::record::Recorder;
 use crate::edge::service::{Answerer, BodyLimits};
 use crate::edge::unbelieved::Unbelieved;
@@ -50,6 +51,7 @@ pub struct Edge {
     admin_flood: Flood,
     pub(super) bodies: BodyLimits,
     pub(super) pace: Pace,
+    pub(super) patiences: Patiences,
     pub(super) upload_bytes: u64,
     pub(super) json_bytes: u64,
     pub(super) write_time: Duration,
@@ -90,6 +92,12 @@ impl Edge {
                 time: Duration::from_secs(edge.body_seconds),
             },
             pace: Pace { any: Duration::from_secs(edge.body_seconds), bytes_per_second: edge.body_bytes_per_second },
+            patiences: Patiences {
+                page: Duration::from_secs(upstream.passed_seconds),
+                work: Duration::from_secs(upstream.passed_work_seconds),
+                chat: Duration::from_secs(upstream.stream_idle_seconds),
+                idle: Duration::from_secs(upstream.passed_idle_seconds),
+            },
             upload_bytes: admin.upload_bytes,
             json_bytes: admin.json_body_bytes,
             write_time: Duration::from_secs(edge.write_seconds),

@@ -24,8 +24,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
-use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
+use tokio_util::sync::CancellationToken;
 
 const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Writes up to this size, in bytes, wait for the flush, so that a head and what is there of its body leave together:
@@ -43,8 +43,8 @@ pub(super) struct GuardedStream {
     guard: HeadGuard,
     /// Only while a body comes in chunks.
     chunks: Option<ChunkGuard>,
-    /// Turns true when no new request is wanted.
-    stop: watch::Receiver<bool>,
+    /// Cancelled when no new request is wanted.
+    quiet: CancellationToken,
     /// Read ahead by [`Peek`].
     peeked: BytesMut,
     /// Not yet written.
@@ -64,7 +64,7 @@ impl GuardedStream {
         transport: Transport,
         connection: Arc<Connection>,
         settings: Arc<GuardSettings>,
-        stop: watch::Receiver<bool>,
+        quiet: CancellationToken,
     ) -> io::Result<Self> {
         let response = ResponseHeader::build(200, Some(0)).map_err(io::Error::other)?;
         let digest = ProxyDigest::new(Box::new(response), Some(Box::new(Arc::clone(&connection))));
@@ -75,7 +75,7 @@ impl GuardedStream {
             transport,
             connection,
             settings,
-            stop,
+            quiet,
             peeked: BytesMut::new(),
             pending: BytesMut::new(),
             deadline: None,
@@ -340,7 +340,7 @@ impl Peek for GuardedStream {
                 biased;
                 read = tokio::time::timeout_at(until, self.transport.read(&mut chunk)) => read,
                 // Nobody has asked for anything yet.
-                _ = self.stop.wait_for(|stop| *stop) => return Err(io::ErrorKind::ConnectionAborted.into()),
+                () = self.quiet.cancelled() => return Err(io::ErrorKind::ConnectionAborted.into()),
             };
             match read.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?? {
                 0 if self.peeked.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),

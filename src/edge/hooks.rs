@@ -9,7 +9,7 @@ use crate::edge::cors;
 use crate::edge::gateway::Edge;
 use crate::edge::hops::{self, Reader};
 use crate::edge::hygiene;
-use crate::edge::leash;
+use crate::edge::leash::{self, Late};
 use crate::edge::pass::{fault_of_client, forward_uri, rejection_of};
 use crate::edge::protocol::{self, Asked};
 use crate::edge::record::{Ended, Running, UNROUTED};
@@ -109,6 +109,8 @@ impl ProxyHttp for Hooks {
             login: None,
             body: PassedBody::new(0),
             upstream_began: None,
+            patience: None,
+            connected_again: false,
             _in_flight: edge.recorder.metrics.request_started(),
         });
         Ok(())
@@ -179,15 +181,44 @@ impl ProxyHttp for Hooks {
             return Error::e_explain(ErrorType::InternalError, "not a proxy row");
         }
         let admitted_to_websocket = admitted.endpoint().name == WEBSOCKET.name;
-        request.upstream_began = Some(Instant::now());
+        request.upstream_began.get_or_insert_with(Instant::now);
         let peer = self.0.upstream.find().await.or_err(ErrorType::ConnectError, "AnythingLLM has no known address")?;
-        let peer = HttpPeer::clone(&peer);
-        let may_upgrade = request.asked == Asked::AgentWebsocket && admitted_to_websocket;
+        let mut peer = HttpPeer::clone(&peer);
+        if request.asked == Asked::AgentWebsocket && admitted_to_websocket {
+            peer = UpstreamPeer::upgrading(peer);
+        }
+        let patience = request.patience.or_err(ErrorType::InternalError, "nobody said how long it may take")?;
         Ok(Box::new(match &request.body.progress {
-            _ if may_upgrade => UpstreamPeer::upgrading(peer),
             Some(progress) => leash::leashed(peer, Arc::clone(progress)),
-            None => peer,
+            None => UpstreamPeer::waiting(peer, patience),
         }))
+    }
+
+    /// Nothing was sent yet, so it is tried once more: a lost packet must not be the client's.
+    fn fail_to_connect(
+        &self,
+        _session: &mut Session,
+        _peer: &HttpPeer,
+        ctx: &mut Self::CTX,
+        mut error: Box<Error>,
+    ) -> Box<Error> {
+        let may_repeat = ctx.as_mut().is_some_and(|request| !std::mem::replace(&mut request.connected_again, true));
+        if may_repeat {
+            self.0.recorder.metrics.upstream().connected_again();
+        }
+        error.set_retry(may_repeat);
+        error
+    }
+
+    fn suppress_proxy_warn_log(
+        &self,
+        _session: &Session,
+        _ctx: &Self::CTX,
+        _error: &Error,
+        _context: ProxyWarnLogContext,
+    ) -> bool {
+        // Counted.
+        true
     }
 
     async fn request_body_filter(
@@ -247,6 +278,9 @@ impl ProxyHttp for Hooks {
             request.running.upstream_wait = began.elapsed();
         }
         request.running.first_byte.get_or_insert_with(|| request.running.started.elapsed());
+        if let Some(progress) = &request.body.progress {
+            progress.answered();
+        }
         // The password is checked; what is left is the client's time.
         request.login = None;
         let reader = match request.connection.listener {
@@ -282,11 +316,18 @@ impl ProxyHttp for Hooks {
         let Ok(request) = context(ctx) else { return closed };
         request.connection.will_close();
         session.set_keepalive(None);
-        let is_late = request.body.progress.as_ref().is_some_and(|progress| progress.is_late());
-        let fault = if is_late { Some(Rejection::RequestTimeout) } else { fault_of_client(error, &request.connection) };
+        let late = request.body.progress.as_ref().and_then(|progress| progress.ended_by());
+        let fault = match late {
+            Some(Late::Client) => Some(Rejection::RequestTimeout),
+            Some(Late::Upstream) => None,
+            None => fault_of_client(error, &request.connection),
+        };
         let fault = fault.filter(|_| session.response_written().is_none());
         let is_told = fault.is_some();
-        let rejection = fault.unwrap_or_else(|| rejection_of(error, request.body.limit));
+        let rejection = fault.unwrap_or_else(|| match late {
+            Some(Late::Upstream) => Rejection::UpstreamTimeout,
+            _ => rejection_of(error, request.body.limit),
+        });
         let is_ours = request.upstream_began.is_none();
         // Before AnythingLLM is asked nothing can fail but our own doings and the client's connection.
         let client_left = is_ours && (session.response_written().is_some() || error.etype != ErrorType::InternalError)

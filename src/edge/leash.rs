@@ -1,8 +1,12 @@
-//! A connection to AnythingLLM that ends when the client takes too long over its body. Pingora waits for the next piece
-//! of an HTTP/2 body without any bound, and there is nothing of ours in that wait; but it reads AnythingLLM's answer at
-//! the same time, and so what it reads from can end the request.
+//! A connection to AnythingLLM, for one request, that ends when somebody takes too long: the client over its body,
+//! AnythingLLM over the head of its answer, or in silence after it. Pingora waits for the next piece of an HTTP/2 body
+//! without any bound, and has one time for head and silence, which also runs while a body is still being sent. There is
+//! nothing of ours in those waits; but it reads AnythingLLM's answer all the while, and so what it reads from can end
+//! the request.
 
+use crate::anythingllm::Deadline;
 use crate::edge::pace::Pace;
+use crate::edge::patience::Patience;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use pingora::connectors::L4Connect;
@@ -12,44 +16,79 @@ use pingora::protocols::l4::stream::Stream;
 use pingora::protocols::l4::virt::{VirtualSockOpt, VirtualSocket, VirtualSocketStream};
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::Sleep;
 
-/// How far a body has come, as the connection to AnythingLLM sees it.
+/// How far a request has come, as the connection to AnythingLLM sees it.
 #[derive(Debug)]
 pub(super) struct Progress {
-    pace: Pace,
+    patience: Patience,
+    /// For bodies that pingora waits for without any bound.
+    pace: Option<Pace>,
     began: Instant,
     seen: AtomicU64,
-    done: AtomicBool,
-    late: AtomicBool,
+    /// When the body was there.
+    sent: OnceLock<Instant>,
+    answered: AtomicBool,
+    ended_by: OnceLock<Late>,
+}
+
+/// Who took too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Late {
+    Client,
+    Upstream,
 }
 
 impl Progress {
-    pub(super) fn new(pace: Pace, began: Instant) -> Arc<Self> {
-        let [done, late] = [(); 2].map(|()| AtomicBool::new(false));
-        Arc::new(Self { pace, began, seen: AtomicU64::new(0), done, late })
+    pub(super) fn new(patience: Patience, pace: Option<Pace>, began: Instant) -> Arc<Self> {
+        Arc::new(Self {
+            patience,
+            pace,
+            began,
+            seen: AtomicU64::new(0),
+            sent: OnceLock::new(),
+            answered: AtomicBool::new(false),
+            ended_by: OnceLock::new(),
+        })
     }
 
     pub(super) fn set(&self, seen: u64, done: bool) {
         self.seen.store(seen, Ordering::Relaxed);
-        self.done.store(done, Ordering::Relaxed);
+        if done {
+            self.sent.get_or_init(Instant::now);
+        }
     }
 
-    /// Whether the request was ended because of it.
-    pub(super) fn is_late(&self) -> bool {
-        self.late.load(Ordering::Relaxed)
+    /// The head of the answer is there.
+    pub(super) fn answered(&self) {
+        self.answered.store(true, Ordering::Relaxed);
     }
 
-    /// What is left of the client's time; none when the body is there.
-    fn left(&self) -> Option<Duration> {
-        let waits = !self.done.load(Ordering::Relaxed);
-        waits.then(|| self.pace.left(self.seen.load(Ordering::Relaxed), self.began.elapsed()).unwrap_or_default())
+    /// Whether the request was ended because somebody took too long.
+    pub(super) fn ended_by(&self) -> Option<Late> {
+        self.ended_by.get().copied()
+    }
+
+    /// Whom the request waits for and what is left of their time; for nobody while an HTTP/1 body is on its way, which
+    /// pingora bounds. `heard`: when AnythingLLM last said something.
+    fn left(&self, heard: Instant) -> (Option<Late>, Duration) {
+        match (self.sent.get(), self.pace) {
+            (None, Some(pace)) => {
+                let left = pace.left(self.seen.load(Ordering::Relaxed), self.began.elapsed());
+                (Some(Late::Client), left.unwrap_or_default())
+            }
+            // It is looked at again after so long, by when the body may be there.
+            (None, None) => (None, self.patience.head.max(Duration::from_millis(1))),
+            _ if self.answered.load(Ordering::Relaxed) => {
+                (Some(Late::Upstream), self.patience.silence.saturating_sub(heard.elapsed()))
+            }
+            (Some(sent), _) => (Some(Late::Upstream), self.patience.head.saturating_sub(sent.elapsed())),
+        }
     }
 }
 
@@ -61,6 +100,7 @@ pub(super) fn leashed(mut peer: HttpPeer, progress: Arc<Progress>) -> HttpPeer {
     // A connection of its own: neither one that others have left nor one that others could take.
     peer.group_key = REQUESTS.fetch_add(1, Ordering::Relaxed);
     peer.options.idle_timeout = Some(Duration::from_millis(1));
+    peer.options.read_timeout = None;
     peer
 }
 
@@ -77,7 +117,8 @@ impl L4Connect for Connector {
         let tcp = tokio::time::timeout(self.connect, TcpStream::connect(address)).await;
         let tcp =
             tcp.or_err(ErrorType::ConnectTimedout, "timeout")?.or_err(ErrorType::ConnectError, "no connection")?;
-        let socket = Leash { tcp, progress: Arc::clone(&self.progress), timer: Mutex::new(None) };
+        let socket =
+            Leash { tcp, progress: Arc::clone(&self.progress), heard: Instant::now(), timer: Mutex::new(None) };
         Ok(VirtualSocketStream::new(Box::new(socket)).into())
     }
 }
@@ -86,26 +127,29 @@ impl L4Connect for Connector {
 struct Leash {
     tcp: TcpStream,
     progress: Arc<Progress>,
+    heard: Instant,
     /// Behind a lock, never contended, because pingora wants its sockets shareable.
-    timer: Mutex<Option<Pin<Box<Sleep>>>>,
+    timer: Mutex<Option<Deadline>>,
 }
 
 impl AsyncRead for Leash {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if let Poll::Ready(read) = Pin::new(&mut this.tcp).poll_read(cx, buf) {
+            this.heard = Instant::now();
             return Poll::Ready(read);
         }
+        let timer = this.timer.get_mut();
         loop {
-            let Some(left) = this.progress.left() else { return Poll::Pending };
-            if left.is_zero() {
-                this.progress.late.store(true, Ordering::Relaxed);
+            let (whom, left) = this.progress.left(this.heard);
+            if let Some(late) = whom.filter(|_| left.is_zero()) {
+                this.progress.ended_by.get_or_init(|| late);
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
-            let mut timer = Box::pin(tokio::time::sleep(left));
-            let is_up = timer.as_mut().poll(cx).is_ready();
-            *this.timer.get_mut() = Some(timer);
-            if !is_up {
+            let due = tokio::time::Instant::now() + left;
+            let timer = timer.get_or_insert_with(|| Deadline::new(due));
+            timer.move_to(due);
+            if timer.poll_reached(cx).is_pending() {
                 return Poll::Pending;
             }
         }

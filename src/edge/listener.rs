@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
@@ -31,8 +32,12 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+/// At the end of the drain time clients get this long to read that their answer ends.
+const CLOSING_TIME: Duration = Duration::from_secs(2);
 /// What was cut gets this long to notice.
 const CUT_TIME: Duration = Duration::from_secs(2);
+/// More connections than this do not wait to be accepted (`net.core.somaxconn`), so who comes later came too late.
+const BACKLOG: usize = 4096;
 
 /// Certificate and key, in PEM files.
 #[derive(Debug, Clone)]
@@ -73,7 +78,20 @@ pub struct Listening {
     edge: Arc<Edge>,
     guard: Arc<GuardSettings>,
     running: TaskTracker,
+    /// No new request is wanted any more.
+    quiet: CancellationToken,
+    /// Running answers are to end with a word.
+    closing: CancellationToken,
     cut: CancellationToken,
+}
+
+/// How long running requests may go on once the listener stops.
+#[derive(Debug, Clone, Copy)]
+pub struct DrainTimes {
+    /// In all.
+    pub drain: Duration,
+    /// Of that: whoever is connected may still send a request.
+    pub last_request: Duration,
 }
 
 impl std::fmt::Debug for Listening {
@@ -130,6 +148,8 @@ impl Listening {
             edge,
             guard: Arc::new(guard),
             running: TaskTracker::new(),
+            quiet: CancellationToken::new(),
+            closing: CancellationToken::new(),
             cut: CancellationToken::new(),
         })
     }
@@ -139,20 +159,50 @@ impl Listening {
         self.address
     }
 
-    /// Accepts until `stop` turns true, then waits for running requests for at most `drain`. May be called again after
-    /// a panic: socket and connections live as long as this.
-    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>, drain: Duration) {
+    /// Accepts until `stop` turns true, then waits for running requests for at most the drain time. May be called again
+    /// after a panic: socket and connections live as long as this.
+    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>, times: DrainTimes) {
         self.accept(&stop).await;
-        drop(self.socket.lock().take());
+        let end = Instant::now() + times.drain;
+        self.accept_the_rest(&stop);
         self.running.close();
+        // A request that is on its way is answered, and its connection closed after that.
+        let _ = timeout(times.last_request.min(times.drain), self.running.wait()).await;
+        self.quiet.cancel();
         // Wakes idle keep-alive connections, which end at once; running requests go on.
         self.proxy.cleanup().await;
-        if tokio::time::timeout(drain, self.running.wait()).await.is_err() {
-            let left = self.running.len();
-            tracing::warn!(listener = self.listener.as_str(), left, "requests are cut at the end of the drain time");
+        if timeout_at(end, self.running.wait()).await.is_ok() {
+            return;
+        }
+        let left = self.running.len();
+        tracing::warn!(listener = self.listener.as_str(), left, "connections are ended at the end of the drain time");
+        self.closing.cancel();
+        if timeout(CLOSING_TIME, self.running.wait()).await.is_err() {
             self.cut.cancel();
             // They end by themselves then, each with its record.
-            let _ = tokio::time::timeout(CUT_TIME, self.running.wait()).await;
+            let _ = timeout(CUT_TIME, self.running.wait()).await;
+        }
+    }
+
+    /// Takes who is connected already as the kernel sees it, and closes the socket: closing it would reset them. Whoever
+    /// comes between the two is reset without having been read.
+    fn accept_the_rest(&self, stop: &watch::Receiver<bool>) {
+        let Some(socket) = self.socket.lock().take() else { return };
+        // Asked itself: tokio knows of a connection only once it has looked.
+        let Some(Ok(socket)) = Arc::into_inner(socket).map(TcpListener::into_std) else { return };
+        for _ in 0..BACKLOG {
+            match socket.accept() {
+                Ok((tcp, peer)) => {
+                    let tcp = tcp.set_nonblocking(true).and_then(|()| TcpStream::from_std(tcp));
+                    match tcp {
+                        Ok(tcp) => self.take(tcp, peer, stop),
+                        Err(error) => tracing::warn!(%error, "a connection could not be set up"),
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // It was given up meanwhile, or there are no more descriptors.
+                Err(_) => {}
+            }
         }
     }
 
@@ -190,19 +240,20 @@ impl Listening {
         let (listener, tls) = (self.listener, self.tls.clone());
         let (guard, proxy) = (Arc::clone(&self.guard), Arc::clone(&self.proxy));
         let (stop, cut) = (stop.clone(), self.cut.clone());
+        let (quiet, closing) = (self.quiet.clone(), self.closing.clone());
         let open = self.running.token();
         self.running.spawn(async move {
             let _place = place;
             let transport = match tls {
                 None => Transport::Plain(tcp),
-                Some(acceptor) => match tokio::time::timeout(guard.header_time, acceptor.accept(tcp)).await {
+                Some(acceptor) => match timeout(guard.header_time, acceptor.accept(tcp)).await {
                     Ok(Ok(tls)) => Transport::Tls(Box::new(tls)),
                     Ok(Err(error)) => return tracing::debug!(%error, "TLS handshake failed"),
                     Err(_) => return tracing::debug!("TLS handshake timed out"),
                 },
             };
-            let connection = Arc::new(Connection::new(peer, listener, transport.is_tls(), open));
-            let stream = match GuardedStream::new(transport, Arc::clone(&connection), guard, stop.clone()) {
+            let connection = Arc::new(Connection::new(peer, listener, transport.is_tls(), open, closing));
+            let stream = match GuardedStream::new(transport, Arc::clone(&connection), guard, quiet) {
                 Ok(stream) => stream,
                 Err(error) => return tracing::error!(%error, "a connection could not be set up"),
             };

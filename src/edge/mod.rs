@@ -22,6 +22,7 @@ mod listener;
 mod ops;
 mod pace;
 mod pass;
+mod patience;
 mod protocol;
 mod record;
 mod service;
@@ -31,7 +32,7 @@ mod upstream;
 
 pub use admin::AdminRows;
 pub use gateway::{Edge, EdgeConfig};
-pub use listener::{Listening, TlsFiles};
+pub use listener::{DrainTimes, Listening, TlsFiles};
 pub use ops::{Ops, Readiness};
 pub use record::Recorder;
 pub use service::{Answerer, ServiceBody};

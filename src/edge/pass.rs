@@ -31,6 +31,9 @@ impl Edge {
         admitted: Admitted,
     ) -> Result<bool> {
         let endpoint = admitted.endpoint();
+        let head: &http::request::Parts = session.req_header();
+        let patience = self.patiences.of(&head.method, admitted.path(), request.asked);
+        request.patience = Some(patience);
         match self.prepare(session, request, endpoint, admitted.address()).await {
             Ok(()) => {
                 request.admitted = Some(admitted);
@@ -74,11 +77,17 @@ impl Edge {
             let is_whole = read_first_piece(session, self.pace.any).await;
             request.running.client_wait += request.body.began.elapsed();
             request.body.is_whole = is_whole?;
-            if session.req_header().version == Version::HTTP_2 {
-                request.body.progress = Some(Progress::new(self.pace, request.body.began));
-            } else {
+            if session.req_header().version != Version::HTTP_2 {
                 session.set_read_timeout(Some(self.pace.any));
             }
+        }
+        let is_whole = request.body.is_whole;
+        if let Some(patience) = request.patience.filter(|patience| !is_whole || !patience.is_plain()) {
+            // Of HTTP/2 pingora knows no time for the next piece.
+            let pace = (session.req_header().version == Version::HTTP_2).then_some(self.pace);
+            let progress = Progress::new(patience, pace, request.body.began);
+            progress.set(0, is_whole);
+            request.body.progress = Some(progress);
         }
         if is_login {
             // Only now: whoever has a place keeps everybody else out.

@@ -3,6 +3,7 @@
 //! A row that is answered here never touches AnythingLLM through pingora. While the handler works and while its answer
 //! streams, the client is watched: when it leaves, the handler and everything it holds upstream is dropped at once.
 
+use crate::domain::ids::RequestId;
 use crate::edge::connection::Connection;
 use crate::edge::record::{Recorder, Running};
 use crate::endpoints::{BodyCap, Endpoint};
@@ -160,30 +161,61 @@ pub(super) async fn drain(session: &mut Session) -> bool {
     drained && session.is_body_done()
 }
 
-/// Runs the handler while watching the client.
-///
-/// Returns none when the client has left.
+/// How a call of a handler went.
+pub(super) enum Called {
+    Answer(Response<ServiceBody>),
+    /// Nobody waits for the answer any more.
+    ClientLeft,
+    /// We stop, and there is no more time for the answer.
+    Closing(Rejection),
+}
+
+/// Why a streamed answer ends before its time.
+pub(super) enum StreamEnd {
+    /// The right to it has ended: it is cut.
+    Withdrawn(Rejection),
+    /// We stop: it ends with a word.
+    Closing,
+}
+
+/// What an answer that is not finished in time says.
+pub(super) const CLOSING: Rejection = Rejection::ServiceUnavailable { retry_after: Duration::from_secs(1) };
+
+/// Runs the handler while watching the client, and for no longer than answers may run.
 pub(super) async fn call(
     answerer: &dyn Answerer,
     session: &mut Session,
+    connection: &Connection,
     request: http::Request<Bytes>,
     admitted: Arc<Admitted>,
-) -> Option<Response<ServiceBody>> {
+) -> Called {
+    let facts = Arc::clone(admitted.facts());
     let answer = answerer.answer(request, admitted);
-    tokio::pin!(answer);
+    let closing = async {
+        connection.closing().await;
+        // Before the handler is dropped, which settles what it has taken.
+        facts.set_stream_error(CLOSING.code());
+        Called::Closing(CLOSING)
+    };
+    tokio::pin!(answer, closing);
     loop {
         tokio::select! {
             biased;
-            response = &mut answer => return Some(response),
+            response = &mut answer => return Called::Answer(response),
+            closed = &mut closing => return closed,
             watched = session.downstream_session.read_body_or_idle(true) => match watched {
                 Ok(_) => {}
                 Err(error) if sent_more(&error) => {
                     // It has not left, it is impatient: pingora lost a byte of its next request, so the connection ends
                     // after this answer.
                     session.set_keepalive(None);
-                    return Some(answer.await);
+                    return tokio::select! {
+                        biased;
+                        response = answer => Called::Answer(response),
+                        closed = closing => closed,
+                    };
                 }
-                Err(_) => return None,
+                Err(_) => return Called::ClientLeft,
             },
         }
     }
@@ -194,7 +226,8 @@ fn sent_more(error: &pingora::Error) -> bool {
 }
 
 /// Writes an answer, watching the client while the answer is silent. Time the client takes to read is noted in
-/// `running`. Before the end is sent, the request's usage is recorded. When `withdrawn` returns, the rest of a streamed answer is not sent, and its reason is what is recorded.
+/// `running`. Before the end is sent, the request's usage is recorded. When `ended` returns, the rest of a streamed
+/// answer is not sent, and the reason is what is recorded; `last` is then asked for the words to end with.
 ///
 /// # Errors
 /// The client left or did not read in time, the right to the answer ended, or the answer's body failed; the connection
@@ -205,7 +238,8 @@ pub(super) async fn write(
     response: Response<ServiceBody>,
     running: &mut Running,
     recorder: &Recorder,
-    withdrawn: impl Future<Output = Rejection>,
+    ended: impl Future<Output = StreamEnd>,
+    last: impl FnOnce(&RequestId) -> Option<Bytes>,
 ) -> pingora::Result<()> {
     let (parts, mut body) = response.into_parts();
     let is_h1 = session.req_header().version <= Version::HTTP_11;
@@ -244,7 +278,7 @@ pub(super) async fn write(
         return Ok(());
     }
     let mut watch = true;
-    tokio::pin!(withdrawn);
+    tokio::pin!(ended);
     loop {
         let next = async {
             match first.take() {
@@ -261,8 +295,8 @@ pub(super) async fn write(
                     // The end of the message leaves with its last piece.
                     connection.hold(is_h1 && is_end);
                     let mut began = Instant::now();
-                    let is_told = running.facts.as_deref().is_some_and(RequestFacts::is_told);
-                    if is_end || is_told || exact.is_some_and(|length| sent >= length) {
+                    let is_answered = running.facts.as_deref().is_some_and(RequestFacts::is_answered);
+                    if is_end || is_answered || exact.is_some_and(|length| sent >= length) {
                         if data.len() > SMALL_PIECE {
                             let last = data.split_off(data.len() - LAST_BYTES);
                             session.write_response_body(Some(std::mem::replace(&mut data, last)), false).await?;
@@ -286,9 +320,18 @@ pub(super) async fn write(
                 Err(error) => return Err(error),
             },
             // Whole answers are on their way already.
-            why = &mut withdrawn, if exact.is_none() => {
-                running.refused = Some(why.code());
-                return pingora::Error::e_explain(ErrorType::InternalError, "the right to the answer has ended");
+            why = &mut ended, if exact.is_none() => match why {
+                StreamEnd::Withdrawn(why) => {
+                    running.refused = Some(why.code());
+                    return pingora::Error::e_explain(ErrorType::InternalError, "the right to the answer has ended");
+                }
+                StreamEnd::Closing => {
+                    if let Some(words) = last(&running.request_id) {
+                        running.refused = Some(CLOSING.code());
+                        session.write_response_body(Some(words), false).await?;
+                    }
+                    break;
+                }
             }
         }
     }

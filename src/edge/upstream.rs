@@ -1,6 +1,7 @@
 //! Where AnythingLLM is, for the rows that pingora streams through: the address, resolved now and then, and the time
 //! limits.
 
+use crate::edge::patience::Patience;
 use pingora::upstreams::peer::{H1UpgradePolicy, HttpPeer};
 use pingora::utils::tls::{WrappedX509, parse_x509};
 use std::net::SocketAddr;
@@ -12,14 +13,12 @@ use url::Url;
 /// How the proxy talks to AnythingLLM.
 #[derive(Debug, Clone)]
 pub(super) struct UpstreamTimes {
+    /// For two attempts to connect together.
     pub(super) connect: Duration,
     /// Idle connections are dropped after this; below AnythingLLM's 5 s.
     pub(super) pool_idle: Duration,
 }
 
-/// AnythingLLM's `embed-progress` stream is silent for as long as the document manager is open (`upstream` BROWSER
-/// notes), so silence alone must not end an answer.
-const READ_TIME: Duration = Duration::from_secs(3600);
 /// A container that was replaced has a new address.
 const RESOLVE_EVERY: Duration = Duration::from_secs(10);
 
@@ -61,6 +60,12 @@ impl UpstreamPeer {
         self.peer.load_full()
     }
 
+    /// The same peer for a request whose answer may take so long, and so long between its bytes.
+    pub(super) fn waiting(mut peer: HttpPeer, patience: Patience) -> HttpPeer {
+        peer.options.read_timeout = Some(patience.silence);
+        peer
+    }
+
     /// The same peer for the one request that may become a websocket.
     pub(super) fn upgrading(mut peer: HttpPeer) -> HttpPeer {
         peer.options.http_upstream_request_policy.h1_upgrade = H1UpgradePolicy::WebSocketOnly;
@@ -79,10 +84,10 @@ impl UpstreamPeer {
 
     fn remember(&self, address: SocketAddr) {
         let mut peer = HttpPeer::new(address, self.tls, self.host.clone());
-        peer.options.connection_timeout = Some(self.times.connect);
-        peer.options.total_connection_timeout = Some(self.times.connect);
+        // Tried once more when it fails: see `edge::hooks`.
+        peer.options.connection_timeout = Some(self.times.connect / 2);
+        peer.options.total_connection_timeout = Some(self.times.connect / 2);
         peer.options.idle_timeout = Some(self.times.pool_idle);
-        peer.options.read_timeout = Some(READ_TIME);
         peer.options.write_timeout = Some(Duration::from_secs(60));
         peer.options.ca.clone_from(&self.authorities);
         peer.options.http_upstream_request_policy.h1_upgrade = H1UpgradePolicy::Deny;

@@ -165,15 +165,13 @@ impl Rejection {
         }
     }
 
-    /// The problem document, for the `error` event of a stream.
-    ///
-    /// `docs` is the public address under which `/docs/errors/<code>` is served.
-    pub fn problem_json(&self, docs: &str, request_id: &RequestId) -> Vec<u8> {
+    /// The problem document. `docs` is the public address under which `/docs/errors/<code>` is served.
+    pub(crate) fn problem_json(&self, docs: &str, request_id: &RequestId) -> Vec<u8> {
         serde_json::to_vec(&self.problem(docs, request_id)).unwrap_or_default()
     }
 
     /// The widget's abort frame, for the widget paths and their streams.
-    pub fn widget_frame(&self, language: ShopperLanguage, request_id: &RequestId) -> Vec<u8> {
+    pub(crate) fn widget_frame(&self, language: ShopperLanguage, request_id: &RequestId) -> Vec<u8> {
         let frame = WidgetAbort {
             id: request_id.as_str(),
             kind: "abort",
@@ -184,6 +182,21 @@ impl Rejection {
             error_msg: self.shopper_sentence(language),
         };
         serde_json::to_vec(&frame).unwrap_or_default()
+    }
+
+    /// The last event of a stream that has failed, in the form of its row.
+    pub fn last_event(
+        &self,
+        shape: ErrorShape,
+        docs: &str,
+        language: ShopperLanguage,
+        request_id: &RequestId,
+    ) -> Vec<u8> {
+        let (begin, data): (&[u8], _) = match shape {
+            ErrorShape::Problem => (b"event: error\ndata: ", self.problem_json(docs, request_id)),
+            ErrorShape::WidgetFrame => (b"data: ", self.widget_frame(language, request_id)),
+        };
+        [begin, &data, b"\n\n"].concat()
     }
 
     /// The whole answer: status, headers and body. `language` is for shoppers.

@@ -13,13 +13,13 @@ use std::time::Duration;
 pub struct RequestFacts {
     upstream_wait_ns: AtomicU64,
     client_left: AtomicBool,
+    answered: AtomicBool,
     workspace: OnceLock<(WorkspaceId, String)>,
     visitor: OnceLock<String>,
     tokens: OnceLock<TokenUsage>,
     cache: OnceLock<CacheUse>,
-    /// Code of an error that was told inside a stream, after the status was sent.
+    /// Code of an error that ended an answer on its way, mostly inside a stream, after the status was sent.
     stream_error: OnceLock<&'static str>,
-    told: AtomicBool,
 }
 
 impl RequestFacts {
@@ -42,6 +42,16 @@ impl RequestFacts {
     /// Whether the client closed before the answer was complete.
     pub fn client_left(&self) -> bool {
         self.client_left.load(Ordering::Relaxed)
+    }
+
+    /// A streamed answer has come to its good end; what may follow is formalities.
+    pub fn set_answered(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// See [`Self::set_answered`].
+    pub fn is_answered(&self) -> bool {
+        self.answered.load(Ordering::Relaxed)
     }
 
     /// The workspace the request turned out to be about (id and slug).
@@ -83,17 +93,7 @@ impl RequestFacts {
         self.cache.get().copied()
     }
 
-    /// What the client waits for has been rendered: nothing comes after it but the end.
-    pub fn set_told(&self) {
-        self.told.store(true, Ordering::Relaxed);
-    }
-
-    /// See [`Self::set_told`].
-    pub fn is_told(&self) -> bool {
-        self.told.load(Ordering::Relaxed)
-    }
-
-    /// The rejection code told inside a stream after a 200 was sent.
+    /// The rejection code told inside a stream after a 200 was sent, or of an answer that we end.
     pub fn set_stream_error(&self, code: &'static str) {
         let _ = self.stream_error.set(code);
     }

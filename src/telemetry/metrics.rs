@@ -6,7 +6,10 @@
 mod catalog;
 mod redis;
 mod tasks;
+mod upstream;
 mod usage;
+
+pub use upstream::{CallMetrics, UpstreamMetrics};
 
 use crate::domain::usage::TokenUsage;
 use catalog::CatalogMetrics;
@@ -100,6 +103,7 @@ pub struct Metrics {
     catalog: CatalogMetrics,
     redis: RedisMetrics,
     tasks: TaskMetrics,
+    upstream: UpstreamMetrics,
     usage: UsageMetrics,
 }
 
@@ -160,6 +164,7 @@ impl Metrics {
             catalog: CatalogMetrics::default(),
             redis: RedisMetrics::default(),
             tasks: TaskMetrics::default(),
+            upstream: UpstreamMetrics::default(),
             usage: UsageMetrics::default(),
         };
         metrics.registered(tokens)
@@ -228,6 +233,7 @@ impl Metrics {
         self.catalog.register(r);
         self.redis.register(r);
         self.tasks.register(r);
+        self.upstream.register(r);
         self.usage.register(r);
         r.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         self

@@ -153,12 +153,14 @@ impl WorkspaceService {
     async fn undo(&self, caller: Caller<'_>, workspace: &ManagedWorkspace, error: &WorkspaceError) {
         let not_begun = matches!(
             error,
-            WorkspaceError::Upstream(UpstreamError::Connect(_) | UpstreamError::BadKey | UpstreamError::Refused(_))
+            WorkspaceError::Upstream(
+                UpstreamError::Connect(_) | UpstreamError::Busy(_) | UpstreamError::BadKey | UpstreamError::Refused(_)
+            )
         );
         if !not_begun
             || !matches!(
                 self.client.find_workspace(&workspace.upstream_slug).await,
-                Ok(None) | Err(UpstreamError::Connect(_))
+                Ok(None) | Err(UpstreamError::Connect(_) | UpstreamError::Busy(_))
             )
         {
             return;

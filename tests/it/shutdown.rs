@@ -1,7 +1,7 @@
-//! The end: nothing new is taken, what runs is finished whole, what cannot end is cut, and nothing idle holds anybody
+//! The end: nothing new is taken, what runs is finished whole, what cannot end is told so, and nothing idle holds anybody
 //! up.
 
-use crate::harness::{Http, PATIENCE, RawConnection, World};
+use crate::harness::{Http, ORIGIN, PATIENCE, RawConnection, World};
 use bytes::Bytes;
 use http_body_util::Empty;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -138,28 +138,79 @@ async fn connections_without_a_whole_request_hold_nobody_up() {
     stopped(stopping).await;
 }
 
+/// A chat over a connection of its own, with all that is to be known of it.
+async fn chat(world: &World, path: &str, headers: &str, body: &Value) -> RawConnection {
+    let body = body.to_string();
+    let mut connection = RawConnection::open(world.running().public).await;
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n",
+        body.len()
+    );
+    connection.send(format!("{head}{body}")).await;
+    connection
+}
+
 #[tokio::test]
-async fn what_does_not_end_is_cut_at_the_end_of_the_drain_time() {
+async fn what_does_not_end_is_told_so_at_the_end_of_the_drain_time() {
     let mut world = World::builder().set("SHUTDOWN_DRAIN_SECONDS", 1).start().await;
     let control = world.upstream.control().clone();
     control.set_tokens(Some(100_000));
     control.fail(Failure::Slow { first_token_ms: 0, token_ms: 20 });
     let key = world.key(world.spec(KeyKind::Secret)).await;
-    let body = question().to_string();
-    let mut connection = RawConnection::open(world.running().public).await;
-    let head = format!(
-        "POST /api/v1/chat HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n",
-        body.len()
-    );
-    connection.send(format!("{head}{body}")).await;
-    connection.read_until("event: delta").await;
+    let page = world.publishable_key().await;
+    let bearer = format!("authorization: Bearer {key}\r\n");
+    let mut streamed = chat(&world, "/api/v1/chat", &bearer, &question()).await;
+    let mut whole = chat(&world, "/api/v1/chat", &bearer, &json!({"message": question()["message"]})).await;
+    let session = uuid::Uuid::new_v4();
+    let frames = json!({"message": question()["message"], "sessionId": session});
+    let origin = format!("origin: {ORIGIN}\r\n");
+    let mut widget = chat(&world, &format!("/api/embed/{page}/stream-chat"), &origin, &frames).await;
+    streamed.read_until("event: delta").await;
+    widget.read_until("textResponseChunk").await;
+    wait(&control, |c| c.open_streams() == 3).await;
     stopped(stop(&mut world)).await;
-    let rest = connection.read_to_end().await;
-    assert!(!rest.ends_with("\r\n0\r\n\r\n"), "a cut stream does not look like a whole one");
-    wait(&control, |c| c.aborted_streams() == 1 && c.open_connections() == 0).await;
+
+    let streamed = streamed.read_to_end().await;
+    let (_, last) = streamed.rsplit_once("event: error\ndata: ").unwrap_or_else(|| panic!("{streamed}"));
+    assert!(last.contains("\"code\":\"service_unavailable\"") && last.contains("\"retry_after\":1"), "{last}");
+    assert!(streamed.ends_with("\n\n\r\n0\r\n\r\n"), "it ends as a stream does: {last}");
+    let whole = whole.read_to_end().await;
+    assert!(whole.starts_with("HTTP/1.1 503 ") && whole.contains("application/problem+json"), "{whole}");
+    assert!(whole.contains("retry-after: 1\r\n") && whole.contains("\"code\":\"service_unavailable\""), "{whole}");
+    let widget = widget.read_to_end().await;
+    let (_, last) = widget.rsplit_once("data: ").unwrap_or_else(|| panic!("{widget}"));
+    assert!(last.contains("\"type\":\"abort\"") && last.contains("\"error\":\"service_unavailable\""), "{last}");
+
+    wait(&control, |c| c.aborted_streams() == 3 && c.open_connections() == 0).await;
     let outcomes: Vec<String> = world.query("SELECT outcome FROM vestibule.usage_events").await;
-    assert_eq!(outcomes, ["broken"]);
+    assert_eq!(outcomes, ["service_unavailable"; 3]);
+}
+
+#[tokio::test]
+async fn what_passes_and_does_not_end_is_cut_at_the_end_of_the_drain_time() {
+    let mut world = World::builder().set("SHUTDOWN_DRAIN_SECONDS", 1).start().await;
+    world.upstream.control().fail(Failure::HangAfterHead);
+    let mut connection = RawConnection::open(world.running().admin).await;
+    connection.send("GET /api/ping HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    connection.read_until("\r\n\r\n").await;
+    stopped(stop(&mut world)).await;
+    assert_eq!(connection.read_to_end().await, "", "it does not look whole");
+}
+
+#[tokio::test]
+async fn an_answer_that_ended_by_us_is_not_charged() {
+    let mut world = World::builder().set("SHUTDOWN_DRAIN_SECONDS", 0).start().await;
+    let control = world.upstream.control().clone();
+    control.set_tokens(Some(100_000));
+    control.fail(Failure::Slow { first_token_ms: 0, token_ms: 20 });
+    let mut spec = world.spec(KeyKind::Secret);
+    spec.limits.messages_per_day = Some(10);
+    let key = world.key(spec).await;
+    let mut streamed = chat(&world, "/api/v1/chat", &format!("authorization: Bearer {key}\r\n"), &question()).await;
+    streamed.read_until("event: delta").await;
+    stopped(stop(&mut world)).await;
+    let messages: Vec<i64> = world.query("SELECT messages::bigint FROM vestibule.quota_days").await;
+    assert_eq!(messages, [0]);
 }
 
 #[tokio::test]

@@ -74,6 +74,15 @@ impl<'a> Ask<'a> {
         Self { on_behalf: request.into(), ..self }
     }
 
+    /// The workspace it is about, as its path names it; empty when it is about none.
+    pub(super) fn workspace(&self) -> &str {
+        let mut segments = self.path.split(['/', '?']);
+        match segments.find(|segment| matches!(*segment, "workspace" | "workspaces")) {
+            Some(_) => segments.next().unwrap_or_default(),
+            None => "",
+        }
+    }
+
     /// `/api/v1/workspace/{slug}{rest}`, whatever characters the slug has.
     pub(in crate::anythingllm) fn workspace_path(slug: &str, rest: &str) -> String {
         format!("/api/v1/workspace/{}{rest}", utf8_percent_encode(slug, SEGMENT))
@@ -99,6 +108,19 @@ mod tests {
     #[test]
     fn slugs_cannot_leave_their_segment() {
         assert_eq!(Ask::workspace_path("a/../b?c", "/chats"), "/api/v1/workspace/a%2F..%2Fb%3Fc/chats");
+    }
+
+    #[test]
+    fn calls_of_a_workspace_stand_in_its_line() {
+        for (path, workspace) in [
+            (Ask::workspace_path("shop", "/stream-chat"), "shop"),
+            (Ask::workspace_path("shop", ""), "shop"),
+            (Ask::admin_workspace_path("shop", "/manage-users"), "shop"),
+            ("/api/v1/documents".to_owned(), ""),
+            ("/api/v1/workspaces".to_owned(), ""),
+        ] {
+            assert_eq!(Ask::get(path.clone()).workspace(), workspace, "{path}");
+        }
     }
 
     #[test]

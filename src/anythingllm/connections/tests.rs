@@ -17,7 +17,8 @@ async fn server_and_connections(idle_time: Duration) -> (TcpListener, Arc<Connec
     tcp.enforce_http(false);
     let tls = HttpsConnectorBuilder::new().with_provider_and_webpki_roots(ring::default_provider()).unwrap();
     let connector = tls.https_or_http().enable_http1().wrap_connector(tcp);
-    (listener, Connections::new(connector, address, 8, idle_time))
+    let times = Times { connect: LONG, idle: idle_time };
+    (listener, Connections::new(connector, address, times, 8, UpstreamMetrics::default()))
 }
 
 fn request() -> Request<Full<Bytes>> {
@@ -89,11 +90,15 @@ async fn connections_nobody_wants_are_closed() {
     let server = async {
         let (mut socket, _) = listener.accept().await.unwrap();
         answer(&mut socket, WHOLE).await;
-        assert_eq!(socket.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+        socket
     };
     let client = async { text(connections.send(request()).await).await };
-    tokio::join!(server, client);
-    assert!(connections.take().is_none());
+    let (mut socket, _) = tokio::join!(server, client);
+    connections.sweep();
+    assert_eq!(connections.idle.lock().len(), 1, "somebody may want it");
+    tokio::time::advance(LONG).await;
+    connections.sweep();
+    assert_eq!(socket.read_to_end(&mut Vec::new()).await.unwrap(), 0);
 }
 
 #[tokio::test]

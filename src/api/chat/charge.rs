@@ -57,6 +57,8 @@ impl Charge {
 
 impl Drop for Charge {
     fn drop(&mut self) {
-        self.recorder.record_settlement(self.reservation.settled(self.answered, self.facts.tokens()));
+        // Also an answer that we ended ourselves has failed.
+        let answered = self.answered && self.facts.stream_error().is_none();
+        self.recorder.record_settlement(self.reservation.settled(answered, self.facts.tokens()));
     }
 }

@@ -6,7 +6,7 @@ use crate::api::chat::ask::Question;
 use crate::api::views::{SourceView, UsageView};
 use crate::domain::access::Reached;
 use crate::domain::conversation::ChatSessionId;
-use crate::rejection::Rejection;
+use crate::rejection::{ErrorShape, Rejection, ShopperLanguage};
 use bytes::BytesMut;
 use serde::Serialize;
 use uuid::Uuid;
@@ -84,9 +84,8 @@ impl Render for Events {
     }
 
     fn failure(&mut self, rejection: &Rejection, ticket: &Ticket, out: &mut BytesMut) {
-        out.extend_from_slice(b"event: error\ndata: ");
-        out.extend_from_slice(&rejection.problem_json(&ticket.docs, &ticket.request_id));
-        out.extend_from_slice(b"\n\n");
+        let language = ShopperLanguage::default();
+        out.extend_from_slice(&rejection.last_event(ErrorShape::Problem, &ticket.docs, language, &ticket.request_id));
     }
 }
 

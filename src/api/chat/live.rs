@@ -105,7 +105,7 @@ impl<R: Render> Live<R> {
                 Poll::Ready(Some(Ok(event))) => {
                     if matches!(event, ChatEvent::Done(_)) {
                         answer.done();
-                        self.ticket.facts.set_told();
+                        self.ticket.facts.set_answered();
                     }
                     self.renderer.event(event, &mut self.buffer);
                 }

@@ -3,7 +3,7 @@
 
 use crate::anythingllm::{ChatEvent, Kind};
 use crate::api::chat::{Render, Ticket, put_json};
-use crate::rejection::{Rejection, ShopperLanguage};
+use crate::rejection::{ErrorShape, Rejection, ShopperLanguage};
 use bytes::BytesMut;
 use serde::Serialize;
 use uuid::Uuid;
@@ -87,9 +87,8 @@ impl Render for WidgetFrames {
     }
 
     fn failure(&mut self, rejection: &Rejection, ticket: &Ticket, out: &mut BytesMut) {
-        out.extend_from_slice(b"data: ");
-        out.extend_from_slice(&rejection.widget_frame(self.language, &ticket.request_id));
-        out.extend_from_slice(b"\n\n");
+        let shape = ErrorShape::WidgetFrame;
+        out.extend_from_slice(&rejection.last_event(shape, &ticket.docs, self.language, &ticket.request_id));
     }
 }
 

@@ -12,7 +12,11 @@ const CALLS: u32 = 5;
 pub(super) fn may_pass(error: &UpstreamError) -> bool {
     matches!(
         error,
-        UpstreamError::Connect(_) | UpstreamError::Timeout(_) | UpstreamError::Reset(_) | UpstreamError::Failed { .. }
+        UpstreamError::Connect(_)
+            | UpstreamError::Busy(_)
+            | UpstreamError::Timeout(_)
+            | UpstreamError::Reset(_)
+            | UpstreamError::Failed { .. }
     )
 }
 

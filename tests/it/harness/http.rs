@@ -120,6 +120,12 @@ impl Http {
         answer
     }
 
+    /// Whether the answer ends before it is whole.
+    pub(crate) async fn breaks_off(&self, method: Method, path: &str, body: impl Into<Bytes>) -> bool {
+        let (_, _, body) = self.begin(method, path, body.into()).await;
+        tokio::time::timeout(PATIENCE, body.collect()).await.expect("the answer ends").is_err()
+    }
+
     /// Posts and reads the answer event by event.
     pub(crate) async fn stream(&self, path: &str, body: &Value) -> EventStream {
         let client = self.with("content-type", "application/json");
