@@ -175,6 +175,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
             ambient.clone(),
         ),
         limiter: Arc::clone(&limits.limiter),
+        longest_completion: longest_completion(&config),
         rates: rates(&config),
         visitors,
         workspaces: workspaces(&config, &database, &client, &directories, &ambient)?,
@@ -349,6 +350,10 @@ fn rates(config: &Config) -> Rates {
         user_max_streams: limits.user_max_streams,
         logins_per_ip_per_minute: config.admin.logins_per_ip_per_minute,
     }
+}
+
+fn longest_completion(config: &Config) -> Option<u64> {
+    Some(u64::from(config.limits.max_completion_tokens)).filter(|tokens| *tokens > 0)
 }
 
 fn shares(config: &Config) -> Shares {

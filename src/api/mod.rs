@@ -78,6 +78,8 @@ pub struct ApiState {
     pub keys: KeyService,
     /// For what is left of a key's limits.
     pub limiter: Arc<dyn Limiter>,
+    /// The tokens of an answer at most, where the operator says so.
+    pub longest_completion: Option<u64>,
     /// The limits in force where a key has none.
     pub rates: Rates,
     /// Letting visitors in.

@@ -263,6 +263,8 @@ settings! {
         address_share_percent: u32 = Whole(1, 100),
         /// How much of it one visitor may have.
         visitor_share_percent: u32 = Whole(1, 100),
+        /// The tokens of an answer at most, where the model is told so; 0 = not known. Then quotas of tokens hold exactly.
+        max_completion_tokens: u32 = Whole(0, MANY),
         /// Requests a minute of a user.
         user_per_minute: u32 = Whole(1, MANY),
         /// Requests at once of a user.

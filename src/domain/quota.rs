@@ -1,7 +1,7 @@
 //! Quotas of a key: so many messages and tokens a calendar day and month, UTC.
 //!
-//! A chat takes one message and reserves tokens before AnythingLLM is asked; what it really used is settled when it
-//! ends. An answer that never came gives both back.
+//! A chat takes one message and reserves the most that an answer of its workspace may take before AnythingLLM is asked;
+//! what it really used is settled when it ends. An answer that never came gives both back.
 
 use crate::domain::ids::{KeyId, TenantId};
 use crate::domain::key::KeyLimits;
@@ -9,8 +9,14 @@ use crate::domain::usage::TokenUsage;
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, Utc};
 use std::time::Duration;
 
-/// Tokens reserved for an answer that has not begun: about a question with passages and a short answer.
-pub const RESERVED_TOKENS: u64 = 1_000;
+/// The tokens of a prompt at least, before a workspace's answers have shown more: instructions, passages, some history.
+pub const LEAST_PROMPT: u64 = 1_000;
+/// The tokens of a completion at least, likewise.
+pub const LEAST_COMPLETION: u64 = 500;
+/// An answer that goes on beyond what was expected reserves so many at least at a time.
+const LEAST_MORE: u64 = 256;
+/// What is reserved for running answers may be free again after this.
+const RUNNING: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quota {
@@ -64,6 +70,12 @@ pub struct QuotaUse {
     pub tokens_day: u64,
     /// Tokens this month, with those reserved.
     pub tokens_month: u64,
+    /// Tokens of today that are reserved for answers that still run.
+    pub reserved_day: u64,
+    /// Likewise of this month.
+    pub reserved_month: u64,
+    /// What must be left for one more answer; 0 = anything will do.
+    pub wanted: u64,
 }
 
 impl QuotaUse {
@@ -76,9 +88,72 @@ impl QuotaUse {
         }
     }
 
+    /// The quotas that let no other message or answer pass.
     pub fn used_up(&self, limits: &KeyLimits) -> Vec<Quota> {
-        let full = |quota: &Quota| quota.limit(limits).is_some_and(|limit| self.of(*quota) >= limit);
+        let full = |quota: &Quota| quota.limit(limits).is_some_and(|limit| self.of(*quota) + self.needs(*quota) > limit);
         Quota::ALL.into_iter().filter(full).collect()
+    }
+
+    fn needs(&self, quota: Quota) -> u64 {
+        match quota {
+            Quota::MessagesDay | Quota::MessagesMonth => 1,
+            Quota::TokensDay | Quota::TokensMonth => self.wanted.max(1),
+        }
+    }
+
+    /// When there may be something left of these: soon, where running answers hold what is missing, else when the last
+    /// of them begins anew.
+    pub fn wait(&self, quotas: &[Quota], limits: &KeyLimits, now: DateTime<Utc>) -> Duration {
+        let wait = |quota: &Quota| {
+            let reserved = match quota {
+                Quota::MessagesDay | Quota::MessagesMonth => 0,
+                Quota::TokensDay => self.reserved_day,
+                Quota::TokensMonth => self.reserved_month,
+            };
+            let settled = self.of(*quota).saturating_sub(reserved) + self.needs(*quota);
+            if quota.limit(limits).is_some_and(|limit| settled <= limit) {
+                return RUNNING;
+            }
+            (quota.resets_at(now) - now).to_std().unwrap_or_default()
+        };
+        quotas.iter().map(wait).max().unwrap_or_default()
+    }
+}
+
+/// What was taken for an answer that may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    pub reservation: Reservation,
+    /// Tokens of the completion that are reserved.
+    pub completion: u64,
+}
+
+/// Counts the tokens of an answer on its way, as far as they can be seen in a stream: a piece is one at least, and four
+/// bytes of text are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meter {
+    pieces: u64,
+    bytes: u64,
+    reserved: u64,
+}
+
+impl Meter {
+    /// Nothing has come, and so many tokens are reserved.
+    pub const fn new(reserved: u64) -> Self {
+        Self { pieces: 0, bytes: 0, reserved }
+    }
+
+    /// A piece of the answer has come. Says how many tokens to reserve before the next one, if it needs any.
+    pub fn count(&mut self, text: &str) -> Option<u64> {
+        self.pieces += 1;
+        self.bytes += text.len() as u64;
+        let seen = self.pieces.max(self.bytes / 4);
+        (seen >= self.reserved).then(|| (self.reserved / 4).max(LEAST_MORE))
+    }
+
+    /// So many more were reserved.
+    pub fn reserved(&mut self, more: u64) {
+        self.reserved += more;
     }
 }
 
@@ -116,12 +191,10 @@ impl KeyLimits {
     pub fn has_quota(&self) -> bool {
         Quota::ALL.iter().any(|quota| quota.limit(self).is_some())
     }
-}
 
-/// When the last of these begins anew.
-pub fn wait(quotas: &[Quota], now: DateTime<Utc>) -> Duration {
-    let last = quotas.iter().map(|quota| quota.resets_at(now)).max();
-    last.and_then(|at| (at - now).to_std().ok()).unwrap_or_default()
+    pub fn has_token_quota(&self) -> bool {
+        self.tokens_per_day.is_some() || self.tokens_per_month.is_some()
+    }
 }
 
 #[cfg(test)]
@@ -142,8 +215,35 @@ mod tests {
             assert_eq!(Quota::MessagesDay.resets_at(at(now)), at(day));
             assert_eq!(Quota::TokensMonth.resets_at(at(now)), at(month));
         }
-        let both = [Quota::TokensDay, Quota::MessagesMonth];
-        assert_eq!(wait(&both, at("2026-11-30T00:00:00Z")), Duration::from_secs(86_400));
+    }
+
+    #[test]
+    fn the_wait_is_short_where_running_answers_hold_what_is_missing() {
+        let limits = KeyLimits { tokens_per_day: Some(1000), messages_per_month: Some(7), ..KeyLimits::default() };
+        let now = at("2026-11-30T23:00:00Z");
+        let used = QuotaUse { tokens_day: 1000, tokens_month: 1000, reserved_day: 1, ..QuotaUse::default() };
+        assert_eq!(used.used_up(&limits), [Quota::TokensDay]);
+        assert_eq!(used.wait(&[Quota::TokensDay], &limits, now), RUNNING);
+        let settled = QuotaUse { reserved_day: 0, ..used };
+        assert_eq!(settled.wait(&[Quota::TokensDay], &limits, now), Duration::from_secs(3600));
+        // With a longest completion the whole of it must be left.
+        let wanting = QuotaUse { tokens_day: 900, wanted: 200, reserved_day: 100, ..used };
+        assert_eq!(wanting.used_up(&limits), [Quota::TokensDay]);
+        assert_eq!(wanting.wait(&[Quota::TokensDay], &limits, now), RUNNING);
+        let too_much = QuotaUse { reserved_day: 99, ..wanting };
+        assert_eq!(too_much.wait(&[Quota::TokensDay], &limits, now), Duration::from_secs(3600));
+        let messages = QuotaUse { messages_month: 7, ..QuotaUse::default() };
+        assert_eq!(messages.used_up(&limits), [Quota::MessagesMonth]);
+    }
+
+    #[test]
+    fn an_answer_asks_for_more_before_it_takes_more_than_is_reserved() {
+        let mut meter = Meter::new(3);
+        assert_eq!([meter.count("a"), meter.count("b"), meter.count("c")], [None, None, Some(256)]);
+        meter.reserved(2);
+        assert_eq!(meter.count("one"), None);
+        // Pieces of several words are several tokens.
+        assert_eq!(meter.count("several words in one piece"), Some(256));
     }
 
     #[test]

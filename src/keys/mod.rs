@@ -18,11 +18,11 @@ use crate::cache::KeyDirectory;
 use crate::domain::audit::Author;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
-use crate::domain::key::{ApiKey, Pepper, PublicId};
+use crate::domain::key::{ApiKey, KeyLimits, Pepper, PublicId};
 use crate::domain::key::{KeyContent, KeyNature, KeyRecord, Rotation, StoredKey};
 use crate::domain::power::{Configured, Power};
-use crate::domain::quota::{QuotaUse, Reservation};
-use crate::storage::{Database, KeyFilter, KeyName, NewKey, StorageError};
+use crate::domain::quota::{QuotaUse, Reservation, Taken};
+use crate::storage::{Database, KeyFilter, KeyName, NewKey, Spent, StorageError};
 use std::sync::Arc;
 
 /// Who manages which tenant's keys.
@@ -95,23 +95,43 @@ impl KeyService {
         key.filter(|key| caller.knows(key)).ok_or(KeyError::NotFound)
     }
 
-    /// Takes one message of the key's quotas; what is used of them when one is used up.
+    /// Takes one message of the key's quotas and reserves tokens for its answer; what is used of them when one is used up.
+    /// See [`Quotas::take`](crate::storage::Quotas::take).
     ///
     /// # Errors
     /// If the database cannot be asked: then nobody knows what is left.
-    pub async fn take_quota(&self, key: &KeyRecord) -> Result<Result<Reservation, QuotaUse>, StorageError> {
-        self.database.quotas().take(key, self.ambient.now()).await
+    pub async fn take_quota(
+        &self,
+        key: &KeyRecord,
+        workspace: WorkspaceId,
+        question: u64,
+        longest_completion: Option<u64>,
+    ) -> Result<Result<Taken, Spent>, StorageError> {
+        self.database.quotas().take(key, workspace, question, longest_completion).await
     }
 
-    /// What is used of the key's quotas.
+    /// Reserves up to so many more tokens for a running answer.
+    ///
+    /// # Errors
+    /// As [`Self::take_quota`].
+    pub async fn extend_quota(
+        &self,
+        reservation: &Reservation,
+        limits: &KeyLimits,
+        more: u64,
+    ) -> Result<Result<u64, Spent>, StorageError> {
+        self.database.quotas().extend(reservation, limits, more).await
+    }
+
+    /// What is used of the key's quotas; nothing of one that has none.
     ///
     /// # Errors
     /// If the database cannot be asked.
-    pub async fn quota_use(&self, key: &StoredKey) -> Result<QuotaUse, StorageError> {
+    pub async fn quota_use(&self, key: &StoredKey) -> Result<Spent, StorageError> {
         if !key.content.limits.has_quota() {
-            return Ok(QuotaUse::default());
+            return Ok(Spent { used: QuotaUse::default(), at: self.ambient.now() });
         }
-        self.database.quotas().used(key.tenant, key.id, self.ambient.now()).await
+        self.database.quotas().used(key.tenant, key.id).await
     }
 
     /// Revokes a key for good, and cuts its running streams. The first revocation stands.

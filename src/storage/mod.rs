@@ -50,6 +50,7 @@ pub use error::StorageError;
 pub use idempotency::{Begin, Claim, IdempotentRequest};
 pub use inspection::Inspection;
 pub use member_changes::MemberChange;
+pub use quotas::Spent;
 pub use schema::{MIGRATOR, SchemaVersion};
 pub use secrets::{BootstrapLock, FormerPepper, IdentitySecret, ResealedIdentity, StoredApiKey};
 pub use store_connections::{CredentialChange, Expected, PutStore, PutStoreError, SealedCredentials};

@@ -44,7 +44,7 @@ impl RequestFacts {
         self.client_left.load(Ordering::Relaxed)
     }
 
-    /// A streamed answer has come to its good end; what may follow is formalities.
+    /// What the client waits for has been rendered, or why it does not come: nothing comes after it but formalities.
     pub fn set_answered(&self) {
         self.answered.store(true, Ordering::Relaxed);
     }

@@ -55,8 +55,93 @@ async fn messages_of_a_day_are_counted_over_all_replicas() {
     // What costs nothing goes on.
     assert_eq!(here.get("/api/v1/messages?session_id=nobody").await.status, 200);
 
-    let tomorrow = world.later(TimeDelta::days(1)).await;
-    assert_eq!(ask(&tomorrow.public().bearer(&key)).await.status, 200);
+    // A day is one of the database's clock: a replica whose own is ahead has no other.
+    let ahead = world.later(TimeDelta::days(1)).await;
+    assert_eq!(refused_by(&ask(&ahead.public().bearer(&key)).await), ["messages-day"]);
+    let _: Vec<i64> = world.query("UPDATE vestibule.quota_days SET day = day - 1 RETURNING 1::bigint").await;
+    assert_eq!(ask(&here).await.status, 200, "the next day");
+}
+
+/// What sixty chats at once on two replicas came to, and the quota they had. Each takes some 100 tokens and more.
+async fn sixty_at_once(world: &World, tokens_per_day: u64) -> u64 {
+    world.upstream.control().set_tokens(Some(100));
+    let other = world.replica().await;
+    let limits = KeyLimits { tokens_per_day: Some(tokens_per_day), max_streams: Some(100), ..KeyLimits::default() };
+    let (here, key) = server_with(world, limits).await;
+    let there = other.public().bearer(&key);
+    let chats = (0..60).map(|number| ask(if number % 2 == 0 { &here } else { &there }));
+    let answers = futures_util::future::join_all(chats).await;
+    let mut spent = 0;
+    for answer in &answers {
+        match answer.status.as_u16() {
+            200 => spent += answer.json()["usage"]["total_tokens"].as_u64().unwrap(),
+            _ => assert_eq!(refused_by(answer), ["tokens-day"]),
+        }
+    }
+    assert!(spent > 0, "somebody was served");
+    spent
+}
+
+#[tokio::test]
+async fn chats_at_the_same_time_exceed_a_quota_of_tokens_by_one_answer_at_most() {
+    let world = World::start().await;
+    world.upstream.control().set_tokens(Some(100));
+    let (free, _) = server_with(&world, KeyLimits::default()).await;
+    let one = ask(&free).await.json()["usage"]["total_tokens"].as_u64().unwrap();
+    for quota in [one, 4_000, 10_000] {
+        let spent = sixty_at_once(&world, quota).await;
+        assert!(spent <= quota + one, "{spent} of {quota}");
+    }
+}
+
+#[tokio::test]
+async fn with_a_longest_completion_a_quota_of_tokens_is_never_exceeded() {
+    let world = World::builder().set("LIMITS_MAX_COMPLETION_TOKENS", 100).start().await;
+    for quota in [2_000, 5_000, 12_000] {
+        let spent = sixty_at_once(&world, quota).await;
+        assert!(spent <= quota, "{spent} of {quota}");
+    }
+    let limits = KeyLimits { tokens_per_day: Some(1_000), ..KeyLimits::default() };
+    let (http, _) = server_with(&world, limits).await;
+    assert_eq!(refused_by(&ask(&http).await), ["tokens-day"], "an answer may take more than there is in a day");
+}
+
+#[tokio::test]
+async fn an_answer_that_reaches_the_last_token_ends_with_an_error_that_says_so() {
+    let world = World::start().await;
+    world.upstream.control().set_tokens(Some(5_000));
+    let limits = KeyLimits { tokens_per_day: Some(1_600), ..KeyLimits::default() };
+    let (http, key) = server_with(&world, limits).await;
+    let mut stream = http.stream("/api/v1/chat", &json!({"message": QUESTION, "stream": true})).await;
+    let events = stream.rest().await;
+    let pieces = events.iter().filter(|event| event.name == "delta").count();
+    let last = events.last().unwrap();
+    assert_eq!((last.name.as_str(), &last.data["code"]), ("error", &json!("quota_exceeded")));
+    assert!((500..1_600).contains(&pieces), "{pieces}");
+    eventually(async || match used(&http, &key, "tokens-day").await {
+        1_600 => Ok(()),
+        found => Err(found),
+    })
+    .await;
+    // A whole answer that does not come to its end is a refusal.
+    let (http, _) = server_with(&world, limits).await;
+    assert_eq!(refused_by(&ask(&http).await), ["tokens-day"]);
+    let outcomes: Vec<String> = world.query("SELECT DISTINCT outcome FROM vestibule.usage_events").await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome.as_str(), "ok" | "quota_exceeded")), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn what_running_answers_hold_may_soon_be_free_again() {
+    let world = World::start().await;
+    world.upstream.control().set_tokens(Some(100_000));
+    world.upstream.control().set_token_delay(std::time::Duration::from_millis(20));
+    let limits = KeyLimits { tokens_per_day: Some(1_000), ..KeyLimits::default() };
+    let (http, _) = server_with(&world, limits).await;
+    let mut running = http.stream("/api/v1/chat", &json!({"message": QUESTION, "stream": true})).await;
+    assert_eq!(running.next().await.unwrap().name, "start");
+    let refused = ask(&http).await;
+    assert_eq!(refused_by(&refused), ["tokens-day"]);
+    assert_eq!(refused.header("retry-after"), Some("5"));
 }
 
 #[tokio::test]

@@ -1,18 +1,21 @@
 //! What all forms of a chat have in common: the visitor's limit, the place for a stream, the conversation, and the one
 //! call to AnythingLLM.
 
-use crate::anythingllm::{ChatCall, ChatStream, OnBehalf};
+use crate::anythingllm::{ChatCall, ChatEvent, ChatStream, OnBehalf, UpstreamError};
 use crate::api::ApiState;
-use crate::api::chat::charge::Charge;
+use crate::api::chat::charge::{Charge, Stopped};
 use crate::api::response::OrReject as _;
 use crate::domain::access::Reached;
 use crate::domain::conversation::ChatSessionId;
+use crate::domain::ids::RequestId;
 use crate::domain::key::KeyKind;
 use crate::domain::message;
 use crate::domain::workspace::ChatMode;
 use crate::gate::{Admitted, Asking};
 use crate::limits::StreamSlot;
 use crate::rejection::{Code, FieldError, Rejection};
+use std::future::poll_fn;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 /// A question whose parts have been checked.
@@ -33,7 +36,7 @@ pub(in crate::api) struct Question {
 /// place.
 #[derive(Debug)]
 pub(in crate::api) struct Asked {
-    pub(in crate::api) stream: ChatStream,
+    stream: ChatStream,
     charge: Option<Charge>,
     _place: Option<StreamSlot>,
 }
@@ -64,7 +67,7 @@ pub(in crate::api) async fn ask(
     }
     // The place first: it gives itself back, so that no refusal uses up what another limit counts.
     let place = admitted.open_stream(question.visitor.as_deref()).await?;
-    let mut charge = Charge::take(state, admitted).await?;
+    let mut charge = Charge::take(state, admitted, question).await?;
     if let Some(asking) = limited_as(admitted, question) {
         admitted.limit_visitor(asking).await?;
     }
@@ -86,17 +89,55 @@ pub(in crate::api) async fn ask(
     Ok(Asked { stream, charge, _place: place })
 }
 
+/// Why an answer does not come to its end.
+#[derive(Debug)]
+pub(in crate::api) enum Broken {
+    Upstream(UpstreamError),
+    Stopped(Stopped),
+}
+
+impl Broken {
+    pub(in crate::api) fn to_rejection(&self, request_id: &RequestId) -> Rejection {
+        match self {
+            Self::Upstream(error) => error.to_rejection(request_id),
+            Self::Stopped(stopped) => stopped.to_rejection(request_id),
+        }
+    }
+}
+
 impl Asked {
+    /// The next event; `None` after the last one. After an error there is none.
+    pub(in crate::api) async fn next(&mut self) -> Option<Result<ChatEvent, Broken>> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// See [`Self::next`].
+    pub(in crate::api) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatEvent, Broken>>> {
+        if let Some(charge) = &mut self.charge
+            && let Err(stopped) = ready!(charge.poll_go_on(cx))
+        {
+            return Poll::Ready(Some(Err(Broken::Stopped(stopped))));
+        }
+        let event = ready!(self.stream.poll_next(cx));
+        Poll::Ready(event.map(|event| match event {
+            Ok(event) => {
+                if let (Some(charge), ChatEvent::Delta { text, .. }) = (&mut self.charge, &event) {
+                    charge.count(text);
+                }
+                Ok(event)
+            }
+            Err(error) => {
+                if let Some(charge) = &mut self.charge {
+                    charge.failed();
+                }
+                Err(Broken::Upstream(error))
+            }
+        }))
+    }
+
     /// The answer is complete: what it cost is settled before its end is told.
     pub(in crate::api) fn done(&mut self) {
         self.charge = None;
-    }
-
-    /// The answer has failed, so that no quota is charged for it.
-    pub(in crate::api) fn failed(&mut self) {
-        if let Some(charge) = &mut self.charge {
-            charge.failed();
-        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! task and no timer per event, and the buffer is the one the last event was written into, unless the client still
 //! reads it.
 
-use crate::anythingllm::{ChatEvent, ChatStream, Deadline};
+use crate::anythingllm::{ChatEvent, Deadline};
 use crate::api::chat::ask::Asked;
 use crate::api::{ApiBody, ApiState, response};
 use crate::domain::ids::RequestId;
@@ -101,7 +101,7 @@ impl<R: Render> Live<R> {
     fn poll_gather(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.buffer.len() < ENOUGH {
             let Some(answer) = &mut self.answer else { return Poll::Ready(()) };
-            match ChatStream::poll_next(&mut answer.stream, cx) {
+            match answer.poll_next(cx) {
                 Poll::Ready(Some(Ok(event))) => {
                     if matches!(event, ChatEvent::Done(_)) {
                         answer.done();
@@ -110,10 +110,9 @@ impl<R: Render> Live<R> {
                     self.renderer.event(event, &mut self.buffer);
                 }
                 Poll::Ready(Some(Err(error))) => {
-                    answer.failed();
                     let rejection = error.to_rejection(&self.ticket.request_id);
                     self.ticket.facts.set_stream_error(rejection.code());
-                    self.ticket.facts.set_told();
+                    self.ticket.facts.set_answered();
                     response::count(&rejection, &self.ticket.metrics);
                     self.renderer.failure(&rejection, &self.ticket, &mut self.buffer);
                     self.answer = None;

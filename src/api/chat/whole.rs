@@ -48,12 +48,8 @@ pub(crate) struct ChatAnswer<'a> {
 /// 502 to 504 if the answer does not come to its end.
 pub(super) async fn collect(mut asked: Asked, ticket: &Ticket, question: &Question) -> Result<Vec<u8>, Rejection> {
     let (mut answer, mut sources, mut usage, mut refused) = (String::new(), Vec::new(), Usage::default(), false);
-    while let Some(event) = asked.stream.next().await {
-        let event = event.map_err(|error| {
-            asked.failed();
-            error.to_rejection(&ticket.request_id)
-        });
-        match event? {
+    while let Some(event) = asked.next().await {
+        match event.map_err(|broken| broken.to_rejection(&ticket.request_id))? {
             ChatEvent::Delta { text, kind: Kind::Answer } => answer.push_str(&text),
             ChatEvent::Delta { kind: Kind::Reasoning, .. } => {}
             ChatEvent::Refusal { text } => {

@@ -9,6 +9,7 @@ use crate::domain::key::{KeyKind, PublicId};
 use crate::domain::quota::Quota;
 use crate::limits::{Policy, Rate, Subject};
 use crate::rejection::Code;
+use crate::storage::Spent;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -125,13 +126,13 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     let open = state.limiter.open_streams(Subject::Key(key.id)).await;
     let per_ip = in_force.streams.per_ip.filter(|_| key.kind == KeyKind::Publishable);
     let streams = StreamsView { limit: in_force.streams.all, per_ip, per_visitor: in_force.streams.per_visitor, open };
-    let (limits, now) = (&key.content.limits, state.ambient.now());
-    let used = state.keys.quota_use(&key).await.or_reject(&admitted)?;
+    let limits = &key.content.limits;
+    let Spent { used, at } = state.keys.quota_use(&key).await.or_reject(&admitted)?;
     let in_force = |quota: Quota| {
         let limit = quota.limit(limits)?;
         let used = used.of(quota);
         let remaining = limit.saturating_sub(used);
-        Some(QuotaView { policy: quota.as_str(), limit, used, remaining, resets_at: quota.resets_at(now) })
+        Some(QuotaView { policy: quota.as_str(), limit, used, remaining, resets_at: quota.resets_at(at) })
     };
     let quotas = Quota::ALL.into_iter().filter_map(in_force).collect();
     response::json(StatusCode::OK, &LimitsView { public_id: key.public_id, rates, streams, quotas })

@@ -55,6 +55,7 @@ impl Batch {
                 let Records { events, messages, settlements } = self.after(written);
                 if !events.is_empty() {
                     events::insert(tx, &events).await?;
+                    quotas::learn(tx, &events).await?;
                     let (keys, used_at) = last_uses(&events);
                     if !keys.is_empty() {
                         api_keys::touch(tx, &keys, &used_at).await?;
