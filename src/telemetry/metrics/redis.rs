@@ -11,6 +11,7 @@ type Label = [(&'static str, &'static str); 1];
 #[derive(Debug, Default)]
 pub(super) struct RedisMetrics {
     up: Gauge,
+    shared: Gauge,
     failures: Family<Label, Counter>,
     decided: Family<Label, Counter>,
 }
@@ -19,6 +20,11 @@ impl RedisMetrics {
     /// The library adds `_total` by itself.
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("redis_up", "Whether Redis is used (1) or not (0)", self.up.clone());
+        registry.register(
+            "limits_shared",
+            "Whether limits are counted over all replicas (1) or this one counts alone (0)",
+            self.shared.clone(),
+        );
         registry.register("redis_failures", "Calls of Redis that failed, by how", self.failures.clone());
         registry.register(
             "limits_decided",
@@ -31,6 +37,11 @@ impl RedisMetrics {
 impl Metrics {
     pub fn redis_up(&self, up: bool) {
         self.redis.up.set(i64::from(up));
+    }
+
+    /// Limits are counted over all replicas, or not.
+    pub fn limits_shared(&self, shared: bool) {
+        self.redis.shared.set(i64::from(shared));
     }
 
     /// A call failed: `late` or `error`.
