@@ -4,6 +4,7 @@
 use crate::harness::{Http, RawConnection, World, WorldBuilder};
 use futures_util::future::join_all;
 use http::Method;
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 use uuid::Uuid;
 use vestibule_stand_in::Failure;
@@ -53,15 +54,30 @@ async fn an_answer_that_does_not_begin_is_a_timeout_on_every_row() {
         assert!(answer.text().contains("upstream_timeout"), "{path}: {answer:?}");
     }))
     .await;
+}
+
+const AGENT: &str = "GET /api/agent-invocation/5f0c8c0e-1111-4222-8333-444455556666 HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\n\
+    upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+#[tokio::test]
+async fn a_websocket_that_does_not_begin_is_a_timeout() {
+    // Its connections are made, and nobody looks at them.
+    let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", mute.local_addr().unwrap());
+    let world = hurried().set("UPSTREAM_URL", url).start().await;
     let mut socket = RawConnection::open(world.running().admin).await;
-    socket
-        .send(
-            "GET /api/agent-invocation/5f0c8c0e-1111-4222-8333-444455556666 HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-        )
-        .await;
+    socket.send(AGENT).await;
     let told = socket.read_to_end().await;
     assert!(told.starts_with("HTTP/1.1 504 ") && told.contains("upstream_timeout"), "{told}");
+}
+
+#[tokio::test]
+async fn a_websocket_that_is_silent_for_too_long_is_ended() {
+    let world = hurried().start().await;
+    let mut socket = RawConnection::open(world.running().admin).await;
+    socket.send(AGENT).await;
+    let told = socket.read_to_end().await;
+    assert!(told.starts_with("HTTP/1.1 101 "), "{told}");
 }
 
 #[tokio::test]
