@@ -262,9 +262,12 @@ fn sizes_and_times(config: &Config, findings: &mut Findings) {
         );
     }
     if upstream.connect_millis > upstream.response_millis {
-        findings.wrong(
+        findings.strange(
             &["upstream.connect_millis", "upstream.response_millis"],
-            format!("must not be more than upstream.response_millis ({})", upstream.response_millis),
+            format!(
+                "is more than upstream.response_millis ({}), which ends a call sooner: there is no time for a second attempt",
+                upstream.response_millis
+            ),
         );
     }
     if chat.heartbeat_seconds >= upstream.stream_idle_seconds {

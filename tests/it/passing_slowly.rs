@@ -2,7 +2,9 @@
 //! does not come or that stops in its middle.
 
 use crate::harness::{Http, RawConnection, World, WorldBuilder};
+use futures_util::future::join_all;
 use http::Method;
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 use uuid::Uuid;
 use vestibule_stand_in::Failure;
@@ -12,10 +14,10 @@ const SCRIPT: &str = "/embed/anythingllm-chat-widget.min.js";
 fn hurried() -> WorldBuilder {
     World::builder()
         .set("WIDGET_LEGACY_EMBEDS", true)
-        .set("UPSTREAM_PASSED_SECONDS", 1)
-        .set("UPSTREAM_PASSED_WORK_SECONDS", 1)
-        .set("UPSTREAM_PASSED_IDLE_SECONDS", 1)
-        .set("UPSTREAM_STREAM_IDLE_SECONDS", 1)
+        .set("UPSTREAM_PASSED_SECONDS", 3)
+        .set("UPSTREAM_PASSED_WORK_SECONDS", 3)
+        .set("UPSTREAM_PASSED_IDLE_SECONDS", 3)
+        .set("UPSTREAM_STREAM_IDLE_SECONDS", 3)
         .set("CHAT_HEARTBEAT_SECONDS", 1)
 }
 
@@ -46,37 +48,54 @@ fn rows(world: &World) -> Vec<(Http, Method, String, Vec<u8>)> {
 async fn an_answer_that_does_not_begin_is_a_timeout_on_every_row() {
     let world = hurried().start().await;
     world.upstream.control().fail(Failure::Hang);
-    for (client, method, path, body) in rows(&world) {
+    join_all(rows(&world).into_iter().map(async |(client, method, path, body)| {
         let answer = client.send(method, &path, body).await;
         assert_eq!(answer.status, 504, "{path}: {answer:?}");
         assert!(answer.text().contains("upstream_timeout"), "{path}: {answer:?}");
-    }
+    }))
+    .await;
+}
+
+const AGENT: &str = "GET /api/agent-invocation/5f0c8c0e-1111-4222-8333-444455556666 HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\n\
+    upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+#[tokio::test]
+async fn a_websocket_that_does_not_begin_is_a_timeout() {
+    // Its connections are made, and nobody looks at them.
+    let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", mute.local_addr().unwrap());
+    let world = hurried().set("UPSTREAM_URL", url).start().await;
     let mut socket = RawConnection::open(world.running().admin).await;
-    socket
-        .send(
-            "GET /api/agent-invocation/x HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-        )
-        .await;
+    socket.send(AGENT).await;
     let told = socket.read_to_end().await;
     assert!(told.starts_with("HTTP/1.1 504 ") && told.contains("upstream_timeout"), "{told}");
+}
+
+#[tokio::test]
+async fn a_websocket_that_is_silent_for_too_long_is_ended() {
+    let world = hurried().start().await;
+    let mut socket = RawConnection::open(world.running().admin).await;
+    socket.send(AGENT).await;
+    let told = socket.read_to_end().await;
+    assert!(told.starts_with("HTTP/1.1 101 "), "{told}");
 }
 
 #[tokio::test]
 async fn an_answer_that_stops_in_its_middle_is_ended_on_every_row() {
     let world = hurried().start().await;
     world.upstream.control().fail(Failure::HangAfterHead);
-    for (client, method, path, body) in rows(&world) {
+    join_all(rows(&world).into_iter().map(async |(client, method, path, body)| {
         assert!(client.breaks_off(method, &path, body).await, "{path} looks whole");
-    }
+    }))
+    .await;
 }
 
 #[tokio::test]
 async fn work_may_take_longer_than_a_page_and_silence_longer_than_a_head() {
     let world = World::builder()
-        .set("UPSTREAM_PASSED_SECONDS", 1)
-        .set("UPSTREAM_PASSED_WORK_SECONDS", 4)
-        .set("UPSTREAM_PASSED_IDLE_SECONDS", 4)
+        .set("UPSTREAM_PASSED_SECONDS", 3)
+        .set("UPSTREAM_PASSED_WORK_SECONDS", 7)
+        .set("UPSTREAM_PASSED_IDLE_SECONDS", 7)
         .start()
         .await;
     let (admin, control) = (world.admin(), world.upstream.control());

@@ -31,11 +31,12 @@ async fn ask(mut socket: TcpStream) -> Seen {
     };
     let _ = tokio::time::timeout(PATIENCE, asked).await.expect("the connection ends");
     let told = String::from_utf8_lossy(&told).into_owned();
+    let told = told.to_lowercase();
     match told.split_once("\r\n\r\n") {
         Some((head, body))
-            if head.starts_with("HTTP/1.1 200 ") && head.contains(&format!("length: {}", body.len())) =>
+            if head.starts_with("http/1.1 200 ") && head.contains(&format!("length: {}", body.len())) =>
         {
-            assert!(head.to_lowercase().contains("connection: close"), "{told}");
+            assert!(head.contains("connection: close"), "{told}");
             Seen::Answer
         }
         None if told.is_empty() => Seen::NotTaken,

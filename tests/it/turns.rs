@@ -1,9 +1,8 @@
 //! Turns at AnythingLLM: what hangs there holds up its own kind only, one workspace leaves places to the others, and a
 //! place is free again once nobody wants the answer.
 
-use crate::harness::{Answer, Http, PATIENCE, World, WorldBuilder, eventually};
+use crate::harness::{Answer, Http, PATIENCE, RawConnection, World, WorldBuilder, eventually};
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 use vestibule::domain::key::KeyKind;
 use vestibule::domain::scope::Scope;
 use vestibule::domain::workspace::Workspace;
@@ -46,18 +45,24 @@ async fn ask(client: &Http) -> Answer {
     client.post("/api/v1/chat", &question()).await
 }
 
-/// Chats that wait; they leave with the set.
-async fn waiting(world: &World, client: &Http, count: usize) -> JoinSet<()> {
+/// Chats that wait; they leave when they are dropped.
+async fn waiting(world: &World, client: &Http, count: usize) -> Vec<RawConnection> {
     let (control, before) = (world.upstream.control(), world.upstream.control().request_count());
-    let mut chats = JoinSet::new();
+    let body = question().to_string();
+    let request = format!(
+        "POST /api/v1/chat HTTP/1.1\r\nhost: a\r\nauthorization: {}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        client.header("authorization"),
+        body.len()
+    );
+    let mut chats = Vec::new();
     for _ in 0..count {
-        let client = client.clone();
-        chats.spawn(async move {
-            // Its end is not waited for.
-            let _ = client.stream("/api/v1/chat", &question()).await;
-        });
+        let mut chat = RawConnection::open(world.running().public).await;
+        chat.send(&request).await;
+        chats.push(chat);
     }
-    assert!(control.until(|c| c.request_count() >= before + count, PATIENCE).await, "{control:?}");
+    // They are many.
+    assert!(control.until(|c| c.request_count() >= before + count, PATIENCE * 5).await, "{control:?}");
     chats
 }
 
@@ -97,7 +102,7 @@ async fn a_workspace_whose_chats_hang_waits_for_itself() {
     let (eager, modest) = (client(&world, &world.workspace).await, client(&world, &other).await);
     hang_chats(&world, &world.workspace);
     // Four fifths.
-    let mut chats = waiting(&world, &eager, 8).await;
+    let chats = waiting(&world, &eager, 8).await;
     let refused = ask(&eager).await;
     assert_eq!((refused.status.as_u16(), refused.code().as_str()), (503, "service_unavailable"));
     assert_eq!(refused.header("retry-after"), Some("2"));
@@ -110,8 +115,7 @@ async fn a_workspace_whose_chats_hang_waits_for_itself() {
     );
 
     // Clients that leave give their places back, whether the answer has begun or not.
-    chats.abort_all();
-    while chats.join_next().await.is_some() {}
+    drop(chats);
     world.upstream.control().heal();
     eventually(async || match ask(&eager).await {
         answer if answer.status == 200 => Ok(()),

@@ -15,7 +15,7 @@ pub(super) struct Lines<W> {
     room: usize,
     running: usize,
     running_of: HashMap<Arc<str>, usize>,
-    lines: HashMap<Arc<str>, VecDeque<(u64, W)>>,
+    waiting: HashMap<Arc<str>, VecDeque<(u64, W)>>,
     /// Workspaces that have a line, in the order in which they are served.
     rotation: VecDeque<Arc<str>>,
     next_number: u64,
@@ -30,7 +30,7 @@ impl<W> Lines<W> {
             room,
             running: 0,
             running_of: HashMap::new(),
-            lines: HashMap::new(),
+            waiting: HashMap::new(),
             rotation: VecDeque::new(),
             next_number: 0,
         }
@@ -57,30 +57,30 @@ impl<W> Lines<W> {
 
     /// A place in the workspace's line, by its number; none when the line is full.
     pub(super) fn stand(&mut self, workspace: &str, waiter: W) -> Option<u64> {
-        let length = self.lines.get(workspace).map_or(0, VecDeque::len);
+        let length = self.waiting.get(workspace).map_or(0, VecDeque::len);
         if length >= self.room {
             return None;
         }
         let number = self.next_number;
         self.next_number += 1;
-        if let Some(line) = self.lines.get_mut(workspace) {
+        if let Some(line) = self.waiting.get_mut(workspace) {
             line.push_back((number, waiter));
         } else {
             let name: Arc<str> = workspace.into();
             self.rotation.push_back(Arc::clone(&name));
-            self.lines.insert(name, VecDeque::from([(number, waiter)]));
+            self.waiting.insert(name, VecDeque::from([(number, waiter)]));
         }
         Some(number)
     }
 
     /// Leaves the line, for who is still in it.
     pub(super) fn leave(&mut self, workspace: &str, number: u64) {
-        let Some(line) = self.lines.get_mut(workspace) else { return };
+        let Some(line) = self.waiting.get_mut(workspace) else { return };
         if let Ok(at) = line.binary_search_by_key(&number, |(number, _)| *number) {
             line.remove(at);
         }
         if line.is_empty() {
-            self.lines.remove(workspace);
+            self.waiting.remove(workspace);
             self.rotation.retain(|name| **name != *workspace);
         }
     }
@@ -101,10 +101,10 @@ impl<W> Lines<W> {
     fn next(&mut self) -> Option<(Arc<str>, W)> {
         let at = self.rotation.iter().position(|workspace| self.may_begin(workspace))?;
         let workspace = self.rotation.remove(at)?;
-        let line = self.lines.get_mut(&workspace)?;
+        let line = self.waiting.get_mut(&workspace)?;
         let (_, waiter) = line.pop_front()?;
         if line.is_empty() {
-            self.lines.remove(&workspace);
+            self.waiting.remove(&workspace);
         } else {
             self.rotation.push_back(Arc::clone(&workspace));
         }
@@ -116,7 +116,7 @@ impl<W> Lines<W> {
 impl<W> Lines<W> {
     /// Calls in progress, those that wait, and in how many lines.
     pub(super) fn counts(&self) -> (usize, usize, usize) {
-        (self.running, self.lines.values().map(VecDeque::len).sum(), self.rotation.len())
+        (self.running, self.waiting.values().map(VecDeque::len).sum(), self.rotation.len())
     }
 
     pub(super) fn could_begin(&self, workspace: &str) -> bool {

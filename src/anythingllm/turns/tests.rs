@@ -137,7 +137,9 @@ proptest! {
                 Step::End(_) | Step::Leave(_) => {}
             }
             let mut of: HashMap<&str, usize> = HashMap::new();
-            waiting.iter().for_each(|(name, _)| *of.entry(name).or_default() += 1);
+            for (name, _) in &waiting {
+                *of.entry(name).or_default() += 1;
+            }
             prop_assert!(running.len() <= limit);
             prop_assert!(of.values().all(|waiting| *waiting <= room));
             prop_assert_eq!(lines.counts(), (running.len(), waiting.len(), of.len()));
