@@ -123,7 +123,7 @@ mod tests {
     use super::*;
     use crate::config::{Environment, Sources};
     use std::collections::BTreeMap;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     #[derive(Debug)]
     struct Variables(BTreeMap<String, String>);
@@ -182,11 +182,14 @@ mod tests {
         for (settings, feature) in [
             (&[("DATABASE_MIGRATE_ON_START", "false")][..], "migrations at the start"),
             (&[("CATALOG_WORKERS", "0")], "catalogue syncs in this process"),
-            (&[("USAGE_SPOOL_DIR", "")], "the spool of usage"),
         ] {
             let found = features_off(settings);
             assert!(found.contains(&feature) && found.len() == BY_DEFAULT.len() + 1, "{found:?}");
         }
+        let environment = Variables(BTreeMap::new());
+        let mut config = Config::load_for(&Sources { file: None, environment: &environment }, &[]).unwrap();
+        config.usage.spool_dir = PathBuf::new();
+        assert!(off(&config).iter().any(|off| off.feature == "the spool of usage"));
         let untraced = features_off(&[("TELEMETRY_OTLP_ENDPOINT", "http://x:4317"), ("TELEMETRY_SAMPLE_RATIO", "0")]);
         assert_eq!(untraced, BY_DEFAULT);
     }

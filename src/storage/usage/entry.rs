@@ -39,7 +39,7 @@ impl Entry {
     /// Appends its stored form. Memory is all that could fail.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         let kind = match self {
-            Self::Event(event) => Kind::Event(StoredEvent::of(event)),
+            Self::Event(event) => Kind::Event(Box::new(StoredEvent::of(event))),
             Self::Message(message) => Kind::Message(StoredMessage::of(message)),
             Self::Settlement(settlement) => Kind::Settlement(StoredSettlement::of(settlement)),
         };
@@ -65,7 +65,7 @@ struct Stored {
 #[derive(Clone, PartialEq, prost::Oneof)]
 enum Kind {
     #[prost(message, tag = "1")]
-    Event(StoredEvent),
+    Event(Box<StoredEvent>),
     #[prost(message, tag = "2")]
     Message(StoredMessage),
     #[prost(message, tag = "3")]
@@ -183,8 +183,8 @@ impl StoredEvent {
             at: DateTime::from_timestamp_micros(self.at)?,
             tenant: TenantId(uuid(&self.tenant)?),
             request_id: RequestId::stored(self.request_id),
-            workspace: optional(self.workspace.as_deref())?.map(WorkspaceId),
-            key: optional(self.key.as_deref())?.map(KeyId),
+            workspace: self.workspace.map(|id| Uuid::from_slice(&id)).transpose().ok()?.map(WorkspaceId),
+            key: self.key.map(|id| Uuid::from_slice(&id)).transpose().ok()?.map(KeyId),
             user: self.user.map(UserId),
             visitor: self.visitor,
             origin: self.origin,
@@ -253,11 +253,6 @@ fn bytes(id: Uuid) -> Vec<u8> {
 
 fn uuid(bytes: &[u8]) -> Option<Uuid> {
     Uuid::from_slice(bytes).ok()
-}
-
-/// None if it is there and not one.
-fn optional(bytes: Option<&[u8]>) -> Option<Option<Uuid>> {
-    bytes.map_or(Some(None), |bytes| uuid(bytes).map(Some))
 }
 
 fn micros(duration: Duration) -> u64 {

@@ -14,6 +14,9 @@ use uuid::Uuid;
 
 /// How often it looks for segments of processes that are gone.
 const LOOK: Duration = Duration::from_secs(5);
+/// How often a small segment of which everything is written makes room for the next, so that usage does not stay in a
+/// file for longer than it must.
+const TIDY: Duration = Duration::from_secs(60);
 
 /// Where a record stands: of two of a segment, the one that ends later was recorded later.
 #[derive(Debug)]
@@ -36,7 +39,8 @@ pub(in crate::storage::usage) struct Reader {
     reading: VecDeque<Reading>,
     /// When to look for others' segments again.
     pub(in crate::storage::usage) look_at: Instant,
-    /// Small segments may be retired, which is not worth it all the time.
+    tidy_at: Instant,
+    /// Small segments may be retired.
     tidies: bool,
     /// Said once to be left alone.
     foreign: HashSet<PathBuf>,
@@ -57,14 +61,24 @@ impl Reading {
 
 impl Reader {
     pub(in crate::storage::usage) fn new(spool: Arc<Spool>) -> Self {
-        Self { spool, reading: VecDeque::new(), look_at: Instant::now(), tidies: false, foreign: HashSet::new() }
+        Self {
+            spool,
+            reading: VecDeque::new(),
+            look_at: Instant::now(),
+            tidy_at: Instant::now() + TIDY,
+            tidies: false,
+            foreign: HashSet::new(),
+        }
     }
 
     /// Up to `most` records that were not read yet, in the order in which they stand in their segments.
     pub(in crate::storage::usage) async fn read(&mut self, most: usize) -> Vec<Placed> {
         if self.look_at <= Instant::now() {
             self.look_at = Instant::now() + LOOK;
-            self.tidies = true;
+            if self.tidy_at <= Instant::now() {
+                self.tidy_at = Instant::now() + TIDY;
+                self.tidies = true;
+            }
             self.look().await;
         }
         self.reading.extend(self.spool.fresh().into_iter().map(Reading::of));
