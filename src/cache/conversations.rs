@@ -17,14 +17,16 @@ pub struct ConversationDirectory {
 impl ConversationDirectory {
     /// A directory of the product's size.
     pub fn new(database: Database, ambient: Ambient) -> Self {
-        Self::with_rules(database, ambient, CacheRules::of_capacity(100_000))
+        let rules = CacheRules::of_capacity(100_000).believed_for(database.stale_for());
+        Self::with_rules(database, ambient, rules)
     }
 
     /// A directory with rules of its own.
     pub fn with_rules(database: Database, ambient: Ambient, rules: CacheRules) -> Self {
         // Nobody is told that a conversation begins, so that there is none must not be remembered.
         let rules = CacheRules { missing: Duration::ZERO, ..rules };
-        Self { database, ambient, entries: Entries::new(rules) }
+        let entries = Entries::new(rules).beside(database.availability());
+        Self { database, ambient, entries }
     }
 
     /// The conversation of this name; begins it if there is none. `visitor` is noted when it begins.
@@ -70,6 +72,10 @@ impl ConversationDirectory {
 
     pub(super) fn forget_all(&self) {
         self.entries.forget_all();
+    }
+
+    pub(super) fn stale_answers(&self) -> u64 {
+        self.entries.stale_answers()
     }
 
     pub(super) fn heard_until(&self, moment: Instant) {

@@ -86,7 +86,7 @@ impl Conversations<'_> {
         visitor: Option<&str>,
         ambient: &Ambient,
     ) -> Result<Conversation, StorageError> {
-        self.connection(async |connection| {
+        self.read(async |connection| {
             let row = sqlx::query!(
                 r#"
                 SELECT
@@ -112,7 +112,7 @@ impl Conversations<'_> {
 
     #[tracing::instrument(name = "db.conversations.find", level = "debug", skip_all)]
     pub async fn find(self, key: &ConversationKey<'_>) -> Result<Option<Conversation>, StorageError> {
-        self.connection(async |connection| {
+        self.read(async |connection| {
             let row = sqlx::query!(
                 r#"
                 SELECT

@@ -15,12 +15,14 @@
 mod api_keys;
 mod audit;
 mod auth_sessions;
+mod breaker;
 mod catalog;
 mod changes;
 mod columns;
 mod conversations;
 mod database;
 mod error;
+mod followers;
 mod idempotency;
 mod inspection;
 mod locks;
@@ -37,6 +39,7 @@ mod workspaces;
 pub use api_keys::{InsertKeyError, KeyFilter, KeyName, NewKey, StoreKeyError};
 pub use audit::AuditFilter;
 pub use auth_sessions::{Refreshed, SealedSession, SessionChange};
+pub use breaker::Availability;
 pub use catalog::{
     Beat, ClaimedRun, Intent, NewSyncRun, ScheduledSync, StartSyncError, SyncClaim, SyncItem, SyncPlan, SyncProduct,
 };
@@ -47,10 +50,10 @@ pub use conversations::{
 pub use database::Database;
 use database::TenantTx;
 pub use error::StorageError;
-pub use idempotency::{Begin, Claim, IdempotentRequest};
+pub use idempotency::{Begin, Claim, IdempotentRequest, Lease};
 pub use inspection::Inspection;
 pub use member_changes::MemberChange;
-pub use schema::{MIGRATOR, SchemaVersion};
+pub use schema::{MIGRATOR, SchemaVersion, SessionState};
 pub use secrets::{BootstrapLock, FormerPepper, IdentitySecret, ResealedIdentity, StoredApiKey};
 pub use store_connections::{CredentialChange, Expected, PutStore, PutStoreError, SealedCredentials};
 pub use tenants::InsertTenantError;

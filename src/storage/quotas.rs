@@ -57,7 +57,7 @@ impl Quotas<'_> {
     #[tracing::instrument(name = "db.quotas.used", level = "debug", skip_all)]
     pub async fn used(self, tenant: TenantId, key: KeyId, now: DateTime<Utc>) -> Result<QuotaUse, StorageError> {
         let today = now.date_naive();
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let row = sqlx::query!(
                 r#"
                 SELECT

@@ -4,11 +4,13 @@
 //! key, origin, address or anything else a client can choose.
 
 mod catalog;
+mod database;
 mod tasks;
 mod usage;
 
 use crate::domain::usage::TokenUsage;
 use catalog::CatalogMetrics;
+use database::DatabaseMetrics;
 use parking_lot::RwLock;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -96,6 +98,7 @@ pub struct Metrics {
     refreshes: Family<Label, Counter>,
     sessions_ended: Family<Label, Counter>,
     catalog: CatalogMetrics,
+    database: DatabaseMetrics,
     tasks: TaskMetrics,
     usage: UsageMetrics,
 }
@@ -155,6 +158,7 @@ impl Metrics {
             refreshes: Family::default(),
             sessions_ended: Family::default(),
             catalog: CatalogMetrics::default(),
+            database: DatabaseMetrics::default(),
             tasks: TaskMetrics::default(),
             usage: UsageMetrics::default(),
         };
@@ -222,6 +226,7 @@ impl Metrics {
             self.sessions_ended.clone(),
         );
         self.catalog.register(r);
+        self.database.register(r);
         self.tasks.register(r);
         self.usage.register(r);
         r.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
