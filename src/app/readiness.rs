@@ -3,7 +3,7 @@
 use super::supervisor::Supervisor;
 use crate::auth::RootKeyCheck;
 use crate::edge::{Check, Readiness};
-use crate::storage::{Database, SessionState, StorageError};
+use crate::storage::{Database, ServerState, StorageError};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -66,11 +66,11 @@ pub(super) struct Ready {
 }
 
 /// What was seen last, and when.
-pub(super) type Seen = Arc<Mutex<Option<(Instant, SessionState)>>>;
+pub(super) type Seen = Arc<Mutex<Option<(Instant, ServerState)>>>;
 
 impl Ready {
-    async fn session(&self) -> Option<SessionState> {
-        match timeout(PATIENCE, self.database.session_state()).await {
+    async fn session(&self) -> Option<ServerState> {
+        match timeout(PATIENCE, self.database.server_state()).await {
             Ok(Ok(state)) => {
                 *self.seen.lock() = Some((Instant::now(), state));
                 Some(state)

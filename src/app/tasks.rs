@@ -46,6 +46,7 @@ impl Background<'_> {
     ) {
         let new_api_key = Arc::new(Notify::new());
         self.show_absence(group, directories.clone());
+        self.write_begun(group, &directories);
         self.follow_changes(group, directories, &new_api_key);
         if let Some(bootstrap) = bootstrap {
             let root_key = self.root_key.clone();
@@ -89,6 +90,20 @@ impl Background<'_> {
             });
         }
         self.keep_usage(group, usage);
+    }
+
+    /// Writes conversations that were begun while the database was away, once it is back.
+    fn write_begun(&self, group: &mut Group, directories: &Directories) {
+        let (conversations, availability) = (Arc::clone(&directories.conversations), self.database.availability());
+        group.repeat("begun_meanwhile", Duration::ZERO, move || {
+            let (conversations, mut availability) = (Arc::clone(&conversations), availability.clone());
+            availability.mark_unchanged();
+            async move {
+                conversations.write_begun().await;
+                let _ = tokio::time::timeout(SHOWN_EVERY, availability.changed()).await;
+                Duration::ZERO
+            }
+        });
     }
 
     /// Shows in the metrics whether the database is away, and what is answered without it.

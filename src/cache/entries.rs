@@ -160,17 +160,22 @@ where
             };
             let entry = match self.cache.try_get_with_by_ref(&key, loading).await.map_err(Arc::unwrap_or_clone) {
                 Ok(entry) => entry,
-                // It has just turned out to be away. Whoever had it in hand puts it back, those beside look again.
-                Err(StorageError::Away) if self.rules.stale > Duration::ZERO => {
-                    let Some(known) = known else {
-                        tokio::task::yield_now().await;
-                        continue;
-                    };
-                    if !self.is_believable(&known) || self.epoch.load(Ordering::SeqCst) != before {
-                        return Err(StorageError::Away);
+                // Whoever had it in hand puts it back: the database may turn out to be away, now or in a moment.
+                Err(error) if error.is_unavailable() => {
+                    let is_unchanged = self.epoch.load(Ordering::SeqCst) == before;
+                    let is_away = error == StorageError::Away;
+                    match known.filter(|known| is_unchanged && self.is_believable(known)) {
+                        Some(known) => {
+                            self.cache.insert(key, known.clone()).await;
+                            return if is_away { Ok(self.stale(&known)) } else { Err(error) };
+                        }
+                        // Those beside look whether it is back.
+                        None if is_away && !self.rules.stale.is_zero() => {
+                            tokio::task::yield_now().await;
+                            continue;
+                        }
+                        None => return Err(error),
                     }
-                    self.cache.insert(key, known.clone()).await;
-                    return Ok(self.stale(&known));
                 }
                 Err(error) => return Err(error),
             };

@@ -7,6 +7,7 @@
 //! for `database.stale_seconds`.
 
 mod auth_sessions;
+mod begun_meanwhile;
 mod conversations;
 mod entries;
 mod keys;

@@ -45,7 +45,7 @@ pub use catalog::{
 };
 pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
 pub use conversations::{
-    Conversation, ConversationDigest, ConversationId, ConversationKey, OwnedBy, OwnedConversation,
+    BeginConversation, Conversation, ConversationDigest, ConversationId, ConversationKey, OwnedBy, OwnedConversation,
 };
 pub use database::Database;
 use database::TenantTx;
@@ -53,7 +53,7 @@ pub use error::StorageError;
 pub use idempotency::{Begin, Claim, IdempotentRequest, Lease};
 pub use inspection::Inspection;
 pub use member_changes::MemberChange;
-pub use schema::{MIGRATOR, SchemaVersion, SessionState};
+pub use schema::{MIGRATOR, SchemaVersion, ServerState};
 pub use secrets::{BootstrapLock, FormerPepper, IdentitySecret, ResealedIdentity, StoredApiKey};
 pub use store_connections::{CredentialChange, Expected, PutStore, PutStoreError, SealedCredentials};
 pub use tenants::InsertTenantError;

@@ -33,9 +33,9 @@ pub static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
     migrator
 });
 
-/// What a session of a request may do.
+/// What requests may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SessionState {
+pub struct ServerState {
     /// Nothing can be written: the server is a standby, or was set so.
     pub read_only: bool,
     /// There is a schema, of whatever version.
@@ -49,8 +49,8 @@ fn expected() -> i64 {
 
 impl Database {
     /// What requests may do now, asked as they ask.
-    #[tracing::instrument(name = "db.session_state", level = "debug", skip_all)]
-    pub async fn session_state(&self) -> Result<SessionState, StorageError> {
+    #[tracing::instrument(name = "db.server_state", level = "debug", skip_all)]
+    pub async fn server_state(&self) -> Result<ServerState, StorageError> {
         self.read(async |connection| {
             let row = sqlx::query!(
                 r#"
@@ -61,7 +61,7 @@ impl Database {
             )
             .fetch_one(connection)
             .await?;
-            Ok(SessionState { read_only: row.read_only, has_schema: row.has_schema })
+            Ok(ServerState { read_only: row.read_only, has_schema: row.has_schema })
         })
         .await
     }

@@ -24,13 +24,16 @@ async fn nobody_waits_for_a_database_that_is_known_to_be_away() {
         assert!(asked.elapsed() < SOON, "silent: {silent}: the first one waited for {:?}", asked.elapsed());
         scene.knows(false).await;
         // Each would wait for seconds: together for a quarter of an hour.
-        let asked = Instant::now();
+        let (asked, before) = (Instant::now(), scene.front.connections());
         for _ in 0..200 {
             let answer = chat(&unknown, "one").await;
             assert_eq!(told(&answer), away());
             assert!(answer.header("retry-after").is_some());
         }
         assert!(asked.elapsed() < 2 * SOON, "silent: {silent}: two hundred waited for {:?}", asked.elapsed());
+        // Probes only, a few a second.
+        let tried = scene.front.connections() - before;
+        assert!(tried < 100, "silent: {silent}: {tried} connections for 200 requests");
         scene.front.open();
         scene.knows(true).await;
         eventually(async || match told(&chat(&unknown, "one").await) {

@@ -87,6 +87,42 @@ async fn what_becomes_of_a_key_is_so_everywhere() {
 }
 
 #[tokio::test]
+async fn what_becomes_of_a_workspace_or_a_login_is_so_everywhere() {
+    let three = Three::start().await;
+    let mut spec = KeySpec { workspace: None, ..three.first().spec(KeyKind::Secret) };
+    spec.scopes = Scope::ALL.into_iter().collect();
+    spec.limits.per_minute = Some(1_000_000);
+    let managers = three.clients(&three.first().key(spec).await);
+    assert_eq!(managers[0].post("/api/v1/workspaces", &json!({"name": "Live"})).await.status, 201);
+    let long = json!({"workspace": "live", "message": "longer than ten"});
+    three.first().upstream.control().add_user("mona", "User-pass-1", "manager");
+    for round in 0..ROUNDS {
+        for (most, wanted) in [(10, 422), (100, 200)] {
+            let change = json!({"settings": {"max_message_chars": most}}).to_string();
+            let manager =
+                managers[round % 3].with("if-match", "*").with("content-type", "application/merge-patch+json");
+            assert_eq!(manager.send(Method::PATCH, "/api/v1/workspaces/live", change).await.status, 200);
+            let answers =
+                futures_util::future::join_all(managers.iter().map(|client| client.post("/api/v1/chat", &long))).await;
+            assert!(answers.iter().all(|answer| answer.status == wanted), "round {round}: {answers:?}");
+        }
+        let login = json!({"username": "mona", "password": "User-pass-1"});
+        let login = three.0[round % 3].public().post("/api/v1/auth/login", &login).await;
+        assert_eq!(login.status, 200, "{}", login.text());
+        let people = three.clients(login.json()["access_token"].as_str().unwrap());
+        for person in &people {
+            let answer = person.get("/api/v1/auth/me").await;
+            assert_eq!(answer.status, 200, "round {round}: {}", answer.text());
+        }
+        let out = people[(round + 1) % 3].post("/api/v1/auth/logout", &json!({})).await;
+        assert!(out.status.is_success(), "{}", out.text());
+        for person in &people {
+            assert_eq!(told(&person.get("/api/v1/auth/me").await), (401, "invalid_token".to_owned()), "round {round}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_replica_that_ended_is_not_waited_for() {
     let mut three = Three::start().await;
     let key = three.key(KeyKind::Secret, false).await;

@@ -44,6 +44,37 @@ async fn known_keys_go_on_in_conversations_that_are_known() {
 }
 
 #[tokio::test]
+async fn a_conversation_that_begins_meanwhile_is_written_later() {
+    let scene = Scene::set(&[]).await;
+    let known = scene.stranger().await;
+    assert_eq!(chat(&known, "one").await.status, 200);
+    scene.front.silence();
+    scene.knows(false).await;
+    // Without a session id: the gateway makes one, which nobody else can have.
+    let begun = known.post("/api/v1/chat", &json!({"message": "What does the cordless drill NW-18 cost?"})).await;
+    assert_eq!(begun.status, 200, "{}", begun.text());
+    let session = begun.json()["session_id"].as_str().unwrap().to_owned();
+    assert_eq!(chat(&known, &session).await.status, 200, "it goes on");
+    assert_eq!(told(&known.delete(&format!("/api/v1/messages?session_id={session}")).await), away());
+    scene.front.open();
+    scene.knows(true).await;
+    let stored = format!("SELECT upstream_session FROM vestibule.conversations WHERE session_id = '{session}'");
+    eventually(async || match &scene.world.query::<String>(&stored).await[..] {
+        [upstream] if *upstream == upstream_sessions(&scene.world)[1] => Ok(()),
+        found => Err(format!("{found:?}")),
+    })
+    .await;
+    // Also for a replica that has never seen it.
+    let there = scene.world.public().bearer(known.header("authorization").trim_start_matches("Bearer "));
+    assert_eq!(chat(&there, &session).await.status, 200);
+    let sessions = upstream_sessions(&scene.world);
+    assert!(sessions.len() == 4 && sessions[1..].iter().all(|session| *session == sessions[1]), "{sessions:?}");
+    assert_eq!(known.delete(&format!("/api/v1/messages?session_id={session}")).await.status, 204);
+    assert_eq!(chat(&known, &session).await.status, 200);
+    assert_ne!(upstream_sessions(&scene.world)[4], sessions[1]);
+}
+
+#[tokio::test]
 async fn nothing_that_changes_or_counts_is_answered_from_memory() {
     let scene = Scene::set(&[]).await;
     let limits = KeyLimits { messages_per_day: Some(9), ..KeyLimits::default() };

@@ -71,12 +71,6 @@ impl DatabaseFront {
     pub(crate) fn connections(&self) -> u32 {
         *self.connections.borrow()
     }
-
-    /// Waits until somebody tries once more.
-    pub(crate) async fn tried(&mut self) {
-        self.connections.mark_unchanged();
-        tokio::time::timeout(super::PATIENCE, self.connections.changed()).await.expect("somebody tries").unwrap();
-    }
 }
 
 impl Drop for DatabaseFront {
