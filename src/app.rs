@@ -44,7 +44,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use limits::Limits;
 use people::{AuthParts, People};
-use readiness::Ready;
+use readiness::{Ready, SchemaCheck};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -119,6 +119,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let root_key = config.root_key()?;
     let database = open_database(&config).await?;
     let root_key_check = check_root_key(&root_key, &database, &ambient).await;
+    let schema_check = check_schema(&database).await;
     let metrics = Arc::new(Metrics::new());
     let directories = Directories::new(&database, &ambient);
     let spool = Spool::new(&config.usage, &root_key.ids(), ambient.clone());
@@ -190,6 +191,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         catalog: CatalogService::new(database.clone(), Arc::clone(&catalog_work), ambient.clone()),
         reports: Reports::new(database.clone(), ambient.clone()),
         metrics: Arc::clone(&metrics),
+        database: database.clone(),
     });
     let edge = Edge::new(edge_config(&config, &docs)?, gate, Arc::new(ApiAnswers(api)), recorder);
 
@@ -200,7 +202,13 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let admin = Listening::bind(config.admin.listen, Listener::Admin, None, &config.edge, Arc::clone(&edge), &docs);
     let admin = Arc::new(admin.await.with_context(|| format!("admin.listen {}", config.admin.listen))?);
     let supervisor = Supervisor::new(Arc::clone(&metrics));
-    let ready = Ready { database: database.clone(), root_key: root_key_check.clone(), supervisor: supervisor.clone() };
+    let ready = Ready {
+        database: database.clone(),
+        schema: schema_check.clone(),
+        root_key: root_key_check.clone(),
+        supervisor: supervisor.clone(),
+        seen: Arc::default(),
+    };
     let ops = Ops::bind(config.ops.listen, Arc::clone(&metrics), Arc::new(ready)).await;
     let ops = Arc::new(ops.with_context(|| format!("ops.listen {}", config.ops.listen))?);
 
@@ -225,6 +233,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         config: &config,
         database: &database,
         root_key: &root_key_check,
+        schema: &schema_check,
         metrics: &metrics,
         ambient: &ambient,
     };
@@ -264,6 +273,17 @@ async fn check_root_key(root_key: &RootKey, database: &Database, ambient: &Ambie
         Ok(Ok(_)) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the database cannot be asked for its root key yet"),
         Err(_) => tracing::warn!("the database does not say its root key yet"),
+    }
+    check
+}
+
+/// The same for the schema.
+async fn check_schema(database: &Database) -> SchemaCheck {
+    let check = SchemaCheck::new(database);
+    match tokio::time::timeout(FIRST_LOOK, check.look()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the database cannot be asked for its schema yet"),
+        Err(_) => tracing::warn!("the database does not say its schema yet"),
     }
     check
 }

@@ -70,6 +70,19 @@ impl Conversations {
         Ok(self.directory.open(&named(workspace, session), visitor).await?)
     }
 
+    /// As [`Self::open`], for a session id that was made just now.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_new(
+        &self,
+        workspace: &Reached,
+        session: &ChatSessionId,
+        visitor: Option<&str>,
+    ) -> Result<Conversation, ConversationError> {
+        Ok(self.directory.open_new(&named(workspace, session), visitor).await?)
+    }
+
     /// What AnythingLLM knows the caller's conversation by, if there is one.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ mod power;
 mod precondition;
 mod query;
 mod refusals;
+mod relied_on;
 mod response;
 pub(crate) mod store;
 pub(crate) mod usage;
@@ -49,7 +50,7 @@ use crate::limits::Limiter;
 use crate::people::Sessions;
 use crate::rejection::Rejection;
 use crate::reports::Reports;
-use crate::storage::UsageRecorder;
+use crate::storage::{Database, UsageRecorder};
 use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
 use crate::visitors::Visitors;
@@ -100,6 +101,8 @@ pub struct ApiState {
     pub reports: Reports,
     /// Where failures of AnythingLLM are counted.
     pub metrics: Arc<Metrics>,
+    /// What is asked whether every replica has followed a change.
+    pub database: Database,
     /// Time and randomness.
     pub ambient: Ambient,
     /// `[chat]`
@@ -143,6 +146,9 @@ impl Api {
             tracing::error!(request_id = %admitted.request_id(), endpoint, "a handler panicked");
             axum::response::IntoResponse::into_response(Refusal(Rejection::Internal))
         });
+        if response.status().is_success() && relied_on::is_relied_on(admitted.endpoint()) {
+            self.state.database.followed().await;
+        }
         response::told(response, &admitted, &self.state)
     }
 }

@@ -2,31 +2,108 @@
 
 use super::supervisor::Supervisor;
 use crate::auth::RootKeyCheck;
-use crate::edge::Readiness;
-use crate::storage::Database;
+use crate::edge::{Check, Readiness};
+use crate::storage::{Database, ServerState, StorageError};
 use async_trait::async_trait;
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
 
-/// Ready means: keys can be looked up, the secret key is the one that the database is sealed under, and no background task keeps failing. AnythingLLM may be away: that is told
-/// request by request, and a gateway that leaves the load balancer for it would turn a clear answer into none.
+/// A probe is answered within a second.
+const PATIENCE: Duration = Duration::from_millis(700);
+/// With a pool that everybody waits for, what was seen this short a time ago still counts.
+const SEEN_LATELY: Duration = Duration::from_secs(10);
+
+/// While the schema is not what this version needs.
+const SOON: Duration = Duration::from_secs(1);
+/// Nothing takes a migration back.
+const LATER: Duration = Duration::from_secs(30);
+
+/// Looks whether the schema is as new as this version needs. Clones share what was seen last.
+#[derive(Debug, Clone)]
+pub(super) struct SchemaCheck {
+    database: Database,
+    is_current: watch::Sender<bool>,
+}
+
+impl SchemaCheck {
+    pub(super) fn new(database: &Database) -> Self {
+        Self { database: database.clone(), is_current: watch::Sender::new(false) }
+    }
+
+    /// Looks; without the database what was seen last stays. Told to the log when it is too old.
+    pub(super) async fn look(&self) -> Result<(), StorageError> {
+        let version = self.database.schema_version().await?;
+        let was_current = self.is_current.send_replace(version.is_current());
+        if was_current && !version.is_current() {
+            tracing::error!(?version, "the schema is older than this version needs: run `vestibule migrate`");
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_current(&self) -> bool {
+        *self.is_current.borrow()
+    }
+
+    /// When to look again.
+    pub(super) fn pause(&self) -> Duration {
+        if self.is_current() { LATER } else { SOON }
+    }
+}
+
+/// Ready means: requests can read and write, the schema is there and new enough, the secret key is the one that the
+/// database is sealed under, and no background task keeps failing. AnythingLLM may be away: that is told request by
+/// request, and a gateway that leaves the load balancer for it would turn a clear answer into none.
 #[derive(Debug)]
 pub(super) struct Ready {
     pub(super) database: Database,
+    pub(super) schema: SchemaCheck,
     pub(super) root_key: RootKeyCheck,
     pub(super) supervisor: Supervisor,
+    pub(super) seen: Seen,
+}
+
+/// What was seen last, and when.
+pub(super) type Seen = Arc<Mutex<Option<(Instant, ServerState)>>>;
+
+impl Ready {
+    async fn session(&self) -> Option<ServerState> {
+        match timeout(PATIENCE, self.database.server_state()).await {
+            Ok(Ok(state)) => {
+                *self.seen.lock() = Some((Instant::now(), state));
+                Some(state)
+            }
+            Ok(Err(_)) => None,
+            // Away it is known to be long before.
+            Err(_) => (*self.seen.lock()).filter(|(at, _)| at.elapsed() < SEEN_LATELY).map(|(_, state)| state),
+        }
+    }
+
+    /// Whether known keys go on without the database; none while it is there.
+    fn known_keys(&self) -> Option<bool> {
+        let away = self.database.availability().borrow().away_since()?;
+        Some(away.elapsed() < self.database.stale_for())
+    }
 }
 
 #[async_trait]
 impl Readiness for Ready {
-    async fn check(&self) -> Vec<(&'static str, bool)> {
+    async fn check(&self) -> Vec<Check> {
+        let session = self.session().await;
         let failing = self.supervisor.failing();
-        // Without the database, what was seen last counts.
-        let _ = self.root_key.look().await;
         let mut checks = vec![
-            ("database", self.database.ping().await.is_ok()),
-            ("secret_key", self.root_key.is_right()),
-            ("tasks", failing.is_empty()),
+            Check::of_database("database", session.is_some()),
+            Check::of_database("writable", session.is_some_and(|session| !session.read_only)),
+            Check::new("schema", self.schema.is_current() && session.is_none_or(|session| session.has_schema)),
+            Check::new("secret_key", self.root_key.is_right()),
+            Check::new("tasks", failing.is_empty()),
         ];
-        checks.extend(failing.into_iter().map(|task| (task, false)));
+        if let Some(go_on) = self.known_keys() {
+            checks.push(Check::without_database("known_keys", go_on));
+        }
+        checks.extend(failing.into_iter().map(|task| Check::new(task, false)));
         checks
     }
 }

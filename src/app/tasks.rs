@@ -1,5 +1,6 @@
 //! The background tasks, each with the name it has in logs, in `vestibule_task_restarts_total` and in `/readyz`.
 
+use super::readiness::SchemaCheck;
 use super::supervisor::Group;
 use super::sweeps::Sweep;
 use super::usage::UsageUpkeep;
@@ -23,12 +24,15 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// How old the count of what was answered from memory may be.
+const SHOWN_EVERY: Duration = Duration::from_secs(1);
 
 /// What most tasks work with.
 pub(super) struct Background<'a> {
     pub(super) config: &'a Config,
     pub(super) database: &'a Database,
     pub(super) root_key: &'a RootKeyCheck,
+    pub(super) schema: &'a SchemaCheck,
     pub(super) metrics: &'a Arc<Metrics>,
     pub(super) ambient: &'a Ambient,
 }
@@ -42,6 +46,8 @@ impl Background<'_> {
         usage: UsageRecorder,
     ) {
         let new_api_key = Arc::new(Notify::new());
+        self.show_absence(group, directories.clone());
+        self.write_begun(group, &directories);
         self.follow_changes(group, directories, &new_api_key);
         if let Some(bootstrap) = bootstrap {
             let root_key = self.root_key.clone();
@@ -64,6 +70,16 @@ impl Background<'_> {
                 root_key.pause()
             }
         });
+        let schema = self.schema.clone();
+        group.repeat("schema", schema.pause(), move || {
+            let schema = schema.clone();
+            async move {
+                if let Err(error) = schema.look().await {
+                    tracing::debug!(%error, "the database cannot be asked for its schema");
+                }
+                schema.pause()
+            }
+        });
         for sweep in Sweep::ALL.iter().copied() {
             let (database, ambient) = (self.database.clone(), self.ambient.clone());
             group.repeat(sweep.as_str(), sweep.pause(), move || {
@@ -75,6 +91,37 @@ impl Background<'_> {
             });
         }
         self.keep_usage(group, usage);
+    }
+
+    /// Writes conversations that were begun while the database was away, once it is back.
+    fn write_begun(&self, group: &mut Group, directories: &Directories) {
+        let (conversations, availability) = (Arc::clone(&directories.conversations), self.database.availability());
+        group.repeat("begun_meanwhile", Duration::ZERO, move || {
+            let (conversations, mut availability) = (Arc::clone(&conversations), availability.clone());
+            availability.mark_unchanged();
+            async move {
+                conversations.write_begun().await;
+                let _ = tokio::time::timeout(SHOWN_EVERY, availability.changed()).await;
+                Duration::ZERO
+            }
+        });
+    }
+
+    /// Shows in the metrics whether the database is away, and what is answered without it.
+    fn show_absence(&self, group: &mut Group, directories: Directories) {
+        let (metrics, shown) = (Arc::clone(self.metrics), Arc::new(AtomicU64::new(0)));
+        let availability = self.database.availability();
+        group.repeat("database_absence", Duration::ZERO, move || {
+            let (metrics, mut availability) = (Arc::clone(&metrics), availability.clone());
+            metrics.database_up(availability.borrow_and_update().away_since().is_none());
+            let stale = directories.stale_answers();
+            metrics.stale_answers(stale.saturating_sub(shown.swap(stale, Ordering::Relaxed)));
+            async move {
+                // At once when it changes; else as often as anybody looks at metrics.
+                let _ = tokio::time::timeout(SHOWN_EVERY, availability.changed()).await;
+                Duration::ZERO
+            }
+        });
     }
 
     /// After a panic everything remembered is forgotten, as with every new connection.

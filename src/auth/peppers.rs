@@ -79,8 +79,15 @@ impl Peppers {
         {
             return Ok(Arc::clone(peppers));
         }
-        let peppers: Arc<[Pepper]> =
-            self.database.former_peppers().list().await?.iter().filter_map(|former| self.open(former)).collect();
+        let listed = match (self.database.former_peppers().list().await, &*stored) {
+            (Err(StorageError::Away), Some((since, peppers)))
+                if since.elapsed() < REMEMBERED + self.database.stale_for() =>
+            {
+                return Ok(Arc::clone(peppers));
+            }
+            (listed, _) => listed?,
+        };
+        let peppers: Arc<[Pepper]> = listed.iter().filter_map(|former| self.open(former)).collect();
         *stored = Some((Instant::now(), Arc::clone(&peppers)));
         Ok(peppers)
     }

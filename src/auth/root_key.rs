@@ -14,7 +14,7 @@ use tokio::sync::watch;
 /// While the database could not be asked yet.
 const SOON: Duration = Duration::from_secs(1);
 /// The key is changed by an operator, now and then.
-const LATER: Duration = Duration::from_secs(30);
+const LATER: Duration = Duration::from_secs(5);
 
 /// What an operator is told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -18,12 +18,14 @@ pub struct AuthSessionDirectory {
 impl AuthSessionDirectory {
     /// A directory of the product's size.
     pub fn new(database: Database) -> Self {
-        Self::with_rules(database, CacheRules::of_capacity(100_000))
+        let rules = CacheRules::of_capacity(100_000).believed_for(database.stale_for());
+        Self::with_rules(database, rules)
     }
 
     /// A directory with rules of its own.
     pub fn with_rules(database: Database, rules: CacheRules) -> Self {
-        Self { database, entries: Entries::new(rules) }
+        let entries = Entries::new(rules).beside(database.availability());
+        Self { database, entries }
     }
 
     /// The tenant's session, from memory or from PostgreSQL. It may be over: ask [`AuthSession::is_live`]. Its tokens
@@ -57,6 +59,10 @@ impl AuthSessionDirectory {
 
     pub(super) fn forget_all(&self) {
         self.entries.forget_all();
+    }
+
+    pub(super) fn stale_answers(&self) -> u64 {
+        self.entries.stale_answers()
     }
 
     pub(super) fn heard_until(&self, moment: Instant) {

@@ -1,5 +1,6 @@
 //! Conversations in memory: which session of AnythingLLM a session id stands for.
 
+use super::begun_meanwhile::BegunMeanwhile;
 use super::entries::{CacheRules, Entries, Loading};
 use crate::domain::clock::Ambient;
 use crate::storage::{Conversation, ConversationDigest, ConversationKey, Database, StorageError};
@@ -12,19 +13,22 @@ pub struct ConversationDirectory {
     database: Database,
     ambient: Ambient,
     entries: Entries<ConversationDigest, Conversation>,
+    meanwhile: BegunMeanwhile,
 }
 
 impl ConversationDirectory {
     /// A directory of the product's size.
     pub fn new(database: Database, ambient: Ambient) -> Self {
-        Self::with_rules(database, ambient, CacheRules::of_capacity(100_000))
+        let rules = CacheRules::of_capacity(100_000).believed_for(database.stale_for());
+        Self::with_rules(database, ambient, rules)
     }
 
     /// A directory with rules of its own.
     pub fn with_rules(database: Database, ambient: Ambient, rules: CacheRules) -> Self {
         // Nobody is told that a conversation begins, so that there is none must not be remembered.
         let rules = CacheRules { missing: Duration::ZERO, ..rules };
-        Self { database, ambient, entries: Entries::new(rules) }
+        let entries = Entries::new(rules).beside(database.availability());
+        Self { database, ambient, entries, meanwhile: BegunMeanwhile::default() }
     }
 
     /// The conversation of this name; begins it if there is none. `visitor` is noted when it begins.
@@ -35,10 +39,42 @@ impl ConversationDirectory {
         let load = || -> Loading<'_, _> {
             Box::pin(async move { self.database.conversations().open(key, visitor, &self.ambient).await.map(Some) })
         };
+        if let Some(begun) = self.meanwhile.find(&key.digest()) {
+            return Ok(begun);
+        }
         match self.entries.get_or_load(key.digest(), load).await? {
             Some(conversation) => Ok(conversation),
             None => self.database.conversations().open(key, visitor, &self.ambient).await,
         }
+    }
+
+    /// As [`Self::open`], for a session id that was made just now: while the database is away, and known keys go on, the
+    /// conversation begins in memory and is written later.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_new(
+        &self,
+        key: &ConversationKey<'_>,
+        visitor: Option<&str>,
+    ) -> Result<Conversation, StorageError> {
+        match self.open(key, visitor).await {
+            Err(StorageError::Away) if self.goes_on() => {
+                self.meanwhile.begin(key, visitor, &self.ambient).ok_or(StorageError::Away)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Whether known keys go on without the database.
+    fn goes_on(&self) -> bool {
+        let since = self.database.availability().borrow().away_since();
+        since.is_some_and(|since| since.elapsed() < self.database.stale_for())
+    }
+
+    /// Writes what was begun while the database was away.
+    pub async fn write_begun(&self) {
+        self.meanwhile.write(&self.database).await;
     }
 
     /// The conversation of this name.
@@ -46,6 +82,9 @@ impl ConversationDirectory {
     /// # Errors
     /// If it is not in memory and the database cannot be asked.
     pub async fn find(&self, key: &ConversationKey<'_>) -> Result<Option<Conversation>, StorageError> {
+        if let Some(begun) = self.meanwhile.find(&key.digest()) {
+            return Ok(Some(begun));
+        }
         // Does not join a load of `open` and is not kept: reading the history is rare beside chatting.
         match self.entries.get(&key.digest()).await {
             Some(Some(conversation)) => Ok(Some(conversation)),
@@ -58,6 +97,11 @@ impl ConversationDirectory {
     /// # Errors
     /// If the database cannot be asked.
     pub async fn reset(&self, key: &ConversationKey<'_>) -> Result<bool, StorageError> {
+        // What is not in the database yet would go on as it is.
+        self.meanwhile.write(&self.database).await;
+        if self.meanwhile.find(&key.digest()).is_some() {
+            return Err(StorageError::Away);
+        }
         let existed = self.database.conversations().reset(key, &self.ambient).await;
         // Also after an error: it may have been done.
         self.entries.forget(&key.digest()).await;
@@ -70,6 +114,10 @@ impl ConversationDirectory {
 
     pub(super) fn forget_all(&self) {
         self.entries.forget_all();
+    }
+
+    pub(super) fn stale_answers(&self) -> u64 {
+        self.entries.stale_answers()
     }
 
     pub(super) fn heard_until(&self, moment: Instant) {

@@ -3,8 +3,12 @@
 //! **Loading against forgetting.** A row may change while it is being loaded, and the notice may be dealt with before
 //! the entry is stored. So forgetting counts an epoch up and then removes; loading notes the epoch, loads, stores, and
 //! looks again: if the epoch has moved, what was stored is removed and loaded again.
+//!
+//! **A database that is away.** A value that was good when it went away is given for a while longer
+//! ([`CacheRules::stale`]), also while changes are not heard: only where the database is known to be away, never where it
+//! is slow, and never that something does not exist.
 
-use crate::storage::StorageError;
+use crate::storage::{Availability, StorageError};
 use moka::future::Cache;
 use parking_lot::RwLock;
 use std::fmt;
@@ -34,6 +38,8 @@ pub struct CacheRules {
     pub unheard: Duration,
     /// That something does not exist.
     pub missing: Duration,
+    /// Since changes were last known to be heard, or since loading if that is later, while the database is away.
+    pub stale: Duration,
 }
 
 impl CacheRules {
@@ -45,7 +51,14 @@ impl CacheRules {
             // With the second after which a running stream looks again then, less than the 5 s that are promised.
             unheard: Duration::from_millis(3500),
             missing: Duration::from_secs(1),
+            stale: Duration::ZERO,
         }
+    }
+
+    /// The same, and what is good when the database goes away is believed for so long.
+    #[must_use]
+    pub const fn believed_for(self, stale: Duration) -> Self {
+        Self { stale, ..self }
     }
 }
 
@@ -69,6 +82,8 @@ pub(super) struct Entries<K, V> {
     floor: AtomicU64,
     heard_until: RwLock<Option<Instant>>,
     changes: watch::Sender<u64>,
+    availability: Option<watch::Receiver<Availability>>,
+    stale_answers: AtomicU64,
 }
 
 impl<K, V> fmt::Debug for Entries<K, V> {
@@ -86,7 +101,7 @@ where
     pub(super) fn new(rules: CacheRules) -> Self {
         let cache = Cache::builder()
             .max_capacity(rules.capacity)
-            .time_to_live(rules.heard)
+            .time_to_live(rules.heard + rules.stale)
             .support_invalidation_closures()
             .build();
         Self {
@@ -96,7 +111,19 @@ where
             floor: AtomicU64::new(0),
             heard_until: RwLock::new(None),
             changes: watch::Sender::new(0),
+            availability: None,
+            stale_answers: AtomicU64::new(0),
         }
+    }
+
+    /// With what tells whether the database is away.
+    pub(super) fn beside(self, availability: watch::Receiver<Availability>) -> Self {
+        Self { availability: Some(availability), ..self }
+    }
+
+    /// How often something was given because the database was away.
+    pub(super) fn stale_answers(&self) -> u64 {
+        self.stale_answers.load(Ordering::Relaxed)
     }
 
     /// What is remembered of `key`, if anything still counts: a value, or that there is none.
@@ -115,6 +142,13 @@ where
             return Ok(value);
         }
         for _ in 0..ATTEMPTS {
+            let before = self.epoch.load(Ordering::SeqCst);
+            let known = self.believable(&key).await;
+            if let Some(known) = &known
+                && self.is_away()
+            {
+                return Ok(self.stale(known));
+            }
             // Out of the way of `try_get_with`, which would give it back.
             if self.get(&key).await.is_none() {
                 self.cache.invalidate(&key).await;
@@ -124,13 +158,58 @@ where
                 let value = load().await?;
                 Ok::<_, StorageError>(Entry { value, epoch, loaded })
             };
-            let entry = self.cache.try_get_with_by_ref(&key, loading).await.map_err(Arc::unwrap_or_clone)?;
+            let entry = match self.cache.try_get_with_by_ref(&key, loading).await.map_err(Arc::unwrap_or_clone) {
+                Ok(entry) => entry,
+                // Whoever had it in hand puts it back: the database may turn out to be away, now or in a moment.
+                Err(error) if error.is_unavailable() => {
+                    let is_unchanged = self.epoch.load(Ordering::SeqCst) == before;
+                    let is_away = error == StorageError::Away;
+                    match known.filter(|known| is_unchanged && self.is_believable(known)) {
+                        Some(known) => {
+                            self.cache.insert(key, known.clone()).await;
+                            return if is_away { Ok(self.stale(&known)) } else { Err(error) };
+                        }
+                        // Those beside look whether it is back.
+                        None if is_away && !self.rules.stale.is_zero() => {
+                            tokio::task::yield_now().await;
+                            continue;
+                        }
+                        None => return Err(error),
+                    }
+                }
+                Err(error) => return Err(error),
+            };
             if entry.epoch == self.epoch.load(Ordering::SeqCst) {
                 return Ok(entry.value);
             }
             self.cache.invalidate(&key).await;
         }
         load().await
+    }
+
+    /// What is remembered of `key` and may be given while the database is away.
+    async fn believable(&self, key: &K) -> Option<Entry<V>> {
+        if self.rules.stale.is_zero() {
+            return None;
+        }
+        self.cache.get(key).await.filter(|entry| self.is_believable(entry))
+    }
+
+    fn is_believable(&self, entry: &Entry<V>) -> bool {
+        let known_good = self.known_good(entry);
+        entry.value.is_some()
+            && entry.epoch >= self.floor.load(Ordering::SeqCst)
+            && known_good.elapsed() < self.rules.stale
+            && known_good.saturating_duration_since(entry.loaded) < self.rules.heard
+    }
+
+    fn stale(&self, known: &Entry<V>) -> Option<V> {
+        self.stale_answers.fetch_add(1, Ordering::Relaxed);
+        known.value.clone()
+    }
+
+    fn is_away(&self) -> bool {
+        self.availability.as_ref().is_some_and(|state| state.borrow().away_since().is_some())
     }
 
     /// Moves whenever something was forgotten because it may have changed, for requests that outlive their check: a
@@ -192,8 +271,12 @@ where
         if entry.value.is_none() && age >= self.rules.missing {
             return false;
         }
-        let known_good = Some(entry.loaded).max(*self.heard_until.read()).unwrap_or(entry.loaded);
-        age < self.rules.heard && now.saturating_duration_since(known_good) < self.rules.unheard
+        age < self.rules.heard && now.saturating_duration_since(self.known_good(entry)) < self.rules.unheard
+    }
+
+    /// When it was last known to be as PostgreSQL has it.
+    fn known_good(&self, entry: &Entry<V>) -> Instant {
+        Some(entry.loaded).max(*self.heard_until.read()).unwrap_or(entry.loaded)
     }
 }
 

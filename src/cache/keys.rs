@@ -21,12 +21,14 @@ pub struct KeyDirectory {
 impl KeyDirectory {
     /// A directory of the product's size.
     pub fn new(database: Database) -> Self {
-        Self::with_rules(database, CacheRules::of_capacity(100_000))
+        let rules = CacheRules::of_capacity(100_000).believed_for(database.stale_for());
+        Self::with_rules(database, rules)
     }
 
     /// A directory with rules of its own.
     pub fn with_rules(database: Database, rules: CacheRules) -> Self {
-        Self { database, entries: Entries::new(rules) }
+        let entries = Entries::new(rules).beside(database.availability());
+        Self { database, entries }
     }
 
     /// The key, from memory or from PostgreSQL. It may be revoked or expired: ask [`KeyRecord::usable`]. It was found
@@ -78,6 +80,10 @@ impl KeyDirectory {
 
     pub(super) fn forget_all(&self) {
         self.entries.forget_all();
+    }
+
+    pub(super) fn stale_answers(&self) -> u64 {
+        self.entries.stale_answers()
     }
 
     pub(super) fn heard_until(&self, moment: Instant) {

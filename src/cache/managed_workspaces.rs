@@ -17,7 +17,9 @@ pub struct ManagedWorkspaceDirectory {
 impl ManagedWorkspaceDirectory {
     /// A directory of the product's size.
     pub fn new(database: Database) -> Self {
-        Self { database, entries: Entries::new(CacheRules::of_capacity(10_000)) }
+        let rules = CacheRules::of_capacity(10_000).believed_for(database.stale_for());
+        let entries = Entries::new(rules).beside(database.availability());
+        Self { database, entries }
     }
 
     /// The tenant's workspace of this id, from memory or from PostgreSQL.
@@ -40,6 +42,10 @@ impl ManagedWorkspaceDirectory {
 
     pub(super) fn forget_all(&self) {
         self.entries.forget_all();
+    }
+
+    pub(super) fn stale_answers(&self) -> u64 {
+        self.entries.stale_answers()
     }
 
     pub(super) fn heard_until(&self, moment: Instant) {

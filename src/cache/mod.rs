@@ -3,9 +3,11 @@
 //! Entries are dropped when PostgreSQL tells of a change ([`follow_changes`]). The rules, in [`CacheRules`]: an entry
 //! lives for minutes while changes are being heard; at most 3.5 s without a sign of life from the connection that hears
 //! them; and nothing outlives the beginning of a new connection, since what was told in between is lost. A database
-//! that cannot be asked is an error, never an old answer.
+//! that cannot be asked is an error, but for one that is known to be away: what was good when it went away is believed
+//! for `database.stale_seconds`.
 
 mod auth_sessions;
+mod begun_meanwhile;
 mod conversations;
 mod entries;
 mod keys;
@@ -72,6 +74,20 @@ impl Directories {
         self.signing_keys.forget_all();
     }
 
+    /// How often something was given only because the database was away.
+    pub fn stale_answers(&self) -> u64 {
+        [
+            self.keys.stale_answers(),
+            self.workspaces.stale_answers(),
+            self.managed_workspaces.stale_answers(),
+            self.conversations.stale_answers(),
+            self.auth_sessions.stale_answers(),
+            self.signing_keys.stale_answers(),
+        ]
+        .into_iter()
+        .sum()
+    }
+
     fn heard_until(&self, moment: Instant) {
         self.keys.heard_until(moment);
         self.workspaces.heard_until(moment);
@@ -96,7 +112,7 @@ impl Directories {
             Change::SigningKeys => self.signing_keys.forget().await,
             // Rare enough to pay for with a few lookups.
             Change::Tenant(_) | Change::Unreadable => self.forget_all(),
-            Change::UpstreamApiKey | Change::Unknown => {}
+            Change::UpstreamApiKey | Change::Inquiry { .. } | Change::Unknown => {}
         }
     }
 }

@@ -16,7 +16,9 @@ pub struct SigningKeyDirectory {
 impl SigningKeyDirectory {
     /// A directory that follows the product's rules.
     pub fn new(database: Database) -> Self {
-        Self { database, entries: Entries::new(CacheRules::of_capacity(1)) }
+        let rules = CacheRules::of_capacity(1).believed_for(database.stale_for());
+        let entries = Entries::new(rules).beside(database.availability());
+        Self { database, entries }
     }
 
     /// All keys, from memory or from PostgreSQL; none before the first login.
@@ -41,6 +43,10 @@ impl SigningKeyDirectory {
 
     pub(super) fn forget_all(&self) {
         self.entries.forget_all();
+    }
+
+    pub(super) fn stale_answers(&self) -> u64 {
+        self.entries.stale_answers()
     }
 
     pub(super) fn heard_until(&self, moment: Instant) {

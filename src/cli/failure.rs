@@ -80,7 +80,7 @@ impl From<BadUpstreamConfig> for Failure {
 impl From<StorageError> for Failure {
     fn from(error: StorageError) -> Self {
         match &error {
-            StorageError::Unavailable(_) => {
+            StorageError::Unavailable(_) | StorageError::Disconnected(_) | StorageError::Away => {
                 Self::unavailable(format!("{error}; is database.url right and the server up?"))
             }
             StorageError::NotMigrated(_) => Self::unavailable(format!("{error}; run `vestibule migrate`")),

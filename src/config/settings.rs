@@ -164,6 +164,8 @@ settings! {
         acquire_millis: u64 = Whole(1, 600_000),
         /// Time for one statement.
         statement_millis: u64 = Whole(1, 600_000),
+        /// For how long what is remembered is believed when the database is away; 0 = not at all.
+        stale_seconds: u32 = Whole(0, 3_600),
         /// Run migrations at start-up.
         migrate_on_start: bool = Flag,
     }

@@ -33,6 +33,6 @@ mod upstream;
 pub use admin::AdminRows;
 pub use gateway::{Edge, EdgeConfig};
 pub use listener::{DrainTimes, Listening, TlsFiles};
-pub use ops::{Ops, Readiness};
+pub use ops::{Check, Ops, Readiness};
 pub use record::Recorder;
 pub use service::{Answerer, ServiceBody};

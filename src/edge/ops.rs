@@ -18,11 +18,45 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+/// One thing that is needed.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
+    name: &'static str,
+    is_there: bool,
+    role: Role,
+}
+
+/// What a check says of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Other,
+    /// Part of the database.
+    Database,
+    /// What goes on without it.
+    WithoutDatabase,
+}
+
+impl Check {
+    pub fn new(name: &'static str, is_there: bool) -> Self {
+        Self { name, is_there, role: Role::Other }
+    }
+
+    /// Something that only the database gives.
+    pub fn of_database(name: &'static str, is_there: bool) -> Self {
+        Self { name, is_there, role: Role::Database }
+    }
+
+    /// Whether those who are known are served without the database.
+    pub fn without_database(name: &'static str, is_there: bool) -> Self {
+        Self { name, is_there, role: Role::WithoutDatabase }
+    }
+}
+
 /// Tells whether requests should be sent here.
 #[async_trait]
 pub trait Readiness: std::fmt::Debug + Send + Sync {
-    /// Each thing that is needed, by name, and whether it is there.
-    async fn check(&self) -> Vec<(&'static str, bool)>;
+    /// Each thing that is needed, and whether it is there.
+    async fn check(&self) -> Vec<Check>;
 }
 
 #[derive(Debug)]
@@ -90,7 +124,7 @@ async fn answer(
         "/healthz" => text(StatusCode::OK, "text/plain", "ok\n".into()),
         "/readyz" => {
             let stopping = *stop.borrow();
-            ready(readiness, stopping).await
+            ready(readiness, request.uri().query() == Some(KNOWN_KEYS), stopping).await
         }
         "/metrics" => {
             text(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", metrics.render())
@@ -99,14 +133,19 @@ async fn answer(
     })
 }
 
-async fn ready(readiness: &dyn Readiness, stopping: bool) -> Response<Full<Bytes>> {
+/// The query of those who send requests here for as long as known keys go on without the database.
+const KNOWN_KEYS: &str = "known_keys";
+
+async fn ready(readiness: &dyn Readiness, known_keys_will_do: bool, stopping: bool) -> Response<Full<Bytes>> {
     let mut checks = readiness.check().await;
-    checks.push(("accepting", !stopping));
-    let all = checks.iter().all(|(_, ok)| *ok);
+    checks.push(Check::new("accepting", !stopping));
+    let goes_on = checks.iter().any(|check| check.role == Role::WithoutDatabase && check.is_there);
+    let forgiven = |check: &Check| check.role == Role::Database && known_keys_will_do && goes_on;
+    let all = checks.iter().all(|check| check.is_there || forgiven(check));
     let mut lines = String::new();
-    for (name, ok) in &checks {
-        lines.push_str(name);
-        lines.push_str(if *ok { " ok\n" } else { " no\n" });
+    for check in &checks {
+        lines.push_str(check.name);
+        lines.push_str(if check.is_there { " ok\n" } else { " no\n" });
     }
     text(if all { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, "text/plain", lines)
 }

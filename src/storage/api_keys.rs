@@ -65,7 +65,7 @@ impl ApiKeys<'_> {
     /// The caller compares the presented key with [`KeyRecord::hash`] in constant time.
     #[tracing::instrument(name = "db.api_keys.find", level = "debug", skip_all)]
     pub async fn find(self, public_id: &PublicId) -> Result<Option<KeyRecord>, StorageError> {
-        self.connection(async |connection| {
+        self.read(async |connection| {
             let row = sqlx::query_as!(
                 KeyRow,
                 r#"

@@ -87,7 +87,7 @@ impl AuditLog<'_> {
         before: Option<Uuid>,
         limit: u16,
     ) -> Result<Vec<AuditRecord>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let rows = sqlx::query!(
                 r#"
                 SELECT

@@ -73,7 +73,7 @@ impl AuthSessions<'_> {
     /// The session, also when it is over.
     #[tracing::instrument(name = "db.auth_sessions.find", level = "debug", skip_all)]
     pub async fn find(self, tenant: TenantId, id: AuthSessionId) -> Result<Option<AuthSession>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let row = select_sessions!(
                 r#"
                 WHERE tenant_id = $1

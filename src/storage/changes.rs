@@ -2,22 +2,38 @@
 //!
 //! A connection that is lost is found out (heartbeat) and made anew; what was told meanwhile is lost, so every new
 //! connection is said to the consumer, who then forgets what it knew.
+//!
+//! Whoever asks whether all has been followed (`followers`) is answered here: the consumer asks for the next thing once
+//! it has dealt with the one before.
+
+mod payload;
 
 use super::StorageError;
+use super::breaker::Breaker;
 use super::conversations::ConversationDigest;
+use super::followers::{Followers, LISTENING};
 use crate::domain::ids::{AuthSessionId, TenantId, WorkspaceId};
 use crate::domain::key::PublicId;
 use crate::domain::user::UserId;
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use payload::read;
 use sqlx::Executor as _;
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgNotification, PgPoolOptions};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use uuid::Uuid;
 
 const CHANNEL: &str = "vestibule_changes";
+
+/// PostgreSQL finds out in seconds that a replica's machine is gone, or it would be waited for.
+const DEAD_PEER: [(&str, &str); 4] = [
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "2"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "10000"),
+];
 
 /// Something that may be remembered has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +66,12 @@ pub enum Change {
     Conversation(ConversationDigest),
     /// AnythingLLM's API key was stored.
     UpstreamApiKey,
+    /// Somebody asks whether everything before has been followed. Never handed out.
+    Inquiry {
+        id: Uuid,
+        /// The channel of who asks.
+        answer: String,
+    },
     /// Something this version does not know and so does not remember either.
     Unknown,
     /// A message that cannot be read: it may have been about anything.
@@ -111,12 +133,25 @@ pub struct ChangeListener {
     announce: bool,
     failures: u32,
     state: watch::Sender<ListenState>,
+    breaker: Breaker,
+    followers: Arc<Followers>,
+}
+
+impl Drop for ChangeListener {
+    fn drop(&mut self) {
+        self.followers.hears(false);
+    }
 }
 
 impl ChangeListener {
-    pub(super) fn new(login: &PgConnectOptions, times: ListenTimes) -> Self {
+    pub(super) fn new(
+        login: &PgConnectOptions,
+        times: ListenTimes,
+        breaker: Breaker,
+        followers: Arc<Followers>,
+    ) -> Self {
         Self {
-            options: login.clone().application_name("vestibule-listen"),
+            options: login.clone().application_name("vestibule-listen").options(DEAD_PEER),
             times,
             connection: None,
             next_heartbeat: Instant::now(),
@@ -124,6 +159,8 @@ impl ChangeListener {
             announce: false,
             failures: 0,
             state: watch::Sender::new(ListenState::Down),
+            breaker,
+            followers,
         }
     }
 
@@ -136,6 +173,7 @@ impl ChangeListener {
     pub async fn next(&mut self) -> Heard {
         if std::mem::take(&mut self.announce) {
             self.state.send_replace(ListenState::Up);
+            self.followers.hears(true);
         }
         loop {
             let Some(connection) = &mut self.connection else {
@@ -145,7 +183,11 @@ impl ChangeListener {
                 continue;
             };
             if let Some(told) = connection.next_buffered() {
-                return Heard::Change(read(told.payload()));
+                match self.read(&told).await {
+                    Ok(Some(heard)) => return heard,
+                    Ok(None) => continue,
+                    Err(why) => return self.lose(&why),
+                }
             }
             if let Some(moment) = self.alive.take() {
                 return Heard::Alive(moment);
@@ -164,7 +206,11 @@ impl ChangeListener {
                 }
             }
             match timeout_at(self.next_heartbeat, connection.try_recv()).await {
-                Ok(Ok(Some(told))) => return Heard::Change(read(told.payload())),
+                Ok(Ok(Some(told))) => match self.read(&told).await {
+                    Ok(Some(heard)) => return heard,
+                    Ok(None) => {}
+                    Err(why) => return self.lose(&why),
+                },
                 Ok(Ok(None)) => return self.lose(&"closed by the server"),
                 Ok(Err(error)) => return self.lose(&StorageError::from(error)),
                 Err(_) => {} // time for the heartbeat
@@ -172,14 +218,39 @@ impl ChangeListener {
         }
     }
 
+    /// What is for the consumer. Inquiries are answered, and answers passed to who waits for them.
+    async fn read(&mut self, told: &PgNotification) -> Result<Option<Heard>, StorageError> {
+        if told.channel() == self.followers.channel() {
+            self.followers.told(told.payload());
+            return Ok(None);
+        }
+        let change = read(told.payload());
+        let (Change::Inquiry { id, answer }, Some(connection)) = (&change, &mut self.connection) else {
+            return Ok(Some(Heard::Change(change)));
+        };
+        let said = sqlx::query!(
+            r#"
+            SELECT 1 AS "told"
+            FROM pg_notify($1, json_build_object('inquiry', $2::text, 'by', pg_backend_pid())::text)
+            "#,
+            answer,
+            id.to_string(),
+        );
+        match timeout(self.times.patience, said.fetch_one(connection)).await {
+            Ok(Ok(_)) => Ok(None),
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(StorageError::Unavailable("no answer when an inquiry was answered".into())),
+        }
+    }
+
     /// One attempt, after the pause that the failures so far ask for. The moment before listening began.
     async fn connect(&mut self) -> Option<Instant> {
         if self.failures > 0 {
-            let pause = self.times.least_pause.saturating_mul(1 << (self.failures - 1).min(16));
-            sleep(pause.min(self.times.most_pause)).await;
+            self.pause().await;
         }
         let began = Instant::now();
-        match timeout(self.times.patience, open(self.options.clone(), self.times.patience)).await {
+        let opened = open(self.options.clone(), self.times.patience, self.followers.channel());
+        match timeout(self.times.patience, opened).await {
             Ok(Ok(connection)) => {
                 tracing::info!("listening for changes");
                 self.connection = Some(connection);
@@ -195,12 +266,25 @@ impl ChangeListener {
         None
     }
 
+    /// As long as the failures so far ask for; at once when a database that was away is back.
+    async fn pause(&self) {
+        let mut availability = self.breaker.watch();
+        if availability.borrow().away_since().is_some() {
+            let back = async { availability.wait_for(|state| state.away_since().is_none()).await.map(drop) };
+            let _ = timeout(self.times.most_pause, back).await;
+            return;
+        }
+        let pause = self.times.least_pause.saturating_mul(1 << (self.failures.saturating_sub(1)).min(16));
+        sleep(pause.min(self.times.most_pause)).await;
+    }
+
     fn failed(&mut self, why: &dyn std::fmt::Display) {
         // Once is enough: readiness and metrics tell that it lasts.
         if self.failures == 0 {
             tracing::warn!(%why, "cannot listen for changes; trying again");
         }
         self.failures = self.failures.saturating_add(1);
+        self.breaker.suspect();
     }
 
     fn lose(&mut self, why: &dyn std::fmt::Display) -> Heard {
@@ -209,12 +293,14 @@ impl ChangeListener {
         self.alive = None;
         self.announce = false;
         self.state.send_replace(ListenState::Down);
+        self.followers.hears(false);
+        self.breaker.suspect();
         Heard::Lost
     }
 }
 
 /// Each time with a pool of its own, because the listener takes its connection from one and may give it back.
-async fn open(options: PgConnectOptions, patience: Duration) -> Result<PgListener, sqlx::Error> {
+async fn open(options: PgConnectOptions, patience: Duration, own_channel: &str) -> Result<PgListener, sqlx::Error> {
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .max_lifetime(None)
@@ -223,119 +309,8 @@ async fn open(options: PgConnectOptions, patience: Duration) -> Result<PgListene
         .connect_lazy_with(options);
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.eager_reconnect(false);
-    listener.listen(CHANNEL).await?;
+    listener.listen_all([CHANNEL, own_channel]).await?;
+    // From now on it is waited for: whatever is told comes here.
+    sqlx::query!("SELECT set_config('application_name', $1, false)", LISTENING).fetch_one(&mut listener).await?;
     Ok(listener)
-}
-
-/// As the triggers of the migrations write it.
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum Payload {
-    Tenant {
-        id: Uuid,
-    },
-    Workspace {
-        tenant: Uuid,
-        id: Uuid,
-        slug: String,
-    },
-    Key {
-        id: String,
-        /// Seconds since 1970.
-        at: Option<f64>,
-    },
-    AuthSession {
-        id: Uuid,
-    },
-    Membership {
-        tenant: Uuid,
-        user: i64,
-    },
-    SigningKeys,
-    Conversation {
-        id: ConversationDigest,
-    },
-    UpstreamApiKey,
-    #[serde(other)]
-    Unknown,
-}
-
-/// A moment as PostgreSQL writes it; to the microsecond, which is as much as a double holds.
-fn moment(seconds: f64) -> Option<DateTime<Utc>> {
-    let micros = seconds * 1e6;
-    // A double that is no moment is cut to the ends of the range, which no clock reaches.
-    #[expect(clippy::cast_possible_truncation, reason = "cut on purpose, see above")]
-    DateTime::from_timestamp_micros(micros as i64)
-}
-
-fn read(payload: &str) -> Change {
-    match serde_json::from_str(payload) {
-        Ok(Payload::Tenant { id }) => Change::Tenant(TenantId(id)),
-        Ok(Payload::Workspace { tenant, id, slug }) => {
-            Change::Workspace { tenant: TenantId(tenant), id: WorkspaceId(id), slug }
-        }
-        Ok(Payload::Key { id, at }) => {
-            id.parse().map_or(Change::Unreadable, |id| Change::Key { id, at: at.and_then(moment) })
-        }
-        Ok(Payload::AuthSession { id }) => Change::AuthSession(AuthSessionId(id)),
-        Ok(Payload::Membership { tenant, user }) => Change::Membership { tenant: TenantId(tenant), user: UserId(user) },
-        Ok(Payload::SigningKeys) => Change::SigningKeys,
-        Ok(Payload::Conversation { id }) => Change::Conversation(id),
-        Ok(Payload::UpstreamApiKey) => Change::UpstreamApiKey,
-        Ok(Payload::Unknown) => Change::Unknown,
-        Err(_) => Change::Unreadable,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn payloads_are_read() {
-        let uuid = "00000000-0000-7000-8000-000000000001";
-        assert_eq!(read(&format!(r#"{{"kind" : "tenant", "id" : "{uuid}"}}"#)), Change::Tenant(TenantId::DEFAULT));
-        assert_eq!(
-            read(&format!(r#"{{"kind":"workspace","tenant":"{uuid}","id":"{uuid}","slug":"shop"}}"#)),
-            Change::Workspace {
-                tenant: TenantId::DEFAULT,
-                id: WorkspaceId(TenantId::DEFAULT.0),
-                slug: "shop".to_owned()
-            }
-        );
-        assert!(matches!(read(r#"{"kind":"key","id":"abcdefABCDEF"}"#), Change::Key { at: None, .. }));
-        let told = read(r#"{"kind" : "key", "id" : "abcdefABCDEF", "at" : 1763920800.25}"#);
-        let at = "2025-11-23T18:00:00.25Z".parse().ok();
-        assert!(matches!(told, Change::Key { at: found, .. } if found == at && at.is_some()));
-        assert_eq!(
-            read(&format!(r#"{{"kind":"auth_session","id":"{uuid}"}}"#)),
-            Change::AuthSession(AuthSessionId(TenantId::DEFAULT.0))
-        );
-        assert_eq!(
-            read(&format!(r#"{{"kind":"membership","tenant":"{uuid}","user":7}}"#)),
-            Change::Membership { tenant: TenantId::DEFAULT, user: UserId(7) }
-        );
-        assert_eq!(read(r#"{"kind":"signing_keys"}"#), Change::SigningKeys);
-        assert!(matches!(
-            read(&format!(r#"{{"kind":"conversation","id":"{}"}}"#, "0f".repeat(32))),
-            Change::Conversation(_)
-        ));
-    }
-
-    #[test]
-    fn a_stored_api_key_is_told_without_a_name() {
-        assert_eq!(read(r#"{"kind" : "upstream_api_key"}"#), Change::UpstreamApiKey);
-    }
-
-    #[test]
-    fn a_kind_of_a_later_version_is_not_an_error() {
-        assert_eq!(read(r#"{"kind":"member","id":7}"#), Change::Unknown);
-    }
-
-    #[test]
-    fn what_cannot_be_read_may_be_about_anything() {
-        for payload in ["", "shop", "{}", r#"{"kind":"key"}"#, r#"{"kind":"key","id":"x"}"#] {
-            assert_eq!(read(payload), Change::Unreadable, "{payload}");
-        }
-    }
 }

@@ -14,7 +14,7 @@ use crate::domain::owner::Owner;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use uuid::Uuid;
 
 /// A conversation's row id. Never shown: clients know their session id.
@@ -42,6 +42,31 @@ pub struct Conversation {
     pub id: ConversationId,
     /// What AnythingLLM knows it by.
     pub upstream: UpstreamSession,
+}
+
+/// What a conversation begins as.
+#[derive(Clone)]
+pub struct BeginConversation {
+    id: Uuid,
+    upstream: String,
+    at: DateTime<Utc>,
+}
+
+impl fmt::Debug for BeginConversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BeginConversation").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl BeginConversation {
+    pub fn new(ambient: &Ambient) -> Self {
+        Self { id: ambient.uuid(), upstream: fresh_session(ambient), at: ambient.now() }
+    }
+
+    /// What it is once it has begun.
+    pub fn conversation(&self) -> Conversation {
+        Conversation { id: ConversationId(self.id), upstream: UpstreamSession::new(&self.upstream) }
+    }
 }
 
 impl ConversationKey<'_> {
@@ -86,7 +111,18 @@ impl Conversations<'_> {
         visitor: Option<&str>,
         ambient: &Ambient,
     ) -> Result<Conversation, StorageError> {
-        self.connection(async |connection| {
+        self.open_as(key, visitor, &BeginConversation::new(ambient)).await
+    }
+
+    /// As [`Self::open`]; a new one begins like this.
+    pub async fn open_as(
+        self,
+        key: &ConversationKey<'_>,
+        visitor: Option<&str>,
+        begin: &BeginConversation,
+    ) -> Result<Conversation, StorageError> {
+        // Twice it comes to the same: the second time it is found.
+        self.read(async |connection| {
             let row = sqlx::query!(
                 r#"
                 SELECT
@@ -99,9 +135,9 @@ impl Conversations<'_> {
                 key.owner.storage_key(),
                 visitor,
                 key.session.as_str(),
-                ambient.uuid(),
-                fresh_session(ambient),
-                ambient.now(),
+                begin.id,
+                begin.upstream,
+                begin.at,
             )
             .fetch_one(connection)
             .await?;
@@ -112,7 +148,7 @@ impl Conversations<'_> {
 
     #[tracing::instrument(name = "db.conversations.find", level = "debug", skip_all)]
     pub async fn find(self, key: &ConversationKey<'_>) -> Result<Option<Conversation>, StorageError> {
-        self.connection(async |connection| {
+        self.read(async |connection| {
             let row = sqlx::query!(
                 r#"
                 SELECT

@@ -1,28 +1,50 @@
 //! The pool, and the few ways in which anything is done with it.
 
+use super::breaker::{Availability, Breaker, DOUBT};
+use super::followers::Followers;
 use super::{ChangeListener, ListenTimes, StorageError};
 use crate::config;
 use crate::domain::ids::TenantId;
+use arc_swap::ArcSwap;
 use secrecy::ExposeSecret as _;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgSslMode};
 use sqlx::{AssertSqlSafe, Connection as _, Postgres, Transaction};
+use std::pin::pin;
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 
 /// A connection that was in use this short a time ago is not asked whether it still lives.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+/// One that is asked and does not answer in time is dead.
+const SIGN_OF_LIFE: Duration = Duration::from_millis(500);
+/// The connections of a pool that was thrown away are given up after this long.
+const LAST_CLOSE: Duration = Duration::from_secs(30);
 
 /// The database: a pool of connections that are all the role `vestibule_app`. Cheap to clone.
 ///
 /// Connecting is boxed wherever it may happen: with TLS in it that future is large, and every method of every repository
 /// would be as large.
+///
+/// # Connections that were lost
+/// PostgreSQL may end any connection at any time. What may be done twice, [`Self::read`] and [`Self::read_of`], is done
+/// once more on another connection. A transaction whose `BEGIN` is lost begins anew, because nothing of it was sent.
+/// What is neither, [`Self::connection`], asks the connection first, which costs a round trip.
 #[derive(Debug, Clone)]
 pub struct Database {
-    pool: PgPool,
+    /// Another one after the database was away.
+    pool: Arc<ArcSwap<PgPool>>,
     /// Without the role: for migrations, for listening and for locks.
     login: PgConnectOptions,
     /// For a whole operation, so that nobody waits for a server that has fallen silent.
     patience: Duration,
+    max_connections: u32,
+    stale: Duration,
+    breaker: Breaker,
+    followers: Arc<Followers>,
 }
 
 impl Database {
@@ -43,37 +65,59 @@ impl Database {
             ("statement_timeout", config.statement_millis.to_string()),
             ("idle_in_transaction_session_timeout", (config.statement_millis * 2).to_string()),
         ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(config.max_connections)
+        let (max_connections, stale) = (config.max_connections, Duration::from_secs(config.stale_seconds.into()));
+        let options = PgPoolOptions::new()
+            .max_connections(max_connections)
             .acquire_timeout(Duration::from_millis(config.acquire_millis))
             .test_before_acquire(false)
             .before_acquire(|connection, meta| {
-                Box::pin(async move { Ok(meta.idle_for < TRUSTED_IDLE || connection.ping().await.is_ok()) })
-            })
-            .connect_lazy_with(app);
+                Box::pin(async move { Ok(meta.idle_for < TRUSTED_IDLE || lives(connection).await) })
+            });
+        let make = move || options.clone().connect_lazy_with(app.clone());
+        let pool = Arc::new(ArcSwap::from_pointee(make()));
+        let breaker = Breaker::new(login.clone(), stale);
+        breaker.on_loss({
+            let pool = Arc::clone(&pool);
+            // A connection from before may be dead without knowing it.
+            move || close_in_time(pool.swap(Arc::new(make())))
+        });
         let patience = Duration::from_millis(config.acquire_millis + 2 * config.statement_millis);
-        Ok(Self { pool, login, patience })
+        Ok(Self { pool, login, patience, max_connections, stale, breaker, followers: Arc::default() })
+    }
+
+    /// Follows whether the database is there.
+    pub fn availability(&self) -> watch::Receiver<Availability> {
+        self.breaker.watch()
+    }
+
+    /// For how long what was remembered when the database went away is believed.
+    pub fn stale_for(&self) -> Duration {
+        self.stale
+    }
+
+    pub(super) fn followers(&self) -> &Followers {
+        &self.followers
     }
 
     /// Whether the database answers and has our role: fails as a request would.
     #[tracing::instrument(name = "db.ping", level = "debug", skip_all)]
     pub async fn ping(&self) -> Result<(), StorageError> {
-        self.connection(async |connection| Ok(connection.ping().await?)).await
+        self.read(async |connection| Ok(connection.ping().await?)).await
     }
 
     /// Waits until all connections are back and closes them.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.pool.load_full().close().await;
     }
 
     /// A listener for changes, on a connection of its own.
     pub fn listen(&self) -> ChangeListener {
-        ChangeListener::new(&self.login, ListenTimes::default())
+        self.listen_with(ListenTimes::default())
     }
 
     /// As [`Self::listen`], with other times.
     pub fn listen_with(&self, times: ListenTimes) -> ChangeListener {
-        ChangeListener::new(&self.login, times)
+        ChangeListener::new(&self.login, times, self.breaker.clone(), Arc::clone(&self.followers))
     }
 
     /// Does something in a transaction that sees and writes this tenant's rows only: commits if it succeeds, leaves
@@ -83,7 +127,16 @@ impl Database {
         tenant: TenantId,
         work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, E>,
     ) -> Result<T, E> {
-        bounded(self.patience, async { self.begin(tenant).await?.finish(work).await }).await
+        self.bounded(async { self.begin(tenant).await?.finish(work).await }).await
+    }
+
+    /// As [`Self::tenant`], for work that may be done twice: it only reads.
+    pub(super) async fn read_of<T>(
+        &self,
+        tenant: TenantId,
+        work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, StorageError> + Clone,
+    ) -> Result<T, StorageError> {
+        self.twice_as("BEGIN", tenant, work).await
     }
 
     /// Reads several things that must fit together: all see the tenant's rows of one moment, and nothing can be
@@ -91,23 +144,54 @@ impl Database {
     pub(super) async fn snapshot<T>(
         &self,
         tenant: TenantId,
-        work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, StorageError>,
+        work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, StorageError> + Clone,
     ) -> Result<T, StorageError> {
-        bounded(self.patience, async {
-            self.begin_as("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", tenant).await?.finish(work).await
+        self.twice_as("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", tenant, work).await
+    }
+
+    async fn twice_as<T>(
+        &self,
+        begin: &str,
+        tenant: TenantId,
+        work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, StorageError> + Clone,
+    ) -> Result<T, StorageError> {
+        self.bounded(async {
+            match self.begin_as(begin, tenant).await?.finish(work.clone()).await {
+                Err(lost) if lost.is_disconnected() => self.begin_as(begin, tenant).await?.finish(work).await,
+                done => done,
+            }
         })
         .await
     }
 
     /// Asks in no tenant's name, each statement a transaction of its own: for tables that are nobody's, and for
-    /// functions of the schema that set the tenant themselves.
+    /// functions of the schema that set the tenant themselves. On a connection that has just answered.
     pub(super) async fn connection<T>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        bounded(self.patience, async {
-            let mut connection = Box::pin(self.pool.acquire()).await.map_err(StorageError::from)?;
+        self.bounded(async {
+            let mut connection = self.living().await?;
             work(&mut connection).await
+        })
+        .await
+    }
+
+    /// As [`Self::connection`], for what may be done twice: it only reads, or comes to the same the second time.
+    pub(super) async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StorageError> + Clone,
+    ) -> Result<T, StorageError> {
+        self.bounded(async {
+            let mut connection = self.acquire().await?;
+            match work.clone()(&mut connection).await {
+                Err(lost) if lost.is_disconnected() => {
+                    drop(connection.detach());
+                    let mut connection = self.living().await?;
+                    work(&mut connection).await
+                }
+                done => done,
+            }
         })
         .await
     }
@@ -126,8 +210,8 @@ impl Database {
         patience: Duration,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        bounded(patience, async {
-            let mut tx = Box::pin(self.pool.begin()).await.map_err(StorageError::from)?;
+        self.guarded(patience, async {
+            let mut tx = self.begin_by("BEGIN").await?;
             let done = work(&mut tx).await?;
             tx.commit().await.map_err(StorageError::from)?;
             Ok(done)
@@ -148,7 +232,44 @@ impl Database {
     async fn begin_as(&self, begin: &str, tenant: TenantId) -> Result<TenantTx, StorageError> {
         // One round trip for both. Safe to format: a UUID has only hexadecimal digits and hyphens.
         let begin = format!("{begin}; SET LOCAL vestibule.tenant_id = '{tenant}'");
-        Ok(TenantTx { inner: Box::pin(self.pool.begin_with(AssertSqlSafe(begin))).await? })
+        Ok(TenantTx { inner: self.begin_by(&begin).await? })
+    }
+
+    /// `begin` is ours, never a client's.
+    async fn begin_by(&self, begin: &str) -> Result<Transaction<'static, Postgres>, StorageError> {
+        let mut lost = 0;
+        loop {
+            let pool = self.pool.load_full();
+            match Box::pin(pool.begin_with(AssertSqlSafe(begin.to_owned()))).await.map_err(StorageError::from) {
+                Ok(begun) => return Ok(begun),
+                // Nothing of the work was sent yet. Each attempt puts a dead connection out of the pool.
+                Err(error) if error.is_disconnected() && lost <= self.max_connections => lost += 1,
+                Err(error) => return Err(self.doubted(error)),
+            }
+        }
+    }
+
+    async fn acquire(&self) -> Result<PoolConnection<Postgres>, StorageError> {
+        let pool = self.pool.load_full();
+        Box::pin(pool.acquire()).await.map_err(|error| self.doubted(error.into()))
+    }
+
+    /// A connection that has just answered.
+    async fn living(&self) -> Result<PoolConnection<Postgres>, StorageError> {
+        loop {
+            let mut connection = self.acquire().await?;
+            if lives(&mut connection).await {
+                return Ok(connection);
+            }
+            drop(connection.detach());
+        }
+    }
+
+    /// No connection was to be had.
+    fn doubted(&self, error: StorageError) -> StorageError {
+        self.breaker.suspect();
+        // The pool that was waited for may have been thrown away.
+        if self.breaker.is_away() { StorageError::Away } else { error }
     }
 
     /// Ends an operation that the server no longer answers: `statement_timeout` works only while the server does.
@@ -156,7 +277,52 @@ impl Database {
         &self,
         operation: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        bounded(self.patience, operation).await
+        self.guarded(self.patience, operation).await
+    }
+
+    /// Ends an operation when it takes too long or the database is known to be away, and begins none then.
+    async fn guarded<T, E: From<StorageError>>(
+        &self,
+        patience: Duration,
+        operation: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        self.breaker.check()?;
+        let mut availability = self.breaker.watch();
+        let mut away = pin!(async { availability.wait_for(|state| state.away_since().is_some()).await.map(drop) });
+        let mut operation = pin!(operation);
+        let answered = |done: Result<T, E>| {
+            if done.is_ok() {
+                self.breaker.answered();
+            }
+            done
+        };
+        tokio::select! {
+            biased;
+            done = &mut operation => return answered(done),
+            _ = &mut away => return Err(StorageError::Away.into()),
+            () = sleep(DOUBT) => self.breaker.suspect(),
+        }
+        tokio::select! {
+            biased;
+            done = operation => answered(done),
+            _ = away => Err(StorageError::Away.into()),
+            () = sleep(patience.saturating_sub(DOUBT)) => {
+                Err(StorageError::Unavailable("no answer in time".into()).into())
+            }
+        }
+    }
+}
+
+async fn lives(connection: &mut PgConnection) -> bool {
+    matches!(timeout(SIGN_OF_LIFE, connection.ping()).await, Ok(Ok(())))
+}
+
+fn close_in_time(pool: Arc<PgPool>) {
+    let close = async move {
+        let _ = timeout(LAST_CLOSE, pool.close()).await;
+    };
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(close);
     }
 }
 
@@ -173,15 +339,6 @@ fn trusting(login: PgConnectOptions, config: &config::Database) -> Result<PgConn
         _ => PgSslMode::VerifyFull,
     };
     Ok(login.ssl_mode(mode).ssl_root_cert(&config.ca_file))
-}
-
-async fn bounded<T, E: From<StorageError>>(
-    patience: Duration,
-    operation: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
-    tokio::time::timeout(patience, operation)
-        .await
-        .unwrap_or_else(|_| Err(StorageError::Unavailable("no answer in time".into()).into()))
 }
 
 /// A transaction of one tenant; rolled back if dropped.

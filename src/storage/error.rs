@@ -14,6 +14,12 @@ pub enum StorageError {
     /// Away, overloaded or too slow: the same may work later.
     #[error("the database cannot be used now: {0}")]
     Unavailable(String),
+    /// The connection was lost: what was under way may have been done or not.
+    #[error("the database cannot be used now: {0}")]
+    Disconnected(String),
+    /// Known to be away, so it was not asked.
+    #[error("the database cannot be used now: it is away")]
+    Away,
     /// The schema or its roles are missing or too old.
     #[error("the database is not migrated: {0}")]
     NotMigrated(String),
@@ -52,7 +58,12 @@ impl StorageError {
 
     /// Whether the same may work later.
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Disconnected(_) | Self::Away)
+    }
+
+    /// Whether the connection was lost over it.
+    pub(super) fn is_disconnected(&self) -> bool {
+        matches!(self, Self::Disconnected(_))
     }
 
     /// Whether what was to be written is at fault, and will be whenever it is tried again: SQLSTATE classes 22 and 23.
@@ -83,13 +94,10 @@ impl From<sqlx::Error> for StorageError {
         use sqlx::Error as E;
         match error {
             E::Database(error) => from_postgres(error.as_ref()),
-            E::Io(_)
-            | E::Tls(_)
-            | E::Protocol(_)
-            | E::PoolTimedOut
-            | E::PoolClosed
-            | E::WorkerCrashed
-            | E::BeginFailed => Self::Unavailable(error.to_string()),
+            E::Io(_) => Self::Disconnected(error.to_string()),
+            E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => {
+                Self::Unavailable(error.to_string())
+            }
             E::Configuration(_) => {
                 Self::Configuration("`database.url` is not the address of a PostgreSQL database".into())
             }
@@ -113,6 +121,8 @@ fn from_postgres(error: &dyn sqlx::error::DatabaseError) -> StorageError {
     match code.as_ref() {
         // No such table, schema, function or column. 22023 is what a connection gets whose role does not exist.
         "42P01" | "3F000" | "42883" | "42703" | "22023" => StorageError::NotMigrated(message),
+        // Ended by an administrator, by a crash of another, by being idle; lost.
+        "57P01" | "57P02" | "57P05" | "08000" | "08003" | "08006" => StorageError::Disconnected(message),
         // Cancelled, which statement_timeout does.
         "57014" => StorageError::Unavailable(message),
         // Connection lost; read-only, as a standby is; deadlock or serialisation; out of resources; locked, or closed to
@@ -131,7 +141,7 @@ impl From<sqlx::migrate::MigrateError> for StorageError {
         use sqlx::migrate::MigrateError as M;
         match error {
             M::Execute(error) => match Self::from(error) {
-                unavailable @ Self::Unavailable(_) => unavailable,
+                unavailable if unavailable.is_unavailable() => unavailable,
                 other => Self::Migration(other.to_string()),
             },
             M::ExecuteMigration(error, version) => Self::Migration(format!("{version:04}: {error}")),

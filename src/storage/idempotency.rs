@@ -5,11 +5,25 @@ use super::{IdempotencyKeys, StorageError};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
 use chrono::TimeDelta;
+use sqlx::postgres::types::PgInterval;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// An attempt that has not ended after this long never will: it went down with its gateway. Above the longest stream.
+/// An attempt of a version that gives no sign of life, and has not ended after this long, never will: it went down with
+/// its gateway. Above the longest stream.
 const STALE: TimeDelta = TimeDelta::minutes(20);
+
+/// Signs of life of an attempt, and how long after the last of them it counts as gone with its gateway.
+#[derive(Debug, Clone, Copy)]
+pub struct Lease {
+    pub beat: Duration,
+    pub length: Duration,
+}
+
+impl Lease {
+    /// A beat may be lost, and a machine be busy.
+    pub const PRODUCT: Self = Self { beat: Duration::from_secs(2), length: Duration::from_secs(8) };
+}
 
 /// A request that carries an idempotency key.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +59,8 @@ pub struct Claim {
     id: Uuid,
 }
 
+const ZERO: PgInterval = PgInterval { months: 0, days: 0, microseconds: 0 };
+
 impl IdempotencyKeys<'_> {
     /// Decides in one statement what is to be done. Of many that ask at once, one gets [`Begin::Fresh`].
     #[tracing::instrument(name = "db.idempotency_keys.begin", level = "debug", skip_all)]
@@ -52,15 +68,17 @@ impl IdempotencyKeys<'_> {
         self,
         request: &IdempotentRequest<'_>,
         time_to_live: Duration,
+        lease: Lease,
         ambient: &Ambient,
     ) -> Result<Begin, StorageError> {
         let (claim, now) = (ambient.uuid(), ambient.now());
         let time_to_live = TimeDelta::from_std(time_to_live).unwrap_or(TimeDelta::MAX);
-        self.connection(async |connection| {
+        let silence = PgInterval { microseconds: i64::try_from(lease.length.as_micros()).unwrap_or(i64::MAX), ..ZERO };
+        self.read(async |connection| {
             let row = sqlx::query!(
                 r#"
                 SELECT outcome AS "outcome!", status, body
-                FROM vestibule.begin_idempotent($1, $2, $3, $4, $5, $6, $7, $8)
+                FROM vestibule.claim_idempotent($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 "#,
                 request.tenant.0,
                 request.principal,
@@ -70,6 +88,7 @@ impl IdempotencyKeys<'_> {
                 now,
                 now.checked_add_signed(time_to_live).unwrap_or(now),
                 now - STALE,
+                silence,
             )
             .fetch_one(connection)
             .await?;
@@ -88,6 +107,33 @@ impl IdempotencyKeys<'_> {
                 }
                 _ => Err(StorageError::corrupt("outcome", "unknown value")),
             }
+        })
+        .await
+    }
+
+    /// Says that the attempt goes on. `Ok(false)`: the claim was taken over, or its answer is kept already.
+    #[tracing::instrument(name = "db.idempotency_keys.beat", level = "debug", skip_all)]
+    pub async fn beat(self, claim: &Claim) -> Result<bool, StorageError> {
+        self.tenant(claim.tenant, async |tx| {
+            let done = sqlx::query!(
+                r#"
+                UPDATE vestibule.idempotency_keys
+                SET beat_at = clock_timestamp(),
+                    beat_claim = claim
+                WHERE tenant_id = $1
+                  AND principal = $2
+                  AND key = $3
+                  AND claim = $4
+                  AND state = 'in_progress'
+                "#,
+                claim.tenant.0,
+                claim.principal,
+                claim.key,
+                claim.id,
+            )
+            .execute(tx.connection())
+            .await?;
+            Ok(done.rows_affected() == 1)
         })
         .await
     }

@@ -15,12 +15,14 @@
 mod api_keys;
 mod audit;
 mod auth_sessions;
+mod breaker;
 mod catalog;
 mod changes;
 mod columns;
 mod conversations;
 mod database;
 mod error;
+mod followers;
 mod idempotency;
 mod inspection;
 mod locks;
@@ -37,21 +39,22 @@ mod workspaces;
 pub use api_keys::{InsertKeyError, KeyFilter, KeyName, NewKey, StoreKeyError};
 pub use audit::AuditFilter;
 pub use auth_sessions::{Refreshed, SealedSession, SessionChange};
+pub use breaker::Availability;
 pub use catalog::{
     Beat, ClaimedRun, Intent, NewSyncRun, ScheduledSync, StartSyncError, SyncClaim, SyncItem, SyncPlan, SyncProduct,
 };
 pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
 pub use conversations::{
-    Conversation, ConversationDigest, ConversationId, ConversationKey, OwnedBy, OwnedConversation,
+    BeginConversation, Conversation, ConversationDigest, ConversationId, ConversationKey, OwnedBy, OwnedConversation,
 };
 pub use database::Database;
 use database::TenantTx;
 pub use error::StorageError;
-pub use idempotency::{Begin, Claim, IdempotentRequest};
+pub use idempotency::{Begin, Claim, IdempotentRequest, Lease};
 pub use inspection::Inspection;
 pub use member_changes::MemberChange;
 pub use quotas::Spent;
-pub use schema::{MIGRATOR, SchemaVersion};
+pub use schema::{MIGRATOR, SchemaVersion, ServerState};
 pub use secrets::{BootstrapLock, FormerPepper, IdentitySecret, ResealedIdentity, StoredApiKey};
 pub use store_connections::{CredentialChange, Expected, PutStore, PutStoreError, SealedCredentials};
 pub use tenants::InsertTenantError;

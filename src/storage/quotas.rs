@@ -118,7 +118,7 @@ impl Quotas<'_> {
     /// What a key has used today and this month, and when that is: days are those of the database's clock.
     #[tracing::instrument(name = "db.quotas.used", level = "debug", skip_all)]
     pub async fn used(self, tenant: TenantId, key: KeyId) -> Result<Spent, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let row = sqlx::query!(
                 r#"
                 SELECT

@@ -77,7 +77,7 @@ impl Expected {
 impl StoreConnections<'_> {
     #[tracing::instrument(name = "db.store_connections.find", level = "debug", skip_all)]
     pub async fn find(self, tenant: TenantId, workspace: WorkspaceId) -> Result<Option<StoreConnection>, StorageError> {
-        self.tenant(tenant, async |tx| find(tx, tenant, workspace).await).await
+        self.read_of(tenant, async |tx| find(tx, tenant, workspace).await).await
     }
 
     /// Connections that are read by a schedule, in the order of their ids, from after `after`.
@@ -88,7 +88,7 @@ impl StoreConnections<'_> {
         after: Option<StoreConnectionId>,
         limit: u16,
     ) -> Result<Vec<StoreConnection>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let rows = select_connections!(
                 r#"
                 WHERE s.tenant_id = $1
@@ -115,7 +115,7 @@ impl StoreConnections<'_> {
         tenant: TenantId,
         connection: StoreConnectionId,
     ) -> Result<Option<SealedCredentials>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let row = sqlx::query!(
                 r#"
                 SELECT auth_type, secret, seal_key_id, hint, expires_at, refresh_expires_at, rotated_at
@@ -153,7 +153,7 @@ impl StoreConnections<'_> {
         after: Option<StoreConnectionId>,
         limit: u16,
     ) -> Result<Vec<StoreConnection>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let rows = select_connections!(
                 r#"
                 WHERE s.tenant_id = $1

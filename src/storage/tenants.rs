@@ -51,7 +51,7 @@ impl Tenants<'_> {
     /// The ids of all tenants, for what works for every one of them.
     #[tracing::instrument(name = "db.tenants.ids", level = "debug", skip_all)]
     pub async fn ids(self) -> Result<Vec<TenantId>, StorageError> {
-        self.connection(async |connection| {
+        self.read(async |connection| {
             let ids =
                 sqlx::query_scalar!(r#"SELECT id AS "id!" FROM vestibule.tenant_ids()"#).fetch_all(connection).await?;
             Ok(ids.into_iter().map(TenantId).collect())
@@ -62,7 +62,7 @@ impl Tenants<'_> {
     /// The id of the tenant of this slug.
     #[tracing::instrument(name = "db.tenants.find_id", level = "debug", skip_all)]
     pub async fn find_id(self, slug: &TenantSlug) -> Result<Option<TenantId>, StorageError> {
-        self.connection(async |connection| {
+        self.read(async |connection| {
             let id = sqlx::query_scalar!(r#"SELECT id AS "id!" FROM vestibule.tenant_named($1)"#, slug.as_str())
                 .fetch_optional(connection)
                 .await?;
@@ -73,7 +73,7 @@ impl Tenants<'_> {
 
     #[tracing::instrument(name = "db.tenants.find", level = "debug", skip_all)]
     pub async fn find(self, tenant: TenantId) -> Result<Option<Tenant>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let row = sqlx::query_as!(
                 TenantRow,
                 r#"

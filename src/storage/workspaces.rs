@@ -63,7 +63,7 @@ impl Workspaces<'_> {
         if !may_stand(slug) {
             return Ok(None);
         }
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let row = select_workspaces!(
                 r#"
                 WHERE w.tenant_id = $1
@@ -87,7 +87,7 @@ impl Workspaces<'_> {
         after: Option<WorkspaceId>,
         limit: u16,
     ) -> Result<Vec<Workspace>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let rows = select_workspaces!(
                 r#"
                 WHERE w.tenant_id = $1
@@ -114,7 +114,7 @@ impl Workspaces<'_> {
         tenant: TenantId,
         upstream_slugs: Option<&[String]>,
     ) -> Result<Vec<(String, String)>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let rows = sqlx::query!(
                 r#"
                 SELECT

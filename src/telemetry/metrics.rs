@@ -4,6 +4,7 @@
 //! key, origin, address or anything else a client can choose.
 
 mod catalog;
+mod database;
 mod redis;
 mod tasks;
 mod upstream;
@@ -13,6 +14,7 @@ pub use upstream::{CallMetrics, UpstreamMetrics};
 
 use crate::domain::usage::TokenUsage;
 use catalog::CatalogMetrics;
+use database::DatabaseMetrics;
 use parking_lot::RwLock;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -101,6 +103,7 @@ pub struct Metrics {
     refreshes: Family<Label, Counter>,
     sessions_ended: Family<Label, Counter>,
     catalog: CatalogMetrics,
+    database: DatabaseMetrics,
     redis: RedisMetrics,
     tasks: TaskMetrics,
     upstream: UpstreamMetrics,
@@ -162,6 +165,7 @@ impl Metrics {
             refreshes: Family::default(),
             sessions_ended: Family::default(),
             catalog: CatalogMetrics::default(),
+            database: DatabaseMetrics::default(),
             redis: RedisMetrics::default(),
             tasks: TaskMetrics::default(),
             upstream: UpstreamMetrics::default(),
@@ -231,6 +235,7 @@ impl Metrics {
             self.sessions_ended.clone(),
         );
         self.catalog.register(r);
+        self.database.register(r);
         self.redis.register(r);
         self.tasks.register(r);
         self.upstream.register(r);

@@ -18,6 +18,7 @@ mod admin;
 mod architecture;
 mod attacks;
 mod auth;
+mod away;
 mod behind_nginx;
 mod bodies;
 mod bootstrap;

@@ -214,7 +214,10 @@ async fn probes_tell_life_from_readiness() {
     let ops = world.ops();
     assert_eq!(ops.get("/healthz").await.status, 200);
     let ready = ops.get("/readyz").await;
-    assert_eq!((ready.status.as_u16(), ready.text()), (200, "database ok\nsecret_key ok\ntasks ok\naccepting ok\n"));
+    assert_eq!(
+        (ready.status.as_u16(), ready.text()),
+        (200, "database ok\nwritable ok\nschema ok\nsecret_key ok\ntasks ok\naccepting ok\n")
+    );
     assert_eq!(ops.get("/nothing").await.status, 404);
     assert_eq!(ops.send(Method::POST, "/metrics", "").await.status, 405);
 

@@ -92,7 +92,7 @@ async fn a_gateway_that_starts_without_the_database_finds_out_once_it_is_there()
     let settings = [("VESTIBULE_SECRET_KEY", OTHER_KEY), ("VESTIBULE_DATABASE_MIGRATE_ON_START", "false")];
     let process = Process::serve(&world, &settings).await;
     let ready = process.ops().get("/readyz").await;
-    assert!(ready.text().starts_with("database no\nsecret_key no\n"), "{}", ready.text());
+    assert!(ready.text().starts_with("database no\nwritable no\nschema no\nsecret_key no\n"), "{}", ready.text());
     world.restore_the_database().await;
     process.line(|line| line["error"].as_str().is_some_and(|error| error.contains("another secret key"))).await;
     let key = world.key(world.spec(KeyKind::Secret)).await;

@@ -49,12 +49,15 @@ async fn a_task_that_panics_comes_back_and_is_named_while_it_keeps_failing() {
         assert_eq!(restarts(&ops, task).await, 0, "{task}");
     }
     randomness.broken.store(true, Ordering::SeqCst);
-    assert_eq!(ready(&ops, 503).await, "database ok\nsecret_key ok\ntasks no\nusage_rollup no\naccepting ok\n");
+    assert_eq!(
+        ready(&ops, 503).await,
+        "database ok\nwritable ok\nschema ok\nsecret_key ok\ntasks no\nusage_rollup no\naccepting ok\n"
+    );
     assert!(restarts(&ops, "usage_rollup").await >= 5);
     assert_eq!(restarts(&ops, "usage_writer").await, 0);
     // The others go on.
     let answer = world.server().await.post("/api/v1/chat", &json!({"message": "What does the drill cost?"})).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     randomness.broken.store(false, Ordering::SeqCst);
-    assert_eq!(ready(&ops, 200).await, "database ok\nsecret_key ok\ntasks ok\naccepting ok\n");
+    assert_eq!(ready(&ops, 200).await, "database ok\nwritable ok\nschema ok\nsecret_key ok\ntasks ok\naccepting ok\n");
 }

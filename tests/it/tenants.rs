@@ -26,7 +26,7 @@ use vestibule::domain::tenant::{Tenant, TenantStatus};
 use vestibule::domain::user::UserId;
 use vestibule::domain::workspace::Workspace;
 use vestibule::endpoints::{BodyCap, Credential, Endpoint, endpoints};
-use vestibule::storage::{IdempotentRequest, NewKey};
+use vestibule::storage::{IdempotentRequest, Lease, NewKey};
 
 const PASSWORD: &str = "User-pass-1";
 /// A workspace of nobody's.
@@ -431,7 +431,11 @@ async fn what_is_swept_up_is_swept_up_for_every_tenant() {
     let (world, tenants) = (&scene.world, [TenantId::DEFAULT, scene.second.id]);
     for tenant in tenants {
         let request = IdempotentRequest { tenant, principal: "p", key: "old", fingerprint: [1; 32] };
-        let begun = world.database.idempotency_keys().begin(&request, std::time::Duration::ZERO, &world.ambient).await;
+        let begun = world
+            .database
+            .idempotency_keys()
+            .begin(&request, std::time::Duration::ZERO, Lease::PRODUCT, &world.ambient)
+            .await;
         begun.unwrap();
         world.sql_of(tenant, "UPDATE vestibule.idempotency_keys SET expires_at = now() - interval '1 day'").await;
         world

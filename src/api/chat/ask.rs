@@ -73,7 +73,12 @@ pub(in crate::api) async fn ask(
     }
     let workspace = &question.workspace;
     let visitor = admitted.facts().visitor();
-    let conversation = state.conversations.open(workspace, &question.session, visitor).await.or_reject(admitted)?;
+    let conversation = if question.session_named {
+        state.conversations.open(workspace, &question.session, visitor).await
+    } else {
+        state.conversations.open_new(workspace, &question.session, visitor).await
+    };
+    let conversation = conversation.or_reject(admitted)?;
     let call = ChatCall {
         message: &message::defuse(&question.message),
         mode: question.mode,

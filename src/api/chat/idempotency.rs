@@ -3,10 +3,11 @@
 use crate::api::ApiState;
 use crate::api::response::{OrReject as _, json_bytes};
 use crate::domain::access::Principal;
+use crate::domain::ids::TenantId;
 use crate::domain::key::KeyKind;
 use crate::domain::owner::Requester;
 use crate::gate::Admitted;
-use crate::idempotency::{self, Held};
+use crate::idempotency::{self, Held, Kept};
 use crate::rejection::Rejection;
 use crate::storage::IdempotentRequest;
 use axum::response::Response;
@@ -20,9 +21,32 @@ const MAX_KEY_CHARS: usize = 255;
 #[derive(Debug)]
 pub(super) enum Attempt {
     /// Answer it; with a key, the claim to it.
-    Fresh(Option<Box<Held>>),
+    Fresh(Option<Box<Claimed>>),
     /// It was answered before, like this.
     Replay(Box<Response>),
+}
+
+/// A claim, and what it is to.
+#[derive(Debug)]
+pub(super) struct Claimed {
+    held: Held,
+    asked: AskedUnderKey,
+}
+
+/// A request that carries a key.
+#[derive(Debug)]
+struct AskedUnderKey {
+    tenant: TenantId,
+    principal: String,
+    key: String,
+    fingerprint: [u8; 32],
+}
+
+impl AskedUnderKey {
+    fn request(&self) -> IdempotentRequest<'_> {
+        let Self { tenant, principal, key, fingerprint } = self;
+        IdempotentRequest { tenant: *tenant, principal, key, fingerprint: *fingerprint }
+    }
 }
 
 impl Attempt {
@@ -37,28 +61,42 @@ impl Attempt {
         body: &[u8],
     ) -> Result<Self, Rejection> {
         let Some(key) = key_of(headers)? else { return Ok(Self::Fresh(None)) };
-        let request = IdempotentRequest {
+        let asked = AskedUnderKey {
             tenant: admitted.tenant()?,
-            principal: &requester(admitted)?.storage_key(),
-            key,
+            principal: requester(admitted)?.storage_key(),
+            key: key.to_owned(),
             fingerprint: fingerprint(admitted, body),
         };
-        match state.idempotency.begin(&request).await.or_reject(admitted)? {
-            idempotency::Attempt::Fresh(held) => Ok(Self::Fresh(Some(Box::new(held)))),
-            idempotency::Attempt::Replay { status, body } => {
-                let status = StatusCode::from_u16(status).map_err(|_| Rejection::Internal)?;
-                Ok(Self::Replay(Box::new(json_bytes(status, body))))
-            }
+        match state.idempotency.begin(&asked.request()).await.or_reject(admitted)? {
+            idempotency::Attempt::Fresh(held) => Ok(Self::Fresh(Some(Box::new(Claimed { held, asked })))),
+            idempotency::Attempt::Replay { status, body } => Ok(Self::Replay(Box::new(replayed(status, body)?))),
         }
     }
 }
 
-/// Sends the answer and keeps it for the next time.
-pub(super) async fn keep(held: Option<Box<Held>>, body: Vec<u8>) -> Response {
-    if let Some(held) = held {
-        held.keep(StatusCode::OK.as_u16(), &body).await;
+/// Keeps the answer for the next time and sends it; without a key it is sent only.
+///
+/// # Errors
+/// 409 while another attempt is at it that has taken the key over, 503 if the answer cannot be kept: sent again, the
+/// request would get another one.
+pub(super) async fn keep(
+    state: &ApiState,
+    admitted: &Admitted,
+    claimed: Option<Box<Claimed>>,
+    body: Vec<u8>,
+) -> Result<Response, Rejection> {
+    let Some(claimed) = claimed else { return Ok(json_bytes(StatusCode::OK, body)) };
+    let Claimed { held, asked } = *claimed;
+    let kept = state.idempotency.keep(&asked.request(), held, StatusCode::OK.as_u16(), &body).await;
+    match kept.or_reject(admitted)? {
+        Kept::Here => Ok(json_bytes(StatusCode::OK, body)),
+        Kept::Other { status, body } => replayed(status, body),
     }
-    json_bytes(StatusCode::OK, body)
+}
+
+fn replayed(status: u16, body: Vec<u8>) -> Result<Response, Rejection> {
+    let status = StatusCode::from_u16(status).map_err(|_| Rejection::Internal)?;
+    Ok(json_bytes(status, body))
 }
 
 fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {

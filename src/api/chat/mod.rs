@@ -131,7 +131,7 @@ pub(crate) async fn create(
         Attempt::Fresh(claim) => {
             let answer = ask(&state, &admitted, &question).await?;
             let body = whole::collect(answer, &ticket, &question).await?;
-            Ok(generated::marked(idempotency::keep(claim, body).await))
+            Ok(generated::marked(idempotency::keep(&state, &admitted, claim, body).await?))
         }
     }
 }

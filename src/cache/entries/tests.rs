@@ -201,3 +201,84 @@ async fn under_unending_changes_the_answer_is_given_but_not_kept() {
     assert_eq!(entries.get_or_load("a", load).await, Ok(Some(3)));
     assert_eq!(entries.get(&"a").await, None);
 }
+
+/// What is remembered beside a database that goes away when it is told to.
+fn beside(stale: Duration) -> (Numbers, watch::Sender<Availability>) {
+    let (state, availability) = watch::channel(Availability::Available);
+    (Entries::new(CacheRules::of_capacity(100).believed_for(stale)).beside(availability), state)
+}
+
+/// Asks a database that is known to be away; says whether it was asked.
+async fn ask_in_vain(entries: &Numbers, key: &'static str) -> (Result<Option<u32>, StorageError>, bool) {
+    let loads = AtomicU64::new(0);
+    let found = entries.get_or_load(key, || {
+        loads.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async { Err(StorageError::Away) })
+    });
+    (found.await, loads.into_inner() > 0)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_good_when_the_database_went_away_is_believed_for_a_while() {
+    let (entries, state) = beside(60 * SECOND);
+    load(&entries, "a", Some(1)).await;
+    load(&entries, "none", None).await;
+    entries.heard_until(Instant::now());
+    advance(10 * SECOND).await;
+    // It turns out while it is asked.
+    assert_eq!(ask_in_vain(&entries, "a").await, (Ok(Some(1)), true));
+    state.send_replace(Availability::Away(Instant::now()));
+    assert_eq!(ask_in_vain(&entries, "a").await, (Ok(Some(1)), false));
+    assert_eq!(entries.get(&"a").await, None, "it counts for nothing else");
+    assert_eq!(
+        ask_in_vain(&entries, "none").await,
+        (Err(StorageError::Away), true),
+        "that there is none is not believed"
+    );
+    assert_eq!(entries.stale_answers(), 2);
+    advance(49 * SECOND).await;
+    assert_eq!(ask_in_vain(&entries, "a").await.0, Ok(Some(1)));
+    advance(2 * SECOND).await;
+    assert_eq!(ask_in_vain(&entries, "a").await.0, Err(StorageError::Away), "a minute after the last sign of life");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_changed_or_is_too_old_is_not_believed() {
+    let (entries, state) = beside(3600 * SECOND);
+    for key in ["told", "old", "good"] {
+        load(&entries, key, Some(1)).await;
+        entries.heard_until(Instant::now());
+        advance(400 * SECOND).await;
+    }
+    entries.heard_until(Instant::now());
+    entries.forget(&"told").await;
+    state.send_replace(Availability::Away(Instant::now()));
+    assert_eq!(ask_in_vain(&entries, "told").await.0, Err(StorageError::Away));
+    assert_eq!(ask_in_vain(&entries, "old").await.0, Err(StorageError::Away), "it was past its ten minutes before");
+    assert_eq!(ask_in_vain(&entries, "good").await.0, Ok(Some(1)));
+    entries.forget_all();
+    assert_eq!(ask_in_vain(&entries, "good").await.0, Err(StorageError::Away), "something was not heard");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_is_slow_or_that_is_back_is_believed_alone() {
+    let (entries, state) = beside(60 * SECOND);
+    load(&entries, "a", Some(1)).await;
+    state.send_replace(Availability::Away(Instant::now()));
+    advance(10 * SECOND).await;
+    assert_eq!(ask_in_vain(&entries, "a").await.0, Ok(Some(1)));
+    state.send_replace(Availability::Available);
+    let slow = StorageError::Unavailable("no answer in time".into());
+    let asked = entries.get_or_load("a", || Box::pin(async { Err(slow.clone()) })).await;
+    assert_eq!(asked, Err(slow));
+    assert_eq!(load(&entries, "a", Some(2)).await, (Some(2), true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_believed_where_that_is_off() {
+    let (entries, state) = beside(Duration::ZERO);
+    load(&entries, "a", Some(1)).await;
+    advance(10 * SECOND).await;
+    state.send_replace(Availability::Away(Instant::now()));
+    assert_eq!(ask_in_vain(&entries, "a").await.0, Err(StorageError::Away));
+}

@@ -95,7 +95,7 @@ impl ApiKeys<'_> {
         limit: u16,
     ) -> Result<Vec<StoredKey>, StorageError> {
         let (id, public_id) = filter.name.map(KeyName::columns).unwrap_or_default();
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let rows = sqlx::query_as!(
                 StoredRow,
                 r#"

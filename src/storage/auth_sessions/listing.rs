@@ -19,7 +19,7 @@ impl AuthSessions<'_> {
         limit: u16,
         now: DateTime<Utc>,
     ) -> Result<Vec<AuthSession>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let rows = select_sessions!(
                 r#"
                 WHERE tenant_id = $1

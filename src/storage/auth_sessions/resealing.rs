@@ -26,7 +26,7 @@ impl AuthSessions<'_> {
         after: Option<AuthSessionId>,
         limit: u16,
     ) -> Result<Vec<SealedSession>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let rows = sqlx::query!(
                 r#"
                 SELECT id, refresh_key, upstream_token, seal_key_id

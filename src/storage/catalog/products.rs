@@ -251,7 +251,7 @@ impl SyncRuns<'_> {
     /// How many products have a document.
     #[tracing::instrument(name = "db.catalog_products.count", level = "debug", skip_all)]
     pub async fn count_products(self, tenant: TenantId, workspace: WorkspaceId) -> Result<u64, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let count = sqlx::query_scalar!(
                 r#"
                 SELECT count(*) AS "count!"

@@ -26,7 +26,7 @@ impl SyncRuns<'_> {
     /// The tenant's active workspaces whose feed is read by a schedule, a thousand at most.
     #[tracing::instrument(name = "db.catalog_state.scheduled", level = "debug", skip_all)]
     pub async fn scheduled(self, tenant: TenantId) -> Result<Vec<ScheduledSync>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let rows = sqlx::query!(
                 r#"
                 SELECT

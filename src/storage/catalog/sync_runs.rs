@@ -101,7 +101,7 @@ impl SyncRuns<'_> {
     }
 
     async fn select(self, tenant: TenantId, wanted: Wanted) -> Result<Vec<SyncRun>, StorageError> {
-        self.tenant(tenant, async |tx| select(tx, wanted).await).await
+        self.read_of(tenant, async |tx| select(tx, wanted).await).await
     }
 
     /// Ends a run, or asks whoever works on it to end it. `None`: there is no such run. A run that is over stays as it
@@ -150,7 +150,7 @@ impl SyncRuns<'_> {
     /// What went wrong with single products, in the order in which it did.
     #[tracing::instrument(name = "db.sync_runs.errors", level = "debug", skip_all)]
     pub async fn errors(self, tenant: TenantId, id: SyncRunId) -> Result<Vec<SyncError>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let rows = sqlx::query!(
                 r#"
                 SELECT record_number, product, code, message
@@ -196,7 +196,7 @@ impl SyncRuns<'_> {
     /// Tenants that may have work; the only thing that is ever asked across tenants here.
     #[tracing::instrument(name = "db.sync_runs.tenants", level = "debug", skip_all)]
     pub async fn tenants(self) -> Result<Vec<TenantId>, StorageError> {
-        self.connection(async |connection| {
+        self.read(async |connection| {
             let ids = sqlx::query_scalar!(r#"SELECT id AS "id!" FROM vestibule.list_active_tenants() AS t (id)"#)
                 .fetch_all(connection)
                 .await?;

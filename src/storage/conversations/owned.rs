@@ -42,7 +42,7 @@ impl Conversations<'_> {
         before: Option<Uuid>,
         limit: u16,
     ) -> Result<Vec<OwnedConversation>, StorageError> {
-        self.tenant(by.tenant, async |tx| {
+        self.read_of(by.tenant, async |tx| {
             let rows = sqlx::query!(
                 r#"
                 SELECT id, session_id, started_at, last_at, message_count

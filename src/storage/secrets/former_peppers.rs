@@ -15,7 +15,7 @@ pub struct FormerPepper {
 impl FormerPeppers<'_> {
     #[tracing::instrument(name = "db.former_peppers.list", level = "debug", skip_all)]
     pub async fn list(self) -> Result<Vec<FormerPepper>, StorageError> {
-        self.connection(async |connection| {
+        self.read(async |connection| {
             let rows =
                 sqlx::query!("SELECT pepper_id, pepper, seal_key_id FROM vestibule.former_peppers ORDER BY pepper_id")
                     .fetch_all(connection)

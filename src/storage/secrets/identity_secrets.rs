@@ -89,7 +89,7 @@ macro_rules! select_secrets {
 impl IdentitySecrets<'_> {
     #[tracing::instrument(name = "db.identity_secrets.find", level = "debug", skip_all)]
     pub async fn find(self, tenant: TenantId, workspace: WorkspaceId) -> Result<Option<IdentitySecret>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let row = select_secrets!(
                 r#"
                 WHERE tenant_id = $1
@@ -112,7 +112,7 @@ impl IdentitySecrets<'_> {
         tenant: TenantId,
         key_id: &str,
     ) -> Result<Vec<IdentitySecret>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let rows = select_secrets!(
                 r#"
                 WHERE tenant_id = $1

@@ -8,7 +8,7 @@ impl RootKeyNote<'_> {
     /// The name that was noted.
     #[tracing::instrument(name = "db.root_key.find", level = "debug", skip_all)]
     pub async fn find(self) -> Result<Option<String>, StorageError> {
-        self.connection(async |connection| {
+        self.read(async |connection| {
             Ok(sqlx::query_scalar!("SELECT key_id FROM vestibule.root_key").fetch_optional(connection).await?)
         })
         .await
@@ -17,7 +17,7 @@ impl RootKeyNote<'_> {
     /// The names of all root keys that something of the installation's own is sealed under.
     #[tracing::instrument(name = "db.root_key.in_use", level = "debug", skip_all)]
     pub async fn in_use(self) -> Result<Vec<String>, StorageError> {
-        self.connection(async |connection| {
+        self.read(async |connection| {
             let names = sqlx::query_scalar!(
                 r#"
                 SELECT seal_key_id AS "name!" FROM vestibule.signing_keys

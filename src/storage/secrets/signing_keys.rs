@@ -9,7 +9,7 @@ impl SigningKeys<'_> {
     /// All keys, also those that are no longer believed.
     #[tracing::instrument(name = "db.signing_keys.list", level = "debug", skip_all)]
     pub async fn list(self) -> Result<Vec<SigningKey>, StorageError> {
-        self.connection(async |connection| {
+        self.read(async |connection| {
             let rows = sqlx::query!(
                 r#"
                 SELECT kid, public_key, private_key, seal_key_id, created_at, signs_from, verifies_until

@@ -35,7 +35,7 @@ impl UpstreamApiKey<'_> {
     /// The key, if one was made.
     #[tracing::instrument(name = "db.upstream_api_key.find", level = "debug", skip_all)]
     pub async fn find(self) -> Result<Option<StoredApiKey>, StorageError> {
-        self.connection(async |connection| {
+        self.read(async |connection| {
             let row = sqlx::query!(
                 r#"
                 SELECT upstream_id, api_key, recovery_codes, seal_key_id, created_at

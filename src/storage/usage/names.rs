@@ -16,7 +16,7 @@ impl UsageNames<'_> {
     /// The names of these keys, as far as there are such.
     #[tracing::instrument(name = "db.usage_names.keys", level = "debug", skip_all)]
     pub async fn keys(self, tenant: TenantId, ids: &[Uuid]) -> Result<Vec<Named>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let rows = sqlx::query!(
                 r#"
                 SELECT id, public_id, name
@@ -38,7 +38,7 @@ impl UsageNames<'_> {
     /// The names of these workspaces, as far as there are such.
     #[tracing::instrument(name = "db.usage_names.workspaces", level = "debug", skip_all)]
     pub async fn workspaces(self, tenant: TenantId, ids: &[Uuid]) -> Result<Vec<Named>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let rows = sqlx::query!(
                 r#"
                 SELECT id, slug, display_name

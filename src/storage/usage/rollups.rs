@@ -55,7 +55,7 @@ impl UsageRollups<'_> {
     /// When the request arrived that has waited longest to be added up.
     #[tracing::instrument(name = "db.usage_rollups.oldest_pending", level = "debug", skip_all)]
     pub async fn oldest_pending(self, tenant: TenantId) -> Result<Option<DateTime<Utc>>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let oldest =
                 sqlx::query_scalar!("SELECT min(at) FROM vestibule.usage_pending WHERE tenant_id = $1", tenant.0)
                     .fetch_one(tx.connection())

@@ -79,7 +79,7 @@ impl ManagedWorkspaces<'_> {
         if !may_stand(slug) {
             return Ok(None);
         }
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let id = sqlx::query_scalar!(
                 r#"
                 SELECT id
@@ -99,7 +99,7 @@ impl ManagedWorkspaces<'_> {
 
     #[tracing::instrument(name = "db.managed_workspaces.find_by_id", level = "debug", skip_all)]
     pub async fn find_by_id(self, tenant: TenantId, id: WorkspaceId) -> Result<Option<ManagedWorkspace>, StorageError> {
-        self.tenant(tenant, async |tx| one(tx, Some(id.0)).await).await
+        self.read_of(tenant, async |tx| one(tx, Some(id.0)).await).await
     }
 
     /// The tenant's workspaces in the order they were made, from after `after`. Those that are put away only on request.
@@ -112,7 +112,7 @@ impl ManagedWorkspaces<'_> {
         after: Option<WorkspaceId>,
         limit: u16,
     ) -> Result<Vec<ManagedWorkspace>, StorageError> {
-        self.tenant(tenant, async |tx| {
+        self.read_of(tenant, async |tx| {
             let ids = sqlx::query_scalar!(
                 r#"
                 SELECT id

@@ -3,6 +3,7 @@
 
 mod authority;
 mod database;
+mod database_front;
 mod documented;
 mod eventually;
 mod http;
@@ -16,6 +17,7 @@ mod world;
 
 pub(crate) use authority::{Authority, Leaf};
 pub(crate) use database::TestDatabase;
+pub(crate) use database_front::DatabaseFront;
 pub(crate) use documented::{codes_of, document};
 pub(crate) use eventually::eventually;
 pub(crate) use http::{Answer, Http, PATIENCE, RawConnection};

@@ -141,6 +141,7 @@ pub(super) fn connect(url: &str) -> Database {
         max_connections: 10,
         acquire_millis: 2_000,
         statement_millis: 5_000,
+        stale_seconds: 60,
         migrate_on_start: false,
     })
     .unwrap()

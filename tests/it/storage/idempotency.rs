@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use vestibule::domain::clock::{Ambient, Clock};
 use vestibule::domain::ids::TenantId;
-use vestibule::storage::{Begin, Claim, IdempotentRequest};
+use vestibule::storage::{Begin, Claim, IdempotentRequest, Lease};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -23,6 +23,7 @@ struct Keys {
     fixture: Fixture,
     clock: Arc<SetClock>,
     ambient: Ambient,
+    lease: Lease,
 }
 
 impl Keys {
@@ -30,7 +31,7 @@ impl Keys {
         let fixture = Fixture::new().await;
         let clock = Arc::new(SetClock(Mutex::new(fixture.ambient.now())));
         let ambient = Ambient { clock: clock.clone(), randomness: fixture.ambient.randomness.clone() };
-        Self { fixture, clock, ambient }
+        Self { fixture, clock, ambient, lease: Lease::PRODUCT }
     }
 
     fn pass(&self, time: Duration) {
@@ -44,7 +45,14 @@ impl Keys {
     async fn begin_as(&self, principal: &str, fingerprint: u8) -> Begin {
         let request =
             IdempotentRequest { tenant: TenantId::DEFAULT, principal, key: "order-7", fingerprint: [fingerprint; 32] };
-        self.fixture.database.idempotency_keys().begin(&request, HOUR, &self.ambient).await.unwrap()
+        let keys = self.fixture.database.idempotency_keys();
+        keys.begin(&request, HOUR, self.lease, &self.ambient).await.unwrap()
+    }
+
+    /// As a version leaves its claims that gives no sign of life.
+    async fn never_beats(&self) {
+        let sql = "UPDATE vestibule.idempotency_keys SET beat_at = NULL, beat_claim = NULL";
+        self.fixture.test_database.run(TenantId::DEFAULT, sql).await;
     }
 
     async fn claim(&self, fingerprint: u8) -> Claim {
@@ -107,9 +115,10 @@ async fn an_abandoned_key_is_free_again() {
 }
 
 #[tokio::test]
-async fn what_a_dead_gateway_began_is_taken_over() {
+async fn what_a_dead_gateway_of_an_earlier_version_began_is_taken_over() {
     let keys = Keys::new().await;
     let dead = keys.claim(1).await;
+    keys.never_beats().await;
     keys.pass(Duration::from_secs(19 * 60));
     assert_eq!(keys.begin(1).await, Begin::InFlight);
     keys.pass(Duration::from_secs(2 * 60));
@@ -122,6 +131,28 @@ async fn what_a_dead_gateway_began_is_taken_over() {
     let (Some(second), None) = (fresh.next(), fresh.next()) else { panic!("{begun:?}") };
     assert!(!keys.finish(&dead, b"late").await, "the dead one was alive after all, and too late");
     assert!(keys.finish(second, b"answer").await);
+    assert_eq!(keys.begin(1).await, replay(b"answer"));
+}
+
+#[tokio::test]
+async fn a_claim_is_the_holders_for_as_long_as_it_beats() {
+    let mut keys = Keys::new().await;
+    let first = keys.claim(1).await;
+    let repository = || keys.fixture.database.idempotency_keys();
+    assert!(repository().beat(&first).await.unwrap());
+    // Whatever the clocks of replicas say.
+    keys.pass(Duration::from_secs(30 * 60));
+    assert_eq!(keys.begin(1).await, Begin::InFlight);
+    // Its last beat is longer ago than nothing.
+    keys.lease = Lease { length: Duration::ZERO, ..Lease::PRODUCT };
+    assert_eq!(keys.begin(2).await, Begin::Mismatch, "only by the same request");
+    let second = keys.claim(1).await;
+    let repository = keys.fixture.database.idempotency_keys();
+    assert!(!repository.beat(&first).await.unwrap(), "it has been taken over");
+    assert!(!keys.finish(&first, b"late").await);
+    assert!(repository.beat(&second).await.unwrap());
+    assert!(keys.finish(&second, b"answer").await);
+    assert!(!repository.beat(&second).await.unwrap(), "nothing is left to be kept alive");
     assert_eq!(keys.begin(1).await, replay(b"answer"));
 }
 

@@ -12,7 +12,7 @@ async fn end_listeners(fixture: &Fixture) -> i64 {
         r"
         SELECT count(pg_terminate_backend(pid))
         FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name = 'vestibule-listen'
+        WHERE datname = current_database() AND application_name LIKE 'vestibule-listen%'
         ",
     )
     .fetch_one(&mut fixture.owner(None).await)

@@ -87,8 +87,8 @@ async fn a_newer_database_is_served_but_not_migrated() {
         .await
         .unwrap();
     assert!(fixture.database.schema_version().await.unwrap().is_current());
-    let error = fixture.database.migrate().await.unwrap_err();
-    assert_eq!(error.to_string(), "migration: the database has 9999, which this version does not know: it is newer");
+    fixture.database.migrate().await.unwrap();
+    assert_eq!(fixture.database.schema_version().await.unwrap().applied, Some(9999));
 }
 
 #[tokio::test]

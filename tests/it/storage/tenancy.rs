@@ -26,8 +26,8 @@ use vestibule::domain::workspace::ManagedWorkspace;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
     AuditFilter, ConversationKey, CredentialChange, Division, Expected, IdempotentRequest, IdentitySecret,
-    InsertTenantError, KeyFilter, KeyName, ManagedWorkspaceChange, NewKey, NewSyncRun, OwnedBy, ResealedIdentity,
-    RollUp, RollupQuery, ScheduledSync, SessionChange, StoreWorkspaceError,
+    InsertTenantError, KeyFilter, KeyName, Lease, ManagedWorkspaceChange, NewKey, NewSyncRun, OwnedBy,
+    ResealedIdentity, RollUp, RollupQuery, ScheduledSync, SessionChange, StoreWorkspaceError,
 };
 
 /// Stands in every text of the first tenant's.
@@ -105,7 +105,7 @@ impl Scene {
         .unwrap();
         let session = database.auth_sessions().find(TenantId::DEFAULT, AuthSessionId(session)).await.unwrap().unwrap();
         let request = IdempotentRequest { tenant: TenantId::DEFAULT, principal: MARK, key: MARK, fingerprint: [1; 32] };
-        database.idempotency_keys().begin(&request, Duration::from_secs(1), ambient).await.unwrap();
+        database.idempotency_keys().begin(&request, Duration::from_secs(1), Lease::PRODUCT, ambient).await.unwrap();
         let entry = AuditEntry::done("probe.made", MARK.to_owned());
         database.audit_log().append(TenantId::DEFAULT, &author, &entry, ambient).await.unwrap();
         let sealed = Sealed { key_id: "one".into(), bytes: vec![1; 80] };
@@ -360,7 +360,8 @@ impl Scene {
             }
             "IdempotencyKeys::begin" => {
                 let request = IdempotentRequest { tenant, principal: MARK, key: MARK, fingerprint: [2; 32] };
-                let begun = database.idempotency_keys().begin(&request, Duration::from_secs(1), ambient).await;
+                let begun =
+                    database.idempotency_keys().begin(&request, Duration::from_secs(1), Lease::PRODUCT, ambient).await;
                 assert!(matches!(begun, Ok(vestibule::storage::Begin::Fresh(_))), "its own, not the first one's");
                 String::new()
             }

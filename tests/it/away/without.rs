@@ -1,0 +1,148 @@
+//! What goes on while the database is away, for how long, and what does not.
+
+use super::{Scene, away, chat, metric, question, told, upstream_sessions};
+use crate::harness::{KeySpec, eventually};
+use serde_json::json;
+use vestibule::domain::key::{KeyKind, KeyLimits};
+use vestibule::domain::scope::Scope;
+
+#[tokio::test]
+async fn known_keys_go_on_in_conversations_that_are_known() {
+    for silent in [false, true] {
+        let scene = Scene::set(&[]).await;
+        let known = scene.stranger().await;
+        assert_eq!(chat(&known, "one").await.status, 200);
+        let unknown = scene.stranger().await;
+        if silent {
+            scene.front.silence();
+        } else {
+            scene.front.cut();
+        }
+        scene.knows(false).await;
+        for _ in 0..20 {
+            let answer = chat(&known, "one").await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
+        let sessions = upstream_sessions(&scene.world);
+        assert!(sessions.len() == 21 && sessions.iter().all(|session| *session == sessions[0]), "{sessions:?}");
+        eventually(async || match metric(&scene.gateway, "vestibule_stale_answers_total").await {
+            0.0 => Err("none"),
+            _ => Ok(()),
+        })
+        .await;
+        // Nobody knows whether there is such a conversation, or such a key.
+        assert_eq!(told(&chat(&known, "two").await), away());
+        assert_eq!(told(&chat(&unknown, "one").await), away());
+        scene.front.open();
+        eventually(async || match told(&chat(&unknown, "one").await) {
+            (200, _) => Ok(()),
+            refused => Err(refused),
+        })
+        .await;
+        assert_eq!(chat(&known, "two").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_that_begins_meanwhile_is_written_later() {
+    let scene = Scene::set(&[]).await;
+    let known = scene.stranger().await;
+    assert_eq!(chat(&known, "one").await.status, 200);
+    scene.front.silence();
+    scene.knows(false).await;
+    // Without a session id: the gateway makes one, which nobody else can have.
+    let begun = known.post("/api/v1/chat", &json!({"message": "What does the cordless drill NW-18 cost?"})).await;
+    assert_eq!(begun.status, 200, "{}", begun.text());
+    let session = begun.json()["session_id"].as_str().unwrap().to_owned();
+    assert_eq!(chat(&known, &session).await.status, 200, "it goes on");
+    assert_eq!(told(&known.delete(&format!("/api/v1/messages?session_id={session}")).await), away());
+    scene.front.open();
+    scene.knows(true).await;
+    let stored = format!("SELECT upstream_session FROM vestibule.conversations WHERE session_id = '{session}'");
+    eventually(async || match &scene.world.query::<String>(&stored).await[..] {
+        [upstream] if *upstream == upstream_sessions(&scene.world)[1] => Ok(()),
+        found => Err(format!("{found:?}")),
+    })
+    .await;
+    // Also for a replica that has never seen it.
+    let there = scene.world.public().bearer(known.header("authorization").trim_start_matches("Bearer "));
+    assert_eq!(chat(&there, &session).await.status, 200);
+    let sessions = upstream_sessions(&scene.world);
+    assert!(sessions.len() == 4 && sessions[1..].iter().all(|session| *session == sessions[1]), "{sessions:?}");
+    assert_eq!(known.delete(&format!("/api/v1/messages?session_id={session}")).await.status, 204);
+    assert_eq!(chat(&known, &session).await.status, 200);
+    assert_ne!(upstream_sessions(&scene.world)[4], sessions[1]);
+}
+
+#[tokio::test]
+async fn nothing_that_changes_or_counts_is_answered_from_memory() {
+    let scene = Scene::set(&[]).await;
+    let limits = KeyLimits { messages_per_day: Some(9), ..KeyLimits::default() };
+    let mut spec = KeySpec { limits, ..scene.world.spec(KeyKind::Secret) };
+    spec.scopes = Scope::ALL.into_iter().collect();
+    let counted = scene.gateway.public().bearer(&scene.world.key(spec.clone()).await);
+    let known = scene.gateway.public().bearer(&scene.world.key(KeySpec { limits: KeyLimits::default(), ..spec }).await);
+    for client in [&counted, &known] {
+        assert_eq!(chat(client, "one").await.status, 200);
+    }
+    scene.front.cut();
+    scene.knows(false).await;
+    assert_eq!(chat(&known, "one").await.status, 200, "the key and its conversation are known");
+    for (what, answer) in [
+        ("a quota", chat(&counted, "one").await),
+        ("a reset", known.delete("/api/v1/messages?session_id=one").await),
+        ("a new key", known.post("/api/v1/keys", &json!({"name": "x", "kind": "secret"})).await),
+        ("a key under a name", known.with("idempotency-key", "order-1").post("/api/v1/chat", &question("one")).await),
+        (
+            "a login",
+            scene.gateway.public().post("/api/v1/auth/login", &json!({"username": "a", "password": "b"})).await,
+        ),
+    ] {
+        assert_eq!(told(&answer), away(), "{what}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn what_is_remembered_is_believed_for_a_bounded_time() {
+    let scene = Scene::set(&[("DATABASE_STALE_SECONDS", "4")]).await;
+    let known = scene.stranger().await;
+    assert_eq!(chat(&known, "one").await.status, 200);
+    scene.front.cut();
+    scene.knows(false).await;
+    eventually(async || match told(&chat(&known, "one").await) {
+        refused if refused == away() => Ok(()),
+        found => Err(found),
+    })
+    .await;
+    let ready = scene.gateway.ops().get("/readyz?known_keys").await;
+    eventually(async || match scene.gateway.ops().get("/readyz?known_keys").await {
+        ready if ready.status == 503 && ready.text().contains("known_keys no\n") => Ok(()),
+        ready => Err(ready.text().to_owned()),
+    })
+    .await;
+    drop(ready);
+    scene.front.open();
+    eventually(async || match told(&chat(&known, "one").await) {
+        (200, _) => Ok(()),
+        refused => Err(refused),
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_that_was_revoked_meanwhile_ends_with_the_absence() {
+    let scene = Scene::set(&[]).await;
+    let key = scene.world.key(scene.world.spec(KeyKind::Secret)).await;
+    let client = scene.gateway.public().bearer(&key);
+    assert_eq!(chat(&client, "one").await.status, 200);
+    scene.front.cut();
+    scene.knows(false).await;
+    scene.world.revoke(&key).await;
+    assert_eq!(chat(&client, "one").await.status, 200, "nobody could tell");
+    scene.front.open();
+    eventually(async || match told(&chat(&client, "one").await).1 {
+        code if code == "key_revoked" => Ok(()),
+        found => Err(found),
+    })
+    .await;
+}
