@@ -73,11 +73,20 @@ async fn a_websocket_that_does_not_begin_is_a_timeout() {
 
 #[tokio::test]
 async fn a_websocket_that_is_silent_for_too_long_is_ended() {
-    let world = hurried().start().await;
+    let agent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", agent.local_addr().unwrap());
+    let world = hurried().set("UPSTREAM_URL", url).start().await;
+    let silent = tokio::spawn(async move {
+        let mut agent = RawConnection(agent.accept().await.unwrap().0);
+        agent.read_until("\r\n\r\n").await;
+        agent.send("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n").await;
+        agent.read_to_end().await
+    });
     let mut socket = RawConnection::open(world.running().admin).await;
     socket.send(AGENT).await;
     let told = socket.read_to_end().await;
     assert!(told.starts_with("HTTP/1.1 101 "), "{told}");
+    assert_eq!(silent.await.unwrap(), "", "and so is its other side");
 }
 
 #[tokio::test]
