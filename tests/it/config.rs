@@ -137,7 +137,7 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             | "auth.audience" => "x",
             "chat.heartbeat_seconds" | "limits.address_share_percent" | "limits.visitor_share_percent" => "9",
             "admin.max_parallel_logins" => "3",
-            "admin.upload_bytes" | "admin.json_body_bytes" => "1048577",
+            "admin.upload_bytes" | "admin.json_body_bytes" | "usage.spool_bytes" => "1048577",
             "edge.max_header_bytes"
             | "edge.json_body_bytes"
             | "edge.chat_body_bytes"
