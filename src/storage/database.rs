@@ -1,6 +1,6 @@
 //! The pool, and the few ways in which anything is done with it.
 
-use super::breaker::{Availability, Breaker, DOUBT};
+use super::breaker::{Availability, Breaker, DOUBT, DOUBT_AGAIN};
 use super::followers::Followers;
 use super::{ChangeListener, ListenTimes, StorageError};
 use crate::config;
@@ -15,7 +15,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// A connection that was in use this short a time ago is not asked whether it still lives.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
@@ -296,18 +296,20 @@ impl Database {
             }
             done
         };
-        tokio::select! {
-            biased;
-            done = &mut operation => return answered(done),
-            _ = &mut away => return Err(StorageError::Away.into()),
-            () = sleep(DOUBT) => self.breaker.suspect(),
-        }
-        tokio::select! {
-            biased;
-            done = operation => answered(done),
-            _ = away => Err(StorageError::Away.into()),
-            () = sleep(patience.saturating_sub(DOUBT)) => {
-                Err(StorageError::Unavailable("no answer in time".into()).into())
+        let begun = Instant::now();
+        let (until, mut doubt) = (begun + patience, begun + DOUBT);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut operation => return answered(done),
+                _ = &mut away => return Err(StorageError::Away.into()),
+                () = sleep_until(until) => {
+                    return Err(StorageError::Unavailable("no answer in time".into()).into());
+                }
+                () = sleep_until(doubt) => {
+                    self.breaker.suspect();
+                    doubt += DOUBT_AGAIN;
+                }
             }
         }
     }

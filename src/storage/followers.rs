@@ -10,10 +10,12 @@
 //! also then nobody is served what it was before. It is not waited for again until it was heard of.
 
 use super::{Database, StorageError};
+use crate::domain::clock::Ambient;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -30,22 +32,16 @@ pub(super) const LISTENING: &str = "vestibule-listening";
 /// What replicas say to this one.
 #[derive(Debug)]
 pub(super) struct Followers {
-    channel: String,
     waiting: Mutex<HashMap<Uuid, mpsc::UnboundedSender<i32>>>,
     /// Backends of replicas that did not answer.
     silent: Mutex<HashSet<i32>>,
-    /// Whether this replica hears anything.
-    hearing: watch::Sender<bool>,
+    /// The channel that this replica is told on, while it hears.
+    hearing: watch::Sender<Option<Arc<str>>>,
 }
 
 impl Default for Followers {
     fn default() -> Self {
-        Self {
-            channel: format!("vestibule_followed_{}", Uuid::new_v4().simple()),
-            waiting: Mutex::default(),
-            silent: Mutex::default(),
-            hearing: watch::Sender::new(false),
-        }
+        Self { waiting: Mutex::default(), silent: Mutex::default(), hearing: watch::Sender::new(None) }
     }
 }
 
@@ -57,13 +53,9 @@ struct Followed {
 }
 
 impl Followers {
-    /// The channel that this replica is told on.
-    pub(super) fn channel(&self) -> &str {
-        &self.channel
-    }
-
-    pub(super) fn hears(&self, hears: bool) {
-        self.hearing.send_replace(hears);
+    /// This replica hears, and is told on this channel; or hears nothing any more.
+    pub(super) fn hears(&self, channel: Option<Arc<str>>) {
+        self.hearing.send_replace(channel);
     }
 
     /// A replica has answered. What nobody waits for any more is a sign of life all the same.
@@ -92,9 +84,9 @@ impl Database {
     /// Returns once every replica that remembers anything has followed what was committed before. For at most
     /// [`SILENT`]; who did not answer then is named in the log.
     #[tracing::instrument(name = "db.followed", level = "debug", skip_all)]
-    pub async fn followed(&self) {
+    pub async fn followed(&self, ambient: &Ambient) {
         let until = Instant::now() + SILENT;
-        match self.inquire(until).await {
+        match self.inquire(until, ambient).await {
             Ok(silent) if silent.is_empty() => {}
             Ok(silent) => tracing::warn!(
                 connections = ?silent,
@@ -108,17 +100,17 @@ impl Database {
     }
 
     /// The connections that did not answer in time.
-    async fn inquire(&self, until: Instant) -> Result<Vec<i32>, StorageError> {
+    async fn inquire(&self, until: Instant, ambient: &Ambient) -> Result<Vec<i32>, StorageError> {
         let followers = self.followers();
         let mut hearing = followers.hearing.subscribe();
-        let hears = async { hearing.wait_for(|hearing| *hearing).await.map(drop) };
-        if !matches!(timeout_at(until, hears).await, Ok(Ok(()))) {
+        let hears = async { hearing.wait_for(Option::is_some).await.ok().and_then(|channel| channel.clone()) };
+        let Ok(Some(channel)) = timeout_at(until, hears).await else {
             return Err(StorageError::Unavailable("this replica does not hear of changes".into()));
-        }
+        };
         let (sender, mut answers) = mpsc::unbounded_channel();
-        let inquiry = Inquiry { followers, id: Uuid::new_v4() };
+        let inquiry = Inquiry { followers, id: ambient.uuid() };
         followers.waiting.lock().insert(inquiry.id, sender);
-        let told = json!({"kind": "inquiry", "id": inquiry.id, "answer": followers.channel}).to_string();
+        let told = json!({"kind": "inquiry", "id": inquiry.id, "answer": channel}).to_string();
         let mut awaited = self.listening(Some(&told)).await?;
         followers.silent.lock().retain(|silent| awaited.contains(silent));
         awaited.retain(|listener| !followers.silent.lock().contains(listener));
