@@ -3,7 +3,7 @@
 //! A connection that is lost is found out (heartbeat) and made anew; what was told meanwhile is lost, so every new
 //! connection is said to the consumer, who then forgets what it knew.
 //!
-//! Whoever asks whether all has been followed (`followers`) is answered here: the consumer asks for the next thing once
+//! Whoever asks whether all has been followed (`followed`) is answered here: the consumer asks for the next thing once
 //! it has dealt with the one before.
 
 mod payload;

@@ -17,6 +17,9 @@ impl Three {
         for limit in ["IP_PER_MINUTE", "KEY_PER_MINUTE", "KEY_BURST", "VISITOR_PER_MINUTE", "MAX_STREAMS"] {
             world = world.set(&format!("LIMITS_{limit}"), 100_000);
         }
+        for limit in ["FLOOD_PER_IP_PER_SECOND", "FLOOD_BURST"] {
+            world = world.set(&format!("LIMITS_{limit}"), 10_000);
+        }
         let world = world.start().await;
         let (second, third) = (world.replica().await, world.replica().await);
         Self([world, second, third])
