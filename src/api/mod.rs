@@ -147,7 +147,7 @@ impl Api {
             axum::response::IntoResponse::into_response(Refusal(Rejection::Internal))
         });
         if response.status().is_success() && relied_on::is_relied_on(admitted.endpoint()) {
-            self.state.database.followed().await;
+            self.state.database.followed(&self.state.ambient).await;
         }
         response::told(response, &admitted, &self.state)
     }

@@ -14,8 +14,8 @@ use parking_lot::Mutex;
 use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -23,6 +23,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 /// An operation that has no answer after this long is a reason to look whether the database is there.
 pub(super) const DOUBT: Duration = Duration::from_millis(250);
+/// And one that goes on without an answer is again, this often.
+pub(super) const DOUBT_AGAIN: Duration = Duration::from_secs(1);
 /// A probe without an answer after this long is silent. With [`DOUBT`] the longest that anybody waits for a database
 /// that has just gone away.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -108,6 +110,15 @@ impl Breaker {
         self.0.answers.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The database has let somebody in: it is back at once.
+    pub(super) fn let_in(&self) {
+        self.0.state.send_if_modified(|state| {
+            let was_away = state.away_since().is_some();
+            *state = Availability::Available;
+            was_away
+        });
+    }
+
     /// Something speaks for the database being away: looks, unless somebody does already.
     pub(super) fn suspect(&self) {
         if self.0.probing.swap(true, Ordering::SeqCst) {
@@ -118,18 +129,21 @@ impl Breaker {
     }
 }
 
-/// Puts the mark away also when the task ends by a panic.
-struct Probing(Arc<Shared>);
+/// The mark of whoever looks; put away also when that ends by a panic.
+struct Probing(Weak<Shared>);
 
 impl Drop for Probing {
     fn drop(&mut self) {
-        self.0.probing.store(false, Ordering::SeqCst);
+        if let Some(shared) = self.0.upgrade() {
+            shared.probing.store(false, Ordering::SeqCst);
+        }
     }
 }
 
 async fn look(shared: Arc<Shared>) {
     let before = shared.answers.load(Ordering::Relaxed);
-    let probing = Probing(Arc::clone(&shared));
+    // Until it ends: for as long as the database is away nobody else looks.
+    let probing = Probing(Arc::downgrade(&shared));
     let Err(why) = probe(shared.options.clone()).await else { return };
     if shared.answers.load(Ordering::Relaxed) != before {
         return;
@@ -148,22 +162,23 @@ async fn look(shared: Arc<Shared>) {
     );
     let (weak, options, stale) = (Arc::downgrade(&shared), shared.options.clone(), shared.stale);
     // Whoever forgets the database ends this.
-    drop((shared, probing));
+    drop(shared);
     let told_at = (!stale.is_zero()).then(|| since + stale);
-    until_answered(&options, told_at, || weak.strong_count() > 0).await;
+    let is_away = || weak.upgrade().is_some_and(|shared| shared.state.borrow().away_since().is_some());
+    until_answered(&options, told_at, is_away).await;
     let Some(shared) = weak.upgrade() else { return };
     shared.state.send_replace(Availability::Available);
-    shared.probing.store(false, Ordering::SeqCst);
+    drop(probing);
     tracing::info!(away_millis = since.elapsed().as_millis(), "the database is back");
 }
 
-/// Begins probes until one is answered, or nobody wants to know any more. Says at `told_at` that known keys are refused
+/// Begins probes until one is answered, or the database was found to be back otherwise, or nobody wants to know. Says at `told_at` that known keys are refused
 /// from then on.
-async fn until_answered(options: &PgConnectOptions, mut told_at: Option<Instant>, is_wanted: impl Fn() -> bool) {
+async fn until_answered(options: &PgConnectOptions, mut told_at: Option<Instant>, is_away: impl Fn() -> bool) {
     let mut tick = interval(PROBE_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut probes = JoinSet::new();
-    while is_wanted() {
+    while is_away() {
         tokio::select! {
             Some(done) = probes.join_next() => {
                 if matches!(done, Ok(Ok(()))) {

@@ -3,7 +3,7 @@
 //! A connection that is lost is found out (heartbeat) and made anew; what was told meanwhile is lost, so every new
 //! connection is said to the consumer, who then forgets what it knew.
 //!
-//! Whoever asks whether all has been followed (`followers`) is answered here: the consumer asks for the next thing once
+//! Whoever asks whether all has been followed (`followed`) is answered here: the consumer asks for the next thing once
 //! it has dealt with the one before.
 
 mod payload;
@@ -135,11 +135,13 @@ pub struct ChangeListener {
     state: watch::Sender<ListenState>,
     breaker: Breaker,
     followers: Arc<Followers>,
+    /// Where this replica is answered.
+    own_channel: Option<Arc<str>>,
 }
 
 impl Drop for ChangeListener {
     fn drop(&mut self) {
-        self.followers.hears(false);
+        self.followers.hears(None);
     }
 }
 
@@ -161,6 +163,7 @@ impl ChangeListener {
             state: watch::Sender::new(ListenState::Down),
             breaker,
             followers,
+            own_channel: None,
         }
     }
 
@@ -173,7 +176,7 @@ impl ChangeListener {
     pub async fn next(&mut self) -> Heard {
         if std::mem::take(&mut self.announce) {
             self.state.send_replace(ListenState::Up);
-            self.followers.hears(true);
+            self.followers.hears(self.own_channel.clone());
         }
         loop {
             let Some(connection) = &mut self.connection else {
@@ -220,7 +223,7 @@ impl ChangeListener {
 
     /// What is for the consumer. Inquiries are answered, and answers passed to who waits for them.
     async fn read(&mut self, told: &PgNotification) -> Result<Option<Heard>, StorageError> {
-        if told.channel() == self.followers.channel() {
+        if told.channel() != CHANNEL {
             self.followers.told(told.payload());
             return Ok(None);
         }
@@ -249,10 +252,12 @@ impl ChangeListener {
             self.pause().await;
         }
         let began = Instant::now();
-        let opened = open(self.options.clone(), self.times.patience, self.followers.channel());
+        let opened = open(self.options.clone(), self.times.patience);
         match timeout(self.times.patience, opened).await {
-            Ok(Ok(connection)) => {
+            Ok(Ok((connection, own_channel))) => {
                 tracing::info!("listening for changes");
+                self.breaker.let_in();
+                self.own_channel = Some(own_channel);
                 self.connection = Some(connection);
                 self.next_heartbeat = began + self.times.heartbeat;
                 self.alive = None;
@@ -293,14 +298,14 @@ impl ChangeListener {
         self.alive = None;
         self.announce = false;
         self.state.send_replace(ListenState::Down);
-        self.followers.hears(false);
+        self.followers.hears(None);
         self.breaker.suspect();
         Heard::Lost
     }
 }
 
 /// Each time with a pool of its own, because the listener takes its connection from one and may give it back.
-async fn open(options: PgConnectOptions, patience: Duration, own_channel: &str) -> Result<PgListener, sqlx::Error> {
+async fn open(options: PgConnectOptions, patience: Duration) -> Result<(PgListener, Arc<str>), sqlx::Error> {
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .max_lifetime(None)
@@ -309,8 +314,10 @@ async fn open(options: PgConnectOptions, patience: Duration, own_channel: &str) 
         .connect_lazy_with(options);
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.eager_reconnect(false);
-    listener.listen_all([CHANNEL, own_channel]).await?;
+    let backend = sqlx::query_scalar!(r#"SELECT pg_backend_pid() AS "pid!""#).fetch_one(&mut listener).await?;
+    let own_channel: Arc<str> = format!("vestibule_followed_{backend}").into();
+    listener.listen_all([CHANNEL, &*own_channel]).await?;
     // From now on it is waited for: whatever is told comes here.
     sqlx::query!("SELECT set_config('application_name', $1, false)", LISTENING).fetch_one(&mut listener).await?;
-    Ok(listener)
+    Ok((listener, own_channel))
 }

@@ -1,6 +1,6 @@
 //! The pool, and the few ways in which anything is done with it.
 
-use super::breaker::{Availability, Breaker, DOUBT};
+use super::breaker::{Availability, Breaker, DOUBT, DOUBT_AGAIN};
 use super::followers::Followers;
 use super::{ChangeListener, ListenTimes, StorageError};
 use crate::config;
@@ -15,12 +15,14 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// A connection that was in use this short a time ago is not asked whether it still lives.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// One that is asked and does not answer in time is dead.
 const SIGN_OF_LIFE: Duration = Duration::from_millis(500);
+/// What may be done twice is done so often, each time on another connection.
+const ATTEMPTS: usize = 3;
 /// The connections of a pool that was thrown away are given up after this long.
 const LAST_CLOSE: Duration = Duration::from_secs(30);
 
@@ -156,10 +158,13 @@ impl Database {
         work: impl AsyncFnOnce(&mut TenantTx) -> Result<T, StorageError> + Clone,
     ) -> Result<T, StorageError> {
         self.bounded(async {
-            match self.begin_as(begin, tenant).await?.finish(work.clone()).await {
-                Err(lost) if lost.is_disconnected() => self.begin_as(begin, tenant).await?.finish(work).await,
-                done => done,
+            for _ in 1..ATTEMPTS {
+                match self.begin_as(begin, tenant).await?.finish(work.clone()).await {
+                    Err(lost) if lost.is_disconnected() => {}
+                    done => return done,
+                }
             }
+            self.begin_as(begin, tenant).await?.finish(work).await
         })
         .await
     }
@@ -184,14 +189,16 @@ impl Database {
     ) -> Result<T, StorageError> {
         self.bounded(async {
             let mut connection = self.acquire().await?;
-            match work.clone()(&mut connection).await {
-                Err(lost) if lost.is_disconnected() => {
-                    drop(connection.detach());
-                    let mut connection = self.living().await?;
-                    work(&mut connection).await
+            for _ in 1..ATTEMPTS {
+                match work.clone()(&mut connection).await {
+                    Err(lost) if lost.is_disconnected() => {
+                        drop(connection.detach());
+                        connection = self.living().await?;
+                    }
+                    done => return done,
                 }
-                done => done,
             }
+            work(&mut connection).await
         })
         .await
     }
@@ -296,18 +303,20 @@ impl Database {
             }
             done
         };
-        tokio::select! {
-            biased;
-            done = &mut operation => return answered(done),
-            _ = &mut away => return Err(StorageError::Away.into()),
-            () = sleep(DOUBT) => self.breaker.suspect(),
-        }
-        tokio::select! {
-            biased;
-            done = operation => answered(done),
-            _ = away => Err(StorageError::Away.into()),
-            () = sleep(patience.saturating_sub(DOUBT)) => {
-                Err(StorageError::Unavailable("no answer in time".into()).into())
+        let begun = Instant::now();
+        let (until, mut doubt) = (begun + patience, begun + DOUBT);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut operation => return answered(done),
+                _ = &mut away => return Err(StorageError::Away.into()),
+                () = sleep_until(until) => {
+                    return Err(StorageError::Unavailable("no answer in time".into()).into());
+                }
+                () = sleep_until(doubt) => {
+                    self.breaker.suspect();
+                    doubt += DOUBT_AGAIN;
+                }
             }
         }
     }

@@ -94,8 +94,8 @@ impl From<sqlx::Error> for StorageError {
         use sqlx::Error as E;
         match error {
             E::Database(error) => from_postgres(error.as_ref()),
-            E::Io(_) => Self::Disconnected(error.to_string()),
-            E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => {
+            E::Io(_) | E::Protocol(_) => Self::Disconnected(error.to_string()),
+            E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => {
                 Self::Unavailable(error.to_string())
             }
             E::Configuration(_) => {

@@ -1,28 +1,11 @@
-//! Waiting until every replica has followed what was written.
-//!
-//! Replicas forget what they remember when PostgreSQL tells of a change, a moment after it was committed. Who writes
-//! something that its caller may rely on at once, on whatever replica, asks all of them before it answers: it tells an
-//! inquiry on the channel of changes, where it comes after every change that was committed before, and each replica says
-//! on the asker's own channel that it has dealt with all before it.
-//!
-//! Which replicas there are PostgreSQL knows: those whose connection listens. One that dies is gone with its connection.
-//! One that is silent is waited for until it believes nothing of what it remembers any more (`CacheRules::unheard`), so
-//! also then nobody is served what it was before. It is not waited for again until it was heard of.
+//! What replicas say to this one: that they have followed a change (see `followed`).
 
-use super::{Database, StorageError};
 use parking_lot::Mutex;
 use serde::Deserialize;
-use serde_json::json;
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until, timeout_at};
 use uuid::Uuid;
-
-/// More than `CacheRules::unheard`.
-const SILENT: Duration = Duration::from_secs(4);
-/// A replica that has ended is found out this soon.
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// Who listens, as PostgreSQL is told once it does.
 pub(super) const LISTENING: &str = "vestibule-listening";
@@ -30,22 +13,16 @@ pub(super) const LISTENING: &str = "vestibule-listening";
 /// What replicas say to this one.
 #[derive(Debug)]
 pub(super) struct Followers {
-    channel: String,
-    waiting: Mutex<HashMap<Uuid, mpsc::UnboundedSender<i32>>>,
+    pub(super) waiting: Mutex<HashMap<Uuid, mpsc::UnboundedSender<i32>>>,
     /// Backends of replicas that did not answer.
-    silent: Mutex<HashSet<i32>>,
-    /// Whether this replica hears anything.
-    hearing: watch::Sender<bool>,
+    pub(super) silent: Mutex<HashSet<i32>>,
+    /// The channel that this replica is told on, while it hears.
+    pub(super) hearing: watch::Sender<Option<Arc<str>>>,
 }
 
 impl Default for Followers {
     fn default() -> Self {
-        Self {
-            channel: format!("vestibule_followed_{}", Uuid::new_v4().simple()),
-            waiting: Mutex::default(),
-            silent: Mutex::default(),
-            hearing: watch::Sender::new(false),
-        }
+        Self { waiting: Mutex::default(), silent: Mutex::default(), hearing: watch::Sender::new(None) }
     }
 }
 
@@ -57,13 +34,9 @@ struct Followed {
 }
 
 impl Followers {
-    /// The channel that this replica is told on.
-    pub(super) fn channel(&self) -> &str {
-        &self.channel
-    }
-
-    pub(super) fn hears(&self, hears: bool) {
-        self.hearing.send_replace(hears);
+    /// This replica hears, and is told on this channel; or hears nothing any more.
+    pub(super) fn hears(&self, channel: Option<Arc<str>>) {
+        self.hearing.send_replace(channel);
     }
 
     /// A replica has answered. What nobody waits for any more is a sign of life all the same.
@@ -73,93 +46,5 @@ impl Followers {
         if let Some(waiting) = self.waiting.lock().get(&inquiry) {
             let _ = waiting.send(by);
         }
-    }
-}
-
-/// Forgets an inquiry with its end.
-struct Inquiry<'a> {
-    followers: &'a Followers,
-    id: Uuid,
-}
-
-impl Drop for Inquiry<'_> {
-    fn drop(&mut self) {
-        self.followers.waiting.lock().remove(&self.id);
-    }
-}
-
-impl Database {
-    /// Returns once every replica that remembers anything has followed what was committed before. For at most
-    /// [`SILENT`]; who did not answer then is named in the log.
-    #[tracing::instrument(name = "db.followed", level = "debug", skip_all)]
-    pub async fn followed(&self) {
-        let until = Instant::now() + SILENT;
-        match self.inquire(until).await {
-            Ok(silent) if silent.is_empty() => {}
-            Ok(silent) => tracing::warn!(
-                connections = ?silent,
-                "not every replica says that it has followed a change; those that do not believe nothing they remember"
-            ),
-            Err(error) => {
-                tracing::warn!(%error, "replicas cannot be asked whether they have followed a change");
-                sleep_until(until).await;
-            }
-        }
-    }
-
-    /// The connections that did not answer in time.
-    async fn inquire(&self, until: Instant) -> Result<Vec<i32>, StorageError> {
-        let followers = self.followers();
-        let mut hearing = followers.hearing.subscribe();
-        let hears = async { hearing.wait_for(|hearing| *hearing).await.map(drop) };
-        if !matches!(timeout_at(until, hears).await, Ok(Ok(()))) {
-            return Err(StorageError::Unavailable("this replica does not hear of changes".into()));
-        }
-        let (sender, mut answers) = mpsc::unbounded_channel();
-        let inquiry = Inquiry { followers, id: Uuid::new_v4() };
-        followers.waiting.lock().insert(inquiry.id, sender);
-        let told = json!({"kind": "inquiry", "id": inquiry.id, "answer": followers.channel}).to_string();
-        let mut awaited = self.listening(Some(&told)).await?;
-        followers.silent.lock().retain(|silent| awaited.contains(silent));
-        awaited.retain(|listener| !followers.silent.lock().contains(listener));
-        while !awaited.is_empty() {
-            match timeout_at(until.min(Instant::now() + LOOK_AGAIN), answers.recv()).await {
-                Ok(Some(by)) => {
-                    awaited.remove(&by);
-                }
-                Ok(None) => break,
-                Err(_) if Instant::now() >= until => break,
-                Err(_) => {
-                    let still = self.listening(None).await?;
-                    awaited.retain(|listener| still.contains(listener));
-                }
-            }
-        }
-        followers.silent.lock().extend(&awaited);
-        Ok(awaited.into_iter().collect())
-    }
-
-    /// The backends of the connections that listen for changes, after telling them something.
-    async fn listening(&self, tell: Option<&str>) -> Result<HashSet<i32>, StorageError> {
-        self.read(async |connection| {
-            if let Some(told) = tell {
-                sqlx::query!(r#"SELECT 1 AS "told" FROM pg_notify('vestibule_changes', $1)"#, told)
-                    .fetch_one(&mut *connection)
-                    .await?;
-            }
-            let listening = sqlx::query_scalar!(
-                r#"
-                SELECT pid AS "pid!"
-                FROM pg_stat_activity
-                WHERE datname = current_database()
-                  AND application_name = $1
-                "#,
-                LISTENING,
-            )
-            .fetch_all(&mut *connection)
-            .await?;
-            Ok(listening.into_iter().collect())
-        })
-        .await
     }
 }

@@ -22,6 +22,7 @@ mod columns;
 mod conversations;
 mod database;
 mod error;
+mod followed;
 mod followers;
 mod idempotency;
 mod inspection;

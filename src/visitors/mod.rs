@@ -19,9 +19,9 @@ use crate::domain::visitor::{SubjectRef, VisitorId, VisitorKeys, VisitorToken};
 use crate::domain::workspace::Workspace;
 use crate::rejection::Rejection;
 use crate::storage::{Database, OwnedBy};
-use crate::tokens::SignedToken;
 use crate::tokens::VisitorTokens;
 use crate::tokens::{IdentityRules, subject_of};
+use crate::tokens::{KeyRingError, SignedToken};
 use chrono::TimeDelta;
 use std::sync::Arc;
 
@@ -211,9 +211,12 @@ impl Visitors {
             subject: identified.or(current.and_then(|token| token.subject)),
             session_began: current.map_or(now, |token| token.session_began),
         };
-        let issued = parts.tokens.issue(&token).await.map_err(|error| {
-            tracing::error!(%request_id, %error, "a visitor token cannot be signed");
-            Rejection::Internal
+        let issued = parts.tokens.issue(&token).await.map_err(|error| match error {
+            KeyRingError::Storage(error) => error.to_rejection(request_id),
+            error => {
+                tracing::error!(%request_id, %error, "a visitor token cannot be signed");
+                Rejection::Internal
+            }
         })?;
         let issued = issued.ok_or(Rejection::ExpiredToken)?;
         // What an anonymous visitor has said is theirs as a customer, too; a customer's are theirs already.

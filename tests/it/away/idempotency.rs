@@ -11,7 +11,12 @@ async fn ask(http: &Http) -> Answer {
 
 #[tokio::test]
 async fn the_key_of_a_gateway_that_was_killed_is_free_after_seconds() {
-    let world = World::start().await;
+    let world = World::builder()
+        .set("LIMITS_IP_PER_MINUTE", 100_000)
+        .set("LIMITS_KEY_PER_MINUTE", 100_000)
+        .set("LIMITS_KEY_BURST", 100_000)
+        .start()
+        .await;
     let mut process = Process::serve(&world, &[]).await;
     let key = world.key(world.spec(KeyKind::Secret)).await;
     let control = world.upstream.control();

@@ -26,7 +26,10 @@ impl Scene {
         let url = front.url().to_owned();
         let settings: Vec<_> = settings.iter().copied().chain([("DATABASE_URL", url.as_str())]).collect();
         let gateway = world.replica_with(&settings).await;
-        Self { world, front, gateway }
+        let scene = Self { world, front, gateway };
+        // What it learns before is forgotten when it begins to listen.
+        scene.shows("vestibule_change_listener_up 1").await;
+        scene
     }
 
     /// A back end of the shop with a key that the gateway has not seen.
@@ -37,10 +40,14 @@ impl Scene {
 
     /// Waits until the gateway knows whether the database is away.
     async fn knows(&self, up: bool) {
-        let wanted = format!("vestibule_database_up {}", u8::from(up));
+        self.shows(&format!("vestibule_database_up {}", u8::from(up))).await;
+    }
+
+    /// Waits until the gateway's metrics have this line.
+    async fn shows(&self, wanted: &str) {
         eventually(async || {
             let metrics = self.gateway.ops().get("/metrics").await;
-            if metrics.text().lines().any(|line| line == wanted) { Ok(()) } else { Err(wanted.clone()) }
+            if metrics.text().lines().any(|line| line == wanted) { Ok(()) } else { Err(wanted.to_owned()) }
         })
         .await;
     }

@@ -11,7 +11,7 @@ async fn read_only(world: &World, on: bool) {
     let set = if on { "on" } else { "off" };
     world
         .sql(&format!(
-            "DO $$ BEGIN
+            "SET TRANSACTION READ WRITE; DO $$ BEGIN
                EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {set}', current_database());
              END $$"
         ))

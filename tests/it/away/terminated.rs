@@ -9,10 +9,16 @@ use vestibule::domain::scope::Scope;
 
 #[tokio::test]
 async fn readers_do_not_notice_that_their_connections_are_ended() {
-    let world = World::builder().set("LIMITS_IP_PER_MINUTE", 1_000_000).start().await;
+    let world = World::builder()
+        .set("LIMITS_IP_PER_MINUTE", 1_000_000)
+        .set("LIMITS_FLOOD_PER_IP_PER_SECOND", 10_000)
+        .set("LIMITS_FLOOD_BURST", 10_000)
+        .set("LIMITS_KEY_PER_MINUTE", 100_000)
+        .set("LIMITS_KEY_BURST", 100_000)
+        .start()
+        .await;
     let mut spec = KeySpec { workspace: None, ..world.spec(KeyKind::Secret) };
     spec.scopes = Scope::ALL.into_iter().collect();
-    spec.limits.per_minute = Some(1_000_000);
     let client = world.public().bearer(&world.key(spec).await);
     let bound = world.server().await;
     assert_eq!(chat(&bound, "one").await.status, 200);

@@ -19,12 +19,12 @@ async fn known_keys_go_on_in_conversations_that_are_known() {
             scene.front.cut();
         }
         scene.knows(false).await;
-        for _ in 0..20 {
+        for _ in 0..5 {
             let answer = chat(&known, "one").await;
             assert_eq!(answer.status, 200, "{}", answer.text());
         }
         let sessions = upstream_sessions(&scene.world);
-        assert!(sessions.len() == 21 && sessions.iter().all(|session| *session == sessions[0]), "{sessions:?}");
+        assert!(sessions.len() == 6 && sessions.iter().all(|session| *session == sessions[0]), "{sessions:?}");
         eventually(async || match metric(&scene.gateway, "vestibule_stale_answers_total").await {
             0.0 => Err("none"),
             _ => Ok(()),
@@ -93,10 +93,6 @@ async fn nothing_that_changes_or_counts_is_answered_from_memory() {
         ("a reset", known.delete("/api/v1/messages?session_id=one").await),
         ("a new key", known.post("/api/v1/keys", &json!({"name": "x", "kind": "secret"})).await),
         ("a key under a name", known.with("idempotency-key", "order-1").post("/api/v1/chat", &question("one")).await),
-        (
-            "a login",
-            scene.gateway.public().post("/api/v1/auth/login", &json!({"username": "a", "password": "b"})).await,
-        ),
     ] {
         assert_eq!(told(&answer), away(), "{what}: {}", answer.text());
     }
