@@ -8,7 +8,7 @@ use vestibule::domain::ids::{KeyId, TenantId};
 use vestibule::domain::owner::Owner;
 use vestibule::storage::{ConversationKey, InsertKeyError, KeyFilter, KeyName};
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "tenants",
     "workspaces",
     "workspace_settings",
@@ -18,6 +18,7 @@ const TABLES: [&str; 11] = [
     "usage_pending",
     "usage_rollups",
     "usage_marks",
+    "answer_tokens",
     "idempotency_keys",
     "auth_sessions",
 ];
@@ -45,6 +46,8 @@ async fn filled() -> Fixture {
           VALUES (vestibule.current_tenant(), 'hour', 'tenant', 'none', now(), gen_random_uuid(), gen_random_uuid(), '', 1, 0,
                   '{}', 0, 0, 0, 0, 0, 0, '', '', '')",
         r"INSERT INTO vestibule.usage_marks (tenant_id, segment) VALUES (vestibule.current_tenant(), gen_random_uuid())",
+        r"INSERT INTO vestibule.answer_tokens (tenant_id, workspace_id, prompt, completion, since)
+          SELECT tenant_id, id, 1, 1, now() FROM vestibule.workspaces LIMIT 1",
         r"INSERT INTO vestibule.idempotency_keys
             (tenant_id, principal, key, fingerprint, state, claim, claimed_at, expires_at)
           VALUES (vestibule.current_tenant(), 'p', 'k', decode(repeat('ab', 32), 'hex'), 'in_progress',
@@ -124,6 +127,7 @@ async fn a_tenant_cannot_write_for_another() {
         "DELETE FROM vestibule.usage_pending",
         "UPDATE vestibule.usage_rollups SET requests = 7",
         "UPDATE vestibule.usage_marks SET position = 7",
+        "UPDATE vestibule.answer_tokens SET prompt = 7",
     ] {
         let touched = sqlx::query(statement).execute(&mut app).await.unwrap().rows_affected();
         assert_eq!(touched, 0, "{statement}");

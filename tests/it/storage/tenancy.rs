@@ -576,7 +576,7 @@ impl Scene {
                 let set = database.tenants().set_status(tenant, TenantStatus::Active, &author, ambient).await;
                 format!("{set:?}")
             }
-            "Quotas::used" => format!("{:?}", database.quotas().used(tenant, key.id, now).await),
+            "Quotas::used" => format!("{:?}", database.quotas().used(tenant, key.id).await.map(|spent| spent.used)),
             "Quotas::delete_before" => {
                 format!("{:?}", database.quotas().delete_before(tenant, now.date_naive() + chrono::Days::new(9)).await)
             }

@@ -104,14 +104,14 @@ async fn what_is_read_again_after_it_was_written_counts_once() {
     let named = ConversationKey { tenant: key.tenant, workspace: fixture.workspace.id, owner, session: &session };
     let conversation = fixture.database.conversations().open(&named, None, &fixture.ambient).await.unwrap();
     let found = fixture.database.api_keys().find(&key.public_id).await.unwrap().unwrap();
-    let reservation = fixture.database.quotas().take(&found, fixture.ambient.now()).await.unwrap().unwrap();
+    let taken = fixture.database.quotas().take(&found, fixture.workspace.id, 10, None).await.unwrap().unwrap();
 
     let life = Life::begin(&fixture, &folder);
     life.recorder.record(event(&fixture, &key));
     counted(&mut app, 1).await;
     let used = TokenUsage { prompt: 400, completion: 30, estimated: false };
     life.recorder.record_message(key.tenant, conversation.id, fixture.ambient.now());
-    life.recorder.record_settlement(reservation.settled(true, Some(used)));
+    life.recorder.record_settlement(taken.reservation.settled(true, Some(used)));
     life.recorder.record(event(&fixture, &key));
     counted(&mut app, 2).await;
     life.kill().await;
