@@ -562,6 +562,10 @@ impl Scene {
                 assert_eq!(database.usage_rollups().delete_before(tenant, far, far).await, Ok(0));
                 String::new()
             }
+            "UsageMarks::delete_before" => {
+                let far = now + chrono::TimeDelta::days(9);
+                format!("{:?}", database.usage_marks().delete_before(tenant, far).await)
+            }
             "UsageNames::keys" => format!("{:?}", database.usage_names().keys(tenant, &[key.id.0]).await),
             "UsageNames::workspaces" => {
                 format!("{:?}", database.usage_names().workspaces(tenant, &[first.id.0]).await)
