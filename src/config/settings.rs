@@ -3,6 +3,7 @@
 //! documentation; tests hold the two together.
 
 use crate::config::key::Key;
+use crate::config::sections::settings;
 use crate::config::values::Kind::{self, Address, File, Flag, Networks, OneOf, Ratio, Secret, Text, Whole};
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -24,44 +25,6 @@ pub enum LogFormat {
     Json,
     /// For people.
     Pretty,
-}
-
-/// `name: type = what its value may be`, by section; first those that are in none.
-macro_rules! settings {
-    (
-        $(#[$doc:meta])*
-        $config:ident { $($(#[$top_doc:meta])* $top:ident: $top_type:ty = $top_kind:expr,)+ }
-        $(
-            $(#[$section_doc:meta])*
-            $section:ident: $name:ident { $($(#[$key_doc:meta])* $key:ident: $type:ty = $kind:expr,)+ }
-        )+
-    ) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Deserialize)]
-        #[serde(deny_unknown_fields)]
-        pub struct $config {
-            $($(#[$top_doc])* pub $top: $top_type,)+
-            $($(#[$section_doc])* pub $section: $name,)+
-        }
-
-        $(
-            #[doc = concat!("`[", stringify!($section), "]`")]
-            #[derive(Debug, Clone, Deserialize)]
-            #[serde(deny_unknown_fields)]
-            pub struct $name {
-                $($(#[$key_doc])* pub $key: $type,)+
-            }
-        )+
-
-        /// All keys, in the order of `default.toml`.
-        pub(crate) const KEYS: &[Key] = &[
-            $(key(stringify!($top), $top_kind),)+
-            $($(key(concat!(stringify!($section), ".", stringify!($key)), $kind),)+)+
-        ];
-
-        /// All sections.
-        pub(crate) const SECTIONS: &[&str] = &[$(stringify!($section)),+];
-    };
 }
 
 const fn key(path: &'static str, kind: Kind) -> Key {
@@ -185,6 +148,20 @@ settings! {
         patience_millis: u64 = Whole(1, 60_000),
         /// Shares are computed for at least so many replicas.
         least_replicas: u32 = Whole(1, 1000),
+    }
+
+    /// Kept answers to knowledge queries.
+    cache: Cache {
+        /// `redis://…` or, with TLS, `rediss://…`, in which replicas keep answers together; empty = each for itself.
+        redis_url: SecretString = Secret,
+        /// PEM file of the authorities that the server's certificate must come from; empty = those that browsers trust.
+        redis_ca_file: PathBuf = File,
+        /// What the names of all keys begin with.
+        redis_prefix: String = Text,
+        /// Time for an answer; after it AnythingLLM is asked.
+        redis_patience_millis: u64 = Whole(1, 60_000),
+        /// For so long past its time an answer stands in when AnythingLLM fails; 0 = not at all.
+        stale_if_error_seconds: u64 = Whole(0, 24 * HOUR),
     }
 
     /// The AnythingLLM behind us.

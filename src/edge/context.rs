@@ -2,6 +2,7 @@
 
 use crate::edge::connection::Connection;
 use crate::edge::connections::RequestPlace;
+use crate::edge::knowledge::Change;
 use crate::edge::leash::Progress;
 use crate::edge::protocol::Asked;
 use crate::edge::record::Running;
@@ -26,6 +27,8 @@ pub(super) struct RequestContext {
     /// Only while AnythingLLM works on it: never while the client sends or reads.
     pub(super) login: Option<Place>,
     pub(super) body: PassedBody,
+    /// What it changes of what AnythingLLM's workspaces hold, until that is told to all replicas.
+    pub(super) change: Option<Change>,
     pub(super) upstream_began: Option<Instant>,
     /// Counts the request as running until it is dropped.
     pub(super) _in_flight: metrics::Running,

@@ -55,6 +55,7 @@ mod rewrap;
 mod root_key;
 mod secret_scanning;
 mod secrets;
+mod shared_knowledge;
 mod shared_limits;
 mod shares;
 mod shutdown;
