@@ -59,7 +59,7 @@ async fn a_key_has_so_many_requests_and_is_told_what_is_left() {
     for remaining in [2, 1, 0] {
         let answer = http.get(CHEAP).await;
         assert_eq!(answer.status, 200);
-        assert_eq!(item(&answer, "ratelimit-policy", "key-minute"), Some("q=1;w=60"));
+        assert_eq!(item(&answer, "ratelimit-policy", "key-minute"), Some("q=1;w=60;burst=3"));
         assert!(item(&answer, "ratelimit-policy", "ip-minute").is_some(), "{answer:?}");
         assert_eq!(left(&answer, "key-minute"), remaining);
     }

@@ -16,7 +16,8 @@ if what == 'give_back' then
   for i, key in ipairs(KEYS) do
     if held[i] then
       -- The name stays as long as it was to: a cell that is missing has been lost, or is full.
-      redis.call('SET', key, string.format('%.0f', held[i] - ARGV[i * 4 - 2]), 'KEEPTTL')
+      local units = 1 - ARGV[i * 4]
+      redis.call('SET', key, string.format('%.0f', held[i] - units * ARGV[i * 4 - 2]), 'KEEPTTL')
     end
   end
   return answer
@@ -36,15 +37,14 @@ for i = 1, #KEYS do
   answer[i + 2] = full_at
 end
 
-if what == 'take' then
-  for i, key in ipairs(KEYS) do
-    if answer[1] == 0 then
-      answer[i + 2] = answer[i + 2] + ARGV[i * 4 - 2]
-    end
-    if answer[1] == 0 or owing[i] then
-      local full_at = answer[i + 2]
-      redis.call('SET', key, string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000) + 1000)
-    end
+local takes = what == 'take' and answer[1] == 0
+for i, key in ipairs(KEYS) do
+  if takes then
+    answer[i + 2] = answer[i + 2] + ARGV[i * 4 - 2]
+  end
+  if takes or owing[i] then
+    local full_at = answer[i + 2]
+    redis.call('SET', key, string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000) + 1000)
   end
 end
 return answer

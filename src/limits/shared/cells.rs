@@ -96,6 +96,12 @@ impl Cells {
         wants.iter().map(tell).collect()
     }
 
+    /// The allowances of which units were let through without asking.
+    pub(super) fn owing(&self) -> Vec<Want> {
+        let owing = self.cells.iter().filter(|cell| cell.owed > 0);
+        owing.map(|cell| Want { policy: cell.key().0, subject: cell.key().1, rate: cell.rate }).collect()
+    }
+
     /// Redis may not have heard what it was told. If it has, it counts what was owed twice, which is on the safe side.
     pub(super) fn unheard(&self, wants: &[Want], told: &[Told]) {
         for (want, told) in wants.iter().zip(told) {
@@ -223,3 +229,6 @@ fn exceeded(states: Vec<LimitState>) -> Exceeded {
 pub(super) fn micros(time: Duration) -> Micros {
     time.as_micros().try_into().unwrap_or(Micros::MAX)
 }
+
+#[cfg(test)]
+mod tests;

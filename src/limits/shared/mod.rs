@@ -21,7 +21,7 @@ use cells::{Cells, Gcra, Heard, Micros, Told};
 use leases::Leases;
 use redis::Script;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -29,6 +29,8 @@ use tokio::time::sleep;
 const HEARTBEAT: Duration = Duration::from_secs(4);
 /// A replica that was not seen for this long does not count any more.
 const FORGOTTEN: Duration = Duration::from_secs(60);
+/// Once Redis is back, all replicas tell it what they let through meanwhile before any asks it again.
+const ALL_BACK: Duration = Duration::from_secs(1);
 
 /// What the limits' Redis is there for.
 pub const ROLE: Role = Role {
@@ -49,6 +51,8 @@ struct Parts {
     replica: String,
     /// How many replicas share, as far as known.
     replicas: AtomicU32,
+    /// Redis decides. Otherwise this replica goes on with its share.
+    sharing: AtomicBool,
     /// At least so many, whatever is seen.
     least_replicas: u32,
     allowances: Script,
@@ -66,6 +70,7 @@ impl Shared {
             leases: Arc::new(Leases::new(redis.clone(), &replica)),
             replica,
             replicas: AtomicU32::new(least_replicas.max(1)),
+            sharing: AtomicBool::new(false),
             least_replicas: least_replicas.max(1),
             allowances: Script::new(include_str!("allowances.lua")),
             seen: Script::new(include_str!("replicas.lua")),
@@ -80,12 +85,18 @@ impl Shared {
     pub async fn heartbeat(self) {
         let mut there = self.0.redis.there();
         loop {
+            let mut until_next = HEARTBEAT;
             if *there.borrow_and_update() {
                 self.0.leases.renew().await;
                 let _ = self.0.count_replicas("here").await;
+                if !self.0.is_sharing() && self.0.tell_debts().await.is_ok() {
+                    until_next = ALL_BACK;
+                }
+            } else {
+                self.0.share(false);
             }
             tokio::select! {
-                () = sleep(HEARTBEAT) => {}
+                () = sleep(until_next) => if until_next == ALL_BACK && *there.borrow() { self.0.share(true) },
                 changed = there.changed() => if changed.is_err() { return },
             }
         }
@@ -108,6 +119,7 @@ impl Shared {
         let mut there = self.0.redis.there();
         let counted = async {
             while there.wait_for(|there| *there).await.is_ok() && self.0.count_replicas("here").await.is_err() {}
+            self.0.share(true);
         };
         if tokio::time::timeout(within, counted).await.is_err() {
             tracing::warn!("Redis is not there yet: limits begin with this replica's share of them");
@@ -122,6 +134,36 @@ impl Parts {
 
     fn replicas(&self) -> u32 {
         self.replicas.load(Ordering::Relaxed)
+    }
+
+    fn is_sharing(&self) -> bool {
+        self.sharing.load(Ordering::Relaxed)
+    }
+
+    fn share(&self, sharing: bool) {
+        self.sharing.store(sharing, Ordering::Relaxed);
+        self.metrics.limits_shared(sharing);
+    }
+
+    /// Tells Redis of everything that was let through without asking.
+    async fn tell_debts(&self) -> Result<(), Away> {
+        for want in self.cells.owing() {
+            let told = self.cells.tell(&[want]);
+            if let Err(away) = self.ask("look", &[want], &told).await {
+                self.cells.unheard(&[want], &told);
+                return Err(away);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks Redis about these, if it decides.
+    async fn decided(&self, what: &str, wants: &[Want]) -> Result<Vec<i64>, Away> {
+        if !self.is_sharing() {
+            return Err(Away);
+        }
+        let told = self.cells.tell(wants);
+        self.ask(what, wants, &told).await.inspect_err(|_| self.cells.unheard(wants, &told))
     }
 
     async fn count_replicas(&self, what: &str) -> Result<(), Away> {
@@ -163,13 +205,11 @@ impl Limiter for Shared {
         let parts = &*self.0;
         let asked_at = parts.now();
         parts.cells.refuse(wants, asked_at).inspect_err(|_| parts.metrics.limits_decided("memory"))?;
-        let told = parts.cells.tell(wants);
-        if let Ok(answer) = parts.ask("take", wants, &told).await {
+        if let Ok(answer) = parts.decided("take", wants).await {
             parts.metrics.limits_decided("redis");
             return parts.cells.hear(wants, &Parts::heard(&answer), parts.now());
         }
         parts.metrics.limits_decided("share");
-        parts.cells.unheard(wants, &told);
         parts.cells.take_share(wants, parts.replicas(), parts.now())
     }
 
@@ -181,21 +221,14 @@ impl Limiter for Shared {
         if told.is_empty() {
             return;
         }
-        let names = parts.cells.tell(&told);
-        let given = parts.ask("give_back", &told, &names).await;
-        // Giving back tells of no debts.
-        parts.cells.unheard(&told, &names);
-        if given.is_ok() {
+        if parts.decided("give_back", &told).await.is_ok() {
             parts.cells.given_back(&told);
         }
     }
 
     async fn look(&self, wants: &[Want]) -> Vec<LimitState> {
         let parts = &*self.0;
-        let told = parts.cells.tell(wants);
-        let answer = parts.ask("look", wants, &told).await;
-        parts.cells.unheard(wants, &told);
-        match answer {
+        match parts.decided("look", wants).await {
             Ok(answer) => {
                 let heard = Heard { refused: 0, ..Parts::heard(&answer) };
                 parts.cells.hear(wants, &heard, parts.now()).unwrap_or_else(|exceeded| exceeded.states)

@@ -15,6 +15,7 @@ const USES: [&str; 2] = ["limits", "cache"];
 #[derive(Debug, Default)]
 pub(super) struct RedisMetrics {
     up: Family<Label, Gauge>,
+    shared: Gauge,
     failures: Family<TwoLabels, Counter>,
     decided: Family<Label, Counter>,
 }
@@ -26,6 +27,11 @@ impl RedisMetrics {
             self.up.get_or_create(&[("use", usage)]).set(0);
         }
         registry.register("redis_up", "Whether Redis is used (1) or not (0), by what for", self.up.clone());
+        registry.register(
+            "limits_shared",
+            "Whether limits are counted over all replicas (1) or this one counts alone (0)",
+            self.shared.clone(),
+        );
         registry.register("redis_failures", "Calls of Redis that failed, by what for and how", self.failures.clone());
         registry.register(
             "limits_decided",
@@ -38,6 +44,11 @@ impl RedisMetrics {
 impl Metrics {
     pub fn redis_up(&self, usage: &'static str, up: bool) {
         self.redis.up.get_or_create(&[("use", usage)]).set(i64::from(up));
+    }
+
+    /// Limits are counted over all replicas, or not.
+    pub fn limits_shared(&self, shared: bool) {
+        self.redis.shared.set(i64::from(shared));
     }
 
     /// A call failed: `late` or `error`.

@@ -16,7 +16,7 @@ async fn with_own_redis() -> (OwnRedis, [World; 3]) {
 
 async fn is_there(replicas: &[World; 3], there: bool) {
     for replica in replicas {
-        let wanted = format!("vestibule_redis_up{{use=\"limits\"}} {}", u8::from(there));
+        let wanted = format!("vestibule_limits_shared {}", u8::from(there));
         eventually(async || {
             let metrics = replica.ops().get("/metrics").await;
             if metrics.text().lines().any(|line| line == wanted) { Ok(()) } else { Err("not yet") }

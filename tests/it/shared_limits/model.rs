@@ -61,10 +61,12 @@ struct Replica {
 }
 
 impl Replica {
-    fn new(redis: &Redis) -> Self {
+    async fn new(redis: &Redis) -> Self {
         let hands = Arc::new(Hands(Mutex::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap())));
         let ambient = Ambient { clock: Arc::clone(&hands) as _, randomness: Arc::new(SystemRandomness) };
-        Self { limiter: Shared::new(redis.clone(), 1, Arc::new(Metrics::new()), ambient), hands }
+        let limiter = Shared::new(redis.clone(), 1, Arc::new(Metrics::new()), ambient);
+        limiter.settle(Duration::from_secs(20)).await;
+        Self { limiter, hands }
     }
 }
 
@@ -76,7 +78,10 @@ struct Model {
 }
 
 async fn holds(redis: Redis, steps: Vec<Step>, burst: u32, places: u32) -> Result<(), TestCaseError> {
-    let mut replicas: Vec<_> = (0..REPLICAS).map(|_| Replica::new(&redis)).collect();
+    let mut replicas = Vec::new();
+    for _ in 0..REPLICAS {
+        replicas.push(Replica::new(&redis).await);
+    }
     let key = Subject::Key(KeyId::new(&Ambient::system()));
     let Subject::Key(id) = key else { unreachable!() };
     let own = Subject::Session(id, vestibule::limits::Label::of("own"));
@@ -141,7 +146,7 @@ async fn holds(redis: Redis, steps: Vec<Step>, burst: u32, places: u32) -> Resul
                 for (_, slot) in streams.extract_if(.., |(of, _)| *of == replica) {
                     std::mem::forget(slot);
                 }
-                replicas[replica] = Replica::new(&redis);
+                replicas[replica] = Replica::new(&redis).await;
                 // Its streams keep their places for the length of a lease, which no case reaches.
                 if replicas[0].limiter.open_streams(key).await as usize != streams.len() {
                     return Ok(());

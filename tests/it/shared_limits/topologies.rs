@@ -93,7 +93,7 @@ async fn limits_outlive_the_master() {
     for replica in &replicas {
         eventually(async || {
             let metrics = replica.ops().get("/metrics").await;
-            if metrics.text().contains("vestibule_redis_up{use=\"limits\"} 1") { Ok(()) } else { Err("away") }
+            if metrics.text().contains("vestibule_limits_shared 1") { Ok(()) } else { Err("away") }
         })
         .await;
     }
