@@ -12,6 +12,7 @@ mod conversations;
 mod entries;
 mod keys;
 mod knowledge;
+mod knowledge_versions;
 mod managed_workspaces;
 mod members;
 mod signing_keys;
@@ -21,7 +22,8 @@ pub use auth_sessions::AuthSessionDirectory;
 pub use conversations::ConversationDirectory;
 pub use entries::CacheRules;
 pub use keys::KeyDirectory;
-pub use knowledge::{KnowledgeCache, Question};
+pub use knowledge::{Edition, Found, Freshness, KnowledgeCache, Question, ROLE, SharedAnswers};
+pub use knowledge_versions::{Affected, KnowledgeVersions};
 pub use managed_workspaces::ManagedWorkspaceDirectory;
 pub use members::MemberDirectory;
 pub use signing_keys::SigningKeyDirectory;
@@ -106,6 +108,7 @@ impl Directories {
                 // Keys carry their workspace with them.
                 self.keys.forget_workspace(id);
             }
+            Change::Knowledge { tenant, id } => self.managed_workspaces.forget(tenant, id).await,
             Change::Conversation(digest) => self.conversations.forget(digest).await,
             Change::AuthSession(id) => self.auth_sessions.forget(id).await,
             Change::Membership { tenant, user } => self.members.forget_user(tenant, user),

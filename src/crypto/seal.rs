@@ -38,6 +38,8 @@ pub enum Purpose {
     IdentitySecret,
     /// What a workspace's customers are hashed with.
     SubjectKey,
+    /// An answer to a knowledge query that replicas keep together.
+    KnowledgeAnswer,
 }
 
 impl Purpose {
@@ -52,6 +54,7 @@ impl Purpose {
             Self::FormerPepper => "vestibule seal former pepper v1",
             Self::IdentitySecret => "vestibule seal identity secret v1",
             Self::SubjectKey => "vestibule seal subject key v1",
+            Self::KnowledgeAnswer => "vestibule seal knowledge answer v1",
         }
     }
 }
@@ -280,6 +283,7 @@ mod tests {
             Purpose::FormerPepper,
             Purpose::IdentitySecret,
             Purpose::SubjectKey,
+            Purpose::KnowledgeAnswer,
         ];
         for purpose in purposes {
             assert_eq!(sealer(purpose).open("row", &sealed).is_ok(), purpose == Purpose::RefreshKey, "{purpose:?}");

@@ -123,6 +123,7 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             "database.url" => "postgres://x/y",
             "redis.url" => "redis://x/0",
             "redis.cluster" => "false",
+            "cache.redis_url" => "redis://y/0",
             "public.url" | "admin.url" | "upstream.url" | "telemetry.otlp_endpoint" => "http://x",
             "database.migrate_on_start" | "upstream.bootstrap" | "widget.legacy_embeds" | "demo.enabled" => "true",
             "demo.publishable_key" => "vst_pk_test_x",

@@ -57,6 +57,7 @@ mod rewrap;
 mod root_key;
 mod secret_scanning;
 mod secrets;
+mod shared_knowledge;
 mod shared_limits;
 mod shares;
 mod shutdown;
