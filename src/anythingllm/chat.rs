@@ -37,6 +37,6 @@ impl Client {
         let body = ChatRequest { message: call.message, mode: call.mode.as_str(), session_id: call.session.expose() };
         let ask = Ask::post(Ask::workspace_path(workspace, "/stream-chat"), &body)?.on_behalf(request);
         let answer = self.stream(ask).await?;
-        Ok(ChatStream::new(answer, call.mode, self.limits(), call.within, Arc::clone(request.facts)))
+        Ok(ChatStream::new(Some(answer), call.mode, self.limits(), call.within, Arc::clone(request.facts)))
     }
 }

@@ -1,6 +1,7 @@
 //! How a call to AnythingLLM fails. What it said goes to the log, once, at [`UpstreamError::to_rejection`]; a client
 //! only ever sees the code.
 
+use crate::anythingllm::frames::FrameError;
 use crate::domain::ids::RequestId;
 use crate::rejection::Rejection;
 use std::fmt;
@@ -133,6 +134,16 @@ impl UpstreamError {
             | Self::Aborted(_)
             | Self::Failed { .. } => Rejection::UpstreamError,
             Self::Contract(_) | Self::TooLarge { .. } => Rejection::UpstreamContract,
+        }
+    }
+}
+
+impl From<FrameError> for UpstreamError {
+    fn from(fault: FrameError) -> Self {
+        match fault {
+            FrameError::TooLarge { limit } => Self::TooLarge { limit },
+            FrameError::Truncated => Self::Reset(Said::of(&fault)),
+            FrameError::NotJson | FrameError::NotAnObject => Self::Contract(Said::of(&fault)),
         }
     }
 }

@@ -8,17 +8,20 @@
 mod auth_sessions;
 mod conversations;
 mod entries;
+mod first_answers;
 mod keys;
 mod knowledge;
 mod knowledge_versions;
 mod managed_workspaces;
 mod members;
+mod shelf;
 mod signing_keys;
 mod workspaces;
 
 pub use auth_sessions::AuthSessionDirectory;
 pub use conversations::ConversationDirectory;
 pub use entries::CacheRules;
+pub use first_answers::{FirstAnswer, FirstAnswers, FirstQuestion};
 pub use keys::KeyDirectory;
 pub use knowledge::{Edition, Found, Freshness, KnowledgeCache, Question, ROLE, SharedAnswers};
 pub use knowledge_versions::{Affected, KnowledgeVersions};

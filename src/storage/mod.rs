@@ -42,7 +42,7 @@ pub use catalog::{
 };
 pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
 pub use conversations::{
-    Conversation, ConversationDigest, ConversationId, ConversationKey, OwnedBy, OwnedConversation,
+    Conversation, ConversationDigest, ConversationId, ConversationKey, OwnedBy, OwnedConversation, StoredOpening,
 };
 pub use database::Database;
 use database::TenantTx;
