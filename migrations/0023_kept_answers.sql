@@ -58,7 +58,7 @@ CREATE TABLE vestibule.conversation_openings (
   workspace_id     uuid    NOT NULL,
   key_id           text    NOT NULL,
   sealed           bytea   NOT NULL,
-  handed_over      boolean NOT NULL DEFAULT false, -- AnythingLLM has answered a question that came with it
+  told             boolean NOT NULL DEFAULT false, -- AnythingLLM has answered a question that came with it
   CONSTRAINT conversation_openings_pkey PRIMARY KEY (upstream_session),
   CONSTRAINT conversation_openings_workspace_fkey FOREIGN KEY (tenant_id, workspace_id)
     REFERENCES vestibule.workspaces (tenant_id, id) ON DELETE CASCADE

@@ -103,9 +103,8 @@ impl Conversations {
         opening: &Opening,
     ) -> Result<Option<Conversation>, ConversationError> {
         let written = serde_json::to_vec(opening).ok();
-        let seal = |upstream: &UpstreamSession| {
-            self.sealer.seal(upstream.expose(), &written?, &*self.ambient.randomness).ok()
-        };
+        let seal =
+            |upstream: &UpstreamSession| self.sealer.seal(upstream.expose(), &written?, &*self.ambient.randomness).ok();
         let conversations = self.database.conversations();
         Ok(conversations.begin_with(&named(workspace, session), visitor, seal, &self.ambient).await?)
     }
@@ -121,11 +120,11 @@ impl Conversations {
         question: &str,
     ) -> Result<Option<String>, ConversationError> {
         let opening = self.opening(workspace, upstream).await?;
-        Ok(opening.filter(|(_, handed_over)| !handed_over).map(|(opening, _)| opening.before(question)))
+        Ok(opening.filter(|(_, told)| !told).map(|(opening, _)| opening.before(question)))
     }
 
     /// For the events of an answer to what [`Self::with_opening`] made: at its end AnythingLLM knows.
-    pub fn handed_over(
+    pub fn opening_told(
         &self,
         workspace: &Reached,
         upstream: &UpstreamSession,
@@ -136,8 +135,8 @@ impl Conversations {
             let (database, upstream) = (database.clone(), upstream.clone());
             runtime.spawn(async move {
                 // If it is not noted, the next question comes with it once more.
-                if let Err(error) = database.conversations().opening_handed_over(tenant, &upstream).await {
-                    tracing::debug!(%error, "that an opening was handed over could not be noted");
+                if let Err(error) = database.conversations().opening_told(tenant, &upstream).await {
+                    tracing::debug!(%error, "that an opening was told could not be noted");
                 }
             });
         }
@@ -155,7 +154,7 @@ impl Conversations {
         let stored = self.database.conversations().opening(workspace.tenant, upstream).await?;
         Ok(stored.and_then(|stored| {
             let opened = self.sealer.open(upstream.expose(), &stored.sealed).ok()?;
-            Some((serde_json::from_slice(opened.expose_secret()).ok()?, stored.handed_over))
+            Some((serde_json::from_slice(opened.expose_secret()).ok()?, stored.told))
         }))
     }
 

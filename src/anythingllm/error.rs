@@ -90,10 +90,7 @@ impl UpstreamError {
     /// Whether it may be over in a moment, and an answer from before may stand in for it: AnythingLLM is away, slow or
     /// failing, but there is nothing to be mended here.
     pub const fn is_passing(&self) -> bool {
-        matches!(
-            self,
-            Self::Connect(_) | Self::Timeout(_) | Self::Reset(_) | Self::Aborted(_) | Self::Failed { .. }
-        )
+        matches!(self, Self::Connect(_) | Self::Timeout(_) | Self::Reset(_) | Self::Aborted(_) | Self::Failed { .. })
     }
 
     /// What the client is told. Logs the cause, so call it once per failure.

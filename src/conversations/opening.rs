@@ -6,12 +6,12 @@ use crate::anythingllm::{KeptSource, StoredMessage, StoredRole};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Begins what is handed over. Never changed: histories hold it.
+/// Begins what is told. Never changed: histories hold it.
 const BEGIN: &str = "[Earlier in this conversation the customer asked:]\n";
 const ANSWERED: &str = "\n[and was answered:]\n";
 const NOW: &str = "\n[Now the customer asks:]\n";
-/// More of an answer is not handed over, in characters: the search for passages goes by the whole message.
-const HANDED_OVER: usize = 1500;
+/// More of an answer is not told, in characters: the search for passages goes by the whole message.
+const TOLD: usize = 1500;
 /// Before every number that AnythingLLM gives.
 const NUMBER: i64 = -1;
 
@@ -27,7 +27,7 @@ pub struct Opening {
 impl Opening {
     /// The next question with what it may rest on.
     pub(super) fn before(&self, question: &str) -> String {
-        let answer: String = self.answer.chars().take(HANDED_OVER).collect();
+        let answer: String = self.answer.chars().take(TOLD).collect();
         format!("{BEGIN}{}{ANSWERED}{}{NOW}{question}", plain(&self.question), plain(&answer))
     }
 
@@ -35,13 +35,12 @@ impl Opening {
     pub(super) fn into_messages(self) -> [StoredMessage; 2] {
         let Self { question, answer, sources, said_at: sent_at } = self;
         let sources = sources.into_iter().map(Source::from).collect();
-        let message =
-            |role, content, sources| StoredMessage { chat_id: NUMBER, role, content, sent_at, sources };
+        let message = |role, content, sources| StoredMessage { chat_id: NUMBER, role, content, sent_at, sources };
         [message(StoredRole::User, question, Vec::new()), message(StoredRole::Assistant, answer, sources)]
     }
 }
 
-/// A text in which nothing can be taken for the end of what is handed over.
+/// A text in which nothing can be taken for the end of what is told.
 fn plain(text: &str) -> String {
     let mut text = text.to_owned();
     while text.contains(NOW.trim()) {
@@ -50,7 +49,7 @@ fn plain(text: &str) -> String {
     text
 }
 
-/// A question without what was handed over with it.
+/// A question without what was told with it.
 pub(super) fn without(text: &str) -> &str {
     if !text.starts_with(BEGIN) {
         return text;
@@ -80,7 +79,7 @@ mod tests {
     proptest! {
         /// Whatever was said before, also what looks like our own words.
         #[test]
-        fn what_is_handed_over_is_taken_out_again(
+        fn what_is_told_is_taken_out_again(
             asked in "(a|\\[Now the customer asks:\\]|\n|\\[Now the ){0,6}",
             answered in "(b|\\[Now the customer asks:\\]|\n|customer asks:\\]){0,6}",
             next in "(c|\n|\\[){1,5}",

@@ -1,6 +1,6 @@
 //! Answers to first questions that are given again: at once, marked, counted, and the conversation goes on from there.
 
-use crate::harness::{Answer, Http, KeySpec, ORIGIN, World, WorldBuilder, eventually, events_of, text_of};
+use crate::harness::{Answer, Http, KeySpec, ORIGIN, World, WorldBuilder, events_of, eventually, text_of};
 use serde_json::{Value, json};
 use vestibule::domain::key::KeyKind;
 use vestibule_stand_in::Failure;
@@ -115,9 +115,11 @@ async fn the_conversation_goes_on_with_what_was_said_although_anythingllm_never_
     assert_eq!(said.len(), 4);
 
     // AnythingLLM remembers it from now on.
-    eventually(async || match world.query::<bool>("SELECT handed_over FROM vestibule.conversation_openings WHERE handed_over").await[..] {
-        [true] => Ok(()),
-        _ => Err("not yet"),
+    eventually(async || {
+        match world.query::<bool>("SELECT told FROM vestibule.conversation_openings WHERE told").await[..] {
+            [true] => Ok(()),
+            _ => Err("not yet"),
+        }
     })
     .await;
     chat(&page, json!({"message": "Thanks", "session_id": session})).await;
@@ -128,7 +130,7 @@ async fn the_conversation_goes_on_with_what_was_said_although_anythingllm_never_
     let path = format!("/api/v1/messages?session_id={}", session.as_str().unwrap());
     assert_eq!(page.delete(&path).await.status, 204);
     assert!(messages(&page, session).await.is_empty());
-    let left = world.query::<i64>("SELECT count(*) FROM vestibule.conversation_openings WHERE handed_over").await;
+    let left = world.query::<i64>("SELECT count(*) FROM vestibule.conversation_openings WHERE told").await;
     assert_eq!(left, [0]);
 }
 

@@ -102,7 +102,7 @@ pub(in crate::api) async fn ask(
     let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let mut stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
     if with_opening.is_some() {
-        stream = stream.watched(state.conversations.handed_over(workspace, upstream));
+        stream = stream.watched(state.conversations.opening_told(workspace, upstream));
     } else if let Some(first) = first {
         stream = first.watch(stream);
     }

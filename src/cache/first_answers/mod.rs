@@ -100,8 +100,8 @@ impl FirstAnswers {
         }
     }
 
-    /// The kept answer, if it is not older than `keep`.
-    pub async fn get(&self, question: &FirstQuestion, keep: Duration) -> Option<Arc<FirstAnswer>> {
+    /// The kept answer, if it is not older than `time`.
+    pub async fn get(&self, question: &FirstQuestion, time: Duration) -> Option<Arc<FirstAnswer>> {
         if let Some(entry) = self.entries.get(question).await {
             return Some(entry.answer);
         }
@@ -113,7 +113,7 @@ impl FirstAnswers {
         let opened = shelf.open(&name, &bytes?)?;
         let answer: FirstAnswer = serde_json::from_slice(opened.expose_secret()).ok()?;
         let age = (self.ambient.now() - answer.given_at).to_std().unwrap_or_default();
-        let time = keep.checked_sub(age).filter(|left| !left.is_zero())?;
+        let time = time.checked_sub(age).filter(|left| !left.is_zero())?;
         let entry = Entry { answer: Arc::new(answer), time };
         self.entries.insert(question.clone(), entry.clone()).await;
         Some(entry.answer)
@@ -170,10 +170,11 @@ mod tests {
 
     /// Few values of each part, so that two questions often share all but one; and parts that look like each other.
     fn any_question() -> impl Strategy<Value = FirstQuestion> {
-        let edition = (0_u128..2, 0_u128..2, 0_i64..2, 0_i64..2).prop_map(|(tenant, workspace, settings, knowledge)| {
-            let (tenant, workspace) = (TenantId(Uuid::from_u128(tenant)), WorkspaceId(Uuid::from_u128(workspace)));
-            Edition { tenant, workspace, settings, knowledge }
-        });
+        let edition =
+            (0_u128..2, 0_u128..2, 0_i64..2, 0_i64..2).prop_map(|(tenant, workspace, settings, knowledge)| {
+                let (tenant, workspace) = (TenantId(Uuid::from_u128(tenant)), WorkspaceId(Uuid::from_u128(workspace)));
+                Edition { tenant, workspace, settings, knowledge }
+            });
         let key = (0_u128..2).prop_map(|key| KeyId(Uuid::from_u128(key)));
         (edition, key, prop::option::of("[aA]{0,2}"), "[aA\u{0}]{0,3}")
             .prop_map(|(edition, key, locale, message)| FirstQuestion::new(edition, key, locale.as_deref(), &message))
@@ -191,12 +192,8 @@ mod tests {
 
     #[test]
     fn white_space_and_the_case_of_a_language_make_no_difference() {
-        let edition = Edition {
-            tenant: TenantId::DEFAULT,
-            workspace: WorkspaceId(Uuid::nil()),
-            settings: 1,
-            knowledge: 1,
-        };
+        let edition =
+            Edition { tenant: TenantId::DEFAULT, workspace: WorkspaceId(Uuid::nil()), settings: 1, knowledge: 1 };
         let key = KeyId(Uuid::nil());
         let base = FirstQuestion::new(edition, key, Some("de-AT"), "Return policy?");
         assert_eq!(base, FirstQuestion::new(edition, key, Some("de-at"), " Return\n policy? "));

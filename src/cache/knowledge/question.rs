@@ -94,10 +94,11 @@ mod tests {
 
     /// Few values of each part, so that two questions often share all but one.
     fn any_question() -> impl Strategy<Value = Question> {
-        let edition = (0_u128..3, 0_u128..3, 0_i64..3, 0_i64..3).prop_map(|(tenant, workspace, settings, knowledge)| {
-            let (tenant, workspace) = (TenantId(Uuid::from_u128(tenant)), WorkspaceId(Uuid::from_u128(workspace)));
-            Edition { tenant, workspace, settings, knowledge }
-        });
+        let edition =
+            (0_u128..3, 0_u128..3, 0_i64..3, 0_i64..3).prop_map(|(tenant, workspace, settings, knowledge)| {
+                let (tenant, workspace) = (TenantId(Uuid::from_u128(tenant)), WorkspaceId(Uuid::from_u128(workspace)));
+                Edition { tenant, workspace, settings, knowledge }
+            });
         let threshold = prop::option::of(prop::sample::select(vec![0.0_f32, 0.25, 1.0]));
         (edition, "[ab\u{0}\u{1}]{0,4}", prop::option::of(0_u8..3), threshold)
             .prop_map(|(edition, query, top_n, threshold)| Question::new(edition, &query, top_n, threshold))

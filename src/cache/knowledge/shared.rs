@@ -19,11 +19,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// What the cache's Redis is there for.
-pub const ROLE: Role = Role {
-    name: "cache",
-    there: "answers are kept for all replicas",
-    away: "each replica keeps answers for itself",
-};
+pub const ROLE: Role =
+    Role { name: "cache", there: "answers are kept for all replicas", away: "each replica keeps answers for itself" };
 
 /// So long the others wait for whoever asks, and so long a replica that was killed while it asked is waited for.
 const WAIT: Duration = Duration::from_secs(3);
@@ -71,12 +68,8 @@ impl SharedAnswers {
     /// The answer to a question, if there is one or somebody finds one soon. `keep`: for how long an answer is good.
     pub(super) async fn turn(&self, question: &Question, keep: Duration) -> Turn {
         let name = self.0.shelf.name(&question.bytes());
-        let ticket = Ticket {
-            answers: self.clone(),
-            token: self.0.ambient.uuid().simple().to_string(),
-            name,
-            is_told: false,
-        };
+        let ticket =
+            Ticket { answers: self.clone(), token: self.0.ambient.uuid().simple().to_string(), name, is_told: false };
         let until = Instant::now() + WAIT;
         let mut pause = FIRST_PAUSE;
         loop {

@@ -11,7 +11,7 @@ use crate::storage::{StorageError, TenantTx};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredOpening {
     pub sealed: Sealed,
-    pub handed_over: bool,
+    pub told: bool,
 }
 
 impl Conversations<'_> {
@@ -72,7 +72,7 @@ impl Conversations<'_> {
         self.tenant(tenant, async |tx| {
             let row = sqlx::query!(
                 r#"
-                SELECT key_id, sealed, handed_over
+                SELECT key_id, sealed, told
                 FROM vestibule.conversation_openings
                 WHERE tenant_id = $1
                   AND upstream_session = $2
@@ -82,22 +82,20 @@ impl Conversations<'_> {
             )
             .fetch_optional(tx.connection())
             .await?;
-            Ok(row.map(|row| StoredOpening {
-                sealed: Sealed { key_id: row.key_id, bytes: row.sealed },
-                handed_over: row.handed_over,
-            }))
+            Ok(row
+                .map(|row| StoredOpening { sealed: Sealed { key_id: row.key_id, bytes: row.sealed }, told: row.told }))
         })
         .await
     }
 
     /// AnythingLLM has answered a question that came with the opening, and remembers it.
-    #[tracing::instrument(name = "db.conversations.opening_handed_over", level = "debug", skip_all)]
-    pub async fn opening_handed_over(self, tenant: TenantId, upstream: &UpstreamSession) -> Result<(), StorageError> {
+    #[tracing::instrument(name = "db.conversations.opening_told", level = "debug", skip_all)]
+    pub async fn opening_told(self, tenant: TenantId, upstream: &UpstreamSession) -> Result<(), StorageError> {
         self.tenant(tenant, async |tx| {
             sqlx::query!(
                 r#"
                 UPDATE vestibule.conversation_openings
-                SET handed_over = true
+                SET told = true
                 WHERE tenant_id = $1
                   AND upstream_session = $2
                 "#,
