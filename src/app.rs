@@ -164,7 +164,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let api = Api::new(ApiState {
         client: client.clone(),
         reach: Reach::new(Arc::clone(&directories.workspaces), Arc::clone(&sessions), database.clone()),
-        conversations: conversations(&database, &client, &directories, &ambient),
+        conversations: conversations(&database, &root_key, &client, &directories, &ambient),
         idempotency: Idempotency::new(
             database.clone(),
             Duration::from_secs(u64::from(config.chat.idempotency_hours) * 3600),
@@ -172,6 +172,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         ),
         managed_workspace_directory: Arc::clone(&directories.managed_workspaces),
         knowledge: knowledge.cache,
+        first_answers: Arc::new(knowledge.first_answers),
         sessions,
         keys: KeyService::new(
             database.clone(),
@@ -330,12 +331,19 @@ fn announce(config: &Config, gateway: &Gateway) {
     );
 }
 
-fn conversations(database: &Database, client: &Client, directories: &Directories, ambient: &Ambient) -> Conversations {
+fn conversations(
+    database: &Database,
+    root_key: &RootKey,
+    client: &Client,
+    directories: &Directories,
+    ambient: &Ambient,
+) -> Conversations {
     Conversations {
         database: database.clone(),
         directory: Arc::clone(&directories.conversations),
         workspaces: Arc::clone(&directories.managed_workspaces),
         client: client.clone(),
+        sealer: root_key.sealer(Purpose::ConversationOpening),
         ambient: ambient.clone(),
     }
 }

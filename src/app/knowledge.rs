@@ -1,7 +1,7 @@
 //! Kept answers to knowledge queries: in the process, in a Redis of their own, and how they are made unknown.
 
 use super::supervisor::Group;
-use crate::cache::{KnowledgeCache, KnowledgeVersions, ROLE, SharedAnswers};
+use crate::cache::{FirstAnswers, KnowledgeCache, KnowledgeVersions, ROLE, SharedAnswers};
 use crate::config::Config;
 use crate::crypto::RootKey;
 use crate::domain::clock::Ambient;
@@ -16,6 +16,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Knowledge {
     pub(super) cache: KnowledgeCache,
+    pub(super) first_answers: FirstAnswers,
     pub(super) alive: Alive,
 }
 
@@ -46,7 +47,11 @@ impl Knowledge {
         };
         let shared = redis.clone().map(|redis| SharedAnswers::new(redis, root_key, stale, ambient.clone()));
         let versions = Arc::new(KnowledgeVersions::new(database.clone()));
-        Ok(Self { cache: KnowledgeCache::new(shared, stale, ambient.clone()), alive: Alive { versions, redis } })
+        Ok(Self {
+            cache: KnowledgeCache::new(shared, stale, ambient.clone()),
+            first_answers: FirstAnswers::new(redis.clone(), root_key, ambient),
+            alive: Alive { versions, redis },
+        })
     }
 }
 

@@ -155,7 +155,7 @@ declare::settings! {
         least_replicas: u32 = Whole(1, 1000),
     }
 
-    /// Kept answers to knowledge queries.
+    /// Kept answers.
     cache: Cache {
         /// `redis://…` or, with TLS, `rediss://…`, in which replicas keep answers together; empty = each for itself.
         redis_url: SecretString = Secret,

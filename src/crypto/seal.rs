@@ -40,6 +40,10 @@ pub enum Purpose {
     SubjectKey,
     /// An answer to a knowledge query that replicas keep together.
     KnowledgeAnswer,
+    /// An answer to a first question that replicas keep together.
+    FirstAnswer,
+    /// The exchange that a conversation began with, where AnythingLLM has not seen it.
+    ConversationOpening,
 }
 
 impl Purpose {
@@ -55,6 +59,8 @@ impl Purpose {
             Self::IdentitySecret => "vestibule seal identity secret v1",
             Self::SubjectKey => "vestibule seal subject key v1",
             Self::KnowledgeAnswer => "vestibule seal knowledge answer v1",
+            Self::FirstAnswer => "vestibule seal first answer v1",
+            Self::ConversationOpening => "vestibule seal conversation opening v1",
         }
     }
 }
@@ -284,6 +290,8 @@ mod tests {
             Purpose::IdentitySecret,
             Purpose::SubjectKey,
             Purpose::KnowledgeAnswer,
+            Purpose::FirstAnswer,
+            Purpose::ConversationOpening,
         ];
         for purpose in purposes {
             assert_eq!(sealer(purpose).open("row", &sealed).is_ok(), purpose == Purpose::RefreshKey, "{purpose:?}");

@@ -35,7 +35,9 @@ impl Edge {
             return;
         }
         // What fails there may be done in part; what is refused is not.
-        let Some(Change { affected, done }) = request.change.take().filter(|_| !status.is_client_error()) else { return };
+        let Some(Change { affected, done }) = request.change.take().filter(|_| !status.is_client_error()) else {
+            return;
+        };
         match done {
             Done::WithTheAnswer => self.knowledge.raise(affected).await,
             Done::Later => {
@@ -111,9 +113,16 @@ pub(super) fn change(method: &Method, path: &CanonicalPath) -> Option<Change> {
     let everywhere = match (room.as_str(), named.as_deref().unwrap_or_default()) {
         // Uploads of the developer API embed in workspaces that their bodies name.
         ("document" | "model-routers", _)
-        | ("system", "remove-document" | "remove-documents" | "remove-folder")
-        // The embedder, the vector database, the model.
-        | ("system", "update-env" | "default-system-prompt" | "prompt-variables")
+        | (
+            "system",
+            "remove-document"
+            | "remove-documents"
+            | "remove-folder"
+            // The embedder, the vector database, the model.
+            | "update-env"
+            | "default-system-prompt"
+            | "prompt-variables",
+        )
         | ("admin", "system-preferences" | "preferences")
         | ("browser-extension", "embed-content") => !looks_on,
         ("admin", "workspaces") => *method == Method::DELETE,

@@ -32,6 +32,7 @@ mod disclosure;
 mod docs;
 mod edge;
 mod field_reference;
+mod first_answers;
 mod fixed_answers;
 mod harness;
 mod head_requests;

@@ -2,9 +2,6 @@
 
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::workspace::ManagedWorkspace;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
-use std::fmt::Write as _;
 
 /// A workspace as it is at one moment: whose it is, its settings, and what its documents say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,6 +25,18 @@ impl From<&ManagedWorkspace> for Edition {
     }
 }
 
+impl Edition {
+    /// All of it, each part of a fixed length.
+    pub(in crate::cache) fn bytes(&self) -> [u8; 48] {
+        let mut bytes = [0; 48];
+        bytes[..16].copy_from_slice(self.tenant.0.as_bytes());
+        bytes[16..32].copy_from_slice(self.workspace.0.as_bytes());
+        bytes[32..40].copy_from_slice(&self.settings.to_be_bytes());
+        bytes[40..].copy_from_slice(&self.knowledge.to_be_bytes());
+        bytes
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Question {
     edition: Edition,
@@ -45,31 +54,13 @@ impl Question {
     }
 
     /// All of it: no two questions are the same bytes, because only the last part has no fixed length.
-    fn bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(64 + self.query.len());
-        bytes.extend_from_slice(self.edition.tenant.0.as_bytes());
-        bytes.extend_from_slice(self.edition.workspace.0.as_bytes());
-        bytes.extend_from_slice(&self.edition.settings.to_be_bytes());
-        bytes.extend_from_slice(&self.edition.knowledge.to_be_bytes());
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = self.edition.bytes().to_vec();
         bytes.extend_from_slice(&[self.top_n.is_some().into(), self.top_n.unwrap_or_default()]);
         bytes.push(self.score_threshold.is_some().into());
         bytes.extend_from_slice(&self.score_threshold.unwrap_or_default().to_be_bytes());
         bytes.extend_from_slice(self.query.as_bytes());
         bytes
-    }
-
-    /// A name that tells nothing of it to whoever has not the key, not even by guessing.
-    pub(super) fn name(&self, key: &[u8; 32]) -> String {
-        // As in `RootKey::derive`: filled up here, so that no error is left to handle.
-        let mut block = [0; 64];
-        block[..32].copy_from_slice(key);
-        let mut mac = Hmac::<Sha256>::new(&block.into());
-        mac.update(&self.bytes());
-        let mut name = String::with_capacity(64);
-        for byte in mac.finalize().into_bytes() {
-            let _ = write!(name, "{byte:02x}");
-        }
-        name
     }
 
     /// What it weighs in memory, about.
@@ -81,6 +72,7 @@ impl Question {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::shelf;
     use crate::domain::clock::Ambient;
     use proptest::prelude::*;
     use uuid::Uuid;
@@ -102,10 +94,11 @@ mod tests {
 
     /// Few values of each part, so that two questions often share all but one.
     fn any_question() -> impl Strategy<Value = Question> {
-        let edition = (0_u128..3, 0_u128..3, 0_i64..3, 0_i64..3).prop_map(|(tenant, workspace, settings, knowledge)| {
-            let (tenant, workspace) = (TenantId(Uuid::from_u128(tenant)), WorkspaceId(Uuid::from_u128(workspace)));
-            Edition { tenant, workspace, settings, knowledge }
-        });
+        let edition =
+            (0_u128..3, 0_u128..3, 0_i64..3, 0_i64..3).prop_map(|(tenant, workspace, settings, knowledge)| {
+                let (tenant, workspace) = (TenantId(Uuid::from_u128(tenant)), WorkspaceId(Uuid::from_u128(workspace)));
+                Edition { tenant, workspace, settings, knowledge }
+            });
         let threshold = prop::option::of(prop::sample::select(vec![0.0_f32, 0.25, 1.0]));
         (edition, "[ab\u{0}\u{1}]{0,4}", prop::option::of(0_u8..3), threshold)
             .prop_map(|(edition, query, top_n, threshold)| Question::new(edition, &query, top_n, threshold))
@@ -118,8 +111,9 @@ mod tests {
         #[test]
         fn two_questions_have_one_name_only_if_they_are_the_same(one in any_question(), other in any_question()) {
             prop_assert_eq!(one.bytes() == other.bytes(), one == other);
-            prop_assert_eq!(one.name(&[7; 32]) == other.name(&[7; 32]), one == other);
-            prop_assert_ne!(one.name(&[7; 32]), one.name(&[8; 32]));
+            let name = |key, question: &Question| shelf::name(&[key; 32], &question.bytes());
+            prop_assert_eq!(name(7, &one) == name(7, &other), one == other);
+            prop_assert_ne!(name(7, &one), name(8, &one));
         }
     }
 }

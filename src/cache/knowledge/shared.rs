@@ -6,41 +6,33 @@
 
 use super::kept::Kept;
 use super::question::Question;
+use crate::cache::shelf::Shelf;
 use crate::crypto::RootKey;
-use crate::crypto::seal::{Purpose, Sealer};
+use crate::crypto::seal::Purpose;
 use crate::domain::clock::Ambient;
-use crate::domain::sealed::Sealed;
 use crate::redis_client::{Away, Redis, Role};
 use redis::Script;
-use secrecy::{ExposeSecret as _, SecretBox};
+use secrecy::ExposeSecret as _;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// What the cache's Redis is there for.
-pub const ROLE: Role = Role {
-    name: "cache",
-    there: "answers to knowledge queries are kept for all replicas",
-    away: "each replica keeps answers to knowledge queries for itself",
-};
+pub const ROLE: Role =
+    Role { name: "cache", there: "answers are kept for all replicas", away: "each replica keeps answers for itself" };
 
 /// So long the others wait for whoever asks, and so long a replica that was killed while it asked is waited for.
 const WAIT: Duration = Duration::from_secs(3);
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(80);
-/// Larger answers are kept in the process alone.
-const MOST_BYTES: usize = 256 * 1024;
 
 /// The answers of all replicas with the same Redis. Cheap to clone.
 #[derive(Clone)]
 pub struct SharedAnswers(Arc<Parts>);
 
 struct Parts {
-    redis: Redis,
-    sealer: Sealer,
-    /// What names are made with.
-    name_key: SecretBox<[u8; 32]>,
+    shelf: Shelf,
     /// How long answers are kept past their time.
     stale: Duration,
     turn: Script,
@@ -50,7 +42,7 @@ struct Parts {
 
 impl fmt::Debug for SharedAnswers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SharedAnswers").field("redis", &self.0.redis).finish_non_exhaustive()
+        f.debug_struct("SharedAnswers").field("shelf", &self.0.shelf).finish_non_exhaustive()
     }
 }
 
@@ -63,10 +55,9 @@ pub(super) enum Turn {
 
 impl SharedAnswers {
     pub fn new(redis: Redis, root_key: &RootKey, stale: Duration, ambient: Ambient) -> Self {
+        let names = "vestibule knowledge answer name v1";
         Self(Arc::new(Parts {
-            redis,
-            sealer: root_key.sealer(Purpose::KnowledgeAnswer),
-            name_key: SecretBox::new(Box::new(root_key.derive("vestibule knowledge answer name v1"))),
+            shelf: Shelf::new(redis, root_key, Purpose::KnowledgeAnswer, names, ambient.clone()),
             stale,
             turn: Script::new(include_str!("turn.lua")),
             done: Script::new(include_str!("done.lua")),
@@ -76,13 +67,9 @@ impl SharedAnswers {
 
     /// The answer to a question, if there is one or somebody finds one soon. `keep`: for how long an answer is good.
     pub(super) async fn turn(&self, question: &Question, keep: Duration) -> Turn {
-        let name = question.name(self.0.name_key.expose_secret());
-        let ticket = Ticket {
-            answers: self.clone(),
-            token: self.0.ambient.uuid().simple().to_string(),
-            name,
-            is_told: false,
-        };
+        let name = self.0.shelf.name(&question.bytes());
+        let ticket =
+            Ticket { answers: self.clone(), token: self.0.ambient.uuid().simple().to_string(), name, is_told: false };
         let until = Instant::now() + WAIT;
         let mut pause = FIRST_PAUSE;
         loop {
@@ -113,7 +100,7 @@ impl Parts {
             script.key(key);
         }
         script.arg(&ticket.token).arg(millis(WAIT)).arg(millis(self.stale));
-        self.redis.invoke(&script).await
+        self.shelf.redis.invoke(&script).await
     }
 
     async fn tell(&self, name: &str, token: &str, answer: Option<(Vec<u8>, Duration)>) {
@@ -126,25 +113,19 @@ impl Parts {
             script.arg(bytes).arg(millis(keep + self.stale).max(1));
         }
         // Without it the answer is not kept, and the lock runs out.
-        let _ = self.redis.invoke::<i64>(&script).await;
+        let _ = self.shelf.redis.invoke::<i64>(&script).await;
     }
 
-    /// Both hold the same text in braces, so that a cluster keeps them in one place.
     fn keys(&self, name: &str) -> [String; 2] {
-        ["answer", "lock"].map(|what| format!("{}:{{{name}}}:{what}", self.redis.prefix()))
+        ["answer", "lock"].map(|what| self.shelf.key(name, what))
     }
 
     fn seal(&self, name: &str, kept: &Kept) -> Option<Vec<u8>> {
-        let sealed = self.sealer.seal(name, &kept.write()?, &*self.ambient.randomness).ok()?;
-        let bytes = [sealed.key_id.as_bytes(), b":", &sealed.bytes].concat();
-        (bytes.len() <= MOST_BYTES).then_some(bytes)
+        self.shelf.seal(name, &kept.write()?)
     }
 
     fn open(&self, name: &str, bytes: &[u8]) -> Option<Kept> {
-        let at = bytes.iter().position(|byte| *byte == b':')?;
-        let (key_id, bytes) = bytes.split_at_checked(at)?;
-        let sealed = Sealed { key_id: str::from_utf8(key_id).ok()?.to_owned(), bytes: bytes.get(1..)?.to_vec() };
-        Kept::read(self.sealer.open(name, &sealed).ok()?.expose_secret())
+        Kept::read(self.shelf.open(name, bytes)?.expose_secret())
     }
 }
 

@@ -73,11 +73,7 @@ fn judge(cache: &Server, limits: Option<&Server>, report: &mut Report) {
                 "is the Redis of the limits: once answers fill its memory, limits cannot be counted there any more",
                 OWN,
             ),
-            _ => report.fail(
-                PART,
-                "is the Redis of the limits, and may evict them when answers fill its memory",
-                OWN,
-            ),
+            _ => report.fail(PART, "is the Redis of the limits, and may evict them when answers fill its memory", OWN),
         }
         return;
     }
@@ -119,11 +115,9 @@ mod tests {
     #[test]
     fn a_cache_that_may_push_limits_out_fails() {
         let limits = server("one", "noeviction", 1);
-        for (policy, expected) in [
-            ("noeviction", Level::Warn),
-            ("allkeys-lru", Level::Fail),
-            ("volatile-ttl", Level::Fail),
-        ] {
+        for (policy, expected) in
+            [("noeviction", Level::Warn), ("allkeys-lru", Level::Fail), ("volatile-ttl", Level::Fail)]
+        {
             let shared = server("one", policy, 1);
             assert_eq!(level(&shared, Some(&shared)), expected, "{policy}");
         }

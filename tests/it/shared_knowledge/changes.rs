@@ -19,7 +19,11 @@ async fn version(world: &World) -> i64 {
 async fn asks_anew(page: &Http, words: &str) {
     eventually(async || {
         let answer = ask(page, QUERY).await;
-        if came_from(&answer) == "miss" && answer.text().contains(words) { Ok(()) } else { Err(answer.text().to_owned()) }
+        if came_from(&answer) == "miss" && answer.text().contains(words) {
+            Ok(())
+        } else {
+            Err(answer.text().to_owned())
+        }
     })
     .await;
     assert_eq!(came_from(&ask(page, QUERY).await), "hit");

@@ -81,8 +81,18 @@ async fn redis_holds_nothing_that_can_be_read() {
     let names = names(&mut redis, &prefix, 2).await;
     let workspace = &replicas[0].workspace;
     let telling = [
-        "battery", "drill", "delivery", "18 volt", "NW-18", "euros", "shop", "passages", "text",
-        &workspace.upstream_slug, &workspace.id.to_string(), &workspace.id.0.simple().to_string(),
+        "battery",
+        "drill",
+        "delivery",
+        "18 volt",
+        "NW-18",
+        "euros",
+        "shop",
+        "passages",
+        "text",
+        &workspace.upstream_slug,
+        &workspace.id.to_string(),
+        &workspace.id.0.simple().to_string(),
     ];
     for name in names {
         let value: Vec<u8> = redis.get(&name).await.unwrap();

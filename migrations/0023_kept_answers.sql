@@ -48,3 +48,40 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION vestibule.raise_knowledge_version(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vestibule.raise_knowledge_version(text) TO vestibule_app;
+
+-- ---------------------------------------------------------------- first answers that were given again
+-- The first question and answer of a conversation that AnythingLLM has never seen, because the answer was a kept one.
+-- Sealed for the upstream session, and gone with it: a conversation that is begun anew has another.
+CREATE TABLE vestibule.conversation_openings (
+  upstream_session text    NOT NULL,
+  tenant_id        uuid    NOT NULL,
+  workspace_id     uuid    NOT NULL,
+  key_id           text    NOT NULL,
+  sealed           bytea   NOT NULL,
+  told             boolean NOT NULL DEFAULT false, -- AnythingLLM has answered a question that came with it
+  CONSTRAINT conversation_openings_pkey PRIMARY KEY (upstream_session),
+  CONSTRAINT conversation_openings_workspace_fkey FOREIGN KEY (tenant_id, workspace_id)
+    REFERENCES vestibule.workspaces (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX conversation_openings_workspace ON vestibule.conversation_openings (tenant_id, workspace_id);
+
+ALTER TABLE vestibule.conversation_openings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE vestibule.conversation_openings FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON vestibule.conversation_openings
+  USING (tenant_id = (SELECT vestibule.current_tenant()))
+  WITH CHECK (tenant_id = (SELECT vestibule.current_tenant()));
+GRANT SELECT, INSERT, UPDATE, DELETE ON vestibule.conversation_openings TO vestibule_app;
+
+CREATE FUNCTION vestibule.drop_opening() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM vestibule.conversation_openings o WHERE o.upstream_session = OLD.upstream_session;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION vestibule.drop_opening() FROM PUBLIC;
+
+-- Only sessions that have one begin with this letter: see `UpstreamSession::opened`.
+CREATE TRIGGER drop_opening AFTER DELETE ON vestibule.conversations
+  FOR EACH ROW WHEN (OLD.upstream_session LIKE 'k%') EXECUTE FUNCTION vestibule.drop_opening();
+CREATE TRIGGER drop_former_opening AFTER UPDATE OF upstream_session ON vestibule.conversations
+  FOR EACH ROW WHEN (OLD.upstream_session LIKE 'k%' AND OLD.upstream_session <> NEW.upstream_session)
+  EXECUTE FUNCTION vestibule.drop_opening();
