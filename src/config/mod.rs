@@ -6,6 +6,7 @@
 
 mod authorities;
 mod checks;
+mod declare;
 mod key;
 mod load;
 mod problem;

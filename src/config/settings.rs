@@ -2,6 +2,7 @@
 //! of keys that files and variables are held against are both made of it. `default.toml` has the defaults and the
 //! documentation; tests hold the two together.
 
+use crate::config::declare;
 use crate::config::key::Key;
 use crate::config::values::Kind::{self, Address, File, Flag, Networks, OneOf, Ratio, Secret, Text, Whole};
 use ipnet::IpNet;
@@ -26,49 +27,11 @@ pub enum LogFormat {
     Pretty,
 }
 
-/// `name: type = what its value may be`, by section; first those that are in none.
-macro_rules! settings {
-    (
-        $(#[$doc:meta])*
-        $config:ident { $($(#[$top_doc:meta])* $top:ident: $top_type:ty = $top_kind:expr,)+ }
-        $(
-            $(#[$section_doc:meta])*
-            $section:ident: $name:ident { $($(#[$key_doc:meta])* $key:ident: $type:ty = $kind:expr,)+ }
-        )+
-    ) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Deserialize)]
-        #[serde(deny_unknown_fields)]
-        pub struct $config {
-            $($(#[$top_doc])* pub $top: $top_type,)+
-            $($(#[$section_doc])* pub $section: $name,)+
-        }
-
-        $(
-            #[doc = concat!("`[", stringify!($section), "]`")]
-            #[derive(Debug, Clone, Deserialize)]
-            #[serde(deny_unknown_fields)]
-            pub struct $name {
-                $($(#[$key_doc])* pub $key: $type,)+
-            }
-        )+
-
-        /// All keys, in the order of `default.toml`.
-        pub(crate) const KEYS: &[Key] = &[
-            $(key(stringify!($top), $top_kind),)+
-            $($(key(concat!(stringify!($section), ".", stringify!($key)), $kind),)+)+
-        ];
-
-        /// All sections.
-        pub(crate) const SECTIONS: &[&str] = &[$(stringify!($section)),+];
-    };
-}
-
 const fn key(path: &'static str, kind: Kind) -> Key {
     Key { path, kind }
 }
 
-settings! {
+declare::settings! {
     /// Everything that can be configured. One struct a section of the file.
     Config {
         /// 32 bytes in base64: the root of all keys used at rest (pepper of API keys, sealing of secrets).

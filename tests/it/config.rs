@@ -90,7 +90,7 @@ fn variable_of(path: &str) -> String {
 #[test]
 fn every_key_of_the_default_file_is_explained_and_names_its_variable() {
     let leaves = documented();
-    assert_eq!(leaves.len(), 111);
+    assert_eq!(leaves.len(), 130);
     for (path, comment, _) in leaves {
         let (variable, explanation) = comment.split_last().unwrap_or_else(|| panic!("{path} has no comment"));
         assert_eq!(variable.split(',').next().unwrap(), variable_of(&path), "{path}");
@@ -122,6 +122,7 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             "edge.trusted_proxies" | "outbound.allowed_networks" => "10.0.0.0/8",
             "database.url" => "postgres://x/y",
             "redis.url" => "redis://x/0",
+            "redis.cluster" => "false",
             "public.url" | "admin.url" | "upstream.url" | "telemetry.otlp_endpoint" => "http://x",
             "database.migrate_on_start" | "upstream.bootstrap" | "widget.legacy_embeds" | "demo.enabled" => "true",
             "demo.publishable_key" => "vst_pk_test_x",
@@ -421,10 +422,11 @@ fn the_pepper_depends_on_the_secret_key_alone() {
     assert_ne!(root.derive("x"), other.root_key().unwrap().derive("x"));
 }
 
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 7] = [
     "secret_key",
     "database.url",
     "redis.url",
+    "redis.sentinel_password",
     "upstream.api_key",
     "upstream.admin_password",
     "upstream.instance_password",

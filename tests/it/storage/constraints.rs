@@ -472,7 +472,7 @@ async fn every_constraint_refuses_what_it_forbids() {
         key("NULL").with("kind", "'secret'").with("public_id", "'cccccccccccc'").with("allowed_origins", "'{}'"),
     ]
     .into_iter()
-    .chain(keys::good(id))
+    .chain(keys::good(&w, id))
     .chain(shops::good(&w, id))
     .chain(catalog::good(&w, id))
     .chain(visitors::good(&w))

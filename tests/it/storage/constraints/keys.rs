@@ -14,9 +14,20 @@ fn day(key: &str) -> Row {
     row("quota_days", &[("tenant_id", TENANT), ("api_key_id", key), ("day", "'2026-11-23'")])
 }
 
+fn answers(workspace: &str) -> Row {
+    let columns = [
+        ("tenant_id", TENANT),
+        ("workspace_id", workspace),
+        ("prompt", "400"),
+        ("completion", "30"),
+        ("since", "'2026-11-23'"),
+    ];
+    row("answer_tokens", &columns)
+}
+
 /// Rows that are fine.
-pub(super) fn good(existing_key: &str) -> Vec<Row> {
-    vec![day(existing_key)]
+pub(super) fn good(w: &str, existing_key: &str) -> Vec<Row> {
+    vec![day(existing_key), answers(w)]
 }
 
 pub(super) fn cases(w: &str, existing_key: &str) -> Vec<(&'static str, Row)> {
@@ -49,6 +60,9 @@ pub(super) fn cases(w: &str, existing_key: &str) -> Vec<(&'static str, Row)> {
         ("quota_days_pkey", day(existing_key)),
         ("quota_days_key_fkey", day(NO_ONE)),
         ("quota_days_not_negative", day(existing_key).with("day", "'2026-11-24'").with("messages", "-1")),
+        ("answer_tokens_pkey", answers(w)),
+        ("answer_tokens_workspace_fkey", answers(NO_ONE)),
+        ("answer_tokens_not_negative", answers(w).with("completion", "-1")),
         ("workspaces_token_generation_range", workspace().with("token_generation", "0")),
         ("workspaces_identity_enforced_enabled", workspace().with("identity_enforced", "true")),
     ]
