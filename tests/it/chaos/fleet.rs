@@ -1,5 +1,5 @@
-//! Three replicas of the program, each with a spool of its own, before a PostgreSQL, a Redis and an AnythingLLM to which
-//! the ways can be cut.
+//! Three replicas of the program, each with a spool of its own, before a PostgreSQL, a Redis and an AnythingLLM to
+//! which the ways can be cut.
 
 use super::client::{Kind, Seen};
 use super::load::{Ledger, place_of};
@@ -64,7 +64,7 @@ impl Fleet {
         std::fs::create_dir_all(&spool).unwrap();
         let spool = spool.display().to_string();
         let mut settings: Vec<_> = self.settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        settings.push(("VESTIBULE_USAGE_SPOOL_DIR", &spool));
+        settings.push(("VESTIBULE_USAGE_SPOOL_DIR", spool.as_str()));
         let process = Process::serve(&self.world, &settings).await;
         *self.places[replica].lock() = Some(process.public);
         self.processes[replica] = Some(process);

@@ -84,8 +84,8 @@ fn configuration(folder: &Path, fleet: &Fleet) -> String {
     let at = folder.display();
     let mut text = format!(
         "global\n  stats socket {at}/admin level admin\n  maxconn 4000\n\
-         defaults\n  mode http\n  timeout connect 5s\n  timeout client 90s\n  timeout server 90s\n  timeout check 5s\n  \
-         retries 3\n  retry-on conn-failure empty-response\n  option redispatch 1\n\
+         defaults\n  mode http\n  timeout connect 5s\n  timeout client 90s\n  timeout server 90s\n  \
+         timeout check 5s\n  retries 3\n  retry-on conn-failure empty-response\n  option redispatch 1\n\
          frontend shop\n  bind unix@{at}/socket\n  default_backend gateways\n\
          backend gateways\n  balance roundrobin\n  http-reuse never\n  option httpchk GET /readyz\n  \
          http-check expect status 200\n  default-server check inter 200ms fall 1 rise 1\n"

@@ -38,7 +38,7 @@ pub(super) struct Ledger {
 impl Ledger {
     pub(super) fn new(seed: u64) -> Self {
         let prefix = format!("chaos-{seed:x}");
-        Self { prefix, next: AtomicU64::new(0), whole: Default::default(), records: Mutex::default() }
+        Self { prefix, next: AtomicU64::new(0), whole: <[AtomicU64; REPLICAS]>::default(), records: Mutex::default() }
     }
 
     /// Asks with an id of its own and keeps what came.
@@ -75,6 +75,8 @@ impl Ledger {
 pub(super) struct Load {
     ledger: Arc<Ledger>,
     stop: Arc<AtomicBool>,
+    /// How often each client has asked.
+    turns: Vec<Arc<AtomicU64>>,
     clients: JoinSet<()>,
 }
 
@@ -82,11 +84,12 @@ impl Load {
     /// Each client asks so often, or as soon as it has its answer.
     pub(super) fn start(fleet: &Fleet, every: Duration) -> Self {
         let (ledger, stop) = (Arc::clone(&fleet.ledger), Arc::<AtomicBool>::default());
-        let mut clients = JoinSet::new();
+        let (mut clients, mut turns) = (JoinSet::new(), Vec::new());
         for replica in 0..REPLICAS {
             for client in 0..CLIENTS {
                 let (ledger, stop, places) = (Arc::clone(&ledger), Arc::clone(&stop), Arc::clone(&fleet.places));
-                let key = fleet.key.clone();
+                let (key, turn) = (fleet.key.clone(), Arc::<AtomicU64>::default());
+                turns.push(Arc::clone(&turn));
                 clients.spawn(async move {
                     let session = format!("chaos-session-{replica}-{client}");
                     let mut tick = tokio::time::interval(every);
@@ -100,11 +103,12 @@ impl Load {
                         if let Some(place) = place_of(&places, replica) {
                             ledger.ask(Some(replica), &place, kind, &key, &session).await;
                         }
+                        turn.fetch_add(1, Ordering::Relaxed);
                     }
                 });
             }
         }
-        Self { ledger, stop, clients }
+        Self { ledger, stop, turns, clients }
     }
 
     /// Until each of these replicas has given so many more whole answers.
@@ -128,8 +132,16 @@ impl Load {
 
     /// Until every client has used its conversation, so that its replica knows it.
     pub(super) async fn is_known(&self) {
-        let all: Vec<usize> = (0..REPLICAS).collect();
-        self.goes_on(&all, (2 * Kind::LOAD.len() * CLIENTS) as u64).await;
+        // One turn may have begun before.
+        let once = Kind::LOAD.len() as u64 + 1;
+        for turn in &self.turns {
+            let wanted = turn.load(Ordering::Relaxed) + once;
+            eventually(async || {
+                let now = turn.load(Ordering::Relaxed);
+                if now >= wanted { Ok(()) } else { Err(format!("{now} of {wanted} turns")) }
+            })
+            .await;
+        }
     }
 
     pub(super) async fn stop(mut self) {

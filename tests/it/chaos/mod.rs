@@ -1,8 +1,8 @@
 //! Three replicas under load, and everything that they stand on is killed, stopped, cut, emptied and slowed down. What
 //! the clients received is held against what was promised, and against the usage in the database.
 //!
-//! `make test` runs a small part. `make chaos` runs all of it and writes what it has seen into `docs/reliability.md`; see
-//! `scripts/chaos.sh` for its variables, which are read here.
+//! `make test` runs a small part. `make chaos` runs all of it and writes what it has seen into `docs/reliability.md`;
+//! see `scripts/chaos.sh` for its variables, which are read here.
 
 mod client;
 mod faults;

@@ -56,7 +56,7 @@ impl Verdict {
         let kept = self.lost.is_empty() && self.twice.is_empty() && self.unasked.is_empty() && self.wrong.is_empty();
         assert!(
             kept,
-            "of {} requests {} were answered completely; lost {}: {}; twice {}: {}; never asked {}: {}; wrong {}: {:#?}",
+            "of {} requests {} were answered whole; lost {}: {}; twice {}: {}; never asked {}: {}; wrong {}: {:#?}",
             self.asked,
             self.whole,
             self.lost.len(),
