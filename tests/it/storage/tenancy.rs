@@ -25,8 +25,8 @@ use vestibule::domain::user::UserId;
 use vestibule::domain::workspace::ManagedWorkspace;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
-    AuditFilter, ConversationKey, CredentialChange, Division, Expected, IdempotentRequest, IdentitySecret,
-    InsertTenantError, KeyFilter, KeyName, Lease, ManagedWorkspaceChange, NewKey, NewSyncRun, OwnedBy,
+    AuditFilter, BeginConversation, ConversationKey, CredentialChange, Division, Expected, IdempotentRequest,
+    IdentitySecret, InsertTenantError, KeyFilter, KeyName, Lease, ManagedWorkspaceChange, NewKey, NewSyncRun, OwnedBy,
     ResealedIdentity, RollUp, RollupQuery, ScheduledSync, SessionChange, StoreWorkspaceError,
 };
 
@@ -284,6 +284,10 @@ impl Scene {
                 format!("{:?}", database.auth_sessions().delete_ended(tenant, far).await)
             }
             "Conversations::open" => format!("{:?}", database.conversations().open(&name, None, ambient).await),
+            "Conversations::open_as" => {
+                let begin = BeginConversation::new(ambient);
+                format!("{:?}", database.conversations().open_as(&name, None, &begin).await)
+            }
             "Conversations::find" => format!("{:?}", database.conversations().find(&name).await),
             "Conversations::reset" => format!("{:?}", database.conversations().reset(&name, ambient).await),
             "Conversations::delete_beyond_retention" => {
