@@ -18,7 +18,7 @@ pub(super) struct Verdict {
     /// In the usage, and never asked.
     pub(super) unasked: Vec<String>,
     /// Answered as no fault that they met explains.
-    pub(super) wrong: Vec<Record>,
+    pub(super) wrong: Vec<String>,
     /// Usage in the sums, which must be as many as there are events.
     summed: (i64, usize),
 }
@@ -27,7 +27,8 @@ impl Verdict {
     /// Waits for the usage, and compares.
     pub(super) async fn of(fleet: &Fleet, struck: &[Struck]) -> Self {
         let records = fleet.ledger.records();
-        let wrong = records.iter().filter(|record| !is_explained(record, struck)).cloned().collect();
+        let wrong = records.iter().filter(|record| !is_explained(record, struck));
+        let wrong = wrong.map(|record| told(record, struck)).collect();
         let whole: BTreeSet<&str> = records.iter().filter(|r| is_usage(r)).map(|r| r.id.as_str()).collect();
         let mut events = BTreeMap::new();
         let mut lost = Vec::new();
@@ -81,6 +82,22 @@ fn is_explained(record: &Record, struck: &[Struck]) -> bool {
     // They are asked only while nobody can know them.
     let is_refused = record.kind == Kind::Stranger && record.seen == Seen::Whole { status: 503, failed: false };
     is_good(record) || is_refused || struck.iter().any(|fault| fault.met(record) && fault.fault.allows(record))
+}
+
+/// For whoever has to find out why.
+fn told(record: &Record, struck: &[Struck]) -> String {
+    let met: Vec<_> = struck
+        .iter()
+        .filter(|fault| fault.met(record))
+        .map(|one| {
+            let (since, mended) =
+                (record.from.saturating_duration_since(one.from), one.mended.duration_since(one.from));
+            format!("{:?} {since:.1?} after it began, it was mended after {mended:.1?}", one.fault)
+        })
+        .collect();
+    let took = record.until - record.from;
+    let Record { id, replica, kind, seen, note, .. } = record;
+    format!("{id} {kind:?} of replica {replica:?}: {seen:?} after {took:.1?}, met {met:?}: {note}")
 }
 
 /// How often each request stands in the usage.
