@@ -1,7 +1,7 @@
 # One door to the project: every target is one script in scripts/, CI calls the same ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help run down clean test lint fmt sqlx deny sbom bench
+.PHONY: help run down clean test lint fmt sqlx deny sbom bench chaos
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r t d; do printf '  make %-7s %s\n' "$$t" "$$d"; done
@@ -36,3 +36,6 @@ sbom: ## the software bill of materials of the program: target/sbom/vestibule.cd
 
 bench: ## the benchmarks of bench/; ARGS=requests, usage or propagation picks one
 	@scripts/bench.sh $(ARGS)
+
+chaos: ## faults under load on three replicas, into docs/reliability.md; CHAOS=short: each once, MINUTES=n: longer
+	@scripts/chaos.sh

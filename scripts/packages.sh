@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis] [newman] [nginx] [python] [shellcheck]
+# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis] [newman] [nginx] [haproxy] [python] [shellcheck]
 # Root gets missing Debian packages installed; anybody else is told the line to type.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -31,6 +31,10 @@ for purpose; do
         # Without its service: a runlevel of 1 keeps Debian from starting it.
         nginx)
             need nginx-light test -x /usr/sbin/nginx
+            export RUNLEVEL=1
+            ;;
+        haproxy)
+            need haproxy test -x /usr/sbin/haproxy
             export RUNLEVEL=1
             ;;
         python) need "python3 python3-venv" python3 -c "import ensurepip, venv" ;;

@@ -11,8 +11,8 @@ services=()
 [[ -n ${TEST_DATABASE_URL:-} ]] || services+=(postgres)
 [[ -n ${TEST_REDIS_URL:-} ]] || services+=(redis)
 scripts/packages.sh build "${services[@]}" newman python
-# One test runs behind nginx, and passes without having run where only root could install it.
-if [[ -n ${CI:-} ]] || ((EUID == 0)); then scripts/packages.sh nginx; fi
+# Some tests run behind nginx and HAProxy, and pass without having run where only root could install them.
+if [[ -n ${CI:-} ]] || ((EUID == 0)); then scripts/packages.sh nginx haproxy; fi
 
 for name in $(scripts/services.sh list); do # of runs that were killed
     if [[ $name == test-* && ! -d /proc/${name#test-} ]]; then scripts/services.sh remove "$name"; fi

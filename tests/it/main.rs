@@ -24,6 +24,7 @@ mod bodies;
 mod bootstrap;
 mod bootstrap_serving;
 mod catalog;
+mod chaos;
 mod chat;
 mod cli;
 mod config;

@@ -1,6 +1,8 @@
-//! A TCP proxy before PostgreSQL that can be away: one that takes nobody in, and one from which nothing comes any more.
+//! A TCP proxy before PostgreSQL, or any other server with a URL, that can be away: one that takes nobody in, one from
+//! which nothing comes any more, and one that is slow.
 
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,6 +18,14 @@ enum Mode {
     Cut,
     /// Connections stand, and nothing passes: a server that was stopped, a network that swallows.
     Silent,
+    /// Everything passes, each piece after so long.
+    Late(Duration),
+}
+
+impl Mode {
+    fn passes(self) -> bool {
+        matches!(self, Self::Open | Self::Late(_))
+    }
 }
 
 /// Where a gateway is told that its database is.
@@ -63,6 +73,10 @@ impl DatabaseFront {
         self.mode.send_replace(Mode::Silent);
     }
 
+    pub(crate) fn delay(&self, each: Duration) {
+        self.mode.send_replace(Mode::Late(each));
+    }
+
     pub(crate) fn open(&self) {
         self.mode.send_replace(Mode::Open);
     }
@@ -83,7 +97,7 @@ async fn pass(client: TcpStream, server: (String, u16), mut mode: watch::Receive
     let (one_way, other_way) = (mode.clone(), mode.clone());
     let passed = async move {
         let mut is_open = one_way.clone();
-        if is_open.wait_for(|mode| *mode == Mode::Open).await.is_err() {
+        if is_open.wait_for(|mode| mode.passes()).await.is_err() {
             return;
         }
         let Ok(server) = TcpStream::connect(server).await else { return };
@@ -103,7 +117,14 @@ async fn pass(client: TcpStream, server: (String, u16), mut mode: watch::Receive
 async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut mode: watch::Receiver<Mode>) {
     let mut bytes = vec![0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut bytes).await {
-        if mode.wait_for(|mode| *mode == Mode::Open).await.is_err() || to.write_all(&bytes[..count]).await.is_err() {
+        let passes = match mode.wait_for(|mode| mode.passes()).await {
+            Ok(mode) => *mode,
+            Err(_) => return,
+        };
+        if let Mode::Late(each) = passes {
+            tokio::time::sleep(each).await;
+        }
+        if to.write_all(&bytes[..count]).await.is_err() {
             return;
         }
     }
