@@ -10,7 +10,6 @@ mod declare;
 mod key;
 mod load;
 mod problem;
-mod sections;
 mod settings;
 mod sources;
 mod values;

@@ -4,7 +4,6 @@
 
 use crate::config::declare;
 use crate::config::key::Key;
-use crate::config::sections::settings;
 use crate::config::values::Kind::{self, Address, File, Flag, Networks, OneOf, Ratio, Secret, Text, Whole};
 use ipnet::IpNet;
 use secrecy::SecretString;
