@@ -76,7 +76,7 @@ pub(in crate::api) async fn ask(
     }
     let workspace = &question.workspace;
     let visitor = admitted.facts().visitor();
-    let first = First::of(state, admitted, question).await?;
+    let first = First::of(state, admitted, question).await;
     let mut begun = None;
     if let Some(first) = &first {
         if let Some(stream) = first.given_again(state, admitted, question).await? {

@@ -28,35 +28,26 @@ pub(super) struct First {
 
 impl First {
     /// None where the workspace lets nothing be kept, where it is not the first question of its conversation, and for
-    /// people: what they may see is theirs.
-    ///
-    /// # Errors
-    /// 503 without PostgreSQL.
-    pub(super) async fn of(
-        state: &ApiState,
-        admitted: &Admitted,
-        question: &Question,
-    ) -> Result<Option<Self>, Rejection> {
-        let (Some(key), ChatMode::Query) = (admitted.principal().key(), question.mode) else { return Ok(None) };
+    /// people: what they may see is theirs. None, too, while the database cannot say so: a chat does not fail for it.
+    pub(super) async fn of(state: &ApiState, admitted: &Admitted, question: &Question) -> Option<Self> {
+        let key = admitted.principal().key().filter(|_| question.mode == ChatMode::Query)?;
         let workspace = &question.workspace;
-        let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
-        // Its opening would be a transcript.
-        let kept = known.filter(|known| known.content.settings.store_transcripts);
-        let Some(known) = kept.filter(|known| known.content.settings.answer_cache_ttl_secs > 0) else {
-            return Ok(None);
-        };
-        if question.session_named
-            && state.conversations.find(workspace, &question.session).await.or_reject(admitted)?.is_some()
-        {
-            return Ok(None);
+        let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.ok()??;
+        let settings = &known.content.settings;
+        // Without transcripts there is no opening either.
+        if settings.answer_cache_ttl_secs == 0 || !settings.store_transcripts {
+            return None;
+        }
+        if question.session_named && state.conversations.find(workspace, &question.session).await.ok()?.is_some() {
+            return None;
         }
         let edition = Edition::from(&*known);
-        Ok(Some(Self {
+        Some(Self {
             question: FirstQuestion::new(edition, key.id, question.locale.as_deref(), &question.message),
-            keep: Duration::from_secs(known.content.settings.answer_cache_ttl_secs.into()),
+            keep: Duration::from_secs(settings.answer_cache_ttl_secs.into()),
             answers: Arc::clone(&state.first_answers),
             ambient: state.ambient.clone(),
-        }))
+        })
     }
 
     /// The kept answer as a stream, with its conversation begun.

@@ -105,12 +105,12 @@ impl FirstAnswers {
         if let Some(entry) = self.entries.get(question).await {
             return Some(entry.answer);
         }
-        let shelf = self.shelf.as_ref()?;
-        let name = shelf.name(&question.bytes());
+        let place = self.shelf.as_ref()?;
+        let name = place.name(&question.bytes());
         let mut script = self.get.prepare_invoke();
-        script.key(shelf.key(&name, "first"));
-        let bytes: Option<Vec<u8>> = shelf.redis.invoke(&script).await.ok()?;
-        let opened = shelf.open(&name, &bytes?)?;
+        script.key(place.key(&name, "first"));
+        let bytes: Option<Vec<u8>> = place.redis.invoke(&script).await.ok()?;
+        let opened = place.open(&name, &bytes?)?;
         let answer: FirstAnswer = serde_json::from_slice(opened.expose_secret()).ok()?;
         let age = (self.ambient.now() - answer.given_at).to_std().unwrap_or_default();
         let time = time.checked_sub(age).filter(|left| !left.is_zero())?;
