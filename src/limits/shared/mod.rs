@@ -27,6 +27,8 @@ use tokio::time::sleep;
 
 /// Between two signs of life, with which leases are renewed and replicas counted.
 const HEARTBEAT: Duration = Duration::from_secs(4);
+/// Between two attempts to have Redis decide again: one late answer must not cost the time of a heartbeat.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(250);
 /// A replica that was not seen for this long does not count any more.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 /// Once Redis is back, all replicas tell it what they let through meanwhile before any asks it again.
@@ -89,8 +91,8 @@ impl Shared {
             if *there.borrow_and_update() {
                 self.0.leases.renew().await;
                 let _ = self.0.count_replicas("here").await;
-                if !self.0.is_sharing() && self.0.tell_debts().await.is_ok() {
-                    until_next = ALL_BACK;
+                if !self.0.is_sharing() {
+                    until_next = if self.0.tell_debts().await.is_ok() { ALL_BACK } else { BETWEEN_ATTEMPTS };
                 }
             } else {
                 self.0.share(false);

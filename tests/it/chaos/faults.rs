@@ -131,8 +131,12 @@ impl Struck {
 /// Strikes while the load goes on, for as long as the replicas that can take this to give `hold` answers each; mends it
 /// and waits until everything works.
 pub(super) async fn strike(fault: Fault, fleet: &mut Fleet, load: &Load, hold: u64) -> Struck {
-    load.is_known().await;
     let all: Vec<usize> = (0..REPLICAS).collect();
+    if fault.is_absence() {
+        load.is_known().await;
+    } else {
+        load.goes_on(&all, 3).await;
+    }
     let strangers = if fault.is_absence() { vec![fleet.unseen_key().await, fleet.unseen_key().await] } else { vec![] };
     let mut probe = if fault.is_of_redis() { Some(Probe::begin(fleet).await) } else { None };
     let from = Instant::now();
@@ -160,7 +164,7 @@ pub(super) async fn strike(fault: Fault, fleet: &mut Fleet, load: &Load, hold: u
                 probe.ask(fleet, 12).await;
             }
             // Each answer takes as long as a chat may hang.
-            let hold = if fault == Fault::UpstreamSilent { 6 } else { hold };
+            let hold = if fault == Fault::UpstreamSilent { 3 } else { hold };
             load.goes_on(&all, hold).await;
             end(fault, fleet).await;
             mended = Instant::now();
@@ -190,7 +194,7 @@ async fn begin(fault: Fault, fleet: &mut Fleet) {
         Fault::DatabaseReadOnly => fleet.world.set_read_only(true).await,
         Fault::UpstreamCut => fleet.upstream.cut(),
         Fault::UpstreamSilent => fleet.upstream.silence(),
-        Fault::UpstreamSlow => fleet.upstream.delay(Duration::from_millis(300)),
+        Fault::UpstreamSlow => fleet.upstream.delay(Duration::from_millis(100)),
         Fault::GatewayKilled(_) | Fault::GatewayPaused(_) => unreachable!("done to one replica"),
     }
 }

@@ -137,6 +137,20 @@ impl Fleet {
     }
 }
 
+impl Drop for Fleet {
+    /// What the replicas said of themselves, for whoever has to find out why.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        for (replica, process) in self.processes.iter().enumerate() {
+            let log = process.as_ref().map(Process::log).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().filter(|line| !line.contains("vestibule::access")).collect();
+            super::say(&format!("replica {replica}:\n{}", lines[lines.len().saturating_sub(40)..].join("\n")));
+        }
+    }
+}
+
 fn settings(database: &DatabaseFront, upstream: &DatabaseFront, redis: &OwnRedis) -> Vec<(&'static str, String)> {
     let many = || "1000000".to_owned();
     vec![
@@ -145,7 +159,7 @@ fn settings(database: &DatabaseFront, upstream: &DatabaseFront, redis: &OwnRedis
         ("VESTIBULE_REDIS_URL", redis.url()),
         ("VESTIBULE_REDIS_LEAST_REPLICAS", REPLICAS.to_string()),
         // A chat that hangs ends within the run.
-        ("VESTIBULE_UPSTREAM_RESPONSE_MILLIS", "8000".to_owned()),
+        ("VESTIBULE_UPSTREAM_RESPONSE_MILLIS", "5000".to_owned()),
         ("VESTIBULE_UPSTREAM_STREAM_IDLE_SECONDS", "15".to_owned()),
         ("VESTIBULE_SHUTDOWN_DRAIN_SECONDS", "20".to_owned()),
         // All clients have one address.
