@@ -89,7 +89,7 @@ impl Fleet {
         since.elapsed()
     }
 
-    pub(super) async fn does_everything(&self, replica: usize) {
+    async fn does_everything(&self, replica: usize) {
         let ops = self.process(replica).ops();
         for wanted in ["vestibule_database_up 1", "vestibule_change_listener_up 1", "vestibule_limits_shared 1"] {
             eventually(async || {
@@ -158,6 +158,8 @@ fn settings(database: &DatabaseFront, upstream: &DatabaseFront, redis: &OwnRedis
         ("VESTIBULE_UPSTREAM_URL", upstream.url().trim_end_matches('/').to_owned()),
         ("VESTIBULE_REDIS_URL", redis.url()),
         ("VESTIBULE_REDIS_LEAST_REPLICAS", REPLICAS.to_string()),
+        // The machine is busy, and not each late answer is to count as a Redis that is away.
+        ("VESTIBULE_REDIS_PATIENCE_MILLIS", "200".to_owned()),
         // A chat that hangs ends within the run.
         ("VESTIBULE_UPSTREAM_RESPONSE_MILLIS", "5000".to_owned()),
         ("VESTIBULE_UPSTREAM_STREAM_IDLE_SECONDS", "15".to_owned()),
@@ -166,6 +168,7 @@ fn settings(database: &DatabaseFront, upstream: &DatabaseFront, redis: &OwnRedis
         ("VESTIBULE_LIMITS_FLOOD_PER_IP_PER_SECOND", "100000".to_owned()),
         ("VESTIBULE_LIMITS_FLOOD_BURST", "100000".to_owned()),
         ("VESTIBULE_LIMITS_IP_PER_MINUTE", many()),
+        ("VESTIBULE_LIMITS_VISITOR_PER_MINUTE", many()),
         ("VESTIBULE_LIMITS_MAX_STREAMS", "1000".to_owned()),
         ("VESTIBULE_EDGE_MAX_CONNECTIONS_PER_IP", "9000".to_owned()),
         ("VESTIBULE_EDGE_MAX_REQUESTS_PER_IP", "9000".to_owned()),

@@ -28,7 +28,14 @@ impl HaProxy {
         let settings = folder.join("haproxy.cfg");
         std::fs::write(&settings, configuration(&folder, fleet)).unwrap();
         let mut command = Command::new(program);
-        command.arg("-db").arg("-q").arg("-f").arg(&settings).stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+        command
+            .arg("-db")
+            .arg("-q")
+            .arg("-f")
+            .arg(&settings)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true);
         let child = command.spawn().unwrap();
         let proxy = Self { folder, _child: child };
         for replica in 0..REPLICAS {

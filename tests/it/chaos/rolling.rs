@@ -38,7 +38,6 @@ pub(super) async fn restart_all(fleet: &mut Fleet, rate: u32, rounds: usize) -> 
         old.signal("TERM").await;
         assert_eq!(old.exit().await, Some(0), "{}", old.log());
         fleet.begin(replica).await;
-        fleet.does_everything(replica).await;
         proxy.moved(replica, fleet.process(replica)).await;
         load.has_sent(rate as usize / 2).await;
     }
