@@ -20,6 +20,7 @@ impl fmt::Display for Off {
 }
 
 /// Every feature that this configuration leaves off, in the order of `default.toml`.
+#[expect(clippy::too_many_lines, reason = "a list, an entry for each feature")]
 pub fn off(config: &Config) -> Vec<Off> {
     let features = [
         (

@@ -90,7 +90,8 @@ impl QuotaUse {
 
     /// The quotas that let no other message or answer pass.
     pub fn used_up(&self, limits: &KeyLimits) -> Vec<Quota> {
-        let full = |quota: &Quota| quota.limit(limits).is_some_and(|limit| self.of(*quota) + self.needs(*quota) > limit);
+        let full =
+            |quota: &Quota| quota.limit(limits).is_some_and(|limit| self.of(*quota) + self.needs(*quota) > limit);
         Quota::ALL.into_iter().filter(full).collect()
     }
 

@@ -80,7 +80,13 @@ impl OneRate {
             Ok(left) => {
                 let remaining = left.remaining_burst_capacity();
                 let used = want.rate.burst.saturating_sub(remaining);
-                Ok(LimitState { policy: want.policy, rate: want.rate, remaining, reset: self.unit * used, counting: COUNTING })
+                Ok(LimitState {
+                    policy: want.policy,
+                    rate: want.rate,
+                    remaining,
+                    reset: self.unit * used,
+                    counting: COUNTING,
+                })
             }
             Err(not_until) => Err(not_until.wait_time_from(self.clock.now())),
         }
@@ -105,7 +111,13 @@ impl OneRate {
 
 /// A limit of which nobody has used anything.
 fn untouched(want: &Want) -> LimitState {
-    LimitState { policy: want.policy, rate: want.rate, remaining: want.rate.burst, reset: Duration::ZERO, counting: COUNTING }
+    LimitState {
+        policy: want.policy,
+        rate: want.rate,
+        remaining: want.rate.burst,
+        reset: Duration::ZERO,
+        counting: COUNTING,
+    }
 }
 
 /// A limit with nothing left, of which one unit is back after `until`.

@@ -122,11 +122,7 @@ impl LoginThrottle {
         let waits = [
             wait(&self.pairs, attempt.pair, share(OF_PAIR, replicas), now),
             wait(&self.addresses, attempt.address, share(OF_ADDRESS, replicas), now),
-            if is_known {
-                TimeDelta::zero()
-            } else {
-                wait(&self.names, attempt.name, share(OF_NAME, replicas), now)
-            },
+            if is_known { TimeDelta::zero() } else { wait(&self.names, attempt.name, share(OF_NAME, replicas), now) },
         ];
         let longest = waits.into_iter().max().unwrap_or_default();
         if longest > TimeDelta::zero() {

@@ -4,8 +4,7 @@ use super::link::Link;
 use redis::cluster::ClusterClientBuilder;
 use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, RedisError, RedisResult,
-    TlsCertificates, TlsMode,
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, RedisError, RedisResult, TlsCertificates, TlsMode,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use std::fmt;
@@ -32,7 +31,7 @@ impl From<RedisError> for BadRedis {
 pub struct Topology(Kind);
 
 enum Kind {
-    Server(Client),
+    Server(Box<Client>),
     Sentinel(Box<tokio::sync::Mutex<SentinelClient>>),
     Cluster(Box<redis::cluster::ClusterClient>),
 }
@@ -66,7 +65,8 @@ impl Topology {
     /// An address that is none, or a file of authorities that cannot be read.
     pub fn new(described: &Described<'_>) -> Result<Self, BadRedis> {
         let addresses = described.urls.expose_secret().split(',').map(str::trim).filter(|url| !url.is_empty());
-        let addresses = addresses.map(redis::IntoConnectionInfo::into_connection_info).collect::<RedisResult<Vec<_>>>()?;
+        let addresses =
+            addresses.map(redis::IntoConnectionInfo::into_connection_info).collect::<RedisResult<Vec<_>>>()?;
         let Some(first) = addresses.first().cloned() else { return Err(BadRedis::Address("is empty".into())) };
         let certificates = certificates(described.ca_file, &first)?;
         Ok(Self(if described.cluster {
@@ -74,10 +74,10 @@ impl Topology {
         } else if !described.sentinel_master.is_empty() {
             sentinel(described, &addresses, &first, certificates)?
         } else {
-            Kind::Server(match certificates {
+            Kind::Server(Box::new(match certificates {
                 Some(certificates) => Client::build_with_tls(first, certificates)?,
                 None => Client::open(first)?,
-            })
+            }))
         }))
     }
 
@@ -92,15 +92,15 @@ impl Topology {
             redis::cmd("SET").arg(probe).arg(1).arg("PX").arg(1000).query_async::<()>(&mut link).await?;
             Ok(link)
         };
-        timeout(time, connected).await.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
+        timeout(time, connected)
+            .await
+            .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
     }
 
     async fn link(&self, time: Duration) -> RedisResult<Link> {
         let limits = AsyncConnectionConfig::new().set_connection_timeout(Some(time)).set_response_timeout(None);
         let link = match &self.0 {
-            Kind::Server(client) => {
-                Link::Server(client.get_multiplexed_async_connection_with_config(&limits).await?)
-            }
+            Kind::Server(client) => Link::Server(client.get_multiplexed_async_connection_with_config(&limits).await?),
             // Asked anew each time: after a failover it is another server.
             Kind::Sentinel(client) => {
                 Link::Server(client.lock().await.get_async_connection_with_config(&limits).await?)
@@ -153,7 +153,8 @@ fn sentinel(
         builder = builder.set_client_to_sentinel_password(sentinel_password);
     }
     if is_tls(first) {
-        builder = builder.set_client_to_redis_tls_mode(TlsMode::Secure).set_client_to_sentinel_tls_mode(TlsMode::Secure);
+        builder =
+            builder.set_client_to_redis_tls_mode(TlsMode::Secure).set_client_to_sentinel_tls_mode(TlsMode::Secure);
     }
     if let Some(certificates) = certificates {
         builder = builder

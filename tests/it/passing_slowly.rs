@@ -38,7 +38,7 @@ fn rows(world: &World) -> Vec<(Http, Method, String, Vec<u8>)> {
         (json(&admin), Method::POST, "/api/workspace/shop/stream-chat", b"{}"),
         (admin.clone(), Method::GET, "/api/workspace/shop/embed-progress", b""),
         // Larger than what is read before AnythingLLM is asked.
-        (upload, Method::POST, "/api/workspace/shop/upload", &[b'x'; 300_000]),
+        (upload, Method::POST, "/api/workspace/shop/upload", &vec![b'x'; 300_000]),
     ]
     .map(|(client, method, path, body)| (client, method, path.to_owned(), body.to_vec()))
     .into()

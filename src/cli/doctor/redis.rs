@@ -52,7 +52,10 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> Report {
 
 /// The certificate that Redis shows, where it shows one. False: it is not believed, and told.
 async fn certificate(url: &str, authorities: &[CertificateDer<'static>], report: &mut Report) -> bool {
-    let Some(url) = Url::parse(url.split(',').next().unwrap_or_default()).ok().filter(|url| url.scheme() == "rediss") else { return true };
+    let Some(url) = Url::parse(url.split(',').next().unwrap_or_default()).ok().filter(|url| url.scheme() == "rediss")
+    else {
+        return true;
+    };
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let port = url.port().unwrap_or(6379);
     let roots = config::trusted(authorities);

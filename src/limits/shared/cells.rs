@@ -50,18 +50,18 @@ pub(super) struct Heard<'a> {
 #[derive(Debug)]
 pub(super) struct Cells {
     prefix: String,
-    cells: DashMap<Which, Cell>,
+    by_subject: DashMap<Which, Cell>,
     /// Taking shares is one step for all allowances of a request.
     step: Mutex<()>,
 }
 
 impl Cells {
     pub(super) fn new(prefix: &str) -> Self {
-        Self { prefix: prefix.to_owned(), cells: DashMap::new(), step: Mutex::new(()) }
+        Self { prefix: prefix.to_owned(), by_subject: DashMap::new(), step: Mutex::new(()) }
     }
 
     fn cell(&self, want: &Want) -> RefMut<'_, Which, Cell> {
-        let mut cell = self.cells.entry((want.policy, want.subject)).or_insert_with(|| Cell {
+        let mut cell = self.by_subject.entry((want.policy, want.subject)).or_insert_with(|| Cell {
             name: names::cell(&self.prefix, want.policy, &want.subject).into(),
             rate: want.rate,
             full_at: 0,
@@ -98,7 +98,7 @@ impl Cells {
 
     /// The allowances of which units were let through without asking.
     pub(super) fn owing(&self) -> Vec<Want> {
-        let owing = self.cells.iter().filter(|cell| cell.owed > 0);
+        let owing = self.by_subject.iter().filter(|cell| cell.owed > 0);
         owing.map(|cell| Want { policy: cell.key().0, subject: cell.key().1, rate: cell.rate }).collect()
     }
 
@@ -131,12 +131,7 @@ impl Cells {
     }
 
     /// Takes a unit of this replica's share of each allowance, or of none.
-    pub(super) fn take_share(
-        &self,
-        wants: &[Want],
-        replicas: u32,
-        now: Micros,
-    ) -> Result<Vec<LimitState>, Exceeded> {
+    pub(super) fn take_share(&self, wants: &[Want], replicas: u32, now: Micros) -> Result<Vec<LimitState>, Exceeded> {
         let _step = self.step.lock();
         // From the own end: what others share stays untouched once somebody's own allowance has refused.
         for (taken, want) in wants.iter().rev().enumerate() {
@@ -187,7 +182,7 @@ impl Cells {
 
     /// Drops what is full again.
     pub(super) fn forget_idle(&self, now: Micros) {
-        self.cells.retain(|_, cell| cell.full_at > now);
+        self.by_subject.retain(|_, cell| cell.full_at > now);
     }
 }
 

@@ -11,9 +11,7 @@ mod names;
 pub use logins::{Counted, FailedLogins, Growth};
 
 use crate::domain::clock::Ambient;
-use crate::limits::{
-    Counting, Exceeded, LimitState, Limiter, StreamPlace, StreamSlot, StreamsFull, Subject, Want,
-};
+use crate::limits::{Counting, Exceeded, LimitState, Limiter, StreamPlace, StreamSlot, StreamsFull, Subject, Want};
 use crate::redis_client::{Away, Redis, Role};
 use crate::telemetry::metrics::Metrics;
 use async_trait::async_trait;

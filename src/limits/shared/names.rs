@@ -42,8 +42,8 @@ impl Display for Within<'_> {
             Subject::KeyAtAddress(_, address) => write!(f, ":address:{address}"),
             Subject::VisitorsAtAddress(_, address) => write!(f, ":visitors:{address}"),
             Subject::Visitor(_, owner) => write!(f, ":owner:{}", owner.storage_key()),
-            Subject::Named(_, label) => write!(f, ":named:{}", label),
-            Subject::Session(_, label) => write!(f, ":session:{}", label),
+            Subject::Named(_, label) => write!(f, ":named:{label}"),
+            Subject::Session(_, label) => write!(f, ":session:{label}"),
         }
     }
 }
@@ -81,8 +81,11 @@ mod tests {
             assert!(names.insert(streams("vestibule", subject)));
         }
         let together = |name: &str| name.split('{').nth(1).unwrap().split('}').next().unwrap().to_owned();
-        let slots: HashSet<_> =
-            of_key.iter().flat_map(|s| [cell("v", Policy::KeyMinute, s), streams("v", s)]).map(|n| together(&n)).collect();
+        let slots: HashSet<_> = of_key
+            .iter()
+            .flat_map(|s| [cell("v", Policy::KeyMinute, s), streams("v", s)])
+            .map(|n| together(&n))
+            .collect();
         assert_eq!(slots.len(), 1);
     }
 }

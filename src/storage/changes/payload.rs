@@ -63,9 +63,7 @@ pub(super) fn read(payload: &str) -> Change {
         Ok(Payload::Workspace { tenant, id, slug }) => {
             Change::Workspace { tenant: TenantId(tenant), id: WorkspaceId(id), slug }
         }
-        Ok(Payload::Knowledge { tenant, id }) => {
-            Change::Knowledge { tenant: TenantId(tenant), id: WorkspaceId(id) }
-        }
+        Ok(Payload::Knowledge { tenant, id }) => Change::Knowledge { tenant: TenantId(tenant), id: WorkspaceId(id) },
         Ok(Payload::Key { id, at }) => {
             id.parse().map_or(Change::Unreadable, |id| Change::Key { id, at: at.and_then(moment) })
         }

@@ -34,8 +34,12 @@ const SHARED: &[&str] = &["config", "rejection", "telemetry"];
 /// Within a layer these may be imported.
 const SIBLINGS: &[(&str, &str)] = &[("main", "cli")];
 /// Frameworks, each with the only modules that may name it.
-const FRAMEWORKS: &[(&str, &[&str])] =
-    &[("pingora", &["edge"]), ("axum", &["api"]), ("sqlx", &["storage"]), ("redis", &["redis_client", "limits", "cache", "cli"])];
+const FRAMEWORKS: &[(&str, &[&str])] = &[
+    ("pingora", &["edge"]),
+    ("axum", &["api"]),
+    ("sqlx", &["storage"]),
+    ("redis", &["redis_client", "limits", "cache", "cli"]),
+];
 
 fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))

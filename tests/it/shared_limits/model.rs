@@ -21,15 +21,30 @@ const REPLICAS: usize = 3;
 #[derive(Debug, Clone)]
 enum Step {
     /// So many requests at once, of the key alone or with an allowance of one's own.
-    Take { replica: usize, many: usize, own: bool },
-    GiveBack { replica: usize },
-    Look { replica: usize },
-    OpenStream { replica: usize },
+    Take {
+        replica: usize,
+        many: usize,
+        own: bool,
+    },
+    GiveBack {
+        replica: usize,
+    },
+    Look {
+        replica: usize,
+    },
+    OpenStream {
+        replica: usize,
+    },
     EndStream,
     /// The replica's clock is set, forwards or back.
-    Clock { replica: usize, seconds: i64 },
+    Clock {
+        replica: usize,
+        seconds: i64,
+    },
     /// The replica dies, and another one begins.
-    Die { replica: usize },
+    Die {
+        replica: usize,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -164,8 +179,13 @@ fn no_interleaving_lets_through_more_than_the_model_allows() {
     let url = SecretString::from(url);
     let redis = runtime.block_on(async {
         let none = SecretString::from("");
-        let described =
-            Described { urls: &url, sentinel_master: "", sentinel_password: &none, cluster: false, ca_file: Path::new("") };
+        let described = Described {
+            urls: &url,
+            sentinel_master: "",
+            sentinel_password: &none,
+            cluster: false,
+            ca_file: Path::new(""),
+        };
         let topology = Topology::new(&described).unwrap();
         let redis = Redis::new(ROLE, topology, Duration::from_secs(20), &prefix, Arc::new(Metrics::new()));
         tokio::spawn(redis.clone().run());
@@ -174,7 +194,5 @@ fn no_interleaving_lets_through_more_than_the_model_allows() {
     });
     let mut runner = TestRunner::new(Config { cases: 200, failure_persistence: None, ..Config::default() });
     let cases = (prop::collection::vec(step(), 1..60), 1..12_u32, 1..4_u32);
-    runner
-        .run(&cases, |(steps, burst, places)| runtime.block_on(holds(redis.clone(), steps, burst, places)))
-        .unwrap();
+    runner.run(&cases, |(steps, burst, places)| runtime.block_on(holds(redis.clone(), steps, burst, places))).unwrap();
 }

@@ -86,22 +86,16 @@ impl Replica {
             }
             Network::Works => Some(redis.take(&told[0], want.rate, now)),
         };
-        match answer {
-            Some((refused, full_at)) => self.cells.hear(&wants, &Heard { now, refused, full_at: &[full_at] }, own).is_ok(),
-            None => {
-                self.cells.unheard(&wants, &told);
-                self.cells.take_share(&wants, 3, own).is_ok()
-            }
+        if let Some((refused, full_at)) = answer {
+            return self.cells.hear(&wants, &Heard { now, refused, full_at: &[full_at] }, own).is_ok();
         }
+        self.cells.unheard(&wants, &told);
+        self.cells.take_share(&wants, 3, own).is_ok()
     }
 }
 
 fn want(units: u32, burst: u32) -> Want {
-    Want {
-        policy: Policy::KeyMinute,
-        subject: Subject::Key(KeyId(Uuid::nil())),
-        rate: Rate::per_minute(units, burst),
-    }
+    Want { policy: Policy::KeyMinute, subject: Subject::Key(KeyId(Uuid::nil())), rate: Rate::per_minute(units, burst) }
 }
 
 proptest! {
