@@ -2,6 +2,7 @@
 //! starts the listeners and stops them again.
 
 pub mod features;
+mod knowledge;
 mod limits;
 mod people;
 mod readiness;
@@ -10,6 +11,7 @@ pub mod sweeps;
 mod tasks;
 pub mod usage;
 
+pub(crate) use knowledge::cache_topology;
 pub(crate) use limits::topology;
 pub(crate) use people::{identity_vault, key_ring, peppers, succession};
 
@@ -17,7 +19,7 @@ use crate::anythingllm::Client;
 use crate::api::{Api, ApiState};
 use crate::auth::RootKeyCheck;
 use crate::bootstrap::Bootstrap;
-use crate::cache::{Directories, KnowledgeCache};
+use crate::cache::Directories;
 use crate::catalog::CatalogService;
 use crate::catalog::engine::Engine;
 use crate::catalog::source::Feeds;
@@ -42,6 +44,7 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use knowledge::Knowledge;
 use limits::Limits;
 use people::{AuthParts, People};
 use readiness::{Ready, SchemaCheck};
@@ -135,7 +138,8 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         bootstrap.recall().await;
     }
 
-    let limits = Limits::new(&config, &metrics, &ambient).context("Redis")?;
+    let limits = Limits::new(&config, &metrics, &ambient).context("redis")?;
+    let knowledge = Knowledge::new(&config, &root_key, &database, &metrics, &ambient).context("cache")?;
     let auth_parts = AuthParts {
         config: &config,
         root_key: &root_key,
@@ -160,14 +164,15 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let api = Api::new(ApiState {
         client: client.clone(),
         reach: Reach::new(Arc::clone(&directories.workspaces), Arc::clone(&sessions), database.clone()),
-        conversations: conversations(&database, &client, &directories, &ambient),
+        conversations: conversations(&database, &root_key, &client, &directories, &ambient),
         idempotency: Idempotency::new(
             database.clone(),
             Duration::from_secs(u64::from(config.chat.idempotency_hours) * 3600),
             ambient.clone(),
         ),
         managed_workspace_directory: Arc::clone(&directories.managed_workspaces),
-        knowledge: KnowledgeCache::new(ambient.clone()),
+        knowledge: knowledge.cache,
+        first_answers: Arc::new(knowledge.first_answers),
         sessions,
         keys: KeyService::new(
             database.clone(),
@@ -193,7 +198,9 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         metrics: Arc::clone(&metrics),
         database: database.clone(),
     });
-    let edge = Edge::new(edge_config(&config, &docs)?, gate, Arc::new(ApiAnswers(api)), recorder);
+    let answerer = Arc::new(ApiAnswers(api));
+    let versions = Arc::clone(&knowledge.alive.versions);
+    let edge = Edge::new(edge_config(&config, &docs)?, gate, answerer, recorder, versions);
 
     let tls = tls_files(&config);
     let public =
@@ -243,6 +250,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     tasks::close_idle(&mut gateway.background, client);
     let workers = CatalogWorkers { engine, feeds, work: catalog_work, root_key: root_key_check, stop: stopped.clone() };
     workers.start(&mut gateway.workers);
+    knowledge.alive.start(&mut gateway.background);
     gateway.limits.clone().start(&mut gateway.background).await;
     tasks::listen(&mut gateway.listeners, "public_listener", &public, &stopped, drain(&config));
     tasks::listen(&mut gateway.listeners, "admin_listener", &admin, &stopped, drain(&config));
@@ -323,12 +331,19 @@ fn announce(config: &Config, gateway: &Gateway) {
     );
 }
 
-fn conversations(database: &Database, client: &Client, directories: &Directories, ambient: &Ambient) -> Conversations {
+fn conversations(
+    database: &Database,
+    root_key: &RootKey,
+    client: &Client,
+    directories: &Directories,
+    ambient: &Ambient,
+) -> Conversations {
     Conversations {
         database: database.clone(),
         directory: Arc::clone(&directories.conversations),
         workspaces: Arc::clone(&directories.managed_workspaces),
         client: client.clone(),
+        sealer: root_key.sealer(Purpose::ConversationOpening),
         ambient: ambient.clone(),
     }
 }

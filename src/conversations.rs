@@ -3,8 +3,13 @@
 //! Only the caller's own: the session id is looked up within its owner, so a stranger's id finds nothing. What may be
 //! read again is what the workspace lets be kept: nothing where it keeps no transcripts, nothing beyond its retention.
 
-use crate::anythingllm::{Client, OnBehalf, StoredMessage, UpstreamError};
+mod opening;
+
+pub use opening::Opening;
+
+use crate::anythingllm::{ChatEvent, Client, OnBehalf, StoredMessage, StoredRole, UpstreamError};
 use crate::cache::{ConversationDirectory, ManagedWorkspaceDirectory};
+use crate::crypto::seal::Sealer;
 use crate::domain::access::Reached;
 use crate::domain::clock::Ambient;
 use crate::domain::conversation::{ChatSessionId, UpstreamSession};
@@ -13,6 +18,7 @@ use crate::domain::workspace::WorkspaceSettings;
 use crate::rejection::Rejection;
 use crate::storage::{Conversation, ConversationKey, Database, OwnedBy, OwnedConversation, StorageError};
 use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::ExposeSecret as _;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -53,6 +59,8 @@ pub struct Conversations {
     pub directory: Arc<ConversationDirectory>,
     pub workspaces: Arc<ManagedWorkspaceDirectory>,
     pub client: Client,
+    /// For openings.
+    pub sealer: Sealer,
     pub ambient: Ambient,
 }
 
@@ -81,6 +89,86 @@ impl Conversations {
         visitor: Option<&str>,
     ) -> Result<Conversation, ConversationError> {
         Ok(self.directory.open_new(&named(workspace, session), visitor).await?)
+    }
+
+    /// Begins a conversation. None if there is one of this name: somebody may have said something in it.
+    ///
+    /// # Errors
+    /// [`ConversationError::NoWorkspace`], or of the database.
+    pub async fn begin(
+        &self,
+        workspace: &Reached,
+        session: &ChatSessionId,
+        visitor: Option<&str>,
+    ) -> Result<Option<Conversation>, ConversationError> {
+        Ok(self.database.conversations().begin(&named(workspace, session), visitor, &self.ambient).await?)
+    }
+
+    /// Begins a conversation with an exchange that AnythingLLM has not seen. None if there is one of this name.
+    ///
+    /// # Errors
+    /// [`ConversationError::NoWorkspace`], or of the database.
+    pub async fn begin_with(
+        &self,
+        workspace: &Reached,
+        session: &ChatSessionId,
+        visitor: Option<&str>,
+        opening: &Opening,
+    ) -> Result<Option<Conversation>, ConversationError> {
+        let written = serde_json::to_vec(opening).ok();
+        let seal =
+            |upstream: &UpstreamSession| self.sealer.seal(upstream.expose(), &written?, &*self.ambient.randomness).ok();
+        let conversations = self.database.conversations();
+        Ok(conversations.begin_with(&named(workspace, session), visitor, seal, &self.ambient).await?)
+    }
+
+    /// A question with the exchange before it, if AnythingLLM does not know of that yet.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn with_opening(
+        &self,
+        workspace: &Reached,
+        upstream: &UpstreamSession,
+        question: &str,
+    ) -> Result<Option<String>, ConversationError> {
+        let opening = self.opening(workspace, upstream).await?;
+        Ok(opening.filter(|(_, told)| !told).map(|(opening, _)| opening.before(question)))
+    }
+
+    /// For the events of an answer to what [`Self::with_opening`] made: at its end AnythingLLM knows.
+    pub fn opening_told(
+        &self,
+        workspace: &Reached,
+        upstream: &UpstreamSession,
+    ) -> impl FnMut(&ChatEvent) + Send + use<> {
+        let (database, tenant, upstream) = (self.database.clone(), workspace.tenant, upstream.clone());
+        move |event| {
+            let (ChatEvent::Done(_), Ok(runtime)) = (event, tokio::runtime::Handle::try_current()) else { return };
+            let (database, upstream) = (database.clone(), upstream.clone());
+            runtime.spawn(async move {
+                // If it is not noted, the next question comes with it once more.
+                if let Err(error) = database.conversations().opening_told(tenant, &upstream).await {
+                    tracing::debug!(%error, "that an opening was told could not be noted");
+                }
+            });
+        }
+    }
+
+    /// The opening, with whether AnythingLLM knows of it. None, too, if it was sealed under a root key that is gone.
+    async fn opening(
+        &self,
+        workspace: &Reached,
+        upstream: &UpstreamSession,
+    ) -> Result<Option<(Opening, bool)>, ConversationError> {
+        if !upstream.has_opening() {
+            return Ok(None);
+        }
+        let stored = self.database.conversations().opening(workspace.tenant, upstream).await?;
+        Ok(stored.and_then(|stored| {
+            let opened = self.sealer.open(upstream.expose(), &stored.sealed).ok()?;
+            Some((serde_json::from_slice(opened.expose_secret()).ok()?, stored.told))
+        }))
     }
 
     /// What AnythingLLM knows the caller's conversation by, if there is one.
@@ -134,6 +222,16 @@ impl Conversations {
     ) -> Result<Vec<StoredMessage>, ConversationError> {
         let Some(kept) = self.kept(workspace).await? else { return Ok(Vec::new()) };
         let mut messages = self.client.history(&workspace.upstream_slug, upstream, pairs, on_behalf).await?;
+        if messages.len() < 2 * pairs
+            && let Some((opening, _)) = self.opening(workspace, upstream).await?
+        {
+            messages.splice(0..0, opening.into_messages());
+        }
+        for message in messages.iter_mut().filter(|message| message.role == StoredRole::User) {
+            if upstream.has_opening() {
+                message.content = opening::without(&message.content).to_owned();
+            }
+        }
         if let Some(oldest) = kept.since {
             messages.retain(|message| message.sent_at >= oldest);
         }

@@ -22,6 +22,7 @@
 //!  7  cache               what is remembered of PostgreSQL, and how it is forgotten in time
 //!  8  anythingllm         every call of AnythingLLM, one file a subject, and what it answers
 //!     storage, outbound   all SQL; calls to addresses that customers name
+//!     redis_client        the connection to Redis, there or away
 //!  9  crypto              root key, derived keys, sealing, refresh tokens, proofs of work
 //! 10  domain              pure types and rules, such as a widget's settings (workspace/widget.rs)
 //!     config, rejection,  shared by all above crypto: settings; error codes and texts; logs,

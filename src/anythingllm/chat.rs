@@ -37,6 +37,7 @@ impl Client {
         let body = ChatRequest { message: call.message, mode: call.mode.as_str(), session_id: call.session.expose() };
         let ask = Ask::post(Ask::workspace_path(workspace, "/stream-chat"), &body)?.on_behalf(request);
         let (answer, turn) = self.stream(ask).await?;
-        Ok(ChatStream::new(answer, turn, call.mode, self.limits(), call.within, Arc::clone(request.facts)))
+        let running = Some((answer, turn));
+        Ok(ChatStream::new(running, call.mode, self.limits(), call.within, Arc::clone(request.facts)))
     }
 }

@@ -1,6 +1,7 @@
 //! How a call to AnythingLLM fails. What it said goes to the log, once, at [`UpstreamError::to_rejection`]; a client
 //! only ever sees the code.
 
+use crate::anythingllm::frames::FrameError;
 use crate::domain::ids::RequestId;
 use crate::rejection::Rejection;
 use std::fmt;
@@ -92,6 +93,12 @@ impl UpstreamError {
         Self::Contract(Said::new(words))
     }
 
+    /// Whether it may be over in a moment, and an answer from before may stand in for it: AnythingLLM is away, slow or
+    /// failing, but there is nothing to be mended here.
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Connect(_) | Self::Timeout(_) | Self::Reset(_) | Self::Aborted(_) | Self::Failed { .. })
+    }
+
     /// What the client is told. Logs the cause, so call it once per failure.
     pub fn to_rejection(&self, request_id: &RequestId) -> Rejection {
         let rejection = self.rejection();
@@ -133,6 +140,16 @@ impl UpstreamError {
             | Self::Aborted(_)
             | Self::Failed { .. } => Rejection::UpstreamError,
             Self::Contract(_) | Self::TooLarge { .. } => Rejection::UpstreamContract,
+        }
+    }
+}
+
+impl From<FrameError> for UpstreamError {
+    fn from(fault: FrameError) -> Self {
+        match fault {
+            FrameError::TooLarge { limit } => Self::TooLarge { limit },
+            FrameError::Truncated => Self::Reset(Said::of(&fault)),
+            FrameError::NotJson | FrameError::NotAnObject => Self::Contract(Said::of(&fault)),
         }
     }
 }

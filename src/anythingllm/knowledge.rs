@@ -3,6 +3,7 @@
 use crate::anythingllm::client::{Ask, Client, OnBehalf};
 use crate::anythingllm::error::UpstreamError;
 use crate::anythingllm::wire::{SearchAnswer, SearchHit, SearchRequest};
+use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Copy)]
 pub struct Search<'a> {
@@ -13,12 +14,13 @@ pub struct Search<'a> {
     pub score_threshold: Option<f32>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Passage {
     /// Its id, with some vector databases the document's.
     pub id: Option<String>,
     pub text: String,
     /// Similarity, 0 to 1.
+    #[serde(with = "bits")]
     pub score: f64,
     pub title: Option<String>,
     /// Where the document came from.
@@ -28,6 +30,20 @@ pub struct Passage {
     /// When it was published, as AnythingLLM words it.
     pub published: Option<String>,
     pub word_count: Option<u64>,
+}
+
+/// Where passages are kept a number comes back as it was, to the last bit, which decimal digits do not promise.
+mod bits {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    pub(super) fn serialize<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(number.to_bits())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        u64::deserialize(deserializer).map(f64::from_bits)
+    }
 }
 
 impl Client {

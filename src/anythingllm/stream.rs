@@ -4,11 +4,13 @@
 //! followed by the usage of what was generated, whole texts are repeated after their pieces, and some streams never
 //! end. The rules for all that stand here and nowhere else.
 
+mod watched;
+
 use crate::anythingllm::client::Limits;
 use crate::anythingllm::connections::Body;
 use crate::anythingllm::deadline::Deadline;
 use crate::anythingllm::error::{Said, UpstreamError};
-use crate::anythingllm::frames::{Frame, FrameError, FrameParser, Metrics, Source};
+use crate::anythingllm::frames::{Frame, FrameParser, Metrics, Source};
 use crate::anythingllm::reasoning::{Kind, ReasoningSplitter};
 use crate::anythingllm::turns::Turn;
 use crate::domain::usage::TokenUsage;
@@ -22,6 +24,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
+use watched::Watch;
 
 /// Once an answer is complete or has failed, AnythingLLM gets this long to add its usage and to end the stream. A
 /// stream over a daily quota never ends (`chat/ui_stream_chat_limited_over_330s`).
@@ -53,13 +56,16 @@ pub struct Usage {
     /// As the model's provider took, else as measured here.
     pub duration: Duration,
     pub model: Option<String>,
+    /// It was given again: no model was asked.
+    pub cached: bool,
 }
 
 /// A running answer. Dropping it closes the connection, and AnythingLLM then stops the generation.
 #[derive(Debug)]
 pub struct ChatStream {
-    body: Body,
-    _turn: Turn,
+    /// None for an answer that is given again.
+    body: Option<Body>,
+    _turn: Option<Turn>,
     parser: FrameParser,
     splitter: ReasoningSplitter,
     /// Frames of the bytes just read; empty between reads, kept for its memory.
@@ -71,6 +77,7 @@ pub struct ChatStream {
     course: Course,
     clock: Clock,
     facts: Arc<RequestFacts>,
+    watch: Option<Watch>,
 }
 
 /// What the frames so far amount to.
@@ -106,9 +113,9 @@ struct Clock {
 }
 
 impl ChatStream {
+    /// Without a body it is over.
     pub(super) fn new(
-        body: Body,
-        turn: Turn,
+        running: Option<(Body, Turn)>,
         mode: ChatMode,
         limits: Limits,
         within: Duration,
@@ -116,6 +123,7 @@ impl ChatStream {
     ) -> Self {
         let started = Instant::now();
         let end = started + within;
+        let (body, turn) = running.unzip();
         Self {
             body,
             _turn: turn,
@@ -134,6 +142,7 @@ impl ChatStream {
                 waiting_since: None,
             },
             facts,
+            watch: None,
         }
     }
 
@@ -146,13 +155,17 @@ impl ChatStream {
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatEvent, UpstreamError>>> {
         loop {
             if let Some(event) = self.ready.pop_front() {
+                if let Some(Watch(watch)) = &mut self.watch {
+                    watch(&event);
+                }
                 return Poll::Ready(Some(Ok(event)));
             }
             match &mut self.state {
                 State::Reading => {}
                 State::Ended(fault) => return Poll::Ready(fault.take().map(Err)),
             }
-            let step = match Pin::new(&mut self.body).poll_frame(cx) {
+            let Some(body) = &mut self.body else { return Poll::Ready(None) };
+            let step = match Pin::new(body).poll_frame(cx) {
                 Poll::Ready(frame) => {
                     let now = self.clock.moves(&self.facts);
                     match frame {
@@ -287,6 +300,7 @@ impl ChatStream {
             total_tokens: metrics.total_tokens,
             duration: taken.unwrap_or_else(|| self.clock.started.elapsed()),
             model: metrics.model,
+            cached: false,
         }));
         self.course.done = true;
         self.clock.hurry();
@@ -371,16 +385,6 @@ impl Clock {
     fn hurry(&mut self) {
         self.idle = self.idle.min(SETTLE);
         self.deadline.move_to(self.end.min(Instant::now() + self.idle));
-    }
-}
-
-impl From<FrameError> for UpstreamError {
-    fn from(fault: FrameError) -> Self {
-        match fault {
-            FrameError::TooLarge { limit } => Self::TooLarge { limit },
-            FrameError::Truncated => Self::Reset(Said::of(&fault)),
-            FrameError::NotJson | FrameError::NotAnObject => Self::Contract(Said::of(&fault)),
-        }
     }
 }
 

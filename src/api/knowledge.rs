@@ -8,7 +8,7 @@ use crate::api::json::Json;
 use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{ApiState, Shared};
-use crate::cache::Question;
+use crate::cache::{Edition, Freshness, Question};
 use crate::domain::faults::Faults;
 use crate::domain::message;
 use crate::domain::usage::CacheUse;
@@ -17,7 +17,6 @@ use crate::gate::{Admitted, RESOLVING};
 use crate::rejection::{Code, Rejection};
 use axum::extract::State;
 use axum::response::Response;
-use chrono::TimeDelta;
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -122,7 +121,7 @@ pub(crate) async fn query(
         top_n: body.top_n.or(workspace.settings.top_n),
         score_threshold: body.score_threshold.or(workspace.settings.score_threshold),
     };
-    let (passages, age) = find(&state, &admitted, &workspace, search).await?;
+    let (passages, freshness) = find(&state, &admitted, &workspace, search).await?;
     let answer = AnswerView {
         workspace: &workspace.slug,
         results: passages.iter().map(ResultView::from).collect(),
@@ -130,32 +129,22 @@ pub(crate) async fn query(
     };
     let mut response = response::json(StatusCode::OK, &answer)?;
     let headers = response.headers_mut();
-    if let Lookup::Kept(age) = age {
+    if let Some(Freshness::Kept(age) | Freshness::Stale(age)) = freshness {
         headers.insert(header::AGE, HeaderValue::from(age.num_seconds().max(0)));
     }
-    headers.insert("x-cache", HeaderValue::from_static(age.cache_use().as_str()));
-    admitted.facts().set_cache(age.cache_use());
+    let cache_use = cache_use(freshness);
+    headers.insert("x-cache", HeaderValue::from_static(cache_use.as_str()));
+    admitted.facts().set_cache(cache_use);
     Ok(response)
 }
 
-/// Where an answer comes from.
-#[derive(Debug, Clone, Copy)]
-enum Lookup {
-    /// From AnythingLLM; the workspace lets nothing be kept.
-    Asked,
-    /// From AnythingLLM, and kept.
-    AskedAndKept,
-    /// From memory, so old.
-    Kept(TimeDelta),
-}
-
-impl Lookup {
-    const fn cache_use(self) -> CacheUse {
-        match self {
-            Self::Asked => CacheUse::Bypass,
-            Self::AskedAndKept => CacheUse::Miss,
-            Self::Kept(_) => CacheUse::Hit,
-        }
+/// `None`: the workspace lets nothing be kept.
+const fn cache_use(freshness: Option<Freshness>) -> CacheUse {
+    match freshness {
+        None => CacheUse::Bypass,
+        Some(Freshness::Asked) => CacheUse::Miss,
+        Some(Freshness::Kept(_)) => CacheUse::Hit,
+        Some(Freshness::Stale(_)) => CacheUse::Stale,
     }
 }
 
@@ -164,20 +153,19 @@ async fn find(
     admitted: &Admitted,
     workspace: &Workspace,
     search: Search<'_>,
-) -> Result<(Arc<[Passage]>, Lookup), Rejection> {
+) -> Result<(Arc<[Passage]>, Option<Freshness>), Rejection> {
     let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let asked = state.client.search(&workspace.upstream_slug, search, on_behalf);
     let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(admitted)?;
     let Some(known) = known.filter(|known| known.content.settings.cache_ttl_secs > 0) else {
-        return Ok((asked.await.or_reject(admitted)?.into(), Lookup::Asked));
+        return Ok((asked.await.or_reject(admitted)?.into(), None));
     };
-    let shop = &known;
-    let question = Question::new(shop.id, shop.version, search.query, search.top_n, search.score_threshold);
-    let keep = Duration::from_secs(shop.content.settings.cache_ttl_secs.into());
+    let question = Question::new(Edition::from(&*known), search.query, search.top_n, search.score_threshold);
+    let keep = Duration::from_secs(known.content.settings.cache_ttl_secs.into());
     // Boxed, so that those who keep nothing do not carry it along.
     let found = Box::pin(state.knowledge.get_or_search(question, keep, asked)).await;
-    let (kept, age) = found.map_err(|error| error.to_rejection(admitted.request_id()))?;
-    Ok((kept.passages, age.map_or(Lookup::AskedAndKept, Lookup::Kept)))
+    let found = found.map_err(|error| error.to_rejection(admitted.request_id()))?;
+    Ok((found.passages, Some(found.freshness)))
 }
 
 fn broken_rules(body: &KnowledgeQuery) -> Faults {

@@ -38,7 +38,7 @@ pub(crate) mod workspaces;
 use crate::anythingllm::Client;
 use crate::api::dispatch::Dispatch;
 use crate::api::response::Refusal;
-use crate::cache::{KnowledgeCache, ManagedWorkspaceDirectory};
+use crate::cache::{FirstAnswers, KnowledgeCache, ManagedWorkspaceDirectory};
 use crate::catalog::CatalogService;
 use crate::config;
 use crate::conversations::Conversations;
@@ -91,6 +91,8 @@ pub struct ApiState {
     pub managed_workspace_directory: Arc<ManagedWorkspaceDirectory>,
     /// Answers to knowledge queries, where a workspace lets them be kept.
     pub knowledge: KnowledgeCache,
+    /// Answers to first questions, likewise.
+    pub first_answers: Arc<FirstAnswers>,
     /// Connections to shops.
     pub stores: StoreService,
     /// Where messages of conversations are counted.

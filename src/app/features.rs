@@ -55,6 +55,14 @@ pub fn off(config: &Config) -> Vec<Off> {
             },
         ),
         (
+            config.cache.redis_url.expose_secret().is_empty(),
+            Off {
+                feature: "answers that replicas keep together",
+                why: "cache.redis_url is not set, so each process keeps its own",
+                how: "set cache.redis_url to a Redis that is not the one of redis.url",
+            },
+        ),
+        (
             !config.upstream.bootstrap,
             Off {
                 feature: "setting AnythingLLM up",
@@ -145,10 +153,11 @@ mod tests {
         off(&config).into_iter().map(|off| off.feature).collect()
     }
 
-    const BY_DEFAULT: [&str; 8] = [
+    const BY_DEFAULT: [&str; 9] = [
         "TLS on the public listener",
         "client addresses from proxies",
         "Redis",
+        "answers that replicas keep together",
         "setting AnythingLLM up",
         "shops and feeds in private networks",
         "AnythingLLM's own embed ids",
@@ -170,6 +179,7 @@ mod tests {
             ),
             (&[("EDGE_TRUSTED_PROXIES", "10.0.0.0/8")], "client addresses from proxies"),
             (&[("REDIS_URL", "redis://x/0")], "Redis"),
+            (&[("CACHE_REDIS_URL", "redis://x/0")], "answers that replicas keep together"),
             (&[("UPSTREAM_BOOTSTRAP", "true")], "setting AnythingLLM up"),
             (&[("OUTBOUND_ALLOWED_NETWORKS", "10.0.0.0/8")], "shops and feeds in private networks"),
             (&[("WIDGET_LEGACY_EMBEDS", "true")], "AnythingLLM's own embed ids"),

@@ -3,7 +3,7 @@
 use super::supervisor::Group;
 use crate::config::Config;
 use crate::domain::clock::Ambient;
-use crate::limits::{FailedLogins, InProcess, Limiter, Shared};
+use crate::limits::{FailedLogins, InProcess, Limiter, ROLE, Shared};
 use crate::redis_client::{Described, Redis, Topology};
 use crate::telemetry::metrics::Metrics;
 use secrecy::ExposeSecret as _;
@@ -29,7 +29,7 @@ impl Limits {
             return Ok(Self { limiter: Arc::new(InProcess::new()), shared: None });
         }
         let patience = Duration::from_millis(settings.patience_millis);
-        let redis = Redis::new(topology(config)?, patience, &settings.prefix, Arc::clone(metrics));
+        let redis = Redis::new(ROLE, topology(config)?, patience, &settings.prefix, Arc::clone(metrics));
         let shared = Shared::new(redis.clone(), settings.least_replicas, Arc::clone(metrics), ambient.clone());
         Ok(Self { limiter: Arc::new(shared.clone()), shared: Some((redis, shared)) })
     }

@@ -10,18 +10,23 @@ mod auth_sessions;
 mod begun_meanwhile;
 mod conversations;
 mod entries;
+mod first_answers;
 mod keys;
 mod knowledge;
+mod knowledge_versions;
 mod managed_workspaces;
 mod members;
+mod shelf;
 mod signing_keys;
 mod workspaces;
 
 pub use auth_sessions::AuthSessionDirectory;
 pub use conversations::ConversationDirectory;
 pub use entries::CacheRules;
+pub use first_answers::{FirstAnswer, FirstAnswers, FirstQuestion};
 pub use keys::KeyDirectory;
-pub use knowledge::{KnowledgeCache, Question};
+pub use knowledge::{Edition, Found, Freshness, KnowledgeCache, Question, ROLE, SharedAnswers};
+pub use knowledge_versions::{Affected, KnowledgeVersions};
 pub use managed_workspaces::ManagedWorkspaceDirectory;
 pub use members::MemberDirectory;
 pub use signing_keys::SigningKeyDirectory;
@@ -106,6 +111,7 @@ impl Directories {
                 // Keys carry their workspace with them.
                 self.keys.forget_workspace(id);
             }
+            Change::Knowledge { tenant, id } => self.managed_workspaces.forget(tenant, id).await,
             Change::Conversation(digest) => self.conversations.forget(digest).await,
             Change::AuthSession(id) => self.auth_sessions.forget(id).await,
             Change::Membership { tenant, user } => self.members.forget_user(tenant, user),

@@ -69,6 +69,8 @@ impl Need {
     }
 }
 
+const EXPECTED_REDIS: &str = "expected redis://[:PASSWORD@]HOST:PORT/DATABASE, or rediss://… with TLS";
+
 /// Collects findings.
 #[derive(Default)]
 struct Findings(Vec<Finding>);
@@ -148,14 +150,14 @@ fn addresses(config: &Config, findings: &mut Findings) {
     if !redis.is_empty() {
         in_redis(config, redis, findings);
     }
+    cache_in_redis(config, findings);
     without_tls(config, findings);
 }
 
 fn in_redis(config: &Config, urls: &str, findings: &mut Findings) {
-    const EXPECTED: &str = "expected redis://[:PASSWORD@]HOST:PORT/DATABASE, or rediss://… with TLS";
     let settings = &config.redis;
     if !urls.split(',').all(|url| has_scheme(url.trim(), &["redis", "rediss"])) {
-        findings.wrong(&["redis.url"], EXPECTED);
+        findings.wrong(&["redis.url"], EXPECTED_REDIS);
     }
     let sentinel = !settings.sentinel_master.is_empty();
     if sentinel && settings.cluster {
@@ -166,9 +168,32 @@ fn in_redis(config: &Config, urls: &str, findings: &mut Findings) {
             "several addresses need redis.sentinel_master or redis.cluster",
         );
     }
+    prefix(&["redis.prefix"], &settings.prefix, findings);
+}
+
+fn cache_in_redis(config: &Config, findings: &mut Findings) {
+    let settings = &config.cache;
+    let (url, limits) = (settings.redis_url.expose_secret(), config.redis.url.expose_secret());
+    if url.is_empty() {
+        return;
+    }
+    if url.contains(',') {
+        findings.wrong(&["cache.redis_url"], "one server: what a cache loses is soon there again");
+    } else if !has_scheme(url, &["redis", "rediss"]) {
+        findings.wrong(&["cache.redis_url"], EXPECTED_REDIS);
+    } else if limits.split(',').any(|limits| limits.trim() == url) {
+        findings.strange(
+            &["cache.redis_url", "redis.url"],
+            "the same Redis as the limits': a cache should forget when memory is short, and limits never; give it a server of its own",
+        );
+    }
+    prefix(&["cache.redis_prefix"], &settings.redis_prefix, findings);
+}
+
+fn prefix(key: &'static [&'static str], text: &str, findings: &mut Findings) {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
-    if settings.prefix.is_empty() || !settings.prefix.chars().all(plain) {
-        findings.wrong(&["redis.prefix"], "expected letters, digits, `-`, `_`, `.` and `:`");
+    if text.is_empty() || !text.chars().all(plain) {
+        findings.wrong(key, "expected letters, digits, `-`, `_`, `.` and `:`");
     }
 }
 
@@ -181,6 +206,12 @@ fn without_tls(config: &Config, findings: &mut Findings) {
     let redis = config.redis.url.expose_secret();
     if given(&config.redis.ca_file) && !redis.split(',').any(|url| has_scheme(url.trim(), &["rediss"])) {
         findings.strange(&["redis.ca_file", "redis.url"], "is not used: redis.url is not rediss, so without TLS");
+    }
+    if given(&config.cache.redis_ca_file) && !has_scheme(config.cache.redis_url.expose_secret(), &["rediss"]) {
+        findings.strange(
+            &["cache.redis_ca_file", "cache.redis_url"],
+            "is not used: cache.redis_url is not rediss, so without TLS",
+        );
     }
 }
 

@@ -154,6 +154,20 @@ declare::settings! {
         least_replicas: u32 = Whole(1, 1000),
     }
 
+    /// Kept answers.
+    cache: Cache {
+        /// `redis://…` or, with TLS, `rediss://…`, in which replicas keep answers together; empty = each for itself.
+        redis_url: SecretString = Secret,
+        /// PEM file of the authorities that the server's certificate must come from; empty = those that browsers trust.
+        redis_ca_file: PathBuf = File,
+        /// What the names of all keys begin with.
+        redis_prefix: String = Text,
+        /// Time for an answer; after it AnythingLLM is asked.
+        redis_patience_millis: u64 = Whole(1, 60_000),
+        /// For so long past its time an answer stands in when AnythingLLM fails; 0 = not at all.
+        stale_if_error_seconds: u64 = Whole(0, 24 * HOUR),
+    }
+
     /// The AnythingLLM behind us.
     upstream: Upstream {
         /// Address of AnythingLLM without a trailing slash.

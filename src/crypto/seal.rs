@@ -38,6 +38,12 @@ pub enum Purpose {
     IdentitySecret,
     /// What a workspace's customers are hashed with.
     SubjectKey,
+    /// An answer to a knowledge query that replicas keep together.
+    KnowledgeAnswer,
+    /// An answer to a first question that replicas keep together.
+    FirstAnswer,
+    /// The exchange that a conversation began with, where AnythingLLM has not seen it.
+    ConversationOpening,
 }
 
 impl Purpose {
@@ -52,6 +58,9 @@ impl Purpose {
             Self::FormerPepper => "vestibule seal former pepper v1",
             Self::IdentitySecret => "vestibule seal identity secret v1",
             Self::SubjectKey => "vestibule seal subject key v1",
+            Self::KnowledgeAnswer => "vestibule seal knowledge answer v1",
+            Self::FirstAnswer => "vestibule seal first answer v1",
+            Self::ConversationOpening => "vestibule seal conversation opening v1",
         }
     }
 }
@@ -280,6 +289,9 @@ mod tests {
             Purpose::FormerPepper,
             Purpose::IdentitySecret,
             Purpose::SubjectKey,
+            Purpose::KnowledgeAnswer,
+            Purpose::FirstAnswer,
+            Purpose::ConversationOpening,
         ];
         for purpose in purposes {
             assert_eq!(sealer(purpose).open("row", &sealed).is_ok(), purpose == Purpose::RefreshKey, "{purpose:?}");

@@ -40,6 +40,8 @@ impl fmt::Display for ChatSessionId {
     }
 }
 
+const OPENED: char = 'k';
+
 /// The session name sent to AnythingLLM: random, never shown to anyone else.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct UpstreamSession(Arc<str>);
@@ -47,6 +49,17 @@ pub struct UpstreamSession(Arc<str>);
 impl UpstreamSession {
     pub fn new(text: &str) -> Self {
         Self(text.into())
+    }
+
+    /// The name of a session whose conversation begins with an opening that AnythingLLM has not seen: `random` holds
+    /// hexadecimal digits only, so that no other begins like this.
+    pub fn opened(random: &str) -> Self {
+        Self(format!("{OPENED}{random}").into())
+    }
+
+    /// See [`Self::opened`].
+    pub fn has_opening(&self) -> bool {
+        self.0.starts_with(OPENED)
     }
 
     /// The name, for the upstream request and for storage only.

@@ -23,6 +23,8 @@ pub struct TokenUsage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheUse {
     Hit,
+    /// It did although its time was over, because AnythingLLM failed.
+    Stale,
     /// It did not, and is there now.
     Miss,
     /// It could not: the workspace lets nothing be kept.
@@ -34,6 +36,7 @@ impl CacheUse {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Hit => "hit",
+            Self::Stale => "stale",
             Self::Miss => "miss",
             Self::Bypass => "bypass",
         }

@@ -2,6 +2,7 @@
 
 use crate::edge::connection::Connection;
 use crate::edge::connections::RequestPlace;
+use crate::edge::knowledge::Change;
 use crate::edge::leash::Progress;
 use crate::edge::patience::Patience;
 use crate::edge::protocol::Asked;
@@ -27,6 +28,8 @@ pub(super) struct RequestContext {
     /// Only while AnythingLLM works on it: never while the client sends or reads.
     pub(super) login: Option<Place>,
     pub(super) body: PassedBody,
+    /// What it changes of what AnythingLLM's workspaces hold, until that is told to all replicas.
+    pub(super) change: Option<Change>,
     pub(super) upstream_began: Option<Instant>,
     /// How long AnythingLLM may take, where the request passes.
     pub(super) patience: Option<Patience>,

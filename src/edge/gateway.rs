@@ -1,6 +1,7 @@
 //! What all requests of all listeners share: sizes, times, the gate and whom to ask, and the step from a head to an
 //! admitted request. Decisions are the gate's.
 
+use crate::cache::KnowledgeVersions;
 use crate::domain::clock::Ambient;
 use crate::edge::connections::Connections;
 use crate::edge::context::RequestContext;
@@ -43,6 +44,7 @@ pub struct Edge {
     pub(super) gate: Gate,
     pub(super) answerer: Arc<dyn Answerer>,
     pub(super) recorder: Recorder,
+    pub(super) knowledge: Arc<KnowledgeVersions>,
     pub(super) ambient: Ambient,
     pub(super) trusted: TrustedProxies,
     pub(super) unbelieved: Unbelieved,
@@ -62,8 +64,14 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// The edge in front of `gate` and `answerer`.
-    pub fn new(config: EdgeConfig, gate: Gate, answerer: Arc<dyn Answerer>, recorder: Recorder) -> Arc<Self> {
+    /// The edge in front of `gate` and `answerer`. `knowledge` is told of what passes and changes documents.
+    pub fn new(
+        config: EdgeConfig,
+        gate: Gate,
+        answerer: Arc<dyn Answerer>,
+        recorder: Recorder,
+        knowledge: Arc<KnowledgeVersions>,
+    ) -> Arc<Self> {
         let EdgeConfig { edge, admin, limits, upstream, upstream_url, upstream_authorities, docs } = config;
         let times = UpstreamTimes {
             connect: Duration::from_millis(upstream.connect_millis),
@@ -76,6 +84,7 @@ impl Edge {
             answerer,
             ambient: recorder.ambient.clone(),
             recorder,
+            knowledge,
             trusted: TrustedProxies::new(edge.trusted_proxies),
             unbelieved: Unbelieved::new(Arc::clone(&metrics)),
             connections: Arc::new(Connections::new(

@@ -108,6 +108,7 @@ impl ProxyHttp for Hooks {
             place: None,
             login: None,
             body: PassedBody::new(0),
+            change: None,
             upstream_began: None,
             patience: None,
             connected_again: false,
@@ -283,6 +284,7 @@ impl ProxyHttp for Hooks {
         }
         // The password is checked; what is left is the client's time.
         request.login = None;
+        self.0.change_answered(request, response.status).await;
         let reader = match request.connection.listener {
             Listener::Public => Reader::Shopper,
             Listener::Admin if response.status == StatusCode::SWITCHING_PROTOCOLS => Reader::StaffUpgrading,
@@ -364,6 +366,7 @@ impl ProxyHttp for Hooks {
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Self::CTX) {
         let Some(request) = ctx.as_mut() else { return };
         request.login = None;
+        self.0.change_ended(request);
         let status = session.response_written().map(|head| head.status.as_u16());
         let ended = Ended {
             status,

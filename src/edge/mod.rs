@@ -17,6 +17,7 @@ pub(crate) mod head_guard;
 mod hooks;
 mod hops;
 mod hygiene;
+mod knowledge;
 mod leash;
 mod listener;
 mod ops;

@@ -4,10 +4,11 @@ use crate::domain::address::Address;
 use crate::edge::connection::Connection;
 use crate::edge::context::{PassedBody, RequestContext};
 use crate::edge::gateway::Edge;
+use crate::edge::knowledge;
 use crate::edge::leash::Progress;
 use crate::edge::protocol::{self, Asked};
 use crate::edge::service::{content_length, read_first_piece, read_whole};
-use crate::endpoints::{BodyCap, Cost, Endpoint};
+use crate::endpoints::{Access, BodyCap, Cost, Endpoint};
 use crate::gate::{Admitted, Refused};
 use crate::rejection::Rejection;
 use http::{Version, header};
@@ -36,6 +37,9 @@ impl Edge {
         request.patience = Some(patience);
         match self.prepare(session, request, endpoint, admitted.address()).await {
             Ok(()) => {
+                if endpoint.access == Access::Upstream {
+                    request.change = knowledge::change(&session.req_header().method, admitted.path());
+                }
                 request.admitted = Some(admitted);
                 Ok(false)
             }

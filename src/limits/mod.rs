@@ -13,7 +13,7 @@ mod subject;
 pub use flood::Flood;
 pub use in_process::InProcess;
 pub use places::{Place, Places};
-pub use shared::{Counted, FailedLogins, Growth, Shared};
+pub use shared::{Counted, FailedLogins, Growth, ROLE, Shared};
 pub use streams::{StreamPlace, StreamPolicy, StreamSlot, StreamsFull};
 pub use subject::{Label, Subject};
 

@@ -30,11 +30,23 @@ const LATE_ANSWERS: u32 = 3;
 #[error("Redis is away")]
 pub struct Away;
 
+/// What a Redis is there for: in log lines and metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct Role {
+    /// The label in metrics.
+    pub name: &'static str,
+    /// What holds once it is there.
+    pub there: &'static str,
+    /// What holds while it is away.
+    pub away: &'static str,
+}
+
 /// Redis, there or not. Cheap to clone.
 #[derive(Clone)]
 pub struct Redis(Arc<Parts>);
 
 struct Parts {
+    role: Role,
     topology: Topology,
     /// Time for an answer.
     patience: Duration,
@@ -60,9 +72,10 @@ impl fmt::Debug for Redis {
 impl Redis {
     /// A Redis that is away until [`Self::run`] has found it. Each answer may take `patience`; the names of all keys
     /// begin with `prefix`.
-    pub fn new(topology: Topology, patience: Duration, prefix: &str, metrics: Arc<Metrics>) -> Self {
+    pub fn new(role: Role, topology: Topology, patience: Duration, prefix: &str, metrics: Arc<Metrics>) -> Self {
         let there = watch::Sender::new(false);
-        Self(Arc::new(Parts { topology, patience, prefix: prefix.to_owned(), link: RwLock::default(), there, metrics }))
+        let prefix = prefix.to_owned();
+        Self(Arc::new(Parts { role, topology, patience, prefix, link: RwLock::default(), there, metrics }))
     }
 
     /// What the names of all keys begin with.
@@ -95,7 +108,7 @@ impl Redis {
                 Err(Away)
             }
             Err(_) => {
-                self.0.metrics.redis_failed("late");
+                self.0.metrics.redis_failed(self.0.role.name, "late");
                 if late.fetch_add(1, Ordering::Relaxed) + 1 >= LATE_ANSWERS {
                     self.lose(&late, "answers are late");
                 }
@@ -105,7 +118,7 @@ impl Redis {
     }
 
     fn failed(&self, late: &Arc<AtomicU32>, error: &RedisError) {
-        self.0.metrics.redis_failed("error");
+        self.0.metrics.redis_failed(self.0.role.name, "error");
         self.lose(late, &cause(error));
     }
 
@@ -114,8 +127,8 @@ impl Redis {
         let mut link = self.0.link.write();
         if link.as_ref().is_some_and(|current| Arc::ptr_eq(&current.late, late)) {
             *link = None;
-            self.0.metrics.redis_up(false);
-            tracing::warn!(why, "Redis is away: each replica goes on with its share of the limits");
+            self.0.metrics.redis_up(self.0.role.name, false);
+            tracing::warn!(redis = self.0.role.name, why, "Redis is away: {}", self.0.role.away);
             self.0.there.send_replace(false);
         }
     }
@@ -129,8 +142,8 @@ impl Redis {
                 Ok(link) => {
                     told = false;
                     *self.0.link.write() = Some(Current { link, late: Arc::default() });
-                    self.0.metrics.redis_up(true);
-                    tracing::info!("Redis is there: limits are counted over all replicas");
+                    self.0.metrics.redis_up(self.0.role.name, true);
+                    tracing::info!(redis = self.0.role.name, "Redis is there: {}", self.0.role.there);
                     self.0.there.send_replace(true);
                     if there.wait_for(|there| !there).await.is_err() {
                         return;
@@ -139,7 +152,11 @@ impl Redis {
                 Err(error) => {
                     if !told {
                         told = true;
-                        tracing::warn!(why = cause(&error), "Redis cannot be reached; it is tried again all the time");
+                        tracing::warn!(
+                            redis = self.0.role.name,
+                            why = cause(&error),
+                            "Redis cannot be reached; it is tried again all the time"
+                        );
                     }
                 }
             }

@@ -16,9 +16,9 @@ use tokio::time::timeout;
 /// An address of Redis that cannot be used. Does not say what it is, for it may hold a password.
 #[derive(Debug, thiserror::Error)]
 pub enum BadRedis {
-    #[error("redis.url: {0}")]
+    #[error("its address: {0}")]
     Address(String),
-    #[error("redis.ca_file: {0}")]
+    #[error("its file of authorities: {0}")]
     Authorities(std::io::Error),
 }
 
@@ -124,7 +124,7 @@ fn is_tls(address: &ConnectionInfo) -> bool {
 }
 
 fn cluster(addresses: &[ConnectionInfo], certificates: Option<TlsCertificates>) -> RedisResult<Kind> {
-    // A call that fails is answered from this replica's share, not tried again behind its back.
+    // A call that fails is answered without Redis, not tried again behind its back.
     let mut builder = ClusterClientBuilder::new(addresses.to_vec()).retries(1).connection_timeout(super::TO_CONNECT);
     if let Some(certificates) = certificates {
         builder = builder.certs(certificates);

@@ -207,10 +207,9 @@ async fn probe(options: PgConnectOptions) -> Result<(), StorageError> {
         Ok(())
     };
     match timeout(PATIENCE, asked).await {
-        Ok(Ok(())) => Ok(()),
         Ok(Err(error)) if means_away(&error) => Err(error.into()),
-        // It has answered, and operations will be told the same.
-        Ok(Err(_)) => Ok(()),
+        // It has answered; what it says against us operations will be told, too.
+        Ok(_) => Ok(()),
         Err(_) => Err(StorageError::Unavailable("no answer to a probe".into())),
     }
 }

@@ -45,6 +45,11 @@ pub enum Change {
         /// Its slug, or one it had.
         slug: String,
     },
+    /// What a workspace's documents say may be something else.
+    Knowledge {
+        tenant: TenantId,
+        id: WorkspaceId,
+    },
     Key {
         /// The part that names it.
         id: PublicId,

@@ -2,8 +2,10 @@
 //!
 //! Opening, finding and resetting are one round trip each, by functions of the schema that set the tenant themselves.
 
+mod openings;
 mod owned;
 
+pub use openings::StoredOpening;
 pub use owned::{OwnedBy, OwnedConversation};
 
 use super::{Conversations, StorageError, TenantTx};

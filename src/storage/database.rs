@@ -248,7 +248,7 @@ impl Database {
         loop {
             let pool = self.pool.load_full();
             match Box::pin(pool.begin_with(AssertSqlSafe(begin.to_owned()))).await.map_err(StorageError::from) {
-                Ok(begun) => return Ok(begun),
+                Ok(transaction) => return Ok(transaction),
                 // Nothing of the work was sent yet. Each attempt puts a dead connection out of the pool.
                 Err(error) if error.is_disconnected() && lost <= self.max_connections => lost += 1,
                 Err(error) => return Err(self.doubted(error)),

@@ -47,6 +47,7 @@ pub use catalog::{
 pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
 pub use conversations::{
     BeginConversation, Conversation, ConversationDigest, ConversationId, ConversationKey, OwnedBy, OwnedConversation,
+    StoredOpening,
 };
 pub use database::Database;
 use database::TenantTx;

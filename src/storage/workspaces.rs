@@ -1,5 +1,6 @@
 //! Workspaces: as requests need them, and with everything their staff set ([`ManagedWorkspaces`]).
 
+pub(super) mod knowledge;
 mod managed;
 mod rows;
 mod write;

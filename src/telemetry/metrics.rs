@@ -5,7 +5,7 @@
 
 mod catalog;
 mod database;
-mod redis;
+mod sharing;
 mod tasks;
 mod upstream;
 mod usage;
@@ -23,7 +23,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
-use redis::RedisMetrics;
+use sharing::RedisMetrics;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;

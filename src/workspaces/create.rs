@@ -122,6 +122,7 @@ impl WorkspaceService {
             upstream_state: UpstreamState::Pending,
             content: WorkspaceContent { status: WorkspaceStatus::Draft, ..content.clone() },
             version: 1,
+            knowledge_version: 1,
             created_at: now,
             updated_at: now,
         };

@@ -117,7 +117,7 @@ async fn an_answer_that_reaches_the_last_token_ends_with_an_error_that_says_so()
     let pieces = events.iter().filter(|event| event.name == "delta").count();
     let last = events.last().unwrap();
     assert_eq!((last.name.as_str(), &last.data["code"]), ("error", &json!("quota_exceeded")));
-    assert!((500..1_600).contains(&pieces), "{pieces}");
+    assert!((100..1_600).contains(&pieces), "it had begun, and did not go on for long: {pieces}");
     eventually(async || match used(&http, &key, "tokens-day").await {
         1_600 => Ok(()),
         found => Err(found),

@@ -4,6 +4,7 @@
 use crate::anythingllm::{ChatCall, ChatEvent, ChatStream, OnBehalf, UpstreamError};
 use crate::api::ApiState;
 use crate::api::chat::charge::{Charge, Stopped};
+use crate::api::chat::first::First;
 use crate::api::response::OrReject as _;
 use crate::domain::access::Reached;
 use crate::domain::conversation::ChatSessionId;
@@ -27,6 +28,8 @@ pub(in crate::api) struct Question {
     pub(in crate::api) session_named: bool,
     /// The client's name for the visitor.
     pub(in crate::api) visitor: Option<String>,
+    /// The language of the page, as it names it.
+    pub(in crate::api) locale: Option<String>,
     pub(in crate::api) mode: ChatMode,
     /// As the client sent it; defused on its way out.
     pub(in crate::api) message: String,
@@ -73,20 +76,41 @@ pub(in crate::api) async fn ask(
     }
     let workspace = &question.workspace;
     let visitor = admitted.facts().visitor();
-    let conversation = if question.session_named {
-        state.conversations.open(workspace, &question.session, visitor).await
-    } else {
-        state.conversations.open_new(workspace, &question.session, visitor).await
+    let first = First::of(state, admitted, question).await;
+    let mut begun = None;
+    if let Some(first) = &first {
+        if let Some(stream) = first.given_again(state, admitted, question).await? {
+            if let Some(charge) = &mut charge {
+                charge.begun_for_nothing();
+            }
+            return Ok(Asked { stream, charge, _place: place });
+        }
+        begun = state.conversations.begin(workspace, &question.session, visitor).await.or_reject(admitted)?;
+    }
+    // Where somebody else has begun it meanwhile it may be no first question any more.
+    let first = first.filter(|_| begun.is_some());
+    let conversation = match begun {
+        Some(conversation) => Ok(conversation),
+        None if question.session_named => state.conversations.open(workspace, &question.session, visitor).await,
+        None => state.conversations.open_new(workspace, &question.session, visitor).await,
     };
     let conversation = conversation.or_reject(admitted)?;
+    let upstream = &conversation.upstream;
+    let with_opening =
+        state.conversations.with_opening(workspace, upstream, &question.message).await.or_reject(admitted)?;
     let call = ChatCall {
-        message: &message::defuse(&question.message),
+        message: &message::defuse(with_opening.as_deref().unwrap_or(&question.message)),
         mode: question.mode,
-        session: &conversation.upstream,
+        session: upstream,
         within: Duration::from_secs(workspace.settings.max_stream_secs.into()),
     };
     let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-    let stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
+    let mut stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
+    if with_opening.is_some() {
+        stream = stream.watched(state.conversations.opening_told(workspace, upstream));
+    } else if let Some(first) = first {
+        stream = first.watch(stream);
+    }
     state.usage.record_message(workspace.tenant, conversation.id, state.ambient.now());
     if let Some(charge) = &mut charge {
         charge.begun();

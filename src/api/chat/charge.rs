@@ -99,6 +99,12 @@ impl Charge {
         self.answered = true;
     }
 
+    /// An answer that is kept is given again: it is a message and takes no tokens.
+    pub(super) fn begun_for_nothing(&mut self) {
+        self.answered = true;
+        self.meter = Meter::new(u64::MAX);
+    }
+
     /// The answer has failed.
     pub(super) fn failed(&mut self) {
         self.answered = false;

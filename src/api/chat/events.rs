@@ -44,6 +44,8 @@ struct Done<'a> {
     refused: bool,
     /// A refusal is the shop's own sentence.
     ai_generated: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cached: bool,
 }
 
 impl Events {
@@ -77,7 +79,12 @@ impl Render for Events {
                 put(
                     out,
                     b"event: done\ndata: ",
-                    &Done { usage: (&usage).into(), refused: self.refused, ai_generated: !self.refused },
+                    &Done {
+                        usage: (&usage).into(),
+                        refused: self.refused,
+                        ai_generated: !self.refused,
+                        cached: usage.cached,
+                    },
                 );
             }
         }

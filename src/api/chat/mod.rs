@@ -3,6 +3,7 @@
 mod ask;
 mod charge;
 mod events;
+mod first;
 mod idempotency;
 mod live;
 mod whole;
@@ -86,7 +87,7 @@ pub(crate) struct Visitor {
         | `start` | `id`, `session_id`, `workspace`; once, first |\n\
         | `delta` | `text`; with `\"kind\": \"reasoning\"` it is the model thinking aloud, not the answer |\n\
         | `sources` | `sources`; at most once |\n\
-        | `done` | `usage`, `refused`, `ai_generated`; once, last, if all went well |\n\
+        | `done` | `usage`, `refused`, `ai_generated`, and `cached` if the answer is one that was kept; once, last, if all went well |\n\
         | `error` | a problem document; once, last, if not |\n\n\
         A comment line comes at least every 15 seconds of silence. Closing the connection stops the answer.",
     request_body = ChatRequest,
@@ -111,11 +112,12 @@ pub(crate) async fn create(
 ) -> Result<Response, Refusal> {
     let workspace = state.reach.resolve(&admitted, body.workspace.as_deref()).await?;
     let session = body.valid(workspace.settings.max_message_chars, admitted.principal().visitor().is_some())?;
-    let visitor = body.visitor.and_then(|visitor| visitor.id);
+    let (visitor, locale) = body.visitor.map(|visitor| (visitor.id, visitor.locale)).unwrap_or_default();
     let question = Question {
         session_named: session.is_some(),
         session: session.map_or_else(|| new_session(&state), Ok)?,
         visitor,
+        locale,
         mode: body.mode.unwrap_or(workspace.settings.chat_mode),
         message: body.message,
         workspace,

@@ -33,6 +33,10 @@ pub(crate) struct ChatAnswer<'a> {
     /// A model has written `answer`. False for a refusal, which is the shop's own sentence.
     #[schema(example = true)]
     ai_generated: bool,
+    /// There and true if the answer is one that was kept: no model was asked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    cached: bool,
     /// What the answer rests on.
     sources: Vec<SourceView<'a>>,
     /// What it took.
@@ -68,6 +72,7 @@ pub(super) async fn collect(mut asked: Asked, ticket: &Ticket, question: &Questi
         answer,
         refused,
         ai_generated: !refused,
+        cached: usage.cached,
         sources: sources.iter().map(SourceView::from).collect(),
         usage: (&usage).into(),
         created_at: ticket.created_at,

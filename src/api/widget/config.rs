@@ -339,6 +339,7 @@ mod tests {
             upstream_state: UpstreamState::Ready,
             content: WorkspaceContent::read(content).expect("a good shop"),
             version: 1,
+            knowledge_version: 1,
             created_at: now,
             updated_at: now,
         };

@@ -87,6 +87,7 @@ pub(crate) async fn chat(
         session: session.ok_or_else(|| FieldError::new("sessionId", "format", "must be a UUID"))?,
         session_named: true,
         visitor: None,
+        locale: None,
         mode: workspace.settings.chat_mode,
         message: body.message,
         workspace,

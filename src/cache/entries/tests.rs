@@ -204,8 +204,8 @@ async fn under_unending_changes_the_answer_is_given_but_not_kept() {
 
 /// What is remembered beside a database that goes away when it is told to.
 fn beside(stale: Duration) -> (Numbers, watch::Sender<Availability>) {
-    let (state, availability) = watch::channel(Availability::Available);
-    (Entries::new(CacheRules::of_capacity(100).believed_for(stale)).beside(availability), state)
+    let (sender, availability) = watch::channel(Availability::Available);
+    (Entries::new(CacheRules::of_capacity(100).believed_for(stale)).beside(availability), sender)
 }
 
 /// Asks a database that is known to be away; says whether it was asked.

@@ -23,6 +23,12 @@ pub(super) struct DocumentChange {
     removed: usize,
 }
 
+impl DocumentChange {
+    pub(super) const fn is_any(self) -> bool {
+        self.added > 0 || self.removed > 0
+    }
+}
+
 impl fmt::Display for DocumentChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} documents ({} added, {} removed)", self.documents, self.added, self.removed)

@@ -44,6 +44,9 @@ pub(super) async fn seed(settings: &Settings, args: &SeedArgs, out: &mut Output<
     let client = session.upstream().await?;
     let workspace = workspace(&session, &client).await?;
     let change = documents::bring_up_to_date(&session.config, &client, &workspace.upstream_slug).await?;
+    if change.is_any() {
+        session.database.managed_workspaces().raise_knowledge(Some(&workspace.upstream_slug)).await?;
+    }
     let before = file::read(&args.out)?;
     // Logins are of use only to somebody who knows the admin; an AnythingLLM that is only lent gets no accounts.
     let people = if session.config.upstream.admin_username.is_empty() || !client.is_multi_user().await? {

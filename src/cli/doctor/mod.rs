@@ -2,6 +2,7 @@
 //!
 //! The parts ask different services and know nothing of each other; each adds its findings to a report of its own.
 
+mod cache;
 mod certificate;
 mod database;
 mod host;
@@ -60,16 +61,18 @@ async fn examine(settings: &Settings) -> Report {
     host::examine(&config, &mut report);
     let ambient = Ambient::system();
     tls::examine(&config, ambient.now(), &mut report);
-    let (proxies, database, redis, (upstream, there)) = tokio::join!(
+    let (proxies, database, redis, cache, (upstream, there)) = tokio::join!(
         proxies::examine(&config),
         database::examine(&config, &ambient),
         redis::examine(&config, &ambient),
+        cache::examine(&config),
         upstream::examine(&config, &ambient)
     );
     let (database, ours) = database;
     report.append(proxies);
     report.append(database);
     report.append(redis);
+    report.append(cache);
     report.append(upstream);
     upstream::compare(ours.as_deref(), there.as_deref(), &mut report);
     report

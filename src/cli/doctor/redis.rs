@@ -36,7 +36,7 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> Report {
     let topology = match topology(config) {
         Ok(topology) => topology,
         Err(error) => {
-            report.fail(PART, error.to_string(), "check redis.url: host, port, password");
+            report.fail(PART, error.to_string(), "check redis.url and redis.ca_file");
             return report;
         }
     };

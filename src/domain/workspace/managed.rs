@@ -49,6 +49,8 @@ pub struct ManagedWorkspace {
     pub content: WorkspaceContent,
     /// Counts changes; the entity tag.
     pub version: i64,
+    /// Counts what may change what a query finds, such as documents; the settings have `version`.
+    pub knowledge_version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

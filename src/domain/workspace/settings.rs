@@ -45,6 +45,10 @@ pub struct WorkspaceSettings {
     /// How long answers to knowledge queries may be kept, in seconds; 0 = not at all.
     #[schema(minimum = 0, maximum = 86400)]
     pub cache_ttl_secs: u32,
+    /// How long the answer to the first question of a conversation may be given to others who ask the same, in query mode,
+    /// in seconds; 0 = not at all.
+    #[schema(minimum = 0, maximum = 86400)]
+    pub answer_cache_ttl_secs: u32,
     /// The language of shoppers whose own is not offered (BCP 47).
     #[schema(value_type = String, example = "de-DE")]
     pub default_locale: Locale,
@@ -98,6 +102,7 @@ impl Default for WorkspaceSettings {
             max_message_chars: 4000,
             max_stream_secs: 180,
             cache_ttl_secs: 0,
+            answer_cache_ttl_secs: 0,
             default_locale: Locale::english(),
             locales: Vec::new(),
             currency: Currency::euro(),
@@ -144,6 +149,7 @@ impl WorkspaceSettings {
         faults.number("max_message_chars", &self.max_message_chars, &(1..=32_000));
         faults.number("max_stream_secs", &self.max_stream_secs, &(5..=900));
         faults.number("cache_ttl_secs", &self.cache_ttl_secs, &(0..=86_400));
+        faults.number("answer_cache_ttl_secs", &self.answer_cache_ttl_secs, &(0..=86_400));
         if let Some(prompt) = &self.prompt {
             faults.text("prompt", prompt, 1..=20_000);
         }

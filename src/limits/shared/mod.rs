@@ -14,7 +14,7 @@ use crate::domain::clock::Ambient;
 use crate::limits::{
     Counting, Exceeded, LimitState, Limiter, StreamPlace, StreamSlot, StreamsFull, Subject, Want,
 };
-use crate::redis_client::{Away, Redis};
+use crate::redis_client::{Away, Redis, Role};
 use crate::telemetry::metrics::Metrics;
 use async_trait::async_trait;
 use cells::{Cells, Gcra, Heard, Micros, Told};
@@ -33,6 +33,13 @@ const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(250);
 const FORGOTTEN: Duration = Duration::from_secs(60);
 /// Once Redis is back, all replicas tell it what they let through meanwhile before any asks it again.
 const ALL_BACK: Duration = Duration::from_secs(1);
+
+/// What the limits' Redis is there for.
+pub const ROLE: Role = Role {
+    name: "limits",
+    there: "limits are counted over all replicas",
+    away: "each replica goes on with its share of the limits",
+};
 
 /// Limits that all replicas with the same Redis share. Cheap to clone.
 #[derive(Debug, Clone)]

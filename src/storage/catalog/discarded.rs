@@ -2,6 +2,7 @@
 //! because a call ended unseen.
 
 use super::sync_runs::SyncClaim;
+use crate::storage::workspaces::knowledge::changed_by_sync;
 use crate::storage::{StorageError, SyncRuns};
 
 impl SyncRuns<'_> {
@@ -46,7 +47,7 @@ impl SyncRuns<'_> {
             )
             .execute(tx.connection())
             .await?;
-            Ok(())
+            changed_by_sync(tx, claim.tenant, claim.workspace).await
         })
         .await
     }

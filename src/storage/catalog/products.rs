@@ -7,6 +7,7 @@
 use super::sync_runs::{SyncClaim, advance, keep_errors};
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::sync::{SyncCounts, SyncError, SyncPhase};
+use crate::storage::workspaces::knowledge::changed_by_sync;
 use crate::storage::{StorageError, SyncRuns};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -188,7 +189,7 @@ impl SyncRuns<'_> {
             .await?;
             keep_errors(tx, claim, errors).await?;
             advance(tx, claim, SyncPhase::Embedding, Some(cursor), counts).await?;
-            Ok(())
+            changed_by_sync(tx, claim.tenant, claim.workspace).await
         })
         .await
     }

@@ -20,6 +20,10 @@ enum Payload {
         id: Uuid,
         slug: String,
     },
+    Knowledge {
+        tenant: Uuid,
+        id: Uuid,
+    },
     Key {
         id: String,
         /// Seconds since 1970.
@@ -58,6 +62,9 @@ pub(super) fn read(payload: &str) -> Change {
         Ok(Payload::Tenant { id }) => Change::Tenant(TenantId(id)),
         Ok(Payload::Workspace { tenant, id, slug }) => {
             Change::Workspace { tenant: TenantId(tenant), id: WorkspaceId(id), slug }
+        }
+        Ok(Payload::Knowledge { tenant, id }) => {
+            Change::Knowledge { tenant: TenantId(tenant), id: WorkspaceId(id) }
         }
         Ok(Payload::Key { id, at }) => {
             id.parse().map_or(Change::Unreadable, |id| Change::Key { id, at: at.and_then(moment) })
@@ -106,6 +113,15 @@ mod tests {
             read(&format!(r#"{{"kind":"conversation","id":"{}"}}"#, "0f".repeat(32))),
             Change::Conversation(_)
         ));
+    }
+
+    #[test]
+    fn what_a_workspace_knows_is_told_apart_from_its_settings() {
+        let uuid = "00000000-0000-7000-8000-000000000001";
+        assert_eq!(
+            read(&format!(r#"{{"kind":"knowledge","tenant":"{uuid}","id":"{uuid}"}}"#)),
+            Change::Knowledge { tenant: TenantId::DEFAULT, id: WorkspaceId(TenantId::DEFAULT.0) }
+        );
     }
 
     #[test]

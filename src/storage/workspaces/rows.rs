@@ -18,6 +18,7 @@ struct ManagedWorkspaceRow {
     platform: String,
     upstream_state: String,
     version: i64,
+    knowledge_version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     settings: Value,
@@ -36,7 +37,7 @@ pub(super) async fn load(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<ManagedW
         r#"
         SELECT
           w.id, w.tenant_id, w.slug, w.upstream_slug, w.display_name, w.status, w.platform, w.upstream_state,
-          w.version, w.created_at, w.updated_at,
+          w.version, w.knowledge_version, w.created_at, w.updated_at,
           s.settings || jsonb_build_object(
             'chat_mode', s.chat_mode,
             'top_n', s.top_n,
@@ -82,6 +83,7 @@ impl ManagedWorkspaceRow {
             upstream_state: word("upstream_state", &self.upstream_state)?,
             content,
             version: self.version,
+            knowledge_version: self.knowledge_version,
             created_at: self.created_at,
             updated_at: self.updated_at,
         })

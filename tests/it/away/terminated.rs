@@ -37,7 +37,7 @@ async fn readers_do_not_notice_that_their_connections_are_ended() {
         });
     }
     let mut ended = 0;
-    for _ in 0..30 {
+    for _ in 0..12 {
         let before = answered.load(Ordering::Relaxed);
         let out = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
                    WHERE datname = current_database() AND application_name = 'vestibule'";

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use vestibule::domain::clock::{Ambient, Clock, SystemRandomness};
 use vestibule::domain::ids::KeyId;
-use vestibule::limits::{Limiter, Policy, Rate, Shared, StreamPlace, StreamPolicy, StreamSlot, Subject, Want};
+use vestibule::limits::{Limiter, Policy, ROLE, Rate, Shared, StreamPlace, StreamPolicy, StreamSlot, Subject, Want};
 use vestibule::redis_client::{Described, Redis, Topology};
 use vestibule::telemetry::metrics::Metrics;
 
@@ -166,8 +166,8 @@ fn no_interleaving_lets_through_more_than_the_model_allows() {
         let none = SecretString::from("");
         let described =
             Described { urls: &url, sentinel_master: "", sentinel_password: &none, cluster: false, ca_file: Path::new("") };
-        let redis =
-            Redis::new(Topology::new(&described).unwrap(), Duration::from_secs(20), &prefix, Arc::new(Metrics::new()));
+        let topology = Topology::new(&described).unwrap();
+        let redis = Redis::new(ROLE, topology, Duration::from_secs(20), &prefix, Arc::new(Metrics::new()));
         tokio::spawn(redis.clone().run());
         redis.there().wait_for(|there| *there).await.unwrap();
         redis

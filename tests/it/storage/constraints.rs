@@ -86,6 +86,17 @@ fn conversation(workspace: &str) -> Row {
     row("conversations", &columns)
 }
 
+fn opening(workspace: &str) -> Row {
+    let columns = [
+        ("upstream_session", "repeat('k', 48)"),
+        ("tenant_id", TENANT),
+        ("workspace_id", workspace),
+        ("key_id", "'one'"),
+        ("sealed", "'\\x00'"),
+    ];
+    row("conversation_openings", &columns)
+}
+
 fn event() -> Row {
     let columns = [
         ("id", UUID),
@@ -206,6 +217,8 @@ fn cases(workspace_id: &str, existing_key: &str) -> Vec<(&'static str, Row)> {
             idempotency_key().with("state", "'done'").with("status", "600").with("body", "''"),
         ),
         ("conversations_pkey", conversation(w).with("id", existing_key)),
+        ("conversation_openings_pkey", opening(w).with("upstream_session", "'taken'")),
+        ("conversation_openings_workspace_fkey", opening(NO_ONE)),
     ]
 }
 
@@ -459,6 +472,7 @@ async fn every_constraint_refuses_what_it_forbids() {
     for good in [
         key(&w).with("id", id).with("public_id", "'bbbbbbbbbbbb'").with("key_hash", "decode(repeat('bb', 32), 'hex')"),
         conversation(&w).with("id", id).with("session_id", "'taken'").with("upstream_session", "repeat('t', 48)"),
+        opening(&w).with("upstream_session", "'taken'"),
         idempotency_key().with("key", "'taken'"),
         upstream_api_key(),
         auth_session().with("id", id),

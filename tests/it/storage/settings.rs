@@ -86,7 +86,7 @@ fn content() -> Value {
         "settings": {
             "chat_mode": "chat", "top_n": 8, "score_threshold": 0.7, "prompt": "Be kind.", "refusal_message": "No.",
             "temperature": 0.2, "history_messages": 12, "max_message_chars": 2000, "max_stream_secs": 60,
-            "cache_ttl_secs": 3600, "default_locale": "de-AT", "locales": ["de", "en"], "currency": "CHF",
+            "cache_ttl_secs": 3600, "answer_cache_ttl_secs": 0, "default_locale": "de-AT", "locales": ["de", "en"], "currency": "CHF",
             "country": "CH", "timezone": "Europe/Zurich", "prices_include_tax": false, "store_transcripts": false,
             "retention_days": null, "redact_pii_in_logs": false, "consent_required": true,
             "privacy_url": "https://shop.example/privacy", "ai_disclosure": "A machine.",

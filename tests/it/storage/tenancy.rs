@@ -12,7 +12,7 @@ use uuid::Uuid;
 use vestibule::crypto::proof_of_work::Solved;
 use vestibule::domain::audit::{AuditEntry, Author};
 use vestibule::domain::auth_session::{AuthSession, SessionEnd};
-use vestibule::domain::conversation::ChatSessionId;
+use vestibule::domain::conversation::{ChatSessionId, UpstreamSession};
 use vestibule::domain::ids::{AuthSessionId, SyncRunId, TenantId};
 use vestibule::domain::key::{GraceFrom, KeyContent, Rotation, StoredKey};
 use vestibule::domain::owner::Owner;
@@ -82,6 +82,11 @@ impl Scene {
         let mut app = fixture.app(Some(TenantId::DEFAULT)).await;
         let marked = sqlx::query("UPDATE vestibule.workspaces SET display_name = $1").bind(MARK);
         marked.execute(&mut app).await.unwrap();
+        let opening = sqlx::query(
+            r"INSERT INTO vestibule.conversation_openings (upstream_session, tenant_id, workspace_id, key_id, sealed)
+              SELECT $1, tenant_id, id, 'one', '\x01' FROM vestibule.workspaces",
+        );
+        opening.bind(MARK).execute(&mut app).await.unwrap();
         for at in ["now() - interval '1 day'", "now()"] {
             let event = format!(
                 "INSERT INTO vestibule.usage_events
@@ -289,6 +294,20 @@ impl Scene {
                 format!("{:?}", database.conversations().open_as(&name, None, &begin).await)
             }
             "Conversations::find" => format!("{:?}", database.conversations().find(&name).await),
+            "Conversations::begin" => format!("{:?}", database.conversations().begin(&name, None, ambient).await),
+            "Conversations::begin_with" => {
+                let seal = |_: &UpstreamSession| Some(Sealed { key_id: "one".into(), bytes: vec![1] });
+                format!("{:?}", database.conversations().begin_with(&name, None, seal, ambient).await)
+            }
+            "Conversations::opening" => {
+                let found = database.conversations().opening(tenant, &UpstreamSession::new(MARK)).await;
+                assert!(matches!(found, Ok(None)), "{found:?}");
+                String::new()
+            }
+            "Conversations::opening_told" => {
+                let session = UpstreamSession::new(MARK);
+                format!("{:?}", database.conversations().opening_told(tenant, &session).await)
+            }
             "Conversations::reset" => format!("{:?}", database.conversations().reset(&name, ambient).await),
             "Conversations::delete_beyond_retention" => {
                 let far = now + chrono::TimeDelta::days(3650);
@@ -561,6 +580,10 @@ impl Scene {
                 let far = now + chrono::TimeDelta::days(3650);
                 assert_eq!(database.usage_rollups().delete_before(tenant, far, far).await, Ok(0));
                 String::new()
+            }
+            "UsageMarks::delete_before" => {
+                let far = now + chrono::TimeDelta::days(9);
+                format!("{:?}", database.usage_marks().delete_before(tenant, far).await)
             }
             "UsageNames::keys" => format!("{:?}", database.usage_names().keys(tenant, &[key.id.0]).await),
             "UsageNames::workspaces" => {

@@ -164,7 +164,8 @@ async fn a_writer_that_panicked_goes_on_where_it_was() {
         let proxy = fixture.proxy().await;
         proxy.cut();
         let ambient = Ambient { randomness: Arc::new(Broken), ..fixture.ambient.clone() };
-        let writer = UsageWriter::new(fixture.through(&proxy), &settings(2, 100), None, ambient);
+        let database = fixture.through(&proxy);
+        let writer = UsageWriter::new(database.clone(), &settings(2, 100), None, ambient);
         let recorder = writer.recorder();
         let before = count(&fixture, TenantId::DEFAULT).await;
         for _ in 0..5 {
@@ -174,6 +175,8 @@ async fn a_writer_that_panicked_goes_on_where_it_was() {
             assert!(within(tokio::spawn(writer.run())).await.unwrap_err().is_panic());
         }
         proxy.restore();
+        // Where it is still known to be away, the writer pauses, and panics once more.
+        eventually(async || database.ping().await.map_err(|error| error.to_string())).await;
         within(Writing::start(writer).close()).await;
         assert_eq!((count(&fixture, TenantId::DEFAULT).await - before, recorder.dropped()), (5, 0), "{panics}");
     }

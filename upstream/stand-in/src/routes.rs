@@ -146,6 +146,7 @@ fn interface(method: &str, path: &[&str]) -> Option<Endpoint> {
         ("GET", ["workspace", _]) => Own(ui::workspace),
         ("GET", ["workspace", _, "chats"]) => Own(ui::chats),
         ("GET", ["workspace", _, "embed-progress"]) => Own(ui::embed_progress),
+        ("POST", ["workspace", _, "update-embeddings"]) => Own(ui::update_embeddings),
         ("POST", ["workspace", _, "stream-chat"]) => Chat(chat::Door::Interface),
         _ => return None,
     })

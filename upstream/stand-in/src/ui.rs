@@ -64,6 +64,23 @@ pub(crate) fn chats(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::json(&json!({ "history": history(chats) })))
 }
 
+/// Embedded by the time it answers.
+pub(crate) fn update_embeddings(world: &mut World, call: &Call) -> Answer {
+    world.session_as(call, Roles::AdminAndManager)?;
+    let body = call.json()?;
+    let id = world.workspace(&call.param(2)).map(|found| found.id);
+    let id = id.ok_or_else(|| Reply::status(StatusCode::BAD_REQUEST))?;
+    let paths = |field: &str| -> Vec<&str> {
+        body.get(field).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+    };
+    for path in paths("deletes") {
+        world.unembed_document(id, path);
+    }
+    world.embed_documents(id, &paths("adds"));
+    let row = world.workspace_by_id(id).map(crate::workspaces::Workspace::to_json);
+    Ok(Reply::json(&json!({ "workspace": row, "message": null })))
+}
+
 /// A stream that sends its head and stays open: nothing is ever embedded in the background.
 pub(crate) fn embed_progress(world: &mut World, call: &Call) -> Answer {
     let session = world.session_as(call, Roles::AdminAndManager)?;

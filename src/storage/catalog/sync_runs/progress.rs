@@ -3,6 +3,7 @@
 use super::SyncClaim;
 use crate::domain::sync::{MAX_SYNC_ERRORS, SyncCounts, SyncError, SyncPhase, SyncStatus};
 use crate::storage::columns::{int, long};
+use crate::storage::workspaces::knowledge::changed_by_sync;
 use crate::storage::{StorageError, SyncRuns, TenantTx};
 use chrono::{DateTime, Utc};
 
@@ -83,6 +84,10 @@ impl SyncRuns<'_> {
             )
             .execute(tx.connection())
             .await?;
+            if matches!(status, SyncStatus::Failed | SyncStatus::Cancelled) {
+                // The last call of AnythingLLM may have worked unseen.
+                changed_by_sync(tx, claim.tenant, claim.workspace).await?;
+            }
             Ok(())
         })
         .await
@@ -106,7 +111,8 @@ impl SyncRuns<'_> {
             )
             .execute(tx.connection())
             .await?;
-            Ok(())
+            // As when it ends before its time.
+            changed_by_sync(tx, claim.tenant, claim.workspace).await
         })
         .await
     }

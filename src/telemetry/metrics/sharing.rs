@@ -7,25 +7,32 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 type Label = [(&'static str, &'static str); 1];
+type TwoLabels = [(&'static str, &'static str); 2];
+
+/// What there may be a Redis for.
+const USES: [&str; 2] = ["limits", "cache"];
 
 #[derive(Debug, Default)]
 pub(super) struct RedisMetrics {
-    up: Gauge,
+    up: Family<Label, Gauge>,
     shared: Gauge,
-    failures: Family<Label, Counter>,
+    failures: Family<TwoLabels, Counter>,
     decided: Family<Label, Counter>,
 }
 
 impl RedisMetrics {
     /// The library adds `_total` by itself.
     pub(super) fn register(&self, registry: &mut Registry) {
-        registry.register("redis_up", "Whether Redis is used (1) or not (0)", self.up.clone());
+        for usage in USES {
+            self.up.get_or_create(&[("use", usage)]).set(0);
+        }
+        registry.register("redis_up", "Whether Redis is used (1) or not (0), by what for", self.up.clone());
         registry.register(
             "limits_shared",
             "Whether limits are counted over all replicas (1) or this one counts alone (0)",
             self.shared.clone(),
         );
-        registry.register("redis_failures", "Calls of Redis that failed, by how", self.failures.clone());
+        registry.register("redis_failures", "Calls of Redis that failed, by what for and how", self.failures.clone());
         registry.register(
             "limits_decided",
             "Decisions about limits: by `redis`, from the `memory` of its last refusal, or within the `share` of this replica while Redis is away",
@@ -35,8 +42,8 @@ impl RedisMetrics {
 }
 
 impl Metrics {
-    pub fn redis_up(&self, up: bool) {
-        self.redis.up.set(i64::from(up));
+    pub fn redis_up(&self, usage: &'static str, up: bool) {
+        self.redis.up.get_or_create(&[("use", usage)]).set(i64::from(up));
     }
 
     /// Limits are counted over all replicas, or not.
@@ -45,8 +52,8 @@ impl Metrics {
     }
 
     /// A call failed: `late` or `error`.
-    pub fn redis_failed(&self, how: &'static str) {
-        self.redis.failures.get_or_create(&[("how", how)]).inc();
+    pub fn redis_failed(&self, usage: &'static str, how: &'static str) {
+        self.redis.failures.get_or_create(&[("use", usage), ("how", how)]).inc();
     }
 
     /// Limits were decided: by `redis`, from `memory`, or within the `share`.

@@ -1,0 +1,34 @@
+//! A source as it is kept with an answer: what clients are shown of it.
+
+use crate::anythingllm::frames::Source;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptSource {
+    id: Option<String>,
+    title: Option<String>,
+    url: Option<String>,
+    text: Option<String>,
+    score: Option<f64>,
+}
+
+impl From<Source> for KeptSource {
+    fn from(source: Source) -> Self {
+        let Source { id, title, url, text, score, .. } = source;
+        Self { id, title, url, text, score }
+    }
+}
+
+impl From<KeptSource> for Source {
+    fn from(source: KeptSource) -> Self {
+        let KeptSource { id, title, url, text, score } = source;
+        Self { id, title, url, text, score, ..Self::default() }
+    }
+}
+
+impl KeptSource {
+    /// What it weighs in memory, about.
+    pub fn weight(&self) -> usize {
+        self.text.as_ref().map_or(0, String::len) + 256
+    }
+}
