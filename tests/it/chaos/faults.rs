@@ -230,7 +230,8 @@ struct Probe {
     passed: usize,
 }
 
-const BURST: u32 = 24;
+/// What it may do at once.
+pub(super) const BURST: u32 = 24;
 
 impl Probe {
     async fn begin(fleet: &Fleet) -> Self {

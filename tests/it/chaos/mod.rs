@@ -90,9 +90,14 @@ async fn whatever_dies_answers_are_counted_once_and_everything_works_again() {
         for fault in faults {
             let hold = if form == Form::Part { 10 } else { 20 + seed.below(60) as u64 };
             say(&format!("{:7.1} s {fault:?}", begun.elapsed().as_secs_f64()));
-            let seen = strike(fault, &mut fleet, &load, hold).await;
-            say(&format!("{:7.1} s           works again after {:.1?}", begun.elapsed().as_secs_f64(), seen.recovery));
-            struck.push(seen);
+            let one = strike(fault, &mut fleet, &load, hold).await;
+            say(&format!(
+                "{:7.1} s           works again after {:.1?} {:?}",
+                begun.elapsed().as_secs_f64(),
+                one.recovery,
+                one.limits
+            ));
+            struck.push(one);
             if let Form::Long(time) = form
                 && begun.elapsed() > time
                 && struck.len() >= Fault::ALL.len()

@@ -2,7 +2,7 @@
 //! changes nothing.
 
 use super::client::Seen;
-use super::faults::{Fault, Struck};
+use super::faults::{BURST, Fault, Struck};
 use super::load::Record;
 use super::rolling::Rolled;
 use super::verdict::Verdict;
@@ -76,7 +76,7 @@ fn promises(records: &[Record], struck: &[Struck], verdict: &Verdict) -> String 
     row(
         "limits hold over three replicas",
         format!("{} keys that ask beyond theirs while Redis is struck", limits.len()),
-        format!("at most {over} beyond the limit"),
+        format!("at most {over} beyond a limit of {BURST}; as much again is the bound"),
     );
     row(
         "known keys go on in known conversations without the database",
