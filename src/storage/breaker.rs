@@ -172,8 +172,8 @@ async fn look(shared: Arc<Shared>) {
     tracing::info!(away_millis = since.elapsed().as_millis(), "the database is back");
 }
 
-/// Begins probes until one is answered, or the database was found to be back otherwise, or nobody wants to know. Says at `told_at` that known keys are refused
-/// from then on.
+/// Begins probes until one is answered, or the database was found to be back otherwise, or nobody wants to know. Says
+/// at `told_at` that known keys are refused from then on.
 async fn until_answered(options: &PgConnectOptions, mut told_at: Option<Instant>, is_away: impl Fn() -> bool) {
     let mut tick = interval(PROBE_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
