@@ -8,7 +8,7 @@ mod standby;
 mod terminated;
 mod without;
 
-use crate::harness::{Answer, DatabaseFront, Http, World, eventually};
+use crate::harness::{Answer, DatabaseFront, Http, KeySpec, World, eventually};
 use serde_json::{Value, json};
 use vestibule::domain::key::KeyKind;
 
@@ -34,8 +34,20 @@ impl Scene {
 
     /// A back end of the shop with a key that the gateway has not seen.
     async fn stranger(&self) -> Http {
-        let key = self.world.key(self.world.spec(KeyKind::Secret)).await;
-        self.gateway.public().bearer(&key)
+        self.back_end(&self.key(self.world.spec(KeyKind::Secret)).await)
+    }
+
+    fn back_end(&self, key: &str) -> Http {
+        self.gateway.public().bearer(key)
+    }
+
+    /// A key whose making the gateway has been told of: told later, what it remembers of the key by then is forgotten.
+    async fn key(&self, spec: KeySpec) -> String {
+        let followed = async || metric(&self.gateway, "vestibule_key_propagation_seconds_count").await;
+        let before = followed().await;
+        let key = self.world.key(spec).await;
+        eventually(async || if followed().await > before { Ok(()) } else { Err("not told") }).await;
+        key
     }
 
     /// Waits until the gateway knows whether the database is away.

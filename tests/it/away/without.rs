@@ -84,8 +84,8 @@ async fn nothing_that_changes_or_counts_is_answered_from_memory() {
     let limits = KeyLimits { messages_per_day: Some(9), ..KeyLimits::default() };
     let mut spec = KeySpec { limits, ..scene.world.spec(KeyKind::Secret) };
     spec.scopes = Scope::ALL.into_iter().collect();
-    let counted = scene.gateway.public().bearer(&scene.world.key(spec.clone()).await);
-    let known = scene.gateway.public().bearer(&scene.world.key(KeySpec { limits: KeyLimits::default(), ..spec }).await);
+    let counted = scene.back_end(&scene.key(spec.clone()).await);
+    let known = scene.back_end(&scene.key(KeySpec { limits: KeyLimits::default(), ..spec }).await);
     for client in [&counted, &known] {
         assert_eq!(chat(client, "one").await.status, 200);
     }
@@ -132,8 +132,8 @@ async fn what_is_remembered_is_believed_for_a_bounded_time() {
 #[tokio::test]
 async fn a_key_that_was_revoked_meanwhile_ends_with_the_absence() {
     let scene = Scene::set(&[]).await;
-    let key = scene.world.key(scene.world.spec(KeyKind::Secret)).await;
-    let client = scene.gateway.public().bearer(&key);
+    let key = scene.key(scene.world.spec(KeyKind::Secret)).await;
+    let client = scene.back_end(&key);
     assert_eq!(chat(&client, "one").await.status, 200);
     scene.front.cut();
     scene.knows(false).await;
