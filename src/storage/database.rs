@@ -32,9 +32,9 @@ const LAST_CLOSE: Duration = Duration::from_secs(30);
 /// would be as large.
 ///
 /// # Connections that were lost
-/// PostgreSQL may end any connection at any time. What may be done twice, [`Self::read`] and [`Self::read_of`], is done
+/// PostgreSQL may end any connection at any time. What may be done twice, `read` and `read_of`, is done
 /// once more on another connection. A transaction whose `BEGIN` is lost begins anew, because nothing of it was sent.
-/// What is neither, [`Self::connection`], asks the connection first, which costs a round trip.
+/// What is neither, `connection`, asks the connection first, which costs a round trip.
 #[derive(Debug, Clone)]
 pub struct Database {
     /// Another one after the database was away.

@@ -38,7 +38,7 @@ impl Drop for Inquiry<'_> {
 
 impl Database {
     /// Returns once every replica that remembers anything has followed what was committed before. For at most
-    /// [`SILENT`]; who did not answer then is named in the log.
+    /// `SILENT`; who did not answer then is named in the log.
     #[tracing::instrument(name = "db.followed", level = "debug", skip_all)]
     pub async fn followed(&self, ambient: &Ambient) {
         let until = Instant::now() + SILENT;
