@@ -23,9 +23,7 @@ scripts/packages.sh build postgres redis
 # Whoever cannot install HAProxy goes without the rolling restart, which CI does not.
 if [[ -n ${CI:-} ]] || ((EUID == 0)); then scripts/packages.sh haproxy; fi
 
-for name in $(scripts/services.sh list); do # of runs that were killed
-    if [[ $name == chaos-* && ! -d /proc/${name#chaos-} ]]; then scripts/services.sh remove "$name"; fi
-done
+remove_killed_runs chaos
 mkdir -p "$RUN"
 CERTIFICATES=$(mktemp -d "$RUN/chaos-XXXXXXXX")
 trap '(trap "" INT TERM HUP; rm -rf "$CERTIFICATES"; scripts/services.sh remove "$SERVICES")' EXIT
@@ -43,9 +41,7 @@ run --no-run
 exports=$(scripts/services.sh start "$SERVICES" --throwaway postgres redis)
 eval "$exports"
 export TEST_DATABASE_URL=$DATABASE_URL TEST_REDIS_URL=$REDIS_URL TEST_DATABASE_THROWAWAY=dropped
-# As in test.sh: no replica needs the certificates of all authorities in the world.
-mkdir "$CERTIFICATES/authorities"
-awk '{ print } /END CERTIFICATE/ { exit }' /etc/ssl/certs/ca-certificates.crt >"$CERTIFICATES/authority.pem"
+one_authority "$CERTIFICATES"
 export SSL_CERT_FILE=$CERTIFICATES/authority.pem SSL_CERT_DIR=$CERTIFICATES/authorities
 
 status=0

@@ -103,3 +103,19 @@ find_postgres() { # prints the folder of initdb and postgres: PATH first, then t
     [[ -x $found ]] || return 1
     printf '%s\n' "${found%/*}"
 }
+
+# ---------------------------------------------------------------- runs of tests
+
+remove_killed_runs() { # KIND: what runs of this kind that were killed have left; their services are called KIND-PID
+    local name
+    for name in $(scripts/services.sh list); do
+        if [[ $name == "$1"-* && ! -d /proc/${name#"$1"-} ]]; then scripts/services.sh remove "$name"; fi
+    done
+}
+
+# Every gateway that starts reads the certificates of all authorities in the world, in a build that is not optimised: more
+# than all else that most tests do. No test talks to anybody outside, so one authority is enough.
+one_authority() { # DIRECTORY: where SSL_CERT_FILE, `authority.pem`, and SSL_CERT_DIR, `authorities`, are to be
+    mkdir "$1/authorities"
+    awk '{ print } /END CERTIFICATE/ { exit }' /etc/ssl/certs/ca-certificates.crt >"$1/authority.pem"
+}

@@ -14,9 +14,7 @@ scripts/packages.sh build "${services[@]}" newman python
 # Some tests run behind nginx and HAProxy, and pass without having run where only root could install them.
 if [[ -n ${CI:-} ]] || ((EUID == 0)); then scripts/packages.sh nginx haproxy; fi
 
-for name in $(scripts/services.sh list); do # of runs that were killed
-    if [[ $name == test-* && ! -d /proc/${name#test-} ]]; then scripts/services.sh remove "$name"; fi
-done
+remove_killed_runs test
 mkdir -p "$RUN/log"
 TOOLS=$(mktemp -d "$RUN/tools-XXXXXXXX")
 trap '(trap "" INT TERM HUP; rm -rf "$TOOLS"; scripts/services.sh remove "$SERVICES")' EXIT
@@ -40,10 +38,7 @@ fi
 export DATABASE_URL=${TEST_DATABASE_URL:-$DATABASE_URL} REDIS_URL=${TEST_REDIS_URL:-$REDIS_URL}
 export TEST_DATABASE_URL=$DATABASE_URL TEST_REDIS_URL=$REDIS_URL SQLX_OFFLINE=true
 
-# Every gateway that starts reads the certificates of all authorities in the world, in a build that is not optimised: more
-# than all else that most tests do. No test talks to anybody outside, so one authority is enough.
-mkdir "$TOOLS/authorities"
-awk '{ print } /END CERTIFICATE/ { exit }' /etc/ssl/certs/ca-certificates.crt >"$TOOLS/authority.pem"
+one_authority "$TOOLS"
 tests() { # COMMAND...
     SSL_CERT_FILE=$TOOLS/authority.pem SSL_CERT_DIR=$TOOLS/authorities "$@"
 }
