@@ -38,6 +38,9 @@ fi
 export DATABASE_URL=${TEST_DATABASE_URL:-$DATABASE_URL} REDIS_URL=${TEST_REDIS_URL:-$REDIS_URL}
 export TEST_DATABASE_URL=$DATABASE_URL TEST_REDIS_URL=$REDIS_URL SQLX_OFFLINE=true
 
+# Some tests kill servers of their own.
+if bin=$(find_postgres); then export TEST_POSTGRES_BIN=$bin; fi
+
 one_authority "$TOOLS"
 tests() { # COMMAND...
     SSL_CERT_FILE=$TOOLS/authority.pem SSL_CERT_DIR=$TOOLS/authorities "$@"

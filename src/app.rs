@@ -38,6 +38,7 @@ use crate::outbound::Outbound;
 use crate::reports::Reports;
 use crate::storage::{Database, Spool, UsageWriter};
 use crate::store::StoreService;
+use crate::telemetry::AccessLog;
 use crate::telemetry::metrics::Metrics;
 use crate::workspaces::{Defaults, WorkspaceService};
 use anyhow::Context as _;
@@ -99,10 +100,10 @@ impl Gateway {
 ///
 /// # Errors
 /// A part that cannot be built: an address that is taken, a database that refuses us, a secret that is no good.
-pub async fn serve(config: Config) -> anyhow::Result<()> {
+pub async fn serve(config: Config, access_log: AccessLog) -> anyhow::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let drain = config.shutdown.drain_seconds;
-    let gateway = start(config, Ambient::system()).await?;
+    let gateway = start_logging(config, Ambient::system(), access_log).await?;
     tokio::select! {
         _ = terminate.recv() => {}
         interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -117,8 +118,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// As [`serve`].
-#[expect(clippy::too_many_lines, reason = "one line for each part; it reads from top to bottom")]
 pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> {
+    start_logging(config, ambient, AccessLog::default()).await
+}
+
+#[expect(clippy::too_many_lines, reason = "one line for each part; it reads from top to bottom")]
+async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) -> anyhow::Result<Gateway> {
     let root_key = config.root_key()?;
     let database = open_database(&config).await?;
     let root_key_check = check_root_key(&root_key, &database, &ambient).await;
@@ -127,7 +132,8 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let directories = Directories::new(&database, &ambient);
     let spool = Spool::new(&config.usage, &root_key.ids(), ambient.clone());
     let usage = UsageWriter::new(database.clone(), &config.usage, spool, ambient.clone());
-    let recorder = Recorder { metrics: Arc::clone(&metrics), usage: usage.recorder(), ambient: ambient.clone() };
+    let recorder =
+        Recorder { metrics: Arc::clone(&metrics), usage: usage.recorder(), access_log, ambient: ambient.clone() };
     let client = Client::counted(&config.upstream, &metrics.upstream()).context("AnythingLLM client")?;
     let sealer = root_key.sealer(Purpose::UpstreamApiKey);
     let bootstrap = config

@@ -1,6 +1,8 @@
 //! Usage is exact, whatever dies: what a client was answered completely is in the usage once, although gateways are
 //! killed, the database is away, read-only or locked, or an answer about a write was lost.
 
+mod failover;
+
 use crate::harness::{KeySpec, Process, World, eventually};
 use parking_lot::Mutex;
 use serde_json::{Value, json};

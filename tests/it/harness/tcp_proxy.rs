@@ -40,6 +40,7 @@ impl Mode {
 #[derive(Debug)]
 pub(crate) struct TcpProxy {
     port: u16,
+    server: Arc<watch::Sender<Server>>,
     mode: Arc<watch::Sender<Mode>>,
     connections: watch::Receiver<u32>,
     refused: watch::Receiver<u32>,
@@ -51,10 +52,11 @@ impl TcpProxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let mode = Arc::new(watch::Sender::new(Mode::Open));
+        let server = Arc::new(watch::Sender::new(server));
         let (counted, connections) = watch::channel(0);
         let (refusals, refused) = watch::channel(0);
         let accepting = tokio::spawn({
-            let mode = Arc::clone(&mode);
+            let (mode, server) = (Arc::clone(&mode), Arc::clone(&server));
             async move {
                 loop {
                     let (client, _) = listener.accept().await.unwrap();
@@ -63,11 +65,11 @@ impl TcpProxy {
                         refusals.send_modify(|count| *count += 1);
                         continue;
                     }
-                    tokio::spawn(pass(client, server.clone(), mode.subscribe()));
+                    tokio::spawn(pass(client, server.borrow().clone(), mode.subscribe()));
                 }
             }
         });
-        Self { port, mode, connections, refused, accepting }
+        Self { port, server, mode, connections, refused, accepting }
     }
 
     /// Before the server of this URL.
@@ -91,6 +93,11 @@ impl TcpProxy {
     /// Ends all connections and lets none begin.
     pub(crate) fn cut(&self) {
         self.mode.send_replace(Mode::Cut);
+    }
+
+    /// Connections to come lead to another server.
+    pub(crate) fn lead_to(&self, server: Server) {
+        self.server.send_replace(server);
     }
 
     pub(crate) fn silence(&self) {

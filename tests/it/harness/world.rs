@@ -85,6 +85,7 @@ pub(crate) struct WorldBuilder {
     settings: BTreeMap<String, String>,
     upstream: Options,
     ambient: Option<Ambient>,
+    database: Option<TestDatabase>,
 }
 
 impl WorldBuilder {
@@ -108,12 +109,22 @@ impl WorldBuilder {
         self
     }
 
+    /// On a database of the test's own.
+    #[must_use]
+    pub(crate) fn database(mut self, database: TestDatabase) -> Self {
+        self.database = Some(database);
+        self
+    }
+
     pub(crate) async fn start(self) -> World {
         let upstream = Arc::new(StandIn::start(self.upstream).await.unwrap());
         upstream.control().set_token_delay(std::time::Duration::ZERO);
-        let test_database = Arc::new(TestDatabase::served().await);
+        let test_database = match self.database {
+            Some(database) => database,
+            None => TestDatabase::served().await,
+        };
         let ambient = self.ambient.unwrap_or_else(Ambient::system);
-        World::begin(self.settings, upstream, test_database, ambient).await
+        World::begin(self.settings, upstream, Arc::new(test_database), ambient).await
     }
 }
 
