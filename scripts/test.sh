@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every test, against a PostgreSQL and a Redis that live as long as this script. Arguments go to the test runner.
 # TEST_DATABASE_URL and TEST_REDIS_URL replace them; the role must be allowed to create databases and roles.
+# TEST_PROGRAM is another `vestibule` for the tests that run the program: a release, the version before.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
