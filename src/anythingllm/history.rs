@@ -9,6 +9,7 @@ use crate::anythingllm::frames::Source;
 use crate::anythingllm::wire::{HistoryAnswer, HistoryItem, HistorySource};
 use crate::domain::conversation::UpstreamSession;
 use crate::domain::message;
+use crate::domain::workspace::ChatMode;
 use chrono::{DateTime, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -22,6 +23,8 @@ pub struct StoredMessage {
     /// When the pair was stored, to the second.
     pub sent_at: DateTime<Utc>,
     pub sources: Vec<Source>,
+    /// An answer in query mode that rests on nothing that has to do with the question.
+    pub is_unfounded: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,19 +69,24 @@ fn stored(item: HistoryItem) -> Option<StoredMessage> {
         "assistant" => (StoredRole::Assistant, content),
         _ => return None,
     };
+    let mut sources: Vec<_> = item.sources.into_iter().map(Source::from).collect();
+    let is_query = item.mode.as_deref() == Some(ChatMode::Query.as_str());
+    let is_unfounded = is_query && Source::rest_on_nothing(&sources);
+    sources.retain(|source| !source.is_unrelated());
     Some(StoredMessage {
         chat_id: item.chat_id,
         role,
         content,
         sent_at: DateTime::from_timestamp(item.sent_at, 0).unwrap_or_default(),
-        sources: item.sources.into_iter().map(Source::from).collect(),
+        sources,
+        is_unfounded,
     })
 }
 
 impl From<HistorySource> for Source {
     fn from(source: HistorySource) -> Self {
-        let HistorySource { id, title, url, text, score } = source;
-        Self { id, title, url, text, score, ..Self::default() }
+        let HistorySource { id, title, url, text, score, distance } = source;
+        Self { id, title, url, text, score, distance, ..Self::default() }
     }
 }
 

@@ -4,7 +4,10 @@
 //! followed by the usage of what was generated, whole texts are repeated after their pieces, and some streams never
 //! end. The rules for all that stand here and nowhere else.
 
+mod held;
 mod watched;
+
+pub use held::REFUSAL;
 
 use crate::anythingllm::client::Limits;
 use crate::anythingllm::connections::Body;
@@ -16,6 +19,7 @@ use crate::anythingllm::turns::Turn;
 use crate::domain::usage::TokenUsage;
 use crate::domain::workspace::ChatMode;
 use crate::telemetry::RequestFacts;
+use held::Hold;
 use http_body::Body as _;
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -39,7 +43,8 @@ pub enum ChatEvent {
         /// Whether it belongs to the answer or to the model's reasoning before it.
         kind: Kind,
     },
-    /// Query mode found nothing relevant: the workspace's sentence for that. No model was called.
+    /// Query mode found nothing relevant: the workspace's sentence for that. It stands for all text before it, if there
+    /// was any: then it became known too late that the answer rests on nothing.
     Refusal {
         text: String,
     },
@@ -78,6 +83,10 @@ pub struct ChatStream {
     clock: Clock,
     facts: Arc<RequestFacts>,
     watch: Option<Watch>,
+    hold: Hold,
+    refusal: String,
+    /// Text has gone out.
+    told: bool,
 }
 
 /// What the frames so far amount to.
@@ -143,6 +152,9 @@ impl ChatStream {
             },
             facts,
             watch: None,
+            hold: Hold::Open,
+            refusal: REFUSAL.to_owned(),
+            told: false,
         }
     }
 
@@ -154,7 +166,9 @@ impl ChatStream {
     /// See [`Self::next`].
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatEvent, UpstreamError>>> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
+            let holds = self.hold.poll_holds(cx);
+            if let Some(event) = self.ready.pop_front_if(|_| !holds) {
+                self.told |= matches!(event, ChatEvent::Delta { .. });
                 if let Some(Watch(watch)) = &mut self.watch {
                     watch(&event);
                 }
@@ -162,6 +176,10 @@ impl ChatStream {
             }
             match &mut self.state {
                 State::Reading => {}
+                State::Ended(_) if !self.ready.is_empty() && matches!(self.hold, Hold::Asking(_)) => {
+                    return Poll::Pending;
+                }
+                // What still waits is not told: nobody can say any more what it rests on.
                 State::Ended(fault) => return Poll::Ready(fault.take().map(Err)),
             }
             let Some(body) = &mut self.body else { return Poll::Ready(None) };
@@ -285,10 +303,16 @@ impl ChatStream {
         self.clock.hurry();
     }
 
-    fn done(&mut self, sources: Vec<Source>, metrics: Option<Metrics>) {
+    fn done(&mut self, mut sources: Vec<Source>, metrics: Option<Metrics>) {
         self.splitter.finish(&mut self.pieces);
         self.emit_pieces();
         self.account(metrics.as_ref());
+        let is_unfounded = self.course.mode == ChatMode::Query && Source::rest_on_nothing(&sources);
+        self.release(is_unfounded && !self.told);
+        if is_unfounded {
+            self.ready.push_back(ChatEvent::Refusal { text: std::mem::take(&mut self.refusal) });
+        }
+        sources.retain(|source| !source.is_unrelated());
         if !sources.is_empty() {
             self.ready.push_back(ChatEvent::Sources(sources));
         }
@@ -304,6 +328,14 @@ impl ChatStream {
         }));
         self.course.done = true;
         self.clock.hurry();
+    }
+
+    /// Nothing waits any more; what does is dropped if it is not to go out.
+    fn release(&mut self, dropped: bool) {
+        self.hold = Hold::Open;
+        if dropped {
+            self.ready.clear();
+        }
     }
 
     /// Writes down what the answer took; the first account counts.

@@ -48,6 +48,9 @@ pub(super) struct HistoryItem {
     pub(super) chat_id: i64,
     #[serde(default)]
     pub(super) sources: Vec<HistorySource>,
+    /// The mode, of answers.
+    #[serde(default, rename = "type")]
+    pub(super) mode: Option<String>,
 }
 
 /// A source as stored with an answer (`history/session`).
@@ -63,6 +66,8 @@ pub(super) struct HistorySource {
     pub(super) text: Option<String>,
     #[serde(default)]
     pub(super) score: Option<f64>,
+    #[serde(default, rename = "_distance")]
+    pub(super) distance: Option<f64>,
 }
 
 /// `POST /v1/workspace/{slug}/vector-search`

@@ -309,6 +309,8 @@ declare::settings! {
         /// A comment line is sent after this much silence.
         // The API promises a comment line at least every 15 s of silence.
         heartbeat_seconds: u64 = Whole(1, 15),
+        /// Before a stream in query mode shows text, AnythingLLM's search is asked whether it rests on anything.
+        check_passages: bool = Flag,
         /// How long an `Idempotency-Key` is remembered.
         idempotency_hours: u32 = Whole(1, 720),
     }

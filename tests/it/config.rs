@@ -126,6 +126,7 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             "cache.redis_url" => "redis://y/0",
             "public.url" | "admin.url" | "upstream.url" | "telemetry.otlp_endpoint" => "http://x",
             "database.migrate_on_start" | "upstream.bootstrap" | "widget.legacy_embeds" | "demo.enabled" => "true",
+            "chat.check_passages" => "false",
             "demo.publishable_key" => "vst_pk_test_x",
             "log.format" => "pretty",
             "log.level" => "debug",

@@ -1,7 +1,7 @@
 //! What all forms of a chat have in common: the visitor's limit, the place for a stream, the conversation, and the one
 //! call to AnythingLLM.
 
-use crate::anythingllm::{ChatCall, ChatEvent, ChatStream, OnBehalf, UpstreamError};
+use crate::anythingllm::{ChatCall, ChatEvent, ChatStream, Client, OnBehalf, UpstreamError};
 use crate::api::ApiState;
 use crate::api::chat::charge::{Charge, Stopped};
 use crate::api::chat::first::First;
@@ -15,9 +15,15 @@ use crate::domain::workspace::ChatMode;
 use crate::gate::{Admitted, Asking};
 use crate::limits::StreamSlot;
 use crate::rejection::{Code, FieldError, Rejection};
+use crate::telemetry::RequestFacts;
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::time::timeout;
+
+/// The text of an answer waits so long for the search that is asked beside it, at most.
+const SEARCH: Duration = Duration::from_secs(3);
 
 /// A question whose parts have been checked.
 #[derive(Debug)]
@@ -64,6 +70,7 @@ pub(in crate::api) async fn ask(
     state: &ApiState,
     admitted: &Admitted,
     question: &Question,
+    told: Told,
 ) -> Result<Asked, Rejection> {
     if let Some(visitor) = &question.visitor {
         admitted.facts().set_visitor(visitor);
@@ -106,6 +113,16 @@ pub(in crate::api) async fn ask(
     };
     let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let mut stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
+    if question.mode == ChatMode::Query {
+        stream = stream.refusing(state.conversations.refusal(workspace).await);
+        stream = match told {
+            Told::AtTheEnd => stream.held(),
+            Told::AsItComes if state.chat.check_passages => {
+                stream.held_if(suspicious(state.client.clone(), workspace, &question.message, admitted))
+            }
+            Told::AsItComes => stream,
+        };
+    }
     if with_opening.is_some() {
         stream = stream.watched(state.conversations.opening_told(workspace, upstream));
     } else if let Some(first) = first {
@@ -116,6 +133,41 @@ pub(in crate::api) async fn ask(
         charge.begun();
     }
     Ok(Asked { stream, charge, _place: place })
+}
+
+/// When an answer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) enum Told {
+    /// While it is being written.
+    AsItComes,
+    /// When it is complete.
+    AtTheEnd,
+}
+
+/// Whether AnythingLLM would answer from passages that have nothing to do with the question, by asking its search.
+/// Begins once AnythingLLM has begun with the answer, so it is known before the model has said anything, as a rule. When
+/// it cannot be known, the answer is taken for what it says it is.
+fn suspicious(
+    client: Client,
+    workspace: &Reached,
+    question: &str,
+    admitted: &Admitted,
+) -> impl Future<Output = bool> + Send + use<> {
+    let (slug, question) = (workspace.upstream_slug.clone(), question.to_owned());
+    let request_id = admitted.request_id().clone();
+    async move {
+        // The answer is waited for at the same time, so this waiting is not added up.
+        let facts = Arc::new(RequestFacts::default());
+        let on_behalf = OnBehalf { request_id: &request_id, facts: &facts };
+        match timeout(SEARCH, client.finds_only_unrelated(&slug, &question, on_behalf)).await {
+            Ok(Ok(only_unrelated)) => only_unrelated,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, request_id = request_id.as_str(), "passages could not be checked");
+                false
+            }
+            Err(_) => false,
+        }
+    }
 }
 
 /// Why an answer does not come to its end.

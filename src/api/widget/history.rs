@@ -123,6 +123,7 @@ mod tests {
             content: content.into(),
             sent_at,
             sources: vec![crate::anythingllm::Source::default()],
+            is_unfounded: false,
         }
     }
 
