@@ -39,6 +39,7 @@ use crate::reports::Reports;
 use crate::storage::{Database, Spool, UsageWriter};
 use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
+use crate::unfinished::UnfinishedAnswers;
 use crate::workspaces::{Defaults, WorkspaceService};
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -76,6 +77,7 @@ pub struct Gateway {
     writing: Group,
     usage: UsageWriter,
     limits: Limits,
+    unfinished: UnfinishedAnswers,
 }
 
 impl Gateway {
@@ -85,6 +87,7 @@ impl Gateway {
         self.listeners.ended().await;
         self.workers.ended().await;
         self.limits.leave().await;
+        self.unfinished.end().await;
         self.usage.close();
         if tokio::time::timeout(LAST_USAGE, self.writing.ended()).await.is_err() {
             let spooled = self.usage.recorder().has_spool();
@@ -161,6 +164,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let docs = config.public_url();
     let catalog_work = Arc::new(Notify::new());
     let engine = engine(&config, &database, &client, &ambient, &metrics);
+    let unfinished = UnfinishedAnswers::new(client.clone(), database.clone());
     let api = Api::new(ApiState {
         client: client.clone(),
         reach: Reach::new(Arc::clone(&directories.workspaces), Arc::clone(&sessions), database.clone()),
@@ -193,6 +197,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         docs: docs.as_str().into(),
         admin_url: config.admin_url().into(),
         usage: usage.recorder(),
+        unfinished: unfinished.clone(),
         catalog: CatalogService::new(database.clone(), Arc::clone(&catalog_work), ambient.clone()),
         reports: Reports::new(database.clone(), ambient.clone()),
         metrics: Arc::clone(&metrics),
@@ -233,6 +238,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         gone,
         usage,
         limits,
+        unfinished,
     };
     let writer = gateway.usage.clone();
     gateway.writing.keep("usage_writer", move || writer.run());

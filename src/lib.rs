@@ -71,5 +71,6 @@ pub mod storage;
 pub mod store;
 pub mod telemetry;
 pub mod tokens;
+pub mod unfinished;
 pub mod visitors;
 pub mod workspaces;

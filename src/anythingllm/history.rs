@@ -9,6 +9,7 @@ use crate::anythingllm::frames::Source;
 use crate::anythingllm::wire::{HistoryAnswer, HistoryItem, HistorySource};
 use crate::domain::conversation::UpstreamSession;
 use crate::domain::message;
+use crate::domain::usage::TokenUsage;
 use crate::domain::workspace::ChatMode;
 use chrono::{DateTime, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -25,6 +26,8 @@ pub struct StoredMessage {
     pub sources: Vec<Source>,
     /// An answer in query mode that rests on nothing that has to do with the question.
     pub is_unfounded: bool,
+    /// What an answer took.
+    pub tokens: Option<TokenUsage>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +83,13 @@ fn stored(item: HistoryItem) -> Option<StoredMessage> {
         sent_at: DateTime::from_timestamp(item.sent_at, 0).unwrap_or_default(),
         sources,
         is_unfounded,
+        tokens: tokens(&item.metrics),
     })
+}
+
+fn tokens(metrics: &serde_json::Value) -> Option<TokenUsage> {
+    let count = |name| Some(u32::try_from(metrics.get(name)?.as_u64()?).unwrap_or(u32::MAX));
+    Some(TokenUsage { prompt: count("prompt_tokens")?, completion: count("completion_tokens")?, estimated: false })
 }
 
 impl From<HistorySource> for Source {

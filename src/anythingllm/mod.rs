@@ -41,6 +41,6 @@ pub use library::{ListedDocument, ListedPage};
 pub use members::UpstreamMember;
 pub use reasoning::Kind;
 pub use setup::{Enabled, InstanceLogin, NewApiKey};
-pub use stream::{ChatEvent, ChatStream, REFUSAL, Usage};
+pub use stream::{BrokenOff, ChatEvent, ChatStream, REFUSAL, Usage};
 pub use twice::twice;
 pub use workspaces::{NewUpstreamWorkspace, UpstreamWorkspace, UpstreamWorkspaceChange};

@@ -65,6 +65,18 @@ pub struct Usage {
     pub cached: bool,
 }
 
+/// What was seen of an answer that broke off, or that ended without an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenOff {
+    /// How it begins.
+    pub beginning: String,
+    /// Pieces of text.
+    pub pieces: u32,
+}
+
+/// Of the beginning of an answer so many bytes are remembered, about.
+const BEGINNING: usize = 64;
+
 /// A running answer. Dropping it closes the connection, and AnythingLLM then stops the generation.
 #[derive(Debug)]
 pub struct ChatStream {
@@ -95,6 +107,9 @@ struct Course {
     mode: ChatMode,
     /// Pieces of text so far: a stand-in for tokens when AnythingLLM reports none.
     pieces: u32,
+    beginning: String,
+    /// Whoever reads the stream finds out what it took when AnythingLLM does not say.
+    counted_elsewhere: bool,
     /// Reasoning comes before the answer only, so from now on nothing need be split.
     answering: bool,
     /// Nothing more of the text will come.
@@ -142,7 +157,16 @@ impl ChatStream {
             pieces: Vec::new(),
             ready: VecDeque::new(),
             state: State::Reading,
-            course: Course { mode, pieces: 0, answering: false, closed: false, done: false, failed: None },
+            course: Course {
+                mode,
+                pieces: 0,
+                beginning: String::new(),
+                counted_elsewhere: false,
+                answering: false,
+                closed: false,
+                done: false,
+                failed: None,
+            },
             clock: Clock {
                 started,
                 end,
@@ -278,6 +302,9 @@ impl ChatStream {
             return;
         }
         self.course.pieces = self.course.pieces.saturating_add(1);
+        if self.course.beginning.len() < BEGINNING {
+            self.course.beginning.push_str(&text[..text.floor_char_boundary(BEGINNING)]);
+        }
         if self.course.answering {
             self.ready.push_back(ChatEvent::Delta { text, kind: Kind::Answer });
         } else {
@@ -330,6 +357,22 @@ impl ChatStream {
         self.clock.hurry();
     }
 
+    /// The same stream, whose caller asks [`Self::broken_off`] at its end.
+    #[must_use]
+    pub fn counted_elsewhere(mut self) -> Self {
+        self.course.counted_elsewhere = true;
+        self
+    }
+
+    /// If the stream ends here: what was seen of an answer whose account has not come. None if it has, and if no model
+    /// has been at work as far as is known.
+    pub fn broken_off(&self) -> Option<BrokenOff> {
+        let (pieces, beginning) = (self.course.pieces, self.course.beginning.clone());
+        let may_have_begun = pieces > 0 || matches!(self.state, State::Reading) && self.course.failed.is_none();
+        let is_open = self.course.counted_elsewhere && self.facts.tokens().is_none();
+        (is_open && may_have_begun).then_some(BrokenOff { beginning, pieces })
+    }
+
     /// Nothing waits any more; what does is dropped if it is not to go out.
     fn release(&mut self, dropped: bool) {
         self.hold = Hold::Open;
@@ -346,6 +389,7 @@ impl ChatStream {
             Some((prompt, completion)) => {
                 TokenUsage { prompt: small(prompt), completion: small(completion), estimated: false }
             }
+            None if self.course.counted_elsewhere => return,
             None => TokenUsage { prompt: 0, completion: self.course.pieces, estimated: true },
         });
     }

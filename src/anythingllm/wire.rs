@@ -48,6 +48,9 @@ pub(super) struct HistoryItem {
     pub(super) chat_id: i64,
     #[serde(default)]
     pub(super) sources: Vec<HistorySource>,
+    /// What an answer took; of the first ones of an installation, and of refusals, nothing.
+    #[serde(default)]
+    pub(super) metrics: serde_json::Value,
     /// The mode, of answers.
     #[serde(default, rename = "type")]
     pub(super) mode: Option<String>,

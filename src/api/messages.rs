@@ -240,6 +240,7 @@ mod tests {
                 sent_at: DateTime::UNIX_EPOCH,
                 sources: Vec::new(),
                 is_unfounded: false,
+                tokens: None,
             })
             .collect()
     }

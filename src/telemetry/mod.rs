@@ -10,4 +10,4 @@ mod line_writer;
 mod otlp;
 mod traces;
 
-pub use facts::RequestFacts;
+pub use facts::{Counting, RequestFacts};

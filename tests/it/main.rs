@@ -71,6 +71,7 @@ mod streaming;
 mod supervision;
 mod tenants;
 mod turns;
+mod unfinished;
 mod upstream_failures;
 mod usage;
 mod usage_kept;

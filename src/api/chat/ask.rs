@@ -1,7 +1,7 @@
 //! What all forms of a chat have in common: the visitor's limit, the place for a stream, the conversation, and the one
 //! call to AnythingLLM.
 
-use crate::anythingllm::{ChatCall, ChatEvent, ChatStream, Client, OnBehalf, UpstreamError};
+use crate::anythingllm::{BrokenOff, ChatCall, ChatEvent, ChatStream, Client, OnBehalf, UpstreamError};
 use crate::api::ApiState;
 use crate::api::chat::charge::{Charge, Stopped};
 use crate::api::chat::first::First;
@@ -16,6 +16,7 @@ use crate::gate::{Admitted, Asking};
 use crate::limits::StreamSlot;
 use crate::rejection::{Code, FieldError, Rejection};
 use crate::telemetry::RequestFacts;
+use crate::unfinished::{UnfinishedAnswer, UnfinishedAnswers};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -46,8 +47,18 @@ pub(in crate::api) struct Question {
 #[derive(Debug)]
 pub(in crate::api) struct Asked {
     stream: ChatStream,
+    /// What finds out what the answer took, should it break off; none for one that is given again.
+    unfinished: Option<Unfinished>,
     charge: Option<Charge>,
     _place: Option<StreamSlot>,
+}
+
+/// An answer that may break off.
+#[derive(Debug)]
+struct Unfinished {
+    answers: UnfinishedAnswers,
+    facts: Arc<RequestFacts>,
+    answer: UnfinishedAnswer,
 }
 
 /// What [`ask`] can refuse.
@@ -90,7 +101,7 @@ pub(in crate::api) async fn ask(
             if let Some(charge) = &mut charge {
                 charge.begun_for_nothing();
             }
-            return Ok(Asked { stream, charge, _place: place });
+            return Ok(Asked { stream, unfinished: None, charge, _place: place });
         }
         begun = state.conversations.begin(workspace, &question.session, visitor).await.or_reject(admitted)?;
     }
@@ -105,14 +116,31 @@ pub(in crate::api) async fn ask(
     let upstream = &conversation.upstream;
     let with_opening =
         state.conversations.with_opening(workspace, upstream, &question.message).await.or_reject(admitted)?;
+    let said = with_opening.as_deref().unwrap_or(&question.message);
+    let asked_at = state.ambient.now();
     let call = ChatCall {
-        message: &message::defuse(with_opening.as_deref().unwrap_or(&question.message)),
+        message: &message::defuse(said),
         mode: question.mode,
         session: upstream,
         within: Duration::from_secs(workspace.settings.max_stream_secs.into()),
     };
     let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-    let mut stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
+    let stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
+    let mut stream = stream.counted_elsewhere();
+    let unfinished = Unfinished {
+        answers: state.unfinished.clone(),
+        facts: Arc::clone(admitted.facts()),
+        answer: UnfinishedAnswer {
+            tenant: workspace.tenant,
+            workspace: workspace.id,
+            upstream_slug: workspace.upstream_slug.clone(),
+            session: upstream.clone(),
+            question: said.to_owned(),
+            asked_at,
+            request_id: admitted.request_id().clone(),
+            seen: BrokenOff { beginning: String::new(), pieces: 0 },
+        },
+    };
     if question.mode == ChatMode::Query {
         stream = stream.refusing(state.conversations.refusal(workspace).await);
         stream = match told {
@@ -132,7 +160,7 @@ pub(in crate::api) async fn ask(
     if let Some(charge) = &mut charge {
         charge.begun();
     }
-    Ok(Asked { stream, charge, _place: place })
+    Ok(Asked { stream, unfinished: Some(unfinished), charge, _place: place })
 }
 
 /// When an answer is told.
@@ -218,7 +246,24 @@ impl Asked {
 
     /// The answer is complete: what it cost is settled before its end is told.
     pub(in crate::api) fn done(&mut self) {
+        self.hand_over();
         self.charge = None;
+    }
+
+    /// What the answer took is found out elsewhere, if AnythingLLM has not said it.
+    fn hand_over(&mut self) {
+        let Some((seen, Unfinished { answers, facts, answer })) = self.stream.broken_off().zip(self.unfinished.take())
+        else {
+            return;
+        };
+        answers.count(UnfinishedAnswer { seen, ..answer }, facts.count_later());
+    }
+}
+
+impl Drop for Asked {
+    /// Before the charge is settled.
+    fn drop(&mut self) {
+        self.hand_over();
     }
 }
 
