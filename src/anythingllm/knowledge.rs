@@ -3,6 +3,7 @@
 use crate::anythingllm::client::{Ask, Client, OnBehalf};
 use crate::anythingllm::error::UpstreamError;
 use crate::anythingllm::relevance::is_unrelated;
+use crate::anythingllm::source::{readable_address, readable_title};
 use crate::anythingllm::wire::{SearchAnswer, SearchHit, SearchRequest};
 use serde::{Deserialize, Serialize};
 
@@ -102,13 +103,16 @@ impl SearchHit {
 }
 
 fn passage(hit: SearchHit) -> Passage {
+    let about = &hit.metadata;
+    let title = readable_title(about.title.as_deref(), about.description.as_deref());
+    let url = readable_address(about.url.as_deref(), about.chunk_source.as_deref(), about.doc_source.as_deref());
     let score = if hit.is_unrelated() { 0.0 } else { hit.score.unwrap_or_default() };
     Passage {
         id: hit.id,
         text: hit.text,
         score,
-        title: hit.metadata.title,
-        url: hit.metadata.url,
+        title,
+        url,
         source: hit.metadata.doc_source,
         published: hit.metadata.published,
         word_count: hit.metadata.word_count,

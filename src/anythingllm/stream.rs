@@ -341,6 +341,7 @@ impl ChatStream {
         }
         sources.retain(|source| !source.is_unrelated());
         if !sources.is_empty() {
+            let sources = sources.into_iter().map(Source::readable).collect();
             self.ready.push_back(ChatEvent::Sources(sources));
         }
         let metrics = metrics.unwrap_or_default();

@@ -71,6 +71,12 @@ pub(super) struct HistorySource {
     pub(super) score: Option<f64>,
     #[serde(default, rename = "_distance")]
     pub(super) distance: Option<f64>,
+    #[serde(default)]
+    pub(super) description: Option<String>,
+    #[serde(default, rename = "chunkSource")]
+    pub(super) chunk_source: Option<String>,
+    #[serde(default, rename = "docSource")]
+    pub(super) doc_source: Option<String>,
 }
 
 /// `POST /v1/workspace/{slug}/vector-search`
@@ -110,6 +116,8 @@ pub(super) struct SearchHit {
 pub(super) struct SearchMetadata {
     pub(super) url: Option<String>,
     pub(super) title: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) chunk_source: Option<String>,
     pub(super) doc_source: Option<String>,
     pub(super) published: Option<String>,
     pub(super) word_count: Option<u64>,

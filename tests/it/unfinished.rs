@@ -46,8 +46,12 @@ async fn stored(world: &World) -> (u64, u64) {
 /// Prompt and completion tokens of a request's usage event, and whether they are estimated, once it is there.
 async fn used(world: &World, request_id: &str) -> (u64, u64, bool) {
     let query = format!("SELECT to_jsonb(e) FROM vestibule.usage_events e WHERE request_id = '{request_id}'");
-    let event: Value = eventually(async || match &world.query::<Value>(&query).await[..] {
-        [event] => Ok(event.clone()),
+    let mut event = Value::Null;
+    eventually(async || match &world.query::<Value>(&query).await[..] {
+        [found] => {
+            event = found.clone();
+            Ok(())
+        }
         found => Err(format!("{found:?}")),
     })
     .await;
@@ -57,14 +61,19 @@ async fn used(world: &World, request_id: &str) -> (u64, u64, bool) {
 
 /// Messages and tokens that all quotas of today are charged with, once nothing is reserved any more.
 async fn charged(world: &World) -> (i64, i64) {
+    let mut charged = (0, 0);
     eventually(async || {
         let rows: Vec<Value> = world.query("SELECT to_jsonb(q) FROM vestibule.quota_days q").await;
         match &rows[..] {
-            [row] if row["reserved"] == 0 => Ok((row["messages"].as_i64().unwrap(), row["tokens"].as_i64().unwrap())),
+            [row] if row["reserved"] == 0 => {
+                charged = (row["messages"].as_i64().unwrap(), row["tokens"].as_i64().unwrap());
+                Ok(())
+            }
             found => Err(format!("{found:?}")),
         }
     })
-    .await
+    .await;
+    charged
 }
 
 #[tokio::test]

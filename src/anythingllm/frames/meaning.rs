@@ -3,6 +3,7 @@
 use super::FrameError;
 use super::lenient::{Any, Shape, next_key, repaired, skip, value};
 use crate::anythingllm::relevance::is_unrelated;
+use crate::anythingllm::source::{readable_address, readable_title};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use std::borrow::Cow;
@@ -87,6 +88,15 @@ pub struct Source {
 }
 
 impl Source {
+    /// The same with the title and the address that a reader understands.
+    #[must_use]
+    pub fn readable(self) -> Self {
+        let title = readable_title(self.title.as_deref(), self.description.as_deref());
+        let origins = (self.chunk_source.as_deref(), self.doc_source.as_deref());
+        let url = readable_address(self.url.as_deref(), origins.0, origins.1);
+        Self { title, url, ..self }
+    }
+
     /// Whether it has nothing to do with what was asked.
     pub fn is_unrelated(&self) -> bool {
         is_unrelated(self.score, self.distance)
