@@ -4,6 +4,7 @@
 pub mod features;
 mod knowledge;
 mod limits;
+mod models;
 mod people;
 mod readiness;
 pub mod supervisor;
@@ -15,7 +16,7 @@ pub(crate) use knowledge::cache_topology;
 pub(crate) use limits::topology;
 pub(crate) use people::{identity_vault, key_ring, peppers, succession};
 
-use crate::anythingllm::Client;
+use crate::anythingllm::{Client, UpstreamModels};
 use crate::api::{Api, ApiState};
 use crate::auth::RootKeyCheck;
 use crate::bootstrap::Bootstrap;
@@ -47,6 +48,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use knowledge::Knowledge;
 use limits::Limits;
+use models::ModelCheck;
 use people::{AuthParts, People};
 use readiness::{Ready, SchemaCheck};
 use std::net::SocketAddr;
@@ -213,12 +215,14 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let public = Arc::new(public.await.with_context(|| format!("public.listen {}", config.public.listen))?);
     let admin = Listening::bind(config.admin.listen, Listener::Admin, None, &config.edge, Arc::clone(&edge), &docs);
     let admin = Arc::new(admin.await.with_context(|| format!("admin.listen {}", config.admin.listen))?);
+    let models = ModelCheck::new(&client, config.upstream.models_seconds);
     let supervisor = Supervisor::new(Arc::clone(&metrics));
     let ready = Ready {
         database: database.clone(),
         schema: schema_check.clone(),
         root_key: root_key_check.clone(),
         supervisor: supervisor.clone(),
+        models: models.clone(),
         seen: Arc::default(),
     };
     let ops = Ops::bind(config.ops.listen, Arc::clone(&metrics), Arc::new(ready)).await;
@@ -261,7 +265,12 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     tasks::listen(&mut gateway.listeners, "public_listener", &public, &stopped, drain(&config));
     tasks::listen(&mut gateway.listeners, "admin_listener", &admin, &stopped, drain(&config));
     tasks::listen_for_ops(&mut gateway.background, &ops, &stopped, &is_gone);
-    announce(&config, &gateway);
+    let seen = match &models {
+        Some(models) => models.look_at_start(FIRST_LOOK).await,
+        None => None,
+    };
+    models.into_iter().for_each(|models| tasks::look_at_models(&mut gateway.background, models));
+    announce(&config, &gateway, seen.as_ref());
     Ok(gateway)
 }
 
@@ -318,7 +327,7 @@ fn engine(config: &Config, database: &Database, client: &Client, ambient: &Ambie
     }
 }
 
-fn announce(config: &Config, gateway: &Gateway) {
+fn announce(config: &Config, gateway: &Gateway, models: Option<&UpstreamModels>) {
     use secrecy::ExposeSecret as _;
     for off in features::off(config) {
         tracing::info!("{off}");
@@ -333,6 +342,8 @@ fn announce(config: &Config, gateway: &Gateway) {
         admin = %gateway.admin,
         ops = %gateway.ops,
         version = env!("CARGO_PKG_VERSION"),
+        llm = models.map(|models| models.llm.as_deref().unwrap_or("none")),
+        embedder = models.map(|models| models.embedder.as_deref().unwrap_or("none")),
         "serving"
     );
 }

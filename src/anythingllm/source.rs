@@ -83,10 +83,12 @@ fn stem(file: &str) -> &str {
 /// The part of a description that the file was named after: `Hammer HM-1003` of `Nordwerk: Hammer HM-1003`. A long name
 /// is cut in the file's.
 fn named_like<'a>(description: &'a str, stem: &str) -> Option<&'a str> {
-    let plain = |text: &str| text.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()).collect();
-    let stem: Vec<u8> = plain(stem);
+    let plain = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+    };
+    let stem = plain(stem);
     let parts = description.match_indices(": ").map(|(at, colon)| &description[at + colon.len()..]);
-    let is_it = |part: &&str| !stem.is_empty() && Vec::starts_with(&plain(part), &stem);
+    let is_it = |part: &&str| !stem.is_empty() && plain(part).starts_with(&stem);
     std::iter::once(description).chain(parts).find(is_it)
 }
 

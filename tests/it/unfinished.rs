@@ -80,8 +80,8 @@ async fn charged(world: &World) -> (i64, i64) {
 async fn a_client_that_leaves_pays_what_anythingllm_has_counted() {
     let world = World::start().await;
     let http = server(&world).await;
-    leave(&world, &http, "left").await;
-    let (prompt, completion, estimated) = used(&world, "left").await;
+    leave(&world, &http, "left-early").await;
+    let (prompt, completion, estimated) = used(&world, "left-early").await;
     assert_eq!((prompt, completion), stored(&world).await);
     assert!(!estimated && prompt > 0 && completion >= 4);
     assert_eq!(charged(&world).await, (1, i64::try_from(prompt + completion).unwrap()));
@@ -93,8 +93,8 @@ async fn a_history_that_cannot_be_read_at_once_is_read_later() {
     let http = server(&world).await;
     let history = format!("/api/v1/workspace/{}/chats", world.workspace.upstream_slug);
     world.upstream.control().fail_on_times(&history, Failure::Status500, 2);
-    leave(&world, &http, "left").await;
-    let (prompt, completion, estimated) = used(&world, "left").await;
+    leave(&world, &http, "left-early").await;
+    let (prompt, completion, estimated) = used(&world, "left-early").await;
     assert_eq!(((prompt, completion), estimated), (stored(&world).await, false));
     assert_eq!(charged(&world).await, (1, i64::try_from(prompt + completion).unwrap()));
 }
@@ -111,10 +111,10 @@ async fn what_anythingllm_has_not_stored_is_estimated_with_its_prompt_and_a_fail
     })
     .await;
     world.upstream.control().fail(Failure::DropMidStream { after_frames: 3 });
-    let cut = http.with("x-request-id", "cut");
+    let cut = http.with("x-request-id", "was-cut-off");
     let events = cut.stream("/api/v1/chat", &json!({"message": QUESTION, "stream": true})).await.rest().await;
     assert_eq!(events.last().unwrap().name, "error");
-    assert_eq!(used(&world, "cut").await, (prompt.as_u64().unwrap(), 3, true));
+    assert_eq!(used(&world, "was-cut-off").await, (prompt.as_u64().unwrap(), 3, true));
     assert_eq!(charged(&world).await, (1, total.as_i64().unwrap()));
 }
 
@@ -122,9 +122,9 @@ async fn what_anythingllm_has_not_stored_is_estimated_with_its_prompt_and_a_fail
 async fn an_answer_that_breaks_off_before_the_process_ends_is_counted_before_it_does() {
     let mut world = World::start().await;
     let http = server(&world).await;
-    leave(&world, &http, "left").await;
+    leave(&world, &http, "left-early").await;
     world.stop().await;
-    let (prompt, completion, estimated) = used(&world, "left").await;
+    let (prompt, completion, estimated) = used(&world, "left-early").await;
     assert_eq!(((prompt, completion), estimated), (stored(&world).await, false));
     assert_eq!(charged(&world).await, (1, i64::try_from(prompt + completion).unwrap()));
 }
