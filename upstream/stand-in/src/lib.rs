@@ -19,6 +19,7 @@
 mod admin;
 mod answer;
 mod call;
+mod changed_settings;
 mod chat;
 mod chats;
 mod clock;

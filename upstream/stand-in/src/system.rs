@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::VectorDatabase;
 use crate::call::Call;
+use crate::changed_settings;
 use crate::clock::iso;
 use crate::reply::Reply;
 use crate::world::World;
@@ -77,6 +78,7 @@ fn all_settings(world: &World) -> Value {
     settings["SimpleSSOEnabled"] = json!(world.simple_sso);
     settings["HasExistingEmbeddings"] = json!(!world.embedded.is_empty());
     settings["HasCachedEmbeddings"] = json!(!world.embedded.is_empty());
+    changed_settings::apply(&world.changed_settings, &mut settings);
     settings
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::changed_settings::ChangedSettings;
 use crate::chats::{AgentInvocation, Chat};
 use crate::clock::{self, Moment, iso};
 use crate::embeds::{Embed, EmbedChat};
@@ -40,6 +41,7 @@ pub(crate) struct World {
     pub(crate) vectors: VectorDatabase,
     /// Whether anything was ever embedded.
     pub(crate) embedded_before: bool,
+    pub(crate) changed_settings: ChangedSettings,
     pub(crate) chats: Vec<Chat>,
     pub(crate) invocations: Vec<AgentInvocation>,
     pub(crate) embeds: Vec<Embed>,
@@ -112,6 +114,7 @@ impl World {
             embedder: Embedder::Works,
             vectors: options.vector_database,
             embedded_before: false,
+            changed_settings: ChangedSettings::new(),
             chats: Vec::new(),
             invocations: Vec::new(),
             embeds: Vec::new(),
