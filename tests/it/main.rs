@@ -42,7 +42,6 @@ mod keys;
 mod knowledge;
 mod limits;
 mod managing_keys;
-mod measure;
 mod models;
 mod openapi;
 mod origin_table;

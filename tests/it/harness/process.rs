@@ -104,10 +104,6 @@ impl Process {
         }
     }
 
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id().expect("it runs")
-    }
-
     /// Sends a signal by its name, such as `TERM`.
     pub(crate) async fn signal(&self, name: &str) {
         let pid = self.child.id().expect("it runs").to_string();
