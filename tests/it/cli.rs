@@ -436,8 +436,8 @@ async fn the_doctor_finds_nothing_wrong_with_a_sound_installation() {
     has(&report, "database", "ok", "its clock and ours agree");
     has(&report, "upstream", "ok", "API key is valid");
     has(&report, "upstream", "ok", "multi-user mode is on");
-    has(&report, "upstream", "ok", "answers with generic-openai, stub-model");
-    has(&report, "upstream", "ok", "embeds with generic-openai, stub-embed");
+    has(&report, "upstream", "ok", "answers with generic-openai, stand-in-model");
+    has(&report, "upstream", "ok", "embeds with generic-openai, stand-in-embedder");
     has(&report, "upstream", "ok", "pgvector, which tells no distances");
     has(&report, "upstream", "ok", "signed in can be made");
     has(&report, "workspaces", "ok", "`demo-shop` exists");

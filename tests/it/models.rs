@@ -11,7 +11,7 @@ async fn probes_and_log_say_that_anythingllm_has_no_llm_and_the_gateway_serves()
     control.set_setting("LLMModel", Value::Null);
     let process = Process::serve(&world, &[("VESTIBULE_UPSTREAM_MODELS_SECONDS", "1")]).await;
     let serving = process.line(|line| line["message"] == "serving").await;
-    assert_eq!((&serving["llm"], &serving["embedder"]), (&json!("none"), &json!("generic-openai, stub-embed")));
+    assert_eq!((&serving["llm"], &serving["embedder"]), (&json!("none"), &json!("generic-openai, stand-in-embedder")));
     let told = |line: &Value| line["message"].as_str().is_some_and(|said| said.contains("has no LLM"));
     let warning = process.line(told).await;
     assert_eq!((&warning["level"], &warning["why"]), (&json!("WARN"), &json!("no provider is chosen")));
