@@ -4,6 +4,7 @@
 pub mod features;
 mod knowledge;
 mod limits;
+mod models;
 mod people;
 mod readiness;
 pub mod supervisor;
@@ -15,7 +16,7 @@ pub(crate) use knowledge::cache_topology;
 pub(crate) use limits::topology;
 pub(crate) use people::{identity_vault, key_ring, peppers, succession};
 
-use crate::anythingllm::Client;
+use crate::anythingllm::{Client, UpstreamModels};
 use crate::api::{Api, ApiState};
 use crate::auth::RootKeyCheck;
 use crate::bootstrap::Bootstrap;
@@ -40,6 +41,7 @@ use crate::storage::{Database, Spool, UsageWriter};
 use crate::store::StoreService;
 use crate::telemetry::AccessLog;
 use crate::telemetry::metrics::Metrics;
+use crate::unfinished::UnfinishedAnswers;
 use crate::workspaces::{Defaults, WorkspaceService};
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -47,6 +49,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use knowledge::Knowledge;
 use limits::Limits;
+use models::ModelCheck;
 use people::{AuthParts, People};
 use readiness::{Ready, SchemaCheck};
 use std::net::SocketAddr;
@@ -77,6 +80,7 @@ pub struct Gateway {
     writing: Group,
     usage: UsageWriter,
     limits: Limits,
+    unfinished: UnfinishedAnswers,
 }
 
 impl Gateway {
@@ -86,6 +90,7 @@ impl Gateway {
         self.listeners.ended().await;
         self.workers.ended().await;
         self.limits.leave().await;
+        self.unfinished.end().await;
         self.usage.close();
         if tokio::time::timeout(LAST_USAGE, self.writing.ended()).await.is_err() {
             let spooled = self.usage.recorder().has_spool();
@@ -167,6 +172,7 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
     let docs = config.public_url();
     let catalog_work = Arc::new(Notify::new());
     let engine = engine(&config, &database, &client, &ambient, &metrics);
+    let unfinished = UnfinishedAnswers::new(client.clone(), database.clone());
     let api = Api::new(ApiState {
         client: client.clone(),
         reach: Reach::new(Arc::clone(&directories.workspaces), Arc::clone(&sessions), database.clone()),
@@ -199,6 +205,7 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
         docs: docs.as_str().into(),
         admin_url: config.admin_url().into(),
         usage: usage.recorder(),
+        unfinished: unfinished.clone(),
         catalog: CatalogService::new(database.clone(), Arc::clone(&catalog_work), ambient.clone()),
         reports: Reports::new(database.clone(), ambient.clone()),
         metrics: Arc::clone(&metrics),
@@ -214,12 +221,14 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
     let public = Arc::new(public.await.with_context(|| format!("public.listen {}", config.public.listen))?);
     let admin = Listening::bind(config.admin.listen, Listener::Admin, None, &config.edge, Arc::clone(&edge), &docs);
     let admin = Arc::new(admin.await.with_context(|| format!("admin.listen {}", config.admin.listen))?);
+    let models = ModelCheck::new(&client, config.upstream.models_seconds);
     let supervisor = Supervisor::new(Arc::clone(&metrics));
     let ready = Ready {
         database: database.clone(),
         schema: schema_check.clone(),
         root_key: root_key_check.clone(),
         supervisor: supervisor.clone(),
+        models: models.clone(),
         seen: Arc::default(),
     };
     let ops = Ops::bind(config.ops.listen, Arc::clone(&metrics), Arc::new(ready)).await;
@@ -239,6 +248,7 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
         gone,
         usage,
         limits,
+        unfinished,
     };
     let writer = gateway.usage.clone();
     gateway.writing.keep("usage_writer", move || writer.run());
@@ -261,7 +271,12 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
     tasks::listen(&mut gateway.listeners, "public_listener", &public, &stopped, drain(&config));
     tasks::listen(&mut gateway.listeners, "admin_listener", &admin, &stopped, drain(&config));
     tasks::listen_for_ops(&mut gateway.background, &ops, &stopped, &is_gone);
-    announce(&config, &gateway);
+    let seen = match &models {
+        Some(models) => models.look_at_start(FIRST_LOOK).await,
+        None => None,
+    };
+    models.into_iter().for_each(|models| tasks::look_at_models(&mut gateway.background, models));
+    announce(&config, &gateway, seen.as_ref());
     Ok(gateway)
 }
 
@@ -318,7 +333,7 @@ fn engine(config: &Config, database: &Database, client: &Client, ambient: &Ambie
     }
 }
 
-fn announce(config: &Config, gateway: &Gateway) {
+fn announce(config: &Config, gateway: &Gateway, models: Option<&UpstreamModels>) {
     use secrecy::ExposeSecret as _;
     for off in features::off(config) {
         tracing::info!("{off}");
@@ -333,6 +348,8 @@ fn announce(config: &Config, gateway: &Gateway) {
         admin = %gateway.admin,
         ops = %gateway.ops,
         version = env!("CARGO_PKG_VERSION"),
+        llm = models.map(|models| models.llm.as_deref().unwrap_or("none")),
+        embedder = models.map(|models| models.embedder.as_deref().unwrap_or("none")),
         "serving"
     );
 }

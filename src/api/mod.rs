@@ -53,6 +53,7 @@ use crate::reports::Reports;
 use crate::storage::{Database, UsageRecorder};
 use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
+use crate::unfinished::UnfinishedAnswers;
 use crate::visitors::Visitors;
 use crate::workspaces::WorkspaceService;
 use bytes::Bytes;
@@ -97,6 +98,8 @@ pub struct ApiState {
     pub stores: StoreService,
     /// Where messages of conversations are counted.
     pub usage: UsageRecorder,
+    /// What answers took that broke off.
+    pub unfinished: UnfinishedAnswers,
     /// Syncs of catalogues.
     pub catalog: CatalogService,
     /// What is told of what happened.

@@ -327,6 +327,10 @@ pub(super) struct ListArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {
+    /// Ask a workspace one question, to see whether AnythingLLM embeds and answers. It costs tokens, and stays in
+    /// AnythingLLM's history.
+    #[arg(long, value_name = "WORKSPACE")]
+    pub(super) ask: Option<String>,
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,

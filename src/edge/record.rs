@@ -164,8 +164,11 @@ impl Recorder {
             total,
             first_byte: running.first_byte,
             gateway,
-            tokens,
         });
+        if let Some(facts) = facts {
+            let metrics = Arc::clone(&self.metrics);
+            facts.when_counted(move |tokens| tokens.into_iter().for_each(|tokens| metrics.count_tokens(tokens)));
+        }
         let key = running.key.as_deref();
         let workspace = facts.and_then(RequestFacts::workspace);
         let bound = key.and_then(|k| k.workspace.as_ref());
@@ -205,7 +208,7 @@ impl Recorder {
         let bound = key.and_then(|k| k.workspace.as_ref());
         // Without a credential there is no tenant whose usage it could be.
         let Some(tenant) = key.map(|k| k.tenant).or(user.map(|u| u.tenant)) else { return };
-        self.usage.record(UsageEvent {
+        let event = UsageEvent {
             id: EventId::new(&self.ambient),
             at: running.arrived,
             tenant,
@@ -219,12 +222,15 @@ impl Recorder {
             route: running.route.into(),
             outcome: outcome.into(),
             http_status: ended.status.unwrap_or(NO_ANSWER),
-            tokens: facts.and_then(RequestFacts::tokens),
+            tokens: None,
             first_byte: running.first_byte,
             total: times.total,
             gateway: times.gateway,
             bytes_out: ended.bytes_out,
-        });
+        };
+        let Some(facts) = facts else { return self.usage.record(event) };
+        let usage = self.usage.clone();
+        facts.when_counted(move |tokens| usage.record(UsageEvent { tokens, ..event }));
     }
 }
 

@@ -12,4 +12,4 @@ mod otlp;
 mod traces;
 
 pub use access_log::AccessLog;
-pub use facts::RequestFacts;
+pub use facts::{Counting, RequestFacts};

@@ -47,7 +47,7 @@ async fn a_back_end_gets_the_same_answer_as_one_document() {
     assert_eq!(fields, wanted);
     assert!(body["answer"].as_str().unwrap().contains("189"));
     assert_eq!(body["mode"], "query");
-    assert_eq!(body["sources"][0]["title"], "cordless-drill-nw-18.txt");
+    assert_eq!(body["sources"][0]["title"], "Cordless drill nw 18");
     let source: Vec<&str> = body["sources"][0].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(source, ["id", "score", "text", "title", "url"]);
 }

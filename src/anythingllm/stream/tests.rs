@@ -57,6 +57,7 @@ fn config(address: std::net::SocketAddr) -> config::Upstream {
         passed_seconds: 10,
         passed_work_seconds: 10,
         passed_idle_seconds: 10,
+        models_seconds: 0,
         response_millis: 5_000,
         stream_idle_seconds: 1,
         pool_idle_millis: 1_000,
@@ -147,7 +148,7 @@ async fn an_answer_is_text_then_sources_then_the_end() {
     let (said, others, error) = read(&mut asked).await;
     assert_eq!((said.as_str(), error.is_none()), (ANSWER, true));
     let [ChatEvent::Sources(sources), ChatEvent::Done(usage)] = others.as_slice() else { panic!("{others:?}") };
-    assert_eq!(sources[0].title.as_deref(), Some("gateway-notes.txt"));
+    assert_eq!(sources[0].title.as_deref(), Some("notes about gateway"));
     assert_eq!((usage.total_tokens, usage.model.as_deref()), (Some(353), Some("stub-model")));
     assert_eq!(usage.duration, Duration::from_millis(211));
     assert_eq!(asked.facts.tokens(), Some(TokenUsage { prompt: 333, completion: 20, estimated: false }));

@@ -9,7 +9,7 @@ pub(crate) mod session;
 use crate::anythingllm::OnBehalf;
 use crate::api::Shared;
 use crate::api::admitted::Gated;
-use crate::api::chat::{ASKING, Live, Question, Ticket, ask, valid_message};
+use crate::api::chat::{ASKING, Live, Question, Ticket, Told, ask, valid_message};
 use crate::api::generated;
 use crate::api::json::PlainJson;
 use crate::api::refusals::any_of;
@@ -93,7 +93,7 @@ pub(crate) async fn chat(
         workspace,
     };
     let ticket = Ticket::new(&state, &admitted);
-    let answer = ask(&state, &admitted, &question).await?;
+    let answer = ask(&state, &admitted, &question, Told::AsItComes).await?;
     let live = Live::new(answer, WidgetFrames::new(&ticket, admitted.language()), ticket);
     Ok(generated::marked(live.into_response()))
 }

@@ -45,6 +45,7 @@ async fn a_question_about_a_product_is_answered_from_the_feed() {
     assert_eq!(answer.status, 200, "{}", answer.text());
     let source = &answer.json()["sources"][0];
     assert_eq!(source["url"], "https://shop.example/torque-wrench-zephyr", "{source}");
+    assert_eq!(source["title"], "Torque wrench Zephyr", "{source}");
     let text = source["text"].as_str().unwrap();
     assert!(text.contains("T-10 | 10 mm | 99.00 EUR | out of stock"), "{text}");
     assert!(text.contains("Clicks at the öset torque."), "{text}");
