@@ -68,6 +68,9 @@ pub enum Failure {
     BadJsonFrame,
     /// The embedding provider fails: searches and chats over documents break.
     EmbedderError,
+    /// The embedder puts questions further than a right angle away from every passage: upstream finds each of them,
+    /// with a score of 1.
+    OppositeEmbedder,
 }
 
 /// At which point of a request a failure strikes.
@@ -90,7 +93,7 @@ impl Failure {
             Self::Refuse | Self::Hang | Self::HangAfterHead | Self::Html | Self::Status500 | Self::Status400Abort => {
                 Stage::Request
             }
-            Self::EmbedderError => Stage::Search,
+            Self::EmbedderError | Self::OppositeEmbedder => Stage::Search,
             Self::Slow { .. } | Self::AbortFrame { .. } | Self::Reasoning => Stage::Answer,
             Self::DropMidStream { .. }
             | Self::ResetMidStream { .. }

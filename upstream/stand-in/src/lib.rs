@@ -47,6 +47,7 @@ mod ui;
 mod ui_admin;
 mod upload;
 mod users;
+mod vector_database;
 mod websocket;
 mod wire;
 mod workspace;
@@ -61,6 +62,7 @@ pub use control::{Control, ReceivedRequest};
 pub use failure::Failure;
 use server::Running;
 use tokio::sync::Mutex;
+pub use vector_database::VectorDatabase;
 
 /// How a stand-in starts.
 #[derive(Clone, Debug)]
@@ -79,6 +81,8 @@ pub struct Options {
     pub simple_sso: bool,
     /// Whether single sign-on is the only way in (`SIMPLE_SSO_NO_LOGIN`).
     pub no_passwords: bool,
+    /// The vector database that is imitated.
+    pub vector_database: VectorDatabase,
 }
 
 impl Default for Options {
@@ -91,6 +95,7 @@ impl Default for Options {
             token_delay: Duration::from_millis(15),
             simple_sso: true,
             no_passwords: false,
+            vector_database: VectorDatabase::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
-use vestibule_stand_in::{Credentials, Mode, Options, StandIn};
+use vestibule_stand_in::{Credentials, Mode, Options, StandIn, VectorDatabase};
 
 /// Stands in for AnythingLLM 1.16.0, for development and tests only.
 #[derive(Parser)]
@@ -38,6 +38,9 @@ struct Arguments {
     /// Takes no passwords, as with `SIMPLE_SSO_NO_LOGIN`.
     #[arg(long)]
     no_passwords: bool,
+    /// The vector database that is imitated.
+    #[arg(long, env = "STAND_IN_VECTOR_DATABASE", value_enum, default_value_t)]
+    vector_database: VectorDatabase,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -63,6 +66,7 @@ impl Arguments {
             token_delay: Duration::from_millis(self.token_delay_ms),
             simple_sso: !self.no_simple_sso,
             no_passwords: self.no_passwords,
+            vector_database: self.vector_database,
         }
     }
 }

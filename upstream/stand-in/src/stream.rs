@@ -69,7 +69,8 @@ impl Manners {
             | Failure::Html
             | Failure::Status500
             | Failure::Status400Abort
-            | Failure::EmbedderError => {}
+            | Failure::EmbedderError
+            | Failure::OppositeEmbedder => {}
         }
     }
 }

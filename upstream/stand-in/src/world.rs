@@ -2,7 +2,7 @@
 //!
 //! Plain data and the bookkeeping of ids. Rules about who may do what belong to the endpoints.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::library::{Embedded, StoredDocument};
 use crate::search::Index;
 use crate::users::{SsoToken, User};
 use crate::workspaces::{Membership, Workspace};
-use crate::{Mode, Options};
+use crate::{Mode, Options, VectorDatabase};
 
 /// Upstream's database.
 pub(crate) struct World {
@@ -34,7 +34,12 @@ pub(crate) struct World {
     pub(crate) folders: BTreeMap<String, BTreeMap<String, StoredDocument>>,
     pub(crate) embedded: Vec<Embedded>,
     pub(crate) indexes: HashMap<u64, Index>,
+    /// The paths of the documents whose vectors are kept for the next workspace.
+    pub(crate) vector_cache: HashSet<String>,
     pub(crate) embedder: Embedder,
+    pub(crate) vectors: VectorDatabase,
+    /// Whether anything was ever embedded.
+    pub(crate) embedded_before: bool,
     pub(crate) chats: Vec<Chat>,
     pub(crate) invocations: Vec<AgentInvocation>,
     pub(crate) embeds: Vec<Embed>,
@@ -103,7 +108,10 @@ impl World {
             folders: BTreeMap::new(),
             embedded: Vec::new(),
             indexes: HashMap::new(),
+            vector_cache: HashSet::new(),
             embedder: Embedder::Works,
+            vectors: options.vector_database,
+            embedded_before: false,
             chats: Vec::new(),
             invocations: Vec::new(),
             embeds: Vec::new(),
