@@ -21,11 +21,7 @@ const CHATS: &[&str] = &["pg/stream_query_sources", "pg/chats_session"];
 /// The question lies further than a right angle away from every text.
 const OPPOSITE: &[&str] = &["pg/vector_search_orthogonal", "pg/stream_orthogonal_query"];
 
-const REMOVED: &[&str] = &[
-    "pg/remove_documents",
-    "pg/workspace_delete",
-    "pg/documents_after_workspace_delete",
-];
+const REMOVED: &[&str] = &["pg/remove_documents", "pg/workspace_delete", "pg/documents_after_workspace_delete"];
 
 pub(crate) const REPLAYED: &[&[&str]] = &[MADE, SEARCHES, CHATS, OPPOSITE, REMOVED];
 
