@@ -42,6 +42,7 @@ mod keys;
 mod knowledge;
 mod limits;
 mod managing_keys;
+mod newer_version;
 mod openapi;
 mod origin_table;
 mod origins;
