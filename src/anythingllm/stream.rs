@@ -27,8 +27,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use watched::Watch;
 
-/// Once its text is complete or has failed, AnythingLLM gets this long to add its usage, and after that to end the stream.
-/// A stream over a daily quota never ends (`chat/ui_stream_chat_limited_over_330s`).
+/// Once its text is complete or has failed, AnythingLLM gets this long to add its usage, and after that to end the
+/// stream. A stream over a daily quota never ends (`chat/ui_stream_chat_limited_over_330s`).
 const SETTLE: Duration = Duration::from_secs(2);
 
 /// What happens in an answer, in this order: deltas or one refusal, then sources if there are any, then the end.
@@ -198,8 +198,9 @@ impl ChatStream {
         }
     }
 
-    /// The answer is complete. AnythingLLM still writes its logs before it ends the stream; whoever reads the answer does
-    /// not wait for that. The end is awaited behind its back, so that the connection and the turn are given back in order.
+    /// The answer is complete. AnythingLLM still writes its logs before it ends the stream; whoever reads the answer
+    /// does not wait for that. The end is awaited behind its back, so that the connection and the turn are given back
+    /// in order.
     fn leave(&mut self, cx: &mut Context<'_>) {
         let Some(mut body) = self.body.take() else { return };
         let turn = self.turn.take();

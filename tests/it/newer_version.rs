@@ -1,4 +1,5 @@
-//! A version of AnythingLLM to come, which says more than the pinned one: nobody notices, and nothing of it comes through.
+//! A version of AnythingLLM to come, which says more than the pinned one: nobody notices, and nothing of it comes
+//! through.
 
 use crate::harness::{Http, ORIGIN, World, events_of};
 use http::Method;
