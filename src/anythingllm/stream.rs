@@ -21,6 +21,7 @@ use crate::domain::workspace::ChatMode;
 use crate::telemetry::RequestFacts;
 use held::Hold;
 use http_body::Body as _;
+use http_body_util::BodyExt as _;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -30,8 +31,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use watched::Watch;
 
-/// Once an answer is complete or has failed, AnythingLLM gets this long to add its usage and to end the stream. A
-/// stream over a daily quota never ends (`chat/ui_stream_chat_limited_over_330s`).
+/// Once its text is complete or has failed, AnythingLLM gets this long to add its usage, and after that to end the
+/// stream. A stream over a daily quota never ends (`chat/ui_stream_chat_limited_over_330s`).
 const SETTLE: Duration = Duration::from_secs(2);
 
 /// What happens in an answer, in this order: deltas or one refusal, then sources if there are any, then the end.
@@ -82,7 +83,8 @@ const BEGINNING: usize = 64;
 pub struct ChatStream {
     /// None for an answer that is given again.
     body: Option<Body>,
-    _turn: Option<Turn>,
+    /// AnythingLLM is busy with it until its stream is over.
+    turn: Option<Turn>,
     parser: FrameParser,
     splitter: ReasoningSplitter,
     /// Frames of the bytes just read; empty between reads, kept for its memory.
@@ -150,7 +152,7 @@ impl ChatStream {
         let (body, turn) = running.unzip();
         Self {
             body,
-            _turn: turn,
+            turn,
             parser: FrameParser::new(limits.frame),
             splitter: ReasoningSplitter::default(),
             frames: Vec::new(),
@@ -231,13 +233,33 @@ impl ChatStream {
             if let Err(fault) = step {
                 self.state = State::Ended(Some(fault));
             }
+            if self.course.done && matches!(self.state, State::Reading) {
+                self.state = State::Ended(None);
+                self.leave(cx);
+            }
         }
     }
 
-    fn read(&mut self, bytes: &[u8], now: Instant) -> Result<(), UpstreamError> {
-        if self.course.done {
-            return Ok(());
+    /// The answer is complete. AnythingLLM still writes its logs before it ends the stream; whoever reads the answer
+    /// does not wait for that. The end is awaited behind its back, so that the connection and the turn are given back
+    /// in order.
+    fn leave(&mut self, cx: &mut Context<'_>) {
+        let Some(mut body) = self.body.take() else { return };
+        let turn = self.turn.take();
+        // Most often it is here already.
+        if matches!(Pin::new(&mut body).poll_frame(cx), Poll::Ready(None | Some(Err(_)))) {
+            return;
         }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            let end = async { while let Some(Ok(_)) = body.frame().await {} };
+            // Out of patience, it is dropped, which closes the connection.
+            let _ = tokio::time::timeout(SETTLE, end).await;
+            drop(turn);
+        });
+    }
+
+    fn read(&mut self, bytes: &[u8], now: Instant) -> Result<(), UpstreamError> {
         if now >= self.clock.end {
             return self.lost_patience();
         }
@@ -355,7 +377,6 @@ impl ChatStream {
             cached: false,
         }));
         self.course.done = true;
-        self.clock.hurry();
     }
 
     /// The same stream, whose caller asks [`Self::broken_off`] at its end.

@@ -43,6 +43,7 @@ mod knowledge;
 mod limits;
 mod managing_keys;
 mod models;
+mod newer_version;
 mod openapi;
 mod origin_table;
 mod origins;

@@ -110,7 +110,7 @@ pub(crate) async fn chat(
     ),
     responses(
         (status = 200, description = "The newest messages, the newest one last. Before them the sentence that says that an AI \
-            answers, with the shop's greeting, unless that was waived.", body = history::History<'_>,
+            answers, with the shop's greeting, unless that was waived. Empty for a page whose origin is not allowed.", body = history::History<'_>,
             headers(("ETag" = String, description = "Of the messages."), ("AI-Disclosure" = String, description = "`mode=ai-originated`."))),
         (status = 304, description = "The messages are those of `If-None-Match`."),
     ),

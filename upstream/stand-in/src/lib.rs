@@ -32,6 +32,7 @@ mod failure;
 mod frames;
 mod library;
 mod login;
+mod newer;
 mod plan;
 mod reply;
 mod routes;
