@@ -22,6 +22,7 @@ use crate::bootstrap::Bootstrap;
 use crate::cache::Directories;
 use crate::catalog::CatalogService;
 use crate::catalog::engine::Engine;
+use crate::catalog::removals::Removals;
 use crate::catalog::source::Feeds;
 use crate::config::{self, Config};
 use crate::conversations::Conversations;
@@ -194,6 +195,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         admin_url: config.admin_url().into(),
         usage: usage.recorder(),
         catalog: CatalogService::new(database.clone(), Arc::clone(&catalog_work), ambient.clone()),
+        removals: Removals::new(engine.clone(), Arc::clone(&catalog_work)),
         reports: Reports::new(database.clone(), ambient.clone()),
         metrics: Arc::clone(&metrics),
         database: database.clone(),

@@ -3,6 +3,7 @@
 use super::retry::may_have_worked;
 use super::{Attempt, Stop, SyncFailure};
 use crate::anythingllm::{RawText, RawTextMetadata, UpstreamError};
+use crate::catalog::orphans::AUTHOR;
 use crate::catalog::product::{Document, Item, MAX_VARIANTS};
 use crate::domain::sync::{SyncError, SyncPhase};
 use crate::storage::{Intent, SyncProduct};
@@ -12,8 +13,6 @@ use uuid::Uuid;
 
 /// Products looked at at once. Each may have a hundred variants.
 const PAGE: u16 = 50;
-/// Begins the author of every document of ours; then follow the workspace and the attempt to store it.
-const AUTHOR: &str = "vestibule-catalog";
 /// Documents of a folder that are looked at at once.
 const SWEEP_PAGE: u16 = 1000;
 
@@ -224,9 +223,15 @@ impl Attempt<'_> {
 
     /// Finds documents of this workspace that an attempt has stored without seeing it, and removes them.
     pub(super) async fn sweep(&self) -> Result<(), Stop> {
+        self.find_left_behind().await?;
+        self.drain().await
+    }
+
+    /// Looks for such documents, if there may be any, and discards them.
+    pub(super) async fn find_left_behind(&self) -> Result<(), Stop> {
         let runs = self.engine.database.sync_runs();
         if !runs.sweep_needed(&self.claimed.claim).await? {
-            return self.drain().await;
+            return Ok(());
         }
         let ours = format!("{AUTHOR}/{}/", self.claimed.run.workspace);
         let mut offset = 0;
@@ -250,8 +255,7 @@ impl Attempt<'_> {
         if found > 0 {
             tracing::info!(run = %self.claimed.run.id, found, "documents of an interrupted sync were found and are removed");
         }
-        runs.set_sweep_needed(&self.claimed.claim, false).await?;
-        self.drain().await
+        Ok(runs.set_sweep_needed(&self.claimed.claim, false).await?)
     }
 }
 

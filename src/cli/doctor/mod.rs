@@ -6,6 +6,7 @@ mod cache;
 mod certificate;
 mod database;
 mod host;
+mod orphans;
 mod proxies;
 mod redis;
 mod report;

@@ -69,6 +69,9 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Opti
         return (report, None); // told already
     };
     let there = ask(&client, config, key, &mut report).await;
+    if there.is_some() {
+        super::orphans::examine(config, &client, &mut report).await;
+    }
     (report, there)
 }
 

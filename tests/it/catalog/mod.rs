@@ -4,6 +4,7 @@ mod api;
 mod command;
 mod feed_server;
 mod interrupted;
+mod removal;
 mod sync;
 mod worker;
 

@@ -55,6 +55,8 @@ pub(super) fn cases(w: &str, existing: &str) -> Vec<(&'static str, Row)> {
         ("sync_runs_pkey", run(w).with("id", existing)),
         ("sync_runs_workspace_fkey", run(NO_ONE)),
         ("sync_runs_trigger_known", run(w).with("trigger", "'whim'")),
+        ("sync_runs_removal_whole", run(w).with("trigger", "'purge'")),
+        ("sync_runs_removal_whole", run(w).with("requested_by", "'{}'")),
         ("sync_runs_source_known", run(w).with("source", "'hearsay'")),
         ("sync_runs_status_known", run(w).with("status", "'stuck'").with("finished_at", "NULL")),
         ("sync_runs_phase_known", run(w).with("phase", "'thinking'")),
