@@ -18,6 +18,7 @@ mod library;
 mod members;
 pub mod reasoning;
 mod setup;
+mod skim;
 pub mod source;
 mod stream;
 mod system;
