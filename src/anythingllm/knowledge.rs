@@ -25,6 +25,9 @@ pub struct Passage {
     pub title: Option<String>,
     /// Where the document came from.
     pub url: Option<String>,
+    /// Who wrote it, as it was given; never shown.
+    #[serde(default)]
+    pub author: Option<String>,
     /// What the document says of its origin.
     pub source: Option<String>,
     /// When it was published, as AnythingLLM words it.
@@ -83,6 +86,7 @@ fn passage(hit: SearchHit) -> Passage {
         score,
         title: hit.metadata.title,
         url: hit.metadata.url,
+        author: hit.metadata.author,
         source: hit.metadata.doc_source,
         published: hit.metadata.published,
         word_count: hit.metadata.word_count,

@@ -102,6 +102,7 @@ pub(super) struct SearchHit {
 pub(super) struct SearchMetadata {
     pub(super) url: Option<String>,
     pub(super) title: Option<String>,
+    pub(super) author: Option<String>,
     pub(super) doc_source: Option<String>,
     pub(super) published: Option<String>,
     pub(super) word_count: Option<u64>,

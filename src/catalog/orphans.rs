@@ -2,14 +2,13 @@
 //! removed, or by a call whose end nobody saw. Looking changes nothing.
 
 use crate::anythingllm::{Client, UpstreamError};
+use crate::catalog::product::workspace_of;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::storage::{Database, KnownCatalogue, StorageError};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Begins the author of every document of ours; then follow the workspace and the attempt to store it.
-pub const AUTHOR: &str = "vestibule-catalog";
 /// Documents that are looked at at once; AnythingLLM gives no more.
 const PAGE: u16 = 1000;
 
@@ -61,7 +60,7 @@ pub async fn find(database: &Database, client: &Client, pages: u32) -> Result<Fo
         let mut ours: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
         for document in listed.documents {
             if let Some(workspace) = workspace_of(&document.author) {
-                ours.entry(workspace).or_default().push(document.location);
+                ours.entry(workspace.0).or_default().push(document.location);
             }
         }
         for (workspace, locations) in ours {
@@ -96,25 +95,4 @@ async fn unknown(
         }
     }
     Ok(Some(Orphans { workspace_missing: true, locations }))
-}
-
-fn workspace_of(author: &str) -> Option<Uuid> {
-    let rest = author.strip_prefix(AUTHOR)?.strip_prefix('/')?;
-    rest.split('/').next()?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::workspace_of;
-    use uuid::Uuid;
-
-    #[test]
-    fn only_our_own_mark_names_a_workspace() {
-        let id = Uuid::from_u128(7);
-        assert_eq!(workspace_of(&format!("vestibule-catalog/{id}/{}", Uuid::nil())), Some(id));
-        for other in ["", "anna", "vestibule-catalog", "vestibule-catalog/x/y", &format!("vestibule-catalogue/{id}/x")]
-        {
-            assert_eq!(workspace_of(other), None, "{other}");
-        }
-    }
 }

@@ -7,6 +7,7 @@ use crate::domain::clock::Ambient;
 use crate::domain::faults::Faults;
 use crate::domain::ids::{RequestId, SyncRunId};
 use crate::domain::sync::{SyncError, SyncRun, SyncSource, SyncTrigger};
+use crate::domain::workspace::Workspace;
 use crate::rejection::Rejection;
 use crate::storage::{Database, NewSyncRun, StartSyncError, StorageError};
 use std::sync::Arc;
@@ -121,6 +122,22 @@ impl CatalogService {
         let run = runs.find(workspace.tenant, workspace.id, id).await?.ok_or(CatalogError::NoRun)?;
         let errors = runs.errors(workspace.tenant, id).await?;
         Ok((run, errors))
+    }
+
+    /// Whether the workspace has products whose prices are to be told.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn has_offers(&self, workspace: &Workspace) -> Result<bool, StorageError> {
+        self.database.sync_runs().has_offers(workspace.tenant, workspace.id).await
+    }
+
+    /// What these products cost and whether they can be bought, by their keys.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn offers(&self, workspace: &Workspace, keys: &[String]) -> Result<Vec<(String, String)>, StorageError> {
+        self.database.sync_runs().offers(workspace.tenant, workspace.id, keys).await
     }
 
     /// Ends a run; one that is over stays as it is.

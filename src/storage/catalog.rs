@@ -1,6 +1,7 @@
 //! The catalogue of a workspace: its syncs, what they read, and the documents of products in AnythingLLM.
 
 mod discarded;
+mod offers;
 mod orphans;
 mod products;
 mod removals;

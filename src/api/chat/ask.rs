@@ -5,7 +5,9 @@ use crate::anythingllm::{ChatCall, ChatEvent, ChatStream, OnBehalf, UpstreamErro
 use crate::api::ApiState;
 use crate::api::chat::charge::{Charge, Stopped};
 use crate::api::chat::first::First;
+use crate::api::chat::offers;
 use crate::api::response::OrReject as _;
+use crate::conversations::told_offers;
 use crate::domain::access::Reached;
 use crate::domain::conversation::ChatSessionId;
 use crate::domain::ids::RequestId;
@@ -98,13 +100,17 @@ pub(in crate::api) async fn ask(
     let upstream = &conversation.upstream;
     let with_opening =
         state.conversations.with_opening(workspace, upstream, &question.message).await.or_reject(admitted)?;
+    let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
+    let said = with_opening.as_deref().unwrap_or(&question.message);
+    let with_offers = Box::pin(offers::find(state, workspace, &question.message, request)).await;
+    let with_offers = with_offers.map(|offers| told_offers::before(&offers, said));
+    let said = with_offers.as_deref().unwrap_or(said);
     let call = ChatCall {
-        message: &message::defuse(with_opening.as_deref().unwrap_or(&question.message)),
+        message: &message::defuse(said),
         mode: question.mode,
         session: upstream,
         within: Duration::from_secs(workspace.settings.max_stream_secs.into()),
     };
-    let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let mut stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
     if with_opening.is_some() {
         stream = stream.watched(state.conversations.opening_told(workspace, upstream));

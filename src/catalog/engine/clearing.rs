@@ -49,7 +49,7 @@ impl Attempt<'_> {
         let runs = self.engine.database.sync_runs();
         let claim = &self.claimed.claim;
         loop {
-            let gone = runs.discarded(claim, BATCH).await?;
+            let gone = runs.discarded(claim, "", BATCH).await?;
             if gone.is_empty() {
                 return Ok(());
             }

@@ -8,6 +8,7 @@
 mod clearing;
 mod embedding;
 mod failure;
+mod leftovers;
 mod reading;
 mod removing;
 mod retry;
@@ -102,6 +103,10 @@ struct Attempt<'a> {
     counts: SyncCounts,
     /// What a removal has come to.
     cleared: Option<RemovedDocuments>,
+    /// Documents that are stored and wait for the next ones to be stored while they are embedded.
+    waiting: Option<embedding::StoredBatch>,
+    /// Documents whose places others have taken, to be taken out of the workspace with the next call.
+    outdated: Vec<String>,
 }
 
 impl Engine {
@@ -114,7 +119,15 @@ impl Engine {
         open: BoxFuture<'_, Result<FeedStream, ReadError>>,
         stop: &mut watch::Receiver<bool>,
     ) -> Ended {
-        let mut attempt = Attempt { engine: self, claimed, plan, counts: claimed.run.counts, cleared: None };
+        let mut attempt = Attempt {
+            engine: self,
+            claimed,
+            plan,
+            counts: claimed.run.counts,
+            cleared: None,
+            waiting: None,
+            outdated: Vec::new(),
+        };
         let stopping = async {
             // A sender that is gone will never say it.
             if stop.wait_for(|stop| *stop).await.is_err() {

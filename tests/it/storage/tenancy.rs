@@ -543,6 +543,13 @@ impl Scene {
                 assert_eq!(database.sync_runs().count_products(tenant, first.id).await, Ok(0));
                 String::new()
             }
+            "SyncRuns::has_offers" => {
+                assert_eq!(database.sync_runs().has_offers(tenant, first.id).await, Ok(false));
+                String::new()
+            }
+            "SyncRuns::offers" => {
+                format!("{:?}", database.sync_runs().offers(tenant, first.id, &["P-1".to_owned()]).await)
+            }
             "SyncRuns::unknown_documents" => {
                 let known = database.sync_runs().unknown_documents(tenant, first.id, &["a.json".to_owned()]).await;
                 assert_eq!(known, Ok(KnownCatalogue::Missing));

@@ -39,6 +39,7 @@ mod server;
 mod service;
 mod session;
 mod shortcuts;
+mod slow;
 mod speak;
 mod statics;
 mod stream;
@@ -60,6 +61,7 @@ use std::time::Duration;
 pub use control::{Control, ReceivedRequest};
 pub use failure::Failure;
 use server::Running;
+pub use slow::Slowness;
 use tokio::sync::Mutex;
 
 /// How a stand-in starts.

@@ -75,6 +75,7 @@ pub(super) fn cases(w: &str, existing: &str) -> Vec<(&'static str, Row)> {
         ("sync_items_lengths", item(existing).with("product_key", "''")),
         ("catalog_products_pkey", product(w)),
         ("catalog_products_workspace_fkey", product(NO_ONE)),
+        ("catalog_products_offer_length", product(w).with("product_key", "'P-2'").with("offer", "repeat('x', 4001)")),
         ("catalog_products_key_length", product(w).with("product_key", "''")),
         ("catalog_products_embedded_whole", product(w).with("product_key", "'P-2'").with("location", "'x'")),
         ("catalog_products_pending_whole", product(w).with("product_key", "'P-2'").with("pending_hash", HASH)),
