@@ -17,11 +17,10 @@ use vestibule::domain::key::KeyKind;
 use vestibule::domain::scope::Scope;
 use vestibule::domain::sync::{RemovedDocuments, SyncRun, SyncStatus, SyncTrigger};
 use vestibule::storage::{ClaimedRun, NewRemoval};
-use vestibule_stand_in::Failure;
+use vestibule_stand_in::Slowness;
 
 const WORKSPACE: &str = "/api/v1/workspaces/shop";
 const STORE: &str = "/api/v1/workspaces/shop/store";
-const REMOVE: &str = "/api/v1/system/remove-documents";
 
 /// Whose key is not the workspace's: those stop with it.
 async fn manager(world: &World) -> Http {
@@ -140,14 +139,15 @@ async fn killed_at_any_call_a_purge_is_gone_on_with() {
 async fn a_purge_that_takes_longer_than_a_request_goes_on_in_the_background() {
     let shop = filled(world(1).await, 12).await;
     let control = shop.world.upstream.control();
-    control.fail_on(REMOVE, Failure::Hang);
+    // The first ten take longer than a request waits.
+    control.set_slowness(Slowness { remove: Duration::from_secs(1), ..Slowness::default() });
     let http = manager(&shop.world).await;
     let first = purge(&http).await;
     assert_eq!(first.status, 202, "{}", first.text());
     assert_eq!(first.json(), json!({"status": "removing", "documents": {"removed": 0, "kept": null, "left": 12}}));
     assert_eq!(http.get(WORKSPACE).await.header("etag"), first.header("etag"));
     assert_eq!(http.get(WORKSPACE).await.json()["status"], "archived");
-    control.heal();
+    control.set_slowness(Slowness::default());
     eventually(async || match http.get(WORKSPACE).await.status.as_u16() {
         404 => Ok(()),
         other => Err(other),
