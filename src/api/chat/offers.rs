@@ -44,13 +44,10 @@ pub(super) async fn find(
         }
         (!told.is_empty()).then(|| told.trim_end().to_owned())
     };
-    match timeout(PATIENCE, found).await {
-        Ok(told) => told,
-        Err(_) => {
-            tracing::info!("a question is asked without prices: AnythingLLM's search takes too long");
-            None
-        }
-    }
+    timeout(PATIENCE, found).await.unwrap_or_else(|_| {
+        tracing::info!("a question is asked without prices: AnythingLLM's search takes too long");
+        None
+    })
 }
 
 /// The offer of each passage's product, where there is one.

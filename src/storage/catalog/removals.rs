@@ -115,7 +115,7 @@ impl SyncRuns<'_> {
             )
             .fetch_optional(tx.connection())
             .await?;
-            author(stored.flatten())
+            author(stored.flatten().as_ref())
         })
         .await
     }
@@ -269,8 +269,8 @@ fn requested_by(by: &Author) -> Value {
 }
 
 /// Without the address and the request: the removal may end hours after it.
-fn author(stored: Option<Value>) -> Result<Author, StorageError> {
-    let field = |name: &str| stored.as_ref()?.get(name)?.as_str().map(str::to_owned);
+fn author(stored: Option<&Value>) -> Result<Author, StorageError> {
+    let field = |name: &str| stored?.get(name)?.as_str().map(str::to_owned);
     let (Some(kind), Some(id), Some(name)) = (field("kind"), field("id"), field("name")) else {
         return Err(StorageError::corrupt("requested_by", "not an author"));
     };
