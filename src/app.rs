@@ -23,6 +23,7 @@ use crate::bootstrap::Bootstrap;
 use crate::cache::Directories;
 use crate::catalog::CatalogService;
 use crate::catalog::engine::Engine;
+use crate::catalog::removals::Removals;
 use crate::catalog::source::Feeds;
 use crate::config::{self, Config};
 use crate::conversations::Conversations;
@@ -207,6 +208,7 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
         usage: usage.recorder(),
         unfinished: unfinished.clone(),
         catalog: CatalogService::new(database.clone(), Arc::clone(&catalog_work), ambient.clone()),
+        removals: Removals::new(engine.clone(), Arc::clone(&catalog_work)),
         reports: Reports::new(database.clone(), ambient.clone()),
         metrics: Arc::clone(&metrics),
         database: database.clone(),

@@ -4,6 +4,7 @@
 //! read again is what the workspace lets be kept: nothing where it keeps no transcripts, nothing beyond its retention.
 
 mod opening;
+pub mod told_offers;
 
 pub use opening::Opening;
 
@@ -238,6 +239,7 @@ impl Conversations {
             message.content.clone_from(&kept.refusal);
         }
         for message in messages.iter_mut().filter(|message| message.role == StoredRole::User) {
+            message.content = told_offers::without(&message.content).to_owned();
             if upstream.has_opening() {
                 message.content = opening::without(&message.content).to_owned();
             }

@@ -27,6 +27,9 @@ pub struct Passage {
     pub title: Option<String>,
     /// Where the document came from.
     pub url: Option<String>,
+    /// Who wrote it, as it was given; never shown.
+    #[serde(default)]
+    pub author: Option<String>,
     /// What the document says of its origin.
     pub source: Option<String>,
     /// When it was published, as AnythingLLM words it.
@@ -113,6 +116,7 @@ fn passage(hit: SearchHit) -> Passage {
         score,
         title,
         url,
+        author: hit.metadata.author,
         source: hit.metadata.doc_source,
         published: hit.metadata.published,
         word_count: hit.metadata.word_count,

@@ -20,6 +20,7 @@ mod models;
 pub mod reasoning;
 mod relevance;
 mod setup;
+mod skim;
 pub mod source;
 mod stream;
 mod system;

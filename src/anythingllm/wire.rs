@@ -118,6 +118,7 @@ pub(super) struct SearchMetadata {
     pub(super) title: Option<String>,
     pub(super) description: Option<String>,
     pub(super) chunk_source: Option<String>,
+    pub(super) author: Option<String>,
     pub(super) doc_source: Option<String>,
     pub(super) published: Option<String>,
     pub(super) word_count: Option<u64>,

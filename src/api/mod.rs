@@ -28,6 +28,7 @@ mod precondition;
 mod query;
 mod refusals;
 mod relied_on;
+pub(crate) mod removal;
 mod response;
 pub(crate) mod store;
 pub(crate) mod usage;
@@ -40,6 +41,7 @@ use crate::api::dispatch::Dispatch;
 use crate::api::response::Refusal;
 use crate::cache::{FirstAnswers, KnowledgeCache, ManagedWorkspaceDirectory};
 use crate::catalog::CatalogService;
+use crate::catalog::removals::Removals;
 use crate::config;
 use crate::conversations::Conversations;
 use crate::domain::clock::Ambient;
@@ -102,6 +104,8 @@ pub struct ApiState {
     pub unfinished: UnfinishedAnswers,
     /// Syncs of catalogues.
     pub catalog: CatalogService,
+    /// Removals of whole catalogues.
+    pub removals: Removals,
     /// What is told of what happened.
     pub reports: Reports,
     /// Where failures of AnythingLLM are counted.

@@ -5,7 +5,9 @@
 
 pub mod engine;
 pub mod feed;
+pub mod orphans;
 pub mod product;
+pub mod removals;
 mod service;
 pub mod source;
 pub mod worker;

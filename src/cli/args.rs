@@ -132,6 +132,9 @@ pub(super) enum CatalogCommand {
     Sync(CatalogSyncArgs),
     /// Show the last syncs of a workspace.
     Status(CatalogStatusArgs),
+    /// Show documents in AnythingLLM that Vestibule made and that no workspace here knows any more; with --yes, remove
+    /// them.
+    Prune(CatalogPruneArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -251,6 +254,16 @@ pub(super) struct CatalogStatusArgs {
     /// Slug of the workspace.
     #[arg(long, value_name = "SLUG")]
     pub(super) workspace: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CatalogPruneArgs {
+    /// Remove them. Without it nothing is changed.
+    #[arg(long)]
+    pub(super) yes: bool,
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,

@@ -8,11 +8,13 @@ mod config_check;
 mod demo;
 mod doctor;
 mod failure;
+mod follow;
 mod healthcheck;
 mod http;
 mod keys;
 mod migrate;
 mod output;
+mod removals;
 mod secrets;
 mod serve;
 mod session;
@@ -113,6 +115,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Secrets(SecretsCommand::Rewrap(args)) => wait(secrets::rewrap(&settings, &args, out)),
         Command::Catalog(CatalogCommand::Sync(args)) => wait(catalog::sync(&settings, &args, out)),
         Command::Catalog(CatalogCommand::Status(args)) => wait(catalog::status(&settings, &args, out)),
+        Command::Catalog(CatalogCommand::Prune(args)) => wait(catalog::prune(&settings, &args, out)),
         Command::Demo(DemoCommand::Seed(args)) => wait(demo::seed(&settings, &args, out)),
     }
 }

@@ -266,7 +266,8 @@ fn is_canonical_domain(text: &str) -> bool {
             && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     // What ends in a number is an IPv4 address or none (WHATWG URL section 3.5).
-    let ends_in_a_letter = text.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_lowercase()));
+    let ends_in_a_letter =
+        text.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_lowercase()));
     text.len() <= 253 && ends_in_a_letter && text.split('.').all(is_plain)
 }
 

@@ -112,12 +112,7 @@ pub(super) fn preflight(head: &Parts, rows: &[&'static Endpoint]) -> Response<()
 
 /// Lets the page that asked read this answer. Called for refusals as well: they say nothing that the page could not
 /// know, and no answer depends on cookies.
-pub(super) fn expose(
-    asked: &HeaderMap,
-    known: Option<&Origin>,
-    endpoint: Option<&Endpoint>,
-    answer: &mut HeaderMap,
-) {
+pub(super) fn expose(asked: &HeaderMap, known: Option<&Origin>, endpoint: Option<&Endpoint>, answer: &mut HeaderMap) {
     if endpoint.is_some_and(|row| !row.cors) {
         return;
     }

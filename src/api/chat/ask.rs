@@ -5,7 +5,9 @@ use crate::anythingllm::{BrokenOff, ChatCall, ChatEvent, ChatStream, Client, OnB
 use crate::api::ApiState;
 use crate::api::chat::charge::{Charge, Stopped};
 use crate::api::chat::first::First;
+use crate::api::chat::offers;
 use crate::api::response::OrReject as _;
+use crate::conversations::told_offers;
 use crate::domain::access::Reached;
 use crate::domain::conversation::ChatSessionId;
 use crate::domain::ids::RequestId;
@@ -116,7 +118,11 @@ pub(in crate::api) async fn ask(
     let upstream = &conversation.upstream;
     let with_opening =
         state.conversations.with_opening(workspace, upstream, &question.message).await.or_reject(admitted)?;
+    let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let said = with_opening.as_deref().unwrap_or(&question.message);
+    let looked = Box::pin(offers::find(state, workspace, &question.message, request)).await;
+    let with_offers = looked.offers.map(|offers| told_offers::before(&offers, said));
+    let said = with_offers.as_deref().unwrap_or(said);
     let asked_at = state.ambient.now();
     let call = ChatCall {
         message: &message::defuse(said),
@@ -124,7 +130,6 @@ pub(in crate::api) async fn ask(
         session: upstream,
         within: Duration::from_secs(workspace.settings.max_stream_secs.into()),
     };
-    let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
     let mut stream = stream.counted_elsewhere();
     let unfinished = Unfinished {
@@ -143,12 +148,14 @@ pub(in crate::api) async fn ask(
     };
     if question.mode == ChatMode::Query {
         stream = stream.refusing(state.conversations.refusal(workspace).await);
-        stream = match told {
-            Told::AtTheEnd => stream.held(),
-            Told::AsItComes if state.chat.check_passages => {
+        stream = match (told, looked.finds_related) {
+            (Told::AtTheEnd, _) => stream.held(),
+            (Told::AsItComes, _) if !state.chat.check_passages => stream,
+            (Told::AsItComes, Some(true)) => stream,
+            (Told::AsItComes, Some(false)) => stream.held(),
+            (Told::AsItComes, None) => {
                 stream.held_if(suspicious(state.client.clone(), workspace, &question.message, admitted))
             }
-            Told::AsItComes => stream,
         };
     }
     if with_opening.is_some() {

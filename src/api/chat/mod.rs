@@ -6,10 +6,12 @@ mod events;
 mod first;
 mod idempotency;
 mod live;
+mod offers;
 mod whole;
 
 pub(super) use ask::{ASKING, NO_NUL, Question, Told, ask, valid_message};
 pub(super) use live::{Live, Render, Ticket, put_json};
+pub(super) use offers::of_passages;
 pub(crate) use whole::ChatAnswer;
 
 use crate::api::admitted::Gated;

@@ -7,6 +7,7 @@ mod cache;
 mod certificate;
 mod database;
 mod host;
+mod orphans;
 mod proxies;
 mod question;
 mod redis;

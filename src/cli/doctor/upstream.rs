@@ -84,6 +84,9 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> Examined {
         return Examined::only(report); // told already
     };
     let workspaces = ask(&client, config, key, &mut report).await;
+    if workspaces.is_some() {
+        super::orphans::examine(config, &client, &mut report).await;
+    }
     let client = workspaces.is_some().then_some(client);
     Examined { report, workspaces, client }
 }

@@ -4,6 +4,9 @@ mod api;
 mod command;
 mod feed_server;
 mod interrupted;
+mod offers;
+mod removal;
+mod speed;
 mod sync;
 mod worker;
 
@@ -171,12 +174,23 @@ pub(crate) fn pieces(pieces: Vec<Result<Bytes, ReadError>>) -> FeedStream {
     Box::pin(stream::iter(pieces))
 }
 
+/// A feed of products of which nothing but the price may be another one.
+pub(crate) fn priced(ids: impl Iterator<Item = u32>, price: u32) -> String {
+    let mut feed = String::from("id,title,description,link,price,availability\n");
+    for id in ids {
+        let about = format!("Article number {id},The article q{id}q of the shop.");
+        writeln!(feed, "P{id},{about},https://shop.example/p/{id},{price}.00 EUR,in_stock").unwrap();
+    }
+    feed
+}
+
 /// A feed of `count` products that differ in everything; those of which `changed` says so cost something else.
 pub(crate) fn csv(ids: impl Iterator<Item = u32>, price: impl Fn(u32) -> u32) -> String {
     let mut feed = String::from("id,title,description,link,price,availability\n");
     for id in ids {
         let price = price(id);
-        let about = format!("Article number {id},The article q{id}q of the shop.");
+        // Of the document, too: the price alone is none of it.
+        let about = format!("Article number {id},The article q{id}q of the shop in edition {price}.");
         writeln!(feed, "P{id},{about},https://shop.example/p/{id},{price}.00 EUR,in_stock").unwrap();
     }
     feed

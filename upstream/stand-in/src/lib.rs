@@ -41,6 +41,7 @@ mod server;
 mod service;
 mod session;
 mod shortcuts;
+mod slow;
 mod speak;
 mod statics;
 mod stream;
@@ -63,6 +64,7 @@ use std::time::Duration;
 pub use control::{Control, ReceivedRequest};
 pub use failure::Failure;
 use server::Running;
+pub use slow::Slowness;
 use tokio::sync::Mutex;
 pub use vector_database::VectorDatabase;
 

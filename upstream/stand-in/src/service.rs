@@ -18,7 +18,7 @@ use crate::control::{Control, ReceivedRequest};
 use crate::failure::{Failure, Stage};
 use crate::reply::{Asker, Reply, finish, preflight, refusal};
 use crate::wire::{Cut, Line, ReplyBody};
-use crate::{control_http, newer, routes, statics, upload, websocket};
+use crate::{control_http, newer, routes, slow, statics, upload, websocket};
 
 /// Node refuses larger request heads.
 const HEAD_LIMIT: usize = 16 * 1024;
@@ -160,6 +160,7 @@ async fn reply(context: &Context, call: &mut Call, path: &str, arriving: &mut Ar
         Ok(body) => call.body = body,
         Err(reply) => return reply,
     }
+    slow::take_time(&context.control, call).await;
     routes::answer(context, call, path).await
 }
 
