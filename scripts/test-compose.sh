@@ -80,6 +80,12 @@ image_of() { # SERVICE
         config --format json | sed -n "/^    \"$1\": {/,/^    }/s/.*\"image\": \"\(.*\)\".*/\1/p"
 }
 
+# What a run that was killed left in the cache.
+remove_leftovers() {
+    engine bash -c 'docker ps --all --quiet | xargs --no-run-if-empty docker rm --force --volumes
+        docker volume prune --all --force && docker network prune --force && docker image prune --force' >/dev/null
+}
+
 images() {
     local service
     debian_image
@@ -109,6 +115,7 @@ fi
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 started=$SECONDS
+remove_leftovers
 images
 say "images: $((SECONDS - started)) s"
 timeout --foreground "$BOUND" scripts/engine.sh run bash deploy/test/stack.sh

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Run by scripts/test-compose.sh inside the engine for tests, in the folder of an installation: what an operator does, and
 # what has to hold meanwhile. Commands that the documentation shows are taken from there, so that what it says is tested.
+# shellcheck disable=SC2317,SC2329 # the checks are called by name
+# shellcheck disable=SC2016 # what is in single quotes is for another shell
 set -euo pipefail
 
 PUBLIC=http://127.0.0.1:8080
@@ -48,6 +50,8 @@ finish() { # STATUS
     say "$PASSED passed, $FAILED failed ($SECONDS s)"
     exit "$1"
 }
+
+trap 'say "   FAILS: line $LINENO"; finish 1' ERR
 
 documented() { # NAME: the commands of the block that follows <!-- tested: NAME --> in docs/operations.md
     sed -n "/^<!-- tested: $1 -->\$/,/^\`\`\`\$/p" docs/operations.md | sed '1,2d;$d' | grep . >"$OUT/documented" ||
@@ -195,11 +199,14 @@ client_is() { # ADDRESS CURL'S ARGUMENTS...
     local seen
     local ASK=("${ASK[@]}")
     [[ $2 == "$PUBLIC" ]] || ASK=("${OUTSIDE[@]}")
-    answers "${@:2}" && sleep 0.5 && seen=$(last_client) && [[ $seen == "$1" ]] || { echo "client_ip is ${seen:-unknown}, not $1" && return 1; }
+    answers "${@:2}" || return
+    sleep 0.5
+    seen=$(last_client)
+    [[ $seen == "$1" ]] || { echo "client_ip is ${seen:-unknown}, not $1" && return 1; }
 }
 
-workspace() { # as docs/getting-started.md has it; AnythingLLM's workspace is made with it
-    vestibule workspaces create --slug shop --name Shop
+workspace() { # in chat mode it answers without documents, word by word
+    printf '{"settings": {"chat_mode": "chat"}}' | vestibule workspaces create --slug shop --name Shop --file -
 }
 
 # ---------------------------------------------------------------- what an operator does
@@ -217,7 +224,8 @@ holds "no secret in docker inspect" no_secret_in_inspect
 holds "user, read-only, memory, processes, descriptors" has_limits "$(docker compose ps --quiet vestibule)"
 does "vestibule bootstrap" vestibule bootstrap
 does "vestibule workspaces create" workspace
-KEY=$(vestibule keys create --kind secret --workspace shop --name test --per-minute 6000 --burst 600 --per-ip-per-minute 6000 --quiet)
+KEY=$(vestibule keys create --kind secret --workspace shop --name test --per-minute 6000 --burst 600 --per-ip-per-minute 6000 \
+    --per-visitor-per-minute 6000 --quiet)
 holds "a chat through the published port" answers
 holds "a streamed chat" streams "$PUBLIC"
 vestibule doctor >"$OUT/doctor" 2>&1 || true
