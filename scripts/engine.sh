@@ -16,7 +16,7 @@ STATE=$RUN/engine
 SUITE=trixie # its engine knows IPv6 and start intervals, its Compose merges with !reset
 PACKAGES=docker.io,docker-cli,docker-compose,docker-buildx,iptables,iproute2,mount,ca-certificates,curl
 # What the services of docker-compose.yml are, for images under the names that it uses.
-PACKAGES+=,postgresql-17,postgresql-17-pgvector,redis-server,caddy,prometheus
+PACKAGES+=,postgresql-17,postgresql-17-pgvector,redis-server,prometheus
 
 CANNOT=77 # the status when there can be none here
 

@@ -33,6 +33,8 @@ lay_out() {
     mkdir -p "$WORK/image/spool"
     strip -o "$WORK/image/vestibule" "$BIN/vestibule" || cp "$BIN/vestibule" "$WORK/image/vestibule"
     cp -r deploy/test/images/. "$WORK/images"
+    # Not Debian's, which is too old: it loses the body of a request that it tries again elsewhere.
+    cp "$(scripts/tools.sh caddy)" "$WORK/images/caddy"
     strip -o "$WORK/images/vestibule-stand-in" "$BIN/vestibule-stand-in" ||
         cp "$BIN/vestibule-stand-in" "$WORK/images/vestibule-stand-in"
 }

