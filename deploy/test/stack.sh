@@ -198,14 +198,16 @@ scrapes() { # NUMBER of replicas
 }
 rules_are_loaded() { curl --silent http://127.0.0.1:9090/api/v1/rules | tee "$OUT/rules" | grep -q '"health":"\(ok\|unknown\)"' && ! grep -q '"health":"err"' "$OUT/rules"; }
 
-last_client() { docker compose logs --no-log-prefix --since 3s 2>/dev/null | grep '"route":"chat.create"' | tail -n 1 | grep -o '"client_ip":"[^"]*"' | cut -d '"' -f 4; }
+client_of() { # REQUEST ID: whom the access line names
+    docker compose logs --no-log-prefix 2>/dev/null | grep -F "\"request_id\":\"$1\"" | grep -o '"client_ip":"[^"]*"' | cut -d '"' -f 4
+}
 client_is() { # ADDRESS CURL'S ARGUMENTS...
-    local seen
-    local ASK=("${ASK[@]}")
+    local seen id ASK=("${ASK[@]}")
     [[ $2 == "$PUBLIC" ]] || ASK=("${OUTSIDE[@]}")
-    answers "${@:2}" || return
-    sleep 0.5
-    seen=$(last_client)
+    answers "${@:2}" --dump-header "$OUT/headers" || return
+    id=$(tr -d '\r' <"$OUT/headers" | sed -n 's/^x-request-id: //Ip')
+    until_true 5 client_of "$id" || true
+    seen=$(client_of "$id")
     [[ $seen == "$1" ]] || { echo "client_ip is ${seen:-unknown}, not $1" && return 1; }
 }
 
