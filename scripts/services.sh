@@ -118,6 +118,17 @@ start_postgres() {
     die "PostgreSQL found no free port in ten tries"
 }
 
+# By the script that every installation uses. Not for tests: there migrations make the roles, which is tested, too.
+make_roles() {
+    local port log=$BASE/roles.log
+    port=$(<"$STATE/postgres.port")
+    PGPASSWORD=$PASSWORD psql --no-psqlrc --host 127.0.0.1 --port "$port" --username postgres --dbname postgres \
+        <deploy/postgres/roles.sql >"$log" 2>&1 || {
+        cat "$log" >&2
+        die "deploy/postgres/roles.sql failed; what it said is above"
+    }
+}
+
 # ---------------------------------------------------------------- Redis
 
 redis_answers() {
@@ -190,6 +201,7 @@ start() {
             postgres)
                 PG_BIN=$(find_postgres) || die "PostgreSQL is not installed: apt-get install postgresql"
                 start_postgres
+                [[ -n $THROWAWAY ]] || make_roles
                 printf "export DATABASE_URL='postgres://vestibule:%s@127.0.0.1:%s/vestibule'\n" "$PASSWORD" "$(<"$STATE/postgres.port")"
                 ;;
             redis)
