@@ -12,6 +12,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 SERVICES=$RUN/services
+ROLES=$PWD/deploy/postgres/roles.sql
 
 # PostgreSQL refuses to run as root, so as root both servers run as another user.
 AS_SERVER=()
@@ -123,7 +124,7 @@ make_roles() {
     local port log=$BASE/roles.log
     port=$(<"$STATE/postgres.port")
     PGPASSWORD=$PASSWORD psql --no-psqlrc --host 127.0.0.1 --port "$port" --username postgres --dbname postgres \
-        <deploy/postgres/roles.sql >"$log" 2>&1 || {
+        <"$ROLES" >"$log" 2>&1 || {
         cat "$log" >&2
         die "deploy/postgres/roles.sql failed; what it said is above"
     }
