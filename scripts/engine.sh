@@ -92,7 +92,7 @@ start() { # DIRECTORY
     [[ $(uname -s) == Linux && -e /etc/debian_version ]] || cannot "it is made on Debian only"
     unshare --net --mount --pid --fork --kill-child true 2>/dev/null || cannot "the kernel gives no namespaces"
     scripts/packages.sh engine || cannot "its tools could not be installed"
-    ! recorded_pid "$STATE/pid" >/dev/null || die "it runs already; engine.sh stop"
+    stop # left by a killed run
     mkdir -p "$CACHE" "$STATE"
     ln -sfn "$CACHE" "$STATE/cache"
     # For as long as the engine runs: it inherits the lock. Two engines must not have the same images.

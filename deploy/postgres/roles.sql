@@ -13,10 +13,13 @@
 \if :{?owner} \else \set owner vestibule \endif
 \if :{?database} \else \set database vestibule \endif
 SET client_min_messages = warning;
--- Passwords are in the statements below: none of them may end in the server's log.
+-- Passwords are in the statements below: none of them may end in the server's log. Only a superuser can say so.
+SELECT current_setting('is_superuser') = 'on' AS superuser \gset
+\if :superuser
 SET log_statement = none;
 SET log_min_duration_statement = -1;
 SET log_min_error_statement = panic;
+\endif
 
 -- ---------------------------------------------------------------- Vestibule
 -- No superuser, so that row-level security holds for it. It owns the schema, migrates it, and serves as vestibule_app.
@@ -44,6 +47,11 @@ GRANT vestibule_app TO :"owner";
 -- The first migration makes the two roles where they are missing, and is refused without this even where they are not.
 ALTER ROLE :"owner" CREATEROLE;
 
+-- Whoever is no superuser must be able to become the owner, to give it a database.
+\if :superuser
+\else
+GRANT :"owner" TO CURRENT_USER;
+\endif
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'owner')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
 REVOKE CONNECT ON DATABASE :"database", postgres FROM PUBLIC;

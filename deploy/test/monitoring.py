@@ -55,6 +55,8 @@ def main():
     metrics, used, faults, rules = documented(), set(), [], ["groups:", "- name: dashboards", "  rules:"]
     if len(metrics) < 30:
         sys.exit("the table of metrics in docs/operations.md was not found")
+    headings = re.findall(r"^#+ (.*)$", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     for file in sorted((MONITORING / "grafana/dashboards").glob("*.json")):
         for title, expression in queries(json.loads(file.read_text())):
             faults += [f"{file.name}, {title}: {fault}" for fault in faults_of(expression, metrics, used)]
@@ -67,6 +69,10 @@ def main():
     for rule in (MONITORING / "rules.yml").read_text().split("- alert: ")[1:]:
         expression = re.split(r"\n\s+(?:for|labels):", rule.split("expr:", 1)[1])[0]
         faults += [f"rules.yml, {rule.splitlines()[0]}: {fault}" for fault in faults_of(expression, metrics, used)]
+        # As GitHub makes anchors of headings.
+        for anchor in re.findall(r"runbook: docs/operations.md#(\S+)", rule):
+            if anchor not in anchors:
+                faults.append(f"rules.yml: docs/operations.md has no heading {anchor}")
     faults += [f"{name} is in no dashboard" for name in sorted(set(metrics) - shown)]
     print("\n".join(rules))
     if faults:

@@ -198,6 +198,23 @@ scrapes() { # NUMBER of replicas
 }
 rules_are_loaded() { curl --silent http://127.0.0.1:9090/api/v1/rules | tee "$OUT/rules" | grep -q '"health":"\(ok\|unknown\)"' && ! grep -q '"health":"err"' "$OUT/rules"; }
 
+dashboards_are_filled() {
+    local query filled=0 all=0 answer
+    while read -r query; do
+        query=${query//'$__rate_interval'/5m}
+        query=${query//'$instance'/.*}
+        answer=$(curl --silent --max-time 5 http://127.0.0.1:9090/api/v1/query --data-urlencode "query=$query")
+        case $answer in
+            *'"status":"success"'*'"result":[]'*) ;;
+            *'"status":"success"'*) filled=$((filled + 1)) ;;
+            *) echo "$query: $answer" && return 1 ;;
+        esac
+        all=$((all + 1))
+    done < <(sed -n 's/^ *"expr": "\(.*\)",$/\1/p' deploy/monitoring/grafana/dashboards/*.json | sed 's/\\"/"/g')
+    echo "$filled of $all queries have something to show" >>"$OUT/queries"
+    ((all > 50 && filled * 3 > all * 2))
+}
+
 client_of() { # REQUEST ID: whom the access line names
     docker compose logs --no-log-prefix 2>/dev/null | grep -F "\"request_id\":\"$1\"" | grep -o '"client_ip":"[^"]*"' | cut -d '"' -f 4
 }
@@ -331,5 +348,8 @@ step "monitoring"
 does "Prometheus" env COMPOSE_PROFILES=tls,monitoring docker compose up --detach prometheus
 holds "it finds all replicas" until_true 40 scrapes 3
 holds "its rules are loaded" rules_are_loaded
+# Of the things that happened in this run: every query is understood, and most have something to show.
+holds "the dashboards are filled" until_true 40 dashboards_are_filled
+say "   $(tail -n 1 "$OUT/queries")"
 
 finish "$FAILED"
