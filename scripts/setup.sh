@@ -25,6 +25,19 @@ while (($#)); do
     esac
 done
 
+# Older ones start, and do less than is promised.
+old() { # VERSION LEAST
+    [[ -n $1 && $(printf '%s\n' "$1" "$2" | sort -V | head -n 1) != "$2" ]]
+}
+if command -v docker >/dev/null; then
+    engine=$(docker version --format '{{.Server.Version}}' 2>/dev/null) || engine=
+    compose=$(docker compose version --short 2>/dev/null) || compose=
+    if old "${engine%%[+-]*}" 27.0; then
+        echo "Docker Engine $engine is older than 27: clients over IPv6 will all have the address of Docker's bridge" >&2
+    fi
+    if old "${compose#v}" 2.24.4; then echo "Docker Compose $compose is older than 2.24.4, which docker-compose.yml needs" >&2; fi
+fi
+
 hex() { # BYTES
     od -An -vtx1 -N "$1" /dev/urandom | tr -d ' \n'
 }
