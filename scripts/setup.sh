@@ -72,6 +72,9 @@ hex 32 | secret anythingllm_sig_salt
 hex 24 | secret anythingllm_auth_token
 hex 12 | secret anythingllm_admin_password
 hex 12 | secret grafana_admin_password
+# An API key of AnythingLLM that was made by hand. Empty: Vestibule makes one.
+[[ -e secrets/vestibule_upstream_api_key ]] || : >secrets/vestibule_upstream_api_key
+chmod 444 secrets/vestibule_upstream_api_key
 # Follows the password, which may be changed by hand: letters, digits and - . _ ~ only, because it becomes part of a URL.
 password=$(<secrets/vestibule_db_password)
 [[ $password =~ ^[A-Za-z0-9._~-]+$ ]] || { echo "secrets/vestibule_db_password: only letters, digits and - . _ ~" >&2 && exit 64; }

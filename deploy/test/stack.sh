@@ -127,6 +127,7 @@ no_secret_in_inspect() {
     local file all
     all=$(docker compose ps --all --quiet | xargs docker inspect)
     for file in secrets/*; do
+        [[ -s $file ]] || continue
         case $all in *"$(<"$file")"*) echo "$file is shown" && return 1 ;; esac
     done
 }
