@@ -23,6 +23,9 @@ SIG_SALT=$(secret anythingllm_sig_salt)
 AUTH_TOKEN=$(secret anythingllm_auth_token)
 export JWT_SECRET SIG_KEY SIG_SALT AUTH_TOKEN
 
+# While its volume is made, PostgreSQL listens on no address.
+until (exec 3<>/dev/tcp/postgres/5432) 2>/dev/null; do sleep 1; done
+
 # Settings changed in its UI are written to /app/server/.env; on the volume they outlive the container.
 touch /app/server/storage/.env
 ln -sfn /app/server/storage/.env /app/server/.env
