@@ -2,6 +2,7 @@
 # A Docker Engine of its own for tests, from Debian's packages, in namespaces of its own: it has no network but its own,
 # publishes its ports there, sees no process but its own, and changes nothing on the machine. Needs root.
 #
+#   engine.sh possible            whether there can be one here; ends with 77 and says why if not
 #   engine.sh start DIRECTORY     starts it; the directory is /installation in there. Made on first use, which takes minutes
 #   engine.sh run COMMAND...      runs a command in there, which has docker with its plugins, curl and a shell
 #   engine.sh stop                ends it and everything in it
@@ -87,10 +88,14 @@ inside() { # COMMAND...
 
 answers() { (inside docker version) >/dev/null 2>&1 || gone "$STATE/pid"; }
 
-start() { # DIRECTORY
-    ((EUID == 0)) || cannot "it takes root"
+possible() {
     [[ $(uname -s) == Linux && -e /etc/debian_version ]] || cannot "it is made on Debian only"
+    ((EUID == 0)) || cannot "it takes root"
     unshare --net --mount --pid --fork --kill-child true 2>/dev/null || cannot "the kernel gives no namespaces"
+}
+
+start() { # DIRECTORY
+    possible
     scripts/packages.sh engine || cannot "its tools could not be installed"
     stop # left by a killed run
     mkdir -p "$CACHE" "$STATE"
@@ -120,6 +125,7 @@ stop() {
 }
 
 case ${1:-} in
+    possible) possible ;;
     start) start "$(realpath "$2")" ;;
     run)
         shift
@@ -127,5 +133,5 @@ case ${1:-} in
         ;;
     stop) stop ;;
     first-process) first_process "$2" ;;
-    *) die "usage: engine.sh start DIRECTORY | run COMMAND... | stop" ;;
+    *) die "usage: engine.sh possible | start DIRECTORY | run COMMAND... | stop" ;;
 esac

@@ -11,10 +11,6 @@ BOUND=${VESTIBULE_TEST_SECONDS:-360}
 BIN=${1:-${CARGO_TARGET_DIR:-target}/debug}
 WORK=$RUN/compose-test
 
-for program in vestibule vestibule-stand-in; do
-    [[ -x $BIN/$program ]] || die "there is no $BIN/$program: cargo build --workspace --bins"
-done
-
 cleanup() {
     scripts/engine.sh stop
     rm -rf "$WORK"
@@ -105,15 +101,23 @@ images() {
 
 # ---------------------------------------------------------------- main
 
+unless_it_cannot() { # COMMAND...
+    local status=0
+    "$@" || status=$?
+    if ((status == CANNOT)); then
+        say "test-compose: docker-compose.yml is NOT judged here"
+        exit 0
+    fi
+    return "$status"
+}
+
+unless_it_cannot scripts/engine.sh possible
+for program in vestibule vestibule-stand-in; do
+    [[ -x $BIN/$program ]] || die "there is no $BIN/$program: cargo build --workspace --bins"
+done
 mkdir -p "$RUN"
 lay_out
-status=0
-scripts/engine.sh start "$WORK" || status=$?
-if ((status == CANNOT)); then
-    say "test-compose: not judged here"
-    exit 0
-fi
-((status == 0)) || exit "$status"
+unless_it_cannot scripts/engine.sh start "$WORK"
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 started=$SECONDS

@@ -229,6 +229,9 @@ client_is() { # ADDRESS CURL'S ARGUMENTS...
     [[ $seen == "$1" ]] || { echo "client_ip is ${seen:-unknown}, not $1" && return 1; }
 }
 
+ready() { usage_is_told && curl --fail --silent http://127.0.0.1:8082/readyz; }
+started_once() { [[ $(docker inspect --format '{{.RestartCount}}' "$(docker compose ps --quiet vestibule)") == 0 ]]; }
+
 workspace() { # in chat mode it answers without documents, word by word
     printf '{"settings": {"chat_mode": "chat"}}' | vestibule workspaces create --slug shop --name Shop --file -
 }
@@ -288,6 +291,14 @@ begin_traffic "$PUBLIC"
 docker compose restart --timeout 60 vestibule >/dev/null 2>&1
 does "the gateway is back" until_true 30 answers
 holds "a restart of the only gateway: unreachable for a moment, never an error of its own" end_traffic '200|000|503'
+
+step "a power cut"
+docker compose kill >/dev/null 2>&1
+docker compose ps --all --format '{{.Service}} {{.ID}}' | sed -n 's/^vestibule //p' | xargs docker start >/dev/null
+sleep 2 # and the gateway is there first, with nothing to talk to
+docker compose ps --all --format '{{.Service}} {{.ID}}' | grep -v '^migrate ' | cut -d ' ' -f 2 | xargs docker start >/dev/null
+holds "whatever comes first, it is all there again" until_true 60 ready
+holds "and the gateway did not have to be started twice" started_once
 
 step "down and up"
 does "docker compose down" docker compose down --timeout 10
