@@ -81,7 +81,8 @@ image_of() { # SERVICE
 # What a run that was killed left in the cache.
 remove_leftovers() {
     engine bash -c 'docker ps --all --quiet | xargs --no-run-if-empty docker rm --force --volumes
-        docker volume prune --all --force && docker network prune --force && docker image prune --force' >/dev/null
+        docker volume prune --all --force; docker network prune --force; docker image prune --force
+        docker builder prune --force --keep-storage 1gb' >/dev/null
 }
 
 images() {
