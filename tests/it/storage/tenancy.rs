@@ -625,6 +625,9 @@ impl Scene {
                 format!("{set:?}")
             }
             "Quotas::used" => format!("{:?}", database.quotas().used(tenant, key.id).await.map(|spent| spent.used)),
+            "Quotas::longest_prompt" => {
+                format!("{:?}", database.quotas().longest_prompt(tenant, first.id).await)
+            }
             "Quotas::delete_before" => {
                 format!("{:?}", database.quotas().delete_before(tenant, now.date_naive() + chrono::Days::new(9)).await)
             }
