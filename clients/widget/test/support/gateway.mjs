@@ -101,6 +101,8 @@ export async function startGateway({ bin, feed }) {
       VESTIBULE_UPSTREAM_ADMIN_PASSWORD: PASSWORD,
       VESTIBULE_DEMO_ENABLED: "true",
       VESTIBULE_LOG_LEVEL: "warn",
+      VESTIBULE_DATABASE_ACQUIRE_MILLIS: "30000",
+      VESTIBULE_DATABASE_STATEMENT_MILLIS: "30000",
       // All shoppers of these tests come from one address.
       VESTIBULE_LIMITS_IP_PER_MINUTE: "6000",
       VESTIBULE_LIMITS_KEY_PER_MINUTE: "6000",

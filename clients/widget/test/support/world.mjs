@@ -8,6 +8,9 @@ import { startShop } from "./shop.mjs";
 
 const dist = join(import.meta.dirname, "../../dist");
 
+/** Longest wait for anything on a page, on a machine that has other things to do. */
+const PATIENCE = 10_000;
+
 /** All that the shop's staff may set, as it is before each test. */
 export const SETTINGS = {
   settings: { consent_required: false, privacy_url: "https://shop.example/privacy", locales: ["de", "ar", "ja"], answer_cache_ttl_secs: 0 },
@@ -34,11 +37,9 @@ const executable = () => {
 
 export async function startWorld() {
   const feed = await readFile(join(import.meta.dirname, "feed.csv"), "utf8");
-  const [gateway, shop, browser] = await Promise.all([
-    startGateway({ bin: process.env.WIDGET_TEST_BIN, feed }),
-    startShop(),
-    chromium.launch({ executablePath: executable(), args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] }),
-  ]);
+  const gateway = await startGateway({ bin: process.env.WIDGET_TEST_BIN, feed });
+  const shop = await startShop();
+  const browser = await chromium.launch({ executablePath: executable(), args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
   await gateway.staff.set(SETTINGS);
   const key = await gateway.staff.key({});
   const served = await fetch(`${gateway.base}/widget.js`).then((answer) => answer.ok, () => false);
@@ -47,7 +48,7 @@ export async function startWorld() {
   async function visit(options = {}) {
     const { via = gateway.base, ...context } = options;
     const shopper = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", reducedMotion: "reduce", ...context });
-    shopper.setDefaultTimeout(8000);
+    shopper.setDefaultTimeout(PATIENCE);
     // A gateway that has the widget compiled in serves it; for any other the browser finds it in dist/.
     if (!served) await serveWidget(shopper, via);
     return shopper;
