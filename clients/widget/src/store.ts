@@ -41,8 +41,10 @@ export class Store {
   }
 
   get shared(): Readonly<Remembered> {
-    // Another tab may have written meanwhile.
-    if (this.#lasting) this.#shared = read(() => localStorage, this.#name, this.#shared);
+    // Another tab may have written meanwhile; and where one was allowed to, its visitor is the one of this browser.
+    const kept = read<Remembered>(() => localStorage, this.#name, this.#shared);
+    this.#lasting ||= kept.visitorId !== undefined;
+    if (this.#lasting) this.#shared = kept;
     return this.#shared;
   }
 
@@ -52,11 +54,9 @@ export class Store {
 
   /** From now on it is written down. */
   allow(): void {
-    if (this.#lasting) return;
+    const { shared } = this;
+    if (!this.#lasting) write(() => localStorage, this.#name, shared);
     this.#lasting = true;
-    const kept = read<Remembered>(() => localStorage, this.#name);
-    // Another tab was allowed to before: its visitor is the one of this browser.
-    if (kept.visitorId === undefined) write(() => localStorage, this.#name, this.#shared);
     this.rememberInTab({});
   }
 

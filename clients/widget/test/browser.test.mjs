@@ -3,6 +3,7 @@
 import { after, before, describe } from "node:test";
 import { accessibility } from "./browser/accessibility.mjs";
 import { languages } from "./browser/languages.mjs";
+import { markdown } from "./browser/markdown.mjs";
 import { network } from "./browser/network.mjs";
 import { people } from "./browser/people.mjs";
 import { places } from "./browser/places.mjs";
@@ -39,6 +40,6 @@ const scene = (run) => async (t) => {
   }
 };
 
-for (const group of [visit, visitors, network, places, people, languages, accessibility]) {
+for (const group of [visit, markdown, visitors, network, places, people, languages, accessibility]) {
   describe(group.name, { concurrency: false }, () => group(scene));
 }

@@ -62,10 +62,11 @@ export class Conversation {
     }
     if (conversation !== undefined) await this.#read(conversation);
     const { pending } = this.#store.tab;
-    // Asked before the page was left, and never answered.
-    if (pending !== undefined && this.turns.at(-1)?.question !== pending) {
-      this.#put({ ...newTurn(pending), progress: "failed", code: CUT });
-    }
+    if (pending === undefined || this.#running) return;
+    // The page was left before the answer was there: there may be none, or its beginning.
+    const last = this.turns.at(-1);
+    if (last?.question === pending) this.#change(last, { progress: "cut", code: CUT });
+    else this.#put({ ...newTurn(pending), progress: "failed", code: CUT });
   }
 
   async earlier(): Promise<void> {
@@ -218,9 +219,9 @@ export class Conversation {
     const { conversation } = this.#store.shared;
     if (conversation === undefined) return false;
     const kept = turnsOf((await this.#gateway.messages(conversation)).data).at(-1);
-    // AnythingLLM also keeps answers that were ended early. Longer than what is here is the whole one.
     if (kept?.question !== turn.question || kept.answer.length <= turn.answer.length) return false;
-    this.#change(turn, { answer: kept.answer, sources: kept.sources, answerId: kept.answerId, progress: "done" });
+    // AnythingLLM also keeps answers that were ended early, and does not say which they are.
+    this.#change(turn, { answer: kept.answer, sources: kept.sources, answerId: kept.answerId, progress: "cut", code: CUT });
     return true;
   }
 

@@ -89,6 +89,8 @@ export class Visitor {
       visitorId: answer.visitor_id,
       identified: identity !== null || (identified && answer.visitor_id === visitorId) ? true : undefined,
     });
+    // Before the next tab has its turn, so that it finds this visitor. Where consent is asked for, that decides.
+    if (answer.config?.privacy.consent_required === false) this.#store.allow();
     return answer.token;
   }
 

@@ -32,7 +32,8 @@ function card({ texts, config, emit }: Surroundings, product: Product, place: nu
     h("strong", { dir: "auto" }, product.title),
     money && h("span", { class: "price" }, [
       product.from ? texts.get("from", { price: money }) : money,
-      before && h("s", {}, [h("span", { class: "sr" }, texts.get("was", { price: "" })), before]),
+      before && h("s", { "aria-hidden": "true" }, before),
+      before && h("span", { class: "sr" }, ` ${texts.get("was", { price: before })}`),
     ]),
     shows("availability") && availability && h("span", { class: `stock ${availability}` }, texts.get(STOCK[availability])),
     shows("sku") && product.id && h("small", {}, product.id),

@@ -31,13 +31,13 @@ export class Composer {
     this.#input = h("textarea", {
       id: "question", rows: 1, dir: "auto", autocomplete: "off", enterkeyhint: "send", "aria-describedby": "count",
       placeholder: config.placeholder ?? texts.get("placeholder"),
-    }, [], { input: () => this.#changed(), keydown: (event) => this.#key(event) });
+    }, [], { input: () => this.#written(), keydown: (event) => this.#key(event) });
     this.#send = button(texts.get("send"), "send", () => this.#press());
     const form = h("div", { class: "composer" }, [
       h("label", { class: "sr", for: "question" }, texts.get("label")), this.#input, this.#send,
     ]);
     this.element = h("div", {}, [this.#about, form, this.#count]);
-    this.#changed();
+    this.#refresh();
   }
 
   focus(): void {
@@ -46,7 +46,7 @@ export class Composer {
 
   fill(text: string): void {
     this.#input.value = text;
-    this.#changed();
+    this.#written();
   }
 
   /** While it is, the button stops the answer. */
@@ -55,7 +55,7 @@ export class Composer {
     const label = this.#around.texts.get(answering ? "stop" : "send");
     set(this.#send, { "aria-label": label, title: label });
     this.#send.replaceChildren(icon(answering ? "stop" : "send"));
-    this.#changed();
+    this.#refresh();
   }
 
   /** Shown above the input, and sent with the next question unless the shopper takes it away. */
@@ -67,6 +67,7 @@ export class Composer {
       h("span", { dir: "auto" }, context ? texts.get("about", { title: context.title }) : ""),
       button(texts.get("remove"), "close", () => (this.setContext(null), this.focus())),
     );
+    this.#refresh();
   }
 
   #left(): number {
@@ -80,7 +81,12 @@ export class Composer {
     return `${question}\n\n${this.#around.texts.get("about", { title: this.#context.title })}${url ? ` (${url})` : ""}`;
   }
 
-  #changed(): void {
+  #written(): void {
+    this.#refresh();
+    this.#actions.draft(this.#input.value);
+  }
+
+  #refresh(): void {
     const { texts } = this.#around;
     const left = this.#left();
     this.#input.style.setProperty("height", "40px");
@@ -90,7 +96,6 @@ export class Composer {
     this.#count.textContent = this.#count.hidden ? "" : left < 0 ? texts.count("over", -left) : texts.count("left", left);
     set(this.#input, { "aria-invalid": left < 0 ? "true" : null });
     this.#send.disabled = !this.#answering && (this.#input.value.trim() === "" || left < 0);
-    this.#actions.draft(this.#input.value);
   }
 
   #key(event: KeyboardEvent): void {

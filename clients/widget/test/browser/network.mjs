@@ -34,7 +34,7 @@ export function network(scene) {
       wire.cut();
       const answer = await chat.answer();
       assert.equal(await answer.getAttribute("data-state"), "cut");
-      assert.match(await answer.innerText(), /According[\s\S]*The connection was lost before the answer was complete\./);
+      assert.match(await answer.innerText(), /According[\s\S]*The connection was lost, so this answer may not be complete\./);
       await control(null, "DELETE");
       await page.reload();
       await chat.panel.getByText(DELIVERY, { exact: true }).first().waitFor();
@@ -59,8 +59,8 @@ export function network(scene) {
     });
     await chat.ask(DELIVERY);
     const answer = await chat.answer();
-    assert.equal(await answer.getAttribute("data-state"), "done");
-    assert.match(await answer.innerText(), /working days/);
+    // Whether it is the whole one nobody can tell, so it says that it may not be.
+    assert.match(await answer.innerText(), /working days[\s\S]*may not be complete/);
   }));
 
   test("a gateway that is away for a moment is asked again by itself, once it is back", scene(async ({ shopper, shop, gateway, key }) => {
@@ -95,7 +95,7 @@ export function network(scene) {
     assert.match(await (await chat.answer()).innerText(), /working days/);
     assert.equal(calls, 2);
     await chat.ask("Which warranty is there?");
-    await chat.panel.getByText("The assistant has answered all it can for now. Please come back later.").waitFor();
+    await chat.log.getByText("The assistant has answered all it can for now. Please come back later.").waitFor();
     await chat.panel.getByRole("button", { name: "Try again" }).click();
     await chat.panel.locator("article[data-state=done]").nth(1).waitFor();
     assert.equal(await chat.panel.locator("article").count(), 2);
@@ -109,7 +109,7 @@ export function network(scene) {
       const chat = chatOf(page);
       await chat.open();
       await chat.ask(DELIVERY);
-      await chat.panel.getByText("The assistant cannot answer right now. Please try again later.").waitFor();
+      await chat.log.getByText("The assistant cannot answer right now. Please try again later.").waitFor();
       assert.doesNotMatch(await chat.panel.innerText(), /secret/);
       await chat.panel.getByRole("button", { name: "Try again" }).click();
       assert.match(await (await chat.answer()).innerText(), /working days/);

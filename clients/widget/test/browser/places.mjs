@@ -72,7 +72,6 @@ export function places(scene) {
     // A caching plugin that puts all scripts into one of its own.
     const own = shop.add({ end: `<script data-key="${key}" data-server="${gateway.base}">${"/* combined */"}</script><script src="${gateway.base}/widget.js"></script>` });
     await page.goto(own);
-    await chatOf(page).launcher.waitFor();
     await chatOf(page).panel.waitFor();
     assert.equal(await page.locator("vestibule-chat").count(), 1);
   }));

@@ -124,7 +124,8 @@ export function visit(scene) {
     assert.equal(await chat.panel.locator("article").count(), 2);
   }));
 
-  test("older messages come page by page", scene(async ({ shopper, shop, gateway, key }) => {
+  test("older messages come page by page", scene(async ({ shopper, shop, gateway, key, control }) => {
+    await control({ token_delay_ms: 0 });
     const page = await (await shopper()).newPage();
     await page.goto(shop.plain(gateway.base, key));
     const chat = chatOf(page);

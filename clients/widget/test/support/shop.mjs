@@ -49,10 +49,10 @@ export async function startShop() {
     script,
     plain: (gateway, key, page = {}, given = {}) => add({ end: script(gateway, key, given), ...page }),
     hostile: (gateway, key) => add({ head: `<style>${HOSTILE}</style>`, end: script(gateway, key) }),
-    /** Nothing but what docs/widget.md asks for. */
+    /** Nothing but what docs/widget.md asks for, and the picture of this page's own tab. */
     strict: (gateway, key, worker) => add({
-      policy: `default-src 'none'; script-src 'nonce-${NONCE}'; connect-src ${gateway}; style-src 'self'; require-trusted-types-for 'script'; ` +
-        `base-uri 'none'; form-action 'none'${worker ? "; worker-src blob:" : ""}`,
+      policy: `default-src 'none'; script-src 'nonce-${NONCE}'; connect-src ${gateway}; img-src data:; ` +
+        `base-uri 'none'; form-action 'none'; ${worker ? "worker-src blob:" : "require-trusted-types-for 'script'"}`,
       end: script(gateway, key, { nonce: NONCE }),
     }),
     stop: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))),
