@@ -19,7 +19,7 @@ export const edition = createHash("sha256").update(JSON.stringify([...texts])).d
 
 /** English and the words for the button are part of the script; the others come with the first click, one of them. */
 function languages() {
-  const button = Object.fromEntries([...texts].map(([language, { open }]) => [language, open]));
+  const button = Object.fromEntries([...texts].map(([language, { open, close }]) => [language, { open, close }]));
   return Object.entries({ english: texts.get("en"), button, edition })
     .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`).join("\n");
 }

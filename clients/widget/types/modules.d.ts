@@ -4,7 +4,7 @@
 declare module "virtual:languages" {
   export const english: typeof import("../languages/en.json");
   /** The words for the button, by language. */
-  export const button: Readonly<Record<string, string>>;
+  export const button: Readonly<Record<string, { open: string; close: string }>>;
   /** Names this edition of the texts. */
   export const edition: string;
 }

@@ -53,7 +53,7 @@ export class Texts {
   /** Until the others are there: with the words for the button. */
   static forButton(...wanted: readonly (string | null | undefined)[]): Texts {
     const locale = choose(wanted);
-    return new Texts(locale, { open: button[primary(locale)] ?? english.open });
+    return new Texts(locale, button[primary(locale)]);
   }
 
   get direction(): "ltr" | "rtl" {

@@ -30,15 +30,16 @@ export class MarkdownView {
   }
 }
 
-/** The end of the last blank line outside code and lists, or `from`. */
+/** Behind the last blank line that ends a block for good: not in code, and not in a list, which may go on after it. */
 function lastBreak(text: string, from: number): number {
-  const end = text.lastIndexOf("\n\n");
-  if (end < from) return from;
-  const before = text.slice(from, end);
-  const next = text.slice(end + 2, end + 5);
-  const inCode = (before.match(/^```/gm) ?? []).length % 2 === 1;
-  // A list may go on after a blank line.
-  return inCode || next === "" || /^( |[-*+\d])/.test(next) ? from : end + 2;
+  let found = from;
+  let inCode = false;
+  for (let start = from, end = text.indexOf("\n", start); end >= 0; start = end + 1, end = text.indexOf("\n", start)) {
+    if (text.startsWith("```", start)) inCode = !inCode;
+    const next = text.charAt(end + 1);
+    if (end === start && !inCode && next !== "" && !/[\s\-*+\d]/.test(next)) found = end + 1;
+  }
+  return found;
 }
 
 const FENCE = /^```/;

@@ -115,8 +115,8 @@ export function accessibility(scene) {
       const page = await (await shopper({ reducedMotion })).newPage();
       await page.goto(shop.plain(gateway.base, key));
       const chat = chatOf(page);
-      await chat.launcher.click();
-      assert.equal(await chat.panel.first().evaluate((panel) => getComputedStyle(panel).animationName), animation);
+      await chat.open();
+      assert.equal(await chat.panel.evaluate((panel) => getComputedStyle(panel).animationName), animation);
     }
   }));
 }

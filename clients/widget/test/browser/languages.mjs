@@ -38,6 +38,7 @@ export function languages(scene) {
     await page.goto(shop.plain(gateway.base, key, { lang: "pl" }));
     const chat = chatOf(page);
     await chat.chat.getByRole("button", { name: "Otwórz czat" }).click();
+    await chat.input.waitFor();
     await chat.panel.getByRole("button", { name: "Close chat" }).waitFor();
     // Unless the page insists.
     await page.goto(shop.plain(gateway.base, key, { lang: "pl" }, { "data-locale": "pl" }));

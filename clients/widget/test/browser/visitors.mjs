@@ -96,6 +96,7 @@ export function visitors(scene) {
     } finally {
       await control(null, "DELETE");
     }
+    await one.bringToFront(); // a page behind another one has no frames, and cannot be clicked for seconds
     await chatOf(one).panel.getByRole("button", { name: "More options" }).click();
     await chatOf(one).panel.getByRole("button", { name: "Start over" }).click();
     await chatOf(one).panel.getByRole("button", { name: "Delete" }).click();
