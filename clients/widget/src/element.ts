@@ -9,61 +9,63 @@ export const home: { server: string | null } = { server: null };
 export const chats = new Set<VestibuleChat>();
 
 export class VestibuleChat extends HTMLElement implements VestibuleChatElement {
-  static readonly observedAttributes = ATTRIBUTES;
-  readonly #shadow = this.attachShadow({ mode: "open" });
-  #chat: Chat | null = null;
-  // Said before the element was in a page.
-  #identity: [source: IdentitySource | null, customer: string | undefined] | null = null;
-  #context: PageContext | null = null;
+    static readonly observedAttributes = ATTRIBUTES;
+    readonly #shadow = this.attachShadow({ mode: "open" });
+    #chat: Chat | null = null;
+    // Said before the element was in a page.
+    #identity: [source: IdentitySource | null, customer: string | undefined] | null = null;
+    #context: PageContext | null = null;
 
-  connectedCallback(): void {
-    const options = readOptions((name) => this.getAttribute(name), home.server);
-    if (options === null) {
-      console.warn("vestibule: <vestibule-chat> needs the attribute `key` and, without the gateway's script, `server`");
-      return;
+    connectedCallback(): void {
+        const options = readOptions((name) => this.getAttribute(name), home.server);
+        if (options === null) {
+            console.warn(
+                "vestibule: <vestibule-chat> needs the attribute `key` and, without the gateway's script, `server`",
+            );
+            return;
+        }
+        chats.add(this);
+        this.#chat = new Chat(this, this.#shadow, options);
+        if (this.#identity) void this.#chat.identify(...this.#identity);
+        if (this.#context) this.#chat.setContext(this.#context);
     }
-    chats.add(this);
-    this.#chat = new Chat(this, this.#shadow, options);
-    if (this.#identity) void this.#chat.identify(...this.#identity);
-    if (this.#context) this.#chat.setContext(this.#context);
-  }
 
-  disconnectedCallback(): void {
-    chats.delete(this);
-    this.#chat?.destroy();
-    this.#chat = null;
-  }
+    disconnectedCallback(): void {
+        chats.delete(this);
+        this.#chat?.destroy();
+        this.#chat = null;
+    }
 
-  attributeChangedCallback(_name: string, before: string | null, now: string | null): void {
-    // While a document is parsed, attributes come before the element is connected.
-    if (before === now || !this.isConnected || !this.shadowRoot) return;
-    this.disconnectedCallback();
-    this.connectedCallback();
-  }
+    attributeChangedCallback(_name: string, before: string | null, now: string | null): void {
+        // While a document is parsed, attributes come before the element is connected.
+        if (before === now || !this.isConnected || !this.shadowRoot) return;
+        this.disconnectedCallback();
+        this.connectedCallback();
+    }
 
-  get isOpen(): boolean {
-    return this.#chat?.isOpen ?? false;
-  }
+    get isOpen(): boolean {
+        return this.#chat?.isOpen ?? false;
+    }
 
-  async open(): Promise<void> {
-    await this.#chat?.open();
-  }
+    async open(): Promise<void> {
+        await this.#chat?.open();
+    }
 
-  close(): void {
-    this.#chat?.close();
-  }
+    close(): void {
+        this.#chat?.close();
+    }
 
-  async ask(question: string): Promise<void> {
-    if (question.trim() !== "") await this.#chat?.ask(question.trim());
-  }
+    async ask(question: string): Promise<void> {
+        if (question.trim() !== "") await this.#chat?.ask(question.trim());
+    }
 
-  async identify(source: IdentitySource | null, customer?: string): Promise<void> {
-    this.#identity = [source, customer];
-    await this.#chat?.identify(source, customer);
-  }
+    async identify(source: IdentitySource | null, customer?: string): Promise<void> {
+        this.#identity = [source, customer];
+        await this.#chat?.identify(source, customer);
+    }
 
-  setContext(context: PageContext | null): void {
-    this.#context = context;
-    this.#chat?.setContext(context);
-  }
+    setContext(context: PageContext | null): void {
+        this.#context = context;
+        this.#chat?.setContext(context);
+    }
 }

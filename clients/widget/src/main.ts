@@ -8,58 +8,60 @@ const SCRIPT = "script[data-key^='vst_pk_']";
 const done = new WeakSet<Element>();
 
 function first(): VestibuleChatElement | undefined {
-  return chats.values().next().value;
+    return chats.values().next().value;
 }
 
 const api: VestibuleApi = {
-  version: VERSION,
-  get chats() {
-    return [...chats];
-  },
-  open: async () => first()?.open(),
-  close: () => first()?.close(),
-  ask: async (question) => first()?.ask(question),
-  identify: async (source, customer) => first()?.identify(source, customer),
-  setContext: (context) => first()?.setContext(context),
+    version: VERSION,
+    get chats() {
+        return [...chats];
+    },
+    open: async () => first()?.open(),
+    close: () => first()?.close(),
+    ask: async (question) => first()?.ask(question),
+    identify: async (source, customer) => first()?.identify(source, customer),
+    setContext: (context) => first()?.setContext(context),
 };
 
 /** The gateway that a script with a key came from: `data-server` where a plugin has moved it elsewhere. */
 function serverOf(script: Element): string | null {
-  const source = script.getAttribute("data-server") ?? script.getAttribute("src");
-  return source && URL.canParse(source, document.baseURI) ? new URL(source, document.baseURI).origin : null;
+    const source = script.getAttribute("data-server") ?? script.getAttribute("src");
+    return source && URL.canParse(source, document.baseURI) ? new URL(source, document.baseURI).origin : null;
 }
 
 function mountScripts(): void {
-  for (const script of document.querySelectorAll(SCRIPT)) {
-    if (done.has(script)) continue;
-    done.add(script);
-    const chat = document.createElement("vestibule-chat");
-    for (const name of ATTRIBUTES) {
-      const value = script.getAttribute(`data-${name}`);
-      if (value !== null) chat.setAttribute(name, value);
+    for (const script of document.querySelectorAll(SCRIPT)) {
+        if (done.has(script)) continue;
+        done.add(script);
+        const chat = document.createElement("vestibule-chat");
+        for (const name of ATTRIBUTES) {
+            const value = script.getAttribute(`data-${name}`);
+            if (value !== null) chat.setAttribute(name, value);
+        }
+        const server = serverOf(script);
+        if (server !== null) chat.setAttribute("server", server);
+        // Beside the body: a theme that moves its body aside would move a fixed element in it as well.
+        document.documentElement.append(chat);
     }
-    const server = serverOf(script);
-    if (server !== null) chat.setAttribute("server", server);
-    // Beside the body: what themes do to the body, such as moving it aside, would move a fixed element in it as well.
-    document.documentElement.append(chat);
-  }
 }
 
 /** Where this script is from, whatever became of its element. */
 function ownServer(): string | null {
-  const own = document.currentScript ?? document.querySelector(SCRIPT) ?? document.querySelector("script[src*='/widget.']");
-  return own && serverOf(own);
+    const own =
+        document.currentScript ?? document.querySelector(SCRIPT) ?? document.querySelector("script[src*='/widget.']");
+    return own && serverOf(own);
 }
 
 function start(): void {
-  home.server = ownServer();
-  customElements.define("vestibule-chat", VestibuleChat);
-  window.Vestibule = api;
-  mountScripts();
-  document.addEventListener("DOMContentLoaded", mountScripts, { once: true });
-  const waiting = window.VestibuleQueue;
-  window.VestibuleQueue = { push: (...calls) => calls.forEach((call) => call(api)) };
-  if (Array.isArray(waiting)) window.VestibuleQueue.push(...(waiting as Parameters<typeof window.VestibuleQueue.push>));
+    home.server = ownServer();
+    customElements.define("vestibule-chat", VestibuleChat);
+    window.Vestibule = api;
+    mountScripts();
+    document.addEventListener("DOMContentLoaded", mountScripts, { once: true });
+    const waiting = window.VestibuleQueue;
+    window.VestibuleQueue = { push: (...calls) => calls.forEach((call) => call(api)) };
+    if (Array.isArray(waiting))
+        window.VestibuleQueue.push(...(waiting as Parameters<typeof window.VestibuleQueue.push>));
 }
 
 if (!customElements.get("vestibule-chat")) start();

@@ -18,28 +18,28 @@ after(() => world.stop?.());
 
 /** What a test needs, and gives back: shoppers leave, and the shop is set as it was. */
 const scene = (run) => async (t) => {
-  const open = [];
-  let changed = false;
-  try {
-    await run({
-      ...world,
-      t,
-      shopper: async (options) => {
-        const shopper = await world.visit(options);
-        open.push(shopper);
-        return shopper;
-      },
-      settings: async (change) => {
-        changed = true;
-        await world.gateway.staff.set(change);
-      },
-    });
-  } finally {
-    await Promise.all(open.map((shopper) => shopper.close()));
-    if (changed) await world.gateway.staff.set(SETTINGS);
-  }
+    const open = [];
+    let changed = false;
+    try {
+        await run({
+            ...world,
+            t,
+            shopper: async (options) => {
+                const shopper = await world.visit(options);
+                open.push(shopper);
+                return shopper;
+            },
+            settings: async (change) => {
+                changed = true;
+                await world.gateway.staff.set(change);
+            },
+        });
+    } finally {
+        await Promise.all(open.map((shopper) => shopper.close()));
+        if (changed) await world.gateway.staff.set(SETTINGS);
+    }
 };
 
 for (const group of [visit, markdown, visitors, network, places, people, languages, accessibility]) {
-  describe(group.name, { concurrency: false }, () => group(scene));
+    describe(group.name, { concurrency: false }, () => group(scene));
 }

@@ -6,28 +6,28 @@ export const UNREACHABLE = "unreachable";
 export const CUT = "cut";
 
 export class Failure extends Error {
-  readonly code: string;
-  readonly status: number;
-  /** Seconds. */
-  readonly retryAfter: number | null;
-  readonly fields: readonly string[];
+    readonly code: string;
+    readonly status: number;
+    /** Seconds. */
+    readonly retryAfter: number | null;
+    readonly fields: readonly string[];
 
-  constructor(code: string, status = 0, problem?: ProblemDocument) {
-    super(problem?.detail ?? code);
-    this.code = code;
-    this.status = status;
-    this.retryAfter = problem?.retry_after ?? null;
-    this.fields = problem?.errors?.map((error) => error.field) ?? [];
-  }
+    constructor(code: string, status = 0, problem?: ProblemDocument) {
+        super(problem?.detail ?? code);
+        this.code = code;
+        this.status = status;
+        this.retryAfter = problem?.retry_after ?? null;
+        this.fields = problem?.errors?.map((error) => error.field) ?? [];
+    }
 
-  /** Of an answer that is no success. What stands between a page and the gateway may answer without a problem document. */
-  static async of(answer: Response): Promise<Failure> {
-    const problem = await answer.json().catch(() => null) as ProblemDocument | null;
-    const code = typeof problem?.code === "string" ? problem.code : "upstream_error";
-    return new Failure(code, answer.status, problem ?? undefined);
-  }
+    /** Of an answer that is no success. Proxies on the way answer without a problem document. */
+    static async of(answer: Response): Promise<Failure> {
+        const problem = (await answer.json().catch(() => null)) as ProblemDocument | null;
+        const code = typeof problem?.code === "string" ? problem.code : "upstream_error";
+        return new Failure(code, answer.status, problem ?? undefined);
+    }
 
-  static from(cause: unknown): Failure {
-    return cause instanceof Failure ? cause : new Failure(UNREACHABLE);
-  }
+    static from(cause: unknown): Failure {
+        return cause instanceof Failure ? cause : new Failure(UNREACHABLE);
+    }
 }

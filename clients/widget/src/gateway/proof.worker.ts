@@ -3,5 +3,8 @@ import { search } from "./search.ts";
 import type { Challenge } from "./wire.ts";
 
 addEventListener("message", ({ data }: MessageEvent<Challenge>) => {
-  search(data).then((number) => postMessage(number), () => postMessage(null));
+    search(data).then(
+        (number) => postMessage(number),
+        () => postMessage(null),
+    );
 });

@@ -16,259 +16,319 @@ const NEAR_END = 80;
 const MARGIN = 18;
 
 export interface PanelActions {
-  close: (() => void) | null;
-  ask(question: string, suggested: boolean): void;
-  stop(): void;
-  retry(turn: Turn): void;
-  earlier(): Promise<void>;
-  restart(): Promise<void>;
-  consent(given: boolean): void;
-  draft(text: string): void;
-  feedback(answer: string, value: "up" | "down", reason?: string): Promise<void>;
-  handover(fields: Record<string, string>): Promise<void>;
+    close: (() => void) | null;
+    ask(question: string, suggested: boolean): void;
+    stop(): void;
+    retry(turn: Turn): void;
+    earlier(): Promise<void>;
+    restart(): Promise<void>;
+    consent(given: boolean): void;
+    draft(text: string): void;
+    feedback(answer: string, value: "up" | "down", reason?: string): Promise<void>;
+    handover(fields: Record<string, string>): Promise<void>;
 }
 
 export class Panel {
-  readonly element: HTMLElement;
-  readonly menu: Menu;
-  readonly #around: Surroundings;
-  readonly #actions: PanelActions;
-  readonly #conversation: Conversation;
-  readonly #composer: Composer;
-  readonly #views = new Map<string, TurnView>();
-  readonly #turns = h("div", { class: "turn" });
-  readonly #begin = h("div", { class: "turn" });
-  readonly #end = h("div");
-  readonly #log: HTMLElement;
-  readonly #latest: HTMLButtonElement;
-  readonly #foot = h("div", { class: "foot" });
-  readonly #status = h("div", { class: "sr", role: "status" });
-  readonly #due = new Set<Turn>();
-  #frame = 0;
+    readonly element: HTMLElement;
+    readonly menu: Menu;
+    readonly #around: Surroundings;
+    readonly #actions: PanelActions;
+    readonly #conversation: Conversation;
+    readonly #composer: Composer;
+    readonly #views = new Map<string, TurnView>();
+    readonly #turns = h("div", { class: "turn" });
+    readonly #begin = h("div", { class: "turn" });
+    readonly #end = h("div");
+    readonly #log: HTMLElement;
+    readonly #latest: HTMLButtonElement;
+    readonly #foot = h("div", { class: "foot" });
+    readonly #status = h("div", { class: "sr", role: "status" });
+    readonly #due = new Set<Turn>();
+    #frame = 0;
 
-  constructor(around: Surroundings, conversation: Conversation, actions: PanelActions) {
-    this.#around = around;
-    this.#conversation = conversation;
-    this.#actions = actions;
-    const { texts, config } = around;
-    this.menu = new Menu(around, this.#menuItems());
-    this.#composer = new Composer(around, { ...actions, ask: (question) => actions.ask(question, false) });
-    this.#log = h("div", { class: "log", role: "log", "aria-live": "off", tabindex: 0, "aria-labelledby": "title" },
-      [this.#begin, this.#turns, this.#end], { scroll: () => this.#scrolled() });
-    this.#latest = button(texts.get("latest"), "down", () => this.#toEnd(true), { class: "round latest", hidden: true });
-    this.element = h("section", { class: "panel", role: "dialog", "aria-labelledby": "title", tabindex: -1 }, [
-      head(around, this.menu.button, actions.close),
-      this.menu.list,
-      config.ai_disclosure && h("p", { class: "disclosure" }, [icon("spark"), h("span", { dir: "auto" }, config.ai_disclosure)]),
-      this.#log,
-      this.#foot,
-      this.#status,
-    ]);
-  }
-
-  // ---------------------------------------------------------------- what is shown
-
-  /** All of it, anew. */
-  show(consentNeeded: boolean): void {
-    for (const view of this.#views.values()) view.close();
-    this.#views.clear();
-    this.#turns.replaceChildren(...this.#conversation.turns.map((turn) => this.#view(turn).element));
-    this.#end.replaceChildren();
-    this.#showBegin(consentNeeded);
-    this.#showFoot(consentNeeded);
-    this.#toEnd();
-  }
-
-  /** With the next frame: pieces of an answer come faster than anybody reads. */
-  turn(turn: Turn): void {
-    this.#due.add(turn);
-    // A page in the background has no frames, and must not owe them when it comes back.
-    if (document.hidden) this.#flush();
-    else this.#frame ||= requestAnimationFrame(() => this.#flush());
-  }
-
-  settled(turn: Turn): void {
-    this.turn(turn);
-    const { texts } = this.#around;
-    const failed = turn.code !== null ? ` ${texts.get(failureText(turn.code))}` : "";
-    // Once, and whole: a screen reader that is given every word stumbles over each.
-    this.announce(turn.progress === "stopped" ? texts.get("stopped") : turn.answer + failed);
-  }
-
-  earlier(turns: readonly Turn[]): void {
-    const before = this.#log.scrollHeight;
-    this.#turns.prepend(...turns.map((turn) => this.#view(turn).element));
-    this.#showBegin(false);
-    this.#log.scrollTop += this.#log.scrollHeight - before;
-  }
-
-  /** A way to a person, below what was said. */
-  offerPerson(by: "menu" | "refusals" | "gateway"): void {
-    if (!canReachPerson(this.#around.config)) return;
-    const card = contact(this.#around, by, this.#actions.handover);
-    this.#end.replaceChildren(card);
-    this.#toEnd(true);
-    if (by === "menu") card.querySelector<HTMLElement>("a, input, textarea")?.focus({ preventScroll: true });
-  }
-
-  announce(text: string): void {
-    this.#status.textContent = text;
-  }
-
-  fill(text: string): void {
-    this.#composer.fill(text);
-  }
-
-  setContext(context: PageContext | null): void {
-    this.#composer.setContext(context);
-  }
-
-  focus(): void {
-    // On a phone the keyboard would cover half of what there is to read.
-    const types = matchMedia("(hover: hover)").matches;
-    if (types && this.#foot.contains(this.#composer.element)) this.#composer.focus();
-    else (this.#foot.querySelector<HTMLElement>("button.main") ?? this.element).focus({ preventScroll: true });
-  }
-
-  close(): void {
-    cancelAnimationFrame(this.#frame);
-    for (const view of this.#views.values()) view.close();
-  }
-
-  #view(turn: Turn): TurnView {
-    const { retry, feedback } = this.#actions;
-    const view = new TurnView(this.#around, turn, { retry, feedback });
-    this.#views.set(turn.id, view);
-    return view;
-  }
-
-  #flush(): void {
-    this.#frame = 0;
-    const atEnd = this.#atEnd();
-    let asked = false;
-    for (const turn of this.#due) {
-      const view = this.#views.get(turn.id);
-      const again = view !== undefined && this.#turns.lastElementChild !== view.element && isRunning(turn) && turn.answer === "";
-      if (view && !again) view.update(turn);
-      else {
-        // Asked, or asked again: it goes to the end.
-        view?.element.remove();
-        this.#turns.append(this.#view(turn).element);
-        this.#end.replaceChildren();
-        this.#begin.querySelector(".pills")?.remove();
-        asked = true;
-      }
+    constructor(around: Surroundings, conversation: Conversation, actions: PanelActions) {
+        this.#around = around;
+        this.#conversation = conversation;
+        this.#actions = actions;
+        const { texts, config } = around;
+        this.menu = new Menu(around, this.#menuItems());
+        this.#composer = new Composer(around, { ...actions, ask: (question) => actions.ask(question, false) });
+        this.#log = h(
+            "div",
+            { class: "log", role: "log", "aria-live": "off", tabindex: 0, "aria-labelledby": "title" },
+            [this.#begin, this.#turns, this.#end],
+            { scroll: () => this.#scrolled() },
+        );
+        this.#latest = button(texts.get("latest"), "down", () => this.#toEnd(true), {
+            class: "round latest",
+            hidden: true,
+        });
+        this.element = h("section", { class: "panel", role: "dialog", "aria-labelledby": "title", tabindex: -1 }, [
+            head(around, this.menu.button, actions.close),
+            this.menu.list,
+            config.ai_disclosure &&
+                h("p", { class: "disclosure" }, [icon("spark"), h("span", { dir: "auto" }, config.ai_disclosure)]),
+            this.#log,
+            this.#foot,
+            this.#status,
+        ]);
     }
-    this.#due.clear();
-    this.#composer.setAnswering(this.#conversation.running !== null);
-    if (atEnd || asked) this.#follow();
-    this.#scrolled();
-  }
 
-  #showBegin(consentNeeded: boolean): void {
-    const { texts, config } = this.#around;
-    const isNew = this.#conversation.turns.length === 0;
-    const more = this.#conversation.cursor !== null &&
-      h("button", { type: "button", class: "pill" }, texts.get("earlier"), { click: () => void this.#actions.earlier() });
-    const greeting = config.greeting && this.#conversation.cursor === null &&
-      h("div", { class: "theirs" }, [h("span", { class: "sr" }, `${texts.get("assistant")}: `), h("div", { class: "bubble", dir: "auto" }, config.greeting)]);
-    const offered = isNew && !consentNeeded && config.suggested.length > 0 &&
-      h("div", { class: "pills", role: "group", "aria-label": texts.get("suggested") }, config.suggested.map((question) =>
-        h("button", { type: "button", class: "pill", dir: "auto" }, question, { click: () => this.#actions.ask(question, true) })));
-    const { open } = config.business_hours;
-    const { after_hours, offline_message } = config.support;
-    const away = !open && after_hours === "chat" && offline_message && h("p", { class: "note", dir: "auto" }, offline_message);
-    this.#begin.replaceChildren(...present([more, greeting, away, offered]));
-  }
+    // ---------------------------------------------------------------- what is shown
 
-  #showFoot(consentNeeded: boolean): void {
-    const { texts, config } = this.#around;
-    const { open } = config.business_hours;
-    const closed = !open && config.support.after_hours !== "chat";
-    const privacy = webAddress(config.privacy.privacy_url);
-    const policy = privacy && h("a", { href: privacy, target: "_blank", rel: "noopener noreferrer" }, texts.get("privacy"));
-    const parts: Node[] = [];
-    if (closed) {
-      // Nobody answers now, not even the assistant: the shop wants it so.
-      const way = canReachPerson(config) ? contact(this.#around, "hours", this.#actions.handover)
-        : h("p", {}, config.support.offline_message ?? texts.get("teamClosed"));
-      parts.push(way);
-    } else if (consentNeeded) {
-      parts.push(h("div", { class: "ask" }, [
-        h("p", {}, [`${texts.get("consent")} `, policy]),
-        h("div", { class: "pills" }, [
-          h("button", { type: "button", class: "pill main" }, texts.get("consentYes"), { click: () => this.#actions.consent(true) }),
-          h("button", { type: "button", class: "pill" }, texts.get("consentNo"), { click: () => this.#actions.consent(false) }),
-        ]),
-      ]));
-    } else parts.push(this.#composer.element);
-    const powered = config.appearance.show_powered_by ? texts.get("powered", { name: "Vestibule" }) : "";
-    const fine = [policy && !consentNeeded ? policy : null, powered].filter((part) => part);
-    if (fine.length > 0) parts.push(h("p", { class: "fine" }, fine.flatMap((part, place) => (place ? [" · ", part] : [part]))));
-    this.#foot.replaceChildren(this.#latest, ...parts);
-  }
+    /** All of it, anew. */
+    show(consentNeeded: boolean): void {
+        for (const view of this.#views.values()) view.close();
+        this.#views.clear();
+        this.#turns.replaceChildren(...this.#conversation.turns.map((turn) => this.#view(turn).element));
+        this.#end.replaceChildren();
+        this.#showBegin(consentNeeded);
+        this.#showFoot(consentNeeded);
+        this.#toEnd();
+    }
 
-  // ---------------------------------------------------------------- the menu
+    /** With the next frame: pieces of an answer come faster than anybody reads. */
+    turn(turn: Turn): void {
+        this.#due.add(turn);
+        // A page in the background has no frames, and must not owe them when it comes back.
+        if (document.hidden) this.#flush();
+        else this.#frame ||= requestAnimationFrame(() => this.#flush());
+    }
 
-  #menuItems(): MenuItem[] {
-    const items: MenuItem[] = [
-      { name: "transcript", picture: "save", action: () => this.#saveTranscript() },
-      { name: "restart", picture: "restart", action: () => this.#askRestart() },
-    ];
-    if (canReachPerson(this.#around.config)) items.unshift({ name: "person", picture: "person", action: () => this.offerPerson("menu") });
-    return items;
-  }
+    settled(turn: Turn): void {
+        this.turn(turn);
+        const { texts } = this.#around;
+        const failed = turn.code !== null ? ` ${texts.get(failureText(turn.code))}` : "";
+        // Once, and whole: a screen reader that is given every word stumbles over each.
+        this.announce(turn.progress === "stopped" ? texts.get("stopped") : turn.answer + failed);
+    }
 
-  #saveTranscript(): void {
-    const { config } = this.#around;
-    const parts = [config.title, config.ai_disclosure, config.greeting, ...this.#conversation.turns.map((turn) => turnAsText(this.#around, turn))];
-    // The mark at the beginning tells programs on Windows that it is UTF-8.
-    const file = new Blob(["\ufeff", parts.filter(Boolean).join("\n\n"), "\n"], { type: "text/plain;charset=utf-8" });
-    const address = URL.createObjectURL(file);
-    h("a", { href: address, download: `chat-${new Date().toISOString().slice(0, 10)}.txt` }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
-  }
+    earlier(turns: readonly Turn[]): void {
+        const before = this.#log.scrollHeight;
+        this.#turns.prepend(...turns.map((turn) => this.#view(turn).element));
+        this.#showBegin(false);
+        this.#log.scrollTop += this.#log.scrollHeight - before;
+    }
 
-  #askRestart(): void {
-    const { texts } = this.#around;
-    const failed = h("p", { class: "note bad", role: "status" });
-    const yes = () => void this.#actions.restart().catch(() => (failed.textContent = texts.get("unavailable")));
-    const keep = () => (this.#end.replaceChildren(), this.focus());
-    const box = h("div", { class: "box" }, [
-      h("p", { id: "restart" }, texts.get("restartQuestion")),
-      h("div", { class: "pills", role: "group", "aria-labelledby": "restart" }, [
-        h("button", { type: "button", class: "pill main" }, texts.get("restartYes"), { click: yes }),
-        h("button", { type: "button", class: "pill" }, texts.get("cancel"), { click: keep }),
-      ]),
-      failed,
-    ]);
-    this.#end.replaceChildren(box);
-    this.#toEnd(true);
-    box.querySelector("button")?.focus();
-  }
+    /** A way to a person, below what was said. */
+    offerPerson(by: "menu" | "refusals" | "gateway"): void {
+        if (!canReachPerson(this.#around.config)) return;
+        const card = contact(this.#around, by, this.#actions.handover);
+        this.#end.replaceChildren(card);
+        this.#toEnd(true);
+        if (by === "menu") card.querySelector<HTMLElement>("a, input, textarea")?.focus({ preventScroll: true });
+    }
 
-  // ---------------------------------------------------------------- scrolling
+    announce(text: string): void {
+        this.#status.textContent = text;
+    }
 
-  #atEnd(): boolean {
-    const { scrollHeight, scrollTop, clientHeight } = this.#log;
-    return scrollHeight - scrollTop - clientHeight < NEAR_END;
-  }
+    fill(text: string): void {
+        this.#composer.fill(text);
+    }
 
-  /** To the end, but not past the last question: a long answer is read from its beginning. */
-  #follow(): void {
-    const last = this.#turns.lastElementChild;
-    const past = last ? last.getBoundingClientRect().top - this.#log.getBoundingClientRect().top - MARGIN : Infinity;
-    this.#log.scrollTop += Math.min(this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight, past);
-  }
+    setContext(context: PageContext | null): void {
+        this.#composer.setContext(context);
+    }
 
-  #toEnd(smooth = false): void {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.#log.scrollTo({ top: this.#log.scrollHeight, behavior: smooth && !still ? "smooth" : "instant" });
-  }
+    focus(): void {
+        // On a phone the keyboard would cover half of what there is to read.
+        const types = matchMedia("(hover: hover)").matches;
+        if (types && this.#foot.contains(this.#composer.element)) this.#composer.focus();
+        else (this.#foot.querySelector<HTMLElement>("button.main") ?? this.element).focus({ preventScroll: true });
+    }
 
-  #scrolled(): void {
-    this.#latest.hidden = this.#atEnd();
-  }
+    close(): void {
+        cancelAnimationFrame(this.#frame);
+        for (const view of this.#views.values()) view.close();
+    }
+
+    #view(turn: Turn): TurnView {
+        const { retry, feedback } = this.#actions;
+        const view = new TurnView(this.#around, turn, { retry, feedback });
+        this.#views.set(turn.id, view);
+        return view;
+    }
+
+    #flush(): void {
+        this.#frame = 0;
+        const atEnd = this.#atEnd();
+        let asked = false;
+        for (const turn of this.#due) {
+            const view = this.#views.get(turn.id);
+            const again =
+                view !== undefined &&
+                this.#turns.lastElementChild !== view.element &&
+                isRunning(turn) &&
+                turn.answer === "";
+            if (view && !again) view.update(turn);
+            else {
+                // Asked, or asked again: it goes to the end.
+                view?.element.remove();
+                this.#turns.append(this.#view(turn).element);
+                this.#end.replaceChildren();
+                this.#begin.querySelector(".pills")?.remove();
+                asked = true;
+            }
+        }
+        this.#due.clear();
+        this.#composer.setAnswering(this.#conversation.running !== null);
+        if (atEnd || asked) this.#follow();
+        this.#scrolled();
+    }
+
+    #showBegin(consentNeeded: boolean): void {
+        const { texts, config } = this.#around;
+        const isNew = this.#conversation.turns.length === 0;
+        const more =
+            this.#conversation.cursor !== null &&
+            h("button", { type: "button", class: "pill" }, texts.get("earlier"), {
+                click: () => void this.#actions.earlier(),
+            });
+        const greeting =
+            config.greeting &&
+            this.#conversation.cursor === null &&
+            h("div", { class: "theirs" }, [
+                h("span", { class: "sr" }, `${texts.get("assistant")}: `),
+                h("div", { class: "bubble", dir: "auto" }, config.greeting),
+            ]);
+        const offered =
+            isNew &&
+            !consentNeeded &&
+            config.suggested.length > 0 &&
+            h(
+                "div",
+                { class: "pills", role: "group", "aria-label": texts.get("suggested") },
+                config.suggested.map((question) =>
+                    h("button", { type: "button", class: "pill", dir: "auto" }, question, {
+                        click: () => this.#actions.ask(question, true),
+                    }),
+                ),
+            );
+        const { open } = config.business_hours;
+        const { after_hours, offline_message } = config.support;
+        const away =
+            !open &&
+            after_hours === "chat" &&
+            offline_message &&
+            h("p", { class: "note", dir: "auto" }, offline_message);
+        this.#begin.replaceChildren(...present([more, greeting, away, offered]));
+    }
+
+    #showFoot(consentNeeded: boolean): void {
+        const { texts, config } = this.#around;
+        const { open } = config.business_hours;
+        const closed = !open && config.support.after_hours !== "chat";
+        const privacy = webAddress(config.privacy.privacy_url);
+        const policy =
+            privacy && h("a", { href: privacy, target: "_blank", rel: "noopener noreferrer" }, texts.get("privacy"));
+        const parts: Node[] = [];
+        if (closed) {
+            // Nobody answers now, not even the assistant: the shop wants it so.
+            const way = canReachPerson(config)
+                ? contact(this.#around, "hours", this.#actions.handover)
+                : h("p", {}, config.support.offline_message ?? texts.get("teamClosed"));
+            parts.push(way);
+        } else if (consentNeeded) {
+            parts.push(
+                h("div", { class: "ask" }, [
+                    h("p", {}, [`${texts.get("consent")} `, policy]),
+                    h("div", { class: "pills" }, [
+                        h("button", { type: "button", class: "pill main" }, texts.get("consentYes"), {
+                            click: () => this.#actions.consent(true),
+                        }),
+                        h("button", { type: "button", class: "pill" }, texts.get("consentNo"), {
+                            click: () => this.#actions.consent(false),
+                        }),
+                    ]),
+                ]),
+            );
+        } else parts.push(this.#composer.element);
+        const powered = config.appearance.show_powered_by ? texts.get("powered", { name: "Vestibule" }) : "";
+        const fine = [policy && !consentNeeded ? policy : null, powered].filter((part) => part);
+        if (fine.length > 0)
+            parts.push(
+                h(
+                    "p",
+                    { class: "fine" },
+                    fine.flatMap((part, place) => (place ? [" · ", part] : [part])),
+                ),
+            );
+        this.#foot.replaceChildren(this.#latest, ...parts);
+    }
+
+    // ---------------------------------------------------------------- the menu
+
+    #menuItems(): MenuItem[] {
+        const items: MenuItem[] = [
+            { name: "transcript", picture: "save", action: () => this.#saveTranscript() },
+            { name: "restart", picture: "restart", action: () => this.#askRestart() },
+        ];
+        if (canReachPerson(this.#around.config))
+            items.unshift({ name: "person", picture: "person", action: () => this.offerPerson("menu") });
+        return items;
+    }
+
+    #saveTranscript(): void {
+        const { config } = this.#around;
+        const parts = [
+            config.title,
+            config.ai_disclosure,
+            config.greeting,
+            ...this.#conversation.turns.map((turn) => turnAsText(this.#around, turn)),
+        ];
+        // The mark at the beginning tells programs on Windows that it is UTF-8.
+        const file = new Blob(["\ufeff", parts.filter(Boolean).join("\n\n"), "\n"], {
+            type: "text/plain;charset=utf-8",
+        });
+        const address = URL.createObjectURL(file);
+        h("a", { href: address, download: `chat-${new Date().toISOString().slice(0, 10)}.txt` }).click();
+        setTimeout(() => URL.revokeObjectURL(address), 10_000);
+    }
+
+    #askRestart(): void {
+        const { texts } = this.#around;
+        const failed = h("p", { class: "note bad", role: "status" });
+        const yes = () => void this.#actions.restart().catch(() => (failed.textContent = texts.get("unavailable")));
+        const keep = () => (this.#end.replaceChildren(), this.focus());
+        const box = h("div", { class: "box" }, [
+            h("p", { id: "restart" }, texts.get("restartQuestion")),
+            h("div", { class: "pills", role: "group", "aria-labelledby": "restart" }, [
+                h("button", { type: "button", class: "pill main" }, texts.get("restartYes"), { click: yes }),
+                h("button", { type: "button", class: "pill" }, texts.get("cancel"), { click: keep }),
+            ]),
+            failed,
+        ]);
+        this.#end.replaceChildren(box);
+        this.#toEnd(true);
+        box.querySelector("button")?.focus();
+    }
+
+    // ---------------------------------------------------------------- scrolling
+
+    #atEnd(): boolean {
+        const { scrollHeight, scrollTop, clientHeight } = this.#log;
+        return scrollHeight - scrollTop - clientHeight < NEAR_END;
+    }
+
+    /** To the end, but not past the last question: a long answer is read from its beginning. */
+    #follow(): void {
+        const last = this.#turns.lastElementChild;
+        const past = last
+            ? last.getBoundingClientRect().top - this.#log.getBoundingClientRect().top - MARGIN
+            : Infinity;
+        this.#log.scrollTop += Math.min(this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight, past);
+    }
+
+    #toEnd(smooth = false): void {
+        const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+        this.#log.scrollTo({ top: this.#log.scrollHeight, behavior: smooth && !still ? "smooth" : "instant" });
+    }
+
+    #scrolled(): void {
+        this.#latest.hidden = this.#atEnd();
+    }
 }
 
-const present = (parts: readonly (Node | string | false | null)[]) => parts.filter((part): part is Node => part instanceof Node);
+const present = (parts: readonly (Node | string | false | null)[]) =>
+    parts.filter((part): part is Node => part instanceof Node);

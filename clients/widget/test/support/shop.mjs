@@ -21,40 +21,50 @@ const article = `<header><h1>Nordwerk</h1></header><main><h2>Cordless drills</h2
   <p><a href="/next">Next page</a> <button id="page-button">Add to cart</button></p></main>`;
 
 export async function startShop() {
-  /** What the page has in its head and its body, by path. */
-  const pages = new Map();
-  const server = createServer((request, response) => {
-    const page = pages.get(new URL(request.url, "http://shop").pathname);
-    const headers = { "Content-Type": "text/html; charset=utf-8" };
-    if (page?.policy) headers["Content-Security-Policy"] = page.policy;
-    response.writeHead(page ? 200 : 404, headers);
-    response.end(page ? `<!doctype html><html lang="${page.lang ?? "en"}"${page.dir ? ` dir="${page.dir}"` : ""}><head><meta charset="utf-8"><title>Nordwerk</title>
+    /** What the page has in its head and its body, by path. */
+    const pages = new Map();
+    const server = createServer((request, response) => {
+        const page = pages.get(new URL(request.url, "http://shop").pathname);
+        const headers = { "Content-Type": "text/html; charset=utf-8" };
+        if (page?.policy) headers["Content-Security-Policy"] = page.policy;
+        response.writeHead(page ? 200 : 404, headers);
+        response.end(
+            page
+                ? `<!doctype html><html lang="${page.lang ?? "en"}"${page.dir ? ` dir="${page.dir}"` : ""}><head><meta charset="utf-8"><title>Nordwerk</title>
       <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">${page.head ?? ""}</head>
-      <body>${page.body ?? article}${page.end ?? ""}</body></html>` : "");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const origin = `http://localhost:${server.address().port}`;
-  let count = 0;
-  /** Adds a page; its address. */
-  const add = (page) => {
-    const path = page.path ?? `/page-${++count}`;
-    pages.set(path, page);
-    return origin + path;
-  };
-  const attributes = (given) => Object.entries(given).map(([name, value]) => ` ${name}="${value}"`).join("");
-  const script = (gateway, key, given = {}) => `<script type="module" src="${gateway}/widget.js" data-key="${key}"${attributes(given)} async></script>`;
-  return {
-    origin,
-    add,
-    script,
-    plain: (gateway, key, page = {}, given = {}) => add({ end: script(gateway, key, given), ...page }),
-    hostile: (gateway, key) => add({ head: `<style>${HOSTILE}</style>`, end: script(gateway, key) }),
-    /** Nothing but what docs/widget.md asks for, and the picture of this page's own tab. */
-    strict: (gateway, key, worker) => add({
-      policy: `default-src 'none'; script-src 'nonce-${NONCE}'; connect-src ${gateway}; img-src data:; ` +
-        `base-uri 'none'; form-action 'none'; ${worker ? "worker-src blob:" : "require-trusted-types-for 'script'"}`,
-      end: script(gateway, key, { nonce: NONCE }),
-    }),
-    stop: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))),
-  };
+      <body>${page.body ?? article}${page.end ?? ""}</body></html>`
+                : "",
+        );
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const origin = `http://localhost:${server.address().port}`;
+    let count = 0;
+    /** Adds a page; its address. */
+    const add = (page) => {
+        const path = page.path ?? `/page-${++count}`;
+        pages.set(path, page);
+        return origin + path;
+    };
+    const attributes = (given) =>
+        Object.entries(given)
+            .map(([name, value]) => ` ${name}="${value}"`)
+            .join("");
+    const script = (gateway, key, given = {}) =>
+        `<script type="module" src="${gateway}/widget.js" data-key="${key}"${attributes(given)} async></script>`;
+    return {
+        origin,
+        add,
+        script,
+        plain: (gateway, key, page = {}, given = {}) => add({ end: script(gateway, key, given), ...page }),
+        hostile: (gateway, key) => add({ head: `<style>${HOSTILE}</style>`, end: script(gateway, key) }),
+        /** Nothing but what docs/widget.md asks for, and the picture of this page's own tab. */
+        strict: (gateway, key, worker) =>
+            add({
+                policy:
+                    `default-src 'none'; script-src 'nonce-${NONCE}'; connect-src ${gateway}; img-src data:; ` +
+                    `base-uri 'none'; form-action 'none'; ${worker ? "worker-src blob:" : "require-trusted-types-for 'script'"}`,
+                end: script(gateway, key, { nonce: NONCE }),
+            }),
+        stop: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))),
+    };
 }
