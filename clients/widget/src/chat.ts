@@ -8,8 +8,9 @@ import { Visitor } from "./gateway/visitor.ts";
 import type { WidgetConfig } from "./gateway/wire.ts";
 import type { Options } from "./options.ts";
 import { Store } from "./store.ts";
-import { Texts, loadTexts, pageLocales } from "./text/texts.ts";
+import { Texts, loadTexts, wantedLocales } from "./text/texts.ts";
 import { turnProducts } from "./view/cards.ts";
+import { isClosed } from "./view/contact.ts";
 import { Frame } from "./view/frame.ts";
 import { Panel } from "./view/panel.ts";
 import { type Surroundings, plainConfig } from "./view/surroundings.ts";
@@ -51,7 +52,7 @@ export class Chat {
             this.#store,
         );
         this.#gateway = new Gateway(options.server, this.#visitor);
-        this.#texts = Texts.forButton(options.locale, ...pageLocales());
+        this.#texts = Texts.forButton(...wantedLocales(options.locale));
         this.#frame = new Frame(host, shadow, options, this.#texts, this.#gone.signal, {
             open: () => void this.open("click"),
             escape: () => (this.#panel?.menu.isOpen ? this.#panel.menu.close() : this.close()),
@@ -91,6 +92,7 @@ export class Chat {
         await this.open();
         const conversation = this.#conversation;
         if (!conversation || !this.#panel) return;
+        if (this.#around && isClosed(this.#around.config)) return;
         // Nothing is sent before the shopper has agreed, and one question at a time.
         if (this.#consentNeeded || conversation.running) return this.#panel.fill(question);
         this.#emit("vestibule:question", {
@@ -284,11 +286,11 @@ export class Chat {
     // ---------------------------------------------------------------- small things
 
     #loadTexts(shop?: string): Promise<Texts> {
-        return loadTexts(this.#options.server, this.#options.locale, shop, ...pageLocales());
+        return loadTexts(this.#options.server, this.#options.locale, shop, ...wantedLocales(null));
     }
 
     get #locale(): string {
-        return this.#options.locale ?? pageLocales()[0] ?? "en";
+        return wantedLocales(this.#options.locale)[0] ?? "en";
     }
 
     get #consentNeeded(): boolean {

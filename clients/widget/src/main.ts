@@ -30,6 +30,7 @@ function serverOf(script: Element): string | null {
 }
 
 function mountScripts(): void {
+    if (document.body === null) return; // in the head, and at once: comes again when the page is there
     for (const script of document.querySelectorAll(SCRIPT)) {
         if (done.has(script)) continue;
         done.add(script);

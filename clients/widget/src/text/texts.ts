@@ -108,9 +108,7 @@ function isLocale(text: string): boolean {
     }
 }
 
-/** What the page and the browser are in, the page's first. */
-export function pageLocales(): string[] {
-    return [document.documentElement.lang, ...navigator.languages].filter(
-        (locale) => locale !== "" && isLocale(locale),
-    );
+/** What the page insists on, what it is in, and what the browser is in. */
+export function wantedLocales(insisted: string | null): string[] {
+    return [insisted ?? "", document.documentElement.lang, ...navigator.languages].filter(isLocale);
 }

@@ -23,6 +23,10 @@ const hasForm = ({ support, capabilities }: WidgetConfig) =>
     ["contact_form", "webhook"].includes(support.handoff_mode) &&
     (capabilities?.handover === true || support.email !== null);
 
+/** Nobody answers now, not even the assistant: the shop wants it so. */
+export const isClosed = ({ support, business_hours }: WidgetConfig) =>
+    !business_hours.open && support.after_hours !== "chat";
+
 export function canReachPerson(config: WidgetConfig): boolean {
     const { handoff_mode, email, phone, url } = config.support;
     return handoff_mode !== "off" && (hasForm(config) || email !== null || phone !== null || url !== null);

@@ -59,6 +59,12 @@ export function icon(name: Icon): SVGSVGElement {
     return svg;
 }
 
+/** A button that is words. */
+export function pill(words: string, action: () => void, attributes: Readonly<Record<string, Value>> = {}) {
+    return h("button", { type: "button", class: "pill", ...attributes }, words, { click: action });
+}
+
+/** A button that is a picture. */
 export function button(
     label: string,
     name: Icon,

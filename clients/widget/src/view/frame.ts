@@ -1,7 +1,7 @@
 // What is there from the beginning: the button, and the place for the panel.
 import type { Options } from "../options.ts";
 import type { Name, Texts } from "../text/texts.ts";
-import { button, h, icon, set } from "./dom.ts";
+import { button, h, icon, pill, set } from "./dom.ts";
 import { Look } from "./look.ts";
 import styles from "./styles.css";
 
@@ -111,11 +111,7 @@ export class Frame {
 
     fail(text: Name, again: (() => void) | null): void {
         if (!this.isOpen) return;
-        const retry =
-            again &&
-            h("button", { type: "button", class: "pill main" }, this.#texts.get("retry"), {
-                click: () => (this.show(null), again()),
-            });
+        const retry = again && pill(this.#texts.get("retry"), () => (this.show(null), again()), { class: "pill main" });
         this.#panel?.replaceWith(
             (this.#panel = this.#waiting([h("p", { role: "alert" }, this.#texts.get(text)), retry])),
         );

@@ -4,8 +4,8 @@ import { webAddress } from "../chat/products.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { type Turn, isRunning } from "../chat/turn.ts";
 import { Composer } from "./composer.ts";
-import { canReachPerson, contact } from "./contact.ts";
-import { button, h, icon } from "./dom.ts";
+import { canReachPerson, contact, isClosed } from "./contact.ts";
+import { button, h, icon, pill } from "./dom.ts";
 import { Menu, type MenuItem, head } from "./head.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { TurnView, failureText, turnAsText } from "./turn.ts";
@@ -179,82 +179,58 @@ export class Panel {
 
     #showBegin(consentNeeded: boolean): void {
         const { texts, config } = this.#around;
-        const isNew = this.#conversation.turns.length === 0;
-        const more =
-            this.#conversation.cursor !== null &&
-            h("button", { type: "button", class: "pill" }, texts.get("earlier"), {
-                click: () => void this.#actions.earlier(),
-            });
-        const greeting =
-            config.greeting &&
-            this.#conversation.cursor === null &&
-            h("div", { class: "theirs" }, [
-                h("span", { class: "sr" }, `${texts.get("assistant")}: `),
-                h("div", { class: "bubble", dir: "auto" }, config.greeting),
-            ]);
-        const offered =
-            isNew &&
-            !consentNeeded &&
-            config.suggested.length > 0 &&
-            h(
-                "div",
-                { class: "pills", role: "group", "aria-label": texts.get("suggested") },
-                config.suggested.map((question) =>
-                    h("button", { type: "button", class: "pill", dir: "auto" }, question, {
-                        click: () => this.#actions.ask(question, true),
-                    }),
-                ),
+        const { turns, cursor } = this.#conversation;
+        const closed = isClosed(config);
+        const parts: Node[] = [];
+        if (cursor !== null) parts.push(pill(texts.get("earlier"), () => void this.#actions.earlier()));
+        else if (config.greeting && !closed) {
+            const said = h("span", { class: "sr" }, `${texts.get("assistant")}: `);
+            parts.push(
+                h("div", { class: "theirs" }, [said, h("div", { class: "bubble", dir: "auto" }, config.greeting)]),
             );
-        const { open } = config.business_hours;
-        const { after_hours, offline_message } = config.support;
-        const away =
-            !open &&
-            after_hours === "chat" &&
-            offline_message &&
-            h("p", { class: "note", dir: "auto" }, offline_message);
-        this.#begin.replaceChildren(...present([more, greeting, away, offered]));
+        }
+        if (closed) parts.push(this.#away());
+        else if (!config.business_hours.open && config.support.offline_message)
+            parts.push(h("p", { class: "note", dir: "auto" }, config.support.offline_message));
+        if (turns.length === 0 && !closed && !consentNeeded && config.suggested.length > 0) {
+            const questions = config.suggested.map((question) =>
+                pill(question, () => this.#actions.ask(question, true), { dir: "auto" }),
+            );
+            parts.push(h("div", { class: "pills", role: "group", "aria-label": texts.get("suggested") }, questions));
+        }
+        this.#begin.replaceChildren(...parts);
+    }
+
+    #away(): HTMLElement {
+        const { texts, config } = this.#around;
+        if (canReachPerson(config)) return contact(this.#around, "hours", this.#actions.handover);
+        return h("p", { dir: "auto" }, config.support.offline_message ?? texts.get("teamClosed"));
     }
 
     #showFoot(consentNeeded: boolean): void {
         const { texts, config } = this.#around;
-        const { open } = config.business_hours;
-        const closed = !open && config.support.after_hours !== "chat";
         const privacy = webAddress(config.privacy.privacy_url);
         const policy =
-            privacy && h("a", { href: privacy, target: "_blank", rel: "noopener noreferrer" }, texts.get("privacy"));
-        const parts: Node[] = [];
-        if (closed) {
-            // Nobody answers now, not even the assistant: the shop wants it so.
-            const way = canReachPerson(config)
-                ? contact(this.#around, "hours", this.#actions.handover)
-                : h("p", {}, config.support.offline_message ?? texts.get("teamClosed"));
-            parts.push(way);
-        } else if (consentNeeded) {
-            parts.push(
-                h("div", { class: "ask" }, [
-                    h("p", {}, [`${texts.get("consent")} `, policy]),
-                    h("div", { class: "pills" }, [
-                        h("button", { type: "button", class: "pill main" }, texts.get("consentYes"), {
-                            click: () => this.#actions.consent(true),
-                        }),
-                        h("button", { type: "button", class: "pill" }, texts.get("consentNo"), {
-                            click: () => this.#actions.consent(false),
-                        }),
-                    ]),
-                ]),
-            );
-        } else parts.push(this.#composer.element);
-        const powered = config.appearance.show_powered_by ? texts.get("powered", { name: "Vestibule" }) : "";
-        const fine = [policy && !consentNeeded ? policy : null, powered].filter((part) => part);
-        if (fine.length > 0)
-            parts.push(
-                h(
-                    "p",
-                    { class: "fine" },
-                    fine.flatMap((part, place) => (place ? [" · ", part] : [part])),
-                ),
-            );
-        this.#foot.replaceChildren(this.#latest, ...parts);
+            privacy === null
+                ? null
+                : h("a", { href: privacy, target: "_blank", rel: "noopener noreferrer" }, texts.get("privacy"));
+        const asks = consentNeeded && !isClosed(config);
+        const powered = config.appearance.show_powered_by && texts.get("powered", { name: "Vestibule" });
+        const shown = asks ? null : policy;
+        const line = h("p", { class: "fine" }, [shown, shown && powered && " · ", powered]);
+        const input = asks ? this.#consent(policy) : this.#composer.element;
+        this.#foot.replaceChildren(this.#latest, ...(isClosed(config) ? [] : [input]), line);
+    }
+
+    #consent(policy: Node | null): HTMLElement {
+        const { texts } = this.#around;
+        return h("div", { class: "ask" }, [
+            h("p", {}, [`${texts.get("consent")} `, policy]),
+            h("div", { class: "pills" }, [
+                pill(texts.get("consentYes"), () => this.#actions.consent(true), { class: "pill main" }),
+                pill(texts.get("consentNo"), () => this.#actions.consent(false)),
+            ]),
+        ]);
     }
 
     // ---------------------------------------------------------------- the menu
@@ -294,8 +270,8 @@ export class Panel {
         const box = h("div", { class: "box" }, [
             h("p", { id: "restart" }, texts.get("restartQuestion")),
             h("div", { class: "pills", role: "group", "aria-labelledby": "restart" }, [
-                h("button", { type: "button", class: "pill main" }, texts.get("restartYes"), { click: yes }),
-                h("button", { type: "button", class: "pill" }, texts.get("cancel"), { click: keep }),
+                pill(texts.get("restartYes"), yes, { class: "pill main" }),
+                pill(texts.get("cancel"), keep),
             ]),
             failed,
         ]);
@@ -329,6 +305,3 @@ export class Panel {
         this.#latest.hidden = this.#atEnd();
     }
 }
-
-const present = (parts: readonly (Node | string | false | null)[]) =>
-    parts.filter((part): part is Node => part instanceof Node);

@@ -1,6 +1,6 @@
 // Whether an answer helped. Only where the gateway takes it.
 import type { Turn } from "../chat/turn.ts";
-import { button, h, set } from "./dom.ts";
+import { button, h, pill, set } from "./dom.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The gateway keeps them as they are; people read them in the shop's own language there. */
@@ -30,11 +30,7 @@ export function reactions({ texts, emit }: Surroundings, turn: Turn, send: Send)
     const up = button(texts.get("helpful"), "up", () => press("up"), { "aria-pressed": "false" });
     const down = button(texts.get("notHelpful"), "thumbDown", () => press("down"), { "aria-pressed": "false" });
     for (const [name, reason] of Object.entries(REASONS)) {
-        reasons.append(
-            h("button", { type: "button", class: "pill" }, texts.get(name as keyof typeof REASONS), {
-                click: () => void tell("down", reason),
-            }),
-        );
+        reasons.append(pill(texts.get(name as keyof typeof REASONS), () => void tell("down", reason)));
     }
     return h("div", { class: "reactions" }, [up, down, said, reasons]);
 }

@@ -4,7 +4,7 @@ import { type Turn, isRunning } from "../chat/turn.ts";
 import { CUT } from "../gateway/failure.ts";
 import type { Name } from "../text/texts.ts";
 import { productCards, sourceList, turnProducts } from "./cards.ts";
-import { h } from "./dom.ts";
+import { h, pill } from "./dom.ts";
 import { sameSite } from "./links.ts";
 import { MarkdownView } from "./markdown.ts";
 import { type Send, reactions } from "./reactions.ts";
@@ -121,11 +121,7 @@ export class TurnView {
         }
         const final = turn.code !== null && ["notHere", "invalid"].includes(failureText(turn.code));
         if ((turn.progress === "cut" || turn.progress === "failed") && !final) {
-            extras.push(
-                h("button", { type: "button", class: "pill" }, texts.get("retry"), {
-                    click: () => this.#actions.retry(this.turn),
-                }),
-            );
+            extras.push(pill(texts.get("retry"), () => this.#actions.retry(this.turn)));
         }
         this.#extras.replaceChildren(...extras.filter((extra) => extra !== null));
         this.#extras.hidden = this.#extras.childElementCount === 0;
