@@ -7,6 +7,10 @@ import { chatOf } from "../support/world.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** The open menu covers some texts. */
+const unknown = (data) => data?.contrastRatio === 0 && data.messageKey !== "bgOverlap";
+
+/** What axe finds, and what it could not judge of the colours. */
 async function violations(page) {
     await page.evaluate(axe);
     const found = await page.evaluate(() =>
@@ -14,7 +18,13 @@ async function violations(page) {
             runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
         }),
     );
-    return found.violations.flatMap(({ id, nodes }) =>
+    const judged = found.passes.filter(({ id }) => id === "color-contrast").flatMap(({ nodes }) => nodes);
+    const texts = judged.some(({ target }) => target.flat().includes("vestibule-chat"));
+    assert.ok(texts || !(await chatOf(page).panel.count()), "axe sees no colours of the chat");
+    const unjudged = found.incomplete
+        .filter(({ id }) => id === "color-contrast")
+        .map(({ id, nodes }) => ({ id, nodes: nodes.filter(({ any }) => unknown(any[0].data)) }));
+    return [...found.violations, ...unjudged].flatMap(({ id, nodes }) =>
         nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary}`),
     );
 }
@@ -22,10 +32,10 @@ async function violations(page) {
 export function accessibility(scene) {
     const looks = [
         ["light", {}, {}],
-        ["dark", {}, { "data-theme": "dark" }],
+        ["dark", {}, { theme: "dark" }],
         ["on a phone", { viewport: { width: 320, height: 640 } }, {}],
-        ["in colours that nobody could read", {}, { "data-color": "#FFE680", "data-text-color": "#FFFFFF" }],
-        ["in those and dark", {}, { "data-color": "#1A1A2E", "data-text-color": "#222222", "data-theme": "dark" }],
+        ["in colours that nobody could read", {}, { color: "#FFE680", "text-color": "#FFFFFF" }],
+        ["in those and dark", {}, { color: "#1A1A2E", "text-color": "#222222", theme: "dark" }],
         ["from right to left", {}, {}, { lang: "ar", dir: "rtl" }],
     ];
     for (const [name, context, attributes, of] of looks) {
@@ -40,7 +50,7 @@ export function accessibility(scene) {
                     },
                 });
                 const page = await (await shopper(context)).newPage();
-                await page.goto(shop.plain(gateway.base, key, of, attributes));
+                await page.goto(shop.element(gateway.base, key, of, attributes));
                 const chat = chatOf(page);
                 await chat.launcher.waitFor();
                 assert.deepEqual(await violations(page), [], "the button");

@@ -56,6 +56,13 @@ export async function startShop() {
         add,
         script,
         plain: (gateway, key, page = {}, given = {}) => add({ end: script(gateway, key, given), ...page }),
+        /** In the body, where axe can see its colours. */
+        element: (gateway, key, page = {}, given = {}) =>
+            add({
+                end: `<vestibule-chat key="${key}"${attributes(given)}></vestibule-chat>
+                    <script type="module" src="${gateway}/widget.js"></script>`,
+                ...page,
+            }),
         hostile: (gateway, key) => add({ head: `<style>${HOSTILE}</style>`, end: script(gateway, key) }),
         /** Nothing but what docs/widget.md asks for, and the picture of this page's own tab. */
         strict: (gateway, key, worker) =>
