@@ -1,6 +1,7 @@
 // The script: defines the element, puts one into the page for each <script data-key>, and offers `window.Vestibule`.
 // Runs as a module and as a classic script, at once or late, once or several times: plugins of shops do all of that.
 import type { VestibuleApi, VestibuleChatElement } from "../types/public.d.ts";
+import { originOf } from "./chat/products.ts";
 import { VestibuleChat, chats, home } from "./element.ts";
 import { ATTRIBUTES } from "./options.ts";
 
@@ -26,7 +27,7 @@ const api: VestibuleApi = {
 /** The gateway that a script with a key came from: `data-server` where a plugin has moved it elsewhere. */
 function serverOf(script: Element): string | null {
     const source = script.getAttribute("data-server") ?? script.getAttribute("src");
-    return source && URL.canParse(source, document.baseURI) ? new URL(source, document.baseURI).origin : null;
+    return source && originOf(source, document.baseURI);
 }
 
 function mountScripts(): void {

@@ -95,6 +95,7 @@ export class Conversation {
             progress: "waiting",
             askedAt: Date.now(),
             answerId: null,
+            elsewhere: false,
         });
         await this.#run(turn, locale);
     }

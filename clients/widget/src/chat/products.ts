@@ -92,7 +92,7 @@ function money(told: { amount: string; currency: string } | RegExpExecArray | nu
 
 /** Only addresses that a browser may open: never `javascript:`. */
 export function webAddress(text: string | null | undefined): string | null {
-    return text && /^https?:\/\//i.test(text) && URL.canParse(text) ? text : null;
+    return text && /^https?:\/\//i.test(text) && originOf(text) !== null ? text : null;
 }
 
 /** The address with the shop's own parameters for its statistics. */
@@ -107,4 +107,13 @@ export function readableTitle(source: Source): string {
     const title = source.title ?? "";
     const words = title.replace(/\.(txt|md|pdf|html?|docx?)$/i, "");
     return words === title ? title : words.replace(/[-_]+/g, " ").replace(/^./u, (first) => first.toUpperCase());
+}
+
+/** Null for what is no address. */
+export function originOf(address: string, base?: string): string | null {
+    try {
+        return new URL(address, base).origin;
+    } catch {
+        return null;
+    }
 }

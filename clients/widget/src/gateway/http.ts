@@ -1,7 +1,10 @@
 // One call of the gateway: a time limit, and failures of one type.
 import { Failure, UNREACHABLE } from "./failure.ts";
 
+/** For an answer, in milliseconds. */
 const PATIENCE = 20_000;
+/** For the beginning of one that a model writes: the gateway waits for it half a minute. */
+const PATIENCE_WITH_MODELS = 45_000;
 
 export interface Call {
     method?: string;
@@ -15,7 +18,7 @@ export async function call(url: string, credential: string, { method, body, sign
     const control = new AbortController();
     const abort = () => control.abort();
     signal?.addEventListener("abort", abort);
-    const late = setTimeout(abort, PATIENCE);
+    const late = setTimeout(abort, stream ? PATIENCE_WITH_MODELS : PATIENCE);
     try {
         if (signal?.aborted) abort();
         const answer = await fetch(url, {

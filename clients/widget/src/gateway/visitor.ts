@@ -16,10 +16,21 @@ export interface VisitorOptions {
     locale: () => string;
 }
 
+/** One way to a token. */
+interface Attempt {
+    credential: string;
+    visitorId?: string;
+    identity: string | undefined;
+    /** Whether its token is one of a customer. */
+    identified: boolean;
+}
+
 export class Visitor {
     readonly #options: VisitorOptions;
     readonly #store: Store;
     #identity: IdentitySource | null = null;
+    /** The page has said who it is, and no token says it yet. */
+    #toIdentify = false;
     #running: Promise<string> | null = null;
     /** The texts that came with the last token. */
     config: WidgetConfig | null = null;
@@ -31,10 +42,11 @@ export class Visitor {
 
     /** From now on the shopper is whoever the source says. True if that is somebody else than before. */
     identify(source: IdentitySource | null, customer?: string): boolean {
-        this.#identity = source;
         const { identified, customer: before } = this.#store.shared;
         const another = identified === true && (source === null || (customer !== undefined && customer !== before));
         if (another) this.forget();
+        this.#identity = source;
+        this.#toIdentify = source !== null && (another || identified !== true);
         if (source !== null) this.#store.remember({ customer });
         return another;
     }
@@ -60,9 +72,8 @@ export class Visitor {
     }
 
     #usable(refused?: string): string | null {
-        const { token, renewAt, identified } = this.#store.shared;
-        const stillToIdentify = this.#identity !== null && identified !== true;
-        return token && token !== refused && !stillToIdentify && Date.now() < (renewAt ?? 0) ? token : null;
+        const { token, renewAt } = this.#store.shared;
+        return token && token !== refused && !this.#toIdentify && Date.now() < (renewAt ?? 0) ? token : null;
     }
 
     /** One tab at a time; the others find what it has fetched. */
@@ -74,68 +85,78 @@ export class Visitor {
     async #fetch(refused?: string): Promise<string> {
         const known = this.#usable(refused);
         if (known !== null) return known;
-        const { token, visitorId, identified } = this.#store.shared;
-        const identity = await this.#identityToken();
-        const identity_token = identity ?? undefined;
-        let answer: VisitorSessionAnswer | null = null;
-        if (token && token !== refused) {
-            answer = await this.#session(
-                token,
-                { identity_token: identified ? undefined : identity_token },
-                [401, 422],
-            );
+        const attempts = this.#attempts(await this.#identityToken(), refused);
+        // Whatever comes of it: a page that cannot say who the shopper is is asked again with the next token only.
+        this.#toIdentify = false;
+        for (const attempt of attempts) {
+            const answer = await this.#session(attempt).catch((error: unknown) => {
+                const { status } = Failure.from(error);
+                const passedOver = status === 422 || (status === 401 && attempt.credential !== this.#options.key);
+                if (!passedOver || attempt === attempts.at(-1)) throw error;
+                return null;
+            });
+            if (answer === null) continue;
+            this.config = answer.config ?? this.config;
+            this.#store.remember({
+                token: answer.token,
+                renewAt: Date.now() + Math.max(answer.expires_in * 1000 - EARLY, answer.expires_in * 500),
+                visitorId: answer.visitor_id,
+                identified: attempt.identified || undefined,
+            });
+            // Before the next tab has its turn, so that it finds this visitor. Where consent is asked for, that decides.
+            if (answer.config?.privacy.consent_required === false) this.#store.allow();
+            return answer.token;
         }
-        // A visitor id of another workspace, or one too old, is refused; so is an identity that is not switched on.
-        // A customer is found again by who they are: the visitor that they were before stays out of it.
-        answer ??= await this.#session(
-            this.#options.key,
-            { visitor_id: visitorId, identity_token },
-            visitorId ? [422] : [],
-        );
-        answer ??= await this.#session(this.#options.key, { identity_token }, []);
-        if (answer === null) throw new Failure("internal");
-        this.config = answer.config ?? this.config;
-        this.#store.remember({
-            token: answer.token,
-            renewAt: Date.now() + Math.max(answer.expires_in * 1000 - EARLY, answer.expires_in * 500),
-            visitorId: answer.visitor_id,
-            identified: identity !== null || (identified && answer.visitor_id === visitorId) ? true : undefined,
-        });
-        // Before the next tab has its turn, so that it finds this visitor. Where consent is asked for, that decides.
-        if (answer.config?.privacy.consent_required === false) this.#store.allow();
-        return answer.token;
+        throw new Failure("internal");
     }
 
-    async #identityToken(): Promise<string | null> {
+    /**
+     * The token that runs out; then the key, for the visitor of before; then for a new one. A visitor id of another
+     * workspace, or one too old, is refused, and so is an identity that is no good: that keeps nobody from asking.
+     */
+    #attempts(identity: string | undefined, refused: string | undefined): Attempt[] {
+        const { token, visitorId, identified = false } = this.#store.shared;
+        const { key } = this.#options;
+        const attempts: Attempt[] = [];
+        if (token && token !== refused) {
+            const first = identified ? undefined : identity;
+            attempts.push({ credential: token, identity: first, identified: identified || first !== undefined });
+        }
+        for (const proved of identity ? [identity, undefined] : [undefined]) {
+            const of = { credential: key, identity: proved, identified: proved !== undefined };
+            if (visitorId) attempts.push({ ...of, visitorId });
+            attempts.push(of);
+        }
+        return attempts;
+    }
+
+    async #identityToken(): Promise<string | undefined> {
         const source = this.#identity;
         try {
-            return typeof source === "function" ? await source() : source;
+            return (typeof source === "function" ? await source() : source) ?? undefined;
         } catch (error) {
-            // The shop's back end is away. Nobody is kept from asking; it is tried again with the next token.
             console.warn("vestibule: the page could not say who the shopper is", error);
-            return null;
+            return undefined;
         }
     }
 
-    /** Null for a status in `passedOver`. */
-    async #session(credential: string, body: Record<string, string | undefined>, passedOver: number[]) {
+    async #session({ credential, visitorId, identity }: Attempt): Promise<VisitorSessionAnswer> {
         const locale = encodeURIComponent(this.#options.locale());
         const url = `${this.#options.server}/api/v1/widget/session?locale=${locale}`;
-        const send = async (proof?: string) =>
-            (await call(url, credential, { body: { ...body, proof } })).json() as Promise<VisitorSessionAnswer>;
+        const send = async (proof?: string) => {
+            const answer = await call(url, credential, {
+                body: { visitor_id: visitorId, identity_token: identity, proof },
+            });
+            return (await answer.json()) as VisitorSessionAnswer;
+        };
         try {
             return await send();
         } catch (error) {
-            const failure = Failure.from(error);
-            if (passedOver.includes(failure.status)) return null;
             // Only the key's owner knows whether it asks for work; the gateway tells when there is none.
-            const challenge =
-                failure.code === "forbidden" && credential === this.#options.key && (await this.#challenge());
-            if (!challenge) throw failure;
-            return await send(await prove(challenge)).catch((again: unknown) => {
-                if (passedOver.includes(Failure.from(again).status)) return null;
-                throw again;
-            });
+            const mayAsk = Failure.from(error).code === "forbidden" && credential === this.#options.key;
+            const challenge = mayAsk && (await this.#challenge());
+            if (!challenge) throw error;
+            return send(await prove(challenge));
         }
     }
 

@@ -53,8 +53,12 @@ export class Frame {
             [icon("chat"), options.label, this.#badge],
             { click: () => actions.open() },
         );
+        // A page's shortcuts are not meant for who writes here.
+        const own = (event: Event) => event.stopPropagation();
         this.#root = h("div", { class: "root", role: "region" }, [this.launcher], {
-            keydown: (event) => this.#key(event),
+            keydown: (event) => (own(event), this.#key(event)),
+            keypress: own,
+            keyup: own,
         });
         this.look = new Look(this.#root, options, signal);
         shadow.adoptedStyleSheets = [styleSheet()];
@@ -147,8 +151,6 @@ export class Frame {
     }
 
     #key(event: KeyboardEvent): void {
-        // A page's shortcuts are not meant for who writes here.
-        event.stopPropagation();
         if (event.key === "Escape") return this.#actions.escape();
         if (event.key !== "Tab" || !this.#panel || !this.look.isFull) return;
         // On a small screen nothing else is to be seen, so nothing else is to be reached.
@@ -156,7 +158,7 @@ export class Frame {
             ...this.#panel.querySelectorAll<HTMLElement>(
                 "button:not(:disabled), a[href], input, textarea, summary, [tabindex='0']",
             ),
-        ].filter((stop) => stop.checkVisibility());
+        ].filter((stop) => stop.getClientRects().length > 0);
         const edge = event.shiftKey ? stops[0] : stops.at(-1);
         const { activeElement } = this.#shadow;
         if (activeElement !== edge && activeElement !== this.#panel) return;

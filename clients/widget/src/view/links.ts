@@ -1,5 +1,5 @@
 // Where a click may lead.
-import { webAddress } from "../chat/products.ts";
+import { originOf, webAddress } from "../chat/products.ts";
 import { set } from "./dom.ts";
 
 /** The shop's own pages open here, where the chat opens again with them; all others beside it. */
@@ -11,5 +11,5 @@ export function leadTo(link: HTMLAnchorElement, url: string, newWindow: string):
 }
 
 export function sameSite(url: string, other: string): boolean {
-    return webAddress(url) !== null && URL.canParse(other) && new URL(url).origin === new URL(other).origin;
+    return webAddress(url) !== null && originOf(url) === originOf(other);
 }

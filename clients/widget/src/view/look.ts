@@ -28,7 +28,10 @@ export class Look {
     }
 
     get position(): Position {
-        return this.#options.position ?? this.#config?.appearance.position ?? "bottom-right";
+        const { position } = this.#options;
+        const wanted = this.#config?.appearance.position ?? "bottom-right";
+        // A place in the page only the page can give.
+        return position ?? (wanted === "inline" ? "bottom-right" : wanted);
     }
 
     get isFull(): boolean {

@@ -152,6 +152,22 @@ export function network(scene) {
     );
 
     test(
+        "a chat that cannot be opened can be opened again",
+        scene(async ({ shopper, shop, gateway, key }) => {
+            const page = await (await shopper()).newPage();
+            await page.route(/widget\/session/, (route) => route.abort());
+            await page.goto(shop.plain(gateway.base, key));
+            const chat = chatOf(page);
+            await chat.launcher.click();
+            await chat.panel.getByText("The assistant cannot answer right now. Please try again later.").waitFor();
+            await page.unroute(/widget\/session/);
+            await chat.panel.getByRole("button", { name: "Try again" }).click();
+            await chat.ask(DELIVERY);
+            assert.match(await (await chat.answer()).innerText(), /working days/);
+        }),
+    );
+
+    test(
         "a slow answer says so, and a key of another page says that there is no chat",
         scene(async ({ shopper, shop, gateway, key, control }) => {
             await control({ failure: { slow: { first_token_ms: 30_000, token_ms: 1 } } });

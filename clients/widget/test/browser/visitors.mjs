@@ -170,18 +170,22 @@ export function visitors(scene) {
     );
 
     test(
-        "a page that cannot say who the shopper is keeps nobody from asking",
+        "an identity that is no good, and a page that cannot tell one, keep nobody from asking",
         scene(async ({ shopper, shop, gateway, key }) => {
-            const page = await (await shopper()).newPage();
-            await page.goto(shop.plain(gateway.base, key));
-            await chatOf(page).launcher.waitFor();
-            await page.evaluate(() =>
-                window.Vestibule.identify(() => Promise.reject(new Error("the shop's back end is away"))),
-            );
-            const chat = chatOf(page);
-            await chat.open();
-            await chat.ask(DELIVERY);
-            assert.match(await (await chat.answer()).innerText(), /working days/);
+            const away = 'Promise.reject(new Error("the shop is away"))';
+            for (const source of [`() => ${away}`, '"no.good.token"', "() => null"]) {
+                const page = await (await shopper()).newPage();
+                const sessions = countCalls(page, "/api/v1/widget/session");
+                await page.goto(shop.plain(gateway.base, key));
+                await chatOf(page).launcher.waitFor();
+                await page.evaluate(`void window.Vestibule.identify(${source})`);
+                const chat = chatOf(page);
+                await chat.open();
+                const calls = sessions.length;
+                await chat.ask(DELIVERY);
+                assert.match(await (await chat.answer()).innerText(), /working days/);
+                assert.equal(sessions.length, calls, "it is not tried again with every call");
+            }
         }),
     );
 

@@ -49,6 +49,12 @@ test("the manifest says what the script is", async () => {
     assert.deepEqual(manifest.languages.names, languages);
 });
 
+test("the script uses nothing that the browsers of the documentation lack", () => {
+    const newer =
+        /URL\.canParse|checkVisibility|AbortSignal\.any|withResolvers|\.toSorted\(|\.groupBy\(|showPopover|Set\.prototype\.union/;
+    assert.doesNotMatch(script.toString(), newer);
+});
+
 test("the script evaluates no text, writes no markup and needs no module", () => {
     const text = script.toString();
     for (const forbidden of [
