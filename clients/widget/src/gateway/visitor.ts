@@ -9,6 +9,9 @@ import type { Challenge, VisitorSessionAnswer, WidgetConfig } from "./wire.ts";
 /** A token is renewed this many milliseconds before its end. */
 const EARLY = 60_000;
 
+/** How long other tabs wait after a token was written down, in milliseconds. */
+const WRITTEN = 150;
+
 export interface VisitorOptions {
     server: string;
     key: string;
@@ -79,7 +82,15 @@ export class Visitor {
     /** One tab at a time; the others find what it has fetched. */
     #alone(fetchToken: () => Promise<string>): Promise<string> {
         const locks = navigator.locks as LockManager | undefined; // absent on pages without TLS
-        return locks ? (locks.request(`vestibule:${this.#options.key}`, fetchToken) as Promise<string>) : fetchToken();
+        if (!locks) return fetchToken();
+        return new Promise((resolve, reject) => {
+            const turn = async () => {
+                await fetchToken().then(resolve, reject);
+                // What is written here is seen by other processes a moment later.
+                await new Promise((seen) => setTimeout(seen, WRITTEN));
+            };
+            locks.request(`vestibule:${this.#options.key}`, turn).catch(reject);
+        });
     }
 
     async #fetch(refused?: string): Promise<string> {

@@ -84,7 +84,7 @@ export class Panel {
         this.#end.replaceChildren();
         this.#showBegin(consentNeeded);
         this.#showFoot(consentNeeded);
-        this.#toEnd();
+        if (this.#conversation.turns.length > 0) this.#toEnd();
     }
 
     /** With the next frame: pieces of an answer come faster than anybody reads. */
@@ -115,7 +115,7 @@ export class Panel {
         if (!canReachPerson(this.#around.config)) return;
         const card = contact(this.#around, by, this.#actions.handover);
         this.#end.replaceChildren(card);
-        this.#toEnd(true);
+        this.#follow(card, true);
         if (by === "menu") card.querySelector<HTMLElement>("a, input, textarea")?.focus({ preventScroll: true });
     }
 
@@ -173,7 +173,7 @@ export class Panel {
         }
         this.#due.clear();
         this.#composer.setAnswering(this.#conversation.running !== null);
-        if (atEnd || asked) this.#follow();
+        if (atEnd || asked) this.#follow(this.#turns.lastElementChild);
         this.#scrolled();
     }
 
@@ -287,18 +287,21 @@ export class Panel {
         return scrollHeight - scrollTop - clientHeight < NEAR_END;
     }
 
-    /** To the end, but not past the last question: a long answer is read from its beginning. */
-    #follow(): void {
-        const last = this.#turns.lastElementChild;
-        const past = last
-            ? last.getBoundingClientRect().top - this.#log.getBoundingClientRect().top - MARGIN
-            : Infinity;
-        this.#log.scrollTop += Math.min(this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight, past);
+    /** To the end, but not past the beginning of this: what is long is read from there. */
+    #follow(part: Element | null, smooth = false): void {
+        const { scrollHeight, scrollTop, clientHeight } = this.#log;
+        const end = scrollHeight - scrollTop - clientHeight;
+        const past = part ? part.getBoundingClientRect().top - this.#log.getBoundingClientRect().top - MARGIN : end;
+        this.#scroll(scrollTop + Math.min(end, past), smooth);
     }
 
     #toEnd(smooth = false): void {
+        this.#scroll(this.#log.scrollHeight, smooth);
+    }
+
+    #scroll(top: number, smooth: boolean): void {
         const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-        this.#log.scrollTo({ top: this.#log.scrollHeight, behavior: smooth && !still ? "smooth" : "instant" });
+        this.#log.scrollTo({ top, behavior: smooth && !still ? "smooth" : "instant" });
     }
 
     #scrolled(): void {

@@ -99,6 +99,7 @@ export function people(scene) {
             const page = await openChat(world);
             const chat = chatOf(page);
             await chat.launcher.click();
+            assert.equal(await chat.log.evaluate((log) => log.scrollTop), 0, "it is read from its beginning");
             await chat.panel.getByLabel("Name").fill("Mona");
             assert.equal(await chat.input.count(), 0);
             await chat.panel.getByLabel("Order number").fill("4711");
