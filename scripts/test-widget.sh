@@ -41,4 +41,4 @@ CHROMIUM=$(find_chromium)
 WIDGET_TEST_BIN=$(cd "$BIN" && pwd)
 export CHROMIUM WIDGET_TEST_BIN
 cd "$WIDGET"
-timeout 600 node --test "$@" test/browser.test.mjs </dev/null
+timeout 300 node --test "$@" test/browser.test.mjs </dev/null

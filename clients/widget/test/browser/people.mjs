@@ -122,6 +122,51 @@ export function people(scene) {
     );
 
     test(
+        "a form goes to the gateway where that takes it, and the gateway can ask for a person",
+        scene(async (world) => {
+            await world.settings({ support: { handoff_mode: "contact_form", prechat_fields: ["email"] } });
+            const page = await openChat(world);
+            const sent = [];
+            // No gateway does either yet: what one that does would say.
+            await page.route(/widget\/session/, async (route) => {
+                const answer = await route.fetch();
+                const body = await answer.json();
+                body.config.capabilities = { handover: true };
+                await route.fulfill({ response: answer, json: body });
+            });
+            await page.route(/api\/v1\/chat$/, async (route) => {
+                const answer = await route.fetch();
+                const body = (await answer.text()).replace('"refused":', '"handover":true,"refused":');
+                await route.fulfill({ response: answer, body });
+            });
+            await page.route(/widget\/handover/, (route) => {
+                const asked = route.request();
+                if (asked.method() === "POST") sent.push(asked.postDataJSON());
+                const headers = { "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*" };
+                return route.fulfill({ status: asked.method() === "POST" && sent.length === 1 ? 503 : 204, headers });
+            });
+            const chat = chatOf(page);
+            await chat.open();
+            await chat.ask("I want to talk to somebody about delivery");
+            await chat.panel.getByLabel("Email").fill("mona@example.com");
+            await chat.panel.getByLabel("Your message").fill("Please call me.");
+            const form = chat.panel.locator("form");
+            await form.getByRole("button", { name: "Send" }).click();
+            await form.getByText("This could not be sent. Please try again.").waitFor();
+            await form.getByRole("button", { name: "Send" }).click();
+            await form.getByText("Thank you! Our team will get back to you.").waitFor();
+            const { session_id: conversation, ...fields } = sent[1];
+            assert.deepEqual(fields, { email: "mona@example.com", message: "Please call me." });
+            assert.ok(conversation);
+            assert.deepEqual(await page.evaluate(() => window.told.map(({ by, way }) => `${by} ${way}`)), [
+                "gateway shown",
+                "gateway form",
+                "gateway form",
+            ]);
+        }),
+    );
+
+    test(
         "a shop that wants no chat outside its hours has no button on the next page",
         scene(async (world) => {
             await world.settings({

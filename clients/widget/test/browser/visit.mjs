@@ -321,6 +321,24 @@ export function visit(scene) {
     );
 
     test(
+        "a question that is too long says by how much, and is not sent",
+        scene(async ({ shopper, shop, gateway, key, settings }) => {
+            await settings({ settings: { max_message_chars: 20 } });
+            const page = await (await shopper()).newPage();
+            await page.goto(shop.plain(gateway.base, key));
+            const chat = chatOf(page);
+            await chat.open();
+            await chat.input.fill("😀".repeat(19));
+            await chat.panel.getByText("1 character left").waitFor();
+            await chat.input.fill("😀".repeat(22));
+            await chat.panel.getByText("2 characters too many").waitFor();
+            await chat.input.press("Enter");
+            assert.equal(await chat.panel.getByRole("button", { name: "Send" }).isDisabled(), true);
+            assert.equal(await chat.panel.locator("article").count(), 0);
+        }),
+    );
+
+    test(
         "an answer that comes while the panel is closed is counted on the button",
         scene(async ({ shopper, shop, gateway, key, control }) => {
             await control({ token_delay_ms: 20 });

@@ -17,6 +17,7 @@ export const SETTINGS = {
         privacy_url: "https://shop.example/privacy",
         locales: ["de", "ar", "ja"],
         answer_cache_ttl_secs: 0,
+        max_message_chars: 4000,
     },
     widget: {
         title: "Nordwerk assistant",
