@@ -40,5 +40,4 @@ eval "$exports"
 CHROMIUM=$(find_chromium)
 WIDGET_TEST_BIN=$(cd "$BIN" && pwd)
 export CHROMIUM WIDGET_TEST_BIN
-cd "$WIDGET"
-timeout 300 node --test "$@" test/browser.test.mjs </dev/null
+(cd "$WIDGET" && timeout 300 node --test "$@" test/browser.test.mjs) </dev/null
