@@ -339,6 +339,31 @@ export function visit(scene) {
     );
 
     test(
+        "what a model thinks aloud is not shown as its answer",
+        scene(async ({ shopper, shop, gateway, key, control }) => {
+            await control({ failure: "reasoning", path_prefix: "/api/v1/workspace" });
+            try {
+                const page = await (await shopper()).newPage();
+                await page.goto(shop.plain(gateway.base, key));
+                const chat = chatOf(page);
+                await chat.open();
+                let answered = "";
+                await page.route(/api\/v1\/chat$/, async (route) => {
+                    const answer = await route.fetch();
+                    answered = await answer.text();
+                    await route.fulfill({ response: answer, body: answered });
+                });
+                await chat.ask(DRILL);
+                const shown = await (await chat.answer()).locator(".text").innerText();
+                assert.match(answered, /"kind":"reasoning"/);
+                assert.match(shown, /^According/);
+            } finally {
+                await control(null, "DELETE");
+            }
+        }),
+    );
+
+    test(
         "an answer that comes while the panel is closed is counted on the button",
         scene(async ({ shopper, shop, gateway, key, control }) => {
             await control({ token_delay_ms: 20 });
