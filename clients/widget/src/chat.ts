@@ -107,10 +107,7 @@ export class Chat {
 
     async identify(source: IdentitySource | null, customer?: string): Promise<void> {
         const another = this.#visitor.identify(source, customer);
-        if (!this.#conversation) {
-            if (source === null) this.#visitor.forget();
-            return;
-        }
+        if (!this.#conversation) return;
         if (another) this.#conversation.leave();
         if (source === null) return;
         await this.#visitor.token();

@@ -120,6 +120,7 @@ export class Conversation {
 
     #clear(): void {
         this.stop();
+        this.#running = null;
         this.#store.remember({ conversation: undefined });
         this.#store.rememberInTab({ pending: undefined });
         this.turns.length = 0;
@@ -148,10 +149,10 @@ export class Conversation {
         } catch (error) {
             await this.#fail(turn, Failure.from(error), stop.signal);
         }
+        if (!this.turns.includes(turn)) return; // started anew meanwhile
         this.#running = null;
         // A turn that failed keeps its question for the next page.
         if (turn.progress === "done" || turn.progress === "stopped") this.#store.rememberInTab({ pending: undefined });
-        if (!this.turns.includes(turn)) return; // started anew meanwhile
         this.#tell(turn);
         this.#events.settled(turn, Date.now() - turn.askedAt, handover);
         this.#events.turn(turn);
@@ -220,7 +221,7 @@ export class Conversation {
             if (signal.aborted) break;
             if (await this.#recover(turn).catch(() => false)) return;
         }
-        this.#change(turn, { progress: signal.aborted ? "stopped" : "cut", code: CUT });
+        this.#change(turn, signal.aborted ? { progress: "stopped" } : { progress: "cut", code: CUT });
     }
 
     async #recover(turn: Turn): Promise<boolean> {

@@ -84,6 +84,7 @@ export class Panel {
         this.#end.replaceChildren();
         this.#showBegin(consentNeeded);
         this.#showFoot(consentNeeded);
+        this.#composer.setAnswering(this.#conversation.running !== null);
         if (this.#conversation.turns.length > 0) this.#toEnd();
     }
 

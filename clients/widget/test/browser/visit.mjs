@@ -244,6 +244,31 @@ export function visit(scene) {
     );
 
     test(
+        "starting over ends what is being written, and the next question can be asked at once",
+        scene(async ({ shopper, shop, gateway, key, control }) => {
+            await control({ token_delay_ms: 40, tokens: 400 });
+            try {
+                const page = await (await shopper()).newPage();
+                await page.goto(shop.plain(gateway.base, key));
+                const chat = chatOf(page);
+                await chat.open();
+                await chat.ask(DRILL);
+                await chat.panel.locator("article[data-state=writing]").waitFor();
+                await chat.panel.getByRole("button", { name: "More options" }).click();
+                await chat.panel.getByRole("button", { name: "Start over" }).click();
+                await chat.panel.getByRole("button", { name: "Delete" }).click();
+                await chat.panel.getByRole("group", { name: "Suggested questions" }).waitFor();
+                await control(null, "DELETE");
+                await chat.ask("How long does delivery take?");
+                assert.match(await (await chat.answer()).innerText(), /working days/);
+                assert.equal(await chat.panel.locator("article").count(), 1);
+            } finally {
+                await control(null, "DELETE");
+            }
+        }),
+    );
+
+    test(
         "thumbs are there where the gateway takes them, and ask for a reason",
         scene(async ({ shopper, shop, gateway, key }) => {
             const page = await (await shopper()).newPage();

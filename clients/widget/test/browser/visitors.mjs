@@ -170,6 +170,22 @@ export function visitors(scene) {
     );
 
     test(
+        "a page that says with every view that nobody is logged in takes nothing from a visitor",
+        scene(async ({ shopper, shop, gateway, key }) => {
+            const page = await (await shopper()).newPage();
+            const head =
+                "<script>(window.VestibuleQueue ||= []).push((vestibule) => vestibule.identify(null));</script>";
+            await page.goto(shop.plain(gateway.base, key, { head }));
+            const chat = chatOf(page);
+            await chat.open();
+            await chat.ask(DELIVERY);
+            await chat.answer();
+            await page.reload();
+            await chat.panel.locator("article").waitFor();
+        }),
+    );
+
+    test(
         "an identity that is no good, and a page that cannot tell one, keep nobody from asking",
         scene(async ({ shopper, shop, gateway, key }) => {
             const away = 'Promise.reject(new Error("the shop is away"))';
