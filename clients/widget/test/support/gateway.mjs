@@ -84,7 +84,7 @@ export async function startGateway({ bin, feed }) {
     try {
         const standIn = await serve(
             join(bin, "vestibule-stand-in"),
-            ["--listen", "127.0.0.1:0", "--admin-password", PASSWORD, "--token-delay-ms", "5"],
+            ["--listen", "127.0.0.1:0", "--admin-password", PASSWORD, "--token-delay-ms", "1"],
             {},
             firstMatch(/listening on (127\.0\.0\.1:\d+)/),
         );
