@@ -104,6 +104,14 @@ find_postgres() { # prints the folder of initdb and postgres: PATH first, then t
     printf '%s\n' "${found%/*}"
 }
 
+find_chromium() { # prints the program
+    local found
+    for found in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+        if [[ -n $found ]] && command -v "$found"; then return; fi
+    done
+    return 1
+}
+
 # ---------------------------------------------------------------- runs of tests
 
 remove_killed_runs() { # KIND: what runs of this kind that were killed have left; their services are called KIND-PID

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis] [newman] [nginx] [haproxy] [python] [shellcheck] [engine] [promtool]
+# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis] [node] [chromium] [newman] [nginx] [haproxy] [python] [shellcheck] [engine] [promtool]
 # Root gets missing Debian packages installed; anybody else is told the line to type.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -24,10 +24,11 @@ for purpose; do
             ;;
         postgres) need postgresql find_postgres ;;
         redis) need redis-server command -v redis-server ;;
-        newman)
+        node | newman)
             need nodejs command -v node
             need npm command -v npm
             ;;
+        chromium) need chromium find_chromium ;;
         # Without its service: a runlevel of 1 keeps Debian from starting it.
         nginx)
             need nginx-light test -x /usr/sbin/nginx

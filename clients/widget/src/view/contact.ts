@@ -1,0 +1,129 @@
+// How a person is reached: addresses, or a form.
+import { webAddress } from "../chat/products.ts";
+import type { VestibuleEvents } from "../../types/public.d.ts";
+import type { ContactField, Support, WidgetConfig } from "../gateway/wire.ts";
+import type { Name } from "../text/texts.ts";
+import { type Icon, h, icon } from "./dom.ts";
+import { leadTo } from "./links.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+type Reason = VestibuleEvents["vestibule:handover"]["by"];
+type Submit = (fields: Record<string, string>) => Promise<void>;
+
+const FIELDS: Record<ContactField, { name: Name; type: string; autocomplete: string }> = {
+    name: { name: "name", type: "text", autocomplete: "name" },
+    email: { name: "email", type: "email", autocomplete: "email" },
+    phone: { name: "phone", type: "tel", autocomplete: "tel" },
+    order_number: { name: "orderNumber", type: "text", autocomplete: "off" },
+    company: { name: "company", type: "text", autocomplete: "organization" },
+};
+
+/** Whether the form leads anywhere: to the gateway, or into the shopper's own mail program. */
+const hasForm = ({ support, capabilities }: WidgetConfig) =>
+    ["contact_form", "webhook"].includes(support.handoff_mode) &&
+    (capabilities?.handover === true || support.email !== null);
+
+/** Nobody answers now, not even the assistant: the shop wants it so. */
+export const isClosed = ({ support, business_hours }: WidgetConfig) =>
+    !business_hours.open && support.after_hours !== "chat";
+
+export function canReachPerson(config: WidgetConfig): boolean {
+    const { handoff_mode, email, phone, url } = config.support;
+    return handoff_mode !== "off" && (hasForm(config) || email !== null || phone !== null || url !== null);
+}
+
+export function contact(around: Surroundings, by: Reason, submit: Submit): HTMLElement {
+    const { texts, config, emit } = around;
+    const { email, phone, url } = config.support;
+    emit("vestibule:handover", { by, way: "shown" });
+    const way = (name: "email" | "phone" | "url", picture: Icon, label: string, href: string) => {
+        const link = h("a", { class: "pill", href }, [icon(picture), label]);
+        link.addEventListener("click", () => emit("vestibule:handover", { by, way: name }));
+        return link;
+    };
+    const page = webAddress(url);
+    const form = hasForm(config);
+    const ways = [
+        email !== null && !form && way("email", "mail", texts.get("byEmail"), `mailto:${encodeURIComponent(email)}`),
+        phone !== null &&
+            way(
+                "phone",
+                "phone",
+                texts.get("byPhone", { number: `\u2066${phone}\u2069` }),
+                `tel:${phone.replace(/[^+\d]/g, "")}`,
+            ),
+        page !== null && leadTo(way("url", "link", texts.get("byPage"), page), page, texts.get("newWindow")),
+    ];
+    return h("div", { class: "box" }, [
+        h("p", {}, teamText(around)),
+        ways.some(Boolean) && h("div", { class: "pills" }, ways),
+        form && contactForm(around, by, submit),
+    ]);
+}
+
+/** What is said above it: outside the hours the shop's own sentence. */
+function teamText({ texts, config }: Surroundings): string {
+    const { offline_message } = config.support;
+    return (config.business_hours.open ? null : offline_message) ?? texts.get("contact");
+}
+
+function contactForm({ texts, config, emit }: Surroundings, by: Reason, submit: Submit): HTMLElement {
+    const fields = wanted(config.support).map((field) => {
+        const { name, type, autocomplete } = FIELDS[field];
+        return h("label", {}, [
+            texts.get(name),
+            h("input", {
+                class: "field",
+                name: field,
+                type,
+                autocomplete,
+                required: true,
+                maxlength: 200,
+                dir: "auto",
+            }),
+        ]);
+    });
+    const message = h("label", {}, [
+        texts.get("message"),
+        h("textarea", { class: "field", name: "message", required: true, maxlength: 4000, dir: "auto" }),
+    ]);
+    const note = h("p", { class: "note", role: "status" });
+    const send = h("button", { type: "submit", class: "pill main" }, texts.get("send"));
+    const form = h("form", {}, [...fields, message, h("div", {}, [send]), note]);
+    form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+        emit("vestibule:handover", { by, way: "form" });
+        if (config.capabilities?.handover !== true) {
+            location.href = letter(texts.get.bind(texts), config.support, given);
+            return;
+        }
+        send.disabled = true;
+        submit(given).then(
+            () => form.replaceChildren(h("p", { role: "status" }, texts.get("sent"))),
+            () => {
+                send.disabled = false;
+                note.textContent = texts.get("notSent");
+            },
+        );
+    });
+    return form;
+}
+
+/** Without a way to answer, a message is of no use. */
+const wanted = ({ prechat_fields }: Support): readonly ContactField[] =>
+    prechat_fields.includes("email") || prechat_fields.includes("phone")
+        ? prechat_fields
+        : [...prechat_fields, "email"];
+
+/** A letter in the shopper's own mail program. */
+function letter(
+    text: (name: Name) => string,
+    { email }: Support,
+    { message, ...given }: Record<string, string>,
+): string {
+    const lines = Object.entries(given).map(
+        ([field, value]) => `${text(FIELDS[field as ContactField].name)}: ${value}`,
+    );
+    return `mailto:${encodeURIComponent(email ?? "")}?body=${encodeURIComponent([message, "", ...lines].join("\r\n"))}`;
+}
