@@ -10,19 +10,21 @@ pub struct KeptSource {
     url: Option<String>,
     text: Option<String>,
     score: Option<f64>,
+    #[serde(default)]
+    offer: Option<String>,
 }
 
 impl From<Source> for KeptSource {
     fn from(source: Source) -> Self {
-        let Source { id, title, url, text, score, .. } = source;
-        Self { id, title, url, text, score }
+        let Source { id, title, url, text, score, offer, .. } = source;
+        Self { id, title, url, text, score, offer }
     }
 }
 
 impl From<KeptSource> for Source {
     fn from(source: KeptSource) -> Self {
-        let KeptSource { id, title, url, text, score } = source;
-        Self { id, title, url, text, score, ..Self::default() }
+        let KeptSource { id, title, url, text, score, offer } = source;
+        Self { id, title, url, text, score, offer, ..Self::default() }
     }
 }
 

@@ -23,6 +23,10 @@ pub(crate) struct SourceView<'a> {
     /// Similarity, higher is closer; pinned documents have none.
     #[schema(example = 0.83)]
     score: Option<f64>,
+    /// What the product that the document is about costs, and whether it can be bought. Histories have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Hammer HM-1003 (product number HM-1003): 24.90 EUR, in stock")]
+    offer: Option<&'a str>,
 }
 
 impl<'a> From<&'a Source> for SourceView<'a> {
@@ -33,6 +37,7 @@ impl<'a> From<&'a Source> for SourceView<'a> {
             url: source.url.as_deref().and_then(web_address),
             text: source.text.as_deref().map(readable_text),
             score: source.score,
+            offer: source.offer.as_deref(),
         }
     }
 }

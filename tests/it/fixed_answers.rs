@@ -13,6 +13,8 @@ async fn what_is_the_same_for_everybody_is_sent_once_and_small() {
         "/docs/assets/docs.css",
         "/docs/errors/not_found",
         "/demo/assets/demo.js",
+        "/widget.js",
+        "/widget/languages/de.x.json",
     ] {
         for client in [world.public(), world.admin()] {
             let plain = client.get(path).await;

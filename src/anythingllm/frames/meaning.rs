@@ -82,6 +82,10 @@ pub struct Source {
     pub doc_source: Option<String>,
     /// What the collector says of the passage's origin (`chunkSource`).
     pub chunk_source: Option<String>,
+    /// Who made the document (`docAuthor`).
+    pub author: Option<String>,
+    /// What the product costs that the document is about. AnythingLLM does not know it; whoever asked does.
+    pub offer: Option<String>,
     /// When the document was published, as AnythingLLM words it.
     pub published: Option<String>,
     pub word_count: Option<u64>,
@@ -214,6 +218,7 @@ impl<'de> Shape<'de> for Option<Source> {
                 "score" => source.score = value(&mut object)?,
                 "_distance" => source.distance = value(&mut object)?,
                 "description" => source.description = value(&mut object)?,
+                "docAuthor" => source.author = value(&mut object)?,
                 "docSource" => source.doc_source = value(&mut object)?,
                 "chunkSource" => source.chunk_source = value(&mut object)?,
                 "published" => source.published = value(&mut object)?,

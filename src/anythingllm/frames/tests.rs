@@ -116,6 +116,8 @@ mod meaning {
             description: Some("d".into()),
             doc_source: Some("ds".into()),
             chunk_source: Some("cs".into()),
+            author: Some("tester".into()),
+            offer: None,
             published: Some("11/23/2026".into()),
             word_count: Some(34),
         };

@@ -10,7 +10,7 @@ use crate::api::response::OrReject as _;
 use crate::conversations::told_offers;
 use crate::domain::access::Reached;
 use crate::domain::conversation::ChatSessionId;
-use crate::domain::ids::RequestId;
+use crate::domain::ids::{RequestId, WorkspaceId};
 use crate::domain::key::KeyKind;
 use crate::domain::message;
 use crate::domain::workspace::ChatMode;
@@ -19,6 +19,7 @@ use crate::limits::StreamSlot;
 use crate::rejection::{Code, FieldError, Rejection};
 use crate::telemetry::RequestFacts;
 use crate::unfinished::{UnfinishedAnswer, UnfinishedAnswers};
+use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -52,6 +53,9 @@ pub(in crate::api) struct Asked {
     /// What finds out what the answer took, should it break off; none for one that is given again.
     unfinished: Option<Unfinished>,
     charge: Option<Charge>,
+    /// What the products cost that the question may be about.
+    offers: HashMap<String, String>,
+    workspace: WorkspaceId,
     _place: Option<StreamSlot>,
 }
 
@@ -103,7 +107,8 @@ pub(in crate::api) async fn ask(
             if let Some(charge) = &mut charge {
                 charge.begun_for_nothing();
             }
-            return Ok(Asked { stream, unfinished: None, charge, _place: place });
+            let (offers, workspace) = (HashMap::new(), workspace.id);
+            return Ok(Asked { stream, unfinished: None, charge, offers, workspace, _place: place });
         }
         begun = state.conversations.begin(workspace, &question.session, visitor).await.or_reject(admitted)?;
     }
@@ -167,7 +172,8 @@ pub(in crate::api) async fn ask(
     if let Some(charge) = &mut charge {
         charge.begun();
     }
-    Ok(Asked { stream, unfinished: Some(unfinished), charge, _place: place })
+    let (offers, workspace) = (looked.by_product, workspace.id);
+    Ok(Asked { stream, unfinished: Some(unfinished), charge, offers, workspace, _place: place })
 }
 
 /// When an answer is told.
@@ -236,9 +242,12 @@ impl Asked {
         }
         let event = ready!(self.stream.poll_next(cx));
         Poll::Ready(event.map(|event| match event {
-            Ok(event) => {
+            Ok(mut event) => {
                 if let (Some(charge), ChatEvent::Delta { text, .. }) = (&mut self.charge, &event) {
                     charge.count(text);
+                }
+                if let ChatEvent::Sources(sources) = &mut event {
+                    offers::tell(sources, &self.offers, self.workspace);
                 }
                 Ok(event)
             }

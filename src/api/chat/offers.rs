@@ -1,9 +1,10 @@
 //! What products cost that a question is about. Their documents do not say it, so it is told with the question.
 
-use crate::anythingllm::{OnBehalf, Passage, Search};
+use crate::anythingllm::{OnBehalf, Passage, Search, Source};
 use crate::api::ApiState;
 use crate::catalog::product::product_of;
 use crate::domain::access::Reached;
+use crate::domain::ids::WorkspaceId;
 use crate::domain::workspace::Workspace;
 use crate::storage::StorageError;
 use std::collections::HashMap;
@@ -21,6 +22,8 @@ pub(super) struct Looked {
     /// The offers of the products that AnythingLLM finds for it, best first. None: the workspace has no catalogue, or it
     /// cannot be known now; an answer then does not know prices, and never states an old one.
     pub(super) offers: Option<String>,
+    /// The same by product.
+    pub(super) by_product: HashMap<String, String>,
     /// Whether any passage has to do with it; none: nobody has looked.
     pub(super) finds_related: Option<bool>,
 }
@@ -39,13 +42,27 @@ pub(super) async fn find(state: &ApiState, workspace: &Reached, question: &str, 
             passages.inspect_err(|error| tracing::info!(%error, "a question is asked without prices")).ok()?;
         let finds_related = Some(!passages.is_empty());
         let offers = of_passages(state, workspace, &passages).await.inspect_err(unknown).unwrap_or_default();
-        Some(Looked { offers: told(offers), finds_related })
+        let product = |passage: &Passage| product_of(passage.author.as_deref()?, workspace.id);
+        let by_product =
+            passages.iter().zip(&offers).filter_map(|(passage, offer)| product(passage).zip(offer.clone()));
+        Some(Looked { by_product: by_product.collect(), offers: told(offers), finds_related })
     };
     let found = timeout(PATIENCE, found).await.unwrap_or_else(|_| {
         tracing::info!("a question is asked without prices: AnythingLLM's search takes too long");
         None
     });
     found.unwrap_or_default()
+}
+
+/// Puts what products cost beside the sources that are about them.
+pub(super) fn tell(sources: &mut [Source], by_product: &HashMap<String, String>, workspace: WorkspaceId) {
+    if by_product.is_empty() {
+        return;
+    }
+    for source in sources {
+        let product = source.author.as_deref().and_then(|author| product_of(author, workspace));
+        source.offer = product.and_then(|product| by_product.get(&product).cloned());
+    }
 }
 
 fn told(offers: Vec<Option<String>>) -> Option<String> {

@@ -219,7 +219,7 @@ impl<'a> IssuedView<'a> {
         let key = issued.key.expose();
         Self {
             key,
-            snippet: (issued.stored.kind == KeyKind::Publishable).then(|| snippet::plain(public_url, key)),
+            snippet: (issued.stored.kind == KeyKind::Publishable).then(|| snippet::ours(public_url, key, "")),
             rest: KeyView::of(&issued.stored, now),
         }
     }

@@ -4,6 +4,7 @@
 pub(crate) mod config;
 mod frames;
 mod history;
+pub(crate) mod script;
 pub(crate) mod session;
 
 use crate::anythingllm::OnBehalf;

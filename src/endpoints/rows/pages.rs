@@ -1,4 +1,4 @@
-//! Documentation and the demo. Pages for people are not in the OpenAPI document.
+//! Documentation, the demo, and our widget's files. What browsers load is not in the OpenAPI document.
 
 use super::OPEN_PAGE;
 
@@ -22,6 +22,18 @@ service_rows! {
     }
     "demo.asset" => health::demo_asset {
         path: "/demo/assets/{file}",
+        ..OPEN_PAGE
+    }
+    "widget.current" => widget::script::current {
+        path: "/widget.js",
+        ..OPEN_PAGE
+    }
+    "widget.pinned" => widget::script::pinned {
+        path: "/widget/{file}",
+        ..OPEN_PAGE
+    }
+    "widget.language" => widget::script::language {
+        path: "/widget/languages/{file}",
         ..OPEN_PAGE
     }
 }

@@ -32,7 +32,10 @@ async fn a_changed_price_is_told_at_once_and_nothing_is_embedded_for_it() {
     assert_eq!((run.status, run.counts.updated, run.counts.unchanged), (SyncStatus::Succeeded, 9, 0));
     assert_eq!(shop.writes(), 0);
     shop.assert_tidy(9).await;
-    chat(&server, "And the article q4q, what does it cost?").await;
+    let answer = chat(&server, "And the article q4q, what does it cost?").await;
+    let sources = answer["sources"].as_array().unwrap();
+    let fourth = sources.iter().find(|source| source["url"] == "https://shop.example/p/4").expect("it is a source");
+    assert_eq!(fourth["offer"], "Article number 4 (product number P4): 6.00 EUR, in stock");
     let told = &asked(&shop)[0];
     assert!(told.starts_with("[Prices and availability in the shop now:]\nArticle number "), "{told}");
     assert!(told.contains("Article number 4 (product number P4): 6.00 EUR, in stock"), "{told}");

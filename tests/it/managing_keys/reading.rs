@@ -2,7 +2,9 @@
 
 use super::{KEYS, faults, make, manager, patch, path, publishable, secret, server, show, text, with};
 use crate::harness::{Http, World};
+use base64::Engine as _;
 use serde_json::{Value, json};
+use sha2::Digest as _;
 
 async fn names(manager: &Http, query: &str) -> Vec<String> {
     let answer = manager.get(&format!("{KEYS}?{query}")).await;
@@ -105,19 +107,44 @@ async fn a_snippet_is_there_for_every_kind_of_shop_and_for_no_secret_key() {
     let world = World::start().await;
     let manager = manager(&world).await;
     let web = make(&manager, &publishable(&world)).await;
+    world.change_settings(r##"widget = widget || '{"brand_color": "#AB12CD", "position": "bottom-left"}'"##).await;
     let body = manager.get(&path(&web, "/snippet")).await.json();
     let snippets = body["snippets"].as_array().unwrap();
     let platforms: Vec<_> = snippets.iter().map(|snippet| text(snippet, "platform")).collect();
-    assert_eq!(platforms, ["html", "shopify", "woocommerce"]);
+    assert_eq!(platforms, ["html", "shopify", "woocommerce", "html_pinned"]);
     for snippet in snippets {
+        let code = text(snippet, "code");
+        assert!(code.contains(&format!("data-key=\"{}\"", text(&body, "placeholder"))), "{code}");
+        assert!(code.contains("data-color=\"#AB12CD\"") && code.contains("data-position=\"bottom-left\""), "{code}");
+        assert!(!code.contains(text(&web, "key")), "it is not known any more");
+    }
+    // What a browser would load is there, and is what it was told.
+    let pinned = text(&snippets[3], "code");
+    let attribute = |name: &str| pinned.split_once(&format!("{name}=\"")).unwrap().1.split_once('"').unwrap().0;
+    let script = world.public().get(attribute("src").strip_prefix("https://chat.example").unwrap()).await;
+    assert_eq!((script.status.as_u16(), script.header("access-control-allow-origin")), (200, Some("*")));
+    assert_eq!(script.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha384::digest(&script.body));
+    assert_eq!(attribute("integrity"), format!("sha384-{hash}"));
+    assert_eq!(script.body, world.public().get("/widget.js").await.body);
+    for nothing in ["/widget/widget.0000000000000000.js", "/widget/widget..js", "/widget/languages/xx.1.json"] {
+        assert_eq!(world.public().get(nothing).await.status, 404, "{nothing}");
+    }
+    assert_eq!((&body["works"], &body["widget"]), (&json!(true), &json!("vestibule")));
+
+    let theirs = path(&web, "/snippet?widget=anythingllm");
+    let body = manager.get(&theirs).await.json();
+    for snippet in body["snippets"].as_array().unwrap() {
         let code = text(snippet, "code");
         assert!(code.contains(&format!("data-embed-id=\"{}\"", text(&body, "placeholder"))), "{code}");
         assert!(code.contains("/api/embed\"") && code.contains("/embed/anythingllm-chat-widget.min.js\""), "{code}");
-        assert!(!code.contains(text(&web, "key")), "it is not known any more");
     }
     assert_eq!(body["works"], true);
     assert_eq!(patch(&manager, &web, &json!({"visitor_token": "required"})).await.status, 200);
-    assert_eq!(manager.get(&path(&web, "/snippet")).await.json()["works"], false, "the widget cannot get tokens");
+    assert_eq!(manager.get(&theirs).await.json()["works"], false, "that widget cannot get tokens");
+    assert_eq!(manager.get(&path(&web, "/snippet")).await.json()["works"], true);
+    let unknown = manager.get(&path(&web, "/snippet?widget=mine")).await;
+    assert_eq!((unknown.status.as_u16(), unknown.code()), (422, "validation_failed".into()));
 
     let erp = make(&manager, &secret()).await;
     let refused = manager.get(&path(&erp, "/snippet")).await;

@@ -47,7 +47,7 @@ export function productsOf(sources: readonly Source[], answer: string, max: numb
 
 export function productOf(source: Source): Product | null {
     const wire = source.product;
-    if (!wire) return productOfText(source.text ?? "");
+    if (!wire) return productOfText(source.text ?? "", source.offer ?? "");
     const url = webAddress(wire.url ?? source.url);
     if (url === null) return null;
     const { id, title, price, regular_price, price_from, availability, brand } = wire;
@@ -64,24 +64,32 @@ export function productOf(source: Source): Product | null {
     };
 }
 
-/** Of the beginning of a catalogue document: title, then `Name: value` lines. Other passages are no products. */
-function productOfText(text: string): Product | null {
+/**
+ * Of the beginning of a catalogue document: title, then `Name: value` lines. Other passages are no products. What it costs
+ * stands in the first line of its offer, behind the title.
+ */
+function productOfText(text: string, offer: string): Product | null {
     const [title, ...lines] = text.split("\n\n", 1)[0]?.split("\n") ?? [];
     const value = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? null;
     const url = webAddress(value("Product page"));
     if (!title || url === null) return null;
-    const price = value("Price") ?? "";
+    const line = offer.split("\n", 1)[0] ?? "";
+    const terms = line.startsWith(title) ? line.slice(title.length) : line;
     return {
         id: value("Product number"),
         title,
         url,
         image: null,
-        price: money(/^([\d.]+) ([A-Z]{3})/.exec(price)),
-        regularPrice: money(/regular price ([\d.]+) ([A-Z]{3})/.exec(price)),
-        from: price.includes("depending on the variant"),
-        availability: AVAILABILITY[value("Availability") ?? ""] ?? null,
+        price: money(/: ([\d.]+) ([A-Z]{3})/.exec(terms)),
+        regularPrice: money(/regular price ([\d.]+) ([A-Z]{3})/.exec(terms)),
+        from: terms.includes("depending on the variant"),
+        availability: availabilityOf(terms),
         brand: value("Brand"),
     };
+}
+
+function availabilityOf(terms: string): Availability | null {
+    return Object.entries(AVAILABILITY).find(([words]) => terms.includes(words))?.[1] ?? null;
 }
 
 function money(told: { amount: string; currency: string } | RegExpExecArray | null): Money | null {

@@ -60,7 +60,9 @@ export interface Source {
     url: string | null;
     text: string | null;
     score: number | null;
-    /** Of a product's document. A gateway that does not tell it yet has the same in `text`. */
+    /** What the product that the document is about costs, in words. Histories have none. */
+    offer?: string | null;
+    /** Of a product's document. A gateway that does not tell it yet has the same in `text` and `offer`. */
     product?: WireProduct | null;
 }
 

@@ -46,13 +46,15 @@ test("the number of a proof of work is found, also the last one, and a challenge
 });
 
 const SALE =
-    "Cordless drill NW-18\nProduct number: NW-18\nPrice: 149.00 EUR (on sale, regular price 189.00 EUR)\nAvailability: in stock\n" +
-    "Brand: Nordwerk\nProduct page: https://shop.example/nw-18\n\nPrice: 1.00 EUR\n";
-const GLOVES =
-    "Work gloves\nPrice: 9.90 EUR to 10.90 EUR, depending on the variant\nAvailability: differs between the variants\nProduct page: https://shop.example/gloves\n\nVariants (2):";
-const source = (text, score = 0.9, url = null) => ({ id: null, title: "x.txt", url, text, score });
+    "Cordless drill NW-18\nProduct number: NW-18\nBrand: Nordwerk\nProduct page: https://shop.example/nw-18\n\nPrice: 1.00 EUR\n";
+const GLOVES = "Work gloves\nProduct page: https://shop.example/gloves\n\nVariants (2):";
+const OFFERS = {
+    [SALE]: "Cordless drill NW-18 (product number NW-18): 149.00 EUR (on sale, regular price 189.00 EUR), in stock",
+    [GLOVES]: "Work gloves: 9.90 EUR to 10.90 EUR, depending on the variant\n  product number 1, M: 9.90 EUR, in stock",
+};
+const source = (text, score = 0.9, url = null) => ({ id: null, title: "x.txt", url, text, score, offer: OFFERS[text] });
 
-test("a product is read from the beginning of its document", () => {
+test("a product is read from the beginning of its document and from its offer", () => {
     assert.deepEqual(productOf(source(SALE)), {
         id: "NW-18",
         title: "Cordless drill NW-18",
@@ -66,6 +68,8 @@ test("a product is read from the beginning of its document", () => {
     });
     const gloves = productOf(source(GLOVES));
     assert.deepEqual([gloves.price.amount, gloves.from, gloves.availability], [9.9, true, null]);
+    const { price, availability, title } = productOf({ ...source(SALE), offer: null });
+    assert.deepEqual([price, availability, title], [null, null, "Cordless drill NW-18"]);
     for (const text of [
         "",
         "Just a passage.\nPrice: 9.90 EUR",
