@@ -13,8 +13,11 @@ use tokio::time::timeout;
 
 /// A question is asked without prices rather than later than this.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// More is not told, in characters: the search for passages goes by the whole message.
-const MOST: usize = 4000;
+/// More is not told, in characters: AnythingLLM's search for passages goes by the whole message, and would turn to the
+/// products that are told from what the question is about.
+const MOST: usize = 1500;
+/// For the same reason only of products that are so near to the question, compared with what is nearest.
+const NEAR: f64 = 0.8;
 
 /// What was learned of a question before it is asked.
 #[derive(Debug, Default)]
@@ -45,7 +48,11 @@ pub(super) async fn find(state: &ApiState, workspace: &Reached, question: &str, 
         let product = |passage: &Passage| product_of(passage.author.as_deref()?, workspace.id);
         let by_product =
             passages.iter().zip(&offers).filter_map(|(passage, offer)| product(passage).zip(offer.clone()));
-        Some(Looked { by_product: by_product.collect(), offers: told(offers), finds_related })
+        let by_product = by_product.collect();
+        let best = passages.iter().map(|passage| passage.score).fold(0.0, f64::max);
+        let near = passages.iter().zip(offers).filter(|(passage, _)| passage.score >= NEAR * best);
+        let offers = told(near.filter_map(|(_, offer)| offer));
+        Some(Looked { by_product, offers, finds_related })
     };
     let found = timeout(PATIENCE, found).await.unwrap_or_else(|_| {
         tracing::info!("a question is asked without prices: AnythingLLM's search takes too long");
@@ -65,10 +72,10 @@ pub(super) fn tell(sources: &mut [Source], by_product: &HashMap<String, String>,
     }
 }
 
-fn told(offers: Vec<Option<String>>) -> Option<String> {
+fn told(offers: impl Iterator<Item = String>) -> Option<String> {
     let mut told = String::new();
     let mut left = MOST;
-    for offer in offers.into_iter().flatten() {
+    for offer in offers {
         let length = offer.chars().count();
         if length <= left && !told.contains(&offer) {
             left -= length;

@@ -18,6 +18,7 @@ use crate::workspaces::{Membership, Workspace};
 use crate::{Mode, Options, VectorDatabase};
 
 /// Upstream's database.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct World {
     pub(crate) multi_user: bool,
     /// The password of single-user mode.

@@ -66,14 +66,15 @@ export function productOf(source: Source): Product | null {
 
 /**
  * Of the beginning of a catalogue document: title, then `Name: value` lines. Other passages are no products. What it costs
- * stands in the first line of its offer, behind the title.
+ * stands in the first line of its offer, behind the title, or in such lines, too.
  */
 function productOfText(text: string, offer: string): Product | null {
     const [title, ...lines] = text.split("\n\n", 1)[0]?.split("\n") ?? [];
     const value = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? null;
     const url = webAddress(value("Product page"));
     if (!title || url === null) return null;
-    const line = offer.split("\n", 1)[0] ?? "";
+    // A document that was not made of a catalogue may say it itself.
+    const line = offer.split("\n", 1)[0] || `: ${value("Price") ?? ""}, ${value("Availability") ?? ""}`;
     const terms = line.startsWith(title) ? line.slice(title.length) : line;
     return {
         id: value("Product number"),

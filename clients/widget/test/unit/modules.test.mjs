@@ -68,6 +68,9 @@ test("a product is read from the beginning of its document and from its offer", 
     });
     const gloves = productOf(source(GLOVES));
     assert.deepEqual([gloves.price.amount, gloves.from, gloves.availability], [9.9, true, null]);
+    const byHand = "Drill\nPrice: 12.50 EUR\nAvailability: out of stock\nProduct page: https://shop.example/d";
+    const told = productOf(source(byHand));
+    assert.deepEqual([told.price, told.availability], [{ amount: 12.5, currency: "EUR" }, "out_of_stock"]);
     const { price, availability, title } = productOf({ ...source(SALE), offer: null });
     assert.deepEqual([price, availability, title], [null, null, "Cordless drill NW-18"]);
     for (const text of [
