@@ -1,12 +1,15 @@
 //! The catalogue of a workspace: its syncs, what they read, and the documents of products in AnythingLLM.
 
+mod changes;
 mod discarded;
 mod products;
 mod schedules;
 mod sync_items;
+mod sync_outcomes;
 mod sync_runs;
 
 pub use products::Intent;
 pub use schedules::ScheduledSync;
 pub use sync_items::{SyncItem, SyncPlan, SyncProduct};
+pub use sync_outcomes::Missing;
 pub use sync_runs::{Beat, ClaimedRun, NewSyncRun, StartSyncError, SyncClaim};

@@ -4,8 +4,9 @@ use super::retry::may_have_worked;
 use super::{Attempt, Stop, SyncFailure};
 use crate::anythingllm::{RawText, RawTextMetadata, UpstreamError};
 use crate::catalog::product::{Document, Item, MAX_VARIANTS};
-use crate::domain::sync::{SyncError, SyncPhase};
+use crate::domain::sync::{OutcomeKind, SyncError, SyncOutcome, SyncPhase};
 use crate::storage::{Intent, SyncProduct};
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use uuid::Uuid;
@@ -25,6 +26,8 @@ struct Job {
     document: Document,
     /// Where an earlier attempt has stored it; perhaps it is embedded already.
     stored: Option<String>,
+    /// Where it stands in the feed.
+    place: Option<(u64, u64, u64)>,
 }
 
 type StoreCall<'a, 'j> = BoxFuture<'a, Result<(&'j Job, Result<String, SyncError>), Stop>>;
@@ -35,6 +38,9 @@ struct Batch {
     jobs: Vec<Job>,
     unchanged: Vec<String>,
     errors: Vec<SyncError>,
+    outcomes: Vec<SyncOutcome>,
+    /// When the first of all of them is told otherwise.
+    next_change: Option<DateTime<Utc>>,
     cursor: String,
 }
 
@@ -65,7 +71,11 @@ impl Attempt<'_> {
     /// Decides what a product needs.
     fn look_at(&mut self, product: SyncProduct, batch: &mut Batch) {
         batch.cursor.clone_from(&product.key);
+        let now = self.engine.ambient.now();
         let items: Vec<Item> = product.items.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect();
+        let change = items.iter().filter_map(|item| item.next_change(now)).min();
+        batch.next_change = [batch.next_change, change].into_iter().flatten().min();
+        let items: Vec<Item> = items.into_iter().map(|item| item.at(now)).collect();
         let more = usize::try_from(product.more).unwrap_or(usize::MAX);
         let Some(document) = Document::of(&items, more, &self.plan.source) else {
             // Its records are broken, which was counted when they were read; what is known of it stays.
@@ -77,23 +87,31 @@ impl Attempt<'_> {
         if product.content_hash.as_deref() == Some(&hash[..]) && product.pending_hash.is_none() {
             self.counts.products_done += 1;
             self.counts.unchanged += 1;
+            batch.outcomes.push(outcome(&product.key, product.place, OutcomeKind::Unchanged));
             batch.unchanged.push(product.key);
             return;
         }
         let stored = product.pending_location.filter(|_| product.pending_hash.as_deref() == Some(&hash[..]));
         let is_new = product.content_hash.is_none();
-        batch.jobs.push(Job { key: product.key, is_new, hash, document, stored });
+        batch.jobs.push(Job { key: product.key, is_new, hash, document, stored, place: product.place });
     }
 
     /// Stores and embeds a batch, and writes down that it is done.
     async fn flush(&mut self, batch: &mut Batch) -> Result<(), Stop> {
-        let Batch { jobs, unchanged, mut errors, cursor } = std::mem::take(batch);
+        let Batch { jobs, unchanged, mut errors, mut outcomes, next_change, cursor } = std::mem::take(batch);
         if cursor.is_empty() {
             return Ok(());
         }
         let runs = self.engine.database.sync_runs();
         let claim = &self.claimed.claim;
         runs.seen(claim, &unchanged).await?;
+        if self.claimed.run.dry_run {
+            return self.foresee(&jobs, outcomes, &cursor).await;
+        }
+        if let Some(at) = next_change {
+            runs.note_change(claim, at).await?;
+        }
+        runs.keep_outcomes(claim, &std::mem::take(&mut outcomes)).await?;
         if jobs.is_empty() {
             return Ok(runs.advance(claim, SyncPhase::Embedding, Some(&cursor), &self.counts).await?);
         }
@@ -112,15 +130,23 @@ impl Attempt<'_> {
         };
         let mut embedded = Vec::new();
         for (job, location) in adds {
+            let kind = if job.is_new { OutcomeKind::Added } else { OutcomeKind::Updated };
             if found.contains(&location) {
                 embedded.push(job.key.clone());
                 let counter = if job.is_new { &mut self.counts.added } else { &mut self.counts.updated };
                 *counter += 1;
+                outcomes.push(outcome(&job.key, job.place, kind));
             } else {
                 failed.push(job.key.clone());
                 errors.push(error(job, "not_embedded", "AnythingLLM stored the document but did not embed it"));
             }
         }
+        outcomes.extend(jobs.iter().filter(|job| failed.contains(&job.key)).map(|job| {
+            let why = errors.iter().find(|error| error.product.as_deref() == Some(name_of(&job.key)));
+            let failed = outcome(&job.key, job.place, OutcomeKind::Failed);
+            SyncOutcome { code: why.map(|e| e.code.clone()), message: why.map(|e| e.message.clone()), ..failed }
+        }));
+        runs.keep_outcomes(claim, &outcomes).await?;
         self.counts.failed += u32::try_from(failed.len()).unwrap_or(u32::MAX);
         self.counts.products_done += u32::try_from(embedded.len() + failed.len()).unwrap_or(u32::MAX);
         let progress = (cursor.as_str(), &self.counts);
@@ -128,6 +154,26 @@ impl Attempt<'_> {
         runs.embedded(claim, (&embedded, &failed), &errors, progress, now).await?;
         self.engine.metrics.catalog_products(embedded.len(), failed.len());
         self.drain().await
+    }
+
+    /// What storing and embedding these would come to.
+    async fn foresee(&mut self, jobs: &[Job], mut outcomes: Vec<SyncOutcome>, cursor: &str) -> Result<(), Stop> {
+        let runs = self.engine.database.sync_runs();
+        let claim = &self.claimed.claim;
+        for job in jobs {
+            let (counter, kind) = if job.is_new {
+                (&mut self.counts.added, OutcomeKind::Added)
+            } else {
+                (&mut self.counts.updated, OutcomeKind::Updated)
+            };
+            *counter += 1;
+            outcomes.push(outcome(&job.key, job.place, kind));
+        }
+        self.counts.products_done += u32::try_from(jobs.len()).unwrap_or(u32::MAX);
+        let keys: Vec<String> = jobs.iter().map(|job| job.key.clone()).collect();
+        runs.seen(claim, &keys).await?;
+        runs.keep_outcomes(claim, &outcomes).await?;
+        Ok(runs.advance(claim, SyncPhase::Embedding, Some(cursor), &self.counts).await?)
     }
 
     /// After a call whose end was not seen some may be embedded: each is taken out before it is put in again.
@@ -255,11 +301,28 @@ impl Attempt<'_> {
     }
 }
 
+/// The shop's id of a product or of its group.
+fn name_of(key: &str) -> &str {
+    key.split_once(':').map_or(key, |(_, id)| id)
+}
+
+fn outcome(key: &str, place: Option<(u64, u64, u64)>, outcome: OutcomeKind) -> SyncOutcome {
+    SyncOutcome {
+        key: Some(key.to_owned()),
+        outcome,
+        product: Some(name_of(key).to_owned()),
+        record_number: place.map(|(number, ..)| number),
+        line: place.map(|(_, line, _)| line),
+        byte: place.map(|(.., byte)| byte),
+        code: None,
+        message: None,
+    }
+}
+
 fn error(job: &Job, code: &str, message: &str) -> SyncError {
-    let product = job.key.split_once(':').map_or(job.key.as_str(), |(_, id)| id);
     SyncError {
-        record_number: None,
-        product: Some(product.to_owned()),
+        record_number: job.place.map(|(number, ..)| number),
+        product: Some(name_of(&job.key).to_owned()),
         code: code.to_owned(),
         message: message.to_owned(),
     }

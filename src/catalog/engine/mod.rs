@@ -7,6 +7,7 @@
 
 mod embedding;
 mod failure;
+mod parsing;
 mod reading;
 mod removing;
 mod retry;
@@ -15,7 +16,8 @@ pub use failure::SyncFailure;
 pub use reading::{FeedStream, ReadError};
 
 use crate::anythingllm::Client;
-use crate::catalog::feed::Format;
+use crate::catalog::feed::{FeedEncoding, Format};
+use crate::catalog::product::Rules;
 use crate::config;
 use crate::domain::clock::Ambient;
 use crate::domain::sync::{SyncCounts, SyncPhase, SyncStatus};
@@ -43,12 +45,16 @@ pub struct Plan {
     /// The workspace's name in AnythingLLM.
     pub upstream_slug: String,
     pub format: Format,
-    /// For prices without a currency.
-    pub currency: Option<String>,
+    /// How the feed is meant where it does not say it itself.
+    pub rules: Rules,
+    /// What the feed is encoded in, if somebody has said it.
+    pub encoding: Option<FeedEncoding>,
     /// Whether products that cannot be bought now are known, too.
     pub include_out_of_stock: bool,
     /// A run with more failing products than this, in percent, fails.
     pub failure_threshold_percent: u8,
+    /// A run that would remove more of the products than this, in percent, withholds it.
+    pub removal_threshold_percent: u8,
     /// Whose catalogue it is, as it stands in the documents.
     pub source: String,
 }
@@ -97,6 +103,8 @@ struct Attempt<'a> {
     claimed: &'a ClaimedRun,
     plan: &'a Plan,
     counts: SyncCounts,
+    /// Removals were withheld.
+    withheld: bool,
 }
 
 impl Engine {
@@ -109,7 +117,7 @@ impl Engine {
         open: BoxFuture<'_, Result<FeedStream, ReadError>>,
         stop: &mut watch::Receiver<bool>,
     ) -> Ended {
-        let mut attempt = Attempt { engine: self, claimed, plan, counts: claimed.run.counts };
+        let mut attempt = Attempt { engine: self, claimed, plan, counts: claimed.run.counts, withheld: false };
         let stopping = async {
             // A sender that is gone will never say it.
             if stop.wait_for(|stop| *stop).await.is_err() {
@@ -122,8 +130,8 @@ impl Engine {
             beat = self.hold(claimed) => Err(beat),
             () = stopping => Err(Stop::Paused),
         };
-        let counts = attempt.counts;
-        let ended = self.end(claimed, result, counts).await;
+        let (counts, withheld) = (attempt.counts, attempt.withheld);
+        let ended = self.end(claimed, result.map(|()| withheld), counts).await;
         tracing::info!(run = %claimed.run.id, workspace = %claimed.run.workspace, ended = ended.word(), "a catalogue sync ended");
         ended
     }
@@ -150,11 +158,11 @@ impl Engine {
         Duration::from_secs(u64::from(self.settings.lease_seconds))
     }
 
-    async fn end(&self, claimed: &ClaimedRun, result: Result<(), Stop>, counts: SyncCounts) -> Ended {
+    async fn end(&self, claimed: &ClaimedRun, result: Result<bool, Stop>, counts: SyncCounts) -> Ended {
         let runs = self.database.sync_runs();
         let (status, failure) = match result {
-            Ok(()) if counts.failed > 0 => (SyncStatus::Partial, None),
-            Ok(()) => (SyncStatus::Succeeded, None),
+            Ok(withheld) if withheld || counts.failed > 0 => (SyncStatus::Partial, None),
+            Ok(_) => (SyncStatus::Succeeded, None),
             Err(Stop::Cancelled) => (SyncStatus::Cancelled, None),
             Err(Stop::Failed(failure)) => (SyncStatus::Failed, Some(failure)),
             Err(Stop::Lost) => return Ended::Lost,
@@ -216,12 +224,17 @@ impl Attempt<'_> {
             self.read(open).await?;
             self.judge_feed().await?;
         }
-        self.sweep().await?;
+        if !self.claimed.run.dry_run {
+            self.sweep().await?;
+        }
         if self.claimed.run.phase != SyncPhase::Removing {
             self.embed().await?;
         }
         self.judge_failures()?;
+        if !self.claimed.run.dry_run {
+            self.engine.database.sync_runs().settle_change(&self.claimed.claim).await?;
+        }
         self.remove().await?;
-        self.sweep().await
+        if self.claimed.run.dry_run { Ok(()) } else { self.sweep().await }
     }
 }

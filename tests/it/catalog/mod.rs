@@ -3,7 +3,9 @@
 mod api;
 mod command;
 mod feed_server;
+mod feeds;
 mod interrupted;
+mod report;
 mod sync;
 mod worker;
 
@@ -78,6 +80,11 @@ impl Shop {
 
     /// Stores a run and takes it up.
     pub(crate) async fn claim(&self, allow_mass_removal: bool) -> ClaimedRun {
+        self.claim_as(allow_mass_removal, false).await
+    }
+
+    /// As [`Self::claim`]; with `dry_run` it is to change nothing.
+    pub(crate) async fn claim_as(&self, allow_mass_removal: bool, dry_run: bool) -> ClaimedRun {
         let new = NewSyncRun {
             tenant: TenantId::DEFAULT,
             workspace: self.world.workspace.id,
@@ -85,6 +92,7 @@ impl Shop {
             trigger: SyncTrigger::Cli,
             source: SyncSource::File,
             allow_mass_removal,
+            dry_run,
         };
         let runs = self.engine.database.sync_runs();
         let run = runs.insert(&new, &Author::cli("test"), &self.engine.ambient).await.unwrap();
@@ -168,7 +176,7 @@ pub(crate) fn whole(feed: &str) -> FeedStream {
 }
 
 pub(crate) fn pieces(pieces: Vec<Result<Bytes, ReadError>>) -> FeedStream {
-    Box::pin(stream::iter(pieces))
+    FeedStream::new(stream::iter(pieces))
 }
 
 /// A feed of `count` products that differ in everything; those of which `changed` says so cost something else.
