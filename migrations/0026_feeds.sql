@@ -13,6 +13,7 @@ ALTER TABLE vestibule.store_connections
 ALTER TABLE vestibule.sync_runs
   ADD COLUMN next_change_at    timestamptz,                    -- the first moment at which a sale in its feed begins or ends
   ADD COLUMN dry_run           boolean NOT NULL DEFAULT false, -- it changes nothing and says what it would do
+  ADD COLUMN noted             integer NOT NULL DEFAULT 0,     -- things that were not taken as the feed has them
   ADD COLUMN withheld          integer NOT NULL DEFAULT 0,     -- products that are not in the feed and were not removed
   ADD COLUMN withheld_reason   text,
   ADD COLUMN withheld_products text[]  NOT NULL DEFAULT '{}',  -- the first of them

@@ -93,7 +93,12 @@ pub fn api_key(input: &[u8]) {
     assert!(looks_like_a_key(text) && text.contains(key.public_id().as_str()));
 }
 
-fn read_feed(format: Format, encoding: Option<FeedEncoding>, bytes: &[u8], piece: usize) -> (Vec<Entry>, Result<(), FeedError>) {
+fn read_feed(
+    format: Format,
+    encoding: Option<FeedEncoding>,
+    bytes: &[u8],
+    piece: usize,
+) -> (Vec<Entry>, Result<(), FeedError>) {
     let (mut feed, mut entries) = (Feed::encoded(format, encoding), Vec::new());
     let pushed = bytes.chunks(piece.max(1)).try_for_each(|part| feed.push(part, &mut entries));
     let end = pushed.and_then(|()| feed.finish(&mut entries));

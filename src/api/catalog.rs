@@ -108,8 +108,8 @@ impl<'a> DetailView<'a> {
 /// Starts a sync of the catalogue.
 ///
 /// Reads the feed of the workspace's store connection and brings the workspace's documents to what it says. Works in
-/// the background; the answer is the run, to be looked at again. One runs at a time. With `dry_run` nothing is changed:
-/// the run and its report say what would be.
+/// the background; the answer is the run, to be looked at again. One runs at a time. With `dry_run` nothing is
+/// changed: the run and its report say what would be.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{slug}/store/sync",

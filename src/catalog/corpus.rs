@@ -1,6 +1,8 @@
-//! Feeds as shops really send them, each small and with one oddity, which its name says; beside each what is read of it.
+//! Feeds as shops really send them, each small and with one oddity, which its name says; beside each what is read of
+//! it.
 //!
-//! `INSTA_UPDATE=always make test ARGS="-E 'test(/corpus/)'"` writes the snapshots anew: read them before they are kept.
+//! `INSTA_UPDATE=always make test ARGS="-E 'test(/corpus/)'"` writes the snapshots anew: read them before they are
+//! kept.
 
 mod differential;
 
@@ -86,10 +88,8 @@ fn told(name: &str, entries: &[Entry], end: &Result<(), FeedError>) -> String {
 
 #[test]
 fn every_feed_of_the_corpus_is_read_as_its_snapshot_says() {
-    let mut names: Vec<String> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     assert!(names.len() >= 60, "{} feeds", names.len());
     let mut settings = insta::Settings::clone_current();

@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 /// A run with more failing products than this, in percent, fails, where no connection says otherwise.
 const FAILURE_THRESHOLD_PERCENT: u8 = 5;
-/// A run that would remove more of the products than this, in percent, removes none, where no connection says otherwise.
+/// A run that would remove more of the products than this, in percent, removes none, where no connection says
+/// otherwise.
 const REMOVAL_THRESHOLD_PERCENT: u8 = 10;
 
 /// Reads the feed of a connection, with its credentials.

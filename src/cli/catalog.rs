@@ -319,7 +319,10 @@ fn summary(run: &SyncRun) -> String {
         "{} products: {} added, {} updated, {} unchanged, {} removed, {} failed",
         counts.products_total, counts.added, counts.updated, counts.unchanged, counts.removed, counts.failed
     );
-    let status = if run.dry_run { format!("dry run, nothing was changed: {}", run.status) } else { run.status.to_string() };
+    let noted = if counts.noted > 0 { format!(", {} noted", counts.noted) } else { String::new() };
+    let numbers = numbers + &noted;
+    let status =
+        if run.dry_run { format!("dry run, nothing was changed: {}", run.status) } else { run.status.to_string() };
     let mut text = match &run.error {
         Some(error) => format!("{status}: {} ({})\n{numbers}", error.message, error.code),
         None => format!("{status}: {numbers}"),

@@ -90,6 +90,8 @@ pub struct SyncCounts {
     /// Of these, records that cannot be told to be of any product.
     #[serde(skip)]
     pub unknown_failed: u32,
+    /// Things that were not taken as the feed has them, such as a word for availability that is not known.
+    pub noted: u32,
 }
 
 /// Why a run failed.

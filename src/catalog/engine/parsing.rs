@@ -27,6 +27,8 @@ pub(super) struct Parsed {
     pub(super) failed: u32,
     /// Of these, records that cannot be told to be of any product.
     pub(super) unknown_failed: u32,
+    /// Things that were not taken as the feed has them.
+    pub(super) noted: u32,
     /// Bytes since the last batch.
     waiting: usize,
 }
@@ -111,6 +113,7 @@ impl Parsed {
             Ok(item) => {
                 let name = item.group.as_ref().unwrap_or(&item.id).clone();
                 for note in &item.notes {
+                    self.noted += 1;
                     self.outcome(OutcomeKind::Noted, Some(name.clone()), place, Some((note.code, note.message)));
                 }
                 if !plan.include_out_of_stock && item.availability == Some(Availability::OutOfStock) {

@@ -82,11 +82,12 @@ impl Attempt<'_> {
     }
 
     async fn write(&mut self, parsed: Parsed) -> Result<(), Stop> {
-        let Parsed { items, mut errors, mut outcomes, bytes, records, failed, unknown_failed, .. } = parsed;
+        let Parsed { items, mut errors, mut outcomes, bytes, records, failed, unknown_failed, noted, .. } = parsed;
         self.counts.bytes_read += bytes;
         self.counts.records_read += records;
         self.counts.failed += failed;
         self.counts.unknown_failed += unknown_failed;
+        self.counts.noted += noted;
         let runs = self.engine.database.sync_runs();
         let twice = runs.keep_items(&self.claimed.claim, &items, &errors, &self.counts).await?;
         if !twice.is_empty() {

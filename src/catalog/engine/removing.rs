@@ -5,8 +5,8 @@ use crate::domain::sync::{OutcomeKind, SyncPhase, WithheldReason};
 use crate::storage::Missing;
 
 impl Attempt<'_> {
-    /// Gives up their documents, unless that may be the fault of the feed or of the reading: then none is removed, which
-    /// is said with their names.
+    /// Gives up their documents, unless that may be the fault of the feed or of the reading: then none is removed, and
+    /// that is said with their names.
     pub(super) async fn remove(&mut self) -> Result<(), Stop> {
         let runs = self.engine.database.sync_runs();
         let claim = &self.claimed.claim;

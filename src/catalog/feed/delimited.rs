@@ -188,7 +188,8 @@ impl Delimited {
         }
         match quoted(row, header.delimiter) {
             Some(fields) if !swallows && header.fits(&fields) => {
-                let fields: Vec<Cow<'_, str>> = fields.into_iter().map(|field| Cow::Owned(field.into_owned())).collect();
+                let fields: Vec<Cow<'_, str>> =
+                    fields.into_iter().map(|field| Cow::Owned(field.into_owned())).collect();
                 let begin = self.lines.first().map_or(self.begin, |(_, begin)| *begin);
                 (self.row, self.lines) = (Vec::new(), Vec::new());
                 self.row_of(&fields, begin, entries);

@@ -4,8 +4,8 @@
 //! characters lie in the bytes, then the XML declaration. Without any of them it is UTF-8. A byte that is no text is
 //! passed on as a byte that UTF-8 never has, so that its record is found faulty and no other.
 
-use super::{FeedEncoding, FeedError};
 use super::unpack::Sink;
+use super::{FeedEncoding, FeedError};
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use std::fmt;
 

@@ -79,7 +79,8 @@ impl Header {
         }
         self.columns.iter().zip(&fields).all(|(column, field)| match column.map(|column| column.name) {
             Some("id") => {
-                (1..=LONGEST_ID).contains(&field.len()) && (self.ids_have_blanks || !field.contains(char::is_whitespace))
+                (1..=LONGEST_ID).contains(&field.len())
+                    && (self.ids_have_blanks || !field.contains(char::is_whitespace))
             }
             Some("title") => !field.is_empty(),
             Some("link" | "image_link") => field.is_empty() || field.contains("://") || field.starts_with('/'),

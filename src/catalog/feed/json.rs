@@ -60,8 +60,7 @@ fn add(record: &mut Record, attribute: Attribute, value: &Value) {
         }
         Value::Object(object) if attribute.name == "sale_price_effective_date" => {
             let part = |names: [&str; 3]| names.into_iter().find_map(|name| scalar(object.get(name)));
-            let (start, end) =
-                (part(["startTime", "start_time", "start"]), part(["endTime", "end_time", "end"]));
+            let (start, end) = (part(["startTime", "start_time", "start"]), part(["endTime", "end_time", "end"]));
             let dates = format!("{}/{}", start.unwrap_or_default(), end.unwrap_or_default());
             record.add(attribute, &dates);
         }

@@ -144,7 +144,11 @@ impl Xml {
             At::Comment(dashes) => At::Comment(if byte == b'-' { dashes.saturating_add(1) } else { 0 }),
             At::CData(brackets) => At::CData(if byte == b']' { brackets.saturating_add(1) } else { 0 }),
             At::Instruction(asked) => {
-                if asked && byte == b'>' { At::Text } else { At::Instruction(byte == b'?') }
+                if asked && byte == b'>' {
+                    At::Text
+                } else {
+                    At::Instruction(byte == b'?')
+                }
             }
             At::DocType(depth, Some(quote)) => At::DocType(depth, (byte != quote).then_some(quote)),
             At::DocType(depth, None) => match byte {

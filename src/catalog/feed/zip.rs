@@ -30,8 +30,14 @@ pub(super) struct Zip {
 enum At {
     Header,
     /// In data that is not compressed, with so many bytes left.
-    Stored { left: u64, sum: Sum },
-    Deflated { inflate: Decompress, sum: Sum },
+    Stored {
+        left: u64,
+        sum: Sum,
+    },
+    Deflated {
+        inflate: Decompress,
+        sum: Sum,
+    },
     /// Behind data whose sum and sizes follow it.
     Descriptor(Sum),
     /// In the directory: nothing more is needed.

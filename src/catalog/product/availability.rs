@@ -20,8 +20,15 @@ impl Availability {
         let word = text.trim().rsplit(['/', ':', '#']).next().unwrap_or_default();
         let word: String = word.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
         Some(match word.as_str() {
-            "instock" | "available" | "limitedavailability" | "instoreonly" | "onlineonly" | "lowstock" | "yes"
-            | "true" | "1" => Self::InStock,
+            "instock"
+            | "available"
+            | "limitedavailability"
+            | "instoreonly"
+            | "onlineonly"
+            | "lowstock"
+            | "yes"
+            | "true"
+            | "1" => Self::InStock,
             "outofstock" | "soldout" | "discontinued" | "notavailable" | "unavailable" | "no" | "false" | "0" => {
                 Self::OutOfStock
             }
@@ -49,13 +56,39 @@ mod tests {
     fn every_spelling_is_known() {
         for (texts, availability) in [
             (
-                &["in_stock", "in stock", "IN_STOCK", "InStock", "instock", "https://schema.org/InStock", "schema:InStock",
-                  "http://schema.org/LimitedAvailability", "limited availability", "yes", "true", "1"][..],
+                &[
+                    "in_stock",
+                    "in stock",
+                    "IN_STOCK",
+                    "InStock",
+                    "instock",
+                    "https://schema.org/InStock",
+                    "schema:InStock",
+                    "http://schema.org/LimitedAvailability",
+                    "limited availability",
+                    "yes",
+                    "true",
+                    "1",
+                ][..],
                 InStock,
             ),
-            (&["out of stock", "OUT_OF_STOCK", "outofstock", "https://schema.org/SoldOut", "Discontinued", "no", "0"], OutOfStock),
+            (
+                &[
+                    "out of stock",
+                    "OUT_OF_STOCK",
+                    "outofstock",
+                    "https://schema.org/SoldOut",
+                    "Discontinued",
+                    "no",
+                    "0",
+                ],
+                OutOfStock,
+            ),
             (&["preorder", "pre_order", "PreOrder", "pre-order", "https://schema.org/PreSale"], Preorder),
-            (&["backorder", "BackOrder", "onbackorder", "available for order", "http://schema.org/MadeToOrder"], Backorder),
+            (
+                &["backorder", "BackOrder", "onbackorder", "available for order", "http://schema.org/MadeToOrder"],
+                Backorder,
+            ),
         ] {
             for text in texts {
                 assert_eq!(Availability::parse(text), Some(availability), "{text}");

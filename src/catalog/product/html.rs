@@ -1,4 +1,5 @@
-//! Texts of feeds without their markup: descriptions are HTML in one shop, escaped HTML in the next, and plain in a third.
+//! Texts of feeds without their markup: descriptions are HTML in one shop, escaped HTML in the next, and plain in a
+//! third.
 
 mod emitter;
 
@@ -8,7 +9,7 @@ use std::borrow::Cow;
 
 /// How often a text is stripped at most: somebody escapes HTML, and somebody else escapes that.
 const ROUNDS: usize = 8;
-/// Text that one round makes, for each character that is wanted in the end: of the rest it is known that nobody reads it.
+/// Bytes that one round makes for each character that is wanted in the end; nobody reads the rest.
 const SPARE: usize = 8;
 /// Longest name of an entity, in bytes.
 const MAX_ENTITY: usize = 32;
@@ -180,8 +181,10 @@ mod tests {
 
     #[test]
     fn invisible_characters_go_without_a_blank() {
-        assert_eq!(plain("Akku\u{ad}schrauber Donau\u{200b}dampf&shy;schiff Lade&#173;ger&#xE4;t", 100),
-            "Akkuschrauber Donaudampfschiff Ladegerät");
+        assert_eq!(
+            plain("Akku\u{ad}schrauber Donau\u{200b}dampf&shy;schiff Lade&#173;ger&#xE4;t", 100),
+            "Akkuschrauber Donaudampfschiff Ladegerät"
+        );
         assert_eq!(line("\u{feff}A-1\u{200b}", 100), "A-1");
         assert_eq!(plain("👨\u{200d}👩\u{200d}👧", 100), "👨\u{200d}👩\u{200d}👧");
     }
@@ -189,7 +192,20 @@ mod tests {
     /// Each would take many minutes if every part was searched for its end; the runner stops what does not end.
     #[test]
     fn markup_without_an_end_costs_no_more_than_any_other() {
-        for part in ["<a", "<a ", "<a b ", "&", "&a", "<script></script>", "<style></style>", "<!--", "<![CDATA[", "</", "<?", "<x y='"] {
+        for part in [
+            "<a",
+            "<a ",
+            "<a b ",
+            "&",
+            "&a",
+            "<script></script>",
+            "<style></style>",
+            "<!--",
+            "<![CDATA[",
+            "</",
+            "<?",
+            "<x y='",
+        ] {
             let html = part.repeat(512 * 1024 / part.len());
             assert!(plain(&html, 100).chars().count() <= 100, "{part}");
             assert!(plain(&(html + ">"), 100).chars().count() <= 100, "{part}");

@@ -19,7 +19,8 @@ const MAX_DIGITS: usize = 12;
 const MAX_TEXT: usize = 64;
 
 const NO_AMOUNT: &str = "the price is no amount with a currency";
-const NO_CURRENCY: &str = "the price has no currency of ISO 4217; set `currency` on the connection if the feed has none";
+const NO_CURRENCY: &str =
+    "the price has no currency of ISO 4217; set `currency` on the connection if the feed has none";
 const UNCLEAR: &str = "the price may be thousands or decimals; set `decimal_separator` on the connection";
 const TOO_FINE: &str = "the price has more decimals than its currency";
 

@@ -1,5 +1,5 @@
-//! When products are told otherwise without a new feed: a sale begins or ends. A sync is started at that moment, as by a
-//! schedule.
+//! When products are told otherwise without a new feed: a sale begins or ends. A sync is started at that moment, as by
+//! a schedule.
 
 use super::sync_runs::{self, NewSyncRun, SyncClaim};
 use crate::domain::audit::{AuditEntry, Author};
@@ -61,8 +61,8 @@ impl SyncRuns<'_> {
         .await
     }
 
-    /// Stores a run for every workspace of the tenant whose moment has come, whose feed can be read, and of which no sync
-    /// is going on. Gives the workspaces.
+    /// Stores a run for every workspace of the tenant whose moment has come, that has a feed, and of which no sync is
+    /// going on. Gives the workspaces.
     #[tracing::instrument(name = "db.catalog_state.start_changed", level = "debug", skip_all)]
     pub async fn start_changed(self, tenant: TenantId, ambient: &Ambient) -> Result<Vec<WorkspaceId>, StorageError> {
         let now = ambient.now();

@@ -2,7 +2,9 @@
 
 use super::SealedCredentials;
 use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
-use crate::domain::store::{DecimalSeparator, FeedEncoding, Platform, Schedule, StoreConnection, StoreSettings, StoreStatus};
+use crate::domain::store::{
+    DecimalSeparator, FeedEncoding, Platform, Schedule, StoreConnection, StoreSettings, StoreStatus,
+};
 use crate::domain::workspace::Workspace;
 use crate::domain::workspace::locale::Locale;
 use crate::domain::workspace::timezone::Zone;

@@ -70,9 +70,7 @@ fn look(
             "feed_format_differs",
             format!("What is at this address is no feed of the format `{format}`."),
         ),
-        Err(error) => {
-            Finding::degraded("feed_broken", format!("The feed cannot be read: {error}."))
-        }
+        Err(error) => Finding::degraded("feed_broken", format!("The feed cannot be read: {error}.")),
     }
 }
 
@@ -120,7 +118,10 @@ fn judge(settings: &StoreSettings, entries: &[Entry]) -> Finding {
 }
 
 fn undecodable() -> Finding {
-    Finding::degraded("feed_not_utf8", "The feed is not written in UTF-8, and nothing says in what else; set `feed_encoding`.")
+    Finding::degraded(
+        "feed_not_utf8",
+        "The feed is not written in UTF-8, and nothing says in what else; set `feed_encoding`.",
+    )
 }
 
 #[cfg(test)]

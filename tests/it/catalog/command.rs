@@ -122,7 +122,10 @@ async fn what_is_withheld_is_told_and_each_product_is_in_the_report() {
     assert_eq!((report.matches("unchanged,P").count(), report.matches("withheld,P").count()), (25, 4), "{report}");
     let refused = run(&shop.world, &["report", "--outcome", "refused", "--json"]).await.out;
     let refused: Value = serde_json::from_str(&refused).unwrap();
-    assert_eq!((&refused["product"], &refused["line"], &refused["code"]), (&"P3".into(), &5.into(), &"bad_price".into()));
+    assert_eq!(
+        (&refused["product"], &refused["line"], &refused["code"]),
+        (&"P3".into(), &5.into(), &"bad_price".into())
+    );
     // The price is a thousand where the feed's separator is known.
     let arguments = ["sync", "--quiet", "--allow-mass-removal", "--decimal-separator", ",", "--feed", file.path()];
     let feed = std::fs::read_to_string(file.path()).unwrap().replace(".00 EUR", " EUR");

@@ -25,12 +25,15 @@ impl FeedServer {
             "HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             body.len()
         );
-        Self::answer([head.as_bytes(), body].concat()).await
+        Self::send([head.as_bytes(), body].concat()).await
     }
 
     /// Answers with these bytes, whatever is asked.
-    pub(crate) async fn answer(answer: impl Into<Vec<u8>>) -> Self {
-        let answer = answer.into();
+    pub(crate) async fn answer(answer: String) -> Self {
+        Self::send(answer.into_bytes()).await
+    }
+
+    async fn send(answer: Vec<u8>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let reads = Arc::new(AtomicUsize::new(0));

@@ -8,8 +8,10 @@ use uuid::Uuid;
 use vestibule::catalog::feed::Format;
 use vestibule::domain::sync::{OutcomeKind, SyncRun, SyncStatus};
 
-/// Outcomes of a run: which, of what, on which line, why.
-async fn outcomes(shop: &Shop, run: &SyncRun) -> Vec<(OutcomeKind, Option<String>, Option<u64>, Option<String>)> {
+/// An outcome: which, of what, on which line, why.
+type Told = (OutcomeKind, Option<String>, Option<u64>, Option<String>);
+
+async fn outcomes(shop: &Shop, run: &SyncRun) -> Vec<Told> {
     let found = shop.engine.database.sync_runs().outcomes(run.tenant, run.id, None, 0, 1000).await.unwrap();
     let mut told: Vec<_> =
         found.into_iter().map(|(_, outcome)| (outcome.outcome, outcome.product, outcome.line, outcome.code)).collect();
@@ -17,7 +19,7 @@ async fn outcomes(shop: &Shop, run: &SyncRun) -> Vec<(OutcomeKind, Option<String
     told
 }
 
-fn told(kind: OutcomeKind, product: &str, line: Option<u64>, code: Option<&str>) -> (OutcomeKind, Option<String>, Option<u64>, Option<String>) {
+fn told(kind: OutcomeKind, product: &str, line: Option<u64>, code: Option<&str>) -> Told {
     (kind, Some(product.to_owned()), line, code.map(str::to_owned))
 }
 
@@ -28,7 +30,7 @@ fn changed() -> String {
         .replace("/p/5,5.00 EUR,in_stock", "/p/5,5.00 EUR,tomorrow")
 }
 
-fn expected(last: OutcomeKind) -> Vec<(OutcomeKind, Option<String>, Option<u64>, Option<String>)> {
+fn expected(last: OutcomeKind) -> Vec<Told> {
     use OutcomeKind::{Added, Noted, Refused, Unchanged, Updated};
     let mut all = vec![
         told(Added, "P50", Some(31), None),
@@ -38,7 +40,9 @@ fn expected(last: OutcomeKind) -> Vec<(OutcomeKind, Option<String>, Option<u64>,
         told(Updated, "P3", Some(5), None),
         told(Updated, "P5", Some(7), None),
     ];
-    all.extend((0..29).filter(|id| ![3, 4, 5].contains(id)).map(|id| told(Unchanged, &format!("P{id}"), Some(id + 2), None)));
+    all.extend(
+        (0..29).filter(|id| ![3, 4, 5].contains(id)).map(|id| told(Unchanged, &format!("P{id}"), Some(id + 2), None)),
+    );
     all.sort_by_key(|(kind, product, ..)| (kind.as_str(), product.clone()));
     all
 }
@@ -48,7 +52,7 @@ async fn a_report_tells_of_each_product_what_became_of_it_and_where_it_stands() 
     let shop = Shop::open().await;
     shop.sync(Format::Csv, &csv(0..30, |_| 5)).await;
     let run = shop.sync(Format::Csv, &changed()).await;
-    assert_eq!((run.status, run.counts.removed), (SyncStatus::Partial, 1), "{run:?}");
+    assert_eq!((run.status, run.counts.removed, run.counts.noted), (SyncStatus::Partial, 1, 1), "{run:?}");
     assert_eq!(outcomes(&shop, &run).await, expected(OutcomeKind::Removed));
 }
 
@@ -95,7 +99,10 @@ async fn a_report_is_read_over_the_api_by_pages_and_as_one_file() {
     let first = http.get(&format!("{path}?limit=3")).await.json();
     assert_eq!((first["data"].as_array().unwrap().len(), &first["has_more"]), (3, &json!(true)));
     let next = http.get(&format!("{path}?limit=3&cursor={}", first["next_cursor"])).await.json();
-    assert_eq!((next["data"].as_array().unwrap().len(), &next["has_more"], &next["next_cursor"]), (2, &json!(false), &Value::Null));
+    assert_eq!(
+        (next["data"].as_array().unwrap().len(), &next["has_more"], &next["next_cursor"]),
+        (2, &json!(false), &Value::Null)
+    );
     let added = http.get(&format!("{path}?outcome=added&limit=1")).await.json();
     assert_eq!(added["data"][0]["line"].as_u64(), Some(2), "{added}");
     assert_eq!(http.get(&format!("{path}?outcome=removed")).await.json()["data"], json!([]));
@@ -105,7 +112,13 @@ async fn a_report_is_read_over_the_api_by_pages_and_as_one_file() {
         assert_eq!((lines.len(), lines[0]), (6, "outcome,product,record,line,byte,code,message"));
         assert!(lines.iter().any(|line| line.starts_with("added,'=cmd(),4,5,")), "{lines:?}");
     }
-    for (query, field) in [("outcome=lost", "outcome"), ("limit=0", "limit"), ("cursor=x", "cursor"), ("format=xml", "format"), ("x=1", "x")] {
+    for (query, field) in [
+        ("outcome=lost", "outcome"),
+        ("limit=0", "limit"),
+        ("cursor=x", "cursor"),
+        ("format=xml", "format"),
+        ("x=1", "x"),
+    ] {
         let answer = http.get(&format!("{path}?{query}")).await;
         assert_eq!((answer.status.as_u16(), &answer.json()["errors"][0]["field"]), (422, &json!(field)), "{query}");
     }

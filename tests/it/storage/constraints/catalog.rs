@@ -83,10 +83,7 @@ pub(super) fn cases(w: &str, existing: &str) -> Vec<(&'static str, Row)> {
         ("sync_outcomes_lengths", outcome(existing).with("number", "2").with("product_key", "''")),
         ("sync_runs_withheld_whole", run(w).with("withheld", "1")),
         ("sync_runs_withheld_reason_known", run(w).with("withheld", "1").with("withheld_reason", "'whim'")),
-        (
-            "sync_runs_withheld_products_count",
-            run(w).with("withheld_products", "array_fill('x'::text, ARRAY[101])"),
-        ),
+        ("sync_runs_withheld_products_count", run(w).with("withheld_products", "array_fill('x'::text, ARRAY[101])")),
         ("catalog_products_pkey", product(w)),
         ("catalog_products_workspace_fkey", product(NO_ONE)),
         ("catalog_products_key_length", product(w).with("product_key", "''")),
