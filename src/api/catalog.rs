@@ -72,6 +72,8 @@ pub(crate) struct RunView<'a> {
     records_read: u64,
     /// Bytes of the feed, uncompressed.
     bytes_read: u64,
+    /// Things that were not taken as the feed has them; see the report.
+    noted: u32,
 }
 
 /// One run with what went wrong in it.
@@ -95,6 +97,7 @@ impl<'a> RunView<'a> {
             remaining_seconds: speed.and_then(|speed| speed.remaining_seconds),
             records_read: run.counts.records_read,
             bytes_read: run.counts.bytes_read,
+            noted: run.counts.noted,
         }
     }
 }

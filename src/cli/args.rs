@@ -229,6 +229,7 @@ pub(super) struct PurgeWorkspaceArgs {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct CatalogSyncArgs {
     /// Slug of the workspace.
     #[arg(long, value_name = "SLUG")]

@@ -246,7 +246,7 @@ impl File {
 fn file(path: &Path, args: &CatalogSyncArgs) -> Result<File, Failure> {
     // What is packed says by its inner name how it is written.
     let packed = path.extension().is_some_and(|extension| extension == "gz" || extension == "zip");
-    let named = if packed { path.file_stem().map(Path::new).unwrap_or(path) } else { path };
+    let named = if packed { path.file_stem().map_or(path, Path::new) } else { path };
     let format = match (args.format, named.extension().and_then(|extension| extension.to_str())) {
         (Some(format), _) => Format::of(format),
         (None, Some("xml" | "rss" | "atom")) => Format::GoogleXml,

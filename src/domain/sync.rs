@@ -91,6 +91,7 @@ pub struct SyncCounts {
     #[serde(skip)]
     pub unknown_failed: u32,
     /// Things that were not taken as the feed has them, such as a word for availability that is not known.
+    #[serde(skip)]
     pub noted: u32,
 }
 

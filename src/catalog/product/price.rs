@@ -80,11 +80,8 @@ fn parts(text: &str) -> Option<(String, &str)> {
     let (before, behind) = (text.get(..start)?.trim(), text.get(end..)?);
     // "12.-", "12,–" and "12.": no decimals.
     let behind = behind.strip_prefix(['.', ',']).unwrap_or(behind).trim_start_matches(['-', '–', '—']).trim();
-    let name = match (before, behind) {
-        (name, "") | ("", name) => name,
-        // "€ 12 EUR" may be right, but nobody needs it twice.
-        _ => return None,
-    };
+    // "€ 12 EUR" may be right, but nobody needs it twice.
+    let ((name, "") | ("", name)) = (before, behind) else { return None };
     if name.chars().any(|c| c.is_ascii_digit()) {
         return None;
     }

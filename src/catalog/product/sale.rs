@@ -56,12 +56,11 @@ fn moment(text: &str, end: End, zone: &Zone) -> Option<DateTime<Utc>> {
         (End::Last, Some(clock)) if clock.matches(':').count() < 2 => Span::new().minutes(1),
         (End::Last, Some(_)) => Span::new().seconds(1),
     };
-    let at = match text.parse::<Timestamp>() {
-        Ok(at) => at.checked_add(after).ok()?,
-        Err(_) => {
-            let local = text.parse::<civil::DateTime>().ok()?.checked_add(after).ok()?;
-            zone.time_zone().to_ambiguous_timestamp(local).compatible().ok()?
-        }
+    let at = if let Ok(at) = text.parse::<Timestamp>() {
+        at.checked_add(after).ok()?
+    } else {
+        let local = text.parse::<civil::DateTime>().ok()?.checked_add(after).ok()?;
+        zone.time_zone().to_ambiguous_timestamp(local).compatible().ok()?
     };
     DateTime::from_timestamp(at.as_second(), 0)
 }

@@ -36,7 +36,7 @@ const BLOCKS: [&[u8]; 26] = [
 
 /// Collects text until there is enough of it.
 pub(super) struct Text<'a> {
-    text: &'a mut Vec<u8>,
+    out: &'a mut Vec<u8>,
     enough: usize,
     /// The tag being read.
     name: Vec<u8>,
@@ -48,8 +48,8 @@ pub(super) struct Text<'a> {
 
 impl<'a> Text<'a> {
     /// Puts it there, and stops at some `enough` bytes.
-    pub(super) const fn new(text: &'a mut Vec<u8>, enough: usize) -> Self {
-        Self { text, enough, name: Vec::new(), is_end: false, last_start: Vec::new(), hidden: None }
+    pub(super) const fn new(out: &'a mut Vec<u8>, enough: usize) -> Self {
+        Self { out, enough, name: Vec::new(), is_end: false, last_start: Vec::new(), hidden: None }
     }
 
     fn start(&mut self, is_end: bool) {
@@ -63,12 +63,12 @@ impl Emitter for Text<'_> {
     type Token = ();
 
     fn pop_token(&mut self) -> Option<()> {
-        (self.text.len() >= self.enough).then_some(())
+        (self.out.len() >= self.enough).then_some(())
     }
 
     fn emit_string(&mut self, text: &[u8]) {
         if self.hidden.is_none() {
-            self.text.extend_from_slice(text);
+            self.out.extend_from_slice(text);
         }
     }
 
@@ -91,12 +91,12 @@ impl Emitter for Text<'_> {
                 self.hidden = None;
             }
         } else if BLOCKS.contains(&name) {
-            self.text.push(b'\n');
+            self.out.push(b'\n');
             if name == b"li" && !self.is_end {
-                self.text.extend_from_slice(b"- ");
+                self.out.extend_from_slice(b"- ");
             }
         } else if matches!(name, b"td" | b"th") {
-            self.text.push(b' ');
+            self.out.push(b' ');
         }
         if self.is_end {
             return None;
