@@ -30,8 +30,19 @@ const ROOTS: [&[u8]; 14] = [
 ];
 /// What is a product each: of RSS, of Atom, and what shop systems and price comparisons call it. The first of them that
 /// is found is what this feed calls it.
-const ITEMS: [&[u8]; 9] =
-    [b"item", b"entry", b"product", b"offer", b"shopitem", b"article", b"artikel", b"produkt", b"record"];
+const ITEMS: [&[u8]; 11] = [
+    b"item",
+    b"entry",
+    b"product",
+    b"offer",
+    b"shopitem",
+    b"article",
+    b"artikel",
+    b"produkt",
+    b"record",
+    b"row",
+    b"node",
+];
 
 /// Where the reading is in the markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,7 +146,8 @@ impl Xml {
                     b"![CDATA[" => At::CData(0),
                     seen if b"![CDATA[".starts_with(seen) => At::Open,
                     [b'!', ..] => At::DocType(0, None),
-                    [b'>'] => At::Text,
+                    // "Rohr < 20 mm" is no tag, whatever XML says.
+                    [first] if !begins_a_tag(*first) => At::Text,
                     _ => At::Tag(None),
                 }
             }
@@ -285,6 +297,11 @@ impl Xml {
         self.here.number += 1;
         Place { number: self.here.number, ..self.item_at }
     }
+}
+
+/// Whether a tag begins with this byte behind its `<`.
+pub(super) fn begins_a_tag(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0x80 || matches!(byte, b'/' | b'!' | b'?' | b'_' | b':')
 }
 
 /// A name without its prefix.

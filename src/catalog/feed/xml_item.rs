@@ -3,9 +3,11 @@
 use super::json::{add_money, is_money};
 use super::names::{Attribute, attribute};
 use super::record::{Fault, Form, Owner, Place, Record};
+use super::xml::begins_a_tag;
 use super::xml_text::{Texts, owner_in};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use std::borrow::Cow;
 
 /// Where Google's attributes live (Google product data specification, XML), with whichever scheme.
 const NAMESPACE: &[u8] = b"://base.google.com/ns/1.0";
@@ -52,8 +54,8 @@ impl Prefix {
 
 /// Reads an element's children and its own attributes.
 pub(super) fn read(place: Place, item: &[u8], prefix: &Prefix) -> Result<Record, Fault> {
-    let item = std::str::from_utf8(item).map_err(|_| Fault::Undecodable)?;
-    let mut reader = Reader::from_str(item);
+    let item = with_tags_alone(std::str::from_utf8(item).map_err(|_| Fault::Undecodable)?);
+    let mut reader = Reader::from_str(&item);
     // Ends are looked at here, and "Bosch & Co" is what people write.
     let config = reader.config_mut();
     (config.check_end_names, config.allow_dangling_amp, config.allow_unmatched_ends) = (false, true, true);
@@ -107,6 +109,25 @@ pub(super) fn read(place: Place, item: &[u8], prefix: &Prefix) -> Result<Record,
         }
     }
     if open.is_empty() { Ok(child.record) } else { Err(Fault::Malformed) }
+}
+
+/// With every `<` that begins no tag as an entity: "Rohr < 20 mm". In CDATA it is one, too, which the texts of HTML
+/// there bear.
+fn with_tags_alone(item: &str) -> Cow<'_, str> {
+    let bytes = item.as_bytes();
+    let is_alone = |at: &usize| bytes.get(at + 1).is_none_or(|next| !begins_a_tag(*next));
+    let mut from = 0;
+    let mut whole = String::new();
+    for at in memchr::memchr_iter(b'<', bytes).filter(is_alone) {
+        whole.push_str(item.get(from..at).unwrap_or_default());
+        whole.push_str("&lt;");
+        from = at + 1;
+    }
+    if from == 0 {
+        return Cow::Borrowed(item);
+    }
+    whole.push_str(item.get(from..).unwrap_or_default());
+    Cow::Owned(whole)
 }
 
 /// Whose an element is that cannot be read.

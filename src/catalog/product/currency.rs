@@ -5,6 +5,7 @@ use iso_currency::Currency;
 /// Signs that mean one currency.
 const SIGNS: &[(&str, &str)] = &[
     ("€", "EUR"),
+    ("Euro", "EUR"),
     ("£", "GBP"),
     ("zł", "PLN"),
     ("Kč", "CZK"),
