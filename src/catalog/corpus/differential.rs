@@ -4,6 +4,7 @@
 
 use crate::catalog::feed::{Feed, Format, PIECE};
 use proptest::prelude::*;
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
@@ -95,7 +96,7 @@ proptest! {
         for row in &rows {
             feed += "<item>";
             for (name, text) in ["id", "title", "price", "description"].into_iter().zip(row) {
-                feed += &format!("<g:{name}>{}</g:{name}>\n", escaped(text, as_cdata));
+                writeln!(feed, "<g:{name}>{}</g:{name}>", escaped(text, as_cdata)).unwrap();
             }
             feed += "</item>";
         }

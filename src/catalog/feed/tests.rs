@@ -241,7 +241,7 @@ fn a_record_says_where_it_stands() {
         let (entries, end) = read(format, text.as_bytes(), PIECE);
         end.unwrap();
         let place = |entry: Entry| entry.map_or_else(|bad| bad.place, |record| record.place);
-        entries.into_iter().map(|entry| place(entry)).map(|at| (at.number, at.line, at.byte)).collect::<Vec<_>>()
+        entries.into_iter().map(place).map(|at| (at.number, at.line, at.byte)).collect::<Vec<_>>()
     };
     assert_eq!(places(Format::Csv, "id,title\r\n1,\"a\nb\"\r\n\r\n2,c,d\n"), [(1, 2, 10), (2, 5, 21)]);
     assert_eq!(places(Format::Jsonl, "{\"id\":1}\n\n{}\n"), [(1, 1, 0), (2, 3, 10)]);

@@ -68,13 +68,13 @@ async fn shop() -> Shop {
 #[tokio::test]
 async fn a_file_is_synced_and_shown() {
     let shop = shop().await;
-    let file = File::new("feed.csv", &csv(0..7, |_| 5));
+    let file = File::new("feed.csv", csv(0..7, |_| 5));
     let ended = run(&shop.world, &["sync", "--feed", file.path()]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(ended.out, "succeeded: 7 products: 7 added, 0 updated, 0 unchanged, 0 removed, 0 failed\n");
     assert!(ended.err.ends_with("succeeded: 7 products\n"), "{ended:?}");
     shop.assert_tidy(7).await;
-    let file = File::new("feed.jsonl", &csv(0..7, |_| 5));
+    let file = File::new("feed.jsonl", csv(0..7, |_| 5));
     let ended = run(&shop.world, &["sync", "--quiet", "--json", "--feed", file.path(), "--format", "csv"]).await;
     let shown: Value = serde_json::from_str(&ended.out).unwrap();
     assert_eq!(
@@ -161,7 +161,7 @@ async fn what_cannot_be_done_is_told_with_its_code() {
 #[tokio::test]
 async fn ten_thousand_products_killed_in_the_middle_are_there_once_in_the_end() {
     let shop = shop().await;
-    let file = File::new("feed.csv", &csv(0..10_000, |_| 5));
+    let file = File::new("feed.csv", csv(0..10_000, |_| 5));
     let arguments = ["sync", "--feed", file.path()];
     let mut killed = command(&shop.world, &arguments).env("VESTIBULE_CATALOG_BATCH", "500").spawn().unwrap();
     let control = shop.world.upstream.control();
