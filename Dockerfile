@@ -1,5 +1,3 @@
-# syntax=docker/dockerfile:1
-
 FROM rust:1.95-bookworm AS build
 # Or trial: builds in a fraction of the time, and runs slower.
 ARG PROFILE=release

@@ -1,10 +1,10 @@
 # One door to the project: every target is one script in scripts/, CI calls the same ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help run down clean test lint fmt sqlx deny sbom bench chaos
+.PHONY: help run down clean test test-compose test-deploy image lint fmt sqlx deny sbom bench chaos
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r t d; do printf '  make %-7s %s\n' "$$t" "$$d"; done
+	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
 
 run: ## build and start everything a trial needs, in the foreground; Ctrl-C ends it
 	@scripts/run.sh
@@ -18,6 +18,12 @@ clean: ## down, then remove .run (its data too) and the build
 
 test: ## every test, against a PostgreSQL and a Redis of its own; ARGS="name" picks some
 	@scripts/test.sh $(ARGS)
+
+test-compose: ## docker-compose.yml for real, in a Docker Engine of its own: as root, on Debian; ARGS=DIRECTORY of the programs
+	@scripts/test-compose.sh $(ARGS)
+
+test-deploy: ## what is in deploy/: alert rules, dashboards, Helm chart, Kustomize base, systemd unit
+	@scripts/test-deploy.sh $(ARGS)
 
 lint: ## formatting, clippy, rustdoc, SQL metadata, scripts, dependencies, compose file
 	@scripts/lint.sh
@@ -33,6 +39,9 @@ deny: ## licences, advisories, banned crates and sources
 
 sbom: ## the software bill of materials of the program: target/sbom/vestibule.cdx.json
 	@scripts/sbom.sh
+
+image: ## the container image, labelled with version and revision; ARGS="--push NAME": for amd64 and arm64, attested
+	@scripts/image.sh $(ARGS)
 
 bench: ## the benchmarks of bench/; ARGS=requests, usage or propagation picks one
 	@scripts/bench.sh $(ARGS)

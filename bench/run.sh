@@ -107,6 +107,15 @@ intact() { # every event, however the upstream's writes are cut
     done
 }
 
+mixed() { # questions as a shop's visitors ask them, to a workspace that keeps its answers
+    workspace kept "$INSTANT-kept"
+    sql --command "UPDATE vestibule.workspace_settings SET settings = settings || '{\"answer_cache_ttl_secs\": 3600}'
+        FROM vestibule.workspaces w
+        WHERE w.id = workspace_id AND w.slug = 'kept'" >/dev/null
+    measure mix vestibule beside "$BIN/bench-load" mix --url "${AT[public]}/api/v1/chat" --counter "${AT[upstream]}/chats" \
+        --body '{}' --header "Authorization: Bearer ${KEY[kept]}" --header "Origin: $ORIGIN"
+}
+
 hold_streams() { # TARGET URL BODY [HEADER...]: fresh processes, a few requests to wake them, then all streams at once
     local target=$1 url=$2 body=$3 header headers=() watch=()
     shift 3
@@ -318,7 +327,7 @@ repeat "${plain[@]}"
 say "streamed answers"
 repeat "${streamed[@]}"
 WARMING=false
-[[ -n $ONLY ]] || intact
+[[ -n $ONLY ]] || { intact && mixed; }
 stop_recorded "$WORK/vestibule-redis.pid" TERM 10
 say "$STREAMS streams at once"
 all_streams

@@ -7,7 +7,8 @@
 #   MINUTES=9        how long faults go on without that; the rolling restart comes on top
 #   CHAOS_SEED=N     the order and length of the faults, as an earlier run printed it
 #   CHAOS_RATE=500   requests a second during the rolling restart
-#   PROFILE=release  the program as it is delivered; without it as `make test` builds it
+#   PROFILE=release  everything as it is delivered; without it as `make test` builds it
+#   TEST_PROGRAM=F   another `vestibule`, such as target/release/vestibule, which costs no second build of the tests
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

@@ -7,6 +7,8 @@ stop_recorded "$RUN/run.pid" TERM 70 # a run still alive ends its own processes
 stop_recorded "$RUN/vestibule.pid" TERM 30
 stop_recorded "$RUN/stand-in.pid" TERM 5
 
+scripts/engine.sh stop
+
 for name in $(scripts/services.sh list); do
     case ${1:-}$name in
         --remove* | test-* | sqlx-*) scripts/services.sh remove "$name" ;;

@@ -28,7 +28,7 @@ check() { # NAME COMMAND...
 
 scripts_parse() {
     local file
-    for file in scripts/*.sh bench/*.sh .ci/run; do bash -n "$file" || return; done
+    for file in scripts/*.sh bench/*.sh deploy/*/*.sh deploy/*/*/*.sh .ci/run; do bash -n "$file" || return; done
 }
 
 sql_stays_in_storage() {
@@ -41,11 +41,11 @@ no_path_of_a_machine() {
         { say "these paths exist on one machine only"; return 1; }
 }
 
-compose_file() { # every variable the file insists on gets a value
-    local names compose=("docker" "compose")
+compose_file() { # with all its profiles, and with the file of replicas besides
+    local compose=("docker" "compose")
     docker compose version >/dev/null 2>&1 || compose=("$(scripts/tools.sh compose)") || return
-    mapfile -t names < <(sed -n 's/.*[$]{\([A-Z_]*\):?.*/\1=lint/p' docker-compose.yml)
-    env "${names[@]}" "${compose[@]}" --env-file /dev/null --file docker-compose.yml config --quiet
+    compose+=(--env-file /dev/null --profile tls --profile monitoring --file docker-compose.yml)
+    "${compose[@]}" config --quiet && "${compose[@]}" --file deploy/replicas.yml config --quiet
 }
 
 dependencies() {
@@ -75,7 +75,8 @@ deny=$!
 
 check "formatting" cargo fmt --all --check
 check "scripts parse" scripts_parse
-check "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh bench/*.sh .ci/run
+check "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh bench/*.sh deploy/*/*.sh \
+    deploy/*/*/*.sh .ci/run
 if git rev-parse --git-dir >/dev/null 2>&1; then
     check "SQL only in src/storage" sql_stays_in_storage
     check "no path of a machine" no_path_of_a_machine

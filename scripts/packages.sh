@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis] [newman] [nginx] [haproxy] [python] [shellcheck]
+# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis] [newman] [nginx] [haproxy] [python] [shellcheck] [engine] [promtool]
 # Root gets missing Debian packages installed; anybody else is told the line to type.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -39,6 +39,17 @@ for purpose; do
             ;;
         python) need "python3 python3-venv" python3 -c "import ensurepip, venv" ;;
         shellcheck) need shellcheck command -v shellcheck ;;
+        # Without its service: a runlevel of 1 keeps Debian from starting it.
+        promtool)
+            need prometheus command -v promtool
+            export RUNLEVEL=1
+            ;;
+        engine)
+            need mmdebstrap command -v mmdebstrap
+            need debian-archive-keyring test -s /usr/share/keyrings/debian-archive-keyring.gpg
+            need iproute2 command -v ip
+            need procps command -v pgrep
+            ;;
         *) die "unknown purpose: $purpose" ;;
     esac
 done

@@ -12,6 +12,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 SERVICES=$RUN/services
+ROLES=$PWD/deploy/postgres/roles.sql
 
 # PostgreSQL refuses to run as root, so as root both servers run as another user.
 AS_SERVER=()
@@ -118,6 +119,17 @@ start_postgres() {
     die "PostgreSQL found no free port in ten tries"
 }
 
+# By the script that every installation uses. Not for tests: there migrations make the roles, which is tested, too.
+make_roles() {
+    local port log=$BASE/roles.log
+    port=$(<"$STATE/postgres.port")
+    PGPASSWORD=$PASSWORD psql --no-psqlrc --host 127.0.0.1 --port "$port" --username postgres --dbname postgres \
+        <"$ROLES" >"$log" 2>&1 || {
+        cat "$log" >&2
+        die "deploy/postgres/roles.sql failed; what it said is above"
+    }
+}
+
 # ---------------------------------------------------------------- Redis
 
 redis_answers() {
@@ -190,6 +202,7 @@ start() {
             postgres)
                 PG_BIN=$(find_postgres) || die "PostgreSQL is not installed: apt-get install postgresql"
                 start_postgres
+                [[ -n $THROWAWAY ]] || make_roles
                 printf "export DATABASE_URL='postgres://vestibule:%s@127.0.0.1:%s/vestibule'\n" "$PASSWORD" "$(<"$STATE/postgres.port")"
                 ;;
             redis)

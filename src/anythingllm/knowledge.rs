@@ -2,6 +2,8 @@
 
 use crate::anythingllm::client::{Ask, Client, OnBehalf};
 use crate::anythingllm::error::UpstreamError;
+use crate::anythingllm::relevance::is_unrelated;
+use crate::anythingllm::source::{readable_address, readable_title};
 use crate::anythingllm::wire::{SearchAnswer, SearchHit, SearchRequest};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,9 @@ pub struct Passage {
     pub title: Option<String>,
     /// Where the document came from.
     pub url: Option<String>,
+    /// Who wrote it, as it was given; never shown.
+    #[serde(default)]
+    pub author: Option<String>,
     /// What the document says of its origin.
     pub source: Option<String>,
     /// When it was published, as AnythingLLM words it.
@@ -58,31 +63,60 @@ impl Client {
         search: Search<'_>,
         request: OnBehalf<'_>,
     ) -> Result<Vec<Passage>, UpstreamError> {
-        let body = SearchRequest { query: search.query, top_n: search.top_n, score_threshold: search.score_threshold };
-        let ask = Ask::post(Ask::workspace_path(workspace, "/vector-search"), &body)?.on_behalf(request);
-        let answer: SearchAnswer = self.json(ask).await?;
+        let answer = self.found(workspace, search, request).await?;
         let wants_everything = search.score_threshold.is_some_and(|least| least <= 0.0);
         let mut passages: Vec<_> =
-            answer.results.into_iter().filter(|hit| wants_everything || !is_opposite(hit)).map(passage).collect();
+            answer.results.into_iter().filter(|hit| wants_everything || !hit.is_unrelated()).map(passage).collect();
         passages.sort_by(|a, b| b.score.total_cmp(&a.score));
         Ok(passages)
     }
+
+    /// Whether nothing that `workspace` holds has to do with the query, though AnythingLLM would find passages: the
+    /// nearest of them is as far away as can be.
+    ///
+    /// # Errors
+    /// No answer, or none that can be understood.
+    pub async fn finds_only_unrelated(
+        &self,
+        workspace: &str,
+        query: &str,
+        request: OnBehalf<'_>,
+    ) -> Result<bool, UpstreamError> {
+        let nearest = Search { query, top_n: Some(1), score_threshold: Some(0.0) };
+        let answer = self.found(workspace, nearest, request).await?;
+        Ok(!answer.results.is_empty() && answer.results.iter().all(SearchHit::is_unrelated))
+    }
+
+    async fn found(
+        &self,
+        workspace: &str,
+        search: Search<'_>,
+        request: OnBehalf<'_>,
+    ) -> Result<SearchAnswer, UpstreamError> {
+        let body = SearchRequest { query: search.query, top_n: search.top_n, score_threshold: search.score_threshold };
+        let ask = Ask::post(Ask::workspace_path(workspace, "/vector-search"), &body)?.on_behalf(request);
+        self.json(ask).await
+    }
 }
 
-/// AnythingLLM turns a distance of 1 and more, the least similar there is, into a score of 1 and so lets it through
-/// every threshold.
-fn is_opposite(hit: &SearchHit) -> bool {
-    hit.distance.is_some_and(|distance| distance >= 1.0)
+impl SearchHit {
+    fn is_unrelated(&self) -> bool {
+        is_unrelated(self.score, self.distance)
+    }
 }
 
 fn passage(hit: SearchHit) -> Passage {
-    let score = if is_opposite(&hit) { 0.0 } else { hit.score.unwrap_or_default() };
+    let about = &hit.metadata;
+    let title = readable_title(about.title.as_deref(), about.description.as_deref());
+    let url = readable_address(about.url.as_deref(), about.chunk_source.as_deref(), about.doc_source.as_deref());
+    let score = if hit.is_unrelated() { 0.0 } else { hit.score.unwrap_or_default() };
     Passage {
         id: hit.id,
         text: hit.text,
         score,
-        title: hit.metadata.title,
-        url: hit.metadata.url,
+        title,
+        url,
+        author: hit.metadata.author,
         source: hit.metadata.doc_source,
         published: hit.metadata.published,
         word_count: hit.metadata.word_count,
@@ -97,12 +131,12 @@ mod tests {
     fn the_least_similar_passage_does_not_come_out_as_the_best() {
         let hit = |json: &str| serde_json::from_str::<SearchHit>(json).unwrap();
         let far = hit(r#"{"id":"x","text":"t","distance":1.2,"score":1}"#);
-        assert!(is_opposite(&far));
+        assert!(far.is_unrelated());
         assert!(passage(far).score.abs() < f64::EPSILON);
         let near = hit(r#"{"text":"t","metadata":{"docSource":"unit","wordCount":3},"score":0.36,"distance":0.64}"#);
-        assert!(!is_opposite(&near));
+        assert!(!near.is_unrelated());
         let near = passage(near);
         assert_eq!((near.source.as_deref(), near.word_count), (Some("unit"), Some(3)));
-        assert!(!is_opposite(&hit(r#"{"text":"pgvector sends no distance","score":0.5}"#)));
+        assert!(!hit(r#"{"text":"pgvector sends no distance","score":0.5}"#).is_unrelated());
     }
 }

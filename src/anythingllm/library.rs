@@ -85,6 +85,16 @@ impl Client {
         scan.finish()
     }
 
+    /// How many documents a workspace has. Its answer lists all of them, so it is counted as it arrives.
+    ///
+    /// # Errors
+    /// No answer, or none of a workspace; [`UpstreamError::NotFound`] if there is none.
+    pub async fn count_documents(&self, workspace: &str) -> Result<u32, UpstreamError> {
+        let mut scan = Scan::new(&[]);
+        self.pieces(Ask::get(Ask::workspace_path(workspace, "")).within(LISTING), |piece| scan.push(piece)).await?;
+        scan.count()
+    }
+
     /// Removes documents, from every workspace and altogether. Unknown ones are passed over without a word.
     ///
     /// # Errors
@@ -122,6 +132,8 @@ impl Client {
 /// nowhere else.
 const BEFORE: &[u8] = br#""docpath":""#;
 const BEGIN: &[u8] = br#"{"workspace":"#;
+/// Asked for one workspace, AnythingLLM answers with a list of it, or an empty one (`workspaces/get_missing`).
+const BEGIN_ONE: &[u8] = br#"{"workspace":["#;
 /// Longest location that is looked at, in bytes.
 const LONGEST: usize = 1024;
 
@@ -129,6 +141,8 @@ const LONGEST: usize = 1024;
 struct Scan {
     wanted: HashSet<String>,
     found: HashSet<String>,
+    /// Documents in all.
+    seen: u32,
     /// The end of what was read, where something may begin that goes on in the next piece.
     rest: Vec<u8>,
     /// The first bytes of all.
@@ -141,6 +155,7 @@ impl Scan {
         Self {
             wanted: wanted.iter().cloned().collect(),
             found: HashSet::new(),
+            seen: 0,
             rest: Vec::new(),
             begin: Vec::new(),
             last: 0,
@@ -148,7 +163,7 @@ impl Scan {
     }
 
     fn push(&mut self, piece: &[u8]) {
-        let missing = BEGIN.len().saturating_sub(self.begin.len());
+        let missing = (BEGIN_ONE.len() + 1).saturating_sub(self.begin.len());
         self.begin.extend(piece.iter().take(missing));
         if let Some(last) = piece.trim_ascii_end().last() {
             self.last = *last;
@@ -175,22 +190,34 @@ impl Scan {
     }
 
     fn look_at(&mut self, location: &[u8]) {
+        self.seen = self.seen.saturating_add(1);
         if let Some(found) = std::str::from_utf8(location).ok().and_then(|text| self.wanted.take(text)) {
             self.found.insert(found);
         }
     }
 
     fn finish(self) -> Result<HashSet<String>, UpstreamError> {
-        if self.begin != BEGIN || self.last != b'}' {
-            return Err(UpstreamError::Contract(Said::new("the answer to an embedding is no workspace")));
-        }
+        self.check(BEGIN)?;
         Ok(self.found)
+    }
+
+    fn count(self) -> Result<u32, UpstreamError> {
+        self.check(BEGIN_ONE)?;
+        if self.begin.get(BEGIN_ONE.len()) == Some(&b']') { Err(UpstreamError::NotFound) } else { Ok(self.seen) }
+    }
+
+    /// An answer that is cut off or something else is not believed.
+    fn check(&self, begin: &[u8]) -> Result<(), UpstreamError> {
+        if self.begin.starts_with(begin) && self.last == b'}' {
+            return Ok(());
+        }
+        Err(UpstreamError::Contract(Said::new("the answer is no workspace")))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Scan;
+    use super::{BEGIN, Scan, UpstreamError};
 
     const ANSWER: &str = r#"{"workspace":{"id":4,"documents":[{"docpath":"custom-documents/a.json","metadata":"{\"docpath\":\"custom-documents/c.json\"}"},{"x":"\"docpath\":\"","docpath":"custom-documents/b.json"}]}}"#;
 
@@ -204,6 +231,23 @@ mod tests {
             found.sort();
             assert_eq!(found, wanted[..2], "in pieces of {size}");
         }
+    }
+
+    #[test]
+    fn documents_are_counted_in_any_pieces() {
+        let listed = format!("{{\"workspace\":[{}]}}", &ANSWER[BEGIN.len()..ANSWER.len() - 1]);
+        for size in 1..listed.len() {
+            let mut scan = Scan::new(&[]);
+            listed.as_bytes().chunks(size).for_each(|piece| scan.push(piece));
+            assert_eq!(scan.count().unwrap(), 2, "in pieces of {size}");
+        }
+        let counted = |answer: &str| {
+            let mut scan = Scan::new(&[]);
+            scan.push(answer.as_bytes());
+            scan.count()
+        };
+        assert!(matches!(counted("{\"workspace\":[]}"), Err(UpstreamError::NotFound)));
+        assert!(matches!(counted(&listed[..listed.len() - 1]), Err(UpstreamError::Contract(_))));
     }
 
     #[test]

@@ -4,7 +4,10 @@
 //! followed by the usage of what was generated, whole texts are repeated after their pieces, and some streams never
 //! end. The rules for all that stand here and nowhere else.
 
+mod held;
 mod watched;
+
+pub use held::REFUSAL;
 
 use crate::anythingllm::client::Limits;
 use crate::anythingllm::connections::Body;
@@ -16,7 +19,9 @@ use crate::anythingllm::turns::Turn;
 use crate::domain::usage::TokenUsage;
 use crate::domain::workspace::ChatMode;
 use crate::telemetry::RequestFacts;
+use held::Hold;
 use http_body::Body as _;
+use http_body_util::BodyExt as _;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -26,8 +31,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use watched::Watch;
 
-/// Once an answer is complete or has failed, AnythingLLM gets this long to add its usage and to end the stream. A
-/// stream over a daily quota never ends (`chat/ui_stream_chat_limited_over_330s`).
+/// Once its text is complete or has failed, AnythingLLM gets this long to add its usage, and after that to end the
+/// stream. A stream over a daily quota never ends (`chat/ui_stream_chat_limited_over_330s`).
 const SETTLE: Duration = Duration::from_secs(2);
 
 /// What happens in an answer, in this order: deltas or one refusal, then sources if there are any, then the end.
@@ -39,7 +44,8 @@ pub enum ChatEvent {
         /// Whether it belongs to the answer or to the model's reasoning before it.
         kind: Kind,
     },
-    /// Query mode found nothing relevant: the workspace's sentence for that. No model was called.
+    /// Query mode found nothing relevant: the workspace's sentence for that. It stands for all text before it, if there
+    /// was any: then it became known too late that the answer rests on nothing.
     Refusal {
         text: String,
     },
@@ -60,12 +66,25 @@ pub struct Usage {
     pub cached: bool,
 }
 
+/// What was seen of an answer that broke off, or that ended without an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenOff {
+    /// How it begins.
+    pub beginning: String,
+    /// Pieces of text.
+    pub pieces: u32,
+}
+
+/// Of the beginning of an answer so many bytes are remembered, about.
+const BEGINNING: usize = 64;
+
 /// A running answer. Dropping it closes the connection, and AnythingLLM then stops the generation.
 #[derive(Debug)]
 pub struct ChatStream {
     /// None for an answer that is given again.
     body: Option<Body>,
-    _turn: Option<Turn>,
+    /// AnythingLLM is busy with it until its stream is over.
+    turn: Option<Turn>,
     parser: FrameParser,
     splitter: ReasoningSplitter,
     /// Frames of the bytes just read; empty between reads, kept for its memory.
@@ -78,6 +97,10 @@ pub struct ChatStream {
     clock: Clock,
     facts: Arc<RequestFacts>,
     watch: Option<Watch>,
+    hold: Hold,
+    refusal: String,
+    /// Text has gone out.
+    told: bool,
 }
 
 /// What the frames so far amount to.
@@ -86,6 +109,9 @@ struct Course {
     mode: ChatMode,
     /// Pieces of text so far: a stand-in for tokens when AnythingLLM reports none.
     pieces: u32,
+    beginning: String,
+    /// Whoever reads the stream finds out what it took when AnythingLLM does not say.
+    counted_elsewhere: bool,
     /// Reasoning comes before the answer only, so from now on nothing need be split.
     answering: bool,
     /// Nothing more of the text will come.
@@ -126,14 +152,23 @@ impl ChatStream {
         let (body, turn) = running.unzip();
         Self {
             body,
-            _turn: turn,
+            turn,
             parser: FrameParser::new(limits.frame),
             splitter: ReasoningSplitter::default(),
             frames: Vec::new(),
             pieces: Vec::new(),
             ready: VecDeque::new(),
             state: State::Reading,
-            course: Course { mode, pieces: 0, answering: false, closed: false, done: false, failed: None },
+            course: Course {
+                mode,
+                pieces: 0,
+                beginning: String::new(),
+                counted_elsewhere: false,
+                answering: false,
+                closed: false,
+                done: false,
+                failed: None,
+            },
             clock: Clock {
                 started,
                 end,
@@ -143,6 +178,9 @@ impl ChatStream {
             },
             facts,
             watch: None,
+            hold: Hold::Open,
+            refusal: REFUSAL.to_owned(),
+            told: false,
         }
     }
 
@@ -154,7 +192,9 @@ impl ChatStream {
     /// See [`Self::next`].
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatEvent, UpstreamError>>> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
+            let holds = self.hold.poll_holds(cx);
+            if let Some(event) = self.ready.pop_front_if(|_| !holds) {
+                self.told |= matches!(event, ChatEvent::Delta { .. });
                 if let Some(Watch(watch)) = &mut self.watch {
                     watch(&event);
                 }
@@ -162,6 +202,10 @@ impl ChatStream {
             }
             match &mut self.state {
                 State::Reading => {}
+                State::Ended(_) if !self.ready.is_empty() && matches!(self.hold, Hold::Asking(_)) => {
+                    return Poll::Pending;
+                }
+                // What still waits is not told: nobody can say any more what it rests on.
                 State::Ended(fault) => return Poll::Ready(fault.take().map(Err)),
             }
             let Some(body) = &mut self.body else { return Poll::Ready(None) };
@@ -189,13 +233,33 @@ impl ChatStream {
             if let Err(fault) = step {
                 self.state = State::Ended(Some(fault));
             }
+            if self.course.done && matches!(self.state, State::Reading) {
+                self.state = State::Ended(None);
+                self.leave(cx);
+            }
         }
     }
 
-    fn read(&mut self, bytes: &[u8], now: Instant) -> Result<(), UpstreamError> {
-        if self.course.done {
-            return Ok(());
+    /// The answer is complete. AnythingLLM still writes its logs before it ends the stream; whoever reads the answer
+    /// does not wait for that. The end is awaited behind its back, so that the connection and the turn are given back
+    /// in order.
+    fn leave(&mut self, cx: &mut Context<'_>) {
+        let Some(mut body) = self.body.take() else { return };
+        let turn = self.turn.take();
+        // Most often it is here already.
+        if matches!(Pin::new(&mut body).poll_frame(cx), Poll::Ready(None | Some(Err(_)))) {
+            return;
         }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            let end = async { while let Some(Ok(_)) = body.frame().await {} };
+            // Out of patience, it is dropped, which closes the connection.
+            let _ = tokio::time::timeout(SETTLE, end).await;
+            drop(turn);
+        });
+    }
+
+    fn read(&mut self, bytes: &[u8], now: Instant) -> Result<(), UpstreamError> {
         if now >= self.clock.end {
             return self.lost_patience();
         }
@@ -260,6 +324,9 @@ impl ChatStream {
             return;
         }
         self.course.pieces = self.course.pieces.saturating_add(1);
+        if self.course.beginning.len() < BEGINNING {
+            self.course.beginning.push_str(&text[..text.floor_char_boundary(BEGINNING)]);
+        }
         if self.course.answering {
             self.ready.push_back(ChatEvent::Delta { text, kind: Kind::Answer });
         } else {
@@ -285,11 +352,18 @@ impl ChatStream {
         self.clock.hurry();
     }
 
-    fn done(&mut self, sources: Vec<Source>, metrics: Option<Metrics>) {
+    fn done(&mut self, mut sources: Vec<Source>, metrics: Option<Metrics>) {
         self.splitter.finish(&mut self.pieces);
         self.emit_pieces();
         self.account(metrics.as_ref());
+        let is_unfounded = self.course.mode == ChatMode::Query && Source::rest_on_nothing(&sources);
+        self.release(is_unfounded && !self.told);
+        if is_unfounded {
+            self.ready.push_back(ChatEvent::Refusal { text: std::mem::take(&mut self.refusal) });
+        }
+        sources.retain(|source| !source.is_unrelated());
         if !sources.is_empty() {
+            let sources = sources.into_iter().map(Source::readable).collect();
             self.ready.push_back(ChatEvent::Sources(sources));
         }
         let metrics = metrics.unwrap_or_default();
@@ -303,7 +377,30 @@ impl ChatStream {
             cached: false,
         }));
         self.course.done = true;
-        self.clock.hurry();
+    }
+
+    /// The same stream, whose caller asks [`Self::broken_off`] at its end.
+    #[must_use]
+    pub fn counted_elsewhere(mut self) -> Self {
+        self.course.counted_elsewhere = true;
+        self
+    }
+
+    /// If the stream ends here: what was seen of an answer whose account has not come. None if it has, and if no model
+    /// has been at work as far as is known.
+    pub fn broken_off(&self) -> Option<BrokenOff> {
+        let (pieces, beginning) = (self.course.pieces, self.course.beginning.clone());
+        let may_have_begun = pieces > 0 || matches!(self.state, State::Reading) && self.course.failed.is_none();
+        let is_open = self.course.counted_elsewhere && self.facts.tokens().is_none();
+        (is_open && may_have_begun).then_some(BrokenOff { beginning, pieces })
+    }
+
+    /// Nothing waits any more; what does is dropped if it is not to go out.
+    fn release(&mut self, dropped: bool) {
+        self.hold = Hold::Open;
+        if dropped {
+            self.ready.clear();
+        }
     }
 
     /// Writes down what the answer took; the first account counts.
@@ -314,6 +411,7 @@ impl ChatStream {
             Some((prompt, completion)) => {
                 TokenUsage { prompt: small(prompt), completion: small(completion), estimated: false }
             }
+            None if self.course.counted_elsewhere => return,
             None => TokenUsage { prompt: 0, completion: self.course.pieces, estimated: true },
         });
     }

@@ -48,6 +48,12 @@ pub(super) struct HistoryItem {
     pub(super) chat_id: i64,
     #[serde(default)]
     pub(super) sources: Vec<HistorySource>,
+    /// What an answer took; of the first ones of an installation, and of refusals, nothing.
+    #[serde(default)]
+    pub(super) metrics: serde_json::Value,
+    /// The mode, of answers.
+    #[serde(default, rename = "type")]
+    pub(super) mode: Option<String>,
 }
 
 /// A source as stored with an answer (`history/session`).
@@ -63,6 +69,14 @@ pub(super) struct HistorySource {
     pub(super) text: Option<String>,
     #[serde(default)]
     pub(super) score: Option<f64>,
+    #[serde(default, rename = "_distance")]
+    pub(super) distance: Option<f64>,
+    #[serde(default)]
+    pub(super) description: Option<String>,
+    #[serde(default, rename = "chunkSource")]
+    pub(super) chunk_source: Option<String>,
+    #[serde(default, rename = "docSource")]
+    pub(super) doc_source: Option<String>,
 }
 
 /// `POST /v1/workspace/{slug}/vector-search`
@@ -102,6 +116,9 @@ pub(super) struct SearchHit {
 pub(super) struct SearchMetadata {
     pub(super) url: Option<String>,
     pub(super) title: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) chunk_source: Option<String>,
+    pub(super) author: Option<String>,
     pub(super) doc_source: Option<String>,
     pub(super) published: Option<String>,
     pub(super) word_count: Option<u64>,

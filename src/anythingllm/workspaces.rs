@@ -2,12 +2,16 @@
 
 use crate::anythingllm::client::{Ask, Client};
 use crate::anythingllm::error::{Said, UpstreamError};
+use crate::anythingllm::skim::Skim;
 use crate::domain::workspace::ChatMode;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// A vector database may take its time with a large workspace.
 const DELETION: Duration = Duration::from_secs(120);
+
+/// What answers list of workspaces without being asked.
+const LISTS: &[&[u8]] = &[br#""documents":["#, br#""threads":["#];
 
 /// A workspace as AnythingLLM has it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -104,21 +108,24 @@ struct ChangeReply {
 }
 
 impl Client {
-    /// All workspaces.
+    /// All workspaces: AnythingLLM gives no pages of them. For the operator's commands, not for requests.
     ///
     /// # Errors
     /// No answer, or none that can be understood.
     pub async fn list_workspaces(&self) -> Result<Vec<UpstreamWorkspace>, UpstreamError> {
-        Ok(self.json::<List>(Ask::get("/api/v1/workspaces")).await?.workspaces)
+        let mut skim = Skim::without(LISTS, self.limits().body);
+        self.pieces(Ask::get("/api/v1/workspaces"), |piece| skim.push(piece)).await?;
+        Ok(skim.json::<List>()?.workspaces)
     }
 
-    /// The workspace of this name.
+    /// The workspace of this name. The answer lists its documents and threads, too, which are not kept.
     ///
     /// # Errors
     /// No answer, or none that can be understood.
     pub async fn find_workspace(&self, slug: &str) -> Result<Option<UpstreamWorkspace>, UpstreamError> {
-        match self.json::<WorkspaceReply>(Ask::get(Ask::workspace_path(slug, ""))).await {
-            Ok(found) => Ok(found.workspace.into_iter().next()),
+        let mut skim = Skim::without(LISTS, self.limits().body);
+        match self.pieces(Ask::get(Ask::workspace_path(slug, "")), |piece| skim.push(piece)).await {
+            Ok(()) => Ok(skim.json::<WorkspaceReply>()?.workspace.into_iter().next()),
             Err(UpstreamError::NotFound) => Ok(None),
             Err(error) => Err(error),
         }

@@ -3,7 +3,7 @@
 use crate::anythingllm::source::{readable_text, web_address};
 use crate::anythingllm::{OnBehalf, Passage, Search};
 use crate::api::admitted::Gated;
-use crate::api::chat::NO_NUL;
+use crate::api::chat::{NO_NUL, of_passages};
 use crate::api::json::Json;
 use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
@@ -78,10 +78,13 @@ pub(crate) struct ResultView<'a> {
     published: Option<&'a str>,
     /// Words in the document.
     word_count: Option<u64>,
+    /// What the product costs now and whether it can be bought, if the passage is of a product's document.
+    #[schema(example = "Cordless drill NW-18 (product number NW-18): 149.00 EUR, in stock")]
+    offer: Option<String>,
 }
 
-impl<'a> From<&'a Passage> for ResultView<'a> {
-    fn from(passage: &'a Passage) -> Self {
+impl<'a> ResultView<'a> {
+    fn of(passage: &'a Passage, offer: Option<String>) -> Self {
         Self {
             id: passage.id.as_deref(),
             text: readable_text(&passage.text),
@@ -91,6 +94,7 @@ impl<'a> From<&'a Passage> for ResultView<'a> {
             source: passage.source.as_deref(),
             published: passage.published.as_deref(),
             word_count: passage.word_count,
+            offer,
         }
     }
 }
@@ -122,9 +126,14 @@ pub(crate) async fn query(
         score_threshold: body.score_threshold.or(workspace.settings.score_threshold),
     };
     let (passages, freshness) = find(&state, &admitted, &workspace, search).await?;
+    // A product without its price is of more use than no answer.
+    let offers = of_passages(&state, &workspace, &passages).await.unwrap_or_else(|error| {
+        tracing::info!(%error, "passages are given without prices");
+        vec![None; passages.len()]
+    });
     let answer = AnswerView {
         workspace: &workspace.slug,
-        results: passages.iter().map(ResultView::from).collect(),
+        results: passages.iter().zip(offers).map(|(passage, offer)| ResultView::of(passage, offer)).collect(),
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
     let mut response = response::json(StatusCode::OK, &answer)?;

@@ -239,6 +239,8 @@ mod tests {
                 content: n.to_string(),
                 sent_at: DateTime::UNIX_EPOCH,
                 sources: Vec::new(),
+                is_unfounded: false,
+                tokens: None,
             })
             .collect()
     }

@@ -29,6 +29,7 @@ mod precondition;
 mod query;
 mod refusals;
 mod relied_on;
+pub(crate) mod removal;
 mod response;
 pub(crate) mod store;
 pub(crate) mod usage;
@@ -41,6 +42,7 @@ use crate::api::dispatch::Dispatch;
 use crate::api::response::Refusal;
 use crate::cache::{FirstAnswers, KnowledgeCache, ManagedWorkspaceDirectory};
 use crate::catalog::CatalogService;
+use crate::catalog::removals::Removals;
 use crate::config;
 use crate::conversations::Conversations;
 use crate::domain::clock::Ambient;
@@ -54,6 +56,7 @@ use crate::reports::Reports;
 use crate::storage::{Database, UsageRecorder};
 use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
+use crate::unfinished::UnfinishedAnswers;
 use crate::visitors::Visitors;
 use crate::workspaces::WorkspaceService;
 use bytes::Bytes;
@@ -98,8 +101,12 @@ pub struct ApiState {
     pub stores: StoreService,
     /// Where messages of conversations are counted.
     pub usage: UsageRecorder,
+    /// What answers took that broke off.
+    pub unfinished: UnfinishedAnswers,
     /// Syncs of catalogues.
     pub catalog: CatalogService,
+    /// Removals of whole catalogues.
+    pub removals: Removals,
     /// What is told of what happened.
     pub reports: Reports,
     /// Where failures of AnythingLLM are counted.

@@ -7,13 +7,17 @@ pub(crate) use views::{StoreCheckView, StoreView};
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::precondition::IfMatch;
-use crate::api::response::{self, Refusal};
+use crate::api::refusals::any_of;
+use crate::api::removal::{self, RemovalView};
+use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{ApiBody, ApiState, Shared};
+use crate::catalog::removals::Removal;
 use crate::domain::store::StoreInput;
 use crate::gate::Admitted;
 use crate::rejection::{Code, Rejection};
 use crate::storage::Expected;
 use crate::store::{StoreError, StoreService};
+use crate::workspaces::removal_failed;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
@@ -88,7 +92,8 @@ pub(crate) async fn put(
 
 /// Removes the connection with its credentials.
 ///
-/// Documents that were made of the shop's products stay. `If-Match` is honoured.
+/// The documents that were made of the shop's products are removed with it, those that somebody else made stay. While
+/// they are being removed the answer is 202; the same request again tells how far it is. `If-Match` is honoured.
 #[utoipa::path(
     delete,
     path = "/api/v1/workspaces/{slug}/store",
@@ -99,8 +104,12 @@ pub(crate) async fn put(
         ("slug" = String, Path, description = "The workspace."),
         ("If-Match" = Option<String>, Header, description = "The `ETag` that was read: 412 if it has changed since.")
     ),
-    responses((status = 204, description = "There is no connection any more.")),
-    extensions(("x-refusals" = json!([Code::NotFound, Code::PreconditionFailed]))),
+    responses(
+        (status = 200, description = "There is no connection any more, and its catalogue is gone.", body = RemovalView),
+        (status = 202, description = "The catalogue is being removed.", body = RemovalView),
+        (status = 204, description = "There is no connection any more; there was no catalogue.")
+    ),
+    extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, &[Code::NotFound, Code::Conflict, Code::PreconditionFailed]])))),
 )]
 pub(crate) async fn delete(
     State(state): State<Shared>,
@@ -109,11 +118,29 @@ pub(crate) async fn delete(
 ) -> Result<Response, Refusal> {
     let workspace = state.reach.managed(&admitted).await?;
     let author = admitted.author()?;
-    let done = stores(&state).delete(&workspace, &expected(&headers), &author).await;
-    done.map_err(|error| told(error, &admitted))?;
-    let mut response = Response::new(ApiBody::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    Ok(response)
+    let removal = match stores(&state).delete(&workspace, &expected(&headers), &author).await {
+        Ok(removal) => removal,
+        // Asked for once more.
+        Err(StoreError::NoConnection) => {
+            let active = state.removals.active(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
+            Some(active.ok_or(NONE)?)
+        }
+        Err(error) => return Err(told(error, &admitted).into()),
+    };
+    let Some(run) = removal else {
+        let mut response = Response::new(ApiBody::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        return Ok(response);
+    };
+    let seen = state.removals.see_through(run, &workspace.upstream_slug, removal::WAIT, &mut |_| {}).await;
+    match seen.or_reject(&admitted)? {
+        Removal::Done(documents) => RemovalView::done(documents).answer(),
+        Removal::GoesOn(run) => RemovalView::going_on(&run).answer(),
+        Removal::Failed(run) => {
+            let error = run.error.ok_or(Rejection::Conflict("The removal was ended."))?;
+            Err(removal_failed(&error, admitted.request_id()).into())
+        }
+    }
 }
 
 /// Asks the shop.

@@ -1,5 +1,6 @@
 //! Whether requests should be sent here.
 
+use super::models::ModelCheck;
 use super::supervisor::Supervisor;
 use crate::auth::RootKeyCheck;
 use crate::edge::{Check, Readiness};
@@ -62,6 +63,7 @@ pub(super) struct Ready {
     pub(super) schema: SchemaCheck,
     pub(super) root_key: RootKeyCheck,
     pub(super) supervisor: Supervisor,
+    pub(super) models: Option<ModelCheck>,
     pub(super) seen: Seen,
 }
 
@@ -102,6 +104,10 @@ impl Readiness for Ready {
         ];
         if let Some(go_on) = self.known_keys() {
             checks.push(Check::without_database("known_keys", go_on));
+        }
+        if let Some(models) = self.models.as_ref().and_then(ModelCheck::seen) {
+            checks.push(Check::told("upstream_llm", models.llm.is_ok()));
+            checks.push(Check::told("upstream_embedder", models.embedder.is_ok()));
         }
         checks.extend(failing.into_iter().map(|task| Check::new(task, false)));
         checks

@@ -1,5 +1,6 @@
 //! The background tasks, each with the name it has in logs, in `vestibule_task_restarts_total` and in `/readyz`.
 
+use super::models::ModelCheck;
 use super::readiness::SchemaCheck;
 use super::supervisor::Group;
 use super::sweeps::Sweep;
@@ -189,6 +190,17 @@ pub(super) fn forget_what_is_idle(group: &mut Group, limiter: Arc<dyn Limiter>, 
         limiter.forget_idle();
         edge.forget_idle_floods();
         async { MINUTE }
+    });
+}
+
+/// Asks AnythingLLM now and again whether it has what it answers and embeds with.
+pub(super) fn look_at_models(group: &mut Group, models: ModelCheck) {
+    group.repeat("upstream_models", models.pause(), move || {
+        let models = models.clone();
+        async move {
+            models.look().await;
+            models.pause()
+        }
     });
 }
 

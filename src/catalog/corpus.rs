@@ -7,7 +7,7 @@
 mod differential;
 
 use super::feed::{Entry, Feed, FeedEncoding, FeedError, Format, PIECE};
-use super::product::{Item, Rules};
+use super::product::{Item, Rules, offer};
 use crate::domain::store::DecimalSeparator;
 use chrono::{DateTime, Utc};
 use std::fmt::Write as _;
@@ -61,8 +61,11 @@ fn told(name: &str, entries: &[Entry], end: &Result<(), FeedError>) -> String {
                 Ok(item) => {
                     let notes: Vec<&str> = item.notes.iter().map(|note| note.code).collect();
                     let next = item.next_change(now);
-                    let item = serde_json::to_string(&item.at(now)).unwrap();
-                    writeln!(told, "{item}").unwrap();
+                    let item = item.at(now);
+                    writeln!(told, "{}", serde_json::to_string(&item).unwrap()).unwrap();
+                    if let Some(offer) = offer(std::slice::from_ref(&item)) {
+                        writeln!(told, "    offer: {offer}").unwrap();
+                    }
                     if !notes.is_empty() {
                         writeln!(told, "    {}", notes.join(", ")).unwrap();
                     }

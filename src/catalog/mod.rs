@@ -7,7 +7,9 @@
 mod corpus;
 pub mod engine;
 pub mod feed;
+pub mod orphans;
 pub mod product;
+pub mod removals;
 mod service;
 pub mod source;
 pub mod worker;

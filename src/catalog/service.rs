@@ -5,10 +5,12 @@ use crate::domain::access::Reached;
 use crate::domain::audit::Author;
 use crate::domain::clock::Ambient;
 use crate::domain::faults::Faults;
-use crate::domain::ids::{RequestId, SyncRunId};
+use crate::domain::ids::{RequestId, SyncRunId, WorkspaceId};
 use crate::domain::sync::{OutcomeKind, SyncError, SyncOutcome, SyncRun, SyncSource, SyncTrigger};
+use crate::domain::workspace::Workspace;
 use crate::rejection::Rejection;
 use crate::storage::{Database, NewSyncRun, StartSyncError, StorageError};
+use moka::sync::Cache;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -65,11 +67,16 @@ pub struct CatalogService {
     database: Database,
     work: Arc<Notify>,
     ambient: Ambient,
+    /// Whether a workspace has offers, by the version of what its documents say: no chat asks the database.
+    with_offers: Cache<(WorkspaceId, i64), bool>,
 }
+
+/// Workspaces of which is remembered whether they have offers.
+const WITH_OFFERS: u64 = 10_000;
 
 impl CatalogService {
     pub fn new(database: Database, work: Arc<Notify>, ambient: Ambient) -> Self {
-        Self { database, work, ambient }
+        Self { database, work, ambient, with_offers: Cache::new(WITH_OFFERS) }
     }
 
     /// Starts a sync of what the store connection names as feed: whether it may remove more than the set share of the
@@ -140,6 +147,28 @@ impl CatalogService {
         let runs = self.database.sync_runs();
         runs.find(workspace.tenant, workspace.id, id).await?.ok_or(CatalogError::NoRun)?;
         Ok(runs.outcomes(workspace.tenant, id, kind, after, limit).await?)
+    }
+
+    /// Whether the workspace, whose documents are of this version, has products whose prices are to be told.
+    ///
+    /// # Errors
+    /// Of the database, for a version that was not asked for yet.
+    pub async fn has_offers(&self, workspace: &Workspace, knowledge_version: i64) -> Result<bool, StorageError> {
+        let which = (workspace.id, knowledge_version);
+        if let Some(has_offers) = self.with_offers.get(&which) {
+            return Ok(has_offers);
+        }
+        let has_offers = self.database.sync_runs().has_offers(workspace.tenant, workspace.id).await?;
+        self.with_offers.insert(which, has_offers);
+        Ok(has_offers)
+    }
+
+    /// What these products cost and whether they can be bought, by their keys.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn offers(&self, workspace: &Workspace, keys: &[String]) -> Result<Vec<(String, String)>, StorageError> {
+        self.database.sync_runs().offers(workspace.tenant, workspace.id, keys).await
     }
 
     /// Ends a run; one that is over stays as it is.

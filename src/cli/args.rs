@@ -136,6 +136,9 @@ pub(super) enum CatalogCommand {
     Status(CatalogStatusArgs),
     /// Print what became of each record and product of a sync, as CSV.
     Report(CatalogReportArgs),
+    /// Show documents in AnythingLLM that Vestibule made and that no workspace here knows any more; with --yes, remove
+    /// them.
+    Prune(CatalogPruneArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -290,6 +293,16 @@ pub(super) struct CatalogStatusArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct CatalogPruneArgs {
+    /// Remove them. Without it nothing is changed.
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct TenantArgs {
     /// Its name in commands: lower-case letters, digits and hyphens.
     #[arg(long)]
@@ -360,6 +373,10 @@ pub(super) struct ListArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {
+    /// Ask a workspace one question, to see whether AnythingLLM embeds and answers. It costs tokens, and stays in
+    /// AnythingLLM's history.
+    #[arg(long, value_name = "WORKSPACE")]
+    pub(super) ask: Option<String>,
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,

@@ -2,7 +2,9 @@
 //!
 //! A run that somebody else works on is followed; one whose process is gone is resumed.
 
-mod follow;
+mod prune;
+
+pub(super) use prune::prune;
 
 use crate::api::catalog::DetailView;
 use crate::api::catalog::report::{heading, line};
@@ -12,7 +14,9 @@ use crate::catalog::source::{Feeds, FindFeed};
 use crate::cli::Settings;
 use crate::cli::args::{CatalogReportArgs, CatalogStatusArgs, CatalogSyncArgs};
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::follow::{self, Follower};
 use crate::cli::output::Output;
+use crate::cli::removals::engine;
 use crate::cli::session::Session;
 use crate::cli::stores::stores;
 use crate::config::Need;
@@ -21,9 +25,7 @@ use crate::domain::store::{DecimalSeparator, FeedEncoding};
 use crate::domain::sync::{SyncPhase, SyncRun, SyncSource, SyncStatus, SyncTrigger};
 use crate::domain::workspace::Workspace;
 use crate::storage::{ClaimedRun, NewSyncRun, StartSyncError};
-use crate::telemetry::metrics::Metrics;
 use bytes::Bytes;
-use follow::Follower;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use std::io::Read;
@@ -70,13 +72,7 @@ pub(super) async fn sync(settings: &Settings, args: &CatalogSyncArgs, out: &mut 
     let workspace = session.workspace(&args.workspace).await?;
     let client = session.upstream().await?;
     let file = args.feed.as_deref().map(|path| file(path, args)).transpose()?;
-    let engine = Engine {
-        database: session.database.clone(),
-        client,
-        ambient: session.ambient.clone(),
-        settings: session.config.catalog.clone(),
-        metrics: Arc::new(Metrics::new()),
-    };
+    let engine = engine(&session, client);
     let feeds = Feeds::new(session.database.clone(), Arc::new(stores(&session).await?));
     let (stopping, stop) = watch::channel(false);
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;

@@ -8,11 +8,13 @@ mod config_check;
 mod demo;
 mod doctor;
 mod failure;
+mod follow;
 mod healthcheck;
 mod http;
 mod keys;
 mod migrate;
 mod output;
+mod removals;
 mod secrets;
 mod serve;
 mod session;
@@ -114,6 +116,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Catalog(CatalogCommand::Sync(args)) => wait(catalog::sync(&settings, &args, out)),
         Command::Catalog(CatalogCommand::Status(args)) => wait(catalog::status(&settings, &args, out)),
         Command::Catalog(CatalogCommand::Report(args)) => wait(catalog::report(&settings, &args, out)),
+        Command::Catalog(CatalogCommand::Prune(args)) => wait(catalog::prune(&settings, &args, out)),
         Command::Demo(DemoCommand::Seed(args)) => wait(demo::seed(&settings, &args, out)),
     }
 }

@@ -17,7 +17,7 @@ async fn serve(config: Config) -> Result<Exit, Failure> {
     for warning in config.warnings() {
         tracing::warn!(warning, "the configuration looks like a mistake");
     }
-    let result = crate::app::serve(config).await;
+    let result = crate::app::serve(config, guard.access_log()).await;
     let exit = match &result {
         Ok(()) => Exit::Done,
         Err(error) => {

@@ -2,14 +2,18 @@
 //! arguments can be read by everybody on the machine, and stay in the shell's history.
 
 use crate::api::store::{StoreCheckView, StoreView};
+use crate::catalog::removals::Removal;
 use crate::cli::Settings;
 use crate::cli::args::{StoreArgs, StoreSetArgs};
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::follow::Follower;
 use crate::cli::output::Output;
+use crate::cli::removals::{UNTIL_DONE, removals, removed};
 use crate::cli::session::Session;
 use crate::config::Need;
 use crate::crypto::seal::Purpose;
 use crate::domain::store::{StoreConnection, StoreInput, StoreStatus};
+use crate::domain::sync::SyncRun;
 use crate::outbound::Outbound;
 use crate::storage::Expected;
 use crate::store::{StoreError, StoreService};
@@ -54,9 +58,32 @@ pub(super) async fn check(settings: &Settings, args: &StoreArgs, out: &mut Outpu
 pub(super) async fn remove(settings: &Settings, args: &StoreArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
     let session = Session::of_tenant(settings, &[Need::SecretKey]).await?;
     let workspace = session.workspace(&args.workspace).await?;
-    stores(&session).await?.delete(&workspace, &Expected::Whatever, &Session::author()).await?;
+    let removal = match stores(&session).await?.delete(&workspace, &Expected::Whatever, &Session::author()).await {
+        Ok(removal) => removal,
+        Err(StoreError::NoConnection) => {
+            // A removal that was interrupted goes on.
+            let active = session.database.sync_runs().find_active(workspace.tenant, workspace.id).await?;
+            let active = active.filter(|run| run.trigger.is_removal());
+            Some(active.ok_or(StoreError::NoConnection)?)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut told = String::new();
+    if let Some(run) = removal {
+        let removals = removals(&session).await?;
+        let mut follower = Follower::new(args.json);
+        let mut shown = |run: &SyncRun| follower.show(run, session.ambient.now());
+        match removals.see_through(run, &workspace.upstream_slug, UNTIL_DONE, &mut shown).await? {
+            Removal::Done(documents) => told = format!(": {}", removed(&documents)),
+            Removal::GoesOn(_) => {}
+            Removal::Failed(run) => {
+                let why = run.error.map_or_else(|| "it was ended".to_owned(), |error| error.message);
+                return Err(Failure::new(format!("the catalogue is not removed to its end: {why}")));
+            }
+        }
+    }
     if !args.json {
-        out.text(&format!("{} has no connection to a shop any more", workspace.slug))?;
+        out.text(&format!("{} has no connection to a shop any more{told}", workspace.slug))?;
     }
     Ok(Exit::Done)
 }

@@ -6,13 +6,18 @@ use crate::cli::args::{
     ListArgs, PurgeWorkspaceArgs, ShowWorkspaceArgs, SyncWorkspaceArgs, UpdateWorkspaceArgs, WorkspaceArgs,
 };
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::follow::Follower;
 use crate::cli::output::Output;
+use crate::cli::removals::{UNTIL_DONE, removals, removed};
 use crate::cli::session::{PAGE, Session};
 use crate::config::Need;
 use crate::domain::json::{self, Unreadable};
 use crate::domain::store::Platform;
+use crate::domain::sync::SyncRun;
 use crate::domain::workspace::{ManagedWorkspace, is_slug};
-use crate::workspaces::{Caller, Defaults, NewManagedWorkspace, Patch, Side, WorkspaceError, WorkspaceService};
+use crate::workspaces::{
+    Caller, Defaults, NewManagedWorkspace, Patch, Purged, Side, Waiting, WorkspaceError, WorkspaceService,
+};
 use serde_json::{Map, Value};
 use std::io::Read as _;
 use std::path::Path;
@@ -23,6 +28,7 @@ impl From<WorkspaceError> for Failure {
             WorkspaceError::Storage(error) => error.into(),
             WorkspaceError::Upstream(error) => error.into(),
             WorkspaceError::Changed => Self::new("the workspace was changed at the same moment; try again"),
+            WorkspaceError::Removal(error) => Self::new(format!("{}; run the command again", error.message)),
             WorkspaceError::Faults(_) | WorkspaceError::NotFound | WorkspaceError::Conflict(_) => {
                 Self::usage(error.to_string())
             }
@@ -159,8 +165,16 @@ pub(super) async fn purge(
     let session = Session::of_tenant(settings, &[Need::Upstream]).await?;
     let author = Session::author();
     let caller = Caller { tenant: session.tenant, author: &author };
-    service(&session).await?.purge(caller, &args.slug, &|_| true).await?;
-    out.text(&format!("{} is gone, here and in AnythingLLM", args.slug))?;
+    let removals = removals(&session).await?;
+    let mut follower = Follower::new(false);
+    let mut shown = |run: &SyncRun| follower.show(run, session.ambient.now());
+    let waiting = Waiting { removals: &removals, within: UNTIL_DONE, shown: &mut shown };
+    match service(&session).await?.purge(caller, &args.slug, &|_| true, waiting).await? {
+        Purged::Gone(documents) => {
+            out.text(&format!("{} is gone, here and in AnythingLLM: {}", args.slug, removed(&documents)))?;
+        }
+        Purged::GoesOn { .. } => out.text(&format!("{} is put away; it goes on in the background", args.slug))?,
+    }
     Ok(Exit::Done)
 }
 

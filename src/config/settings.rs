@@ -198,6 +198,8 @@ declare::settings! {
         queue_millis: u64 = Whole(0, 600_000),
         /// Time to a whole JSON answer, and to the head of a stream.
         response_millis: u64 = Whole(1, 3_600_000),
+        /// How often AnythingLLM is asked whether it has a model and an embedder; 0 = never.
+        models_seconds: u64 = Whole(0, 24 * HOUR),
         /// A stream that is silent for this long has failed.
         stream_idle_seconds: u64 = Whole(1, HOUR),
         /// What is passed through: time to the head of an answer, and between its bytes.
@@ -309,6 +311,8 @@ declare::settings! {
         /// A comment line is sent after this much silence.
         // The API promises a comment line at least every 15 s of silence.
         heartbeat_seconds: u64 = Whole(1, 15),
+        /// Before a stream in query mode shows text, AnythingLLM's search is asked whether it rests on anything.
+        check_passages: bool = Flag,
         /// How long an `Idempotency-Key` is remembered.
         idempotency_hours: u32 = Whole(1, 720),
     }

@@ -35,7 +35,15 @@ impl Opening {
     pub(super) fn into_messages(self) -> [StoredMessage; 2] {
         let Self { question, answer, sources, said_at: sent_at } = self;
         let sources = sources.into_iter().map(Source::from).collect();
-        let message = |role, content, sources| StoredMessage { chat_id: NUMBER, role, content, sent_at, sources };
+        let message = |role, content, sources| StoredMessage {
+            chat_id: NUMBER,
+            role,
+            content,
+            sent_at,
+            sources,
+            is_unfounded: false,
+            tokens: None,
+        };
         [message(StoredRole::User, question, Vec::new()), message(StoredRole::Assistant, answer, sources)]
     }
 }

@@ -15,6 +15,17 @@ words! {
         Api = "api",
         Cli = "cli",
         Schedule = "schedule",
+        /// The store was disconnected: the whole catalogue is removed.
+        Disconnect = "disconnect",
+        /// The workspace is removed for good, and its catalogue before it.
+        Purge = "purge",
+    }
+}
+
+impl SyncTrigger {
+    /// Whether the run reads no feed and removes all there is.
+    pub const fn is_removal(self) -> bool {
+        matches!(self, Self::Disconnect | Self::Purge)
     }
 }
 
@@ -95,6 +106,17 @@ pub struct SyncCounts {
     pub noted: u32,
 }
 
+/// What became of a workspace's documents when its catalogue was removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RemovedDocuments)]
+pub struct RemovedDocuments {
+    /// Documents that Vestibule had made and removed from AnythingLLM.
+    pub removed: u32,
+    /// Documents of the workspace that somebody else had made; they stay in AnythingLLM. Null: not counted, because
+    /// another process did the last of it.
+    pub kept: Option<u32>,
+}
+
 /// Why a run failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SyncRunError {
@@ -116,7 +138,7 @@ pub struct SyncRun {
     pub tenant: TenantId,
     #[serde(skip)]
     pub workspace: WorkspaceId,
-    /// `api`, `cli` or `schedule`.
+    /// `api`, `cli` or `schedule`; `disconnect` and `purge` remove the whole catalogue.
     #[schema(value_type = String, example = "schedule")]
     pub trigger: SyncTrigger,
     /// `connection`, or `file` of whoever ran the command.

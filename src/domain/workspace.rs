@@ -1,5 +1,6 @@
 //! A shop's workspace as the request path sees it.
 
+mod audited;
 pub mod business_hours;
 mod known_upstream;
 pub mod locale;
@@ -13,6 +14,7 @@ mod support;
 pub mod timezone;
 mod widget;
 
+pub use audited::audited;
 pub use known_upstream::{Drift, KNOWN_UPSTREAM, UpstreamValues};
 pub use managed::{MAX_EXTRA_BYTES, ManagedWorkspace, UpstreamState, WorkspaceContent};
 pub use settings::WorkspaceSettings;

@@ -57,7 +57,8 @@ impl Edge {
         let language = shape.language(&session.req_header().headers);
         let mut response = refused.rejection.response(shape, &self.docs, language, &request.running.request_id);
         response.headers_mut().extend(rate_limit_headers(&refused.limits));
-        cors::expose(&session.req_header().headers, refused.endpoint, response.headers_mut());
+        let known = request.running.origin.as_ref();
+        cors::expose(&session.req_header().headers, known, refused.endpoint, response.headers_mut());
         self.send(session, request, response).await
     }
 
@@ -155,7 +156,8 @@ impl Edge {
         if response.status().is_client_error() || response.status().is_server_error() {
             request.running.refused = response.extensions().get::<RejectionCode>().map(|code| code.0);
         }
-        cors::expose(&session.req_header().headers, Some(endpoint), response.headers_mut());
+        let known = request.running.origin.as_ref();
+        cors::expose(&session.req_header().headers, known, Some(endpoint), response.headers_mut());
         self.write(session, request, response, Some(&admitted)).await.inspect_err(|error| {
             if error.esource() == &pingora::ErrorSource::Downstream || error.etype != ErrorType::InternalError {
                 admitted.facts().set_client_left();
@@ -173,24 +175,28 @@ fn rate_limit_headers(states: &[LimitState]) -> Vec<(HeaderName, HeaderValue)> {
     if states.is_empty() {
         return Vec::new();
     }
-    let list =
-        |item: &dyn Fn(&LimitState) -> String| header_value(&states.iter().map(item).collect::<Vec<_>>().join(", "));
-    let policy = list(&|s| {
-        let Rate { units, window, burst } = s.rate;
-        let mut policy = format!("\"{}\";q={units};w={}", s.policy.as_str(), window.seconds());
+    let (mut policies, mut left) = (String::with_capacity(128), String::with_capacity(96));
+    for state in states {
+        if !policies.is_empty() {
+            policies.push_str(", ");
+            left.push_str(", ");
+        }
+        let (Rate { units, window, burst }, policy) = (state.rate, state.policy.as_str());
+        let _ = write!(policies, "\"{policy}\";q={units};w={}", window.seconds());
         if burst != units {
-            let _ = write!(policy, ";burst={burst}");
+            let _ = write!(policies, ";burst={burst}");
         }
-        if matches!(s.counting, Counting::Share(_)) {
-            policy.push_str(";counted=\"replica\"");
+        if matches!(state.counting, Counting::Share(_)) {
+            policies.push_str(";counted=\"replica\"");
         }
-        policy
-    });
-    let left = list(&|s| {
-        let reset = s.reset.as_secs() + u64::from(s.reset.subsec_nanos() > 0);
-        format!("\"{}\";r={};t={reset}", s.policy.as_str(), s.remaining)
-    });
-    vec![(HeaderName::from_static("ratelimit-policy"), policy), (HeaderName::from_static("ratelimit"), left)]
+        let reset = state.reset.as_secs() + u64::from(state.reset.subsec_nanos() > 0);
+        let _ = write!(left, "\"{policy}\";r={};t={reset}", state.remaining);
+    }
+    let value = |text: String| HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
+    vec![
+        (HeaderName::from_static("ratelimit-policy"), value(policies)),
+        (HeaderName::from_static("ratelimit"), value(left)),
+    ]
 }
 
 #[cfg(test)]

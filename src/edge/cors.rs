@@ -79,11 +79,15 @@ pub(super) fn is_preflight(head: &Parts) -> bool {
         && head.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The origin to echo: only one that is an origin at all, and only if it is the only one.
-fn echoed(headers: &HeaderMap) -> Option<HeaderValue> {
+/// The origin to echo: only one that is an origin at all, and only if it is the only one. `known`: the gate's, which was
+/// read already.
+fn echoed(headers: &HeaderMap, known: Option<&Origin>) -> Option<HeaderValue> {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let (Some(value), None) = (origins.next(), origins.next()) else { return None };
-    Origin::parse(value.to_str().ok()?).ok()?;
+    let text = value.to_str().ok()?;
+    if known.is_none_or(|known| known.as_str() != text) {
+        Origin::parse(text).ok()?;
+    }
     Some(value.clone())
 }
 
@@ -97,7 +101,7 @@ pub(super) fn preflight(head: &Parts, rows: &[&'static Endpoint]) -> Response<()
     if methods.is_empty() {
         return response;
     }
-    if let (Some(origin), Ok(methods)) = (echoed(&head.headers), HeaderValue::try_from(methods.join(", "))) {
+    if let (Some(origin), Ok(methods)) = (echoed(&head.headers, None), HeaderValue::try_from(methods.join(", "))) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed_headers());
@@ -108,12 +112,12 @@ pub(super) fn preflight(head: &Parts, rows: &[&'static Endpoint]) -> Response<()
 
 /// Lets the page that asked read this answer. Called for refusals as well: they say nothing that the page could not
 /// know, and no answer depends on cookies.
-pub(super) fn expose(asked: &HeaderMap, endpoint: Option<&Endpoint>, answer: &mut HeaderMap) {
+pub(super) fn expose(asked: &HeaderMap, known: Option<&Origin>, endpoint: Option<&Endpoint>, answer: &mut HeaderMap) {
     if endpoint.is_some_and(|row| !row.cors) {
         return;
     }
     answer.append(header::VARY, HeaderValue::from_static("Origin"));
-    if let Some(origin) = echoed(asked) {
+    if let Some(origin) = echoed(asked, known) {
         answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         answer.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
     }

@@ -90,7 +90,8 @@ impl Edge {
             connections: Arc::new(Connections::new(
                 edge.max_connections,
                 edge.max_connections_per_ip,
-                edge.max_requests_per_ip,
+                // Over HTTP/1 each connection carries one, which whoever may have the connection may have, too.
+                edge.max_requests_per_ip.max(edge.max_connections_per_ip),
                 metrics,
             )),
             public_flood: Flood::new(limits.flood_per_ip_per_second, limits.flood_burst),

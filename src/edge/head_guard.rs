@@ -100,7 +100,19 @@ impl HeadGuard {
 
     /// Takes the next bytes. After [`Verdict::Complete`] the rest of `bytes` is not looked at.
     pub(crate) fn scan(&mut self, bytes: &[u8]) -> Verdict {
-        for &byte in bytes {
+        let mut rest = bytes;
+        while let Some((&byte, after)) = rest.split_first() {
+            let plain = self.plain(rest);
+            if plain > 0 {
+                self.seen += plain;
+                if self.seen > self.limit {
+                    return Verdict::Fault(HeadFault::TooLarge);
+                }
+                self.column += plain;
+                rest = rest.get(plain..).unwrap_or_default();
+                continue;
+            }
+            rest = after;
             self.seen += 1;
             if self.seen > self.limit {
                 return Verdict::Fault(HeadFault::TooLarge);
@@ -133,6 +145,14 @@ impl HeadGuard {
             }
         }
         Verdict::More
+    }
+
+    /// How many of the next bytes change nothing: a header line that frames no body, up to what may end it.
+    fn plain(&self, bytes: &[u8]) -> usize {
+        if !self.has_line || self.after_cr || self.column == 0 || self.may_be != [false; 2] {
+            return 0;
+        }
+        memchr::memchr3(b'\r', b'\n', 0, bytes).unwrap_or(bytes.len())
     }
 
     /// Compares the next byte of a line with the names, and says whether it ends one too many.

@@ -301,7 +301,8 @@ impl ProxyHttp for Hooks {
             response.insert_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")?;
             let mut headers = http::HeaderMap::new();
             let endpoint = request.admitted.as_ref().map(Admitted::endpoint);
-            cors::expose(&session.req_header().headers, endpoint, &mut headers);
+            let known = request.running.origin.as_ref();
+            cors::expose(&session.req_header().headers, known, endpoint, &mut headers);
             for (name, value) in &headers {
                 if *name == header::VARY {
                     response.append_header(name.clone(), value.clone())?;

@@ -103,7 +103,9 @@ pub(super) fn not_passed_back(answer: &HeaderMap, reader: Reader) -> Vec<HeaderN
 }
 
 /// What every stream of events says, whoever wrote it; nothing for other answers. A proxy that compresses holds the
-/// events back, which `no-transform` forbids (RFC 9110 section 7.7); nginx holds them back even so.
+/// events back, which `no-transform` forbids (RFC 9110 section 7.7); nginx holds them back even so. Not `no-store`:
+/// Chromium then reports an answer as aborted whose reader ends the request once it has read it all, as AnythingLLM's
+/// widget does.
 pub(super) fn said_by_streams(answer: &HeaderMap) -> &'static [(&'static str, &'static str)] {
     let is_stream = |value: &HeaderValue| {
         let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
@@ -114,7 +116,7 @@ pub(super) fn said_by_streams(answer: &HeaderMap) -> &'static [(&'static str, &'
     }
     &[
         ("content-type", "text/event-stream; charset=utf-8"),
-        ("cache-control", "no-store, no-transform"),
+        ("cache-control", "private, no-cache, no-transform"),
         ("x-accel-buffering", "no"),
     ]
 }

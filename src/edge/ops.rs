@@ -26,7 +26,7 @@ pub struct Check {
     role: Role,
 }
 
-/// What a check says of the database.
+/// What a check is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     Other,
@@ -34,6 +34,8 @@ enum Role {
     Database,
     /// What goes on without it.
     WithoutDatabase,
+    /// What requests do not need.
+    Told,
 }
 
 impl Check {
@@ -44,6 +46,11 @@ impl Check {
     /// Something that only the database gives.
     pub fn of_database(name: &'static str, is_there: bool) -> Self {
         Self { name, is_there, role: Role::Database }
+    }
+
+    /// Something that operators want to know of and that readiness does not depend on.
+    pub fn told(name: &'static str, is_there: bool) -> Self {
+        Self { name, is_there, role: Role::Told }
     }
 
     /// Whether those who are known are served without the database.
@@ -141,7 +148,7 @@ async fn ready(readiness: &dyn Readiness, known_keys_will_do: bool, stopping: bo
     checks.push(Check::new("accepting", !stopping));
     let goes_on = checks.iter().any(|check| check.role == Role::WithoutDatabase && check.is_there);
     let forgiven = |check: &Check| check.role == Role::Database && known_keys_will_do && goes_on;
-    let all = checks.iter().all(|check| check.is_there || forgiven(check));
+    let all = checks.iter().all(|check| check.is_there || check.role == Role::Told || forgiven(check));
     let mut lines = String::new();
     for check in &checks {
         lines.push_str(check.name);

@@ -9,14 +9,15 @@ use crate::domain::ids::{EventId, RequestId};
 use crate::domain::key::KeyRecord;
 use crate::domain::origin::Origin;
 use crate::domain::usage::UsageEvent;
-use crate::domain::user::User;
+use crate::domain::user::{User, UserId};
 use crate::edge::connection::Connection;
 use crate::endpoints::Listener;
 use crate::rejection::Rejection;
 use crate::storage::UsageRecorder;
-use crate::telemetry::RequestFacts;
 use crate::telemetry::metrics::{Metrics, Observation};
+use crate::telemetry::{AccessLog, RequestFacts};
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,7 +29,47 @@ pub(super) const UNROUTED: &str = "none";
 pub struct Recorder {
     pub metrics: Arc<Metrics>,
     pub usage: UsageRecorder,
+    pub access_log: AccessLog,
     pub ambient: Ambient,
+}
+
+/// The fields of an access line.
+#[derive(Serialize)]
+struct AccessLine<'a> {
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<&'a str>,
+    listener: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<&'a str>,
+    status: u16,
+    outcome: &'a str,
+    client_ip: IpAddr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace: Option<&'a str>,
+    #[serde(flatten)]
+    took: Option<Took>,
+}
+
+#[derive(Serialize)]
+struct Took {
+    total_ms: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_byte_ms: Option<f64>,
+    upstream_ms: f64,
+    gateway_us: u64,
+    bytes_in: u64,
+    bytes_out: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completion_tokens: Option<u32>,
 }
 
 /// What is known of a request while it runs.
@@ -78,15 +119,22 @@ impl Recorder {
     /// Records a head that was refused before it was a request: with what little is known.
     pub(super) fn record_refused_head(&self, connection: &Connection, rejection: &Rejection, request_id: &RequestId) {
         self.metrics.refused_head(UNROUTED, rejection.code());
-        tracing::warn!(
-            target: "vestibule::access",
-            request_id = request_id.as_str(),
-            listener = connection.listener.as_str(),
-            client_ip = %connection.peer.ip().to_canonical(),
-            status = rejection.status().as_u16(),
-            outcome = rejection.code(),
-            "request head refused"
-        );
+        let status = rejection.status().as_u16();
+        let line = AccessLine {
+            request_id: request_id.as_str(),
+            trace_id: None,
+            listener: connection.listener.as_str(),
+            method: None,
+            route: None,
+            status,
+            outcome: rejection.code(),
+            client_ip: connection.peer.ip().to_canonical(),
+            key: None,
+            user: None,
+            workspace: None,
+            took: None,
+        };
+        self.access_log.write(self.ambient.now(), Some(status), "request head refused", &line);
     }
 
     /// Records the usage of a request the end of whose answer is about to be sent: whoever has the answer finds it in
@@ -116,46 +164,38 @@ impl Recorder {
             total,
             first_byte: running.first_byte,
             gateway,
-            tokens,
         });
+        if let Some(facts) = facts {
+            let metrics = Arc::clone(&self.metrics);
+            facts.when_counted(move |tokens| tokens.into_iter().for_each(|tokens| metrics.count_tokens(tokens)));
+        }
         let key = running.key.as_deref();
-        let user = running.user.as_deref();
         let workspace = facts.and_then(RequestFacts::workspace);
         let bound = key.and_then(|k| k.workspace.as_ref());
-        let slug = workspace.map(|(_, slug)| slug).or(bound.map(|w| w.slug.as_str()));
-        // One macro call a level: tracing fixes the level where the line is written.
-        macro_rules! line {
-            ($level:ident) => {
-                tracing::$level!(
-                    target: "vestibule::access",
-                    request_id = running.request_id.as_str(),
-                    trace_id = running.trace_id.as_deref(),
-                    listener = running.listener.as_str(),
-                    method = running.method.as_str(),
-                    route = running.route,
-                    status,
-                    outcome,
-                    client_ip = %running.client_ip,
-                    key = key.map(|k| tracing::field::display(k.public_id)),
-                    user = user.map(|u| tracing::field::display(u.id)),
-                    workspace = slug,
-                    total_ms = millis(total),
-                    first_byte_ms = running.first_byte.map(millis),
-                    upstream_ms = millis(upstream),
-                    gateway_us = u64::try_from(gateway.as_micros()).unwrap_or(u64::MAX),
-                    bytes_in = ended.bytes_in,
-                    bytes_out = ended.bytes_out,
-                    prompt_tokens = tokens.map(|t| t.prompt),
-                    completion_tokens = tokens.map(|t| t.completion),
-                    "request"
-                )
-            };
-        }
-        match ended.status {
-            Some(500..) => line!(error),
-            Some(400..=499) => line!(warn),
-            _ => line!(info),
-        }
+        let line = AccessLine {
+            request_id: running.request_id.as_str(),
+            trace_id: running.trace_id.as_deref(),
+            listener: running.listener.as_str(),
+            method: Some(&running.method),
+            route: Some(running.route),
+            status,
+            outcome,
+            client_ip: running.client_ip,
+            key: key.map(|k| k.public_id.as_str()),
+            user: running.user.as_deref().map(|u| u.id),
+            workspace: workspace.map(|(_, slug)| slug).or(bound.map(|w| w.slug.as_str())),
+            took: Some(Took {
+                total_ms: millis(total),
+                first_byte_ms: running.first_byte.map(millis),
+                upstream_ms: millis(upstream),
+                gateway_us: u64::try_from(gateway.as_micros()).unwrap_or(u64::MAX),
+                bytes_in: ended.bytes_in,
+                bytes_out: ended.bytes_out,
+                prompt_tokens: tokens.map(|t| t.prompt),
+                completion_tokens: tokens.map(|t| t.completion),
+            }),
+        };
+        self.access_log.write(self.ambient.now(), ended.status, "request", &line);
         if running.settled.is_none() {
             self.record_usage(running, ended, times, outcome);
         }
@@ -168,7 +208,7 @@ impl Recorder {
         let bound = key.and_then(|k| k.workspace.as_ref());
         // Without a credential there is no tenant whose usage it could be.
         let Some(tenant) = key.map(|k| k.tenant).or(user.map(|u| u.tenant)) else { return };
-        self.usage.record(UsageEvent {
+        let event = UsageEvent {
             id: EventId::new(&self.ambient),
             at: running.arrived,
             tenant,
@@ -182,12 +222,15 @@ impl Recorder {
             route: running.route.into(),
             outcome: outcome.into(),
             http_status: ended.status.unwrap_or(NO_ANSWER),
-            tokens: facts.and_then(RequestFacts::tokens),
+            tokens: None,
             first_byte: running.first_byte,
             total: times.total,
             gateway: times.gateway,
             bytes_out: ended.bytes_out,
-        });
+        };
+        let Some(facts) = facts else { return self.usage.record(event) };
+        let usage = self.usage.clone();
+        facts.when_counted(move |tokens| usage.record(UsageEvent { tokens, ..event }));
     }
 }
 

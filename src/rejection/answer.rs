@@ -5,7 +5,7 @@ use crate::domain::faults::Faults;
 use crate::domain::ids::RequestId;
 use crate::domain::power::Excess;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -194,7 +194,7 @@ impl Rejection {
     ) -> Vec<u8> {
         let (begin, data): (&[u8], _) = match shape {
             ErrorShape::Problem => (b"event: error\ndata: ", self.problem_json(docs, request_id)),
-            ErrorShape::WidgetFrame => (b"data: ", self.widget_frame(language, request_id)),
+            ErrorShape::WidgetFrame | ErrorShape::WidgetHistory => (b"data: ", self.widget_frame(language, request_id)),
         };
         [begin, &data, b"\n\n"].concat()
     }
@@ -209,10 +209,14 @@ impl Rejection {
     ) -> http::Response<Bytes> {
         let (media_type, body) = match shape {
             ErrorShape::Problem => ("application/problem+json", self.problem_json(docs, request_id)),
-            ErrorShape::WidgetFrame => ("application/json", self.widget_frame(language, request_id)),
+            ErrorShape::WidgetFrame | ErrorShape::WidgetHistory => {
+                ("application/json", self.widget_frame(language, request_id))
+            }
         };
-        let mut response = http::Response::new(Bytes::from(body));
-        *response.status_mut() = self.status();
+        let instead = shape.instead(self.kind());
+        let body = instead.map_or_else(|| Bytes::from(body), |text| Bytes::from_static(text.as_bytes()));
+        let mut response = http::Response::new(body);
+        *response.status_mut() = if instead.is_some() { StatusCode::OK } else { self.status() };
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

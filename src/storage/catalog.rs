@@ -2,13 +2,19 @@
 
 mod changes;
 mod discarded;
+mod offers;
+mod orphans;
 mod products;
+mod removals;
 mod schedules;
 mod sync_items;
 mod sync_outcomes;
 mod sync_runs;
 
+pub use orphans::KnownCatalogue;
 pub use products::Intent;
+pub use removals::NewRemoval;
+pub(in crate::storage) use removals::begin_removal;
 pub use schedules::ScheduledSync;
 pub use sync_items::{SyncItem, SyncPlan, SyncProduct};
 pub use sync_outcomes::Missing;

@@ -42,8 +42,8 @@ pub use audit::AuditFilter;
 pub use auth_sessions::{Refreshed, SealedSession, SessionChange};
 pub use breaker::Availability;
 pub use catalog::{
-    Beat, ClaimedRun, Intent, Missing, NewSyncRun, ScheduledSync, StartSyncError, SyncClaim, SyncItem, SyncPlan,
-    SyncProduct,
+    Beat, ClaimedRun, Intent, KnownCatalogue, Missing, NewRemoval, NewSyncRun, ScheduledSync, StartSyncError,
+    SyncClaim, SyncItem, SyncPlan, SyncProduct,
 };
 pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
 pub use conversations::{
@@ -59,7 +59,7 @@ pub use member_changes::MemberChange;
 pub use quotas::Spent;
 pub use schema::{MIGRATOR, SchemaVersion, ServerState};
 pub use secrets::{BootstrapLock, FormerPepper, IdentitySecret, ResealedIdentity, StoredApiKey};
-pub use store_connections::{CredentialChange, Expected, PutStore, PutStoreError, SealedCredentials};
+pub use store_connections::{CredentialChange, DeletedStore, Expected, PutStore, PutStoreError, SealedCredentials};
 pub use tenants::InsertTenantError;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use usage::replay_spool;

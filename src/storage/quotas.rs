@@ -146,6 +146,25 @@ impl Quotas<'_> {
         .await
     }
 
+    /// The longest prompt of the workspace's answers in the last month, if any was counted.
+    #[tracing::instrument(name = "db.quotas.longest_prompt", level = "debug", skip_all)]
+    pub async fn longest_prompt(self, tenant: TenantId, workspace: WorkspaceId) -> Result<Option<u64>, StorageError> {
+        self.read_of(tenant, async |tx| {
+            let prompt = sqlx::query_scalar!(
+                r#"
+                SELECT prompt FROM vestibule.answer_tokens
+                WHERE tenant_id = $1 AND workspace_id = $2 AND since > now() - interval '30 days'
+                "#,
+                tenant.0,
+                workspace.0,
+            )
+            .fetch_optional(tx.connection())
+            .await?;
+            Ok(prompt.map(|prompt| count(prompt)))
+        })
+        .await
+    }
+
     /// Forgets the days before `day`, which no month in question has any more. Returns how many rows went.
     #[tracing::instrument(name = "db.quotas.delete_before", level = "debug", skip_all)]
     pub async fn delete_before(self, tenant: TenantId, day: NaiveDate) -> Result<u64, StorageError> {

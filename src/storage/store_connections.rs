@@ -3,13 +3,15 @@
 mod rows;
 mod statements;
 
+use super::catalog::begin_removal;
 use super::columns::word;
-use super::{StorageError, StoreConnections};
+use super::{NewRemoval, StorageError, StoreConnections};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
 use crate::domain::sealed::Sealed;
 use crate::domain::store::{CredentialKind, CredentialSummary, StoreConnection, StoreSettings, StoreStatus, audited};
+use crate::domain::sync::{SyncRun, SyncTrigger};
 use crate::domain::workspace::Workspace;
 use rows::{StoreConnectionRow, find, select_connections};
 
@@ -54,6 +56,17 @@ pub enum PutStoreError {
     NoWorkspace,
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+/// What became of a connection that was to be removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeletedStore {
+    /// There was none.
+    Missing,
+    Deleted {
+        /// What removes the catalogue, if there is one.
+        removal: Option<Box<SyncRun>>,
+    },
 }
 
 /// What became of a connection.
@@ -265,7 +278,7 @@ impl StoreConnections<'_> {
         .await
     }
 
-    /// Removes the workspace's connection with its credentials. False: there was none.
+    /// Removes the workspace's connection with its credentials, and begins the removal of its catalogue.
     #[tracing::instrument(name = "db.store_connections.delete", level = "debug", skip_all)]
     pub async fn delete(
         self,
@@ -273,17 +286,21 @@ impl StoreConnections<'_> {
         expected: &Expected,
         by: &Author,
         ambient: &Ambient,
-    ) -> Result<bool, PutStoreError> {
+    ) -> Result<DeletedStore, PutStoreError> {
         self.tenant(workspace.tenant, async |tx| {
             statements::lock_workspace(tx, workspace.tenant, workspace.id).await?;
-            let Some(old) = find(tx, workspace.tenant, workspace.id).await? else { return Ok(false) };
+            let old = find(tx, workspace.tenant, workspace.id).await?;
+            let Some(old) = old else { return Ok(DeletedStore::Missing) };
             if !expected.holds(Some(old.version)) {
                 return Err(PutStoreError::Changed);
             }
             statements::delete(tx, old.id).await?;
             let before = audited(&old.settings, old.credentials.as_ref());
             tx.record(by, &AuditEntry::removed("store.removed", target(workspace), before), ambient).await?;
-            Ok(true)
+            let (tenant, slug, trigger) = (workspace.tenant, workspace.slug.as_str(), SyncTrigger::Disconnect);
+            let new = NewRemoval { tenant, workspace: workspace.id, slug, trigger };
+            let removal = begin_removal(tx, new, by, ambient).await?;
+            Ok(DeletedStore::Deleted { removal: removal.map(Box::new) })
         })
         .await
     }

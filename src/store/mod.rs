@@ -20,9 +20,10 @@ use crate::domain::ids::TenantId;
 use crate::domain::store::{
     CredentialKind, GivenCredentials, StoreConnection, StoreCredentials, StoreInput, StoreSettings,
 };
+use crate::domain::sync::SyncRun;
 use crate::domain::workspace::Workspace;
 use crate::outbound::{Ask, Outbound, OutboundAnswer};
-use crate::storage::{CredentialChange, Database, Expected, PutStore, StorageError};
+use crate::storage::{CredentialChange, Database, DeletedStore, Expected, PutStore, StorageError};
 use http::StatusCode;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -84,14 +85,22 @@ impl StoreService {
         Ok(stored.put(workspace, &settings, &change, expected, by, &self.ambient).await?)
     }
 
-    /// Removes the workspace's connection with its credentials.
+    /// Removes the workspace's connection with its credentials. Gives what removes its catalogue, if there is one; a
+    /// worker takes it up.
     ///
     /// # Errors
     /// [`StoreError::NoConnection`] if there was none, `Changed`, `Storage`.
-    pub async fn delete(&self, workspace: &Workspace, expected: &Expected, by: &Author) -> Result<(), StoreError> {
+    pub async fn delete(
+        &self,
+        workspace: &Workspace,
+        expected: &Expected,
+        by: &Author,
+    ) -> Result<Option<SyncRun>, StoreError> {
         let stored = self.database.store_connections();
-        let there = stored.delete(workspace, expected, by, &self.ambient).await?;
-        if there { Ok(()) } else { Err(StoreError::NoConnection) }
+        match stored.delete(workspace, expected, by, &self.ambient).await? {
+            DeletedStore::Missing => Err(StoreError::NoConnection),
+            DeletedStore::Deleted { removal } => Ok(removal.map(|run| *run)),
+        }
     }
 
     /// Opens the feed of a connection with its credentials and returns with the head of the answer, which is a good

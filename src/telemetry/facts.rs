@@ -1,7 +1,13 @@
 //! What becomes known of a request while it is answered: gathered for its access line, its metrics and its usage event.
 
+mod counting;
+
+pub use counting::Counting;
+
 use crate::domain::ids::WorkspaceId;
 use crate::domain::usage::{CacheUse, TokenUsage};
+use counting::Waiting;
+use parking_lot::Mutex;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,6 +23,7 @@ pub struct RequestFacts {
     workspace: OnceLock<(WorkspaceId, String)>,
     visitor: OnceLock<String>,
     tokens: OnceLock<TokenUsage>,
+    waiting: Mutex<Waiting>,
     cache: OnceLock<CacheUse>,
     /// Code of an error that ended an answer on its way, mostly inside a stream, after the status was sent.
     stream_error: OnceLock<&'static str>,

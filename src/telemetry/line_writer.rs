@@ -106,9 +106,16 @@ impl<'a> MakeWriter<'a> for LineWriter {
     }
 }
 
-impl Write for Line<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut waiting = self.0.waiting.lock();
+impl LineWriter {
+    /// Has these bytes, one line, written.
+    pub(super) fn push(&self, line: &[u8]) {
+        self.0.push(line);
+    }
+}
+
+impl Shared {
+    fn push(&self, bytes: &[u8]) {
+        let mut waiting = self.waiting.lock();
         if waiting.bytes.len() + bytes.len() > ROOM {
             waiting.lost += 1;
         } else {
@@ -117,8 +124,14 @@ impl Write for Line<'_> {
         if waiting.asleep {
             // Once is enough, and it has not woken up before the next line.
             waiting.asleep = false;
-            self.0.call.notify_one();
+            self.call.notify_one();
         }
+    }
+}
+
+impl Write for Line<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.push(bytes);
         Ok(bytes.len())
     }
 

@@ -3,12 +3,13 @@
 //! One JSON object a line with flat fields, so that a log store needs no rules to find `request_id`.
 
 use crate::config::{Log, LogFormat, Telemetry};
+use crate::telemetry::access_log::{self, AccessLog, Levels};
 use crate::telemetry::line_writer::{self, LineGuard, LineWriter};
 use crate::telemetry::otlp::ExporterError;
 use crate::telemetry::traces::Traces;
 use std::io;
 use tracing::{Level, Metadata, Subscriber};
-use tracing_subscriber::filter::{FilterExt as _, ParseError, filter_fn};
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, ParseError, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
@@ -39,6 +40,14 @@ pub struct LoggingGuard {
     // In this order: what ends the traces may still say something.
     _traces: Option<Traces>,
     _lines: LineGuard,
+    access_log: AccessLog,
+}
+
+impl LoggingGuard {
+    /// Where requests have their lines.
+    pub fn access_log(&self) -> AccessLog {
+        self.access_log.clone()
+    }
 }
 
 /// Starts logging for the whole process. Call it inside the tokio runtime: the exporter of traces works there.
@@ -52,8 +61,9 @@ pub fn init(log: &Log, telemetry: &Telemetry) -> Result<LoggingGuard, LoggingErr
         endpoint => Some(Traces::start(endpoint, telemetry.sample_ratio)?),
     };
     let layer = traces.as_ref().map(Traces::layer);
+    let access_log = access_log(log, writer.clone())?;
     tracing_subscriber::registry().with(lines_layer(log, writer)?).with(layer).try_init()?;
-    Ok(LoggingGuard { _traces: traces, _lines: lines })
+    Ok(LoggingGuard { _traces: traces, _lines: lines, access_log })
 }
 
 /// The layer that formats lines, with its filter. The filter is its own: traces see spans that are not logged.
@@ -61,13 +71,33 @@ fn lines_layer<S>(log: &Log, writer: LineWriter) -> Result<impl Layer<S>, ParseE
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let filter = EnvFilter::builder().parse(format!("{QUIET},{}", log.level))?;
+    let filter = filter(log)?;
+    // Without this hint everything that libraries say is formatted, only to be thrown away.
+    let fit = filter_fn(is_fit_to_print).with_max_level_hint(filter.max_level_hint().unwrap_or(LevelFilter::TRACE));
     let layer = fmt::layer().with_writer(writer);
     let layer = match log.format {
         LogFormat::Json => layer.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
         LogFormat::Pretty => layer.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).boxed(),
     };
-    Ok(layer.with_filter(filter.and(filter_fn(is_fit_to_print))))
+    Ok(layer.with_filter(filter.and(fit)))
+}
+
+fn filter(log: &Log) -> Result<EnvFilter, ParseError> {
+    EnvFilter::builder().parse(format!("{QUIET},{}", log.level))
+}
+
+/// Requests' lines go their own way where lines are JSON, if their level is written at all.
+fn access_log(log: &Log, writer: LineWriter) -> Result<AccessLog, ParseError> {
+    if log.format != LogFormat::Json {
+        return Ok(AccessLog::default());
+    }
+    let subscriber = tracing_subscriber::registry().with(filter(log)?);
+    let levels = tracing::subscriber::with_default(subscriber, || Levels {
+        info: tracing::enabled!(target: access_log::TARGET, Level::INFO),
+        warn: tracing::enabled!(target: access_log::TARGET, Level::WARN),
+        error: tracing::enabled!(target: access_log::TARGET, Level::ERROR),
+    });
+    Ok(AccessLog::json(writer, levels))
 }
 
 /// Libraries tell their details only to those who debug them: Pingora prints the heads of requests, and with them every

@@ -67,7 +67,6 @@ pub struct Observation {
     pub first_byte: Option<Duration>,
     /// The gateway's own share: total minus waiting for AnythingLLM and for the client.
     pub gateway: Duration,
-    pub tokens: Option<TokenUsage>,
 }
 
 /// What one route counts, looked up once a request.
@@ -262,10 +261,11 @@ impl Metrics {
             route.first_byte.observe(first_byte.as_secs_f64());
         }
         route.overhead.observe(seen.gateway.as_secs_f64());
-        if let Some(tokens) = seen.tokens {
-            self.prompt_tokens.inc_by(u64::from(tokens.prompt));
-            self.completion_tokens.inc_by(u64::from(tokens.completion));
-        }
+    }
+
+    pub fn count_tokens(&self, tokens: TokenUsage) {
+        self.prompt_tokens.inc_by(u64::from(tokens.prompt));
+        self.completion_tokens.inc_by(u64::from(tokens.completion));
     }
 
     /// Counts a request whose head was refused. It has no times: it was never answered by what answers requests.

@@ -5,9 +5,11 @@ pub mod logging;
 pub mod metrics;
 pub mod trace_context;
 
+mod access_log;
 mod facts;
 mod line_writer;
 mod otlp;
 mod traces;
 
-pub use facts::RequestFacts;
+pub use access_log::AccessLog;
+pub use facts::{Counting, RequestFacts};

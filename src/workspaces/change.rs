@@ -1,9 +1,9 @@
 //! Changing a workspace by a JSON Merge Patch (RFC 7396).
 
-use super::{Caller, WorkspaceError, WorkspaceService, Written, as_json, audited, target};
+use super::{Caller, WorkspaceError, WorkspaceService, Written, as_json, target};
 use crate::domain::audit::AuditEntry;
 use crate::domain::json::merge_patch;
-use crate::domain::workspace::{ManagedWorkspace, UpstreamState, UpstreamValues, WorkspaceContent};
+use crate::domain::workspace::{ManagedWorkspace, UpstreamState, UpstreamValues, WorkspaceContent, audited};
 use crate::storage::ManagedWorkspaceChange;
 use serde_json::{Map, Value};
 

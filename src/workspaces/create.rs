@@ -3,14 +3,16 @@
 //! The row comes first, as a draft that says which name it will have in AnythingLLM; that name is made of the row's id,
 //! so that a workspace made there and never recorded is found again.
 
-use super::{Caller, WorkspaceError, WorkspaceService, Written, as_json, audited, target, upstream};
+use super::{Caller, WorkspaceError, WorkspaceService, Written, as_json, target, upstream};
 use crate::anythingllm::{NewUpstreamWorkspace, UpstreamError, UpstreamWorkspace};
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::json::merge_patch;
 use crate::domain::store::Platform;
 use crate::domain::workspace::WorkspaceStatus;
-use crate::domain::workspace::{ManagedWorkspace, UpstreamState, UpstreamValues, WorkspaceContent, is_slug, slug_of};
+use crate::domain::workspace::{
+    ManagedWorkspace, UpstreamState, UpstreamValues, WorkspaceContent, audited, is_slug, slug_of,
+};
 use crate::storage::ManagedWorkspaceChange;
 use serde_json::{Map, Value};
 

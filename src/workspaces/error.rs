@@ -3,6 +3,7 @@
 use crate::anythingllm::UpstreamError;
 use crate::domain::faults::Faults;
 use crate::domain::ids::RequestId;
+use crate::domain::sync::SyncRunError;
 use crate::rejection::Rejection;
 use crate::storage::{StorageError, StoreWorkspaceError};
 
@@ -23,6 +24,9 @@ pub enum WorkspaceError {
     Storage(#[from] StorageError),
     #[error("AnythingLLM: {0}")]
     Upstream(#[from] UpstreamError),
+    /// The catalogue could not be removed; the same once more goes on with it.
+    #[error("{}: {}", .0.code, .0.message)]
+    Removal(SyncRunError),
 }
 
 impl WorkspaceError {
@@ -41,7 +45,19 @@ impl WorkspaceError {
             Self::Conflict(why) => Rejection::Conflict(why),
             Self::Storage(error) => error.to_rejection(request_id),
             Self::Upstream(error) => error.to_rejection(request_id),
+            Self::Removal(error) => removal_failed(error, request_id),
         }
+    }
+}
+
+/// Its cause was logged where it failed.
+pub fn removal_failed(error: &SyncRunError, request_id: &RequestId) -> Rejection {
+    tracing::info!(%request_id, code = error.code, "a catalogue was not removed to its end");
+    match error.code.as_str() {
+        "workspace_in_use" => Rejection::Conflict("Somebody changed the workspace while its catalogue was removed."),
+        "cancelled" => Rejection::Conflict("The removal was ended."),
+        "service_unavailable" => Rejection::Internal,
+        _ => Rejection::UpstreamError,
     }
 }
 

@@ -15,21 +15,20 @@ mod upstream;
 pub use change::Patch;
 pub use create::NewManagedWorkspace;
 pub use defaults::{BadDefaults, Defaults};
-pub use error::WorkspaceError;
+pub use error::{WorkspaceError, removal_failed};
+pub use remove::{Purged, Waiting};
 pub use sync::Side;
 pub use upstream::{Seen, UpstreamSight};
 
 use crate::anythingllm::Client;
 use crate::cache::WorkspaceDirectory;
-use crate::domain::audit::{Author, REDACTED};
+use crate::domain::audit::Author;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::workspace::{ManagedWorkspace, WorkspaceContent};
 use crate::storage::{Database, WorkspaceLock};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
-use url::Url;
 
 /// Who works on which tenant's workspaces.
 #[derive(Debug, Clone, Copy)]
@@ -111,17 +110,4 @@ fn target(slug: &str) -> String {
 /// A workspace's content as JSON, to be changed.
 fn as_json(content: &WorkspaceContent) -> Value {
     serde_json::to_value(content).unwrap_or_default()
-}
-
-/// What the audit log keeps of it. The path of a webhook often is a password; its host may be told.
-fn audited(content: &WorkspaceContent) -> Value {
-    let mut json = as_json(content);
-    if let (Some(webhook), Some(shown)) = (&content.support.webhook_url, json.pointer_mut("/support/webhook_url")) {
-        let host = Url::parse(webhook).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-        // So that another path is a change.
-        let digest = Sha256::digest(webhook.as_bytes());
-        let digest = digest.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
-        *shown = format!("https://{host}/{REDACTED} ({digest:08x})").into();
-    }
-    json
 }

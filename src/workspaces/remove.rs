@@ -1,9 +1,40 @@
 //! Putting a workspace away, and removing it for good.
 
-use super::{Caller, WorkspaceError, WorkspaceService, audited, target};
-use crate::domain::audit::AuditEntry;
+use super::{Caller, WorkspaceError, WorkspaceService};
+use crate::anythingllm::UpstreamError;
+use crate::catalog::removals::{Removal, Removals};
+use crate::domain::sync::{RemovedDocuments, SyncRun, SyncRunError, SyncTrigger};
 use crate::domain::workspace::WorkspaceStatus;
 use crate::domain::workspace::{ManagedWorkspace, UpstreamState};
+use crate::storage::NewRemoval;
+use std::time::Duration;
+
+/// How a purge is waited for.
+pub struct Waiting<'a> {
+    /// What removes the catalogue.
+    pub removals: &'a Removals,
+    pub within: Duration,
+    /// Is told now and then how it goes.
+    pub shown: &'a mut (dyn FnMut(&SyncRun) + Send),
+}
+
+/// What became of a purge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purged {
+    /// The workspace is gone on both sides.
+    Gone(RemovedDocuments),
+    /// It is put away, and its catalogue is being removed.
+    GoesOn {
+        /// Its version now.
+        version: i64,
+        run: Box<SyncRun>,
+    },
+}
+
+enum Begun {
+    Gone(RemovedDocuments),
+    Removing(Box<ManagedWorkspace>, Box<SyncRun>),
+}
 
 impl WorkspaceService {
     /// Puts the workspace away: its keys stop, nothing is deleted, a change of its status brings it back.
@@ -35,8 +66,9 @@ impl WorkspaceService {
         Ok(workspace)
     }
 
-    /// Removes the workspace here, with its keys and conversations, and in AnythingLLM, with its chats and vectors. It is
-    /// put away first, so that an interruption leaves nothing that answers, and the same call again does the rest.
+    /// Removes the workspace here, with its keys and conversations, and in AnythingLLM, with its chats and vectors and
+    /// with the documents that were made of its catalogue. It is put away first, so that an interruption leaves nothing
+    /// that answers. A catalogue takes its time: what is not done within `waiting` goes on in the background.
     ///
     /// # Errors
     /// Another version than `expected`; either side failing.
@@ -45,20 +77,36 @@ impl WorkspaceService {
         caller: Caller<'_>,
         slug: &str,
         expected: &(dyn Fn(i64) -> bool + Sync),
-    ) -> Result<(), WorkspaceError> {
+        waiting: Waiting<'_>,
+    ) -> Result<Purged, WorkspaceError> {
         let lock = self.lock(caller.tenant, slug).await?;
-        let purged = self.purge_locked(caller, slug, expected).await;
+        let begun = self.begin_purge(caller, slug, expected, waiting.removals).await;
         lock.release().await;
         self.forget(caller.tenant, slug).await;
-        purged
+        let (workspace, run) = match begun? {
+            Begun::Gone(documents) => return Ok(Purged::Gone(documents)),
+            Begun::Removing(workspace, run) => (workspace, run),
+        };
+        let Waiting { removals, within, shown } = waiting;
+        let seen = removals.see_through(*run, &workspace.upstream_slug, within, shown).await?;
+        self.forget(caller.tenant, slug).await;
+        match seen {
+            Removal::Done(documents) => Ok(Purged::Gone(documents)),
+            Removal::GoesOn(run) => Ok(Purged::GoesOn { version: workspace.version, run }),
+            Removal::Failed(run) => Err(WorkspaceError::Removal(run.error.unwrap_or(SyncRunError {
+                code: "cancelled".to_owned(),
+                message: "the removal was ended".to_owned(),
+            }))),
+        }
     }
 
-    async fn purge_locked(
+    async fn begin_purge(
         &self,
         caller: Caller<'_>,
         slug: &str,
         expected: &(dyn Fn(i64) -> bool + Sync),
-    ) -> Result<(), WorkspaceError> {
+        removals: &Removals,
+    ) -> Result<Begun, WorkspaceError> {
         let mut workspace = self.find(caller.tenant, slug).await?;
         if !expected(workspace.version) {
             return Err(WorkspaceError::Changed);
@@ -66,8 +114,20 @@ impl WorkspaceService {
         if workspace.upstream_state == UpstreamState::Ready {
             workspace = self.archive(caller, slug, &|version| version == workspace.version).await?;
         }
+        let trigger = SyncTrigger::Purge;
+        let new = NewRemoval { tenant: workspace.tenant, workspace: workspace.id, slug, trigger };
+        if let Some(run) = removals.begin(new, caller.author).await? {
+            return Ok(Begun::Removing(Box::new(workspace), Box::new(run)));
+        }
+        let kept = match self.client.count_documents(&workspace.upstream_slug).await {
+            Ok(kept) => kept,
+            Err(UpstreamError::NotFound) => 0,
+            Err(error) => return Err(error.into()),
+        };
+        let documents = RemovedDocuments { removed: 0, kept: Some(kept) };
         self.client.delete_workspace(&workspace.upstream_slug).await?;
-        let entry = AuditEntry::removed("workspace.purged", target(slug), audited(&workspace.content));
-        Ok(self.database.managed_workspaces().delete(&workspace, caller.author, &entry, &self.ambient).await?)
+        let entry = workspace.purged(documents);
+        self.database.managed_workspaces().delete(&workspace, caller.author, &entry, &self.ambient).await?;
+        Ok(Begun::Gone(documents))
     }
 }

@@ -18,7 +18,7 @@ use vestibule::domain::ids::RequestId;
 use vestibule::domain::key::{ApiKey, PublicId};
 use vestibule::domain::origin::Origin;
 use vestibule::storage::Database;
-use vestibule_stand_in::{Options, StandIn};
+use vestibule_stand_in::{Failure, Options, StandIn};
 
 const SECRET_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -436,12 +436,45 @@ async fn the_doctor_finds_nothing_wrong_with_a_sound_installation() {
     has(&report, "database", "ok", "its clock and ours agree");
     has(&report, "upstream", "ok", "API key is valid");
     has(&report, "upstream", "ok", "multi-user mode is on");
+    has(&report, "upstream", "ok", "answers with generic-openai, stand-in-model");
+    has(&report, "upstream", "ok", "embeds with generic-openai, stand-in-embedder");
+    has(&report, "upstream", "ok", "pgvector, which tells no distances");
     has(&report, "upstream", "ok", "signed in can be made");
     has(&report, "workspaces", "ok", "`demo-shop` exists");
     has(&report, "redis", "warn", "redis.url is not set");
     assert!(report["findings"].as_array().unwrap().iter().all(|f| f["level"] != "fail"), "{report:#}");
     let text = shell.run(&["doctor"]).await.ok();
     assert!(text.contains("0 failed"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_says_that_nothing_answers_and_asks_if_it_may() {
+    let shell = Shell::open().await;
+    shell.add_workspace("shop").await;
+    let control = shell.upstream.control();
+    let asked = || control.requests().iter().filter(|request| request.path_and_query.ends_with("/stream-chat")).count();
+    let ask = ["doctor", "--json", "--ask", "shop"];
+    let report = shell.run(&ask).await.json();
+    has(&report, "question", "ok", "stand-in-model answered in");
+    has(&report, "question", "warn", "holds no documents");
+    assert_eq!(asked(), 1);
+
+    for setting in ["LLMProvider", "LLMModel", "EmbeddingModelPref"] {
+        control.set_setting(setting, Value::Null);
+    }
+    control.fail(Failure::AbortFrame { error: "No OpenAI API key was set.".into() });
+    control.fail(Failure::EmbedderError);
+    let ended = shell.run(&ask).await;
+    assert_eq!(ended.code, 1);
+    let report: Value = serde_json::from_str(&ended.out).unwrap();
+    has(&report, "upstream", "fail", "it has no LLM (no provider is chosen)");
+    has(&report, "upstream", "fail", "it has no embedder (no model is chosen)");
+    has(&report, "question", "fail", "No OpenAI API key was set.");
+    let report: Value = serde_json::from_str(&shell.run(&["doctor", "--json"]).await.out).unwrap();
+    assert_eq!(asked(), 2, "only who wants it asks");
+    assert!(report["findings"].as_array().unwrap().iter().all(|finding| finding["part"] != "question"), "{report:#}");
+    let unknown = shell.run(&["doctor", "--json", "--ask", "nobody"]).await;
+    has(&serde_json::from_str(&unknown.out).unwrap(), "question", "fail", "there is no workspace `nobody`");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,8 +14,19 @@ const MISSING: &[&str] = &["not yet", "not in this release", "nothing yet", "as 
 /// Widest line of prose, in characters.
 const WIDTH: usize = 100;
 /// A code span that begins with one of these names a path of the repository.
-const ROOTS: &[&str] =
-    &["src/", "tests/", "migrations/", "config/", "scripts/", "upstream/", "bench/", "fuzz/", "docs/"];
+const ROOTS: &[&str] = &[
+    "src/",
+    "tests/",
+    "migrations/",
+    "config/",
+    "scripts/",
+    "upstream/",
+    "bench/",
+    "fuzz/",
+    "docs/",
+    "deploy/",
+    "clients/",
+];
 
 /// A page: its path in the repository, and its text.
 struct Page {

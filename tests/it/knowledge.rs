@@ -39,8 +39,11 @@ async fn passages_have_the_fields_of_the_contract_and_no_others() {
         assert_eq!(body["workspace"], "shop");
         assert!(body["took_ms"].is_u64());
         let result = &body["results"][0];
-        assert_eq!(fields(result), ["id", "published", "score", "source", "text", "title", "url", "word_count"]);
-        assert_eq!(result["title"], "cordless-drill-nw-18.txt");
+        assert_eq!(
+            fields(result),
+            ["id", "offer", "published", "score", "source", "text", "title", "url", "word_count"]
+        );
+        assert_eq!(result["title"], "Cordless drill nw 18");
         let text = result["text"].as_str().unwrap();
         assert!(text.contains("18 volt battery"), "{text}");
         // AnythingLLM puts a header of its own before the text of each passage.

@@ -275,8 +275,9 @@ async fn a_publishable_key_without_a_page_is_refused() {
         assert!(answer.json()["detail"].as_str().unwrap().contains("secret key"), "{}", answer.text());
         assert!(varies(&answer));
     }
+    let history = world.public().get(&format!("/api/embed/{key}/{session}")).await;
+    assert_eq!((history.status.as_u16(), history.json()), (200, json!({"history": []})));
     for answer in [
-        world.public().get(&format!("/api/embed/{key}/{session}")).await,
         world.public().delete(&format!("/api/embed/{key}/{session}")).await,
         world
             .public()

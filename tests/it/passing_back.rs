@@ -119,7 +119,7 @@ async fn streams_that_pass_say_that_they_are_streams() {
         let answer = client.with("content-type", "application/json").send(Method::POST, path, body.clone()).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert_eq!(answer.header("content-type"), Some("text/event-stream; charset=utf-8"));
-        assert_eq!(answer.header("cache-control"), Some("no-store, no-transform"));
+        assert_eq!(answer.header("cache-control"), Some("private, no-cache, no-transform"));
         assert_eq!(answer.header("x-accel-buffering"), Some("no"));
     }
 }

@@ -96,7 +96,9 @@ async fn every_request_of_a_key_leaves_one_usage_event() {
     }
     assert_eq!(event(&world, "chat-whole").await["visitor"], "v-1");
     assert_eq!(event(&world, "chat-whole").await["tokens_estimated"], false);
-    assert_eq!(event(&world, "chat-broken").await["tokens_estimated"], true);
+    let broken = event(&world, "chat-broken").await;
+    assert_eq!(broken["tokens_estimated"], true, "AnythingLLM has stored nothing: {broken}");
+    assert!(broken["prompt_tokens"].as_u64().unwrap() > 0, "{broken}");
 }
 
 #[tokio::test]
@@ -138,7 +140,7 @@ async fn clients_that_leave_are_recorded_like_all_others() {
     assert_eq!(streaming["outcome"], "client_left", "{streaming}");
     assert_eq!(streaming["http_status"], 200, "{streaming}");
     assert!(streaming["completion_tokens"].as_u64().unwrap() > 0, "what was generated is accounted for: {streaming}");
-    assert_eq!(streaming["tokens_estimated"], true, "{streaming}");
+    assert_eq!(streaming["tokens_estimated"], false, "AnythingLLM has stored what it took: {streaming}");
     let waiting = event(&world, "left-waiting").await;
     assert_eq!(waiting["outcome"], "client_left", "{waiting}");
     assert_eq!(waiting["first_byte_us"], Value::Null, "{waiting}");

@@ -39,6 +39,7 @@ fn line(row: &Endpoint) -> [String; 11] {
     let errors = match row.errors {
         ErrorShape::Problem => "problem",
         ErrorShape::WidgetFrame => "frame",
+        ErrorShape::WidgetHistory => "frame, or an empty history",
     };
     let answer = match row.answer {
         Answer::Proxy(None) => "proxy".to_owned(),

@@ -1,6 +1,8 @@
 //! Usage is exact, whatever dies: what a client was answered completely is in the usage once, although gateways are
 //! killed, the database is away, read-only or locked, or an answer about a write was lost.
 
+mod failover;
+
 use crate::harness::{KeySpec, Process, World, eventually};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -204,7 +206,7 @@ async fn what_is_between_spool_and_database_when_a_gateway_is_killed_is_taken_ov
 async fn the_end_of_a_stream_is_recorded_before_it_is_told() {
     let mut world = World::start().await;
     let key = key(&world).await;
-    // After the last event the answer stays open, and so does the one that is sent.
+    // AnythingLLM does not end its stream: nothing but the last event says that the answer is over.
     world.upstream.control().fail(Failure::NoFinish);
     world.stop().await;
     let process = Process::serve(&world, &UNLIMITED).await;

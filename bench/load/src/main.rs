@@ -7,6 +7,7 @@ mod answer;
 mod closed;
 mod http;
 mod keys;
+mod mix;
 mod propagation;
 mod ready;
 mod refusals;
@@ -31,6 +32,8 @@ enum Command {
     Streams(streams::Options),
     /// One request for each key of a file, in order: the first time, and again.
     Keys(keys::Options),
+    /// A mix of a shop's questions, and how many of them reach the upstream.
+    Mix(mix::Options),
     /// How long a key takes that is good, wrong, unknown or mistyped.
     Refusals(refusals::Options),
     /// How soon every replica follows a change of a key.
@@ -47,6 +50,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Closed(options) => closed::run(options).await,
         Command::Streams(options) => streams::run(options).await,
         Command::Keys(options) => keys::run(&options).await,
+        Command::Mix(options) => mix::run(options).await,
         Command::Refusals(options) => refusals::run(&options).await,
         Command::Propagation(options) => propagation::run(&options).await,
         Command::Ready(options) => ready::run(&options).await,

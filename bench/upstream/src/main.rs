@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use vestibule_bench_upstream::{Mark, Plan, frames, monotonic_nanos};
 
@@ -30,6 +31,8 @@ struct Ready {
     ping: Bytes,
     search: Bytes,
     instant: Mutex<HashMap<Plan, Arc<Vec<Bytes>>>>,
+    /// Chats that were asked, told at `/chats`.
+    chats: AtomicU64,
 }
 
 impl Ready {
@@ -48,6 +51,7 @@ async fn main() -> io::Result<()> {
         ping: Bytes::from_static(b"{\"online\":true}"),
         search: frames::search(),
         instant: Mutex::default(),
+        chats: AtomicU64::new(0),
     });
     loop {
         let Ok((socket, _)) = listener.accept().await else {
@@ -76,12 +80,18 @@ async fn answer(request: Request<Incoming>, ready: &Ready) -> Response<Body> {
     if path == "/api/ping" {
         return json(StatusCode::OK, ready.ping.clone());
     }
+    if path == "/chats" {
+        return json(StatusCode::OK, ready.chats.load(Ordering::Relaxed).to_string().into());
+    }
     let Some(rest) = path.strip_prefix("/api/v1/workspace/") else {
         return nothing();
     };
     match (&parts.method, rest.split_once('/')) {
         (&Method::POST, Some((_, "vector-search"))) => json(StatusCode::OK, ready.search.clone()),
-        (&Method::POST, Some((slug, "stream-chat"))) => chat(Plan::of_slug(slug), ready),
+        (&Method::POST, Some((slug, "stream-chat"))) => {
+            ready.chats.fetch_add(1, Ordering::Relaxed);
+            chat(Plan::of_slug(slug), ready)
+        }
         (&Method::GET, None) => json(StatusCode::OK, frames::workspace(rest)),
         _ => nothing(),
     }

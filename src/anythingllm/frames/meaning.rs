@@ -2,6 +2,8 @@
 
 use super::FrameError;
 use super::lenient::{Any, Shape, next_key, repaired, skip, value};
+use crate::anythingllm::relevance::is_unrelated;
+use crate::anythingllm::source::{readable_address, readable_title};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use std::borrow::Cow;
@@ -72,6 +74,10 @@ pub struct Source {
     pub text: Option<String>,
     /// Similarity, higher is closer; pinned documents have none.
     pub score: Option<f64>,
+    /// What the similarity was made of; with some vector databases it is not told (`pg/stream_query_sources`).
+    pub distance: Option<f64>,
+    /// What the document says of itself; of a stored text it is the readable name.
+    pub description: Option<String>,
     /// What the collector says of the document's origin (`docSource`).
     pub doc_source: Option<String>,
     /// What the collector says of the passage's origin (`chunkSource`).
@@ -79,6 +85,27 @@ pub struct Source {
     /// When the document was published, as AnythingLLM words it.
     pub published: Option<String>,
     pub word_count: Option<u64>,
+}
+
+impl Source {
+    /// The same with the title and the address that a reader understands.
+    #[must_use]
+    pub fn readable(self) -> Self {
+        let title = readable_title(self.title.as_deref(), self.description.as_deref());
+        let origins = (self.chunk_source.as_deref(), self.doc_source.as_deref());
+        let url = readable_address(self.url.as_deref(), origins.0, origins.1);
+        Self { title, url, ..self }
+    }
+
+    /// Whether it has nothing to do with what was asked.
+    pub fn is_unrelated(&self) -> bool {
+        is_unrelated(self.score, self.distance)
+    }
+
+    /// Whether none of them has, though there are some.
+    pub fn rest_on_nothing(sources: &[Self]) -> bool {
+        !sources.is_empty() && sources.iter().all(Self::is_unrelated)
+    }
 }
 
 pub(super) fn decode(data: &[u8]) -> Result<Frame, FrameError> {
@@ -185,6 +212,8 @@ impl<'de> Shape<'de> for Option<Source> {
                 "url" => source.url = value(&mut object)?,
                 "text" => source.text = value(&mut object)?,
                 "score" => source.score = value(&mut object)?,
+                "_distance" => source.distance = value(&mut object)?,
+                "description" => source.description = value(&mut object)?,
                 "docSource" => source.doc_source = value(&mut object)?,
                 "chunkSource" => source.chunk_source = value(&mut object)?,
                 "published" => source.published = value(&mut object)?,

@@ -112,6 +112,8 @@ mod meaning {
             url: Some("web://x".into()),
             text: Some("x".into()),
             score: Some(0.3),
+            distance: Some(0.7),
+            description: Some("d".into()),
             doc_source: Some("ds".into()),
             chunk_source: Some("cs".into()),
             published: Some("11/23/2026".into()),

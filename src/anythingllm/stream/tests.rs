@@ -9,9 +9,10 @@ use crate::domain::ids::RequestId;
 use secrecy::SecretString;
 use serde_json::Value;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -57,6 +58,7 @@ fn config(address: std::net::SocketAddr) -> config::Upstream {
         passed_seconds: 10,
         passed_work_seconds: 10,
         passed_idle_seconds: 10,
+        models_seconds: 0,
         response_millis: 5_000,
         stream_idle_seconds: 1,
         pool_idle_millis: 1_000,
@@ -147,7 +149,7 @@ async fn an_answer_is_text_then_sources_then_the_end() {
     let (said, others, error) = read(&mut asked).await;
     assert_eq!((said.as_str(), error.is_none()), (ANSWER, true));
     let [ChatEvent::Sources(sources), ChatEvent::Done(usage)] = others.as_slice() else { panic!("{others:?}") };
-    assert_eq!(sources[0].title.as_deref(), Some("gateway-notes.txt"));
+    assert_eq!(sources[0].title.as_deref(), Some("notes about gateway"));
     assert_eq!((usage.total_tokens, usage.model.as_deref()), (Some(353), Some("stub-model")));
     assert_eq!(usage.duration, Duration::from_millis(211));
     assert_eq!(asked.facts.tokens(), Some(TokenUsage { prompt: 333, completion: 20, estimated: false }));
@@ -234,6 +236,47 @@ async fn a_complete_answer_does_not_wait_for_an_end_that_never_comes() {
     let (said, others, error) = read(&mut asked).await;
     assert!(said == ANSWER && error.is_none());
     assert!(matches!(others.last(), Some(ChatEvent::Done(_))));
+}
+
+/// Answers one request on a connection after another as recorded, each with its terminating chunk only once it is told to.
+async fn serve_late_ends(socket: TcpListener, mut ends: mpsc::Receiver<()>, connections: Arc<AtomicUsize>) {
+    loop {
+        let (mut tcp, _) = socket.accept().await.unwrap();
+        connections.fetch_add(1, Ordering::SeqCst);
+        for _ in 0..2 {
+            read_request(&mut tcp).await;
+            tcp.write_all(HEAD.as_bytes()).await.unwrap();
+            let frames = recorded("stream_query_mode_hit").concat();
+            tcp.write_all(format!("{:x}\r\n{frames}\r\n", frames.len()).as_bytes()).await.unwrap();
+            let Some(()) = ends.recv().await else { return };
+            tcp.write_all(b"0\r\n\r\n").await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_complete_answer_is_over_before_its_stream_whose_connection_is_used_again() {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // One turn: the second question waits until AnythingLLM is done with the first.
+    let settings = config::Upstream { max_chats: 1, ..config(socket.local_addr().unwrap()) };
+    let client = Client::new(&settings).unwrap();
+    let (end, ends) = mpsc::channel(1);
+    let connections = Arc::new(AtomicUsize::new(0));
+    tokio::spawn(serve_late_ends(socket, ends, Arc::clone(&connections)));
+    let request_id = RequestId::accept(None, &Ambient::system());
+    for _ in 0..2 {
+        let facts = Arc::new(RequestFacts::default());
+        let session = UpstreamSession::new("s");
+        let within = Duration::from_secs(30);
+        let call = ChatCall { message: "hello", mode: ChatMode::Query, session: &session, within };
+        let on_behalf = OnBehalf { request_id: &request_id, facts: &facts };
+        let mut stream = client.stream_chat("shop", call, on_behalf).await.unwrap();
+        while stream.next().await.is_some() {}
+        drop(stream);
+        // Nobody but the server can end its stream, and it has not been told to.
+        end.send(()).await.unwrap();
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

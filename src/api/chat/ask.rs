@@ -1,11 +1,13 @@
 //! What all forms of a chat have in common: the visitor's limit, the place for a stream, the conversation, and the one
 //! call to AnythingLLM.
 
-use crate::anythingllm::{ChatCall, ChatEvent, ChatStream, OnBehalf, UpstreamError};
+use crate::anythingllm::{BrokenOff, ChatCall, ChatEvent, ChatStream, Client, OnBehalf, UpstreamError};
 use crate::api::ApiState;
 use crate::api::chat::charge::{Charge, Stopped};
 use crate::api::chat::first::First;
+use crate::api::chat::offers;
 use crate::api::response::OrReject as _;
+use crate::conversations::told_offers;
 use crate::domain::access::Reached;
 use crate::domain::conversation::ChatSessionId;
 use crate::domain::ids::RequestId;
@@ -15,9 +17,16 @@ use crate::domain::workspace::ChatMode;
 use crate::gate::{Admitted, Asking};
 use crate::limits::StreamSlot;
 use crate::rejection::{Code, FieldError, Rejection};
+use crate::telemetry::RequestFacts;
+use crate::unfinished::{UnfinishedAnswer, UnfinishedAnswers};
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::time::timeout;
+
+/// The text of an answer waits so long for the search that is asked beside it, at most.
+const SEARCH: Duration = Duration::from_secs(3);
 
 /// A question whose parts have been checked.
 #[derive(Debug)]
@@ -40,8 +49,18 @@ pub(in crate::api) struct Question {
 #[derive(Debug)]
 pub(in crate::api) struct Asked {
     stream: ChatStream,
+    /// What finds out what the answer took, should it break off; none for one that is given again.
+    unfinished: Option<Unfinished>,
     charge: Option<Charge>,
     _place: Option<StreamSlot>,
+}
+
+/// An answer that may break off.
+#[derive(Debug)]
+struct Unfinished {
+    answers: UnfinishedAnswers,
+    facts: Arc<RequestFacts>,
+    answer: UnfinishedAnswer,
 }
 
 /// What [`ask`] can refuse.
@@ -64,6 +83,7 @@ pub(in crate::api) async fn ask(
     state: &ApiState,
     admitted: &Admitted,
     question: &Question,
+    told: Told,
 ) -> Result<Asked, Rejection> {
     if let Some(visitor) = &question.visitor {
         admitted.facts().set_visitor(visitor);
@@ -83,7 +103,7 @@ pub(in crate::api) async fn ask(
             if let Some(charge) = &mut charge {
                 charge.begun_for_nothing();
             }
-            return Ok(Asked { stream, charge, _place: place });
+            return Ok(Asked { stream, unfinished: None, charge, _place: place });
         }
         begun = state.conversations.begin(workspace, &question.session, visitor).await.or_reject(admitted)?;
     }
@@ -98,14 +118,46 @@ pub(in crate::api) async fn ask(
     let upstream = &conversation.upstream;
     let with_opening =
         state.conversations.with_opening(workspace, upstream, &question.message).await.or_reject(admitted)?;
+    let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
+    let said = with_opening.as_deref().unwrap_or(&question.message);
+    let looked = Box::pin(offers::find(state, workspace, &question.message, request)).await;
+    let with_offers = looked.offers.map(|offers| told_offers::before(&offers, said));
+    let said = with_offers.as_deref().unwrap_or(said);
+    let asked_at = state.ambient.now();
     let call = ChatCall {
-        message: &message::defuse(with_opening.as_deref().unwrap_or(&question.message)),
+        message: &message::defuse(said),
         mode: question.mode,
         session: upstream,
         within: Duration::from_secs(workspace.settings.max_stream_secs.into()),
     };
-    let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-    let mut stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
+    let stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
+    let mut stream = stream.counted_elsewhere();
+    let unfinished = Unfinished {
+        answers: state.unfinished.clone(),
+        facts: Arc::clone(admitted.facts()),
+        answer: UnfinishedAnswer {
+            tenant: workspace.tenant,
+            workspace: workspace.id,
+            upstream_slug: workspace.upstream_slug.clone(),
+            session: upstream.clone(),
+            question: said.to_owned(),
+            asked_at,
+            request_id: admitted.request_id().clone(),
+            seen: BrokenOff { beginning: String::new(), pieces: 0 },
+        },
+    };
+    if question.mode == ChatMode::Query {
+        stream = stream.refusing(state.conversations.refusal(workspace).await);
+        stream = match (told, looked.finds_related) {
+            (Told::AtTheEnd, _) => stream.held(),
+            (Told::AsItComes, _) if !state.chat.check_passages => stream,
+            (Told::AsItComes, Some(true)) => stream,
+            (Told::AsItComes, Some(false)) => stream.held(),
+            (Told::AsItComes, None) => {
+                stream.held_if(suspicious(state.client.clone(), workspace, &question.message, admitted))
+            }
+        };
+    }
     if with_opening.is_some() {
         stream = stream.watched(state.conversations.opening_told(workspace, upstream));
     } else if let Some(first) = first {
@@ -115,7 +167,42 @@ pub(in crate::api) async fn ask(
     if let Some(charge) = &mut charge {
         charge.begun();
     }
-    Ok(Asked { stream, charge, _place: place })
+    Ok(Asked { stream, unfinished: Some(unfinished), charge, _place: place })
+}
+
+/// When an answer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) enum Told {
+    /// While it is being written.
+    AsItComes,
+    /// When it is complete.
+    AtTheEnd,
+}
+
+/// Whether AnythingLLM would answer from passages that have nothing to do with the question, by asking its search.
+/// Begins once AnythingLLM has begun with the answer, so it is known before the model has said anything, as a rule. When
+/// it cannot be known, the answer is taken for what it says it is.
+fn suspicious(
+    client: Client,
+    workspace: &Reached,
+    question: &str,
+    admitted: &Admitted,
+) -> impl Future<Output = bool> + Send + use<> {
+    let (slug, question) = (workspace.upstream_slug.clone(), question.to_owned());
+    let request_id = admitted.request_id().clone();
+    async move {
+        // The answer is waited for at the same time, so this waiting is not added up.
+        let facts = Arc::new(RequestFacts::default());
+        let on_behalf = OnBehalf { request_id: &request_id, facts: &facts };
+        match timeout(SEARCH, client.finds_only_unrelated(&slug, &question, on_behalf)).await {
+            Ok(Ok(only_unrelated)) => only_unrelated,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, request_id = request_id.as_str(), "passages could not be checked");
+                false
+            }
+            Err(_) => false,
+        }
+    }
 }
 
 /// Why an answer does not come to its end.
@@ -166,7 +253,24 @@ impl Asked {
 
     /// The answer is complete: what it cost is settled before its end is told.
     pub(in crate::api) fn done(&mut self) {
+        self.hand_over();
         self.charge = None;
+    }
+
+    /// What the answer took is found out elsewhere, if AnythingLLM has not said it.
+    fn hand_over(&mut self) {
+        let Some((seen, Unfinished { answers, facts, answer })) = self.stream.broken_off().zip(self.unfinished.take())
+        else {
+            return;
+        };
+        answers.count(UnfinishedAnswer { seen, ..answer }, facts.count_later());
+    }
+}
+
+impl Drop for Asked {
+    /// Before the charge is settled.
+    fn drop(&mut self) {
+        self.hand_over();
     }
 }
 

@@ -7,6 +7,7 @@ use crate::api::response::OrReject as _;
 use crate::domain::ids::RequestId;
 use crate::domain::key::{KeyLimits, KeyRecord};
 use crate::domain::quota::{Meter, Quota, Reservation, Taken};
+use crate::domain::usage::TokenUsage;
 use crate::gate::Admitted;
 use crate::keys::KeyService;
 use crate::rejection::Rejection;
@@ -158,6 +159,11 @@ impl Drop for Charge {
     fn drop(&mut self) {
         // Also an answer that we ended ourselves has failed, unless it was all that the key had.
         let answered = self.spent || (self.answered && self.facts.stream_error().is_none());
-        self.recorder.record_settlement(self.reservation.settled(answered, self.facts.tokens()));
+        let (reservation, recorder, spent) = (self.reservation, self.recorder.clone(), self.spent);
+        let settle = move |tokens: Option<TokenUsage>| {
+            recorder.record_settlement(reservation.settled(answered, tokens.filter(|_| !spent)));
+        };
+        // What is not charged need not be counted.
+        if answered { self.facts.when_counted(settle) } else { settle(None) }
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Events {
     session: ChatSessionId,
     workspace: Reached,
     refused: bool,
+    /// Text of an answer has been told.
+    told: bool,
 }
 
 #[derive(Serialize)]
@@ -50,7 +52,7 @@ struct Done<'a> {
 
 impl Events {
     pub(super) fn new(question: &Question) -> Self {
-        Self { session: question.session.clone(), workspace: question.workspace.clone(), refused: false }
+        Self { session: question.session.clone(), workspace: question.workspace.clone(), refused: false, told: false }
     }
 }
 
@@ -63,12 +65,17 @@ impl Render for Events {
     fn event(&mut self, event: ChatEvent, out: &mut BytesMut) {
         const DELTA: &[u8] = b"event: delta\ndata: ";
         match event {
-            ChatEvent::Delta { text, kind: Kind::Answer } => put(out, DELTA, &Delta { text: &text, kind: None }),
+            ChatEvent::Delta { text, kind: Kind::Answer } => {
+                self.told = true;
+                put(out, DELTA, &Delta { text: &text, kind: None });
+            }
             ChatEvent::Delta { text, kind: Kind::Reasoning } => {
                 put(out, DELTA, &Delta { text: &text, kind: Some("reasoning") });
             }
             ChatEvent::Refusal { text } => {
                 self.refused = true;
+                // What was told before cannot be taken back.
+                let text = if self.told { format!("\n\n{text}") } else { text };
                 put(out, DELTA, &Delta { text: &text, kind: None });
             }
             ChatEvent::Sources(sources) => {

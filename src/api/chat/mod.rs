@@ -6,10 +6,12 @@ mod events;
 mod first;
 mod idempotency;
 mod live;
+mod offers;
 mod whole;
 
-pub(super) use ask::{ASKING, NO_NUL, Question, ask, valid_message};
+pub(super) use ask::{ASKING, NO_NUL, Question, Told, ask, valid_message};
 pub(super) use live::{Live, Render, Ticket, put_json};
+pub(super) use offers::of_passages;
 pub(crate) use whole::ChatAnswer;
 
 use crate::api::admitted::Gated;
@@ -125,13 +127,13 @@ pub(crate) async fn create(
     let ticket = Ticket::new(&state, &admitted);
 
     if body.stream || wants_events(&headers) {
-        let answer = ask(&state, &admitted, &question).await?;
+        let answer = ask(&state, &admitted, &question, Told::AsItComes).await?;
         return Ok(generated::marked(Live::new(answer, Events::new(&question), ticket).into_response()));
     }
     match Attempt::begin(&state, &admitted, &headers, &raw).await? {
         Attempt::Replay(response) => Ok(generated::marked(*response)),
         Attempt::Fresh(claim) => {
-            let answer = ask(&state, &admitted, &question).await?;
+            let answer = ask(&state, &admitted, &question, Told::AtTheEnd).await?;
             let body = whole::collect(answer, &ticket, &question).await?;
             Ok(generated::marked(idempotency::keep(&state, &admitted, claim, body).await?))
         }

@@ -28,7 +28,7 @@ pub(crate) struct ChatAnswer<'a> {
     /// The answer, without the model's reasoning. Words of a model: show them as text, not as markup.
     #[schema(example = "You can return unused goods within 30 days of delivery.")]
     answer: String,
-    /// `query` mode found nothing relevant: `answer` is the workspace's sentence for that, and no model was asked.
+    /// `query` mode found nothing relevant: `answer` is the workspace's sentence for that.
     refused: bool,
     /// A model has written `answer`. False for a refusal, which is the shop's own sentence.
     #[schema(example = true)]

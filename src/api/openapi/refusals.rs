@@ -41,6 +41,7 @@ fn codes(row: &Endpoint, operation: &mut Operation) -> BTreeSet<Code> {
     let said = operation.extensions.as_mut().and_then(|extensions| extensions.remove(EXTENSION));
     let words = said.as_ref().and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     codes.extend(words.filter_map(Code::of));
+    codes.retain(|code| row.errors.instead(*code).is_none());
     codes
 }
 
@@ -123,7 +124,7 @@ fn gate(row: &Endpoint) -> &'static [Code] {
 fn response(row: &Endpoint, codes: &BTreeSet<Code>) -> Response {
     let described: Vec<String> = codes.iter().map(|code| format!("`{}`: {}.", code.as_str(), code.title())).collect();
     let mut builder = ResponseBuilder::new().description(described.join(" "));
-    if row.errors == ErrorShape::WidgetFrame {
+    if row.errors != ErrorShape::Problem {
         let framed: Vec<Code> = codes.iter().copied().filter(|code| *code != Code::HeadersTooLarge).collect();
         let early: Vec<Code> = codes.iter().copied().filter(|code| BEFORE_ROUTING.contains(code)).collect();
         if !framed.is_empty() {

@@ -123,6 +123,8 @@ mod tests {
             content: content.into(),
             sent_at,
             sources: vec![crate::anythingllm::Source::default()],
+            is_unfounded: false,
+            tokens: None,
         }
     }
 

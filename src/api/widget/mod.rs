@@ -9,7 +9,7 @@ pub(crate) mod session;
 use crate::anythingllm::OnBehalf;
 use crate::api::Shared;
 use crate::api::admitted::Gated;
-use crate::api::chat::{ASKING, Live, Question, Ticket, ask, valid_message};
+use crate::api::chat::{ASKING, Live, Question, Ticket, Told, ask, valid_message};
 use crate::api::generated;
 use crate::api::json::PlainJson;
 use crate::api::refusals::any_of;
@@ -93,7 +93,7 @@ pub(crate) async fn chat(
         workspace,
     };
     let ticket = Ticket::new(&state, &admitted);
-    let answer = ask(&state, &admitted, &question).await?;
+    let answer = ask(&state, &admitted, &question, Told::AsItComes).await?;
     let live = Live::new(answer, WidgetFrames::new(&ticket, admitted.language()), ticket);
     Ok(generated::marked(live.into_response()))
 }
@@ -110,7 +110,7 @@ pub(crate) async fn chat(
     ),
     responses(
         (status = 200, description = "The newest messages, the newest one last. Before them the sentence that says that an AI \
-            answers, with the shop's greeting, unless that was waived.", body = history::History<'_>,
+            answers, with the shop's greeting, unless that was waived. Empty for a page whose origin is not allowed.", body = history::History<'_>,
             headers(("ETag" = String, description = "Of the messages."), ("AI-Disclosure" = String, description = "`mode=ai-originated`."))),
         (status = 304, description = "The messages are those of `If-None-Match`."),
     ),

@@ -9,6 +9,7 @@ use crate::api::page::{PageEnd, Paging};
 use crate::api::precondition::IfMatch;
 use crate::api::query::Query;
 use crate::api::refusals::any_of;
+use crate::api::removal::{self, RemovalView};
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::domain::faults::Faults;
 use crate::domain::ids::WorkspaceId;
@@ -17,7 +18,7 @@ use crate::domain::store::Platform;
 use crate::domain::workspace::is_slug;
 use crate::gate::{Admitted, managed_slug};
 use crate::rejection::{Code, Rejection};
-use crate::workspaces::{Caller, NewManagedWorkspace, Patch, WorkspaceError};
+use crate::workspaces::{Caller, NewManagedWorkspace, Patch, Purged, Waiting, WorkspaceError};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -154,7 +155,9 @@ pub(crate) async fn change(
 /// Puts a workspace away, or removes it.
 ///
 /// Put away, its keys stop within 250 ms and everything else stays; a change of its status brings it back. With
-/// `purge=true` it is removed for good, here and in AnythingLLM, with its keys and conversations.
+/// `purge=true` it is removed for good, here and in AnythingLLM, with its keys, its conversations and the documents that
+/// were made of its catalogue. Documents that somebody else made stay. While a large catalogue is being removed the
+/// answer is 202; the same request again tells how far it is.
 #[utoipa::path(
     delete,
     path = "/api/v1/workspaces/{slug}",
@@ -166,7 +169,11 @@ pub(crate) async fn change(
         ("purge" = Option<bool>, Query, description = "Remove it for good."),
         ("If-Match" = String, Header, description = "The `ETag` it was read with, or `*`.")
     ),
-    responses((status = 204, description = "It is away, or gone.")),
+    responses(
+        (status = 200, description = "It was removed for good.", body = RemovalView),
+        (status = 202, description = "It is away and is being removed; `ETag` is its new version.", body = RemovalView),
+        (status = 204, description = "It is put away.")
+    ),
     extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, CHANGING, &[Code::PreconditionRequired, Code::ValidationFailed]])))),
 )]
 pub(crate) async fn remove(
@@ -182,13 +189,19 @@ pub(crate) async fn remove(
     let author = admitted.author()?;
     let caller = Caller { tenant: admitted.tenant()?, author: &author };
     let expected = |version| if_match.check(version).is_ok();
-    let removed = if purge {
-        state.workspaces.purge(caller, slug, &expected).await
-    } else {
-        state.workspaces.archive(caller, slug, &expected).await.map(|_| ())
-    };
-    removed.map_err(|error| refused(&error, &admitted))?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    if !purge {
+        let archived = state.workspaces.archive(caller, slug, &expected).await;
+        archived.map_err(|error| refused(&error, &admitted))?;
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let waiting = Waiting { removals: &state.removals, within: removal::WAIT, shown: &mut |_| {} };
+    let purged = state.workspaces.purge(caller, slug, &expected, waiting).await;
+    match purged.map_err(|error| refused(&error, &admitted))? {
+        Purged::Gone(documents) => response::json(StatusCode::OK, &RemovalView::done(documents)),
+        Purged::GoesOn { version, run } => {
+            response::versioned(StatusCode::ACCEPTED, &RemovalView::going_on(&run), version)
+        }
+    }
 }
 
 /// Settles what differs from AnythingLLM.

@@ -61,6 +61,7 @@ mod tests {
             score: 0.1 + 0.2,
             title: None,
             url: Some("https://shop.example/".into()),
+            author: Some("vestibule-catalog/a/b/c".into()),
             source: None,
             published: None,
             word_count: Some(2),

@@ -5,8 +5,11 @@
 //! afterwards. One attempt works on a run; it says that it lives every third of the lease, and whoever takes over goes
 //! on where it was. Nothing is ever removed because of a feed that was not read to its end.
 
+mod clearing;
 mod embedding;
 mod failure;
+mod leftovers;
+mod outcomes;
 mod parsing;
 mod reading;
 mod removing;
@@ -20,7 +23,7 @@ use crate::catalog::feed::{FeedEncoding, Format};
 use crate::catalog::product::Rules;
 use crate::config;
 use crate::domain::clock::Ambient;
-use crate::domain::sync::{SyncCounts, SyncPhase, SyncStatus};
+use crate::domain::sync::{RemovedDocuments, SyncCounts, SyncPhase, SyncStatus, SyncTrigger};
 use crate::storage::{Beat, ClaimedRun, Database, StorageError};
 use crate::telemetry::metrics::Metrics;
 use futures_util::FutureExt as _;
@@ -62,6 +65,8 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     Over(SyncStatus),
+    /// The whole catalogue is removed, as was asked for; after a purge the workspace and the run are gone, too.
+    Cleared(RemovedDocuments),
     /// The run was given back: this process is stopping.
     Paused,
     /// The database was away; the run waits for whoever goes on with it.
@@ -105,6 +110,12 @@ struct Attempt<'a> {
     counts: SyncCounts,
     /// Removals were withheld.
     withheld: bool,
+    /// What a removal has come to.
+    cleared: Option<RemovedDocuments>,
+    /// Documents that are stored and wait for the next ones to be stored while they are embedded.
+    waiting: Option<embedding::StoredBatch>,
+    /// Documents whose places others have taken, to be taken out of the workspace with the next call.
+    outdated: Vec<String>,
 }
 
 impl Engine {
@@ -117,7 +128,16 @@ impl Engine {
         open: BoxFuture<'_, Result<FeedStream, ReadError>>,
         stop: &mut watch::Receiver<bool>,
     ) -> Ended {
-        let mut attempt = Attempt { engine: self, claimed, plan, counts: claimed.run.counts, withheld: false };
+        let mut attempt = Attempt {
+            engine: self,
+            claimed,
+            plan,
+            counts: claimed.run.counts,
+            withheld: false,
+            cleared: None,
+            waiting: None,
+            outdated: Vec::new(),
+        };
         let stopping = async {
             // A sender that is gone will never say it.
             if stop.wait_for(|stop| *stop).await.is_err() {
@@ -130,8 +150,11 @@ impl Engine {
             beat = self.hold(claimed) => Err(beat),
             () = stopping => Err(Stop::Paused),
         };
-        let (counts, withheld) = (attempt.counts, attempt.withheld);
-        let ended = self.end(claimed, result.map(|()| withheld), counts).await;
+        let (counts, withheld, cleared) = (attempt.counts, attempt.withheld, attempt.cleared);
+        let ended = match (result, cleared) {
+            (Ok(()), Some(documents)) => self.end_removal(claimed, documents, counts).await,
+            (result, _) => self.end(claimed, result.map(|()| withheld), counts).await,
+        };
         tracing::info!(run = %claimed.run.id, workspace = %claimed.run.workspace, ended = ended.word(), "a catalogue sync ended");
         ended
     }
@@ -158,6 +181,18 @@ impl Engine {
         Duration::from_secs(u64::from(self.settings.lease_seconds))
     }
 
+    async fn end_removal(&self, claimed: &ClaimedRun, documents: RemovedDocuments, counts: SyncCounts) -> Ended {
+        if claimed.run.trigger == SyncTrigger::Purge {
+            self.metrics.catalog_run_ended(SyncStatus::Succeeded.as_str());
+            return Ended::Cleared(documents);
+        }
+        match self.end(claimed, Ok(false), counts).await {
+            Ended::Over(_) => Ended::Cleared(documents),
+            other => other,
+        }
+    }
+
+    /// A result that is good says whether removals were withheld.
     async fn end(&self, claimed: &ClaimedRun, result: Result<bool, Stop>, counts: SyncCounts) -> Ended {
         let runs = self.database.sync_runs();
         let (status, failure) = match result {
@@ -208,6 +243,7 @@ impl Ended {
     fn word(&self) -> &'static str {
         match self {
             Self::Over(status) => status.as_str(),
+            Self::Cleared(_) => "cleared",
             Self::Paused => "paused",
             Self::Interrupted => "interrupted",
             Self::Lost => "lost",
@@ -219,6 +255,9 @@ impl Attempt<'_> {
     async fn work(&mut self, open: BoxFuture<'_, Result<FeedStream, ReadError>>) -> Result<(), Stop> {
         if self.claimed.run.cancel_requested {
             return Err(Stop::Cancelled);
+        }
+        if self.claimed.run.trigger.is_removal() {
+            return self.clear().await;
         }
         if self.claimed.run.phase == SyncPhase::Reading {
             self.read(open).await?;

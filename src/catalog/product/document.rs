@@ -1,12 +1,12 @@
-//! A product as a text that retrieval finds and a model reads, with what AnythingLLM keeps beside it.
+//! A product as a text that retrieval finds and a model reads, with what AnythingLLM keeps beside it. What it costs and
+//! whether there is one is not in it: see `offer`.
 
-use super::availability::Availability;
 use super::item::Item;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 
 /// Raised with every change of the text's form: all documents are then made anew.
-pub const FORMAT_VERSION: u8 = 1;
+pub const FORMAT_VERSION: u8 = 2;
 /// Variants of a product at most; further ones are counted in the text.
 pub const MAX_VARIANTS: usize = 100;
 /// Longest title that AnythingLLM gets, in characters: it makes a file name of it (`documents/raw_text`).
@@ -66,20 +66,9 @@ fn text(first: &Item, items: &[Item], more: usize, url: Option<&str>) -> String 
     };
     if let [only] = items {
         line("Product number", &only.id);
-        if let Some(price) = price(only) {
-            line("Price", &price);
-        }
-        if let Some(availability) = only.availability {
-            line("Availability", availability.words());
-        }
         for (name, value) in &only.options {
             line(name, value);
         }
-    } else {
-        if let Some(range) = range(items) {
-            line("Price", &range);
-        }
-        line("Availability", availability(items));
     }
     for (name, value) in &first.details {
         line(name, value);
@@ -96,43 +85,6 @@ fn text(first: &Item, items: &[Item], more: usize, url: Option<&str>) -> String 
     text
 }
 
-fn price(item: &Item) -> Option<String> {
-    let price = item.price.as_ref()?;
-    Some(match &item.sale_price {
-        Some(sale) => {
-            let dates =
-                item.sale_dates.as_deref().map(|dates| format!(", sale price holds {dates}")).unwrap_or_default();
-            format!("{sale} (on sale, regular price {price}{dates})")
-        }
-        None => price.to_string(),
-    })
-}
-
-/// What the variants cost, if it is told in one currency.
-fn range(items: &[Item]) -> Option<String> {
-    let prices: Vec<_> = items.iter().filter_map(|item| item.sale_price.as_ref().or(item.price.as_ref())).collect();
-    let first = prices.first()?;
-    if prices.iter().any(|price| price.currency != first.currency) {
-        return None;
-    }
-    // Amounts have no leading zeros, so the longer whole part is the larger one.
-    let rank = |amount: &str| (amount.find('.').unwrap_or(amount.len()), amount.to_owned());
-    let least = prices.iter().min_by_key(|price| rank(&price.amount))?;
-    let most = prices.iter().max_by_key(|price| rank(&price.amount))?;
-    Some(if least == most { least.to_string() } else { format!("{least} to {most}, depending on the variant") })
-}
-
-fn availability(items: &[Item]) -> &'static str {
-    let all = |wanted| items.iter().all(|item| item.availability == Some(wanted));
-    if all(Availability::InStock) {
-        "in stock"
-    } else if all(Availability::OutOfStock) {
-        "out of stock"
-    } else {
-        "differs between the variants"
-    }
-}
-
 /// A table with the columns in which the variants have something to say.
 fn variants(text: &mut String, items: &[Item], more: usize) {
     let mut columns: Vec<&str> = Vec::new();
@@ -142,19 +94,14 @@ fn variants(text: &mut String, items: &[Item], more: usize) {
         }
     }
     let _ = writeln!(text, "\nVariants ({}):", items.len() + more);
-    let _ = writeln!(
-        text,
-        "Product number | {}Price | Availability",
-        columns.iter().fold(String::new(), |all, c| all + c + " | ")
-    );
+    let headings = columns.iter().fold("Product number".to_owned(), |all, column| all + " | " + column);
+    let _ = writeln!(text, "{headings}");
     for item in items {
-        let options = columns.iter().fold(String::new(), |all, column| {
+        let row = columns.iter().fold(item.id.clone(), |all, column| {
             let value = item.options.iter().find(|(name, _)| name == column).map_or("-", |(_, value)| value.as_str());
-            all + value + " | "
+            all + " | " + value
         });
-        let price = price(item).unwrap_or_else(|| "-".to_owned());
-        let availability = item.availability.map_or("-", Availability::words);
-        let _ = writeln!(text, "{} | {options}{price} | {availability}", item.id);
+        let _ = writeln!(text, "{row}");
     }
     if more > 0 {
         let _ = writeln!(text, "and {more} more variants");

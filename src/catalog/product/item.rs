@@ -72,6 +72,9 @@ pub struct Item {
     pub sale_until: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub availability: Option<Availability>,
+    /// What the feed says in a word that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_availability: Option<String>,
     /// Names and values in which variants differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<(String, String)>,
@@ -136,6 +139,7 @@ impl Item {
             sale_from: None,
             sale_until: None,
             availability: None,
+            other_availability: None,
             options: named(record, OPTIONS),
             details: named(record, DETAILS),
             group,
@@ -156,7 +160,7 @@ impl Item {
         self.availability = Availability::parse(&text);
         if self.availability.is_none() && !text.is_empty() {
             self.note("unknown_availability", "the availability is a word that is not known, and told as it is");
-            self.details.push(("Availability".to_owned(), text));
+            self.other_availability = Some(text);
         }
     }
 

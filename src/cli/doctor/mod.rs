@@ -1,4 +1,5 @@
-//! `vestibule doctor`: everything an operator gets wrong, and how to mend it. Changes nothing anywhere.
+//! `vestibule doctor`: everything an operator gets wrong, and how to mend it. Changes nothing anywhere,
+//! unless a question is asked with `--ask`.
 //!
 //! The parts ask different services and know nothing of each other; each adds its findings to a report of its own.
 
@@ -6,7 +7,9 @@ mod cache;
 mod certificate;
 mod database;
 mod host;
+mod orphans;
 mod proxies;
+mod question;
 mod redis;
 mod report;
 mod tls;
@@ -28,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(settings: &Settings, args: &DoctorArgs, out: &mut Output<'_>) -> Result<Exit, Failure> {
-    let report = Box::pin(examine(settings)).await;
+    let report = Box::pin(examine(settings, args)).await;
     if args.json {
         out.json(&report)?;
     } else {
@@ -37,7 +40,7 @@ pub(super) async fn run(settings: &Settings, args: &DoctorArgs, out: &mut Output
     Ok(if report.worst() == Level::Fail { Exit::Failed } else { Exit::Done })
 }
 
-async fn examine(settings: &Settings) -> Report {
+async fn examine(settings: &Settings, args: &DoctorArgs) -> Report {
     let mut report = Report::default();
     let config = match settings.load(&Need::ALL) {
         Ok(config) => {
@@ -61,7 +64,7 @@ async fn examine(settings: &Settings) -> Report {
     host::examine(&config, &mut report);
     let ambient = Ambient::system();
     tls::examine(&config, ambient.now(), &mut report);
-    let (proxies, database, redis, cache, (upstream, there)) = tokio::join!(
+    let (proxies, database, redis, cache, upstream) = tokio::join!(
         proxies::examine(&config),
         database::examine(&config, &ambient),
         redis::examine(&config, &ambient),
@@ -73,8 +76,14 @@ async fn examine(settings: &Settings) -> Report {
     report.append(database);
     report.append(redis);
     report.append(cache);
-    report.append(upstream);
-    upstream::compare(ours.as_deref(), there.as_deref(), &mut report);
+    report.append(upstream.report);
+    upstream::compare(ours.as_deref(), upstream.workspaces.as_deref(), &mut report);
+    if let Some(workspace) = &args.ask {
+        match (upstream.client, &ours) {
+            (Some(client), Some(ours)) => question::ask(&client, ours, workspace, &ambient, &mut report).await,
+            _ => report.warn("question", "nothing can be asked yet", "mend what is told above first"),
+        }
+    }
     report
 }
 

@@ -19,7 +19,7 @@ pub(super) enum Level {
 struct Finding {
     level: Level,
     /// What was looked at: `config`, `host`, `tls`, `proxies`, `database`, `secret_key`, `redis`, `upstream`,
-    /// `workspaces`.
+    /// `documents`, `workspaces`, `question`.
     part: &'static str,
     what: String,
     /// How to mend it.

@@ -3,7 +3,7 @@
 use super::certificate::{Server, shown_by};
 use super::report::Report;
 use super::{PATIENCE, clock_difference};
-use crate::anythingllm::{Client, UpstreamError, UpstreamWorkspace};
+use crate::anythingllm::{Client, UpstreamError, UpstreamModels, UpstreamWorkspace};
 use crate::bootstrap::{KeyStore, KeyStoreError};
 use crate::cli::http::{self, Reply};
 use crate::config::{self, Config};
@@ -19,24 +19,39 @@ use url::Url;
 
 const PART: &str = "upstream";
 
-/// The findings, and AnythingLLM's workspaces if they can be listed.
-pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Option<Vec<UpstreamWorkspace>>) {
+/// What was found.
+pub(super) struct Examined {
+    pub(super) report: Report,
+    /// AnythingLLM's workspaces, if they can be listed.
+    pub(super) workspaces: Option<Vec<UpstreamWorkspace>>,
+    /// What it can be asked with, if there is an API key.
+    pub(super) client: Option<Client>,
+}
+
+impl Examined {
+    /// Nothing further can be asked.
+    fn only(report: Report) -> Self {
+        Self { report, workspaces: None, client: None }
+    }
+}
+
+pub(super) async fn examine(config: &Config, ambient: &Ambient) -> Examined {
     let mut report = Report::default();
     let url = &config.upstream.url;
     let authorities = match config::authorities("upstream.ca_file", &config.upstream.ca_file) {
         Ok(authorities) => authorities,
         Err(bad) => {
             report.fail(PART, bad.to_string(), "name a readable PEM file with the certificates of authorities");
-            return (report, None);
+            return Examined::only(report);
         }
     };
     let believed = certificate(url, &authorities, &mut report).await;
     match http::get_trusting(&format!("{url}/api/ping"), None, &authorities, PATIENCE).await {
-        Err(_) if !believed => return (report, None),
+        Err(_) if !believed => return Examined::only(report),
         Err(error) => {
             let mend = "check upstream.url, and that AnythingLLM runs (its start takes up to a minute)";
             report.fail(PART, format!("{url} cannot be reached: {error}"), mend);
-            return (report, None);
+            return Examined::only(report);
         }
         Ok(answer) if !is_online(&answer) => {
             let what = format!("what answers at {url} is not AnythingLLM ({}, {})", answer.status, media_type(&answer));
@@ -45,7 +60,7 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Opti
                 what,
                 "upstream.url must name AnythingLLM itself: host and port, no path, no login page in front",
             );
-            return (report, None);
+            return Examined::only(report);
         }
         Ok(answer) => {
             report.ok(PART, format!("AnythingLLM answers at {url}"));
@@ -56,7 +71,7 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Opti
         Ok(client) => client,
         Err(error) => {
             report.fail(PART, error.to_string(), "copy the API key once more");
-            return (report, None);
+            return Examined::only(report);
         }
     };
     let key = if !config.upstream.api_key.expose_secret().is_empty() {
@@ -66,10 +81,14 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Opti
     {
         Key::Kept(made)
     } else {
-        return (report, None); // told already
+        return Examined::only(report); // told already
     };
-    let there = ask(&client, config, key, &mut report).await;
-    (report, there)
+    let workspaces = ask(&client, config, key, &mut report).await;
+    if workspaces.is_some() {
+        super::orphans::examine(config, &client, &mut report).await;
+    }
+    let client = workspaces.is_some().then_some(client);
+    Examined { report, workspaces, client }
 }
 
 /// Which API key is used.
@@ -169,12 +188,48 @@ async fn ask(client: &Client, config: &Config, key: Key, report: &mut Report) ->
         }
     }
     single_sign_on(config, report).await;
+    models(client, report).await;
     match client.list_workspaces().await {
         Ok(there) => Some(there),
         Err(error) => {
             report.fail(PART, format!("its workspaces cannot be listed: {error}"), "see AnythingLLM's log");
             None
         }
+    }
+}
+
+/// Whether there is anything that answers and embeds: without, every chat fails.
+async fn models(client: &Client, report: &mut Report) {
+    let UpstreamModels { llm, embedder, vector_database } = match client.models().await {
+        Ok(models) => models,
+        Err(error) => {
+            let mend = "see AnythingLLM's log";
+            return report.warn(PART, format!("it does not say what it answers and embeds with: {error}"), mend);
+        }
+    };
+    match llm {
+        Ok(llm) => report.ok(PART, format!("it answers with {llm}")),
+        Err(why) => report.fail(
+            PART,
+            format!("it has no LLM ({why}): every chat fails in workspaces that name none of their own"),
+            "in AnythingLLM: Settings > LLM Preference; or LLM_PROVIDER and what belongs to it in its environment",
+        ),
+    }
+    match embedder {
+        Ok(embedder) => report.ok(PART, format!("it embeds with {embedder}")),
+        Err(why) => report.fail(
+            PART,
+            format!("it has no embedder ({why}): documents and questions cannot be embedded"),
+            "in AnythingLLM: Settings > Embedder Preference; or EMBEDDING_ENGINE and what belongs to it in its environment",
+        ),
+    }
+    match vector_database.as_deref() {
+        Some("pgvector") => report.ok(
+            PART,
+            "its vector database is pgvector, which tells no distances: a score of exactly 1 is not believed",
+        ),
+        Some(other) => report.ok(PART, format!("its vector database is {other}")),
+        None => {}
     }
 }
 

@@ -475,6 +475,13 @@ fn originlike() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
+    fn a_name_that_is_told_to_be_canonical_is(text in "(xn--|0x)?[a-z0-9.-]{0,12}(localhost|[0-9]{0,3})") {
+        if is_canonical_domain(&text) {
+            prop_assert_eq!(canonical_host(&text), Ok(url::Host::Domain(text)));
+        }
+    }
+
+    #[test]
     fn canonical_means_canonical(text in originlike()) {
         if let Ok(origin) = Origin::parse(&text) {
             prop_assert_eq!(Origin::parse(origin.as_str()), Ok(origin.clone()));

@@ -3,6 +3,7 @@
 use super::{API_CALL, OPEN_PAGE, WIDGET_CALL};
 use crate::domain::scope::Scope;
 use crate::endpoints::table::{Access, Answer, BodyCap, Cost, Endpoint};
+use crate::rejection::ErrorShape;
 use http::Method;
 
 service_rows! {
@@ -18,6 +19,7 @@ service_rows! {
     "widget.history" => widget::history {
         path: "/api/embed/{key}/{session}",
         access: Access::Scope(Scope::MessagesRead),
+        errors: ErrorShape::WidgetHistory,
         ..WIDGET_CALL
     }
     "widget.reset" => widget::reset {

@@ -6,9 +6,9 @@ use crate::storage::workspaces::knowledge::changed_by_sync;
 use crate::storage::{StorageError, SyncRuns};
 
 impl SyncRuns<'_> {
-    /// Documents that are to be removed from AnythingLLM, a limited number.
+    /// Documents that are to be removed from AnythingLLM, a limited number, in order from after `after`.
     #[tracing::instrument(name = "db.catalog_discarded.list", level = "debug", skip_all)]
-    pub async fn discarded(self, claim: &SyncClaim, limit: u16) -> Result<Vec<String>, StorageError> {
+    pub async fn discarded(self, claim: &SyncClaim, after: &str, limit: u16) -> Result<Vec<String>, StorageError> {
         self.claimed(claim, async |tx| {
             let locations = sqlx::query_scalar!(
                 r#"
@@ -16,11 +16,13 @@ impl SyncRuns<'_> {
                 FROM vestibule.catalog_discarded
                 WHERE tenant_id = $1
                   AND workspace_id = $2
+                  AND location > $3
                 ORDER BY location
-                LIMIT $3
+                LIMIT $4
                 "#,
                 claim.tenant.0,
                 claim.workspace.0,
+                after,
                 i64::from(limit),
             )
             .fetch_all(tx.connection())

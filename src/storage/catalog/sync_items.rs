@@ -39,6 +39,10 @@ pub struct SyncProduct {
     pub pending_hash: Option<Vec<u8>>,
     /// Where that was stored.
     pub pending_location: Option<String>,
+    /// Where what is embedded was stored.
+    pub location: Option<String>,
+    /// What is told of its price and availability.
+    pub offer: Option<String>,
 }
 
 /// What a feed means for the documents there are.
@@ -228,7 +232,7 @@ impl SyncRuns<'_> {
                   coalesce(found.usable, 0) AS "usable!",
                   found.number AS "number?", found.line AS "line?", found.byte AS "byte?",
                   p.content_hash AS "content_hash?", p.pending_hash AS "pending_hash?",
-                  p.pending_location AS "pending_location?"
+                  p.pending_location AS "pending_location?", p.location AS "location?", p.offer AS "offer?"
                 FROM page
                 LEFT JOIN LATERAL (
                   SELECT
@@ -249,7 +253,7 @@ impl SyncRuns<'_> {
                 ) AS found ON true
                 -- LATERAL with a LIMIT: a look-up for each key, never a join that reads the whole catalogue.
                 LEFT JOIN LATERAL (
-                  SELECT known.content_hash, known.pending_hash, known.pending_location
+                  SELECT known.content_hash, known.pending_hash, known.pending_location, known.location, known.offer
                   FROM vestibule.catalog_products known
                   WHERE known.tenant_id = $1
                     AND known.workspace_id = $3
@@ -278,6 +282,8 @@ impl SyncRuns<'_> {
                     content_hash: row.content_hash,
                     pending_hash: row.pending_hash,
                     pending_location: row.pending_location,
+                    location: row.location,
+                    offer: row.offer,
                 }
             });
             Ok(product.collect())

@@ -239,6 +239,11 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// A run as it stands in this transaction.
+pub(super) async fn find_in(tx: &mut TenantTx, id: SyncRunId) -> Result<Option<SyncRun>, StorageError> {
+    one(tx, id).await
+}
+
 async fn one(tx: &mut TenantTx, id: SyncRunId) -> Result<Option<SyncRun>, StorageError> {
     Ok(select(tx, Wanted { id: Some(id), limit: 1, ..Wanted::default() }).await?.pop())
 }

@@ -9,7 +9,6 @@ fn seen(route: &'static str, outcome: &'static str) -> Observation {
         total: Duration::from_millis(120),
         first_byte: Some(Duration::from_millis(3)),
         gateway: Duration::from_micros(80),
-        tokens: Some(TokenUsage { prompt: 100, completion: 7, estimated: false }),
     }
 }
 
@@ -25,6 +24,7 @@ fn names_and_labels_are_the_documented_ones() {
         [("chat.create", "ok"), ("chat.create", "ok"), ("chat.create", "rate_limited"), ("none", "not_found")]
     {
         metrics.observe_request(&seen(route, outcome));
+        metrics.count_tokens(TokenUsage { prompt: 100, completion: 7, estimated: false });
     }
     metrics.connection_opened("public");
     metrics.connection_opened("public");

@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
         "conversations",
         "idempotency",
         "reports",
+        "unfinished",
         "bootstrap",
     ],
     &["catalog", "tokens", "endpoints", "limits"],

@@ -21,7 +21,6 @@ pub(super) const ATTACKS: &[Attack] = &[
                 &["origin: https://evil.example"],
                 r#"{"sessionId":"<session>","message":"hello"}"#,
             ),
-            get("GET /api/embed/<pk>/<victim>", &["origin: https://evil.example"]),
             shot("DELETE /api/embed/<pk>/<victim>", &["origin: https://evil.example"], ""),
         ]),
         expected: "403 forbidden_origin -> nothing",
@@ -43,10 +42,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     Attack {
         name: "a sandboxed frame",
         does: "any page can make a frame whose origin is `null`",
-        how: Sent(&[
-            shot("POST /api/v1/chat", &[KEY, "origin: null"], r#"{"message":"hello"}"#),
-            get("GET /api/embed/<pk>/<victim>", &["origin: null"]),
-        ]),
+        how: Sent(&[shot("POST /api/v1/chat", &[KEY, "origin: null"], r#"{"message":"hello"}"#)]),
         expected: "403 forbidden_origin -> nothing",
     },
     Attack {
@@ -55,10 +51,15 @@ pub(super) const ATTACKS: &[Attack] = &[
         how: Sent(&[
             get("GET /api/v1/messages?session_id=x", &[KEY]),
             get("GET /api/v1/messages?session_id=x", &[KEY, "referer: https://shop.example/"]),
-            get("GET /api/embed/<pk>/<victim>", &["referer: https://shop.example/"]),
             shot("POST /api/v1/chat", &[KEY, "referer: https://shop.example/"], r#"{"message":"hello"}"#),
         ]),
         expected: "403 forbidden_origin -> nothing",
+    },
+    Attack {
+        name: "a shopper's history on another page",
+        does: "the widget's history is read from a page elsewhere, from a sandboxed frame, and with a referrer alone",
+        how: Steps(|scene| histories(scene).boxed()),
+        expected: "200, an empty history -> nothing",
     },
     Attack {
         name: "two origins",
@@ -99,6 +100,21 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "204, the same for every key -> nothing",
     },
 ];
+
+async fn histories(scene: &Scene) -> String {
+    let path = format!("/api/embed/{}/{}", scene.word("pk"), scene.word("victim"));
+    let mut told = Vec::new();
+    for (name, value) in [("origin", "https://evil.example"), ("origin", "null"), ("referer", "https://shop.example/")]
+    {
+        let answer = scene.process.public().with(name, value).get(&path).await;
+        told.push((answer.status.as_u16(), answer.text().to_owned()));
+    }
+    told.dedup();
+    match told.as_slice() {
+        [(status, body)] if body == r#"{"history":[]}"# => format!("{status}, an empty history"),
+        _ => format!("told: {told:?}"),
+    }
+}
 
 async fn preflights(scene: &Scene) -> String {
     let page =

@@ -201,10 +201,15 @@ impl Scene {
     /// What AnythingLLM was asked since the requests were cleared.
     pub(super) fn reached(&self) -> String {
         let requests = self.world.upstream.control().requests();
-        // Which workspaces a user has is asked for by the gateway, and remembered for a while: no attack brings it
-        // about.
-        let requests = requests.iter().filter(|request| request.path_and_query != "/api/workspaces");
-        let kinds: BTreeSet<String> = requests.map(|request| self.kind(request)).collect();
+        // Which workspaces a user has is asked for by the gateway, and remembered for a while, and so is, later, what an
+        // answer took that broke off: no attack brings it about.
+        let own = |path: &str| path == "/api/workspaces" || path.ends_with("&limit=4&orderBy=desc");
+        let requests = requests.iter().filter(|request| !own(&request.path_and_query));
+        let mut kinds: BTreeSet<String> = requests.map(|request| self.kind(request)).collect();
+        // A question whose answer is streamed is searched for beside it.
+        if kinds.contains("a plain question") {
+            kinds.remove("a search");
+        }
         if kinds.is_empty() { "nothing".to_owned() } else { Vec::from_iter(kinds).join(", ") }
     }
 

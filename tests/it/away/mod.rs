@@ -8,22 +8,22 @@ mod standby;
 mod terminated;
 mod without;
 
-use crate::harness::{Answer, DatabaseFront, Http, KeySpec, World, eventually};
+use crate::harness::{Answer, Http, KeySpec, TcpProxy, World, eventually};
 use serde_json::{Value, json};
 use vestibule::domain::key::KeyKind;
 
 /// A world, and a replica that reaches its database through something that can be away.
 struct Scene {
     world: World,
-    front: DatabaseFront,
+    front: TcpProxy,
     gateway: World,
 }
 
 impl Scene {
     async fn set(settings: &[(&str, &str)]) -> Self {
         let world = World::start().await;
-        let front = DatabaseFront::before(&world.database_url()).await;
-        let url = front.url().to_owned();
+        let front = TcpProxy::before_url(&world.database_url()).await;
+        let url = front.url(&world.database_url());
         let settings: Vec<_> = settings.iter().copied().chain([("DATABASE_URL", url.as_str())]).collect();
         let gateway = world.replica_with(&settings).await;
         let scene = Self { world, front, gateway };

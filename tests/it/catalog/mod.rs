@@ -5,11 +5,14 @@ mod command;
 mod feed_server;
 mod feeds;
 mod interrupted;
+mod offers;
+mod removal;
 mod report;
+mod speed;
 mod sync;
 mod worker;
 
-use crate::harness::World;
+use crate::harness::{World, eventually};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{FutureExt as _, stream};
@@ -105,6 +108,19 @@ impl Shop {
         runs.claim_this(run.tenant, run.id, lease, &self.engine.ambient).await.unwrap()
     }
 
+    /// Takes up a run whose holder was killed, once its lease and its last transaction have ended. None: that was the
+    /// one that ended the run.
+    pub(crate) async fn take_over(&self, run: &SyncRun) -> Option<ClaimedRun> {
+        self.clock.forward(TimeDelta::seconds(16));
+        let mut taken = None;
+        eventually(async || {
+            taken = self.take_up(run).await;
+            if taken.is_some() || self.find(run).await.status.is_over() { Ok(()) } else { Err("somebody holds it") }
+        })
+        .await;
+        taken
+    }
+
     pub(crate) async fn find(&self, run: &SyncRun) -> SyncRun {
         self.engine.database.sync_runs().find(run.tenant, run.workspace, run.id).await.unwrap().expect("it is there")
     }
@@ -179,12 +195,23 @@ pub(crate) fn pieces(pieces: Vec<Result<Bytes, ReadError>>) -> FeedStream {
     FeedStream::new(stream::iter(pieces))
 }
 
+/// A feed of products of which nothing but the price may be another one.
+pub(crate) fn priced(ids: impl Iterator<Item = u32>, price: u32) -> String {
+    let mut feed = String::from("id,title,description,link,price,availability\n");
+    for id in ids {
+        let about = format!("Article number {id},The article q{id}q of the shop.");
+        writeln!(feed, "P{id},{about},https://shop.example/p/{id},{price}.00 EUR,in_stock").unwrap();
+    }
+    feed
+}
+
 /// A feed of `count` products that differ in everything; those of which `changed` says so cost something else.
 pub(crate) fn csv(ids: impl Iterator<Item = u32>, price: impl Fn(u32) -> u32) -> String {
     let mut feed = String::from("id,title,description,link,price,availability\n");
     for id in ids {
         let price = price(id);
-        let about = format!("Article number {id},The article q{id}q of the shop.");
+        // Of the document, too: the price alone is none of it.
+        let about = format!("Article number {id},The article q{id}q of the shop in edition {price}.");
         writeln!(feed, "P{id},{about},https://shop.example/p/{id},{price}.00 EUR,in_stock").unwrap();
     }
     feed

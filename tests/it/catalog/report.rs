@@ -2,7 +2,7 @@
 
 use super::api::{connect, is_over, manager, until, world};
 use super::feed_server::FeedServer;
-use super::{Shop, csv, whole};
+use super::{Shop, csv, priced, whole};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -70,6 +70,29 @@ async fn a_dry_run_says_what_a_sync_would_do_and_changes_nothing() {
     shop.assert_tidy(30).await;
     let run = shop.sync(Format::Csv, &changed()).await;
     assert_eq!((run.status, run.counts), (dry.status, dry.counts), "it does what it said");
+}
+
+#[tokio::test]
+async fn a_changed_price_is_reported_and_a_dry_run_foresees_it_and_tells_nobody() {
+    let shop = Shop::open().await;
+    let offers = "SELECT offer FROM vestibule.catalog_products WHERE offer LIKE '%: 6.00 EUR, in stock'";
+    shop.sync(Format::Csv, &priced(0..30, 5)).await;
+    // Twenty cost something else, and one is gone.
+    let feed = priced(0..20, 6) + priced(20..29, 5).split_once('\n').unwrap().1;
+    let claimed = shop.claim_as(false, true).await;
+    let (_, dry) = shop.work(&claimed, &shop.plan(Format::Csv), whole(&feed)).await;
+    assert_eq!((dry.counts.updated, dry.counts.unchanged, dry.counts.removed), (20, 9, 1), "{dry:?}");
+    assert_eq!(shop.world.query::<String>(offers).await.len(), 0);
+    shop.assert_tidy(30).await;
+    let run = shop.sync(Format::Csv, &feed).await;
+    assert_eq!((run.status, run.counts), (SyncStatus::Succeeded, dry.counts), "it does what it said");
+    assert_eq!(shop.world.query::<String>(offers).await.len(), 20);
+    let (foreseen, mut happened) = (outcomes(&shop, &dry).await, outcomes(&shop, &run).await);
+    assert_eq!(foreseen, happened);
+    assert_eq!(happened.iter().filter(|(kind, ..)| *kind == OutcomeKind::Updated).count(), 20);
+    assert!(happened.contains(&told(OutcomeKind::Updated, "P3", Some(5), None)));
+    happened = outcomes(&shop, &shop.sync(Format::Csv, &feed).await).await;
+    assert!(happened.iter().all(|(kind, ..)| *kind == OutcomeKind::Unchanged), "{happened:?}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use super::client::{Kind, Seen};
 use super::load::{Ledger, place_of};
-use crate::harness::{DatabaseFront, KeySpec, OwnRedis, PATIENCE, Process, World, eventually};
+use crate::harness::{KeySpec, OwnRedis, PATIENCE, Process, TcpProxy, World, eventually};
 use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,8 +19,8 @@ pub(super) type Places = [Mutex<Option<SocketAddr>>; REPLICAS];
 /// Everything that can be struck.
 pub(super) struct Fleet {
     pub(super) world: World,
-    pub(super) database: DatabaseFront,
-    pub(super) upstream: DatabaseFront,
+    pub(super) database: TcpProxy,
+    pub(super) upstream: TcpProxy,
     pub(super) redis: OwnRedis,
     pub(super) places: Arc<Places>,
     pub(super) ledger: Arc<Ledger>,
@@ -39,10 +39,10 @@ impl Fleet {
         world.stop().await;
         // Streams run for a moment, so that something strikes them.
         world.upstream.control().set_token_delay(Duration::from_millis(2));
-        let database = DatabaseFront::before(&world.database_url()).await;
-        let upstream = DatabaseFront::before(&world.upstream.url()).await;
+        let database = TcpProxy::before_url(&world.database_url()).await;
+        let upstream = TcpProxy::before_url(&world.upstream.url()).await;
         let redis = OwnRedis::start().await;
-        let settings = settings(&database, &upstream, &redis);
+        let settings = settings(database.url(&world.database_url()), &upstream.url(&world.upstream.url()), redis.url());
         let (places, ledger) = (Arc::<Places>::default(), Arc::new(Ledger::new(seed)));
         let processes = [None, None, None];
         let mut fleet = Self { world, database, upstream, redis, places, ledger, key, processes, settings };
@@ -151,12 +151,12 @@ impl Drop for Fleet {
     }
 }
 
-fn settings(database: &DatabaseFront, upstream: &DatabaseFront, redis: &OwnRedis) -> Vec<(&'static str, String)> {
+fn settings(database: String, upstream: &str, redis: String) -> Vec<(&'static str, String)> {
     let many = || "1000000".to_owned();
     vec![
-        ("DATABASE_URL", database.url().to_owned()),
-        ("VESTIBULE_UPSTREAM_URL", upstream.url().trim_end_matches('/').to_owned()),
-        ("VESTIBULE_REDIS_URL", redis.url()),
+        ("DATABASE_URL", database),
+        ("VESTIBULE_UPSTREAM_URL", upstream.trim_end_matches('/').to_owned()),
+        ("VESTIBULE_REDIS_URL", redis),
         ("VESTIBULE_REDIS_LEAST_REPLICAS", REPLICAS.to_string()),
         // The machine is busy, and not each late answer is to count as a Redis that is away.
         ("VESTIBULE_REDIS_PATIENCE_MILLIS", "200".to_owned()),

@@ -38,8 +38,16 @@ impl TestDatabase {
         Self::copied(Content::Served).await
     }
 
+    /// The same on a server of the test's own, as a role that may create databases and roles.
+    pub(crate) async fn served_by(admin: Url) -> Self {
+        Self::copied_on(admin, Content::Served).await
+    }
+
     async fn copied(content: Content) -> Self {
-        let admin = admin_url();
+        Self::copied_on(admin_url(), content).await
+    }
+
+    async fn copied_on(admin: Url, content: Content) -> Self {
         let mut connection = PgConnection::connect(admin.as_str()).await.expect("TEST_DATABASE_URL answers");
         let template = template(content, &admin, &mut connection).await;
         let name = format!("vestibule_test_{}", Uuid::new_v4().simple());

@@ -3,27 +3,28 @@
 
 mod authority;
 mod database;
-mod database_front;
 mod documented;
 mod eventually;
 mod http;
+mod own_postgres;
 mod own_redis;
 mod process;
-mod proxy;
 mod shop;
 mod sse;
+mod tcp_proxy;
 mod tls_front;
 mod world;
 
 pub(crate) use authority::{Authority, Leaf};
 pub(crate) use database::TestDatabase;
-pub(crate) use database_front::DatabaseFront;
 pub(crate) use documented::{codes_of, document};
 pub(crate) use eventually::eventually;
 pub(crate) use http::{Answer, Http, PATIENCE, RawConnection};
+pub(crate) use own_postgres::{OwnPostgres, postgres_programs};
 pub(crate) use own_redis::{OwnRedis, redis_program};
 pub(crate) use process::{Process, Told, environment, run};
 pub(crate) use shop::{Asked, Ending, Reply, Shop};
 pub(crate) use sse::{Event, EventStream, events_of, text_of};
+pub(crate) use tcp_proxy::TcpProxy;
 pub(crate) use tls_front::TlsFront;
 pub(crate) use world::{KeySpec, ORIGIN, SECRET_KEY, Variables, World, WorldBuilder, configured};

@@ -1,7 +1,7 @@
 //! A Redis of a test's own, which may be paused, killed and emptied, behind a way to it that may be cut.
 
 use super::http::PATIENCE;
-use super::proxy::{Server, TcpProxy};
+use super::tcp_proxy::{Server, TcpProxy};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -31,7 +31,7 @@ impl OwnRedis {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/0", self.way.port)
+        format!("redis://127.0.0.1:{}/0", self.way.port())
     }
 
     /// Ends it at once; what it held is gone.

@@ -5,12 +5,18 @@ use super::http::PATIENCE;
 use super::{Http, World};
 use parking_lot::Mutex;
 use serde_json::Value;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
+
+/// The program: the one that was built with the tests, or another that is to stand the same tests.
+fn program() -> OsString {
+    std::env::var_os("TEST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_vestibule").into())
+}
 
 /// What a program that has ended said.
 #[derive(Debug)]
@@ -22,7 +28,7 @@ pub(crate) struct Told {
 
 /// Runs a command of the program to its end, with these variables and no others.
 pub(crate) async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Told {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    let mut command = Command::new(program());
     command.args(arguments).env_clear().envs(variables.iter().copied()).stdin(Stdio::null()).kill_on_drop(true);
     let output = tokio::time::timeout(PATIENCE, command.output()).await.expect("the program ends").unwrap();
     Told {
@@ -51,7 +57,7 @@ struct Log {
 impl Process {
     /// Starts the program on a world's database and upstream, beside the world's own gateway. Returns when it serves.
     pub(crate) async fn serve(world: &World, settings: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+        let mut command = Command::new(program());
         command.arg("serve").env_clear().envs(environment(world)).envs(settings.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
@@ -138,6 +144,7 @@ pub(crate) fn environment(world: &World) -> Vec<(String, String)> {
         ("VESTIBULE_OPS_LISTEN", address),
         ("VESTIBULE_USAGE_FLUSH_MILLIS", "20".to_owned()),
         ("VESTIBULE_DATABASE_MAX_CONNECTIONS", "5".to_owned()),
+        ("VESTIBULE_UPSTREAM_MODELS_SECONDS", "0".to_owned()),
         ("DATABASE_URL", world.database_url()),
         ("VESTIBULE_USAGE_SPOOL_DIR", world.spool().display().to_string()),
         ("VESTIBULE_UPSTREAM_URL", world.upstream.url()),

@@ -85,6 +85,7 @@ pub(crate) struct WorldBuilder {
     settings: BTreeMap<String, String>,
     upstream: Options,
     ambient: Option<Ambient>,
+    database: Option<TestDatabase>,
 }
 
 impl WorldBuilder {
@@ -108,12 +109,22 @@ impl WorldBuilder {
         self
     }
 
+    /// On a database of the test's own.
+    #[must_use]
+    pub(crate) fn database(mut self, database: TestDatabase) -> Self {
+        self.database = Some(database);
+        self
+    }
+
     pub(crate) async fn start(self) -> World {
         let upstream = Arc::new(StandIn::start(self.upstream).await.unwrap());
         upstream.control().set_token_delay(std::time::Duration::ZERO);
-        let test_database = Arc::new(TestDatabase::served().await);
+        let test_database = match self.database {
+            Some(database) => database,
+            None => TestDatabase::served().await,
+        };
         let ambient = self.ambient.unwrap_or_else(Ambient::system);
-        World::begin(self.settings, upstream, test_database, ambient).await
+        World::begin(self.settings, upstream, Arc::new(test_database), ambient).await
     }
 }
 
@@ -139,6 +150,8 @@ impl World {
             ("VESTIBULE_OPS_LISTEN", "127.0.0.1:0"),
             ("VESTIBULE_USAGE_FLUSH_MILLIS", "20"),
             ("VESTIBULE_SHUTDOWN_DRAIN_SECONDS", "10"),
+            // Tests count the calls that their requests make.
+            ("VESTIBULE_UPSTREAM_MODELS_SECONDS", "0"),
             ("VESTIBULE_DATABASE_MAX_CONNECTIONS", "5"),
             // The template is migrated, and each process that looks whether it is costs a connection.
             ("VESTIBULE_DATABASE_MIGRATE_ON_START", "false"),

@@ -1,14 +1,12 @@
 //! A database with one workspace, and replicas that remember.
 
-use super::proxy::Proxy;
-use crate::harness::TestDatabase;
+use crate::harness::{TcpProxy, TestDatabase};
 use secrecy::SecretString;
 use sqlx::{Connection as _, PgConnection};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use url::Url;
 use uuid::Uuid;
 use vestibule::cache::{self, CacheRules, ConversationDirectory, Directories, KeyDirectory, WorkspaceDirectory};
 use vestibule::config;
@@ -121,16 +119,13 @@ impl Fixture {
     }
 
     /// The database through a proxy.
-    pub(super) fn through(&self, proxy: &Proxy) -> Database {
-        let mut url: Url = self.test_database.url().parse().unwrap();
-        url.set_port(Some(proxy.port())).unwrap();
-        connect(url.as_str())
+    pub(super) fn through(&self, proxy: &TcpProxy) -> Database {
+        connect(&proxy.url(&self.test_database.url()))
     }
 
     /// A proxy before this database's server.
-    pub(super) async fn proxy(&self) -> Proxy {
-        let url: Url = self.test_database.url().parse().unwrap();
-        Proxy::before(url.host_str().unwrap(), url.port().unwrap()).await
+    pub(super) async fn proxy(&self) -> TcpProxy {
+        TcpProxy::before_url(&self.test_database.url()).await
     }
 }
 

@@ -57,7 +57,7 @@ async fn a_change_that_nobody_heard_is_known_after_reconnecting() {
         replica.keys.find(&key.public_id).await.unwrap().unwrap().revoked_at.is_none(),
         "remembered for a few seconds, also without a database"
     );
-    proxy.restore();
+    proxy.open();
     replica.reaches(ListenState::Up).await;
     assert!(replica.keys.find(&key.public_id).await.unwrap().unwrap().revoked_at.is_some());
 }
@@ -83,7 +83,7 @@ async fn unheard_for_too_long_memory_is_not_believed() {
     })
     .await;
     assert!(error.is_unavailable(), "{error}");
-    proxy.restore();
+    proxy.open();
     replica.reaches(ListenState::Up).await;
     replica.keys.find(&key.public_id).await.unwrap().unwrap();
 }
@@ -96,7 +96,7 @@ async fn a_listener_can_be_asked_before_there_is_a_database() {
     let mut replica = Replica::with_rules(&fixture.through(&proxy), &fixture.ambient, CacheRules::of_capacity(10));
     within(proxy.has_refused()).await;
     assert_eq!(*replica.state.borrow(), ListenState::Down);
-    proxy.restore();
+    proxy.open();
     replica.reaches(ListenState::Up).await;
 }
 

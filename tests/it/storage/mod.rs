@@ -8,7 +8,6 @@ mod isolation;
 mod keys;
 mod listening;
 mod migrations;
-mod proxy;
 mod sessions;
 mod settings;
 mod tenancy;

@@ -240,7 +240,7 @@ async fn an_ended_session_is_known_when_listening_begins_again_and_not_believed_
         }
     })
     .await;
-    proxy.restore();
+    proxy.open();
     within(state.wait_for(|state| *state == ListenState::Up)).await.unwrap();
     assert!(seen().await.unwrap().unwrap().revoked.is_some());
     following.abort();

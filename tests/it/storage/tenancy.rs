@@ -25,16 +25,18 @@ use vestibule::domain::user::UserId;
 use vestibule::domain::workspace::ManagedWorkspace;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
-    AuditFilter, BeginConversation, ConversationKey, CredentialChange, Division, Expected, IdempotentRequest,
-    IdentitySecret, InsertTenantError, KeyFilter, KeyName, Lease, ManagedWorkspaceChange, NewKey, NewSyncRun, OwnedBy,
-    ResealedIdentity, RollUp, RollupQuery, ScheduledSync, SessionChange, StoreWorkspaceError,
+    AuditFilter, BeginConversation, ConversationKey, CredentialChange, DeletedStore, Division, Expected,
+    IdempotentRequest, IdentitySecret, InsertTenantError, KeyFilter, KeyName, KnownCatalogue, Lease,
+    ManagedWorkspaceChange, NewKey, NewRemoval, NewSyncRun, OwnedBy, ResealedIdentity, RollUp, RollupQuery,
+    ScheduledSync, SessionChange, StoreWorkspaceError,
 };
 
 /// Stands in every text of the first tenant's.
 const MARK: &str = "of-the-first";
 
 /// What a signature names when the method works for a tenant.
-const CARRIERS: [&str; 13] = [
+const CARRIERS: [&str; 14] = [
+    "NewRemoval",
     "&StoredKey",
     "OwnedBy",
     "TenantId",
@@ -483,7 +485,7 @@ impl Scene {
             "StoreConnections::delete" => {
                 let author = Author::cli("second");
                 let deleted = database.store_connections().delete(&forged, &Expected::Whatever, &author, ambient).await;
-                assert!(!matches!(deleted, Ok(true)));
+                assert!(!matches!(deleted, Ok(DeletedStore::Deleted { .. })));
                 String::new()
             }
             "StoreConnections::record_check" => {
@@ -550,6 +552,25 @@ impl Scene {
                 assert_eq!(database.sync_runs().count_products(tenant, first.id).await, Ok(0));
                 String::new()
             }
+            "SyncRuns::has_offers" => {
+                assert_eq!(database.sync_runs().has_offers(tenant, first.id).await, Ok(false));
+                String::new()
+            }
+            "SyncRuns::offers" => {
+                format!("{:?}", database.sync_runs().offers(tenant, first.id, &["P-1".to_owned()]).await)
+            }
+            "SyncRuns::unknown_documents" => {
+                let known = database.sync_runs().unknown_documents(tenant, first.id, &["a.json".to_owned()]).await;
+                assert_eq!(known, Ok(KnownCatalogue::Missing));
+                String::new()
+            }
+            "SyncRuns::begin_removal" => {
+                let trigger = SyncTrigger::Purge;
+                let theirs = NewRemoval { tenant, workspace: first.id, slug: "second", trigger };
+                let begun = database.sync_runs().begin_removal(theirs, &Author::cli("second"), ambient).await;
+                assert_eq!(begun, Ok(None));
+                String::new()
+            }
             "SyncRuns::scheduled" => format!("{:?}", database.sync_runs().scheduled(tenant).await),
             "SyncRuns::move_on" => {
                 let theirs = ScheduledSync {
@@ -613,6 +634,9 @@ impl Scene {
                 format!("{set:?}")
             }
             "Quotas::used" => format!("{:?}", database.quotas().used(tenant, key.id).await.map(|spent| spent.used)),
+            "Quotas::longest_prompt" => {
+                format!("{:?}", database.quotas().longest_prompt(tenant, first.id).await)
+            }
             "Quotas::delete_before" => {
                 format!("{:?}", database.quotas().delete_before(tenant, now.date_naive() + chrono::Days::new(9)).await)
             }

@@ -140,7 +140,7 @@ async fn nothing_is_lost_while_the_database_is_away() {
         recorder.record(event(&fixture, TenantId::DEFAULT));
     }
     within(proxy.has_refused()).await;
-    proxy.restore();
+    proxy.open();
     within(writer.close()).await;
     assert_eq!((count(&fixture, TenantId::DEFAULT).await, recorder.dropped()), (50, 0));
 }
@@ -174,7 +174,7 @@ async fn a_writer_that_panicked_goes_on_where_it_was() {
         for _ in 0..panics {
             assert!(within(tokio::spawn(writer.run())).await.unwrap_err().is_panic());
         }
-        proxy.restore();
+        proxy.open();
         // Where it is still known to be away, the writer pauses, and panics once more.
         eventually(async || database.ping().await.map_err(|error| error.to_string())).await;
         within(Writing::start(writer).close()).await;
@@ -195,7 +195,7 @@ async fn beyond_the_queue_events_are_counted_and_dropped() {
         recorder.record(event(&fixture, TenantId::DEFAULT));
     }
     assert_eq!(recorder.dropped(), 5);
-    proxy.restore();
+    proxy.open();
     within(writer.close()).await;
     assert_eq!((count(&fixture, TenantId::DEFAULT).await, recorder.dropped()), (11, 5));
     recorder.record(event(&fixture, TenantId::DEFAULT));

@@ -32,7 +32,7 @@ async fn every_change_of_a_workspace_is_written_down_with_its_author() {
     let webhook = "https://hooks.shop.example/services/canary-4711";
     let change = json!({"settings": {"top_n": 3}, "support": {"handoff_mode": "webhook", "webhook_url": webhook}});
     assert_eq!(patch(&admin.with("x-request-id", "audit-request-1"), "audited", "*", &change).await.status, 200);
-    assert_eq!(admin.with("if-match", "*").delete(&format!("{WORKSPACES}/audited?purge=true")).await.status, 204);
+    assert_eq!(admin.with("if-match", "*").delete(&format!("{WORKSPACES}/audited?purge=true")).await.status, 200);
 
     let all = entries(&admin, "?target=workspace:audited").await;
     assert_eq!(

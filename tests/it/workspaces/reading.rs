@@ -1,7 +1,8 @@
-//! Listing workspaces page by page.
+//! Listing workspaces page by page, and reading one of many documents.
 
-use super::{WORKSPACES, make, manager, named};
+use super::{WORKSPACES, make, manager, named, patch, show};
 use crate::harness::World;
+use serde_json::json;
 
 #[tokio::test]
 async fn pages_hold_every_workspace_once() {
@@ -28,4 +29,19 @@ async fn pages_hold_every_workspace_once() {
         let answer = manager.get(&format!("{WORKSPACES}?{query}")).await;
         assert_eq!(answer.json()["errors"][0]["field"], field, "{query}");
     }
+}
+
+#[tokio::test]
+async fn more_documents_than_an_answer_may_hold_are_in_nobodys_way() {
+    let world = World::builder().set("UPSTREAM_MAX_BODY_BYTES", 65_536).start().await;
+    let slug = world.workspace.upstream_slug.clone();
+    for n in 0..300 {
+        world.upstream.control().add_document(&slug, &format!("Article {n}"), "One of many articles.");
+    }
+    let manager = manager(&world).await;
+    let shown = show(&manager, "shop").await;
+    // As it was made in AnythingLLM: its settings were read.
+    assert_eq!(shown["upstream"]["state"], "drifted", "{shown}");
+    let changed = patch(&manager, "shop", "*", &json!({"settings": {"top_n": 3}})).await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
 }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
+use crate::VectorDatabase;
 use crate::call::data_uri;
 use crate::library::{Embedded, token_estimate};
 use crate::search::{Hit, words};
@@ -14,12 +15,16 @@ use crate::search::{Hit, words};
 const EXCERPT_CHARS: usize = 1000;
 
 /// A source as chat answers carry it.
-pub(crate) fn source_of_hit(hit: &Hit) -> Value {
+pub(crate) fn source_of_hit(database: VectorDatabase, hit: &Hit) -> Value {
     let mut source = hit.passage.metadata.clone();
-    source["id"] = json!(hit.passage.id);
+    if let Some(id) = hit.passage.id {
+        source["id"] = json!(id);
+    }
     source["text"] = json!(hit.passage.text);
-    source["_distance"] = json!(1.0 - hit.score);
-    source["score"] = json!(hit.score);
+    if let Some(distance) = database.distance(hit) {
+        source["_distance"] = distance;
+    }
+    source["score"] = json!(hit.score());
     source
 }
 

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::failure::{Failure, Rule, Stage};
+use crate::slow::{Slowness, Workers};
 use crate::world::World;
 use crate::{Mode, Options};
 
@@ -38,6 +39,7 @@ struct Settings {
     rules: Vec<Rule>,
     token_delay: Duration,
     tokens: Option<usize>,
+    slowness: Slowness,
 }
 
 #[derive(Debug)]
@@ -54,6 +56,7 @@ struct Inner {
     world: Mutex<World>,
     options: Options,
     changed: Notify,
+    workers: Workers,
     connections: AtomicUsize,
     streams: AtomicUsize,
     aborted: AtomicUsize,
@@ -81,12 +84,18 @@ impl Control {
     pub(crate) fn new(options: Options) -> Self {
         let token_delay = options.token_delay;
         Self(Arc::new(Inner {
-            settings: Mutex::new(Settings { rules: Vec::new(), token_delay, tokens: None }),
+            settings: Mutex::new(Settings {
+                rules: Vec::new(),
+                token_delay,
+                tokens: None,
+                slowness: Slowness::default(),
+            }),
             default_token_delay: token_delay,
             received: Mutex::new((0, Vec::new())),
             world: Mutex::new(World::new(&options)),
             options,
             changed: Notify::new(),
+            workers: Workers::default(),
             connections: AtomicUsize::new(0),
             streams: AtomicUsize::new(0),
             aborted: AtomicUsize::new(0),
@@ -142,6 +151,20 @@ impl Control {
     pub fn set_tokens(&self, count: Option<usize>) {
         lock(&self.0.settings).tokens = count;
         self.touch();
+    }
+
+    /// Takes this time for documents.
+    pub fn set_slowness(&self, slowness: Slowness) {
+        lock(&self.0.settings).slowness = slowness;
+        self.touch();
+    }
+
+    pub(crate) fn slowness(&self) -> Slowness {
+        lock(&self.0.settings).slowness
+    }
+
+    pub(crate) fn workers(&self) -> &Workers {
+        &self.0.workers
     }
 
     /// How many requests were received since they were last cleared.
@@ -240,6 +263,7 @@ impl Control {
             settings.rules.clear();
             settings.token_delay = self.0.default_token_delay;
             settings.tokens = None;
+            settings.slowness = Slowness::default();
         }
         self.clear_requests();
     }

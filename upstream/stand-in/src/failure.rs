@@ -66,8 +66,14 @@ pub enum Failure {
     OversizedFrame,
     /// One frame in the middle of the stream is not JSON.
     BadJsonFrame,
+    /// A version to come: invented fields in every JSON answer and frame, and frames of invented types. No failure, and
+    /// nobody should notice.
+    NewerVersion,
     /// The embedding provider fails: searches and chats over documents break.
     EmbedderError,
+    /// The embedder puts questions further than a right angle away from every passage: upstream finds each of them,
+    /// with a score of 1.
+    OppositeEmbedder,
 }
 
 /// At which point of a request a failure strikes.
@@ -81,16 +87,24 @@ pub(crate) enum Stage {
     Answer,
     /// While frames are sent.
     Stream,
+    /// Once an answer is complete.
+    Reply,
 }
 
 impl Failure {
-    /// Where this failure strikes.
-    pub(crate) fn stage(&self) -> Stage {
+    /// Whether this failure strikes there.
+    pub(crate) fn strikes_at(&self, stage: Stage) -> bool {
+        // The only one with two places.
+        self.stage() == stage || (*self == Self::NewerVersion && stage == Stage::Stream)
+    }
+
+    fn stage(&self) -> Stage {
         match self {
+            Self::NewerVersion => Stage::Reply,
             Self::Refuse | Self::Hang | Self::HangAfterHead | Self::Html | Self::Status500 | Self::Status400Abort => {
                 Stage::Request
             }
-            Self::EmbedderError => Stage::Search,
+            Self::EmbedderError | Self::OppositeEmbedder => Stage::Search,
             Self::Slow { .. } | Self::AbortFrame { .. } | Self::Reasoning => Stage::Answer,
             Self::DropMidStream { .. }
             | Self::ResetMidStream { .. }
@@ -124,6 +138,6 @@ impl Rule {
             .path_prefix
             .as_ref()
             .is_none_or(|prefix| path.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)));
-        in_reach && self.times != Some(0) && self.failure.stage() == stage
+        in_reach && self.times != Some(0) && self.failure.strikes_at(stage)
     }
 }

@@ -19,6 +19,7 @@
 mod admin;
 mod answer;
 mod call;
+mod changed_settings;
 mod chat;
 mod chats;
 mod clock;
@@ -31,6 +32,7 @@ mod failure;
 mod frames;
 mod library;
 mod login;
+mod newer;
 mod plan;
 mod reply;
 mod routes;
@@ -39,6 +41,7 @@ mod server;
 mod service;
 mod session;
 mod shortcuts;
+mod slow;
 mod speak;
 mod statics;
 mod stream;
@@ -47,6 +50,7 @@ mod ui;
 mod ui_admin;
 mod upload;
 mod users;
+mod vector_database;
 mod websocket;
 mod wire;
 mod workspace;
@@ -60,7 +64,9 @@ use std::time::Duration;
 pub use control::{Control, ReceivedRequest};
 pub use failure::Failure;
 use server::Running;
+pub use slow::Slowness;
 use tokio::sync::Mutex;
+pub use vector_database::VectorDatabase;
 
 /// How a stand-in starts.
 #[derive(Clone, Debug)]
@@ -79,6 +85,8 @@ pub struct Options {
     pub simple_sso: bool,
     /// Whether single sign-on is the only way in (`SIMPLE_SSO_NO_LOGIN`).
     pub no_passwords: bool,
+    /// The vector database that is imitated.
+    pub vector_database: VectorDatabase,
 }
 
 impl Default for Options {
@@ -91,6 +99,7 @@ impl Default for Options {
             token_delay: Duration::from_millis(15),
             simple_sso: true,
             no_passwords: false,
+            vector_database: VectorDatabase::default(),
         }
     }
 }

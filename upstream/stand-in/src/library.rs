@@ -157,10 +157,13 @@ impl World {
             };
             let doc_id = Uuid::new_v4();
             let field = |name: &str| document.metadata[name].as_str().unwrap_or_default().to_owned();
+            self.embedded_before = true;
+            let cached = !self.vector_cache.insert((*path).to_owned());
+            let vectors = self.vectors;
             self.indexes.entry(workspace_id).or_default().add(
                 doc_id,
-                &field("title"),
-                &field("published"),
+                || vectors.passage_id(document.id, cached),
+                (&field("title"), &field("published")),
                 &document.text,
                 &document.metadata,
             );
@@ -207,6 +210,7 @@ impl World {
         {
             folder.remove(name);
         }
+        self.vector_cache.remove(path);
         let holders: Vec<u64> = self
             .embedded
             .iter()
@@ -240,7 +244,7 @@ impl World {
         row.insert("name".to_owned(), json!(name));
         row.insert("type".to_owned(), json!("file"));
         let path = format!("{folder}/{name}");
-        let cached = self.embedded.iter().any(|embedded| embedded.path == path);
+        let cached = self.vector_cache.contains(&path);
         row.insert("cached".to_owned(), json!(cached));
         row
     }
@@ -279,8 +283,9 @@ impl World {
             .collect()
     }
 
-    /// Number of vectors of all workspaces.
-    pub(crate) fn vector_count(&self) -> usize {
-        self.indexes.values().map(crate::search::Index::len).sum()
+    /// Number of vectors of all workspaces, as the vector database tells it.
+    pub(crate) fn vector_count(&self) -> Value {
+        let vectors = self.indexes.values().map(crate::search::Index::len).sum();
+        self.vectors.count(vectors, self.embedded_before)
     }
 }

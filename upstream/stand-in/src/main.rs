@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
-use vestibule_stand_in::{Credentials, Mode, Options, StandIn};
+use vestibule_stand_in::{Credentials, Mode, Options, Slowness, StandIn, VectorDatabase};
 
 /// Stands in for AnythingLLM 1.16.0, for development and tests only.
 #[derive(Parser)]
@@ -38,6 +38,12 @@ struct Arguments {
     /// Takes no passwords, as with `SIMPLE_SSO_NO_LOGIN`.
     #[arg(long)]
     no_passwords: bool,
+    /// The vector database that is imitated.
+    #[arg(long, env = "STAND_IN_VECTOR_DATABASE", value_enum, default_value_t)]
+    vector_database: VectorDatabase,
+    /// Takes the time for documents that the real server was measured to take, so many times as fast.
+    #[arg(long, env = "STAND_IN_SLOWNESS", value_name = "TIMES_AS_FAST")]
+    slowness: Option<std::num::NonZeroU32>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -63,18 +69,24 @@ impl Arguments {
             token_delay: Duration::from_millis(self.token_delay_ms),
             simple_sso: !self.no_simple_sso,
             no_passwords: self.no_passwords,
+            vector_database: self.vector_database,
         }
     }
 }
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let options = Arguments::parse().options();
+    let arguments = Arguments::parse();
+    let slowness = arguments.slowness;
+    let options = arguments.options();
     let announce = options.listen.port() == 0;
     // Before the address is announced: whoever reads it may send the signal at once.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let server = StandIn::start(options).await?;
+    if let Some(faster) = slowness {
+        server.control().set_slowness(Slowness::MEASURED.divided(faster.get()));
+    }
     if announce {
         let mut stdout = std::io::stdout().lock();
         writeln!(stdout, "listening on {}", server.addr())?;

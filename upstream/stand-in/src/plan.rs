@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::answer::{compose, source_of_attachment, source_of_hit, source_of_pinned};
 use crate::chats::Answer as StoredAnswer;
 use crate::failure::{Failure, Stage};
+use crate::search::Side;
 use crate::service::Context;
 use crate::speak::{Job, Style, Target};
 use crate::users::truthy;
@@ -105,14 +106,19 @@ fn sources(
     let pinned = world.embedded.iter().filter(|document| document.workspace_id == workspace.id && document.pinned);
     sources.extend(pinned.map(source_of_pinned));
     if let Some(index) = world.indexes.get(&workspace.id).filter(|index| index.len() > 0) {
-        let broken = context.control.strike(path, Stage::Search);
-        if broken.contains(&Failure::EmbedderError) {
-            return Err("GenericOpenAI Failed to embed: 500 stub embedder failure".to_owned());
+        let struck = context.control.strike(path, Stage::Search);
+        if struck.contains(&Failure::EmbedderError) {
+            return Err(world.vectors.embedder_error().to_owned());
         }
-        let hits = index.search(message, workspace.top, workspace.threshold);
-        sources.extend(hits.iter().map(source_of_hit));
+        let hits = index.search(message, workspace.top, workspace.threshold, side(&struck));
+        sources.extend(hits.iter().map(|hit| source_of_hit(world.vectors, hit)));
     }
     Ok(sources)
+}
+
+/// Where the embedder puts a question which these failures strike.
+pub(crate) fn side(struck: &[Failure]) -> Side {
+    if struck.contains(&Failure::OppositeEmbedder) { Side::Opposite } else { Side::Same }
 }
 
 /// The refusal of query mode. Stored, but hidden from the history at once.

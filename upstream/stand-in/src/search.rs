@@ -23,7 +23,8 @@ const STOP_WORDS: &[&str] = &[
 /// A passage of a document, ready to be found.
 #[derive(Clone, Debug)]
 pub(crate) struct Passage {
-    pub(crate) id: Uuid,
+    /// What it is called in answers, if it is.
+    pub(crate) id: Option<Uuid>,
     /// The document it was cut from.
     pub(crate) doc_id: Uuid,
     /// The text as upstream stores it, with its metadata header.
@@ -34,11 +35,31 @@ pub(crate) struct Passage {
     length: u32,
 }
 
-/// A passage with its score.
+/// Unrelated texts are seldom at exactly a right angle to one another.
+const LEAST_SIMILARITY: f64 = 0.01;
+
+/// On which side of the passages an embedder puts a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Where questions belong.
+    Same,
+    /// Further than a right angle away from every passage, as some embedders put what they cannot place.
+    Opposite,
+}
+
+/// A passage with how far it is from the question.
 #[derive(Clone, Debug)]
 pub(crate) struct Hit {
     pub(crate) passage: Passage,
-    pub(crate) score: f64,
+    /// The cosine distance: 0 is the same, 1 unrelated, 2 the opposite.
+    pub(crate) distance: f64,
+}
+
+impl Hit {
+    /// The score upstream makes of the distance. What is unrelated or worse comes out as the best.
+    pub(crate) fn score(&self) -> f64 {
+        if self.distance >= 1.0 { 1.0 } else { 1.0 - self.distance }
+    }
 }
 
 /// The passages of one workspace.
@@ -55,8 +76,15 @@ impl Index {
         self.passages.len()
     }
 
-    /// Adds the passages of a document.
-    pub(crate) fn add(&mut self, doc_id: Uuid, title: &str, published: &str, text: &str, metadata: &Value) {
+    /// Adds the passages of a document; `id` names each of them.
+    pub(crate) fn add(
+        &mut self,
+        doc_id: Uuid,
+        id: impl Fn() -> Option<Uuid>,
+        (title, published): (&str, &str),
+        text: &str,
+        metadata: &Value,
+    ) {
         for piece in passages(text) {
             let terms = count_terms(&format!("{title} {piece}"));
             for term in terms.keys() {
@@ -65,7 +93,7 @@ impl Index {
             let length = terms.values().sum();
             self.total_length += u64::from(length);
             self.passages.push(Passage {
-                id: Uuid::new_v4(),
+                id: id(),
                 doc_id,
                 text: format!(
                     "<document_metadata>\nsourceDocument: {title}\npublished: {published}\n</document_metadata>\n\n{piece}"
@@ -94,17 +122,25 @@ impl Index {
     }
 
     /// The best `top` passages with at least `threshold`, best first.
-    pub(crate) fn search(&self, query: &str, top: usize, threshold: f64) -> Vec<Hit> {
+    pub(crate) fn search(&self, query: &str, top: usize, threshold: f64, side: Side) -> Vec<Hit> {
         let weights = self.query_weights(query);
-        let mut scored: Vec<(f64, &Passage)> = self
+        let mut near: Vec<(f64, &Passage)> = self
             .passages
             .iter()
-            .map(|passage| (self.score(&weights, passage), passage))
-            .filter(|(score, _)| *score >= threshold)
+            .map(|passage| {
+                let similarity = self.similarity(&weights, passage).max(LEAST_SIMILARITY);
+                let distance = match side {
+                    Side::Same => 1.0 - similarity,
+                    Side::Opposite => 2.0 - similarity,
+                };
+                (distance, passage)
+            })
             .collect();
-        // A stable sort: equal scores keep the order in which documents were added.
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        scored.into_iter().take(top).map(|(score, passage)| Hit { passage: passage.clone(), score }).collect()
+        // A stable sort: equal distances keep the order in which documents were added.
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let hits = near.into_iter().map(|(distance, passage)| Hit { passage: passage.clone(), distance });
+        // As upstream does it: first so many, then those of them that are good enough.
+        hits.take(top).filter(|hit| hit.score() >= threshold).collect()
     }
 
     /// What each word of the question counts; the bool says whether it is a stop word.
@@ -128,7 +164,7 @@ impl Index {
             .collect()
     }
 
-    fn score(&self, weights: &[(String, f64, bool)], passage: &Passage) -> f64 {
+    fn similarity(&self, weights: &[(String, f64, bool)], passage: &Passage) -> f64 {
         let asked: f64 = weights.iter().map(|(_, weight, _)| weight).sum();
         if asked <= 0.0 {
             return 0.0;
@@ -211,14 +247,15 @@ mod tests {
             ("Work gloves size 9", "Cut-resistant gloves made of nitrile, sold in packs of twelve pairs."),
             ("Delivery terms", "Orders placed before noon are shipped on the same day. Freight is free above 250 EUR."),
         ] {
-            index.add(Uuid::new_v4(), title, "today", text, &json!({ "title": title }));
+            let id = || Some(Uuid::new_v4());
+            index.add(Uuid::new_v4(), id, (title, "today"), text, &json!({ "title": title }));
         }
         index
     }
 
     fn titles(index: &Index, query: &str, threshold: f64) -> Vec<String> {
         index
-            .search(query, 4, threshold)
+            .search(query, 4, threshold, Side::Same)
             .into_iter()
             .map(|hit| hit.passage.metadata["title"].as_str().unwrap_or_default().to_owned())
             .collect()
@@ -227,10 +264,11 @@ mod tests {
     #[test]
     fn question_about_a_product_finds_its_document_clearly_first() {
         let index = shop();
-        let hits = index.search("Do you have a cordless drill with 18 V?", 4, 0.0);
+        let hits = index.search("Do you have a cordless drill with 18 V?", 4, 0.0, Side::Same);
         assert_eq!(hits[0].passage.metadata["title"], "Cordless drill CD-18");
-        assert!(hits[0].score > 0.5, "{}", hits[0].score);
-        assert!(hits[0].score > hits[1].score * 1.5, "{} {}", hits[0].score, hits[1].score);
+        let (best, next) = (hits[0].score(), hits[1].score());
+        assert!(best > 0.5, "{best}");
+        assert!(best > next * 1.5, "{best} {next}");
     }
 
     #[test]
@@ -247,17 +285,24 @@ mod tests {
     #[test]
     fn removed_document_is_not_found_again() {
         let mut index = shop();
-        let doc = index.search("gloves", 1, 0.0)[0].passage.doc_id;
+        let doc = index.search("gloves", 1, 0.0, Side::Same)[0].passage.doc_id;
         index.remove(doc);
         assert!(titles(&index, "gloves", 0.25).is_empty());
         assert_eq!(index.len(), 3);
     }
 
+    #[test]
+    fn what_lies_opposite_has_the_best_score_of_all() {
+        let hits = shop().search("Do you have a cordless drill with 18 V?", 4, 1.0, Side::Opposite);
+        assert_eq!(hits.len(), 4, "no threshold keeps it out");
+        assert!(hits.iter().all(|hit| hit.distance >= 1.0 && hit.score() >= 1.0));
+    }
+
     proptest! {
         #[test]
         fn scores_stay_between_zero_and_one(query in ".{0,80}") {
-            for hit in shop().search(&query, 10, 0.0) {
-                prop_assert!((0.0..=1.0).contains(&hit.score));
+            for hit in shop().search(&query, 10, 0.0, Side::Same) {
+                prop_assert!((0.0..1.0).contains(&hit.score()));
             }
         }
 

@@ -18,7 +18,7 @@ use crate::control::{Control, ReceivedRequest};
 use crate::failure::{Failure, Stage};
 use crate::reply::{Asker, Reply, finish, preflight, refusal};
 use crate::wire::{Cut, Line, ReplyBody};
-use crate::{control_http, routes, statics, upload, websocket};
+use crate::{control_http, newer, routes, slow, statics, upload, websocket};
 
 /// Node refuses larger request heads.
 const HEAD_LIMIT: usize = 16 * 1024;
@@ -86,7 +86,10 @@ pub(crate) async fn serve(context: Context, mut request: Request<Incoming>) -> R
     let (parts, body) = request.into_parts();
     let mut call = Call::new(parts.method, &parts.uri, parts.headers);
     let mut arriving = Arriving { body, number };
-    let reply = reply(&context, &mut call, parts.uri.path(), &mut arriving).await;
+    let mut reply = reply(&context, &mut call, parts.uri.path(), &mut arriving).await;
+    if !context.control.strike(parts.uri.path(), Stage::Reply).is_empty() {
+        reply = newer::reply(reply);
+    }
     if matches!(reply, Reply::Reset) {
         context.line.cut(Cut::Reset);
     }
@@ -157,6 +160,7 @@ async fn reply(context: &Context, call: &mut Call, path: &str, arriving: &mut Ar
         Ok(body) => call.body = body,
         Err(reply) => return reply,
     }
+    slow::take_time(&context.control, call).await;
     routes::answer(context, call, path).await
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::control::Control;
 use crate::failure::{Failure, Stage};
+use crate::newer::with_invented_fields;
 use crate::reply::Reply;
 use crate::wire::{Chunker, Chunking, Cut, ReplyBody, Step};
 
@@ -24,6 +25,7 @@ pub(crate) struct Manners {
     pub(crate) strangers: bool,
     pub(crate) oversized: bool,
     pub(crate) bad_json: bool,
+    newer: bool,
     chunking: Chunking,
     cut: Option<(usize, Cut)>,
     no_finish: bool,
@@ -54,6 +56,10 @@ impl Manners {
             Failure::Reasoning => self.reasoning = true,
             Failure::AbortThenFinalize => self.abort_then_finalize = true,
             Failure::UnknownFrames => self.strangers = true,
+            Failure::NewerVersion => {
+                self.strangers = true;
+                self.newer = true;
+            }
             Failure::OversizedFrame => self.oversized = true,
             Failure::BadJsonFrame => self.bad_json = true,
             Failure::Split { sizes } => self.chunking = Chunking::Lengths(sizes),
@@ -69,7 +75,8 @@ impl Manners {
             | Failure::Html
             | Failure::Status500
             | Failure::Status400Abort
-            | Failure::EmbedderError => {}
+            | Failure::EmbedderError
+            | Failure::OppositeEmbedder => {}
         }
     }
 }
@@ -90,6 +97,7 @@ pub(crate) struct Emitter {
     frames: usize,
     cut: Option<(usize, Cut)>,
     no_finish: bool,
+    newer: bool,
 }
 
 impl Emitter {
@@ -107,13 +115,18 @@ impl Emitter {
             frames: 0,
             cut: manners.cut,
             no_finish: manners.no_finish,
+            newer: manners.newer,
         };
         (reply, emitter)
     }
 
     /// Sends one frame.
     pub(crate) async fn frame(&mut self, frame: &impl Serialize) -> Result<(), Gone> {
-        let json = serde_json::to_string(frame).unwrap_or_default();
+        let json = if self.newer {
+            with_invented_fields(serde_json::to_value(frame).unwrap_or_default()).to_string()
+        } else {
+            serde_json::to_string(frame).unwrap_or_default()
+        };
         self.raw(&format!("data: {json}\n\n")).await
     }
 

@@ -7,7 +7,9 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::VectorDatabase;
 use crate::call::Call;
+use crate::changed_settings;
 use crate::clock::iso;
 use crate::reply::Reply;
 use crate::world::World;
@@ -48,7 +50,7 @@ pub(crate) fn metrics(world: &mut World, _: &Call) -> Answer {
         "online": true,
         "version": "1.16.0",
         "mode": if world.multi_user { "multi-user" } else { "single-user" },
-        "vectorDB": "lancedb",
+        "vectorDB": world.vectors.name(),
         "storage": null,
         "appVersion": "1.16.0",
     })))
@@ -68,12 +70,15 @@ pub(crate) fn logo(_: &mut World, _: &Call) -> Answer {
 /// The public settings: the recorded ones, with the mode of this server.
 fn all_settings(world: &World) -> Value {
     let mut settings: Value = serde_json::from_str(include_str!("settings.json")).unwrap_or_default();
+    settings["VectorDB"] = json!(world.vectors.name());
+    settings["PGVectorConnectionString"] = json!(world.vectors == VectorDatabase::Pgvector);
     settings["MultiUserMode"] = json!(world.multi_user);
     settings["RequiresAuth"] = json!(world.password.is_some() && !world.multi_user);
     settings["AuthToken"] = json!(world.password.is_some());
     settings["SimpleSSOEnabled"] = json!(world.simple_sso);
     settings["HasExistingEmbeddings"] = json!(!world.embedded.is_empty());
     settings["HasCachedEmbeddings"] = json!(!world.embedded.is_empty());
+    changed_settings::apply(&world.changed_settings, &mut settings);
     settings
 }
 

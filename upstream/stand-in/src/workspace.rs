@@ -7,9 +7,11 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use crate::VectorDatabase;
 use crate::call::Call;
 use crate::chats::history;
-use crate::failure::Stage;
+use crate::failure::{Failure, Stage};
+use crate::plan::side;
 use crate::reply::Reply;
 use crate::search::Hit;
 use crate::service::Context;
@@ -167,10 +169,9 @@ fn parse_int(text: &str) -> Option<i64> {
 }
 
 /// A search hit as the search endpoint answers it.
-fn result(hit: &Hit) -> Value {
+fn result(database: VectorDatabase, hit: &Hit) -> Value {
     let metadata = &hit.passage.metadata;
-    json!({
-        "id": hit.passage.id,
+    let mut result = json!({
         "text": hit.passage.text,
         "metadata": {
             "url": metadata["url"],
@@ -183,9 +184,15 @@ fn result(hit: &Hit) -> Value {
             "wordCount": metadata["wordCount"],
             "tokenCount": metadata["token_count_estimate"],
         },
-        "distance": 1.0 - hit.score,
-        "score": hit.score,
-    })
+        "score": hit.score(),
+    });
+    if let Some(id) = hit.passage.id {
+        result["id"] = json!(id);
+    }
+    if let Some(distance) = database.distance(hit) {
+        result["distance"] = distance;
+    }
+    result
 }
 
 /// `POST /api/v1/workspace/:slug/vector-search`.
@@ -210,7 +217,9 @@ pub(crate) fn vector_search(context: &Context, call: &Call, path: &str) -> Answe
             "message": "No embeddings found for this workspace.",
         })));
     };
-    if !context.control.strike(path, Stage::Search).is_empty() {
+    let struck = context.control.strike(path, Stage::Search);
+    let limit = body.get("topN").and_then(number).filter(|limit| *limit >= 1.0);
+    if struck.contains(&Failure::EmbedderError) || limit.is_some_and(|limit| world.vectors.refuses_limit(limit)) {
         return Err(Reply::error());
     }
     let count = body.get("topN").and_then(top).unwrap_or(workspace.top);
@@ -219,7 +228,8 @@ pub(crate) fn vector_search(context: &Context, call: &Call, path: &str) -> Answe
         .and_then(number)
         .filter(|threshold| (0.0..=1.0).contains(threshold))
         .unwrap_or(workspace.threshold);
-    let results: Vec<Value> = index.search(&query, count, threshold).iter().map(result).collect();
+    let hits = index.search(&query, count, threshold, side(&struck));
+    let results: Vec<Value> = hits.iter().map(|hit| result(world.vectors, hit)).collect();
     Ok(Reply::json(&json!({ "results": results })))
 }
 

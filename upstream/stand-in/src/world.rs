@@ -2,11 +2,12 @@
 //!
 //! Plain data and the bookkeeping of ids. Rules about who may do what belong to the endpoints.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::changed_settings::ChangedSettings;
 use crate::chats::{AgentInvocation, Chat};
 use crate::clock::{self, Moment, iso};
 use crate::embeds::{Embed, EmbedChat};
@@ -14,7 +15,7 @@ use crate::library::{Embedded, StoredDocument};
 use crate::search::Index;
 use crate::users::{SsoToken, User};
 use crate::workspaces::{Membership, Workspace};
-use crate::{Mode, Options};
+use crate::{Mode, Options, VectorDatabase};
 
 /// Upstream's database.
 pub(crate) struct World {
@@ -34,7 +35,13 @@ pub(crate) struct World {
     pub(crate) folders: BTreeMap<String, BTreeMap<String, StoredDocument>>,
     pub(crate) embedded: Vec<Embedded>,
     pub(crate) indexes: HashMap<u64, Index>,
+    /// The paths of the documents whose vectors are kept for the next workspace.
+    pub(crate) vector_cache: HashSet<String>,
     pub(crate) embedder: Embedder,
+    pub(crate) vectors: VectorDatabase,
+    /// Whether anything was ever embedded.
+    pub(crate) embedded_before: bool,
+    pub(crate) changed_settings: ChangedSettings,
     pub(crate) chats: Vec<Chat>,
     pub(crate) invocations: Vec<AgentInvocation>,
     pub(crate) embeds: Vec<Embed>,
@@ -103,7 +110,11 @@ impl World {
             folders: BTreeMap::new(),
             embedded: Vec::new(),
             indexes: HashMap::new(),
+            vector_cache: HashSet::new(),
             embedder: Embedder::Works,
+            vectors: options.vector_database,
+            embedded_before: false,
+            changed_settings: ChangedSettings::new(),
             chats: Vec::new(),
             invocations: Vec::new(),
             embeds: Vec::new(),

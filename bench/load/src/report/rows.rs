@@ -179,6 +179,12 @@ const REFUSALS: [((&str, &str), &str); 6] = [
     (("mistyped_p50_ms", "mistyped_p99_ms"), "a mistyped key"),
 ];
 
+/// The answers of the mix: their metrics, and words for them.
+const MIX: [((&str, &str), &str); 2] = [
+    (("cached_p50_ms", "cached_p99_ms"), "a first one from the cache"),
+    (("asked_p50_ms", "asked_p99_ms"), "one that AnythingLLM is asked"),
+];
+
 /// Start-up and the number of keys.
 pub(super) fn others(raw: &Raw) -> String {
     let mut table = vec![head(&["what", "measured"])];
@@ -216,6 +222,20 @@ pub(super) fn others(raw: &Raw) -> String {
         };
         table.push(vec![format!("streamed chats, upstream writes cut at {title}"), cell]);
     }
+    for ((p50, p99), when) in MIX {
+        let value = |metric| raw.spread("mix", Metric::Plain(metric));
+        let cell = match (value(p50), value(p99)) {
+            (Some(p50), Some(p99)) => format!("{} / {}", median(Some(p50)), median(Some(p99))),
+            _ => skipped(raw, "mix"),
+        };
+        table.push(vec![format!("mix of a shop's questions, {when}, p50 / p99 ms"), cell]);
+    }
+    let sum = |metric| raw.sum("mix", metric);
+    let cell = match (sum("requests"), sum("first"), sum("upstream")) {
+        (Some(asked), Some(first), Some(upstream)) => format!("{asked:.0}, {first:.0}, {upstream:.0}"),
+        _ => skipped(raw, "mix"),
+    };
+    table.push(vec!["mix of a shop's questions: asked, of these first ones, asked of AnythingLLM".to_owned(), cell]);
     render(&table)
 }
 

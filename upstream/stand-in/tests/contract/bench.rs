@@ -4,11 +4,13 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use vestibule_stand_in::{Control, Mode, Options, StandIn};
+use uuid::Uuid;
+use vestibule_stand_in::{Control, Mode, Options, StandIn, VectorDatabase};
 
 use crate::client::{Answer, exchange, request};
+use crate::keep::keep;
 use crate::recording::{Names, Recording};
-use crate::shape::differences;
+use crate::shape::{Differences, differences};
 
 /// The server under test.
 enum Upstream {
@@ -19,12 +21,21 @@ enum Upstream {
 /// A server with the names this run uses for what was recorded.
 pub(crate) struct Bench {
     upstream: Upstream,
+    pub(crate) vectors: VectorDatabase,
     pub(crate) names: Names,
     /// The ids of `user1` and `limited1`.
     members: Vec<Value>,
     problems: Vec<String>,
     replayed: usize,
 }
+
+/// What a question is answered with where the embedder finds something, against the recording.
+const FOUND_OTHERWISE: [(&str, &str); 4] = [
+    ("chat/chat_query_mode_no_hit", "chat/chat_query_mode_hit"),
+    ("chat/chat_no_mode_field_query_ws", "chat/chat_query_mode_hit"),
+    ("chat/stream_query_mode_no_hit", "chat/stream_query_mode_hit"),
+    ("chat/stream_no_mode_field_query_ws", "chat/stream_query_mode_hit"),
+];
 
 /// The four texts the recordings were made with.
 const TEXTS: [(&str, &str, &str); 4] = [
@@ -59,38 +70,47 @@ fn real() -> Option<(SocketAddr, String)> {
 }
 
 impl Bench {
-    /// A server in multi-user mode with the recorded people and workspaces.
-    pub(crate) async fn multi_user() -> Self {
+    /// A server in multi-user mode with the recorded people and workspaces. A real one has the vector database that it
+    /// has: the tests for the others are left out.
+    pub(crate) async fn multi_user(vectors: VectorDatabase) -> Option<Self> {
         let mut bench = match real() {
-            Some((addr, key)) => Self::of(Upstream::Real(addr), &key),
-            None => Self::stand_in(Mode::MultiUser).await,
+            Some((addr, key)) => {
+                let bench = Self::of(Upstream::Real(addr), vectors, &key);
+                let metrics = bench.call("GET", "/api/utils/metrics", "", &Value::Null).await.json();
+                if metrics["vectorDB"] != vectors.name() {
+                    skipped(vectors.name(), &format!("the vector database of this server is {}", metrics["vectorDB"]));
+                    return None;
+                }
+                bench
+            }
+            None => Self::stand_in(Mode::MultiUser, vectors).await,
         };
         bench.people().await;
         bench.workspaces().await;
-        bench
+        Some(bench)
     }
 
     /// A stand-in in single-user mode. There is no real one: its mode cannot be turned back.
-    pub(crate) async fn single_user() -> Option<Self> {
+    pub(crate) async fn single_user(vectors: VectorDatabase) -> Option<Self> {
         if real().is_some() {
             skipped("single-user mode", "a real server cannot be turned back to it");
             return None;
         }
-        Some(Self::stand_in(Mode::SingleUserOpen).await)
+        Some(Self::stand_in(Mode::SingleUserOpen, vectors).await)
     }
 
-    async fn stand_in(mode: Mode) -> Self {
-        let options = Options { mode, token_delay: Duration::ZERO, ..Options::default() };
+    async fn stand_in(mode: Mode, vectors: VectorDatabase) -> Self {
+        let options = Options { mode, vector_database: vectors, token_delay: Duration::ZERO, ..Options::default() };
         let server = StandIn::start(options).await.expect("a free port");
         let key = server.api_key().to_owned();
-        Self::of(Upstream::StandIn(Box::new(server)), &key)
+        Self::of(Upstream::StandIn(Box::new(server)), vectors, &key)
     }
 
-    fn of(upstream: Upstream, key: &str) -> Self {
+    fn of(upstream: Upstream, vectors: VectorDatabase, key: &str) -> Self {
         let mut names = Names::default();
         names.set("<API_KEY>", key);
         names.set("<API_KEY_LOWERCASED>", &key.to_lowercase());
-        Self { upstream, names, members: Vec::new(), problems: Vec::new(), replayed: 0 }
+        Self { upstream, vectors, names, members: Vec::new(), problems: Vec::new(), replayed: 0 }
     }
 
     pub(crate) fn addr(&self) -> SocketAddr {
@@ -115,6 +135,11 @@ impl Bench {
         serde_json::from_slice(&answer.body).unwrap_or(Value::Null)
     }
 
+    /// The status of an answer of the developer API.
+    pub(crate) async fn api_status(&self, path: &str) -> u16 {
+        self.call("GET", path, &self.names.get("<API_KEY>"), &Value::Null).await.status
+    }
+
     /// A call with a credential, whatever comes of it.
     pub(crate) async fn call(&self, method: &str, path: &str, credential: &str, body: &Value) -> Answer {
         let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -132,10 +157,10 @@ impl Bench {
     }
 
     async fn people(&mut self) {
-        // On a real server the names may be taken by an earlier run.
+        // On a real server the names are taken by the other tests and by earlier runs.
         let suffix = match self.upstream {
             Upstream::StandIn(_) => String::new(),
-            Upstream::Real(_) => format!("-{}", std::process::id()),
+            Upstream::Real(_) => format!("-{}", random()),
         };
         let mut ids = Vec::new();
         for (name, role, jwt, limit) in [
@@ -233,14 +258,14 @@ impl Bench {
 
     /// Replays one recording, of a stream at most so many chunks.
     pub(crate) async fn replay_one(&mut self, name: &str, chunks: usize) -> Option<Answer> {
-        let recording = Recording::load(name, &self.names);
+        let recording = Recording::load_for(self.vectors, name, &self.names);
         let request = recording.request();
         self.compare(&recording, &request, chunks).await
     }
 
     /// Replays one recording with a body made for it.
     pub(crate) async fn replay_with(&mut self, name: &str, body: &[u8]) {
-        let recording = Recording::load(name, &self.names);
+        let recording = Recording::load_for(self.vectors, name, &self.names);
         let request = recording.request_with(body);
         self.compare(&recording, &request, usize::MAX).await;
     }
@@ -255,19 +280,45 @@ impl Bench {
         match &answer {
             None => self.problems.push(format!("{name}: no answer")),
             Some(answer) => {
-                for difference in differences(recording, answer) {
-                    self.problems.push(format!("{name}: {difference}"));
-                }
+                keep(recording, request, answer, &self.names);
+                let found = self.differences(recording, answer);
+                self.problems.extend(found.broken.iter().map(|difference| format!("{name}: {difference}")));
+                found.told.iter().for_each(|difference| println!("TOLD {name}: {difference}"));
             }
         }
         answer
     }
 
-    /// Fails with everything that was different.
-    pub(crate) fn finish(self) {
+    fn differences(&self, recording: &Recording, answer: &Answer) -> Differences {
+        let known = self.control().is_some();
+        let found = differences(recording, answer, known);
+        let otherwise = FOUND_OTHERWISE.iter().find(|(recorded, _)| *recorded == recording.name);
+        match otherwise {
+            // A real server's embedder may find something where that of the recording found nothing.
+            Some((_, other)) if !known && !found.broken.is_empty() => {
+                differences(&Recording::load_for(self.vectors, other, &self.names), answer, known)
+            }
+            _ => found,
+        }
+    }
+
+    /// Fails with everything that was different. On a real server the workspaces go, and with them chats that could
+    /// break what other tests look at.
+    pub(crate) async fn finish(self) {
+        if self.control().is_none() {
+            for slug in ["single-mode-ws", "contract-docs", "contract-query"] {
+                let path = format!("/api/v1/workspace/{}", self.names.get(slug));
+                self.call("DELETE", &path, &self.names.get("<API_KEY>"), &Value::Null).await;
+            }
+        }
         println!("{} recordings replayed", self.replayed);
         assert!(self.problems.is_empty(), "{} differences:\n{}", self.problems.len(), self.problems.join("\n"));
     }
+}
+
+/// A part of a name that nobody else has.
+pub(crate) fn random() -> String {
+    Uuid::new_v4().simple().to_string()[..12].to_owned()
 }
 
 /// Says aloud what this run leaves out.

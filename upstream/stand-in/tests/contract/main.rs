@@ -15,5 +15,6 @@ mod behaviour;
 mod bench;
 mod client;
 mod coverage;
+mod keep;
 mod recording;
 mod shape;

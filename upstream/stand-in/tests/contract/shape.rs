@@ -1,9 +1,10 @@
 //! Compares an answer with a recorded one: constants exactly, everything else by shape.
 
 use serde_json::Value;
+use vestibule_stand_in::VectorDatabase;
 
 use crate::client::Answer;
-use crate::recording::Recording;
+use crate::recording::{Recording, without_distances};
 
 /// Fields whose text is part of the contract.
 const CONSTANTS: &[&str] = &[
@@ -20,6 +21,12 @@ const CONSTANTS: &[&str] = &[
 
 /// Whether these are empty depends on the embedder, not on the contract.
 const SEARCH_LUCK: &[&str] = &["sources"];
+
+/// Of a real server whose embedder and data nobody knows, these too, and how many there are.
+const REAL_LUCK: &[&str] = &["results", "sources"];
+
+/// What a real server's environment decides: types are compared, and which fields there are is only told.
+const ENVIRONMENT: &[&str] = &["settings"];
 
 /// Lists whose rows depend on what else is on the server: only keys and types are compared.
 const LISTINGS: &[&str] =
@@ -41,24 +48,51 @@ const HEADERS: &[&str] = &[
     "x-frame-options",
 ];
 
-/// What is different. Empty if the answer fits the recording.
-pub(crate) fn differences(recording: &Recording, answer: &Answer) -> Vec<String> {
-    let recorded = &recording.value["response"];
-    let mut found = Vec::new();
+/// What is different.
+#[derive(Debug, Default)]
+pub(crate) struct Differences {
+    /// Breaks the contract. Empty if the answer fits the recording.
+    pub(crate) broken: Vec<String>,
+    /// Comes with the set-up of the server.
+    pub(crate) told: Vec<String>,
+    /// Whether data and environment of the server are those that were recorded.
+    known: bool,
+    vectors: VectorDatabase,
+}
+
+impl Differences {
+    fn push(&mut self, difference: String) {
+        self.broken.push(difference);
+    }
+}
+
+/// Compares an answer with its recording. `known` says whether data and environment of the server are the recorded ones.
+pub(crate) fn differences(recording: &Recording, answer: &Answer, known: bool) -> Differences {
+    let mut recorded = recording.value["response"].clone();
+    let tells_distances = recording.vectors == VectorDatabase::LanceDb;
+    if !tells_distances {
+        without_distances(&mut recorded["body"]);
+    }
+    let recorded = &recorded;
+    let mut found = Differences { known, vectors: recording.vectors, ..Differences::default() };
     if recorded["status"] != answer.status {
         found.push(format!("status {} instead of {}: {:.200}", answer.status, recorded["status"], answer.text()));
         return found;
     }
     headers(recorded, answer, &mut found);
     if let Some(chunks) = recording.stream() {
-        stream(&chunks, answer, &mut found);
+        let mut expected = frames(&chunks.concat());
+        if !tells_distances {
+            expected.iter_mut().for_each(without_distances);
+        }
+        stream(expected, answer, &mut found);
     } else {
         body(&recorded["body"], answer, &mut found);
     }
     found
 }
 
-fn headers(recorded: &Value, answer: &Answer, found: &mut Vec<String>) {
+fn headers(recorded: &Value, answer: &Answer, found: &mut Differences) {
     let expected = |name: &str| {
         recorded["headers"]
             .as_object()
@@ -77,7 +111,7 @@ fn headers(recorded: &Value, answer: &Answer, found: &mut Vec<String>) {
     }
 }
 
-fn body(recorded: &Value, answer: &Answer, found: &mut Vec<String>) {
+fn body(recorded: &Value, answer: &Answer, found: &mut Differences) {
     let text = answer.text();
     match recorded {
         Value::Null => {}
@@ -122,7 +156,7 @@ fn collapse(frames: Vec<Value>) -> Vec<Value> {
     kept
 }
 
-fn stream(recorded: &[String], answer: &Answer, found: &mut Vec<String>) {
+fn stream(recorded: Vec<Value>, answer: &Answer, found: &mut Differences) {
     for chunk in &answer.chunks {
         let text = String::from_utf8_lossy(chunk);
         if text.matches("\n\n").count() != 1 || !text.ends_with("\n\n") {
@@ -130,7 +164,7 @@ fn stream(recorded: &[String], answer: &Answer, found: &mut Vec<String>) {
             return;
         }
     }
-    let expected = collapse(frames(&recorded.concat()));
+    let expected = collapse(recorded);
     let actual = collapse(frames(&answer.text()));
     let kinds = |frames: &[Value]| {
         let kinds: Vec<String> = frames.iter().map(|frame| frame["type"].to_string()).collect();
@@ -157,15 +191,18 @@ fn kind(value: &Value) -> &'static str {
 }
 
 /// Compares two values: keys and types, and unless `loose` constants.
-fn shape(path: &str, expected: &Value, actual: &Value, loose: bool, found: &mut Vec<String>) {
+fn shape(path: &str, expected: &Value, actual: &Value, loose: bool, found: &mut Differences) {
     match (expected, actual) {
         (Value::Object(expected), Value::Object(actual)) => {
-            for name in expected.keys().filter(|name| !actual.contains_key(*name)) {
-                found.push(format!("{path}.{name} is missing"));
-            }
-            for name in actual.keys().filter(|name| !expected.contains_key(*name)) {
-                found.push(format!("{path}.{name} is new"));
-            }
+            // Passages whose vectors come from the cache have none with pgvector.
+            let nameless = found.vectors == VectorDatabase::Pgvector && is_passage(path);
+            let missing = expected.keys().filter(|name| !actual.contains_key(*name) && !(nameless && *name == "id"));
+            let missing = missing.map(|name| format!("{path}.{name} is missing"));
+            let new = actual.keys().filter(|name| !expected.contains_key(*name));
+            let new = new.map(|name| format!("{path}.{name} is new"));
+            let environment = !found.known && ENVIRONMENT.iter().any(|name| path.ends_with(&format!(".{name}")));
+            let list = if environment { &mut found.told } else { &mut found.broken };
+            list.extend(missing.chain(new));
             for (name, expected) in expected {
                 if let Some(actual) = actual.get(name) {
                     field(&format!("{path}.{name}"), name, expected, actual, loose, found);
@@ -173,7 +210,8 @@ fn shape(path: &str, expected: &Value, actual: &Value, loose: bool, found: &mut 
             }
         }
         (Value::Array(expected), Value::Array(actual)) => {
-            if expected.is_empty() != actual.is_empty() {
+            // In a list of whatever else there is, lists may be empty or not.
+            if expected.is_empty() != actual.is_empty() && !loose {
                 found.push(format!("{path} has {} entries instead of {}", actual.len(), expected.len()));
             }
             if let Some(first) = expected.first() {
@@ -195,11 +233,38 @@ fn shape(path: &str, expected: &Value, actual: &Value, loose: bool, found: &mut 
     }
 }
 
-fn field(path: &str, name: &str, expected: &Value, actual: &Value, loose: bool, found: &mut Vec<String>) {
-    if SEARCH_LUCK.contains(&name)
-        && let (Some(expected), Some(actual)) = (expected.as_array(), actual.as_array())
-        && (expected.is_empty() || actual.is_empty())
-    {
+/// Whether this is the path of a source or a search result.
+fn is_passage(path: &str) -> bool {
+    [".sources[", ".results["].iter().any(|list| path.rfind(list).is_some_and(|at| path[at + list.len()..].len() < 4))
+}
+
+/// What pgvector tells where the recording, made with LanceDB, has something else.
+fn told_by_pgvector(name: &str, actual: &Value) -> bool {
+    match name {
+        // A number only as long as there is no table.
+        "vectorCount" => actual.is_string() || *actual == 0,
+        "PGVectorConnectionString" => *actual == true,
+        _ => false,
+    }
+}
+
+fn field(path: &str, name: &str, expected: &Value, actual: &Value, loose: bool, found: &mut Differences) {
+    if let (Some(expected), Some(actual)) = (expected.as_array(), actual.as_array()) {
+        if SEARCH_LUCK.contains(&name) && (expected.is_empty() || actual.is_empty()) {
+            return;
+        }
+        if REAL_LUCK.contains(&name) && !found.known {
+            for (place, (expected, actual)) in expected.iter().zip(actual).enumerate() {
+                shape(&format!("{path}[{place}]"), expected, actual, loose, found);
+            }
+            return;
+        }
+    }
+    if found.vectors == VectorDatabase::Pgvector && told_by_pgvector(name, actual) {
+        return;
+    }
+    // On a real server there may be more of everything.
+    if name == "hasPages" && !found.known {
         return;
     }
     // Question and answer alternate, whatever else is in a history.
@@ -209,6 +274,14 @@ fn field(path: &str, name: &str, expected: &Value, actual: &Value, loose: bool, 
         found.push(format!("{path} is {actual} instead of {expected}"));
         return;
     }
-    let loose = loose || (LISTINGS.contains(&name) && expected.is_array());
+    let listing = LISTINGS.contains(&name) && expected.is_array();
+    if listing
+        && !loose
+        && let (Some(expected), Some(actual)) = (expected.as_array(), actual.as_array())
+        && expected.is_empty() != actual.is_empty()
+    {
+        found.push(format!("{path} has {} entries instead of {}", actual.len(), expected.len()));
+    }
+    let loose = loose || listing || (ENVIRONMENT.contains(&name) && !found.known);
     shape(path, expected, actual, loose, found);
 }

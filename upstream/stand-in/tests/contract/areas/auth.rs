@@ -1,8 +1,10 @@
 //! API keys and logins in multi-user mode.
 
+use rstest::rstest;
 use serde_json::json;
+use vestibule_stand_in::VectorDatabase::{self, LanceDb, Pgvector};
 
-use crate::bench::{Bench, skipped};
+use crate::bench::{Bench, random, skipped};
 use crate::client::{exchange, request};
 use crate::recording::Recording;
 
@@ -58,9 +60,10 @@ const TWO_HEADERS: &[&str] = &["auth/v1_auth_duplicate_header_good_first", "auth
 pub(crate) const REPLAYED: &[&[&str]] =
     &[API_KEY, REVOCATION, RECORDED_ADMIN, LOGIN, SUSPENDED, FIRST_LOGIN, TWO_HEADERS];
 
+#[rstest]
 #[tokio::test]
-async fn api_keys_are_checked_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn api_keys_are_checked_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.replay(API_KEY).await;
     let admin = bench.names.get("<ADMIN_JWT>");
     let made = bench.call("POST", "/api/admin/generate-api-key", &admin, &json!({ "name": "second" })).await.json();
@@ -69,12 +72,13 @@ async fn api_keys_are_checked_as_recorded() {
     let path = format!("delete-api-key/{}", made["apiKey"]["id"]);
     bench.names.set("delete-api-key/2", &path);
     bench.replay(REVOCATION).await;
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn logins_are_answered_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn logins_are_answered_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     if bench.control().is_some() {
         bench.login("admin", "Admin-pass-1").await;
         bench.replay(RECORDED_ADMIN).await;
@@ -82,22 +86,24 @@ async fn logins_are_answered_as_recorded() {
         skipped("the recorded administrator", "a real server has another one");
     }
     bench.replay(LOGIN).await;
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn suspension_shuts_out_at_once() {
-    let mut bench = Bench::multi_user().await;
+async fn suspension_shuts_out_at_once(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     let path = format!("/api/v1/admin{}", bench.names.get("/users/5"));
     bench.api("POST", &path, &json!({ "suspended": 1 })).await;
     bench.replay(SUSPENDED).await;
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn first_login_hands_out_recovery_codes_once() {
-    let mut bench = Bench::multi_user().await;
-    let name = format!("fresh{}", std::process::id());
+async fn first_login_hands_out_recovery_codes_once(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
+    let name = format!("fresh{}", random());
     let body = json!({ "username": name, "password": "User-pass-1", "role": "default" });
     bench.api("POST", "/api/v1/admin/users/new", &body).await;
     bench.names.set("fresh523", &name);
@@ -105,12 +111,13 @@ async fn first_login_hands_out_recovery_codes_once() {
     let again = json!({ "username": name, "password": "User-pass-1" });
     let answer = bench.call("POST", "/api/request-token", "", &again).await.json();
     assert!(answer.get("recoveryCodes").is_none(), "{answer}");
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn first_of_two_authorization_headers_counts() {
-    let bench = Bench::multi_user().await;
+async fn first_of_two_authorization_headers_counts(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(bench) = Bench::multi_user(vectors).await else { return };
     let good = format!("Bearer {}", bench.names.get("<API_KEY>"));
     for (name, tokens) in TWO_HEADERS.iter().zip([[good.as_str(), "Bearer bad"], ["Bearer bad", good.as_str()]]) {
         let headers = tokens.map(|token| ("Authorization", token));
@@ -120,5 +127,5 @@ async fn first_of_two_authorization_headers_counts() {
         assert_eq!(recorded.value["response"]["status"], answer.status, "{name}");
         assert_eq!(recorded.value["response"]["body"], answer.json(), "{name}");
     }
-    bench.finish();
+    bench.finish().await;
 }

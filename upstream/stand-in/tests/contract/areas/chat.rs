@@ -1,7 +1,9 @@
 //! Chats through the developer API and the web interface, plain and streamed.
 
+use rstest::rstest;
 use serde_json::json;
 use vestibule_stand_in::Failure;
+use vestibule_stand_in::VectorDatabase::{self, LanceDb, Pgvector};
 
 use crate::bench::{Bench, skipped};
 
@@ -139,33 +141,37 @@ pub(crate) const REPLAYED: &[&[&str]] = &[
     SLOW_PROVIDER,
 ];
 
+#[rstest]
 #[tokio::test]
-async fn bad_chats_are_refused_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn bad_chats_are_refused_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.documents().await;
     bench.replay(CHECKS).await;
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn plain_chats_answer_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn plain_chats_answer_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.documents().await;
     bench.replay(PLAIN).await;
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn streams_have_the_recorded_frames() {
-    let mut bench = Bench::multi_user().await;
+async fn streams_have_the_recorded_frames(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.documents().await;
     bench.replay(STREAMED).await;
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn chats_in_the_web_interface_are_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn chats_in_the_web_interface_are_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.documents().await;
     bench.members().await;
     bench.replay(INTERFACE_AGENT).await;
@@ -176,12 +182,13 @@ async fn chats_in_the_web_interface_are_as_recorded() {
         let answer = bench.replay_one(name, 1).await.expect("an answer");
         assert!(!answer.complete);
     }
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn provider_faults_reach_the_client_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn provider_faults_reach_the_client_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     let Some(control) = bench.control().cloned() else {
         skipped("provider faults", "a real server's provider cannot be broken from here");
         return;
@@ -210,5 +217,5 @@ async fn provider_faults_reach_the_client_as_recorded() {
     control.heal();
     control.set_tokens(Some(0));
     bench.replay(SILENT_PROVIDER).await;
-    bench.finish();
+    bench.finish().await;
 }

@@ -1,6 +1,9 @@
 //! Documents: raw texts, uploads, folders, embedding.
 
-use crate::bench::Bench;
+use rstest::rstest;
+use vestibule_stand_in::VectorDatabase::{self, LanceDb, Pgvector};
+
+use crate::bench::{Bench, random};
 
 const ALL: &[&str] = &[
     "documents/accepted_types",
@@ -48,12 +51,13 @@ const ALL: &[&str] = &[
 
 pub(crate) const REPLAYED: &[&[&str]] = &[ALL];
 
+#[rstest]
 #[tokio::test]
-async fn documents_are_kept_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn documents_are_kept_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.documents().await;
-    let folder = format!("contract-folder-{}", std::process::id());
+    let folder = format!("contract-folder-{}", random());
     bench.names.set("contract-folder", &folder);
     bench.replay(ALL).await;
-    bench.finish();
+    bench.finish().await;
 }

@@ -1,7 +1,9 @@
 //! Widgets: their settings and their public endpoints.
 
+use rstest::rstest;
 use serde_json::json;
 use vestibule_stand_in::Failure;
+use vestibule_stand_in::VectorDatabase::{self, LanceDb, Pgvector};
 
 use crate::bench::{Bench, skipped};
 
@@ -35,6 +37,10 @@ const CHATS: &[&str] = &[
     "embed/chat_other_allowed_origin",
     "embed/chat_overrides",
     "embed/chat_over_session_limit",
+];
+
+/// With widgets that have no allow-list of origins, and so answer everybody or, where lists are required, nobody.
+const OPEN: &[&str] = &[
     "embed/chat_array_allowlist_evil_origin",
     "embed/chat_bad_session_id",
     "embed/chat_no_session_id",
@@ -46,6 +52,7 @@ const CHATS: &[&str] = &[
     "embed/chat_query_refusal",
     "embed/chat_day_1",
     "embed/chat_over_day_limit",
+    "embed/v1_chats_session",
 ];
 
 const HISTORY: &[&str] = &[
@@ -58,7 +65,6 @@ const HISTORY: &[&str] = &[
     "embed/history_after_delete",
     "embed/v1_chats",
     "embed/v1_chats_missing",
-    "embed/v1_chats_session",
     "embed/v1_update_bad",
     "embed/v1_update_missing",
     "embed/v1_update",
@@ -70,7 +76,7 @@ const HISTORY: &[&str] = &[
 
 const FAULTS: &[&str] = &["embed/chat_llm_500", "embed/chat_llm_drop"];
 
-pub(crate) const REPLAYED: &[&[&str]] = &[SETTINGS, CHATS, HISTORY, FAULTS];
+pub(crate) const REPLAYED: &[&[&str]] = &[SETTINGS, CHATS, OPEN, HISTORY, FAULTS];
 
 /// Creates the recorded widgets.
 async fn widgets(bench: &mut Bench) {
@@ -103,26 +109,40 @@ async fn widgets(bench: &mut Bench) {
     }
 }
 
-#[tokio::test]
-async fn widgets_are_managed_as_recorded() {
-    let mut bench = Bench::multi_user().await;
-    bench.replay(SETTINGS).await;
-    bench.finish();
+/// Whether a widget without an allow-list looks at what it is asked.
+async fn open_widgets_answer(bench: &Bench) -> bool {
+    let path = format!("/api/embed/{}/stream-chat", bench.names.get("05eeb9d1-0db7-4025-84c4-27bef0215658"));
+    bench.call("POST", &path, "", &json!({})).await.status != 401
 }
 
+#[rstest]
 #[tokio::test]
-async fn widgets_answer_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn widgets_are_managed_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
+    bench.replay(SETTINGS).await;
+    bench.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn widgets_answer_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.documents().await;
     widgets(&mut bench).await;
     bench.replay(CHATS).await;
+    if open_widgets_answer(&bench).await {
+        bench.replay(OPEN).await;
+    } else {
+        skipped("widgets without an allow-list", "this server has EMBED_REQUIRE_ALLOWLIST set");
+    }
     bench.replay(HISTORY).await;
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn provider_faults_reach_the_widget_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn provider_faults_reach_the_widget_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     let Some(control) = bench.control().cloned() else {
         skipped("provider faults in widgets", "a real server's provider cannot be broken from here");
         return;
@@ -133,5 +153,5 @@ async fn provider_faults_reach_the_widget_as_recorded() {
     bench.replay(&FAULTS[..1]).await;
     control.fail(Failure::AbortThenFinalize);
     bench.replay(&FAULTS[1..]).await;
-    bench.finish();
+    bench.finish().await;
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use rstest::rstest;
 use serde_json::json;
+use vestibule_stand_in::VectorDatabase::{self, LanceDb, Pgvector};
 
 use crate::bench::{Bench, skipped};
 use crate::client::Connection;
@@ -38,9 +40,10 @@ async fn say(bench: &Bench, body: serde_json::Value) {
     bench.api("POST", &path, &body).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn histories_are_read_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn histories_are_read_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.documents().await;
     bench.members().await;
     for message in ["What does the gateway forward?", "And the tomatoes?", "Which birds are fast?"] {
@@ -52,12 +55,13 @@ async fn histories_are_read_as_recorded() {
         say(&bench, json!({ "reset": true, "sessionId": session })).await;
     }
     bench.replay(READS).await;
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn oldest_pairs_come_first_and_the_limit_keeps_them() {
-    let bench = Bench::multi_user().await;
+async fn oldest_pairs_come_first_and_the_limit_keeps_them(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(bench) = Bench::multi_user(vectors).await else { return };
     for message in ["one", "two", "three"] {
         say(&bench, json!({ "message": message, "mode": "chat" })).await;
     }
@@ -74,9 +78,10 @@ async fn oldest_pairs_come_first_and_the_limit_keeps_them() {
     assert_eq!(hidden["history"], json!([]));
 }
 
+#[rstest]
 #[tokio::test]
-async fn answer_of_a_client_that_left_is_stored_as_far_as_it_got() {
-    let mut bench = Bench::multi_user().await;
+async fn answer_of_a_client_that_left_is_stored_as_far_as_it_got(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     let Some(control) = bench.control().cloned() else {
         skipped("leaving clients", "a real server does not tell when it has noticed");
         return;
@@ -95,12 +100,13 @@ async fn answer_of_a_client_that_left_is_stored_as_far_as_it_got() {
     assert!(noticed);
     assert_eq!(control.open_streams(), 0);
     bench.replay(&CLIENT_LEAVES[1..]).await;
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn plain_answer_is_finished_although_the_client_left() {
-    let mut bench = Bench::multi_user().await;
+async fn plain_answer_is_finished_although_the_client_left(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     let Some(control) = bench.control().cloned() else {
         skipped("leaving clients", "a real server does not tell when it has noticed");
         return;
@@ -118,5 +124,5 @@ async fn plain_answer_is_finished_although_the_client_left() {
     let stored = control.until(|control| control.stored_chats(&slug) == 1, Duration::from_secs(10)).await;
     assert!(stored);
     bench.replay(&CLIENT_LEAVES_PLAIN[1..]).await;
-    bench.finish();
+    bench.finish().await;
 }

@@ -1,5 +1,8 @@
 //! The HTTP level: CORS, caching, methods, unknown paths, request forms.
 
+use rstest::rstest;
+use vestibule_stand_in::VectorDatabase::{self, LanceDb, Pgvector};
+
 use crate::bench::Bench;
 use crate::client::{Connection, exchange, request};
 use crate::recording::{Names, Recording};
@@ -78,13 +81,14 @@ const UNREADABLE: &[&str] = &[
 
 pub(crate) const REPLAYED: &[&[&str]] = &[ALL, PAGES, CONNECTIONS, UNREADABLE];
 
+#[rstest]
 #[tokio::test]
-async fn http_is_spoken_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn http_is_spoken_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.documents().await;
     bench.replay(ALL).await;
     bench.replay(PAGES).await;
-    bench.finish();
+    bench.finish().await;
 }
 
 /// What was observed on a recorded connection.
@@ -92,9 +96,10 @@ fn observed(name: &str) -> serde_json::Value {
     Recording::load(name, &Names::default()).value["observed"].clone()
 }
 
+#[rstest]
 #[tokio::test]
-async fn pipelined_requests_are_answered_in_order() {
-    let bench = Bench::multi_user().await;
+async fn pipelined_requests_are_answered_in_order(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(bench) = Bench::multi_user(vectors).await else { return };
     let key = format!("Bearer {}", bench.names.get("<API_KEY>"));
     let ping = request("GET", "/api/ping", &[], b"");
     let auth = request("GET", "/api/v1/auth", &[("Authorization", key.as_str())], b"");
@@ -104,12 +109,13 @@ async fn pipelined_requests_are_answered_in_order() {
         let answer = connection.answer("GET", 0).await.expect("an answer");
         assert_eq!(serde_json::json!([answer.status, answer.text()]), *expected);
     }
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn connection_is_reusable_after_a_stream() {
-    let bench = Bench::multi_user().await;
+async fn connection_is_reusable_after_a_stream(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(bench) = Bench::multi_user(vectors).await else { return };
     let recording = Recording::load("chat/stream_query_mode_empty_ws", &bench.names);
     let mut connection = Connection::open(bench.addr()).await;
     connection.send(&recording.request()).await;
@@ -120,12 +126,13 @@ async fn connection_is_reusable_after_a_stream() {
     connection.send(&request("GET", "/api/ping", &[], b"")).await;
     let second = connection.answer("GET", 0).await.expect("an answer");
     assert_eq!(serde_json::json!(second.status), expected["second_request_status"]);
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn idle_connection_is_closed() {
-    let bench = Bench::multi_user().await;
+async fn idle_connection_is_closed(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(bench) = Bench::multi_user(vectors).await else { return };
     let mut connection = Connection::open(bench.addr()).await;
     for status in observed(CONNECTIONS[2])["statuses"].as_array().expect("statuses") {
         connection.send(&request("GET", "/api/ping", &[], b"")).await;
@@ -135,12 +142,13 @@ async fn idle_connection_is_closed() {
     let idle = tokio::time::Instant::now();
     assert!(connection.rest().await.is_empty());
     assert!(idle.elapsed().as_secs_f64() > 4.5, "{:?}", idle.elapsed());
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn unreadable_requests_are_refused() {
-    let bench = Bench::multi_user().await;
+async fn unreadable_requests_are_refused(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(bench) = Bench::multi_user(vectors).await else { return };
     let mut accepted = Vec::new();
     for name in UNREADABLE {
         let recording = Recording::load(name, &bench.names);
@@ -151,5 +159,5 @@ async fn unreadable_requests_are_refused() {
         }
     }
     assert!(accepted.is_empty(), "{accepted:?}");
-    bench.finish();
+    bench.finish().await;
 }

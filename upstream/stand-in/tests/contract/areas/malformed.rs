@@ -4,10 +4,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use rstest::rstest;
 use serde_json::json;
 use std::io::Write;
+use vestibule_stand_in::VectorDatabase::{self, LanceDb, Pgvector};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, random};
 
 const ALL: &[&str] = &[
     "malformed/ctype_charset_latin1",
@@ -44,17 +46,19 @@ const TOKENS: &[&str] = &["malformed/jwt_alg_none", "malformed/jwt_wrong_secret"
 
 pub(crate) const REPLAYED: &[&[&str]] = &[ALL, REBUILT, TOKENS];
 
+#[rstest]
 #[tokio::test]
-async fn malformed_bodies_are_answered_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn malformed_bodies_are_answered_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.documents().await;
     bench.replay(ALL).await;
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn bodies_beyond_text_are_answered_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn bodies_beyond_text_are_answered_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.documents().await;
     let huge = format!("{{\"query\": \"rust\", \"pad\": \"{}\"}}", "x".repeat(20_000_000));
     let deep = format!("{{\"query\":{}{}}}", "[".repeat(3000), "]".repeat(3000));
@@ -67,12 +71,13 @@ async fn bodies_beyond_text_are_answered_as_recorded() {
     for (name, body) in REBUILT.iter().zip(bodies) {
         bench.replay_with(name, body).await;
     }
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn forged_and_orphaned_sessions_are_refused() {
-    let mut bench = Bench::multi_user().await;
+async fn forged_and_orphaned_sessions_are_refused(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let claims = part(r#"{"id":1,"username":"admin","iat":1}"#);
     let none = format!("{}.{claims}.", part(r#"{"alg":"none","typ":"JWT"}"#));
@@ -82,7 +87,7 @@ async fn forged_and_orphaned_sessions_are_refused() {
     let forged = format!("{head}.{claims}.{}", part("thirty-two bytes that fit nothing"));
     bench.names.set("<JWT>", &forged);
     bench.replay(&TOKENS[1..2]).await;
-    let name = format!("orphan{}", std::process::id());
+    let name = format!("orphan{}", random());
     let body = json!({ "username": name, "password": "User-pass-1" });
     let created = bench.api("POST", "/api/v1/admin/users/new", &body).await;
     let orphan = bench.login(&name, "User-pass-1").await;
@@ -90,5 +95,5 @@ async fn forged_and_orphaned_sessions_are_refused() {
     bench.api("DELETE", &path, &json!(null)).await;
     bench.names.set("<JWT>", &orphan);
     bench.replay(&TOKENS[2..]).await;
-    bench.finish();
+    bench.finish().await;
 }

@@ -8,6 +8,7 @@ pub(crate) mod embed;
 pub(crate) mod history;
 pub(crate) mod http;
 pub(crate) mod malformed;
+pub(crate) mod pgvector;
 pub(crate) mod roles;
 pub(crate) mod search;
 mod settled;
@@ -26,6 +27,7 @@ pub(crate) fn replayed() -> Vec<&'static str> {
         history::REPLAYED,
         http::REPLAYED,
         malformed::REPLAYED,
+        pgvector::REPLAYED,
         roles::REPLAYED,
         search::REPLAYED,
         single_user::REPLAYED,

@@ -1,5 +1,8 @@
 //! What administrators, managers and others may do in the web interface.
 
+use rstest::rstest;
+use vestibule_stand_in::VectorDatabase::{self, LanceDb, Pgvector};
+
 use crate::bench::Bench;
 
 const STRANGERS: &[&str] = &[
@@ -46,22 +49,24 @@ const MEMBER: &[&str] = &["roles/ui_workspaces_default_member", "roles/ui_worksp
 
 pub(crate) const REPLAYED: &[&[&str]] = &[STRANGERS, EMPTY_SERVER, MEMBER];
 
+#[rstest]
 #[tokio::test]
-async fn roles_open_the_recorded_doors() {
-    let mut bench = Bench::multi_user().await;
+async fn roles_open_the_recorded_doors(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.replay(STRANGERS).await;
     if bench.control().is_some() {
         bench.replay(EMPTY_SERVER).await;
     } else {
         crate::bench::skipped("listings of an empty server", "a real one may hold anything");
     }
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn members_see_their_workspaces() {
-    let mut bench = Bench::multi_user().await;
+async fn members_see_their_workspaces(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.members().await;
     bench.replay(MEMBER).await;
-    bench.finish();
+    bench.finish().await;
 }

@@ -1,6 +1,8 @@
 //! Searches in the documents of a workspace.
 
+use rstest::rstest;
 use vestibule_stand_in::Failure;
+use vestibule_stand_in::VectorDatabase::{self, LanceDb, Pgvector};
 
 use crate::bench::{Bench, skipped};
 
@@ -29,17 +31,19 @@ const FAULTS: &[&str] = &["vector-search/embedder_500", "vector-search/provider_
 
 pub(crate) const REPLAYED: &[&[&str]] = &[SEARCHES, FAULTS];
 
+#[rstest]
 #[tokio::test]
-async fn searches_answer_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn searches_answer_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.documents().await;
     bench.replay(SEARCHES).await;
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn search_without_embedder_is_an_error() {
-    let mut bench = Bench::multi_user().await;
+async fn search_without_embedder_is_an_error(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     let Some(control) = bench.control().cloned() else {
         skipped("searches without embedder", "they need a provider fault");
         return;
@@ -47,5 +51,5 @@ async fn search_without_embedder_is_an_error() {
     bench.documents().await;
     control.fail(Failure::EmbedderError);
     bench.replay(FAULTS).await;
-    bench.finish();
+    bench.finish().await;
 }

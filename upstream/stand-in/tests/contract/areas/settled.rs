@@ -1,8 +1,10 @@
 //! What calls leave behind: no recording shows it, because it takes the next call to see. Vestibule builds on each of
 //! these.
 
-use crate::bench::Bench;
+use crate::bench::{Bench, random};
+use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_stand_in::VectorDatabase::{self, LanceDb, Pgvector};
 
 /// A workspace of the bench as AnythingLLM has it now.
 async fn workspace(bench: &Bench, slug: &str) -> Value {
@@ -31,9 +33,12 @@ async fn manage(bench: &Bench, body: &Value) -> (u16, Value) {
     (answer.status, answer.json())
 }
 
+#[rstest]
 #[tokio::test]
-async fn an_update_changes_what_it_names_and_drops_what_has_a_wrong_type() {
-    let bench = Bench::multi_user().await;
+async fn an_update_changes_what_it_names_and_drops_what_has_a_wrong_type(
+    #[values(Pgvector, LanceDb)] vectors: VectorDatabase,
+) {
+    let Some(bench) = Bench::multi_user(vectors).await else { return };
     let slug = bench.names.get("contract-query");
     let path = format!("/api/v1/workspace/{slug}/update");
     let before = workspace(&bench, &slug).await;
@@ -51,9 +56,10 @@ async fn an_update_changes_what_it_names_and_drops_what_has_a_wrong_type() {
     assert_eq!((&after["openAiTemp"], &after["openAiHistory"]), (&before["openAiTemp"], &json!(7)));
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_deleted_workspace_is_gone_and_its_name_is_free() {
-    let bench = Bench::multi_user().await;
+async fn a_deleted_workspace_is_gone_and_its_name_is_free(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(bench) = Bench::multi_user(vectors).await else { return };
     let made = bench.api("POST", "/api/v1/workspace/new", &json!({ "name": "Short lived" })).await;
     let slug = made["workspace"]["slug"].as_str().expect("a slug").to_owned();
     let path = format!("/api/v1/workspace/{slug}");
@@ -65,9 +71,12 @@ async fn a_deleted_workspace_is_gone_and_its_name_is_free() {
     bench.call("DELETE", &path, &key, &json!(null)).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn members_are_added_replaced_and_never_emptied_by_manage_users() {
-    let bench = Bench::multi_user().await;
+async fn members_are_added_replaced_and_never_emptied_by_manage_users(
+    #[values(Pgvector, LanceDb)] vectors: VectorDatabase,
+) {
+    let Some(bench) = Bench::multi_user(vectors).await else { return };
     let (manager, dora) = (user(&bench, "/users/2"), user(&bench, "/users/3"));
     assert_eq!(manage(&bench, &json!({ "userIds": [dora] })).await.0, 200);
     assert_eq!(manage(&bench, &json!({ "userIds": [dora, manager, 999_999] })).await.0, 200);
@@ -80,9 +89,10 @@ async fn members_are_added_replaced_and_never_emptied_by_manage_users() {
     assert_eq!(members(&bench).await, [manager], "that is why emptying takes another call");
 }
 
+#[rstest]
 #[tokio::test]
-async fn update_users_empties_a_workspace() {
-    let bench = Bench::multi_user().await;
+async fn update_users_empties_a_workspace(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(bench) = Bench::multi_user(vectors).await else { return };
     bench.members().await;
     assert_eq!(members(&bench).await.len(), 2);
     let path = format!("/api/v1/admin{}update-users", bench.names.get("/workspaces/4/"));
@@ -94,4 +104,27 @@ async fn update_users_empties_a_workspace() {
     let answer = bench.api("POST", &path, &json!({ "userIds": [user(&bench, "/users/3"), 999_999] })).await;
     assert_eq!(answer["success"], true);
     assert_eq!(members(&bench).await, Vec::<Value>::new());
+}
+
+#[rstest]
+#[tokio::test]
+async fn only_lancedb_names_a_passage_whose_vectors_were_cached(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(bench) = Bench::multi_user(vectors).await else { return };
+    let title = format!("cached-{}", random());
+    let body = json!({ "textContent": format!("{title} {title} {title}"), "metadata": { "title": title } });
+    let stored = bench.api("POST", "/api/v1/document/raw-text", &body).await;
+    let document = &stored["documents"][0];
+    for (recorded, first) in [("contract-docs", true), ("contract-query", false)] {
+        let path = format!("/api/v1/workspace/{}", bench.names.get(recorded));
+        bench.api("POST", &format!("{path}/update-embeddings"), &json!({ "adds": [document["location"]] })).await;
+        let question = json!({ "query": title, "scoreThreshold": 0, "topN": 1 });
+        let found = bench.api("POST", &format!("{path}/vector-search"), &question).await;
+        let id = &found["results"][0]["id"];
+        match (vectors, first) {
+            (Pgvector, true) => assert_eq!(*id, document["id"], "as the document"),
+            (Pgvector, false) => assert!(id.is_null(), "{id}"),
+            (LanceDb, _) => assert!(id.is_string() && *id != document["id"], "{id}"),
+        }
+    }
+    bench.finish().await;
 }

@@ -1,6 +1,8 @@
 //! A fresh server: open, then with a password, then with accounts.
 
+use rstest::rstest;
 use serde_json::json;
+use vestibule_stand_in::VectorDatabase::{self, LanceDb, Pgvector};
 
 use crate::bench::Bench;
 
@@ -52,9 +54,10 @@ const OPEN_AGAIN: &[&str] = &[
 
 pub(crate) const REPLAYED: &[&[&str]] = &[OPEN, WITH_PASSWORD, OPEN_AGAIN];
 
+#[rstest]
 #[tokio::test]
-async fn fresh_server_becomes_one_with_accounts_as_recorded() {
-    let Some(mut bench) = Bench::single_user().await else {
+async fn fresh_server_becomes_one_with_accounts_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::single_user(vectors).await else {
         return;
     };
     bench.replay(OPEN).await;
@@ -65,5 +68,5 @@ async fn fresh_server_becomes_one_with_accounts_as_recorded() {
     bench.names.set("<SINGLE_JWT>", &token);
     bench.replay(WITH_PASSWORD).await;
     bench.replay(OPEN_AGAIN).await;
-    bench.finish();
+    bench.finish().await;
 }

@@ -1,5 +1,8 @@
 //! Workspaces through the developer API.
 
+use rstest::rstest;
+use vestibule_stand_in::VectorDatabase::{self, LanceDb, Pgvector};
+
 use crate::bench::Bench;
 
 const CRUD: &[&str] = &[
@@ -34,19 +37,21 @@ const DELETE: &[&str] = &["workspaces/delete_no_key", "workspaces/delete", "work
 
 pub(crate) const REPLAYED: &[&[&str]] = &[CRUD, DUPLICATE, DELETE];
 
+#[rstest]
 #[tokio::test]
-async fn workspaces_are_managed_as_recorded() {
-    let mut bench = Bench::multi_user().await;
+async fn workspaces_are_managed_as_recorded(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     // The recorded key of the percent-encoded path.
     let encoded = bench.names.get("contract-docs").replacen('-', "%2D", 1);
     bench.names.set("contract%2Ddocs", &encoded);
     bench.replay(CRUD).await;
-    bench.finish();
+    bench.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn second_workspace_of_a_name_gets_digits() {
-    let mut bench = Bench::multi_user().await;
+async fn second_workspace_of_a_name_gets_digits(#[values(Pgvector, LanceDb)] vectors: VectorDatabase) {
+    let Some(mut bench) = Bench::multi_user(vectors).await else { return };
     bench.replay(&DUPLICATE[..1]).await;
     let answer = bench.replay_one(DUPLICATE[1], usize::MAX).await.expect("an answer").json();
     let slug = answer["workspace"]["slug"].as_str().expect("a slug");
@@ -55,5 +60,5 @@ async fn second_workspace_of_a_name_gets_digits() {
     assert!(digits.len() == 8 && digits.chars().all(|c| c.is_ascii_digit()), "{slug}");
     bench.names.set("contract-docs-24483462", slug);
     bench.replay(DELETE).await;
-    bench.finish();
+    bench.finish().await;
 }

@@ -1,0 +1,88 @@
+//! What products cost that a question is about. Their documents do not say it, so it is told with the question.
+
+use crate::anythingllm::{OnBehalf, Passage, Search};
+use crate::api::ApiState;
+use crate::catalog::product::product_of;
+use crate::domain::access::Reached;
+use crate::domain::workspace::Workspace;
+use crate::storage::StorageError;
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// A question is asked without prices rather than later than this.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// More is not told, in characters: the search for passages goes by the whole message.
+const MOST: usize = 4000;
+
+/// What was learned of a question before it is asked.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    /// The offers of the products that AnythingLLM finds for it, best first. None: the workspace has no catalogue, or it
+    /// cannot be known now; an answer then does not know prices, and never states an old one.
+    pub(super) offers: Option<String>,
+    /// Whether any passage has to do with it; none: nobody has looked.
+    pub(super) finds_related: Option<bool>,
+}
+
+/// Looks for what the products cost that the question is about, in workspaces that have any.
+pub(super) async fn find(state: &ApiState, workspace: &Reached, question: &str, request: OnBehalf<'_>) -> Looked {
+    let found = async {
+        let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await;
+        let version = known.inspect_err(|error| unknown(error)).ok()??.knowledge_version;
+        if !state.catalog.has_offers(workspace, version).await.inspect_err(unknown).ok()? {
+            return None;
+        }
+        let search = Search { query: question, top_n: None, score_threshold: None };
+        let passages = state.client.search(&workspace.upstream_slug, search, request).await;
+        let passages =
+            passages.inspect_err(|error| tracing::info!(%error, "a question is asked without prices")).ok()?;
+        let finds_related = Some(!passages.is_empty());
+        let offers = of_passages(state, workspace, &passages).await.inspect_err(unknown).unwrap_or_default();
+        Some(Looked { offers: told(offers), finds_related })
+    };
+    let found = timeout(PATIENCE, found).await.unwrap_or_else(|_| {
+        tracing::info!("a question is asked without prices: AnythingLLM's search takes too long");
+        None
+    });
+    found.unwrap_or_default()
+}
+
+fn told(offers: Vec<Option<String>>) -> Option<String> {
+    let mut told = String::new();
+    let mut left = MOST;
+    for offer in offers.into_iter().flatten() {
+        let length = offer.chars().count();
+        if length <= left && !told.contains(&offer) {
+            left -= length;
+            told.push_str(&offer);
+            told.push('\n');
+        }
+    }
+    (!told.is_empty()).then(|| told.trim_end().to_owned())
+}
+
+/// The offer of each passage's product, where there is one.
+///
+/// # Errors
+/// Of the database.
+pub(in crate::api) async fn of_passages(
+    state: &ApiState,
+    workspace: &Workspace,
+    passages: &[Passage],
+) -> Result<Vec<Option<String>>, StorageError> {
+    let product = |passage: &Passage| product_of(passage.author.as_deref()?, workspace.id);
+    let products: Vec<Option<String>> = passages.iter().map(product).collect();
+    let mut keys: Vec<String> = products.iter().flatten().cloned().collect();
+    keys.sort();
+    keys.dedup();
+    if keys.is_empty() {
+        return Ok(vec![None; passages.len()]);
+    }
+    let offers: HashMap<String, String> = state.catalog.offers(workspace, &keys).await?.into_iter().collect();
+    Ok(products.into_iter().map(|key| offers.get(&key?).cloned()).collect())
+}
+
+fn unknown(error: &StorageError) {
+    tracing::info!(%error, "a question is asked without prices");
+}
