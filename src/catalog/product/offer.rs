@@ -98,6 +98,7 @@ mod tests {
     use crate::catalog::feed::{Entry, Feed, Format};
     use crate::catalog::product::{Item, Rules};
     use chrono::{DateTime, Utc};
+    use std::fmt::Write as _;
 
     fn told(csv: &str) -> Option<String> {
         told_at(csv, "2026-03-01T12:00:00Z".parse().unwrap())
@@ -165,7 +166,7 @@ mod tests {
     fn an_offer_of_many_variants_has_an_end() {
         let mut csv = String::from("id,item_group_id,title,price\n");
         for n in 0..100 {
-            csv += &format!("G-{n},G,Work gloves,{n}.90 EUR\n");
+            writeln!(csv, "G-{n},G,Work gloves,{n}.90 EUR").unwrap();
         }
         let told = told(&csv).unwrap();
         assert!(told.ends_with("and 70 more variants"), "{told}");
