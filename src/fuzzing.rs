@@ -8,7 +8,8 @@
 mod tests;
 
 use crate::anythingllm::frames::FrameParser;
-use crate::catalog::feed::{Feed, Format, PIECE};
+use crate::catalog::feed::{Entry, Feed, FeedEncoding, FeedError, Format, PIECE};
+use crate::catalog::product::{Document, Item, Rules};
 use crate::domain::key::{ApiKey, looks_like_a_key};
 use crate::edge::chunk_guard::{ChunkFault, ChunkGuard};
 use crate::edge::head_guard::{HeadGuard, Verdict};
@@ -25,7 +26,11 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("head_guard", head_guard),
     ("chunk_guard", chunk_guard),
     ("api_key", api_key),
-    ("feeds", feeds),
+    ("feed_xml", feed_xml),
+    ("feed_delimited", feed_delimited),
+    ("feed_jsonl", feed_jsonl),
+    ("feed_packed", feed_packed),
+    ("feed_product", feed_product),
     ("usage_spool", usage_spool),
 ];
 
@@ -88,22 +93,75 @@ pub fn api_key(input: &[u8]) {
     assert!(looks_like_a_key(text) && text.contains(key.public_id().as_str()));
 }
 
-/// A feed has the same records in whatever pieces it comes. The first two bytes say which format and what pieces.
-pub fn feeds(input: &[u8]) {
+fn read_feed(
+    format: Format,
+    encoding: Option<FeedEncoding>,
+    bytes: &[u8],
+    piece: usize,
+) -> (Vec<Entry>, Result<(), FeedError>) {
+    let (mut feed, mut entries) = (Feed::encoded(format, encoding), Vec::new());
+    let pushed = bytes.chunks(piece.max(1)).try_for_each(|part| feed.push(part, &mut entries));
+    let end = pushed.and_then(|()| feed.finish(&mut entries));
+    (entries, end)
+}
+
+/// A feed has the same records in whatever pieces it comes, and each stands behind the one before.
+fn same_in_pieces(format: Format, encoding: Option<FeedEncoding>, bytes: &[u8], piece: u8) {
+    let whole = read_feed(format, encoding, bytes, PIECE);
+    assert_eq!(read_feed(format, encoding, bytes, usize::from(piece)), whole, "pieces change the records");
+    let places = whole.0.iter().map(|entry| entry.as_ref().map_or_else(|bad| bad.place, |record| record.place));
+    let mut last = None;
+    for (place, number) in places.zip(1..) {
+        assert_eq!(place.number, number, "a record is left out or counted twice");
+        assert!(last.is_none_or(|byte| byte < place.byte), "a record stands before the one before it");
+        last = Some(place.byte);
+    }
+}
+
+/// XML in any encoding. The first byte says in what pieces.
+pub fn feed_xml(input: &[u8]) {
+    let Some((piece, bytes)) = input.split_first() else { return };
+    same_in_pieces(Format::GoogleXml, None, bytes, *piece);
+}
+
+/// Rows. The first two bytes say which format and encoding, and what pieces.
+pub fn feed_delimited(input: &[u8]) {
     let [format, piece, bytes @ ..] = input else { return };
-    let format = match format % 4 {
-        0 => Format::GoogleXml,
-        1 => Format::GoogleTsv,
-        2 => Format::Csv,
-        _ => Format::Jsonl,
-    };
-    let read = |piece: usize| {
-        let (mut feed, mut entries) = (Feed::new(format), Vec::new());
-        let pushed = bytes.chunks(piece).try_for_each(|part| feed.push(part, &mut entries));
-        let end = pushed.and_then(|()| feed.finish(&mut entries));
-        (entries, end)
-    };
-    assert_eq!(read(usize::from(*piece).max(1)), read(PIECE), "pieces change the records");
+    let told = ["windows-1252", "iso-8859-15", "utf-16le"].get(usize::from(format >> 4));
+    let format = if format & 1 == 0 { Format::Csv } else { Format::GoogleTsv };
+    same_in_pieces(format, told.and_then(|label| label.parse().ok()), bytes, *piece);
+}
+
+/// Objects, one a line. The first byte says in what pieces.
+pub fn feed_jsonl(input: &[u8]) {
+    let Some((piece, bytes)) = input.split_first() else { return };
+    same_in_pieces(Format::Jsonl, None, bytes, *piece);
+}
+
+/// Whatever is packed as gzip or zip. The first byte says in what pieces.
+pub fn feed_packed(input: &[u8]) {
+    let Some((piece, bytes)) = input.split_first() else { return };
+    let whole = read_feed(Format::Csv, None, bytes, PIECE);
+    let parts = read_feed(Format::Csv, None, bytes, usize::from(*piece));
+    // Of what is damaged more or less may come to light before that is seen.
+    assert_eq!(parts.1.is_ok(), whole.1.is_ok(), "pieces change the end");
+    assert!(whole.1.is_err() || parts == whole, "pieces change the records");
+}
+
+/// What is made of a record is clean, and its prices are read the same again. One object a line.
+pub fn feed_product(input: &[u8]) {
+    let rules = Rules { currency: Some("EUR".to_owned()), ..Rules::default() };
+    for record in read_feed(Format::Jsonl, None, input, PIECE).0.iter().flatten() {
+        let Ok(item) = Item::read(record, &rules) else { continue };
+        for text in [&item.id, &item.title, &item.description] {
+            assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?} is not clean");
+            assert!(!text.contains("<script>"), "{text:?} has markup");
+        }
+        if let (Some(price), Some(sale)) = (&item.price, &item.sale_price) {
+            assert_eq!(sale.compare(price), Some(std::cmp::Ordering::Less), "a sale that is none");
+        }
+        assert!(Document::of(&[item], 0, "fuzz").is_some());
+    }
 }
 
 /// What a killed process or a failing disk left of a segment is read to its end, in whatever pieces. The first byte says

@@ -1,5 +1,7 @@
 //! `/api/v1/workspaces/{slug}/store/sync` and `…/store/runs`: starting catalogue syncs, and seeing how they go.
 
+pub(crate) mod report;
+
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::page::{PageEnd, Paging};
@@ -13,7 +15,8 @@ use crate::rejection::{Code, Rejection};
 use axum::extract::{FromRequest as _, Request, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
+use report::{ReportView, Wanted};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -26,10 +29,15 @@ const NONE: Rejection = Rejection::NotFound("There is no such sync run.");
 #[serde(deny_unknown_fields)]
 #[schema(as = SyncRequest)]
 pub(crate) struct StartBody {
-    /// Let the sync remove more than half of the products. Without it, a feed that lacks so many fails.
+    /// Let the sync remove more of the products than `removal_threshold_percent` says, and in spite of records that
+    /// cannot be read. Without it such removals are withheld, and a feed that lacks more than half of them fails.
     #[serde(default)]
     #[schema(default = false)]
     allow_mass_removal: bool,
+    /// Change nothing and only say what a sync would do.
+    #[serde(default)]
+    #[schema(default = false)]
+    dry_run: bool,
 }
 
 /// A page of runs.
@@ -64,6 +72,8 @@ pub(crate) struct RunView<'a> {
     records_read: u64,
     /// Bytes of the feed, uncompressed.
     bytes_read: u64,
+    /// Things that were not taken as the feed has them; see the report.
+    noted: u32,
 }
 
 /// One run with what went wrong in it.
@@ -87,6 +97,7 @@ impl<'a> RunView<'a> {
             remaining_seconds: speed.and_then(|speed| speed.remaining_seconds),
             records_read: run.counts.records_read,
             bytes_read: run.counts.bytes_read,
+            noted: run.counts.noted,
         }
     }
 }
@@ -100,27 +111,34 @@ impl<'a> DetailView<'a> {
 /// Starts a sync of the catalogue.
 ///
 /// Reads the feed of the workspace's store connection and brings the workspace's documents to what it says. Works in
-/// the background; the answer is the run, to be looked at again. One runs at a time.
+/// the background; the answer is the run, to be looked at again. One runs at a time. With `dry_run` nothing is
+/// changed: the run and its report say what would be.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{slug}/store/sync",
     tag = "Catalogue",
     summary = "Start a sync",
     security(("secret_key" = []), ("access_token" = [])),
-    params(("slug" = String, Path, description = "The workspace.")),
+    params(
+        ("slug" = String, Path, description = "The workspace."),
+        ("dry_run" = Option<bool>, Query, description = "Change nothing and only say what a sync would do; as in the body.")
+    ),
     request_body(content = Option<StartBody>, description = "May be left out."),
     responses((status = 202, description = "The run.", body = RunView<'static>)),
-    extensions(("x-refusals" = json!([Code::NotFound, Code::Conflict]))),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::Conflict, Code::ValidationFailed]))),
 )]
 pub(crate) async fn start(
     State(state): State<Shared>,
     Gated(admitted): Gated,
     request: Request,
 ) -> Result<Response, Refusal> {
-    Query::of(&admitted).end()?;
+    let mut query = Query::of(&admitted);
+    let dry_run = query.flag("dry_run");
+    query.end()?;
     let body = body(request).await?;
     let workspace = state.reach.managed(&admitted).await?;
-    let run = state.catalog.start(&workspace, body.allow_mass_removal, &admitted.author()?).await;
+    let how = (body.allow_mass_removal, body.dry_run || dry_run.unwrap_or(false));
+    let run = state.catalog.start(&workspace, how, &admitted.author()?).await;
     let run = run.or_reject(&admitted)?;
     response::json(StatusCode::ACCEPTED, &RunView::of(&run, state.ambient.now()))
 }
@@ -176,6 +194,53 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     let workspace = state.reach.managed(&admitted).await?;
     let (run, errors) = state.catalog.find(&workspace, id(&admitted)?).await.or_reject(&admitted)?;
     response::json(StatusCode::OK, &DetailView::of(&run, &errors, state.ambient.now()))
+}
+
+/// Shows a sync's report.
+///
+/// What became of each record and product, and where it stands in the feed: of the last five syncs.
+#[utoipa::path(
+    get,
+    path = "/api/v1/workspaces/{slug}/store/runs/{id}/report",
+    tag = "Catalogue",
+    summary = "Show a sync's report",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(
+        ("slug" = String, Path, description = "The workspace."),
+        ("id" = Uuid, Path, description = "The run."),
+        ("outcome" = Option<String>, Query, description = "Only these, such as `refused`."),
+        ("limit" = Option<usize>, Query, description = "Lines of a page; 100 when absent.", minimum = 1, maximum = 1000),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
+        ("format" = Option<String>, Query, description = "`json` or `csv`; `Accept: text/csv` does the same. CSV has no pages.")
+    ),
+    responses((status = 200, description = "A page of the report, or all of it as CSV.", content(
+        (ReportView = "application/json"),
+        (String = "text/csv"),
+    ))),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
+)]
+pub(crate) async fn report(
+    State(state): State<Shared>,
+    Gated(admitted): Gated,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let mut query = Query::of(&admitted);
+    let wanted = Wanted::of(&mut query, &headers);
+    query.end()?;
+    let workspace = state.reach.managed(&admitted).await?;
+    let id = id(&admitted)?;
+    if wanted.as_csv {
+        // Whoever asks for what is not there is told before the file begins.
+        state.catalog.outcomes(&workspace, id, wanted.kind, wanted.after, 1).await.or_reject(&admitted)?;
+        return Ok(report::file(state, workspace, id, wanted));
+    }
+    let found = state.catalog.outcomes(&workspace, id, wanted.kind, wanted.after, wanted.limit + 1).await;
+    let mut found = found.or_reject(&admitted)?;
+    let has_more = found.len() > usize::from(wanted.limit);
+    found.truncate(usize::from(wanted.limit));
+    let next_cursor = found.last().filter(|_| has_more).map(|(number, _)| *number);
+    let data = found.into_iter().map(|(_, outcome)| outcome).collect();
+    response::json(StatusCode::OK, &ReportView { data, has_more, next_cursor })
 }
 
 /// Ends a sync.

@@ -10,6 +10,7 @@ pub(crate) mod auth;
 pub(crate) mod catalog;
 pub(crate) mod chat;
 pub(crate) mod conversations;
+pub(crate) mod csv;
 mod dispatch;
 mod fixed;
 pub(crate) mod generated;

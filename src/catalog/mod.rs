@@ -3,6 +3,8 @@
 //!
 //! Everything the feed says is a stranger's text: it is bounded, cleaned, and never taken for a command.
 
+#[cfg(test)]
+mod corpus;
 pub mod engine;
 pub mod feed;
 pub mod orphans;

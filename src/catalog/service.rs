@@ -6,7 +6,7 @@ use crate::domain::audit::Author;
 use crate::domain::clock::Ambient;
 use crate::domain::faults::Faults;
 use crate::domain::ids::{RequestId, SyncRunId, WorkspaceId};
-use crate::domain::sync::{SyncError, SyncRun, SyncSource, SyncTrigger};
+use crate::domain::sync::{OutcomeKind, SyncError, SyncOutcome, SyncRun, SyncSource, SyncTrigger};
 use crate::domain::workspace::Workspace;
 use crate::rejection::Rejection;
 use crate::storage::{Database, NewSyncRun, StartSyncError, StorageError};
@@ -79,14 +79,15 @@ impl CatalogService {
         Self { database, work, ambient, with_offers: Cache::new(WITH_OFFERS) }
     }
 
-    /// Starts a sync of what the store connection names as feed.
+    /// Starts a sync of what the store connection names as feed: whether it may remove more than the set share of the
+    /// products, and whether it changes nothing and only says what it would do.
     ///
     /// # Errors
     /// [`CatalogError::NoFeed`], [`CatalogError::Active`], [`CatalogError::NoWorkspace`], or of the database.
     pub async fn start(
         &self,
         workspace: &Reached,
-        allow_mass_removal: bool,
+        (allow_mass_removal, dry_run): (bool, bool),
         by: &Author,
     ) -> Result<SyncRun, CatalogError> {
         let connection = self.database.store_connections().find(workspace.tenant, workspace.id).await?;
@@ -100,6 +101,7 @@ impl CatalogService {
             trigger: SyncTrigger::Api,
             source: SyncSource::Connection,
             allow_mass_removal,
+            dry_run,
         };
         let run = self.database.sync_runs().insert(&new, by, &self.ambient).await?;
         self.work.notify_one();
@@ -128,6 +130,23 @@ impl CatalogService {
         let run = runs.find(workspace.tenant, workspace.id, id).await?.ok_or(CatalogError::NoRun)?;
         let errors = runs.errors(workspace.tenant, id).await?;
         Ok((run, errors))
+    }
+
+    /// What became of each record and product of a run, from after the outcome `after`; each with its number.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoRun`], or of the database.
+    pub async fn outcomes(
+        &self,
+        workspace: &Reached,
+        id: SyncRunId,
+        kind: Option<OutcomeKind>,
+        after: u64,
+        limit: u16,
+    ) -> Result<Vec<(u64, SyncOutcome)>, CatalogError> {
+        let runs = self.database.sync_runs();
+        runs.find(workspace.tenant, workspace.id, id).await?.ok_or(CatalogError::NoRun)?;
+        Ok(runs.outcomes(workspace.tenant, id, kind, after, limit).await?)
     }
 
     /// Whether the workspace, whose documents are of this version, has products whose prices are to be told.

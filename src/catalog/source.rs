@@ -2,6 +2,7 @@
 
 use super::engine::{FeedStream, Plan, ReadError};
 use super::feed::Format;
+use super::product::Rules;
 use crate::domain::store::{FeedFormat, StoreConnection};
 use crate::domain::sync::SyncPhase;
 use crate::storage::{ClaimedRun, Database, StorageError};
@@ -11,6 +12,9 @@ use std::sync::Arc;
 
 /// A run with more failing products than this, in percent, fails, where no connection says otherwise.
 const FAILURE_THRESHOLD_PERCENT: u8 = 5;
+/// A run that would remove more of the products than this, in percent, removes none, where no connection says
+/// otherwise.
+const REMOVAL_THRESHOLD_PERCENT: u8 = 10;
 
 /// Reads the feed of a connection, with its credentials.
 #[async_trait]
@@ -60,13 +64,17 @@ impl Plan {
     /// What a sync of this workspace does; `connection` says how, where there is one.
     pub fn of(slug: &str, upstream_slug: &str, format: Format, connection: Option<&StoreConnection>) -> Self {
         let settings = connection.map(|connection| &connection.settings);
+        let feed = settings.and_then(|settings| settings.feed.as_ref());
         Self {
             upstream_slug: upstream_slug.to_owned(),
             format,
-            currency: settings.and_then(|settings| settings.currency.clone()),
+            rules: settings.map(Rules::of).unwrap_or_default(),
+            encoding: feed.and_then(|feed| feed.encoding),
             include_out_of_stock: settings.is_none_or(|settings| settings.include_out_of_stock),
             failure_threshold_percent: settings
                 .map_or(FAILURE_THRESHOLD_PERCENT, |settings| settings.failure_threshold_percent),
+            removal_threshold_percent: settings
+                .map_or(REMOVAL_THRESHOLD_PERCENT, |settings| settings.removal_threshold_percent),
             // Stays the same whatever is changed, or all documents would be made anew.
             source: format!("Product catalogue of {slug}"),
         }

@@ -65,6 +65,7 @@ impl Worker {
             for scheduled in runs.sync_runs().scheduled(tenant).await? {
                 self.schedule(tenant, &scheduled).await?;
             }
+            self.start_changed(tenant).await?;
             let (lease, ambient) = (self.engine.lease(), self.engine.ambient.clone());
             while let Some(claimed) = runs.sync_runs().claim_next(tenant, lease, &ambient).await? {
                 self.take_up(&claimed).await?;
@@ -97,6 +98,21 @@ impl Worker {
                 Ok(())
             }
             // Somebody has started one at the same moment.
+            Err(StorageError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Starts runs where a sale has begun or ended since the last one: the feed says the same, and means another price.
+    async fn start_changed(&self, tenant: TenantId) -> Result<(), StorageError> {
+        match self.engine.database.sync_runs().start_changed(tenant, &self.engine.ambient).await {
+            Ok(started) => {
+                for workspace in started {
+                    tracing::info!(%workspace, "a catalogue sync is started because a sale begins or ends");
+                }
+                Ok(())
+            }
+            // Somebody has started one at the same moment; the next round sees it.
             Err(StorageError::Conflict { .. }) => Ok(()),
             Err(error) => Err(error),
         }

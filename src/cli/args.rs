@@ -4,9 +4,11 @@ mod keys;
 
 pub(super) use keys::{KeyArgs, KeyListArgs, KeyNameArgs, KeysCommand, RevokeArgs, RotateArgs};
 
-use crate::domain::store::FeedFormat;
+use crate::domain::store::{DecimalSeparator, FeedEncoding, FeedFormat};
+use crate::domain::sync::OutcomeKind;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use uuid::Uuid;
 
 /// A gateway in front of AnythingLLM: shop chats with keys, limits and usage.
 #[derive(Debug, Parser)]
@@ -132,6 +134,8 @@ pub(super) enum CatalogCommand {
     Sync(CatalogSyncArgs),
     /// Show the last syncs of a workspace.
     Status(CatalogStatusArgs),
+    /// Print what became of each record and product of a sync, as CSV.
+    Report(CatalogReportArgs),
     /// Show documents in AnythingLLM that Vestibule made and that no workspace here knows any more; with --yes, remove
     /// them.
     Prune(CatalogPruneArgs),
@@ -228,6 +232,7 @@ pub(super) struct PurgeWorkspaceArgs {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct CatalogSyncArgs {
     /// Slug of the workspace.
     #[arg(long, value_name = "SLUG")]
@@ -238,13 +243,41 @@ pub(super) struct CatalogSyncArgs {
     /// How the file is written: `google_xml`, `google_tsv`, `csv` or `jsonl`. Without it the file's name says it.
     #[arg(long, value_name = "FORMAT", requires = "feed")]
     pub(super) format: Option<FeedFormat>,
-    /// Let the sync remove more than half of the products.
+    /// What the file is encoded in, such as `windows-1252`; instead of what the store connection says.
+    #[arg(long, value_name = "ENCODING", requires = "feed")]
+    pub(super) encoding: Option<FeedEncoding>,
+    /// What stands before the decimals of its prices, `.` or `,`; instead of what the store connection says.
+    #[arg(long, value_name = "CHARACTER", requires = "feed")]
+    pub(super) decimal_separator: Option<DecimalSeparator>,
+    /// Currency of prices that do not name one, such as `EUR`; instead of what the store connection says.
+    #[arg(long, value_name = "CODE", requires = "feed")]
+    pub(super) currency: Option<String>,
+    /// Change nothing and only say what a sync would do.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Let the sync remove more of the products than the set share, and in spite of records that cannot be read.
     #[arg(long)]
     pub(super) allow_mass_removal: bool,
     /// Do not show how it goes.
     #[arg(long)]
     pub(super) quiet: bool,
     /// Print the result as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CatalogReportArgs {
+    /// Slug of the workspace.
+    #[arg(long, value_name = "SLUG")]
+    pub(super) workspace: String,
+    /// Id of the sync; the last one when absent.
+    #[arg(long, value_name = "ID")]
+    pub(super) run: Option<Uuid>,
+    /// Only these, such as `refused`.
+    #[arg(long, value_name = "OUTCOME")]
+    pub(super) outcome: Option<OutcomeKind>,
+    /// Print JSON, an object a line.
     #[arg(long)]
     pub(super) json: bool,
 }

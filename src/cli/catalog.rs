@@ -7,11 +7,12 @@ mod prune;
 pub(super) use prune::prune;
 
 use crate::api::catalog::DetailView;
+use crate::api::catalog::report::{heading, line};
 use crate::catalog::engine::{Ended, Engine, FeedStream, Plan, ReadError};
 use crate::catalog::feed::Format;
 use crate::catalog::source::{Feeds, FindFeed};
 use crate::cli::Settings;
-use crate::cli::args::{CatalogStatusArgs, CatalogSyncArgs};
+use crate::cli::args::{CatalogReportArgs, CatalogStatusArgs, CatalogSyncArgs};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::follow::{self, Follower};
 use crate::cli::output::Output;
@@ -20,7 +21,7 @@ use crate::cli::session::Session;
 use crate::cli::stores::stores;
 use crate::config::Need;
 use crate::domain::ids::SyncRunId;
-use crate::domain::store::FeedFormat;
+use crate::domain::store::{DecimalSeparator, FeedEncoding};
 use crate::domain::sync::{SyncPhase, SyncRun, SyncSource, SyncStatus, SyncTrigger};
 use crate::domain::workspace::Workspace;
 use crate::storage::{ClaimedRun, NewSyncRun, StartSyncError};
@@ -49,10 +50,20 @@ struct Sync<'a> {
     stop: watch::Receiver<bool>,
 }
 
-/// A feed of the caller's own.
+/// A feed of the caller's own, and what is said of how it is meant.
 struct File {
     path: PathBuf,
     format: Format,
+    encoding: Option<FeedEncoding>,
+    decimal_separator: Option<DecimalSeparator>,
+    currency: Option<String>,
+}
+
+/// What a sync may do.
+#[derive(Debug, Clone, Copy)]
+struct How {
+    allow_mass_removal: bool,
+    dry_run: bool,
 }
 
 /// `catalog sync`
@@ -60,14 +71,15 @@ pub(super) async fn sync(settings: &Settings, args: &CatalogSyncArgs, out: &mut 
     let session = Session::of_tenant(settings, &[Need::Upstream, Need::SecretKey]).await?;
     let workspace = session.workspace(&args.workspace).await?;
     let client = session.upstream().await?;
-    let file = args.feed.as_deref().map(|path| file(path, args.format)).transpose()?;
+    let file = args.feed.as_deref().map(|path| file(path, args)).transpose()?;
     let engine = engine(&session, client);
     let feeds = Feeds::new(session.database.clone(), Arc::new(stores(&session).await?));
     let (stopping, stop) = watch::channel(false);
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let mut sync =
         Sync { session: &session, engine, feeds, workspace, file, follower: Follower::new(args.quiet), stop };
-    let work = sync.run(args.allow_mass_removal);
+    let how = How { allow_mass_removal: args.allow_mass_removal, dry_run: args.dry_run };
+    let work = sync.run(how);
     tokio::pin!(work);
     let run = tokio::select! {
         run = &mut work => run?,
@@ -89,7 +101,7 @@ pub(super) async fn sync(settings: &Settings, args: &CatalogSyncArgs, out: &mut 
 
 impl Sync<'_> {
     /// Until a run has ended that is what was asked for.
-    async fn run(&mut self, allow_mass_removal: bool) -> Result<SyncRun, Failure> {
+    async fn run(&mut self, how: How) -> Result<SyncRun, Failure> {
         let runs = self.session.database.sync_runs();
         let source = if self.file.is_some() { SyncSource::File } else { SyncSource::Connection };
         if self.file.is_none() {
@@ -102,7 +114,8 @@ impl Sync<'_> {
                 slug: &self.workspace.slug,
                 trigger: SyncTrigger::Cli,
                 source,
-                allow_mass_removal,
+                allow_mass_removal: how.allow_mass_removal,
+                dry_run: how.dry_run,
             };
             let (run, own) = match runs.insert(&new, &Session::author(), &self.session.ambient).await {
                 Ok(run) => (run, true),
@@ -117,7 +130,8 @@ impl Sync<'_> {
             };
             let run = self.see_through(run.id).await?;
             // What somebody else read is not the file that was named now, unless they were stopped in the middle of it.
-            if own || self.file.is_none() || !run.status.is_over() {
+            let is_meant = own || (self.file.is_none() && run.dry_run == how.dry_run);
+            if is_meant || !run.status.is_over() {
                 return Ok(run);
             }
         }
@@ -162,7 +176,8 @@ impl Sync<'_> {
         {
             let connection =
                 self.session.database.store_connections().find(claimed.run.tenant, claimed.run.workspace).await?;
-            let plan = Plan::of(&self.workspace.slug, &self.workspace.upstream_slug, file.format, connection.as_ref());
+            let (slug, upstream_slug) = (&self.workspace.slug, &self.workspace.upstream_slug);
+            let plan = file.meant(Plan::of(slug, upstream_slug, file.format, connection.as_ref()));
             let path = file.path.clone();
             let work = engine.run(claimed, &plan, open(&path).boxed(), &mut stop);
             return self.watched(claimed, work.boxed()).await;
@@ -214,8 +229,21 @@ impl Sync<'_> {
     }
 }
 
-fn file(path: &Path, format: Option<FeedFormat>) -> Result<File, Failure> {
-    let format = match (format, path.extension().and_then(|extension| extension.to_str())) {
+impl File {
+    /// A plan with what was said on the command line.
+    fn meant(&self, plan: Plan) -> Plan {
+        let mut rules = plan.rules;
+        rules.decimal_separator = self.decimal_separator.or(rules.decimal_separator);
+        rules.currency = self.currency.clone().or(rules.currency);
+        Plan { encoding: self.encoding.or(plan.encoding), rules, ..plan }
+    }
+}
+
+fn file(path: &Path, args: &CatalogSyncArgs) -> Result<File, Failure> {
+    // What is packed says by its inner name how it is written.
+    let packed = path.extension().is_some_and(|extension| extension == "gz" || extension == "zip");
+    let named = if packed { path.file_stem().map_or(path, Path::new) } else { path };
+    let format = match (args.format, named.extension().and_then(|extension| extension.to_str())) {
         (Some(format), _) => Format::of(format),
         (None, Some("xml" | "rss" | "atom")) => Format::GoogleXml,
         (None, Some("tsv" | "txt")) => Format::GoogleTsv,
@@ -226,7 +254,16 @@ fn file(path: &Path, format: Option<FeedFormat>) -> Result<File, Failure> {
     if path != Path::new("-") && !path.is_file() {
         return Err(Failure::usage(format!("--feed: there is no file {}", path.display())));
     }
-    Ok(File { path: path.to_owned(), format })
+    if args.currency.as_ref().is_some_and(|code| code.len() != 3 || !code.bytes().all(|b| b.is_ascii_uppercase())) {
+        return Err(Failure::usage("--currency: must be the three capital letters of ISO 4217, such as EUR"));
+    }
+    Ok(File {
+        path: path.to_owned(),
+        format,
+        encoding: args.encoding,
+        decimal_separator: args.decimal_separator,
+        currency: args.currency.clone(),
+    })
 }
 
 /// Reads on a thread of its own: reading a file or a pipe blocks.
@@ -259,7 +296,7 @@ async fn open(path: &Path) -> Result<FeedStream, ReadError> {
         let piece = received.recv().await?;
         Some((piece, received))
     });
-    Ok(Box::pin(stream))
+    Ok(FeedStream::new(stream))
 }
 
 fn exit(run: &SyncRun) -> Exit {
@@ -278,9 +315,59 @@ fn summary(run: &SyncRun) -> String {
         "{} products: {} added, {} updated, {} unchanged, {} removed, {} failed",
         counts.products_total, counts.added, counts.updated, counts.unchanged, counts.removed, counts.failed
     );
-    match &run.error {
-        Some(error) => format!("{}: {} ({})\n{numbers}", run.status, error.message, error.code),
-        None => format!("{}: {numbers}", run.status),
+    let noted = if counts.noted > 0 { format!(", {} noted", counts.noted) } else { String::new() };
+    let numbers = numbers + &noted;
+    let status =
+        if run.dry_run { format!("dry run, nothing was changed: {}", run.status) } else { run.status.to_string() };
+    let mut text = match &run.error {
+        Some(error) => format!("{status}: {} ({})\n{numbers}", error.message, error.code),
+        None => format!("{status}: {numbers}"),
+    };
+    if let Some(withheld) = &run.removals_withheld {
+        let more = usize::try_from(withheld.count).unwrap_or(usize::MAX).saturating_sub(withheld.products.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        text = format!(
+            "{text}\nremovals withheld: {}, because {}: {}{more}",
+            withheld.count,
+            withheld.reason.words(),
+            withheld.products.join(", ")
+        );
+    }
+    text
+}
+
+/// Lines of a report asked for at once.
+const LINES: u16 = 1000;
+
+/// `catalog report`
+pub(super) async fn report(
+    settings: &Settings,
+    args: &CatalogReportArgs,
+    out: &mut Output<'_>,
+) -> Result<Exit, Failure> {
+    let session = Session::of_tenant(settings, &[]).await?;
+    let workspace = session.workspace(&args.workspace).await?;
+    let runs = session.database.sync_runs();
+    let run = match args.run {
+        Some(id) => runs.find(session.tenant, workspace.id, SyncRunId(id)).await?,
+        None => runs.list(session.tenant, workspace.id, None, 1).await?.pop(),
+    };
+    let run = run.ok_or_else(|| Failure::usage("there is no such sync"))?;
+    if !args.json {
+        out.text(&heading())?;
+    }
+    let mut after = 0;
+    loop {
+        let found = runs.outcomes(session.tenant, run.id, args.outcome, after, LINES).await?;
+        let Some((last, _)) = found.last() else { return Ok(Exit::Done) };
+        after = *last;
+        for (_, outcome) in &found {
+            if args.json {
+                out.text(&serde_json::to_string(outcome).map_err(|error| Failure::new(error.to_string()))?)?;
+            } else {
+                out.text(&line(outcome))?;
+            }
+        }
     }
 }
 

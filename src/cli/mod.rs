@@ -115,6 +115,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Secrets(SecretsCommand::Rewrap(args)) => wait(secrets::rewrap(&settings, &args, out)),
         Command::Catalog(CatalogCommand::Sync(args)) => wait(catalog::sync(&settings, &args, out)),
         Command::Catalog(CatalogCommand::Status(args)) => wait(catalog::status(&settings, &args, out)),
+        Command::Catalog(CatalogCommand::Report(args)) => wait(catalog::report(&settings, &args, out)),
         Command::Catalog(CatalogCommand::Prune(args)) => wait(catalog::prune(&settings, &args, out)),
         Command::Demo(DemoCommand::Seed(args)) => wait(demo::seed(&settings, &args, out)),
     }

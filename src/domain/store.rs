@@ -5,6 +5,7 @@
 
 mod audited;
 mod credentials;
+mod reading;
 mod schedule;
 mod settings;
 #[cfg(test)]
@@ -14,6 +15,7 @@ pub use audited::audited;
 pub use credentials::{
     CredentialInput, CredentialKind, CredentialSummary, GivenCredentials, Secrets, StoreCredentials, UnreadableBundle,
 };
+pub use reading::{DecimalSeparator, FeedEncoding, UnknownEncoding};
 pub use schedule::{Schedule, ScheduleInput};
 pub use settings::{Feed, StoreInput, StoreSettings};
 

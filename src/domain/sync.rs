@@ -1,5 +1,9 @@
 //! Runs that bring a shop's catalogue into AnythingLLM, as they are worked on and shown.
 
+mod outcome;
+
+pub use outcome::{MAX_WITHHELD_NAMED, OutcomeKind, SyncOutcome, Withheld, WithheldReason};
+
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
 use crate::domain::words::words;
 use chrono::{DateTime, Utc};
@@ -43,7 +47,7 @@ words! {
         Paused = "paused",
         /// Everything in the feed is in AnythingLLM, and nothing else.
         Succeeded = "succeeded",
-        /// It ended, but some products failed.
+        /// It ended, but some products failed, or removals were withheld.
         Partial = "partial",
         Failed = "failed",
         Cancelled = "cancelled",
@@ -97,6 +101,9 @@ pub struct SyncCounts {
     /// Of these, records that cannot be told to be of any product.
     #[serde(skip)]
     pub unknown_failed: u32,
+    /// Things that were not taken as the feed has them, such as a word for availability that is not known.
+    #[serde(skip)]
+    pub noted: u32,
 }
 
 /// What became of a workspace's documents when its catalogue was removed.
@@ -143,8 +150,12 @@ pub struct SyncRun {
     /// `reading`, `embedding`, `removing` or `done`.
     #[schema(value_type = String, example = "embedding")]
     pub phase: SyncPhase,
-    /// Whether it may remove more than half of the products.
+    /// Whether it may remove more than the set share of the products, and in spite of records that cannot be read.
     pub allow_mass_removal: bool,
+    /// Whether it changes nothing and says what it would do.
+    pub dry_run: bool,
+    /// Products that are no longer in the feed and were not removed.
+    pub removals_withheld: Option<Withheld>,
     /// Whether somebody wants it to end.
     pub cancel_requested: bool,
     /// How often somebody took it up.
@@ -246,6 +257,8 @@ mod tests {
             status: SyncStatus::Running,
             phase,
             allow_mass_removal: false,
+            dry_run: false,
+            removals_withheld: None,
             cancel_requested: false,
             attempts: 1,
             cursor: None,

@@ -1,5 +1,6 @@
 //! The catalogue of a workspace: its syncs, what they read, and the documents of products in AnythingLLM.
 
+mod changes;
 mod discarded;
 mod offers;
 mod orphans;
@@ -7,6 +8,7 @@ mod products;
 mod removals;
 mod schedules;
 mod sync_items;
+mod sync_outcomes;
 mod sync_runs;
 
 pub use orphans::KnownCatalogue;
@@ -15,4 +17,5 @@ pub use removals::NewRemoval;
 pub(in crate::storage) use removals::begin_removal;
 pub use schedules::ScheduledSync;
 pub use sync_items::{SyncItem, SyncPlan, SyncProduct};
+pub use sync_outcomes::Missing;
 pub use sync_runs::{Beat, ClaimedRun, NewSyncRun, StartSyncError, SyncClaim};

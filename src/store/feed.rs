@@ -3,9 +3,10 @@
 use super::StoreService;
 use crate::catalog::engine::{FeedStream, ReadError};
 use crate::catalog::source::OpenFeed;
-use crate::domain::store::StoreConnection;
+use crate::domain::store::{FeedEncoding, StoreConnection};
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
+use http::header;
 
 #[async_trait]
 impl OpenFeed for StoreService {
@@ -18,9 +19,11 @@ impl OpenFeed for StoreService {
                 _ => format!("the feed could not be read: {error}"),
             },
         })?;
+        let told = answer.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let encoding = told.and_then(FeedEncoding::of_content_type);
         let stream = answer.body.into_stream().map(|piece| {
             piece.map_err(|error| ReadError { code: error.code(), message: format!("the feed broke off: {error}") })
         });
-        Ok(Box::pin(stream))
+        Ok(FeedStream::new(stream).encoded(encoding))
     }
 }

@@ -1,9 +1,11 @@
 //! A connection as JSON.
 
 use crate::domain::store::{
-    CatalogSource, CredentialKind, CredentialSummary, FeedFormat, Platform, StoreConnection, StoreStatus,
+    CatalogSource, CredentialKind, CredentialSummary, DecimalSeparator, FeedEncoding, FeedFormat, Platform,
+    StoreConnection, StoreStatus,
 };
 use crate::domain::workspace::locale::Locale;
+use crate::domain::workspace::timezone::Zone;
 use crate::store::Finding;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -37,12 +39,23 @@ pub(crate) struct StoreView<'a> {
     locale: Option<&'a Locale>,
     /// Currency of prices that do not name one.
     currency: Option<&'a str>,
+    /// What the feed is encoded in, if that is set.
+    #[schema(value_type = Option<String>)]
+    feed_encoding: Option<FeedEncoding>,
+    /// What stands before the decimals of prices, if that is set.
+    #[schema(value_type = Option<String>)]
+    decimal_separator: Option<DecimalSeparator>,
+    /// Time zone of dates in the feed that have none, if it is set.
+    #[schema(value_type = Option<String>)]
+    timezone: Option<&'a Zone>,
     /// Whether products that cannot be bought now are known, too.
     include_out_of_stock: bool,
     /// When the catalogue is read by itself.
     schedule: Option<ScheduleView<'a>>,
     /// A sync with more failing products than that stops.
     failure_threshold_percent: u8,
+    /// A sync that would remove a larger share of the products removes none and says so.
+    removal_threshold_percent: u8,
     /// What may be shown of the stored credentials.
     credentials: Option<CredentialsView<'a>>,
     /// `pending` (not checked since it was made or changed), `healthy`, `degraded` or `auth_failed`.
@@ -114,12 +127,16 @@ impl<'a> StoreView<'a> {
             feed_format: settings.feed.as_ref().map(|feed| feed.format),
             locale: settings.locale.as_ref(),
             currency: settings.currency.as_deref(),
+            feed_encoding: settings.feed.as_ref().and_then(|feed| feed.encoding),
+            decimal_separator: settings.feed.as_ref().and_then(|feed| feed.decimal_separator),
+            timezone: settings.feed.as_ref().and_then(|feed| feed.timezone.as_ref()),
             include_out_of_stock: settings.include_out_of_stock,
             schedule: settings
                 .schedule
                 .as_ref()
                 .map(|schedule| ScheduleView { cron: schedule.cron(), timezone: schedule.timezone() }),
             failure_threshold_percent: settings.failure_threshold_percent,
+            removal_threshold_percent: settings.removal_threshold_percent,
             credentials: connection.credentials.as_ref().map(CredentialsView::of),
             status: connection.status,
             last_checked_at: connection.last_checked_at,

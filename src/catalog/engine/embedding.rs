@@ -1,11 +1,13 @@
 //! The second phase: product by product, storing and embedding what is new or changed.
 
+use super::outcomes::{self, Place, error, outcome};
 use super::retry::may_have_worked;
 use super::{Attempt, Stop, SyncFailure};
 use crate::anythingllm::{RawText, RawTextMetadata, UpstreamError};
 use crate::catalog::product::{Document, Item, MAX_VARIANTS, author, offer};
-use crate::domain::sync::{SyncCounts, SyncError, SyncPhase};
+use crate::domain::sync::{OutcomeKind, SyncCounts, SyncError, SyncOutcome, SyncPhase};
 use crate::storage::{Intent, SyncProduct};
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 
@@ -13,9 +15,9 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 const PAGE: u16 = 50;
 
 /// A document that is to be embedded.
-struct Job {
-    key: String,
-    is_new: bool,
+pub(super) struct Job {
+    pub(super) key: String,
+    pub(super) is_new: bool,
     hash: [u8; 32],
     document: Document,
     offer: Option<String>,
@@ -23,19 +25,43 @@ struct Job {
     stored: Option<String>,
     /// Where the document is whose place it takes.
     outdated: Option<String>,
+    pub(super) place: Place,
 }
 
 type StoreCall<'a> = BoxFuture<'a, Result<(usize, Result<String, SyncError>), Stop>>;
 
 /// Documents that are embedded together, and what was seen on the way to them.
 #[derive(Default)]
-struct Batch {
-    jobs: Vec<Job>,
+pub(super) struct Batch {
+    pub(super) jobs: Vec<Job>,
     unchanged: Vec<String>,
     /// Products of which nothing but the offer has changed.
-    offers: Vec<(String, Option<String>)>,
+    pub(super) offers: Vec<(String, Option<String>)>,
+    /// Of products that need no document.
+    pub(super) outcomes: Vec<SyncOutcome>,
+    pub(super) settled: Settled,
+    /// When the first of all of them is told otherwise.
+    next_change: Option<DateTime<Utc>>,
     errors: Vec<SyncError>,
-    cursor: String,
+    pub(super) cursor: String,
+}
+
+/// How many products of a batch needed no document. They count once the cursor has passed them: whoever takes over
+/// begins there.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Settled {
+    unchanged: u32,
+    updated: u32,
+    /// Products whose records are broken.
+    broken: u32,
+}
+
+impl Settled {
+    pub(super) fn add_to(self, counts: &mut SyncCounts) {
+        counts.unchanged += self.unchanged;
+        counts.updated += self.updated;
+        counts.products_done += self.unchanged + self.updated + self.broken;
+    }
 }
 
 /// A batch whose documents are stored and not embedded yet.
@@ -47,6 +73,7 @@ pub(super) struct StoredBatch {
     twice: Vec<String>,
     /// Products whose documents AnythingLLM did not take.
     failed: Vec<String>,
+    settled: Settled,
     errors: Vec<SyncError>,
     cursor: String,
 }
@@ -79,30 +106,35 @@ impl Attempt<'_> {
     /// Decides what a product needs.
     fn look_at(&mut self, product: SyncProduct, batch: &mut Batch) {
         batch.cursor.clone_from(&product.key);
+        let now = self.engine.ambient.now();
         let items: Vec<Item> = product.items.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect();
+        let change = items.iter().filter_map(|item| item.next_change(now)).min();
+        batch.next_change = [batch.next_change, change].into_iter().flatten().min();
+        let items: Vec<Item> = items.into_iter().map(|item| item.at(now)).collect();
         let more = usize::try_from(product.more).unwrap_or(usize::MAX);
         let Some(document) = Document::of(&items, more, &self.plan.source) else {
             // Its records are broken, which was counted when they were read; what is known of it stays.
-            self.counts.products_done += 1;
+            batch.settled.broken += 1;
             batch.unchanged.push(product.key);
             return;
         };
         let (hash, offer) = (document.hash(), offer(&items));
         if product.content_hash.as_deref() == Some(&hash[..]) && product.pending_hash.is_none() {
-            self.counts.products_done += 1;
             if product.offer == offer {
-                self.counts.unchanged += 1;
+                batch.settled.unchanged += 1;
+                batch.outcomes.push(outcome(&product.key, product.place, OutcomeKind::Unchanged));
                 batch.unchanged.push(product.key);
             } else {
-                self.counts.updated += 1;
+                batch.settled.updated += 1;
+                batch.outcomes.push(outcome(&product.key, product.place, OutcomeKind::Updated));
                 batch.offers.push((product.key, offer));
             }
             return;
         }
         let stored = product.pending_location.filter(|_| product.pending_hash.as_deref() == Some(&hash[..]));
         let is_new = product.content_hash.is_none();
-        let outdated = product.location;
-        batch.jobs.push(Job { key: product.key, is_new, hash, document, offer, stored, outdated });
+        let (outdated, place) = (product.location, product.place);
+        batch.jobs.push(Job { key: product.key, is_new, hash, document, offer, stored, outdated, place });
     }
 
     /// Writes down what needs no document, and stores the documents of a batch while those of the one before are
@@ -115,10 +147,18 @@ impl Attempt<'_> {
         let runs = self.engine.database.sync_runs();
         let claim = &self.claimed.claim;
         runs.seen(claim, &batch.unchanged).await?;
+        if self.claimed.run.dry_run {
+            return self.foresee(batch).await;
+        }
+        if let Some(at) = batch.next_change {
+            runs.note_change(claim, at).await?;
+        }
+        runs.keep_outcomes(claim, &batch.outcomes).await?;
         runs.change_offers(claim, &batch.offers, self.engine.ambient.now()).await?;
         if batch.jobs.is_empty() {
             // Whoever takes over begins after the cursor.
             self.settle().await?;
+            batch.settled.add_to(&mut self.counts);
             return Ok(runs.advance(claim, SyncPhase::Embedding, Some(&batch.cursor), &self.counts).await?);
         }
         let stored = match self.waiting.take() {
@@ -152,7 +192,7 @@ impl Attempt<'_> {
         mut counts: SyncCounts,
         mut outdated: Vec<String>,
     ) -> Result<(SyncCounts, Vec<String>), Stop> {
-        let StoredBatch { jobs, adds, twice, mut failed, mut errors, cursor } = batch;
+        let StoredBatch { jobs, adds, twice, mut failed, settled, mut errors, cursor } = batch;
         let runs = self.engine.database.sync_runs();
         let claim = &self.claimed.claim;
         let locations: Vec<String> = adds.iter().map(|(_, location)| location.clone()).collect();
@@ -163,11 +203,12 @@ impl Attempt<'_> {
             found = self.embed_patiently(&self.plan.upstream_slug, &locations, &outdated).await?;
             outdated.clear();
         }
-        let (mut embedded, mut offers) = (Vec::new(), Vec::new());
+        let (mut embedded, mut offers, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
         for (job, location) in adds.iter().filter_map(|(at, location)| Some((jobs.get(*at)?, location))) {
             if found.contains(location) {
                 embedded.push(job.key.clone());
                 offers.push((job.key.clone(), job.offer.clone()));
+                outcomes.push(outcomes::embedded(job));
                 outdated.extend(job.outdated.clone());
                 let counter = if job.is_new { &mut counts.added } else { &mut counts.updated };
                 *counter += 1;
@@ -176,10 +217,13 @@ impl Attempt<'_> {
                 errors.push(error(job, "not_embedded", "AnythingLLM stored the document but did not embed it"));
             }
         }
+        outcomes.extend(jobs.iter().filter(|job| failed.contains(&job.key)).map(|job| outcomes::failed(job, &errors)));
+        settled.add_to(&mut counts);
         counts.failed += u32::try_from(failed.len()).unwrap_or(u32::MAX);
         counts.products_done += u32::try_from(embedded.len() + failed.len()).unwrap_or(u32::MAX);
         let progress = (cursor.as_str(), &counts);
         let now = self.engine.ambient.now();
+        runs.keep_outcomes(claim, &outcomes).await?;
         runs.change_offers(claim, &offers, now).await?;
         runs.embedded(claim, (&embedded, &failed), &errors, progress, now).await?;
         self.engine.metrics.catalog_products(embedded.len(), failed.len());
@@ -205,7 +249,7 @@ impl Attempt<'_> {
 
     /// Stores the documents of a batch, a few at a time.
     async fn store(&self, batch: Batch) -> Result<StoredBatch, Stop> {
-        let Batch { jobs, mut errors, cursor, .. } = batch;
+        let Batch { jobs, settled, mut errors, cursor, .. } = batch;
         let runs = self.engine.database.sync_runs();
         let fresh: Vec<(usize, &Job)> = jobs.iter().enumerate().filter(|(_, job)| job.stored.is_none()).collect();
         let intents: Vec<Intent> = fresh
@@ -240,7 +284,7 @@ impl Attempt<'_> {
         let again: Vec<(usize, String)> = again.collect();
         let twice = again.iter().map(|(_, location)| location.clone()).collect();
         adds.extend(again);
-        Ok(StoredBatch { jobs, adds, twice, failed, errors, cursor })
+        Ok(StoredBatch { jobs, adds, twice, failed, settled, errors, cursor })
     }
 
     async fn store_one(
@@ -274,16 +318,6 @@ impl Attempt<'_> {
             }
             Err(error) => Err(SyncFailure::upstream(&error).into()),
         }
-    }
-}
-
-fn error(job: &Job, code: &str, message: &str) -> SyncError {
-    let product = job.key.split_once(':').map_or(job.key.as_str(), |(_, id)| id);
-    SyncError {
-        record_number: None,
-        product: Some(product.to_owned()),
-        code: code.to_owned(),
-        message: message.to_owned(),
     }
 }
 

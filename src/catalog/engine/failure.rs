@@ -45,7 +45,9 @@ impl SyncFailure {
             FeedError::Encoding(_) => "feed_encoding",
             FeedError::NotAFeed(_) => "feed_format",
             FeedError::Truncated(_) => "feed_truncated",
+            FeedError::Packed(_) => "feed_packed",
             FeedError::Endless => "feed_endless",
+            FeedError::TooLarge => "feed_too_large",
         };
         Self::new(code, error.to_string())
     }

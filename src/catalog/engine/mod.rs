@@ -9,6 +9,8 @@ mod clearing;
 mod embedding;
 mod failure;
 mod leftovers;
+mod outcomes;
+mod parsing;
 mod reading;
 mod removing;
 mod retry;
@@ -17,7 +19,8 @@ pub use failure::SyncFailure;
 pub use reading::{FeedStream, ReadError};
 
 use crate::anythingllm::Client;
-use crate::catalog::feed::Format;
+use crate::catalog::feed::{FeedEncoding, Format};
+use crate::catalog::product::Rules;
 use crate::config;
 use crate::domain::clock::Ambient;
 use crate::domain::sync::{RemovedDocuments, SyncCounts, SyncPhase, SyncStatus, SyncTrigger};
@@ -45,12 +48,16 @@ pub struct Plan {
     /// The workspace's name in AnythingLLM.
     pub upstream_slug: String,
     pub format: Format,
-    /// For prices without a currency.
-    pub currency: Option<String>,
+    /// How the feed is meant where it does not say it itself.
+    pub rules: Rules,
+    /// What the feed is encoded in, if somebody has said it.
+    pub encoding: Option<FeedEncoding>,
     /// Whether products that cannot be bought now are known, too.
     pub include_out_of_stock: bool,
     /// A run with more failing products than this, in percent, fails.
     pub failure_threshold_percent: u8,
+    /// A run that would remove more of the products than this, in percent, withholds it.
+    pub removal_threshold_percent: u8,
     /// Whose catalogue it is, as it stands in the documents.
     pub source: String,
 }
@@ -101,6 +108,8 @@ struct Attempt<'a> {
     claimed: &'a ClaimedRun,
     plan: &'a Plan,
     counts: SyncCounts,
+    /// Removals were withheld.
+    withheld: bool,
     /// What a removal has come to.
     cleared: Option<RemovedDocuments>,
     /// Documents that are stored and wait for the next ones to be stored while they are embedded.
@@ -124,6 +133,7 @@ impl Engine {
             claimed,
             plan,
             counts: claimed.run.counts,
+            withheld: false,
             cleared: None,
             waiting: None,
             outdated: Vec::new(),
@@ -140,10 +150,10 @@ impl Engine {
             beat = self.hold(claimed) => Err(beat),
             () = stopping => Err(Stop::Paused),
         };
-        let (counts, cleared) = (attempt.counts, attempt.cleared);
+        let (counts, withheld, cleared) = (attempt.counts, attempt.withheld, attempt.cleared);
         let ended = match (result, cleared) {
             (Ok(()), Some(documents)) => self.end_removal(claimed, documents, counts).await,
-            (result, _) => self.end(claimed, result, counts).await,
+            (result, _) => self.end(claimed, result.map(|()| withheld), counts).await,
         };
         tracing::info!(run = %claimed.run.id, workspace = %claimed.run.workspace, ended = ended.word(), "a catalogue sync ended");
         ended
@@ -176,17 +186,18 @@ impl Engine {
             self.metrics.catalog_run_ended(SyncStatus::Succeeded.as_str());
             return Ended::Cleared(documents);
         }
-        match self.end(claimed, Ok(()), counts).await {
+        match self.end(claimed, Ok(false), counts).await {
             Ended::Over(_) => Ended::Cleared(documents),
             other => other,
         }
     }
 
-    async fn end(&self, claimed: &ClaimedRun, result: Result<(), Stop>, counts: SyncCounts) -> Ended {
+    /// A result that is good says whether removals were withheld.
+    async fn end(&self, claimed: &ClaimedRun, result: Result<bool, Stop>, counts: SyncCounts) -> Ended {
         let runs = self.database.sync_runs();
         let (status, failure) = match result {
-            Ok(()) if counts.failed > 0 => (SyncStatus::Partial, None),
-            Ok(()) => (SyncStatus::Succeeded, None),
+            Ok(withheld) if withheld || counts.failed > 0 => (SyncStatus::Partial, None),
+            Ok(_) => (SyncStatus::Succeeded, None),
             Err(Stop::Cancelled) => (SyncStatus::Cancelled, None),
             Err(Stop::Failed(failure)) => (SyncStatus::Failed, Some(failure)),
             Err(Stop::Lost) => return Ended::Lost,
@@ -252,12 +263,17 @@ impl Attempt<'_> {
             self.read(open).await?;
             self.judge_feed().await?;
         }
-        self.sweep().await?;
+        if !self.claimed.run.dry_run {
+            self.sweep().await?;
+        }
         if self.claimed.run.phase != SyncPhase::Removing {
             self.embed().await?;
         }
         self.judge_failures()?;
+        if !self.claimed.run.dry_run {
+            self.engine.database.sync_runs().settle_change(&self.claimed.claim).await?;
+        }
         self.remove().await?;
-        self.sweep().await
+        if self.claimed.run.dry_run { Ok(()) } else { self.sweep().await }
     }
 }

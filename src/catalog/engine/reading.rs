@@ -1,21 +1,25 @@
 //! The first phase: from the feed's bytes to rows in the database.
 
+use super::parsing::{Message, Parsed, Parser};
 use super::{Attempt, Stop, SyncFailure};
-use crate::catalog::feed::{Entry, Feed, PIECE};
-use crate::catalog::product::{Availability, Item};
-use crate::domain::sync::{SyncCounts, SyncError, SyncPhase};
-use crate::storage::SyncItem;
+use crate::catalog::feed::FeedEncoding;
+use crate::domain::sync::{OutcomeKind, SyncCounts, SyncError, SyncOutcome, SyncPhase};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{Stream, StreamExt as _};
+use std::fmt;
 use std::pin::Pin;
+use tokio::sync::mpsc;
 
-const ROWS: usize = 200;
-/// Bytes of the feed after which what was read is written, however few rows it is.
-const BYTES: usize = 2 * 1024 * 1024;
+/// Pieces of the feed, and batches of what they say, that wait for whoever is slower.
+const WAITING: usize = 2;
 
 /// A feed's bytes as they arrive.
-pub type FeedStream = Pin<Box<dyn Stream<Item = Result<Bytes, ReadError>> + Send>>;
+pub struct FeedStream {
+    /// The encoding that its server says.
+    encoding: Option<FeedEncoding>,
+    bytes: Pin<Box<dyn Stream<Item = Result<Bytes, ReadError>> + Send>>,
+}
 
 /// The feed could not be opened, or broke off.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,12 +29,23 @@ pub struct ReadError {
     pub message: String,
 }
 
-/// Rows that are still to be written.
-#[derive(Default)]
-struct Waiting {
-    items: Vec<SyncItem>,
-    errors: Vec<SyncError>,
-    bytes: usize,
+impl FeedStream {
+    /// A feed of which nobody has said what it is encoded in.
+    pub fn new(bytes: impl Stream<Item = Result<Bytes, ReadError>> + Send + 'static) -> Self {
+        Self { encoding: None, bytes: Box::pin(bytes) }
+    }
+
+    /// The same with the encoding that its server says.
+    #[must_use]
+    pub fn encoded(self, encoding: Option<FeedEncoding>) -> Self {
+        Self { encoding, ..self }
+    }
+}
+
+impl fmt::Debug for FeedStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FeedStream").field("encoding", &self.encoding).finish_non_exhaustive()
+    }
 }
 
 impl Attempt<'_> {
@@ -39,95 +54,67 @@ impl Attempt<'_> {
         runs.begin_reading(&self.claimed.claim).await?;
         self.counts = SyncCounts::default();
         let mut stream = open.await.map_err(|error| SyncFailure::read(&error))?;
-        let mut feed = Feed::new(self.plan.format);
-        let mut entries = Vec::new();
-        let mut waiting = Waiting::default();
-        while let Some(bytes) = stream.next().await {
-            let bytes = bytes.map_err(|error| SyncFailure::read(&error))?;
-            self.counts.bytes_read += u64::try_from(bytes.len()).unwrap_or(0);
-            for piece in bytes.chunks(PIECE) {
-                feed.push(piece, &mut entries).map_err(|error| SyncFailure::feed(&error))?;
-                self.take(&mut entries, &mut waiting);
-                waiting.bytes += piece.len();
-                if waiting.items.len() >= ROWS || waiting.errors.len() >= ROWS || waiting.bytes >= BYTES {
-                    self.write(&mut waiting).await?;
+        let parser = Parser::new(self.plan, stream.encoding);
+        let (pieces, arriving) = mpsc::channel(WAITING);
+        let (parsed, mut batches) = mpsc::channel(WAITING);
+        // Ends with its channels, whatever becomes of this attempt.
+        tokio::task::spawn_blocking(move || parser.run(arriving, &parsed));
+        let feeding = async move {
+            while let Some(bytes) = stream.bytes.next().await {
+                let bytes = bytes.map_err(|error| SyncFailure::read(&error))?;
+                if pieces.send(bytes).await.is_err() {
+                    // It has said why.
+                    break;
                 }
             }
-        }
-        feed.finish(&mut entries).map_err(|error| SyncFailure::feed(&error))?;
-        self.take(&mut entries, &mut waiting);
-        self.write(&mut waiting).await
-    }
-
-    fn take(&mut self, entries: &mut Vec<Entry>, waiting: &mut Waiting) {
-        for entry in entries.drain(..) {
-            self.counts.records_read += 1;
-            match entry {
-                Ok(record) => self.item(&record, waiting),
-                Err(bad) => {
-                    self.counts.failed += 1;
-                    self.counts.unknown_failed += 1;
-                    waiting.errors.push(SyncError {
-                        record_number: Some(bad.number),
-                        product: None,
-                        code: bad.fault.code().to_owned(),
-                        message: bad.fault.message().to_owned(),
-                    });
+            Ok::<(), Stop>(())
+        };
+        let writing = async {
+            while let Some(message) = batches.recv().await {
+                match message {
+                    Message::Parsed(parsed) => self.write(parsed).await?,
+                    Message::End(end) => return end.map_err(|error| SyncFailure::feed(&error).into()),
                 }
             }
-        }
+            Err(SyncFailure::new("internal", "the feed could not be read").into())
+        };
+        tokio::try_join!(feeding, writing).map(|_| ())
     }
 
-    fn item(&mut self, record: &crate::catalog::feed::Record, waiting: &mut Waiting) {
-        match Item::read(record, self.plan.currency.as_deref()) {
-            Ok(item) if !self.plan.include_out_of_stock && item.availability == Some(Availability::OutOfStock) => {}
-            Ok(item) => waiting.items.push(SyncItem {
-                product_key: item.product_key(),
-                item_id: item.id.clone(),
-                number: record.number,
-                item: serde_json::to_value(&item).ok(),
-            }),
-            Err(bad) => {
-                self.counts.failed += 1;
-                waiting.errors.push(SyncError {
-                    record_number: Some(record.number),
-                    product: bad.group.clone().or_else(|| bad.id.clone()),
-                    code: format!("bad_{}", bad.attribute),
-                    message: bad.message.to_owned(),
-                });
-                match bad.product_key() {
-                    // The product is in the feed: its document stays as it is.
-                    Some(product_key) => waiting.items.push(SyncItem {
-                        product_key,
-                        item_id: format!("#{}", record.number),
-                        number: record.number,
-                        item: None,
-                    }),
-                    None => self.counts.unknown_failed += 1,
-                }
-            }
-        }
-    }
-
-    async fn write(&mut self, waiting: &mut Waiting) -> Result<(), Stop> {
-        let Waiting { items, mut errors, .. } = std::mem::take(waiting);
+    async fn write(&mut self, parsed: Parsed) -> Result<(), Stop> {
+        let Parsed { items, mut errors, mut outcomes, bytes, records, failed, unknown_failed, noted, .. } = parsed;
+        self.counts.bytes_read += bytes;
+        self.counts.records_read += records;
+        self.counts.failed += failed;
+        self.counts.unknown_failed += unknown_failed;
+        self.counts.noted += noted;
         let runs = self.engine.database.sync_runs();
         let twice = runs.keep_items(&self.claimed.claim, &items, &errors, &self.counts).await?;
-        if twice.is_empty() {
-            return Ok(());
+        if !twice.is_empty() {
+            errors.clear();
+            for item in items.iter().filter(|item| twice.contains(&item.number)) {
+                let (code, message) = ("duplicate_id", "the id stands in the feed before; the first one counts");
+                self.counts.failed += 1;
+                errors.push(SyncError {
+                    record_number: Some(item.number),
+                    product: Some(item.item_id.clone()),
+                    code: code.to_owned(),
+                    message: message.to_owned(),
+                });
+                outcomes.push(SyncOutcome {
+                    key: None,
+                    outcome: OutcomeKind::Refused,
+                    product: Some(item.item_id.clone()),
+                    record_number: Some(item.number),
+                    line: Some(item.line),
+                    byte: Some(item.byte),
+                    code: Some(code.to_owned()),
+                    message: Some(message.to_owned()),
+                });
+            }
+            runs.keep_items(&self.claimed.claim, &[], &errors, &self.counts).await?;
         }
-        errors.clear();
-        for item in items.iter().filter(|item| twice.contains(&item.number)) {
-            self.counts.failed += 1;
-            errors.push(SyncError {
-                record_number: Some(item.number),
-                product: Some(item.item_id.clone()),
-                code: "duplicate_id".to_owned(),
-                message: "the id stands in the feed before; the first one counts".to_owned(),
-            });
-        }
-        runs.keep_items(&self.claimed.claim, &[], &errors, &self.counts).await?;
-        Ok(())
+        Ok(runs.keep_outcomes(&self.claimed.claim, &outcomes).await?)
     }
 
     /// Decides whether what was read may be acted upon, and begins the next phase.

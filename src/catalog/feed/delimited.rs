@@ -1,225 +1,251 @@
-//! Rows separated by commas, semicolons, tabs or bars, the first of them with the names. Quoting is that of RFC 4180,
-//! which is also Google's for fields with tabs or line ends.
+//! Rows separated by commas, semicolons, tabs or bars, the first of them with the names.
+//!
+//! A row is what stands on a line, or goes on over further lines while a quote is open (RFC 4180). A quote that is open
+//! only because somebody wrote an inch mark is a character: that is told by the lines behind it, which are rows of
+//! their own then. A row that has not as many columns as there are names is a fault, and is of no use: nobody knows
+//! which of its fields is missing.
 
-use super::record::{BadRecord, Fault, Record, attribute};
+use super::header::{Header, delimiter_line, sniff};
+use super::record::{BadRecord, Fault, Owner, Place, Record};
+use super::split::{is_open_after, literal, quoted};
 use super::{Entry, FeedError, MAX_RECORD, MAX_SKIP};
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use std::borrow::Cow;
 
-/// Columns of a row at most.
-const MAX_COLUMNS: usize = 512;
 /// Longest line of names, in bytes.
 const MAX_HEADER: usize = 64 * 1024;
-/// What may stand between columns when the format does not say.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
+#[derive(Debug)]
 pub(super) struct Delimited {
     delimiter: Option<u8>,
-    /// What was read before the delimiter was known.
-    head: Vec<u8>,
-    reader: Option<Box<Reader>>,
-    names: Vec<Option<&'static str>>,
-    has_names: bool,
-    fields: Vec<u8>,
-    filled: usize,
-    ends: Vec<usize>,
-    ended: usize,
-    /// Bytes of a row that is too large.
+    /// Tabs stand in no field, so a row whose columns are right without regard to quotes is meant so.
+    tabs_first: bool,
+    header: Option<Header>,
+    /// The line that is being read.
+    line: Vec<u8>,
+    /// Where it begins.
+    begin: Place,
+    /// Bytes of it, when it is too long.
     skipped: usize,
-    number: u64,
-}
-
-impl std::fmt::Debug for Delimited {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Delimited")
-            .field("delimiter", &self.delimiter)
-            .field("number", &self.number)
-            .finish_non_exhaustive()
-    }
+    /// Whole lines of a row in which a quote is open, joined by line feeds.
+    row: Vec<u8>,
+    /// Where each of them begins: in `row`, and in the feed.
+    lines: Vec<(usize, Place)>,
+    /// A carriage return was the last byte: a line feed belongs to it.
+    after_return: bool,
+    /// Where the next byte stands; the number is that of the last record.
+    at: Place,
 }
 
 impl Delimited {
     /// `None`: found out from the line of names.
     pub(super) fn new(delimiter: Option<u8>) -> Self {
+        let at = Place { number: 0, line: 1, byte: 0 };
         Self {
             delimiter,
-            head: Vec::new(),
-            reader: None,
-            names: Vec::new(),
-            has_names: false,
-            fields: vec![0; 4096],
-            filled: 0,
-            ends: vec![0; MAX_COLUMNS],
-            ended: 0,
+            tabs_first: delimiter == Some(b'\t'),
+            header: None,
+            line: Vec::new(),
+            begin: at,
             skipped: 0,
-            number: 0,
+            row: Vec::new(),
+            lines: Vec::new(),
+            after_return: false,
+            at,
         }
     }
 
-    pub(super) fn push(&mut self, bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), FeedError> {
-        if self.reader.is_some() {
-            return self.rows(bytes, entries);
+    pub(super) fn push(&mut self, mut bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), FeedError> {
+        if self.after_return && !bytes.is_empty() {
+            self.after_return = false;
+            if let [b'\n', rest @ ..] = bytes {
+                self.at.byte += 1;
+                self.begin.byte += 1;
+                bytes = rest;
+            }
         }
-        self.head.extend_from_slice(bytes);
-        if memchr::memchr2(b'\n', b'\r', &self.head).is_none() {
-            return if self.head.len() > MAX_HEADER {
-                Err(FeedError::NotAFeed("its first line does not end"))
-            } else {
-                Ok(())
-            };
+        while let Some(end) = memchr::memchr2(b'\n', b'\r', bytes) {
+            let (line, rest) = bytes.split_at(end);
+            self.take(line)?;
+            let size = if rest.starts_with(b"\r\n") { 2 } else { 1 };
+            self.after_return = rest == b"\r";
+            self.at.byte += if size == 2 { 2 } else { 1 };
+            self.at.line += 1;
+            self.end_line(entries)?;
+            self.begin = self.at;
+            bytes = rest.get(size..).unwrap_or_default();
         }
-        self.begin(entries)
+        self.take(bytes)
     }
 
     pub(super) fn finish(&mut self, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
-        if self.reader.is_none() {
-            if self.head.is_empty() {
-                return Ok(());
-            }
-            self.head.push(b'\n');
-            self.begin(entries)?;
+        if !self.line.is_empty() || self.skipped > 0 {
+            self.end_line(entries)?;
         }
-        // An empty input tells the reader that this is the end. A quote that is still open has then swallowed the rest.
-        self.rows(&[], entries)
+        // A quote that has no end was none.
+        self.apart(entries);
+        Ok(())
     }
 
-    fn begin(&mut self, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
-        let head = std::mem::take(&mut self.head);
-        let end = memchr::memchr2(b'\n', b'\r', &head).unwrap_or(head.len());
-        let line = head.get(..end).unwrap_or_default();
-        let delimiter = self.delimiter.unwrap_or_else(|| sniff(line));
-        self.reader = Some(Box::new(ReaderBuilder::new().delimiter(delimiter).build()));
-        self.rows(&head, entries)
-    }
-
-    fn rows(&mut self, mut bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), FeedError> {
-        let at_end = bytes.is_empty();
-        let Some(mut reader) = self.reader.take() else { return Ok(()) };
-        let done = loop {
-            let (fields, ends) = (
-                self.fields.get_mut(self.filled..).unwrap_or_default(),
-                self.ends.get_mut(self.ended..).unwrap_or_default(),
-            );
-            let (result, read, written, ended) = reader.read_record(bytes, fields, ends);
-            bytes = bytes.get(read..).unwrap_or_default();
-            self.filled += written;
-            self.ended += ended;
-            if self.skipped > 0 {
-                self.skipped += read;
-                if self.skipped > MAX_SKIP {
-                    break Err(FeedError::Endless);
-                }
-            }
-            match result {
-                ReadRecordResult::InputEmpty => {
-                    if !at_end {
-                        break Ok(());
-                    }
-                }
-                ReadRecordResult::OutputFull => self.grow(),
-                ReadRecordResult::OutputEndsFull => self.skip(),
-                ReadRecordResult::Record => {
-                    if let Err(error) = self.row(entries) {
-                        break Err(error);
-                    }
-                }
-                ReadRecordResult::End => break Ok(()),
-            }
-        };
-        self.reader = Some(reader);
-        done
-    }
-
-    /// Makes room for the row, or begins to pass it over.
-    fn grow(&mut self) {
-        if self.skipped == 0 && self.fields.len() < MAX_RECORD {
-            self.fields.resize((self.fields.len() * 2).min(MAX_RECORD), 0);
-        } else {
-            self.skip();
+    /// Keeps a part of a line.
+    fn take(&mut self, bytes: &[u8]) -> Result<(), FeedError> {
+        self.at.byte += u64::try_from(bytes.len()).unwrap_or(0);
+        let limit = if self.header.is_none() { MAX_HEADER } else { MAX_RECORD };
+        if self.skipped == 0 && self.line.len() + bytes.len() <= limit {
+            self.line.extend_from_slice(bytes);
+            return Ok(());
         }
+        if self.header.is_none() {
+            return Err(FeedError::NotAFeed("its first line does not end"));
+        }
+        self.skipped += bytes.len();
+        if self.skipped > MAX_SKIP { Err(FeedError::Endless) } else { Ok(()) }
     }
 
-    fn skip(&mut self) {
-        self.skipped += self.filled.max(1);
-        (self.filled, self.ended) = (0, 0);
-    }
-
-    fn row(&mut self, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
+    fn end_line(&mut self, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
+        let (line, begin) = (std::mem::take(&mut self.line), self.begin);
         let too_large = std::mem::take(&mut self.skipped) > 0;
-        let (filled, ended) = (std::mem::take(&mut self.filled), std::mem::take(&mut self.ended));
-        if !self.has_names {
-            if too_large {
-                return Err(FeedError::NotAFeed("its first line is too long"));
+        let Some(header) = &self.header else { return self.name_columns(&line) };
+        let delimiter = header.delimiter;
+        if too_large {
+            self.apart(entries);
+            let owner = header_owner(self.header.as_ref(), &String::from_utf8_lossy(&line));
+            self.bad(begin, Fault::TooLarge, owner, entries);
+            return Ok(());
+        }
+        let was_open = !self.lines.is_empty();
+        if !was_open && (line.is_empty() || self.is_whole_without_quotes(&line)) {
+            self.single(&line, begin, entries);
+            return Ok(());
+        }
+        let is_open = is_open_after(&line, delimiter, was_open);
+        if !was_open && !is_open {
+            self.single(&line, begin, entries);
+            return Ok(());
+        }
+        if self.row.len() + line.len() >= MAX_RECORD {
+            self.apart(entries);
+            self.line_apart(&line, begin, entries);
+            return Ok(());
+        }
+        if was_open {
+            self.row.push(b'\n');
+        }
+        self.lines.push((self.row.len(), begin));
+        self.row.extend_from_slice(&line);
+        if !is_open {
+            self.several(entries);
+        }
+        Ok(())
+    }
+
+    fn name_columns(&mut self, line: &[u8]) -> Result<(), FeedError> {
+        let line = std::str::from_utf8(line)
+            .map_err(|_| FeedError::Encoding("its first line is not text in the encoding it is said to be in"))?;
+        if line.trim().is_empty() {
+            return Ok(());
+        }
+        // Excel's own way to say it.
+        if let Some(delimiter) = delimiter_line(line) {
+            self.delimiter = Some(delimiter);
+            return Ok(());
+        }
+        let delimiter = self.delimiter.unwrap_or_else(|| sniff(line));
+        self.header = Some(Header::read(line, delimiter)?);
+        Ok(())
+    }
+
+    fn is_whole_without_quotes(&self, line: &[u8]) -> bool {
+        let Some(header) = self.header.as_ref().filter(|_| self.tabs_first) else { return false };
+        std::str::from_utf8(line).is_ok_and(|line| header.fits(&literal(line, header.delimiter)))
+    }
+
+    /// A row on one line.
+    fn single(&mut self, line: &[u8], begin: Place, entries: &mut Vec<Entry>) {
+        let Some(header) = &mut self.header else { return };
+        let delimiter = header.delimiter;
+        let Ok(text) = std::str::from_utf8(line) else {
+            let owner = header.owner(&literal(&String::from_utf8_lossy(line), delimiter));
+            return self.bad(begin, Fault::Undecodable, owner, entries);
+        };
+        let plain = literal(text, delimiter);
+        if plain.iter().all(|field| field.trim().is_empty()) {
+            return;
+        }
+        let fields = if self.tabs_first && header.fits(&plain) { None } else { quoted(text, delimiter) };
+        let fields = fields.filter(|fields| header.fits_first(fields)).unwrap_or(plain);
+        self.row_of(&fields, begin, entries);
+    }
+
+    /// A row over several lines, or rows that a quote has joined.
+    fn several(&mut self, entries: &mut Vec<Entry>) {
+        let Some(header) = &self.header else { return };
+        let Ok(row) = std::str::from_utf8(&self.row) else { return self.apart(entries) };
+        let mut behind = self.lines.iter().skip(1).map(|(start, _)| *start).peekable();
+        let mut swallows = false;
+        while let Some(start) = behind.next() {
+            let end = behind.peek().map_or(row.len(), |next| next - 1);
+            swallows |= header.looks_like_a_row(row.get(start..end).unwrap_or_default());
+        }
+        match quoted(row, header.delimiter) {
+            Some(fields) if !swallows && header.fits(&fields) => {
+                let fields: Vec<Cow<'_, str>> =
+                    fields.into_iter().map(|field| Cow::Owned(field.into_owned())).collect();
+                let begin = self.lines.first().map_or(self.begin, |(_, begin)| *begin);
+                (self.row, self.lines) = (Vec::new(), Vec::new());
+                self.row_of(&fields, begin, entries);
             }
-            return self.name_columns(filled, ended);
+            _ => self.apart(entries),
         }
-        self.number += 1;
-        let number = self.number;
-        let read = if too_large { Err(Fault::TooLarge) } else { self.read(filled, ended) };
-        // One large row must not keep its room for the rest of the feed.
-        if self.fields.len() > 64 * 1024 {
-            self.fields = vec![0; 4096];
-        }
-        entries.push(read.map_err(|fault| BadRecord { number, fault }));
-        Ok(())
     }
 
-    fn columns(&self, filled: usize, ended: usize) -> Result<Vec<&str>, Fault> {
-        let fields = std::str::from_utf8(self.fields.get(..filled).unwrap_or_default()).map_err(|_| Fault::NotUtf8)?;
-        let mut start = 0;
-        let mut columns = Vec::with_capacity(ended);
-        for end in self.ends.get(..ended).unwrap_or_default() {
-            // Two halves of a character on both sides of a delimiter are UTF-8 only together.
-            columns.push(fields.get(start..*end).ok_or(Fault::NotUtf8)?);
-            start = *end;
+    /// What an open quote has joined, line by line: it was a character. What is no row by itself is a fault.
+    fn apart(&mut self, entries: &mut Vec<Entry>) {
+        let (row, lines) = (std::mem::take(&mut self.row), std::mem::take(&mut self.lines));
+        let mut lines = lines.into_iter().peekable();
+        while let Some((start, begin)) = lines.next() {
+            let end = lines.peek().map_or(row.len(), |(next, _)| next - 1);
+            self.line_apart(row.get(start..end).unwrap_or_default(), begin, entries);
         }
-        Ok(columns)
     }
 
-    fn name_columns(&mut self, filled: usize, ended: usize) -> Result<(), FeedError> {
-        let columns = self.columns(filled, ended).map_err(|_| FeedError::Encoding("in its first line"))?;
-        let mut names: Vec<Option<&'static str>> = Vec::with_capacity(columns.len());
-        for column in columns {
-            names.push(attribute(column));
+    fn line_apart(&mut self, line: &[u8], begin: Place, entries: &mut Vec<Entry>) {
+        let Some(header) = &self.header else { return };
+        let lossy = String::from_utf8_lossy(line);
+        if lossy.trim().is_empty() {
+            return;
         }
-        let has = |name: &'static str| names.contains(&Some(name));
-        if !has("id") {
-            return Err(FeedError::NotAFeed("its first line names no column `id`"));
+        if matches!(lossy, Cow::Borrowed(_)) && header.looks_like_a_row(&lossy) {
+            let fields = literal(&lossy, header.delimiter);
+            return self.row_of(&fields, begin, entries);
         }
-        if !has("title") {
-            return Err(FeedError::NotAFeed("its first line names no column `title`"));
-        }
-        (self.names, self.has_names) = (names, true);
-        Ok(())
+        // Perhaps a line of a description: its first word is nobody's id.
+        self.bad(begin, Fault::Columns, None, entries);
     }
 
-    fn read(&self, filled: usize, ended: usize) -> Result<Record, Fault> {
-        let columns = self.columns(filled, ended)?;
-        if columns.iter().skip(self.names.len()).any(|column| !column.trim().is_empty()) {
-            return Err(Fault::TooManyColumns);
+    fn row_of(&mut self, fields: &[Cow<'_, str>], begin: Place, entries: &mut Vec<Entry>) {
+        let Some(header) = &mut self.header else { return };
+        if !header.fits_first(fields) {
+            let owner = header.owner(fields);
+            return self.bad(begin, Fault::Columns, owner, entries);
         }
-        let mut record = Record::new(self.number);
-        for (name, column) in self.names.iter().zip(columns) {
+        self.at.number += 1;
+        let mut record = Record::new(Place { number: self.at.number, ..begin });
+        for (name, field) in header.columns.iter().zip(fields) {
             if let Some(name) = name {
-                record.add(name, column);
+                record.add(*name, field);
             }
         }
-        Ok(record)
+        header.learn(&record);
+        entries.push(Ok(record));
+    }
+
+    fn bad(&mut self, begin: Place, fault: Fault, owner: Option<Owner>, entries: &mut Vec<Entry>) {
+        self.at.number += 1;
+        entries.push(Err(BadRecord { place: Place { number: self.at.number, ..begin }, fault, owner }));
     }
 }
 
-/// The delimiter that stands most often in the line of names, outside of quotes.
-fn sniff(line: &[u8]) -> u8 {
-    let mut counts = [0_usize; DELIMITERS.len()];
-    let mut quoted = false;
-    for byte in line {
-        quoted ^= *byte == b'"';
-        if !quoted
-            && let Some(at) = DELIMITERS.iter().position(|delimiter| delimiter == byte)
-            && let Some(count) = counts.get_mut(at)
-        {
-            *count += 1;
-        }
-    }
-    let most = DELIMITERS.iter().zip(counts).rev().max_by_key(|(_, count)| *count);
-    most.map_or(b',', |(delimiter, _)| *delimiter)
+fn header_owner(header: Option<&Header>, line: &str) -> Option<Owner> {
+    let header = header?;
+    header.owner(&literal(line, header.delimiter))
 }

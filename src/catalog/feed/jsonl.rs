@@ -1,6 +1,7 @@
-//! One JSON object a line, with Google's names in either spelling (`image_link`, `imageLink`).
+//! One JSON object a line, with Google's or OpenAI's names in either spelling (`image_link`, `imageLink`).
 
-use super::record::{BadRecord, Fault, Record, attribute};
+use super::json;
+use super::record::{BadRecord, Fault, Owner, Place, Record};
 use super::{Entry, FeedError, MAX_RECORD, MAX_SKIP};
 use serde_json::Value;
 
@@ -9,20 +10,24 @@ pub(super) struct JsonLines {
     line: Vec<u8>,
     /// Bytes of a line that is too long.
     skipped: usize,
-    number: u64,
+    /// Where the line begins; the number is that of the last record.
+    at: Place,
     any: bool,
 }
 
 impl JsonLines {
     pub(super) fn new() -> Self {
-        Self { line: Vec::new(), skipped: 0, number: 0, any: false }
+        Self { line: Vec::new(), skipped: 0, at: Place { number: 0, line: 1, byte: 0 }, any: false }
     }
 
     pub(super) fn push(&mut self, mut bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), FeedError> {
         while let Some(end) = memchr::memchr(b'\n', bytes) {
             let (line, rest) = bytes.split_at(end);
             self.take(line)?;
+            let size = self.line.len() + self.skipped + 1;
             self.end_line(entries)?;
+            self.at.line += 1;
+            self.at.byte += u64::try_from(size).unwrap_or(0);
             bytes = rest.get(1..).unwrap_or_default();
         }
         self.take(bytes)
@@ -48,55 +53,34 @@ impl JsonLines {
         if line.trim_ascii().is_empty() && !too_large {
             return Ok(());
         }
-        self.number += 1;
-        let number = self.number;
+        self.at.number += 1;
+        let place = self.at;
         if too_large {
-            entries.push(Err(BadRecord { number, fault: Fault::TooLarge }));
+            entries.push(Err(BadRecord { place, fault: Fault::TooLarge, owner: None }));
             return Ok(());
         }
-        let read = read(number, &line);
+        let read = read(place, &line);
         if !self.any && read.is_err() && matches!(line.trim_ascii().first(), Some(b'[' | b'<')) {
             return Err(FeedError::NotAFeed("its first line is not a JSON object"));
         }
         self.any |= read.is_ok();
-        entries.push(read.map_err(|fault| BadRecord { number, fault }));
+        entries.push(read);
         Ok(())
     }
 }
 
-fn read(number: u64, line: &[u8]) -> Result<Record, Fault> {
-    let text = std::str::from_utf8(line).map_err(|_| Fault::NotUtf8)?;
-    let Ok(Value::Object(object)) = serde_json::from_str::<Value>(text) else { return Err(Fault::Malformed) };
-    let mut record = Record::new(number);
-    for (name, value) in &object {
-        if let Some(name) = attribute(name) {
-            add(&mut record, name, value);
-        }
-    }
-    Ok(record)
+fn read(place: Place, line: &[u8]) -> Entry {
+    let Ok(text) = std::str::from_utf8(line) else {
+        let record = record(place, &String::from_utf8_lossy(line));
+        let owner: Option<Owner> = record.and_then(|record| record.owner());
+        return Err(BadRecord { place, fault: Fault::Undecodable, owner });
+    };
+    record(place, text).ok_or(BadRecord { place, fault: Fault::Malformed, owner: None })
 }
 
-fn add(record: &mut Record, name: &'static str, value: &Value) {
-    match value {
-        Value::String(text) => record.add(name, text),
-        Value::Number(number) => record.add(name, &number.to_string()),
-        Value::Bool(flag) => record.add(name, if *flag { "yes" } else { "no" }),
-        Value::Array(values) => {
-            for value in values.iter().filter(|value| !value.is_array()) {
-                add(record, name, value);
-            }
-        }
-        // Amounts of the Content API: {"value": "12.90", "currency": "EUR"}, {"value": 1.2, "unit": "kg"}.
-        Value::Object(object) => {
-            let part = |name: &str| match object.get(name) {
-                Some(Value::String(text)) => text.clone(),
-                Some(Value::Number(number)) => number.to_string(),
-                _ => String::new(),
-            };
-            let unit = part("currency");
-            let unit = if unit.is_empty() { part("unit") } else { unit };
-            record.add(name, &format!("{} {unit}", part("value")));
-        }
-        Value::Null => {}
-    }
+fn record(place: Place, text: &str) -> Option<Record> {
+    let Ok(Value::Object(object)) = serde_json::from_str(text) else { return None };
+    let mut record = Record::new(place);
+    json::attributes(&mut record, &object);
+    Some(record)
 }

@@ -22,7 +22,7 @@ const ATOM: &str = r#"<feed xmlns="http://www.w3.org/2005/Atom" xmlns:goog='http
 <link rel="edit" href="https://shop.example/edit"/><summary>Cuts</summary><goog:availability>in stock</goog:availability></entry></feed>"#;
 
 const TSV: &str = "id\tTitle\timage link\tnote\n1\tDrill 18\"\thttps://x.example/1.png\tn\n2\t\"With\ttab and \"\"quotes\"\"\nand line\"\t\t\n\n";
-const CSV: &str = "\u{feff}\"id\";title;price\r\n1;\"a;b\";1,50 EUR\r\n2;c;;;\r\n3;d;2;5\r\n";
+const CSV: &str = "\u{feff}\"id\";title;price\r\n1;\"a;b\";1,50 EUR\r\n2;c;\r\n3;d;2;5\r\n";
 const JSONL: &str = "{\"offerId\":\"1\",\"title\":\"Drill\",\"price\":{\"value\":\"12.90\",\"currency\":\"EUR\"},\"sizes\":[\"S\",\"M\"],\"x\":{\"y\":1}}\n\n{\"id\":2,\"title\":\"Saw\"}\nnot json\n{\"id\":3,\"title\":\"Last\"}";
 
 fn read(format: Format, bytes: &[u8], piece: usize) -> (Vec<Entry>, Result<(), FeedError>) {
@@ -47,7 +47,7 @@ fn records(format: Format, text: &str) -> Vec<Record> {
 fn faults(format: Format, text: &str) -> Vec<(u64, Fault)> {
     let (entries, end) = read(format, text.as_bytes(), PIECE);
     end.unwrap();
-    entries.into_iter().filter_map(Result::err).map(|bad| (bad.number, bad.fault)).collect()
+    entries.into_iter().filter_map(Result::err).map(|bad| (bad.place.number, bad.fault)).collect()
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn the_delimiter_is_found_out_and_a_byte_order_mark_passed_over() {
     let read = records(Format::Csv, CSV);
     assert_eq!(read.len(), 2);
     assert_eq!((read[0].get("title"), read[0].get("price")), (Some("a;b"), Some("1,50 EUR")));
-    assert_eq!(faults(Format::Csv, CSV), [(3, Fault::TooManyColumns)]);
+    assert_eq!(faults(Format::Csv, CSV), [(3, Fault::Columns)]);
     for delimiter in [",", ";", "\t", "|"] {
         let text = ["id", "title", "x\n1", "Drill", "y\n"].join(delimiter);
         assert_eq!(records(Format::Csv, &text)[0].get("title"), Some("Drill"), "{text}");
@@ -141,16 +141,17 @@ fn something_else_is_told_as_that() {
     assert!(matches!(refused(Format::Csv, b"<html>\n<body>"), FeedError::NotAFeed(_)));
     assert!(matches!(refused(Format::Csv, b"id,name\n1,a\n"), FeedError::NotAFeed(_)));
     assert!(matches!(refused(Format::Jsonl, b"[{\"id\":1}\n]"), FeedError::NotAFeed(_)));
-    assert!(matches!(refused(Format::Csv, b"\x1f\x8b\x08"), FeedError::NotAFeed(_)));
-    assert!(matches!(refused(Format::Csv, b"\xff\xfei\0d\0"), FeedError::Encoding(_)));
+    assert!(matches!(refused(Format::Csv, b"\x1f\x8b\x08"), FeedError::Truncated(_)));
+    assert!(matches!(refused(Format::Csv, b"PK\x03\x04"), FeedError::Truncated(_)));
+    assert!(matches!(refused(Format::Csv, b"\xff\xfei\0d\0"), FeedError::NotAFeed(_)));
     assert!(matches!(
-        refused(Format::GoogleXml, b"<?xml version='1.0' encoding='ISO-8859-1'?><rss></rss>"),
+        refused(Format::GoogleXml, b"<?xml version='1.0' encoding='klingon'?><rss></rss>"),
         FeedError::Encoding(_)
     ));
 }
 
 #[test]
-fn what_is_not_utf8_is_an_error_of_its_record_alone() {
+fn bytes_that_are_no_text_are_an_error_of_their_record_alone() {
     for (format, bytes) in [
         (Format::Csv, &b"id,title\n1,a\n2,\xe4\n3,c\n"[..]),
         (Format::Jsonl, b"{\"id\":1,\"title\":\"a\"}\n{\"id\":2,\"title\":\"\xe4\"}\n{\"id\":3,\"title\":\"c\"}\n"),
@@ -160,7 +161,7 @@ fn what_is_not_utf8_is_an_error_of_its_record_alone() {
         end.unwrap();
         let ids: Vec<_> =
             entries.iter().map(|e| e.as_ref().map(|r| r.get("id").unwrap().to_owned()).map_err(|b| b.fault)).collect();
-        assert_eq!(ids, [Ok("1".into()), Err(Fault::NotUtf8), Ok("3".into())], "{format:?}");
+        assert_eq!(ids, [Ok("1".into()), Err(Fault::Undecodable), Ok("3".into())], "{format:?}");
     }
 }
 
@@ -214,6 +215,37 @@ fn an_item_that_is_not_closed_does_not_take_the_next_one_with_it() {
     let feed = "<rss><item><id>1</id><item><id>2</id></item><item><id>3</id></rss>";
     assert_eq!(records(Format::GoogleXml, feed)[0].get("id"), Some("2"));
     assert_eq!(faults(Format::GoogleXml, feed), [(1, Fault::Unclosed), (3, Fault::Unclosed)]);
+}
+
+#[test]
+fn what_cannot_be_used_says_whose_it_is_where_that_can_be_read() {
+    let owner = |format, text: &str| {
+        let (entries, _) = read(format, text.as_bytes(), PIECE);
+        entries.into_iter().find_map(Result::err).unwrap().owner.map(|owner| (owner.id, owner.group))
+    };
+    let whose = |id: &str, group: Option<&str>| Some((id.to_owned(), group.map(str::to_owned)));
+    let xml = |item: &str| format!("<rss><item>{item}</item></rss>");
+    let broken = "<id>atom</id><g:id>7</g:id><g:item_group_id>G</g:item_group_id><title><b></title>";
+    assert_eq!(owner(Format::GoogleXml, &xml(broken)), whose("7", Some("G")));
+    assert_eq!(owner(Format::GoogleXml, &xml("<g:id>&x;</g:id>")), None);
+    let long = "x".repeat(MAX_RECORD);
+    assert_eq!(owner(Format::GoogleXml, &xml(&format!("<g:id>8</g:id><title>{long}"))), whose("8", None));
+    assert_eq!(owner(Format::Csv, "id,title,x\n9,a\n"), whose("9", None));
+    assert_eq!(owner(Format::Csv, "title,id,x\na,9\n"), None, "the id may have moved");
+    assert_eq!(owner(Format::Csv, "id,title,item_group_id\n9,a\n"), None, "its group may be missing");
+}
+
+#[test]
+fn a_record_says_where_it_stands() {
+    let places = |format, text: &str| {
+        let (entries, end) = read(format, text.as_bytes(), PIECE);
+        end.unwrap();
+        let place = |entry: Entry| entry.map_or_else(|bad| bad.place, |record| record.place);
+        entries.into_iter().map(place).map(|at| (at.number, at.line, at.byte)).collect::<Vec<_>>()
+    };
+    assert_eq!(places(Format::Csv, "id,title\r\n1,\"a\nb\"\r\n\r\n2,c,d\n"), [(1, 2, 10), (2, 5, 21)]);
+    assert_eq!(places(Format::Jsonl, "{\"id\":1}\n\n{}\n"), [(1, 1, 0), (2, 3, 10)]);
+    assert_eq!(places(Format::GoogleXml, "<rss>\n<item/>\n <item></item></rss>"), [(1, 2, 6), (2, 3, 15)]);
 }
 
 proptest! {

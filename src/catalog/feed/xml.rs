@@ -1,16 +1,48 @@
-//! Google product data as RSS 2.0 or Atom: cuts the stream into `<item>` and `<entry>` elements.
+//! Google product data as RSS 2.0 or Atom, and the elements that shop systems have of their own: cuts the stream into
+//! the elements that are a product each.
 //!
 //! Only the borders of markup are followed here: tags with their quotes, comments, CDATA, instructions and the document
 //! type. The document type is passed over, so no entity is ever defined by the sender, let alone expanded. What stands
 //! inside of an item is read by `xml_item` once it is whole.
 
-use super::record::{BadRecord, Fault};
+use super::record::{BadRecord, Fault, Place};
 use super::xml_item::{self, Prefix};
 use super::{Entry, FeedError, MAX_RECORD, MAX_SKIP};
 
 /// Longest tag outside of items, in bytes.
 const MAX_TAG: usize = 16 * 1024;
-const ROOTS: [&[u8]; 5] = [b"rss", b"feed", b"RDF", b"channel", b"products"];
+/// Outermost elements of a feed, even of one without a product. Any other is one if it has products.
+const ROOTS: [&[u8]; 14] = [
+    b"rss",
+    b"feed",
+    b"rdf",
+    b"channel",
+    b"products",
+    b"items",
+    b"offers",
+    b"shop",
+    b"catalog",
+    b"catalogue",
+    b"yml_catalog",
+    b"articles",
+    b"artikel",
+    b"produkte",
+];
+/// What is a product each: of RSS, of Atom, and what shop systems and price comparisons call it. The first of them that
+/// is found is what this feed calls it.
+const ITEMS: [&[u8]; 11] = [
+    b"item",
+    b"entry",
+    b"product",
+    b"offer",
+    b"shopitem",
+    b"article",
+    b"artikel",
+    b"produkt",
+    b"record",
+    b"row",
+    b"node",
+];
 
 /// Where the reading is in the markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +69,11 @@ pub(super) struct Xml {
     markup: Vec<u8>,
     /// The item being read, with its own tags.
     item: Option<Vec<u8>>,
-    item_name: Vec<u8>,
+    /// What a product is called here, once the first one is found.
+    item_name: Option<Vec<u8>>,
+    /// Where the last tag, and where the item begins.
+    tag_at: Place,
+    item_at: Place,
     /// The item is longer than may be; bytes so far.
     skipped: usize,
     /// Bytes since something was recognised outside of items.
@@ -45,7 +81,8 @@ pub(super) struct Xml {
     root: Option<Vec<u8>>,
     closed: bool,
     prefix: Prefix,
-    number: u64,
+    /// Where the next byte stands; the number is that of the last record.
+    here: Place,
 }
 
 impl Xml {
@@ -54,19 +91,23 @@ impl Xml {
             at: At::Text,
             markup: Vec::new(),
             item: None,
-            item_name: Vec::new(),
+            item_name: None,
+            tag_at: Place::default(),
+            item_at: Place::default(),
             skipped: 0,
             idle: 0,
             root: None,
             closed: false,
             prefix: Prefix::default(),
-            number: 0,
+            here: Place { number: 0, line: 1, byte: 0 },
         }
     }
 
     pub(super) fn push(&mut self, bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), FeedError> {
         for byte in bytes {
             self.step(*byte, entries)?;
+            self.here.byte += 1;
+            self.here.line += u64::from(*byte == b'\n');
         }
         Ok(())
     }
@@ -75,7 +116,10 @@ impl Xml {
         match (&self.root, self.closed) {
             (None, _) => Err(FeedError::NotAFeed("it has no XML element")),
             (Some(_), false) => Err(FeedError::Truncated("its outermost element is not closed")),
-            (Some(_), true) => Ok(()),
+            (Some(root), true) if self.item_name.is_some() || ROOTS.contains(&root.to_ascii_lowercase().as_slice()) => {
+                Ok(())
+            }
+            (Some(_), true) => Err(FeedError::NotAFeed("it has no element that is a product")),
         }
     }
 
@@ -84,6 +128,7 @@ impl Xml {
         self.at = match self.at {
             At::Text if byte == b'<' => {
                 self.markup.clear();
+                self.tag_at = self.here;
                 At::Open
             }
             At::Text => {
@@ -101,7 +146,8 @@ impl Xml {
                     b"![CDATA[" => At::CData(0),
                     seen if b"![CDATA[".starts_with(seen) => At::Open,
                     [b'!', ..] => At::DocType(0, None),
-                    [b'>'] => At::Text,
+                    // "Rohr < 20 mm" is no tag, whatever XML says.
+                    [first] if !begins_a_tag(*first) => At::Text,
                     _ => At::Tag(None),
                 }
             }
@@ -110,11 +156,7 @@ impl Xml {
             At::Comment(dashes) => At::Comment(if byte == b'-' { dashes.saturating_add(1) } else { 0 }),
             At::CData(brackets) => At::CData(if byte == b']' { brackets.saturating_add(1) } else { 0 }),
             At::Instruction(asked) => {
-                if self.root.is_none() && self.markup.len() < MAX_TAG {
-                    self.markup.push(byte);
-                }
                 if asked && byte == b'>' {
-                    self.declaration()?;
                     At::Text
                 } else {
                     At::Instruction(byte == b'?')
@@ -141,10 +183,7 @@ impl Xml {
                     return Err(FeedError::Endless);
                 }
             }
-            Some(item) if item.len() >= MAX_RECORD => {
-                self.skipped = item.len() + 1;
-                *item = Vec::new();
-            }
+            Some(item) if item.len() >= MAX_RECORD => self.skipped = item.len() + 1,
             Some(item) => item.push(byte),
             None => {
                 self.idle += 1;
@@ -180,26 +219,31 @@ impl Xml {
         };
         let end = inner.iter().position(|b| b.is_ascii_whitespace() || *b == b'/').unwrap_or(inner.len());
         let name = local(inner.get(..end).unwrap_or_default());
-        let is_item = matches!(name, b"item" | b"entry");
+        let is_item = match &self.item_name {
+            Some(known) => known == name,
+            None => ITEMS.iter().any(|item| name.eq_ignore_ascii_case(item)),
+        };
         let empty = !closing && inner.ends_with(b"/");
         self.idle = 0;
         if self.root.is_none() && !closing {
-            if !ROOTS.contains(&name) {
-                return Err(FeedError::NotAFeed("its outermost element is not that of a feed"));
+            if name.eq_ignore_ascii_case(b"html") {
+                return Err(FeedError::NotAFeed("it is a web page"));
             }
             self.root = Some(name.to_vec());
+            self.prefix.learn(inner);
+            self.closed |= empty;
+            return Ok(());
         }
+        let ends_all = closing && self.root.as_deref() == Some(name);
         if self.item.is_some() {
-            if closing && name == self.item_name {
+            if closing && is_item {
                 self.end_item(entries);
-            } else if is_item && !closing && !empty {
-                self.number += 1;
-                entries.push(Err(BadRecord { number: self.number, fault: Fault::Unclosed }));
+            } else if is_item && !empty {
+                self.unclosed(entries);
                 self.begin_item(name, &markup);
-            } else if closing && self.root.as_deref() == Some(name) {
-                self.number += 1;
-                entries.push(Err(BadRecord { number: self.number, fault: Fault::Unclosed }));
-                (self.item, self.skipped, self.closed) = (None, 0, true);
+            } else if ends_all {
+                self.unclosed(entries);
+                self.closed = true;
             }
         } else if is_item && !closing {
             self.begin_item(name, &markup);
@@ -207,17 +251,19 @@ impl Xml {
                 self.end_item(entries);
             }
         } else if closing {
-            self.closed |= self.root.as_deref() == Some(name);
+            self.closed |= ends_all;
         } else {
             self.prefix.learn(inner);
-            self.closed |= empty && self.root.as_deref() == Some(name);
         }
         Ok(())
     }
 
     fn begin_item(&mut self, name: &[u8], markup: &[u8]) {
         self.prefix.learn(markup);
-        self.item_name = name.to_vec();
+        if self.item_name.is_none() {
+            self.item_name = Some(name.to_vec());
+        }
+        self.item_at = self.tag_at;
         self.skipped = 0;
         let mut item = Vec::with_capacity(1024);
         item.push(b'<');
@@ -228,28 +274,34 @@ impl Xml {
 
     fn end_item(&mut self, entries: &mut Vec<Entry>) {
         let item = self.item.take().unwrap_or_default();
-        self.number += 1;
-        let number = self.number;
-        let too_large = std::mem::take(&mut self.skipped) > 0;
-        let read = if too_large { Err(Fault::TooLarge) } else { xml_item::read(number, &item, &self.prefix) };
-        entries.push(read.map_err(|fault| BadRecord { number, fault }));
+        if std::mem::take(&mut self.skipped) > 0 {
+            return self.bad(&item, Fault::TooLarge, entries);
+        }
+        let place = self.next_place();
+        let read = xml_item::read(place, &item, &self.prefix);
+        entries.push(read.map_err(|fault| BadRecord { place, fault, owner: xml_item::owner(&item, &self.prefix) }));
     }
 
-    /// The XML declaration may name another encoding.
-    fn declaration(&mut self) -> Result<(), FeedError> {
-        let markup = std::mem::take(&mut self.markup).to_ascii_lowercase();
-        if self.root.is_some() || !markup.starts_with(b"?xml") {
-            return Ok(());
-        }
-        let Some(at) = memchr::memmem::find(&markup, b"encoding") else { return Ok(()) };
-        let rest = markup.get(at..).unwrap_or_default();
-        let named = rest.split(|byte| matches!(byte, b'"' | b'\'')).nth(1).unwrap_or_default();
-        if matches!(named, b"utf-8" | b"utf8" | b"us-ascii") {
-            Ok(())
-        } else {
-            Err(FeedError::Encoding("its XML declaration names another encoding"))
-        }
+    fn unclosed(&mut self, entries: &mut Vec<Entry>) {
+        let item = self.item.take().unwrap_or_default();
+        self.skipped = 0;
+        self.bad(&item, Fault::Unclosed, entries);
     }
+
+    fn bad(&mut self, item: &[u8], fault: Fault, entries: &mut Vec<Entry>) {
+        let owner = xml_item::owner(item, &self.prefix);
+        entries.push(Err(BadRecord { place: self.next_place(), fault, owner }));
+    }
+
+    fn next_place(&mut self) -> Place {
+        self.here.number += 1;
+        Place { number: self.here.number, ..self.item_at }
+    }
+}
+
+/// Whether a tag begins with this byte behind its `<`.
+pub(super) fn begins_a_tag(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0x80 || matches!(byte, b'/' | b'!' | b'?' | b'_' | b':')
 }
 
 /// A name without its prefix.

@@ -1,12 +1,20 @@
-//! One `<item>` or `<entry>`, whole in memory.
+//! One element that is a product, whole in memory.
 
-use super::record::{Fault, Record, attribute};
+use super::json::{add_money, is_money};
+use super::names::{Attribute, attribute};
+use super::record::{Fault, Form, Owner, Place, Record};
+use super::xml::begins_a_tag;
+use super::xml_text::{Texts, owner_in};
 use quick_xml::Reader;
-use quick_xml::escape::resolve_html5_entity;
-use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::events::{BytesStart, Event};
+use std::borrow::Cow;
 
-/// Where Google's attributes live (Google product data specification, XML).
-const NAMESPACE: &[u8] = b"http://base.google.com/ns/1.0";
+/// Where Google's attributes live (Google product data specification, XML), with whichever scheme.
+const NAMESPACE: &[u8] = b"://base.google.com/ns/1.0";
+/// Elements inside of each other at most.
+const MAX_DEPTH: usize = 64;
+/// HTML elements that have no end, as they stand in descriptions that nobody has escaped.
+const VOID: [&str; 8] = ["br", "hr", "img", "input", "wbr", "col", "area", "meta"];
 
 /// The prefix of Google's namespace: nearly always `g`, but that is the sender's choice.
 #[derive(Debug)]
@@ -33,90 +41,212 @@ impl Prefix {
         }
     }
 
-    /// The attribute that an element's name stands for: those of Google's namespace, and those of RSS and Atom.
-    fn attribute(&self, name: &str) -> Option<&'static str> {
+    /// The attribute that an element's name stands for: those of Google's namespace first, then those of RSS, Atom and
+    /// elements without a namespace.
+    pub(super) fn attribute(&self, name: &str) -> Option<Attribute> {
         match name.split_once(':') {
-            None => attribute(name),
+            None => attribute(name).map(|attribute| attribute.behind(2)),
             Some((prefix, local)) if prefix == self.0 => attribute(local),
             Some(_) => None,
         }
     }
 }
 
-/// Reads an element's children. The texts of children's children, as in `<g:shipping>`, are of no use here.
-pub(super) fn read(number: u64, item: &[u8], prefix: &Prefix) -> Result<Record, Fault> {
-    let item = std::str::from_utf8(item).map_err(|_| Fault::NotUtf8)?;
-    let mut reader = Reader::from_str(item);
-    let mut record = Record::new(number);
-    let mut depth = 0_usize;
-    let mut field: Option<&'static str> = None;
-    let mut text = String::new();
+/// Reads an element's children and its own attributes.
+pub(super) fn read(place: Place, item: &[u8], prefix: &Prefix) -> Result<Record, Fault> {
+    let item = with_tags_alone(std::str::from_utf8(item).map_err(|_| Fault::Undecodable)?);
+    let mut reader = Reader::from_str(&item);
+    // Ends are looked at here, and "Bosch & Co" is what people write.
+    let config = reader.config_mut();
+    (config.check_end_names, config.allow_dangling_amp, config.allow_unmatched_ends) = (false, true, true);
+    let mut child = Child { record: Record::new(place), ..Child::default() };
+    let mut open: Vec<String> = Vec::new();
     loop {
         match reader.read_event().map_err(|_| Fault::Malformed)? {
             Event::Start(tag) => {
-                depth += 1;
-                if depth == 2 {
-                    field = prefix.attribute(tag.name().as_ref());
-                    text.clear();
-                    atom_link(&mut record, &mut field, &tag);
-                } else if depth > 2 && !has_text(field) {
-                    field = None;
+                let name = tag.name().as_ref().to_owned();
+                if open.len() > 1 && child.is_text() && VOID.contains(&name.as_str()) {
+                    child.texts.tag("<", &name);
+                    continue;
+                }
+                if open.len() >= MAX_DEPTH {
+                    return Err(Fault::Malformed);
+                }
+                match open.len() {
+                    0 => own_attributes(&mut child.record, &tag),
+                    1 => child.begin(prefix.attribute(&name), &tag),
+                    _ => child.inner(&name),
+                }
+                open.push(name);
+            }
+            Event::Empty(tag) => match open.len() {
+                0 => own_attributes(&mut child.record, &tag),
+                1 => {
+                    child.begin(prefix.attribute(tag.name().as_ref()), &tag);
+                    child.end();
+                }
+                _ => child.texts.tag("<", tag.name().as_ref()),
+            },
+            Event::End(tag) => {
+                let name = tag.name();
+                if open.len() > 1 && child.is_text() && VOID.contains(&name.as_ref()) {
+                    continue;
+                }
+                if open.pop().as_deref() != Some(name.as_ref()) {
+                    return Err(Fault::Malformed);
+                }
+                match open.len() {
+                    0 => {}
+                    1 => child.end(),
+                    _ => child.inner_end(name.as_ref()),
                 }
             }
-            Event::Empty(tag) if depth == 1 => {
-                let mut name = prefix.attribute(tag.name().as_ref());
-                atom_link(&mut record, &mut name, &tag);
-            }
-            Event::End(_) => {
-                if depth == 2
-                    && let Some(name) = field.take()
-                {
-                    record.add(name, &text);
-                }
-                depth = depth.saturating_sub(1);
-            }
-            Event::Text(part) if field.is_some() => text.push_str(&part.xml10_content()),
-            Event::CData(part) if field.is_some() => text.push_str(&part.xml10_content()),
-            Event::GeneralRef(entity) => {
-                let meant = resolve(&entity)?;
-                if field.is_some() {
-                    text.push_str(&meant);
-                }
-            }
+            Event::Text(part) => child.texts.text(&part.xml10_content()),
+            Event::CData(part) => child.texts.text(&part.xml10_content()),
+            Event::GeneralRef(entity) => child.texts.reference(&entity.xml10_content())?,
             Event::Eof => break,
             _ => {}
         }
     }
-    if depth == 0 { Ok(record) } else { Err(Fault::Malformed) }
+    if open.is_empty() { Ok(child.record) } else { Err(Fault::Malformed) }
 }
 
-/// Texts whose markup may not be escaped, as Atom's `type="xhtml"`.
-fn has_text(field: Option<&str>) -> bool {
-    matches!(field, Some("description" | "title"))
+/// With every `<` that begins no tag as an entity: "Rohr < 20 mm". In CDATA it is one, too, which the texts of HTML
+/// there bear.
+fn with_tags_alone(item: &str) -> Cow<'_, str> {
+    let bytes = item.as_bytes();
+    let is_alone = |at: &usize| bytes.get(at + 1).is_none_or(|next| !begins_a_tag(*next));
+    let mut from = 0;
+    let mut whole = String::new();
+    for at in memchr::memchr_iter(b'<', bytes).filter(is_alone) {
+        whole.push_str(item.get(from..at).unwrap_or_default());
+        whole.push_str("&lt;");
+        from = at + 1;
+    }
+    if from == 0 {
+        return Cow::Borrowed(item);
+    }
+    whole.push_str(item.get(from..).unwrap_or_default());
+    Cow::Owned(whole)
 }
 
-/// Atom's address stands in an attribute: `<link rel="alternate" href="…"/>`.
-fn atom_link(record: &mut Record, field: &mut Option<&'static str>, tag: &BytesStart<'_>) {
-    if *field != Some("link") {
-        return;
-    }
-    let value = |name: &str| {
-        // Unchecked: to find an attribute that stands twice, each would be compared with all before it.
-        let found = tag.attributes().with_checks(false).flatten().find(|attribute| attribute.key.as_ref() == name)?;
-        let value = quick_xml::escape::unescape(&found.value).ok()?;
-        Some(value.into_owned())
-    };
-    let Some(href) = value("href") else { return };
-    if value("rel").is_none_or(|rel| rel == "alternate") && record.get("link").is_none() {
-        record.add("link", &href);
-    }
-    *field = None;
+/// Whose an element is that cannot be read.
+pub(super) fn owner(item: &[u8], prefix: &Prefix) -> Option<Owner> {
+    owner_in(&String::from_utf8_lossy(item), prefix)
 }
 
-fn resolve(entity: &BytesRef<'_>) -> Result<String, Fault> {
-    if let Some(character) = entity.resolve_char_ref().map_err(|_| Fault::Malformed)? {
-        return Ok(character.to_string());
+/// The child that is being read.
+#[derive(Default)]
+struct Child {
+    record: Record,
+    attribute: Option<Attribute>,
+    texts: Texts,
+    /// Of an amount whose parts are elements: which, and those that are read.
+    part: Option<String>,
+    parts: Vec<(String, String)>,
+    /// Some of them hold elements themselves.
+    is_deep: bool,
+    /// What the child's own attributes say of its currency.
+    currency: Option<String>,
+}
+
+impl Child {
+    fn is_text(&self) -> bool {
+        self.attribute.is_some_and(|attribute| matches!(attribute.name, "description" | "title"))
     }
-    // Feeds are full of `&nbsp;` and `&uuml;`, which XML does not define.
-    resolve_html5_entity(&entity.xml10_content()).map(str::to_owned).ok_or(Fault::UnknownEntity)
+
+    fn is_amount(&self) -> bool {
+        self.attribute.is_some_and(|attribute| is_money(attribute.name))
+    }
+
+    fn begin(&mut self, attribute: Option<Attribute>, tag: &BytesStart<'_>) {
+        self.attribute = attribute;
+        self.texts.begin(attribute.is_some());
+        (self.part, self.currency, self.is_deep) = (None, None, false);
+        self.parts.clear();
+        match attribute.map(|attribute| attribute.name) {
+            Some("link") => self.atom_link(tag),
+            Some("price" | "sale_price") => {
+                self.currency = ["currency", "currencyCode"].into_iter().find_map(|name| value(tag, name));
+            }
+            _ => {}
+        }
+    }
+
+    /// An element inside of the child. Of a text its markup is kept, which is taken out with all other; of an amount it
+    /// is a part; elsewhere, as in `<g:shipping>`, it is of no use.
+    fn inner(&mut self, name: &str) {
+        if self.is_text() {
+            self.texts.tag("<", name);
+        } else if self.is_amount() && self.part.is_none() {
+            self.part = Some(name.rsplit(':').next().unwrap_or(name).to_owned());
+            self.texts.begin(true);
+        } else if self.is_amount() {
+            self.is_deep = true;
+        } else {
+            self.attribute = None;
+            self.texts.begin(false);
+        }
+    }
+
+    fn inner_end(&mut self, name: &str) {
+        if self.is_text() {
+            self.texts.tag("</", name);
+        } else if let Some(part) = self.part.take() {
+            self.parts.push((part, self.texts.take()));
+            self.texts.begin(true);
+        }
+    }
+
+    fn end(&mut self) {
+        let text = self.texts.take();
+        let Some(attribute) = self.attribute.take() else { return };
+        if self.is_deep {
+            return self.record.add_as(attribute, "", Form::Unread);
+        }
+        if !self.parts.is_empty() {
+            let parts = std::mem::take(&mut self.parts);
+            let part = |name: &str| {
+                let found = parts.iter().find(|(part, _)| part == name)?;
+                Some((found.1.trim().to_owned(), Form::Text)).filter(|(text, _)| !text.is_empty())
+            };
+            return add_money(&mut self.record, attribute, part);
+        }
+        match &self.currency {
+            Some(currency) if !text.trim().is_empty() => {
+                self.record.add_as(attribute, &format!("{} {currency}", text.trim()), Form::Text);
+            }
+            _ => self.record.add(attribute, &text),
+        }
+    }
+
+    /// Atom's address stands in an attribute: `<link rel="alternate" href="…"/>`.
+    fn atom_link(&mut self, tag: &BytesStart<'_>) {
+        let Some(href) = value(tag, "href") else { return };
+        if let Some(attribute) = self.attribute.take()
+            && value(tag, "rel").is_none_or(|rel| rel == "alternate")
+            && self.record.get("link").is_none()
+        {
+            self.record.add(attribute, &href);
+        }
+        self.texts.begin(false);
+    }
+}
+
+/// What stands in the product's own tag, as in `<offer id="12" available="true">`.
+fn own_attributes(record: &mut Record, tag: &BytesStart<'_>) {
+    for found in tag.attributes().with_checks(false).flatten() {
+        let name: &str = found.key.as_ref();
+        if let Some(attribute) = attribute(name).filter(|_| !name.contains(':'))
+            && let Ok(value) = quick_xml::escape::unescape(&found.value)
+        {
+            record.add(attribute.behind(4), &value);
+        }
+    }
+}
+
+fn value(tag: &BytesStart<'_>, name: &str) -> Option<String> {
+    // Unchecked: to find an attribute that stands twice, each would be compared with all before it.
+    let found = tag.attributes().with_checks(false).flatten().find(|attribute| attribute.key.as_ref() == name)?;
+    Some(quick_xml::escape::unescape(&found.value).ok()?.into_owned())
 }

@@ -112,14 +112,14 @@ fn variants(text: &mut String, items: &[Item], more: usize) {
 mod tests {
     use super::Document;
     use crate::catalog::feed::{Feed, Format};
-    use crate::catalog::product::Item;
+    use crate::catalog::product::{Item, Rules};
 
     fn items(csv: &str) -> Vec<Item> {
         let mut entries = Vec::new();
         let mut feed = Feed::new(Format::Csv);
         feed.push(csv.as_bytes(), &mut entries).unwrap();
         feed.finish(&mut entries).unwrap();
-        entries.into_iter().map(|entry| Item::read(&entry.unwrap(), None).unwrap()).collect()
+        entries.into_iter().map(|entry| Item::read(&entry.unwrap(), &Rules::default()).unwrap()).collect()
     }
 
     #[test]

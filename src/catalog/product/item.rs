@@ -1,8 +1,12 @@
 //! One item of a feed, checked and cleaned: what is kept of a record until its product is whole.
 
+use super::availability::Availability;
 use super::html;
 use super::price::Price;
+use super::rules::Rules;
+use super::sale::Period;
 use crate::catalog::feed::Record;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -42,17 +46,6 @@ const DETAILS: &[(&str, &str)] = &[
 const OPTIONS: &[(&str, &str)] =
     &[("color", "Color"), ("size", "Size"), ("material", "Material"), ("pattern", "Pattern")];
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Availability {
-    InStock,
-    /// Not now.
-    OutOfStock,
-    Preorder,
-    /// Ordered now, delivered later.
-    Backorder,
-}
-
 /// An item: a product without variants, or one of its variants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
@@ -69,16 +62,34 @@ pub struct Item {
     pub price: Option<Price>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sale_price: Option<Price>,
-    /// When the sale price holds, as the feed says it.
+    /// Until when the sale price holds, for shoppers; there only once it does ([`Self::at`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sale_dates: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sale_from: Option<DateTime<Utc>>,
+    /// The moment at which it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sale_until: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub availability: Option<Availability>,
+    /// What the feed says in a word that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_availability: Option<String>,
     /// Names and values in which variants differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<(String, String)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<(String, String)>,
+    /// What was not taken as the feed has it, though the item can be used.
+    #[serde(skip)]
+    pub notes: Vec<Note>,
+}
+
+/// Something about an item that whoever writes the feed should know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Note {
+    pub code: &'static str,
+    pub message: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,34 +102,12 @@ pub struct BadItem {
     pub message: &'static str,
 }
 
-impl Availability {
-    fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().rsplit('/').next().unwrap_or_default().to_ascii_lowercase().replace([' ', '-'], "_");
-        Some(match text.as_str() {
-            "in_stock" | "instock" | "available" | "limitedavailability" | "limited_availability" => Self::InStock,
-            "out_of_stock" | "outofstock" | "sold_out" | "soldout" | "discontinued" => Self::OutOfStock,
-            "preorder" | "pre_order" | "presale" => Self::Preorder,
-            "backorder" | "back_order" | "available_for_order" => Self::Backorder,
-            _ => return None,
-        })
-    }
-
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::InStock => "in stock",
-            Self::OutOfStock => "out of stock",
-            Self::Preorder => "can be pre-ordered",
-            Self::Backorder => "can be ordered, delivered later",
-        }
-    }
-}
-
 impl Item {
-    /// Checks and cleans a record; `currency` is for prices without one.
+    /// Checks and cleans a record.
     ///
     /// # Errors
     /// [`BadItem`]
-    pub fn read(record: &Record, currency: Option<&str>) -> Result<Self, BadItem> {
+    pub fn read(record: &Record, rules: &Rules) -> Result<Self, BadItem> {
         let id = record.get("id").map(|id| html::line(id, MAX_ID)).filter(|id| !id.is_empty());
         let group = record.get("item_group_id").map(|id| html::line(id, MAX_ID)).filter(|id| !id.is_empty());
         let bad = |attribute, message| BadItem { id: id.clone(), group: group.clone(), attribute, message };
@@ -136,31 +125,102 @@ impl Item {
         if link == Some(None) {
             return Err(bad("link", "the address of the product's page is no http or https address"));
         }
-        let price = |name| record.get(name).map(|text| Price::parse(text, currency));
-        let (full, sale) = (price("price"), price("sale_price"));
-        if full == Some(None) {
-            return Err(bad("price", "the price is no amount with a currency"));
-        }
-        if sale == Some(None) {
-            return Err(bad("sale_price", "the sale price is no amount with a currency"));
-        }
-        let availability = record.get("availability").map(Availability::parse);
-        if availability == Some(None) {
-            return Err(bad("availability", "the availability is not one of Google's words"));
-        }
-        Ok(Self {
+        let rules = &own_rules(record, rules);
+        let full = price(record, "price", rules).map_err(|message| bad("price", message))?;
+        let sale = price(record, "sale_price", rules).map_err(|message| bad("sale_price", message))?;
+        let mut item = Self {
             id: own,
             title,
             description: record.get("description").map(|html| html::plain(html, MAX_DESCRIPTION)).unwrap_or_default(),
             link: link.flatten(),
-            price: full.flatten(),
-            sale_price: sale.flatten(),
-            sale_dates: record.get("sale_price_effective_date").map(|dates| html::line(dates, 100)),
-            availability: availability.flatten(),
+            price: full,
+            sale_price: None,
+            sale_dates: None,
+            sale_from: None,
+            sale_until: None,
+            availability: None,
+            other_availability: None,
             options: named(record, OPTIONS),
             details: named(record, DETAILS),
             group,
-        })
+            notes: Vec::new(),
+        };
+        item.take_availability(record);
+        if let Some(sale) = sale {
+            item.take_sale(sale, record, rules);
+        }
+        Ok(item)
+    }
+
+    fn take_availability(&mut self, record: &Record) {
+        let Some(text) = record.get("availability").map(|text| html::line(&html::plain(text, MAX_VALUE), MAX_VALUE))
+        else {
+            return;
+        };
+        self.availability = Availability::parse(&text);
+        if self.availability.is_none() && !text.is_empty() {
+            self.note("unknown_availability", "the availability is a word that is not known, and told as it is");
+            self.other_availability = Some(text);
+        }
+    }
+
+    /// A sale price counts when it is one, and it is known when it holds.
+    fn take_sale(&mut self, sale: Price, record: &Record, rules: &Rules) {
+        let is_less = |price: &Price| sale.compare(price) == Some(std::cmp::Ordering::Less);
+        if sale.is_zero() || !self.price.as_ref().is_some_and(is_less) {
+            self.note("sale_not_lower", "the sale price is not below the price, or zero; the price counts");
+            return;
+        }
+        let ends = (record.get("sale_price_start_date"), record.get("sale_price_end_date"));
+        let period = match (record.get("sale_price_effective_date"), ends) {
+            (Some(dates), _) => Period::read(dates, &rules.zone),
+            (None, (None, None)) => Some(Period::default()),
+            (None, (first, last)) => Period::of_ends(first, last, &rules.zone),
+        };
+        let Some(period) = period else {
+            self.note("sale_dates_unclear", "it cannot be told when the sale price holds; the price counts");
+            return;
+        };
+        self.sale_price = Some(sale);
+        (self.sale_from, self.sale_until) = (period.from, period.until);
+        let local = |until: DateTime<Utc>| {
+            // The last minute of it, as people say it.
+            let last = jiff::Timestamp::from_second(until.timestamp() - 60).ok()?;
+            Some(rules.zone.time_zone().to_datetime(last).strftime("until %Y-%m-%d %H:%M").to_string())
+        };
+        self.sale_dates = period.until.and_then(local);
+    }
+
+    fn note(&mut self, code: &'static str, message: &'static str) {
+        self.notes.push(Note { code, message });
+    }
+
+    /// The item as it is told at this moment: with its sale price only while it holds.
+    #[must_use]
+    pub fn at(mut self, now: DateTime<Utc>) -> Self {
+        let has_begun = self.sale_from.is_none_or(|from| from <= now);
+        let is_over = self.sale_until.is_some_and(|until| until <= now);
+        if !has_begun || is_over {
+            (self.sale_price, self.sale_dates) = (None, None);
+        }
+        self
+    }
+
+    /// When it is next told otherwise without a new feed.
+    pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let ends = [self.sale_from, self.sale_until].into_iter().flatten();
+        ends.filter(|end| self.sale_price.is_some() && *end > now).min()
+    }
+
+    /// What the product of an item with this id and group is known by.
+    pub fn key_of(id: &str, group: Option<&str>) -> Option<String> {
+        let clean = |text: &str| Some(html::line(text, MAX_ID)).filter(|id| (1..=MAX_ID).contains(&id.len()));
+        let id = clean(id)?;
+        let group = match group {
+            Some(group) => Some(clean(group)?),
+            None => None,
+        };
+        key(Some(&id), group.as_deref())
     }
 
     /// What its product is known by: variants of one group are one product.
@@ -179,6 +239,25 @@ impl BadItem {
 fn key(id: Option<&str>, group: Option<&str>) -> Option<String> {
     // A group and a product without one may have the same id.
     group.map(|group| format!("group:{group}")).or_else(|| id.map(|id| format!("item:{id}")))
+}
+
+/// A record may say itself what currency its prices are in.
+fn own_rules(record: &Record, rules: &Rules) -> Rules {
+    let own = record.get("currency").map(str::trim).filter(|code| code.len() == 3);
+    let own = own.map(str::to_ascii_uppercase).filter(|code| code.bytes().all(|byte| byte.is_ascii_uppercase()));
+    Rules { currency: own.or_else(|| rules.currency.clone()), ..rules.clone() }
+}
+
+fn price(record: &Record, name: &str, rules: &Rules) -> Result<Option<Price>, &'static str> {
+    let mut found: Option<Price> = None;
+    for text in record.all(name) {
+        let price = Price::read(&html::line(&html::plain(text, MAX_VALUE), MAX_VALUE), record.form(name), rules)?;
+        if found.as_ref().is_some_and(|found| *found != price) {
+            return Err("the product has several prices");
+        }
+        found = Some(price);
+    }
+    Ok(found)
 }
 
 fn named(record: &Record, names: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -1,7 +1,9 @@
 //! What a product costs and whether it can be bought, in words that a model reads beside a question. It changes more
 //! often than anything else of a product, so it is no part of the document that is embedded.
 
-use super::item::{Availability, Item};
+use super::availability::Availability;
+use super::item::Item;
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 /// Variants that are told one by one; of further ones only the range.
@@ -23,10 +25,9 @@ pub fn offer(items: &[Item]) -> Option<String> {
 }
 
 fn terms(item: &Item) -> Option<String> {
-    let parts: Vec<String> = [price(item), item.availability.map(|availability| availability.words().to_owned())]
-        .into_iter()
-        .flatten()
-        .collect();
+    let availability = item.availability.map(|availability| availability.words().to_owned());
+    let parts: Vec<String> =
+        [price(item), availability.or_else(|| item.other_availability.clone())].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
@@ -72,10 +73,8 @@ fn range(items: &[Item]) -> Option<String> {
     if prices.iter().any(|price| price.currency != first.currency) {
         return None;
     }
-    // Amounts have no leading zeros, so the longer whole part is the larger one.
-    let rank = |amount: &str| (amount.find('.').unwrap_or(amount.len()), amount.to_owned());
-    let least = prices.iter().min_by_key(|price| rank(&price.amount))?;
-    let most = prices.iter().max_by_key(|price| rank(&price.amount))?;
+    let least = prices.iter().min_by(|a, b| a.compare(b).unwrap_or(Ordering::Equal))?;
+    let most = prices.iter().max_by(|a, b| a.compare(b).unwrap_or(Ordering::Equal))?;
     Some(if least == most { least.to_string() } else { format!("{least} to {most}, depending on the variant") })
 }
 
@@ -96,15 +95,22 @@ fn availability(items: &[Item]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::offer;
-    use crate::catalog::feed::{Feed, Format};
-    use crate::catalog::product::Item;
+    use crate::catalog::feed::{Entry, Feed, Format};
+    use crate::catalog::product::{Item, Rules};
+    use chrono::{DateTime, Utc};
+    use std::fmt::Write as _;
 
     fn told(csv: &str) -> Option<String> {
+        told_at(csv, "2026-03-01T12:00:00Z".parse().unwrap())
+    }
+
+    fn told_at(csv: &str, now: DateTime<Utc>) -> Option<String> {
         let mut entries = Vec::new();
         let mut feed = Feed::new(Format::Csv);
         feed.push(csv.as_bytes(), &mut entries).unwrap();
         feed.finish(&mut entries).unwrap();
-        let items: Vec<Item> = entries.into_iter().map(|entry| Item::read(&entry.unwrap(), None).unwrap()).collect();
+        let read = |entry: Entry| Item::read(&entry.unwrap(), &Rules::default()).unwrap();
+        let items: Vec<Item> = entries.into_iter().map(|entry| read(entry).at(now)).collect();
         offer(&items)
     }
 
@@ -115,6 +121,29 @@ mod tests {
             Some("Cordless drill (product number NW-18): 149.00 EUR (on sale, regular price 189.00 EUR), in stock")
         );
         assert_eq!(told("id,title\n1,Drill\n"), None);
+    }
+
+    #[test]
+    fn a_sale_price_is_told_while_it_holds() {
+        let feed = "id,title,price,sale_price,sale_price_effective_date\n\
+                    NW-18,Drill,189 EUR,149 EUR,2026-03-02T00:00Z/2026-03-08T23:59Z\n";
+        let at = |now: &str| told_at(feed, now.parse().unwrap()).unwrap();
+        let usual = "Drill (product number NW-18): 189.00 EUR";
+        assert_eq!(at("2026-03-01T23:59:59Z"), usual);
+        assert_eq!(
+            at("2026-03-02T00:00:00Z"),
+            "Drill (product number NW-18): 149.00 EUR (on sale, regular price 189.00 EUR, sale price holds until \
+             2026-03-08 23:59)"
+        );
+        assert_eq!(at("2026-03-09T00:00:00Z"), usual);
+    }
+
+    #[test]
+    fn an_availability_that_is_not_known_is_told_as_it_is() {
+        assert_eq!(
+            told("id,title,price,availability\n1,Drill,9.90 EUR,Lieferzeit 3 Tage\n").as_deref(),
+            Some("Drill (product number 1): 9.90 EUR, Lieferzeit 3 Tage")
+        );
     }
 
     #[test]
@@ -137,7 +166,7 @@ mod tests {
     fn an_offer_of_many_variants_has_an_end() {
         let mut csv = String::from("id,item_group_id,title,price\n");
         for n in 0..100 {
-            csv += &format!("G-{n},G,Work gloves,{n}.90 EUR\n");
+            writeln!(csv, "G-{n},G,Work gloves,{n}.90 EUR").unwrap();
         }
         let told = told(&csv).unwrap();
         assert!(told.ends_with("and 70 more variants"), "{told}");

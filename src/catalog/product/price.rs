@@ -1,35 +1,67 @@
-//! Prices as feeds write them: `12.90 EUR`, `EUR 12.90`, `1,299.00 USD`, `12,90`.
+//! Prices as feeds write them: `12.90 EUR`, `€ 49.00`, `1 299,00 EUR`, `1'299.– CHF`, `{"value": 12.9, …}`.
 //!
-//! The amount stays decimal text: it is shown, never reckoned with.
+//! What may mean two amounts is refused, because the wrong one would be told to a shopper: `1.015 EUR` is no euro and
+//! no thousand unless the feed's decimal separator is known. The amount stays decimal text: it is shown and compared,
+//! never reckoned with.
 
+use super::currency;
+use super::rules::Rules;
+use crate::catalog::feed::Form;
+use crate::domain::store::DecimalSeparator;
+use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::fmt;
 
 /// Digits before the decimal point at most.
 const MAX_DIGITS: usize = 12;
+/// Longest text that is looked at, in bytes.
+const MAX_TEXT: usize = 64;
+
+const NO_AMOUNT: &str = "the price is no amount with a currency";
+const NO_CURRENCY: &str =
+    "the price has no currency of ISO 4217; set `currency` on the connection if the feed has none";
+const UNCLEAR: &str = "the price may be thousands or decimals; set `decimal_separator` on the connection";
+const TOO_FINE: &str = "the price has more decimals than its currency";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {
-    /// Decimal, with a point and without separators of thousands.
+    /// Decimal, with a point and without separators of thousands, and with as many decimals as the currency has.
     pub amount: String,
     /// ISO 4217.
     pub currency: String,
 }
 
 impl Price {
-    /// Reads a price; `currency` is for those without one.
-    pub fn parse(text: &str, currency: Option<&str>) -> Option<Self> {
-        let mut named = None;
-        let mut number = None;
-        for part in text.split_whitespace() {
-            let is_currency = part.len() == 3 && part.bytes().all(|b| b.is_ascii_alphabetic());
-            let place = if is_currency { &mut named } else { &mut number };
-            if place.replace(part).is_some() {
-                return None;
-            }
+    /// Reads a price.
+    ///
+    /// # Errors
+    /// Why it cannot be told what it says.
+    pub fn read(text: &str, form: Form, rules: &Rules) -> Result<Self, &'static str> {
+        if form == Form::Unread || text.len() > MAX_TEXT {
+            return Err(NO_AMOUNT);
         }
-        let currency = named.map(str::to_ascii_uppercase).or_else(|| currency.map(str::to_owned))?;
-        Some(Self { amount: amount(number?)?, currency })
+        let (number, name) = parts(text).ok_or(NO_AMOUNT)?;
+        let usual = rules.currency.as_deref();
+        let currency = match name {
+            "" => usual.and_then(Currency::from_code),
+            name => currency::named(name, usual),
+        };
+        let currency = currency.ok_or(NO_CURRENCY)?;
+        let separator = if form == Form::Number { Some(DecimalSeparator::Point) } else { rules.decimal_separator };
+        let amount = amount(&number, currency::minor_digits(currency), separator)?;
+        Ok(Self { amount, currency: currency.code().to_owned() })
+    }
+
+    pub fn is_zero(&self) -> bool {
+        !self.amount.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
+    }
+
+    /// Which is less, if both are of the same currency.
+    pub fn compare(&self, other: &Self) -> Option<Ordering> {
+        // Amounts have no leading zeros, so the longer whole part is the larger one.
+        let rank = |price: &Self| (price.amount.find('.').unwrap_or(price.amount.len()), price.amount.clone());
+        (self.currency == other.currency).then(|| rank(self).cmp(&rank(other)))
     }
 }
 
@@ -39,77 +71,230 @@ impl fmt::Display for Price {
     }
 }
 
-fn amount(text: &str) -> Option<String> {
-    if !text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',') {
+/// The number, with one kind of blank and one kind of apostrophe, and what is written before or behind it.
+fn parts(text: &str) -> Option<(String, &str)> {
+    let text = text.trim();
+    let is_number = |c: char| c.is_ascii_digit();
+    let start = text.find(is_number)?;
+    let end = text.rfind(is_number)? + 1;
+    let (before, behind) = (text.get(..start)?.trim(), text.get(end..)?);
+    // "12.-", "12,–" and "12.": no decimals.
+    let behind = behind.strip_prefix(['.', ',']).unwrap_or(behind).trim_start_matches(['-', '–', '—']).trim();
+    // "€ 12 EUR" may be right, but nobody needs it twice.
+    let ((name, "") | ("", name)) = (before, behind) else { return None };
+    if name.chars().any(|c| c.is_ascii_digit()) {
         return None;
     }
-    // The last of both is the decimal one, unless three digits follow a comma: `1,299` is a thousand.
-    let decimal = match (text.rfind('.'), text.rfind(',')) {
-        (Some(point), Some(comma)) => Some(point.max(comma)),
-        (Some(point), None) => (text.matches('.').count() == 1).then_some(point),
-        (None, Some(comma)) if text.len() - comma == 4 || text.matches(',').count() > 1 => None,
-        (None, comma) => comma,
+    let number = text.get(start..end)?.chars().map(|c| match c {
+        '’' | '‘' | '´' | '`' | 'ʼ' => '\'',
+        c if c.is_whitespace() => ' ',
+        c => c,
+    });
+    Some((number.collect(), name))
+}
+
+fn amount(number: &str, minor: usize, separator: Option<DecimalSeparator>) -> Result<String, &'static str> {
+    if !number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b' ' | b'\'')) {
+        return Err(NO_AMOUNT);
+    }
+    let (whole, fraction) = match decimal_point(number, minor, separator)? {
+        Some(at) => (number.get(..at).unwrap_or_default(), number.get(at + 1..).unwrap_or_default()),
+        None => (number, ""),
     };
-    let (whole, fraction) = match decimal {
-        Some(at) => (text.get(..at)?, text.get(at + 1..)?),
-        None => (text, ""),
-    };
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let (whole, fraction) = (digits(whole), digits(fraction));
+    let whole = ungrouped(whole).ok_or(NO_AMOUNT)?;
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(NO_AMOUNT);
+    }
     let whole = whole.trim_start_matches('0');
-    if whole.len() > MAX_DIGITS
-        || fraction.len() > 4
-        || (whole.is_empty() && fraction.is_empty() && !text.contains('0'))
-    {
-        return None;
+    if whole.len() > MAX_DIGITS {
+        return Err(NO_AMOUNT);
+    }
+    // Shop systems write four decimals, of which the last two are none.
+    let (kept, rest) = fraction.split_at_checked(minor).unwrap_or((fraction, ""));
+    if rest.bytes().any(|digit| digit != b'0') {
+        return Err(TOO_FINE);
     }
     let whole = if whole.is_empty() { "0" } else { whole };
-    Some(match fraction.len() {
-        0 => format!("{whole}.00"),
-        1 => format!("{whole}.{fraction}0"),
-        _ => format!("{whole}.{fraction}"),
-    })
+    Ok(if minor == 0 { whole.to_owned() } else { format!("{whole}.{kept:0<minor$}") })
+}
+
+/// Where the decimals begin.
+fn decimal_point(
+    number: &str,
+    minor: usize,
+    separator: Option<DecimalSeparator>,
+) -> Result<Option<usize>, &'static str> {
+    let (point, comma) = (number.rfind('.'), number.rfind(','));
+    let last = match (point, comma) {
+        (None, None) => return Ok(None),
+        // The last of both is the decimal one, and stands once.
+        (Some(point), Some(comma)) => {
+            let mark = if point > comma { '.' } else { ',' };
+            return if number.matches(mark).count() == 1 { Ok(Some(point.max(comma))) } else { Err(NO_AMOUNT) };
+        }
+        (Some(at), None) | (None, Some(at)) => at,
+    };
+    let mark = if point.is_some() { '.' } else { ',' };
+    let (before, behind) = (number.get(..last).unwrap_or_default(), number.len() - last - 1);
+    let is_one = number.matches(mark).count() == 1;
+    if !is_one {
+        let is_decimal = separator.is_some_and(|separator| separator.as_char() == mark);
+        return if is_decimal { Err(NO_AMOUNT) } else { Ok(None) };
+    }
+    // Blanks or apostrophes stand between the thousands already.
+    let is_grouped = before.contains([' ', '\'']);
+    // Three digits may be a thousand's, unless what stands before them cannot be.
+    let may_be_thousands = behind == 3 && (1..=3).contains(&before.len()) && !before.starts_with('0');
+    if !may_be_thousands || is_grouped {
+        return Ok(Some(last));
+    }
+    match (separator, minor) {
+        (Some(separator), _) => Ok((separator.as_char() == mark).then_some(last)),
+        // As many decimals as the currency has.
+        (None, 3..) => Ok(Some(last)),
+        // Without minor units there are no decimals that could be meant.
+        (None, 0) => Ok(None),
+        (None, _) => Err(UNCLEAR),
+    }
+}
+
+/// The digits of a whole number whose thousands stand apart.
+fn ungrouped(text: &str) -> Option<String> {
+    let mark = text.chars().find(|c| !c.is_ascii_digit());
+    let Some(mark) = mark else { return (!text.is_empty()).then(|| text.to_owned()) };
+    let mut groups = text.split(mark);
+    let first = groups.next().filter(|first| (1..=3).contains(&first.len()))?;
+    let mut digits = first.to_owned();
+    for group in groups {
+        if group.len() != 3 {
+            return None;
+        }
+        digits.push_str(group);
+    }
+    digits.bytes().all(|digit| digit.is_ascii_digit()).then_some(digits)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Price;
+    use super::{Price, Rules};
+    use crate::catalog::feed::Form;
+    use crate::domain::store::DecimalSeparator;
     use proptest::prelude::*;
+
+    fn read(text: &str, rules: &Rules) -> Option<String> {
+        Price::read(text, Form::Text, rules).ok().map(|price| price.to_string())
+    }
+
+    fn usual(currency: &str) -> Rules {
+        Rules { currency: Some(currency.to_owned()), ..Rules::default() }
+    }
 
     #[test]
     fn prices_are_read_as_they_are_written() {
-        for (text, read) in [
+        for (text, price) in [
             ("12.90 EUR", Some("12.90 EUR")),
             ("EUR 12.90", Some("12.90 EUR")),
             ("12,90 eur", Some("12.90 EUR")),
+            ("49.00EUR", Some("49.00 EUR")),
+            ("EUR49", Some("49.00 EUR")),
+            ("12,90 €", Some("12.90 EUR")),
+            ("€ 49.00", Some("49.00 EUR")),
+            ("€49,-", Some("49.00 EUR")),
+            ("49.– CHF", Some("49.00 CHF")),
             ("1,299.00 USD", Some("1299.00 USD")),
             ("1.299,00 EUR", Some("1299.00 EUR")),
-            ("1,299 USD", Some("1299.00 USD")),
-            ("1,299,000 JPY", Some("1299000.00 JPY")),
+            ("1.299.000,5 EUR", Some("1299000.50 EUR")),
+            ("1 299,00 EUR", Some("1299.00 EUR")),
+            ("1\u{a0}299,00 EUR", Some("1299.00 EUR")),
+            ("1\u{202f}299,00\u{a0}€", Some("1299.00 EUR")),
+            ("1\u{2009}299\u{2009}000 EUR", Some("1299000.00 EUR")),
+            ("1'299.00 CHF", Some("1299.00 CHF")),
+            ("1’299’000.05 CHF", Some("1299000.05 CHF")),
+            ("1,299,000 USD", Some("1299000.00 USD")),
+            ("1,299 JPY", Some("1299 JPY")),
+            ("1299 JPY", Some("1299 JPY")),
+            ("1.234 KWD", Some("1.234 KWD")),
+            ("0.500 EUR", Some("0.50 EUR")),
+            ("1299.000 EUR", Some("1299.00 EUR")),
+            ("12.9000 EUR", Some("12.90 EUR")),
             ("15", Some("15.00 CHF")),
             ("0 EUR", Some("0.00 EUR")),
             ("007.5 EUR", Some("7.50 EUR")),
+            ("$12.50", Some("12.50 USD")),
+            ("12,50 zł", Some("12.50 PLN")),
+            ("CHF 1'299.-", Some("1299.00 CHF")),
+            // What may mean two amounts, or none.
+            ("1.015 EUR", None),
+            ("2,499 EUR", None),
+            ("1,299 USD", None),
+            ("12.9876 EUR", None),
+            ("12.5 JPY", None),
+            ("1 2 EUR", None),
+            ("1 2990 EUR", None),
+            ("1,29,000 EUR", None),
+            ("12.90 XYZ", None),
+            ("100 kr", None),
             ("EUR", None),
             ("", None),
             ("twelve EUR", None),
             ("-3 EUR", None),
-            ("1 2 EUR", None),
             ("12.90 EUR USD", None),
+            ("€ 12.90 EUR", None),
+            ("12.90 EUR/m", None),
+            ("12.90-15.90 EUR", None),
             (". EUR", None),
             ("99999999999999999999 EUR", None),
         ] {
-            let price = Price::parse(text, Some("CHF")).map(|price| price.to_string());
-            assert_eq!(price.as_deref(), read, "{text}");
+            assert_eq!(read(text, &usual("CHF")).as_deref(), price, "{text}");
         }
-        assert_eq!(Price::parse("15", None), None);
+        assert_eq!(read("15", &Rules::default()), None);
+        assert_eq!(read("100 kr", &usual("SEK")).as_deref(), Some("100.00 SEK"));
+        assert_eq!(read("$5", &usual("CAD")).as_deref(), Some("5.00 CAD"));
+    }
+
+    #[test]
+    fn the_feeds_decimal_separator_says_what_is_meant() {
+        let rules = |separator| Rules { decimal_separator: Some(separator), ..usual("EUR") };
+        for (text, comma, point) in [
+            ("1.015 EUR", Some("1015.00 EUR"), None),
+            ("2,499 USD", None, Some("2499.00 USD")),
+            // Only one reading is possible, whatever is said.
+            ("12,90 EUR", Some("12.90 EUR"), Some("12.90 EUR")),
+            ("12.90 EUR", Some("12.90 EUR"), Some("12.90 EUR")),
+            ("1.299,00 EUR", Some("1299.00 EUR"), Some("1299.00 EUR")),
+            ("1.299.000 EUR", Some("1299000.00 EUR"), None),
+            ("12,900 EUR", Some("12.90 EUR"), Some("12900.00 EUR")),
+            ("15 EUR", Some("15.00 EUR"), Some("15.00 EUR")),
+        ] {
+            assert_eq!(read(text, &rules(DecimalSeparator::Comma)).as_deref(), comma, "{text}");
+            assert_eq!(read(text, &rules(DecimalSeparator::Point)).as_deref(), point, "{text}");
+        }
+        let number = Price::read("19.9", Form::Number, &rules(DecimalSeparator::Comma)).unwrap();
+        assert_eq!(number.amount, "19.90");
+        assert!(Price::read("", Form::Unread, &rules(DecimalSeparator::Comma)).is_err());
     }
 
     proptest! {
         #[test]
-        fn whatever_is_read_is_read_the_same_again(text in "[0-9.,]{0,12} ?[A-Za-z]{0,4}") {
-            if let Some(price) = Price::parse(&text, None) {
-                prop_assert_eq!(Price::parse(&price.to_string(), None), Some(price));
+        fn whatever_is_read_is_read_the_same_again(text in "[0-9., ']{0,12} ?[A-Z€]{0,3}", usual_one in "EUR|JPY|KWD") {
+            if let Ok(price) = Price::read(&text, Form::Text, &usual(&usual_one)) {
+                let again = Price::read(&price.to_string(), Form::Number, &Rules::default());
+                prop_assert_eq!(again.as_ref(), Ok(&price));
+                prop_assert_eq!(price.compare(&price), Some(std::cmp::Ordering::Equal));
             }
+        }
+
+        #[test]
+        fn an_amount_is_worth_what_it_was_written_as(cents in 0_u64..1_000_000_000, style in 0_usize..5) {
+            let (whole, rest) = (cents / 100, cents % 100);
+            let mut grouped = whole.to_string();
+            let mark = [".", ",", "'", "\u{a0}", ""][style];
+            for at in (1..grouped.len()).rev().filter(|at| (grouped.len() - at) % 3 == 0).collect::<Vec<_>>() {
+                grouped.insert_str(at, mark);
+            }
+            let decimal = if style == 1 { "." } else { "," };
+            let price = Price::read(&format!("{grouped}{decimal}{rest:02} €"), Form::Text, &Rules::default());
+            prop_assert_eq!(price.map(|price| price.amount), Ok(format!("{whole}.{rest:02}")));
         }
     }
 }

@@ -18,12 +18,16 @@ pub fn audited(settings: &StoreSettings, credentials: Option<&CredentialSummary>
         "feed_format": settings.feed.as_ref().map(|feed| feed.format),
         "locale": settings.locale,
         "currency": settings.currency,
+        "feed_encoding": settings.feed.as_ref().and_then(|feed| feed.encoding),
+        "decimal_separator": settings.feed.as_ref().and_then(|feed| feed.decimal_separator),
+        "timezone": settings.feed.as_ref().and_then(|feed| feed.timezone.as_ref()),
         "include_out_of_stock": settings.include_out_of_stock,
         "schedule": settings.schedule.as_ref().map(|schedule| json!({
             "cron": schedule.cron(),
             "timezone": schedule.timezone(),
         })),
         "failure_threshold_percent": settings.failure_threshold_percent,
+        "removal_threshold_percent": settings.removal_threshold_percent,
         "credentials": credentials.map(|credentials| json!({
             "type": credentials.kind,
             "secret": REDACTED,

@@ -1,8 +1,12 @@
 //! What a connection must be like, field by field: everything the schema demands, said before it and all at once.
 
-use super::{CatalogSource, CredentialInput, FeedFormat, GivenCredentials, Platform, Schedule, ScheduleInput};
+use super::{
+    CatalogSource, CredentialInput, DecimalSeparator, FeedEncoding, FeedFormat, GivenCredentials, Platform, Schedule,
+    ScheduleInput,
+};
 use crate::domain::faults::Faults;
 use crate::domain::workspace::locale::Locale;
+use crate::domain::workspace::timezone::Zone;
 use serde::Deserialize;
 use url::Url;
 use utoipa::ToSchema;
@@ -46,6 +50,15 @@ pub struct StoreInput {
     /// Currency of prices that do not name one.
     #[schema(example = "EUR")]
     pub currency: Option<String>,
+    /// What the feed is encoded in, such as `windows-1252`; what the feed or its server says when absent.
+    #[schema(example = "windows-1252", max_length = 40)]
+    pub feed_encoding: Option<String>,
+    /// What stands before the decimals of prices: `.` or `,`. When absent, prices that may be thousands are refused.
+    #[schema(value_type = Option<String>, example = ",")]
+    pub decimal_separator: Option<DecimalSeparator>,
+    /// Time zone of dates in the feed that have none, as IANA names it; UTC when absent.
+    #[schema(example = "Europe/Berlin")]
+    pub timezone: Option<String>,
     /// Whether products that cannot be bought now are known, too; yes when absent.
     pub include_out_of_stock: Option<bool>,
     /// When the catalogue is read by itself.
@@ -53,6 +66,9 @@ pub struct StoreInput {
     /// A sync with more failing products than that stops; 5 when absent.
     #[schema(value_type = Option<u8>, minimum = 1, maximum = 100)]
     pub failure_threshold_percent: Option<i64>,
+    /// A sync that would remove a larger share of the products removes none and says so; 10 when absent.
+    #[schema(value_type = Option<u8>, minimum = 0, maximum = 100)]
+    pub removal_threshold_percent: Option<i64>,
     /// With what products may be read. Absent: as stored. Null: none.
     #[serde(default)]
     #[schema(value_type = Option<CredentialInput>)]
@@ -90,6 +106,8 @@ pub struct StoreSettings {
     pub schedule: Option<Schedule>,
     /// A sync with more failing products than that stops; 1 to 100.
     pub failure_threshold_percent: u8,
+    /// A sync that would remove more than that withholds it; 0 to 100.
+    pub removal_threshold_percent: u8,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +115,12 @@ pub struct Feed {
     /// Where. May hold a token in its query: do not log it.
     pub url: Url,
     pub format: FeedFormat,
+    /// None: what it says itself, or its server.
+    pub encoding: Option<FeedEncoding>,
+    /// Of its prices.
+    pub decimal_separator: Option<DecimalSeparator>,
+    /// Of its dates.
+    pub timezone: Option<Zone>,
 }
 
 impl StoreSettings {
@@ -145,6 +169,8 @@ impl StoreSettings {
         }
         let percent = input.failure_threshold_percent.unwrap_or(5);
         faults.number("failure_threshold_percent", &percent, &(1..=100));
+        let removal = input.removal_threshold_percent.unwrap_or(10);
+        faults.number("removal_threshold_percent", &removal, &(0..=100));
         match (store_url, faults.is_empty()) {
             (Some(store_url), true) => Ok(Self {
                 platform: input.platform,
@@ -159,6 +185,7 @@ impl StoreSettings {
                 include_out_of_stock: input.include_out_of_stock.unwrap_or(true),
                 schedule,
                 failure_threshold_percent: u8::try_from(percent).unwrap_or(100),
+                removal_threshold_percent: u8::try_from(removal).unwrap_or(0),
             }),
             _ => Err(faults),
         }
@@ -306,7 +333,14 @@ fn channel_ref(faults: &mut Faults, platform: Platform, given: Option<&str>) {
 
 fn feed(faults: &mut Faults, source: CatalogSource, input: &StoreInput) -> Option<Feed> {
     if source != CatalogSource::Feed {
-        for (field, there) in [("feed_url", input.feed_url.is_some()), ("feed_format", input.feed_format.is_some())] {
+        let given = [
+            ("feed_url", input.feed_url.is_some()),
+            ("feed_format", input.feed_format.is_some()),
+            ("feed_encoding", input.feed_encoding.is_some()),
+            ("decimal_separator", input.decimal_separator.is_some()),
+            ("timezone", input.timezone.is_some()),
+        ];
+        for (field, there) in given {
             if there {
                 faults.push(field, "conflict", "is only for `catalog_source` `feed`");
             }
@@ -318,8 +352,22 @@ fn feed(faults: &mut Faults, source: CatalogSource, input: &StoreInput) -> Optio
             faults.push(field, "required", "must be given for `catalog_source` `feed`");
         }
     }
+    let encoding = input.feed_encoding.as_deref().map(str::parse::<FeedEncoding>);
+    if matches!(encoding, Some(Err(_))) {
+        faults.push("feed_encoding", "format", "must be the name of an encoding, such as `windows-1252`");
+    }
+    let timezone = input.timezone.as_deref().map(str::parse::<Zone>);
+    if matches!(timezone, Some(Err(_))) {
+        faults.push("timezone", "format", "must be the name of a time zone, such as `Europe/Berlin`");
+    }
     let address = input.feed_url.as_ref().and_then(|text| url(faults, "feed_url", text));
-    Some(Feed { url: address?, format: input.feed_format? })
+    Some(Feed {
+        url: address?,
+        format: input.feed_format?,
+        encoding: encoding.and_then(Result::ok),
+        decimal_separator: input.decimal_separator,
+        timezone: timezone.and_then(Result::ok),
+    })
 }
 
 fn all(text: &str, length: std::ops::RangeInclusive<usize>, good: impl Fn(u8) -> bool) -> bool {

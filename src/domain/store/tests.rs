@@ -24,9 +24,13 @@ fn input(platform: Platform) -> StoreInput {
         feed_format: (platform == Platform::Feed).then_some(FeedFormat::GoogleXml),
         locale: None,
         currency: None,
+        feed_encoding: None,
+        decimal_separator: None,
+        timezone: None,
         include_out_of_stock: None,
         schedule: None,
         failure_threshold_percent: None,
+        removal_threshold_percent: None,
         credentials: GivenCredentials::Absent,
     }
 }
@@ -159,6 +163,11 @@ fn a_broken_rule_names_its_field() {
             i.schedule = Some(ScheduleInput { cron: "0 4 * * *".into(), timezone: Some("Mars/Base".into()) });
         }),
         (Custom, "failure_threshold_percent", "out_of_range", |i| i.failure_threshold_percent = Some(0)),
+        (Custom, "removal_threshold_percent", "out_of_range", |i| i.removal_threshold_percent = Some(-1)),
+        (Custom, "removal_threshold_percent", "out_of_range", |i| i.removal_threshold_percent = Some(101)),
+        (Custom, "feed_encoding", "conflict", |i| i.feed_encoding = Some("utf-8".into())),
+        (Feed, "feed_encoding", "format", |i| i.feed_encoding = Some("klingon".into())),
+        (Feed, "timezone", "format", |i| i.timezone = Some("Mars/Base".into())),
         (Custom, "failure_threshold_percent", "out_of_range", |i| i.failure_threshold_percent = Some(101)),
     ];
     for (at, (platform, field, code, change)) in cases.into_iter().enumerate() {

@@ -24,6 +24,11 @@ service_rows! {
         access: Access::Scope(Scope::WorkspacesRead),
         ..API_CALL
     }
+    "catalog.runs.report" => catalog::report {
+        path: "/api/v1/workspaces/{slug}/store/runs/{id}/report",
+        access: Access::Scope(Scope::WorkspacesRead),
+        ..API_CALL
+    }
     "catalog.runs.cancel" => catalog::cancel {
         method: Method::POST,
         path: "/api/v1/workspaces/{slug}/store/runs/{id}/cancel",

@@ -118,6 +118,7 @@ impl SyncRuns<'_> {
                     trigger: SyncTrigger::Schedule,
                     source: SyncSource::Connection,
                     allow_mass_removal: false,
+                    dry_run: false,
                 };
                 sync_runs::insert(tx, run, &new, Some(moment), ambient.now()).await?;
                 let after = serde_json::json!({ "run": run, "trigger": "schedule", "scheduled_for": moment });

@@ -3,7 +3,7 @@
 
 use super::sync_runs::{SyncClaim, advance, keep_errors};
 use crate::domain::sync::{SyncCounts, SyncError, SyncPhase};
-use crate::storage::columns::long;
+use crate::storage::columns::{count, long};
 use crate::storage::{StorageError, SyncRuns};
 use serde_json::Value;
 use sqlx::types::Json;
@@ -15,6 +15,9 @@ pub struct SyncItem {
     /// Its own id, unique within the product.
     pub item_id: String,
     pub number: u64,
+    /// Where it begins in the feed.
+    pub line: u64,
+    pub byte: u64,
     /// What it says; none when it is not usable, but the product is known to be in the feed.
     pub item: Option<Value>,
 }
@@ -28,6 +31,8 @@ pub struct SyncProduct {
     pub items: Vec<Value>,
     /// Usable items beyond the bound.
     pub more: u32,
+    /// Where its first usable item stands: its number, line and byte.
+    pub place: Option<(u64, u64, u64)>,
     /// Digest of what is embedded.
     pub content_hash: Option<Vec<u8>>,
     /// Digest of what was going to be embedded when somebody stopped.
@@ -88,6 +93,7 @@ impl SyncRuns<'_> {
     #[tracing::instrument(name = "db.sync_items.begin", level = "debug", skip_all)]
     pub async fn begin_reading(self, claim: &SyncClaim) -> Result<(), StorageError> {
         self.drop_items(claim).await?;
+        self.forget_outcomes(claim).await?;
         self.claimed(claim, async |tx| {
             sqlx::query!(
                 "DELETE FROM vestibule.sync_errors WHERE tenant_id = $1 AND run_id = $2",
@@ -115,13 +121,16 @@ impl SyncRuns<'_> {
         let keys: Vec<String> = items.iter().map(|item| item.product_key.clone()).collect();
         let ids: Vec<String> = items.iter().map(|item| item.item_id.clone()).collect();
         let numbers: Vec<i64> = items.iter().map(|item| long(item.number)).collect();
+        let lines: Vec<i64> = items.iter().map(|item| long(item.line)).collect();
+        let bytes: Vec<i64> = items.iter().map(|item| long(item.byte)).collect();
         let values: Vec<Option<Json<&Value>>> = items.iter().map(|item| item.item.as_ref().map(Json)).collect();
         self.claimed(claim, async |tx| {
             let kept = sqlx::query_scalar!(
                 r#"
-                INSERT INTO vestibule.sync_items (run_id, tenant_id, product_key, item_id, number, item)
-                SELECT $1, $2, key, id, number, item
-                FROM unnest($3::text[], $4::text[], $5::bigint[], $6::jsonb[]) AS new (key, id, number, item)
+                INSERT INTO vestibule.sync_items (run_id, tenant_id, product_key, item_id, number, line, byte, item)
+                SELECT $1, $2, key, id, number, line, byte, item
+                FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::jsonb[])
+                       AS new (key, id, number, line, byte, item)
                 ON CONFLICT DO NOTHING
                 RETURNING number
                 "#,
@@ -130,6 +139,8 @@ impl SyncRuns<'_> {
                 &keys,
                 &ids,
                 &numbers,
+                &lines,
+                &bytes,
                 &values as &[Option<Json<&Value>>],
             )
             .fetch_all(tx.connection())
@@ -172,7 +183,6 @@ impl SyncRuns<'_> {
             )
             .fetch_one(tx.connection())
             .await?;
-            let count = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
             Ok(SyncPlan { products: count(row.products), known: count(row.known), missing: count(row.missing) })
         })
         .await
@@ -220,15 +230,20 @@ impl SyncRuns<'_> {
                   page.product_key AS "key!",
                   coalesce(found.items, '[]') AS "items!: Json<Vec<Value>>",
                   coalesce(found.usable, 0) AS "usable!",
+                  found.number AS "number?", found.line AS "line?", found.byte AS "byte?",
                   p.content_hash AS "content_hash?", p.pending_hash AS "pending_hash?",
                   p.pending_location AS "pending_location?", p.location AS "location?", p.offer AS "offer?"
                 FROM page
                 LEFT JOIN LATERAL (
                   SELECT
                     jsonb_agg(ranked.item ORDER BY ranked.number) FILTER (WHERE ranked.place <= $5) AS items,
-                    count(*) AS usable
+                    count(*) AS usable,
+                    -- Later ones have greater ones, all three.
+                    min(ranked.number) AS number,
+                    min(ranked.line) AS line,
+                    min(ranked.byte) AS byte
                   FROM (
-                    SELECT i.item, i.number, row_number() OVER (ORDER BY i.number) AS place
+                    SELECT i.item, i.number, i.line, i.byte, row_number() OVER (ORDER BY i.number) AS place
                     FROM vestibule.sync_items i
                     WHERE i.tenant_id = $1
                       AND i.run_id = $2
@@ -258,8 +273,10 @@ impl SyncRuns<'_> {
             .await?;
             let product = rows.into_iter().map(|row| {
                 let shown = i64::try_from(row.items.0.len()).unwrap_or(i64::MAX);
+                let place = row.number.zip(row.line).zip(row.byte);
                 SyncProduct {
                     key: row.key,
+                    place: place.map(|((number, line), byte)| (count(number), count(line), count(byte))),
                     more: u32::try_from(row.usable - shown).unwrap_or(0),
                     items: row.items.0,
                     content_hash: row.content_hash,

@@ -23,8 +23,10 @@ pub struct NewSyncRun<'a> {
     pub slug: &'a str,
     pub trigger: SyncTrigger,
     pub source: SyncSource,
-    /// Whether it may remove more than half of the products.
+    /// Whether it may remove more than the set share of the products.
     pub allow_mass_removal: bool,
+    /// Whether it changes nothing and says what it would do.
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +62,7 @@ impl SyncRuns<'_> {
                 "trigger": new.trigger,
                 "source": new.source,
                 "allow_mass_removal": new.allow_mass_removal,
+                "dry_run": new.dry_run,
             });
             let entry = AuditEntry::created("catalog.sync_started", format!("workspace:{}", new.slug), after);
             tx.record(by, &entry, ambient).await?;
@@ -217,9 +220,9 @@ pub(super) async fn insert(
     sqlx::query!(
         r#"
         INSERT INTO vestibule.sync_runs (
-          id, tenant_id, workspace_id, trigger, source, allow_mass_removal, scheduled_for, created_at
+          id, tenant_id, workspace_id, trigger, source, allow_mass_removal, scheduled_for, created_at, dry_run
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         "#,
         id.0,
         new.tenant.0,
@@ -229,6 +232,7 @@ pub(super) async fn insert(
         new.allow_mass_removal,
         scheduled_for,
         now,
+        new.dry_run,
     )
     .execute(tx.connection())
     .await?;

@@ -21,10 +21,14 @@ pub(super) struct StoreConnectionRow {
     pub(super) feed_format: Option<String>,
     pub(super) locale: Option<String>,
     pub(super) currency: Option<String>,
+    pub(super) feed_encoding: Option<String>,
+    pub(super) decimal_separator: Option<String>,
+    pub(super) timezone: Option<String>,
     pub(super) include_out_of_stock: bool,
     pub(super) schedule_cron: Option<String>,
     pub(super) schedule_timezone: Option<String>,
     pub(super) failure_threshold_percent: i16,
+    pub(super) removal_threshold_percent: i16,
     pub(super) status: String,
     pub(super) last_checked_at: Option<DateTime<Utc>>,
     pub(super) last_error_code: Option<String>,
@@ -41,9 +45,13 @@ pub(super) struct StoreConnectionRow {
 impl StoreConnectionRow {
     pub(super) fn into_connection(self) -> Result<StoreConnection, StorageError> {
         let feed = match (self.feed_url, self.feed_format) {
-            (Some(url), Some(format)) => {
-                Some(Feed { url: word("feed_url", &url)?, format: word("feed_format", &format)? })
-            }
+            (Some(url), Some(format)) => Some(Feed {
+                url: word("feed_url", &url)?,
+                format: word("feed_format", &format)?,
+                encoding: self.feed_encoding.map(|name| word("feed_encoding", &name)).transpose()?,
+                decimal_separator: self.decimal_separator.map(|mark| word("decimal_separator", &mark)).transpose()?,
+                timezone: self.timezone.map(|name| word("timezone", &name)).transpose()?,
+            }),
             _ => None,
         };
         let schedule = self.schedule_cron.map(|cron| {
@@ -77,6 +85,7 @@ impl StoreConnectionRow {
                 include_out_of_stock: self.include_out_of_stock,
                 schedule: schedule.transpose()?,
                 failure_threshold_percent: setting("failure_threshold_percent", self.failure_threshold_percent)?,
+                removal_threshold_percent: setting("removal_threshold_percent", self.removal_threshold_percent)?,
             },
             credentials,
             status: word("status", &self.status)?,
@@ -98,9 +107,10 @@ macro_rules! select_connections {
             r#"
             SELECT
               s.id, s.tenant_id, s.workspace_id, s.platform, s.store_url, s.store_ref, s.api_version, s.channel_ref,
-              s.catalog_source, s.feed_url, s.feed_format, s.locale, s.currency, s.include_out_of_stock,
-              s.schedule_cron, s.schedule_timezone, s.failure_threshold_percent, s.status, s.last_checked_at,
-              s.last_error_code, s.version, s.created_at, s.updated_at, c.auth_type AS "auth_type?", c.hint,
+              s.catalog_source, s.feed_url, s.feed_format, s.locale, s.currency, s.feed_encoding,
+              s.decimal_separator, s.timezone, s.include_out_of_stock, s.schedule_cron, s.schedule_timezone,
+              s.failure_threshold_percent, s.removal_threshold_percent, s.status, s.last_checked_at, s.last_error_code,
+              s.version, s.created_at, s.updated_at, c.auth_type AS "auth_type?", c.hint,
               c.expires_at, c.refresh_expires_at, c.rotated_at AS "rotated_at?"
             FROM vestibule.store_connections s
             LEFT JOIN vestibule.store_credentials c ON c.tenant_id = s.tenant_id AND c.connection_id = s.id

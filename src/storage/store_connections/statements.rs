@@ -2,9 +2,12 @@
 
 use super::SealedCredentials;
 use crate::domain::ids::{StoreConnectionId, TenantId, WorkspaceId};
-use crate::domain::store::{Platform, Schedule, StoreConnection, StoreSettings, StoreStatus};
+use crate::domain::store::{
+    DecimalSeparator, FeedEncoding, Platform, Schedule, StoreConnection, StoreSettings, StoreStatus,
+};
 use crate::domain::workspace::Workspace;
 use crate::domain::workspace::locale::Locale;
+use crate::domain::workspace::timezone::Zone;
 use crate::storage::{StorageError, TenantTx};
 use chrono::{DateTime, Utc};
 
@@ -36,9 +39,12 @@ pub(super) async fn insert(
         INSERT INTO vestibule.store_connections (
           id, tenant_id, workspace_id, platform, store_url, store_ref, api_version, channel_ref, catalog_source,
           feed_url, feed_format, locale, currency, include_out_of_stock, schedule_cron, schedule_timezone,
-          failure_threshold_percent, created_at, updated_at
+          failure_threshold_percent, feed_encoding, decimal_separator, timezone, removal_threshold_percent, created_at,
+          updated_at
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18)
+        VALUES (
+          $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $22
+        )
         "#,
         id.0,
         workspace.tenant.0,
@@ -57,6 +63,10 @@ pub(super) async fn insert(
         schedule.map(Schedule::cron),
         schedule.map(Schedule::timezone),
         i16::from(settings.failure_threshold_percent),
+        feed.and_then(|feed| feed.encoding).map(FeedEncoding::as_str),
+        feed.and_then(|feed| feed.decimal_separator).map(DecimalSeparator::as_str),
+        feed.and_then(|feed| feed.timezone.as_ref()).map(Zone::as_str),
+        i16::from(settings.removal_threshold_percent),
         now,
     )
     .execute(tx.connection())
@@ -95,7 +105,11 @@ pub(super) async fn update(
             last_checked_at = CASE WHEN $16 THEN NULL ELSE last_checked_at END,
             last_error_code = CASE WHEN $16 THEN NULL ELSE last_error_code END,
             version = version + 1,
-            updated_at = $17
+            updated_at = $17,
+            feed_encoding = $18,
+            decimal_separator = $19,
+            timezone = $20,
+            removal_threshold_percent = $21
         WHERE id = $1
         "#,
         id.0,
@@ -115,6 +129,10 @@ pub(super) async fn update(
         i16::from(settings.failure_threshold_percent),
         unknown,
         now,
+        feed.and_then(|feed| feed.encoding).map(FeedEncoding::as_str),
+        feed.and_then(|feed| feed.decimal_separator).map(DecimalSeparator::as_str),
+        feed.and_then(|feed| feed.timezone.as_ref()).map(Zone::as_str),
+        i16::from(settings.removal_threshold_percent),
     )
     .execute(tx.connection())
     .await?;

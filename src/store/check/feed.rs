@@ -2,10 +2,11 @@
 
 use super::{Checked, Finding, PATIENCE};
 use crate::catalog::feed::{Entry, Fault, Feed, FeedError, Format, PIECE};
-use crate::catalog::product::Item;
-use crate::domain::store::{FeedFormat, StoreSettings};
+use crate::catalog::product::{Item, Rules};
+use crate::domain::store::{FeedEncoding, FeedFormat, StoreSettings};
 use crate::outbound::{Ask, OutboundError};
 use crate::store::headers;
+use http::header;
 
 /// Read of a feed, in bytes: some products are in it, whatever stands before them.
 const HEAD: usize = 256 * 1024;
@@ -34,11 +35,21 @@ pub(super) async fn check(checked: Checked<'_>) -> Result<Finding, OutboundError
             break;
         }
     }
-    Ok(look(checked.settings, feed.format, &head, whole))
+    let told = answer.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let encoding = feed.encoding.or_else(|| told.and_then(FeedEncoding::of_content_type));
+    let (settings, format) = (checked.settings.clone(), feed.format);
+    // Whatever it is, it holds up nobody's chat.
+    let looked = tokio::task::spawn_blocking(move || look(&settings, (format, encoding), &head, whole)).await;
+    Ok(looked.unwrap_or_else(|_| Finding::degraded("feed_broken", "The feed cannot be read.")))
 }
 
 /// `whole`: nothing comes after it.
-fn look(settings: &StoreSettings, format: FeedFormat, head: &[u8], whole: bool) -> Finding {
+fn look(
+    settings: &StoreSettings,
+    (format, encoding): (FeedFormat, Option<FeedEncoding>),
+    head: &[u8],
+    whole: bool,
+) -> Finding {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     if text.is_empty() {
         return Finding::degraded("feed_empty", "The feed is empty.");
@@ -52,27 +63,26 @@ fn look(settings: &StoreSettings, format: FeedFormat, head: &[u8], whole: bool) 
         );
     }
     let mut entries = Vec::new();
-    match read(format, head, whole, &mut entries) {
+    match read(format, encoding, head, whole, &mut entries) {
         Ok(()) => judge(settings, &entries),
-        Err(FeedError::Encoding(_)) => not_utf8(),
+        Err(FeedError::Encoding(_)) => undecodable(),
         Err(FeedError::NotAFeed(_)) => Finding::degraded(
             "feed_format_differs",
             format!("What is at this address is no feed of the format `{format}`."),
         ),
-        Err(error @ (FeedError::Truncated(_) | FeedError::Endless)) => {
-            Finding::degraded("feed_broken", format!("The feed cannot be read: {error}."))
-        }
+        Err(error) => Finding::degraded("feed_broken", format!("The feed cannot be read: {error}.")),
     }
 }
 
 /// As a sync reads it, and in pieces of the same size.
-fn read(format: FeedFormat, head: &[u8], whole: bool, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
-    let mut feed = Feed::new(match format {
-        FeedFormat::GoogleXml => Format::GoogleXml,
-        FeedFormat::GoogleTsv => Format::GoogleTsv,
-        FeedFormat::Csv => Format::Csv,
-        FeedFormat::Jsonl => Format::Jsonl,
-    });
+fn read(
+    format: FeedFormat,
+    encoding: Option<FeedEncoding>,
+    head: &[u8],
+    whole: bool,
+    entries: &mut Vec<Entry>,
+) -> Result<(), FeedError> {
+    let mut feed = Feed::encoded(Format::of(format), encoding);
     for piece in head.chunks(PIECE) {
         feed.push(piece, entries)?;
     }
@@ -80,12 +90,13 @@ fn read(format: FeedFormat, head: &[u8], whole: bool, entries: &mut Vec<Entry>) 
 }
 
 fn judge(settings: &StoreSettings, entries: &[Entry]) -> Finding {
+    let rules = Rules::of(settings);
     let mut unusable = 0;
     let mut first = None;
     for entry in entries {
         let why = match entry {
-            Ok(record) => Item::read(record, settings.currency.as_deref()).err().map(|bad| bad.message),
-            Err(bad) if bad.fault == Fault::NotUtf8 => return not_utf8(),
+            Ok(record) => Item::read(record, &rules).err().map(|bad| bad.message),
+            Err(bad) if bad.fault == Fault::Undecodable => return undecodable(),
             Err(bad) => Some(bad.fault.message()),
         };
         unusable += usize::from(why.is_some());
@@ -106,8 +117,11 @@ fn judge(settings: &StoreSettings, entries: &[Entry]) -> Finding {
     }
 }
 
-fn not_utf8() -> Finding {
-    Finding::degraded("feed_not_utf8", "The feed is not written in UTF-8; have it written anew.")
+fn undecodable() -> Finding {
+    Finding::degraded(
+        "feed_not_utf8",
+        "The feed is not written in UTF-8, and nothing says in what else; set `feed_encoding`.",
+    )
 }
 
 #[cfg(test)]
@@ -124,7 +138,7 @@ mod tests {
     }
 
     fn code(format: FeedFormat, text: &str) -> Option<&'static str> {
-        look(&settings(), format, text.as_bytes(), true).code
+        look(&settings(), (format, None), text.as_bytes(), true).code
     }
 
     #[test]
@@ -158,10 +172,12 @@ mod tests {
             assert_eq!(code(format, text), Some(wanted), "{format} {text}");
         }
         let latin = b"id,title,link,price\n1,Stra\xdfe,https://shop.example/1,9 EUR\n";
-        assert_eq!(look(&settings(), Csv, latin, true).code, Some("feed_not_utf8"));
+        assert_eq!(look(&settings(), (Csv, None), latin, true).code, Some("feed_not_utf8"));
+        let told = "iso-8859-1".parse().ok();
+        assert_eq!(look(&settings(), (Csv, told), latin, true).code, None);
         // What was cut is not looked at.
         let cut = b"id,title,link,price\n1,Drill,https://shop.example/1,9 EUR\n2,Stra\xc3";
-        assert_eq!(look(&settings(), Csv, cut, false).code, None);
+        assert_eq!(look(&settings(), (Csv, None), cut, false).code, None);
     }
 
     proptest! {
@@ -169,7 +185,7 @@ mod tests {
         fn anything_can_be_looked_at(bytes in proptest::collection::vec(any::<u8>(), 0..400), whole in any::<bool>()) {
             let settings = settings();
             for format in FeedFormat::ALL {
-                let finding = look(&settings, format, &bytes, whole);
+                let finding = look(&settings, (format, None), &bytes, whole);
                 prop_assert_eq!(finding.code.is_none(), finding.status == StoreStatus::Healthy);
             }
         }

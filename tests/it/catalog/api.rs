@@ -146,6 +146,7 @@ async fn a_run_is_seen_by_those_who_manage_its_workspace_alone() {
         assert_eq!(stranger.get(&path).await.status, 404, "{slug}");
         assert_eq!(stranger.post(&format!("{path}/cancel"), &json!({})).await.status, 404, "{slug}");
     }
+    assert_eq!(stranger.get(&format!("/api/v1/workspaces/shop/store/runs/{id}/report")).await.status, 404);
     assert_eq!(stranger.get("/api/v1/workspaces/shop/store/runs").await.status, 404);
     assert_eq!(stranger.post("/api/v1/workspaces/shop/store/sync", &json!({})).await.status, 404);
     let list = stranger.get("/api/v1/workspaces/other/store/runs").await.json();

@@ -18,7 +18,7 @@ const LONG: Duration = Duration::from_secs(240);
 struct File(PathBuf);
 
 impl File {
-    fn new(name: &str, feed: &str) -> Self {
+    fn new(name: &str, feed: impl AsRef<[u8]>) -> Self {
         let path = std::env::temp_dir().join(format!("vestibule-{}-{name}", Uuid::new_v4()));
         std::fs::write(&path, feed).unwrap();
         Self(path)
@@ -68,13 +68,13 @@ async fn shop() -> Shop {
 #[tokio::test]
 async fn a_file_is_synced_and_shown() {
     let shop = shop().await;
-    let file = File::new("feed.csv", &csv(0..7, |_| 5));
+    let file = File::new("feed.csv", csv(0..7, |_| 5));
     let ended = run(&shop.world, &["sync", "--feed", file.path()]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(ended.out, "succeeded: 7 products: 7 added, 0 updated, 0 unchanged, 0 removed, 0 failed\n");
     assert!(ended.err.ends_with("succeeded: 7 products\n"), "{ended:?}");
     shop.assert_tidy(7).await;
-    let file = File::new("feed.jsonl", &csv(0..7, |_| 5));
+    let file = File::new("feed.jsonl", csv(0..7, |_| 5));
     let ended = run(&shop.world, &["sync", "--quiet", "--json", "--feed", file.path(), "--format", "csv"]).await;
     let shown: Value = serde_json::from_str(&ended.out).unwrap();
     assert_eq!(
@@ -86,6 +86,52 @@ async fn a_file_is_synced_and_shown() {
     assert_eq!(status.out.matches("succeeded  100%").count(), 2, "{status:?}");
     let status: Value = serde_json::from_str(&run(&shop.world, &["status", "--json"]).await.out).unwrap();
     assert_eq!(status[1]["products"]["added"], 7);
+}
+
+#[tokio::test]
+async fn a_packed_file_is_read_and_a_dry_run_says_what_it_would_do() {
+    let shop = shop().await;
+    let packed = include_bytes!("../../../src/catalog/corpus/feeds/gzip.csv.gz");
+    let file = File::new("feed.csv.gz", packed);
+    let dry = run(&shop.world, &["sync", "--quiet", "--dry-run", "--feed", file.path()]).await;
+    let told = "succeeded: 1 products: 1 added, 0 updated, 0 unchanged, 0 removed, 0 failed\n";
+    assert_eq!((dry.code, dry.out), (Some(0), format!("dry run, nothing was changed: {told}")));
+    shop.assert_tidy(0).await;
+    let mut child = command(&shop.world, &["sync", "--quiet", "--feed", "-", "--format", "csv"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(packed).await.unwrap();
+    let ended = end(child).await;
+    assert_eq!((ended.code, ended.out.as_str()), (Some(0), told), "{}", ended.err);
+    shop.assert_tidy(1).await;
+}
+
+#[tokio::test]
+async fn what_is_withheld_is_told_and_each_product_is_in_the_report() {
+    let shop = shop().await;
+    let file = File::new("feed.csv", csv(0..30, |_| 5));
+    run(&shop.world, &["sync", "--quiet", "--feed", file.path()]).await;
+    let file = File::new("feed.csv", csv(0..26, |_| 5).replace("/p/3,5.00 EUR", "/p/3,1.015 EUR"));
+    let ended = run(&shop.world, &["sync", "--quiet", "--feed", file.path()]).await;
+    let told = "partial: 26 products: 0 added, 0 updated, 25 unchanged, 0 removed, 1 failed\n\
+                removals withheld: 4, because they are more than the set share; allow it if it is meant: P26, P27, P28, P29\n";
+    assert!(ended.code == Some(0) && ended.out.starts_with(told), "{ended:?}");
+    let report = run(&shop.world, &["report"]).await.out;
+    assert!(report.starts_with("outcome,product,record,line,byte,code,message\r\n"), "{report}");
+    assert_eq!((report.matches("unchanged,P").count(), report.matches("withheld,P").count()), (25, 4), "{report}");
+    let refused = run(&shop.world, &["report", "--outcome", "refused", "--json"]).await.out;
+    let refused: Value = serde_json::from_str(&refused).unwrap();
+    assert_eq!(
+        (&refused["product"], &refused["line"], &refused["code"]),
+        (&"P3".into(), &5.into(), &"bad_price".into())
+    );
+    // The price is a thousand where the feed's separator is known.
+    let arguments = ["sync", "--quiet", "--allow-mass-removal", "--decimal-separator", ",", "--feed", file.path()];
+    let feed = std::fs::read_to_string(file.path()).unwrap().replace(".00 EUR", " EUR");
+    std::fs::write(file.path(), feed).unwrap();
+    let ended = run(&shop.world, &arguments).await;
+    assert_eq!((ended.code, ended.out.contains("1 updated, 25 unchanged, 4 removed")), (Some(0), true), "{ended:?}");
 }
 
 #[tokio::test]
@@ -115,7 +161,7 @@ async fn what_cannot_be_done_is_told_with_its_code() {
 #[tokio::test]
 async fn ten_thousand_products_killed_in_the_middle_are_there_once_in_the_end() {
     let shop = shop().await;
-    let file = File::new("feed.csv", &csv(0..10_000, |_| 5));
+    let file = File::new("feed.csv", csv(0..10_000, |_| 5));
     let arguments = ["sync", "--feed", file.path()];
     let mut killed = command(&shop.world, &arguments).env("VESTIBULE_CATALOG_BATCH", "500").spawn().unwrap();
     let control = shop.world.upstream.control();

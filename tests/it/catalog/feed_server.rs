@@ -16,12 +16,24 @@ pub(crate) struct FeedServer {
 
 impl FeedServer {
     pub(crate) async fn serve(body: String) -> Self {
-        Self::answer(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()))
-            .await
+        Self::serve_as("text/csv", body.as_bytes()).await
+    }
+
+    /// With this content type.
+    pub(crate) async fn serve_as(content_type: &str, body: &[u8]) -> Self {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        Self::send([head.as_bytes(), body].concat()).await
     }
 
     /// Answers with these bytes, whatever is asked.
     pub(crate) async fn answer(answer: String) -> Self {
+        Self::send(answer.into_bytes()).await
+    }
+
+    async fn send(answer: Vec<u8>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let reads = Arc::new(AtomicUsize::new(0));
@@ -36,7 +48,7 @@ impl FeedServer {
                     }
                 }
                 counted.fetch_add(1, Ordering::SeqCst);
-                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.write_all(&answer).await;
                 let _ = stream.shutdown().await;
             }
         });

@@ -3,14 +3,16 @@
 mod api;
 mod command;
 mod feed_server;
+mod feeds;
 mod interrupted;
 mod offers;
 mod removal;
+mod report;
 mod speed;
 mod sync;
 mod worker;
 
-use crate::harness::World;
+use crate::harness::{World, eventually};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{FutureExt as _, stream};
@@ -81,6 +83,11 @@ impl Shop {
 
     /// Stores a run and takes it up.
     pub(crate) async fn claim(&self, allow_mass_removal: bool) -> ClaimedRun {
+        self.claim_as(allow_mass_removal, false).await
+    }
+
+    /// As [`Self::claim`]; with `dry_run` it is to change nothing.
+    pub(crate) async fn claim_as(&self, allow_mass_removal: bool, dry_run: bool) -> ClaimedRun {
         let new = NewSyncRun {
             tenant: TenantId::DEFAULT,
             workspace: self.world.workspace.id,
@@ -88,6 +95,7 @@ impl Shop {
             trigger: SyncTrigger::Cli,
             source: SyncSource::File,
             allow_mass_removal,
+            dry_run,
         };
         let runs = self.engine.database.sync_runs();
         let run = runs.insert(&new, &Author::cli("test"), &self.engine.ambient).await.unwrap();
@@ -98,6 +106,19 @@ impl Shop {
         let lease = std::time::Duration::from_secs(u64::from(self.engine.settings.lease_seconds));
         let runs = self.engine.database.sync_runs();
         runs.claim_this(run.tenant, run.id, lease, &self.engine.ambient).await.unwrap()
+    }
+
+    /// Takes up a run whose holder was killed, once its lease and its last transaction have ended. None: that was the
+    /// one that ended the run.
+    pub(crate) async fn take_over(&self, run: &SyncRun) -> Option<ClaimedRun> {
+        self.clock.forward(TimeDelta::seconds(16));
+        let mut taken = None;
+        eventually(async || {
+            taken = self.take_up(run).await;
+            if taken.is_some() || self.find(run).await.status.is_over() { Ok(()) } else { Err("somebody holds it") }
+        })
+        .await;
+        taken
     }
 
     pub(crate) async fn find(&self, run: &SyncRun) -> SyncRun {
@@ -171,7 +192,7 @@ pub(crate) fn whole(feed: &str) -> FeedStream {
 }
 
 pub(crate) fn pieces(pieces: Vec<Result<Bytes, ReadError>>) -> FeedStream {
-    Box::pin(stream::iter(pieces))
+    FeedStream::new(stream::iter(pieces))
 }
 
 /// A feed of products of which nothing but the price may be another one.

@@ -83,3 +83,28 @@ async fn a_schedule_that_is_new_waits_for_its_moment() {
     .await;
     assert_eq!(world.query::<i64>("SELECT count(*) FROM vestibule.sync_runs").await, [0]);
 }
+
+#[tokio::test]
+async fn when_a_sale_begins_or_ends_the_feed_is_synced_without_a_schedule() {
+    let world = world(1).await;
+    let feed = "id,title,price,sale_price,sale_price_effective_date\n\
+                1,Saw,189.00 EUR,149.00 EUR,2025-11-24T00:00Z/2099-12-01T23:59Z\n\
+                2,Plane,99.00 EUR,79.00 EUR,2098-11-24T00:00Z/2099-12-01T23:59Z\n";
+    let feed = FeedServer::serve(feed.to_owned()).await;
+    connect(&world, &feed.url()).await;
+    let http = manager(&world).await;
+    let run = http.post("/api/v1/workspaces/shop/store/sync", &json!({})).await.json();
+    until(&http, &run, is_over).await;
+    let next = "SELECT to_char(next_change_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') FROM vestibule.catalog_state";
+    assert_eq!(world.query::<String>(next).await, ["2098-11-24 00:00"]);
+    // It has come.
+    world.sql("UPDATE vestibule.catalog_state SET next_change_at = now() - interval '1 second'").await;
+    let over = "SELECT count(*) FROM vestibule.sync_runs WHERE trigger = 'schedule' AND status = 'succeeded'";
+    eventually(async || match world.query::<i64>(over).await[..] {
+        [1] => Ok(()),
+        ref other => Err(other.to_vec()),
+    })
+    .await;
+    assert_eq!(world.query::<String>(next).await, ["2098-11-24 00:00"], "the next moment is known again");
+    assert_eq!(feed.reads(), 2);
+}

@@ -155,6 +155,7 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step { operation: "catalog.runs.list", with: SHOP, ..CALL },
     Step { operation: "catalog.runs.show", with: &[("slug", "{{workspace}}"), ("id", "{{run}}")], ..CALL },
+    Step { operation: "catalog.runs.report", with: &[("slug", "{{workspace}}"), ("id", "{{run}}")], ..CALL },
     Step { operation: "catalog.runs.cancel", with: &[("slug", "{{workspace}}"), ("id", "{{run}}")], ..CALL },
     // Chat
     Step {

@@ -401,6 +401,10 @@ fn store_cases(w: &str, existing: &str) -> Vec<(&'static str, Row)> {
                 .with("schedule_timezone", "'UTC'"),
         ),
         ("store_connections_failure_threshold_range", store().with("failure_threshold_percent", "0")),
+        ("store_connections_removal_threshold_range", store().with("removal_threshold_percent", "101")),
+        ("store_connections_feed_encoding_length", store().with("feed_encoding", "''")),
+        ("store_connections_decimal_separator_known", store().with("decimal_separator", "';'")),
+        ("store_connections_timezone_length", store().with("timezone", "''")),
         ("store_connections_status_known", store().with("status", "'fine'").with("last_checked_at", "now()")),
         (
             "store_connections_last_error_code_format",

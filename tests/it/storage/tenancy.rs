@@ -142,6 +142,7 @@ impl Scene {
             include_out_of_stock: true,
             schedule: None,
             failure_threshold_percent: 5,
+            removal_threshold_percent: 10,
         };
         let stores = database.store_connections();
         let change = CredentialChange::Remove;
@@ -154,6 +155,7 @@ impl Scene {
             trigger: SyncTrigger::Api,
             source: SyncSource::Connection,
             allow_mass_removal: false,
+            dry_run: false,
         };
         let run = database.sync_runs().insert(&new, &author, ambient).await.unwrap().id;
         Self { fixture, second, key, session, conversation, connection, run, author }
@@ -501,6 +503,7 @@ impl Scene {
                     trigger: SyncTrigger::Api,
                     source: SyncSource::Connection,
                     allow_mass_removal: false,
+                    dry_run: false,
                 };
                 let inserted = database.sync_runs().insert(&new, &Author::cli("second"), ambient).await;
                 assert!(inserted.is_err(), "a run in another tenant's workspace");
@@ -520,6 +523,12 @@ impl Scene {
                 let cancelled = database.sync_runs().cancel(tenant, (first.id, "x"), self.run, &author, ambient).await;
                 assert_eq!(cancelled, Ok(None));
                 String::new()
+            }
+            "SyncRuns::start_changed" => {
+                format!("{:?}", database.sync_runs().start_changed(tenant, ambient).await)
+            }
+            "SyncRuns::outcomes" => {
+                format!("{:?}", database.sync_runs().outcomes(tenant, self.run, None, 0, 1000).await)
             }
             "SyncRuns::errors" => format!("{:?}", database.sync_runs().errors(tenant, self.run).await),
             // Looks across tenants on purpose: ids and nothing else.

@@ -140,7 +140,8 @@ pub(in crate::storage) async fn advance(
             updated = $11,
             removed = $12,
             failed = $13,
-            unknown_failed = $14
+            unknown_failed = $14,
+            noted = $15
         WHERE tenant_id = $1
           AND id = $2
         "#,
@@ -158,6 +159,7 @@ pub(in crate::storage) async fn advance(
         int(counts.removed),
         int(counts.failed),
         int(counts.unknown_failed),
+        int(counts.noted),
     )
     .execute(tx.connection())
     .await?;

@@ -1,7 +1,7 @@
 //! Reading runs.
 
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
-use crate::domain::sync::{SyncCounts, SyncRun, SyncRunError};
+use crate::domain::sync::{SyncCounts, SyncRun, SyncRunError, Withheld};
 use crate::storage::columns::{count, setting, word};
 use crate::storage::{StorageError, TenantTx};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ pub(super) async fn select(tx: &mut TenantTx, wanted: Wanted) -> Result<Vec<Sync
         SELECT
           id, tenant_id, workspace_id, trigger, source, status, phase, allow_mass_removal, cancel_requested,
           lease_until, attempts, cursor, records_read, bytes_read, products_total, products_done, unchanged, added,
-          updated, removed, failed, unknown_failed, attempt_started_at, attempt_done_from, error_code,
+          updated, removed, failed, unknown_failed, noted, dry_run, withheld, withheld_reason, withheld_products, attempt_started_at, attempt_done_from, error_code,
           error_message, created_at, started_at, finished_at
         FROM vestibule.sync_runs
         WHERE tenant_id = (SELECT vestibule.current_tenant())
@@ -50,6 +50,15 @@ pub(super) async fn select(tx: &mut TenantTx, wanted: Wanted) -> Result<Vec<Sync
             status: word("status", &row.status)?,
             phase: word("phase", &row.phase)?,
             allow_mass_removal: row.allow_mass_removal,
+            dry_run: row.dry_run,
+            removals_withheld: match row.withheld_reason {
+                Some(reason) => Some(Withheld {
+                    count: setting("withheld", row.withheld)?,
+                    reason: word("withheld_reason", &reason)?,
+                    products: row.withheld_products,
+                }),
+                None => None,
+            },
             cancel_requested: row.cancel_requested,
             attempts: setting("attempts", row.attempts)?,
             cursor: row.cursor,
@@ -64,6 +73,7 @@ pub(super) async fn select(tx: &mut TenantTx, wanted: Wanted) -> Result<Vec<Sync
                 removed: setting("removed", row.removed)?,
                 failed: setting("failed", row.failed)?,
                 unknown_failed: setting("unknown_failed", row.unknown_failed)?,
+                noted: setting("noted", row.noted)?,
             },
             attempt_started_at: row.attempt_started_at,
             attempt_done_from: setting("attempt_done_from", row.attempt_done_from)?,

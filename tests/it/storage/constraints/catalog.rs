@@ -29,6 +29,10 @@ fn item(run: &str) -> Row {
     of_run("sync_items", run).with("product_key", "'P-1'").with("item_id", "'P-1'").with("number", "1")
 }
 
+fn outcome(run: &str) -> Row {
+    of_run("sync_outcomes", run).with("number", "1").with("outcome", "'added'")
+}
+
 fn product(workspace: &str) -> Row {
     of_workspace("catalog_products", workspace).with("product_key", "'P-1'").with("updated_at", "now()")
 }
@@ -43,6 +47,7 @@ pub(super) fn good(workspace: &str, id: &str) -> Vec<Row> {
         run(workspace).with("id", id),
         error(id),
         item(id),
+        outcome(id),
         product(workspace),
         discarded(workspace),
         of_workspace("catalog_state", workspace),
@@ -73,6 +78,14 @@ pub(super) fn cases(w: &str, existing: &str) -> Vec<(&'static str, Row)> {
         ("sync_items_pkey", item(existing)),
         ("sync_items_run_fkey", item(NO_ONE)),
         ("sync_items_lengths", item(existing).with("product_key", "''")),
+        ("sync_outcomes_pkey", outcome(existing)),
+        ("sync_outcomes_run_fkey", outcome(NO_ONE)),
+        ("sync_outcomes_outcome_known", outcome(existing).with("number", "2").with("outcome", "'lost'")),
+        ("sync_outcomes_code_format", outcome(existing).with("number", "2").with("code", "'No title'")),
+        ("sync_outcomes_lengths", outcome(existing).with("number", "2").with("product_key", "''")),
+        ("sync_runs_withheld_whole", run(w).with("withheld", "1")),
+        ("sync_runs_withheld_reason_known", run(w).with("withheld", "1").with("withheld_reason", "'whim'")),
+        ("sync_runs_withheld_products_count", run(w).with("withheld_products", "array_fill('x'::text, ARRAY[101])")),
         ("catalog_products_pkey", product(w)),
         ("catalog_products_workspace_fkey", product(NO_ONE)),
         ("catalog_products_offer_length", product(w).with("product_key", "'P-2'").with("offer", "repeat('x', 4001)")),

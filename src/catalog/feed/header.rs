@@ -1,0 +1,126 @@
+//! The line of names of a delimited feed, and what it says of the rows below it.
+
+use super::FeedError;
+use super::names::{Attribute, attribute};
+use super::record::{Owner, Record};
+use super::split::{MAX_COLUMNS, literal, quoted};
+use std::borrow::Cow;
+
+/// What may stand between columns when the format does not say.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// Longest id of a line that is taken for a row by its looks, in bytes.
+const LONGEST_ID: usize = 100;
+/// Longest price of such a line, in bytes.
+const LONGEST_PRICE: usize = 40;
+/// With fewer columns any line may look like a row.
+const LEAST_TO_TELL: usize = 3;
+
+#[derive(Debug)]
+pub(super) struct Header {
+    pub(super) delimiter: u8,
+    pub(super) columns: Vec<Option<Attribute>>,
+    /// Columns up to the last that has a name.
+    least: usize,
+    /// How many columns more than names the first row has: some programs end each row, but not the names, with a
+    /// delimiter.
+    more: Option<usize>,
+    ids_have_blanks: bool,
+}
+
+impl Header {
+    pub(super) fn read(line: &str, delimiter: u8) -> Result<Self, FeedError> {
+        let names = quoted(line, delimiter).unwrap_or_else(|| literal(line, delimiter));
+        if names.len() > MAX_COLUMNS {
+            return Err(FeedError::NotAFeed("its first line has more than 512 columns"));
+        }
+        let columns: Vec<Option<Attribute>> = names.iter().map(|name| attribute(name)).collect();
+        let has = |wanted: &str| columns.iter().flatten().any(|column| column.name == wanted);
+        if !has("id") {
+            return Err(FeedError::NotAFeed("its first line names no column `id`"));
+        }
+        if !has("title") {
+            return Err(FeedError::NotAFeed("its first line names no column `title`"));
+        }
+        // Other names are those of feeds only when several of them stand together.
+        let known = columns.iter().flatten();
+        let sure = |wanted: &str| known.clone().any(|column| column.name == wanted && column.rank == 0);
+        if !(sure("id") && sure("title")) && known.clone().count() < LEAST_TO_TELL {
+            return Err(FeedError::NotAFeed("its first line names no columns `id` and `title`"));
+        }
+        let least = names.iter().rposition(|name| !name.trim().is_empty()).map_or(0, |last| last + 1);
+        Ok(Self { delimiter, columns, least, more: None, ids_have_blanks: false })
+    }
+
+    /// Whether a row has as many columns as there are names.
+    pub(super) fn fits(&self, fields: &[Cow<'_, str>]) -> bool {
+        let most = self.columns.len() + self.more.unwrap_or(0);
+        let least = if self.more.is_some_and(|more| more > 0) { most } else { self.least };
+        (least..=most).contains(&fields.len())
+    }
+
+    /// As [`Self::fits`]; of the first row it is learned whether rows end with a delimiter.
+    pub(super) fn fits_first(&mut self, fields: &[Cow<'_, str>]) -> bool {
+        if self.more.is_none() {
+            let ends_so = fields.len() == self.columns.len() + 1 && fields.last().is_some_and(|last| last.is_empty());
+            self.more = Some(usize::from(ends_so));
+        }
+        self.fits(fields)
+    }
+
+    /// Whether a line that stands inside of quotes is a row of its own by its looks.
+    pub(super) fn looks_like_a_row(&self, line: &str) -> bool {
+        let fields = literal(line, self.delimiter);
+        if self.columns.len() < LEAST_TO_TELL || !self.fits(&fields) {
+            return false;
+        }
+        // After a delimiter in a sentence comes a blank.
+        if fields.iter().any(|field| field.starts_with(' ')) {
+            return false;
+        }
+        self.columns.iter().zip(&fields).all(|(column, field)| match column.map(|column| column.name) {
+            Some("id") => {
+                (1..=LONGEST_ID).contains(&field.len())
+                    && (self.ids_have_blanks || !field.contains(char::is_whitespace))
+            }
+            Some("title") => !field.is_empty(),
+            Some("link" | "image_link") => field.is_empty() || field.contains("://") || field.starts_with('/'),
+            Some("price" | "sale_price") => {
+                field.is_empty() || (field.len() <= LONGEST_PRICE && field.contains(|c: char| c.is_ascii_digit()))
+            }
+            _ => true,
+        })
+    }
+
+    /// What rows that were read say of those to come.
+    pub(super) fn learn(&mut self, record: &Record) {
+        self.ids_have_blanks |= record.get("id").is_some_and(|id| id.contains(char::is_whitespace));
+    }
+
+    /// Whose a row is whose columns are not right: no field can have moved the first one.
+    pub(super) fn owner(&self, fields: &[Cow<'_, str>]) -> Option<Owner> {
+        let is_first = self.columns.first()?.is_some_and(|column| column.name == "id");
+        let has_groups = self.columns.iter().flatten().any(|column| column.name == "item_group_id");
+        let id = fields.first()?.trim();
+        let is_whole = !id.is_empty() && !id.contains(char::REPLACEMENT_CHARACTER) && !id.contains('"');
+        (is_first && !has_groups && is_whole).then(|| Owner { id: id.to_owned(), group: None })
+    }
+}
+
+/// The delimiter that a line such as `sep=;` names.
+pub(super) fn delimiter_line(line: &str) -> Option<u8> {
+    let line = line.trim_matches(['"', ' ']);
+    let (name, delimiter) = line.split_at_checked(4)?;
+    match delimiter.as_bytes() {
+        [delimiter] if name.eq_ignore_ascii_case("sep=") && delimiter.is_ascii() => Some(*delimiter),
+        _ => None,
+    }
+}
+
+/// The delimiter that makes the most names that are known of a line; of those that make as many, the most columns.
+pub(super) fn sniff(line: &str) -> u8 {
+    let worth = |delimiter: &u8| {
+        let names = quoted(line, *delimiter).unwrap_or_else(|| literal(line, *delimiter));
+        (names.iter().filter(|name| attribute(name).is_some()).count(), names.len())
+    };
+    DELIMITERS.iter().rev().max_by_key(|delimiter| worth(delimiter)).copied().unwrap_or(b',')
+}

@@ -1,0 +1,114 @@
+//! What a JSON object says of a product, and what objects stand for amounts: in JSON lines, and in the elements of XML
+//! that are written like them.
+
+use super::names::{Attribute, attribute};
+use super::record::{Form, Record};
+use serde_json::{Map, Value};
+
+/// Objects that hold attributes themselves, and how surely these are meant: of the Merchant API, where they are the
+/// product's, and of OpenAI's variants, where what stands outside counts first.
+const HOLDERS: [(&str, u8); 4] =
+    [("productAttributes", 0), ("product_attributes", 0), ("attributes", 0), ("variant_dict", 2)];
+/// Attributes whose values are amounts of money.
+const MONEY: [&str; 2] = ["price", "sale_price"];
+/// Digits that an amount may have, so that nothing overflows.
+const MAX_DIGITS: usize = 18;
+
+pub(super) fn is_money(name: &str) -> bool {
+    MONEY.contains(&name)
+}
+
+/// Adds what an object says to a record.
+pub(super) fn attributes(record: &mut Record, object: &Map<String, Value>) {
+    for (name, value) in object {
+        let holder = HOLDERS.iter().find(|(holder, _)| holder == name);
+        match (holder, value) {
+            (Some((_, ranks)), Value::Object(inner)) => {
+                for (name, value) in inner {
+                    if let Some(attribute) = attribute(name) {
+                        add(record, attribute.behind(*ranks), value);
+                    }
+                }
+            }
+            _ => {
+                if let Some(attribute) = attribute(name) {
+                    add(record, attribute, value);
+                }
+            }
+        }
+    }
+}
+
+fn add(record: &mut Record, attribute: Attribute, value: &Value) {
+    match value {
+        Value::String(text) => record.add(attribute, text),
+        Value::Number(number) => record.add_as(attribute, &number.to_string(), Form::Number),
+        Value::Bool(flag) => record.add(attribute, if *flag { "yes" } else { "no" }),
+        Value::Array(values) => {
+            for value in values {
+                match value {
+                    Value::Array(_) if is_money(attribute.name) => record.add_as(attribute, "", Form::Unread),
+                    Value::Array(_) => {}
+                    value => add(record, attribute, value),
+                }
+            }
+        }
+        Value::Object(object) if is_money(attribute.name) => {
+            let form = |value: &Value| if value.is_number() { Form::Number } else { Form::Text };
+            let part = |name: &str| Some((scalar(object.get(name))?, object.get(name).map_or(Form::Text, form)));
+            add_money(record, attribute, part);
+        }
+        Value::Object(object) if attribute.name == "sale_price_effective_date" => {
+            let part = |names: [&str; 3]| names.into_iter().find_map(|name| scalar(object.get(name)));
+            let (start, end) = (part(["startTime", "start_time", "start"]), part(["endTime", "end_time", "end"]));
+            let dates = format!("{}/{}", start.unwrap_or_default(), end.unwrap_or_default());
+            record.add(attribute, &dates);
+        }
+        Value::Object(object) => {
+            let part = |names: &[&str]| names.iter().find_map(|name| scalar(object.get(*name)));
+            let text = part(&["value", "content", "name", "url", "href"]).unwrap_or_default();
+            let unit = part(&["unit"]).unwrap_or_default();
+            record.add(attribute, format!("{text} {unit}").trim());
+        }
+        Value::Null => {}
+    }
+}
+
+fn scalar(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Adds an amount of which the parts are known by name: `{amountMicros, currencyCode}` of the Merchant API, `{value,
+/// currency}` of the Content API, `{amount, currencyCode}` of Shopify, `{units, nanos, currencyCode}`. Anything else
+/// cannot be read, which is kept in mind: a price must not vanish.
+pub(super) fn add_money(record: &mut Record, attribute: Attribute, part: impl Fn(&str) -> Option<(String, Form)>) {
+    let of = |names: [&str; 3]| names.into_iter().find_map(&part);
+    let currency = of(["currencyCode", "currency_code", "currency"]).map(|(code, _)| code).unwrap_or_default();
+    let amount = if let Some((micros, _)) = of(["amountMicros", "amount_micros", "micros"]) {
+        fixed(&micros, 6).map(|amount| (amount, Form::Number))
+    } else if let Some((units, _)) = part("units") {
+        let nanos = part("nanos").map_or_else(|| "0".to_owned(), |(nanos, _)| nanos);
+        let is_good = nanos.len() <= 9 && nanos.bytes().all(|byte| byte.is_ascii_digit());
+        is_good.then(|| (format!("{units}.{nanos:0>9}"), Form::Number))
+    } else {
+        of(["value", "amount", "price"])
+    };
+    match amount {
+        Some((amount, form)) => record.add_as(attribute, &format!("{amount} {currency}"), form),
+        None => record.add_as(attribute, "", Form::Unread),
+    }
+}
+
+/// A whole number of the smallest parts, of which `digits` stand behind the point.
+fn fixed(number: &str, digits: usize) -> Option<String> {
+    if number.is_empty() || number.len() > MAX_DIGITS || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let padded = format!("{number:0>width$}", width = digits + 1);
+    let (whole, fraction) = padded.split_at_checked(padded.len() - digits)?;
+    Some(format!("{whole}.{fraction}"))
+}

@@ -1,0 +1,64 @@
+//! Currencies of ISO 4217, and the signs that people write for them.
+
+use iso_currency::Currency;
+
+/// Signs that mean one currency.
+const SIGNS: &[(&str, &str)] = &[
+    ("€", "EUR"),
+    ("Euro", "EUR"),
+    ("£", "GBP"),
+    ("zł", "PLN"),
+    ("Kč", "CZK"),
+    ("Ft", "HUF"),
+    ("lei", "RON"),
+    ("лв", "BGN"),
+    ("₺", "TRY"),
+    ("₴", "UAH"),
+    ("₽", "RUB"),
+    ("₹", "INR"),
+    ("₩", "KRW"),
+    ("₪", "ILS"),
+    ("₫", "VND"),
+    ("฿", "THB"),
+    ("₱", "PHP"),
+    ("R$", "BRL"),
+    ("US$", "USD"),
+    ("A$", "AUD"),
+    ("AU$", "AUD"),
+    ("C$", "CAD"),
+    ("CA$", "CAD"),
+    ("HK$", "HKD"),
+    ("NZ$", "NZD"),
+    ("S$", "SGD"),
+    ("Fr", "CHF"),
+    ("Fr.", "CHF"),
+    ("SFr.", "CHF"),
+];
+/// Signs of several currencies: that of the connection is meant if it is among them, else the first, if there is one
+/// that is meant nearly always.
+const SHARED: &[(&str, Option<&str>, &[&str])] = &[
+    ("$", Some("USD"), &["USD", "AUD", "CAD", "HKD", "MXN", "NZD", "SGD", "ARS", "CLP", "COP"]),
+    ("kr", None, &["SEK", "NOK", "DKK", "ISK"]),
+    ("kr.", None, &["DKK", "SEK", "NOK", "ISK"]),
+    ("¥", None, &["JPY", "CNY"]),
+];
+
+/// The currency that somebody has written: a code in any case, or a sign. `usual`: that of prices without one.
+pub(super) fn named(text: &str, usual: Option<&str>) -> Option<Currency> {
+    if text.len() == 3
+        && let Some(currency) = Currency::from_code(&text.to_ascii_uppercase())
+    {
+        return Some(currency);
+    }
+    if let Some((_, code)) = SIGNS.iter().find(|(sign, _)| sign.eq_ignore_ascii_case(text)) {
+        return Currency::from_code(code);
+    }
+    let (_, most, codes) = SHARED.iter().find(|(sign, ..)| sign.eq_ignore_ascii_case(text))?;
+    let code = usual.filter(|usual| codes.contains(usual)).or(*most)?;
+    Currency::from_code(code)
+}
+
+/// Digits behind the point: 2 for most, 0 for yen, 3 for dinars.
+pub(super) fn minor_digits(currency: Currency) -> usize {
+    currency.exponent().map_or(2, usize::from)
+}
