@@ -277,7 +277,9 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
         Some(models) => models.look_at_start(FIRST_LOOK).await,
         None => None,
     };
-    models.into_iter().for_each(|models| tasks::look_at_models(&mut gateway.background, models));
+    if let Some(models) = models {
+        tasks::look_at_models(&mut gateway.background, models);
+    }
     announce(&config, &gateway, seen.as_ref());
     Ok(gateway)
 }

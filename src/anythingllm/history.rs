@@ -94,9 +94,9 @@ fn tokens(metrics: &serde_json::Value) -> Option<TokenUsage> {
 
 impl From<HistorySource> for Source {
     fn from(source: HistorySource) -> Self {
-        let HistorySource { id, title, url, text, score, distance, description, chunk_source, doc_source } = source;
+        let HistorySource { id, title, url, text, score, distance, description, doc_source, chunk_source } = source;
         let source =
-            Self { id, title, url, text, score, distance, description, chunk_source, doc_source, ..Self::default() };
+            Self { id, title, url, text, score, distance, description, doc_source, chunk_source, ..Self::default() };
         source.readable()
     }
 }

@@ -105,6 +105,7 @@ pub struct ChatStream {
 
 /// What the frames so far amount to.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Course {
     mode: ChatMode,
     /// Pieces of text so far: a stand-in for tokens when AnythingLLM reports none.

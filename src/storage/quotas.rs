@@ -160,7 +160,7 @@ impl Quotas<'_> {
             )
             .fetch_optional(tx.connection())
             .await?;
-            Ok(prompt.map(|prompt| count(prompt)))
+            Ok(prompt.map(count))
         })
         .await
     }

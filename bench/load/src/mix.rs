@@ -160,7 +160,9 @@ impl Zipf {
             sum += f64::from(question).powf(-exponent);
             up_to.push(sum);
         }
-        up_to.iter_mut().for_each(|weight| *weight /= sum);
+        for weight in &mut up_to {
+            *weight /= sum;
+        }
         Self { up_to }
     }
 

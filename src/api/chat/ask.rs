@@ -154,10 +154,9 @@ pub(in crate::api) async fn ask(
     if question.mode == ChatMode::Query {
         stream = stream.refusing(state.conversations.refusal(workspace).await);
         stream = match (told, looked.finds_related) {
-            (Told::AtTheEnd, _) => stream.held(),
             (Told::AsItComes, _) if !state.chat.check_passages => stream,
             (Told::AsItComes, Some(true)) => stream,
-            (Told::AsItComes, Some(false)) => stream.held(),
+            (Told::AtTheEnd, _) | (Told::AsItComes, Some(false)) => stream.held(),
             (Told::AsItComes, None) => {
                 stream.held_if(suspicious(state.client.clone(), workspace, &question.message, admitted))
             }

@@ -35,7 +35,7 @@ pub(super) struct Looked {
 pub(super) async fn find(state: &ApiState, workspace: &Reached, question: &str, request: OnBehalf<'_>) -> Looked {
     let found = async {
         let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await;
-        let version = known.inspect_err(|error| unknown(error)).ok()??.knowledge_version;
+        let version = known.inspect_err(unknown).ok()??.knowledge_version;
         if !state.catalog.has_offers(workspace, version).await.inspect_err(unknown).ok()? {
             return None;
         }
@@ -52,7 +52,7 @@ pub(super) async fn find(state: &ApiState, workspace: &Reached, question: &str, 
         let best = passages.iter().map(|passage| passage.score).fold(0.0, f64::max);
         let near = passages.iter().zip(offers).filter(|(passage, _)| passage.score >= NEAR * best);
         let offers = told(near.filter_map(|(_, offer)| offer));
-        Some(Looked { by_product, offers, finds_related })
+        Some(Looked { offers, by_product, finds_related })
     };
     let found = timeout(PATIENCE, found).await.unwrap_or_else(|_| {
         tracing::info!("a question is asked without prices: AnythingLLM's search takes too long");

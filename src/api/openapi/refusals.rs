@@ -124,7 +124,10 @@ fn gate(row: &Endpoint) -> &'static [Code] {
 fn response(row: &Endpoint, codes: &BTreeSet<Code>) -> Response {
     let described: Vec<String> = codes.iter().map(|code| format!("`{}`: {}.", code.as_str(), code.title())).collect();
     let mut builder = ResponseBuilder::new().description(described.join(" "));
-    if row.errors != ErrorShape::Problem {
+    if row.errors == ErrorShape::Problem {
+        let codes: Vec<Code> = codes.iter().copied().collect();
+        builder = builder.content("application/problem+json", content("Problem", "code", &codes));
+    } else {
         let framed: Vec<Code> = codes.iter().copied().filter(|code| *code != Code::HeadersTooLarge).collect();
         let early: Vec<Code> = codes.iter().copied().filter(|code| BEFORE_ROUTING.contains(code)).collect();
         if !framed.is_empty() {
@@ -133,9 +136,6 @@ fn response(row: &Endpoint, codes: &BTreeSet<Code>) -> Response {
         if !early.is_empty() {
             builder = builder.content("application/problem+json", content("Problem", "code", &early));
         }
-    } else {
-        let codes: Vec<Code> = codes.iter().copied().collect();
-        builder = builder.content("application/problem+json", content("Problem", "code", &codes));
     }
     let mut response = builder.build();
     add_headers(&mut response, false);

@@ -158,7 +158,7 @@ impl Recording {
         let headers: Vec<(String, String)> = match (self.name.as_str(), size) {
             // Byte for byte: with a space after each colon they are too long for the parser.
             ("http/headers_2500", _) => {
-                let lines: String = (0..2500).map(|n| format!("x{n}:\r\n")).collect();
+                let lines = (0..2500).map(|n| format!("x{n}:\r\n")).collect::<Vec<_>>().concat();
                 return Some(format!("GET {ping} HTTP/1.1\r\nHost: upstream.test\r\n{lines}\r\n").into_bytes());
             }
             (name, Some(size)) if name.starts_with("http/header_size_") => {

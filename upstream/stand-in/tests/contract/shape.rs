@@ -196,7 +196,7 @@ fn shape(path: &str, expected: &Value, actual: &Value, loose: bool, found: &mut 
         (Value::Object(expected), Value::Object(actual)) => {
             // Passages whose vectors come from the cache have none with pgvector.
             let nameless = found.vectors == VectorDatabase::Pgvector && is_passage(path);
-            let missing = expected.keys().filter(|name| !actual.contains_key(*name) && !(nameless && *name == "id"));
+            let missing = expected.keys().filter(|name| !(actual.contains_key(*name) || nameless && *name == "id"));
             let missing = missing.map(|name| format!("{path}.{name} is missing"));
             let new = actual.keys().filter(|name| !expected.contains_key(*name));
             let new = new.map(|name| format!("{path}.{name} is new"));
