@@ -80,8 +80,12 @@ pub(crate) fn compose(question: &str, sources: &[Value]) -> String {
             question.trim()
         );
     };
-    let asked: HashSet<String> = words(question).collect();
+    // What a message says before its last line a model knows as well as it knows the document.
+    let (told, last) = question.trim().rsplit_once('\n').unwrap_or(("", question));
+    let asked: HashSet<String> = words(last).collect();
+    let told = told.lines().filter(|line| words(line).any(|word| asked.contains(&word)));
     let mut sentences: Vec<(usize, usize, &str)> = sentences(body(best))
+        .chain(told)
         .enumerate()
         .map(|(place, sentence)| {
             let shared = words(sentence).filter(|word| asked.contains(word)).count();

@@ -71,7 +71,7 @@ export function visit(scene) {
             await settings({ widget: { utm: { utm_source: "chat" } } });
             await control({
                 failure: { slow: { first_token_ms: 400, token_ms: 8 } },
-                path_prefix: "/api/v1/workspace",
+                path_prefix: "/api/v1/workspace/demo-shop/stream-chat",
             });
             try {
                 const page = await (await shopper()).newPage();
@@ -89,7 +89,7 @@ export function visit(scene) {
                 const card = answer.locator(".card");
                 assert.match(await card.innerText(), /Cordless drill NW-18 Pro\s+€149\.00\s*€?.*189\.00\s+In stock/s);
                 assert.equal(await card.getAttribute("href"), "https://shop.example/nw-18-pro?utm_source=chat");
-                await answer.getByText("4 sources").click();
+                await answer.getByText(/^\d+ sources$/).click();
                 await answer.getByRole("link", { name: "Cordless drill nw 18 pro" }).waitFor();
                 // Links of the answer lead only where its sources are.
                 assert.equal(await answer.locator("a.said").getAttribute("href"), "https://shop.example/nw-18-pro");
@@ -106,9 +106,9 @@ export function visit(scene) {
                     suggested: false,
                     conversation: null,
                 });
-                const { milliseconds, id, ...detail } = told[3][1];
-                assert.ok(milliseconds >= 400 && id);
-                assert.deepEqual(detail, { outcome: "answered", code: null, sources: 4, products: 1 });
+                const { milliseconds, id, sources, ...detail } = told[3][1];
+                assert.ok(milliseconds >= 400 && id && sources > 1);
+                assert.deepEqual(detail, { outcome: "answered", code: null, products: 1 });
                 assert.deepEqual(told[4][1], {
                     id: "NW-18-PRO",
                     title: "Cordless drill NW-18 Pro",
