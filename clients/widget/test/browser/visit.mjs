@@ -90,7 +90,7 @@ export function visit(scene) {
                 assert.match(await card.innerText(), /Cordless drill NW-18 Pro\s+€149\.00\s*€?.*189\.00\s+In stock/s);
                 assert.equal(await card.getAttribute("href"), "https://shop.example/nw-18-pro?utm_source=chat");
                 await answer.getByText(/^\d+ sources$/).click();
-                await answer.getByRole("link", { name: "Cordless drill nw 18 pro" }).waitFor();
+                await answer.getByRole("link", { name: "Cordless drill NW-18 Pro", exact: true }).waitFor();
                 // Links of the answer lead only where its sources are.
                 assert.equal(await answer.locator("a.said").getAttribute("href"), "https://shop.example/nw-18-pro");
                 await card.evaluate((link) => link.addEventListener("click", (event) => event.preventDefault()));
