@@ -44,14 +44,11 @@ pub(super) async fn find(state: &ApiState, workspace: &Reached, question: &str, 
         let passages =
             passages.inspect_err(|error| tracing::info!(%error, "a question is asked without prices")).ok()?;
         let finds_related = Some(!passages.is_empty());
-        let offers = of_passages(state, workspace, &passages).await.inspect_err(unknown).unwrap_or_default();
-        let product = |passage: &Passage| product_of(passage.author.as_deref()?, workspace.id);
-        let by_product =
-            passages.iter().zip(&offers).filter_map(|(passage, offer)| product(passage).zip(offer.clone()));
-        let by_product = by_product.collect();
+        let products = products_of(workspace, &passages);
+        let by_product = by_product(state, workspace, &products).await.inspect_err(unknown).unwrap_or_default();
         let best = passages.iter().map(|passage| passage.score).fold(0.0, f64::max);
-        let near = passages.iter().zip(offers).filter(|(passage, _)| passage.score >= NEAR * best);
-        let offers = told(near.filter_map(|(_, offer)| offer));
+        let near = passages.iter().zip(&products).filter(|(passage, _)| passage.score >= NEAR * best);
+        let offers = told(near.filter_map(|(_, product)| by_product.get(product.as_ref()?)));
         Some(Looked { offers, by_product, finds_related })
     };
     let found = timeout(PATIENCE, found).await.unwrap_or_else(|_| {
@@ -72,14 +69,14 @@ pub(super) fn tell(sources: &mut [Source], by_product: &HashMap<String, String>,
     }
 }
 
-fn told(offers: impl Iterator<Item = String>) -> Option<String> {
+fn told<'a>(offers: impl Iterator<Item = &'a String>) -> Option<String> {
     let mut told = String::new();
     let mut left = MOST;
     for offer in offers {
         let length = offer.chars().count();
-        if length <= left && !told.contains(&offer) {
+        if length <= left && !told.contains(offer) {
             left -= length;
-            told.push_str(&offer);
+            told.push_str(offer);
             told.push('\n');
         }
     }
@@ -95,16 +92,29 @@ pub(in crate::api) async fn of_passages(
     workspace: &Workspace,
     passages: &[Passage],
 ) -> Result<Vec<Option<String>>, StorageError> {
-    let product = |passage: &Passage| product_of(passage.author.as_deref()?, workspace.id);
-    let products: Vec<Option<String>> = passages.iter().map(product).collect();
+    let products = products_of(workspace, passages);
+    let offers = by_product(state, workspace, &products).await?;
+    Ok(products.into_iter().map(|product| offers.get(&product?).cloned()).collect())
+}
+
+/// The product that each passage is about, where it is one of ours.
+fn products_of(workspace: &Workspace, passages: &[Passage]) -> Vec<Option<String>> {
+    passages.iter().map(|passage| product_of(passage.author.as_deref()?, workspace.id)).collect()
+}
+
+/// The offers of these products, where there are any.
+async fn by_product(
+    state: &ApiState,
+    workspace: &Workspace,
+    products: &[Option<String>],
+) -> Result<HashMap<String, String>, StorageError> {
     let mut keys: Vec<String> = products.iter().flatten().cloned().collect();
     keys.sort();
     keys.dedup();
     if keys.is_empty() {
-        return Ok(vec![None; passages.len()]);
+        return Ok(HashMap::new());
     }
-    let offers: HashMap<String, String> = state.catalog.offers(workspace, &keys).await?.into_iter().collect();
-    Ok(products.into_iter().map(|key| offers.get(&key?).cloned()).collect())
+    Ok(state.catalog.offers(workspace, &keys).await?.into_iter().collect())
 }
 
 fn unknown(error: &StorageError) {

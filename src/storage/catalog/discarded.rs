@@ -3,7 +3,7 @@
 
 use super::sync_runs::SyncClaim;
 use crate::storage::workspaces::knowledge::changed_by_sync;
-use crate::storage::{StorageError, SyncRuns};
+use crate::storage::{StorageError, SyncRuns, TenantTx};
 
 impl SyncRuns<'_> {
     /// Documents that are to be removed from AnythingLLM, a limited number, in order from after `after`.
@@ -36,19 +36,7 @@ impl SyncRuns<'_> {
     #[tracing::instrument(name = "db.catalog_discarded.delete", level = "debug", skip_all)]
     pub async fn removed_upstream(self, claim: &SyncClaim, locations: &[String]) -> Result<(), StorageError> {
         self.claimed(claim, async |tx| {
-            sqlx::query!(
-                r#"
-                DELETE FROM vestibule.catalog_discarded
-                WHERE tenant_id = $1
-                  AND workspace_id = $2
-                  AND location = ANY($3)
-                "#,
-                claim.tenant.0,
-                claim.workspace.0,
-                locations,
-            )
-            .execute(tx.connection())
-            .await?;
+            forget(tx, claim, locations).await?;
             changed_by_sync(tx, claim.tenant, claim.workspace).await
         })
         .await
@@ -161,4 +149,22 @@ impl SyncRuns<'_> {
         })
         .await
     }
+}
+
+/// In a transaction with what follows from it.
+pub(super) async fn forget(tx: &mut TenantTx, claim: &SyncClaim, locations: &[String]) -> Result<(), StorageError> {
+    sqlx::query!(
+        r#"
+        DELETE FROM vestibule.catalog_discarded
+        WHERE tenant_id = $1
+          AND workspace_id = $2
+          AND location = ANY($3)
+        "#,
+        claim.tenant.0,
+        claim.workspace.0,
+        locations,
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Removing a whole catalogue: a run that reads no feed. What is known of the documents is given up a limited number at
 //! a time, and counted as removed only once AnythingLLM has removed it.
 
+use super::discarded::forget;
 use super::sync_runs::{SyncClaim, advance, find_in};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
@@ -80,19 +81,7 @@ impl SyncRuns<'_> {
         counts: &SyncCounts,
     ) -> Result<(), StorageError> {
         self.claimed(claim, async |tx| {
-            sqlx::query!(
-                r#"
-                DELETE FROM vestibule.catalog_discarded
-                WHERE tenant_id = $1
-                  AND workspace_id = $2
-                  AND location = ANY($3)
-                "#,
-                claim.tenant.0,
-                claim.workspace.0,
-                locations,
-            )
-            .execute(tx.connection())
-            .await?;
+            forget(tx, claim, locations).await?;
             advance(tx, claim, SyncPhase::Removing, None, counts).await?;
             changed_by_sync(tx, claim.tenant, claim.workspace).await
         })
