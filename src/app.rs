@@ -43,6 +43,7 @@ use crate::store::StoreService;
 use crate::telemetry::AccessLog;
 use crate::telemetry::metrics::Metrics;
 use crate::unfinished::UnfinishedAnswers;
+use crate::webhooks::WebhookService;
 use crate::workspaces::{Defaults, WorkspaceService};
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -169,6 +170,8 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
     let gate = Gate::new(matcher, authenticator, Arc::clone(&limits.limiter), rates(&config), Box::new(rows));
 
     let stores = stores(&config, root_key.sealer(Purpose::StoreCredentials), &database, &ambient)?;
+    let webhook_work = Arc::new(Notify::new());
+    let webhooks = webhooks(&config, &root_key, &database, &webhook_work, &ambient)?;
     let feeds = Feeds::new(database.clone(), Arc::new(stores.clone()));
     let docs = config.public_url();
     let catalog_work = Arc::new(Notify::new());
@@ -199,6 +202,7 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
         visitors,
         workspaces: workspaces(&config, &database, &client, &directories, &ambient)?,
         stores,
+        webhooks: webhooks.clone(),
         ambient: ambient.clone(),
         chat: config.chat.clone(),
         usage_settings: config.usage.clone(),
@@ -265,6 +269,8 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
     background.start(&mut gateway.background, directories, bootstrap, gateway.usage.recorder());
     tasks::forget_what_is_idle(&mut gateway.background, Arc::clone(&gateway.limits.limiter), &edge);
     tasks::follow_upstream(&mut gateway.background, &edge);
+    tasks::watch_for_webhooks(&mut gateway.background, &webhooks, &client, &config.webhooks);
+    tasks::send_to_webhooks(&mut gateway.workers, &webhooks, &stopped);
     tasks::close_idle(&mut gateway.background, client);
     let workers = CatalogWorkers { engine, feeds, work: catalog_work, root_key: root_key_check, stop: stopped.clone() };
     workers.start(&mut gateway.workers);
@@ -324,6 +330,19 @@ async fn check_schema(database: &Database) -> SchemaCheck {
 fn stores(config: &Config, sealer: Sealer, database: &Database, ambient: &Ambient) -> anyhow::Result<StoreService> {
     let outbound = Outbound::new(&config.outbound).context("outbound TLS")?;
     Ok(StoreService::new(database.clone(), outbound, sealer, ambient.clone()))
+}
+
+/// What is told to addresses of workspaces; `work` says that there is something to send.
+pub(crate) fn webhooks(
+    config: &Config,
+    root_key: &RootKey,
+    database: &Database,
+    work: &Arc<Notify>,
+    ambient: &Ambient,
+) -> anyhow::Result<WebhookService> {
+    let outbound = Outbound::new(&config.outbound).context("outbound TLS")?;
+    let sealer = root_key.sealer(Purpose::WebhookSecret);
+    Ok(WebhookService::new(database.clone(), outbound, sealer, Arc::clone(work), ambient.clone()))
 }
 
 /// What works on catalogue syncs.

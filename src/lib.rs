@@ -18,6 +18,7 @@
 //!     idempotency         answering the same request once
 //!     reports, bootstrap  usage and the audit log, read; setting AnythingLLM up
 //!     unfinished          what answers took that broke off, read from AnythingLLM's history
+//!     webhooks            telling addresses of workspaces what happened, signed and again
 //!  6  catalog, tokens     product feeds to documents (product/price.rs: prices); JWTs
 //!     endpoints, limits   endpoint table (rows/), canonical paths; rates, places for streams
 //!  7  cache               what is remembered of PostgreSQL, and how it is forgotten in time
@@ -74,4 +75,5 @@ pub mod telemetry;
 pub mod tokens;
 pub mod unfinished;
 pub mod visitors;
+pub mod webhooks;
 pub mod workspaces;

@@ -47,6 +47,7 @@ impl Dispatch {
         handlers::store!(take);
         handlers::usage!(take);
         handlers::visitors!(take);
+        handlers::webhooks!(take);
         handlers::widget!(take);
         handlers::workspaces!(take);
         Self(calls)

@@ -34,6 +34,7 @@ mod response;
 pub(crate) mod store;
 pub(crate) mod usage;
 mod views;
+pub(crate) mod webhooks;
 pub(crate) mod widget;
 pub(crate) mod workspaces;
 
@@ -58,6 +59,7 @@ use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
 use crate::unfinished::UnfinishedAnswers;
 use crate::visitors::Visitors;
+use crate::webhooks::WebhookService;
 use crate::workspaces::WorkspaceService;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -99,6 +101,8 @@ pub struct ApiState {
     pub first_answers: Arc<FirstAnswers>,
     /// Connections to shops.
     pub stores: StoreService,
+    /// What is told to addresses of workspaces.
+    pub webhooks: WebhookService,
     /// Where messages of conversations are counted.
     pub usage: UsageRecorder,
     /// What answers took that broke off.

@@ -13,6 +13,7 @@ use crate::rejection::{FieldError, Rejection};
 use crate::storage::StorageError;
 use crate::telemetry::metrics::Metrics;
 use crate::visitors::IdentityError;
+use crate::webhooks::WebhookError;
 use crate::workspaces::WorkspaceError;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -114,5 +115,6 @@ macro_rules! or_reject {
 }
 
 or_reject! {
-    StorageError, UpstreamError, CatalogError, ConversationError, IdempotencyError, IdentityError, KeyError, WorkspaceError,
+    StorageError, UpstreamError, CatalogError, ConversationError, IdempotencyError, IdentityError, KeyError, WebhookError,
+    WorkspaceError,
 }

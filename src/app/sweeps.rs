@@ -20,6 +20,8 @@ words! {
         SpentProofs = "sweep_spent_proofs",
         /// What keys used in months before the last one.
         Quotas = "sweep_quotas",
+        /// Messages to webhooks, a month later.
+        Webhooks = "sweep_webhooks",
     }
 }
 
@@ -28,7 +30,7 @@ impl Sweep {
     pub(super) const fn pause(self) -> Duration {
         match self {
             Self::IdempotencyKeys | Self::SpentProofs => Duration::from_secs(600),
-            Self::Sessions | Self::Conversations | Self::Quotas => Duration::from_secs(3600),
+            Self::Sessions | Self::Conversations | Self::Quotas | Self::Webhooks => Duration::from_secs(3600),
         }
     }
 
@@ -55,6 +57,7 @@ impl Sweep {
             Self::SpentProofs => {
                 database.spent_proofs().delete_expired(tenant, now - TimeDelta::minutes(1)).await.map(drop)
             }
+            Self::Webhooks => database.webhooks().delete_deliveries(tenant, now - TimeDelta::days(30)).await.map(drop),
             // Longer than any month, so that a clock that is a little off removes nothing that counts.
             Self::Quotas => database.quotas().delete_before(tenant, now.date_naive() - Days::new(62)).await.map(drop),
         }

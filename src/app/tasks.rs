@@ -12,12 +12,13 @@ use crate::cache::{self, Directories};
 use crate::catalog::engine::Engine;
 use crate::catalog::source::Feeds;
 use crate::catalog::worker::Worker;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::domain::clock::Ambient;
 use crate::edge::{DrainTimes, Edge, Listening, Ops};
 use crate::limits::Limiter;
 use crate::storage::{Database, ListenState, UsageRecorder, UsageState};
 use crate::telemetry::metrics::Metrics;
+use crate::webhooks::{Sender, Watch, WatchTimes, WebhookService};
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -202,6 +203,33 @@ pub(super) fn look_at_models(group: &mut Group, models: ModelCheck) {
             models.pause()
         }
     });
+}
+
+/// Looks what there is to tell webhooks.
+pub(super) fn watch_for_webhooks(
+    group: &mut Group,
+    service: &WebhookService,
+    client: &Client,
+    settings: &config::Webhooks,
+) {
+    let times = WatchTimes {
+        pause: Duration::from_secs(settings.look_seconds),
+        away: Duration::from_secs(settings.upstream_away_seconds),
+    };
+    let watch = Watch::new(service.clone(), client.clone(), times);
+    group.repeat("webhook_watch", watch.pause(), move || {
+        let watch = watch.clone();
+        async move {
+            watch.look().await;
+            watch.pause()
+        }
+    });
+}
+
+/// Sends messages to webhooks; at the end what is being sent is sent.
+pub(super) fn send_to_webhooks(group: &mut Group, service: &WebhookService, stop: &watch::Receiver<bool>) {
+    let (service, stop) = (service.clone(), stop.clone());
+    group.keep("webhook_sender", move || Sender::new(service.clone(), stop.clone()).run());
 }
 
 /// Closes connections to AnythingLLM that nobody wanted for a while.

@@ -20,6 +20,7 @@ use crate::people::reseal_sessions;
 use crate::store::StoreService;
 use serde::Serialize;
 use serde_json::json;
+use std::sync::Arc;
 
 /// What was done with one kind of secret.
 #[derive(Serialize)]
@@ -118,15 +119,20 @@ async fn lines(session: &Session, root_key: &RootKey, tenants: &[TenantId]) -> R
     let stores = StoreService::new(database.clone(), outbound, sealer(Purpose::StoreCredentials), ambient.clone());
     let (refresh, upstream) = (sealer(Purpose::RefreshKey), sealer(Purpose::UpstreamSessionToken));
     let identity_vault = app::identity_vault(root_key, database, ambient);
+    let webhooks = app::webhooks(&session.config, root_key, database, &Arc::default(), ambient)
+        .map_err(|error| Failure::new(format!("{error:#}")))?;
     let (mut credentials, mut sessions, mut secrets) = (Resealed::default(), Resealed::default(), Resealed::default());
+    let mut webhook_secrets = Resealed::default();
     for tenant in tenants {
         secrets.merge(identity_vault.reseal(*tenant).await?);
+        webhook_secrets.merge(webhooks.reseal(*tenant).await?);
         credentials.merge(stores.reseal(*tenant).await?);
         sessions.merge(reseal_sessions(database, *tenant, &refresh, &upstream, &*ambient.randomness).await?);
     }
     lines.push(Line::of("store credentials", credentials));
     lines.push(Line::of("sessions", sessions));
     lines.push(Line::of("identity secrets", secrets));
+    lines.push(Line::of("secrets of webhooks", webhook_secrets));
     Ok(lines)
 }
 
@@ -140,7 +146,7 @@ async fn drop_lost(
     let known: Vec<_> =
         [Some(root_key.id()), root_key.former().map(|former| former.id())].into_iter().flatten().collect();
     let stored = session.database.root_key();
-    let [peppers, signing, api_key, credentials, sessions, secrets] = lines else { return Ok(()) };
+    let [peppers, signing, api_key, credentials, sessions, secrets, webhooks] = lines else { return Ok(()) };
     peppers.drop(named("former pepper", stored.drop_former_peppers(&known).await?));
     signing.drop(named("signing key", stored.drop_signing_keys(&known).await?));
     let dropped = stored.drop_upstream_api_key(&known).await?;
@@ -150,6 +156,7 @@ async fn drop_lost(
         let connections = stored.drop_store_credentials(*tenant, &known, now).await?;
         credentials.drop(named("credentials of the store connection", connections));
         sessions.drop(named("session", stored.drop_sessions(*tenant, &known).await?));
+        webhooks.drop(named("secret of webhook", stored.drop_webhooks(*tenant, &known).await?));
         secrets.drop(named("identity secret of workspace", stored.drop_identity_secrets(*tenant, &known).await?));
     }
     Ok(())

@@ -300,6 +300,14 @@ declare::settings! {
         max_body_bytes: u64 = Whole(KIB, 1024 * 1024 * MIB),
     }
 
+    /// Messages to webhooks.
+    webhooks: Webhooks {
+        /// How often it is looked what there is to tell.
+        look_seconds: u64 = Whole(1, HOUR),
+        /// AnythingLLM has not answered for so long when that is told.
+        upstream_away_seconds: u64 = Whole(1, HOUR),
+    }
+
     /// Workspaces.
     workspaces: Workspaces {
         /// TOML file with what new workspaces begin with; empty = the one that is compiled in.

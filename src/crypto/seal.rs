@@ -44,6 +44,8 @@ pub enum Purpose {
     FirstAnswer,
     /// The exchange that a conversation began with, where AnythingLLM has not seen it.
     ConversationOpening,
+    /// What messages to webhooks are signed with.
+    WebhookSecret,
 }
 
 impl Purpose {
@@ -61,6 +63,7 @@ impl Purpose {
             Self::KnowledgeAnswer => "vestibule seal knowledge answer v1",
             Self::FirstAnswer => "vestibule seal first answer v1",
             Self::ConversationOpening => "vestibule seal conversation opening v1",
+            Self::WebhookSecret => "vestibule seal webhook secret v1",
         }
     }
 }
@@ -292,6 +295,7 @@ mod tests {
             Purpose::KnowledgeAnswer,
             Purpose::FirstAnswer,
             Purpose::ConversationOpening,
+            Purpose::WebhookSecret,
         ];
         for purpose in purposes {
             assert_eq!(sealer(purpose).open("row", &sealed).is_ok(), purpose == Purpose::RefreshKey, "{purpose:?}");

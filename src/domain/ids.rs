@@ -47,6 +47,11 @@ uuid_id!(
     SyncRunId
 );
 uuid_id!(EventId);
+uuid_id!(WebhookId);
+uuid_id!(
+    /// A message to a webhook; later messages have greater ones.
+    DeliveryId
+);
 
 impl TenantId {
     /// The tenant that single-tenant installations use, created by the first migration.

@@ -27,5 +27,6 @@ pub mod tenant;
 pub mod usage;
 pub mod user;
 pub mod visitor;
+pub mod webhook;
 pub mod words;
 pub mod workspace;

@@ -36,6 +36,7 @@ mod special;
 mod store;
 mod usage;
 mod visitors;
+mod webhooks;
 mod widget;
 mod workspaces;
 
@@ -57,6 +58,7 @@ static AREAS: &[&[Endpoint]] = &[
     store::ROWS,
     catalog::ROWS,
     visitors::ROWS,
+    webhooks::ROWS,
     members::ROWS,
     usage::ROWS,
     operation::ROWS,
@@ -111,6 +113,7 @@ pub(crate) mod handlers {
     pub(crate) use super::store::handlers as store;
     pub(crate) use super::usage::handlers as usage;
     pub(crate) use super::visitors::handlers as visitors;
+    pub(crate) use super::webhooks::handlers as webhooks;
     pub(crate) use super::widget::handlers as widget;
     pub(crate) use super::workspaces::handlers as workspaces;
 }

@@ -35,6 +35,7 @@ mod spent_proofs;
 mod store_connections;
 mod tenants;
 mod usage;
+mod webhooks;
 mod workspaces;
 
 pub use api_keys::{InsertKeyError, KeyFilter, KeyName, NewKey, StoreKeyError};
@@ -66,6 +67,7 @@ pub(crate) use usage::replay_spool;
 pub use usage::{
     Division, Named, PartitionsMade, RollUp, RollupQuery, Rollups, Spool, UsageRecorder, UsageState, UsageWriter,
 };
+pub use webhooks::{Alert, Attempted, DueDelivery, PutWebhook, SealedWebhookSecret, WebhookChange};
 pub use workspaces::{InsertWorkspaceError, ManagedWorkspaceChange, StoreWorkspaceError, WorkspaceLock};
 
 /// The repositories: each the database as seen from one aggregate, made by the method of its name.
@@ -141,6 +143,8 @@ repositories! {
     usage_partitions: UsagePartitions,
     /// Usage added up.
     usage_rollups: UsageRollups,
+    /// Webhooks and the messages to them.
+    webhooks: Webhooks,
     /// Workspaces as requests need them.
     workspaces: Workspaces,
 }

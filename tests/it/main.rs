@@ -79,6 +79,7 @@ mod upstream_failures;
 mod usage;
 mod usage_kept;
 mod visitors;
+mod webhooks;
 mod widget;
 mod widget_config;
 mod withdrawn;

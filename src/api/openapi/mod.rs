@@ -47,6 +47,7 @@ pub fn document_json() -> &'static str {
         (name = "Visitors", description = "How a shop's visitors are told apart."),
         (name = "Stores", description = "The shop behind a workspace: where it is, and with what its products may be read."),
         (name = "Catalogue", description = "Product feeds as knowledge."),
+        (name = "Webhooks", description = "Addresses of a workspace's own that are told what happens, with signed messages."),
         (name = "Operation", description = "For those who run the gateway."),
     ),
     components(schemas(errors::Problem, errors::ProblemField, errors::WidgetAbort)),
@@ -75,6 +76,7 @@ fn document() -> Document {
     handlers::store!(describe);
     handlers::usage!(describe);
     handlers::visitors!(describe);
+    handlers::webhooks!(describe);
     handlers::widget!(describe);
     handlers::workspaces!(describe);
     for row in endpoints() {

@@ -185,4 +185,23 @@ impl RootKeyNote<'_> {
         })
         .await
     }
+
+    /// The same for a tenant's webhooks, whose receivers could not know their messages any more. Gives their ids.
+    #[tracing::instrument(name = "db.root_key.drop_webhooks", level = "debug", skip_all)]
+    pub async fn drop_webhooks(self, tenant: TenantId, known: &[String]) -> Result<Vec<String>, StorageError> {
+        self.tenant(tenant, async |tx| {
+            let dropped = sqlx::query_scalar!(
+                r#"
+                DELETE FROM vestibule.webhooks
+                WHERE tenant_id = $1
+                  AND seal_key_id <> ALL ($2)
+                RETURNING id::text AS "id!"
+                "#,
+                tenant.0,
+                known,
+            );
+            Ok(dropped.fetch_all(tx.connection()).await?)
+        })
+        .await
+    }
 }

@@ -23,6 +23,7 @@ const LAYERS: &[&[&str]] = &[
         "idempotency",
         "reports",
         "unfinished",
+        "webhooks",
         "bootstrap",
     ],
     &["catalog", "tokens", "endpoints", "limits"],

@@ -1,0 +1,243 @@
+//! What there is to tell by itself: read from what other parts have written, so that nobody has to remember to tell it,
+//! and whoever looks again tells nothing twice.
+
+use crate::domain::clock::Ambient;
+use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::webhook::WebhookEvent;
+use super::deliveries::insert;
+use crate::storage::columns::count;
+use crate::storage::{StorageError, TenantTx, Webhooks};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A quota is told of when so much of it is used, in percent.
+const WARNING_PERCENT: u64 = 80;
+/// A key's end is told so long before, and once more.
+const LONG_BEFORE: TimeDelta = TimeDelta::days(7);
+const SHORTLY_BEFORE: TimeDelta = TimeDelta::days(1);
+/// A failed sync that is older is no news.
+const NEWS: TimeDelta = TimeDelta::days(1);
+
+/// Something to tell the webhooks of a workspace.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alert {
+    pub workspace: WorkspaceId,
+    pub slug: String,
+    pub event: WebhookEvent,
+    /// What it is about; of each subject an event is told once.
+    pub subject: String,
+    pub data: Value,
+}
+
+impl Webhooks<'_> {
+    /// What there is to tell of the tenant's workspaces that have somebody to tell it to.
+    #[tracing::instrument(name = "db.webhooks.alerts", level = "debug", skip_all)]
+    pub async fn alerts(self, tenant: TenantId, now: DateTime<Utc>) -> Result<Vec<Alert>, StorageError> {
+        self.read_of(tenant, async |tx| {
+            let mut alerts = quotas(tx, tenant).await?;
+            alerts.extend(expiring(tx, tenant, now).await?);
+            alerts.extend(failed_syncs(tx, tenant, now).await?);
+            Ok(alerts)
+        })
+        .await
+    }
+
+    /// Tells all who want to know that AnythingLLM is away or back, unless that is what they were told last: any number
+    /// of replicas may see it. `body` writes the message for a workspace's slug.
+    #[tracing::instrument(name = "db.webhooks.tell_upstream", level = "debug", skip_all)]
+    pub async fn tell_upstream(
+        self,
+        tenant: TenantId,
+        event: WebhookEvent,
+        body: &(dyn Fn(&str) -> String + Sync),
+        ambient: &Ambient,
+    ) -> Result<u64, StorageError> {
+        self.tenant(tenant, async |tx| {
+            // One replica after the other: each sees what the one before told.
+            sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 36)) AS locked", tenant.0)
+                .fetch_one(tx.connection())
+                .await?;
+            let receivers = sqlx::query!(
+                r#"
+                SELECT h.id, w.slug
+                FROM vestibule.webhooks h
+                JOIN vestibule.workspaces w ON w.tenant_id = h.tenant_id AND w.id = h.workspace_id
+                WHERE h.tenant_id = $1
+                  AND h.enabled
+                  AND $2::text = ANY (h.events)
+                  AND coalesce((
+                    SELECT d.event
+                    FROM vestibule.webhook_deliveries d
+                    WHERE d.tenant_id = h.tenant_id
+                      AND d.webhook_id = h.id
+                      AND d.event IN ('upstream.unavailable', 'upstream.recovered')
+                    ORDER BY d.id DESC
+                    LIMIT 1
+                  ), 'upstream.recovered') <> $2
+                ORDER BY h.id
+                "#,
+                tenant.0,
+                event.as_str(),
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            let mut told = 0;
+            for receiver in receivers {
+                let body = body(&receiver.slug);
+                told += insert(tx, tenant, receiver.id, event, None, &body, ambient).await?;
+            }
+            Ok(told)
+        })
+        .await
+    }
+}
+
+async fn quotas(tx: &mut TenantTx, tenant: TenantId) -> Result<Vec<Alert>, StorageError> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT
+          k.id, k.public_id, k.name, w.id AS workspace_id, w.slug,
+          k.messages_per_day, k.messages_per_month, k.tokens_per_day, k.tokens_per_month,
+          u.messages_day AS "messages_day!", u.messages_month AS "messages_month!",
+          u.tokens_day - u.reserved_day AS "tokens_day!", u.tokens_month - u.reserved_month AS "tokens_month!",
+          today.day AS "day!"
+        FROM vestibule.api_keys k
+        JOIN vestibule.workspaces w ON w.tenant_id = k.tenant_id AND w.id = k.workspace_id
+        CROSS JOIN (SELECT (now() AT TIME ZONE 'UTC')::date AS day) today
+        CROSS JOIN LATERAL vestibule.quota_used(k.tenant_id, k.id, today.day) u
+        WHERE k.tenant_id = $1
+          AND k.revoked_at IS NULL
+          AND k.enabled
+          AND num_nonnulls(k.messages_per_day, k.messages_per_month, k.tokens_per_day, k.tokens_per_month) > 0
+          AND EXISTS (
+            SELECT FROM vestibule.webhooks h
+            WHERE h.tenant_id = k.tenant_id
+              AND h.workspace_id = k.workspace_id
+              AND h.enabled
+              AND h.events && ARRAY['key.quota_warning', 'key.quota_reached']
+          )
+        ORDER BY k.id
+        "#,
+        tenant.0,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    let mut alerts = Vec::new();
+    for row in rows {
+        let (day, month) = (row.day.to_string(), row.day.format("%Y-%m").to_string());
+        let all = [
+            ("messages_per_day", row.messages_per_day.map(i64::from), row.messages_day, &day),
+            ("messages_per_month", row.messages_per_month.map(i64::from), row.messages_month, &month),
+            ("tokens_per_day", row.tokens_per_day, row.tokens_day, &day),
+            ("tokens_per_month", row.tokens_per_month, row.tokens_month, &month),
+        ];
+        for (quota, limit, used, period) in all {
+            let Some(limit) = limit.map(count::<i64, u64>).filter(|limit| *limit > 0) else { continue };
+            let used: u64 = count(used);
+            let event = match used.saturating_mul(100) / limit {
+                100.. => WebhookEvent::QuotaReached,
+                WARNING_PERCENT.. => WebhookEvent::QuotaWarning,
+                _ => continue,
+            };
+            alerts.push(Alert {
+                workspace: WorkspaceId(row.workspace_id),
+                slug: row.slug.clone(),
+                event,
+                subject: format!("{}:{quota}:{period}", row.id),
+                data: json!({
+                    "key": key(row.id, &row.public_id, &row.name),
+                    "quota": quota, "limit": limit, "used": used, "period": period,
+                }),
+            });
+        }
+    }
+    Ok(alerts)
+}
+
+async fn expiring(tx: &mut TenantTx, tenant: TenantId, now: DateTime<Utc>) -> Result<Vec<Alert>, StorageError> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT k.id, k.public_id, k.name, w.id AS workspace_id, w.slug, k.expires_at AS "expires_at!"
+        FROM vestibule.api_keys k
+        JOIN vestibule.workspaces w ON w.tenant_id = k.tenant_id AND w.id = k.workspace_id
+        WHERE k.tenant_id = $1
+          AND k.revoked_at IS NULL
+          AND k.enabled
+          AND k.expires_at > $2
+          AND k.expires_at <= $3
+          AND EXISTS (
+            SELECT FROM vestibule.webhooks h
+            WHERE h.tenant_id = k.tenant_id
+              AND h.workspace_id = k.workspace_id
+              AND h.enabled
+              AND 'key.expiring' = ANY (h.events)
+          )
+        ORDER BY k.id
+        "#,
+        tenant.0,
+        now,
+        now + LONG_BEFORE,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let stage = if row.expires_at <= now + SHORTLY_BEFORE { "a_day" } else { "a_week" };
+            Alert {
+                workspace: WorkspaceId(row.workspace_id),
+                slug: row.slug,
+                event: WebhookEvent::KeyExpiring,
+                subject: format!("{}:{}:{stage}", row.id, row.expires_at.timestamp()),
+                data: json!({
+                    "key": key(row.id, &row.public_id, &row.name), "expires_at": row.expires_at, "within": stage,
+                }),
+            }
+        })
+        .collect())
+}
+
+async fn failed_syncs(tx: &mut TenantTx, tenant: TenantId, now: DateTime<Utc>) -> Result<Vec<Alert>, StorageError> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT r.id, w.id AS workspace_id, w.slug, r.error_code, r.error_message, r.finished_at
+        FROM vestibule.sync_runs r
+        JOIN vestibule.workspaces w ON w.tenant_id = r.tenant_id AND w.id = r.workspace_id
+        WHERE r.tenant_id = $1
+          AND r.status = 'failed'
+          AND NOT r.dry_run
+          AND r.finished_at > $2
+          AND EXISTS (
+            SELECT FROM vestibule.webhooks h
+            WHERE h.tenant_id = r.tenant_id
+              AND h.workspace_id = r.workspace_id
+              AND h.enabled
+              AND h.created_at <= r.finished_at
+              AND 'catalog.sync_failed' = ANY (h.events)
+          )
+        ORDER BY r.id
+        LIMIT 1000
+        "#,
+        tenant.0,
+        now - NEWS,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Alert {
+            workspace: WorkspaceId(row.workspace_id),
+            slug: row.slug,
+            event: WebhookEvent::SyncFailed,
+            subject: row.id.to_string(),
+            data: json!({
+                "run": row.id, "code": row.error_code, "message": row.error_message, "finished_at": row.finished_at,
+            }),
+        })
+        .collect())
+}
+
+fn key(id: Uuid, public_id: &str, name: &str) -> Value {
+    json!({ "id": id, "public_id": public_id, "name": name })
+}
