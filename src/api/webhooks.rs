@@ -69,8 +69,7 @@ pub(crate) async fn create(
     let workspace = state.reach.managed(&admitted).await?;
     let made = state.webhooks.create(&workspace, &body.into_patch(), &admitted.author()?).await;
     let made = made.or_reject(&admitted)?;
-    let mut response =
-        response::versioned(StatusCode::CREATED, &IssuedWebhookView::of(&made), made.webhook.version)?;
+    let mut response = response::versioned(StatusCode::CREATED, &IssuedWebhookView::of(&made), made.webhook.version)?;
     let place = format!("/api/v1/workspaces/{}/webhooks/{}", workspace.slug, made.webhook.id);
     let place = HeaderValue::from_str(&place).map_err(|_| Rejection::Internal)?;
     response.headers_mut().insert(header::LOCATION, place);
@@ -245,8 +244,7 @@ pub(crate) async fn deliveries(State(state): State<Shared>, Gated(admitted): Gat
     query.end()?;
     let workspace = state.reach.managed(&admitted).await?;
     let before = paging.after.map(DeliveryId);
-    let found =
-        state.webhooks.deliveries(&workspace, named(&admitted)?, wanted_state, before, paging.wanted()).await;
+    let found = state.webhooks.deliveries(&workspace, named(&admitted)?, wanted_state, before, paging.wanted()).await;
     let mut found = found.or_reject(&admitted)?;
     let PageEnd { has_more, next_cursor } = paging.cut(&mut found, |delivery| delivery.id.0);
     let data = found.iter().map(DeliveryView::of).collect();

@@ -238,7 +238,8 @@ mod tests {
     #[test]
     fn every_fault_is_told() {
         let events = ["webhook.test".to_owned(), "nothing".to_owned()];
-        let wrong = WebhookInput { description: "a\u{1}", refused_percent: 0, ..input("https://u:p@h.example/", &events) };
+        let wrong =
+            WebhookInput { description: "a\u{1}", refused_percent: 0, ..input("https://u:p@h.example/", &events) };
         let faults = WebhookSettings::check(&wrong).unwrap_err();
         let fields: Vec<_> = faults.told().iter().map(|fault| fault.field.as_str()).collect();
         assert_eq!(fields, ["url", "description", "events[0]", "events[1]", "refused_percent"]);

@@ -69,11 +69,7 @@ impl Watch {
         }
     }
 
-    async fn tell(
-        &self,
-        tenant: TenantId,
-        news: Option<(WebhookEvent, DateTime<Utc>)>,
-    ) -> Result<(), StorageError> {
+    async fn tell(&self, tenant: TenantId, news: Option<(WebhookEvent, DateTime<Utc>)>) -> Result<(), StorageError> {
         let (webhooks, ambient) = (self.service.database.webhooks(), &self.service.ambient);
         let now = ambient.now();
         let mut told = 0;

@@ -109,6 +109,9 @@ async fn the_root_key_is_changed_while_everything_goes_on() {
         created_at: world.ambient.now(),
     };
     world.database.upstream_api_key().store(&kept).await.unwrap();
+    let hook = json!({"url": shop.url(), "events": ["key.expiring"]});
+    let hooks = "/api/v1/workspaces/shop/webhooks";
+    assert_eq!(world.public().bearer(&old_key).post(hooks, &hook).await.status, 201);
     let secret = identified(&world, false).await;
     let visitor = arrive(&world, &json!({}), &secret).await;
     assert!(key_ids(&world).await.iter().all(|id| *id == old_root.id()));
@@ -128,10 +131,11 @@ async fn the_root_key_is_changed_while_everything_goes_on() {
     assert_ne!(moved.id, visitor.id, "the id is given out anew, under the new key");
 
     let done = counts(&rewrap(&world, NEW_KEY, SECRET_KEY).await);
-    // The old pepper, the signing key, AnythingLLM's key, the credentials, the first session, and the identity secret.
-    assert_eq!(done, [1, 1, 1, 1, 1, 1]);
+    // The old pepper, the signing key, AnythingLLM's key, the credentials, the first session, the identity secret,
+    // and the secret of the webhook.
+    assert_eq!(done, [1; 7]);
     assert!(key_ids(&world).await.iter().all(|id| *id == new_root.id()));
-    assert_eq!(counts(&rewrap(&world, NEW_KEY, SECRET_KEY).await), [0; 6]);
+    assert_eq!(counts(&rewrap(&world, NEW_KEY, SECRET_KEY).await), [0; 7]);
     let tokens = all_works(&both, &shop, &[&old_key, &new_key], &tokens).await;
 
     // The new one alone.
@@ -146,7 +150,7 @@ async fn the_root_key_is_changed_while_everything_goes_on() {
     assert_eq!(sealer.open("upstream_api_key.api_key", &stored.api_key).unwrap().expose_secret(), b"canary-api-key");
     let codes = sealer.open("upstream_api_key.recovery_codes", &stored.recovery_codes.unwrap()).unwrap();
     assert_eq!(codes.expose_secret(), b"canary-codes");
-    assert_eq!(counts(&rewrap(&world, NEW_KEY, "").await), [0; 6]);
+    assert_eq!(counts(&rewrap(&world, NEW_KEY, "").await), [0; 7]);
 
     // And once more: the first pepper is carried along.
     let third = "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=";

@@ -154,6 +154,8 @@ async fn what_was_sealed_under_a_lost_key_is_dropped_when_asked_for_and_named() 
     let mut connection = custom(&shop.url());
     connection["credentials"] = json!({"type": "bearer", "token": "canary-token"});
     assert_eq!(put(&world.public().bearer(&key), STORE, &connection).await.status, 201);
+    let hook = json!({"url": shop.url(), "events": ["key.expiring"]});
+    assert_eq!(world.public().bearer(&key).post("/api/v1/workspaces/shop/webhooks", &hook).await.status, 201);
     log_in(&world).await;
     identified(&world, true).await;
     let sealer = world.config.root_key().unwrap().sealer(vestibule::crypto::seal::Purpose::UpstreamApiKey);
@@ -177,10 +179,12 @@ async fn what_was_sealed_under_a_lost_key_is_dropped_when_asked_for_and_named() 
     let lines: Value = serde_json::from_str(&told.stdout).unwrap();
     let counts: Vec<_> =
         lines.as_array().unwrap().iter().map(|line| line["dropped"].as_array().unwrap().len()).collect();
-    assert_eq!(counts, [0, 1, 1, 1, 1, 1], "{lines}");
+    assert_eq!(counts, [0, 1, 1, 1, 1, 1, 1], "{lines}");
     assert!(lines.as_array().unwrap().iter().all(|line| line["cannot_be_opened"] == json!([])), "{lines}");
     assert!(lines[3]["dropped"][0].as_str().unwrap().starts_with("credentials of the store connection "));
-    for table in ["signing_keys", "upstream_api_key", "store_credentials", "auth_sessions", "identity_secrets"] {
+    for table in
+        ["signing_keys", "upstream_api_key", "store_credentials", "auth_sessions", "identity_secrets", "webhooks"]
+    {
         assert_eq!(world.query::<i64>(&format!("SELECT count(*) FROM vestibule.{table}")).await, [0], "{table}");
     }
     let audit =

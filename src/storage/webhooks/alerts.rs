@@ -1,10 +1,10 @@
 //! What there is to tell by itself: read from what other parts have written, so that nobody has to remember to tell it,
 //! and whoever looks again tells nothing twice.
 
+use super::deliveries::insert;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::webhook::WebhookEvent;
-use super::deliveries::insert;
 use crate::storage::columns::count;
 use crate::storage::{StorageError, TenantTx, Webhooks};
 use chrono::{DateTime, TimeDelta, Utc};

@@ -13,7 +13,7 @@ use vestibule::crypto::proof_of_work::Solved;
 use vestibule::domain::audit::{AuditEntry, Author};
 use vestibule::domain::auth_session::{AuthSession, SessionEnd};
 use vestibule::domain::conversation::{ChatSessionId, UpstreamSession};
-use vestibule::domain::ids::{AuthSessionId, SyncRunId, TenantId};
+use vestibule::domain::ids::{AuthSessionId, SyncRunId, TenantId, WebhookId};
 use vestibule::domain::key::{GraceFrom, KeyContent, Rotation, StoredKey};
 use vestibule::domain::owner::Owner;
 use vestibule::domain::sealed::Sealed;
@@ -22,13 +22,14 @@ use vestibule::domain::sync::{SyncSource, SyncTrigger};
 use vestibule::domain::tenant::{Tenant, TenantStatus};
 use vestibule::domain::usage::rollup::{Dimension, Granularity, LevelKind};
 use vestibule::domain::user::UserId;
+use vestibule::domain::webhook::{DisabledBecause, Webhook, WebhookEvent, WebhookSettings};
 use vestibule::domain::workspace::ManagedWorkspace;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
-    AuditFilter, BeginConversation, ConversationKey, CredentialChange, DeletedStore, Division, Expected,
-    IdempotentRequest, IdentitySecret, InsertTenantError, KeyFilter, KeyName, KnownCatalogue, Lease,
-    ManagedWorkspaceChange, NewKey, NewRemoval, NewSyncRun, OwnedBy, ResealedIdentity, RollUp, RollupQuery,
-    ScheduledSync, SessionChange, StoreWorkspaceError,
+    Attempted, AuditFilter, BeginConversation, ConversationKey, CredentialChange, DeletedStore, Division, DueDelivery,
+    Expected, IdempotentRequest, IdentitySecret, InsertTenantError, KeyFilter, KeyName, KnownCatalogue, Lease,
+    ManagedWorkspaceChange, NewKey, NewRemoval, NewSyncRun, OwnedBy, PutWebhook, ResealedIdentity, RollUp, RollupQuery,
+    ScheduledSync, SealedWebhookSecret, SessionChange, StoreWorkspaceError, WebhookChange,
 };
 
 /// Stands in every text of the first tenant's.
@@ -61,6 +62,7 @@ struct Scene {
     conversation: ChatSessionId,
     connection: StoreConnection,
     run: SyncRunId,
+    webhook: Webhook,
     author: Author,
 }
 
@@ -158,7 +160,8 @@ impl Scene {
             dry_run: false,
         };
         let run = database.sync_runs().insert(&new, &author, ambient).await.unwrap().id;
-        Self { fixture, second, key, session, conversation, connection, run, author }
+        let webhook = webhook_of(&fixture, &author).await;
+        Self { fixture, second, key, session, conversation, connection, run, webhook, author }
     }
 
     /// The first tenant's workspace, in the name of the second.
@@ -364,6 +367,7 @@ impl Scene {
             "RootKeyNote::drop_store_credentials" => {
                 format!("{:?}", database.root_key().drop_store_credentials(tenant, &[], now).await)
             }
+            "RootKeyNote::drop_webhooks" => format!("{:?}", database.root_key().drop_webhooks(tenant, &[]).await),
             "RootKeyNote::drop_sessions" => format!("{:?}", database.root_key().drop_sessions(tenant, &[]).await),
             "RootKeyNote::drop_identity_secrets" => {
                 format!("{:?}", database.root_key().drop_identity_secrets(tenant, &[]).await)
@@ -654,12 +658,110 @@ impl Scene {
                 assert!(database.workspaces().insert(&taken).await.is_err(), "the id is taken");
                 String::new()
             }
+            method if method.starts_with("Webhooks::") => self.probe_webhooks(method).await,
             untried => panic!(
                 "`{untried}` works for a tenant and is not tried as another one: call it in `Scene::probe` with the \
                  first tenant's ids"
             ),
         }
     }
+}
+
+impl Scene {
+    async fn probe_webhooks(&self, method: &str) -> String {
+        let (webhooks, ambient, second) =
+            (self.fixture.database.webhooks(), &self.fixture.ambient, Author::cli("second"));
+        let (tenant, forged, workspace) = (self.second.tenant, self.forged(), self.fixture.workspace.id);
+        let Webhook { id, settings, .. } = &self.webhook;
+        let sealed = Sealed { key_id: "two".into(), bytes: vec![2; 80] };
+        let secret = SealedWebhookSecret { webhook: *id, secret: sealed.clone(), previous: None };
+        let far = ambient.now() + chrono::TimeDelta::days(9);
+        let due = DueDelivery {
+            id: webhooks.deliveries(TenantId::DEFAULT, *id, None, None, 1).await.unwrap()[0].id,
+            webhook: *id,
+            url: settings.url.clone(),
+            body: String::new(),
+            attempts: 0,
+        };
+        match method {
+            "Webhooks::list" => format!("{:?}", webhooks.list(tenant, workspace).await),
+            "Webhooks::find" => format!("{:?}", webhooks.find(tenant, workspace, *id).await),
+            "Webhooks::insert" => {
+                let new = WebhookSettings { description: "second".into(), ..settings.clone() };
+                let put = webhooks.insert(&forged, WebhookId::new(ambient), &new, &sealed, &second, ambient).await;
+                assert!(matches!(put, Ok(PutWebhook::Missing)), "{put:?}");
+                String::new()
+            }
+            "Webhooks::update" => {
+                let change = WebhookChange { settings: settings.clone(), enabled: false, expected: None };
+                let put = webhooks.update(&forged, *id, &change, &second, ambient).await;
+                assert!(matches!(put, Ok(PutWebhook::Missing)), "{put:?}");
+                String::new()
+            }
+            "Webhooks::delete" => format!("{:?}", webhooks.delete(&forged, *id, &second, ambient).await),
+            "Webhooks::rotate" => format!("{:?}", webhooks.rotate(&forged, *id, &secret, &second, ambient).await),
+            "Webhooks::secret" => {
+                assert!(matches!(webhooks.secret(tenant, *id).await, Ok(None)));
+                String::new()
+            }
+            "Webhooks::list_sealed_elsewhere" => {
+                assert_eq!(webhooks.list_sealed_elsewhere(tenant, "x").await, Ok(Vec::new()));
+                String::new()
+            }
+            "Webhooks::reseal" => {
+                assert_eq!(webhooks.reseal(tenant, &secret, &secret).await, Ok(false));
+                String::new()
+            }
+            "Webhooks::alerts" => format!("{:?}", webhooks.alerts(tenant, ambient.now()).await),
+            "Webhooks::tell_upstream" => {
+                let event = WebhookEvent::UpstreamRecovered;
+                let told = webhooks.tell_upstream(tenant, event, &|_| "{}".to_owned(), ambient).await;
+                assert_eq!(told, Ok(0));
+                String::new()
+            }
+            "Webhooks::tell" => {
+                let event = WebhookEvent::UpstreamUnavailable;
+                let told = webhooks.tell(tenant, workspace, Some(*id), event, None, "{}", ambient).await;
+                assert_eq!(told, Ok(0));
+                String::new()
+            }
+            "Webhooks::take_due" => {
+                format!("{:?}", webhooks.take_due(tenant, far, chrono::TimeDelta::hours(1), 9).await)
+            }
+            "Webhooks::attempted" => {
+                let disable = Some(DisabledBecause::Gone);
+                let attempted = Attempted { status: None, error: None, again_at: None, disable };
+                assert_eq!(webhooks.attempted(tenant, &due, &attempted, ambient).await, Ok(()));
+                String::new()
+            }
+            "Webhooks::deliveries" => format!("{:?}", webhooks.deliveries(tenant, *id, None, None, 9).await),
+            "Webhooks::replay" => format!("{:?}", webhooks.replay(tenant, *id, due.id, far).await),
+            "Webhooks::delete_deliveries" => {
+                assert_eq!(webhooks.delete_deliveries(tenant, far).await, Ok(0));
+                String::new()
+            }
+            untried => panic!("`{untried}` is not tried as another tenant"),
+        }
+    }
+}
+
+/// A webhook of the first tenant's, with a message.
+async fn webhook_of(fixture: &Fixture, author: &Author) -> Webhook {
+    let (webhooks, ambient) = (fixture.database.webhooks(), &fixture.ambient);
+    let settings = WebhookSettings {
+        url: format!("https://{MARK}.example/").parse().unwrap(),
+        description: MARK.into(),
+        events: vec![WebhookEvent::UpstreamUnavailable],
+        refused_percent: 30,
+    };
+    let sealed = Sealed { key_id: "one".into(), bytes: vec![1; 80] };
+    let id = WebhookId::new(ambient);
+    let made = webhooks.insert(&fixture.workspace, id, &settings, &sealed, author, ambient).await.unwrap();
+    let PutWebhook::Done(webhook) = made else { panic!("{made:?}") };
+    let event = WebhookEvent::UpstreamUnavailable;
+    let told = webhooks.tell(TenantId::DEFAULT, fixture.workspace.id, None, event, Some(MARK), MARK, ambient).await;
+    assert_eq!(told, Ok(1));
+    *webhook
 }
 
 /// `Repository::method` of every public method in `src/storage` that works for a tenant.

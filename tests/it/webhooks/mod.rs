@@ -4,8 +4,8 @@ mod alerts;
 mod api;
 mod sending;
 
-use crate::harness::{Asked, Http, Reply, Shop, World, WorldBuilder, eventually};
-use crate::stores::{manager, with_local_shops};
+use crate::harness::{Asked, Http, Reply, Shop, WorldBuilder, eventually};
+use crate::stores::with_local_shops;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -18,7 +18,9 @@ const HOOKS: &str = "/api/v1/workspaces/shop/webhooks";
 
 /// A world whose receivers are on this machine, and that looks often what there is to tell.
 fn world_of_receivers() -> WorldBuilder {
-    with_local_shops().set("WEBHOOKS_LOOK_SECONDS", 1)
+    // Tests look often what became of a message.
+    let world = with_local_shops().set("WEBHOOKS_LOOK_SECONDS", 1);
+    world.set("LIMITS_KEY_PER_MINUTE", 60_000).set("LIMITS_KEY_BURST", 60_000)
 }
 
 /// Something that takes messages, and answers what it is told to.
@@ -100,4 +102,3 @@ async fn newest_is(client: &Http, id: &str, state: &str) -> Value {
     .await;
     deliveries(client, id).await.swap_remove(0)
 }
-

@@ -23,7 +23,10 @@ async fn a_message_is_signed_as_standard_webhooks_says() {
     assert!(is_signed_with(&got, &secret));
     assert!(!is_signed_with(&got, "whsec_AAAA"));
     let told = payload(&got);
-    assert_eq!((&told["type"], &told["workspace"], &told["data"]["webhook"]), (&json!("webhook.test"), &json!("shop"), &json!(id)));
+    assert_eq!(
+        (&told["type"], &told["workspace"], &told["data"]["webhook"]),
+        (&json!("webhook.test"), &json!("shop"), &json!(id))
+    );
     let newest = newest_is(&client, &id, "delivered").await;
     assert_eq!((&newest["attempts"], &newest["last_status"], &newest["payload"]), (&json!(1), &json!(204), &told));
 }
