@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(settings: &Settings, args: &HealthcheckArgs) -> Result<Exit, Failure> {
     let config = settings.load(&[]).map_err(|error| Failure::new(error.to_string()))?;
-    let asked = if args.ready { "readyz" } else { "healthz" };
+    let asked = if args.ready { "readyz?known_keys" } else { "healthz" };
     let url = format!("http://{}/{asked}", reachable(config.ops.listen));
     match http::get(&url, None, PATIENCE).await {
         Ok(answer) if answer.status.is_success() => Ok(Exit::Done),

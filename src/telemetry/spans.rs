@@ -117,7 +117,9 @@ impl Span {
                 self.set(attribute, value.to_owned());
             }
         }
-        if status.is_some_and(|status| status >= 500) || outcome.starts_with("upstream_") || outcome == "broken" {
+        // A refusal of AnythingLLM that is passed back is the client's doing.
+        let is_upstreams = outcome.starts_with("upstream_") && outcome != "upstream_4xx";
+        if status.is_some_and(|status| status >= 500) || is_upstreams || outcome == "broken" {
             self.failed(outcome);
         }
         let context = self.0.context();

@@ -567,7 +567,7 @@ async fn a_health_check_of_readiness_says_what_is_missing() {
     let ended = tokio::task::spawn_blocking(move || run_with(&variables, &["healthcheck", "--ready"])).await.unwrap();
     let said = ended.failed(1);
     assert!(said.contains("503") && said.contains("database, secret_key") && !said.contains("schema"), "{said}");
-    assert!(answered.await.unwrap().starts_with("GET /readyz HTTP/1.1\r\n"));
+    assert!(answered.await.unwrap().starts_with("GET /readyz?known_keys HTTP/1.1\r\n"));
 }
 
 #[test]
