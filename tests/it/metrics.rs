@@ -111,23 +111,12 @@ fn the_documentation_has_the_families_types_and_labels_that_there_are() {
     for row in rows {
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
         let name = cells[1].trim_matches('`').to_owned();
-        // Names of labels stand in code before what values they have; values come after a colon.
-        let labels = cells[3].split([';', ',']).filter_map(|part| {
-            let name = part.trim().split(':').next()?.trim();
-            let is_value = !part.contains(':') && told_as_value(cells[3], name);
-            (name.starts_with('`') && !is_value).then(|| name.trim_matches('`').to_owned())
-        });
+        // What stands before a colon are names of labels, behind it are values.
+        let names = cells[3].split(';').filter_map(|part| part.split(':').next());
+        let labels = names.flat_map(|names| names.split('`').skip(1).step_by(2).map(str::to_owned));
         told.insert(name, (cells[2].to_owned(), labels.collect::<BTreeSet<_>>()));
     }
     assert_eq!(told, there, "docs/operations.md (left) and the registry (right)");
-}
-
-/// Whether a word in code stands behind a colon, as a value of the label before it.
-fn told_as_value(cell: &str, word: &str) -> bool {
-    let Some(at) = cell.find(word) else { return false };
-    let before = &cell[..at];
-    let part = before.rsplit(';').next().unwrap_or_default();
-    part.contains(':')
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::telemetry::metrics::MetricsFormat;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::time::advance;
 
