@@ -1,7 +1,7 @@
 //! A certificate that is renewed while the gateway runs: who connects afterwards is shown the new one, and nobody's
 //! connection ends for it.
 
-use crate::harness::{Authority, Leaf, World, eventually};
+use crate::harness::{Authority, Leaf, Process, World, eventually};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -49,12 +49,13 @@ async fn a_renewed_certificate_is_shown_and_no_connection_ends() {
     let authority = Authority::new();
     let (first, second, third) = (authority.leaf(HOST), authority.leaf(HOST), authority.leaf(HOST));
     let files = first.files();
-    let world = World::builder()
-        .set("PUBLIC_TLS_CERTIFICATE_FILE", &files.0)
-        .set("PUBLIC_TLS_PRIVATE_KEY_FILE", &files.1)
-        .start()
-        .await;
-    let address = world.running().public;
+    let world = World::start().await;
+    let settings = [
+        ("VESTIBULE_PUBLIC_TLS_CERTIFICATE_FILE", files.0.as_str()),
+        ("VESTIBULE_PUBLIC_TLS_PRIVATE_KEY_FILE", files.1.as_str()),
+    ];
+    let process = Process::serve(&world, &settings).await;
+    let address = process.public;
     let mut before = connect(address, &authority).await;
     is_healthy(&mut before).await;
     let of_first = shown(&before);
@@ -62,7 +63,7 @@ async fn a_renewed_certificate_is_shown_and_no_connection_ends() {
     // Of two files one is always replaced first: then the key is not the certificate's.
     let renewed = second.files();
     std::fs::rename(&renewed.0, &files.0).unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+    process.line(|line| line["message"].as_str().is_some_and(|message| message.contains("cannot be used yet"))).await;
     assert_eq!(shown(&connect(address, &authority).await), of_first, "what does not fit together is not used");
     std::fs::rename(&renewed.1, &files.1).unwrap();
     let becomes_another = async |than: &[u8]| {

@@ -86,6 +86,7 @@ impl Collector for ProcessMetrics {
 #[cfg(test)]
 mod tests {
     use super::Seen;
+    use crate::domain::clock::{Clock as _, SystemClock};
     use std::path::Path;
 
     #[test]
@@ -93,7 +94,7 @@ mod tests {
         let seen = Seen::now(Path::new("/proc")).unwrap();
         assert!(seen.resident_bytes > 0 && seen.virtual_bytes >= seen.resident_bytes, "{seen:?}");
         assert!(seen.open_files >= 3 && seen.cpu_seconds >= 0.0, "{seen:?}");
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
+        let now = f64::from(u32::try_from(SystemClock.now().timestamp()).unwrap());
         assert!(seen.started > now - 86_400.0 && seen.started < now + 2.0, "{seen:?} at {now}");
     }
 

@@ -1,6 +1,7 @@
 //! Behind PgBouncer: a pooler of sessions is as good as PostgreSQL itself, and one of transactions is found out.
 
 use super::fixture::{Fixture, connect, within};
+use crate::harness::eventually;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -61,12 +62,7 @@ impl Pooler {
         }
         command.arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
         let child = command.spawn().unwrap();
-        within(async {
-            while TcpStream::connect(address).await.is_err() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        })
-        .await;
+        eventually(async || TcpStream::connect(address).await.map(drop).map_err(|error| error.to_string())).await;
         Some(Self { address, folder, _child: child })
     }
 
@@ -112,10 +108,9 @@ async fn a_pooler_of_transactions_is_found_out_and_nothing_is_believed_for_long(
     assert!(keys.find(&key.public_id).await.unwrap().unwrap().revoked_at.is_none());
     let name = KeyName::Id(key.id);
     fixture.revoke(&key, name).await;
-    within(async {
-        while keys.find(&key.public_id).await.unwrap().unwrap().revoked_at.is_none() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+    eventually(async || match keys.find(&key.public_id).await.unwrap().unwrap().revoked_at {
+        Some(_) => Ok(()),
+        None => Err("the revoked key is still believed"),
     })
     .await;
     assert_eq!(*state.borrow(), ListenState::Unheard, "it was not heard of, it was forgotten in time");
