@@ -18,6 +18,10 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && echo 'fn main() {}' >src/main.rs \
     && cargo build --profile "$PROFILE" --locked --package vestibule --bin vestibule
 COPY . .
+# What `vestibule --version` says. Given here and not looked up, so that the same sources make the same program.
+ARG REVISION=unknown
+ARG DATE=unknown
+ENV VESTIBULE_BUILD_REVISION=${REVISION} VESTIBULE_BUILD_DATE=${DATE}
 # Touched, because cargo goes by times, and a checkout may be older than the layer above.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     touch src/lib.rs src/main.rs \
@@ -40,9 +44,9 @@ COPY --from=build --chown=nonroot:nonroot /spool /var/lib/vestibule
 ENV VESTIBULE_USAGE_SPOOL_DIR=/var/lib/vestibule/usage
 VOLUME /var/lib/vestibule
 USER nonroot
-# Public. The admin (8081) and ops (9090) listeners bind to the loopback of the container until told otherwise.
+# Public. The admin (8081) and ops (9464) listeners bind to the loopback of the container until told otherwise.
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 CMD ["/usr/local/bin/vestibule", "healthcheck"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 CMD ["/usr/local/bin/vestibule", "healthcheck", "--ready"]
 ENTRYPOINT ["/usr/local/bin/vestibule"]
 CMD ["serve"]

@@ -8,7 +8,8 @@ set -euo pipefail
 
 version=$(git describe --tags --always --dirty)
 revision=$(git rev-parse HEAD)
-arguments=(--build-arg "VERSION=$version" --build-arg "REVISION=$revision")
+date=$(git show --no-patch --format=%cs HEAD)
+arguments=(--build-arg "VERSION=$version" --build-arg "REVISION=$revision" --build-arg "DATE=$date")
 [[ -z ${PROFILE:-} ]] || arguments+=(--build-arg "PROFILE=$PROFILE")
 
 case ${1:-} in

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis] [node] [chromium] [newman] [nginx] [haproxy] [python] [shellcheck] [engine] [promtool]
+# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis] [node] [chromium] [newman] [nginx] [haproxy] [python] [shellcheck] [engine] [promtool] [pgbouncer]
 # Root gets missing Debian packages installed; anybody else is told the line to type.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -43,6 +43,10 @@ for purpose; do
         # Without its service: a runlevel of 1 keeps Debian from starting it.
         promtool)
             need prometheus command -v promtool
+            export RUNLEVEL=1
+            ;;
+        pgbouncer)
+            need pgbouncer test -x /usr/sbin/pgbouncer
             export RUNLEVEL=1
             ;;
         engine)

@@ -5,7 +5,7 @@
 #   DATABASE_URL, REDIS_URL                             a PostgreSQL and a Redis of yours
 #   VESTIBULE_UPSTREAM_URL, VESTIBULE_UPSTREAM_API_KEY  a real AnythingLLM (a demo workspace is created in it, unless
 #                                                       VESTIBULE_DEMO_ENABLED=false)
-#   VESTIBULE_PUBLIC_LISTEN, _ADMIN_LISTEN, _OPS_LISTEN addresses, instead of 127.0.0.1 with 8080, 8081 and 9090 or free ports
+#   VESTIBULE_PUBLIC_LISTEN, _ADMIN_LISTEN, _OPS_LISTEN addresses, instead of 127.0.0.1 with 8080, 8081 and 9464 or free ports
 #   PROFILE=release                                     the build of the container image: optimised, takes much longer
 #   PROFILE=dev                                         the build of the tests
 set -euo pipefail
@@ -131,7 +131,7 @@ stand_in_settled() { stand_in_port >/dev/null || gone "$RUN/stand-in.pid"; }
 
 choose_listeners() {
     local name port variable
-    for name in public:8080 admin:8081 ops:9090; do
+    for name in public:8080 admin:8081 ops:9464; do
         port=${name#*:}
         name=${name%:*}
         variable=VESTIBULE_${name^^}_LISTEN

@@ -12,8 +12,9 @@ services=()
 [[ -n ${TEST_DATABASE_URL:-} ]] || services+=(postgres)
 [[ -n ${TEST_REDIS_URL:-} ]] || services+=(redis)
 scripts/packages.sh build "${services[@]}" newman python
-# Some tests run behind nginx and HAProxy, and pass without having run where only root could install them.
-if [[ -n ${CI:-} ]] || ((EUID == 0)); then scripts/packages.sh nginx haproxy; fi
+# Some tests run behind nginx, HAProxy and PgBouncer or ask promtool, and pass without having run where only root could
+# install them.
+if [[ -n ${CI:-} ]] || ((EUID == 0)); then scripts/packages.sh nginx haproxy pgbouncer promtool; fi
 
 remove_killed_runs test
 mkdir -p "$RUN/log"

@@ -31,7 +31,7 @@ use crate::crypto::RootKey;
 use crate::crypto::seal::{Purpose, Sealer};
 use crate::domain::clock::Ambient;
 use crate::edge::{AdminRows, Answerer, DrainTimes, Edge, EdgeConfig, Listening, Ops, Recorder, ServiceBody, TlsFiles};
-use crate::endpoints::{Listener, Matcher};
+use crate::endpoints::{Listener, Matcher, endpoints};
 use crate::gate::{Admitted, Gate, Rates, Reach, Shares};
 use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
@@ -40,14 +40,16 @@ use crate::outbound::Outbound;
 use crate::reports::Reports;
 use crate::storage::{Database, Spool, UsageWriter};
 use crate::store::StoreService;
-use crate::telemetry::AccessLog;
+use crate::telemetry::logging::Reporting;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::version;
 use crate::unfinished::UnfinishedAnswers;
 use crate::webhooks::WebhookService;
 use crate::workspaces::{Defaults, WorkspaceService};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use bytes::Bytes;
+use features::Away;
 use http_body_util::BodyExt as _;
 use knowledge::Knowledge;
 use limits::Limits;
@@ -107,10 +109,10 @@ impl Gateway {
 ///
 /// # Errors
 /// A part that cannot be built: an address that is taken, a database that refuses us, a secret that is no good.
-pub async fn serve(config: Config, access_log: AccessLog) -> anyhow::Result<()> {
+pub async fn serve(config: Config, reporting: Reporting) -> anyhow::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let drain = config.shutdown.drain_seconds;
-    let gateway = start_logging(config, Ambient::system(), access_log).await?;
+    let gateway = start_reporting(config, Ambient::system(), reporting).await?;
     tokio::select! {
         _ = terminate.recv() => {}
         interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -126,16 +128,18 @@ pub async fn serve(config: Config, access_log: AccessLog) -> anyhow::Result<()> 
 /// # Errors
 /// As [`serve`].
 pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Gateway> {
-    start_logging(config, ambient, AccessLog::default()).await
+    start_reporting(config, ambient, Reporting::default()).await
 }
 
 #[expect(clippy::too_many_lines, reason = "one line for each part; it reads from top to bottom")]
-async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) -> anyhow::Result<Gateway> {
+async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting) -> anyhow::Result<Gateway> {
     let root_key = config.root_key()?;
-    let database = open_database(&config).await?;
+    let Reporting { access_log, exports } = reporting;
+    let metrics = Arc::new(Metrics::exporting(&exports));
+    metrics.expect_routes(endpoints().map(|endpoint| endpoint.name));
+    let database = open_database(&config).await?.telling(metrics.pool_waits());
     let root_key_check = check_root_key(&root_key, &database, &ambient).await;
-    let schema_check = check_schema(&database).await;
-    let metrics = Arc::new(Metrics::new());
+    let (schema_check, has_database) = check_schema(&database).await;
     let directories = Directories::new(&database, &ambient);
     let spool = Spool::new(&config.usage, &root_key.ids(), ambient.clone());
     let usage = UsageWriter::new(database.clone(), &config.usage, spool, ambient.clone());
@@ -276,6 +280,9 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
     workers.start(&mut gateway.workers);
     knowledge.alive.start(&mut gateway.background);
     gateway.limits.clone().start(&mut gateway.background).await;
+    if tls.is_some() {
+        tasks::follow_certificate(&mut gateway.background, &public);
+    }
     tasks::listen(&mut gateway.listeners, "public_listener", &public, &stopped, drain(&config));
     tasks::listen(&mut gateway.listeners, "admin_listener", &admin, &stopped, drain(&config));
     tasks::listen_for_ops(&mut gateway.background, &ops, &stopped, &is_gone);
@@ -286,7 +293,8 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
     if let Some(models) = models {
         tasks::look_at_models(&mut gateway.background, models);
     }
-    announce(&config, &gateway, seen.as_ref());
+    let away = features::away(&config, has_database, seen.is_some(), gateway.limits.is_shared());
+    announce(&config, &gateway, seen.as_ref(), &away);
     Ok(gateway)
 }
 
@@ -317,14 +325,15 @@ async fn check_root_key(root_key: &RootKey, database: &Database, ambient: &Ambie
 }
 
 /// The same for the schema.
-async fn check_schema(database: &Database) -> SchemaCheck {
+async fn check_schema(database: &Database) -> (SchemaCheck, bool) {
     let check = SchemaCheck::new(database);
-    match tokio::time::timeout(FIRST_LOOK, check.look()).await {
+    let looked = tokio::time::timeout(FIRST_LOOK, check.look()).await;
+    match &looked {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the database cannot be asked for its schema yet"),
         Err(_) => tracing::warn!("the database does not say its schema yet"),
     }
-    check
+    (check, matches!(looked, Ok(Ok(()))))
 }
 
 fn stores(config: &Config, sealer: Sealer, database: &Database, ambient: &Ambient) -> anyhow::Result<StoreService> {
@@ -356,10 +365,17 @@ fn engine(config: &Config, database: &Database, client: &Client, ambient: &Ambie
     }
 }
 
-fn announce(config: &Config, gateway: &Gateway, models: Option<&UpstreamModels>) {
+fn announce(config: &Config, gateway: &Gateway, models: Option<&UpstreamModels>, away: &[Away]) {
     use secrecy::ExposeSecret as _;
     for off in features::off(config) {
         tracing::info!("{off}");
+    }
+    for away in away {
+        tracing::warn!(
+            service = away.service,
+            means = away.means,
+            "not reached at the start; it is tried all the time"
+        );
     }
     if !config.previous_secret_key.expose_secret().is_empty() {
         tracing::info!(
@@ -370,7 +386,8 @@ fn announce(config: &Config, gateway: &Gateway, models: Option<&UpstreamModels>)
         public = %gateway.public,
         admin = %gateway.admin,
         ops = %gateway.ops,
-        version = env!("CARGO_PKG_VERSION"),
+        version = version::VERSION,
+        commit = version::REVISION,
         llm = models.map(|models| models.llm.as_deref().unwrap_or("none")),
         embedder = models.map(|models| models.embedder.as_deref().unwrap_or("none")),
         "serving"

@@ -187,7 +187,7 @@ outside_client() {
 
 closed_outside() {
     local port
-    for port in 8080 8081 8082 9090 3000 5432 6379; do
+    for port in 8080 8081 8082 9090 9464 3000 5432 6379; do
         if "${OUTSIDE[@]}" curl --silent --output /dev/null --max-time 2 "http://198.51.100.1:$port/healthz"; then
             echo "port $port answers" && return 1
         fi
@@ -260,7 +260,7 @@ say "   doctor: $(tail -n 1 "$OUT/doctor")"
 grep -iE '^ *(warn|fail)' "$OUT/doctor" | sed 's/^/      /' >&2 || true
 holds "doctor finds no failure" vestibule doctor
 holds "admin out of AnythingLLM's reach" unreachable 8081
-holds "metrics out of AnythingLLM's reach" unreachable 9090
+holds "metrics out of AnythingLLM's reach" unreachable 9464
 holds "the admin listener on this machine" curl --fail --silent http://127.0.0.1:8081/healthz
 holds "readiness on this machine" curl --fail --silent http://127.0.0.1:8082/readyz
 holds "host.docker.internal in AnythingLLM" docker compose exec -T anythingllm getent hosts host.docker.internal

@@ -7,6 +7,7 @@ use crate::anythingllm::stream::ChatStream;
 use crate::anythingllm::wire::ChatRequest;
 use crate::domain::conversation::UpstreamSession;
 use crate::domain::workspace::ChatMode;
+use crate::telemetry::spans::ChatSpan;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,8 +37,10 @@ impl Client {
     ) -> Result<ChatStream, UpstreamError> {
         let body = ChatRequest { message: call.message, mode: call.mode.as_str(), session_id: call.session.expose() };
         let ask = Ask::post(Ask::workspace_path(workspace, "/stream-chat"), &body)?.on_behalf(request);
-        let (answer, turn) = self.stream(ask).await?;
+        let chat = ChatSpan::begin();
+        let (answer, turn) = chat.around(self.stream(ask)).await.inspect_err(|error| chat.failed(error.code()))?;
         let running = Some((answer, turn));
-        Ok(ChatStream::new(running, call.mode, self.limits(), call.within, Arc::clone(request.facts)))
+        let stream = ChatStream::new(running, call.mode, self.limits(), call.within, Arc::clone(request.facts));
+        Ok(stream.within(chat))
     }
 }

@@ -17,6 +17,7 @@ use crate::config::{self, BadAuthorities};
 use crate::domain::ids::RequestId;
 use crate::telemetry::RequestFacts;
 use crate::telemetry::metrics::UpstreamMetrics;
+use crate::telemetry::spans::Span;
 use arc_swap::ArcSwap;
 use base::Base;
 use bytes::Bytes;
@@ -35,6 +36,8 @@ use tokio_rustls::rustls::crypto::ring;
 
 /// The header under which logs on both sides can be put together.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header by which a trace goes on in AnythingLLM, or in what stands before it.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// However short connections are kept.
 const LEAST_SWEEP: Duration = Duration::from_secs(1);
 
@@ -190,9 +193,10 @@ impl Client {
 
     /// A call that is answered with JSON.
     pub(super) async fn json<T: DeserializeOwned>(&self, ask: Ask<'_>) -> Result<T, UpstreamError> {
-        let begun = self.begin(&ask, self.turns_of(&ask)).await?;
+        let turns = self.turns_of(&ask);
+        let begun = self.begin(&ask, turns).await?;
         let call = async {
-            let answer = self.read(self.send(ask).await?).await?;
+            let answer = self.read(self.send(ask, turns).await?).await?;
             if answer.status.is_success() { answer.json() } else { Err(answer.refusal()) }
         };
         begun.bounded(call).await
@@ -200,15 +204,17 @@ impl Client {
 
     /// A call whose answer means something with every status.
     pub(super) async fn answer(&self, ask: Ask<'_>) -> Result<UpstreamAnswer, UpstreamError> {
-        let begun = self.begin(&ask, self.turns_of(&ask)).await?;
-        begun.bounded(async { self.read(self.send(ask).await?).await }).await
+        let turns = self.turns_of(&ask);
+        let begun = self.begin(&ask, turns).await?;
+        begun.bounded(async { self.read(self.send(ask, turns).await?).await }).await
     }
 
     /// A call whose JSON answer may be too large to keep: `each` sees it piece by piece.
     pub(super) async fn pieces(&self, ask: Ask<'_>, mut each: impl FnMut(&[u8])) -> Result<(), UpstreamError> {
-        let begun = self.begin(&ask, self.turns_of(&ask)).await?;
+        let turns = self.turns_of(&ask);
+        let begun = self.begin(&ask, turns).await?;
         let call = async {
-            let response = self.send(ask).await?;
+            let response = self.send(ask, turns).await?;
             if !response.status().is_success() || !is_media_type(&response, "application/json") {
                 return Err(self.read(response).await?.refusal());
             }
@@ -229,7 +235,7 @@ impl Client {
     pub(super) async fn stream(&self, ask: Ask<'_>) -> Result<(Body, Turn), UpstreamError> {
         let begun = self.begin(&ask, &self.0.chats).await?;
         let call = async {
-            let response = self.send(ask).await?;
+            let response = self.send(ask, &self.0.chats).await?;
             if response.status() == StatusCode::OK && is_media_type(&response, "text/event-stream") {
                 return Ok(response.into_body());
             }
@@ -255,11 +261,21 @@ impl Client {
         Ok(Begun { turn, time: ask.within.unwrap_or(self.0.limits.response), _waiting: waiting })
     }
 
-    async fn send(&self, ask: Ask<'_>) -> Result<Response<Body>, UpstreamError> {
-        self.0.connections.send(self.request(ask)?).await
+    async fn send(&self, ask: Ask<'_>, turns: &Turns) -> Result<Response<Body>, UpstreamError> {
+        let span = Span::upstream(|| ask.described(&self.0.base));
+        let asked = Instant::now();
+        let sent = self.0.connections.send(self.request(ask, &span)?).await;
+        match &sent {
+            Ok(answer) => {
+                turns.answered(asked.elapsed());
+                span.answered(answer.status().as_u16());
+            }
+            Err(error) => span.failed(error.code()),
+        }
+        Ok(sent?.map(|body| body.within(span)))
     }
 
-    fn request(&self, ask: Ask<'_>) -> Result<Request<Full<Bytes>>, UpstreamError> {
+    fn request(&self, ask: Ask<'_>, span: &Span) -> Result<Request<Full<Bytes>>, UpstreamError> {
         let has_body = ask.method == Method::POST || !ask.body.is_empty();
         let mut request = Request::new(Full::new(ask.body));
         *request.uri_mut() = self.0.base.join(&ask.path)?;
@@ -280,6 +296,11 @@ impl Client {
         }
         if let Some(id) = ask.on_behalf.and_then(|on| HeaderValue::try_from(on.request_id.as_str()).ok()) {
             headers.insert(REQUEST_ID, id);
+        }
+        let trace = span.traceparent().map(HeaderValue::try_from);
+        let continued = || Some(HeaderValue::try_from(ask.on_behalf?.facts.traceparent()?));
+        if let Some(Ok(trace)) = trace.or_else(continued) {
+            headers.insert(TRACEPARENT, trace);
         }
         *request.method_mut() = ask.method;
         Ok(request)

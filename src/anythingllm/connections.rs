@@ -8,6 +8,7 @@
 use crate::anythingllm::error::{Said, UpstreamError};
 use crate::anythingllm::twice::twice;
 use crate::telemetry::metrics::UpstreamMetrics;
+use crate::telemetry::spans::Span;
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body::{Frame, SizeHint};
@@ -65,6 +66,8 @@ pub(super) struct Body {
     incoming: Incoming,
     link: Option<Box<Link>>,
     home: Weak<Connections>,
+    /// Of the call; ends with the body.
+    _span: Span,
 }
 
 impl Connections {
@@ -125,7 +128,7 @@ impl Connections {
     }
 
     fn body_of(self: &Arc<Self>, answer: Response<Incoming>, link: Box<Link>) -> Response<Body> {
-        answer.map(|incoming| Body { incoming, link: Some(link), home: Arc::downgrade(self) })
+        answer.map(|incoming| Body { incoming, link: Some(link), home: Arc::downgrade(self), _span: Span::none() })
     }
 
     fn take(&self) -> Option<Box<Link>> {
@@ -189,6 +192,13 @@ impl Link {
 
 fn broken(error: &hyper::Error) -> UpstreamError {
     if error.is_parse() { UpstreamError::Contract(Said::of(error)) } else { UpstreamError::Reset(Said::of(error)) }
+}
+
+impl Body {
+    /// The same, which keeps the span of its call.
+    pub(super) fn within(self, span: Span) -> Self {
+        Self { _span: span, ..self }
+    }
 }
 
 impl http_body::Body for Body {

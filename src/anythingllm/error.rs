@@ -126,6 +126,11 @@ impl UpstreamError {
         rejection
     }
 
+    /// The word for it, of a closed list.
+    pub(super) fn code(&self) -> &'static str {
+        self.rejection().code()
+    }
+
     fn rejection(&self) -> Rejection {
         match self {
             Self::Connect(_) => Rejection::UpstreamUnavailable,

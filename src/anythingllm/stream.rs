@@ -19,6 +19,7 @@ use crate::anythingllm::turns::Turn;
 use crate::domain::usage::TokenUsage;
 use crate::domain::workspace::ChatMode;
 use crate::telemetry::RequestFacts;
+use crate::telemetry::spans::ChatSpan;
 use held::Hold;
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
@@ -101,6 +102,7 @@ pub struct ChatStream {
     refusal: String,
     /// Text has gone out.
     told: bool,
+    span: ChatSpan,
 }
 
 /// What the frames so far amount to.
@@ -182,7 +184,14 @@ impl ChatStream {
             hold: Hold::Open,
             refusal: REFUSAL.to_owned(),
             told: false,
+            span: ChatSpan::none(),
         }
+    }
+
+    /// The same, which tells this span of itself.
+    pub(super) fn within(mut self, span: ChatSpan) -> Self {
+        self.span = span;
+        self
     }
 
     /// The next event; `None` after the last one. After an error there is none.
@@ -232,6 +241,7 @@ impl ChatStream {
             };
             // What came before the fault is told first.
             if let Err(fault) = step {
+                self.span.failed(fault.code());
                 self.state = State::Ended(Some(fault));
             }
             if self.course.done && matches!(self.state, State::Reading) {
@@ -324,6 +334,10 @@ impl ChatStream {
         if text.is_empty() {
             return;
         }
+        if self.course.pieces == 0 {
+            self.facts.note_first_token();
+            self.span.piece();
+        }
         self.course.pieces = self.course.pieces.saturating_add(1);
         if self.course.beginning.len() < BEGINNING {
             self.course.beginning.push_str(&text[..text.floor_char_boundary(BEGINNING)]);
@@ -368,6 +382,8 @@ impl ChatStream {
             self.ready.push_back(ChatEvent::Sources(sources));
         }
         let metrics = metrics.unwrap_or_default();
+        self.span.took(metrics.model.as_deref(), metrics.prompt_tokens, metrics.completion_tokens);
+        self.span.done();
         let taken = metrics.duration_secs.and_then(|secs| Duration::try_from_secs_f64(secs).ok());
         self.ready.push_back(ChatEvent::Done(Usage {
             prompt_tokens: metrics.prompt_tokens,

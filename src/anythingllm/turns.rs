@@ -55,6 +55,11 @@ impl Turns {
         Self(Arc::new(Shared { lines: Mutex::new(Lines::new(limit, room)), wait, metrics }))
     }
 
+    /// The head of a call's answer has come.
+    pub(super) fn answered(&self, after: Duration) {
+        self.0.metrics.answered(after);
+    }
+
     /// A turn for a call of `workspace`; calls that are for none share a line.
     ///
     /// # Errors

@@ -19,6 +19,40 @@ impl fmt::Display for Off {
     }
 }
 
+/// What the gateway needs and did not reach when it began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Away {
+    pub service: &'static str,
+    /// What follows from it until it is there.
+    pub means: &'static str,
+}
+
+/// What was not reached of what this configuration names.
+pub fn away(config: &Config, has_database: bool, has_upstream: bool, has_redis: bool) -> Vec<Away> {
+    let services = [
+        (
+            !has_database,
+            Away {
+                service: "PostgreSQL (database.url)",
+                means: "no key is known, so every request is refused with 503; usage waits in the spool; /readyz is 503",
+            },
+        ),
+        (
+            // Not asked, it is not known.
+            config.upstream.models_seconds > 0 && !has_upstream,
+            Away {
+                service: "AnythingLLM (upstream.url)",
+                means: "chats and everything else that needs it are answered with 502; /readyz does not depend on it",
+            },
+        ),
+        (
+            !has_redis,
+            Away { service: "Redis (redis.url)", means: "each replica counts its share of the limits by itself" },
+        ),
+    ];
+    services.into_iter().filter(|(away, _)| *away).map(|(_, away)| away).collect()
+}
+
 /// Every feature that this configuration leaves off, in the order of `default.toml`.
 #[expect(clippy::too_many_lines, reason = "a list, an entry for each feature")]
 pub fn off(config: &Config) -> Vec<Off> {

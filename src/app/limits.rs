@@ -50,6 +50,11 @@ impl Limits {
         shared.settle(FIRST_LOOK).await;
     }
 
+    /// Limits are counted over all replicas; also where nobody has asked for that.
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared.as_ref().is_none_or(|(redis, _)| redis.is_there())
+    }
+
     /// This replica serves nobody any more.
     pub(super) async fn leave(&self) {
         if let Some((_, shared)) = &self.shared {

@@ -4,7 +4,7 @@ use super::models::ModelCheck;
 use super::supervisor::Supervisor;
 use crate::auth::RootKeyCheck;
 use crate::edge::{Check, Readiness};
-use crate::storage::{Database, ServerState, StorageError};
+use crate::storage::{Database, ListenState, ServerState, StorageError};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -27,11 +27,13 @@ const LATER: Duration = Duration::from_secs(30);
 pub(super) struct SchemaCheck {
     database: Database,
     is_current: watch::Sender<bool>,
+    /// The roles that requests need are there.
+    has_roles: watch::Sender<bool>,
 }
 
 impl SchemaCheck {
     pub(super) fn new(database: &Database) -> Self {
-        Self { database: database.clone(), is_current: watch::Sender::new(false) }
+        Self { database: database.clone(), is_current: watch::Sender::new(false), has_roles: watch::Sender::new(true) }
     }
 
     /// Looks; without the database what was seen last stays. Told to the log when it is too old.
@@ -41,7 +43,16 @@ impl SchemaCheck {
         if was_current && !version.is_current() {
             tracing::error!(?version, "the schema is older than this version needs: run `vestibule migrate`");
         }
+        let roles = self.database.roles().await?;
+        let had_roles = self.has_roles.send_replace(roles.are_there());
+        if let (true, Some(fault)) = (had_roles, roles.fault()) {
+            tracing::error!(remedy = roles.remedy(), "no request can be answered: {fault}");
+        }
         Ok(())
+    }
+
+    fn has_roles(&self) -> bool {
+        *self.has_roles.borrow()
     }
 
     pub(super) fn is_current(&self) -> bool {
@@ -50,7 +61,7 @@ impl SchemaCheck {
 
     /// When to look again.
     pub(super) fn pause(&self) -> Duration {
-        if self.is_current() { LATER } else { SOON }
+        if self.is_current() && self.has_roles() { LATER } else { SOON }
     }
 }
 
@@ -101,7 +112,15 @@ impl Readiness for Ready {
             Check::new("schema", self.schema.is_current() && session.is_none_or(|session| session.has_schema)),
             Check::new("secret_key", self.root_key.is_right()),
             Check::new("tasks", failing.is_empty()),
+            // Told apart from the rest, because without it all else holds and goes wrong later.
+            Check::told("changes_heard", self.database.listens() == ListenState::Up),
         ];
+        if !self.schema.has_roles() {
+            checks.push(Check::of_database("roles", false));
+        }
+        if self.database.wrong_role().is_some() {
+            checks.push(Check::of_database("role_vestibule_app", false));
+        }
         if let Some(go_on) = self.known_keys() {
             checks.push(Check::without_database("known_keys", go_on));
         }

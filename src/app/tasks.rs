@@ -114,7 +114,10 @@ impl Background<'_> {
     fn show_absence(&self, group: &mut Group, directories: Directories) {
         let (metrics, shown) = (Arc::clone(self.metrics), Arc::new(AtomicU64::new(0)));
         let availability = self.database.availability();
+        let database = self.database.clone();
         group.repeat("database_absence", Duration::ZERO, move || {
+            let (used, idle) = database.connections();
+            metrics.database_connections(used, idle);
             let (metrics, mut availability) = (Arc::clone(&metrics), availability.clone());
             metrics.database_up(availability.borrow_and_update().away_since().is_none());
             let stale = directories.stale_answers();
@@ -255,6 +258,15 @@ pub(super) fn listen(
 ) {
     let (listening, stop) = (Arc::clone(listening), stop.clone());
     group.keep(name, move || Arc::clone(&listening).run(stop.clone(), times));
+}
+
+/// Shows a renewed certificate.
+pub(super) fn follow_certificate(group: &mut Group, public: &Arc<Listening>) {
+    let public = Arc::clone(public);
+    group.keep("public_certificate", move || {
+        let public = Arc::clone(&public);
+        async move { public.follow_certificate().await }
+    });
 }
 
 pub(super) fn listen_for_ops(

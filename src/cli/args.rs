@@ -6,15 +6,21 @@ pub(super) use keys::{KeyArgs, KeyListArgs, KeyNameArgs, KeysCommand, RevokeArgs
 
 use crate::domain::store::{DecimalSeparator, FeedEncoding, FeedFormat};
 use crate::domain::sync::OutcomeKind;
+use crate::telemetry::version;
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use uuid::Uuid;
+
+/// Version, commit and its day.
+static LONG_VERSION: LazyLock<String> = LazyLock::new(version::long);
 
 /// A gateway in front of AnythingLLM: shop chats with keys, limits and usage.
 #[derive(Debug, Parser)]
 #[command(
     name = "vestibule",
-    version,
+    version = LONG_VERSION.as_str(),
     max_term_width = 100,
     after_help = "Exit codes: 0 done, 64 wrong settings or arguments, 69 something needed is not available, 1 anything else."
 )]
@@ -66,7 +72,14 @@ pub(super) enum Command {
     #[command(subcommand)]
     Demo(DemoCommand),
     /// Ask the gateway on this machine whether it lives; for container health checks.
-    Healthcheck,
+    Healthcheck(HealthcheckArgs),
+    /// Say what this program would change in the database and whether it can run here; changes nothing. Run the new
+    /// version's before an upgrade.
+    UpgradeCheck(UpgradeCheckArgs),
+    /// Print what a shell needs to complete commands and options.
+    Completions(CompletionsArgs),
+    /// Write manual pages, one a command, into a folder.
+    Man(ManArgs),
 }
 
 impl Command {
@@ -84,7 +97,10 @@ impl Command {
             | Self::Openapi
             | Self::Config(_)
             | Self::Demo(_)
-            | Self::Healthcheck => false,
+            | Self::Healthcheck(_)
+            | Self::UpgradeCheck(_)
+            | Self::Completions(_)
+            | Self::Man(_) => false,
         }
     }
 }
@@ -377,9 +393,39 @@ pub(super) struct DoctorArgs {
     /// AnythingLLM's history.
     #[arg(long, value_name = "WORKSPACE")]
     pub(super) ask: Option<String>,
+    /// Ask a question through `public.url` with the secret key in this file, to see whether the answer comes in pieces
+    /// through the proxy in front. It costs tokens.
+    #[arg(long, value_name = "FILE")]
+    pub(super) key_file: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HealthcheckArgs {
+    /// Ask whether it can answer requests: database, schema, keys. Without it: whether it answers at all.
+    #[arg(long)]
+    pub(super) ready: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UpgradeCheckArgs {
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    pub(super) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// Made if it is not there.
+    #[arg(value_name = "DIRECTORY")]
+    pub(super) directory: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -89,6 +89,7 @@ impl From<StorageError> for Failure {
             | StorageError::Corrupt(_)
             | StorageError::Value(_)
             | StorageError::Lost
+            | StorageError::WrongRole(_)
             | StorageError::Migration(_)
             | StorageError::Query(_) => Self::new(error.to_string()),
         }

@@ -1,15 +1,15 @@
-//! One GET, for health checks and for looking at what really answers at an address. Not for requests of clients.
+//! One request, for health checks and for looking at what really answers at an address. Not for requests of clients.
 
 use crate::config;
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper_rustls::HttpsConnectorBuilder;
+use http_body_util::{BodyExt as _, Empty, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use std::error::Error;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
@@ -48,20 +48,61 @@ pub(super) async fn get_trusting(
     asked.await.map_err(|_| format!("no answer within {} s", within.as_secs()))?.map_err(|error| with_causes(&*error))
 }
 
-async fn ask(
-    url: &str,
-    bearer: Option<&str>,
+/// When the pieces of an answer came, from the moment it was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pieces {
+    pub(super) first: Duration,
+    pub(super) total: Duration,
+    pub(super) count: usize,
+}
+
+/// Posts JSON and reads the answer as it comes. The error is for people.
+pub(super) async fn pieces(url: &str, bearer: &str, body: String, within: Duration) -> Result<Pieces, String> {
+    let read = async {
+        let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build(connector(&[])?);
+        let request = Request::post(url)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "text/event-stream")
+            .header(header::AUTHORIZATION, format!("Bearer {bearer}"))
+            .body(Full::new(Bytes::from(body)))?;
+        let asked = Instant::now();
+        let answer = client.request(request).await?;
+        if !answer.status().is_success() {
+            return Err(format!("HTTP {}", answer.status()).into());
+        }
+        let mut body = answer.into_body();
+        let (mut first, mut count) = (None, 0);
+        while let Some(frame) = body.frame().await {
+            if frame?.is_data() {
+                first.get_or_insert_with(|| asked.elapsed());
+                count += 1;
+            }
+        }
+        let total = asked.elapsed();
+        Ok::<_, Box<dyn Error + Send + Sync>>(Pieces { first: first.unwrap_or(total), total, count })
+    };
+    let read = tokio::time::timeout(within, read).await;
+    read.map_err(|_| format!("no answer within {} s", within.as_secs()))?.map_err(|error| with_causes(&*error))
+}
+
+fn connector(
     authorities: &[CertificateDer<'static>],
-) -> Result<Reply, Box<dyn Error + Send + Sync>> {
+) -> Result<HttpsConnector<HttpConnector>, Box<dyn Error + Send + Sync>> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(config::trusted(authorities))
         .with_no_client_auth();
-    let connector =
-        HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
-    let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
+    Ok(HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp))
+}
+
+async fn ask(
+    url: &str,
+    bearer: Option<&str>,
+    authorities: &[CertificateDer<'static>],
+) -> Result<Reply, Box<dyn Error + Send + Sync>> {
+    let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build(connector(authorities)?);
     let mut request = Request::get(url).header(header::ACCEPT, "application/json");
     if let Some(bearer) = bearer {
         request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));

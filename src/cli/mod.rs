@@ -4,10 +4,12 @@
 mod args;
 mod bootstrap;
 mod catalog;
+mod completions;
 mod config_check;
 mod demo;
 mod doctor;
 mod failure;
+mod files;
 mod follow;
 mod healthcheck;
 mod http;
@@ -22,6 +24,7 @@ mod signing_keys;
 mod span;
 mod stores;
 mod tenants;
+mod upgrade_check;
 mod workspaces;
 
 use crate::config::{Config, ConfigError, Need, ProcessEnvironment, Sources};
@@ -47,7 +50,16 @@ struct Settings {
 
 impl Settings {
     fn load(&self, needs: &[Need]) -> Result<Config, ConfigError> {
-        Config::load_for(&Sources { file: self.file.clone(), environment: &ProcessEnvironment }, needs)
+        Config::load_for(&self.sources(), needs)
+    }
+
+    /// See [`Config::unknown_variables`].
+    fn unknown_variables(&self) -> Vec<String> {
+        Config::unknown_variables(&self.sources())
+    }
+
+    fn sources(&self) -> Sources<'static> {
+        Sources { file: self.file.clone(), environment: &ProcessEnvironment }
     }
 }
 
@@ -85,7 +97,10 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Bootstrap(args) => wait(bootstrap::run(&settings, &args, out)),
         Command::Migrate => wait(migrate::run(&settings, out)),
         Command::Doctor(args) => wait(doctor::run(&settings, &args, out)),
-        Command::Healthcheck => wait(healthcheck::run(&settings)),
+        Command::Healthcheck(args) => wait(healthcheck::run(&settings, &args)),
+        Command::UpgradeCheck(args) => wait(upgrade_check::run(&settings, &args, out)),
+        Command::Completions(args) => completions::completions(&args, out),
+        Command::Man(args) => completions::man(&args, out),
         Command::Keys(KeysCommand::Create(args)) => wait(keys::create(&settings, &args, out)),
         Command::Keys(KeysCommand::List(args)) => wait(keys::list(&settings, &args, out)),
         Command::Keys(KeysCommand::Rotate(args)) => wait(keys::rotate(&settings, &args, out)),

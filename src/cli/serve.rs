@@ -2,22 +2,36 @@
 
 use crate::cli::Settings;
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::files;
 use crate::config::{Config, Need};
 use crate::storage::StorageError;
 use crate::telemetry::logging;
 
 pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let config = settings.load(&Need::ALL)?;
+    let unknown = settings.unknown_variables();
+    let files = files::raise();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(config))
+    runtime.block_on(serve(config, &unknown, files))
 }
 
-async fn serve(config: Config) -> Result<Exit, Failure> {
+async fn serve(config: Config, unknown: &[String], files: Option<u64>) -> Result<Exit, Failure> {
     let guard = logging::init(&config.log, &config.telemetry).map_err(|error| Failure::new(error.to_string()))?;
     for warning in config.warnings() {
         tracing::warn!(warning, "the configuration looks like a mistake");
     }
-    let result = crate::app::serve(config, guard.access_log()).await;
+    for variable in unknown {
+        tracing::warn!(variable, "a variable is not known and does nothing: it is misspelt, or of another version");
+    }
+    let wanted = files::wanted(&config);
+    if let Some(files) = files.filter(|files| *files < wanted) {
+        tracing::warn!(
+            files,
+            wanted,
+            "fewer files may be open than connections are allowed: raise the hard limit, or lower edge.max_connections"
+        );
+    }
+    let result = crate::app::serve(config, guard.reporting()).await;
     let exit = match &result {
         Ok(()) => Exit::Done,
         Err(error) => {

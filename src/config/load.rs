@@ -58,6 +58,13 @@ impl Config {
         if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) }
     }
 
+    /// Variables whose names begin as those of settings do and that this version does not know, with what they may have
+    /// meant. They are no reason not to start: the next version's variables are there before it is, and stay when it is
+    /// taken back.
+    pub fn unknown_variables(sources: &Sources<'_>) -> Vec<String> {
+        Settings::read(sources).unknown.iter().map(ToString::to_string).collect()
+    }
+
     /// Everything that does not fit together, and everything that works but looks like a mistake.
     pub fn validate(&self) -> Vec<Finding> {
         checks::findings(self)

@@ -27,6 +27,15 @@ pub enum LogFormat {
     Pretty,
 }
 
+/// How spans are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum OtlpProtocol {
+    #[serde(rename = "grpc")]
+    Grpc,
+    #[serde(rename = "http/protobuf")]
+    HttpProtobuf,
+}
+
 const fn key(path: &'static str, kind: Kind) -> Key {
     Key { path, kind }
 }
@@ -118,6 +127,8 @@ declare::settings! {
     database: Database {
         /// `postgres://…`
         url: SecretString = Secret,
+        /// The password, where it does not stand in the address.
+        password: SecretString = Secret,
         /// PEM file of authorities that the server's certificate may come from besides those that browsers trust; with it
         /// the connection is encrypted and the certificate checked. Empty = as the address says.
         ca_file: PathBuf = File,
@@ -393,8 +404,10 @@ declare::settings! {
 
     /// Traces.
     telemetry: Telemetry {
-        /// OTLP/gRPC address; empty = no export.
+        /// Address of a collector; empty = no export.
         otlp_endpoint: String = Text,
+        /// `grpc` or `http/protobuf`.
+        otlp_protocol: OtlpProtocol = OneOf(&["grpc", "http/protobuf"]),
         /// Share of requests that are traced, 0 to 1.
         sample_ratio: f64 = Ratio,
     }

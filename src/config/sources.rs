@@ -68,6 +68,8 @@ pub(crate) struct Settings {
     by_path: BTreeMap<&'static str, Setting>,
     /// What was wrong on the way. A key with a problem keeps the value of the layer below.
     pub(crate) problems: Vec<Problem>,
+    /// Variables that look like settings and are none: of another version, or a slip of the finger.
+    pub(crate) unknown: Vec<Problem>,
 }
 
 impl Settings {
@@ -171,7 +173,7 @@ impl Settings {
         for name in variables.keys().filter(|name| name.starts_with("VESTIBULE_")) {
             if !known.contains(name) && !is_service_link(name) {
                 let hint = did_you_mean(name, &known);
-                self.problems.push(Problem::new(name, "", format!("no such variable{hint}")));
+                self.unknown.push(Problem::new(name, "", format!("no such variable{hint}")));
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::edge::record::Running;
 use crate::gate::Admitted;
 use crate::limits::Place;
 use crate::telemetry::metrics;
+use crate::telemetry::spans::Span;
 use crate::telemetry::trace_context::TraceContext;
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,6 +22,9 @@ pub(super) struct RequestContext {
     pub(super) running: Running,
     pub(super) from_trusted: bool,
     pub(super) trace: TraceContext,
+    /// Of the request, and of the call that it is passed through with.
+    pub(super) span: Span,
+    pub(super) upstream_span: Span,
     pub(super) admitted: Option<Admitted>,
     pub(super) asked: Asked,
     /// Among those of its address that run at the same time.

@@ -18,6 +18,7 @@ use crate::endpoints::path::canonicalise;
 use crate::endpoints::{Answer, Listener, WEBSOCKET};
 use crate::gate::{Admitted, Refused};
 use crate::rejection::Rejection;
+use crate::telemetry::spans::{ArrivedRequest, Span, UpstreamCall};
 use crate::telemetry::trace_context::TraceContext;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -49,76 +50,9 @@ fn check(listener: Listener, session: &Session) -> std::result::Result<Asked, Re
     Ok(asked)
 }
 
-#[async_trait]
-impl ProxyHttp for Hooks {
-    type CTX = Option<RequestContext>;
-
-    fn new_ctx(&self) -> Self::CTX {
-        None
-    }
-
-    /// No modules: compression alone costs every request a buffer.
-    fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
-
-    async fn early_request_filter(&self, session: &mut Session, ctx: &mut Self::CTX) -> Result<()> {
-        let edge = &self.0;
-        let digest = session.digest().and_then(|d| d.proxy_digest.as_ref());
-        let connection = digest
-            .and_then(|d| d.user_data.as_ref()?.downcast_ref::<Arc<Connection>>().cloned())
-            .or_err(ErrorType::InternalError, "connection without digest")?;
-        connection.request_begins();
-        session.set_write_timeout(Some(edge.write_time));
-        if session.get_keepalive().is_some() {
-            // Pingora would wait for the next request for ever.
-            session.set_keepalive(Some(edge.keepalive_seconds));
-        }
-        let head = session.req_header();
-        let from_trusted = edge.trusted.contains(connection.peer.ip());
-        if !from_trusted {
-            edge.unbelieved.look(connection.peer.ip(), &head.headers);
-        }
-        let text = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
-        let trace = TraceContext::accept(text("traceparent"), from_trusted, &*edge.ambient.randomness);
-        let running = Running {
-            arrived: edge.ambient.now(),
-            started: Instant::now(),
-            listener: connection.listener,
-            method: head.method.as_str().chars().take(16).collect(),
-            client_ip: edge.trusted.client_ip(connection.peer.ip(), &head.headers),
-            request_id: RequestId::accept(text("x-request-id"), &edge.ambient),
-            trace_id: Some(trace.trace_id().to_string()),
-            route: UNROUTED,
-            key: None,
-            user: None,
-            origin: None,
-            facts: None,
-            refused: None,
-            client_wait: Duration::ZERO,
-            first_byte: None,
-            upstream_wait: Duration::ZERO,
-            settled: None,
-        };
-        *ctx = Some(RequestContext {
-            connection,
-            running,
-            from_trusted,
-            trace,
-            admitted: None,
-            asked: Asked::Nothing,
-            place: None,
-            login: None,
-            body: PassedBody::new(0),
-            change: None,
-            upstream_began: None,
-            patience: None,
-            connected_again: false,
-            _in_flight: edge.recorder.metrics.request_started(),
-        });
-        Ok(())
-    }
-
-    async fn request_filter(&self, session: &mut Session, ctx: &mut Self::CTX) -> Result<bool> {
-        let request = context(ctx)?;
+impl Hooks {
+    /// Answers the request, or lets it through to pingora; whether it is answered.
+    async fn answer_or_pass(&self, session: &mut Session, request: &mut RequestContext) -> Result<bool> {
         let edge = &self.0;
         if let Err(retry_after) = edge.flood(request.connection.listener).check(request.running.client_ip) {
             let rejection = Rejection::RateLimited { retry_after, policies: vec!["address-second"] };
@@ -158,7 +92,7 @@ impl ProxyHttp for Hooks {
             edge.send(session, request, response).await?;
             return Ok(true);
         }
-        match edge.admit(session, request).await {
+        match Span::gate().around(edge.admit(session, request)).await {
             Err(refused) => edge.refuse(session, request, refused).await.map(|()| true),
             Ok(admitted) => {
                 request.running.route = admitted.endpoint().name;
@@ -166,12 +100,104 @@ impl ProxyHttp for Hooks {
                 request.running.user = admitted.principal().user().cloned();
                 request.running.origin = admitted.origin().cloned();
                 request.running.facts = Some(Arc::clone(admitted.facts()));
+                request.running.path = Some(admitted.endpoint().path);
+                if request.trace.is_continued() {
+                    admitted.facts().set_traceparent(request.trace.to_header());
+                }
                 match admitted.endpoint().answer {
                     Answer::Service => edge.serve(session, request, admitted).await.map(|()| true),
                     Answer::Proxy(_) => edge.pass(session, request, admitted).await,
                 }
             }
         }
+    }
+}
+
+#[async_trait]
+impl ProxyHttp for Hooks {
+    type CTX = Option<RequestContext>;
+
+    fn new_ctx(&self) -> Self::CTX {
+        None
+    }
+
+    /// No modules: compression alone costs every request a buffer.
+    fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
+
+    async fn early_request_filter(&self, session: &mut Session, ctx: &mut Self::CTX) -> Result<()> {
+        let edge = &self.0;
+        let digest = session.digest().and_then(|d| d.proxy_digest.as_ref());
+        let connection = digest
+            .and_then(|d| d.user_data.as_ref()?.downcast_ref::<Arc<Connection>>().cloned())
+            .or_err(ErrorType::InternalError, "connection without digest")?;
+        connection.request_begins();
+        session.set_write_timeout(Some(edge.write_time));
+        if session.get_keepalive().is_some() {
+            // Pingora would wait for the next request for ever.
+            session.set_keepalive(Some(edge.keepalive_seconds));
+        }
+        let head = session.req_header();
+        let from_trusted = edge.trusted.contains(connection.peer.ip());
+        if !from_trusted {
+            edge.unbelieved.look(connection.peer.ip(), &head.headers);
+        }
+        let text = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
+        let mut trace = TraceContext::accept(text("traceparent"), from_trusted, &*edge.ambient.randomness);
+        let request_id = RequestId::accept(text("x-request-id"), &edge.ambient);
+        let client_ip = edge.trusted.client_ip(connection.peer.ip(), &head.headers);
+        let span = Span::request(&mut trace, || ArrivedRequest {
+            method: head.method.as_str(),
+            scheme: hygiene::outside_scheme(head, connection.tls, from_trusted),
+            version: protocol::version(head.version),
+            client: client_ip,
+            listener: connection.listener.as_str(),
+            request_id: request_id.as_str(),
+        });
+        let running = Running {
+            arrived: edge.ambient.now(),
+            started: Instant::now(),
+            listener: connection.listener,
+            method: head.method.as_str().chars().take(16).collect(),
+            client_ip,
+            request_id,
+            trace_id: Some(trace.trace_id().to_string()),
+            route: UNROUTED,
+            path: None,
+            key: None,
+            user: None,
+            origin: None,
+            facts: None,
+            refused: None,
+            client_wait: Duration::ZERO,
+            first_byte: None,
+            upstream_wait: Duration::ZERO,
+            settled: None,
+        };
+        *ctx = Some(RequestContext {
+            connection,
+            running,
+            from_trusted,
+            trace,
+            span,
+            upstream_span: Span::none(),
+            admitted: None,
+            asked: Asked::Nothing,
+            place: None,
+            login: None,
+            body: PassedBody::new(0),
+            change: None,
+            upstream_began: None,
+            patience: None,
+            connected_again: false,
+            _in_flight: edge.recorder.metrics.request_started(),
+        });
+        Ok(())
+    }
+
+    async fn request_filter(&self, session: &mut Session, ctx: &mut Self::CTX) -> Result<bool> {
+        let request = context(ctx)?;
+        let span = request.span.clone();
+        span.around(self.answer_or_pass(session, request)).await
     }
 
     async fn upstream_peer(&self, _session: &mut Session, ctx: &mut Self::CTX) -> Result<Box<HttpPeer>> {
@@ -264,7 +290,15 @@ impl ProxyHttp for Hooks {
             upstream.insert_header(name, value)?;
         }
         upstream.insert_header("x-request-id", request.running.request_id.as_str())?;
-        upstream.insert_header("traceparent", request.trace.to_header())?;
+        request.upstream_span = request.span.passed(|| UpstreamCall {
+            method: head.method.as_str(),
+            template: admitted.endpoint().path.to_owned(),
+            scheme: self.0.upstream.scheme(),
+            host: self.0.upstream.host(),
+            port: Some(self.0.upstream.port()),
+        });
+        let trace = request.upstream_span.traceparent().unwrap_or_else(|| request.trace.to_header());
+        upstream.insert_header("traceparent", trace)?;
         Ok(())
     }
 
@@ -277,8 +311,10 @@ impl ProxyHttp for Hooks {
         let request = context(ctx)?;
         if let Some(began) = request.upstream_began {
             request.running.upstream_wait = began.elapsed();
+            self.0.recorder.metrics.upstream_passed(request.running.upstream_wait);
         }
         request.running.first_byte.get_or_insert_with(|| request.running.started.elapsed());
+        request.upstream_span.answered(response.status.as_u16());
         if let Some(progress) = &request.body.progress {
             progress.answered();
         }
@@ -376,7 +412,12 @@ impl ProxyHttp for Hooks {
             broken: error.is_some(),
             cut: request.connection.is_cut(),
         };
-        self.0.recorder.record(&request.running, ended);
+        let outcome = self.0.recorder.record(&request.running, ended);
+        if error.is_some() {
+            request.upstream_span.failed(outcome);
+        }
+        request.upstream_span = Span::none();
+        request.span.request_ended(|| request.running.described(status, outcome));
         if error.is_none() && session.is_body_done() {
             request.connection.request_ends();
         } else {

@@ -148,6 +148,11 @@ fn outside_address(head: &Parts, tls: bool, from_trusted: bool) -> (&'static str
     (if https { "https" } else { "http" }, host)
 }
 
+/// See [`outside_address`].
+pub(super) fn outside_scheme(head: &Parts, tls: bool, from_trusted: bool) -> &'static str {
+    outside_address(head, tls, from_trusted).0
+}
+
 /// The origin of the listener as the client sees it, for same-origin GETs (browsers leave `Origin` out on those).
 pub(super) fn own_origin(head: &Parts, tls: bool, from_trusted: bool) -> Option<Origin> {
     let wanted = *as_routed(&head.method) == Method::GET

@@ -5,6 +5,7 @@
 //! from here, connection by connection.
 
 use crate::config;
+use crate::edge::certificate::{Certificate, TlsFiles};
 use crate::edge::connection::Connection;
 use crate::edge::gateway::Edge;
 use crate::edge::guard_settings::GuardSettings;
@@ -19,16 +20,11 @@ use pingora::proxy::{HttpProxy, http_proxy};
 use pingora::server::configuration::ServerConf;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -39,41 +35,12 @@ const CUT_TIME: Duration = Duration::from_secs(2);
 /// More connections than this do not wait to be accepted (`net.core.somaxconn`), so who comes later came too late.
 const BACKLOG: usize = 4096;
 
-/// Certificate and key, in PEM files.
-#[derive(Debug, Clone)]
-pub struct TlsFiles {
-    pub certificate: PathBuf,
-    pub private_key: PathBuf,
-}
-
-impl TlsFiles {
-    /// Reads the files.
-    ///
-    /// # Errors
-    /// A file that cannot be read, or a key that does not belong to the certificate.
-    fn acceptor(&self) -> io::Result<TlsAcceptor> {
-        let named =
-            |path: &PathBuf, error: &dyn std::fmt::Display| io::Error::other(format!("{}: {error}", path.display()));
-        let chain: Vec<_> = CertificateDer::pem_file_iter(&self.certificate)
-            .and_then(Iterator::collect)
-            .map_err(|e| named(&self.certificate, &e))?;
-        let key = PrivateKeyDer::from_pem_file(&self.private_key).map_err(|e| named(&self.private_key, &e))?;
-        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-            .map_err(|e| named(&self.certificate, &e))?;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(TlsAcceptor::from(Arc::new(config)))
-    }
-}
-
 pub struct Listening {
     address: SocketAddr,
     /// None once it is closed.
     socket: Mutex<Option<Arc<TcpListener>>>,
     listener: Listener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Certificate>,
     proxy: Arc<HttpProxy<Hooks>>,
     edge: Arc<Edge>,
     guard: Arc<GuardSettings>,
@@ -143,7 +110,7 @@ impl Listening {
             address: socket.local_addr()?,
             socket: Mutex::new(Some(Arc::new(socket))),
             listener,
-            tls: tls.map(TlsFiles::acceptor).transpose()?,
+            tls: tls.map(Certificate::load).transpose()?,
             proxy: Arc::new(proxy),
             edge,
             guard: Arc::new(guard),
@@ -157,6 +124,15 @@ impl Listening {
     /// The address it is bound to.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Uses a new certificate once its files have changed, for as long as it is polled. Connections that are there keep the
+    /// one they began with.
+    pub async fn follow_certificate(&self) {
+        match &self.tls {
+            Some(certificate) => certificate.follow().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Accepts until `stop` turns true, then waits for running requests for at most the drain time. May be called again
@@ -237,7 +213,7 @@ impl Listening {
         };
         // Events are small and must not wait for an acknowledgement.
         let _ = tcp.set_nodelay(true);
-        let (listener, tls) = (self.listener, self.tls.clone());
+        let (listener, tls) = (self.listener, self.tls.as_ref().map(Certificate::acceptor));
         let (guard, proxy) = (Arc::clone(&self.guard), Arc::clone(&self.proxy));
         let (stop, cut) = (stop.clone(), self.cut.clone());
         let (quiet, closing) = (self.quiet.clone(), self.closing.clone());

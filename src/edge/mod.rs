@@ -5,6 +5,7 @@
 
 mod admin;
 mod answer;
+mod certificate;
 pub(crate) mod chunk_guard;
 mod connection;
 mod connections;
@@ -32,8 +33,9 @@ mod unbelieved;
 mod upstream;
 
 pub use admin::AdminRows;
+pub use certificate::TlsFiles;
 pub use gateway::{Edge, EdgeConfig};
-pub use listener::{DrainTimes, Listening, TlsFiles};
+pub use listener::{DrainTimes, Listening};
 pub use ops::{Check, Ops, Readiness};
 pub use record::Recorder;
 pub use service::{Answerer, ServiceBody};

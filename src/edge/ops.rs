@@ -2,7 +2,7 @@
 //! trouble, and nothing of it passes the gate, so it listens on an address that only operators reach.
 
 use crate::endpoints::as_routed;
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{Metrics, MetricsFormat};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -134,7 +134,11 @@ async fn answer(
             ready(readiness, request.uri().query() == Some(KNOWN_KEYS), stopping).await
         }
         "/metrics" => {
-            text(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", metrics.render())
+            let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+            let format = MetricsFormat::accepted_by(accept);
+            let mut page = text(StatusCode::OK, format.media_type(), metrics.render(format));
+            page.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+            page
         }
         _ => text(StatusCode::NOT_FOUND, "text/plain", "/healthz /readyz /metrics\n".into()),
     })

@@ -55,6 +55,15 @@ fn is_offer_of_h2c(head: &Parts) -> bool {
         && named_by_connection(&head.headers).any(|name| name.eq_ignore_ascii_case(b"http2-settings"))
 }
 
+/// As traces name it.
+pub(super) fn version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_10 => "1.0",
+        Version::HTTP_2 => "2",
+        _ => "1.1",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,7 @@ use crate::endpoints::Listener;
 use crate::rejection::Rejection;
 use crate::storage::UsageRecorder;
 use crate::telemetry::metrics::{Metrics, Observation};
+use crate::telemetry::spans::EndedRequest;
 use crate::telemetry::{AccessLog, RequestFacts};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -83,6 +84,8 @@ pub(super) struct Running {
     pub(super) request_id: RequestId,
     pub(super) trace_id: Option<String>,
     pub(super) route: &'static str,
+    /// The pattern of that route's paths, once admitted.
+    pub(super) path: Option<&'static str>,
     pub(super) key: Option<Arc<KeyRecord>>,
     pub(super) user: Option<Arc<User>>,
     pub(super) origin: Option<Origin>,
@@ -149,8 +152,8 @@ impl Recorder {
         }
     }
 
-    /// Records a request that has ended.
-    pub(super) fn record(&self, running: &Running, ended: Ended) {
+    /// Records a request that has ended, and says how.
+    pub(super) fn record(&self, running: &Running, ended: Ended) -> &'static str {
         let times = Times::of(running);
         let Times { total, upstream, gateway } = times;
         let facts = running.facts.as_deref();
@@ -163,6 +166,7 @@ impl Recorder {
             outcome,
             total,
             first_byte: running.first_byte,
+            first_token: facts.and_then(RequestFacts::first_token).map(|at| at - running.started),
             gateway,
         });
         if let Some(facts) = facts {
@@ -199,6 +203,7 @@ impl Recorder {
         if running.settled.is_none() {
             self.record_usage(running, ended, times, outcome);
         }
+        outcome
     }
 
     fn record_usage(&self, running: &Running, ended: Ended, times: Times, outcome: &'static str) {
@@ -231,6 +236,22 @@ impl Recorder {
         let Some(facts) = facts else { return self.usage.record(event) };
         let usage = self.usage.clone();
         facts.when_counted(move |tokens| usage.record(UsageEvent { tokens, ..event }));
+    }
+}
+
+impl Running {
+    /// As its span tells of it.
+    pub(super) fn described(&self, status: Option<u16>, outcome: &'static str) -> EndedRequest<'_> {
+        let bound = || Some(self.key.as_deref()?.workspace.as_ref()?.slug.as_str());
+        let workspace = self.facts.as_deref().and_then(RequestFacts::workspace).map(|(_, slug)| slug);
+        EndedRequest {
+            method: &self.method,
+            route: self.path.map(|path| (self.route, path)),
+            status,
+            outcome,
+            key: self.key.as_deref().map(|key| key.public_id.as_str()),
+            workspace: workspace.or_else(bound),
+        }
     }
 }
 

@@ -35,6 +35,18 @@ pub(super) struct UpstreamPeer {
 }
 
 impl UpstreamPeer {
+    pub(super) fn scheme(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
+    }
+
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// For a checked `http` or `https` address, with a certificate of one of these `authorities`; without any, of one
     /// that the machine trusts.
     pub(super) fn new(url: &Url, times: UpstreamTimes, authorities: &[CertificateDer<'static>]) -> Self {

@@ -9,6 +9,7 @@ pub use link::Link;
 pub use topology::{BadRedis, Described, Topology};
 
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::spans::Span;
 use parking_lot::RwLock;
 use redis::{FromRedisValue, RedisError, ScriptInvocation};
 use std::fmt;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 /// Time for a connection, and for the first answer on it.
 const TO_CONNECT: Duration = Duration::from_secs(1);
@@ -98,9 +99,11 @@ impl Redis {
     /// [`Away`], after the patience at the latest: it may have run all the same, now or later.
     pub async fn invoke<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, Away> {
         let Some(Current { mut link, late }) = self.0.link.read().clone() else { return Err(Away) };
-        match timeout(self.0.patience, script.invoke_async(&mut link)).await {
+        let asked = Instant::now();
+        match Span::redis(self.0.role.name).around(timeout(self.0.patience, script.invoke_async(&mut link))).await {
             Ok(Ok(value)) => {
                 late.store(0, Ordering::Relaxed);
+                self.0.metrics.redis_answered(self.0.role.name, asked.elapsed());
                 Ok(value)
             }
             Ok(Err(error)) => {

@@ -3,9 +3,15 @@
 //! A connection that is lost is found out (heartbeat) and made anew; what was told meanwhile is lost, so every new
 //! connection is said to the consumer, who then forgets what it knew.
 //!
+//! **That `LISTEN` is heard is never taken for granted.** A pooler of transactions takes it and gives the connection that
+//! listens to somebody else. So a heartbeat is an echo: told on another connection, as every change is, it must come back
+//! on this one. Only an echo that has come back is a sign of life; without it what is remembered grows old in seconds,
+//! and everybody who asks is told why.
+//!
 //! Whoever asks whether all has been followed (`followed`) is answered here: the consumer asks for the next thing once
 //! it has dealt with the one before.
 
+mod echo;
 mod payload;
 
 use super::StorageError;
@@ -16,9 +22,10 @@ use crate::domain::ids::{AuthSessionId, TenantId, WorkspaceId};
 use crate::domain::key::PublicId;
 use crate::domain::user::UserId;
 use chrono::{DateTime, Utc};
+use echo::Echo;
 use payload::read;
-use sqlx::Executor as _;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgNotification, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -98,7 +105,10 @@ pub enum Heard {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListenState {
     Down,
-    /// Connected, and the consumer has dealt with [`Heard::Connected`].
+    /// Connected, and what is told does not come back: something between here and PostgreSQL gives connections to
+    /// several clients in turn.
+    Unheard,
+    /// Connected, what is told comes back, and the consumer has dealt with [`Heard::Connected`].
     Up,
 }
 
@@ -132,8 +142,8 @@ pub struct ChangeListener {
     times: ListenTimes,
     connection: Option<PgListener>,
     next_heartbeat: Instant,
-    /// A heartbeat was answered, and is told once everything before it has been.
-    alive: Option<Instant>,
+    /// What is told is told on another one.
+    echo: Echo,
     /// [`Heard::Connected`] was handed out; asking for the next thing says that it was dealt with.
     announce: bool,
     failures: u32,
@@ -147,6 +157,7 @@ pub struct ChangeListener {
 impl Drop for ChangeListener {
     fn drop(&mut self) {
         self.followers.hears(None);
+        self.followers.listens.send_replace(ListenState::Down);
     }
 }
 
@@ -157,12 +168,13 @@ impl ChangeListener {
         breaker: Breaker,
         followers: Arc<Followers>,
     ) -> Self {
+        let echo = Echo::new(login);
         Self {
+            echo,
             options: login.clone().application_name("vestibule-listen").options(DEAD_PEER),
             times,
             connection: None,
             next_heartbeat: Instant::now(),
-            alive: None,
             announce: false,
             failures: 0,
             state: watch::Sender::new(ListenState::Down),
@@ -179,10 +191,6 @@ impl ChangeListener {
 
     /// Waits for the next thing to be heard, connecting as often as it takes.
     pub async fn next(&mut self) -> Heard {
-        if std::mem::take(&mut self.announce) {
-            self.state.send_replace(ListenState::Up);
-            self.followers.hears(self.own_channel.clone());
-        }
         loop {
             let Some(connection) = &mut self.connection else {
                 if let Some(began) = self.connect().await {
@@ -197,21 +205,13 @@ impl ChangeListener {
                     Err(why) => return self.lose(&why),
                 }
             }
-            if let Some(moment) = self.alive.take() {
-                return Heard::Alive(moment);
-            }
             // Not only when nothing is told: under a flood of changes the connection must be tried as well.
             if Instant::now() >= self.next_heartbeat {
-                let asked = Instant::now();
-                match timeout(self.times.patience, connection.execute(sqlx::raw_sql("SELECT 1"))).await {
-                    Ok(Ok(_)) => {
-                        self.alive = Some(asked);
-                        self.next_heartbeat = asked + self.times.heartbeat;
-                        continue;
-                    }
-                    Ok(Err(error)) => return self.lose(&StorageError::from(error)),
-                    Err(_) => return self.lose(&"no answer to the heartbeat"),
+                self.next_heartbeat = Instant::now() + self.times.heartbeat;
+                if let Err(why) = self.beat().await {
+                    return self.lose(&why);
                 }
+                continue;
             }
             match timeout_at(self.next_heartbeat, connection.try_recv()).await {
                 Ok(Ok(Some(told))) => match self.read(&told).await {
@@ -226,9 +226,57 @@ impl ChangeListener {
         }
     }
 
+    /// Tells an echo. One that has not come back by now is a reason to ask whether the connection lives at all.
+    async fn beat(&mut self) -> Result<(), StorageError> {
+        let (Some(connection), Some(channel)) = (&mut self.connection, self.own_channel.clone()) else { return Ok(()) };
+        if let Some(told) = self.echo.outstanding() {
+            match timeout(self.times.patience, connection.execute(sqlx::raw_sql("SELECT 1"))).await {
+                Ok(asked) => asked?,
+                Err(_) => return Err(StorageError::Unavailable("no answer to the heartbeat".into())),
+            };
+            // What this question brought along has not been read yet, so the first time it may still be there.
+            if told.elapsed() < self.times.patience || self.echo.is_first_doubt() {
+                return Ok(());
+            }
+            self.unheard();
+        }
+        match timeout(self.times.patience, self.echo.tell(&channel)).await {
+            Ok(told) => told,
+            Err(_) => Err(StorageError::Unavailable("no answer when an echo was told".into())),
+        }
+    }
+
+    /// The connection lives, and what is told does not come back on it.
+    fn unheard(&mut self) {
+        if self.state.send_replace(ListenState::Unheard) != ListenState::Unheard {
+            tracing::error!(
+                "what PostgreSQL tells of changes does not get here (LISTEN is not heard): a pooler of transactions or \
+                 statements, such as PgBouncer, stands between. Nothing is remembered for longer than a few seconds. \
+                 Let `database.url` name PostgreSQL itself, or a pooler of sessions"
+            );
+        }
+        self.followers.hears(None);
+        self.followers.listens.send_replace(ListenState::Unheard);
+    }
+
+    /// An echo has come back: everything told before it has been dealt with.
+    fn heard(&mut self) {
+        if std::mem::take(&mut self.announce) || *self.state.borrow() != ListenState::Up {
+            if self.state.send_replace(ListenState::Up) == ListenState::Unheard {
+                tracing::info!("what PostgreSQL tells of changes is heard again");
+            }
+            self.followers.listens.send_replace(ListenState::Up);
+            self.followers.hears(self.own_channel.clone());
+        }
+    }
+
     /// What is for the consumer. Inquiries are answered, and answers passed to who waits for them.
     async fn read(&mut self, told: &PgNotification) -> Result<Option<Heard>, StorageError> {
         if told.channel() != CHANNEL {
+            if let Some(moment) = self.echo.came_back(told.payload()) {
+                self.heard();
+                return Ok(Some(Heard::Alive(moment)));
+            }
             self.followers.told(told.payload());
             return Ok(None);
         }
@@ -264,8 +312,9 @@ impl ChangeListener {
                 self.breaker.let_in();
                 self.own_channel = Some(own_channel);
                 self.connection = Some(connection);
-                self.next_heartbeat = began + self.times.heartbeat;
-                self.alive = None;
+                // At once: until an echo has come back nothing is proved.
+                self.next_heartbeat = began;
+                self.echo.forget();
                 self.failures = 0;
                 self.announce = true;
                 return Some(began);
@@ -300,9 +349,10 @@ impl ChangeListener {
     fn lose(&mut self, why: &dyn std::fmt::Display) -> Heard {
         tracing::warn!(%why, "lost the connection that listens for changes");
         self.connection = None;
-        self.alive = None;
+        self.echo.forget();
         self.announce = false;
         self.state.send_replace(ListenState::Down);
+        self.followers.listens.send_replace(ListenState::Down);
         self.followers.hears(None);
         self.breaker.suspect();
         Heard::Lost
@@ -319,10 +369,13 @@ async fn open(options: PgConnectOptions, patience: Duration) -> Result<(PgListen
         .connect_lazy_with(options);
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.eager_reconnect(false);
-    let backend = sqlx::query_scalar!(r#"SELECT pg_backend_pid() AS "pid!""#).fetch_one(&mut listener).await?;
+    // Not prepared statements: behind a pooler of transactions there may be others of their names, and then it would not
+    // be said what is wrong.
+    let backend: i32 = listener.fetch_one(sqlx::raw_sql("SELECT pg_backend_pid()")).await?.try_get(0)?;
     let own_channel: Arc<str> = format!("vestibule_followed_{backend}").into();
     listener.listen_all([CHANNEL, &*own_channel]).await?;
     // From now on it is waited for: whatever is told comes here.
-    sqlx::query!("SELECT set_config('application_name', $1, false)", LISTENING).fetch_one(&mut listener).await?;
+    let listening = format!("SET application_name = '{LISTENING}'");
+    listener.execute(sqlx::raw_sql(AssertSqlSafe(listening))).await?;
     Ok((listener, own_channel))
 }

@@ -2,14 +2,15 @@
 
 use super::breaker::{Availability, Breaker, DOUBT, DOUBT_AGAIN};
 use super::followers::Followers;
-use super::{ChangeListener, ListenTimes, StorageError};
+use super::{ChangeListener, ListenState, ListenTimes, StorageError};
 use crate::config;
 use crate::domain::ids::TenantId;
-use arc_swap::ArcSwap;
+use crate::telemetry::metrics::PoolWaits;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use secrecy::ExposeSecret as _;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgSslMode};
-use sqlx::{AssertSqlSafe, Connection as _, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Postgres, Row as _, SqlSafeStr as _, Transaction};
 use std::pin::pin;
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
+/// What requests are.
+pub(super) const APP_ROLE: &str = "vestibule_app";
 /// A connection that was in use this short a time ago is not asked whether it still lives.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// One that is asked and does not answer in time is dead.
@@ -47,6 +50,9 @@ pub struct Database {
     stale: Duration,
     breaker: Breaker,
     followers: Arc<Followers>,
+    waits: PoolWaits,
+    /// What a new connection was, if it was not our role.
+    wrong_role: Arc<ArcSwapOption<String>>,
 }
 
 impl Database {
@@ -59,16 +65,33 @@ impl Database {
         let login = PgConnectOptions::from_str(config.url.expose_secret()).map_err(|_| {
             StorageError::Configuration("`database.url` is not the address of a PostgreSQL database".into())
         })?;
+        let login = match config.password.expose_secret() {
+            "" => login,
+            password => login.password(password),
+        };
         let login = trusting(login, config)?;
         // Said when connecting and not afterwards: costs no round trip, survives RESET ALL, and a missing role is an
         // error with a name.
         let app = login.clone().application_name("vestibule").options([
-            ("role", "vestibule_app".to_owned()),
+            ("role", APP_ROLE.to_owned()),
             ("statement_timeout", config.statement_millis.to_string()),
             ("idle_in_transaction_session_timeout", (config.statement_millis * 2).to_string()),
         ]);
         let (max_connections, stale) = (config.max_connections, Duration::from_secs(config.stale_seconds.into()));
+        let wrong_role = Arc::<ArcSwapOption<String>>::default();
+        let found = Arc::clone(&wrong_role);
         let options = PgPoolOptions::new()
+            .after_connect(move |connection, _| {
+                let found = Arc::clone(&found);
+                // A pooler may have dropped it; then whoever owns the schema would answer.
+                Box::pin(async move {
+                    let role: String =
+                        connection.fetch_one(sqlx::raw_sql("SELECT current_user::text")).await?.try_get(0)?;
+                    let is_ours = role == APP_ROLE;
+                    found.store((!is_ours).then(|| Arc::new(role)));
+                    if is_ours { Ok(()) } else { Err(sqlx::Error::Protocol("another role".into())) }
+                })
+            })
             .max_connections(max_connections)
             .acquire_timeout(Duration::from_millis(config.acquire_millis))
             .test_before_acquire(false)
@@ -84,7 +107,30 @@ impl Database {
             move || close_in_time(pool.swap(Arc::new(make())))
         });
         let patience = Duration::from_millis(config.acquire_millis + 2 * config.statement_millis);
-        Ok(Self { pool, login, patience, max_connections, stale, breaker, followers: Arc::default() })
+        Ok(Self {
+            pool,
+            login,
+            patience,
+            max_connections,
+            stale,
+            breaker,
+            followers: Arc::default(),
+            waits: PoolWaits::default(),
+            wrong_role,
+        })
+    }
+
+    /// The same, which tells how long its connections were waited for.
+    #[must_use]
+    pub fn telling(self, waits: PoolWaits) -> Self {
+        Self { waits, ..self }
+    }
+
+    /// How many connections of the pool are in use, and how many are not.
+    pub fn connections(&self) -> (u32, u32) {
+        let pool = self.pool.load();
+        let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+        (pool.size().saturating_sub(idle), idle)
     }
 
     /// Follows whether the database is there.
@@ -105,6 +151,36 @@ impl Database {
     #[tracing::instrument(name = "db.ping", level = "debug", skip_all)]
     pub async fn ping(&self) -> Result<(), StorageError> {
         self.read(async |connection| Ok(connection.ping().await?)).await
+    }
+
+    /// What connections are, if that is not our role.
+    pub fn wrong_role(&self) -> Option<String> {
+        self.wrong_role.load_full().map(|role| role.as_ref().clone())
+    }
+
+    /// Whether this replica hears of changes.
+    pub fn listens(&self) -> ListenState {
+        *self.followers.listens.borrow()
+    }
+
+    /// Listens until it is proved that changes are heard, or are not; for so long.
+    pub async fn prove_listening(&self, patience: Duration) -> ListenState {
+        let mut listener = self.listen();
+        let mut state = listener.state();
+        let proved = async {
+            let listening = async {
+                loop {
+                    let _ = listener.next().await;
+                }
+            };
+            tokio::select! {
+                () = listening => {}
+                _ = state.wait_for(|state| *state != ListenState::Down) => {}
+            }
+        };
+        let _ = timeout(patience, proved).await;
+        let proved = *state.borrow();
+        proved
     }
 
     /// Waits until all connections are back and closes them.
@@ -247,7 +323,16 @@ impl Database {
         let mut lost = 0;
         loop {
             let pool = self.pool.load_full();
-            match Box::pin(pool.begin_with(AssertSqlSafe(begin.to_owned()))).await.map_err(StorageError::from) {
+            let asked = Instant::now();
+            let connection = Box::pin(pool.acquire()).await;
+            self.waits.waited(asked.elapsed());
+            let begun = match connection {
+                Ok(connection) => {
+                    Transaction::begin(connection, Some(AssertSqlSafe(begin.to_owned()).into_sql_str())).await
+                }
+                Err(error) => Err(error),
+            };
+            match begun.map_err(StorageError::from) {
                 Ok(transaction) => return Ok(transaction),
                 // Nothing of the work was sent yet. Each attempt puts a dead connection out of the pool.
                 Err(error) if error.is_disconnected() && lost <= self.max_connections => lost += 1,
@@ -258,7 +343,10 @@ impl Database {
 
     async fn acquire(&self) -> Result<PoolConnection<Postgres>, StorageError> {
         let pool = self.pool.load_full();
-        Box::pin(pool.acquire()).await.map_err(|error| self.doubted(error.into()))
+        let asked = Instant::now();
+        let connection = Box::pin(pool.acquire()).await;
+        self.waits.waited(asked.elapsed());
+        connection.map_err(|error| self.doubted(error.into()))
     }
 
     /// A connection that has just answered.
@@ -274,6 +362,9 @@ impl Database {
 
     /// No connection was to be had.
     fn doubted(&self, error: StorageError) -> StorageError {
+        if let Some(role) = self.wrong_role.load_full() {
+            return StorageError::WrongRole(role.as_ref().clone());
+        }
         self.breaker.suspect();
         // The pool that was waited for may have been thrown away.
         if self.breaker.is_away() { StorageError::Away } else { error }

@@ -23,6 +23,11 @@ pub enum StorageError {
     /// The schema or its roles are missing or too old.
     #[error("the database is not migrated: {0}")]
     NotMigrated(String),
+    /// Connections are another role than row-level security is made for, so nothing is asked on them.
+    #[error(
+        "connections to the database are the role `{0}`, not `vestibule_app`: whatever stands between here and PostgreSQL must pass on the parameter `options`, as PgBouncer does not"
+    )]
+    WrongRole(String),
     /// A rule of the schema forbids it.
     #[error("the constraint `{constraint}` forbids it")]
     Conflict { constraint: String },

@@ -1,5 +1,6 @@
 //! What replicas say to this one: that they have followed a change (see `followed`).
 
+use super::changes::ListenState;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
@@ -18,11 +19,18 @@ pub(super) struct Followers {
     pub(super) silent: Mutex<HashSet<i32>>,
     /// The channel that this replica is told on, while it hears.
     pub(super) hearing: watch::Sender<Option<Arc<str>>>,
+    /// Whether this replica hears of changes.
+    pub(super) listens: watch::Sender<ListenState>,
 }
 
 impl Default for Followers {
     fn default() -> Self {
-        Self { waiting: Mutex::default(), silent: Mutex::default(), hearing: watch::Sender::new(None) }
+        Self {
+            waiting: Mutex::default(),
+            silent: Mutex::default(),
+            hearing: watch::Sender::new(None),
+            listens: watch::Sender::new(ListenState::Down),
+        }
     }
 }
 

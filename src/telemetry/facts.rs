@@ -10,7 +10,7 @@ use counting::Waiting;
 use parking_lot::Mutex;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Facts about a running request that are only known deep inside a handler. Set there, read when it ends.
 ///
@@ -23,6 +23,8 @@ pub struct RequestFacts {
     workspace: OnceLock<(WorkspaceId, String)>,
     visitor: OnceLock<String>,
     tokens: OnceLock<TokenUsage>,
+    first_token: OnceLock<Instant>,
+    traceparent: OnceLock<String>,
     waiting: Mutex<Waiting>,
     cache: OnceLock<CacheUse>,
     /// Code of an error that ended an answer on its way, mostly inside a stream, after the status was sent.
@@ -88,6 +90,26 @@ impl RequestFacts {
     /// See [`Self::set_tokens`].
     pub fn tokens(&self) -> Option<TokenUsage> {
         self.tokens.get().copied()
+    }
+
+    /// The first piece of an answer has come from the model.
+    pub fn note_first_token(&self) {
+        let _ = self.first_token.set(Instant::now());
+    }
+
+    /// See [`Self::note_first_token`].
+    pub fn first_token(&self) -> Option<Instant> {
+        self.first_token.get().copied()
+    }
+
+    /// The trace that a trusted caller has begun, to be told to AnythingLLM.
+    pub fn set_traceparent(&self, header: String) {
+        let _ = self.traceparent.set(header);
+    }
+
+    /// See [`Self::set_traceparent`].
+    pub fn traceparent(&self) -> Option<&str> {
+        self.traceparent.get().map(String::as_str)
     }
 
     /// Whether the answer came from memory.

@@ -5,9 +5,12 @@
 use crate::config::{Log, LogFormat, Telemetry};
 use crate::telemetry::access_log::{self, AccessLog, Levels};
 use crate::telemetry::line_writer::{self, LineGuard, LineWriter};
+use crate::telemetry::metrics::TraceExports;
 use crate::telemetry::otlp::ExporterError;
+use crate::telemetry::repeats::{Once, Repeats};
 use crate::telemetry::traces::Traces;
 use std::io;
+use tokio::task::JoinHandle;
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{FilterExt as _, LevelFilter, ParseError, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -39,14 +42,38 @@ pub enum LoggingError {
 pub struct LoggingGuard {
     // In this order: what ends the traces may still say something.
     _traces: Option<Traces>,
+    _repeated: Repeated,
     _lines: LineGuard,
     access_log: AccessLog,
+    exports: TraceExports,
+}
+
+/// Says how often lines were left out, the last time when it is dropped.
+#[derive(Debug)]
+struct Repeated {
+    repeats: Repeats,
+    telling: JoinHandle<()>,
+}
+
+impl Drop for Repeated {
+    fn drop(&mut self) {
+        self.telling.abort();
+        self.repeats.tell(None);
+    }
+}
+
+/// Where the gateway tells of its requests, and what it is told of its traces.
+#[derive(Debug, Clone, Default)]
+pub struct Reporting {
+    /// Where requests have their lines.
+    pub access_log: AccessLog,
+    /// What became of the spans.
+    pub exports: TraceExports,
 }
 
 impl LoggingGuard {
-    /// Where requests have their lines.
-    pub fn access_log(&self) -> AccessLog {
-        self.access_log.clone()
+    pub fn reporting(&self) -> Reporting {
+        Reporting { access_log: self.access_log.clone(), exports: self.exports.clone() }
     }
 }
 
@@ -56,18 +83,25 @@ impl LoggingGuard {
 /// [`LoggingError`]
 pub fn init(log: &Log, telemetry: &Telemetry) -> Result<LoggingGuard, LoggingError> {
     let (writer, lines) = line_writer::spawn(io::stderr())?;
-    let traces = match telemetry.otlp_endpoint.as_str() {
-        "" => None,
-        endpoint => Some(Traces::start(endpoint, telemetry.sample_ratio)?),
-    };
-    let layer = traces.as_ref().map(Traces::layer);
+    let exports = TraceExports::default();
     let access_log = access_log(log, writer.clone())?;
-    tracing_subscriber::registry().with(lines_layer(log, writer)?).with(layer).try_init()?;
-    Ok(LoggingGuard { _traces: traces, _lines: lines, access_log })
+    let repeats = Repeats::default();
+    let registry = tracing_subscriber::registry().with(lines_layer(log, writer, repeats.clone())?);
+    // Not a layer that may be none: it would make every span be asked about, each time.
+    let traces = if telemetry.otlp_endpoint.is_empty() {
+        registry.try_init()?;
+        None
+    } else {
+        let traces = Traces::start(telemetry, exports.clone())?;
+        registry.with(traces.layer()).try_init()?;
+        Some(traces)
+    };
+    let repeated = Repeated { telling: tokio::spawn(repeats.clone().tell_in_time()), repeats };
+    Ok(LoggingGuard { _traces: traces, _repeated: repeated, _lines: lines, access_log, exports })
 }
 
 /// The layer that formats lines, with its filter. The filter is its own: traces see spans that are not logged.
-fn lines_layer<S>(log: &Log, writer: LineWriter) -> Result<impl Layer<S>, ParseError>
+fn lines_layer<S>(log: &Log, writer: LineWriter, repeats: Repeats) -> Result<impl Layer<S> + use<S>, ParseError>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
@@ -79,7 +113,7 @@ where
         LogFormat::Json => layer.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
         LogFormat::Pretty => layer.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).boxed(),
     };
-    Ok(layer.with_filter(filter.and(fit)))
+    Ok(Once { lines: layer, repeats }.with_filter(filter.and(fit)))
 }
 
 fn filter(log: &Log) -> Result<EnvFilter, ParseError> {
@@ -101,14 +135,25 @@ fn access_log(log: &Log, writer: LineWriter) -> Result<AccessLog, ParseError> {
 }
 
 /// Libraries tell their details only to those who debug them: Pingora prints the heads of requests, and with them every
-/// credential.
+/// credential. Spans are for traces: a line tells what it has to tell in its own fields, and where no traces are exported
+/// no span is to be made.
 fn is_fit_to_print(line: &Metadata<'_>) -> bool {
-    *line.level() <= Level::INFO || line.target().starts_with("vestibule")
+    line.is_event() && (*line.level() <= Level::INFO || line.target().starts_with("vestibule"))
+}
+
+/// The layer of lines, which nobody reads.
+#[cfg(test)]
+pub(super) fn lines_for_tests<S>(level: &str) -> impl Layer<S> + use<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let (writer, _) = line_writer::spawn(io::sink()).unwrap();
+    lines_layer(&Log { format: LogFormat::Json, level: level.into() }, writer, Repeats::default()).unwrap()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{line_writer, lines_layer};
+    use super::{Repeats, line_writer, lines_layer};
     use crate::config::{Log, LogFormat};
     use parking_lot::Mutex;
     use std::io::{self, Write};
@@ -131,7 +176,7 @@ mod tests {
     fn logged(format: LogFormat, level: &str, say: impl FnOnce()) -> String {
         let sink = Sink::default();
         let (writer, guard) = line_writer::spawn(sink.clone()).unwrap();
-        let layer = lines_layer(&Log { format, level: level.into() }, writer).unwrap();
+        let layer = lines_layer(&Log { format, level: level.into() }, writer, Repeats::default()).unwrap();
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), say);
         drop(guard);
         String::from_utf8(sink.0.lock().clone()).unwrap()
@@ -164,6 +209,37 @@ mod tests {
         let text = logged(LogFormat::Pretty, "info", say);
         assert!(text.contains("of ours") && !text.contains("client left") && !text.contains("already"), "{text}");
         assert!(logged(LogFormat::Pretty, "info,pingora_proxy=error", say).contains("client left"));
+    }
+
+    #[test]
+    fn what_fails_again_and_again_is_said_once_and_counted() {
+        let repeats = Repeats::default();
+        let sink = Sink::default();
+        let (writer, guard) = line_writer::spawn(sink.clone()).unwrap();
+        let log = Log { format: LogFormat::Json, level: "info".into() };
+        let layer = lines_layer(&log, writer, repeats.clone()).unwrap();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            for number in 0..5 {
+                tracing::warn!(request_id = number, error = "refused", "AnythingLLM did not answer");
+                tracing::info!("of no interest to this");
+            }
+            tracing::warn!(request_id = 9, error = "another", "AnythingLLM did not answer");
+            repeats.tell(None);
+        });
+        drop(guard);
+        let text = String::from_utf8(sink.0.lock().clone()).unwrap();
+        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let of = |message: &str| lines.iter().filter(|line| line["message"] == message).collect::<Vec<_>>();
+        let told = of("AnythingLLM did not answer");
+        assert_eq!(
+            (told.len(), &told[0]["request_id"], &told[1]["error"]),
+            (2, &0.into(), &"another".into()),
+            "{text}"
+        );
+        assert_eq!(of("of no interest to this").len(), 5);
+        let again = of("said again within a minute");
+        assert_eq!((again.len(), &again[0]["times"]), (1, &4.into()), "{text}");
+        assert_eq!(again[0]["line"], "AnythingLLM did not answer");
     }
 
     #[test]

@@ -5,18 +5,26 @@
 
 mod catalog;
 mod database;
+mod process;
 mod sharing;
 mod tasks;
+mod text;
+mod traces;
 mod upstream;
 mod usage;
 
+pub use database::PoolWaits;
+pub use text::MetricsFormat;
+pub use traces::TraceExports;
 pub use upstream::{CallMetrics, UpstreamMetrics};
 
 use crate::domain::usage::TokenUsage;
+use crate::telemetry::version;
 use catalog::CatalogMetrics;
 use database::DatabaseMetrics;
 use parking_lot::RwLock;
-use prometheus_client::encoding::text::encode;
+use process::ProcessMetrics;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::{Family, MetricConstructor};
 use prometheus_client::metrics::gauge::Gauge;
@@ -29,6 +37,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tasks::TaskMetrics;
+use text::for_prometheus;
 use usage::UsageMetrics;
 
 type Label = [(&'static str, &'static str); 1];
@@ -44,6 +53,10 @@ const OVERHEAD_SECONDS: [f64; 14] =
 
 /// How soon a change of a key is followed: milliseconds, a second if something is slow, five at the latest.
 const PROPAGATION_SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+
+/// What requests count under that reached no row, and how most of them end.
+const NO_ROUTE: &str = "none";
+const NO_OUTCOME: &str = "not_found";
 
 /// A histogram with these upper bounds.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +78,8 @@ pub struct Observation {
     pub total: Duration,
     /// Time to the first byte of the answer, if one was sent.
     pub first_byte: Option<Duration>,
+    /// Time to the first piece of text of a model, if there was one.
+    pub first_token: Option<Duration>,
     /// The gateway's own share: total minus waiting for AnythingLLM and for the client.
     pub gateway: Duration,
 }
@@ -82,10 +97,13 @@ struct Route {
 /// All metrics of the process. Shared by reference.
 pub struct Metrics {
     registry: Registry,
+    /// What has no prefix.
+    process: Registry,
     routes: RwLock<HashMap<&'static str, Arc<Route>>>,
     requests: Family<RouteOutcome, Counter>,
     duration: Histograms,
     first_byte: Histograms,
+    first_token: Histogram,
     overhead: Histograms,
     in_flight: Gauge,
     streams: Gauge,
@@ -141,13 +159,20 @@ impl Drop for Running {
 
 impl Metrics {
     pub fn new() -> Self {
+        Self::exporting(&TraceExports::default())
+    }
+
+    /// With what is counted of the export of traces.
+    pub fn exporting(exports: &TraceExports) -> Self {
         let tokens = Family::<Label, Counter>::default();
         let metrics = Self {
             registry: Registry::with_prefix("vestibule"),
+            process: Registry::default(),
             routes: RwLock::default(),
             requests: Family::default(),
             duration: Family::new_with_constructor(Buckets(&REQUEST_SECONDS)),
             first_byte: Family::new_with_constructor(Buckets(&REQUEST_SECONDS)),
+            first_token: Buckets(&REQUEST_SECONDS).new_metric(),
             overhead: Family::new_with_constructor(Buckets(&OVERHEAD_SECONDS)),
             in_flight: Gauge::default(),
             streams: Gauge::default(),
@@ -170,11 +195,11 @@ impl Metrics {
             upstream: UpstreamMetrics::default(),
             usage: UsageMetrics::default(),
         };
-        metrics.registered(tokens)
+        metrics.registered(tokens, exports)
     }
 
     /// The library adds `_total`, `_seconds` and `_info` by itself.
-    fn registered(mut self, tokens: Family<Label, Counter>) -> Self {
+    fn registered(mut self, tokens: Family<Label, Counter>, exports: &TraceExports) -> Self {
         use prometheus_client::registry::Unit::Seconds;
         let r = &mut self.registry;
         r.register("requests", "Requests by endpoint and outcome", self.requests.clone());
@@ -189,6 +214,12 @@ impl Metrics {
             "Time to the first byte of the answer",
             Seconds,
             self.first_byte.clone(),
+        );
+        r.register_with_unit(
+            "time_to_first_token",
+            "Time to the first piece of text that a model wrote, of chats that asked one",
+            Seconds,
+            self.first_token.clone(),
         );
         r.register_with_unit(
             "overhead",
@@ -237,19 +268,64 @@ impl Metrics {
         self.database.register(r);
         self.redis.register(r);
         self.tasks.register(r);
+        exports.register(r);
         self.upstream.register(r);
         self.usage.register(r);
-        r.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        r.register(
+            "build",
+            "The running version",
+            Info::new([("version", version::VERSION), ("revision", version::REVISION)]),
+        );
+        self.process.register_collector(Box::new(ProcessMetrics));
+        self.begun()
+    }
+
+    /// A family without a series is not shown, and an alert on it not heard: what can be counted is there from zero.
+    fn begun(self) -> Self {
+        let none = self.route(NO_ROUTE);
+        none.outcomes
+            .write()
+            .push((NO_OUTCOME, self.requests.get_or_create_owned(&[("route", NO_ROUTE), ("outcome", NO_OUTCOME)])));
+        for listener in ["public", "admin"] {
+            self.connections.get_or_create_owned(&[("listener", listener)]);
+        }
+        for reason in ["full", "address_full"] {
+            self.connections_refused.get_or_create_owned(&[("reason", reason)]);
+        }
+        for peer in ["private", "public"] {
+            self.clients_unbelieved.get_or_create_owned(&[("peer", peer)]);
+        }
+        for kind in ["upstream_unavailable", "upstream_timeout", "upstream_error", "upstream_contract"] {
+            self.upstream_errors.get_or_create_owned(&[("kind", kind)]);
+        }
+        self.logins.get_or_create_owned(&[("outcome", "ok")]);
+        for outcome in ["ok", "repeated"] {
+            self.refreshes.get_or_create_owned(&[("outcome", outcome)]);
+        }
+        for reason in ["logout", "replayed", "admin", "user_suspended", "user_deleted", "upstream_ended"] {
+            self.sessions_ended.get_or_create_owned(&[("reason", reason)]);
+        }
         self
     }
 
-    /// Everything as text of the media type `application/openmetrics-text; version=1.0.0; charset=utf-8`.
-    pub fn render(&self) -> String {
-        let mut text = String::with_capacity(16 * 1024);
+    /// These routes are counted from zero.
+    pub fn expect_routes(&self, names: impl IntoIterator<Item = &'static str>) {
+        for name in names {
+            self.requests.get_or_create_owned(&[("route", name), ("outcome", "ok")]);
+        }
+    }
+
+    /// Everything, as text of this format.
+    pub fn render(&self, format: MetricsFormat) -> String {
+        let mut text = String::with_capacity(32 * 1024);
+        let told = encode_registry(&mut text, &self.registry)
+            .and_then(|()| encode_registry(&mut text, &self.process))
+            .and_then(|()| encode_eof(&mut text));
         // Writing to a String cannot fail; if a metric's own encoder did, half a page would be worse than none.
-        match encode(&mut text, &self.registry) {
-            Ok(()) => text,
-            Err(fmt::Error) => String::new(),
+        match (told, format) {
+            (Ok(()), MetricsFormat::OpenMetrics) => text,
+            (Ok(()), MetricsFormat::Prometheus) => for_prometheus(&text),
+            (Err(fmt::Error), _) => String::new(),
         }
     }
 
@@ -259,6 +335,9 @@ impl Metrics {
         route.duration.observe(seen.total.as_secs_f64());
         if let Some(first_byte) = seen.first_byte {
             route.first_byte.observe(first_byte.as_secs_f64());
+        }
+        if let Some(first_token) = seen.first_token {
+            self.first_token.observe(first_token.as_secs_f64());
         }
         route.overhead.observe(seen.gateway.as_secs_f64());
     }

@@ -3,12 +3,15 @@
 
 pub mod logging;
 pub mod metrics;
+pub mod spans;
 pub mod trace_context;
+pub mod version;
 
 mod access_log;
 mod facts;
 mod line_writer;
 mod otlp;
+mod repeats;
 mod traces;
 
 pub use access_log::AccessLog;

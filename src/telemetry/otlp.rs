@@ -1,30 +1,27 @@
-//! Sends spans to a collector with OTLP over gRPC.
+//! Sends spans to a collector with OTLP, over gRPC or HTTP.
 //!
-//! One unary call a batch is all that is needed of gRPC: an HTTP/2 request whose body is one message with its length in
-//! front. Pingora brings HTTP/2; a gRPC library would add two dozen crates to every build. Each batch has a connection
-//! of its own: batches are seconds apart, and no dead connection has to be noticed.
+//! Each batch has a connection of its own: batches are seconds apart, and no dead connection has to be noticed. A batch
+//! that fails is lost and counted; it is never tried again, so that spans cannot pile up.
 
-use bytes::{BufMut as _, Bytes, BytesMut};
-use h2::client::{self, SendRequest};
-use http::uri::{Authority, InvalidUri, Uri};
-use http::{HeaderMap, Method, Request};
+mod dress;
+mod grpc;
+mod http1;
+
+use crate::config::OtlpProtocol;
+use crate::telemetry::metrics::TraceExports;
+use http::uri::{InvalidUri, Uri};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
-use prost::Message as _;
 use std::io;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::runtime::{Handle, TryCurrentError};
-use tokio::task::JoinSet;
 
 /// A batch that takes longer is given up.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
-
-const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
 /// Spans cannot be exported at all.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +42,8 @@ enum CallError {
     Connect(#[from] io::Error),
     #[error("the call to the collector broke: {0}")]
     Http2(#[from] h2::Error),
+    #[error("the call to the collector broke: {0}")]
+    Http1(#[from] hyper::Error),
     #[error("the request cannot be made: {0}")]
     Request(#[from] http::Error),
     #[error("the collector refused the spans: status {0}")]
@@ -53,32 +52,59 @@ enum CallError {
 
 #[derive(Debug)]
 pub(super) struct Exporter {
-    collector: Authority,
+    collector: Uri,
+    protocol: OtlpProtocol,
     /// The SDK calls from a thread that has no runtime.
     runtime: Handle,
     resource: ResourceAttributesWithSchema,
+    exports: TraceExports,
 }
 
 impl Exporter {
     /// Works in the runtime that it is made in.
-    pub(super) fn new(endpoint: &str) -> Result<Self, ExporterError> {
-        let collector = endpoint.parse::<Uri>()?.into_parts().authority.ok_or(ExporterError::NoHost)?;
+    pub(super) fn new(endpoint: &str, protocol: OtlpProtocol, exports: TraceExports) -> Result<Self, ExporterError> {
+        let collector = endpoint.parse::<Uri>()?;
+        if collector.authority().is_none() {
+            return Err(ExporterError::NoHost);
+        }
         let resource = ResourceAttributesWithSchema::default();
-        Ok(Self { collector, runtime: Handle::try_current()?, resource })
+        Ok(Self { collector, protocol, runtime: Handle::try_current()?, resource, exports })
     }
-}
 
-impl SpanExporter for Exporter {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+    async fn send(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = group_spans_by_resource_and_scope(batch, &self.resource);
-        let message = framed(&ExportTraceServiceRequest { resource_spans: spans });
-        let collector = self.collector.clone();
-        let call = async move { tokio::time::timeout(EXPORT_TIMEOUT, call(&collector, message)).await };
+        let message = ExportTraceServiceRequest { resource_spans: spans };
+        let (collector, protocol) = (self.collector.clone(), self.protocol);
+        let call = async move {
+            let call = async {
+                match protocol {
+                    OtlpProtocol::Grpc => grpc::call(&collector, &message).await,
+                    OtlpProtocol::HttpProtobuf => http1::call(&collector, &message).await,
+                }
+            };
+            tokio::time::timeout(EXPORT_TIMEOUT, call).await
+        };
         match self.runtime.spawn(call).await {
             Ok(Ok(done)) => done.map_err(|error| OTelSdkError::InternalFailure(error.to_string())),
             Ok(Err(_)) => Err(OTelSdkError::Timeout(EXPORT_TIMEOUT)),
             Err(ended) => Err(OTelSdkError::InternalFailure(ended.to_string())),
         }
+    }
+}
+
+impl SpanExporter for Exporter {
+    async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
+        let spans = u64::try_from(batch.len()).unwrap_or(u64::MAX);
+        batch.iter_mut().for_each(dress::dress);
+        let sent = self.send(batch).await;
+        match &sent {
+            Ok(()) => self.exports.sent(spans),
+            Err(error) => {
+                self.exports.lost(spans);
+                tracing::warn!(%error, "spans could not be sent to the collector and are lost");
+            }
+        }
+        sent
     }
 
     fn set_resource(&mut self, resource: &Resource) {
@@ -86,64 +112,16 @@ impl SpanExporter for Exporter {
     }
 }
 
-/// As gRPC puts it on the wire: not compressed, the length, the message.
-fn framed(message: &ExportTraceServiceRequest) -> Bytes {
-    let encoded = message.encode_to_vec();
-    let mut frame = BytesMut::with_capacity(5 + encoded.len());
-    frame.put_u8(0);
-    frame.put_u32(u32::try_from(encoded.len()).unwrap_or(u32::MAX));
-    frame.put_slice(&encoded);
-    frame.freeze()
-}
-
-async fn call(collector: &Authority, message: Bytes) -> Result<(), CallError> {
-    let socket = TcpStream::connect((host(collector), collector.port_u16().unwrap_or(80))).await?;
-    let (sender, connection) = client::handshake(socket).await?;
-    let mut driver = JoinSet::new(); // ends with this call, however it ends
-    driver.spawn(connection);
-    exchange(sender, collector, message).await
-}
-
-/// Without the brackets of an IPv6 address.
-fn host(collector: &Authority) -> &str {
-    collector.host().trim_start_matches('[').trim_end_matches(']')
-}
-
-async fn exchange(sender: SendRequest<Bytes>, collector: &Authority, message: Bytes) -> Result<(), CallError> {
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(format!("http://{collector}{EXPORT}"))
-        .header("te", "trailers")
-        .header("content-type", "application/grpc")
-        .body(())?;
-    let (response, mut body) = sender.ready().await?.send_request(request, false)?;
-    body.send_data(message, true)?;
-    let (head, mut body) = response.await?.into_parts();
-    if !head.status.is_success() {
-        return Err(CallError::Refused(format!("HTTP {}", head.status.as_u16())));
-    }
-    while let Some(part) = body.data().await {
-        body.flow_control().release_capacity(part?.len())?;
-    }
-    // Without an answer in the body, the status stands in the head.
-    let end = body.trailers().await?.unwrap_or(head.headers);
-    accepted(&end)
-}
-
-fn accepted(end: &HeaderMap) -> Result<(), CallError> {
-    let field = |name| end.get(name).and_then(|value| value.to_str().ok());
-    match field("grpc-status") {
-        Some("0") => Ok(()),
-        status => {
-            let reason = field("grpc-message").unwrap_or_default();
-            Err(CallError::Refused(format!("{} {reason}", status.unwrap_or("unknown"))))
-        }
-    }
+/// The host of an address, without the brackets of IPv6, and its port.
+fn peer(collector: &Uri) -> (&str, u16) {
+    let host = collector.host().unwrap_or_default();
+    (host.trim_start_matches('[').trim_end_matches(']'), collector.port_u16().unwrap_or(80))
 }
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::{EXPORT, ExportTraceServiceRequest, Exporter};
+    use super::grpc::EXPORT;
+    use super::{ExportTraceServiceRequest, Exporter, OtlpProtocol, TraceExports};
     use bytes::{Buf as _, Bytes};
     use h2::server::{self, SendResponse};
     use h2::{Reason, RecvStream};
@@ -218,9 +196,14 @@ pub(super) mod tests {
         ExportTraceServiceRequest::decode(frame).unwrap()
     }
 
+    fn exporter(listener: &TcpListener, protocol: OtlpProtocol) -> Exporter {
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        Exporter::new(&endpoint, protocol, TraceExports::default()).unwrap()
+    }
+
     async fn export_to(address: &str, answer: Answer) -> OTelSdkResult {
         let listener = TcpListener::bind(address).await.unwrap();
-        let exporter = Exporter::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let exporter = exporter(&listener, OtlpProtocol::Grpc);
         let (result, _) = tokio::join!(exporter.export(Vec::new()), collector(listener, answer));
         result
     }
@@ -249,19 +232,24 @@ pub(super) mod tests {
 
     #[tokio::test]
     async fn a_collector_that_is_not_there_is_an_error() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let exporter = Exporter::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-        drop(listener);
-        let Err(OTelSdkError::InternalFailure(said)) = exporter.export(Vec::new()).await else {
-            panic!("no failure");
-        };
-        assert!(said.contains("cannot be reached"), "{said}");
+        let mut listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        for protocol in [OtlpProtocol::Grpc, OtlpProtocol::HttpProtobuf] {
+            let exporter = exporter(&listener, protocol);
+            let address = listener.local_addr().unwrap();
+            drop(std::mem::replace(&mut listener, TcpListener::bind("127.0.0.1:0").await.unwrap()));
+            let Err(OTelSdkError::InternalFailure(said)) = exporter.export(Vec::new()).await else {
+                panic!("no failure at {address}");
+            };
+            assert!(said.contains("cannot be reached"), "{said}");
+            assert_eq!(exporter.exports.counted(), (0, 0, 1));
+        }
     }
 
     #[test]
     fn an_exporter_needs_a_host_and_a_runtime() {
         for endpoint in ["/v1/traces", "http://", "http://127.0.0.1:4317"] {
-            assert!(Exporter::new(endpoint).is_err(), "{endpoint}");
+            let made = Exporter::new(endpoint, OtlpProtocol::Grpc, TraceExports::default());
+            assert!(made.is_err(), "{endpoint}");
         }
     }
 }

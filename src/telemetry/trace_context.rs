@@ -11,10 +11,6 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 /// Length of version 00.
 const LENGTH: usize = 55;
 
-/// Marks a parent that is only a name for the trace: whether it is sampled is still to be decided.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct FreshRoot;
-
 /// The trace of a request, and our place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraceContext {
@@ -59,41 +55,50 @@ impl TraceContext {
         self.parent_id
     }
 
-    /// Whether the caller records this trace. A new root says no: whoever comes next need not record what may not be
-    /// recorded here.
+    /// Whether the trace is recorded: by us, or else by the caller.
     pub fn sampled(&self) -> bool {
         self.sampled
     }
 
     /// The `traceparent` for the next service.
     pub fn to_header(&self) -> String {
-        format!("00-{}-{}-{:02x}", self.trace_id, self.parent_id, u8::from(self.sampled))
+        header(self.trace_id, self.parent_id, self.sampled)
     }
 
-    /// Puts `span` into this trace. Does nothing where traces are not exported. Call it before the span is entered.
-    pub fn adopt(&self, span: &tracing::Span) {
-        if span.is_disabled() {
-            return;
+    /// Whether a trusted caller has begun it.
+    pub fn is_continued(&self) -> bool {
+        self.caller.is_some()
+    }
+
+    /// Makes `span`, which has not been entered yet, ours in this trace, and takes over what it is called there: a trace
+    /// that begins here gets its id from the tracer, which also decides whether it is recorded.
+    pub(super) fn adopt(&mut self, span: &tracing::Span) {
+        // Refused only where no trace layer is there; then it stays as it is.
+        if let Some(parent) = self.as_parent() {
+            let _ = span.set_parent(parent);
         }
-        // Refused only where no trace layer is there, or the span has begun; then it stays a root of its own.
-        let _ = span.set_parent(self.as_parent());
         if let Some(link) = &self.link {
             span.add_link(link.clone());
         }
+        let begun = span.context();
+        let begun = begun.span();
+        let named = begun.span_context();
+        if named.is_valid() {
+            (self.trace_id, self.parent_id, self.sampled) = (named.trace_id(), named.span_id(), named.is_sampled());
+        }
     }
 
-    /// What a span of ours has as its parent.
-    pub(super) fn as_parent(&self) -> Context {
-        let span_context = SpanContext::new(
-            self.trace_id,
-            self.caller.unwrap_or(self.parent_id),
-            if self.sampled { TraceFlags::SAMPLED } else { TraceFlags::default() },
-            true,
-            TraceState::default(),
-        );
-        let context = Context::new().with_remote_span_context(span_context);
-        if self.caller.is_some() { context } else { context.with_value(FreshRoot) }
+    /// What our span has as its parent: a trusted caller's.
+    pub(super) fn as_parent(&self) -> Option<Context> {
+        let flags = if self.sampled { TraceFlags::SAMPLED } else { TraceFlags::default() };
+        let caller = SpanContext::new(self.trace_id, self.caller?, flags, true, TraceState::default());
+        Some(Context::new().with_remote_span_context(caller))
     }
+}
+
+/// A `traceparent` of version 00.
+pub(super) fn header(trace: TraceId, span: SpanId, sampled: bool) -> String {
+    format!("00-{trace}-{span}-{:02x}", u8::from(sampled))
 }
 
 /// Random bytes that are not all zero, which would mean "no id".

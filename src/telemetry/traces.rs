@@ -1,7 +1,8 @@
 //! Traces to an OpenTelemetry collector. Exists only while `telemetry.otlp_endpoint` is set.
 
+use crate::config::Telemetry;
+use crate::telemetry::metrics::TraceExports;
 use crate::telemetry::otlp::{Exporter, ExporterError};
-use crate::telemetry::trace_context::FreshRoot;
 use opentelemetry::trace::{Link, SpanKind, TraceContextExt as _, TraceId, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::Resource;
@@ -21,15 +22,15 @@ pub(super) struct Traces {
 
 impl Traces {
     /// Call it inside the tokio runtime: the exporter works there.
-    pub(super) fn start(endpoint: &str, ratio: f64) -> Result<Self, ExporterError> {
-        let exporter = Exporter::new(endpoint)?;
+    pub(super) fn start(telemetry: &Telemetry, exports: TraceExports) -> Result<Self, ExporterError> {
+        let exporter = Exporter::new(&telemetry.otlp_endpoint, telemetry.otlp_protocol, exports)?;
         let resource = Resource::builder()
             .with_service_name("vestibule")
             .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
             .build();
         let provider = SdkTracerProvider::builder()
             .with_batch_exporter(exporter)
-            .with_sampler(Sampler { bound: bound(ratio) })
+            .with_sampler(Sampler { bound: bound(telemetry.sample_ratio) })
             .with_resource(resource)
             .build();
         Ok(Self { provider })
@@ -45,6 +46,9 @@ impl Traces {
             .with_tracer(self.provider.tracer("vestibule"))
             .with_location(false)
             .with_threads(false)
+            .with_target(false)
+            // How long a task ran and stood still is nobody's convention.
+            .with_tracked_inactivity(false)
             .with_filter(ours.and(LevelFilter::DEBUG))
     }
 }
@@ -55,8 +59,9 @@ impl Drop for Traces {
     }
 }
 
-/// Follows the caller's decision where there is a caller to be followed; else takes its share by the trace id, so that
-/// all replicas decide alike.
+/// Follows the decision about the span that is above: a trusted caller's, or our own. Where nothing is above, it takes its
+/// share of requests. Nothing else begins a trace: background tasks ask the database all day, and each of their questions
+/// would be a trace of one span.
 #[derive(Debug, Clone, Copy)]
 struct Sampler {
     bound: u64,
@@ -86,14 +91,14 @@ impl ShouldSample for Sampler {
         parent: Option<&Context>,
         trace: TraceId,
         _name: &str,
-        _kind: &SpanKind,
+        kind: &SpanKind,
         _attributes: &[KeyValue],
         _links: &[Link],
     ) -> SamplingResult {
         let parent = parent.filter(|context| context.has_active_span());
         let sampled = match parent {
-            Some(context) if context.get::<FreshRoot>().is_none() => context.span().span_context().is_sampled(),
-            _ => self.takes(trace),
+            Some(context) => context.span().span_context().is_sampled(),
+            None => *kind == SpanKind::Server && self.takes(trace),
         };
         SamplingResult {
             decision: if sampled { SamplingDecision::RecordAndSample } else { SamplingDecision::Drop },
@@ -105,7 +110,8 @@ impl ShouldSample for Sampler {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sampler, ShouldSample as _, Traces, bound};
+    use super::{Sampler, ShouldSample as _, Telemetry, TraceExports, Traces, bound};
+    use crate::config::OtlpProtocol;
     use crate::domain::clock::SystemRandomness;
     use crate::telemetry::otlp::tests::{Answer, collector};
     use crate::telemetry::trace_context::TraceContext;
@@ -138,21 +144,38 @@ mod tests {
             let context = TraceContext::accept(Some(&header(sampled)), trusted, &SystemRandomness);
             let sampler = Sampler { bound: bound(ratio) };
             let parent = context.as_parent();
-            let result = sampler.should_sample(Some(&parent), context.trace_id(), "", &SpanKind::Server, &[], &[]);
+            let result = sampler.should_sample(parent.as_ref(), context.trace_id(), "", &SpanKind::Server, &[], &[]);
             assert_eq!(result.decision == SamplingDecision::RecordAndSample, taken, "{sampled} {trusted} {ratio}");
+        }
+    }
+
+    #[test]
+    fn what_runs_in_the_background_begins_no_trace() {
+        let sampler = Sampler { bound: bound(1.0) };
+        for kind in [SpanKind::Internal, SpanKind::Client] {
+            let result = sampler.should_sample(None, fresh(), "db.tenants.ids", &kind, &[], &[]);
+            assert_eq!(result.decision, SamplingDecision::Drop, "{kind:?}");
         }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn spans_reach_a_collector_at_the_latest_at_the_end() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let telemetry = Telemetry {
+            otlp_endpoint: format!("http://{}", listener.local_addr().unwrap()),
+            otlp_protocol: OtlpProtocol::Grpc,
+            sample_ratio: 1.0,
+        };
         let collector = tokio::spawn(collector(listener, Answer::Accepted));
-        let traces = Traces::start(&endpoint, 1.0).unwrap();
+        let exports = TraceExports::default();
+        let traces = Traces::start(&telemetry, exports.clone()).unwrap();
         let subscriber = tracing_subscriber::registry().with(traces.layer());
         tracing::subscriber::with_default(subscriber, || {
-            drop(tracing::debug_span!(target: "vestibule::test", "a.span.of.ours").entered());
-            drop(tracing::info_span!(target: "hyper", "a.span.of.others").entered());
+            tracing::debug_span!(target: "vestibule::test", "a.request", otel.kind = "server").in_scope(|| {
+                drop(tracing::debug_span!(target: "vestibule::test", "db.tenants.ids").entered());
+                drop(tracing::info_span!(target: "hyper", "a.span.of.others").entered());
+            });
+            drop(tracing::debug_span!(target: "vestibule::test", "db.polled").entered());
         });
         tokio::task::spawn_blocking(move || drop(traces)).await.unwrap();
         let sent = tokio::time::timeout(Duration::from_secs(10), collector).await.unwrap().unwrap();
@@ -161,6 +184,7 @@ mod tests {
         assert!(resource.contains("service.name") && resource.contains("vestibule"), "{resource}");
         let names: Vec<_> =
             of_one_process.scope_spans.iter().flat_map(|scope| &scope.spans).map(|span| span.name.as_str()).collect();
-        assert_eq!(names, ["a.span.of.ours"]);
+        assert_eq!(names, ["db.tenants.ids", "a.request"]);
+        assert_eq!(exports.counted(), (2, 0, 0));
     }
 }

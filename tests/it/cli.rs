@@ -558,6 +558,61 @@ async fn a_health_check_asks_the_ops_listener() {
     assert!(gone.failed(1).contains("/healthz"));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_health_check_of_readiness_says_what_is_missing() {
+    let body = "database no\nschema ok\nsecret_key no\n";
+    let head = format!("HTTP/1.1 503 Service Unavailable\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let (address, answered) = answer_once(&head).await;
+    let variables = BTreeMap::from([("VESTIBULE_OPS_LISTEN".to_owned(), address)]);
+    let ended = tokio::task::spawn_blocking(move || run_with(&variables, &["healthcheck", "--ready"])).await.unwrap();
+    let said = ended.failed(1);
+    assert!(said.contains("503") && said.contains("database, secret_key") && !said.contains("schema"), "{said}");
+    assert!(answered.await.unwrap().starts_with("GET /readyz?known_keys HTTP/1.1\r\n"));
+}
+
+#[test]
+fn the_version_says_what_it_was_built_from() {
+    let told = run_with(&nothing(), &["--version"]).ok();
+    assert!(told.starts_with(concat!("vestibule ", env!("CARGO_PKG_VERSION"), " (commit ")), "{told}");
+}
+
+#[test]
+fn shells_and_manuals_know_every_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = run_with(&nothing(), &["completions", shell]).ok();
+        assert!(script.contains("vestibule") && script.contains("upgrade-check"), "{shell}");
+    }
+    assert!(run_with(&nothing(), &["completions", "cmd"]).failed(64).contains("possible values"));
+    let folder = std::env::temp_dir().join(format!("vestibule-man-{}", Uuid::new_v4()));
+    run_with(&nothing(), &["man", folder.to_str().unwrap()]).ok();
+    let page = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    assert!(page("vestibule.1").contains(".TH vestibule 1") && page("vestibule-keys-create.1").contains("origin"));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upgrade_is_looked_at_before_it_is_made() {
+    let mut shell = Shell::open().await;
+    let told = shell.run(&["upgrade-check", "--json"]).await.json();
+    assert_eq!((&told["schema"], told["migrations"].as_array().unwrap().len()), (&told["needs"], 0), "{told}");
+    assert_eq!((&told["newer"], &told["faults"]), (&Value::Bool(false), &Value::Array(Vec::new())));
+    shell.set("VESTIBULE_PUBLC_LISTEN", "x");
+    let told = shell.run(&["upgrade-check"]).await.ok();
+    assert!(told.contains("the schema is up to date") && told.contains("left alone: VESTIBULE_PUBLC_LISTEN"), "{told}");
+}
+
+/// What the next version knows is set before it is there, and stays when it is taken back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_variable_that_is_not_known_keeps_no_command_from_working() {
+    let mut shell = Shell::open().await;
+    shell.set("VESTIBULE_UPSTREAM_MODEL_SECONDS", "0");
+    shell.run(&["keys", "list"]).await.ok();
+    let report: Value = serde_json::from_str(&shell.run(&["doctor", "--json"]).await.out).unwrap();
+    has(&report, "config", "warn", "did you mean `VESTIBULE_UPSTREAM_MODELS_SECONDS`?");
+    let refused = shell.run(&["config", "check"]).await.failed(64);
+    assert!(refused.contains("VESTIBULE_UPSTREAM_MODEL_SECONDS: no such variable"), "{refused}");
+}
+
 /// A server for one request; ends with what it was asked.
 async fn answer_once(answer: &str) -> (String, JoinHandle<String>) {
     let answer = answer.to_owned();

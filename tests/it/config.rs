@@ -130,6 +130,7 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             "log.format" => "pretty",
             "log.level" => "debug",
             "telemetry.sample_ratio" => "0.5",
+            "telemetry.otlp_protocol" => "http/protobuf",
             "public.tls_certificate_file" | "public.tls_private_key_file" | "workspaces.defaults_file" => "x.pem",
             "upstream.api_key"
             | "upstream.admin_username"
@@ -329,16 +330,6 @@ fn mistakes_in_variables_name_the_variable() {
             "VESTIBULE_PUBLIC_LISTEN: public.listen: expected an IP address and a port",
         ),
         (
-            "VESTIBULE_PUBLC_LISTEN",
-            "x",
-            "VESTIBULE_PUBLC_LISTEN: no such variable; did you mean `VESTIBULE_PUBLIC_LISTEN`?",
-        ),
-        (
-            "VESTIBULE_UPSTREAM_APIKEY",
-            "x",
-            "VESTIBULE_UPSTREAM_APIKEY: no such variable; did you mean `VESTIBULE_UPSTREAM_API_KEY`?",
-        ),
-        (
             "VESTIBULE_OPS_LISTEN_FILE",
             "gone",
             "VESTIBULE_OPS_LISTEN_FILE: ops.listen: the file gone cannot be read: no such file",
@@ -356,13 +347,36 @@ fn mistakes_in_variables_name_the_variable() {
     }
 }
 
+/// They may be the next version's, which is not there yet or was taken back.
+#[test]
+fn variables_that_are_not_known_are_told_and_left_alone() {
+    let given = Given::minimal()
+        .variable("VESTIBULE_PUBLC_LISTEN", "x")
+        .variable("VESTIBULE_UPSTREAM_APIKEY", "x")
+        .variable("VESTIBULE_SOMETHING_TO_COME", "x")
+        .variable("VESTIBULE_PORT_8080_TCP", "tcp://10.0.0.1:8080");
+    given.load().unwrap();
+    let unknown = Config::unknown_variables(&Sources { file: None, environment: &given });
+    assert_eq!(
+        unknown,
+        [
+            "VESTIBULE_PUBLC_LISTEN: no such variable; did you mean `VESTIBULE_PUBLIC_LISTEN`?",
+            "VESTIBULE_SOMETHING_TO_COME: no such variable",
+            "VESTIBULE_UPSTREAM_APIKEY: no such variable; did you mean `VESTIBULE_UPSTREAM_API_KEY`?",
+        ]
+    );
+    // What a slip of the finger leaves out is asked for all the same.
+    let said = lines(given.without("VESTIBULE_UPSTREAM_API_KEY").load());
+    assert!(said.len() == 1 && said[0].starts_with("upstream.api_key: missing"), "{said:?}");
+}
+
 #[test]
 fn all_mistakes_are_told_at_once() {
-    let given = Given::default().variable("VESTIBULE_LOG_FORMAT", "xml").variable("VESTIBULE_COLOUR", "red");
+    let given = Given::default().variable("VESTIBULE_LOG_FORMAT", "xml");
     let said = lines(given.load_file("[edge]\nbody_seconds = 0\n[nonsense]\n[upstream]\nurl = \"ftp://x\"\n"));
-    let starts = ["v.toml:2: edge.body_seconds", "v.toml:3: nonsense", "VESTIBULE_LOG_FORMAT", "VESTIBULE_COLOUR"];
+    let starts = ["v.toml:2: edge.body_seconds", "v.toml:3: nonsense", "VESTIBULE_LOG_FORMAT"];
     let rest = ["secret_key", "database.url", "upstream.api_key", "v.toml:5: upstream.url"];
-    assert_eq!(said.len(), 8, "{said:#?}");
+    assert_eq!(said.len(), 7, "{said:#?}");
     for (line, start) in said.iter().zip(starts.iter().chain(&rest)) {
         assert!(line.starts_with(start), "{said:#?}");
     }

@@ -199,3 +199,44 @@ async fn help_and_the_openapi_document_need_no_settings() {
     let wrong = run(&["no-such-command"], &[]).await;
     assert_eq!(wrong.code, Some(64), "{wrong:?}");
 }
+
+#[tokio::test]
+async fn what_is_not_reached_at_the_start_is_said_with_what_follows_from_it() {
+    let world = World::start().await;
+    let settings = [
+        ("VESTIBULE_UPSTREAM_URL", "http://127.0.0.1:1"),
+        ("VESTIBULE_UPSTREAM_MODELS_SECONDS", "600"),
+        ("VESTIBULE_REDIS_URL", "redis://127.0.0.1:1/0"),
+        ("VESTIBULE_UPSTREAM_MODEL_SECONDS", "600"),
+    ];
+    let process = Process::serve(&world, &settings).await;
+    for (service, means) in [("AnythingLLM (upstream.url)", "502"), ("Redis (redis.url)", "its share")] {
+        let line = process.line(|line| line["service"] == service).await;
+        assert_eq!((&line["level"], line["means"].as_str().unwrap().contains(means)), (&json!("WARN"), true), "{line}");
+    }
+    assert!(!process.log().contains("PostgreSQL (database.url)"), "that is there");
+    let unknown = process.line(|line| line["variable"].is_string()).await;
+    let told = unknown["variable"].as_str().unwrap();
+    assert!(told.contains("VESTIBULE_UPSTREAM_MODEL_SECONDS") && told.contains("did you mean"), "{unknown}");
+    let serving = process.line(|line| line["message"] == "serving").await;
+    assert_eq!((&serving["version"], serving["commit"].is_string()), (&json!(env!("CARGO_PKG_VERSION")), true));
+}
+
+#[tokio::test]
+async fn a_failure_of_every_request_is_told_once_and_counted() {
+    let world = World::start().await;
+    let key = world.key(world.spec(KeyKind::Secret)).await;
+    let mut process = Process::serve(&world, &[]).await;
+    world.upstream.control().fail(Failure::Status500);
+    let client = process.public().bearer(&key);
+    for _ in 0..5 {
+        assert_eq!(client.post("/api/v1/chat", &json!({"message": QUESTION})).await.status, 502);
+    }
+    process.signal("TERM").await;
+    assert_eq!(process.exit().await, Some(0));
+    let again = process.line(|line| line["line"] == "AnythingLLM did not answer").await;
+    assert_eq!((&again["times"], &again["message"]), (&json!(4), &json!("said again within a minute")));
+    let of = |message: &str| process.log().lines().filter(|line| line.contains(message)).count();
+    assert_eq!(of("\"message\":\"AnythingLLM did not answer\""), 1, "{}", process.log());
+    assert_eq!(of("\"vestibule::access\""), 5, "requests have a line each");
+}

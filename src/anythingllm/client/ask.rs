@@ -1,7 +1,9 @@
 //! One call as it is going to be sent: method, path, body, and in whose name. Building it sends nothing.
 
 use super::OnBehalf;
+use super::base::Base;
 use crate::anythingllm::error::{Said, UpstreamError};
+use crate::telemetry::spans::UpstreamCall;
 use bytes::Bytes;
 use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -83,6 +85,18 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// As its span tells of it: without what names a workspace, a user or a document.
+    pub(super) fn described<'b>(&'b self, base: &'b Base) -> UpstreamCall<'b> {
+        let address = base.address();
+        UpstreamCall {
+            method: self.method.as_str(),
+            template: template(self.path.split('?').next().unwrap_or_default()),
+            scheme: address.scheme_str().unwrap_or_default(),
+            host: address.host().unwrap_or_default(),
+            port: address.port_u16(),
+        }
+    }
+
     /// `/api/v1/workspace/{slug}{rest}`, whatever characters the slug has.
     pub(in crate::anythingllm) fn workspace_path(slug: &str, rest: &str) -> String {
         format!("/api/v1/workspace/{}{rest}", utf8_percent_encode(slug, SEGMENT))
@@ -92,6 +106,22 @@ impl<'a> Ask<'a> {
     pub(in crate::anythingllm) fn admin_workspace_path(slug: &str, rest: &str) -> String {
         format!("/api/v1/admin/workspaces/{}{rest}", utf8_percent_encode(slug, SEGMENT))
     }
+}
+
+/// A path without what names something: what follows `workspace`, `workspaces` and `folder`, and numbers.
+fn template(path: &str) -> String {
+    let mut before = "";
+    let segments = path.split('/').map(|segment| {
+        let named = match before {
+            "workspace" | "workspaces" if !matches!(segment, "new" | "") => "{slug}",
+            "folder" => "{name}",
+            _ if segment.bytes().any(|byte| byte.is_ascii_digit()) && segment != "v1" => "{id}",
+            _ => segment,
+        };
+        before = segment;
+        named
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 impl fmt::Debug for Ask<'_> {
@@ -108,6 +138,19 @@ mod tests {
     #[test]
     fn slugs_cannot_leave_their_segment() {
         assert_eq!(Ask::workspace_path("a/../b?c", "/chats"), "/api/v1/workspace/a%2F..%2Fb%3Fc/chats");
+    }
+
+    #[test]
+    fn a_template_names_nobody() {
+        for (path, expected) in [
+            (Ask::workspace_path("shop-7", "/stream-chat"), "/api/v1/workspace/{slug}/stream-chat"),
+            ("/api/v1/workspace/new".to_owned(), "/api/v1/workspace/new"),
+            ("/api/v1/workspaces".to_owned(), "/api/v1/workspaces"),
+            ("/api/v1/users/12/issue-auth-token".to_owned(), "/api/v1/users/{id}/issue-auth-token"),
+            ("/api/v1/documents/folder/acme".to_owned(), "/api/v1/documents/folder/{name}"),
+        ] {
+            assert_eq!(template(&path), expected);
+        }
     }
 
     #[test]

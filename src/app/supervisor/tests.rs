@@ -1,4 +1,5 @@
 use super::*;
+use crate::telemetry::metrics::MetricsFormat;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::time::advance;
 
@@ -44,13 +45,21 @@ async fn a_task_that_panics_is_counted_and_started_again_after_delays_that_grow(
     let fragile = Fragile::default();
     let started = fragile.clone();
     group.keep("fragile", move || started.clone().run());
-    assert!(metrics.render().contains("vestibule_task_restarts_total{task=\"fragile\"} 0"), "{}", metrics.render());
+    assert!(
+        metrics.render(MetricsFormat::OpenMetrics).contains("vestibule_task_restarts_total{task=\"fragile\"} 0"),
+        "{}",
+        metrics.render(MetricsFormat::OpenMetrics)
+    );
     // 0.1 s, 0.2 s, 0.4 s, 0.8 s
     for (millis, starts) in [(50, 1), (100, 2), (200, 3), (400, 4), (800, 5)] {
         pass(Duration::from_millis(millis)).await;
         assert_eq!(fragile.starts(), starts, "after another {millis} ms");
     }
-    assert!(metrics.render().contains("vestibule_task_restarts_total{task=\"fragile\"} 5"), "{}", metrics.render());
+    assert!(
+        metrics.render(MetricsFormat::OpenMetrics).contains("vestibule_task_restarts_total{task=\"fragile\"} 5"),
+        "{}",
+        metrics.render(MetricsFormat::OpenMetrics)
+    );
     // No longer than 30 s, however often.
     pass(Duration::from_secs(120)).await;
     let before = fragile.starts();
@@ -85,7 +94,11 @@ async fn panics_far_apart_are_no_failing_task() {
         panic!("seldom");
     });
     pass(HEALTHY * 20).await;
-    assert!(!metrics.render().contains("vestibule_task_restarts_total{task=\"seldom\"} 0"), "{}", metrics.render());
+    assert!(
+        !metrics.render(MetricsFormat::OpenMetrics).contains("vestibule_task_restarts_total{task=\"seldom\"} 0"),
+        "{}",
+        metrics.render(MetricsFormat::OpenMetrics)
+    );
     assert_eq!(supervisor.failing(), Vec::<&str>::new());
 }
 
@@ -125,5 +138,9 @@ async fn what_returns_is_not_started_again_and_nothing_is_once_the_group_ends() 
     let starts = fragile.starts();
     pass(MOST_DELAY).await;
     assert_eq!(fragile.starts(), starts);
-    assert!(metrics.render().contains("vestibule_task_restarts_total{task=\"done\"} 0"), "{}", metrics.render());
+    assert!(
+        metrics.render(MetricsFormat::OpenMetrics).contains("vestibule_task_restarts_total{task=\"done\"} 0"),
+        "{}",
+        metrics.render(MetricsFormat::OpenMetrics)
+    );
 }

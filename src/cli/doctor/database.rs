@@ -9,11 +9,15 @@ use crate::config::{self, Config};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::TenantId;
 use crate::domain::workspace::Workspace;
-use crate::storage::{Database, Inspection, StorageError};
+use crate::storage::{Database, Inspection, ListenState, StorageError};
 use secrecy::ExposeSecret as _;
+use std::time::Duration;
 use url::Url;
 
 const PART: &str = "database";
+
+/// For a proof that changes are heard, or are not.
+const PROOF: Duration = Duration::from_secs(6);
 
 /// As PostgreSQL numbers itself.
 const OLDEST: i32 = 150_000;
@@ -33,6 +37,7 @@ pub(super) async fn examine(config: &Config, ambient: &Ambient) -> (Report, Opti
         }
     };
     certificate(config, &mut report).await;
+    roles(&database, &mut report).await;
     let ours = if schema(&database, &mut report).await {
         inspect(&database, config, ambient, &mut report).await
     } else {
@@ -61,6 +66,33 @@ async fn certificate(config: &Config, report: &mut Report) {
         );
     };
     shown.told(PART, "database.ca_file", "database.url", report);
+}
+
+/// The roles that a dump does not hold.
+async fn roles(database: &Database, report: &mut Report) {
+    // That it cannot be asked is told with its schema; before the first migration nothing is missing.
+    let (Ok(roles), Ok(version)) = (database.roles().await, database.schema_version().await) else { return };
+    match roles.fault() {
+        Some(fault) if version.applied.is_some() || !roles.may_create => report.fail(PART, fault, roles.remedy()),
+        _ => {}
+    }
+}
+
+/// Whether changes are heard of: a pooler of transactions takes `LISTEN` and lets nothing be heard.
+async fn listening(database: &Database, report: &mut Report) {
+    match database.prove_listening(PROOF).await {
+        ListenState::Up => report.ok(PART, "tells of changes at once"),
+        ListenState::Unheard => report.fail(
+            PART,
+            "what it tells of changes (NOTIFY) does not get here, so a revoked key works for seconds longer and nothing is remembered: a pooler of transactions stands between",
+            "let database.url name PostgreSQL itself, or a pooler of sessions",
+        ),
+        ListenState::Down => report.warn(
+            PART,
+            "it could not be seen in time whether it tells of changes",
+            "ask again; the log of `vestibule serve` says whether it is heard",
+        ),
+    }
 }
 
 /// Whether it makes sense to ask on.
@@ -97,6 +129,7 @@ async fn inspect(
         Ok(seen) => {
             server(&seen, config, report);
             row_security(&seen, report);
+            listening(database, report).await;
             match clock_difference(seen.clock, ambient.now()) {
                 Some(seconds) => {
                     let what = format!("its clock is {seconds} s from ours: expiries would be judged differently");

@@ -1,6 +1,7 @@
 //! What can be seen from the settings and this machine: who reaches the listeners, and whose word is believed.
 
 use super::report::Report;
+use crate::cli::files;
 use crate::config::Config;
 use std::net::{IpAddr, SocketAddr};
 
@@ -91,40 +92,26 @@ fn proxies(config: &Config, report: &mut Report) {
     }
 }
 
-/// What the process has open besides connections of clients and of their answers: listeners, idle connections to
-/// AnythingLLM, files.
-const OTHER_FILES: u64 = 200;
-
-/// A connection takes a file descriptor, and a second one while AnythingLLM answers. All listeners share one count of
-/// connections; the ops listener's few are not in it.
+/// `vestibule serve` takes as many as are allowed to it, by itself.
 fn file_descriptors(config: &Config, report: &mut Report) {
-    let Some(limit) = std::fs::read_to_string("/proc/self/limits").ok().as_deref().and_then(open_files) else { return };
-    let wanted = files_wanted(config.edge.max_connections, config.database.max_connections);
-    if limit < wanted {
-        report.warn(
+    let wanted = files::wanted(config);
+    let connections = config.edge.max_connections;
+    match files::allowed() {
+        Some(limit) if limit < wanted => report.warn(
             PART,
-            format!("edge.max_connections is {}, which needs some {wanted} file descriptors, and this shell allows {limit}", config.edge.max_connections),
-            "raise the limit (`ulimit -n`, LimitNOFILE=, `ulimits:` in compose) for the gateway, or lower edge.max_connections",
-        );
-    } else {
-        report.ok(PART, format!("{limit} file descriptors are enough for {} connections", config.edge.max_connections));
+            format!("edge.max_connections is {connections}, which needs some {wanted} file descriptors, and no more than {limit} are allowed to programs that are started as this one was"),
+            "raise the hard limit (`ulimit -Hn`, LimitNOFILE=, `ulimits:` in compose) for the gateway, or lower edge.max_connections",
+        ),
+        limit => {
+            let limit = limit.map_or_else(|| "unlimited".to_owned(), |limit| limit.to_string());
+            report.ok(PART, format!("{limit} file descriptors are enough for {connections} connections"));
+        }
     }
-}
-
-fn files_wanted(clients: u32, database: u32) -> u64 {
-    u64::from(clients) * 2 + u64::from(database) + OTHER_FILES
-}
-
-/// The soft limit, in words or as a number.
-fn open_files(limits: &str) -> Option<u64> {
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
-    let soft = line.split_whitespace().next()?;
-    if soft == "unlimited" { Some(u64::MAX) } else { soft.parse().ok() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{files_wanted, is_public, open_files};
+    use super::is_public;
 
     #[test]
     fn private_addresses_are_not_public() {
@@ -145,18 +132,5 @@ mod tests {
         for public in ["8.8.8.8", "100.128.0.1", "172.32.0.1", "2001:4860::1", "::ffff:8.8.8.8"] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
-    }
-
-    #[test]
-    fn each_connection_of_a_client_may_need_two_files_whatever_its_listener() {
-        assert_eq!(files_wanted(10_000, 16), 20_216);
-    }
-
-    #[test]
-    fn the_limit_of_open_files_is_found() {
-        let limits = "Limit   Soft Limit  Hard Limit  Units\nMax open files            1024                 524288               files\n";
-        assert_eq!(open_files(limits), Some(1024));
-        assert_eq!(open_files("Max open files  unlimited unlimited files"), Some(u64::MAX));
-        assert_eq!(open_files(""), None);
     }
 }

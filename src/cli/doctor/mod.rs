@@ -8,10 +8,12 @@ mod certificate;
 mod database;
 mod host;
 mod orphans;
+mod outside;
 mod proxies;
 mod question;
 mod redis;
 mod report;
+mod running;
 mod tls;
 mod upstream;
 
@@ -58,14 +60,18 @@ async fn examine(settings: &Settings, args: &DoctorArgs) -> Report {
             }
         }
     };
+    for unknown in settings.unknown_variables() {
+        report.warn("config", unknown, "correct its name, or leave it if it is for another version");
+    }
     for warning in config.warnings() {
         report.warn("config", warning, "change the setting, or leave it if you mean it");
     }
     host::examine(&config, &mut report);
     let ambient = Ambient::system();
     tls::examine(&config, ambient.now(), &mut report);
-    let (proxies, database, redis, cache, upstream) = tokio::join!(
+    let (proxies, outside, database, redis, cache, upstream) = tokio::join!(
         proxies::examine(&config),
+        outside::examine(&config),
         database::examine(&config, &ambient),
         redis::examine(&config, &ambient),
         cache::examine(&config),
@@ -73,11 +79,15 @@ async fn examine(settings: &Settings, args: &DoctorArgs) -> Report {
     );
     let (database, ours) = database;
     report.append(proxies);
+    report.append(outside);
     report.append(database);
     report.append(redis);
     report.append(cache);
     report.append(upstream.report);
     upstream::compare(ours.as_deref(), upstream.workspaces.as_deref(), &mut report);
+    if let Some(key_file) = &args.key_file {
+        outside::stream(&config, key_file, &mut report).await;
+    }
     if let Some(workspace) = &args.ask {
         match (upstream.client, &ours) {
             (Some(client), Some(ours)) => question::ask(&client, ours, workspace, &ambient, &mut report).await,

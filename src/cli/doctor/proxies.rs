@@ -26,10 +26,19 @@ pub(super) async fn examine(config: &Config) -> Report {
     }
     let url = format!("http://{}/metrics", reachable(config.ops.listen));
     match http::get(&url, None, PATIENCE).await {
-        Ok(answer) if answer.status.is_success() => judge(&String::from_utf8_lossy(&answer.body), &mut report),
+        Ok(answer) if answer.status.is_success() => {
+            let metrics = String::from_utf8_lossy(&answer.body);
+            judge(&metrics, &mut report);
+            super::running::judge(&metrics, config, &mut report);
+        }
         // Not an error: the doctor is called before the first start, too.
-        _ => report
-            .ok(PART, "no gateway runs here yet; once it has had requests, ask again whether it believes its proxies"),
+        _ => report.ok(
+            PART,
+            format!(
+                "no gateway answers at {}, which is ops.listen to this command: it does not run yet, or has other settings than this command was given (in a container: `docker compose exec vestibule vestibule doctor`)",
+                reachable(config.ops.listen)
+            ),
+        ),
     }
     report
 }

@@ -75,6 +75,15 @@ async fn ask(mut connection: Link, ambient: &Ambient, report: &mut Report) {
     let policy: Result<Vec<String>, _> =
         redis::cmd("CONFIG").arg("GET").arg("maxmemory-policy").query_async(&mut connection).await;
     eviction(policy.ok().and_then(|pair| pair.into_iter().nth(1)).as_deref(), report);
+    let mut kept = Vec::new();
+    for setting in ["appendonly", "save"] {
+        let value: Result<Vec<String>, _> =
+            redis::cmd("CONFIG").arg("GET").arg(setting).query_async(&mut connection).await;
+        kept.push(value.ok().and_then(|pair| pair.into_iter().nth(1)));
+    }
+    if let [Some(appendonly), Some(save)] = &kept[..] {
+        report.ok(PART, durability(appendonly, save));
+    }
     let time: Result<(i64, u32), _> = redis::cmd("TIME").query_async(&mut connection).await;
     if let Some(theirs) = time.ok().and_then(|(seconds, micros)| DateTime::from_timestamp(seconds, micros * 1000))
         && let Some(seconds) = clock_difference(theirs, ambient.now())
@@ -98,6 +107,17 @@ fn eviction(policy: Option<&str>, report: &mut Report) {
             "maxmemory-policy cannot be read here",
             "make sure that it is noeviction: with any other, limits begin anew when memory is short",
         ),
+    }
+}
+
+/// Limits of minutes need no disk; whoever wants them to outlive a restart should know whether they do.
+fn durability(appendonly: &str, save: &str) -> &'static str {
+    match (appendonly, save) {
+        ("yes", _) => "it keeps its counters over a restart (appendonly)",
+        (_, "") => {
+            "it keeps nothing over a restart: limits begin anew then, and quotas do not, which are in PostgreSQL"
+        }
+        _ => "it keeps what it last saved over a restart: limits may begin anew then, and quotas do not",
     }
 }
 

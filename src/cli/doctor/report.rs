@@ -18,7 +18,7 @@ pub(super) enum Level {
 #[derive(Debug, Serialize)]
 struct Finding {
     level: Level,
-    /// What was looked at: `config`, `host`, `tls`, `proxies`, `database`, `secret_key`, `redis`, `upstream`,
+    /// What was looked at: `config`, `host`, `tls`, `proxies`, `running`, `public`, `database`, `secret_key`, `redis`, `upstream`,
     /// `documents`, `workspaces`, `question`.
     part: &'static str,
     what: String,

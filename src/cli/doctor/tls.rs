@@ -70,7 +70,7 @@ pub(super) fn examine(config: &Config, now: DateTime<Utc>, report: &mut Report) 
 
 /// Until when it is valid, and for whom.
 fn certificate_itself(own: &Certificate, config: &Config, now: DateTime<Utc>, report: &mut Report) {
-    const RENEW: &str = "renew it; the gateway reads it at its next start";
+    const RENEW: &str = "renew it; the gateway takes the new one within seconds";
     match own.age(now) {
         Age::Valid => report.ok(PART, format!("the certificate is {own}")),
         Age::EndsSoon => report.warn(PART, format!("the certificate ends soon: it is {own}"), RENEW),

@@ -17,6 +17,12 @@ pub(super) struct CatalogMetrics {
 impl CatalogMetrics {
     /// The library adds `_total` by itself.
     pub(super) fn register(&self, registry: &mut Registry) {
+        for status in ["succeeded", "partial", "failed", "cancelled"] {
+            self.runs.get_or_create_owned(&[("status", status)]);
+        }
+        for outcome in ["embedded", "failed"] {
+            self.products.get_or_create_owned(&[("outcome", outcome)]);
+        }
         registry.register("catalog_runs", "Catalogue syncs that ended, by status", self.runs.clone());
         registry.register(
             "catalog_products",

@@ -1,4 +1,4 @@
-use super::{Metrics, Observation};
+use super::{Metrics, MetricsFormat, Observation};
 use crate::domain::usage::TokenUsage;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ fn seen(route: &'static str, outcome: &'static str) -> Observation {
         outcome,
         total: Duration::from_millis(120),
         first_byte: Some(Duration::from_millis(3)),
+        first_token: None,
         gateway: Duration::from_micros(80),
     }
 }
@@ -41,7 +42,7 @@ fn names_and_labels_are_the_documented_ones() {
     metrics.task_supervised("ops_listener");
     metrics.task_restarted("ops_listener");
     let (request, stream) = (metrics.request_started(), metrics.stream_opened());
-    let text = metrics.render();
+    let text = metrics.render(MetricsFormat::OpenMetrics);
     for (series, expected) in [
         ("vestibule_requests_total{route=\"chat.create\",outcome=\"ok\"}", 2.0),
         ("vestibule_requests_total{route=\"chat.create\",outcome=\"rate_limited\"}", 1.0),
@@ -65,13 +66,13 @@ fn names_and_labels_are_the_documented_ones() {
         ("vestibule_sessions_ended_total{reason=\"replayed\"}", 1.0),
         ("vestibule_task_restarts_total{task=\"usage_writer\"}", 0.0),
         ("vestibule_task_restarts_total{task=\"ops_listener\"}", 1.0),
-        (concat!("vestibule_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"}"), 1.0),
+        (concat!("vestibule_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\",revision=\"unknown\"}"), 1.0),
     ] {
         assert!((value(&text, series) - expected).abs() < 1e-9, "{series} in\n{text}");
     }
     assert!(text.ends_with("# EOF\n"));
     drop((request, stream));
-    assert!(value(&metrics.render(), "vestibule_requests_in_flight").abs() < 1e-9);
+    assert!(value(&metrics.render(MetricsFormat::OpenMetrics), "vestibule_requests_in_flight").abs() < 1e-9);
 }
 
 #[test]
@@ -82,6 +83,6 @@ fn nothing_is_lost_when_many_count_at_once() {
             scope.spawn(|| (0..500).for_each(|_| metrics.observe_request(&seen("chat.create", "ok"))));
         }
     });
-    let text = metrics.render();
+    let text = metrics.render(MetricsFormat::OpenMetrics);
     assert!((value(&text, "vestibule_requests_total{route=\"chat.create\",outcome=\"ok\"}") - 4000.0).abs() < 1e-9);
 }

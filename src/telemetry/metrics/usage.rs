@@ -20,6 +20,9 @@ pub(super) struct UsageMetrics {
 impl UsageMetrics {
     /// The library adds `_total` by itself.
     pub(super) fn register(&self, registry: &mut Registry) {
+        for what in ["rollup", "partitions", "retention"] {
+            self.failures.get_or_create_owned(&[("what", what)]);
+        }
         registry.register(
             "usage_spool_bytes",
             "Bytes of the segments of the usage spool that this process holds",

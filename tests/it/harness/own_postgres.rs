@@ -110,7 +110,15 @@ impl OwnPostgres {
         self.directory.join("data")
     }
 
-    async fn sql(&self, sql: &'static str) {
+    /// From now on whoever is not its superuser has to know a password.
+    pub(crate) async fn demand_passwords(&self) {
+        let rules = "local all postgres trust\nlocal all all scram-sha-256\n";
+        std::fs::write(self.data().join("pg_hba.conf"), rules).unwrap();
+        self.sql("SELECT pg_reload_conf()").await;
+    }
+
+    /// As its superuser.
+    pub(crate) async fn sql(&self, sql: &'static str) {
         let options = PgConnectOptions::new_without_pgpass().socket(&self.directory).username("postgres");
         let mut connection = options.database("postgres").connect().await.unwrap();
         for statement in sql.split("; ") {

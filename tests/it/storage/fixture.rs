@@ -133,6 +133,7 @@ pub(super) fn connect(url: &str) -> Database {
     Database::connect(&config::Database {
         ca_file: std::path::PathBuf::new(),
         url: SecretString::from(url),
+        password: SecretString::default(),
         max_connections: 10,
         acquire_millis: 2_000,
         statement_millis: 5_000,

@@ -8,6 +8,8 @@ mod isolation;
 mod keys;
 mod listening;
 mod migrations;
+mod pooler;
+mod roles;
 mod sessions;
 mod settings;
 mod tenancy;
