@@ -62,7 +62,7 @@ impl Edge {
         self.send(session, request, response).await
     }
 
-    async fn write(
+    pub(super) async fn write(
         &self,
         session: &mut Session,
         request: &mut RequestContext,
@@ -117,7 +117,7 @@ impl Edge {
             Err(rejection) => {
                 let limits = admitted.limit_states();
                 let refused = Refused { endpoint: Some(endpoint), key, limits, ..Refused::from(rejection) };
-                return self.refuse(session, request, refused).await;
+                return Box::pin(self.refuse(session, request, refused)).await;
             }
         };
         let head = session.req_header();
@@ -150,7 +150,7 @@ impl Edge {
                 session.set_keepalive(None);
                 let limits = admitted.limit_states();
                 let refused = Refused { endpoint: Some(endpoint), key, limits, ..Refused::from(rejection) };
-                return self.refuse(session, request, refused).await;
+                return Box::pin(self.refuse(session, request, refused)).await;
             }
         };
         if response.status().is_client_error() || response.status().is_server_error() {

@@ -117,12 +117,13 @@ impl ProxyHttp for Hooks {
         Ok(())
     }
 
+    /// Each way to an answer is boxed: the largest would be in the future of every request otherwise.
     async fn request_filter(&self, session: &mut Session, ctx: &mut Self::CTX) -> Result<bool> {
         let request = context(ctx)?;
         let edge = &self.0;
         if let Err(retry_after) = edge.flood(request.connection.listener).check(request.running.client_ip) {
             let rejection = Rejection::RateLimited { retry_after, policies: vec!["address-second"] };
-            edge.refuse(session, request, rejection.into()).await?;
+            Box::pin(edge.refuse(session, request, rejection.into())).await?;
             return Ok(true);
         }
         request.place = edge.connections.begin(request.running.client_ip, &edge.trusted);
@@ -131,7 +132,7 @@ impl ProxyHttp for Hooks {
             session.set_write_timeout(Some(REFUSAL_WRITE_TIME));
             let rejection =
                 Rejection::RateLimited { retry_after: REFUSAL_WRITE_TIME, policies: vec!["address-requests"] };
-            edge.refuse(session, request, rejection.into()).await?;
+            Box::pin(edge.refuse(session, request, rejection.into())).await?;
             return Ok(true);
         }
         match check(request.connection.listener, session) {
@@ -139,7 +140,7 @@ impl ProxyHttp for Hooks {
             Err(rejection) => {
                 // What comes next may be no request.
                 session.set_keepalive(None);
-                edge.refuse(session, request, rejection.into()).await?;
+                Box::pin(edge.refuse(session, request, rejection.into())).await?;
                 return Ok(true);
             }
         }
@@ -155,11 +156,11 @@ impl ProxyHttp for Hooks {
         {
             request.running.route = "preflight";
             let response = cors::preflight(session.req_header(), rows).map(|()| Bytes::new());
-            edge.send(session, request, response).await?;
+            Box::pin(edge.send(session, request, response)).await?;
             return Ok(true);
         }
         match edge.admit(session, request).await {
-            Err(refused) => edge.refuse(session, request, refused).await.map(|()| true),
+            Err(refused) => Box::pin(edge.refuse(session, request, refused)).await.map(|()| true),
             Ok(admitted) => {
                 request.running.route = admitted.endpoint().name;
                 request.running.key = admitted.principal().key().cloned();
@@ -167,8 +168,8 @@ impl ProxyHttp for Hooks {
                 request.running.origin = admitted.origin().cloned();
                 request.running.facts = Some(Arc::clone(admitted.facts()));
                 match admitted.endpoint().answer {
-                    Answer::Service => edge.serve(session, request, admitted).await.map(|()| true),
-                    Answer::Proxy(_) => edge.pass(session, request, admitted).await,
+                    Answer::Service => Box::pin(edge.serve(session, request, admitted)).await.map(|()| true),
+                    Answer::Proxy(_) => Box::pin(edge.pass(session, request, admitted)).await,
                 }
             }
         }
