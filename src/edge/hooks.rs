@@ -83,7 +83,7 @@ impl ProxyHttp for Hooks {
             arrived: edge.ambient.now(),
             started: Instant::now(),
             listener: connection.listener,
-            method: head.method.as_str().chars().take(16).collect(),
+            method: head.method.as_str().get(..16).unwrap_or(head.method.as_str()).to_owned(),
             client_ip: edge.trusted.client_ip(connection.peer.ip(), &head.headers),
             request_id: RequestId::accept(text("x-request-id"), &edge.ambient),
             trace_id: Some(trace.trace_id().to_string()),
