@@ -165,15 +165,4 @@ impl Api {
 }
 
 #[cfg(test)]
-pub(crate) fn sizes() {
-    fn of3<A, B, C, F: Future>(_: impl FnOnce(A, B, C) -> F) -> usize {
-        size_of::<F>()
-    }
-    fn of4<A, B, C, D, F: Future>(_: impl FnOnce(A, B, C, D) -> F) -> usize {
-        size_of::<F>()
-    }
-    println!("knowledge {}", of3(knowledge::query));
-    println!("chat {}", of4(chat::create));
-    println!("ask {}", of4(chat::ask));
-    chat::sizes();
-}
+mod sizes;

@@ -49,6 +49,66 @@ fn check(listener: Listener, session: &Session) -> std::result::Result<Asked, Re
     Ok(asked)
 }
 
+impl Hooks {
+    /// From the head to the answer, or to the request that passes: then it says no. Each way to an answer is boxed: the
+    /// largest would be in the future of every request otherwise.
+    pub(super) async fn filter(&self, session: &mut Session, request: &mut RequestContext) -> Result<bool> {
+        let edge = &self.0;
+        if let Err(retry_after) = edge.flood(request.connection.listener).check(request.running.client_ip) {
+            let rejection = Rejection::RateLimited { retry_after, policies: vec!["address-second"] };
+            Box::pin(edge.refuse(session, request, rejection.into())).await?;
+            return Ok(true);
+        }
+        request.place = edge.connections.begin(request.running.client_ip, &edge.trusted);
+        if request.place.is_none() {
+            // Whoever does not read what it has does not read this either.
+            session.set_write_timeout(Some(REFUSAL_WRITE_TIME));
+            let rejection =
+                Rejection::RateLimited { retry_after: REFUSAL_WRITE_TIME, policies: vec!["address-requests"] };
+            Box::pin(edge.refuse(session, request, rejection.into())).await?;
+            return Ok(true);
+        }
+        match check(request.connection.listener, session) {
+            Ok(asked) => request.asked = asked,
+            Err(rejection) => {
+                // What comes next may be no request.
+                session.set_keepalive(None);
+                Box::pin(edge.refuse(session, request, rejection.into())).await?;
+                return Ok(true);
+            }
+        }
+        if request.asked == Asked::H2c {
+            let head = session.req_header_mut();
+            head.remove_header(&header::UPGRADE);
+            head.remove_header("http2-settings");
+        }
+        if cors::is_preflight(session.req_header())
+            && let Ok(path) = canonicalise(session.req_header().uri.path())
+            && let Some(rows) = edge.gate.matcher().rows(&path)
+            && (request.connection.listener == Listener::Public || rows.iter().all(|row| row.cors))
+        {
+            request.running.route = "preflight";
+            let response = cors::preflight(session.req_header(), rows).map(|()| Bytes::new());
+            Box::pin(edge.send(session, request, response)).await?;
+            return Ok(true);
+        }
+        match edge.admit(session, request).await {
+            Err(refused) => Box::pin(edge.refuse(session, request, refused)).await.map(|()| true),
+            Ok(admitted) => {
+                request.running.route = admitted.endpoint().name;
+                request.running.key = admitted.principal().key().cloned();
+                request.running.user = admitted.principal().user().cloned();
+                request.running.origin = admitted.origin().cloned();
+                request.running.facts = Some(Arc::clone(admitted.facts()));
+                match admitted.endpoint().answer {
+                    Answer::Service => Box::pin(edge.serve(session, request, admitted)).await.map(|()| true),
+                    Answer::Proxy(_) => Box::pin(edge.pass(session, request, admitted)).await,
+                }
+            }
+        }
+    }
+}
+
 #[async_trait]
 impl ProxyHttp for Hooks {
     type CTX = Option<RequestContext>;
@@ -117,62 +177,8 @@ impl ProxyHttp for Hooks {
         Ok(())
     }
 
-    /// Each way to an answer is boxed: the largest would be in the future of every request otherwise.
     async fn request_filter(&self, session: &mut Session, ctx: &mut Self::CTX) -> Result<bool> {
-        let request = context(ctx)?;
-        let edge = &self.0;
-        if let Err(retry_after) = edge.flood(request.connection.listener).check(request.running.client_ip) {
-            let rejection = Rejection::RateLimited { retry_after, policies: vec!["address-second"] };
-            Box::pin(edge.refuse(session, request, rejection.into())).await?;
-            return Ok(true);
-        }
-        request.place = edge.connections.begin(request.running.client_ip, &edge.trusted);
-        if request.place.is_none() {
-            // Whoever does not read what it has does not read this either.
-            session.set_write_timeout(Some(REFUSAL_WRITE_TIME));
-            let rejection =
-                Rejection::RateLimited { retry_after: REFUSAL_WRITE_TIME, policies: vec!["address-requests"] };
-            Box::pin(edge.refuse(session, request, rejection.into())).await?;
-            return Ok(true);
-        }
-        match check(request.connection.listener, session) {
-            Ok(asked) => request.asked = asked,
-            Err(rejection) => {
-                // What comes next may be no request.
-                session.set_keepalive(None);
-                Box::pin(edge.refuse(session, request, rejection.into())).await?;
-                return Ok(true);
-            }
-        }
-        if request.asked == Asked::H2c {
-            let head = session.req_header_mut();
-            head.remove_header(&header::UPGRADE);
-            head.remove_header("http2-settings");
-        }
-        if cors::is_preflight(session.req_header())
-            && let Ok(path) = canonicalise(session.req_header().uri.path())
-            && let Some(rows) = edge.gate.matcher().rows(&path)
-            && (request.connection.listener == Listener::Public || rows.iter().all(|row| row.cors))
-        {
-            request.running.route = "preflight";
-            let response = cors::preflight(session.req_header(), rows).map(|()| Bytes::new());
-            Box::pin(edge.send(session, request, response)).await?;
-            return Ok(true);
-        }
-        match edge.admit(session, request).await {
-            Err(refused) => Box::pin(edge.refuse(session, request, refused)).await.map(|()| true),
-            Ok(admitted) => {
-                request.running.route = admitted.endpoint().name;
-                request.running.key = admitted.principal().key().cloned();
-                request.running.user = admitted.principal().user().cloned();
-                request.running.origin = admitted.origin().cloned();
-                request.running.facts = Some(Arc::clone(admitted.facts()));
-                match admitted.endpoint().answer {
-                    Answer::Service => Box::pin(edge.serve(session, request, admitted)).await.map(|()| true),
-                    Answer::Proxy(_) => Box::pin(edge.pass(session, request, admitted)).await,
-                }
-            }
-        }
+        self.filter(session, context(ctx)?).await
     }
 
     async fn upstream_peer(&self, _session: &mut Session, ctx: &mut Self::CTX) -> Result<Box<HttpPeer>> {

@@ -1,49 +1,41 @@
-//! Sizes of the futures that every request goes through: they are allocated and written for each, and held as long as
-//! its stream.
+//! How large the futures are that every request goes through. They are allocated and written for each, and those of an
+//! answer live as long as its stream: one that grows costs every request, and nothing else says so. Whoever needs more
+//! boxes what seldom runs, or raises the bound and says why.
 
 use super::gateway::Edge;
-use super::service;
-use crate::api;
+use super::hooks::Hooks;
+use super::service::{self, BodyLimits};
+use crate::gate::Gate;
 
-pub(crate) fn of2<A, B, F: Future>(_: impl FnOnce(A, B) -> F) -> usize {
+fn of_two<A, B, F: Future>(_: impl FnOnce(A, B) -> F) -> usize {
     size_of::<F>()
 }
 
-pub(crate) fn of3<A, B, C, F: Future>(_: impl FnOnce(A, B, C) -> F) -> usize {
+fn of_three<A, B, C, F: Future>(_: impl FnOnce(A, B, C) -> F) -> usize {
     size_of::<F>()
 }
 
-pub(crate) fn of4<A, B, C, D, F: Future>(_: impl FnOnce(A, B, C, D) -> F) -> usize {
+fn of_four<A, B, C, D, F: Future>(_: impl FnOnce(A, B, C, D) -> F) -> usize {
     size_of::<F>()
 }
 
-pub(crate) fn of5<A, B, C, D, E, F: Future>(_: impl FnOnce(A, B, C, D, E) -> F) -> usize {
+fn of_five<A, B, C, D, E, F: Future>(_: impl FnOnce(A, B, C, D, E) -> F) -> usize {
     size_of::<F>()
 }
 
 #[test]
-fn sizes() {
-    use crate::anythingllm::Client;
-    use crate::gate::{Admitted, Gate, Reach};
-    println!("serve {}", of4(Edge::serve));
-    println!("refuse {}", of4(Edge::refuse));
-    println!("send {}", of4(Edge::send));
-    println!("pass {}", of4(Edge::pass));
-    println!("admit {}", of3(Edge::admit));
-    println!("gate.admit {}", of3(Gate::admit));
-    println!("until_withdrawn {}", of2(Gate::until_withdrawn));
-    println!("drain {}", { fn f<A, F: Future>(_: impl FnOnce(A) -> F) -> usize { size_of::<F>() } f(service::drain) });
-    println!("read_whole {}", of3(service::read_whole));
-    println!("call {}", of5(service::call));
-    println!("edge.write {}", of5(Edge::write));
-    println!("bodies.read {}", of3(service::BodyLimits::read));
-    println!("api.call {}", of3(crate::api::Api::call));
-    println!("reach.resolve {}", of3(Reach::resolve));
-    println!("open_stream {}", of2(Admitted::open_stream));
-    println!("limit_visitor {}", of2(Admitted::limit_visitor));
-    println!("search {}", of4(Client::search));
-    println!("stream_chat {}", of4(Client::stream_chat));
-    println!("session.write_response_header {}", of3(pingora::proxy::Session::write_response_header));
-    println!("session.write_response_body {}", of3(pingora::proxy::Session::write_response_body));
-    api::sizes();
+fn what_every_request_carries_stays_small() {
+    for (what, size, most) in [
+        ("from a head to its answer", of_three(Hooks::filter), 4000),
+        ("the gate", of_three(Gate::admit), 3000),
+        ("a service row", of_four(Edge::serve), 5000),
+        ("reading a body", of_three(BodyLimits::read), 800),
+        ("calling a handler", of_five(service::call), 1200),
+        ("writing an answer", of_five(Edge::write), 3500),
+        ("a refusal", of_four(Edge::refuse), 4200),
+        ("a row that passes", of_four(Edge::pass), 1800),
+        ("watching over the right to a stream", of_two(Gate::until_withdrawn), 500),
+    ] {
+        assert!(size <= most, "{what}: {size} bytes, and {most} are allowed");
+    }
 }

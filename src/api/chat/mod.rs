@@ -237,24 +237,3 @@ mod tests {
         assert!(!wants("*/*") && !wants("text/*") && !wants("application/json"));
     }
 }
-
-#[cfg(test)]
-pub(in crate::api) fn sizes() {
-    fn of3<A, B, C, F: Future>(_: impl FnOnce(A, B, C) -> F) -> usize {
-        size_of::<F>()
-    }
-    fn of4<A, B, C, D, F: Future>(_: impl FnOnce(A, B, C, D) -> F) -> usize {
-        size_of::<F>()
-    }
-    println!("collect {}", of3(whole::collect));
-    println!("attempt {}", of4(Attempt::begin));
-    println!("keep {}", of4(idempotency::keep));
-    println!("offers {}", of4(offers::find));
-    println!("charge {}", of3(charge::Charge::take));
-    println!("first of {}", of3(first::First::of));
-    println!("given_again {}", of4(first::First::given_again));
-    println!("conv begin {}", of4(crate::conversations::Conversations::begin));
-    println!("conv open {}", of4(crate::conversations::Conversations::open));
-    println!("conv with_opening {}", of4(crate::conversations::Conversations::with_opening));
-    println!("Asked {} ChatStream {} ChatEvent {} Frame {}", size_of::<ask::Asked>(), size_of::<crate::anythingllm::ChatStream>(), size_of::<crate::anythingllm::ChatEvent>(), size_of::<crate::anythingllm::frames::Frame>());
-}
