@@ -29,6 +29,8 @@ use pingora::proxy::FailToProxy;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// For refusals to those who have too many answers on their way already.
 const REFUSAL_WRITE_TIME: Duration = Duration::from_secs(1);
 
@@ -146,7 +148,7 @@ impl ProxyHttp for Hooks {
             method: head.method.as_str().get(..16).unwrap_or(head.method.as_str()).to_owned(),
             client_ip: edge.trusted.client_ip(connection.peer.ip(), &head.headers),
             request_id: RequestId::accept(text("x-request-id"), &edge.ambient),
-            trace_id: Some(trace.trace_id().to_string()),
+            trace_id: Some(trace.trace_id_text()),
             route: UNROUTED,
             key: None,
             user: None,
@@ -270,8 +272,8 @@ impl ProxyHttp for Hooks {
         for (name, value) in forwarded {
             upstream.insert_header(name, value)?;
         }
-        upstream.insert_header("x-request-id", request.running.request_id.as_str())?;
-        upstream.insert_header("traceparent", request.trace.to_header())?;
+        upstream.insert_header(REQUEST_ID, request.running.request_id.as_str())?;
+        upstream.insert_header(TRACEPARENT, request.trace.to_header())?;
         Ok(())
     }
 
@@ -303,7 +305,7 @@ impl ProxyHttp for Hooks {
         for (name, value) in hops::said_by_streams(&response.headers) {
             response.insert_header(*name, *value)?;
         }
-        response.insert_header("x-request-id", request.running.request_id.as_str())?;
+        response.insert_header(REQUEST_ID, request.running.request_id.as_str())?;
         if request.connection.listener == Listener::Public {
             response.insert_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")?;
             let mut headers = http::HeaderMap::new();
