@@ -1,7 +1,7 @@
 # One door to the project: every target is one script in scripts/, CI calls the same ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help run down clean test test-widget test-compose test-deploy image lint fmt sqlx deny sbom bench chaos
+.PHONY: help run down clean test test-widget test-compose test-deploy image lint fmt sqlx deny sbom bench bench-check chaos
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -46,8 +46,11 @@ sbom: ## the software bill of materials of the program: target/sbom/vestibule.cd
 image: ## the container image, labelled with version and revision; ARGS="--push NAME": for amd64 and arm64, attested
 	@scripts/image.sh $(ARGS)
 
-bench: ## the benchmarks of bench/; ARGS=requests, usage or propagation picks one
+bench: ## the benchmarks of bench/; ARGS=requests, instructions, usage or propagation picks one
 	@scripts/bench.sh $(ARGS)
+
+bench-check: ## whether a request takes more instructions or memory than bench/RESULTS.md says
+	@bench/instructions.sh check
 
 chaos: ## faults under load on three replicas, into docs/reliability.md; CHAOS=short: each once, MINUTES=n: longer
 	@scripts/chaos.sh

@@ -165,7 +165,7 @@ start_vestibule() { # TARGET PREFIX [NAME=VALUE...]: addresses under PREFIX-publ
         under_test "$BIN/vestibule" serve
     ) >/dev/null 2>"${ERRORS:-/dev/null}" </dev/null &
     remember $! "$WORK/$target.pid" || true
-    if ! "$BIN/bench-load" ready --seconds 15 --url "http://127.0.0.1:$ops/readyz" 2>"$WORK/ready.err"; then
+    if ! "$BIN/bench-load" ready --seconds "${READY_SECONDS:-15}" --url "http://127.0.0.1:$ops/readyz" 2>"$WORK/ready.err"; then
         [[ -z ${ERRORS:-} ]] || die "$target did not start: $(tail -n 3 "$ERRORS")"
         ERRORS=$WORK/$target.err start_vestibule "$target" "$prefix" "$@" # once more, to hear what it says
         return

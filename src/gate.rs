@@ -244,7 +244,7 @@ impl Gate {
         if let Principal::Key(key) = permit.principal()
             && key.grace_pending
         {
-            self.authenticator.begin_grace(key).await;
+            Box::pin(self.authenticator.begin_grace(key)).await;
         }
         let facts = RequestFacts::default();
         if let Some(visitor) = permit.principal().visitor() {

@@ -10,7 +10,7 @@ mod refusal;
 
 pub(super) use ask::{Ask, Credential};
 
-use crate::anythingllm::connections::{self, Body, Connections};
+use crate::anythingllm::connections::{self, Answer, Body, Connections};
 use crate::anythingllm::error::{Said, UpstreamError};
 use crate::anythingllm::turns::{NoTurn, Turn, Turns};
 use crate::config::{self, BadAuthorities};
@@ -21,8 +21,8 @@ use crate::telemetry::spans::Span;
 use arc_swap::ArcSwap;
 use base::Base;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http::{HeaderValue, Method, StatusCode};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::connect::HttpConnector;
 use refusal::refusal;
@@ -35,9 +35,11 @@ use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::crypto::ring;
 
 /// The header under which logs on both sides can be put together.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REQUEST_ID: &str = "x-request-id";
 /// The header by which a trace goes on in AnythingLLM, or in what stands before it.
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACEPARENT: &str = "traceparent";
+/// What the head of a request fits in, in bytes.
+const LARGE_HEAD: usize = 512;
 /// However short connections are kept.
 const LEAST_SWEEP: Duration = Duration::from_secs(1);
 
@@ -214,11 +216,11 @@ impl Client {
         let turns = self.turns_of(&ask);
         let begun = self.begin(&ask, turns).await?;
         let call = async {
-            let response = self.send(ask, turns).await?;
-            if !response.status().is_success() || !is_media_type(&response, "application/json") {
-                return Err(self.read(response).await?.refusal());
+            let answer = self.send(ask, turns).await?;
+            if !answer.status.is_success() || !is_media_type(&answer, "application/json") {
+                return Err(self.read(answer).await?.refusal());
             }
-            let mut body = response.into_body();
+            let mut body = answer.body;
             while let Some(frame) = body.frame().await {
                 let frame = frame.map_err(|error| UpstreamError::Reset(Said::of(&error)))?;
                 if let Some(piece) = frame.data_ref() {
@@ -235,11 +237,11 @@ impl Client {
     pub(super) async fn stream(&self, ask: Ask<'_>) -> Result<(Body, Turn), UpstreamError> {
         let begun = self.begin(&ask, &self.0.chats).await?;
         let call = async {
-            let response = self.send(ask, &self.0.chats).await?;
-            if response.status() == StatusCode::OK && is_media_type(&response, "text/event-stream") {
-                return Ok(response.into_body());
+            let answer = self.send(ask, &self.0.chats).await?;
+            if answer.status == StatusCode::OK && is_media_type(&answer, "text/event-stream") {
+                return Ok(answer.body);
             }
-            Err(self.read(response).await?.refusal())
+            Err(self.read(answer).await?.refusal())
         };
         let body = begun.bounded(call).await?;
         Ok((body, begun.turn))
@@ -261,55 +263,65 @@ impl Client {
         Ok(Begun { turn, time: ask.within.unwrap_or(self.0.limits.response), _waiting: waiting })
     }
 
-    async fn send(&self, ask: Ask<'_>, turns: &Turns) -> Result<Response<Body>, UpstreamError> {
+    async fn send(&self, ask: Ask<'_>, turns: &Turns) -> Result<Answer, UpstreamError> {
         let span = Span::upstream(|| ask.described(&self.0.base));
         let asked = Instant::now();
-        let sent = self.0.connections.send(self.request(ask, &span)?).await;
+        let sent = self.0.connections.send(&self.request(&ask, &span)?).await;
         match &sent {
             Ok(answer) => {
                 turns.answered(asked.elapsed());
-                span.answered(answer.status().as_u16());
+                span.answered(answer.status.as_u16());
             }
             Err(error) => span.failed(error.code()),
         }
-        Ok(sent?.map(|body| body.within(span)))
+        let answer = sent?;
+        Ok(Answer { body: answer.body.within(span), ..answer })
     }
 
-    fn request(&self, ask: Ask<'_>, span: &Span) -> Result<Request<Full<Bytes>>, UpstreamError> {
-        let has_body = ask.method == Method::POST || !ask.body.is_empty();
-        let mut request = Request::new(Full::new(ask.body));
-        *request.uri_mut() = self.0.base.join(&ask.path)?;
-        let headers = request.headers_mut();
-        headers.insert(header::HOST, self.0.base.host().clone());
-        match ask.credential {
-            Credential::Key => {
-                headers.insert(header::AUTHORIZATION, HeaderValue::clone(&self.0.authorization.load()));
+    /// A request as it is written.
+    fn request(&self, ask: &Ask<'_>, span: &Span) -> Result<Vec<u8>, UpstreamError> {
+        let target = self.0.base.join(&ask.path)?;
+        let target = target.path_and_query().map_or("/", |target| target.as_str());
+        let mut request = Vec::with_capacity(LARGE_HEAD + ask.body.len());
+        for part in [ask.method.as_str(), " ", target, " HTTP/1.1\r\n"] {
+            request.extend_from_slice(part.as_bytes());
+        }
+        // A `HeaderValue` has no line ends.
+        let mut header = |name: &str, value: &HeaderValue| {
+            for part in [name.as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+                request.extend_from_slice(part);
             }
+        };
+        header("host", self.0.base.host());
+        match ask.credential {
+            Credential::Key => header("authorization", &self.0.authorization.load()),
             Credential::Session(token) => {
                 let unusable = |_| UpstreamError::Contract(Said::new("its session token cannot stand in a header"));
-                headers.insert(header::AUTHORIZATION, bearer(token).map_err(unusable)?);
+                header("authorization", &bearer(token).map_err(unusable)?);
             }
             Credential::None => {}
         }
-        if has_body {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if ask.method == Method::POST || !ask.body.is_empty() {
+            header("content-type", &HeaderValue::from_static("application/json"));
+            header("content-length", &HeaderValue::from(ask.body.len()));
         }
         if let Some(id) = ask.on_behalf.and_then(|on| HeaderValue::try_from(on.request_id.as_str()).ok()) {
-            headers.insert(REQUEST_ID, id);
+            header(REQUEST_ID, &id);
         }
         let trace = span.traceparent().map(HeaderValue::try_from);
         let continued = || Some(HeaderValue::try_from(ask.on_behalf?.facts.traceparent()?));
         if let Some(Ok(trace)) = trace.or_else(continued) {
-            headers.insert(TRACEPARENT, trace);
+            header(TRACEPARENT, &trace);
         }
-        *request.method_mut() = ask.method;
+        request.extend_from_slice(b"\r\n");
+        request.extend_from_slice(&ask.body);
         Ok(request)
     }
 
-    async fn read(&self, response: Response<Body>) -> Result<UpstreamAnswer, UpstreamError> {
-        let (status, json) = (response.status(), is_media_type(&response, "application/json"));
+    async fn read(&self, answer: Answer) -> Result<UpstreamAnswer, UpstreamError> {
+        let (status, json) = (answer.status, is_media_type(&answer, "application/json"));
         let limit = self.0.limits.body;
-        let body = Limited::new(response.into_body(), limit).collect().await.map_err(|error| {
+        let body = Limited::new(answer.body, limit).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() {
                 UpstreamError::TooLarge { limit }
             } else {
@@ -361,7 +373,7 @@ fn bearer(key: &SecretString) -> Result<HeaderValue, BadUpstreamConfig> {
     Ok(value)
 }
 
-fn is_media_type<B>(response: &Response<B>, wanted: &str) -> bool {
-    let Some(value) = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()) else { return false };
+fn is_media_type(answer: &Answer, wanted: &str) -> bool {
+    let Some(value) = answer.content_type.as_ref().and_then(|value| value.to_str().ok()) else { return false };
     value.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(wanted))
 }

@@ -1,39 +1,39 @@
 //! Connections to AnythingLLM, kept for the next call, each driven by the task whose call it carries.
 //!
-//! hyper's ready-made pool gives every connection a task of its own. Each piece of an answer then crosses from that
-//! task to the one that waits, and as only one piece can be on its way, a burst of fifty events becomes a hundred task
-//! switches and fifty writes to the client. Here whoever wants the answer reads the socket, so that what arrived
-//! together is rendered and written together. HTTP itself stays hyper's.
+//! A ready-made client gives every connection a task of its own. Each piece of an answer then crosses from that task to
+//! the one that waits, and a burst of fifty events becomes a hundred task switches and fifty writes to the client. Here
+//! whoever wants the answer reads the socket, so that what arrived together is rendered and written together.
+//!
+//! Of HTTP/1.1 this speaks what these calls need: a request in one piece, and an answer of any framing. That costs a
+//! fifth of what a general client costs for each event, and no memory while a stream is silent. Connecting and TLS are
+//! hyper-rustls's, the reading of heads is httparse's.
+
+mod framing;
+mod head;
+mod link;
 
 use crate::anythingllm::error::{Said, UpstreamError};
 use crate::anythingllm::twice::twice;
 use crate::telemetry::metrics::UpstreamMetrics;
 use crate::telemetry::spans::Span;
 use bytes::Bytes;
-use http::{Request, Response, Uri};
+use framing::Framing;
+use http::{HeaderValue, StatusCode, Uri};
 use http_body::{Frame, SizeHint};
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::client::conn::TrySendError;
-use hyper::client::conn::http1::{Builder, Connection, SendRequest};
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioIo;
+use link::{Link, Unwritten};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tower::Service as _;
-
-/// Read buffer of a connection, in bytes. A frame of a chat is some 150 bytes, so hyper's 8 KiB would only be memory
-/// held by every silent stream.
-const READ_BUFFER: usize = 4 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Connections {
@@ -54,20 +54,43 @@ pub(super) struct Times {
     pub(super) idle: Duration,
 }
 
-/// One connection. Boxed wherever it goes: it is large, and would be so once more in every future that hands it on.
-struct Link {
-    sender: SendRequest<Full<Bytes>>,
-    /// None once the connection is over.
-    driver: Option<Connection<MaybeHttpsStream<TokioIo<TcpStream>>, Full<Bytes>>>,
+/// The head of an answer, and its body.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) content_type: Option<HeaderValue>,
+    pub(super) body: Body,
 }
 
 /// The body of an answer. Dropping it before its end closes the connection, and AnythingLLM then stops the generation.
 pub(super) struct Body {
-    incoming: Incoming,
+    framing: Framing,
+    /// None once the body is over.
     link: Option<Box<Link>>,
-    home: Weak<Connections>,
+    /// Where the connection is kept for the next call, if it can be used again.
+    home: Option<Weak<Connections>>,
     /// Of the call; ends with the body.
-    _span: Span,
+    span: Span,
+}
+
+/// Why an answer does not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken {
+    #[error("the connection broke: {0}")]
+    Io(io::Error),
+    #[error("the connection was closed before the end of the answer")]
+    Closed,
+    #[error("{0}")]
+    Malformed(&'static str),
+}
+
+impl From<Broken> for UpstreamError {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Malformed(what) => Self::contract(what),
+            Broken::Io(_) | Broken::Closed => Self::Reset(Said::of(&broken)),
+        }
+    }
 }
 
 impl Connections {
@@ -81,35 +104,43 @@ impl Connections {
         Arc::new(Self { connector, address, times, idle: Mutex::default(), max_idle, metrics })
     }
 
-    /// Sends a request whose URI is a path and which has its `Host`, and returns with the head of the answer.
+    /// Sends a request, which is whole as it stands, and returns with the head of the answer.
     ///
     /// A connection that turns out to be closed before the request was written is replaced without a word; a request
     /// that may have reached AnythingLLM is never sent twice.
     ///
     /// # Errors
     /// `Connect`, `Reset`, `Contract`
-    pub(super) async fn send(
-        self: &Arc<Self>,
-        mut request: Request<Full<Bytes>>,
-    ) -> Result<Response<Body>, UpstreamError> {
+    pub(super) async fn send(self: &Arc<Self>, request: &[u8]) -> Result<Answer, UpstreamError> {
         while let Some(mut link) = self.take() {
             if link.is_over() {
                 continue;
             }
-            match link.ask(request).await {
-                Ok(answer) => return Ok(self.body_of(answer, link)),
-                Err(mut refused) => match refused.take_message() {
-                    Some(unsent) => request = unsent,
-                    None => return Err(broken(refused.error())),
-                },
+            match link.write(request).await {
+                Err(Unwritten::Nothing) => {}
+                Err(Unwritten::Partly(broken)) => return self.answer(link, Some(broken)).await,
+                Ok(()) => return self.answer(link, None).await,
             }
         }
         // Seldom needed, so it must not make every request larger.
         let mut link = Box::pin(self.connect()).await?;
-        match link.ask(request).await {
-            Ok(answer) => Ok(self.body_of(answer, link)),
-            Err(refused) => Err(broken(refused.error())),
+        match link.write(request).await {
+            Err(Unwritten::Nothing) => Err(Broken::Closed.into()),
+            Err(Unwritten::Partly(broken)) => self.answer(link, Some(broken)).await,
+            Ok(()) => self.answer(link, None).await,
         }
+    }
+
+    /// Reads the head of the answer. Whoever does not take a request to its end may have said why.
+    async fn answer(self: &Arc<Self>, mut link: Box<Link>, unwritten: Option<Broken>) -> Result<Answer, UpstreamError> {
+        let head = match (link.head().await, unwritten) {
+            (Ok(head), unwritten) => head::Head { keeps_alive: head.keeps_alive && unwritten.is_none(), ..head },
+            (Err(broken), None) => return Err(broken.into()),
+            (Err(_), Some(broken)) => return Err(broken.into()),
+        };
+        let home = head.keeps_alive.then(|| Arc::downgrade(self));
+        let body = Body { framing: head.framing, link: Some(link), home, span: Span::none() };
+        Ok(Answer { status: head.status, content_type: head.content_type, body })
     }
 
     async fn connect(&self) -> Result<Box<Link>, UpstreamError> {
@@ -122,13 +153,7 @@ impl Connections {
         let io = connected.map_err(|error| {
             UpstreamError::Connect(error.map_or_else(|| Said::new("not in time"), |error| Said::of(&*error)))
         })?;
-        let handshake = Builder::new().read_buf_exact_size(Some(READ_BUFFER)).handshake(io).await;
-        let (sender, driver) = handshake.map_err(|error| UpstreamError::Connect(Said::of(&error)))?;
-        Ok(Box::new(Link { sender, driver: Some(driver) }))
-    }
-
-    fn body_of(self: &Arc<Self>, answer: Response<Incoming>, link: Box<Link>) -> Response<Body> {
-        answer.map(|incoming| Body { incoming, link: Some(link), home: Arc::downgrade(self), _span: Span::none() })
+        Ok(Box::new(Link::new(io)))
     }
 
     fn take(&self) -> Option<Box<Link>> {
@@ -161,67 +186,37 @@ impl Connections {
     }
 }
 
-impl Link {
-    /// Reads and writes what can be read and written.
-    fn poll_drive(&mut self, cx: &mut Context<'_>) {
-        // How it ended is told to whoever waits for the answer.
-        if self.driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(cx).is_ready()) {
-            self.driver = None;
-        }
-    }
-
-    /// Whether the other side has closed it. No waker: an idle connection has nobody to wake, and would keep the memory
-    /// of the last task that used it.
-    fn is_over(&mut self) -> bool {
-        self.poll_drive(&mut Context::from_waker(Waker::noop()));
-        self.driver.is_none() || !self.sender.is_ready()
-    }
-
-    async fn ask(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>> {
-        let mut answer = pin!(self.sender.try_send_request(request));
-        poll_fn(|cx| {
-            self.poll_drive(cx);
-            answer.as_mut().poll(cx)
-        })
-        .await
-    }
-}
-
-fn broken(error: &hyper::Error) -> UpstreamError {
-    if error.is_parse() { UpstreamError::Contract(Said::of(error)) } else { UpstreamError::Reset(Said::of(error)) }
-}
-
 impl Body {
     /// The same, which keeps the span of its call.
     pub(super) fn within(self, span: Span) -> Self {
-        Self { _span: span, ..self }
+        Self { span, ..self }
     }
 }
 
 impl http_body::Body for Body {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = Broken;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let this = self.get_mut();
-        let mut frame = Pin::new(&mut this.incoming).poll_frame(cx);
-        if frame.is_pending()
-            && let Some(link) = &mut this.link
-        {
-            link.poll_drive(cx);
-            frame = Pin::new(&mut this.incoming).poll_frame(cx);
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let Self { framing, link, home, span } = self.get_mut();
+        let Some(connection) = link else { return Poll::Ready(None) };
+        match connection.poll_piece(framing, cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Some(Ok(piece))) => Poll::Ready(Some(Ok(Frame::data(piece)))),
+            Poll::Ready(Some(Err(broken))) => {
+                *link = None;
+                *span = Span::none();
+                Poll::Ready(Some(Err(broken)))
+            }
+            Poll::Ready(None) => {
+                *span = Span::none();
+                let connection = link.take().filter(|connection| connection.is_clear());
+                if let (Some(connection), Some(home)) = (connection, home.as_ref().and_then(Weak::upgrade)) {
+                    home.keep(connection);
+                }
+                Poll::Ready(None)
+            }
         }
-        if let Poll::Ready(None) = frame
-            && let Some(mut link) = this.link.take()
-            && !link.is_over()
-            && let Some(home) = this.home.upgrade()
-        {
-            home.keep(link);
-        }
-        frame
     }
 
     fn is_end_stream(&self) -> bool {
@@ -230,19 +225,13 @@ impl http_body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
-    }
-}
-
-impl fmt::Debug for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Link").field("over", &self.driver.is_none()).finish_non_exhaustive()
+        self.framing.left().map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Body").field("link", &self.link).finish_non_exhaustive()
+        f.debug_struct("Body").field("framing", &self.framing).finish_non_exhaustive()
     }
 }
 

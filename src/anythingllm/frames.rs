@@ -10,6 +10,7 @@
 
 mod lenient;
 mod meaning;
+mod plain;
 
 pub use meaning::{Frame, Metrics, Source};
 
@@ -158,7 +159,7 @@ impl FrameParser {
             Line::Blank => match held.take() {
                 Some(data) => {
                     self.frame_bytes = 0;
-                    out.push(meaning::decode(data)?);
+                    out.push(decode(data)?);
                 }
                 None => self.event_ended(out)?,
             },
@@ -200,7 +201,7 @@ impl FrameParser {
     /// A blank line after data that had to be buffered, or after none.
     fn event_ended(&mut self, out: &mut Vec<Frame>) -> Result<(), FrameError> {
         if self.has_data {
-            out.push(meaning::decode(&self.data)?);
+            out.push(decode(&self.data)?);
             self.data.clear();
             self.has_data = false;
         }
@@ -252,6 +253,16 @@ enum Line<'a> {
     Blank,
     Data(&'a [u8]),
     Ignored,
+}
+
+fn decode(data: &[u8]) -> Result<Frame, FrameError> {
+    plain::chunk(data).map_or_else(|| meaning::decode(data), Ok)
+}
+
+/// Whether the short way of reading a frame and the long one agree about this data.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn reads_alike(data: &[u8]) -> bool {
+    plain::chunk(data).is_none_or(|frame| meaning::decode(data) == Ok(frame))
 }
 
 fn without_bom(line: &[u8]) -> &[u8] {

@@ -82,13 +82,13 @@ fn stem(file: &str) -> &str {
 
 /// The part of a description that the file was named after: `Hammer HM-1003` of `Nordwerk: Hammer HM-1003`. A long name
 /// is cut in the file's.
-fn named_like<'a>(description: &'a str, stem: &str) -> Option<&'a str> {
-    let plain = |text: &str| -> String {
-        text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
-    };
-    let stem = plain(stem);
+fn named_like<'a>(description: &'a str, stem: &'a str) -> Option<&'a str> {
+    let plain = |text: &'a str| text.bytes().filter(u8::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase());
     let parts = description.match_indices(": ").map(|(at, colon)| &description[at + colon.len()..]);
-    let is_it = |part: &&str| !stem.is_empty() && plain(part).starts_with(&stem);
+    let is_it = |part: &&'a str| {
+        let (mut letters, mut wanted) = (plain(part), plain(stem).peekable());
+        wanted.peek().is_some() && wanted.all(|wanted| letters.next() == Some(wanted))
+    };
     std::iter::once(description).chain(parts).find(is_it)
 }
 

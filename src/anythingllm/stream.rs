@@ -10,7 +10,7 @@ mod watched;
 pub use held::REFUSAL;
 
 use crate::anythingllm::client::Limits;
-use crate::anythingllm::connections::Body;
+use crate::anythingllm::connections::{Body, Broken};
 use crate::anythingllm::deadline::Deadline;
 use crate::anythingllm::error::{Said, UpstreamError};
 use crate::anythingllm::frames::{Frame, FrameParser, Metrics, Source};
@@ -201,8 +201,10 @@ impl ChatStream {
 
     /// See [`Self::next`].
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ChatEvent, UpstreamError>>> {
+        // Once for all frames that are there: what it waits for wakes this task.
+        let held = self.hold.poll_holds(cx);
         loop {
-            let holds = self.hold.poll_holds(cx);
+            let holds = held && !self.hold.is_open();
             if let Some(event) = self.ready.pop_front_if(|_| !holds) {
                 self.told |= matches!(event, ChatEvent::Delta { .. });
                 if let Some(Watch(watch)) = &mut self.watch {
@@ -451,7 +453,7 @@ impl ChatStream {
         Err(UpstreamError::Reset(Said::new("the stream ended without an end of the answer")))
     }
 
-    fn broken(&mut self, error: &hyper::Error) -> Result<(), UpstreamError> {
+    fn broken(&mut self, error: &Broken) -> Result<(), UpstreamError> {
         if self.course.done || self.course.failed.is_some() {
             return self.ended();
         }

@@ -161,8 +161,12 @@ impl Api {
             axum::response::IntoResponse::into_response(Refusal(Rejection::Internal))
         });
         if response.status().is_success() && relied_on::is_relied_on(admitted.endpoint()) {
-            self.state.database.followed(&self.state.ambient).await;
+            // Boxed, so that those who only ask do not carry it along.
+            Box::pin(self.state.database.followed(&self.state.ambient)).await;
         }
         response::told(response, &admitted, &self.state)
     }
 }
+
+#[cfg(test)]
+mod sizes;

@@ -79,7 +79,7 @@ impl Peppers {
         {
             return Ok(Arc::clone(peppers));
         }
-        let listed = match (self.database.former_peppers().list().await, &*stored) {
+        let listed = match (Box::pin(self.database.former_peppers().list()).await, &*stored) {
             (Err(StorageError::Away), Some((since, peppers)))
                 if since.elapsed() < REMEMBERED + self.database.stale_for() =>
             {

@@ -158,7 +158,7 @@ impl CatalogService {
         if let Some(has_offers) = self.with_offers.get(&which) {
             return Ok(has_offers);
         }
-        let has_offers = self.database.sync_runs().has_offers(workspace.tenant, workspace.id).await?;
+        let has_offers = Box::pin(self.database.sync_runs().has_offers(workspace.tenant, workspace.id)).await?;
         self.with_offers.insert(which, has_offers);
         Ok(has_offers)
     }

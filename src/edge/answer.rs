@@ -17,6 +17,19 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// What handlers read: a header that is not listed here cannot change an answer.
+static READ: [HeaderName; 8] = [
+    header::ACCEPT,
+    header::ACCEPT_ENCODING,
+    header::ACCEPT_LANGUAGE,
+    header::IF_MATCH,
+    header::CONTENT_TYPE,
+    header::IF_NONE_MATCH,
+    header::USER_AGENT,
+    HeaderName::from_static("idempotency-key"),
+];
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 impl Edge {
     /// Sends a small answer of our own.
     pub(super) async fn send(
@@ -62,7 +75,7 @@ impl Edge {
         self.send(session, request, response).await
     }
 
-    async fn write(
+    pub(super) async fn write(
         &self,
         session: &mut Session,
         request: &mut RequestContext,
@@ -70,7 +83,7 @@ impl Edge {
         admitted: Option<&Admitted>,
     ) -> Result<()> {
         let headers = response.headers_mut();
-        headers.insert("x-request-id", header_value(request.running.request_id.as_str()));
+        headers.insert(REQUEST_ID, header_value(request.running.request_id.as_str()));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         let events = hops::said_by_streams(headers);
         for (name, value) in events {
@@ -117,25 +130,14 @@ impl Edge {
             Err(rejection) => {
                 let limits = admitted.limit_states();
                 let refused = Refused { endpoint: Some(endpoint), key, limits, ..Refused::from(rejection) };
-                return self.refuse(session, request, refused).await;
+                return Box::pin(self.refuse(session, request, refused)).await;
             }
         };
         let head = session.req_header();
         let mut to_api = http::Request::new(body);
-        // Only what handlers read: a header that is not listed here cannot change an answer.
-        for name in [
-            header::ACCEPT,
-            header::ACCEPT_ENCODING,
-            header::ACCEPT_LANGUAGE,
-            header::IF_MATCH,
-            header::CONTENT_TYPE,
-            header::IF_NONE_MATCH,
-            header::USER_AGENT,
-            HeaderName::from_static("idempotency-key"),
-        ] {
-            for value in head.headers.get_all(&name) {
-                to_api.headers_mut().append(name.clone(), value.clone());
-            }
+        to_api.headers_mut().reserve(READ.len());
+        for (name, value) in head.headers.iter().filter(|(name, _)| READ.contains(name)) {
+            to_api.headers_mut().append(name.clone(), value.clone());
         }
         let admitted = Arc::new(admitted);
         let called = service::call(&*self.answerer, session, &request.connection, to_api, Arc::clone(&admitted)).await;
@@ -150,7 +152,7 @@ impl Edge {
                 session.set_keepalive(None);
                 let limits = admitted.limit_states();
                 let refused = Refused { endpoint: Some(endpoint), key, limits, ..Refused::from(rejection) };
-                return self.refuse(session, request, refused).await;
+                return Box::pin(self.refuse(session, request, refused)).await;
             }
         };
         if response.status().is_client_error() || response.status().is_server_error() {

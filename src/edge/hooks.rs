@@ -30,6 +30,8 @@ use pingora::proxy::FailToProxy;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// For refusals to those who have too many answers on their way already.
 const REFUSAL_WRITE_TIME: Duration = Duration::from_secs(1);
 
@@ -51,12 +53,13 @@ fn check(listener: Listener, session: &Session) -> std::result::Result<Asked, Re
 }
 
 impl Hooks {
-    /// Answers the request, or lets it through to pingora; whether it is answered.
-    async fn answer_or_pass(&self, session: &mut Session, request: &mut RequestContext) -> Result<bool> {
+    /// From the head to the answer, or to the request that passes: then it says no. Each way to an answer is boxed: the
+    /// largest would be in the future of every request otherwise.
+    pub(super) async fn filter(&self, session: &mut Session, request: &mut RequestContext) -> Result<bool> {
         let edge = &self.0;
         if let Err(retry_after) = edge.flood(request.connection.listener).check(request.running.client_ip) {
             let rejection = Rejection::RateLimited { retry_after, policies: vec!["address-second"] };
-            edge.refuse(session, request, rejection.into()).await?;
+            Box::pin(edge.refuse(session, request, rejection.into())).await?;
             return Ok(true);
         }
         request.place = edge.connections.begin(request.running.client_ip, &edge.trusted);
@@ -65,7 +68,7 @@ impl Hooks {
             session.set_write_timeout(Some(REFUSAL_WRITE_TIME));
             let rejection =
                 Rejection::RateLimited { retry_after: REFUSAL_WRITE_TIME, policies: vec!["address-requests"] };
-            edge.refuse(session, request, rejection.into()).await?;
+            Box::pin(edge.refuse(session, request, rejection.into())).await?;
             return Ok(true);
         }
         match check(request.connection.listener, session) {
@@ -73,7 +76,7 @@ impl Hooks {
             Err(rejection) => {
                 // What comes next may be no request.
                 session.set_keepalive(None);
-                edge.refuse(session, request, rejection.into()).await?;
+                Box::pin(edge.refuse(session, request, rejection.into())).await?;
                 return Ok(true);
             }
         }
@@ -89,11 +92,11 @@ impl Hooks {
         {
             request.running.route = "preflight";
             let response = cors::preflight(session.req_header(), rows).map(|()| Bytes::new());
-            edge.send(session, request, response).await?;
+            Box::pin(edge.send(session, request, response)).await?;
             return Ok(true);
         }
         match Span::gate().around(edge.admit(session, request)).await {
-            Err(refused) => edge.refuse(session, request, refused).await.map(|()| true),
+            Err(refused) => Box::pin(edge.refuse(session, request, refused)).await.map(|()| true),
             Ok(admitted) => {
                 request.running.route = admitted.endpoint().name;
                 request.running.key = admitted.principal().key().cloned();
@@ -105,8 +108,8 @@ impl Hooks {
                     admitted.facts().set_traceparent(request.trace.to_header());
                 }
                 match admitted.endpoint().answer {
-                    Answer::Service => edge.serve(session, request, admitted).await.map(|()| true),
-                    Answer::Proxy(_) => edge.pass(session, request, admitted).await,
+                    Answer::Service => Box::pin(edge.serve(session, request, admitted)).await.map(|()| true),
+                    Answer::Proxy(_) => Box::pin(edge.pass(session, request, admitted)).await,
                 }
             }
         }
@@ -157,10 +160,10 @@ impl ProxyHttp for Hooks {
             arrived: edge.ambient.now(),
             started: Instant::now(),
             listener: connection.listener,
-            method: head.method.as_str().chars().take(16).collect(),
+            method: head.method.as_str().get(..16).unwrap_or(head.method.as_str()).to_owned(),
             client_ip,
             request_id,
-            trace_id: Some(trace.trace_id().to_string()),
+            trace_id: Some(trace.trace_id_text()),
             route: UNROUTED,
             path: None,
             key: None,
@@ -197,7 +200,7 @@ impl ProxyHttp for Hooks {
     async fn request_filter(&self, session: &mut Session, ctx: &mut Self::CTX) -> Result<bool> {
         let request = context(ctx)?;
         let span = request.span.clone();
-        span.around(self.answer_or_pass(session, request)).await
+        span.around(self.filter(session, request)).await
     }
 
     async fn upstream_peer(&self, _session: &mut Session, ctx: &mut Self::CTX) -> Result<Box<HttpPeer>> {
@@ -289,7 +292,7 @@ impl ProxyHttp for Hooks {
         for (name, value) in forwarded {
             upstream.insert_header(name, value)?;
         }
-        upstream.insert_header("x-request-id", request.running.request_id.as_str())?;
+        upstream.insert_header(REQUEST_ID, request.running.request_id.as_str())?;
         request.upstream_span = request.span.passed(|| UpstreamCall {
             method: head.method.as_str(),
             template: admitted.endpoint().path.to_owned(),
@@ -298,7 +301,7 @@ impl ProxyHttp for Hooks {
             port: Some(self.0.upstream.port()),
         });
         let trace = request.upstream_span.traceparent().unwrap_or_else(|| request.trace.to_header());
-        upstream.insert_header("traceparent", trace)?;
+        upstream.insert_header(TRACEPARENT, trace)?;
         Ok(())
     }
 
@@ -332,7 +335,7 @@ impl ProxyHttp for Hooks {
         for (name, value) in hops::said_by_streams(&response.headers) {
             response.insert_header(*name, *value)?;
         }
-        response.insert_header("x-request-id", request.running.request_id.as_str())?;
+        response.insert_header(REQUEST_ID, request.running.request_id.as_str())?;
         if request.connection.listener == Listener::Public {
             response.insert_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")?;
             let mut headers = http::HeaderMap::new();

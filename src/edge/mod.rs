@@ -31,6 +31,8 @@ mod service;
 mod transport;
 mod unbelieved;
 mod upstream;
+#[cfg(test)]
+mod sizes;
 
 pub use admin::AdminRows;
 pub use certificate::TlsFiles;

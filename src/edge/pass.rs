@@ -45,7 +45,7 @@ impl Edge {
             }
             Err(rejection) => {
                 let refused = Refused { endpoint: Some(endpoint), ..Refused::from(rejection) };
-                self.refuse(session, request, refused).await.map(|()| true)
+                Box::pin(self.refuse(session, request, refused)).await.map(|()| true)
             }
         }
     }

@@ -222,7 +222,7 @@ impl Recorder {
             key: key.map(|k| k.id),
             user: user.map(|u| u.id),
             visitor: facts.and_then(RequestFacts::visitor).map(str::to_owned),
-            origin: running.origin.as_ref().map(|origin| origin.as_str().chars().take(ORIGIN_CHARS).collect()),
+            origin: running.origin.as_ref().map(|origin| kept(origin).to_owned()),
             cache: facts.and_then(RequestFacts::cache),
             route: running.route.into(),
             outcome: outcome.into(),
@@ -253,6 +253,12 @@ impl Running {
             workspace: workspace.or_else(bound),
         }
     }
+}
+
+/// As much of an origin as is kept.
+fn kept(origin: &Origin) -> &str {
+    let text = origin.as_str();
+    text.get(..text.floor_char_boundary(ORIGIN_CHARS)).unwrap_or(text)
 }
 
 /// What a request took so far.

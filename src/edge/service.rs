@@ -84,14 +84,20 @@ pub(super) async fn read_whole(session: &mut Session, limit: usize, time: Durati
         session.write_continue_response().await.map_err(broken)?;
     }
     let whole = async {
-        let mut body = BytesMut::new();
+        // Most bodies come in one piece.
+        let (mut first, mut body) = (Bytes::new(), BytesMut::new());
         while let Some(chunk) = session.read_request_body().await.map_err(broken)? {
-            if body.len() + chunk.len() > limit {
+            if first.len() + body.len() + chunk.len() > limit {
                 return Err(too_large());
             }
+            if first.is_empty() && body.is_empty() {
+                first = chunk;
+                continue;
+            }
+            body.extend_from_slice(&std::mem::take(&mut first));
             body.extend_from_slice(&chunk);
         }
-        Ok(body.freeze())
+        Ok(if body.is_empty() { first } else { body.freeze() })
     };
     tokio::time::timeout(time, whole).await.unwrap_or(Err(Rejection::RequestTimeout))
 }
@@ -241,19 +247,18 @@ pub(super) async fn write(
     ended: impl Future<Output = StreamEnd>,
     last: impl FnOnce(&RequestId) -> Option<Bytes>,
 ) -> pingora::Result<()> {
-    let (parts, mut body) = response.into_parts();
+    let (mut parts, mut body) = response.into_parts();
     let is_h1 = session.req_header().version <= Version::HTTP_11;
     let bodiless = session.req_header().method == Method::HEAD
         || parts.status == StatusCode::NO_CONTENT
         || parts.status == StatusCode::NOT_MODIFIED;
-    let mut head = ResponseHeader::build(parts.status, Some(parts.headers.len() + 2))?;
     // The length is set below: axum gives one to a 204 and a 304 too, which RFC 9110 section 8.6 forbids.
-    for (name, value) in parts.headers.iter().filter(|(name, _)| **name != header::CONTENT_LENGTH) {
-        head.append_header(name.clone(), value.clone())?;
-    }
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let status = parts.status;
+    let mut head = Box::new(ResponseHeader::from(parts));
     let exact = http_body::Body::size_hint(&body).exact();
     match exact {
-        Some(length) if parts.status != StatusCode::NO_CONTENT && parts.status != StatusCode::NOT_MODIFIED => {
+        Some(length) if status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED => {
             head.insert_header(header::CONTENT_LENGTH, HeaderValue::from(length))?;
         }
         None if is_h1 && session.req_header().version == Version::HTTP_11 && !bodiless => {
@@ -267,12 +272,12 @@ pub(super) async fn write(
     // What is there of the body already leaves with the head.
     let mut first = if bodiless { None } else { body.frame().now_or_never() };
     connection.hold(is_h1 && matches!(&first, Some(Some(Ok(frame))) if frame.is_data()));
-    let (status, mut sent) = (parts.status.as_u16(), 0);
+    let (status, mut sent) = (status.as_u16(), 0);
     if bodiless || exact == Some(0) {
         running.first_byte = Some(running.started.elapsed());
         recorder.settle(running, status, sent);
     }
-    session.write_response_header(Box::new(head), bodiless).await?;
+    session.write_response_header(head, bodiless).await?;
     running.first_byte.get_or_insert_with(|| running.started.elapsed());
     if bodiless {
         return Ok(());

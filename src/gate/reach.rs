@@ -62,7 +62,7 @@ impl Reach {
             let is_assigned = match admitted.principal().user() {
                 Some(user) => {
                     let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-                    self.sessions.members().reaches(user, &found, on_behalf).await?
+                    Box::pin(self.sessions.members().reaches(user, &found, on_behalf)).await?
                 }
                 None => false,
             };

@@ -5,6 +5,7 @@
 
 mod answer;
 mod closed;
+mod exact;
 mod http;
 mod keys;
 mod mix;
@@ -28,6 +29,8 @@ struct Arguments {
 enum Command {
     /// Reads answers one after the other on each of a few connections, for a time or a number of answers.
     Closed(closed::Options),
+    /// So many requests and no more.
+    Exact(exact::Options),
     /// Holds many slow answers open at once: delays of each event, memory of the process in between.
     Streams(streams::Options),
     /// One request for each key of a file, in order: the first time, and again.
@@ -48,6 +51,7 @@ enum Command {
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Closed(options) => closed::run(options).await,
+        Command::Exact(options) => exact::run(options).await,
         Command::Streams(options) => streams::run(options).await,
         Command::Keys(options) => keys::run(&options).await,
         Command::Mix(options) => mix::run(options).await,

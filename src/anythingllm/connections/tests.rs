@@ -1,10 +1,10 @@
 use super::*;
-use http::header;
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper_rustls::HttpsConnectorBuilder;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use std::task::Waker;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::rustls::crypto::ring;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -21,9 +21,7 @@ async fn server_and_connections(idle_time: Duration) -> (TcpListener, Arc<Connec
     (listener, Connections::new(connector, address, times, 8, UpstreamMetrics::default()))
 }
 
-fn request() -> Request<Full<Bytes>> {
-    Request::builder().uri("/x").header(header::HOST, "a").body(Full::default()).unwrap()
-}
+const REQUEST: &[u8] = b"GET /x HTTP/1.1\r\nhost: a\r\n\r\n";
 
 /// Reads a request head and answers it.
 async fn answer(socket: &mut TcpStream, bytes: &[u8]) {
@@ -36,8 +34,8 @@ async fn answer(socket: &mut TcpStream, bytes: &[u8]) {
 
 const WHOLE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-async fn text(response: Result<Response<Body>, UpstreamError>) -> Bytes {
-    response.unwrap().into_body().collect().await.unwrap().to_bytes()
+async fn text(answer: Result<Answer, UpstreamError>) -> Bytes {
+    answer.unwrap().body.collect().await.unwrap().to_bytes()
 }
 
 #[tokio::test]
@@ -49,8 +47,8 @@ async fn a_connection_is_used_again_when_its_answer_was_read_to_the_end() {
         answer(&mut socket, WHOLE).await;
     };
     let client = async {
-        assert_eq!(text(connections.send(request()).await).await, "ok");
-        assert_eq!(text(connections.send(request()).await).await, "ok");
+        assert_eq!(text(connections.send(REQUEST).await).await, "ok");
+        assert_eq!(text(connections.send(REQUEST).await).await, "ok");
     };
     tokio::join!(server, client);
 }
@@ -59,7 +57,7 @@ async fn a_connection_is_used_again_when_its_answer_was_read_to_the_end() {
 async fn a_connection_that_was_closed_while_idle_is_replaced_without_a_word() {
     let (listener, connections) = server_and_connections(LONG).await;
     let (mut socket, first) = {
-        let client = async { text(connections.send(request()).await).await };
+        let client = async { text(connections.send(REQUEST).await).await };
         let server = async {
             let (mut socket, _) = listener.accept().await.unwrap();
             answer(&mut socket, WHOLE).await;
@@ -80,7 +78,7 @@ async fn a_connection_that_was_closed_while_idle_is_replaced_without_a_word() {
         let (mut socket, _) = listener.accept().await.unwrap();
         answer(&mut socket, WHOLE).await;
     };
-    let ((), (), second) = tokio::join!(server, again, async { text(connections.send(request()).await).await });
+    let ((), (), second) = tokio::join!(server, again, async { text(connections.send(REQUEST).await).await });
     assert_eq!(second, "ok");
 }
 
@@ -92,7 +90,7 @@ async fn connections_nobody_wants_are_closed() {
         answer(&mut socket, WHOLE).await;
         socket
     };
-    let client = async { text(connections.send(request()).await).await };
+    let client = async { text(connections.send(REQUEST).await).await };
     let (mut socket, _) = tokio::join!(server, client);
     connections.sweep();
     assert_eq!(connections.idle.lock().len(), 1, "somebody may want it");
@@ -110,7 +108,7 @@ async fn leaving_an_answer_before_its_end_closes_the_connection() {
         assert_eq!(socket.read_to_end(&mut Vec::new()).await.unwrap(), 0);
     };
     let client = async {
-        let mut body = connections.send(request()).await.unwrap().into_body();
+        let mut body = connections.send(REQUEST).await.unwrap().body;
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "a");
     };
     tokio::join!(server, client);
@@ -127,7 +125,7 @@ async fn what_arrived_together_is_there_at_once() {
         socket
     };
     let client = async {
-        let mut body = connections.send(request()).await.unwrap().into_body();
+        let mut body = connections.send(REQUEST).await.unwrap().body;
         // Not even once is there anything to wait for.
         let cx = &mut Context::from_waker(Waker::noop());
         let frames = std::iter::from_fn(|| match Pin::new(&mut body).poll_frame(cx) {
@@ -150,9 +148,99 @@ async fn a_request_that_may_have_arrived_is_not_sent_twice() {
         answer(&mut socket, b"").await;
     };
     let client = async {
-        assert_eq!(text(connections.send(request()).await).await, "ok");
-        connections.send(request()).await.unwrap_err()
+        assert_eq!(text(connections.send(REQUEST).await).await, "ok");
+        connections.send(REQUEST).await.unwrap_err()
     };
     let ((), error) = tokio::join!(server, client);
     assert!(matches!(error, UpstreamError::Reset(_)), "{error}");
+}
+
+/// What a call comes to that is answered with these bytes, after which the server closes the connection.
+async fn answered_with(bytes: &[u8]) -> (Result<Bytes, UpstreamError>, usize) {
+    let (listener, connections) = server_and_connections(LONG).await;
+    let server = async {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        answer(&mut socket, bytes).await;
+    };
+    let client = async {
+        let answer = connections.send(REQUEST).await?;
+        Ok(answer.body.collect().await.map_err(UpstreamError::from)?.to_bytes())
+    };
+    let ((), read) = tokio::join!(server, client);
+    let kept = connections.idle.lock().len();
+    (read, kept)
+}
+
+#[tokio::test]
+async fn an_answer_is_read_whatever_its_framing() {
+    for (answer, body, kept) in [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", "ok", 1),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n", "ok", 1),
+        ("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok", "ok", 0),
+        ("HTTP/1.1 200 OK\r\n\r\nok", "ok", 0),
+        ("HTTP/1.1 204 No Content\r\n\r\n", "", 1),
+        // Nobody asked for what is behind the end: the connection is not used again.
+        ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokHTTP/1.1 200", "ok", 0),
+    ] {
+        let (read, connections) = answered_with(answer.as_bytes()).await;
+        assert_eq!((read.unwrap(), connections), (Bytes::from(body), kept), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_or_makes_no_sense_is_an_error() {
+    for answer in [
+        "",
+        "HTTP/1.1 200",
+        "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\no\r\n",
+    ] {
+        let (read, kept) = answered_with(answer.as_bytes()).await;
+        assert!(matches!(read, Err(UpstreamError::Reset(_))) && kept == 0, "{answer:?}: {read:?}");
+    }
+    for answer in ["SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nx\r\n"] {
+        let (read, kept) = answered_with(answer.as_bytes()).await;
+        assert!(matches!(read, Err(UpstreamError::Contract(_))) && kept == 0, "{answer:?}: {read:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_before_the_end_of_its_request_is_read() {
+    let (listener, connections) = server_and_connections(LONG).await;
+    let mut large = b"POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 67108864\r\n\r\n".to_vec();
+    large.resize(large.len() + 64 * 1024 * 1024, b'x');
+    let server = async {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        answer(&mut socket, b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n").await;
+        socket.shutdown().await.unwrap();
+        // Read to the end, or the answer would be lost with the connection.
+        tokio::io::copy(&mut socket, &mut tokio::io::sink()).await.unwrap();
+    };
+    let client = async {
+        let answer = connections.send(&large).await.unwrap();
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert!(answer.body.collect().await.unwrap().to_bytes().is_empty());
+        drop(connections);
+    };
+    tokio::join!(server, client);
+}
+
+#[tokio::test]
+async fn a_silent_stream_holds_no_buffer() {
+    let (listener, connections) = server_and_connections(LONG).await;
+    let server = async {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        answer(&mut socket, b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n").await;
+        socket
+    };
+    let client = async {
+        let mut body = connections.send(REQUEST).await.unwrap().body;
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "a");
+        let cx = &mut Context::from_waker(Waker::noop());
+        assert!(Pin::new(&mut body).poll_frame(cx).is_pending());
+        assert!(body.link.as_ref().unwrap().is_clear());
+        body
+    };
+    let (_socket, body) = tokio::join!(server, client);
+    assert!(size_of_val(&**body.link.as_ref().unwrap()) <= 2048);
 }

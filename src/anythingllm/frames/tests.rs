@@ -268,6 +268,62 @@ mod meaning {
     }
 }
 
+/// The short way of reading a piece of text.
+mod plain_chunks {
+    use super::*;
+    use crate::anythingllm::frames::meaning as thorough;
+
+    #[test]
+    fn every_recorded_piece_is_read_the_short_way() {
+        let mut pieces = 0;
+        for (name, stream) in recordings() {
+            for data in stream.lines().filter_map(|line| line.strip_prefix("data: ")) {
+                assert!(reads_alike(data.as_bytes()), "{name}: {data}");
+                let is_piece = matches!(thorough::decode(data.as_bytes()), Ok(Frame::Chunk { .. }));
+                if data.contains(r#""uuid":"#) && data.contains(r#""sources":[]"#) && is_piece {
+                    assert!(plain::chunk(data.as_bytes()).is_some(), "{name}: {data}");
+                    pieces += 1;
+                }
+            }
+        }
+        assert!(pieces > 500, "{pieces}");
+    }
+
+    #[test]
+    fn escapes_of_one_letter_are_read() {
+        let data = r#"{"uuid":"u","type":"textResponseChunk","textResponse":"a\n\t\r\b\f\"\\\/é","close":true,"error":false}"#;
+        let text = "a\n\t\r\u{8}\u{c}\"\\/é".to_owned();
+        assert_eq!(plain::chunk(data.as_bytes()), Some(Frame::Chunk { text, close: true }));
+        assert!(reads_alike(data.as_bytes()));
+    }
+
+    #[test]
+    fn whatever_differs_from_the_shape_is_left_to_the_reader_of_json() {
+        for data in [
+            "",
+            "{}",
+            r#"{"uuid":"u"}"#,
+            r#"{"type":"textResponse","textResponse":"a"}"#,
+            r#"{ "type":"textResponseChunk"}"#,
+            r#"{"type":"textResponseChunk"} "#,
+            r#"{"type":"textResponseChunk","other":1}"#,
+            r#"{"type":"textResponseChunk","textResponse":null}"#,
+            r#"{"type":"textResponseChunk","textResponse":"\u0041"}"#,
+            r#"{"type":"textResponseChunk","textResponse":"a"#,
+            r#"{"type":"textResponseChunk","textResponse":"a\"#,
+            r#"{"type":"textResponseChunk","sources":[{}]}"#,
+            r#"{"type":"textResponseChunk","error":"x"}"#,
+            r#"{"type":"textResponseChunk",}"#,
+            r#"{"type":"textResponseChunk"}}"#,
+            "{\"type\":\"textResponseChunk\",\"textResponse\":\"\t\"}",
+            "{\"uuid\":\"\\q\",\"type\":\"textResponseChunk\"}",
+            "{\"uuid\":\"é\",\"type\":\"textResponseChunk\"}",
+        ] {
+            assert_eq!(plain::chunk(data.as_bytes()), None, "{data}");
+        }
+    }
+}
+
 mod event_stream {
     use super::*;
 
@@ -509,6 +565,25 @@ mod properties {
         prop::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat().into_bytes())
     }
 
+    /// A member of an object that is a piece of text, or nearly.
+    fn part() -> impl Strategy<Value = String> {
+        let text = prop_oneof![
+            any::<String>().prop_map(|text| serde_json::Value::from(text).to_string()),
+            "\"[ -~äß€😀\t]{0,12}\"",
+            Just("null".to_owned()),
+        ];
+        prop_oneof![
+            3 => Just(r#""type":"textResponseChunk""#.to_owned()),
+            3 => text.clone().prop_map(|text| format!("\"textResponse\":{text}")),
+            1 => text.prop_map(|text| format!("\"uuid\":{text}")),
+            1 => Just(r#""type":"abort""#.to_owned()),
+            1 => "\"close\":(true|false|null|1)",
+            1 => "\"error\":(true|false|null|\"x\")",
+            1 => "\"sources\":(\\[\\]|\\[1\\]|null)",
+            1 => " ?\"t\\\\u0079pe\":\"abort\"",
+        ]
+    }
+
     /// The pieces of `stream`, cut at the given places.
     fn cut<'a>(stream: &'a [u8], cuts: &[prop::sample::Index]) -> Vec<&'a [u8]> {
         let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(stream.len() + 1)).collect();
@@ -533,6 +608,20 @@ mod properties {
             let expected = parse(&mut FrameParser::new(cap), [stream.as_slice()]);
             prop_assert_eq!(parse(&mut FrameParser::new(cap), cut(&stream, &cuts)), expected.clone());
             prop_assert_eq!(parse(&mut FrameParser::new(cap), stream.chunks(1)), expected);
+        }
+
+        #[test]
+        fn the_short_way_never_means_anything_else(
+            parts in prop::collection::vec(part(), 0..8),
+            raw in prop::collection::vec(any::<u8>(), 0..3),
+            at in any::<prop::sample::Index>(),
+        ) {
+            let mut data = format!("{{{}}}", parts.join(",")).into_bytes();
+            prop_assert!(reads_alike(&data));
+            // The same with something else somewhere, which mostly is no JSON any more.
+            let at = at.index(data.len() + 1);
+            data.splice(at..(at + raw.len()).min(data.len()), raw);
+            prop_assert!(reads_alike(&data));
         }
 
         #[test]

@@ -30,7 +30,11 @@ impl Hold {
         {
             *self = if suspicious { Self::Held } else { Self::Open };
         }
-        !matches!(self, Self::Open)
+        !self.is_open()
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Self::Open)
     }
 }
 

@@ -103,14 +103,14 @@ pub(in crate::api) async fn ask(
     let first = First::of(state, admitted, question).await;
     let mut begun = None;
     if let Some(first) = &first {
-        if let Some(stream) = first.given_again(state, admitted, question).await? {
+        if let Some(stream) = Box::pin(first.given_again(state, admitted, question)).await? {
             if let Some(charge) = &mut charge {
                 charge.begun_for_nothing();
             }
             let (offers, workspace) = (HashMap::new(), workspace.id);
             return Ok(Asked { stream, unfinished: None, charge, offers, workspace, _place: place });
         }
-        begun = state.conversations.begin(workspace, &question.session, visitor).await.or_reject(admitted)?;
+        begun = Box::pin(state.conversations.begin(workspace, &question.session, visitor)).await.or_reject(admitted)?;
     }
     // Where somebody else has begun it meanwhile it may be no first question any more.
     let first = first.filter(|_| begun.is_some());
@@ -125,7 +125,7 @@ pub(in crate::api) async fn ask(
         state.conversations.with_opening(workspace, upstream, &question.message).await.or_reject(admitted)?;
     let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let said = with_opening.as_deref().unwrap_or(&question.message);
-    let looked = Box::pin(offers::find(state, workspace, &question.message, request)).await;
+    let looked = offers::find(state, workspace, &question.message, request).await;
     let with_offers = looked.offers.map(|offers| told_offers::before(&offers, said));
     let said = with_offers.as_deref().unwrap_or(said);
     let asked_at = state.ambient.now();

@@ -74,7 +74,8 @@ impl Charge {
         let Some(key) = admitted.principal().key().filter(|key| key.limits.has_quota()) else { return Ok(None) };
         // No tokenizer makes more tokens than there are bytes.
         let asked = question.message.len() as u64;
-        let taken = state.keys.take_quota(key, question.workspace.id, asked, state.longest_completion).await;
+        // Boxed, so that keys without a quota do not carry it along.
+        let taken = Box::pin(state.keys.take_quota(key, question.workspace.id, asked, state.longest_completion)).await;
         match taken.or_reject(admitted)? {
             Ok(Taken { reservation, completion }) => Ok(Some(Self {
                 reservation,

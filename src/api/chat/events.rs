@@ -1,6 +1,6 @@
 //! The events of `POST /api/v1/chat`: `start`, `delta`, `sources`, `done`, `error`.
 
-use super::live::{Render, Ticket, put_json};
+use super::live::{Render, Ticket, put_json, put_text};
 use crate::anythingllm::{ChatEvent, Kind};
 use crate::api::chat::ask::Question;
 use crate::api::views::{SourceView, UsageView};
@@ -26,13 +26,6 @@ struct Start<'a> {
     id: Uuid,
     session_id: &'a str,
     workspace: &'a str,
-}
-
-#[derive(Serialize)]
-struct Delta<'a> {
-    text: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -63,20 +56,19 @@ impl Render for Events {
     }
 
     fn event(&mut self, event: ChatEvent, out: &mut BytesMut) {
-        const DELTA: &[u8] = b"event: delta\ndata: ";
         match event {
             ChatEvent::Delta { text, kind: Kind::Answer } => {
                 self.told = true;
-                put(out, DELTA, &Delta { text: &text, kind: None });
+                put_delta(out, &text, b"}\n\n");
             }
             ChatEvent::Delta { text, kind: Kind::Reasoning } => {
-                put(out, DELTA, &Delta { text: &text, kind: Some("reasoning") });
+                put_delta(out, &text, b",\"kind\":\"reasoning\"}\n\n");
             }
             ChatEvent::Refusal { text } => {
                 self.refused = true;
                 // What was told before cannot be taken back.
                 let text = if self.told { format!("\n\n{text}") } else { text };
-                put(out, DELTA, &Delta { text: &text, kind: None });
+                put_delta(out, &text, b"}\n\n");
             }
             ChatEvent::Sources(sources) => {
                 let sources = sources.iter().map(SourceView::from).collect();
@@ -101,6 +93,13 @@ impl Render for Events {
         let language = ShopperLanguage::default();
         out.extend_from_slice(&rejection.last_event(ErrorShape::Problem, &ticket.docs, language, &ticket.request_id));
     }
+}
+
+/// A piece of text, which there are a hundred of for one of anything else: written without a writer of JSON.
+fn put_delta(out: &mut BytesMut, text: &str, end: &[u8]) {
+    out.extend_from_slice(b"event: delta\ndata: {\"text\":");
+    put_text(out, text);
+    out.extend_from_slice(end);
 }
 
 /// JSON has no line ends of its own, so one line of data holds it.

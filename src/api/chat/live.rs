@@ -151,7 +151,35 @@ impl<R: Render> Body for Live<R> {
     }
 }
 
+/// Writes a text as a JSON string behind what is there. Nearly every piece of an answer stands for itself.
+pub(in crate::api) fn put_text(out: &mut BytesMut, text: &str) {
+    // Without a way out in the middle, so that it is done many bytes at a time.
+    let special = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
+    if text.bytes().fold(false, |found, byte| found | special(byte)) {
+        return put_json(out, &text);
+    }
+    out.reserve(text.len() + 2);
+    out.put_u8(b'"');
+    out.put_slice(text.as_bytes());
+    out.put_u8(b'"');
+}
+
 /// Writes JSON behind what is there. JSON of our own types into memory cannot fail.
 pub(in crate::api) fn put_json(out: &mut BytesMut, value: &impl Serialize) {
     let _ = serde_json::to_writer(out.writer(), value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_text_is_the_string_that_serde_writes(text in prop_oneof![any::<String>(), "[ -~äß€😀\\x00-\\x1f]{0,40}"]) {
+            let mut out = BytesMut::from("x");
+            put_text(&mut out, &text);
+            prop_assert_eq!(&out[1..], serde_json::to_vec(&text).unwrap());
+        }
+    }
 }

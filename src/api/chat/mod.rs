@@ -10,7 +10,7 @@ mod offers;
 mod whole;
 
 pub(super) use ask::{ASKING, NO_NUL, Question, Told, ask, valid_message};
-pub(super) use live::{Live, Render, Ticket, put_json};
+pub(super) use live::{Live, Render, Ticket, put_json, put_text};
 pub(super) use offers::of_passages;
 pub(crate) use whole::ChatAnswer;
 
@@ -130,12 +130,12 @@ pub(crate) async fn create(
         let answer = ask(&state, &admitted, &question, Told::AsItComes).await?;
         return Ok(generated::marked(Live::new(answer, Events::new(&question), ticket).into_response()));
     }
-    match Attempt::begin(&state, &admitted, &headers, &raw).await? {
+    match Box::pin(Attempt::begin(&state, &admitted, &headers, &raw)).await? {
         Attempt::Replay(response) => Ok(generated::marked(*response)),
         Attempt::Fresh(claim) => {
             let answer = ask(&state, &admitted, &question, Told::AtTheEnd).await?;
             let body = whole::collect(answer, &ticket, &question).await?;
-            Ok(generated::marked(idempotency::keep(&state, &admitted, claim, body).await?))
+            Ok(generated::marked(Box::pin(idempotency::keep(&state, &admitted, claim, body)).await?))
         }
     }
 }

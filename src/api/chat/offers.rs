@@ -40,7 +40,8 @@ pub(super) async fn find(state: &ApiState, workspace: &Reached, question: &str, 
             return None;
         }
         let search = Search { query: question, top_n: None, score_threshold: None };
-        let passages = state.client.search(&workspace.upstream_slug, search, request).await;
+        // Boxed, so that those without a catalogue do not carry it along.
+        let passages = Box::pin(state.client.search(&workspace.upstream_slug, search, request)).await;
         let passages =
             passages.inspect_err(|error| tracing::info!(%error, "a question is asked without prices")).ok()?;
         let finds_related = Some(!passages.is_empty());
@@ -114,7 +115,8 @@ async fn by_product(
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    Ok(state.catalog.offers(workspace, &keys).await?.into_iter().collect())
+    // Boxed, so that those who find no products do not carry it along.
+    Ok(Box::pin(state.catalog.offers(workspace, &keys)).await?.into_iter().collect())
 }
 
 fn unknown(error: &StorageError) {

@@ -2,7 +2,7 @@
 //! always empty, as AnythingLLM leaves it for embeds.
 
 use crate::anythingllm::{ChatEvent, Kind};
-use crate::api::chat::{Render, Ticket, put_json};
+use crate::api::chat::{Render, Ticket, put_json, put_text};
 use crate::rejection::{ErrorShape, Rejection, ShopperLanguage};
 use bytes::BytesMut;
 use serde::Serialize;
@@ -12,23 +12,13 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub(super) struct WidgetFrames {
     id: Uuid,
+    /// A piece of text as far as it is the same for all of them.
+    head: String,
     /// The model is thinking aloud. The widget knows reasoning by the model's own marks and hides it unless the page
     /// has `data-show-thoughts`.
     thinking: bool,
     refused: bool,
     language: ShopperLanguage,
-}
-
-#[derive(Serialize)]
-struct Chunk<'a> {
-    uuid: Uuid,
-    sources: [(); 0],
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(rename = "textResponse")]
-    text: &'a str,
-    close: bool,
-    error: bool,
 }
 
 #[derive(Serialize)]
@@ -45,11 +35,21 @@ struct Whole<'a> {
 
 impl WidgetFrames {
     pub(super) fn new(ticket: &Ticket, language: ShopperLanguage) -> Self {
-        Self { id: ticket.id, thinking: false, refused: false, language }
+        Self::of(ticket.id, language)
     }
 
+    fn of(id: Uuid, language: ShopperLanguage) -> Self {
+        let head =
+            format!(r#"data: {{"uuid":"{id}","sources":[],"type":"textResponseChunk","textResponse":"#);
+        Self { id, head, thinking: false, refused: false, language }
+    }
+
+    /// Written without a writer of JSON: there are a hundred of these for one of anything else.
     fn chunk(&self, text: &str, close: bool, out: &mut BytesMut) {
-        put(out, &Chunk { uuid: self.id, sources: [], kind: "textResponseChunk", text, close, error: false });
+        out.extend_from_slice(self.head.as_bytes());
+        put_text(out, text);
+        let end = if close { ",\"close\":true,\"error\":false}\n\n" } else { ",\"close\":false,\"error\":false}\n\n" };
+        out.extend_from_slice(end.as_bytes());
     }
 
     fn think(&mut self, thinking: bool, out: &mut BytesMut) {
@@ -105,7 +105,7 @@ mod tests {
 
     fn rendered(events: Vec<ChatEvent>) -> String {
         let language = ShopperLanguage::English;
-        let mut frames = WidgetFrames { id: Uuid::nil(), thinking: false, refused: false, language };
+        let mut frames = WidgetFrames::of(Uuid::nil(), language);
         let mut out = BytesMut::new();
         for event in events {
             frames.event(event, &mut out);

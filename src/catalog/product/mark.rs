@@ -26,6 +26,8 @@ pub fn workspace_of(author: &str) -> Option<WorkspaceId> {
 /// The product that a document of this workspace is about. None: it is none of ours, or was made by a version that wrote
 /// the price into the text.
 pub fn product_of(author: &str, workspace: WorkspaceId) -> Option<String> {
+    // Nearly no document is ours where there is no catalogue.
+    author.strip_prefix(AUTHOR)?;
     let (_attempt, key) = author.strip_prefix(&authors_of(workspace))?.split_once('/')?;
     Some(percent_decode_str(key).decode_utf8().ok()?.into_owned())
 }

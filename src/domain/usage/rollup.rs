@@ -276,30 +276,82 @@ pub struct Cell {
 }
 
 /// The origins that have sums of their own already, by day and scope.
-pub type KnownOrigins = HashMap<(DateTime<Utc>, RollupLevel), HashSet<String>>;
+pub type KnownOrigins = HashMap<(DateTime<Utc>, RollupLevel), Named>;
+
+/// Those of one scope on one day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Those that are asked for.
+    pub origins: HashSet<String>,
+    /// How many there are besides.
+    pub others: usize,
+}
+
+/// What events have in common that are in the same sums.
+#[derive(PartialEq, Eq, Hash)]
+struct Group<'a> {
+    hour: DateTime<Utc>,
+    workspace: Option<WorkspaceId>,
+    key: Option<KeyId>,
+    route: &'a str,
+    outcome: &'a str,
+    origin: Option<&'a str>,
+    /// In which scopes the origin is told apart, from wide to narrow.
+    told_apart: [bool; LevelKind::ALL.len()],
+}
 
 /// Adds events up to sums in every combination, ordered, so that everybody who locks the same rows does so in the same
 /// order. Of origins no more are told apart in `known` than their scope allows; it learns the new ones.
+///
+/// Each event is counted once, with those that are in the same sums; there are few such groups, and each is then added
+/// to its sums.
 pub fn add_up(events: &[Counted], known: &mut KnownOrigins) -> BTreeMap<Cell, Measures> {
     let mut sums = BTreeMap::<Cell, Measures>::new();
-    for event in events {
-        for kind in LevelKind::ALL {
-            let scope = kind.of(event.workspace, event.key);
-            let origin = told_apart(event, scope, known);
+    for (group, measures) in grouped(events, known) {
+        for (kind, told_apart) in LevelKind::ALL.into_iter().zip(group.told_apart) {
+            let scope = kind.of(group.workspace, group.key);
             for dimension in Dimension::ALL {
                 let value = match dimension {
-                    Dimension::Origin => origin,
-                    _ => value_of(event, dimension),
+                    Dimension::None => "",
+                    Dimension::Outcome => group.outcome,
+                    Dimension::Route => group.route,
+                    Dimension::Origin if told_apart => group.origin.unwrap_or_default(),
+                    Dimension::Origin => OTHER,
                 };
                 for granularity in Granularity::ALL {
-                    let starts_at = granularity.floor(event.at);
+                    let starts_at = granularity.floor(group.hour);
                     let cell = Cell { granularity, scope, dimension, starts_at, value: value.to_owned() };
-                    sums.entry(cell).or_default().count(&event.outcome, &event.amounts);
+                    sums.entry(cell).or_default().add(&measures);
                 }
             }
         }
     }
     sums
+}
+
+fn grouped<'a>(events: &'a [Counted], known: &mut KnownOrigins) -> HashMap<Group<'a>, Measures> {
+    let mut groups = HashMap::<Group<'a>, Measures>::new();
+    for event in events {
+        let mut group = Group {
+            hour: Granularity::Hour.floor(event.at),
+            workspace: event.workspace,
+            key: event.key,
+            route: &event.route,
+            outcome: &event.outcome,
+            origin: event.origin.as_deref(),
+            told_apart: [true; LevelKind::ALL.len()],
+        };
+        // Whatever is told apart everywhere stays so.
+        if let Some(measures) = groups.get_mut(&group) {
+            measures.count(&event.outcome, &event.amounts);
+            continue;
+        }
+        for (kind, told_apart) in LevelKind::ALL.into_iter().zip(&mut group.told_apart) {
+            *told_apart = is_told_apart(event, kind.of(event.workspace, event.key), known);
+        }
+        groups.entry(group).or_default().count(&event.outcome, &event.amounts);
+    }
+    groups
 }
 
 /// The same in one combination only, and with all origins told apart: for events that have not been added up yet.
@@ -329,18 +381,18 @@ fn value_of(event: &Counted, dimension: Dimension) -> &str {
     }
 }
 
-fn told_apart<'a>(event: &'a Counted, scope: RollupLevel, known: &mut KnownOrigins) -> &'a str {
-    let Some(origin) = event.origin.as_deref() else { return "" };
+fn is_told_apart(event: &Counted, scope: RollupLevel, known: &mut KnownOrigins) -> bool {
+    let Some(origin) = event.origin.as_deref() else { return true };
     let named = known.entry((Granularity::Day.floor(event.at), scope)).or_default();
-    if named.contains(origin) {
-        return origin;
+    if named.origins.contains(origin) {
+        return true;
     }
     let room = if event.outcome == "forbidden_origin" { scope.origins().refused } else { scope.origins().all };
-    if named.len() >= room {
-        return OTHER;
+    let has_room = named.origins.len() + named.others < room;
+    if has_room {
+        named.origins.insert(origin.to_owned());
     }
-    named.insert(origin.to_owned());
-    origin
+    has_room
 }
 
 fn micros(duration: Duration) -> u64 {

@@ -98,7 +98,59 @@ fn a_stranger_cannot_use_up_the_origins_that_are_told_apart() {
     assert!(late.keys().any(|cell| cell.scope == key && cell.value == OTHER));
 }
 
+#[test]
+fn origins_that_are_not_asked_for_take_up_room() {
+    let (day, moment) = (at("2026-11-23T00:00:00Z"), "2026-11-23T10:00:00Z");
+    let key = RollupLevel::Key(Some(WorkspaceId(Uuid::from_u128(1))), Some(KeyId(Uuid::from_u128(2))));
+    let origins = ["https://known.example".to_owned()].into();
+    let mut known: KnownOrigins = [((day, key), Named { origins, others: 48 })].into();
+    let named: Vec<_> = ["https://known.example", "https://last.example", "https://late.example"]
+        .map(|origin| Counted { origin: Some(origin.to_owned()), ..event(moment) })
+        .iter()
+        .map(|event| is_told_apart(event, key, &mut known))
+        .collect();
+    assert_eq!(named, [true, true, false]);
+}
+
+/// The sums as they are defined: each event counted in each of them.
+fn one_by_one(events: &[Counted], known: &mut KnownOrigins) -> BTreeMap<Cell, Measures> {
+    let mut sums = BTreeMap::<Cell, Measures>::new();
+    for event in events {
+        for kind in LevelKind::ALL {
+            let scope = kind.of(event.workspace, event.key);
+            let told_apart = is_told_apart(event, scope, known);
+            for dimension in Dimension::ALL {
+                let is_other = dimension == Dimension::Origin && !told_apart;
+                let value = if is_other { OTHER } else { value_of(event, dimension) };
+                for granularity in Granularity::ALL {
+                    let starts_at = granularity.floor(event.at);
+                    let cell = Cell { granularity, scope, dimension, starts_at, value: value.to_owned() };
+                    sums.entry(cell).or_default().count(&event.outcome, &event.amounts);
+                }
+            }
+        }
+    }
+    sums
+}
+
 proptest! {
+    #[test]
+    fn grouping_changes_no_sum(
+        events in events(),
+        // Enough pages for the narrowest scope to tell apart no more, and outcomes that have less room than others.
+        pages in prop::collection::vec((0..90_u8, any::<bool>()), 0..200),
+    ) {
+        let mut events = events;
+        events.extend(pages.into_iter().map(|(page, refused)| Counted {
+            origin: Some(format!("https://{page}.example")),
+            outcome: if refused { "forbidden_origin" } else { OK }.to_owned(),
+            ..event("2026-03-29T10:00:00Z")
+        }));
+        let (mut one, mut other) = (KnownOrigins::new(), KnownOrigins::new());
+        prop_assert_eq!(add_up(&events, &mut one), one_by_one(&events, &mut other));
+        prop_assert_eq!(one, other);
+    }
+
     #[test]
     fn every_combination_holds_every_event_once(events in events()) {
         let sums = add_up(&events, &mut KnownOrigins::new());

@@ -3,9 +3,10 @@
 
 use super::rows::{self, Keys, PendingRow, RollupRow, Sums, pending_rows, rollup_rows};
 use crate::domain::ids::TenantId;
-use crate::domain::usage::rollup::{Cell, Counted, Granularity, KnownOrigins, Measures};
+use crate::domain::usage::rollup::{Cell, Counted, Granularity, KnownOrigins, LevelKind, Measures, Named};
+use crate::storage::columns::count;
 use crate::storage::{StorageError, TenantTx};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Takes the events away that have waited longest.
 pub(super) async fn take(tx: &mut TenantTx, tenant: TenantId, limit: u16) -> Result<Vec<Counted>, StorageError> {
@@ -34,39 +35,54 @@ pub(super) async fn take(tx: &mut TenantTx, tenant: TenantId, limit: u16) -> Res
     Ok(events)
 }
 
-/// The origins that the days of these events know already.
+/// What the scopes and days of these events know already of their origins. Of origins that these events do not come
+/// from only the number is asked for: a day has hundreds of thousands where there are many keys.
 pub(super) async fn known_origins(
     tx: &mut TenantTx,
     tenant: TenantId,
     events: &[Counted],
 ) -> Result<KnownOrigins, StorageError> {
-    let mut days: Vec<_> =
-        events.iter().filter(|e| e.origin.is_some()).map(|event| Granularity::Day.floor(event.at)).collect();
-    days.sort_unstable();
-    days.dedup();
+    let (mut scopes, mut origins) = (HashSet::new(), HashSet::new());
+    for event in events {
+        let Some(origin) = event.origin.as_deref() else { continue };
+        let day = Granularity::Day.floor(event.at);
+        scopes.extend(LevelKind::ALL.map(|kind| (day, kind.of(event.workspace, event.key))));
+        origins.insert(origin);
+    }
     let mut known = KnownOrigins::new();
-    if days.is_empty() {
+    if scopes.is_empty() {
         return Ok(known);
     }
+    let keys = Keys::of_origins(scopes);
+    let origins: Vec<String> = origins.into_iter().map(str::to_owned).collect();
     let rows = sqlx::query!(
         r#"
-        SELECT scope, starts_at, workspace_id, api_key_id, value
-        FROM vestibule.usage_rollups
-        WHERE tenant_id = $1
-          AND granularity = 'day'
-          AND dimension = 'origin'
-          AND scope = ANY (ARRAY['tenant', 'workspace', 'key'])
-          AND starts_at = ANY ($2)
-          AND value <> ''
+        SELECT
+          scope AS "scope!", starts_at AS "starts_at!", workspace_id AS "workspace_id!", api_key_id AS "api_key_id!",
+          count(*) AS "all!",
+          array_remove(array_agg(CASE WHEN sums.value = ANY ($6) THEN sums.value END), NULL) AS "named!: Vec<String>"
+        FROM vestibule.usage_rollups AS sums
+        JOIN UNNEST($2::text[], $3::timestamptz[], $4::uuid[], $5::uuid[])
+          AS k(scope, starts_at, workspace_id, api_key_id)
+          USING (scope, starts_at, workspace_id, api_key_id)
+        WHERE tenant_id = $1 AND granularity = 'day' AND dimension = 'origin' AND sums.value <> ''
+        GROUP BY scope, starts_at, workspace_id, api_key_id
         "#,
         tenant.0,
-        &days,
+        &keys.scope,
+        &keys.starts_at,
+        &keys.workspace,
+        &keys.key,
+        &origins,
     )
     .fetch_all(tx.connection())
     .await?;
     for row in rows {
         let scope = rows::scope(&row.scope, row.workspace_id, row.api_key_id)?;
-        known.entry((row.starts_at, scope)).or_default().insert(row.value);
+        let origins: HashSet<String> = row.named.into_iter().collect();
+        let all: usize = count(row.all);
+        let others = all.saturating_sub(origins.len());
+        known.insert((row.starts_at, scope), Named { origins, others });
     }
     Ok(known)
 }

@@ -185,6 +185,18 @@ impl Keys {
         }
         keys
     }
+
+    /// Those of all origins of these scopes on these days: without granularity, dimension and value.
+    pub(super) fn of_origins(scopes: impl IntoIterator<Item = (DateTime<Utc>, RollupLevel)>) -> Self {
+        let mut keys = Self::default();
+        for (day, scope) in scopes {
+            keys.scope.push(scope.kind().as_str().to_owned());
+            keys.starts_at.push(day);
+            keys.workspace.push(scope.workspace().map_or(Uuid::nil(), |workspace| workspace.0));
+            keys.key.push(scope.key().map_or(Uuid::nil(), |key| key.0));
+        }
+        keys
+    }
 }
 
 /// The sums of the same cells.

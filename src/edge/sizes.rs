@@ -1,0 +1,41 @@
+//! How large the futures are that every request goes through. They are allocated and written for each, and those of an
+//! answer live as long as its stream: one that grows costs every request, and nothing else says so. Whoever needs more
+//! boxes what seldom runs, or raises the bound and says why.
+
+use super::gateway::Edge;
+use super::hooks::Hooks;
+use super::service::{self, BodyLimits};
+use crate::gate::Gate;
+
+fn of_two<A, B, F: Future>(_: impl FnOnce(A, B) -> F) -> usize {
+    size_of::<F>()
+}
+
+fn of_three<A, B, C, F: Future>(_: impl FnOnce(A, B, C) -> F) -> usize {
+    size_of::<F>()
+}
+
+fn of_four<A, B, C, D, F: Future>(_: impl FnOnce(A, B, C, D) -> F) -> usize {
+    size_of::<F>()
+}
+
+fn of_five<A, B, C, D, E, F: Future>(_: impl FnOnce(A, B, C, D, E) -> F) -> usize {
+    size_of::<F>()
+}
+
+#[test]
+fn what_every_request_carries_stays_small() {
+    for (what, size, most) in [
+        ("from a head to its answer", of_three(Hooks::filter), 4000),
+        ("the gate", of_three(Gate::admit), 3000),
+        ("a service row", of_four(Edge::serve), 5000),
+        ("reading a body", of_three(BodyLimits::read), 800),
+        ("calling a handler", of_five(service::call), 1200),
+        ("writing an answer", of_five(Edge::write), 3500),
+        ("a refusal", of_four(Edge::refuse), 4200),
+        ("a row that passes", of_four(Edge::pass), 1800),
+        ("watching over the right to a stream", of_two(Gate::until_withdrawn), 500),
+    ] {
+        assert!(size <= most, "{what}: {size} bytes, and {most} are allowed");
+    }
+}
