@@ -22,6 +22,7 @@ pub(crate) mod knowledge;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub mod openapi;
+pub(crate) mod openai;
 mod page;
 mod pages;
 mod power;

@@ -13,6 +13,8 @@ const REMEMBERED_BY_NOBODY: &[&str] = &[
     "chat.create",
     "keys.preview_origins",
     "knowledge.query",
+    "openai.chat",
+    "openai.embeddings",
     "stores.check",
     "widget.chat",
     "widget.session",

@@ -41,7 +41,8 @@ impl Edge {
         refused: Refused,
     ) -> Result<()> {
         request.running.refused = Some(refused.rejection.code());
-        let shape = refused.endpoint.map_or(ErrorShape::Problem, |row| row.errors);
+        let at = || ErrorShape::of_path(session.req_header().uri.path());
+        let shape = refused.endpoint.map_or_else(at, |row| row.errors);
         if let Some(row) = refused.endpoint {
             request.running.route = row.name;
         }

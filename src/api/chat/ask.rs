@@ -7,6 +7,7 @@ use crate::api::chat::charge::{Charge, Stopped};
 use crate::api::chat::first::First;
 use crate::api::chat::offers;
 use crate::api::response::OrReject as _;
+use crate::conversations::told_earlier::{self, Earlier};
 use crate::conversations::told_offers;
 use crate::domain::access::Reached;
 use crate::domain::conversation::ChatSessionId;
@@ -43,6 +44,8 @@ pub(in crate::api) struct Question {
     pub(in crate::api) mode: ChatMode,
     /// As the client sent it; defused on its way out.
     pub(in crate::api) message: String,
+    /// What the client says was said before; the oldest first.
+    pub(in crate::api) earlier: Vec<Earlier>,
 }
 
 /// A running answer, with the place it takes among the key's streams. Dropping it stops the generation and frees the
@@ -124,7 +127,8 @@ pub(in crate::api) async fn ask(
     let with_opening =
         state.conversations.with_opening(workspace, upstream, &question.message).await.or_reject(admitted)?;
     let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-    let said = with_opening.as_deref().unwrap_or(&question.message);
+    let with_earlier = told_earlier::before(&question.earlier, &question.message);
+    let said = with_opening.as_deref().or(with_earlier.as_deref()).unwrap_or(&question.message);
     let looked = Box::pin(offers::find(state, workspace, &question.message, request)).await;
     let with_offers = looked.offers.map(|offers| told_offers::before(&offers, said));
     let said = with_offers.as_deref().unwrap_or(said);

@@ -30,7 +30,8 @@ impl First {
     /// None where the workspace lets nothing be kept, where it is not the first question of its conversation, and for
     /// people: what they may see is theirs. None, too, while the database cannot say so: a chat does not fail for it.
     pub(super) async fn of(state: &ApiState, admitted: &Admitted, question: &Question) -> Option<Self> {
-        let key = admitted.principal().key().filter(|_| question.mode == ChatMode::Query)?;
+        let is_first = question.mode == ChatMode::Query && question.earlier.is_empty();
+        let key = admitted.principal().key().filter(|_| is_first)?;
         let workspace = &question.workspace;
         let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.ok()??;
         let settings = &known.content.settings;

@@ -4,7 +4,7 @@ mod ask;
 mod charge;
 mod events;
 mod first;
-mod idempotency;
+pub(super) mod idempotency;
 mod live;
 mod offers;
 mod whole;
@@ -13,6 +13,7 @@ pub(super) use ask::{ASKING, NO_NUL, Question, Told, ask, valid_message};
 pub(super) use live::{Live, Render, Ticket, put_json};
 pub(super) use offers::of_passages;
 pub(crate) use whole::ChatAnswer;
+pub(super) use whole::WholeAnswer;
 
 use crate::api::admitted::Gated;
 use crate::api::generated;
@@ -122,6 +123,7 @@ pub(crate) async fn create(
         locale,
         mode: body.mode.unwrap_or(workspace.settings.chat_mode),
         message: body.message,
+        earlier: Vec::new(),
         workspace,
     };
     let ticket = Ticket::new(&state, &admitted);
@@ -194,7 +196,7 @@ fn wants_events(headers: &HeaderMap) -> bool {
 }
 
 /// Whoever holds a publishable key can read a conversation whose id they know, so ours hold 74 random bits.
-fn new_session(state: &ApiState) -> Result<ChatSessionId, Rejection> {
+pub(super) fn new_session(state: &ApiState) -> Result<ChatSessionId, Rejection> {
     ChatSessionId::parse(&state.ambient.uuid().to_string()).map_err(|_| Rejection::Internal)
 }
 
