@@ -203,6 +203,7 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
         chat: config.chat.clone(),
         usage_settings: config.usage.clone(),
         demo: config.demo.clone(),
+        security_txt: config.security_txt.clone(),
         docs: docs.as_str().into(),
         admin_url: config.admin_url().into(),
         usage: usage.recorder(),

@@ -13,6 +13,7 @@ const REMEMBERED_BY_NOBODY: &[&str] = &[
     "chat.create",
     "keys.preview_origins",
     "knowledge.query",
+    "mcp.call",
     "openai.chat",
     "openai.embeddings",
     "stores.check",

@@ -133,6 +133,9 @@ impl Edge {
             header::IF_NONE_MATCH,
             header::USER_AGENT,
             HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("mcp-method"),
+            HeaderName::from_static("mcp-name"),
+            HeaderName::from_static("mcp-protocol-version"),
         ] {
             for value in head.headers.get_all(&name) {
                 to_api.headers_mut().append(name.clone(), value.clone());

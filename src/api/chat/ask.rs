@@ -5,7 +5,7 @@ use crate::anythingllm::{BrokenOff, ChatCall, ChatEvent, ChatStream, Client, OnB
 use crate::api::ApiState;
 use crate::api::chat::charge::{Charge, Stopped};
 use crate::api::chat::first::First;
-use crate::api::chat::offers;
+use crate::api::chat::offers::{self, Offers};
 use crate::api::response::OrReject as _;
 use crate::conversations::told_earlier::{self, Earlier};
 use crate::conversations::told_offers;
@@ -20,7 +20,6 @@ use crate::limits::StreamSlot;
 use crate::rejection::{Code, FieldError, Rejection};
 use crate::telemetry::RequestFacts;
 use crate::unfinished::{UnfinishedAnswer, UnfinishedAnswers};
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -57,7 +56,7 @@ pub(in crate::api) struct Asked {
     unfinished: Option<Unfinished>,
     charge: Option<Charge>,
     /// What the products cost that the question may be about.
-    offers: HashMap<String, String>,
+    offers: Offers,
     workspace: WorkspaceId,
     _place: Option<StreamSlot>,
 }
@@ -106,12 +105,11 @@ pub(in crate::api) async fn ask(
     let first = First::of(state, admitted, question).await;
     let mut begun = None;
     if let Some(first) = &first {
-        if let Some(stream) = first.given_again(state, admitted, question).await? {
+        if let Some((stream, offers)) = first.given_again(state, admitted, question).await? {
             if let Some(charge) = &mut charge {
                 charge.begun_for_nothing();
             }
-            let (offers, workspace) = (HashMap::new(), workspace.id);
-            return Ok(Asked { stream, unfinished: None, charge, offers, workspace, _place: place });
+            return Ok(Asked { stream, unfinished: None, charge, offers, workspace: workspace.id, _place: place });
         }
         begun = state.conversations.begin(workspace, &question.session, visitor).await.or_reject(admitted)?;
     }

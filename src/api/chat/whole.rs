@@ -4,6 +4,7 @@
 use super::live::Ticket;
 use crate::anythingllm::{ChatEvent, Kind, Source, Usage};
 use crate::api::chat::ask::{Asked, Question};
+use crate::api::chat::handover::Handover;
 use crate::api::views::{SourceView, UsageView};
 use crate::domain::ids::RequestId;
 use crate::domain::workspace::ChatMode;
@@ -38,6 +39,10 @@ pub(crate) struct ChatAnswer<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     cached: bool,
+    /// There and true if a person is to be offered, as the workspace is set.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    handover: bool,
     /// What the answer rests on.
     sources: Vec<SourceView<'a>>,
     /// What it took.
@@ -84,7 +89,12 @@ impl WholeAnswer {
 ///
 /// # Errors
 /// As [`WholeAnswer::read`].
-pub(super) async fn collect(asked: Asked, ticket: &Ticket, question: &Question) -> Result<Vec<u8>, Rejection> {
+pub(super) async fn collect(
+    asked: Asked,
+    ticket: &Ticket,
+    question: &Question,
+    handover: Handover,
+) -> Result<Vec<u8>, Rejection> {
     let WholeAnswer { text: answer, refused, sources, usage } = WholeAnswer::read(asked, &ticket.request_id).await?;
     let answer = ChatAnswer {
         id: ticket.id,
@@ -95,6 +105,7 @@ pub(super) async fn collect(asked: Asked, ticket: &Ticket, question: &Question) 
         refused,
         ai_generated: !refused,
         cached: usage.cached,
+        handover: handover.is_offered(refused),
         sources: sources.iter().map(SourceView::from).collect(),
         usage: (&usage).into(),
         created_at: ticket.created_at,

@@ -71,7 +71,8 @@ impl Chunks {
         let usage = self.include_usage.then_some(usage);
         let object = "chat.completion.chunk";
         out.extend_from_slice(b"data: ");
-        let chunk = Chunk { id: &self.id, object, created: self.created, model: &self.model, choices, usage, vestibule };
+        let chunk =
+            Chunk { id: &self.id, object, created: self.created, model: &self.model, choices, usage, vestibule };
         put_json(out, &chunk);
         out.extend_from_slice(b"\n\n");
     }
@@ -164,12 +165,8 @@ mod tests {
 
     #[test]
     fn the_usage_comes_last_where_it_is_wanted() {
-        let usage = Usage {
-            prompt_tokens: Some(3),
-            completion_tokens: Some(2),
-            total_tokens: Some(5),
-            ..Usage::default()
-        };
+        let usage =
+            Usage { prompt_tokens: Some(3), completion_tokens: Some(2), total_tokens: Some(5), ..Usage::default() };
         let chunks = rendered(vec![delta("a", Kind::Answer), ChatEvent::Done(usage)], true);
         let read = |at: usize| serde_json::from_str::<Value>(&chunks[at]).unwrap();
         assert_eq!((&read(0)["usage"], &read(1)["usage"]), (&Value::Null, &Value::Null));

@@ -9,11 +9,8 @@ use serde_json::{Map, Value};
 /// an answer of ours.
 const PASSED_OVER: &[&str] = &["name", "refusal", "annotations", "reasoning_content", "tool_call_id", "vestibule"];
 /// What asks for more than a text.
-const REFUSED: &[(&str, &str)] = &[
-    ("tool_calls", NO_TOOLS),
-    ("function_call", NO_TOOLS),
-    ("audio", "audio is not understood: send text"),
-];
+const REFUSED: &[(&str, &str)] =
+    &[("tool_calls", NO_TOOLS), ("function_call", NO_TOOLS), ("audio", "audio is not understood: send text")];
 
 /// A question and what was said before it.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,7 +40,11 @@ pub(super) fn asked(messages: Value, faults: &mut Faults) -> Option<Asked> {
         };
         let Some(message) = one(message, &place, faults) else { continue };
         if last == at && message.speaker != Speaker::Customer {
-            faults.push(format!("{place}.role"), "conflict", "the last message must be the `user`'s: it is the question");
+            faults.push(
+                format!("{place}.role"),
+                "conflict",
+                "the last message must be the `user`'s: it is the question",
+            );
         }
         said.push(message);
     }
@@ -161,11 +162,7 @@ mod tests {
         let earlier: Vec<_> = asked.earlier.iter().map(|said| (said.speaker, said.text.as_str())).collect();
         assert_eq!(
             earlier,
-            [
-                (Speaker::Application, "Be brief."),
-                (Speaker::Customer, "Which\ndrill?"),
-                (Speaker::Assistant, "NW-18")
-            ]
+            [(Speaker::Application, "Be brief."), (Speaker::Customer, "Which\ndrill?"), (Speaker::Assistant, "NW-18")]
         );
     }
 
@@ -173,10 +170,10 @@ mod tests {
     fn what_cannot_be_answered_is_named() {
         assert_eq!(read(json!([])).1, ["messages too_short"]);
         assert_eq!(read(json!("Hello")).1, ["messages type"]);
-        assert_eq!(read(json!(["Hello", {"role": "user", "content": "x", "mood": 1}])).1, [
-            "messages[0] type",
-            "messages[1].mood unknown"
-        ]);
+        assert_eq!(
+            read(json!(["Hello", {"role": "user", "content": "x", "mood": 1}])).1,
+            ["messages[0] type", "messages[1].mood unknown"]
+        );
         assert_eq!(
             read(json!([
                 {"role": "tool", "content": "42", "tool_call_id": "x"},

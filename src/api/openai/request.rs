@@ -207,9 +207,10 @@ mod tests {
 
     #[test]
     fn a_stream_may_end_with_its_usage() {
-        let wanted = read(json!({"stream": true, "stream_options": {"include_usage": true, "include_obfuscation": false},
+        let wanted =
+            read(json!({"stream": true, "stream_options": {"include_usage": true, "include_obfuscation": false},
             "user": "older", "safety_identifier": "newer"}))
-        .unwrap();
+            .unwrap();
         assert!(wanted.stream && wanted.include_usage);
         assert_eq!(wanted.user.as_deref(), Some("newer"));
     }

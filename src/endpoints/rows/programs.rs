@@ -39,4 +39,13 @@ service_rows! {
         body: BodyCap::Chat,
         ..OPENAI_CALL
     }
+    "mcp.call" => mcp::call {
+        method: Method::POST,
+        path: "/mcp",
+        // Each tool asks for its own.
+        access: Access::Program(None),
+        body: BodyCap::Chat,
+        errors: ErrorShape::Problem,
+        ..OPENAI_CALL
+    }
 }
