@@ -81,6 +81,7 @@ mod upstream_failures;
 mod usage;
 mod usage_kept;
 mod visitors;
+mod well_known;
 mod widget;
 mod widget_config;
 mod withdrawn;

@@ -20,7 +20,7 @@ use http_body_util::Full;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use std::sync::Arc;
-use tools::Tools;
+use tools::tools;
 
 /// The headers that the protocol looks at, besides the body's type.
 const READ: [&str; 4] = ["accept", "mcp-protocol-version", "mcp-method", "mcp-name"];
@@ -45,9 +45,17 @@ pub(crate) async fn call(
         .with_legacy_session_mode(false)
         .with_json_response(true)
         .disable_allowed_hosts();
-    let tools = Tools::new(state, admitted);
+    let (tools, mut calls) = tools(state, admitted);
     let service = StreamableHttpService::new(move || Ok(tools.clone()), Arc::<NeverSessionManager>::default(), config);
-    let answer = service.handle(request).await;
+    let answer = service.handle(request);
+    tokio::pin!(answer);
+    let answer = loop {
+        tokio::select! {
+            biased;
+            answer = &mut answer => break answer,
+            () = calls.run_next() => {}
+        }
+    };
     told(answer.map(ApiBody::new))
 }
 

@@ -38,6 +38,7 @@ const SIBLINGS: &[(&str, &str)] = &[("main", "cli")];
 const FRAMEWORKS: &[(&str, &[&str])] = &[
     ("pingora", &["edge"]),
     ("axum", &["api"]),
+    ("rmcp", &["api"]),
     ("sqlx", &["storage"]),
     ("redis", &["redis_client", "limits", "cache", "cli"]),
 ];

@@ -181,6 +181,6 @@ async fn a_clients_user_is_the_visitor_of_its_usage() {
     world.until_recorded(id).await;
     let event = format!("SELECT route || ' ' || outcome FROM vestibule.usage_events WHERE request_id = '{id}'");
     assert_eq!(world.query::<String>(&event).await, ["openai.chat ok"]);
-    let visitors: Vec<String> = world.query("SELECT visitor_id FROM vestibule.conversations").await;
+    let visitors: Vec<String> = world.query("SELECT visitor FROM vestibule.conversations").await;
     assert_eq!(visitors, ["customer-7"]);
 }
