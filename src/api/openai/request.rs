@@ -159,6 +159,7 @@ fn user(body: &mut Map<String, Value>, faults: &mut Faults) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn read(mut changed: Value) -> Result<Wanted, Vec<String>> {
@@ -213,5 +214,15 @@ mod tests {
             .unwrap();
         assert!(wanted.stream && wanted.include_usage);
         assert_eq!(wanted.user.as_deref(), Some("newer"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_that_is_on_no_list_is_refused(name in "[a-z_]{1,20}", value in -3..3) {
+            let taken = ["model", "messages", "stream", "stream_options", "user", "safety_identifier"];
+            let refused = REFUSED.iter().map(|(name, _)| *name);
+            prop_assume!(!taken.into_iter().chain(refused).chain(PASSED_OVER.iter().copied()).any(|known| known == name));
+            prop_assert_eq!(read(json!({name.clone(): value})).unwrap_err(), [format!("{name} unknown")]);
+        }
     }
 }
