@@ -78,8 +78,8 @@ fn stored(item: HistoryItem) -> Option<StoredMessage> {
     let is_query = item.mode.as_deref() == Some(ChatMode::Query.as_str());
     let is_unfounded = is_query && Source::rest_on_nothing(&sources);
     let tokens = tokens(&item.metrics);
-    // A refusal has no sources and no account (`chat/query_refusal`); an answer that broke off has no account either, but
-    // what it rests on.
+    // A refusal has no sources and no account (`chat/query_refusal`); an answer that broke off has no account either,
+    // but what it rests on.
     let is_refusal = is_query && role == StoredRole::Assistant && sources.is_empty() && tokens.is_none();
     sources.retain(|source| !source.is_unrelated());
     Some(StoredMessage {

@@ -52,7 +52,8 @@ pub(crate) struct MessageView<'a> {
     role: &'static str,
     /// The text.
     content: &'a str,
-    /// Whether a model has written it: true for all that the assistant said but refusals, which are the shop's own sentence.
+    /// Whether a model has written it: true for all that the assistant said but refusals, which are the shop's own
+    /// sentence.
     ai_generated: bool,
     /// Of answers: whether `query` mode found nothing relevant, so that `content` is the workspace's sentence for that.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,8 +1,8 @@
 //! `/mcp`: the Model Context Protocol over streamable HTTP, for a shop's own agents. Every request stands for itself:
 //! nothing is kept between two of them, so any replica answers any.
 //!
-//! The protocol is the official SDK's business (`rmcp`): messages, revisions, headers. What is done is the tools', and what
-//! may be done the gate's, before the SDK sees anything.
+//! The protocol is the official SDK's business (`rmcp`): messages, revisions, headers. What is done is the tools', and
+//! what may be done the gate's, before the SDK sees anything.
 
 mod arguments;
 mod tools;

@@ -1,6 +1,6 @@
 //! OpenAI's API for secret keys and people: a workspace is a model, and answers, events and errors have the shape that
-//! OpenAI's clients read. What it can do is what our own API can; its contract is OpenAI's document, so it does not stand
-//! in ours.
+//! OpenAI's clients read. What it can do is what our own API can; its contract is OpenAI's document, so it does not
+//! stand in ours.
 
 mod chunks;
 pub(crate) mod completions;
