@@ -7,6 +7,7 @@
 #   tools.sh cargo-cyclonedx  the software bill of materials
 #   tools.sh compose       reads docker-compose.yml as Docker does
 #   tools.sh kubernetes    Helm's library, kubectl and Kubernetes' schemas; prints the folder of their Python and kubectl
+#   tools.sh clients       OpenAI's and MCP's packages, LangChain and the AI SDK (tests/clients); prints their Python
 #   tools.sh caddy         the proxy of docker-compose.yml, for its test
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -36,6 +37,14 @@ unless_installed() { # PIN COMMAND...
 newman() {
     scripts/packages.sh newman
     cp tests/postman/{package.json,package-lock.json,.npmrc} "$HOME_OF_IT"
+    (cd "$HOME_OF_IT" && timeout 300 npm ci --no-audit --no-fund --loglevel=error)
+}
+
+# What npm installs stands beside the virtual environment.
+clients() {
+    scripts/packages.sh node
+    python_packages "$1"
+    cp tests/clients/{package.json,package-lock.json,.npmrc} "$HOME_OF_IT"
     (cd "$HOME_OF_IT" && timeout 300 npm ci --no-audit --no-fund --loglevel=error)
 }
 
@@ -102,10 +111,16 @@ case $TOOL in
         unless_installed deploy/test/requirements.txt python_packages deploy/test/requirements.txt
         program=$HOME_OF_IT/venv/bin
         ;;
+    clients)
+        mkdir -p "$RUN/tools"
+        cat tests/clients/requirements.txt tests/clients/package-lock.json >"$RUN/tools/clients.pins"
+        unless_installed "$RUN/tools/clients.pins" clients tests/clients/requirements.txt
+        program=$HOME_OF_IT/venv/bin/python
+        ;;
     caddy)
         unless_installed scripts/caddy.txt caddy scripts/caddy.txt
         program=$HOME_OF_IT/caddy
         ;;
-    *) die "usage: tools.sh newman|schemathesis|cargo-deny|cargo-cyclonedx|compose|kubernetes|caddy" ;;
+    *) die "usage: tools.sh newman|schemathesis|cargo-deny|cargo-cyclonedx|compose|kubernetes|clients|caddy" ;;
 esac
 printf '%s\n' "$program"

@@ -211,6 +211,7 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
         chat: config.chat.clone(),
         usage_settings: config.usage.clone(),
         demo: config.demo.clone(),
+        security_txt: config.security_txt.clone(),
         docs: docs.as_str().into(),
         admin_url: config.admin_url().into(),
         usage: usage.recorder(),

@@ -4,6 +4,7 @@
 //! read again is what the workspace lets be kept: nothing where it keeps no transcripts, nothing beyond its retention.
 
 mod opening;
+pub mod told_earlier;
 pub mod told_offers;
 
 pub use opening::Opening;
@@ -240,6 +241,7 @@ impl Conversations {
         }
         for message in messages.iter_mut().filter(|message| message.role == StoredRole::User) {
             message.content = told_offers::without(&message.content).to_owned();
+            message.content = told_earlier::without(&message.content).to_owned();
             if upstream.has_opening() {
                 message.content = opening::without(&message.content).to_owned();
             }

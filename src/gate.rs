@@ -24,6 +24,7 @@ use crate::domain::key::KeyRecord;
 use crate::domain::key::looks_like_a_key;
 use crate::domain::origin::Origin;
 use crate::domain::owner::Owner;
+use crate::domain::scope::Scope;
 use crate::domain::user::User;
 use crate::domain::workspace::Workspace;
 use crate::endpoints::path::{CanonicalPath, canonicalise};
@@ -87,6 +88,14 @@ impl Admitted {
     /// Whether the user's role also has this right.
     pub fn has_right(&self, right: Right) -> bool {
         self.permit.has_right(right)
+    }
+
+    /// Asks for a scope that the row does not ask for by itself.
+    ///
+    /// # Errors
+    /// `insufficient_scope`, or `forbidden` for a role.
+    pub fn require(&self, scope: Scope) -> Result<(), Rejection> {
+        self.permit.require(scope).map_err(forbidden)
     }
 
     /// The workspace the key is bound to.
@@ -222,7 +231,7 @@ impl Gate {
 
         // Rows that are open, or AnythingLLM's own, do not ask where a page is from.
         let provenance = match endpoint.access {
-            Access::Scope(_) | Access::User(_) | Access::VisitorSession => {
+            Access::Scope(_) | Access::User(_) | Access::Program(_) | Access::VisitorSession => {
                 provenance(head, &arrival).map_err(refused)?
             }
             Access::Open | Access::Upstream => Provenance::default(),

@@ -6,6 +6,7 @@
 
 mod answer;
 mod code;
+mod openai;
 mod shopper;
 
 pub use crate::domain::faults::FieldError;
@@ -118,6 +119,8 @@ pub struct RejectionCode(pub &'static str);
 pub enum ErrorShape {
     /// `application/problem+json`.
     Problem,
+    /// The object that OpenAI's clients understand, with the same status.
+    OpenAi,
     /// The abort frame of AnythingLLM's widget, with the same status.
     WidgetFrame,
     /// The same, but to a page that is not allowed an empty history with status 200: AnythingLLM refuses a history to
@@ -129,9 +132,14 @@ impl ErrorShape {
     /// In which language: only the widget tells shoppers anything, the others are spared the parsing.
     pub fn language(self, headers: &HeaderMap) -> ShopperLanguage {
         match self {
-            Self::Problem => ShopperLanguage::default(),
+            Self::Problem | Self::OpenAi => ShopperLanguage::default(),
             Self::WidgetFrame | Self::WidgetHistory => ShopperLanguage::of(headers),
         }
+    }
+
+    /// Before a row is known, by where the request goes: the path says whose client it is.
+    pub fn of_path(path: &str) -> Self {
+        if path.starts_with("/openai/") { Self::OpenAi } else { Self::Problem }
     }
 
     /// What is answered in the place of a refusal, if it is not told.

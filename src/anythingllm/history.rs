@@ -26,6 +26,8 @@ pub struct StoredMessage {
     pub sources: Vec<Source>,
     /// An answer in query mode that rests on nothing that has to do with the question.
     pub is_unfounded: bool,
+    /// The workspace's own sentence in the place of an answer: AnythingLLM has asked no model.
+    pub is_refusal: bool,
     /// What an answer took.
     pub tokens: Option<TokenUsage>,
 }
@@ -75,6 +77,10 @@ fn stored(item: HistoryItem) -> Option<StoredMessage> {
     let mut sources: Vec<_> = item.sources.into_iter().map(Source::from).collect();
     let is_query = item.mode.as_deref() == Some(ChatMode::Query.as_str());
     let is_unfounded = is_query && Source::rest_on_nothing(&sources);
+    let tokens = tokens(&item.metrics);
+    // A refusal has no sources and no account (`chat/query_refusal`); an answer that broke off has no account either,
+    // but what it rests on.
+    let is_refusal = is_query && role == StoredRole::Assistant && sources.is_empty() && tokens.is_none();
     sources.retain(|source| !source.is_unrelated());
     Some(StoredMessage {
         chat_id: item.chat_id,
@@ -83,7 +89,8 @@ fn stored(item: HistoryItem) -> Option<StoredMessage> {
         sent_at: DateTime::from_timestamp(item.sent_at, 0).unwrap_or_default(),
         sources,
         is_unfounded,
-        tokens: tokens(&item.metrics),
+        is_refusal,
+        tokens,
     })
 }
 
@@ -94,9 +101,21 @@ fn tokens(metrics: &serde_json::Value) -> Option<TokenUsage> {
 
 impl From<HistorySource> for Source {
     fn from(source: HistorySource) -> Self {
-        let HistorySource { id, title, url, text, score, distance, description, doc_source, chunk_source } = source;
-        let source =
-            Self { id, title, url, text, score, distance, description, doc_source, chunk_source, ..Self::default() };
+        let HistorySource { id, title, url, text, score, distance, description, doc_source, chunk_source, author } =
+            source;
+        let source = Self {
+            id,
+            title,
+            url,
+            text,
+            score,
+            distance,
+            description,
+            doc_source,
+            chunk_source,
+            author,
+            ..Self::default()
+        };
         source.readable()
     }
 }

@@ -1,4 +1,4 @@
-//! A source as it is kept with an answer: what clients are shown of it.
+//! A source as it is kept with an answer: what clients are shown of it, but for what changes from day to day.
 
 use crate::anythingllm::frames::Source;
 use serde::{Deserialize, Serialize};
@@ -10,21 +10,22 @@ pub struct KeptSource {
     url: Option<String>,
     text: Option<String>,
     score: Option<f64>,
+    /// Names the product it is about, whose price is looked up whenever it is shown.
     #[serde(default)]
-    offer: Option<String>,
+    author: Option<String>,
 }
 
 impl From<Source> for KeptSource {
     fn from(source: Source) -> Self {
-        let Source { id, title, url, text, score, offer, .. } = source;
-        Self { id, title, url, text, score, offer }
+        let Source { id, title, url, text, score, author, .. } = source;
+        Self { id, title, url, text, score, author }
     }
 }
 
 impl From<KeptSource> for Source {
     fn from(source: KeptSource) -> Self {
-        let KeptSource { id, title, url, text, score, offer } = source;
-        Self { id, title, url, text, score, offer, ..Self::default() }
+        let KeptSource { id, title, url, text, score, author } = source;
+        Self { id, title, url, text, score, author, ..Self::default() }
     }
 }
 

@@ -77,6 +77,8 @@ pub(super) struct HistorySource {
     pub(super) chunk_source: Option<String>,
     #[serde(default, rename = "docSource")]
     pub(super) doc_source: Option<String>,
+    #[serde(default, rename = "docAuthor")]
+    pub(super) author: Option<String>,
 }
 
 /// `POST /v1/workspace/{slug}/vector-search`

@@ -44,6 +44,7 @@ impl Dispatch {
         handlers::members!(take);
         handlers::operation!(take);
         handlers::pages!(take);
+        handlers::programs!(take);
         handlers::store!(take);
         handlers::usage!(take);
         handlers::visitors!(take);

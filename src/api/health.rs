@@ -54,6 +54,14 @@ pub(super) async fn docs_error(Gated(admitted): Gated, asked: HeaderMap) -> Resu
     Ok(pages::docs::error(admitted.param("code").ok_or(Rejection::Internal)?, &asked)?)
 }
 
+pub(super) async fn llms(State(state): State<Shared>, asked: HeaderMap) -> Response {
+    pages::texts::llms(&state, &asked)
+}
+
+pub(super) async fn security(State(state): State<Shared>, asked: HeaderMap) -> Result<Response, Refusal> {
+    Ok(pages::texts::security(&state, &asked)?)
+}
+
 pub(super) async fn demo(State(state): State<Shared>) -> Result<Response, Refusal> {
     Ok(pages::demo::page(&state.demo)?)
 }

@@ -69,6 +69,24 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
     }
 }
 
+/// A body that is an object, as it was sent: for those who read it with a library of their own.
+#[derive(Debug)]
+pub(crate) struct RawJson(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for RawJson {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let called_json = essence(request.headers()).is_some_and(|e| e.eq_ignore_ascii_case("application/json"));
+        if !called_json || !is_utf8(request.headers()) {
+            return Err(Refusal(Rejection::UnsupportedMediaType("Send `Content-Type: application/json`, in UTF-8.")));
+        }
+        let raw = bytes(request, state).await?;
+        json::read_object(&raw).map_err(Rejection::from)?;
+        Ok(Self(raw))
+    }
+}
+
 /// A byte order mark is no JSON, but some libraries cannot be kept from writing one, and RFC 8259 section 8.1 lets it be
 /// passed over.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

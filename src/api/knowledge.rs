@@ -9,8 +9,10 @@ use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{ApiState, Shared};
 use crate::cache::{Edition, Freshness, Question};
+use crate::domain::access::Reached;
 use crate::domain::faults::Faults;
 use crate::domain::message;
+use crate::domain::product::{Offer, ProductCard};
 use crate::domain::usage::CacheUse;
 use crate::domain::workspace::Workspace;
 use crate::gate::{Admitted, RESOLVING};
@@ -80,11 +82,14 @@ pub(crate) struct ResultView<'a> {
     word_count: Option<u64>,
     /// What the product costs now and whether it can be bought, if the passage is of a product's document.
     #[schema(example = "Cordless drill NW-18 (product number NW-18): 149.00 EUR, in stock")]
-    offer: Option<String>,
+    offer: Option<&'a str>,
+    /// The product, as the shop's feed says it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product: Option<&'a ProductCard>,
 }
 
 impl<'a> ResultView<'a> {
-    fn of(passage: &'a Passage, offer: Option<String>) -> Self {
+    fn of(passage: &'a Passage, offer: Option<&'a Offer>) -> Self {
         Self {
             id: passage.id.as_deref(),
             text: readable_text(&passage.text),
@@ -94,7 +99,8 @@ impl<'a> ResultView<'a> {
             source: passage.source.as_deref(),
             published: passage.published.as_deref(),
             word_count: passage.word_count,
-            offer,
+            offer: offer.and_then(|offer| offer.words.as_deref()),
+            product: offer.and_then(|offer| offer.card.as_ref()),
         }
     }
 }
@@ -117,34 +123,67 @@ pub(crate) async fn query(
     Gated(admitted): Gated,
     Json { value: body, .. }: Json<KnowledgeQuery>,
 ) -> Result<Response, Refusal> {
+    let found = search(&state, &admitted, &body).await?;
+    let mut response = response::json(StatusCode::OK, &found.view())?;
+    let headers = response.headers_mut();
+    if let Some(Freshness::Kept(age) | Freshness::Stale(age)) = found.freshness {
+        headers.insert(header::AGE, HeaderValue::from(age.num_seconds().max(0)));
+    }
+    let cache_use = found.cache_use();
+    headers.insert("x-cache", HeaderValue::from_static(cache_use.as_str()));
+    admitted.facts().set_cache(cache_use);
+    Ok(response)
+}
+
+/// What a query has found.
+pub(in crate::api) struct Found {
+    workspace: Reached,
+    passages: Arc<[Passage]>,
+    /// What each passage's product costs.
+    offers: Vec<Option<Offer>>,
+    freshness: Option<Freshness>,
+    took: Duration,
+}
+
+impl Found {
+    pub(in crate::api) fn view(&self) -> AnswerView<'_> {
+        let passages = self.passages.iter().zip(&self.offers);
+        AnswerView {
+            workspace: &self.workspace.slug,
+            results: passages.map(|(passage, offer)| ResultView::of(passage, offer.as_ref())).collect(),
+            took_ms: u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    pub(in crate::api) const fn cache_use(&self) -> CacheUse {
+        cache_use(self.freshness)
+    }
+}
+
+/// Searches the workspace that is named, or the key's.
+///
+/// # Errors
+/// Faults of the query, of [`crate::gate::Reach::resolve`], of AnythingLLM.
+pub(in crate::api) async fn search(
+    state: &ApiState,
+    admitted: &Admitted,
+    body: &KnowledgeQuery,
+) -> Result<Found, Rejection> {
     let began = Instant::now();
-    broken_rules(&body).or(()).map_err(Rejection::from)?;
-    let workspace = state.reach.resolve(&admitted, body.workspace.as_deref()).await?;
+    broken_rules(body).or(()).map_err(Rejection::from)?;
+    let workspace = state.reach.resolve(admitted, body.workspace.as_deref()).await?;
     let search = Search {
         query: &body.query,
         top_n: body.top_n.or(workspace.settings.top_n),
         score_threshold: body.score_threshold.or(workspace.settings.score_threshold),
     };
-    let (passages, freshness) = find(&state, &admitted, &workspace, search).await?;
+    let (passages, freshness) = find(state, admitted, &workspace, search).await?;
     // A product without its price is of more use than no answer.
-    let offers = of_passages(&state, &workspace, &passages).await.unwrap_or_else(|error| {
+    let offers = of_passages(state, &workspace, &passages).await.unwrap_or_else(|error| {
         tracing::info!(%error, "passages are given without prices");
         vec![None; passages.len()]
     });
-    let answer = AnswerView {
-        workspace: &workspace.slug,
-        results: passages.iter().zip(offers).map(|(passage, offer)| ResultView::of(passage, offer)).collect(),
-        took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-    };
-    let mut response = response::json(StatusCode::OK, &answer)?;
-    let headers = response.headers_mut();
-    if let Some(Freshness::Kept(age) | Freshness::Stale(age)) = freshness {
-        headers.insert(header::AGE, HeaderValue::from(age.num_seconds().max(0)));
-    }
-    let cache_use = cache_use(freshness);
-    headers.insert("x-cache", HeaderValue::from_static(cache_use.as_str()));
-    admitted.facts().set_cache(cache_use);
-    Ok(response)
+    Ok(Found { workspace, passages, offers, freshness, took: began.elapsed() })
 }
 
 /// `None`: the workspace lets nothing be kept.

@@ -6,6 +6,7 @@ use crate::anythingllm::source::answer_text;
 use crate::anythingllm::{OnBehalf, StoredMessage, StoredRole};
 use crate::api::Shared;
 use crate::api::admitted::Gated;
+use crate::api::chat::{of_sources, tell};
 use crate::api::generated;
 use crate::api::page;
 use crate::api::query::Query;
@@ -51,9 +52,12 @@ pub(crate) struct MessageView<'a> {
     role: &'static str,
     /// The text.
     content: &'a str,
-    /// Whether a model has written it: true for all that the assistant said. A refusal among it, the shop's own sentence,
-    /// cannot be told apart in a history.
+    /// Whether a model has written it: true for all that the assistant said but refusals, which are the shop's own
+    /// sentence.
     ai_generated: bool,
+    /// Of answers: whether `query` mode found nothing relevant, so that `content` is the workspace's sentence for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<bool>,
     /// What an answer rests on.
     #[serde(skip_serializing_if = "Option::is_none")]
     sources: Option<Vec<SourceView<'a>>>,
@@ -103,7 +107,10 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     let mut pairs = limit / 2 + 2;
     loop {
         let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-        let newest = state.conversations.newest(&workspace, &upstream, pairs, on_behalf).await.or_reject(&admitted)?;
+        let newest = state.conversations.newest(&workspace, &upstream, pairs, on_behalf).await;
+        let mut newest = newest.or_reject(&admitted)?;
+        let offers = of_sources(&state, &workspace, newest.iter().flat_map(|message| &message.sources)).await;
+        newest.iter_mut().for_each(|message| tell(&mut message.sources, &offers, workspace.id));
         let is_all = newest.len() < 2 * pairs || pairs >= MAX_PAIRS;
         match page(&newest, &upstream, limit, before) {
             Ok(page) if is_all || page.has_more => {
@@ -215,11 +222,14 @@ impl<'a> MessageView<'a> {
                 ("assistant", answer_text(&stored.content), Some(sources))
             }
         };
+        let is_answer = stored.role == StoredRole::Assistant;
+        let refused = is_answer && (stored.is_refusal || stored.is_unfounded);
         Self {
             id: message_id(upstream, stored),
             role,
             content,
-            ai_generated: stored.role == StoredRole::Assistant,
+            ai_generated: is_answer && !refused,
+            refused: is_answer.then_some(refused),
             sources,
             created_at: stored.sent_at,
         }
@@ -240,6 +250,7 @@ mod tests {
                 sent_at: DateTime::UNIX_EPOCH,
                 sources: Vec::new(),
                 is_unfounded: false,
+                is_refusal: false,
                 tokens: None,
             })
             .collect()

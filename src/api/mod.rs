@@ -19,8 +19,10 @@ pub(crate) mod identity;
 mod json;
 pub(crate) mod keys;
 pub(crate) mod knowledge;
+pub(crate) mod mcp;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod openai;
 pub mod openapi;
 mod page;
 mod pages;
@@ -125,6 +127,8 @@ pub struct ApiState {
     pub usage_settings: config::Usage,
     /// `[demo]`
     pub demo: config::Demo,
+    /// `[security_txt]`
+    pub security_txt: config::SecurityTxt,
     /// The public address under which `/docs/errors/<code>` is served, without a trailing slash.
     pub docs: Arc<str>,
     /// Where staff reach the admin listener, without a trailing slash.

@@ -2,6 +2,7 @@
 
 use crate::anythingllm::source::{readable_text, web_address};
 use crate::anythingllm::{Source, Usage};
+use crate::domain::product::ProductCard;
 use serde::Serialize;
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -23,10 +24,13 @@ pub(crate) struct SourceView<'a> {
     /// Similarity, higher is closer; pinned documents have none.
     #[schema(example = 0.83)]
     score: Option<f64>,
-    /// What the product that the document is about costs, and whether it can be bought. Histories have none.
+    /// What the product that the document is about costs, and whether it can be bought, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Hammer HM-1003 (product number HM-1003): 24.90 EUR, in stock")]
     offer: Option<&'a str>,
+    /// The product that the document is about, as the shop's feed says it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product: Option<&'a ProductCard>,
 }
 
 impl<'a> From<&'a Source> for SourceView<'a> {
@@ -38,6 +42,7 @@ impl<'a> From<&'a Source> for SourceView<'a> {
             text: source.text.as_deref().map(readable_text),
             score: source.score,
             offer: source.offer.as_deref(),
+            product: source.product.as_ref(),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::audit::Author;
 use crate::domain::clock::Ambient;
 use crate::domain::faults::Faults;
 use crate::domain::ids::{RequestId, SyncRunId, WorkspaceId};
+use crate::domain::product::{Offer, ProductCard};
 use crate::domain::sync::{OutcomeKind, SyncError, SyncOutcome, SyncRun, SyncSource, SyncTrigger};
 use crate::domain::workspace::Workspace;
 use crate::rejection::Rejection;
@@ -163,11 +164,24 @@ impl CatalogService {
         Ok(has_offers)
     }
 
+    /// The cards of the workspace's products, by their keys and in the order of these, from after the product `after`.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn cards(
+        &self,
+        workspace: &Reached,
+        after: Option<&str>,
+        limit: u16,
+    ) -> Result<Vec<(String, ProductCard)>, StorageError> {
+        self.database.sync_runs().cards(workspace.tenant, workspace.id, after, limit).await
+    }
+
     /// What these products cost and whether they can be bought, by their keys.
     ///
     /// # Errors
     /// Of the database.
-    pub async fn offers(&self, workspace: &Workspace, keys: &[String]) -> Result<Vec<(String, String)>, StorageError> {
+    pub async fn offers(&self, workspace: &Workspace, keys: &[String]) -> Result<Vec<(String, Offer)>, StorageError> {
         self.database.sync_runs().offers(workspace.tenant, workspace.id, keys).await
     }
 

@@ -92,6 +92,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
     addresses(config, &mut findings);
     listeners(config, &mut findings);
     sizes_and_times(config, &mut findings);
+    security_txt(config, &mut findings);
     if let Err(error) = EnvFilter::builder().parse(&config.log.level) {
         findings.wrong(&["log.level"], format!("not a log filter, such as `info` or `info,vestibule=debug`: {error}"));
     }
@@ -117,6 +118,24 @@ fn secrets(config: &Config, findings: &mut Findings) {
     if !config.demo.publishable_key.is_empty() && !config.demo.publishable_key.starts_with("vst_pk_") {
         // Everyone who opens the demo page could read it.
         findings.wrong(&["demo.publishable_key"], "must be a publishable key, which begins with vst_pk_");
+    }
+}
+
+fn security_txt(config: &Config, findings: &mut Findings) {
+    let settings = &config.security_txt;
+    let is_address = |text: &str| {
+        let known = ["mailto:", "https://", "tel:"].iter().any(|scheme| text.starts_with(scheme));
+        known && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+    };
+    if !settings.contact.is_empty() && !settings.contact.split(',').map(str::trim).all(is_address) {
+        findings.wrong(&["security_txt.contact"], "expected addresses that begin with mailto:, https:// or tel:");
+    }
+    let has_end = chrono::DateTime::parse_from_rfc3339(&settings.expires).is_ok();
+    if !settings.expires.is_empty() && !has_end {
+        findings.wrong(&["security_txt.expires"], "expected a moment such as 2027-06-30T00:00:00Z");
+    }
+    if settings.contact.is_empty() != settings.expires.is_empty() {
+        findings.wrong(&["security_txt.contact", "security_txt.expires"], "each needs the other");
     }
 }
 

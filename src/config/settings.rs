@@ -419,4 +419,12 @@ declare::settings! {
         /// The publishable key the page uses.
         publishable_key: String = Text,
     }
+
+    /// Where to report a fault.
+    security_txt: SecurityTxt {
+        /// Addresses to write to, separated by commas; empty: there is no such file.
+        contact: String = Text,
+        /// Until when that is so.
+        expires: String = Text,
+    }
 }

@@ -42,6 +42,7 @@ impl Opening {
             sent_at,
             sources,
             is_unfounded: false,
+            is_refusal: false,
             tokens: None,
         };
         [message(StoredRole::User, question, Vec::new()), message(StoredRole::Assistant, answer, sources)]

@@ -27,6 +27,9 @@ pub enum Access {
     Scope(Scope),
     /// A user whose role has this right; no key.
     User(Right),
+    /// Whoever calls from a program and not from a web page: a secret key with this scope, or a user whose role has it.
+    /// None: what is asked for has its own scope ([`Permit::require`]).
+    Program(Option<Scope>),
     /// A web page that wants a visitor token: a publishable key, also one that asks for visitor tokens elsewhere, or
     /// the token to be renewed.
     VisitorSession,
@@ -103,6 +106,8 @@ pub enum Forbidden {
     Origin,
     /// A publishable key without any origin.
     OriginMissing,
+    /// The row is not for web pages, of whatever origin.
+    PageOrigin,
     /// The address is not among those the key may be used from.
     Address,
     /// A secret key sent by a browser.
@@ -113,6 +118,8 @@ pub enum Forbidden {
     TokenOrigin,
     /// The row is for publishable keys and visitor tokens.
     PagesOnly,
+    /// The row is for secret keys and users.
+    ProgramsOnly,
     /// The key's workspace is gone or not active.
     WorkspaceInactive,
     /// The user's role does not have it.
@@ -155,6 +162,20 @@ impl Permit {
         }
     }
 
+    /// Asks for a scope that the row does not ask for by itself.
+    ///
+    /// # Errors
+    /// [`Forbidden::Scope`] for a key, [`Forbidden::Role`] for a user.
+    pub fn require(&self, scope: Scope) -> Result<(), Forbidden> {
+        match &self.principal {
+            Principal::Anonymous => Err(Forbidden::Unauthenticated),
+            Principal::Key(key) => holds(key, Some(Permission::Scope(scope))),
+            Principal::Visitor(visitor) => holds(visitor.key(), Some(Permission::Scope(scope))),
+            Principal::User(user) if allows(Holder::User(user.role), Permission::Scope(scope)) => Ok(()),
+            Principal::User(_) => Err(Forbidden::Role),
+        }
+    }
+
     /// Whether the user's role also has this right, for what a row lets some do more of than others.
     pub fn has_right(&self, right: Right) -> bool {
         self.principal.user().is_some_and(|user| allows(Holder::User(user.role), Permission::Right(right)))
@@ -173,6 +194,7 @@ pub fn authorize(access: Access, principal: Principal, provenance: &Provenance) 
         }
         Access::Scope(scope) => Some(Permission::Scope(scope)),
         Access::User(right) => Some(Permission::Right(right)),
+        Access::Program(scope) => return authorize_program(principal, scope.map(Permission::Scope), provenance),
         Access::VisitorSession => None,
     };
     let origin = match &principal {
@@ -186,6 +208,31 @@ pub fn authorize(access: Access, principal: Principal, provenance: &Provenance) 
         },
     };
     Ok(Permit { principal, origin: origin.cloned(), _proof: () })
+}
+
+/// A page is refused whoever asks, so that none can make somebody's browser call what is on its own machine or network.
+fn authorize_program(
+    principal: Principal,
+    permission: Option<Permission>,
+    provenance: &Provenance,
+) -> Result<Permit, Forbidden> {
+    match &principal {
+        Principal::Anonymous => return Err(Forbidden::Unauthenticated),
+        Principal::Visitor(_) => return Err(Forbidden::ProgramsOnly),
+        Principal::Key(key) => match key.kind {
+            KeyKind::Publishable => return Err(Forbidden::ProgramsOnly),
+            KeyKind::Secret if provenance.origin.is_some() => return Err(Forbidden::SecretKeyInBrowser),
+            KeyKind::Secret if !key.may_come_from(provenance.client_ip) => return Err(Forbidden::Address),
+            KeyKind::Secret => holds(key, permission)?,
+        },
+        Principal::User(_) if provenance.origin.is_some() => return Err(Forbidden::PageOrigin),
+        Principal::User(user) => {
+            if permission.is_some_and(|permission| !allows(Holder::User(user.role), permission)) {
+                return Err(Forbidden::Role);
+            }
+        }
+    }
+    Ok(Permit { principal, origin: None, _proof: () })
 }
 
 /// Gives the page's origin, if it is a page.

@@ -15,6 +15,7 @@ pub mod message;
 pub mod origin;
 pub mod owner;
 pub mod power;
+pub mod product;
 pub mod public_address;
 pub mod quota;
 pub mod rotation;

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// What handlers read: a header that is not listed here cannot change an answer.
-static READ: [HeaderName; 8] = [
+static READ: [HeaderName; 11] = [
     header::ACCEPT,
     header::ACCEPT_ENCODING,
     header::ACCEPT_LANGUAGE,
@@ -27,6 +27,9 @@ static READ: [HeaderName; 8] = [
     header::IF_NONE_MATCH,
     header::USER_AGENT,
     HeaderName::from_static("idempotency-key"),
+    HeaderName::from_static("mcp-method"),
+    HeaderName::from_static("mcp-name"),
+    HeaderName::from_static("mcp-protocol-version"),
 ];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -54,7 +57,8 @@ impl Edge {
         refused: Refused,
     ) -> Result<()> {
         request.running.refused = Some(refused.rejection.code());
-        let shape = refused.endpoint.map_or(ErrorShape::Problem, |row| row.errors);
+        let at = || ErrorShape::of_path(session.req_header().uri.path());
+        let shape = refused.endpoint.map_or_else(at, |row| row.errors);
         if let Some(row) = refused.endpoint {
             request.running.route = row.name;
         }

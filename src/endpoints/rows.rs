@@ -32,6 +32,7 @@ mod keys;
 mod members;
 mod operation;
 mod pages;
+mod programs;
 mod special;
 mod store;
 mod usage;
@@ -52,6 +53,7 @@ static AREAS: &[&[Endpoint]] = &[
     chat::ROWS,
     widget::ROWS,
     widget::FILES,
+    programs::ROWS,
     auth::ROWS,
     keys::ROWS,
     workspaces::ROWS,
@@ -110,6 +112,7 @@ pub(crate) mod handlers {
     pub(crate) use super::members::handlers as members;
     pub(crate) use super::operation::handlers as operation;
     pub(crate) use super::pages::handlers as pages;
+    pub(crate) use super::programs::handlers as programs;
     pub(crate) use super::store::handlers as store;
     pub(crate) use super::usage::handlers as usage;
     pub(crate) use super::visitors::handlers as visitors;

@@ -71,6 +71,22 @@ impl Reach {
         Ok(noted(admitted, admitted.permit.reach(workspace, is_assigned).ok_or(NONE)?))
     }
 
+    /// The active workspaces that the caller reaches, by slug and name, a thousand at most.
+    ///
+    /// # Errors
+    /// Of AnythingLLM when it cannot say which workspaces are the user's; 503 without PostgreSQL.
+    pub async fn all(&self, admitted: &Admitted) -> Result<Vec<(String, String)>, Rejection> {
+        if let Some(bound) = admitted.bound_workspace() {
+            return Ok(vec![(bound.slug.clone(), bound.display_name.clone())]);
+        }
+        if let Some(user) = admitted.principal().user() {
+            let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
+            return Ok(self.sessions.members().reachable(user, on_behalf).await?.0);
+        }
+        let found = self.database.workspaces().list_active(admitted.tenant()?, None).await;
+        found.map_err(|error| lost(&error, admitted))
+    }
+
     /// The workspace that the path names, in whatever status it is, for those who manage it: a key of the whole tenant,
     /// the workspace's own key, a manager or an admin.
     ///

@@ -51,6 +51,10 @@ pub(super) fn forbidden(why: Forbidden) -> Rejection {
         Forbidden::PagesOnly => Rejection::Forbidden(
             "Visitor tokens are for web pages: send a publishable key, or the visitor token to be renewed.",
         ),
+        Forbidden::ProgramsOnly => Rejection::Forbidden(
+            "This is for secret keys and people who have logged in; publishable keys and visitor tokens cannot use it.",
+        ),
+        Forbidden::PageOrigin => Rejection::ForbiddenOrigin("This is for programs; web pages cannot call it."),
         Forbidden::Role => Rejection::Forbidden("Your role does not allow this."),
         Forbidden::UsersOnly => Rejection::Forbidden("This is for people who have logged in; a key cannot do it."),
         Forbidden::WorkspaceInactive => Rejection::WORKSPACE_INACTIVE,

@@ -48,7 +48,7 @@ struct WidgetAbort<'a> {
 }
 
 impl Rejection {
-    fn detail(&self) -> String {
+    pub(super) fn detail(&self) -> String {
         match self {
             Self::BadRequest(why)
             | Self::InvalidToken(why)
@@ -122,7 +122,7 @@ impl Rejection {
     }
 
     /// The broken rules of fields.
-    fn faults(&self) -> Option<&Faults> {
+    pub(super) fn faults(&self) -> Option<&Faults> {
         match self {
             Self::ValidationFailed(faults) | Self::BeyondOwnPower(Excess { faults, .. }) => Some(faults),
             _ => None,
@@ -194,6 +194,7 @@ impl Rejection {
     ) -> Vec<u8> {
         let (begin, data): (&[u8], _) = match shape {
             ErrorShape::Problem => (b"event: error\ndata: ", self.problem_json(docs, request_id)),
+            ErrorShape::OpenAi => (b"data: ", self.openai_json()),
             ErrorShape::WidgetFrame | ErrorShape::WidgetHistory => (b"data: ", self.widget_frame(language, request_id)),
         };
         [begin, &data, b"\n\n"].concat()
@@ -209,6 +210,7 @@ impl Rejection {
     ) -> http::Response<Bytes> {
         let (media_type, body) = match shape {
             ErrorShape::Problem => ("application/problem+json", self.problem_json(docs, request_id)),
+            ErrorShape::OpenAi => ("application/json", self.openai_json()),
             ErrorShape::WidgetFrame | ErrorShape::WidgetHistory => {
                 ("application/json", self.widget_frame(language, request_id))
             }
@@ -224,6 +226,9 @@ impl Rejection {
         insert(headers, header::WWW_AUTHENTICATE, self.challenge());
         response.extensions_mut().insert(RejectionCode(self.code()));
         let headers = response.headers_mut();
+        if shape == ErrorShape::OpenAi && !self.is_worth_another_try() {
+            headers.insert("x-should-retry", HeaderValue::from_static("false"));
+        }
         if let Self::MethodNotAllowed { allow } = self {
             insert(headers, header::ALLOW, Some(allow.clone()));
         }

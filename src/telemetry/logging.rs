@@ -19,9 +19,9 @@ use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 /// What libraries say that no operator can act on, unless `log.level` names them: each client that leaves in the middle
-/// of a request head (pingora calls it an error), each table that a migration finds in its place. Requests that fail
-/// have a line of ours, with their id.
-const QUIET: &str = "pingora_proxy=off,sqlx=warn";
+/// of a request head (pingora calls it an error), each table that a migration finds in its place, each message
+/// of an agent with what the client calls itself (rmcp). Requests that fail have a line of ours, with their id.
+const QUIET: &str = "pingora_proxy=off,rmcp=off,sqlx=warn";
 
 #[derive(Debug, thiserror::Error)]
 pub enum LoggingError {

@@ -45,6 +45,7 @@ mod tests {
             sent_at: at(second),
             sources: Vec::new(),
             is_unfounded: false,
+            is_refusal: false,
             tokens,
         };
         let tokens = prompt.map(|prompt| TokenUsage { prompt, completion: 12, estimated: false });

@@ -87,3 +87,43 @@ async fn anythingllm_sees_one_kind_of_call_with_nothing_of_the_clients_in_it() {
         assert_eq!(authorization, format!("Bearer {}", world.upstream.api_key()));
     }
 }
+
+#[tokio::test]
+async fn a_refusal_is_told_as_one_when_it_is_read_back() {
+    let world = World::start().await;
+    let server = world.server().await;
+    for message in [QUESTION, "zebra giraffe"] {
+        server.post("/api/v1/chat", &json!({"message": message, "session_id": "cart-1"})).await;
+    }
+    let history = server.get("/api/v1/messages?session_id=cart-1").await.json();
+    let said: Vec<(&Value, &Value)> = history["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|message| (&message["refused"], &message["ai_generated"]))
+        .collect();
+    let (null, yes, no) = (&Value::Null, &json!(true), &json!(false));
+    assert_eq!(said, [(null, no), (no, yes), (null, no), (yes, no)], "{history}");
+}
+
+#[tokio::test]
+async fn a_person_is_offered_where_the_workspace_says_so() {
+    let world = World::start().await;
+    let support = json!({"handoff_mode": "contact_form", "trigger_phrases": ["a person"], "after_refusals": 1});
+    world.change_settings(&format!("support = support || '{support}'")).await;
+    let server = world.server().await;
+    for (message, offered) in [
+        (QUESTION, false),
+        ("May I talk to A PERSON about the drill?", true),
+        ("May a personal drill be returned?", false),
+        ("zebra giraffe", true),
+    ] {
+        let whole = server.post("/api/v1/chat", &json!({"message": message})).await.json();
+        assert_eq!(whole["handover"] == true, offered, "{message}: {whole}");
+        let events = server.stream("/api/v1/chat", &json!({"message": message, "stream": true})).await.rest().await;
+        assert_eq!(events.last().unwrap().data["handover"] == true, offered, "{message}: {events:?}");
+    }
+    world.change_settings(r#"support = support || '{"handoff_mode": "off"}'"#).await;
+    let answer = server.post("/api/v1/chat", &json!({"message": "I want a person"})).await.json();
+    assert!(answer.get("handover").is_none(), "{answer}");
+}

@@ -190,7 +190,7 @@ impl Stage {
             Code::Forbidden => match row.access {
                 Access::Open | Access::Upstream => None,
                 Access::User(_) | Access::VisitorSession => keyed(self.secret.clone()).await,
-                Access::Scope(_) => {
+                Access::Scope(_) | Access::Program(_) => {
                     let key = self.world.key(page()).await;
                     self.world.change_key(&key, "visitor_token_required = true").await;
                     keyed(key).await

@@ -1,5 +1,6 @@
 //! Contracts on paper: what is exposed, so that a change of it shows in review.
 
+use vestibule::domain::scope::Scope;
 use vestibule::endpoints::{
     Access, Answer, BodyCap, Cost, Credential, Endpoint, LEGACY_EMBED, LOGIN, Listeners, PASSTHROUGH, WEBSOCKET,
     endpoints,
@@ -15,6 +16,7 @@ fn line(row: &Endpoint) -> [String; 11] {
         Access::Open => "open".to_owned(),
         Access::Scope(scope) => scope.to_string(),
         Access::User(right) => format!("user: {}", right.as_str()),
+        Access::Program(scope) => format!("program: {}", scope.map_or("as asked", Scope::as_str)),
         Access::VisitorSession => "web page".to_owned(),
         Access::Upstream => "anythingllm decides".to_owned(),
     };
@@ -38,6 +40,7 @@ fn line(row: &Endpoint) -> [String; 11] {
     };
     let errors = match row.errors {
         ErrorShape::Problem => "problem",
+        ErrorShape::OpenAi => "openai",
         ErrorShape::WidgetFrame => "frame",
         ErrorShape::WidgetHistory => "frame, or an empty history",
     };

@@ -112,6 +112,7 @@ impl Scene {
             // Runs stand below their workspace, which is looked for first.
             ("catalog", "id") => (Uuid::new_v4().to_string(), Uuid::new_v4().to_string()),
             ("widget", "session") => (self.first_conversation.to_string(), Uuid::new_v4().to_string()),
+            ("openai", "model") => (self.world.workspace.slug.clone(), NOWHERE.into()),
             ("widget", "key") => (self.publishable.clone(), self.publishable.clone()),
             _ => panic!("say in `Scene::parameter` what `{{{name}}}` of `{}` is, as the first tenant has it", row.name),
         }
@@ -139,6 +140,9 @@ impl Scene {
         match (row.credential, row.access) {
             (Credential::Path, _) => public.with("origin", ORIGIN),
             (_, Access::User(_)) => public.bearer(&self.token),
+            (_, Access::Program(None)) => {
+                public.bearer(&self.secret).with("accept", "application/json, text/event-stream")
+            }
             _ => public.bearer(&self.secret),
         }
     }
@@ -192,6 +196,10 @@ impl Scene {
             // For pages, which are not asking here.
             "widget.session" => json!({}),
             "workspaces.sync" => json!({"take": "vestibule"}),
+            "openai.chat" => json!({"model": workspace, "messages": [{"role": "user", "content": "hello"}]}),
+            "openai.embeddings" => json!({"model": workspace, "input": "drill"}),
+            "mcp.call" => json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+                "params": {"name": "ask", "arguments": {"question": "hello", "workspace": workspace}}}),
             "knowledge.query" => json!({"query": "drill", "workspace": workspace}),
             // A conversation of its own, so that there is nothing of its own under the first tenant's session id.
             "widget.chat" => json!({"message": "hello", "sessionId": Uuid::new_v4()}),

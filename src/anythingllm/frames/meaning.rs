@@ -4,6 +4,7 @@ use super::FrameError;
 use super::lenient::{Any, Shape, next_key, repaired, skip, value};
 use crate::anythingllm::relevance::is_unrelated;
 use crate::anythingllm::source::{readable_address, readable_title};
+use crate::domain::product::ProductCard;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use std::borrow::Cow;
@@ -86,6 +87,8 @@ pub struct Source {
     pub author: Option<String>,
     /// What the product costs that the document is about. AnythingLLM does not know it; whoever asked does.
     pub offer: Option<String>,
+    /// The same as a card.
+    pub product: Option<ProductCard>,
     /// When the document was published, as AnythingLLM words it.
     pub published: Option<String>,
     pub word_count: Option<u64>,

@@ -118,6 +118,7 @@ mod meaning {
             chunk_source: Some("cs".into()),
             author: Some("tester".into()),
             offer: None,
+            product: None,
             published: Some("11/23/2026".into()),
             word_count: Some(34),
         };

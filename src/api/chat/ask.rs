@@ -5,8 +5,9 @@ use crate::anythingllm::{BrokenOff, ChatCall, ChatEvent, ChatStream, Client, OnB
 use crate::api::ApiState;
 use crate::api::chat::charge::{Charge, Stopped};
 use crate::api::chat::first::First;
-use crate::api::chat::offers;
+use crate::api::chat::offers::{self, Offers};
 use crate::api::response::OrReject as _;
+use crate::conversations::told_earlier::{self, Earlier};
 use crate::conversations::told_offers;
 use crate::domain::access::Reached;
 use crate::domain::conversation::ChatSessionId;
@@ -19,7 +20,6 @@ use crate::limits::StreamSlot;
 use crate::rejection::{Code, FieldError, Rejection};
 use crate::telemetry::RequestFacts;
 use crate::unfinished::{UnfinishedAnswer, UnfinishedAnswers};
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -43,6 +43,8 @@ pub(in crate::api) struct Question {
     pub(in crate::api) mode: ChatMode,
     /// As the client sent it; defused on its way out.
     pub(in crate::api) message: String,
+    /// What the client says was said before; the oldest first.
+    pub(in crate::api) earlier: Vec<Earlier>,
 }
 
 /// A running answer, with the place it takes among the key's streams. Dropping it stops the generation and frees the
@@ -54,7 +56,7 @@ pub(in crate::api) struct Asked {
     unfinished: Option<Unfinished>,
     charge: Option<Charge>,
     /// What the products cost that the question may be about.
-    offers: HashMap<String, String>,
+    offers: Offers,
     workspace: WorkspaceId,
     _place: Option<StreamSlot>,
 }
@@ -103,12 +105,11 @@ pub(in crate::api) async fn ask(
     let first = First::of(state, admitted, question).await;
     let mut begun = None;
     if let Some(first) = &first {
-        if let Some(stream) = Box::pin(first.given_again(state, admitted, question)).await? {
+        if let Some((stream, offers)) = Box::pin(first.given_again(state, admitted, question)).await? {
             if let Some(charge) = &mut charge {
                 charge.begun_for_nothing();
             }
-            let (offers, workspace) = (HashMap::new(), workspace.id);
-            return Ok(Asked { stream, unfinished: None, charge, offers, workspace, _place: place });
+            return Ok(Asked { stream, unfinished: None, charge, offers, workspace: workspace.id, _place: place });
         }
         begun = Box::pin(state.conversations.begin(workspace, &question.session, visitor)).await.or_reject(admitted)?;
     }
@@ -124,8 +125,9 @@ pub(in crate::api) async fn ask(
     let with_opening =
         state.conversations.with_opening(workspace, upstream, &question.message).await.or_reject(admitted)?;
     let request = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-    let said = with_opening.as_deref().unwrap_or(&question.message);
-    let looked = offers::find(state, workspace, &question.message, request).await;
+    let with_earlier = told_earlier::before(&question.earlier, &question.message);
+    let said = with_opening.as_deref().or(with_earlier.as_deref()).unwrap_or(&question.message);
+    let looked = Box::pin(offers::find(state, workspace, &question.message, request)).await;
     let with_offers = looked.offers.map(|offers| told_offers::before(&offers, said));
     let said = with_offers.as_deref().unwrap_or(said);
     let asked_at = state.ambient.now();

@@ -73,7 +73,8 @@ impl Charge {
     ) -> Result<Option<Self>, Rejection> {
         let Some(key) = admitted.principal().key().filter(|key| key.limits.has_quota()) else { return Ok(None) };
         // No tokenizer makes more tokens than there are bytes.
-        let asked = question.message.len() as u64;
+        let earlier: usize = question.earlier.iter().map(|said| said.text.len()).sum();
+        let asked = (question.message.len() + earlier) as u64;
         // Boxed, so that keys without a quota do not carry it along.
         let taken = Box::pin(state.keys.take_quota(key, question.workspace.id, asked, state.longest_completion)).await;
         match taken.or_reject(admitted)? {

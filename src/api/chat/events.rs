@@ -3,6 +3,7 @@
 use super::live::{Render, Ticket, put_json, put_text};
 use crate::anythingllm::{ChatEvent, Kind};
 use crate::api::chat::ask::Question;
+use crate::api::chat::handover::Handover;
 use crate::api::views::{SourceView, UsageView};
 use crate::domain::access::Reached;
 use crate::domain::conversation::ChatSessionId;
@@ -19,6 +20,7 @@ pub(super) struct Events {
     refused: bool,
     /// Text of an answer has been told.
     told: bool,
+    handover: Handover,
 }
 
 #[derive(Serialize)]
@@ -41,11 +43,14 @@ struct Done<'a> {
     ai_generated: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     cached: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    handover: bool,
 }
 
 impl Events {
-    pub(super) fn new(question: &Question) -> Self {
-        Self { session: question.session.clone(), workspace: question.workspace.clone(), refused: false, told: false }
+    pub(super) fn new(question: &Question, handover: Handover) -> Self {
+        let (session, workspace) = (question.session.clone(), question.workspace.clone());
+        Self { session, workspace, refused: false, told: false, handover }
     }
 }
 
@@ -83,6 +88,7 @@ impl Render for Events {
                         refused: self.refused,
                         ai_generated: !self.refused,
                         cached: usage.cached,
+                        handover: self.handover.is_offered(self.refused),
                     },
                 );
             }

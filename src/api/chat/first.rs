@@ -1,6 +1,7 @@
 //! First questions whose answer is kept: given again at once, or watched so that it can be kept.
 
 use super::ask::Question;
+use super::offers::{self, Offers};
 use crate::anythingllm::frames::Source;
 use crate::anythingllm::{ChatEvent, ChatStream, KeptSource, Kind, Usage};
 use crate::api::ApiState;
@@ -30,7 +31,8 @@ impl First {
     /// None where the workspace lets nothing be kept, where it is not the first question of its conversation, and for
     /// people: what they may see is theirs. None, too, while the database cannot say so: a chat does not fail for it.
     pub(super) async fn of(state: &ApiState, admitted: &Admitted, question: &Question) -> Option<Self> {
-        let key = admitted.principal().key().filter(|_| question.mode == ChatMode::Query)?;
+        let is_first = question.mode == ChatMode::Query && question.earlier.is_empty();
+        let key = admitted.principal().key().filter(|_| is_first)?;
         let workspace = &question.workspace;
         let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.ok()??;
         let settings = &known.content.settings;
@@ -50,7 +52,7 @@ impl First {
         })
     }
 
-    /// The kept answer as a stream, with its conversation begun.
+    /// The kept answer as a stream, with its conversation begun, and what its products cost today.
     ///
     /// # Errors
     /// 503 without PostgreSQL.
@@ -59,7 +61,7 @@ impl First {
         state: &ApiState,
         admitted: &Admitted,
         question: &Question,
-    ) -> Result<Option<ChatStream>, Rejection> {
+    ) -> Result<Option<(ChatStream, Offers)>, Rejection> {
         let facts = admitted.facts();
         let Some(answer) = self.answers.get(&self.question, self.keep).await else {
             facts.set_cache(CacheUse::Miss);
@@ -79,7 +81,9 @@ impl First {
         state.usage.record_message(workspace.tenant, conversation.id, now);
         facts.set_cache(CacheUse::Hit);
         facts.set_tokens(TokenUsage::default());
-        Ok(Some(ChatStream::given_again(events(&answer), Arc::clone(facts))))
+        let sources: Vec<Source> = answer.sources.iter().cloned().map(Source::from).collect();
+        let offers = offers::of_sources(state, workspace, sources.iter()).await;
+        Ok(Some((ChatStream::given_again(events(&answer), Arc::clone(facts)), offers)))
     }
 
     /// The same stream, whose answer is kept if it comes to its end and is no refusal.

@@ -19,7 +19,7 @@ const MAX_KEY_CHARS: usize = 255;
 
 /// What is to be done with a request.
 #[derive(Debug)]
-pub(super) enum Attempt {
+pub(in crate::api) enum Attempt {
     /// Answer it; with a key, the claim to it.
     Fresh(Option<Box<Claimed>>),
     /// It was answered before, like this.
@@ -28,7 +28,7 @@ pub(super) enum Attempt {
 
 /// A claim, and what it is to.
 #[derive(Debug)]
-pub(super) struct Claimed {
+pub(in crate::api) struct Claimed {
     held: Held,
     asked: AskedUnderKey,
 }
@@ -54,7 +54,7 @@ impl Attempt {
     ///
     /// # Errors
     /// 400 for a header that is no key, 409 while it is being answered, 422 if it was another request, 503.
-    pub(super) async fn begin(
+    pub(in crate::api) async fn begin(
         state: &ApiState,
         admitted: &Admitted,
         headers: &HeaderMap,
@@ -79,7 +79,7 @@ impl Attempt {
 /// # Errors
 /// 409 while another attempt is at it that has taken the key over, 503 if the answer cannot be kept: sent again, the
 /// request would get another one.
-pub(super) async fn keep(
+pub(in crate::api) async fn keep(
     state: &ApiState,
     admitted: &Admitted,
     claimed: Option<Box<Claimed>>,

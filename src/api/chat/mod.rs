@@ -4,15 +4,17 @@ mod ask;
 mod charge;
 mod events;
 mod first;
-mod idempotency;
+mod handover;
+pub(super) mod idempotency;
 mod live;
 mod offers;
 mod whole;
 
 pub(super) use ask::{ASKING, NO_NUL, Question, Told, ask, valid_message};
 pub(super) use live::{Live, Render, Ticket, put_json, put_text};
-pub(super) use offers::of_passages;
+pub(super) use offers::{of_passages, of_sources, tell};
 pub(crate) use whole::ChatAnswer;
+pub(super) use whole::WholeAnswer;
 
 use crate::api::admitted::Gated;
 use crate::api::generated;
@@ -24,11 +26,13 @@ use crate::domain::conversation::ChatSessionId;
 use crate::domain::faults::Faults;
 use crate::domain::json;
 use crate::domain::workspace::ChatMode;
+use crate::gate::Admitted;
 use crate::gate::RESOLVING;
 use crate::rejection::{Code, FieldError, Rejection};
 use axum::extract::State;
 use axum::response::Response;
 use events::Events;
+use handover::Handover;
 use http::{HeaderMap, header};
 use idempotency::Attempt;
 use serde::Deserialize;
@@ -89,7 +93,7 @@ pub(crate) struct Visitor {
         | `start` | `id`, `session_id`, `workspace`; once, first |\n\
         | `delta` | `text`; with `\"kind\": \"reasoning\"` it is the model thinking aloud, not the answer |\n\
         | `sources` | `sources`; at most once |\n\
-        | `done` | `usage`, `refused`, `ai_generated`, and `cached` if the answer is one that was kept; once, last, if all went well |\n\
+        | `done` | `usage`, `refused`, `ai_generated`, `cached` if the answer is one that was kept, and `handover` if a person is to be offered; once, last, if all went well |\n\
         | `error` | a problem document; once, last, if not |\n\n\
         A comment line comes at least every 15 seconds of silence. Closing the connection stops the answer.",
     request_body = ChatRequest,
@@ -112,35 +116,59 @@ pub(crate) async fn create(
     headers: HeaderMap,
     Json { value: body, raw }: Json<ChatRequest>,
 ) -> Result<Response, Refusal> {
-    let workspace = state.reach.resolve(&admitted, body.workspace.as_deref()).await?;
-    let session = body.valid(workspace.settings.max_message_chars, admitted.principal().visitor().is_some())?;
-    let (visitor, locale) = body.visitor.map(|visitor| (visitor.id, visitor.locale)).unwrap_or_default();
-    let question = Question {
-        session_named: session.is_some(),
-        session: session.map_or_else(|| new_session(&state), Ok)?,
-        visitor,
-        locale,
-        mode: body.mode.unwrap_or(workspace.settings.chat_mode),
-        message: body.message,
-        workspace,
-    };
+    let stream = body.stream || wants_events(&headers);
+    let question = body.into_question(&state, &admitted).await?;
+    let handover = Handover::of(&state, &question).await;
     let ticket = Ticket::new(&state, &admitted);
 
-    if body.stream || wants_events(&headers) {
+    if stream {
         let answer = ask(&state, &admitted, &question, Told::AsItComes).await?;
-        return Ok(generated::marked(Live::new(answer, Events::new(&question), ticket).into_response()));
+        return Ok(generated::marked(Live::new(answer, Events::new(&question, handover), ticket).into_response()));
     }
     match Box::pin(Attempt::begin(&state, &admitted, &headers, &raw)).await? {
         Attempt::Replay(response) => Ok(generated::marked(*response)),
         Attempt::Fresh(claim) => {
             let answer = ask(&state, &admitted, &question, Told::AtTheEnd).await?;
-            let body = whole::collect(answer, &ticket, &question).await?;
+            let body = whole::collect(answer, &ticket, &question, handover).await?;
             Ok(generated::marked(Box::pin(idempotency::keep(&state, &admitted, claim, body)).await?))
         }
     }
 }
 
+/// Asks a question that is answered as one JSON document, for those who do not come by way of our own endpoint.
+///
+/// # Errors
+/// As [`create`].
+pub(super) async fn answer(state: &ApiState, admitted: &Admitted, body: ChatRequest) -> Result<Vec<u8>, Rejection> {
+    let question = body.into_question(state, admitted).await?;
+    let handover = Handover::of(state, &question).await;
+    let ticket = Ticket::new(state, admitted);
+    let answer = ask(state, admitted, &question, Told::AtTheEnd).await?;
+    whole::collect(answer, &ticket, &question, handover).await
+}
+
 impl ChatRequest {
+    /// A message and where it is to be asked.
+    pub(super) const fn plain(message: String, session_id: Option<String>, workspace: Option<String>) -> Self {
+        Self { message, session_id, workspace, mode: None, stream: false, visitor: None }
+    }
+
+    async fn into_question(self, state: &ApiState, admitted: &Admitted) -> Result<Question, Rejection> {
+        let workspace = state.reach.resolve(admitted, self.workspace.as_deref()).await?;
+        let session = self.valid(workspace.settings.max_message_chars, admitted.principal().visitor().is_some())?;
+        let (visitor, locale) = self.visitor.map(|visitor| (visitor.id, visitor.locale)).unwrap_or_default();
+        Ok(Question {
+            session_named: session.is_some(),
+            session: session.map_or_else(|| new_session(state), Ok)?,
+            visitor,
+            locale,
+            mode: self.mode.unwrap_or(workspace.settings.chat_mode),
+            message: self.message,
+            earlier: Vec::new(),
+            workspace,
+        })
+    }
+
     /// Checks what types cannot say, all of it, so that the caller learns of every fault at once.
     ///
     /// `has_token`: a visitor token says who is asking.
@@ -194,7 +222,7 @@ fn wants_events(headers: &HeaderMap) -> bool {
 }
 
 /// Whoever holds a publishable key can read a conversation whose id they know, so ours hold 74 random bits.
-fn new_session(state: &ApiState) -> Result<ChatSessionId, Rejection> {
+pub(super) fn new_session(state: &ApiState) -> Result<ChatSessionId, Rejection> {
     ChatSessionId::parse(&state.ambient.uuid().to_string()).map_err(|_| Rejection::Internal)
 }
 

@@ -5,6 +5,7 @@ use crate::api::ApiState;
 use crate::catalog::product::product_of;
 use crate::domain::access::Reached;
 use crate::domain::ids::WorkspaceId;
+use crate::domain::product::Offer;
 use crate::domain::workspace::Workspace;
 use crate::storage::StorageError;
 use std::collections::HashMap;
@@ -19,6 +20,9 @@ const MOST: usize = 1500;
 /// For the same reason only of products that are so near to the question, compared with what is nearest.
 const NEAR: f64 = 0.8;
 
+/// What products cost, by their keys.
+pub(in crate::api) type Offers = HashMap<String, Offer>;
+
 /// What was learned of a question before it is asked.
 #[derive(Debug, Default)]
 pub(super) struct Looked {
@@ -26,7 +30,7 @@ pub(super) struct Looked {
     /// cannot be known now; an answer then does not know prices, and never states an old one.
     pub(super) offers: Option<String>,
     /// The same by product.
-    pub(super) by_product: HashMap<String, String>,
+    pub(super) by_product: Offers,
     /// Whether any passage has to do with it; none: nobody has looked.
     pub(super) finds_related: Option<bool>,
 }
@@ -49,7 +53,7 @@ pub(super) async fn find(state: &ApiState, workspace: &Reached, question: &str, 
         let by_product = by_product(state, workspace, &products).await.inspect_err(unknown).unwrap_or_default();
         let best = passages.iter().map(|passage| passage.score).fold(0.0, f64::max);
         let near = passages.iter().zip(&products).filter(|(passage, _)| passage.score >= NEAR * best);
-        let offers = told(near.filter_map(|(_, product)| by_product.get(product.as_ref()?)));
+        let offers = told(near.filter_map(|(_, product)| by_product.get(product.as_ref()?)?.words.as_ref()));
         Some(Looked { offers, by_product, finds_related })
     };
     let found = timeout(PATIENCE, found).await.unwrap_or_else(|_| {
@@ -60,14 +64,29 @@ pub(super) async fn find(state: &ApiState, workspace: &Reached, question: &str, 
 }
 
 /// Puts what products cost beside the sources that are about them.
-pub(super) fn tell(sources: &mut [Source], by_product: &HashMap<String, String>, workspace: WorkspaceId) {
+pub(in crate::api) fn tell(sources: &mut [Source], by_product: &Offers, workspace: WorkspaceId) {
     if by_product.is_empty() {
         return;
     }
     for source in sources {
         let product = source.author.as_deref().and_then(|author| product_of(author, workspace));
-        source.offer = product.and_then(|product| by_product.get(&product).cloned());
+        let offer = product.and_then(|product| by_product.get(&product).cloned()).unwrap_or_default();
+        (source.offer, source.product) = (offer.words, offer.card);
     }
+}
+
+/// What the products cost now that kept sources are about; none while nobody can say.
+pub(in crate::api) async fn of_sources<'a>(
+    state: &ApiState,
+    workspace: &Workspace,
+    sources: impl Iterator<Item = &'a Source> + Send,
+) -> Offers {
+    let product = |source: &Source| product_of(source.author.as_deref()?, workspace.id);
+    let products: Vec<Option<String>> = sources.map(product).collect();
+    by_product(state, workspace, &products).await.unwrap_or_else(|error| {
+        tracing::info!(%error, "sources are told without prices");
+        Offers::new()
+    })
 }
 
 fn told<'a>(offers: impl Iterator<Item = &'a String>) -> Option<String> {
@@ -92,7 +111,7 @@ pub(in crate::api) async fn of_passages(
     state: &ApiState,
     workspace: &Workspace,
     passages: &[Passage],
-) -> Result<Vec<Option<String>>, StorageError> {
+) -> Result<Vec<Option<Offer>>, StorageError> {
     let products = products_of(workspace, passages);
     let offers = by_product(state, workspace, &products).await?;
     Ok(products.into_iter().map(|product| offers.get(&product?).cloned()).collect())
@@ -108,12 +127,12 @@ async fn by_product(
     state: &ApiState,
     workspace: &Workspace,
     products: &[Option<String>],
-) -> Result<HashMap<String, String>, StorageError> {
+) -> Result<Offers, StorageError> {
     let mut keys: Vec<String> = products.iter().flatten().cloned().collect();
     keys.sort();
     keys.dedup();
     if keys.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Offers::new());
     }
     // Boxed, so that those who find no products do not carry it along.
     Ok(Box::pin(state.catalog.offers(workspace, &keys)).await?.into_iter().collect())

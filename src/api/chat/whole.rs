@@ -2,9 +2,11 @@
 //! with status 200.
 
 use super::live::Ticket;
-use crate::anythingllm::{ChatEvent, Kind, Usage};
+use crate::anythingllm::{ChatEvent, Kind, Source, Usage};
 use crate::api::chat::ask::{Asked, Question};
+use crate::api::chat::handover::Handover;
 use crate::api::views::{SourceView, UsageView};
+use crate::domain::ids::RequestId;
 use crate::domain::workspace::ChatMode;
 use crate::rejection::Rejection;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -37,6 +39,10 @@ pub(crate) struct ChatAnswer<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     cached: bool,
+    /// There and true if a person is to be offered, as the workspace is set.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    handover: bool,
     /// What the answer rests on.
     sources: Vec<SourceView<'a>>,
     /// What it took.
@@ -46,24 +52,50 @@ pub(crate) struct ChatAnswer<'a> {
     created_at: DateTime<Utc>,
 }
 
+/// An answer that has come to its end, before it is rendered.
+#[derive(Debug, Default)]
+pub(in crate::api) struct WholeAnswer {
+    /// Without the model's reasoning.
+    pub(in crate::api) text: String,
+    pub(in crate::api) refused: bool,
+    pub(in crate::api) sources: Vec<Source>,
+    pub(in crate::api) usage: Usage,
+}
+
+impl WholeAnswer {
+    /// Reads the stream to its end.
+    ///
+    /// # Errors
+    /// 502 to 504 if the answer does not come to its end, 429 if the key's last token was used before.
+    pub(in crate::api) async fn read(mut asked: Asked, request_id: &RequestId) -> Result<Self, Rejection> {
+        let mut whole = Self::default();
+        while let Some(event) = asked.next().await {
+            match event.map_err(|broken| broken.to_rejection(request_id))? {
+                ChatEvent::Delta { text, kind: Kind::Answer } => whole.text.push_str(&text),
+                ChatEvent::Delta { kind: Kind::Reasoning, .. } => {}
+                ChatEvent::Refusal { text } => {
+                    whole.refused = true;
+                    whole.text = text;
+                }
+                ChatEvent::Sources(found) => whole.sources = found,
+                ChatEvent::Done(account) => whole.usage = account,
+            }
+        }
+        Ok(whole)
+    }
+}
+
 /// Reads the stream to its end and renders it.
 ///
 /// # Errors
-/// 502 to 504 if the answer does not come to its end.
-pub(super) async fn collect(mut asked: Asked, ticket: &Ticket, question: &Question) -> Result<Vec<u8>, Rejection> {
-    let (mut answer, mut sources, mut usage, mut refused) = (String::new(), Vec::new(), Usage::default(), false);
-    while let Some(event) = asked.next().await {
-        match event.map_err(|broken| broken.to_rejection(&ticket.request_id))? {
-            ChatEvent::Delta { text, kind: Kind::Answer } => answer.push_str(&text),
-            ChatEvent::Delta { kind: Kind::Reasoning, .. } => {}
-            ChatEvent::Refusal { text } => {
-                refused = true;
-                answer = text;
-            }
-            ChatEvent::Sources(found) => sources = found,
-            ChatEvent::Done(account) => usage = account,
-        }
-    }
+/// As [`WholeAnswer::read`].
+pub(super) async fn collect(
+    asked: Asked,
+    ticket: &Ticket,
+    question: &Question,
+    handover: Handover,
+) -> Result<Vec<u8>, Rejection> {
+    let WholeAnswer { text: answer, refused, sources, usage } = WholeAnswer::read(asked, &ticket.request_id).await?;
     let answer = ChatAnswer {
         id: ticket.id,
         session_id: question.session.as_str(),
@@ -73,6 +105,7 @@ pub(super) async fn collect(mut asked: Asked, ticket: &Ticket, question: &Questi
         refused,
         ai_generated: !refused,
         cached: usage.cached,
+        handover: handover.is_offered(refused),
         sources: sources.iter().map(SourceView::from).collect(),
         usage: (&usage).into(),
         created_at: ticket.created_at,

@@ -77,7 +77,7 @@ fn gate(row: &Endpoint) -> &'static [Code] {
             Code::NotFound,
             Code::ServiceUnavailable,
         ],
-        (Access::Scope(_), _) => &[
+        (Access::Scope(_) | Access::Program(_), _) => &[
             Code::Unauthenticated,
             Code::InvalidToken,
             Code::ExpiredToken,

@@ -3,6 +3,7 @@
 
 pub(super) mod demo;
 pub(super) mod docs;
+pub(super) mod texts;
 
 use crate::api::fixed::Fixed;
 use axum::response::{IntoResponse as _, Response};

@@ -124,6 +124,7 @@ mod tests {
             sent_at,
             sources: vec![crate::anythingllm::Source::default()],
             is_unfounded: false,
+            is_refusal: false,
             tokens: None,
         }
     }

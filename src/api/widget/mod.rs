@@ -91,6 +91,7 @@ pub(crate) async fn chat(
         locale: None,
         mode: workspace.settings.chat_mode,
         message: body.message,
+        earlier: Vec::new(),
         workspace,
     };
     let ticket = Ticket::new(&state, &admitted);

@@ -4,7 +4,8 @@ use super::outcomes::{self, Place, error, outcome};
 use super::retry::may_have_worked;
 use super::{Attempt, Stop, SyncFailure};
 use crate::anythingllm::{RawText, RawTextMetadata, UpstreamError};
-use crate::catalog::product::{Document, Item, MAX_VARIANTS, author, offer};
+use crate::catalog::product::{Document, Item, MAX_VARIANTS, author, card, offer};
+use crate::domain::product::Offer;
 use crate::domain::sync::{OutcomeKind, SyncCounts, SyncError, SyncOutcome, SyncPhase};
 use crate::storage::{Intent, SyncProduct};
 use chrono::{DateTime, Utc};
@@ -20,7 +21,7 @@ pub(super) struct Job {
     pub(super) is_new: bool,
     hash: [u8; 32],
     document: Document,
-    offer: Option<String>,
+    offer: Offer,
     /// Where an earlier attempt has stored it; perhaps it is embedded already.
     stored: Option<String>,
     /// Where the document is whose place it takes.
@@ -36,7 +37,7 @@ pub(super) struct Batch {
     pub(super) jobs: Vec<Job>,
     unchanged: Vec<String>,
     /// Products of which nothing but the offer has changed.
-    pub(super) offers: Vec<(String, Option<String>)>,
+    pub(super) offers: Vec<(String, Offer)>,
     /// Of products that need no document.
     pub(super) outcomes: Vec<SyncOutcome>,
     pub(super) settled: Settled,
@@ -118,7 +119,7 @@ impl Attempt<'_> {
             batch.unchanged.push(product.key);
             return;
         };
-        let (hash, offer) = (document.hash(), offer(&items));
+        let (hash, offer) = (document.hash(), Offer { words: offer(&items), card: card(&items) });
         if product.content_hash.as_deref() == Some(&hash[..]) && product.pending_hash.is_none() {
             if product.offer == offer {
                 batch.settled.unchanged += 1;

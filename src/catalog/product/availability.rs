@@ -1,17 +1,6 @@
 //! Whether a product can be bought, in the spellings of Google, schema.org, OpenAI, WooCommerce and Shopify.
 
-use serde::{Deserialize, Serialize};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Availability {
-    InStock,
-    /// Not now.
-    OutOfStock,
-    Preorder,
-    /// Ordered now, delivered later.
-    Backorder,
-}
+pub use crate::domain::product::Availability;
 
 impl Availability {
     /// None: a word that is not known.

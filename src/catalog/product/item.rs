@@ -58,6 +58,9 @@ pub struct Item {
     pub description: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// A picture of it; https, because it is shown in pages that are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -133,6 +136,7 @@ impl Item {
             title,
             description: record.get("description").map(|html| html::plain(html, MAX_DESCRIPTION)).unwrap_or_default(),
             link: link.flatten(),
+            image: record.get("image_link").and_then(web_address).filter(|image| image.starts_with("https:")),
             price: full,
             sale_price: None,
             sale_dates: None,

@@ -1,6 +1,7 @@
 //! From records of a feed to documents for retrieval.
 
 mod availability;
+mod card;
 mod currency;
 mod document;
 mod html;
@@ -12,6 +13,7 @@ mod rules;
 mod sale;
 
 pub use availability::Availability;
+pub use card::card;
 pub use document::{Document, FORMAT_VERSION, MAX_VARIANTS};
 pub use item::{BadItem, Item, Note};
 pub use mark::{author, authors_of, product_of, workspace_of};

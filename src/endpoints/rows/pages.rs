@@ -16,6 +16,14 @@ service_rows! {
         path: "/docs/errors/{code}",
         ..OPEN_PAGE
     }
+    "docs.llms" => health::llms {
+        path: "/llms.txt",
+        ..OPEN_PAGE
+    }
+    "docs.security" => health::security {
+        path: "/.well-known/security.txt",
+        ..OPEN_PAGE
+    }
     "demo.page" => health::demo {
         path: "/demo",
         ..OPEN_PAGE

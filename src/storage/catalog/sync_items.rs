@@ -1,7 +1,9 @@
 //! What a run has read of its feed. Rows of one product need not stand together there, so they are put down here and
 //! read back product by product.
 
+use super::offers::read_card;
 use super::sync_runs::{SyncClaim, advance, keep_errors};
+use crate::domain::product::Offer;
 use crate::domain::sync::{SyncCounts, SyncError, SyncPhase};
 use crate::storage::columns::{count, long};
 use crate::storage::{StorageError, SyncRuns};
@@ -42,7 +44,7 @@ pub struct SyncProduct {
     /// Where what is embedded was stored.
     pub location: Option<String>,
     /// What is told of its price and availability.
-    pub offer: Option<String>,
+    pub offer: Offer,
 }
 
 /// What a feed means for the documents there are.
@@ -232,7 +234,8 @@ impl SyncRuns<'_> {
                   coalesce(found.usable, 0) AS "usable!",
                   found.number AS "number?", found.line AS "line?", found.byte AS "byte?",
                   p.content_hash AS "content_hash?", p.pending_hash AS "pending_hash?",
-                  p.pending_location AS "pending_location?", p.location AS "location?", p.offer AS "offer?"
+                  p.pending_location AS "pending_location?", p.location AS "location?", p.offer AS "offer?",
+                  p.card AS "card?: Json<Value>"
                 FROM page
                 LEFT JOIN LATERAL (
                   SELECT
@@ -253,7 +256,8 @@ impl SyncRuns<'_> {
                 ) AS found ON true
                 -- LATERAL with a LIMIT: a look-up for each key, never a join that reads the whole catalogue.
                 LEFT JOIN LATERAL (
-                  SELECT known.content_hash, known.pending_hash, known.pending_location, known.location, known.offer
+                  SELECT known.content_hash, known.pending_hash, known.pending_location, known.location, known.offer,
+                    known.card
                   FROM vestibule.catalog_products known
                   WHERE known.tenant_id = $1
                     AND known.workspace_id = $3
@@ -283,7 +287,7 @@ impl SyncRuns<'_> {
                     pending_hash: row.pending_hash,
                     pending_location: row.pending_location,
                     location: row.location,
-                    offer: row.offer,
+                    offer: Offer { words: row.offer, card: row.card.and_then(|card| read_card(card.0)) },
                 }
             });
             Ok(product.collect())

@@ -39,6 +39,7 @@ const SIBLINGS: &[(&str, &str)] = &[("main", "cli")];
 const FRAMEWORKS: &[(&str, &[&str])] = &[
     ("pingora", &["edge"]),
     ("axum", &["api"]),
+    ("rmcp", &["api"]),
     ("sqlx", &["storage"]),
     ("redis", &["redis_client", "limits", "cache", "cli"]),
 ];

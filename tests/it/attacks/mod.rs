@@ -15,6 +15,7 @@ mod origins;
 mod paths;
 mod people;
 mod power;
+mod programs;
 mod protocols;
 mod scene;
 mod sessions;
@@ -112,6 +113,7 @@ const AREAS: &[(&str, &[Attack])] = &[
     ("Who sends and reads slowly", slowness::ATTACKS),
     ("Bodies", bodies::ATTACKS),
     ("Agents, commands and prompts", messages::ATTACKS),
+    ("OpenAI's API and MCP", programs::ATTACKS),
     ("Headers and logs", headers::ATTACKS),
     ("What answers tell", answers::ATTACKS),
     ("Usage", usage::ATTACKS),
@@ -261,6 +263,9 @@ fn told(answers: &str) -> String {
         let status = &answer[9..12];
         let code = serde_json::from_str::<Value>(body.trim()).ok().and_then(|body| {
             let code = body.get("code").or_else(|| body.get("error").filter(|_| body["type"] == "abort"));
+            // OpenAI's shape, and the result of a tool.
+            let code = code.or_else(|| body["error"].get("code").filter(|code| code.is_string()));
+            let code = code.or_else(|| body["result"]["structuredContent"].get("code"));
             code.and_then(Value::as_str).map(str::to_owned)
         });
         code.map_or_else(|| status.to_owned(), |code| format!("{status} {code}"))

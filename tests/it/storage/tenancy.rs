@@ -563,6 +563,10 @@ impl Scene {
             "SyncRuns::offers" => {
                 format!("{:?}", database.sync_runs().offers(tenant, first.id, &["P-1".to_owned()]).await)
             }
+            "SyncRuns::cards" => {
+                assert_eq!(database.sync_runs().cards(tenant, first.id, None, 10).await, Ok(Vec::new()));
+                String::new()
+            }
             "SyncRuns::unknown_documents" => {
                 let known = database.sync_runs().unknown_documents(tenant, first.id, &["a.json".to_owned()]).await;
                 assert_eq!(known, Ok(KnownCatalogue::Missing));

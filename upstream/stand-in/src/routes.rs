@@ -89,6 +89,7 @@ fn developer(method: &str, path: &[&str]) -> Option<Endpoint> {
         ("GET", ["document", _]) => Key(documents::get),
         ("GET", ["documents"]) => Key(documents::list),
         ("GET", ["documents", "folder", _]) => Key(documents::folder),
+        ("POST", ["openai", "embeddings"]) => Key(system::embeddings),
         ("GET", ["embed"]) => Key(embed::list),
         ("POST", ["embed", "new"]) => Key(embed::create),
         ("POST", ["embed", _]) => Key(embed::update),

@@ -56,6 +56,30 @@ pub(crate) fn metrics(world: &mut World, _: &Call) -> Answer {
     })))
 }
 
+/// `POST /api/v1/openai/embeddings`: of each text a vector of eight numbers, which are made of its bytes. Without texts
+/// the real one fails (`openai/embeddings_empty`).
+pub(crate) fn embeddings(world: &mut World, call: &Call) -> Answer {
+    world.check_api_key(call)?;
+    let body = call.json()?;
+    let texts: Vec<&str> = body["input"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if texts.is_empty() {
+        return Err(Reply::empty(StatusCode::INTERNAL_SERVER_ERROR));
+    }
+    let vector = |text: &str| -> Vec<f64> {
+        let sums = text.bytes().enumerate().fold([0_u32; 8], |mut sums, (at, byte)| {
+            sums[at % 8] += u32::from(byte);
+            sums
+        });
+        sums.map(|sum| f64::from(sum % 1000) / 1000.0).to_vec()
+    };
+    let data: Vec<Value> = texts
+        .iter()
+        .enumerate()
+        .map(|(index, text)| json!({ "object": "embedding", "embedding": vector(text), "index": index }))
+        .collect();
+    Ok(Reply::json(&json!({ "object": "list", "data": data, "model": "stub-embed" })))
+}
+
 /// The logo is the icon of the page.
 pub(crate) fn logo(_: &mut World, _: &Call) -> Answer {
     Ok(Reply::Full {
