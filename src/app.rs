@@ -169,9 +169,9 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
     let gate = Gate::new(matcher, authenticator, Arc::clone(&limits.limiter), rates(&config), Box::new(rows));
 
     let stores = stores(&config, root_key.sealer(Purpose::StoreCredentials), &database, &ambient)?;
-    let feeds = Feeds::new(database.clone(), Arc::new(stores.clone()));
+    let feeds = Feeds::new(database.clone(), Arc::new(stores.clone()), ambient.clone());
     let docs = config.public_url();
-    let catalog_work = Arc::new(Notify::new());
+    let (catalog_work, catalog_noted) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let engine = engine(&config, &database, &client, &ambient, &metrics);
     let unfinished = UnfinishedAnswers::new(client.clone(), database.clone());
     let api = Api::new(ApiState {
@@ -207,7 +207,7 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
         admin_url: config.admin_url().into(),
         usage: usage.recorder(),
         unfinished: unfinished.clone(),
-        catalog: CatalogService::new(database.clone(), Arc::clone(&catalog_work), ambient.clone()),
+        catalog: CatalogService::new(database.clone(), (Arc::clone(&catalog_work), Arc::clone(&catalog_noted)), ambient.clone()),
         removals: Removals::new(engine.clone(), Arc::clone(&catalog_work)),
         reports: Reports::new(database.clone(), ambient.clone()),
         metrics: Arc::clone(&metrics),
@@ -266,7 +266,14 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
     tasks::forget_what_is_idle(&mut gateway.background, Arc::clone(&gateway.limits.limiter), &edge);
     tasks::follow_upstream(&mut gateway.background, &edge);
     tasks::close_idle(&mut gateway.background, client);
-    let workers = CatalogWorkers { engine, feeds, work: catalog_work, root_key: root_key_check, stop: stopped.clone() };
+    let workers = CatalogWorkers {
+        engine,
+        feeds,
+        work: catalog_work,
+        noted: catalog_noted,
+        root_key: root_key_check,
+        stop: stopped.clone(),
+    };
     workers.start(&mut gateway.workers);
     knowledge.alive.start(&mut gateway.background);
     gateway.limits.clone().start(&mut gateway.background).await;
@@ -323,7 +330,8 @@ async fn check_schema(database: &Database) -> SchemaCheck {
 
 fn stores(config: &Config, sealer: Sealer, database: &Database, ambient: &Ambient) -> anyhow::Result<StoreService> {
     let outbound = Outbound::new(&config.outbound).context("outbound TLS")?;
-    Ok(StoreService::new(database.clone(), outbound, sealer, ambient.clone()))
+    let pause = Duration::from_millis(config.catalog.platform_pause_millis);
+    Ok(StoreService::new(database.clone(), outbound, sealer, ambient.clone()).pausing(pause))
 }
 
 /// What works on catalogue syncs.
@@ -411,6 +419,7 @@ fn rates(config: &Config) -> Rates {
         user: Rate::per_minute(limits.user_per_minute, limits.user_burst),
         user_max_streams: limits.user_max_streams,
         logins_per_ip_per_minute: config.admin.logins_per_ip_per_minute,
+        webhooks_per_ip_per_minute: config.limits.webhooks_per_ip_per_minute,
     }
 }
 

@@ -22,7 +22,7 @@ use crate::cli::stores::stores;
 use crate::config::Need;
 use crate::domain::ids::SyncRunId;
 use crate::domain::store::{DecimalSeparator, FeedEncoding};
-use crate::domain::sync::{SyncPhase, SyncRun, SyncSource, SyncStatus, SyncTrigger};
+use crate::domain::sync::{SyncPhase, SyncRun, SyncScope, SyncSource, SyncStatus, SyncTrigger};
 use crate::domain::workspace::Workspace;
 use crate::storage::{ClaimedRun, NewSyncRun, StartSyncError};
 use bytes::Bytes;
@@ -73,7 +73,7 @@ pub(super) async fn sync(settings: &Settings, args: &CatalogSyncArgs, out: &mut 
     let client = session.upstream().await?;
     let file = args.feed.as_deref().map(|path| file(path, args)).transpose()?;
     let engine = engine(&session, client);
-    let feeds = Feeds::new(session.database.clone(), Arc::new(stores(&session).await?));
+    let feeds = Feeds::new(session.database.clone(), Arc::new(stores(&session).await?), session.ambient.clone());
     let (stopping, stop) = watch::channel(false);
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let mut sync =
@@ -114,6 +114,8 @@ impl Sync<'_> {
                 slug: &self.workspace.slug,
                 trigger: SyncTrigger::Cli,
                 source,
+                scope: SyncScope::Full,
+                changed_since: None,
                 allow_mass_removal: how.allow_mass_removal,
                 dry_run: how.dry_run,
             };
@@ -188,7 +190,7 @@ impl Sync<'_> {
                 self.watched(claimed, work.boxed()).await
             }
             FindFeed::Missing => {
-                let failure = ("no_feed", "the workspace has no store connection whose products come from a feed");
+                let failure = ("no_feed", "the workspace has no store connection whose products can be read");
                 let (now, counts) = (self.session.ambient.now(), &claimed.run.counts);
                 let runs = self.session.database.sync_runs();
                 runs.finish(&claimed.claim, SyncStatus::Failed, Some(failure), counts, now).await?;
@@ -219,11 +221,11 @@ impl Sync<'_> {
 
     async fn has_feed(&self) -> Result<(), Failure> {
         let connection = self.session.database.store_connections().find(self.session.tenant, self.workspace.id).await?;
-        if connection.is_some_and(|connection| connection.settings.feed.is_some()) {
+        if connection.is_some_and(|connection| connection.settings.is_read()) {
             return Ok(());
         }
         Err(Failure::usage(format!(
-            "`{}` has no store connection whose products come from a feed; name a file with --feed",
+            "`{}` has no store connection whose products can be read; name a file with --feed",
             self.workspace.slug
         )))
     }

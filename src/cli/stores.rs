@@ -18,6 +18,7 @@ use crate::outbound::Outbound;
 use crate::storage::Expected;
 use crate::store::{StoreError, StoreService};
 use std::io::Read as _;
+use std::time::Duration;
 
 /// Largest file, in bytes.
 const MOST: u64 = 64 * 1024;
@@ -91,7 +92,8 @@ pub(super) async fn remove(settings: &Settings, args: &StoreArgs, out: &mut Outp
 pub(super) async fn stores(session: &Session) -> Result<StoreService, Failure> {
     let outbound = Outbound::new(&session.config.outbound).map_err(|error| Failure::new(error.to_string()))?;
     let sealer = session.root_key().await?.sealer(Purpose::StoreCredentials);
-    Ok(StoreService::new(session.database.clone(), outbound, sealer, session.ambient.clone()))
+    let pause = Duration::from_millis(session.config.catalog.platform_pause_millis);
+    Ok(StoreService::new(session.database.clone(), outbound, sealer, session.ambient.clone()).pausing(pause))
 }
 
 fn read(args: &StoreSetArgs) -> Result<StoreInput, Failure> {

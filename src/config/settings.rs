@@ -238,6 +238,8 @@ declare::settings! {
         visitor_per_minute: u32 = Whole(1, MANY),
         /// Requests for visitor tokens a minute of one IP address with a publishable key; renewals are not among them.
         visitor_sessions_per_ip_per_minute: u32 = Whole(1, MANY),
+        /// Deliveries of shops' webhooks a minute of one IP address.
+        webhooks_per_ip_per_minute: u32 = Whole(1, MANY),
         /// Streams of a key at the same time.
         max_streams: u32 = Whole(1, MANY),
         /// How much of what many share one IP address may have.
@@ -351,6 +353,10 @@ declare::settings! {
         parallel_uploads: usize = Whole(1, 1000),
         /// First pause before AnythingLLM is asked again; doubled with every failure.
         retry_millis: u64 = Whole(1, 60_000),
+        /// Between two looks at what a shop's platform prepares.
+        platform_pause_millis: u64 = Whole(1, 60_000),
+        /// Between two syncs by a schedule that read all of a platform's products.
+        full_sync_hours: u32 = Whole(1, 720),
     }
 
     /// Usage events.

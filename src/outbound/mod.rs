@@ -12,6 +12,7 @@ mod body;
 mod connect;
 mod error;
 mod resolve;
+mod resume;
 mod rules;
 
 pub use body::Body;
@@ -24,6 +25,7 @@ use bytes::Bytes;
 use connect::Connector;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::Full;
+use resume::Resume;
 use rules::Rules;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,6 +59,8 @@ pub struct Ask {
     pub body: Bytes,
     /// For the whole call with its body, instead of `outbound.total_seconds` where that is longer.
     pub within: Option<Duration>,
+    /// Whether a good answer that breaks off is gone on with, where the server can do that.
+    pub resumes: bool,
 }
 
 /// An answer with its head read and its body to come.
@@ -80,6 +84,7 @@ impl Ask {
             credentials: HeaderMap::new(),
             body: Bytes::new(),
             within: None,
+            resumes: false,
         }
     }
 }
@@ -163,7 +168,8 @@ impl Outbound {
                 continue;
             }
             let bounds = Bounds { idle: inner.idle, end, bytes: inner.bytes };
-            let body = Body::new(incoming, driver, is_gzip(&head.headers)?, bounds);
+            let resume = Resume::of(self, &ask, head.status, &head.headers);
+            let body = Body::new(incoming, driver, is_gzip(&head.headers)?, bounds, resume);
             return Ok(OutboundAnswer { status: head.status, headers: head.headers, url, body });
         }
     }

@@ -5,7 +5,7 @@ use super::sync_runs::{self, NewSyncRun, SyncClaim};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
-use crate::domain::sync::{SyncSource, SyncTrigger};
+use crate::domain::sync::{SyncScope, SyncSource, SyncTrigger};
 use crate::storage::{StorageError, SyncRuns};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -80,7 +80,7 @@ impl SyncRuns<'_> {
                     SELECT d.workspace_id
                     FROM vestibule.catalog_state d
                     JOIN vestibule.store_connections c
-                      ON c.tenant_id = d.tenant_id AND c.workspace_id = d.workspace_id AND c.catalog_source = 'feed'
+                      ON c.tenant_id = d.tenant_id AND c.workspace_id = d.workspace_id AND c.is_read
                     WHERE d.tenant_id = $1
                       AND d.next_change_at <= $3
                       AND NOT EXISTS (
@@ -111,6 +111,8 @@ impl SyncRuns<'_> {
                     slug: &row.slug,
                     trigger: SyncTrigger::Schedule,
                     source: SyncSource::Connection,
+                    scope: SyncScope::Full,
+                    changed_since: None,
                     allow_mass_removal: false,
                     dry_run: false,
                 };

@@ -1,10 +1,12 @@
 //! What a run has read of its feed. Rows of one product need not stand together there, so they are put down here and
 //! read back product by product.
 
+use super::readings::{begin, forget_validators};
 use super::sync_runs::{SyncClaim, advance, keep_errors};
 use crate::domain::sync::{SyncCounts, SyncError, SyncPhase};
 use crate::storage::columns::{count, long};
 use crate::storage::{StorageError, SyncRuns};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::types::Json;
 
@@ -91,7 +93,7 @@ impl SyncRuns<'_> {
 
     /// Begins reading anew: what an attempt before has read of the feed is dropped with its errors.
     #[tracing::instrument(name = "db.sync_items.begin", level = "debug", skip_all)]
-    pub async fn begin_reading(self, claim: &SyncClaim) -> Result<(), StorageError> {
+    pub async fn begin_reading(self, claim: &SyncClaim, now: DateTime<Utc>) -> Result<(), StorageError> {
         self.drop_items(claim).await?;
         self.forget_outcomes(claim).await?;
         self.claimed(claim, async |tx| {
@@ -103,7 +105,8 @@ impl SyncRuns<'_> {
             .execute(tx.connection())
             .await?;
             advance(tx, claim, SyncPhase::Reading, None, &SyncCounts::default()).await?;
-            Ok(())
+            forget_validators(tx, claim).await?;
+            begin(tx, claim, now).await
         })
         .await
     }

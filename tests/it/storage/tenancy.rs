@@ -18,7 +18,7 @@ use vestibule::domain::key::{GraceFrom, KeyContent, Rotation, StoredKey};
 use vestibule::domain::owner::Owner;
 use vestibule::domain::sealed::Sealed;
 use vestibule::domain::store::{CatalogSource, Platform, StoreConnection, StoreSettings, StoreStatus};
-use vestibule::domain::sync::{SyncSource, SyncTrigger};
+use vestibule::domain::sync::{SyncScope, SyncSource, SyncTrigger};
 use vestibule::domain::tenant::{Tenant, TenantStatus};
 use vestibule::domain::usage::rollup::{Dimension, Granularity, LevelKind};
 use vestibule::domain::user::UserId;
@@ -154,6 +154,8 @@ impl Scene {
             slug: MARK,
             trigger: SyncTrigger::Api,
             source: SyncSource::Connection,
+            scope: SyncScope::Full,
+            changed_since: None,
             allow_mass_removal: false,
             dry_run: false,
         };
@@ -502,6 +504,8 @@ impl Scene {
                     slug: "second",
                     trigger: SyncTrigger::Api,
                     source: SyncSource::Connection,
+                    scope: SyncScope::Full,
+                    changed_since: None,
                     allow_mass_removal: false,
                     dry_run: false,
                 };
