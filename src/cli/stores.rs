@@ -2,6 +2,7 @@
 //! arguments can be read by everybody on the machine, and stay in the shell's history.
 
 use crate::api::store::{StoreCheckView, StoreView};
+use crate::app;
 use crate::catalog::removals::Removal;
 use crate::cli::Settings;
 use crate::cli::args::{StoreArgs, StoreSetArgs};
@@ -14,7 +15,6 @@ use crate::config::Need;
 use crate::crypto::seal::Purpose;
 use crate::domain::store::{StoreConnection, StoreInput, StoreStatus};
 use crate::domain::sync::SyncRun;
-use crate::outbound::Outbound;
 use crate::storage::Expected;
 use crate::store::{StoreError, StoreService};
 use std::io::Read as _;
@@ -90,8 +90,10 @@ pub(super) async fn remove(settings: &Settings, args: &StoreArgs, out: &mut Outp
 }
 
 pub(super) async fn stores(session: &Session) -> Result<StoreService, Failure> {
-    let outbound = Outbound::new(&session.config.outbound).map_err(|error| Failure::new(error.to_string()))?;
-    let sealer = session.root_key().await?.sealer(Purpose::StoreCredentials);
+    let root_key = session.root_key().await?;
+    let outbound = app::outbound(&session.config, &root_key, &session.ambient);
+    let outbound = outbound.map_err(|error| Failure::new(error.to_string()))?;
+    let sealer = root_key.sealer(Purpose::StoreCredentials);
     let pause = Duration::from_millis(session.config.catalog.platform_pause_millis);
     Ok(StoreService::new(session.database.clone(), outbound, sealer, session.ambient.clone()).pausing(pause))
 }

@@ -290,6 +290,8 @@ declare::settings! {
         allowed_networks: Vec<IpNet> = Networks,
         /// PEM file of authorities that certificates may come from besides those that browsers trust.
         ca_file: PathBuf = File,
+        /// Whether requests to shops are signed, so that shops can know who sends them.
+        sign_requests: bool = Flag,
         /// Time to resolve a name, to connect to one address, and to agree on TLS; each.
         connect_millis: u64 = Whole(1, 60_000),
         /// Time to the head of an answer, with all of the above.

@@ -14,10 +14,12 @@ mod error;
 mod resolve;
 mod resume;
 mod rules;
+mod signing;
 
 pub use body::Body;
 pub use error::{BadOutboundConfig, OutboundError};
 pub use resolve::{Resolve, SystemResolver};
+pub use signing::RequestSigner;
 
 use crate::config;
 use body::Bounds;
@@ -39,9 +41,11 @@ const MOST_REDIRECTS: usize = 5;
 #[derive(Debug, Clone)]
 pub struct Outbound(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Inner {
     connector: Connector,
+    /// Says in every request who sends it.
+    signer: Option<RequestSigner>,
     head: Duration,
     idle: Duration,
     total: Duration,
@@ -114,11 +118,18 @@ impl Outbound {
         let connector = Connector::new(rules, resolver, &all, patience)?;
         Ok(Self(Arc::new(Inner {
             connector,
+            signer: None,
             head: Duration::from_millis(config.response_millis),
             idle: Duration::from_millis(config.idle_millis),
             total: Duration::from_secs(config.total_seconds),
             bytes: config.max_body_bytes,
         })))
+    }
+
+    /// The same with requests that are signed.
+    #[must_use]
+    pub fn signed_by(&self, signer: RequestSigner) -> Self {
+        Self(Arc::new(Inner { signer: Some(signer), ..(*self.0).clone() }))
     }
 
     /// Judges an address as far as it can be without resolving its host, for whoever stores it: the whole rule is
@@ -145,7 +156,11 @@ impl Outbound {
             let call = async {
                 let target = inner.connector.rules().target(&url)?;
                 let link = inner.connector.connect(&target).await?;
-                link.ask(request(&ask, &url)?).await
+                let mut request = request(&ask, &url)?;
+                if let Some(signer) = &inner.signer {
+                    signer.sign(&url, request.headers_mut());
+                }
+                link.ask(request).await
             };
             let (answer, driver) = match timeout_at(due, call).await.unwrap_or(Err(OutboundError::Timeout)) {
                 Ok(answered) => answered,

@@ -43,4 +43,8 @@ service_rows! {
         body: BodyCap::Webhook,
         ..OPEN_PAGE
     }
+    "stores.bot_keys" => bot_directory::show {
+        path: "/.well-known/http-message-signatures-directory",
+        ..OPEN_PAGE
+    }
 }

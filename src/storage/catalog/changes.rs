@@ -61,6 +61,24 @@ impl SyncRuns<'_> {
         .await
     }
 
+    /// When a product of the workspace is next told otherwise without a new feed.
+    #[tracing::instrument(name = "db.catalog_state.next_change", level = "debug", skip_all)]
+    pub async fn next_change(
+        self,
+        tenant: TenantId,
+        workspace: WorkspaceId,
+    ) -> Result<Option<DateTime<Utc>>, StorageError> {
+        self.read_of(tenant, async |tx| {
+            let found = sqlx::query_scalar!(
+                "SELECT next_change_at FROM vestibule.catalog_state WHERE tenant_id = $1 AND workspace_id = $2",
+                tenant.0,
+                workspace.0,
+            );
+            Ok(found.fetch_optional(tx.connection()).await?.flatten())
+        })
+        .await
+    }
+
     /// Stores a run for every workspace of the tenant whose moment has come, that has a feed, and of which no sync is
     /// going on. Gives the workspaces.
     #[tracing::instrument(name = "db.catalog_state.start_changed", level = "debug", skip_all)]

@@ -6,6 +6,7 @@ mod feed_server;
 mod feeds;
 mod interrupted;
 mod offers;
+mod platforms;
 mod removal;
 mod report;
 mod speed;
