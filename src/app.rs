@@ -17,7 +17,7 @@ pub(crate) use limits::topology;
 pub(crate) use people::{identity_vault, key_ring, peppers, succession};
 
 use crate::anythingllm::{Client, UpstreamModels};
-use crate::api::{Api, ApiState};
+use crate::api::{Api, ApiState, BotDirectory};
 use crate::auth::RootKeyCheck;
 use crate::bootstrap::Bootstrap;
 use crate::cache::Directories;
@@ -28,7 +28,8 @@ use crate::catalog::source::Feeds;
 use crate::config::{self, Config};
 use crate::conversations::Conversations;
 use crate::crypto::RootKey;
-use crate::crypto::seal::{Purpose, Sealer};
+use crate::crypto::message_signature::MessageKey;
+use crate::crypto::seal::Purpose;
 use crate::domain::clock::Ambient;
 use crate::edge::{AdminRows, Answerer, DrainTimes, Edge, EdgeConfig, Listening, Ops, Recorder, ServiceBody, TlsFiles};
 use crate::endpoints::{Listener, Matcher, endpoints};
@@ -36,7 +37,7 @@ use crate::gate::{Admitted, Gate, Rates, Reach, Shares};
 use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
 use crate::limits::Rate;
-use crate::outbound::Outbound;
+use crate::outbound::{BadOutboundConfig, Outbound, RequestSigner};
 use crate::reports::Reports;
 use crate::storage::{Database, Spool, UsageWriter};
 use crate::store::StoreService;
@@ -173,12 +174,12 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     let rows = AdminRows { legacy_embeds: config.widget.legacy_embeds };
     let gate = Gate::new(matcher, authenticator, Arc::clone(&limits.limiter), rates(&config), Box::new(rows));
 
-    let stores = stores(&config, root_key.sealer(Purpose::StoreCredentials), &database, &ambient)?;
+    let stores = stores(&config, &root_key, &database, &ambient)?;
     let webhook_work = Arc::new(Notify::new());
     let webhooks = webhooks(&config, &root_key, &database, &webhook_work, &ambient)?;
-    let feeds = Feeds::new(database.clone(), Arc::new(stores.clone()));
+    let feeds = Feeds::new(database.clone(), Arc::new(stores.clone()), ambient.clone());
     let docs = config.public_url();
-    let catalog_work = Arc::new(Notify::new());
+    let (catalog_work, catalog_noted) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let engine = engine(&config, &database, &client, &ambient, &metrics);
     let unfinished = UnfinishedAnswers::new(client.clone(), database.clone());
     let api = Api::new(ApiState {
@@ -207,6 +208,7 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
         workspaces: workspaces(&config, &database, &client, &directories, &ambient)?,
         stores,
         webhooks: webhooks.clone(),
+        bot_directory: bot_directory(&config, &root_key),
         ambient: ambient.clone(),
         chat: config.chat.clone(),
         usage_settings: config.usage.clone(),
@@ -216,7 +218,7 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
         admin_url: config.admin_url().into(),
         usage: usage.recorder(),
         unfinished: unfinished.clone(),
-        catalog: CatalogService::new(database.clone(), Arc::clone(&catalog_work), ambient.clone()),
+        catalog: CatalogService::new(database.clone(), (Arc::clone(&catalog_work), Arc::clone(&catalog_noted)), ambient.clone()),
         removals: Removals::new(engine.clone(), Arc::clone(&catalog_work)),
         reports: Reports::new(database.clone(), ambient.clone()),
         metrics: Arc::clone(&metrics),
@@ -277,7 +279,14 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     tasks::watch_for_webhooks(&mut gateway.background, &webhooks, &client, &config.webhooks);
     tasks::send_to_webhooks(&mut gateway.workers, &webhooks, &stopped);
     tasks::close_idle(&mut gateway.background, client);
-    let workers = CatalogWorkers { engine, feeds, work: catalog_work, root_key: root_key_check, stop: stopped.clone() };
+    let workers = CatalogWorkers {
+        engine,
+        feeds,
+        work: catalog_work,
+        noted: catalog_noted,
+        root_key: root_key_check,
+        stop: stopped.clone(),
+    };
     workers.start(&mut gateway.workers);
     knowledge.alive.start(&mut gateway.background);
     gateway.limits.clone().start(&mut gateway.background).await;
@@ -337,9 +346,34 @@ async fn check_schema(database: &Database) -> (SchemaCheck, bool) {
     (check, matches!(looked, Ok(Ok(()))))
 }
 
-fn stores(config: &Config, sealer: Sealer, database: &Database, ambient: &Ambient) -> anyhow::Result<StoreService> {
-    let outbound = Outbound::new(&config.outbound).context("outbound TLS")?;
-    Ok(StoreService::new(database.clone(), outbound, sealer, ambient.clone()))
+fn stores(config: &Config, root_key: &RootKey, database: &Database, ambient: &Ambient) -> anyhow::Result<StoreService> {
+    let outbound = outbound(config, root_key, ambient).context("outbound TLS")?;
+    let sealer = root_key.sealer(Purpose::StoreCredentials);
+    let pause = Duration::from_millis(config.catalog.platform_pause_millis);
+    Ok(StoreService::new(database.clone(), outbound, sealer, ambient.clone()).pausing(pause))
+}
+
+/// What calls shops; also from the command line.
+pub(crate) fn outbound(
+    config: &Config,
+    root_key: &RootKey,
+    ambient: &Ambient,
+) -> Result<Outbound, BadOutboundConfig> {
+    let outbound = Outbound::new(&config.outbound)?;
+    let key = MessageKey::of(root_key).filter(|_| config.outbound.sign_requests);
+    Ok(match key {
+        Some(key) => outbound.signed_by(RequestSigner::new(key, &config.public_url(), ambient.clone())),
+        None => outbound,
+    })
+}
+
+/// Where shops find the keys that requests to them are signed with.
+fn bot_directory(config: &Config, root_key: &RootKey) -> Option<BotDirectory> {
+    let url = config.outbound.sign_requests.then(|| url::Url::parse(&config.public_url()).ok()).flatten()?;
+    let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
+    let former = root_key.former();
+    let keys = [Some(root_key), former.as_ref()].into_iter().flatten().filter_map(MessageKey::of);
+    Some(BotDirectory::new(keys.collect(), authority))
 }
 
 /// What is told to addresses of workspaces; `work` says that there is something to send.
@@ -448,6 +482,7 @@ fn rates(config: &Config) -> Rates {
         user: Rate::per_minute(limits.user_per_minute, limits.user_burst),
         user_max_streams: limits.user_max_streams,
         logins_per_ip_per_minute: config.admin.logins_per_ip_per_minute,
+        webhooks_per_ip_per_minute: config.limits.webhooks_per_ip_per_minute,
     }
 }
 

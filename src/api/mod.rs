@@ -7,6 +7,7 @@
 mod admitted;
 pub(crate) mod audit;
 pub(crate) mod auth;
+pub(crate) mod bot_directory;
 pub(crate) mod catalog;
 pub(crate) mod chat;
 pub(crate) mod conversations;
@@ -69,6 +70,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 pub use axum::body::Body as ApiBody;
+pub use bot_directory::BotDirectory;
 
 /// What handlers work with.
 #[derive(Debug)]
@@ -109,6 +111,8 @@ pub struct ApiState {
     pub usage: UsageRecorder,
     /// What answers took that broke off.
     pub unfinished: UnfinishedAnswers,
+    /// The public keys of signed requests to shops; none where they are not signed.
+    pub bot_directory: Option<BotDirectory>,
     /// Syncs of catalogues.
     pub catalog: CatalogService,
     /// Removals of whole catalogues.

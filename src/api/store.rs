@@ -1,6 +1,7 @@
 //! `/api/v1/workspaces/{slug}/store`: the connection to the workspace's shop.
 
 mod views;
+pub(crate) mod webhooks;
 
 pub(crate) use views::{StoreCheckView, StoreView};
 

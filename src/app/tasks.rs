@@ -284,32 +284,43 @@ pub(super) struct CatalogWorkers {
     pub(super) engine: Engine,
     pub(super) feeds: Feeds,
     pub(super) work: Arc<Notify>,
+    /// Says that shops have told of changes.
+    pub(super) noted: Arc<Notify>,
     pub(super) root_key: RootKeyCheck,
     pub(super) stop: watch::Receiver<bool>,
 }
 
 impl CatalogWorkers {
     pub(super) fn start(self, group: &mut Group) {
-        for _ in 0..self.engine.settings.workers {
-            let (engine, feeds) = (self.engine.clone(), self.feeds.clone());
-            let (work, stop) = (Arc::clone(&self.work), self.stop.clone());
-            let root_key = self.root_key.clone();
-            group.keep("catalog_worker", move || {
-                let worker = Worker::new(engine.clone(), feeds.clone(), Arc::clone(&work), stop.clone());
-                let (root_key, mut stop) = (root_key.clone(), stop.clone());
-                async move {
-                    let stopped = async { stop.wait_for(|stop| *stop).await.map(drop) };
-                    let may_begin = tokio::select! {
-                        biased;
-                        () = root_key.until_right() => true,
-                        _ = stopped => false,
-                    };
-                    if may_begin {
-                        worker.run().await;
-                    }
-                }
-            });
+        let workers = self.engine.settings.workers;
+        for _ in 0..workers {
+            self.keep(group, "catalog_worker", &self.work, false);
         }
+        if workers > 0 {
+            self.keep(group, "catalog_single_products", &self.noted, true);
+        }
+    }
+
+    fn keep(&self, group: &mut Group, name: &'static str, work: &Arc<Notify>, of_single: bool) {
+        let (engine, feeds) = (self.engine.clone(), self.feeds.clone());
+        let (work, stop) = (Arc::clone(work), self.stop.clone());
+        let root_key = self.root_key.clone();
+        group.keep(name, move || {
+            let worker = Worker::new(engine.clone(), feeds.clone(), Arc::clone(&work), stop.clone());
+            let worker = if of_single { worker.of_single_products() } else { worker };
+            let (root_key, mut stop) = (root_key.clone(), stop.clone());
+            async move {
+                let stopped = async { stop.wait_for(|stop| *stop).await.map(drop) };
+                let may_begin = tokio::select! {
+                    biased;
+                    () = root_key.until_right() => true,
+                    _ = stopped => false,
+                };
+                if may_begin {
+                    worker.run().await;
+                }
+            }
+        });
     }
 }
 

@@ -7,7 +7,7 @@ use crate::domain::clock::Ambient;
 use crate::domain::faults::Faults;
 use crate::domain::ids::{RequestId, SyncRunId, WorkspaceId};
 use crate::domain::product::{Offer, ProductCard};
-use crate::domain::sync::{OutcomeKind, SyncError, SyncOutcome, SyncRun, SyncSource, SyncTrigger};
+use crate::domain::sync::{OutcomeKind, SyncError, SyncOutcome, SyncRun, SyncScope, SyncSource, SyncTrigger};
 use crate::domain::workspace::Workspace;
 use crate::rejection::Rejection;
 use crate::storage::{Database, NewSyncRun, StartSyncError, StorageError};
@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// Nothing says where products come from.
-    #[error("the workspace has no store connection whose products come from a feed")]
+    #[error("the workspace has no store connection whose products can be read")]
     NoFeed,
     /// One that is not over is there.
     #[error("a sync of this workspace is going on")]
@@ -40,7 +40,7 @@ impl CatalogError {
         match self {
             Self::NoFeed => {
                 let mut faults = Faults::new();
-                let message = "the workspace has no store connection whose products come from a feed";
+                let message = "the workspace has no store connection whose products can be read: of a feed, `admin_api` of Shopify or `rest_api` of WooCommerce";
                 faults.push("store", "required", message);
                 faults.into()
             }
@@ -67,6 +67,8 @@ impl From<StartSyncError> for CatalogError {
 pub struct CatalogService {
     database: Database,
     work: Arc<Notify>,
+    /// Says that shops have told of changes.
+    noted: Arc<Notify>,
     ambient: Ambient,
     /// Whether a workspace has offers, by the version of what its documents say: no chat asks the database.
     with_offers: Cache<(WorkspaceId, i64), bool>,
@@ -76,11 +78,12 @@ pub struct CatalogService {
 const WITH_OFFERS: u64 = 10_000;
 
 impl CatalogService {
-    pub fn new(database: Database, work: Arc<Notify>, ambient: Ambient) -> Self {
-        Self { database, work, ambient, with_offers: Cache::new(WITH_OFFERS) }
+    /// With what wakes those who work on syncs, and on single products of which shops have told.
+    pub fn new(database: Database, (work, noted): (Arc<Notify>, Arc<Notify>), ambient: Ambient) -> Self {
+        Self { database, work, noted, ambient, with_offers: Cache::new(WITH_OFFERS) }
     }
 
-    /// Starts a sync of what the store connection names as feed: whether it may remove more than the set share of the
+    /// Starts a sync of what the store connection reads: whether it may remove more than the set share of the
     /// products, and whether it changes nothing and only says what it would do.
     ///
     /// # Errors
@@ -92,7 +95,7 @@ impl CatalogService {
         by: &Author,
     ) -> Result<SyncRun, CatalogError> {
         let connection = self.database.store_connections().find(workspace.tenant, workspace.id).await?;
-        if connection.is_none_or(|connection| connection.settings.feed.is_none()) {
+        if connection.is_none_or(|connection| !connection.settings.is_read()) {
             return Err(CatalogError::NoFeed);
         }
         let new = NewSyncRun {
@@ -101,12 +104,19 @@ impl CatalogService {
             slug: &workspace.slug,
             trigger: SyncTrigger::Api,
             source: SyncSource::Connection,
+            scope: SyncScope::Full,
+            changed_since: None,
             allow_mass_removal,
             dry_run,
         };
         let run = self.database.sync_runs().insert(&new, by, &self.ambient).await?;
         self.work.notify_one();
         Ok(run)
+    }
+
+    /// A shop has told of a product that changed: it is read soon.
+    pub fn product_noted(&self) {
+        self.noted.notify_one();
     }
 
     /// The workspace's runs, the newest first, from before the run `after`.

@@ -1,12 +1,14 @@
-//! Where a run's feed comes from: the store connection of its workspace.
+//! Where a run's products come from: the store connection of its workspace, be it a feed or the platform itself.
 
 use super::engine::{FeedStream, Plan, ReadError};
 use super::feed::Format;
-use super::product::Rules;
+use super::product::{FORMAT_VERSION, Rules};
+use crate::domain::clock::Ambient;
 use crate::domain::store::{FeedFormat, StoreConnection};
-use crate::domain::sync::SyncPhase;
+use crate::domain::sync::{FeedValidators, SyncPhase, SyncScope, SyncTrigger};
 use crate::storage::{ClaimedRun, Database, StorageError};
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,20 +18,37 @@ const FAILURE_THRESHOLD_PERCENT: u8 = 5;
 /// otherwise.
 const REMOVAL_THRESHOLD_PERCENT: u8 = 10;
 
-/// Reads the feed of a connection, with its credentials.
+/// Products of which a shop has said that they changed, read by one run at most. Each is a call or two.
+const SINGLE_PRODUCTS: u16 = 100;
+
+/// What of a connection's products is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    All,
+    /// All of a feed, if it is not the one that is known by this.
+    IfChanged(FeedValidators),
+    /// Of a platform: what has changed since.
+    ChangedSince(DateTime<Utc>),
+    /// Of a platform: these, by its own ids.
+    Products(Vec<String>),
+}
+
+/// Reads the products of a connection, with its credentials: from a feed, or as JSON lines that are made of what the
+/// platform answers.
 #[async_trait]
 pub trait OpenFeed: fmt::Debug + Send + Sync {
     /// Begins to read.
     ///
     /// # Errors
     /// [`ReadError`]
-    async fn open(&self, connection: &StoreConnection) -> Result<FeedStream, ReadError>;
+    async fn open(&self, connection: &StoreConnection, wanted: Wanted) -> Result<FeedStream, ReadError>;
 }
 
 #[derive(Debug, Clone)]
 pub struct Feeds {
     database: Database,
     opener: Arc<dyn OpenFeed>,
+    ambient: Ambient,
 }
 
 /// What a run reads, and what it does with it.
@@ -38,6 +57,7 @@ pub struct FoundFeed {
     pub plan: Plan,
     opener: Arc<dyn OpenFeed>,
     connection: Option<StoreConnection>,
+    wanted: Wanted,
 }
 
 /// What became of looking for a feed.
@@ -83,8 +103,8 @@ impl Plan {
 
 impl Feeds {
     /// Looks into this database, and reads with this.
-    pub fn new(database: Database, opener: Arc<dyn OpenFeed>) -> Self {
-        Self { database, opener }
+    pub fn new(database: Database, opener: Arc<dyn OpenFeed>, ambient: Ambient) -> Self {
+        Self { database, opener, ambient }
     }
 
     /// The feed of a run. One that has read its feed to the end needs none.
@@ -97,14 +117,36 @@ impl Feeds {
         let Some((slug, upstream_slug)) = self.database.sync_runs().workspace_names(&claimed.claim).await? else {
             return Ok(FindFeed::Missing);
         };
-        let format = connection.as_ref().and_then(|connection| Some(connection.settings.feed.as_ref()?.format));
+        let is_there = connection.as_ref().is_some_and(|connection| match run.scope {
+            SyncScope::Full => connection.settings.is_read(),
+            SyncScope::Changes | SyncScope::Products => connection.settings.reads_changes(),
+        });
         let is_read = run.phase != SyncPhase::Reading;
-        if format.is_none() && !is_read {
+        if !is_there && !is_read {
             return Ok(FindFeed::Missing);
         }
+        let format = connection.as_ref().and_then(|connection| Some(connection.settings.feed.as_ref()?.format));
+        // What platforms answer is made JSON lines.
         let format = format.map_or(Format::Jsonl, Format::of);
+        let wanted = if is_read { Wanted::All } else { self.wanted(claimed).await? };
         let plan = Plan::of(&slug, &upstream_slug, format, connection.as_ref());
-        Ok(FindFeed::Found(Box::new(FoundFeed { plan, opener: Arc::clone(&self.opener), connection })))
+        Ok(FindFeed::Found(Box::new(FoundFeed { plan, opener: Arc::clone(&self.opener), connection, wanted })))
+    }
+
+    async fn wanted(&self, claimed: &ClaimedRun) -> Result<Wanted, StorageError> {
+        let (runs, run) = (self.database.sync_runs(), &claimed.run);
+        Ok(match (run.scope, run.changed_since) {
+            (SyncScope::Products, _) => {
+                Wanted::Products(runs.take_noted(&claimed.claim, SINGLE_PRODUCTS, self.ambient.now()).await?)
+            }
+            (SyncScope::Changes, Some(since)) => Wanted::ChangedSince(since),
+            // Whoever asks for a sync has it, and when a sale begins the same feed says something else.
+            _ if run.trigger == SyncTrigger::Schedule && run.scheduled_for.is_some() && !run.dry_run => {
+                let known = runs.validators(&claimed.claim, FORMAT_VERSION).await?;
+                known.map_or(Wanted::All, Wanted::IfChanged)
+            }
+            _ => Wanted::All,
+        })
     }
 }
 
@@ -115,7 +157,7 @@ impl FoundFeed {
     /// [`ReadError`]
     pub async fn open(&self) -> Result<FeedStream, ReadError> {
         match &self.connection {
-            Some(connection) => self.opener.open(connection).await,
+            Some(connection) => self.opener.open(connection, self.wanted.clone()).await,
             None => Err(ReadError { code: "no_feed", message: "there is no store connection".to_owned() }),
         }
     }

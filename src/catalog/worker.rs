@@ -8,6 +8,7 @@ use crate::domain::ids::TenantId;
 use crate::domain::store::{Schedule, ScheduleInput};
 use crate::domain::sync::SyncStatus;
 use crate::storage::{ClaimedRun, ScheduledSync, StorageError};
+use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,13 +21,22 @@ pub struct Worker {
     feeds: Feeds,
     work: Arc<Notify>,
     stop: watch::Receiver<bool>,
+    /// Reads single products of which shops say that they changed, and nothing else: they must not wait for a sync of
+    /// all that runs for hours.
+    of_single: bool,
 }
 
 impl Worker {
     /// `work` says that there is some; without it a worker looks now and then. When `stop` becomes true, a run that is
     /// being worked on is given back.
     pub fn new(engine: Engine, feeds: Feeds, work: Arc<Notify>, stop: watch::Receiver<bool>) -> Self {
-        Self { engine, feeds, work, stop }
+        Self { engine, feeds, work, stop, of_single: false }
+    }
+
+    /// The same for single products of which shops say that they changed.
+    #[must_use]
+    pub fn of_single_products(self) -> Self {
+        Self { of_single: true, ..self }
     }
 
     /// Works until told to stop.
@@ -61,13 +71,17 @@ impl Worker {
         let runs = self.engine.database.clone();
         for tenant in runs.sync_runs().tenants().await? {
             let now = self.engine.ambient.now();
-            runs.sync_runs().end_abandoned(tenant, now).await?;
-            for scheduled in runs.sync_runs().scheduled(tenant).await? {
-                self.schedule(tenant, &scheduled).await?;
+            if self.of_single {
+                self.start_noted(tenant).await?;
+            } else {
+                runs.sync_runs().end_abandoned(tenant, now).await?;
+                for scheduled in runs.sync_runs().scheduled(tenant).await? {
+                    self.schedule(tenant, &scheduled).await?;
+                }
+                self.start_changed(tenant).await?;
             }
-            self.start_changed(tenant).await?;
             let (lease, ambient) = (self.engine.lease(), self.engine.ambient.clone());
-            while let Some(claimed) = runs.sync_runs().claim_next(tenant, lease, &ambient).await? {
+            while let Some(claimed) = runs.sync_runs().claim_next(tenant, self.of_single, lease, &ambient).await? {
                 self.take_up(&claimed).await?;
                 if *self.stop.borrow() {
                     return Ok(());
@@ -90,7 +104,7 @@ impl Worker {
             return Ok(());
         }
         let runs = self.engine.database.sync_runs();
-        match runs.move_on(tenant, scheduled, next, due, &self.engine.ambient).await {
+        match runs.move_on(tenant, scheduled, next, (due, self.full_every()), &self.engine.ambient).await {
             Ok(started) => {
                 if started {
                     tracing::info!(workspace = %scheduled.workspace, "a catalogue sync is started by its schedule");
@@ -99,6 +113,19 @@ impl Worker {
             }
             // Somebody has started one at the same moment.
             Err(StorageError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn full_every(&self) -> TimeDelta {
+        TimeDelta::hours(i64::from(self.engine.settings.full_sync_hours))
+    }
+
+    /// Starts runs of the products of which shops have said that they changed.
+    async fn start_noted(&self, tenant: TenantId) -> Result<(), StorageError> {
+        match self.engine.database.sync_runs().start_noted(tenant, &self.engine.ambient).await {
+            // Somebody has started one at the same moment; what is noted stays.
+            Ok(_) | Err(StorageError::Conflict { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -125,7 +152,7 @@ impl Worker {
         let found = match self.feeds.find(claimed).await? {
             FindFeed::Found(found) => found,
             FindFeed::Missing => {
-                let failure = ("no_feed", "the workspace has no store connection whose products come from a feed");
+                let failure = ("no_feed", "the workspace has no store connection whose products can be read");
                 let now = self.engine.ambient.now();
                 let runs = self.engine.database.sync_runs();
                 return match runs.finish(&claimed.claim, SyncStatus::Failed, Some(failure), &run.counts, now).await {

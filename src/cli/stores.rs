@@ -2,6 +2,7 @@
 //! arguments can be read by everybody on the machine, and stay in the shell's history.
 
 use crate::api::store::{StoreCheckView, StoreView};
+use crate::app;
 use crate::catalog::removals::Removal;
 use crate::cli::Settings;
 use crate::cli::args::{StoreArgs, StoreSetArgs};
@@ -14,10 +15,10 @@ use crate::config::Need;
 use crate::crypto::seal::Purpose;
 use crate::domain::store::{StoreConnection, StoreInput, StoreStatus};
 use crate::domain::sync::SyncRun;
-use crate::outbound::Outbound;
 use crate::storage::Expected;
 use crate::store::{StoreError, StoreService};
 use std::io::Read as _;
+use std::time::Duration;
 
 /// Largest file, in bytes.
 const MOST: u64 = 64 * 1024;
@@ -89,9 +90,12 @@ pub(super) async fn remove(settings: &Settings, args: &StoreArgs, out: &mut Outp
 }
 
 pub(super) async fn stores(session: &Session) -> Result<StoreService, Failure> {
-    let outbound = Outbound::new(&session.config.outbound).map_err(|error| Failure::new(error.to_string()))?;
-    let sealer = session.root_key().await?.sealer(Purpose::StoreCredentials);
-    Ok(StoreService::new(session.database.clone(), outbound, sealer, session.ambient.clone()))
+    let root_key = session.root_key().await?;
+    let outbound = app::outbound(&session.config, &root_key, &session.ambient);
+    let outbound = outbound.map_err(|error| Failure::new(error.to_string()))?;
+    let sealer = root_key.sealer(Purpose::StoreCredentials);
+    let pause = Duration::from_millis(session.config.catalog.platform_pause_millis);
+    Ok(StoreService::new(session.database.clone(), outbound, sealer, session.ambient.clone()).pausing(pause))
 }
 
 fn read(args: &StoreSetArgs) -> Result<StoreInput, Failure> {

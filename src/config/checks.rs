@@ -169,6 +169,10 @@ fn addresses(config: &Config, findings: &mut Findings) {
     if !redis.is_empty() {
         in_redis(config, redis, findings);
     }
+    if config.outbound.sign_requests && !config.public.url.starts_with("https://") {
+        let what = "must be an https address that shops reach, because they look there for the keys of signed requests";
+        findings.wrong(&["public.url", "outbound.sign_requests"], what);
+    }
     cache_in_redis(config, findings);
     without_tls(config, findings);
 }

@@ -249,6 +249,8 @@ declare::settings! {
         visitor_per_minute: u32 = Whole(1, MANY),
         /// Requests for visitor tokens a minute of one IP address with a publishable key; renewals are not among them.
         visitor_sessions_per_ip_per_minute: u32 = Whole(1, MANY),
+        /// Deliveries of shops' webhooks a minute of one IP address.
+        webhooks_per_ip_per_minute: u32 = Whole(1, MANY),
         /// Streams of a key at the same time.
         max_streams: u32 = Whole(1, MANY),
         /// How much of what many share one IP address may have.
@@ -299,6 +301,8 @@ declare::settings! {
         allowed_networks: Vec<IpNet> = Networks,
         /// PEM file of authorities that certificates may come from besides those that browsers trust.
         ca_file: PathBuf = File,
+        /// Whether requests to shops are signed, so that shops can know who sends them.
+        sign_requests: bool = Flag,
         /// Time to resolve a name, to connect to one address, and to agree on TLS; each.
         connect_millis: u64 = Whole(1, 60_000),
         /// Time to the head of an answer, with all of the above.
@@ -370,6 +374,10 @@ declare::settings! {
         parallel_uploads: usize = Whole(1, 1000),
         /// First pause before AnythingLLM is asked again; doubled with every failure.
         retry_millis: u64 = Whole(1, 60_000),
+        /// Between two looks at what a shop's platform prepares.
+        platform_pause_millis: u64 = Whole(1, 60_000),
+        /// Between two syncs by a schedule that read all of a platform's products.
+        full_sync_hours: u32 = Whole(1, 720),
     }
 
     /// Usage events.

@@ -3,6 +3,7 @@
 //! Keys come in as bytes, randomness as a parameter. Nothing here is stored, asked for or sent; must not print a
 //! secret.
 
+pub mod message_signature;
 pub mod proof_of_work;
 pub mod refresh_token;
 pub mod root_key;

@@ -15,6 +15,8 @@ words! {
         Api = "api",
         Cli = "cli",
         Schedule = "schedule",
+        /// The shop has said that products have changed.
+        Webhook = "webhook",
         /// The store was disconnected: the whole catalogue is removed.
         Disconnect = "disconnect",
         /// The workspace is removed for good, and its catalogue before it.
@@ -36,6 +38,31 @@ words! {
         Connection = "connection",
         /// A file of whoever runs the command.
         File = "file",
+    }
+}
+
+words! {
+    /// How much of the shop's products a run reads.
+    SyncScope {
+        /// All: what it does not read is gone from the shop.
+        Full = "full",
+        /// What has changed since a moment, as the platform says it.
+        Changes = "changes",
+        /// Single products of which the shop has said that they changed.
+        Products = "products",
+    }
+}
+
+/// What a feed's server says to know it by (RFC 9110 section 8.8).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FeedValidators {
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+}
+
+impl FeedValidators {
+    pub const fn is_some(&self) -> bool {
+        self.etag.is_some() || self.last_modified.is_some()
     }
 }
 
@@ -138,12 +165,21 @@ pub struct SyncRun {
     pub tenant: TenantId,
     #[serde(skip)]
     pub workspace: WorkspaceId,
-    /// `api`, `cli` or `schedule`; `disconnect` and `purge` remove the whole catalogue.
+    /// `api`, `cli`, `schedule` or `webhook`; `disconnect` and `purge` remove the whole catalogue.
     #[schema(value_type = String, example = "schedule")]
     pub trigger: SyncTrigger,
     /// `connection`, or `file` of whoever ran the command.
     #[schema(value_type = String, example = "connection")]
     pub source: SyncSource,
+    /// `full`; `changes` or `products` reads only what has changed, and removes only what the shop says is gone.
+    #[schema(value_type = String, example = "full")]
+    pub scope: SyncScope,
+    /// Of `changes`: the moment.
+    #[serde(skip)]
+    pub changed_since: Option<DateTime<Utc>>,
+    /// The moment of the schedule that it stands for.
+    #[serde(skip)]
+    pub scheduled_for: Option<DateTime<Utc>>,
     /// `queued`, `running`, `paused`, `succeeded`, `partial`, `failed` or `cancelled`.
     #[schema(value_type = String, example = "running")]
     pub status: SyncStatus,
@@ -254,6 +290,9 @@ mod tests {
             workspace: WorkspaceId(uuid::Uuid::nil()),
             trigger: SyncTrigger::Api,
             source: SyncSource::Connection,
+            scope: SyncScope::Full,
+            changed_since: None,
+            scheduled_for: None,
             status: SyncStatus::Running,
             phase,
             allow_mass_removal: false,

@@ -57,6 +57,8 @@ pub enum BodyCap {
     Json,
     /// `edge.chat_body_bytes`
     Chat,
+    /// What a shop's platform sends of itself: a product with all of its variants.
+    Webhook,
     /// Streamed through, up to `admin.upload_bytes`.
     Upload,
 }
@@ -72,6 +74,8 @@ pub enum Cost {
     Chat,
     /// As a request, and those of address and visitor that count visitor tokens.
     VisitorSession,
+    /// Those of the address that count deliveries of shops.
+    Webhook,
     /// Logins and AnythingLLM's recovery: throttled by address, capped in concurrency.
     Login,
 }

@@ -25,6 +25,8 @@ pub struct Rates {
     pub user_max_streams: u32,
     /// Logins to AnythingLLM of an IP address.
     pub logins_per_ip_per_minute: u32,
+    /// Deliveries of shops' webhooks from an IP address.
+    pub webhooks_per_ip_per_minute: u32,
 }
 
 /// What part of something that many share one of them may have, in percent.
@@ -155,6 +157,7 @@ mod tests {
         user: Rate::per_minute(120, 60),
         user_max_streams: 5,
         logins_per_ip_per_minute: 10,
+        webhooks_per_ip_per_minute: 1200,
     };
 
     #[test]

@@ -29,6 +29,10 @@ pub(super) fn wants(rates: &Rates, cost: Cost, principal: &Principal, address: A
             let per_minute = rates.logins_per_ip_per_minute;
             vec![want(Policy::LoginMinute, Subject::Address(address), Rate::per_minute(per_minute, per_minute))]
         }
+        (Cost::Webhook, _) => {
+            let per_minute = rates.webhooks_per_ip_per_minute;
+            vec![want(Policy::WebhookMinute, Subject::Address(address), Rate::per_minute(per_minute, per_minute))]
+        }
         (Cost::Free, _) | (_, Principal::Anonymous) => Vec::new(),
         (Cost::Request | Cost::Chat | Cost::VisitorSession, Principal::User(user)) => {
             vec![want(Policy::UserMinute, user_subject(user), rates.user)]

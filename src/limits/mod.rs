@@ -43,6 +43,8 @@ pub enum Policy {
     /// A visitor's share of the chats that a key has a day.
     VisitorMessagesDay,
     LoginMinute,
+    /// Deliveries of shops' webhooks from an IP address.
+    WebhookMinute,
 }
 
 impl Policy {
@@ -59,6 +61,7 @@ impl Policy {
             Self::IpMessagesDay => "ip-messages-day",
             Self::VisitorMessagesDay => "visitor-messages-day",
             Self::LoginMinute => "login-minute",
+            Self::WebhookMinute => "webhook-minute",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The body of an answer, piece by piece: bounded in time and size, with gzip undone.
 
 use super::OutboundError;
+use super::resume::Resume;
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
 use futures_util::Stream;
@@ -21,7 +22,11 @@ const MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// A body that is arriving. Dropping it closes the connection.
 pub struct Body {
     incoming: Incoming,
-    _driver: AbortOnDropHandle<()>,
+    driver: AbortOnDropHandle<()>,
+    /// How it is gone on with when it breaks off.
+    resume: Option<Box<Resume>>,
+    /// Read so far, as it was sent.
+    received: u64,
     coding: Coding,
     /// What was read and is still to be undone.
     waiting: VecDeque<Bytes>,
@@ -60,10 +65,18 @@ impl fmt::Debug for Body {
 
 impl Body {
     /// `gzip`: the head says that it is compressed.
-    pub(super) fn new(incoming: Incoming, driver: AbortOnDropHandle<()>, gzip: bool, bounds: Bounds) -> Self {
+    pub(super) fn new(
+        incoming: Incoming,
+        driver: AbortOnDropHandle<()>,
+        gzip: bool,
+        bounds: Bounds,
+        resume: Option<Resume>,
+    ) -> Self {
         Self {
             incoming,
-            _driver: driver,
+            driver,
+            resume: resume.map(Box::new),
+            received: 0,
             coding: Coding::Unknown { gzip, head: Vec::new() },
             waiting: VecDeque::new(),
             ended: false,
@@ -133,16 +146,27 @@ impl Body {
         loop {
             let due = (Instant::now() + self.idle).min(self.end);
             match timeout_at(due, self.incoming.frame()).await {
-                Err(_) => return Err(OutboundError::Timeout),
+                Err(_) => self.go_on(OutboundError::Timeout).await?,
                 Ok(None) => return Ok(None),
-                Ok(Some(Err(_))) => return Err(OutboundError::Reset),
+                Ok(Some(Err(_))) => self.go_on(OutboundError::Reset).await?,
                 Ok(Some(Ok(frame))) => match frame.into_data() {
-                    Ok(data) if !data.is_empty() => return Ok(Some(data)),
+                    Ok(data) if !data.is_empty() => {
+                        self.received = self.received.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+                        return Ok(Some(data));
+                    }
                     // Trailers, or nothing.
                     _ => {}
                 },
             }
         }
+    }
+
+    /// From where it broke off. What was read stays, and what undoes the compression with it.
+    async fn go_on(&mut self, broken: OutboundError) -> Result<(), OutboundError> {
+        let Some(resume) = &mut self.resume else { return Err(broken) };
+        let rest = resume.go_on(self.received, self.end, broken).await?;
+        (self.incoming, self.driver) = (rest.incoming, rest.driver);
+        Ok(())
     }
 
     fn undo(&mut self, piece: Bytes) -> Result<Bytes, OutboundError> {

@@ -12,11 +12,14 @@ mod body;
 mod connect;
 mod error;
 mod resolve;
+mod resume;
 mod rules;
+mod signing;
 
 pub use body::Body;
 pub use error::{BadOutboundConfig, OutboundError};
 pub use resolve::{Resolve, SystemResolver};
+pub use signing::RequestSigner;
 
 use crate::config;
 use body::Bounds;
@@ -24,6 +27,7 @@ use bytes::Bytes;
 use connect::Connector;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::Full;
+use resume::Resume;
 use rules::Rules;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,9 +41,11 @@ const MOST_REDIRECTS: usize = 5;
 #[derive(Debug, Clone)]
 pub struct Outbound(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Inner {
     connector: Connector,
+    /// Says in every request who sends it.
+    signer: Option<RequestSigner>,
     head: Duration,
     idle: Duration,
     total: Duration,
@@ -57,6 +63,8 @@ pub struct Ask {
     pub body: Bytes,
     /// For the whole call with its body, instead of `outbound.total_seconds` where that is longer.
     pub within: Option<Duration>,
+    /// Whether a good answer that breaks off is gone on with, where the server can do that.
+    pub resumes: bool,
 }
 
 /// An answer with its head read and its body to come.
@@ -80,6 +88,7 @@ impl Ask {
             credentials: HeaderMap::new(),
             body: Bytes::new(),
             within: None,
+            resumes: false,
         }
     }
 }
@@ -109,11 +118,18 @@ impl Outbound {
         let connector = Connector::new(rules, resolver, &all, patience)?;
         Ok(Self(Arc::new(Inner {
             connector,
+            signer: None,
             head: Duration::from_millis(config.response_millis),
             idle: Duration::from_millis(config.idle_millis),
             total: Duration::from_secs(config.total_seconds),
             bytes: config.max_body_bytes,
         })))
+    }
+
+    /// The same with requests that are signed.
+    #[must_use]
+    pub fn signed_by(&self, signer: RequestSigner) -> Self {
+        Self(Arc::new(Inner { signer: Some(signer), ..(*self.0).clone() }))
     }
 
     /// Judges an address as far as it can be without resolving its host, for whoever stores it: the whole rule is
@@ -140,7 +156,11 @@ impl Outbound {
             let call = async {
                 let target = inner.connector.rules().target(&url)?;
                 let link = inner.connector.connect(&target).await?;
-                link.ask(request(&ask, &url)?).await
+                let mut request = request(&ask, &url)?;
+                if let Some(signer) = &inner.signer {
+                    signer.sign(&url, request.headers_mut());
+                }
+                link.ask(request).await
             };
             let (answer, driver) = match timeout_at(due, call).await.unwrap_or(Err(OutboundError::Timeout)) {
                 Ok(answered) => answered,
@@ -163,7 +183,8 @@ impl Outbound {
                 continue;
             }
             let bounds = Bounds { idle: inner.idle, end, bytes: inner.bytes };
-            let body = Body::new(incoming, driver, is_gzip(&head.headers)?, bounds);
+            let resume = Resume::of(self, &ask, head.status, &head.headers);
+            let body = Body::new(incoming, driver, is_gzip(&head.headers)?, bounds, resume);
             return Ok(OutboundAnswer { status: head.status, headers: head.headers, url, body });
         }
     }

@@ -2,15 +2,18 @@
 
 mod changes;
 mod discarded;
+mod noted;
 mod offers;
 mod orphans;
 mod products;
+mod readings;
 mod removals;
 mod schedules;
 mod sync_items;
 mod sync_outcomes;
 mod sync_runs;
 
+pub use noted::Delivered;
 pub use orphans::KnownCatalogue;
 pub use products::Intent;
 pub use removals::NewRemoval;

@@ -44,7 +44,7 @@ pub use audit::AuditFilter;
 pub use auth_sessions::{Refreshed, SealedSession, SessionChange};
 pub use breaker::Availability;
 pub use catalog::{
-    Beat, ClaimedRun, Intent, KnownCatalogue, Missing, NewRemoval, NewSyncRun, ScheduledSync, StartSyncError,
+    Beat, ClaimedRun, Delivered, Intent, KnownCatalogue, Missing, NewRemoval, NewSyncRun, ScheduledSync, StartSyncError,
     SyncClaim, SyncItem, SyncPlan, SyncProduct,
 };
 pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};

@@ -9,6 +9,8 @@ mod reply;
 mod shopify;
 mod woocommerce;
 
+pub(super) use shopify::VERSION as SHOPIFY_VERSION;
+
 use super::{StoreError, StoreService};
 use crate::domain::audit::Author;
 use crate::domain::store::{
@@ -155,7 +157,7 @@ impl Checked<'_> {
     }
 }
 
-fn expired(credentials: Option<&StoreCredentials>, now: DateTime<Utc>) -> bool {
+pub(super) fn expired(credentials: Option<&StoreCredentials>, now: DateTime<Utc>) -> bool {
     credentials.is_some_and(|credentials| match credentials.expose() {
         Secrets::AccessToken { expires_at, .. } => expires_at.is_some_and(|end| end <= now),
         _ => false,

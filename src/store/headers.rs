@@ -16,7 +16,7 @@ pub(super) fn authorization(credentials: &StoreCredentials) -> Option<HeaderMap>
         }
         Secrets::Basic { username, password } => basic(username.expose_secret(), password),
         // WooCommerce takes the pair as name and password (its REST documentation, "Authentication over HTTPS").
-        Secrets::ConsumerKey { key, secret } => basic(key.expose_secret(), secret),
+        Secrets::ConsumerKey { key, secret, .. } => basic(key.expose_secret(), secret),
     };
     one(header::AUTHORIZATION, &value)
 }

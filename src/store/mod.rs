@@ -7,10 +7,13 @@ mod check;
 mod error;
 mod feed;
 mod headers;
+mod platform;
 mod vault;
+mod webhooks;
 
 pub use check::{CHECK_PAUSE, Finding};
 pub use error::{OpenFeedError, StoreError};
+pub use webhooks::{Delivery, DeliveryError};
 
 use crate::crypto::seal::{Resealed, Sealer};
 use crate::domain::audit::Author;
@@ -20,12 +23,13 @@ use crate::domain::ids::TenantId;
 use crate::domain::store::{
     CredentialKind, GivenCredentials, StoreConnection, StoreCredentials, StoreInput, StoreSettings,
 };
-use crate::domain::sync::SyncRun;
+use crate::domain::sync::{FeedValidators, SyncRun};
 use crate::domain::workspace::Workspace;
 use crate::outbound::{Ask, Outbound, OutboundAnswer};
 use crate::storage::{CredentialChange, Database, DeletedStore, Expected, PutStore, StorageError};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use url::Url;
 use vault::Vault;
@@ -44,13 +48,21 @@ pub struct StoreService {
     vault: Vault,
     ambient: Ambient,
     checks: Arc<Semaphore>,
+    /// Between two looks at what a platform prepares.
+    pause: Duration,
 }
 
 impl StoreService {
     /// With the sealer of [`Purpose::StoreCredentials`](crate::crypto::seal::Purpose::StoreCredentials).
     pub fn new(database: Database, outbound: Outbound, sealer: Sealer, ambient: Ambient) -> Self {
         let checks = Arc::new(Semaphore::new(MOST_CHECKS));
-        Self { database, outbound, vault: Vault::new(sealer), ambient, checks }
+        Self { database, outbound, vault: Vault::new(sealer), ambient, checks, pause: platform::PAUSE }
+    }
+
+    /// The same with another pause between two looks at what a platform prepares, and before it is asked again.
+    #[must_use]
+    pub fn pausing(self, pause: Duration) -> Self {
+        Self { pause, ..self }
     }
 
     /// The workspace's connection.
@@ -104,20 +116,33 @@ impl StoreService {
     }
 
     /// Opens the feed of a connection with its credentials and returns with the head of the answer, which is a good
-    /// one.
+    /// one. None: it is the one that is known by this.
     ///
     /// # Errors
     /// [`OpenFeedError`]
-    pub async fn open_feed(&self, connection: &StoreConnection) -> Result<OutboundAnswer, OpenFeedError> {
+    pub async fn open_feed(
+        &self,
+        connection: &StoreConnection,
+        known: Option<&FeedValidators>,
+    ) -> Result<Option<OutboundAnswer>, OpenFeedError> {
         let feed = connection.settings.feed.as_ref().ok_or(OpenFeedError::NoFeed)?;
         let credentials = self.credentials(connection).await?;
-        let mut ask = Ask::get(feed.url.clone());
+        let mut ask = Ask { resumes: true, ..Ask::get(feed.url.clone()) };
+        for (name, value) in [
+            (header::IF_NONE_MATCH, known.and_then(|known| known.etag.as_ref())),
+            (header::IF_MODIFIED_SINCE, known.and_then(|known| known.last_modified.as_ref())),
+        ] {
+            if let Some(Ok(value)) = value.map(HeaderValue::try_from) {
+                ask.headers.insert(name, value);
+            }
+        }
         if let Some(credentials) = &credentials {
             ask.credentials = headers::authorization(credentials).ok_or(StoreError::Unreadable)?;
         }
         let answer = self.outbound.send(ask).await?;
         match answer.status {
-            status if status.is_success() => Ok(answer),
+            status if status.is_success() => Ok(Some(answer)),
+            StatusCode::NOT_MODIFIED if known.is_some() => Ok(None),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(OpenFeedError::Refused),
             status => Err(OpenFeedError::Status(status.as_u16())),
         }

@@ -56,6 +56,10 @@ pub(crate) struct StoreView<'a> {
     failure_threshold_percent: u8,
     /// A sync that would remove a larger share of the products removes none and says so.
     removal_threshold_percent: u8,
+    /// Where the shop's webhooks are to be sent, below the gateway's public address; null where products are not read
+    /// from the platform itself.
+    #[schema(example = "/api/v1/store-webhooks/018f3c1e-7a2b-7c3d-9e4f-5a6b7c8d9e0f")]
+    webhook_path: Option<String>,
     /// What may be shown of the stored credentials.
     credentials: Option<CredentialsView<'a>>,
     /// `pending` (not checked since it was made or changed), `healthy`, `degraded` or `auth_failed`.
@@ -137,6 +141,7 @@ impl<'a> StoreView<'a> {
                 .map(|schedule| ScheduleView { cron: schedule.cron(), timezone: schedule.timezone() }),
             failure_threshold_percent: settings.failure_threshold_percent,
             removal_threshold_percent: settings.removal_threshold_percent,
+            webhook_path: settings.reads_changes().then(|| format!("/api/v1/store-webhooks/{}", connection.id)),
             credentials: connection.credentials.as_ref().map(CredentialsView::of),
             status: connection.status,
             last_checked_at: connection.last_checked_at,

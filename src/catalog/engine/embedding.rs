@@ -55,13 +55,15 @@ pub(super) struct Settled {
     updated: u32,
     /// Products whose records are broken.
     broken: u32,
+    /// Products that the shop does not show any more.
+    gone: u32,
 }
 
 impl Settled {
     pub(super) fn add_to(self, counts: &mut SyncCounts) {
         counts.unchanged += self.unchanged;
         counts.updated += self.updated;
-        counts.products_done += self.unchanged + self.updated + self.broken;
+        counts.products_done += self.unchanged + self.updated + self.broken + self.gone;
     }
 }
 
@@ -108,6 +110,11 @@ impl Attempt<'_> {
     fn look_at(&mut self, product: SyncProduct, batch: &mut Batch) {
         batch.cursor.clone_from(&product.key);
         let now = self.engine.ambient.now();
+        let is_gone = !product.items.is_empty() && product.items.iter().all(|item| item.get("gone").is_some());
+        if is_gone {
+            batch.settled.gone += 1;
+            return;
+        }
         let items: Vec<Item> = product.items.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect();
         let change = items.iter().filter_map(|item| item.next_change(now)).min();
         batch.next_change = [batch.next_change, change].into_iter().flatten().min();

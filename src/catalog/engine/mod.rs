@@ -20,10 +20,10 @@ pub use reading::{FeedStream, ReadError};
 
 use crate::anythingllm::Client;
 use crate::catalog::feed::{FeedEncoding, Format};
-use crate::catalog::product::Rules;
+use crate::catalog::product::{FORMAT_VERSION, Rules};
 use crate::config;
 use crate::domain::clock::Ambient;
-use crate::domain::sync::{RemovedDocuments, SyncCounts, SyncPhase, SyncStatus, SyncTrigger};
+use crate::domain::sync::{FeedValidators, RemovedDocuments, SyncCounts, SyncPhase, SyncScope, SyncSource, SyncStatus, SyncTrigger};
 use crate::storage::{Beat, ClaimedRun, Database, StorageError};
 use crate::telemetry::metrics::Metrics;
 use futures_util::FutureExt as _;
@@ -110,6 +110,10 @@ struct Attempt<'a> {
     counts: SyncCounts,
     /// Removals were withheld.
     withheld: bool,
+    /// The feed is what the catalogue was made of.
+    is_unchanged: bool,
+    /// What the feed's server says to know it by.
+    validators: Option<FeedValidators>,
     /// What a removal has come to.
     cleared: Option<RemovedDocuments>,
     /// Documents that are stored and wait for the next ones to be stored while they are embedded.
@@ -134,6 +138,8 @@ impl Engine {
             plan,
             counts: claimed.run.counts,
             withheld: false,
+            is_unchanged: false,
+            validators: None,
             cleared: None,
             waiting: None,
             outdated: Vec::new(),
@@ -261,6 +267,9 @@ impl Attempt<'_> {
         }
         if self.claimed.run.phase == SyncPhase::Reading {
             self.read(open).await?;
+            if self.is_unchanged {
+                return Ok(());
+            }
             self.judge_feed().await?;
         }
         if !self.claimed.run.dry_run {
@@ -274,6 +283,23 @@ impl Attempt<'_> {
             self.engine.database.sync_runs().settle_change(&self.claimed.claim).await?;
         }
         self.remove().await?;
-        if self.claimed.run.dry_run { Ok(()) } else { self.sweep().await }
+        if self.claimed.run.dry_run {
+            return Ok(());
+        }
+        self.sweep().await?;
+        self.remember_feed().await
+    }
+
+    /// So that the same feed need not be read again: only if nothing of it was left undone.
+    async fn remember_feed(&self) -> Result<(), Stop> {
+        let run = &self.claimed.run;
+        let is_whole = run.scope == SyncScope::Full && self.counts.failed == 0 && !self.withheld;
+        match &self.validators {
+            Some(validators) if is_whole && run.source == SyncSource::Connection => {
+                let runs = self.engine.database.sync_runs();
+                Ok(runs.keep_validators(&self.claimed.claim, validators, FORMAT_VERSION).await?)
+            }
+            _ => Ok(()),
+        }
     }
 }

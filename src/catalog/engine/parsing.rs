@@ -3,9 +3,9 @@
 //! Bytes go in and rows come out through channels that hold little; whoever goes away ends the thread. What a record
 //! costs is bounded by its size.
 
-use crate::catalog::feed::{BadRecord, Entry, Feed, FeedEncoding, FeedError, PIECE, Place, Record};
+use crate::catalog::feed::{BadRecord, Entry, Feed, FeedEncoding, FeedError, PIECE, Place, Record, WITHDRAWN};
 use crate::catalog::product::{Availability, Item};
-use crate::domain::sync::{OutcomeKind, SyncError, SyncOutcome};
+use crate::domain::sync::{OutcomeKind, SyncError, SyncOutcome, SyncScope};
 use crate::storage::SyncItem;
 use bytes::Bytes;
 use tokio::sync::mpsc::{Receiver, Sender};
@@ -45,13 +45,14 @@ pub(super) struct Parser {
     feed: Feed,
     entries: Vec<Entry>,
     plan: Plan,
+    scope: SyncScope,
 }
 
 impl Parser {
     /// `told`: the encoding that the feed's server says.
-    pub(super) fn new(plan: &Plan, told: Option<FeedEncoding>) -> Self {
+    pub(super) fn new(plan: &Plan, scope: SyncScope, told: Option<FeedEncoding>) -> Self {
         let feed = Feed::encoded(plan.format, plan.encoding.or(told));
-        Self { feed, entries: Vec::new(), plan: plan.clone() }
+        Self { feed, entries: Vec::new(), plan: plan.clone(), scope }
     }
 
     /// Reads all pieces there are. Blocks.
@@ -95,7 +96,7 @@ impl Parser {
         for entry in self.entries.drain(..) {
             batch.records += 1;
             match entry {
-                Ok(record) => batch.item(&record, &self.plan),
+                Ok(record) => batch.item(&record, &self.plan, self.scope),
                 Err(bad) => batch.unread(&bad),
             }
         }
@@ -107,8 +108,14 @@ impl Parsed {
         self.items.len() >= ROWS || self.outcomes.len() >= ROWS || self.waiting >= BYTES
     }
 
-    fn item(&mut self, record: &Record, plan: &Plan) {
+    fn item(&mut self, record: &Record, plan: &Plan, scope: SyncScope) {
         let place = record.place;
+        if let (Some(id), true) = (record.get("id"), record.get(WITHDRAWN).is_some()) {
+            if let Some(key) = Item::key_of(id, record.get("item_group_id")) {
+                self.gone(key, id.to_owned(), place, scope);
+            }
+            return;
+        }
         match Item::read(record, &plan.rules) {
             Ok(item) => {
                 let name = item.group.as_ref().unwrap_or(&item.id).clone();
@@ -118,7 +125,8 @@ impl Parsed {
                 }
                 if !plan.include_out_of_stock && item.availability == Some(Availability::OutOfStock) {
                     let why = ("out_of_stock", "the product is out of stock, and those are left out");
-                    return self.outcome(OutcomeKind::LeftOut, Some(name), place, Some(why));
+                    self.outcome(OutcomeKind::LeftOut, Some(name), place, Some(why));
+                    return self.gone(item.product_key(), item.id, place, scope);
                 }
                 let value = serde_json::to_value(&item).ok();
                 self.items.push(row(item.product_key(), item.id, place, value));
@@ -128,6 +136,13 @@ impl Parsed {
                 let code = format!("bad_{}", bad.attribute);
                 self.refused(name, place, &code, bad.message, bad.product_key());
             }
+        }
+    }
+
+    /// An item that nobody is to know. A run of all removes what it does not see; another one has to be told.
+    fn gone(&mut self, key: String, id: String, place: Place, scope: SyncScope) {
+        if scope != SyncScope::Full {
+            self.items.push(row(key, id, place, Some(serde_json::json!({ "gone": true }))));
         }
     }
 

@@ -3,7 +3,7 @@
 use super::parsing::{Message, Parsed, Parser};
 use super::{Attempt, Stop, SyncFailure};
 use crate::catalog::feed::FeedEncoding;
-use crate::domain::sync::{OutcomeKind, SyncCounts, SyncError, SyncOutcome, SyncPhase};
+use crate::domain::sync::{FeedValidators, OutcomeKind, SyncCounts, SyncError, SyncOutcome, SyncPhase, SyncScope};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{Stream, StreamExt as _};
@@ -18,7 +18,10 @@ const WAITING: usize = 2;
 pub struct FeedStream {
     /// The encoding that its server says.
     encoding: Option<FeedEncoding>,
-    bytes: Pin<Box<dyn Stream<Item = Result<Bytes, ReadError>> + Send>>,
+    /// What its server says to know it by.
+    validators: Option<FeedValidators>,
+    /// None: its server says that it is what the catalogue was made of.
+    bytes: Option<Pin<Box<dyn Stream<Item = Result<Bytes, ReadError>> + Send>>>,
 }
 
 /// The feed could not be opened, or broke off.
@@ -32,7 +35,18 @@ pub struct ReadError {
 impl FeedStream {
     /// A feed of which nobody has said what it is encoded in.
     pub fn new(bytes: impl Stream<Item = Result<Bytes, ReadError>> + Send + 'static) -> Self {
-        Self { encoding: None, bytes: Box::pin(bytes) }
+        Self { encoding: None, validators: None, bytes: Some(Box::pin(bytes)) }
+    }
+
+    /// A feed that has not changed since the catalogue was made of it.
+    pub const fn unchanged() -> Self {
+        Self { encoding: None, validators: None, bytes: None }
+    }
+
+    /// The same with what its server says to know it by.
+    #[must_use]
+    pub fn known_by(self, validators: FeedValidators) -> Self {
+        Self { validators: Some(validators).filter(FeedValidators::is_some), ..self }
     }
 
     /// The same with the encoding that its server says.
@@ -51,16 +65,26 @@ impl fmt::Debug for FeedStream {
 impl Attempt<'_> {
     pub(super) async fn read(&mut self, open: BoxFuture<'_, Result<FeedStream, ReadError>>) -> Result<(), Stop> {
         let runs = self.engine.database.sync_runs();
-        runs.begin_reading(&self.claimed.claim).await?;
         self.counts = SyncCounts::default();
-        let mut stream = open.await.map_err(|error| SyncFailure::read(&error))?;
-        let parser = Parser::new(self.plan, stream.encoding);
+        // Opened first: what the catalogue is made of is forgotten only when it is going to be made of something else.
+        let FeedStream { encoding, validators, bytes } = open.await.map_err(|error| SyncFailure::read(&error))?;
+        let Some(mut bytes) = bytes else {
+            self.is_unchanged = true;
+            let known = runs.count_products(self.claimed.run.tenant, self.claimed.run.workspace).await?;
+            let known = u32::try_from(known).unwrap_or(u32::MAX);
+            self.counts =
+                SyncCounts { products_total: known, products_done: known, unchanged: known, ..SyncCounts::default() };
+            return Ok(());
+        };
+        runs.begin_reading(&self.claimed.claim, self.engine.ambient.now()).await?;
+        self.validators = validators;
+        let parser = Parser::new(self.plan, self.claimed.run.scope, encoding);
         let (pieces, arriving) = mpsc::channel(WAITING);
         let (parsed, mut batches) = mpsc::channel(WAITING);
         // Ends with its channels, whatever becomes of this attempt.
         tokio::task::spawn_blocking(move || parser.run(arriving, &parsed));
         let feeding = async move {
-            while let Some(bytes) = stream.bytes.next().await {
+            while let Some(bytes) = bytes.next().await {
                 let bytes = bytes.map_err(|error| SyncFailure::read(&error))?;
                 if pieces.send(bytes).await.is_err() {
                     // It has said why.
@@ -122,11 +146,12 @@ impl Attempt<'_> {
         let runs = self.engine.database.sync_runs();
         let plan = runs.plan(&self.claimed.claim).await?;
         self.counts.products_total = plan.products;
-        if plan.products == 0 && plan.known == 0 && self.counts.failed == 0 {
+        let is_full = self.claimed.run.scope == SyncScope::Full;
+        if is_full && plan.products == 0 && plan.known == 0 && self.counts.failed == 0 {
             return Err(SyncFailure::new("feed_empty", "the feed has no products").into());
         }
         self.judge_failures()?;
-        if plan.missing * 2 > plan.known && !self.claimed.run.allow_mass_removal {
+        if is_full && plan.missing * 2 > plan.known && !self.claimed.run.allow_mass_removal {
             let message = format!(
                 "the feed lacks {} of {} products, and a sync removes more than half of them only if that is allowed",
                 plan.missing, plan.known

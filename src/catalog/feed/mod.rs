@@ -23,6 +23,7 @@ mod zip;
 mod tests;
 
 pub use crate::domain::store::FeedEncoding;
+pub use names::{OPTION, WITHDRAWN};
 pub use record::{BadRecord, Fault, Form, Owner, Place, Record};
 
 use delimited::Delimited;

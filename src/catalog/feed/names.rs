@@ -1,8 +1,16 @@
 //! The attributes of Google's product data specification that are used here, and the other names that shops, shop
 //! systems and other specifications give them. A name that is not here is dropped.
 
+/// Of records that are made of a platform's answers: a property with its name, `Color: red`, and that the shop does not
+/// show the product any more. No feed has names like these.
+pub const OPTION: &str = "_option";
+/// See [`OPTION`].
+pub const WITHDRAWN: &str = "_withdrawn";
+
 /// Attributes that are read; others are dropped as soon as their name is known.
 const KNOWN: &[&str] = &[
+    OPTION,
+    WITHDRAWN,
     "id",
     "title",
     "description",

@@ -5,7 +5,7 @@ use super::html;
 use super::price::Price;
 use super::rules::Rules;
 use super::sale::Period;
-use crate::catalog::feed::Record;
+use crate::catalog::feed::{OPTION, Record};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -144,7 +144,7 @@ impl Item {
             sale_until: None,
             availability: None,
             other_availability: None,
-            options: named(record, OPTIONS),
+            options: options(record),
             details: named(record, DETAILS),
             group,
             notes: Vec::new(),
@@ -262,6 +262,15 @@ fn price(record: &Record, name: &str, rules: &Rules) -> Result<Option<Price>, &'
         found = Some(price);
     }
     Ok(found)
+}
+
+fn options(record: &Record) -> Vec<(String, String)> {
+    let own = record.all(OPTION).iter().filter_map(|pair| {
+        let (name, value) = pair.split_once(": ")?;
+        let clean = |text: &str| html::line(&html::plain(text, MAX_VALUE).replace('\n', " "), MAX_VALUE);
+        Some((clean(name), clean(value))).filter(|(name, value)| !name.is_empty() && !value.is_empty())
+    });
+    named(record, OPTIONS).into_iter().chain(own).collect()
 }
 
 fn named(record: &Record, names: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -87,6 +87,10 @@ pub struct CredentialInput {
     /// Of `consumer_key`: `cs_…`
     #[schema(value_type = Option<String>, write_only)]
     pub consumer_secret: Option<SecretString>,
+    /// Of `access_token` and `consumer_key`: what the shop signs its webhooks with. Shopify: the app's client secret.
+    /// WooCommerce: the webhook's own secret.
+    #[schema(value_type = Option<String>, write_only)]
+    pub webhook_secret: Option<SecretString>,
     /// Of `bearer`.
     #[schema(value_type = Option<String>, write_only)]
     pub token: Option<SecretString>,
@@ -107,6 +111,8 @@ pub enum Secrets {
         expires_at: Option<DateTime<Utc>>,
         refresh_token: Option<SecretString>,
         refresh_expires_at: Option<DateTime<Utc>>,
+        /// What webhooks are signed with.
+        webhook_secret: Option<SecretString>,
     },
     /// See [`CredentialKind::ConsumerKey`].
     ConsumerKey {
@@ -114,6 +120,8 @@ pub enum Secrets {
         key: SecretString,
         /// `cs_…`
         secret: SecretString,
+        /// What webhooks are signed with.
+        webhook_secret: Option<SecretString>,
     },
     /// See [`CredentialKind::Bearer`].
     Bearer { token: SecretString },
@@ -201,6 +209,14 @@ impl StoreCredentials {
             }
         }
         let is_token = input.kind == CredentialKind::AccessToken;
+        if let Some(secret) = &input.webhook_secret {
+            if is_token || input.kind == CredentialKind::ConsumerKey {
+                rules(&mut faults, "webhook_secret", secret);
+            } else {
+                let message = "is only for the types `access_token` and `consumer_key`";
+                faults.push("webhook_secret", "conflict", message);
+            }
+        }
         if input.expires_at.is_some() && !is_token {
             faults.push("expires_at", "conflict", "is only for the type `access_token`");
         }
@@ -214,10 +230,13 @@ impl StoreCredentials {
                 expires_at: input.expires_at,
                 refresh_token: input.refresh_token.clone(),
                 refresh_expires_at: input.refresh_expires_at,
+                webhook_secret: input.webhook_secret.clone(),
             },
-            CredentialKind::ConsumerKey => {
-                Secrets::ConsumerKey { key: field(&input.consumer_key), secret: field(&input.consumer_secret) }
-            }
+            CredentialKind::ConsumerKey => Secrets::ConsumerKey {
+                key: field(&input.consumer_key),
+                secret: field(&input.consumer_secret),
+                webhook_secret: input.webhook_secret.clone(),
+            },
             CredentialKind::Bearer => Secrets::Bearer { token: field(&input.token) },
             CredentialKind::Basic => {
                 Secrets::Basic { username: field(&input.username), password: field(&input.password) }
@@ -233,6 +252,16 @@ impl StoreCredentials {
     /// The credentials themselves, to be sent.
     pub fn expose(&self) -> &Secrets {
         &self.0
+    }
+
+    /// What the shop signs its webhooks with, if it was given.
+    pub fn webhook_secret(&self) -> Option<&SecretString> {
+        match &self.0 {
+            Secrets::AccessToken { webhook_secret, .. } | Secrets::ConsumerKey { webhook_secret, .. } => {
+                webhook_secret.as_ref()
+            }
+            Secrets::Bearer { .. } | Secrets::Basic { .. } => None,
+        }
     }
 
     pub fn summary(&self, rotated_at: DateTime<Utc>) -> CredentialSummary {
@@ -260,13 +289,15 @@ impl StoreCredentials {
     /// Never for what [`Self::check`] has accepted.
     pub fn to_bundle(&self) -> Result<SecretBox<Vec<u8>>, serde_json::Error> {
         let bundle = match &self.0 {
-            Secrets::AccessToken { token, refresh_token, .. } => Bundle::AccessToken {
+            Secrets::AccessToken { token, refresh_token, webhook_secret, .. } => Bundle::AccessToken {
                 access_token: token.expose_secret().into(),
                 refresh_token: refresh_token.as_ref().map(|token| token.expose_secret().into()),
+                webhook_secret: webhook_secret.as_ref().map(|secret| secret.expose_secret().into()),
             },
-            Secrets::ConsumerKey { key, secret } => Bundle::ConsumerKey {
+            Secrets::ConsumerKey { key, secret, webhook_secret } => Bundle::ConsumerKey {
                 consumer_key: key.expose_secret().into(),
                 consumer_secret: secret.expose_secret().into(),
+                webhook_secret: webhook_secret.as_ref().map(|secret| secret.expose_secret().into()),
             },
             Secrets::Bearer { token } => Bundle::Bearer { token: token.expose_secret().into() },
             Secrets::Basic { username, password } => {
@@ -283,15 +314,18 @@ impl StoreCredentials {
     pub fn from_bundle(bundle: &[u8], summary: &CredentialSummary) -> Result<Self, UnreadableBundle> {
         let secret = |text: std::borrow::Cow<'_, str>| SecretString::from(text.into_owned());
         let input = match serde_json::from_slice(bundle).map_err(|_| UnreadableBundle)? {
-            Bundle::AccessToken { access_token, refresh_token } => Secrets::AccessToken {
+            Bundle::AccessToken { access_token, refresh_token, webhook_secret } => Secrets::AccessToken {
                 token: secret(access_token),
                 expires_at: summary.expires_at,
                 refresh_token: refresh_token.map(secret),
                 refresh_expires_at: summary.refresh_expires_at,
+                webhook_secret: webhook_secret.map(secret),
             },
-            Bundle::ConsumerKey { consumer_key, consumer_secret } => {
-                Secrets::ConsumerKey { key: secret(consumer_key), secret: secret(consumer_secret) }
-            }
+            Bundle::ConsumerKey { consumer_key, consumer_secret, webhook_secret } => Secrets::ConsumerKey {
+                key: secret(consumer_key),
+                secret: secret(consumer_secret),
+                webhook_secret: webhook_secret.map(secret),
+            },
             Bundle::Bearer { token } => Secrets::Bearer { token: secret(token) },
             Bundle::Basic { username, password } => {
                 Secrets::Basic { username: secret(username), password: secret(password) }
@@ -309,8 +343,19 @@ pub struct UnreadableBundle;
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Bundle<'a> {
-    AccessToken { access_token: std::borrow::Cow<'a, str>, refresh_token: Option<std::borrow::Cow<'a, str>> },
-    ConsumerKey { consumer_key: std::borrow::Cow<'a, str>, consumer_secret: std::borrow::Cow<'a, str> },
+    AccessToken {
+        access_token: std::borrow::Cow<'a, str>,
+        refresh_token: Option<std::borrow::Cow<'a, str>>,
+        // Versions before had none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        webhook_secret: Option<std::borrow::Cow<'a, str>>,
+    },
+    ConsumerKey {
+        consumer_key: std::borrow::Cow<'a, str>,
+        consumer_secret: std::borrow::Cow<'a, str>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        webhook_secret: Option<std::borrow::Cow<'a, str>>,
+    },
     Bearer { token: std::borrow::Cow<'a, str> },
     Basic { username: std::borrow::Cow<'a, str>, password: std::borrow::Cow<'a, str> },
 }

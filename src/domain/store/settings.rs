@@ -191,6 +191,19 @@ impl StoreSettings {
         }
     }
 
+    /// Whether a sync can read products from there.
+    pub const fn is_read(&self) -> bool {
+        matches!(self.catalog_source, CatalogSource::Feed) || self.reads_changes()
+    }
+
+    /// Whether products are read from the platform itself, which can be asked for what has changed.
+    pub const fn reads_changes(&self) -> bool {
+        matches!(
+            (self.platform, self.catalog_source),
+            (Platform::Shopify, CatalogSource::AdminApi) | (Platform::WooCommerce, CatalogSource::RestApi)
+        )
+    }
+
     /// The one place that credentials may be sent to. Stored credentials stay with a connection only while this is the
     /// same, and are sealed for it.
     pub fn credential_audience(&self) -> String {

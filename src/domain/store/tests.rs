@@ -226,6 +226,7 @@ fn given(kind: CredentialKind) -> CredentialInput {
         refresh_expires_at: None,
         consumer_key: None,
         consumer_secret: None,
+        webhook_secret: None,
         token: None,
         username: None,
         password: None,

@@ -28,6 +28,11 @@ impl Locale {
         self.0.split('-').nth(1).filter(|part| part.len() == 4)
     }
 
+    /// The country, where one is named by its two letters.
+    pub fn country(&self) -> Option<&str> {
+        self.0.split('-').skip(1).find(|part| part.len() == 2)
+    }
+
     /// It, and then with one part less each: `zh-Hant-TW`, `zh-Hant`, `zh` (RFC 4647 section 3.4).
     pub(crate) fn fallbacks(&self) -> impl Iterator<Item = &str> {
         let text = self.0.as_str();

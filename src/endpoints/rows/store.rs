@@ -1,8 +1,8 @@
 //! Connections to shops.
 
-use super::API_CALL;
+use super::{API_CALL, OPEN_PAGE};
 use crate::domain::scope::Scope;
-use crate::endpoints::table::{Access, BodyCap};
+use crate::endpoints::table::{Access, BodyCap, Cost};
 use http::Method;
 
 const PATH: &str = "/api/v1/workspaces/{slug}/store";
@@ -34,5 +34,17 @@ service_rows! {
         // None is asked for, but many clients send `{}` with every POST.
         body: BodyCap::Json,
         ..API_CALL
+    }
+    // Open to all, and only a good signature does anything: shops have no key.
+    "stores.webhook" => store::webhooks::take {
+        method: Method::POST,
+        path: "/api/v1/store-webhooks/{connection}",
+        cost: Cost::Webhook,
+        body: BodyCap::Webhook,
+        ..OPEN_PAGE
+    }
+    "stores.bot_keys" => bot_directory::show {
+        path: "/.well-known/http-message-signatures-directory",
+        ..OPEN_PAGE
     }
 }

@@ -5,7 +5,7 @@ use super::sync_runs::{self, NewSyncRun, SyncClaim};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
-use crate::domain::sync::{SyncSource, SyncTrigger};
+use crate::domain::sync::{SyncScope, SyncSource, SyncTrigger};
 use crate::storage::{StorageError, SyncRuns};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -61,6 +61,24 @@ impl SyncRuns<'_> {
         .await
     }
 
+    /// When a product of the workspace is next told otherwise without a new feed.
+    #[tracing::instrument(name = "db.catalog_state.next_change", level = "debug", skip_all)]
+    pub async fn next_change(
+        self,
+        tenant: TenantId,
+        workspace: WorkspaceId,
+    ) -> Result<Option<DateTime<Utc>>, StorageError> {
+        self.read_of(tenant, async |tx| {
+            let found = sqlx::query_scalar!(
+                "SELECT next_change_at FROM vestibule.catalog_state WHERE tenant_id = $1 AND workspace_id = $2",
+                tenant.0,
+                workspace.0,
+            );
+            Ok(found.fetch_optional(tx.connection()).await?.flatten())
+        })
+        .await
+    }
+
     /// Stores a run for every workspace of the tenant whose moment has come, that has a feed, and of which no sync is
     /// going on. Gives the workspaces.
     #[tracing::instrument(name = "db.catalog_state.start_changed", level = "debug", skip_all)]
@@ -80,7 +98,7 @@ impl SyncRuns<'_> {
                     SELECT d.workspace_id
                     FROM vestibule.catalog_state d
                     JOIN vestibule.store_connections c
-                      ON c.tenant_id = d.tenant_id AND c.workspace_id = d.workspace_id AND c.catalog_source = 'feed'
+                      ON c.tenant_id = d.tenant_id AND c.workspace_id = d.workspace_id AND c.is_read
                     WHERE d.tenant_id = $1
                       AND d.next_change_at <= $3
                       AND NOT EXISTS (
@@ -111,6 +129,8 @@ impl SyncRuns<'_> {
                     slug: &row.slug,
                     trigger: SyncTrigger::Schedule,
                     source: SyncSource::Connection,
+                    scope: SyncScope::Full,
+                    changed_since: None,
                     allow_mass_removal: false,
                     dry_run: false,
                 };

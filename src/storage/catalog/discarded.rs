@@ -1,6 +1,7 @@
 //! Documents in AnythingLLM that nobody needs any more: those that are known, and those that are to be looked for
 //! because a call ended unseen.
 
+use super::orphans::unknown;
 use super::sync_runs::SyncClaim;
 use crate::storage::workspaces::knowledge::changed_by_sync;
 use crate::storage::{StorageError, SyncRuns, TenantTx};
@@ -117,30 +118,17 @@ impl SyncRuns<'_> {
     #[tracing::instrument(name = "db.catalog_discarded.insert_unknown", level = "debug", skip_all)]
     pub async fn discard_unknown(self, claim: &SyncClaim, locations: &[String]) -> Result<u64, StorageError> {
         self.claimed(claim, async |tx| {
+            let unknown = unknown(tx, claim.tenant, claim.workspace, locations).await?;
             let found = sqlx::query!(
                 r#"
                 INSERT INTO vestibule.catalog_discarded (workspace_id, tenant_id, location)
                 SELECT $2, $1, new.location
                 FROM unnest($3::text[]) AS new (location)
-                LEFT JOIN (
-                  SELECT location
-                  FROM vestibule.catalog_products
-                  WHERE tenant_id = $1
-                    AND workspace_id = $2
-                    AND location IS NOT NULL
-                  UNION ALL
-                  SELECT pending_location
-                  FROM vestibule.catalog_products
-                  WHERE tenant_id = $1
-                    AND workspace_id = $2
-                    AND pending_location IS NOT NULL
-                ) AS known USING (location)
-                WHERE known.location IS NULL
                 ON CONFLICT DO NOTHING
                 "#,
                 claim.tenant.0,
                 claim.workspace.0,
-                locations,
+                &unknown,
             )
             .execute(tx.connection())
             .await?

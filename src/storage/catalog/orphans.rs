@@ -1,7 +1,7 @@
 //! Which of the documents that AnythingLLM lists under a workspace's mark are known here.
 
 use crate::domain::ids::{TenantId, WorkspaceId};
-use crate::storage::{StorageError, SyncRuns};
+use crate::storage::{StorageError, SyncRuns, TenantTx};
 
 /// What is known of a workspace that documents name as theirs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,37 +46,48 @@ impl SyncRuns<'_> {
                 Some(row) if row.busy => return Ok(KnownCatalogue::Busy),
                 Some(_) => {}
             }
-            let unknown = sqlx::query_scalar!(
-                r#"
-                SELECT asked.location AS "location!"
-                FROM unnest($3::text[]) AS asked (location)
-                -- Set against set: a look-up for each would read the catalogue as often.
-                EXCEPT
-                (SELECT location
-                 FROM vestibule.catalog_products
-                 WHERE tenant_id = $1
-                   AND workspace_id = $2
-                   AND location IS NOT NULL
-                 UNION ALL
-                 SELECT pending_location
-                 FROM vestibule.catalog_products
-                 WHERE tenant_id = $1
-                   AND workspace_id = $2
-                   AND pending_location IS NOT NULL
-                 UNION ALL
-                 SELECT location
-                 FROM vestibule.catalog_discarded
-                 WHERE tenant_id = $1
-                   AND workspace_id = $2)
-                "#,
-                tenant.0,
-                workspace.0,
-                locations,
-            )
-            .fetch_all(tx.connection())
-            .await?;
+            let unknown = unknown(tx, tenant, workspace, locations).await?;
             Ok(KnownCatalogue::Unknown(unknown))
         })
         .await
     }
+}
+
+/// Of these documents those that nobody knows: they are no product's, and not to be removed already.
+pub(super) async fn unknown(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    workspace: WorkspaceId,
+    locations: &[String],
+) -> Result<Vec<String>, StorageError> {
+    let unknown = sqlx::query_scalar!(
+        r#"
+        SELECT asked.location AS "location!"
+        FROM unnest($3::text[]) AS asked (location)
+        -- Set against set: a look-up for each would read the catalogue as often.
+        EXCEPT
+        (SELECT location
+         FROM vestibule.catalog_products
+         WHERE tenant_id = $1
+           AND workspace_id = $2
+           AND location IS NOT NULL
+         UNION ALL
+         SELECT pending_location
+         FROM vestibule.catalog_products
+         WHERE tenant_id = $1
+           AND workspace_id = $2
+           AND pending_location IS NOT NULL
+         UNION ALL
+         SELECT location
+         FROM vestibule.catalog_discarded
+         WHERE tenant_id = $1
+           AND workspace_id = $2)
+        "#,
+        tenant.0,
+        workspace.0,
+        locations,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(unknown)
 }

@@ -206,11 +206,15 @@ impl SyncRuns<'_> {
                     r#"
                     DELETE FROM vestibule.catalog_products
                     WHERE ctid = ANY (ARRAY(
-                      SELECT ctid
-                      FROM vestibule.catalog_products
-                      WHERE tenant_id = $1
-                        AND workspace_id = $2
-                        AND seen_in IS DISTINCT FROM $3
+                      SELECT p.ctid
+                      FROM vestibule.catalog_products p
+                      JOIN vestibule.sync_runs r ON r.tenant_id = p.tenant_id AND r.id = $3
+                      WHERE p.tenant_id = $1
+                        AND p.workspace_id = $2
+                        AND CASE r.scope
+                          WHEN 'full' THEN p.seen_in IS DISTINCT FROM r.id
+                          ELSE p.product_key IN (SELECT product_key FROM vestibule.sync_gone WHERE tenant_id = $1 AND run_id = $3)
+                        END
                       LIMIT 1000
                     ))
                     RETURNING location, pending_location

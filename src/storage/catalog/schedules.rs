@@ -4,10 +4,13 @@ use super::sync_runs::{self, NewSyncRun};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
-use crate::domain::sync::{SyncSource, SyncTrigger};
+use crate::domain::sync::{SyncScope, SyncSource, SyncTrigger};
 use crate::storage::{StorageError, SyncRuns};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
+
+/// Before the moment up to which changes are known: the shop's clock may differ, and it may be late with what it says.
+const OVERLAP: TimeDelta = TimeDelta::minutes(5);
 
 /// A workspace whose connection has a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +23,17 @@ pub struct ScheduledSync {
     pub timezone: String,
     /// The moment that comes next, as it was reckoned from this schedule; none when it was not yet.
     pub next_at: Option<DateTime<Utc>>,
+    /// Of a shop that can be asked for what has changed: up to when that is known, and when all was last read.
+    pub read: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+impl ScheduledSync {
+    /// The moment since which changes are read; none: all is to be read. Between two readings of all are at most
+    /// `full_every`, because only then it is seen what is gone.
+    fn changed_since(&self, full_every: TimeDelta, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let (until, fully_at) = self.read?;
+        (now - fully_at < full_every).then_some(until - OVERLAP)
+    }
 }
 
 impl SyncRuns<'_> {
@@ -31,13 +45,14 @@ impl SyncRuns<'_> {
                 r#"
                 SELECT
                   w.id, w.slug, c.schedule_cron AS "cron!", c.schedule_timezone AS "timezone!",
-                  s.schedule AS "schedule?", s.next_at AS "next_at?"
+                  s.schedule AS "schedule?", s.next_at AS "next_at?",
+                  CASE WHEN c.reads_changes THEN c.read_until END AS read_until, c.fully_read_at
                 FROM vestibule.store_connections c
                 JOIN vestibule.workspaces w ON w.tenant_id = c.tenant_id AND w.id = c.workspace_id
                 LEFT JOIN vestibule.catalog_state s ON s.tenant_id = w.tenant_id AND s.workspace_id = w.id
                 WHERE c.tenant_id = $1
                   AND c.schedule_cron IS NOT NULL
-                  AND c.catalog_source = 'feed'
+                  AND c.is_read
                   AND w.status = 'active'
                 ORDER BY w.id
                 LIMIT 1000
@@ -55,6 +70,7 @@ impl SyncRuns<'_> {
                     cron: row.cron,
                     timezone: row.timezone,
                     next_at: row.next_at.filter(|_| same),
+                    read: row.read_until.zip(row.fully_read_at),
                 }
             });
             Ok(scheduled.collect())
@@ -70,7 +86,7 @@ impl SyncRuns<'_> {
         tenant: TenantId,
         scheduled: &ScheduledSync,
         next: Option<DateTime<Utc>>,
-        start: bool,
+        (start, full_every): (bool, TimeDelta),
         ambient: &Ambient,
     ) -> Result<bool, StorageError> {
         let run = SyncRunId::new(ambient);
@@ -111,17 +127,21 @@ impl SyncRuns<'_> {
             .fetch_optional(tx.connection())
             .await?;
             if busy.is_none() {
+                let changed_since = scheduled.changed_since(full_every, ambient.now());
+                let scope = if changed_since.is_some() { SyncScope::Changes } else { SyncScope::Full };
                 let new = NewSyncRun {
                     tenant,
                     workspace: scheduled.workspace,
                     slug: &scheduled.slug,
                     trigger: SyncTrigger::Schedule,
                     source: SyncSource::Connection,
+                    scope,
+                    changed_since,
                     allow_mass_removal: false,
                     dry_run: false,
                 };
                 sync_runs::insert(tx, run, &new, Some(moment), ambient.now()).await?;
-                let after = serde_json::json!({ "run": run, "trigger": "schedule", "scheduled_for": moment });
+                let after = serde_json::json!({ "run": run, "trigger": "schedule", "scope": scope, "scheduled_for": moment });
                 let target = format!("workspace:{}", scheduled.slug);
                 let entry = AuditEntry::created("catalog.sync_started", target, after);
                 tx.record(&Author::system("catalog_schedule"), &entry, ambient).await?;

@@ -2,11 +2,13 @@
 //! read back product by product.
 
 use super::offers::read_card;
+use super::readings::{begin, forget_validators};
 use super::sync_runs::{SyncClaim, advance, keep_errors};
 use crate::domain::product::Offer;
 use crate::domain::sync::{SyncCounts, SyncError, SyncPhase};
 use crate::storage::columns::{count, long};
 use crate::storage::{StorageError, SyncRuns};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::types::Json;
 
@@ -93,7 +95,7 @@ impl SyncRuns<'_> {
 
     /// Begins reading anew: what an attempt before has read of the feed is dropped with its errors.
     #[tracing::instrument(name = "db.sync_items.begin", level = "debug", skip_all)]
-    pub async fn begin_reading(self, claim: &SyncClaim) -> Result<(), StorageError> {
+    pub async fn begin_reading(self, claim: &SyncClaim, now: DateTime<Utc>) -> Result<(), StorageError> {
         self.drop_items(claim).await?;
         self.forget_outcomes(claim).await?;
         self.claimed(claim, async |tx| {
@@ -105,7 +107,8 @@ impl SyncRuns<'_> {
             .execute(tx.connection())
             .await?;
             advance(tx, claim, SyncPhase::Reading, None, &SyncCounts::default()).await?;
-            Ok(())
+            forget_validators(tx, claim).await?;
+            begin(tx, claim, now).await
         })
         .await
     }

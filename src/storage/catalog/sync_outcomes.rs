@@ -123,11 +123,17 @@ impl SyncRuns<'_> {
         self.claimed(claim, async |tx| {
             let row = sqlx::query!(
                 r#"
-                SELECT count(*) AS "known!", count(*) FILTER (WHERE seen_in IS DISTINCT FROM $3) AS "missing!"
-                FROM vestibule.catalog_products
-                WHERE tenant_id = $1
-                  AND workspace_id = $2
-                  AND location IS NOT NULL
+                SELECT
+                  count(*) AS "known!",
+                  count(*) FILTER (WHERE CASE r.scope
+                    WHEN 'full' THEN p.seen_in IS DISTINCT FROM r.id
+                    ELSE p.product_key IN (SELECT product_key FROM vestibule.sync_gone WHERE tenant_id = $1 AND run_id = $3)
+                  END) AS "missing!"
+                FROM vestibule.catalog_products p
+                JOIN vestibule.sync_runs r ON r.tenant_id = p.tenant_id AND r.id = $3
+                WHERE p.tenant_id = $1
+                  AND p.workspace_id = $2
+                  AND p.location IS NOT NULL
                 "#,
                 claim.tenant.0,
                 claim.workspace.0,
@@ -253,13 +259,17 @@ async fn keep_missing(
     sqlx::query!(
         r#"
         INSERT INTO vestibule.sync_outcomes (run_id, tenant_id, product_key, outcome, product, code, message)
-        SELECT $3, $1, product_key, $4, regexp_replace(product_key, '^(item|group):', ''), $5, $6
-        FROM vestibule.catalog_products
-        WHERE tenant_id = $1
-          AND workspace_id = $2
-          AND location IS NOT NULL
-          AND seen_in IS DISTINCT FROM $3
-        ORDER BY product_key
+        SELECT $3, $1, p.product_key, $4, regexp_replace(p.product_key, '^(item|group):', ''), $5, $6
+        FROM vestibule.catalog_products p
+        JOIN vestibule.sync_runs r ON r.tenant_id = p.tenant_id AND r.id = $3
+        WHERE p.tenant_id = $1
+          AND p.workspace_id = $2
+          AND p.location IS NOT NULL
+          AND CASE r.scope
+            WHEN 'full' THEN p.seen_in IS DISTINCT FROM r.id
+            ELSE p.product_key IN (SELECT product_key FROM vestibule.sync_gone WHERE tenant_id = $1 AND run_id = $3)
+          END
+        ORDER BY p.product_key
         ON CONFLICT (run_id, product_key) WHERE product_key IS NOT NULL DO UPDATE
         SET outcome = excluded.outcome,
             code = excluded.code,

@@ -10,7 +10,7 @@ pub(super) use progress::{advance, keep_errors};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
-use crate::domain::sync::{MAX_SYNC_ERRORS, SyncError, SyncRun, SyncSource, SyncTrigger};
+use crate::domain::sync::{MAX_SYNC_ERRORS, SyncError, SyncRun, SyncScope, SyncSource, SyncTrigger};
 use crate::storage::{StorageError, SyncRuns, TenantTx};
 use chrono::{DateTime, Utc};
 use rows::{Wanted, select};
@@ -23,6 +23,9 @@ pub struct NewSyncRun<'a> {
     pub slug: &'a str,
     pub trigger: SyncTrigger,
     pub source: SyncSource,
+    pub scope: SyncScope,
+    /// There exactly with [`SyncScope::Changes`].
+    pub changed_since: Option<DateTime<Utc>>,
     /// Whether it may remove more than the set share of the products.
     pub allow_mass_removal: bool,
     /// Whether it changes nothing and says what it would do.
@@ -220,9 +223,10 @@ pub(super) async fn insert(
     sqlx::query!(
         r#"
         INSERT INTO vestibule.sync_runs (
-          id, tenant_id, workspace_id, trigger, source, allow_mass_removal, scheduled_for, created_at, dry_run
+          id, tenant_id, workspace_id, trigger, source, allow_mass_removal, scheduled_for, created_at, dry_run, scope,
+          changed_since
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         "#,
         id.0,
         new.tenant.0,
@@ -233,6 +237,8 @@ pub(super) async fn insert(
         scheduled_for,
         now,
         new.dry_run,
+        new.scope.as_str(),
+        new.changed_since,
     )
     .execute(tx.connection())
     .await?;

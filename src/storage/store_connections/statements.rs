@@ -109,7 +109,13 @@ pub(super) async fn update(
             feed_encoding = $18,
             decimal_separator = $19,
             timezone = $20,
-            removal_threshold_percent = $21
+            removal_threshold_percent = $21,
+            -- What was read was read of another connection.
+            read_until = NULL,
+            fully_read_at = NULL,
+            feed_etag = NULL,
+            feed_last_modified = NULL,
+            feed_read_as = NULL
         WHERE id = $1
         "#,
         id.0,

@@ -15,7 +15,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 /// Asked for where the connection names no version; retired in July 2027 at the earliest.
-const VERSION: &str = "2026-07";
+pub(in crate::store) const VERSION: &str = "2026-07";
 
 const ADMIN_TOKEN: HeaderName = HeaderName::from_static("x-shopify-access-token");
 const PUBLIC_TOKEN: HeaderName = HeaderName::from_static("x-shopify-storefront-access-token");

@@ -12,6 +12,7 @@ pub(super) struct CatalogMetrics {
     products: Family<[(&'static str, &'static str); 1], Counter>,
     retries: Counter,
     running: Gauge,
+    deliveries: Family<[(&'static str, &'static str); 1], Counter>,
 }
 
 impl CatalogMetrics {
@@ -34,6 +35,11 @@ impl CatalogMetrics {
             "Calls of AnythingLLM that catalogue syncs made again",
             self.retries.clone(),
         );
+        registry.register(
+            "store_deliveries",
+            "Deliveries of shops' webhooks, by what became of them",
+            self.deliveries.clone(),
+        );
         registry.register("catalog_runs_running", "Catalogue syncs this process works on", self.running.clone());
     }
 }
@@ -48,6 +54,10 @@ impl Metrics {
             let count = u64::try_from(count).unwrap_or(u64::MAX);
             self.catalog.products.get_or_create_owned(&[("outcome", outcome)]).inc_by(count);
         }
+    }
+
+    pub fn store_delivery(&self, result: &'static str) {
+        self.catalog.deliveries.get_or_create_owned(&[("result", result)]).inc();
     }
 
     pub fn catalog_upstream_retried(&self) {

@@ -22,6 +22,7 @@ mod sessions;
 mod shares;
 mod slowness;
 mod smuggling;
+mod stores;
 mod upstream;
 mod usage;
 mod visitors;
@@ -117,6 +118,7 @@ const AREAS: &[(&str, &[Attack])] = &[
     ("Headers and logs", headers::ATTACKS),
     ("What answers tell", answers::ATTACKS),
     ("Usage", usage::ATTACKS),
+    ("Shops and their webhooks", stores::ATTACKS),
     ("AnythingLLM on the listener for staff", upstream::ATTACKS),
     ("Operation", operation::ATTACKS),
 ];

@@ -249,3 +249,92 @@ fn peak_memory(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().trim_end_matches(" kB").parse::<u64>().ok().map(|kb| kb * 1024)
 }
+
+#[tokio::test]
+async fn documents_that_nobody_knows_are_found_and_pruned() {
+    let shop = shop().await;
+    shop.sync(vestibule::catalog::feed::Format::Csv, &csv(0..4, |_| 5)).await;
+    // A product is forgotten here, and a whole workspace with its catalogue.
+    shop.world.sql("DELETE FROM vestibule.catalog_products WHERE product_key = 'item:P1'").await;
+    let command = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+        command.args(arguments).env_clear().envs(environment(&shop.world));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        end(command.spawn().unwrap())
+    };
+    let doctor = command(&["doctor"]).await;
+    assert!(doctor.out.contains("1 documents of catalogues, of 4, belong to no workspace here"), "{doctor:?}");
+    let looked = command(&["catalog", "prune"]).await;
+    assert_eq!(looked.code, Some(0), "{looked:?}");
+    assert!(looked.out.contains("1 documents, unknown to its workspace"), "{looked:?}");
+    assert!(looked.out.contains("1 documents are left over"), "{looked:?}");
+    assert_eq!(shop.stored().len(), 4, "looking changes nothing");
+    let pruned = command(&["catalog", "prune", "--yes"]).await;
+    assert!(pruned.out.contains("1 documents removed"), "{pruned:?}");
+    assert_eq!(shop.stored().len(), 3);
+    let told: Vec<String> = shop.world.query("SELECT action FROM vestibule.audit_log WHERE action = 'catalog.pruned'").await;
+    assert_eq!(told.len(), 1);
+    let again = command(&["catalog", "prune", "--json"]).await;
+    let again: Value = serde_json::from_str(&again.out).unwrap();
+    assert_eq!((&again["looked_at"], &again["removed"]), (&3.into(), &0.into()));
+    let doctor = command(&["doctor"]).await;
+    assert!(doctor.out.contains("no document of a catalogue is left over, of 3"), "{doctor:?}");
+}
+
+#[tokio::test]
+async fn whoever_syncs_a_file_is_told_when_it_must_be_synced_again() {
+    let shop = shop().await;
+    let feed = "id,title,price,sale_price,sale_price_effective_date\n\
+                1,Saw,189.00 EUR,149.00 EUR,2025-11-24T00:00Z/2099-12-01T23:59Z\n";
+    let file = File::new("sale.csv", feed);
+    let ended = run(&shop.world, &["sync", "--feed", file.path(), "--quiet"]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.out.contains("a sale begins or ends at 2099-12-0"), "{ended:?}");
+    let file = File::new("plain.csv", csv(0..1, |_| 5));
+    let ended = run(&shop.world, &["sync", "--feed", file.path(), "--quiet", "--allow-mass-removal"]).await;
+    assert!(!ended.out.contains("a sale begins"), "{ended:?}");
+}
+
+/// The program by itself, so that its memory is its own. `docs/catalog.md` has the figures.
+#[tokio::test]
+#[ignore = "takes many minutes and prints"]
+async fn a_hundred_thousand_products() {
+    use std::time::Instant;
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+    let faster: u32 = std::env::var("FASTER").map_or(50, |faster| faster.parse().unwrap());
+    let shop = shop().await;
+    let control = shop.world.upstream.control();
+    control.set_slowness(vestibule_stand_in::Slowness::MEASURED.divided(faster));
+    let file = File::new("large.csv", csv(0..100_000, |id| id % 90 + 10));
+    for round in ["new", "unchanged", "again"] {
+        let began = Instant::now();
+        let mut command = command(&shop.world, &["sync", "--feed", file.path()]);
+        command.env("VESTIBULE_CATALOG_LEASE_SECONDS", "15");
+        let mut child = command.spawn().unwrap();
+        let status = format!("/proc/{}/status", child.id().unwrap());
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut first = None;
+        let mut peak = String::new();
+        let mut look = tokio::time::interval(Duration::from_millis(200));
+        let mut last = String::new();
+        loop {
+            tokio::select! {
+                line = lines.next_line() => match line.unwrap() {
+                    Some(line) => {
+                        first.get_or_insert_with(|| began.elapsed());
+                        last = line;
+                    }
+                    None => break,
+                },
+                _ = look.tick() => {
+                    let text = std::fs::read_to_string(&status).unwrap_or_default();
+                    if let Some(line) = text.lines().find(|line| line.starts_with("VmHWM")) {
+                        line.clone_into(&mut peak);
+                    }
+                }
+            }
+        }
+        let ended = child.wait().await.unwrap();
+        println!("{round}: {:?}, first line after {first:?}, {peak}, {ended}, last: {last}", began.elapsed());
+    }
+}

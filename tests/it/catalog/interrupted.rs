@@ -122,7 +122,7 @@ async fn a_run_that_was_read_is_gone_on_with_without_its_feed() {
     shop.world.upstream.control().heal();
     // Anybody takes it up, at once.
     let runs = shop.engine.database.sync_runs();
-    let again = runs.claim_next(TenantId::DEFAULT, LEASE, &shop.engine.ambient).await.unwrap().expect("it waits");
+    let again = runs.claim_next(TenantId::DEFAULT, false, LEASE, &shop.engine.ambient).await.unwrap().expect("it waits");
     assert_eq!(again.run.attempts, 2);
     let (_, run) = shop.work(&again, &plan, super::pieces(vec![])).await;
     assert_eq!((run.status, run.counts.added), (SyncStatus::Succeeded, 6));
@@ -135,7 +135,7 @@ async fn a_run_of_a_file_that_nobody_can_read_again_is_ended() {
     let runs = shop.engine.database.sync_runs();
     let claimed = shop.claim(false).await;
     shop.clock.forward(TimeDelta::seconds(70));
-    assert!(runs.claim_next(TenantId::DEFAULT, LEASE, &shop.engine.ambient).await.unwrap().is_none());
+    assert!(runs.claim_next(TenantId::DEFAULT, false, LEASE, &shop.engine.ambient).await.unwrap().is_none());
     let now = shop.engine.ambient.now();
     assert_eq!(runs.end_abandoned(TenantId::DEFAULT, now).await, Ok(0), "it may be run again");
     shop.clock.forward(TimeDelta::seconds(10));

@@ -6,6 +6,7 @@ mod feed_server;
 mod feeds;
 mod interrupted;
 mod offers;
+mod platforms;
 mod removal;
 mod report;
 mod speed;
@@ -26,7 +27,7 @@ use vestibule::catalog::feed::Format;
 use vestibule::domain::audit::Author;
 use vestibule::domain::clock::{Ambient, Clock, SystemRandomness};
 use vestibule::domain::ids::TenantId;
-use vestibule::domain::sync::{SyncRun, SyncSource, SyncTrigger};
+use vestibule::domain::sync::{SyncRun, SyncScope, SyncSource, SyncTrigger};
 use vestibule::storage::{ClaimedRun, NewSyncRun};
 use vestibule::telemetry::metrics::Metrics;
 
@@ -94,6 +95,8 @@ impl Shop {
             slug: "shop",
             trigger: SyncTrigger::Cli,
             source: SyncSource::File,
+            scope: SyncScope::Full,
+            changed_since: None,
             allow_mass_removal,
             dry_run,
         };

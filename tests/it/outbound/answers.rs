@@ -174,3 +174,47 @@ proptest! {
         prop_assert_eq!(runtime.block_on(body_of(Reply::new(200, sent))).unwrap(), body);
     }
 }
+
+#[tokio::test]
+async fn a_signed_request_says_who_sends_it_and_to_whom() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    use ring::signature::{ED25519, UnparsedPublicKey};
+    use vestibule::crypto::RootKey;
+    use vestibule::crypto::message_signature::MessageKey;
+    use vestibule::domain::clock::Ambient;
+    use vestibule::outbound::RequestSigner;
+    let authority = crate::harness::Authority::new();
+    let shop = Shop::start_tls(&authority, "shop.example", |asked| match asked.target.as_str() {
+        "/old" => Reply::redirect("/feed"),
+        _ => Reply::new(200, "feed"),
+    })
+    .await;
+    let names = Names::default().with("shop.example", &[&shop.address.to_string()]);
+    let key = MessageKey::of(&RootKey::new([7; 32])).unwrap();
+    let signer = RequestSigner::new(key.clone(), "https://bot.example", Ambient::system());
+    let outbound = local_tls(names, &authority).signed_by(signer);
+    get(&outbound, "https://shop.example/old").await.unwrap();
+    let asked = shop.asked();
+    assert_eq!(asked.len(), 2, "each redirect is a request of its own");
+    let public = UnparsedPublicKey::new(&ED25519, URL_SAFE_NO_PAD.decode(key.public()).unwrap());
+    for asked in asked {
+        assert_eq!(asked.header("signature-agent"), Some("sig1=\"https://bot.example\""));
+        let input = asked.header("signature-input").unwrap().strip_prefix("sig1=").unwrap();
+        assert!(input.starts_with("(\"@authority\" \"signature-agent\";key=\"sig1\");created="), "{input}");
+        assert!(input.contains(&format!("keyid=\"{}\"", key.id())) && input.ends_with("tag=\"web-bot-auth\""), "{input}");
+        let signature = asked.header("signature").unwrap().strip_prefix("sig1=:").unwrap().strip_suffix(':').unwrap();
+        let base = format!(
+            "\"@authority\": shop.example\n\"signature-agent\";key=\"sig1\": \"https://bot.example\"\n\"@signature-params\": {input}"
+        );
+        assert!(public.verify(base.as_bytes(), &STANDARD.decode(signature).unwrap()).is_ok());
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_signed_unless_it_is_wanted() {
+    let shop = Shop::start(|_| Reply::new(200, "feed")).await;
+    let (outbound, _) = local(Names::default());
+    get(&outbound, &shop.url()).await.unwrap();
+    assert!(shop.asked()[0].header("signature").is_none());
+}

@@ -18,7 +18,7 @@ use vestibule::domain::key::{GraceFrom, KeyContent, Rotation, StoredKey};
 use vestibule::domain::owner::Owner;
 use vestibule::domain::sealed::Sealed;
 use vestibule::domain::store::{CatalogSource, Platform, StoreConnection, StoreSettings, StoreStatus};
-use vestibule::domain::sync::{SyncSource, SyncTrigger};
+use vestibule::domain::sync::{SyncScope, SyncSource, SyncTrigger};
 use vestibule::domain::tenant::{Tenant, TenantStatus};
 use vestibule::domain::usage::rollup::{Dimension, Granularity, LevelKind};
 use vestibule::domain::user::UserId;
@@ -156,6 +156,8 @@ impl Scene {
             slug: MARK,
             trigger: SyncTrigger::Api,
             source: SyncSource::Connection,
+            scope: SyncScope::Full,
+            changed_since: None,
             allow_mass_removal: false,
             dry_run: false,
         };
@@ -499,6 +501,22 @@ impl Scene {
                 assert!(matches!(checked, Ok(None)), "{checked:?}");
                 String::new()
             }
+            // Looks across tenants on purpose: a delivery names nothing but the connection.
+            "StoreConnections::owner" => {
+                let owner = database.store_connections().owner(self.connection.id).await;
+                assert_eq!(owner, Ok(Some((first.tenant, first.id))));
+                String::new()
+            }
+            "StoreConnections::note_delivery" => {
+                let stores = database.store_connections();
+                let noted = stores.note_delivery((tenant, first.id), self.connection.id, "d", "1", now).await;
+                assert!(noted.is_err(), "a delivery for another tenant's connection");
+                String::new()
+            }
+            "StoreConnections::tell_refused" => {
+                let told = database.store_connections().tell_refused(tenant, self.connection.id, ambient).await;
+                format!("{told:?}")
+            }
             "SyncRuns::insert" => {
                 let new = NewSyncRun {
                     tenant,
@@ -506,6 +524,8 @@ impl Scene {
                     slug: "second",
                     trigger: SyncTrigger::Api,
                     source: SyncSource::Connection,
+                    scope: SyncScope::Full,
+                    changed_since: None,
                     allow_mass_removal: false,
                     dry_run: false,
                 };
@@ -531,6 +551,13 @@ impl Scene {
             "SyncRuns::start_changed" => {
                 format!("{:?}", database.sync_runs().start_changed(tenant, ambient).await)
             }
+            "SyncRuns::next_change" => {
+                assert_eq!(database.sync_runs().next_change(tenant, first.id).await, Ok(None));
+                String::new()
+            }
+            "SyncRuns::start_noted" => {
+                format!("{:?}", database.sync_runs().start_noted(tenant, ambient).await)
+            }
             "SyncRuns::outcomes" => {
                 format!("{:?}", database.sync_runs().outcomes(tenant, self.run, None, 0, 1000).await)
             }
@@ -538,7 +565,7 @@ impl Scene {
             // Looks across tenants on purpose: ids and nothing else.
             "SyncRuns::tenants" => format!("{:?}", database.sync_runs().tenants().await),
             "SyncRuns::claim_next" => {
-                let claimed = database.sync_runs().claim_next(tenant, Duration::from_secs(60), ambient).await;
+                let claimed = database.sync_runs().claim_next(tenant, false, Duration::from_secs(60), ambient).await;
                 assert!(matches!(claimed, Ok(None)));
                 String::new()
             }
@@ -587,8 +614,9 @@ impl Scene {
                     cron: "0 3 * * *".to_owned(),
                     timezone: "UTC".to_owned(),
                     next_at: Some(now),
+                    read: None,
                 };
-                let moved = database.sync_runs().move_on(tenant, &theirs, Some(now), true, ambient).await;
+                let moved = database.sync_runs().move_on(tenant, &theirs, Some(now), (true, chrono::TimeDelta::hours(1)), ambient).await;
                 assert!(!matches!(moved, Ok(true)));
                 format!("{moved:?}")
             }

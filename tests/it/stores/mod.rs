@@ -1,6 +1,7 @@
 //! Connections to shops, from the request to the shop.
 
 mod api;
+mod bot_keys;
 mod canaries;
 mod checks;
 mod cli;

@@ -82,15 +82,17 @@ impl Database {
 
 impl SyncRuns<'_> {
     /// Takes up the oldest run of the tenant that waits, or whose holder was not heard of in time, and that anybody can
-    /// go on with: a feed that came from somebody's file is read only by whoever has the file.
+    /// go on with: a feed that came from somebody's file is read only by whoever has the file. `single`: only runs of
+    /// single products, and otherwise none of these.
     #[tracing::instrument(name = "db.sync_runs.claim_next", level = "debug", skip_all)]
     pub async fn claim_next(
         self,
         tenant: TenantId,
+        single: bool,
         lease: Duration,
         ambient: &Ambient,
     ) -> Result<Option<ClaimedRun>, StorageError> {
-        self.claim(tenant, None, lease, ambient).await
+        self.claim(tenant, Err(single), lease, ambient).await
     }
 
     /// Takes up this run, if it waits or its holder was not heard of in time.
@@ -102,13 +104,13 @@ impl SyncRuns<'_> {
         lease: Duration,
         ambient: &Ambient,
     ) -> Result<Option<ClaimedRun>, StorageError> {
-        self.claim(tenant, Some(run), lease, ambient).await
+        self.claim(tenant, Ok(run), lease, ambient).await
     }
 
     async fn claim(
         self,
         tenant: TenantId,
-        wanted: Option<SyncRunId>,
+        wanted: Result<SyncRunId, bool>,
         lease: Duration,
         ambient: &Ambient,
     ) -> Result<Option<ClaimedRun>, StorageError> {
@@ -130,7 +132,8 @@ impl SyncRuns<'_> {
                   WHERE tenant_id = $1
                     AND (status IN ('queued', 'paused') OR (status = 'running' AND lease_until < $4))
                     AND CASE
-                          WHEN $2::uuid IS NULL THEN source = 'connection' OR phase <> 'reading'
+                          WHEN $2::uuid IS NULL THEN
+                            (source = 'connection' OR phase <> 'reading') AND (scope = 'products') = $6
                           ELSE id = $2
                         END
                   ORDER BY id
@@ -140,10 +143,11 @@ impl SyncRuns<'_> {
                 RETURNING id, workspace_id
                 "#,
                 tenant.0,
-                wanted.map(|run| run.0),
+                wanted.ok().map(|run| run.0),
                 holder,
                 now,
                 until(now, lease),
+                wanted.err().unwrap_or(false),
             )
             .fetch_optional(tx.connection())
             .await?;

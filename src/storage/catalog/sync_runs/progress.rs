@@ -1,6 +1,7 @@
 //! How far a run is, and how it ends.
 
 use super::SyncClaim;
+use crate::storage::catalog::readings::settle;
 use crate::domain::sync::{MAX_SYNC_ERRORS, SyncCounts, SyncError, SyncPhase, SyncStatus};
 use crate::storage::columns::{int, long};
 use crate::storage::workspaces::knowledge::changed_by_sync;
@@ -84,6 +85,7 @@ impl SyncRuns<'_> {
             )
             .execute(tx.connection())
             .await?;
+            settle(tx, claim, matches!(status, SyncStatus::Succeeded | SyncStatus::Partial), now).await?;
             if matches!(status, SyncStatus::Failed | SyncStatus::Cancelled) {
                 // The last call of AnythingLLM may have worked unseen.
                 changed_by_sync(tx, claim.tenant, claim.workspace).await?;

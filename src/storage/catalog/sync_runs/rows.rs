@@ -21,8 +21,9 @@ pub(super) async fn select(tx: &mut TenantTx, wanted: Wanted) -> Result<Vec<Sync
         SELECT
           id, tenant_id, workspace_id, trigger, source, status, phase, allow_mass_removal, cancel_requested,
           lease_until, attempts, cursor, records_read, bytes_read, products_total, products_done, unchanged, added,
-          updated, removed, failed, unknown_failed, noted, dry_run, withheld, withheld_reason, withheld_products, attempt_started_at, attempt_done_from, error_code,
-          error_message, created_at, started_at, finished_at
+          updated, removed, failed, unknown_failed, noted, dry_run, withheld, withheld_reason, withheld_products,
+          attempt_started_at, attempt_done_from, error_code, error_message, created_at, started_at, finished_at, scope,
+          changed_since, scheduled_for
         FROM vestibule.sync_runs
         WHERE tenant_id = (SELECT vestibule.current_tenant())
           AND ($1::uuid IS NULL OR workspace_id = $1)
@@ -47,6 +48,9 @@ pub(super) async fn select(tx: &mut TenantTx, wanted: Wanted) -> Result<Vec<Sync
             workspace: WorkspaceId(row.workspace_id),
             trigger: word("trigger", &row.trigger)?,
             source: word("source", &row.source)?,
+            scope: word("scope", &row.scope)?,
+            changed_since: row.changed_since,
+            scheduled_for: row.scheduled_for,
             status: word("status", &row.status)?,
             phase: word("phase", &row.phase)?,
             allow_mass_removal: row.allow_mass_removal,
