@@ -10,7 +10,7 @@
 # origin, manager_username, manager_password. What it installs it puts below $RUN/clients/NAME, with `install_once`.
 #     needs="node python"         purposes of scripts/packages.sh; may be empty
 #     prepare() { ...; }          installs and checks what needs no gateway
-#     run() { ...; }              the tests, bounded in time
+#     run() { ...; }              the tests, bounded in time; its status is that of the suite, and `set -e` is off in it
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -38,11 +38,11 @@ install_once() {
     fi
 }
 
-# venv_once PIN DIRECTORY: a virtual environment with what the pin, a list of requirements, names. Newer Pythons than ours
-# find other files, so the list has versions and no hashes.
+# venv_once PIN DIRECTORY: DIRECTORY/venv, a virtual environment with what the pin, a list of requirements, names.
 venv_once() {
-    local pin=$1 home=$2
-    install_once "$pin" "$home" bash -c 'python3 -m venv --clear venv && venv/bin/pip install --disable-pip-version-check --quiet --requirement "$0"' "$pin"
+    # shellcheck disable=SC2016 # for the shell that is started
+    install_once "$1" "$2" bash -c 'python3 -m venv --clear venv &&
+        venv/bin/pip install --disable-pip-version-check --quiet --require-hashes --only-binary :all: --requirement "$0"' "$1"
 }
 
 load() { # SUITE

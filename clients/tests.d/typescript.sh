@@ -15,5 +15,5 @@ prepare() {
 }
 
 run() {
-    (cd "$CLIENTS/typescript" && timeout 180 node --test test/*.test.mjs)
+    (cd "$CLIENTS/typescript" && timeout 180 node --test --test-reporter=spec test/*.test.mjs)
 }

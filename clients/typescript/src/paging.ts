@@ -3,7 +3,7 @@
 interface Page {
     data: unknown[];
     has_more: boolean;
-    next_cursor?: string | null;
+    next_cursor?: string | number | null;
 }
 type List = (query: never) => Promise<Page>;
 type Item<L extends List> = Awaited<ReturnType<L>>["data"][number];
@@ -14,10 +14,10 @@ export async function* each<L extends List>(
     list: L,
     filter?: Filter<L> | undefined,
 ): AsyncGenerator<Item<L>, void, undefined> {
-    let cursor: string | null | undefined;
+    let cursor: string | undefined;
     do {
-        const page = await list({ ...filter, ...(cursor ? { cursor } : {}) } as never);
+        const page = await list({ ...filter, ...(cursor === undefined ? {} : { cursor }) } as never);
         yield* page.data as Item<L>[];
-        cursor = page.has_more ? page.next_cursor : undefined;
-    } while (cursor);
+        cursor = page.has_more ? String(page.next_cursor) : undefined;
+    } while (cursor !== undefined);
 }
