@@ -8,7 +8,8 @@ prepare() {
     local bin=$there/venv/bin
     venv_once "$home/requirements.txt" "$there"
     (
-        cd "$home"
+        set -e
+        cd "$home" || exit
         "$bin/python" generate.py --check
         "$bin/mypy" --cache-dir "$there/mypy"
         "$bin/ruff" check --quiet --cache-dir "$there/ruff"

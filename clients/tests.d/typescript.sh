@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The client for TypeScript and JavaScript: its types, its build, and its tests against the gateway.
 # shellcheck disable=SC2034 # read by scripts/test-clients.sh
-needs=node
+needs="node chromium"
 
 prepare() {
     local home=$CLIENTS/typescript
@@ -15,5 +15,7 @@ prepare() {
 }
 
 run() {
+    CHROMIUM=$(find_chromium) || return
+    export CHROMIUM
     (cd "$CLIENTS/typescript" && timeout 180 node --test --test-reporter=spec test/*.test.mjs)
 }
