@@ -22,7 +22,7 @@ test: ## every test, against a PostgreSQL and a Redis of its own; ARGS="name" pi
 test-widget: ## the chat widget: its build, its units, and in a browser; BIN=target/debug uses a gateway that is built already
 	@scripts/test-widget.sh
 
-test-clients: ## OpenAI's and MCP's own packages against a gateway; BIN=target/debug uses one that is built already
+test-clients: ## clients of the API against a running gateway; ARGS="typescript python" picks suites of clients/tests.d, BIN as above
 	@scripts/test-clients.sh $(ARGS)
 
 test-compose: ## docker-compose.yml for real, in a Docker Engine of its own: as root, on Debian; ARGS=DIRECTORY of the programs

@@ -72,9 +72,10 @@ const answers = (url) => async () => {
 };
 
 /**
- * @param {{ bin: string, feed: string }} options where the binaries are, and a product feed for the shop
+ * @param {{ bin: string, feed: string, settings?: Record<string, string> }} options where the binaries are, a product
+ *     feed for the shop, and further settings of the gateway
  */
-export async function startGateway({ bin, feed }) {
+export async function startGateway({ bin, feed, settings = {} }) {
     const folder = await mkdtemp(join(tmpdir(), "vestibule-widget-"));
     const stops = [];
     const stop = async () => {
@@ -114,6 +115,7 @@ export async function startGateway({ bin, feed }) {
             VESTIBULE_LIMITS_KEY_BURST: "6000",
             VESTIBULE_LIMITS_VISITOR_PER_MINUTE: "600",
             VESTIBULE_LIMITS_VISITOR_SESSIONS_PER_IP_PER_MINUTE: "600",
+            ...settings,
         };
         const program = join(bin, "vestibule");
         const told = join(folder, "demo.json");

@@ -1,0 +1,20 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # read by scripts/test-clients.sh, which says what a suite is
+# Other people's clients: OpenAI's packages for Python and JavaScript, LangChain, the AI SDK, and MCP's package for Python.
+# Starts a gateway of its own, because it also stops it.
+needs="python"
+
+prepare() {
+    CLIENTS_PYTHON=$(scripts/tools.sh clients)
+    CLIENTS_TESTS=$PWD/tests/clients
+    CLIENTS_SUPPORT=$PWD/clients/widget/test/support/gateway.mjs
+    CLIENTS_FEED=$PWD/clients/widget/test/support/feed.csv
+    export CLIENTS_PYTHON CLIENTS_TESTS CLIENTS_SUPPORT CLIENTS_FEED
+}
+
+run() {
+    local modules
+    modules=$(dirname "$(dirname "$(dirname "$CLIENTS_PYTHON")")")
+    # Node looks for packages above the file that names them.
+    cp "$CLIENTS_TESTS/clients.test.mjs" "$modules/clients.test.mjs"
+    CLIENTS_BIN=$CLIENTS_TEST_BIN timeout 300 node --test "$modules/clients.test.mjs"
+}

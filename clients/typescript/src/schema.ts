@@ -1,0 +1,6201 @@
+// Made by generate.mjs from docs/openapi.json. Do not edit.
+export interface paths {
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Public keys
+         * @description A new key stands here before it signs. Keep the set for five minutes at most, and fetch it again for a `kid` that is
+         *     not in it.
+         */
+        get: operations["auth.keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List changes
+         * @description The newest first. Entries cannot be altered, not even in the database.
+         */
+        get: operations["audit.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in
+         * @description An unknown name and a wrong password get the same answer after the same time. Failed logins make the next one wait
+         *     longer.
+         */
+        post: operations["auth.login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log out */
+        post: operations["auth.logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See who one is */
+        get: operations["auth.me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stay logged in
+         * @description Every refresh token works once. If the answer was lost, the same token gives the same answer again; so do tokens
+         *     that other tabs of a browser have traded a few seconds ago. A token that was traded long ago ends the session,
+         *     because somebody has a copy.
+         */
+        post: operations["auth.refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sessions
+         * @description Those that are not over, the newest first.
+         */
+        get: operations["auth.sessions.list"];
+        put?: never;
+        post?: never;
+        /**
+         * End all sessions
+         * @description One's own, with the one that asks, or another user's.
+         */
+        delete: operations["auth.sessions.end_all"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session */
+        delete: operations["auth.sessions.end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/ui-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open AnythingLLM signed in
+         * @description It works once, for a few minutes, and ends an earlier one of the same user. The session it begins is AnythingLLM's
+         *     own: logging out here does not end it.
+         */
+        post: operations["auth.ui_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a question
+         * @description Answers as one JSON document or, with `"stream": true` or `Accept: text/event-stream`, as server-sent events:
+         *
+         *     | event | data |
+         *     |---|---|
+         *     | `start` | `id`, `session_id`, `workspace`; once, first |
+         *     | `delta` | `text`; with `"kind": "reasoning"` it is the model thinking aloud, not the answer |
+         *     | `sources` | `sources`; at most once |
+         *     | `done` | `usage`, `refused`, `ai_generated`, and `cached` if the answer is one that was kept; once, last, if all went well |
+         *     | `error` | a problem document; once, last, if not |
+         *
+         *     A comment line comes at least every 15 seconds of silence. Closing the connection stops the answer.
+         */
+        post: operations["chat.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List conversations
+         * @description A visitor's by visitor, an identified customer's on whatever device, a user's by user, a secret key's by key. A
+         *     publishable key alone gets none: what keeps its shoppers apart is that they do not know each other's.
+         */
+        get: operations["conversations.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List keys
+         * @description In the order they were made; a key that is bound to a workspace sees that workspace's.
+         */
+        get: operations["keys.list"];
+        put?: never;
+        /**
+         * Make a key
+         * @description The answer is the only one that has the key itself. Nobody can make a key that may do more than they may.
+         */
+        post: operations["keys.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a key
+         * @description Everything about it but the key itself.
+         */
+        get: operations["keys.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a key
+         * @description A JSON Merge Patch; kind, environment and workspace stay. Every replica follows within 250 ms. With `If-Match` only
+         *     if the key is still as it was read.
+         */
+        patch: operations["keys.change"];
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a key's limits and what is left
+         * @description Its own, or the configured ones where it has none, and what is left of them.
+         */
+        get: operations["keys.limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/origins/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try another list of origins on the last days' traffic
+         * @description On the traffic of today and the days before; nothing is changed.
+         */
+        post: operations["keys.preview_origins"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke a key
+         * @description For good: every replica refuses it within 250 ms and cuts its running streams within a second. A key that is revoked
+         *     already stays as it is.
+         */
+        post: operations["keys.revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate a key
+         * @description Makes a new key like it. The old one works on for the grace, never beyond its own expiry: from now, or from the
+         *     first use of the new one. A key that is revoked, expired or rotated already cannot be rotated.
+         */
+        post: operations["keys.rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/snippet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what to paste into a shop's pages
+         * @description For plain HTML, a Shopify theme and WooCommerce. The key itself is not kept, so it has to be put in. Our widget's look
+         *     is that of the key's workspace; `html_pinned` loads this version of it and no other, which the browser makes sure of.
+         */
+        get: operations["keys.snippet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a key's usage
+         * @description As `GET /api/v1/usage` with `key`. Also of a key that is revoked.
+         */
+        get: operations["usage.key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search the documents
+         * @description No LLM is called. The passages are those a chat with the same words would rest on.
+         */
+        post: operations["knowledge.query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a conversation
+         * @description Only the caller's own conversations: one that does not exist, or is not the caller's, is empty. Pages begin with the
+         *     newest messages; within a page the newest stands last.
+         */
+        get: operations["messages.list"];
+        put?: never;
+        post?: never;
+        /**
+         * Start a conversation anew
+         * @description The same session id then names a new, empty conversation. Nothing happens when there is none.
+         */
+        delete: operations["messages.reset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["docs.openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show usage
+         * @description Of the tenant, or of the workspace that the key is bound to. Every request that ended more than about a second ago
+         *     is counted.
+         */
+        get: operations["usage.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/widget/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a challenge for a proof of work
+         * @description For keys that ask for a proof of work: ALTCHA's client (version 1 of its protocol) finds the number and encodes the
+         *     solution, which goes into `proof` of `POST /api/v1/widget/session`. Each is good for one token, for this key, for
+         *     minutes.
+         */
+        get: operations["widget.challenge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/widget/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a widget's settings
+         * @description Branding, greeting, disclosure, privacy, hours and hand-off, in the language that is asked for, that the browser
+         *     prefers, or else in the shop's own. May be kept for as long as `Cache-Control` says; `ETag` spares the rest.
+         */
+        get: operations["widget.config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/widget/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get or renew a visitor token
+         * @description A page trades its publishable key for a visitor token, which is bound to key, workspace, origin and visitor and
+         *     lives for minutes. With a visitor token instead of the key it is renewed, for the same visitor and no longer than a
+         *     session may last.
+         */
+        post: operations["widget.session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List workspaces
+         * @description All of the tenant, in the order they were made; a key that is bound to a workspace sees its own. What AnythingLLM
+         *     has is not looked at.
+         */
+        get: operations["workspaces.list"];
+        put?: never;
+        /**
+         * Make a workspace
+         * @description Here and in AnythingLLM, with the defaults of its platform where nothing is given. A workspace that AnythingLLM has
+         *     already is adopted by its `upstream_slug`. After a failure the same request again does the rest.
+         */
+        post: operations["workspaces.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a workspace
+         * @description With what was changed in AnythingLLM since.
+         */
+        get: operations["workspaces.show"];
+        put?: never;
+        post?: never;
+        /**
+         * Put a workspace away, or remove it
+         * @description Put away, its keys stop within 250 ms and everything else stays; a change of its status brings it back. With
+         *     `purge=true` it is removed for good, here and in AnythingLLM, with its keys, its conversations and the documents that
+         *     were made of its catalogue. Documents that somebody else made stay. While a large catalogue is being removed the
+         *     answer is 202; the same request again tells how far it is.
+         */
+        delete: operations["workspaces.remove"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a workspace
+         * @description A JSON Merge Patch. Settings that AnythingLLM knows too are written there first and read back; if that fails,
+         *     nothing is changed here. Running replicas follow within 250 ms.
+         */
+        patch: operations["workspaces.change"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how visitors are identified */
+        get: operations["identity.show"];
+        /**
+         * Switch identified visitors on or off
+         * @description Needs a secret. Switched off, tokens of identified visitors count no more; enforced, tokens of anonymous ones do
+         *     not. A key with an end or addresses of its own can only make it narrower.
+         */
+        put: operations["identity.put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/identity/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new identity secret
+         * @description It is told once. The one before it counts for another day, or for as long as `grace_seconds` says. Customers stay
+         *     who they are. The secret is good for ever and from anywhere, so a key with an end or addresses of its own gets none.
+         */
+        post: operations["identity.rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List members
+         * @description AnythingLLM's own assignments. Managers and admins reach every workspace, whether they are in this list or not.
+         */
+        get: operations["members.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add a member
+         * @description Takes effect with the user's next request. The same again changes nothing. A key with an end,
+         *     addresses or a quota of its own assigns none: the user would have neither.
+         */
+        put: operations["members.add"];
+        post?: never;
+        /**
+         * Remove a member
+         * @description A user with the role `default` is let in no more from now on. Managers and admins still reach it.
+         */
+        delete: operations["members.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the store connection
+         * @description Of the credentials only their type, a hint and their end are shown. The `ETag` stands for what can be set; checks do
+         *     not change it.
+         */
+        get: operations["stores.show"];
+        /**
+         * Connect a shop
+         * @description The whole connection is written: a field that is left out gets its default. Only `credentials` stay as they are when
+         *     left out; `null` removes them. Stored credentials are for one platform and one host: with another, they must be
+         *     given anew. `If-Match` is honoured.
+         */
+        put: operations["stores.put"];
+        post?: never;
+        /**
+         * Disconnect the shop
+         * @description The documents that were made of the shop's products are removed with it, those that somebody else made stay. While
+         *     they are being removed the answer is 202; the same request again tells how far it is. `If-Match` is honoured.
+         */
+        delete: operations["stores.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/store/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check the store connection
+         * @description Makes the smallest request that shows whether products can be read. What is wrong with the shop or its credentials
+         *     is an answer with status 200: `status` and `code` are for programs, `message` is for people. The finding is kept
+         *     with the connection. A connection can be checked every five seconds.
+         */
+        post: operations["stores.check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/store/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List syncs
+         * @description The newest first.
+         */
+        get: operations["catalog.runs.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/store/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a sync
+         * @description With what went wrong with single records and products.
+         */
+        get: operations["catalog.runs.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/store/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a sync
+         * @description What it has embedded stays. A running one ends within seconds; one that is over stays as it is.
+         */
+        post: operations["catalog.runs.cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/store/runs/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a sync's report
+         * @description What became of each record and product, and where it stands in the feed: of the last five syncs.
+         */
+        get: operations["catalog.runs.report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/store/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a sync
+         * @description Reads the feed of the workspace's store connection and brings the workspace's documents to what it says. Works in
+         *     the background; the answer is the run, to be looked at again. One runs at a time. With `dry_run` nothing is
+         *     changed: the run and its report say what would be.
+         */
+        post: operations["catalog.sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle differences with AnythingLLM
+         * @description Takes one side's settings. With `vestibule`, a workspace that was deleted in AnythingLLM is made again, without its
+         *     documents.
+         */
+        post: operations["workspaces.sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/visitor-tokens/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End all visitor tokens
+         * @description They are refused on every replica as soon as it has been told, and running streams are cut. Pages get new ones with
+         *     their keys; conversations stay.
+         */
+        post: operations["visitor_tokens.revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the gateway runs */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @description What the widget does outside business hours.
+         * @enum {string}
+         */
+        AfterHours: "chat" | "contact_form" | "hide";
+        /** @description Who made a change. */
+        AuditActor: {
+            /**
+             * @description A user's number in AnythingLLM, or a key's public id.
+             * @example 7
+             */
+            id: string;
+            /**
+             * @description `user`, `api_key`, `system` or `cli`.
+             * @example user
+             */
+            kind: string;
+            /** @description Its name at that time. */
+            name: string;
+        };
+        /** @description A change. */
+        AuditEntry: {
+            /**
+             * @description What was done.
+             * @example workspace.updated
+             */
+            action: string;
+            /** @description Who. */
+            actor: components["schemas"]["AuditActor"];
+            /** @description The same values as they are now. */
+            after?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The values that are different afterwards, as they were; secrets are `[redacted]`. */
+            before?: Record<string, never> | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * @description The neighbourhood of the address it came from.
+             * @example 203.0.113.0/24
+             */
+            ip_prefix?: string | null;
+            /** @description The request it came with. */
+            request_id?: string | null;
+            /**
+             * @description What it was done to.
+             * @example workspace:alpine-store
+             */
+            target: string;
+        };
+        /** @description A page of the audit log. */
+        AuditPage: {
+            /** @description Newest first. */
+            data: components["schemas"]["AuditEntry"][];
+            /** @description Whether there are more. */
+            has_more: boolean;
+            /**
+             * Format: uuid
+             * @description For the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /** @description [`BusinessHours`] as JSON has them. */
+        BusinessHoursInput: {
+            /** @description Dates on which other hours apply. */
+            exceptions?: components["schemas"]["ExceptionInput"][];
+            /** @description An IANA name; none = the workspace's time zone. */
+            timezone?: string | null;
+            /** @description Intervals of each week, in any order. One past midnight is two: until `24:00`, and from `00:00`. */
+            weekly?: components["schemas"]["WeeklyInput"][];
+        };
+        /**
+         * @description What a product card shows.
+         * @enum {string}
+         */
+        CardField: "title" | "image" | "price" | "sale_price" | "availability" | "rating" | "brand" | "variant" | "sku" | "url";
+        /** @description An answer. */
+        ChatAnswer: {
+            /**
+             * @description A model has written `answer`. False for a refusal, which is the shop's own sentence.
+             * @example true
+             */
+            ai_generated: boolean;
+            /**
+             * @description The answer, without the model's reasoning. Words of a model: show them as text, not as markup.
+             * @example You can return unused goods within 30 days of delivery.
+             */
+            answer: string;
+            /** @description There and true if the answer is one that was kept: no model was asked. */
+            cached?: boolean;
+            /**
+             * Format: date-time
+             * @description When the question arrived.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Id of this answer.
+             */
+            id: string;
+            /** @description How the answer was found. */
+            mode: components["schemas"]["ChatMode"];
+            /** @description `query` mode found nothing relevant: `answer` is the workspace's sentence for that. */
+            refused: boolean;
+            /**
+             * @description Names the conversation; send it with the next question.
+             * @example order-4711
+             */
+            session_id: string;
+            /** @description What the answer rests on. */
+            sources: components["schemas"]["Source"][];
+            /** @description What it took. */
+            usage: components["schemas"]["Usage"];
+            /**
+             * @description Slug of the workspace that answered.
+             * @example demo-shop
+             */
+            workspace: string;
+        };
+        /**
+         * @description How AnythingLLM answers. Its third mode, `automatic`, runs agents and is never sent
+         *     (`upstream` recordings `chat/chat_automatic_mode`).
+         * @enum {string}
+         */
+        ChatMode: "query" | "chat";
+        /** @description A question. */
+        ChatRequest: {
+            /**
+             * @description What is asked: 1 to the workspace's `max_message_chars` characters, 4000 unless set otherwise. Always plain text
+             *     for the model: `@agent` and slash commands have no effect.
+             * @example How long do I have to return an order?
+             */
+            message: string;
+            mode?: null | components["schemas"]["ChatMode"];
+            /**
+             * @description Names the conversation within the API key. A new one is made and returned when it is missing; best left so,
+             *     because then it cannot be guessed.
+             * @example order-4711
+             */
+            session_id?: string | null;
+            /** @description Answer with events while the answer is being written; so does `Accept: text/event-stream`. */
+            stream?: boolean;
+            visitor?: null | components["schemas"]["Visitor"];
+            /**
+             * @description Slug of a workspace: required for users and for keys of a whole tenant, else the key's.
+             * @example demo-shop
+             */
+            workspace?: string | null;
+        };
+        /** @description A conversation of the caller's. */
+        Conversation: {
+            /**
+             * Format: date-time
+             * @description When the last question was asked.
+             */
+            last_at: string;
+            /**
+             * Format: int32
+             * @description Questions asked; a little behind while it goes on.
+             * @example 3
+             */
+            messages: number;
+            /**
+             * @description Names it.
+             * @example 019ab1c2-6f0e-7c3a-9d55-2f4b8e6a1c77
+             */
+            session_id: string;
+            /**
+             * Format: date-time
+             * @description When it was begun, or begun anew.
+             */
+            started_at: string;
+        };
+        /** @description A page of conversations. */
+        ConversationPage: {
+            /** @description The one begun last stands first. */
+            data: components["schemas"]["Conversation"][];
+            /** @description Whether there are older ones. */
+            has_more: boolean;
+            /**
+             * Format: uuid
+             * @description For the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /** @description Other hours on one date. */
+        ExceptionInput: {
+            /** @description `YYYY-MM-DD`. */
+            date: string;
+            /** @description None = closed all day. */
+            intervals?: components["schemas"]["IntervalInput"][];
+            /** @description Why, for people. */
+            label?: string | null;
+        };
+        /** @description Tokens. */
+        Grant: {
+            /** @description A JWT, for `Authorization: Bearer`. */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Seconds the access token lives.
+             * @example 900
+             */
+            expires_in: number;
+            /** @description With the first login of an account only: AnythingLLM's codes for a forgotten password. They are not shown again. */
+            recovery_codes?: string[];
+            /**
+             * Format: int64
+             * @description Seconds the refresh token can be used.
+             * @example 604800
+             */
+            refresh_expires_in: number;
+            /**
+             * @description For the next refresh; replaces the one before.
+             * @example vst_rt_…
+             */
+            refresh_token: string;
+            /**
+             * @description Always `Bearer`.
+             * @example Bearer
+             */
+            token_type: string;
+            /** @description Who it is. */
+            user: components["schemas"]["User"];
+        };
+        /**
+         * @description What happens when a shopper wants a person.
+         * @enum {string}
+         */
+        HandoffMode: "off" | "contact_form" | "email" | "webhook" | "url";
+        /** @description What was said, the newest message last. */
+        History: {
+            /** @description Questions and answers in turn. */
+            history: components["schemas"]["WidgetMessage"][];
+        };
+        /** @description Whether a shop says who its visitors are. */
+        Identity: {
+            /** @description Identity tokens are taken. */
+            enabled: boolean;
+            /** @description And without one nobody gets a visitor token. */
+            enforced: boolean;
+            secret?: null | components["schemas"]["IdentitySecret"];
+            /**
+             * Format: date-time
+             * @description When it was last switched; null if never.
+             */
+            switched_at?: string | null;
+            /** @description By whom. */
+            switched_by?: string | null;
+            /**
+             * Format: int32
+             * @description Counts how often all visitor tokens were ended, from 1.
+             */
+            token_generation: number;
+        };
+        /** @description What may be shown of an identity secret. */
+        IdentitySecret: {
+            /**
+             * @description Its last characters.
+             * @example x8Qk
+             */
+            hint: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            made_at: string;
+            /** @description By whom. */
+            made_by: string;
+            /**
+             * Format: date-time
+             * @description Until then the secret before it counts as well; null if it does not.
+             */
+            previous_expires_at?: string | null;
+        };
+        /** @description How visitors are to be told apart. */
+        IdentitySwitches: {
+            /** @description Take identity tokens. */
+            enabled: boolean;
+            /** @description And let nobody in without one. */
+            enforced: boolean;
+        };
+        /** @description An interval of a date. */
+        IntervalInput: {
+            /** @description `HH:MM`, at most `24:00`. */
+            closes: string;
+            /** @description `HH:MM`. */
+            opens: string;
+        };
+        /** @description A key that was just made, with the key itself. */
+        IssuedKey: {
+            /** @description Any page may use it; said in the database only. */
+            allow_any_origin: boolean;
+            /**
+             * @description The pages of apps made with Capacitor or Ionic may use a publishable key, too: `capacitor://localhost`,
+             *     `ionic://localhost` and `https://localhost`. Of all such apps, whoever made them: these names are nobody's.
+             * @default false
+             */
+            allow_app_origins?: boolean;
+            /**
+             * @description Pages without an origin may use a publishable key, too: local files, some web views, sandboxed frames.
+             * @default false
+             */
+            allow_null_origin?: boolean;
+            /**
+             * @description The addresses a secret key may be used from, single or as networks (`192.0.2.0/24`); none = any. At most 100.
+             * @default []
+             */
+            allowed_ips?: string[];
+            /**
+             * @description The pages a publishable key may be used in, such as `https://shop.example` and `https://*.shop.example`. At most
+             *     100, at least one.
+             * @default []
+             * @example [
+             *       "https://shop.example"
+             *     ]
+             */
+            allowed_origins?: string[];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /**
+             * @description Who made it.
+             * @example user:7
+             */
+            created_by: string;
+            /**
+             * @description Switched on. Off, it is refused until it is switched on again.
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * @description `live` or `test`.
+             * @example live
+             */
+            env: string;
+            /**
+             * Format: date-time
+             * @description Refused from then on; null = never.
+             * @default null
+             */
+            expires_at?: string | null;
+            /**
+             * Format: date-time
+             * @description The end of its grace, once another key has taken over.
+             */
+            grace_until?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * @description The key itself. It is shown this once and cannot be found out again.
+             * @example vst_pk_test_…
+             */
+            key: string;
+            /**
+             * @description `publishable` or `secret`.
+             * @example publishable
+             */
+            kind: string;
+            /**
+             * @description The last four characters of the key.
+             * @example aB3x
+             */
+            last_four?: string | null;
+            /**
+             * Format: date-time
+             * @description Last use, to the minute.
+             */
+            last_used_at?: string | null;
+            /**
+             * @description Limits of its own; null = the configured ones.
+             * @default {
+             *       "burst": null,
+             *       "max_streams": null,
+             *       "messages_per_day": null,
+             *       "messages_per_month": null,
+             *       "per_ip_per_minute": null,
+             *       "per_minute": null,
+             *       "per_visitor_per_minute": null,
+             *       "tokens_per_day": null,
+             *       "tokens_per_month": null
+             *     }
+             */
+            limits?: components["schemas"]["KeyLimits"];
+            /**
+             * @description For people.
+             * @default
+             * @example Storefront
+             */
+            name?: string;
+            /**
+             * @description A visitor token costs the browser a proof of work. Needs `visitor_token: required`.
+             * @default false
+             */
+            proof_of_work?: boolean;
+            /**
+             * @description The part of the key that names it; stands in logs and usage.
+             * @example 4fK9sQ2mZx01
+             */
+            public_id: string;
+            /**
+             * Format: uuid
+             * @description Id of the key that takes over from it.
+             */
+            replaced_by?: string | null;
+            /** @description Why. */
+            revoke_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is revoked.
+             */
+            revoked_at?: string | null;
+            /** @description By whom. */
+            revoked_by?: string | null;
+            rotation?: null | components["schemas"]["KeyRotation"];
+            /**
+             * @description What it may do; a publishable key only `chat:write`, `messages:read`, `knowledge:query` and `widget:read`. When
+             *     absent, all of these; for a secret key everything that reads, and `chat:write`.
+             * @default []
+             * @example [
+             *       "chat:write",
+             *       "messages:read"
+             *     ]
+             */
+            scopes?: string[];
+            /** @description What to paste into the shop's pages; for publishable keys. */
+            snippet?: string | null;
+            /**
+             * @description `active`, `disabled`, `expired` or `revoked`.
+             * @example active
+             */
+            status: string;
+            /**
+             * Format: date-time
+             * @description Its last change.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Counts its changes; also the `ETag`.
+             */
+            version: number;
+            /**
+             * @description Whether a publishable key works alone, or only for getting visitor tokens. `required` shuts out the unmodified
+             *     widget of AnythingLLM, which cannot get one.
+             * @default optional
+             * @example optional
+             */
+            visitor_token?: string;
+            /**
+             * @description Slug of the workspace it is bound to; null = all of the tenant's.
+             * @example demo-shop
+             */
+            workspace?: string | null;
+        };
+        /** @description A key, without the key itself. */
+        Key: {
+            /** @description Any page may use it; said in the database only. */
+            allow_any_origin: boolean;
+            /**
+             * @description The pages of apps made with Capacitor or Ionic may use a publishable key, too: `capacitor://localhost`,
+             *     `ionic://localhost` and `https://localhost`. Of all such apps, whoever made them: these names are nobody's.
+             * @default false
+             */
+            allow_app_origins?: boolean;
+            /**
+             * @description Pages without an origin may use a publishable key, too: local files, some web views, sandboxed frames.
+             * @default false
+             */
+            allow_null_origin?: boolean;
+            /**
+             * @description The addresses a secret key may be used from, single or as networks (`192.0.2.0/24`); none = any. At most 100.
+             * @default []
+             */
+            allowed_ips?: string[];
+            /**
+             * @description The pages a publishable key may be used in, such as `https://shop.example` and `https://*.shop.example`. At most
+             *     100, at least one.
+             * @default []
+             * @example [
+             *       "https://shop.example"
+             *     ]
+             */
+            allowed_origins?: string[];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /**
+             * @description Who made it.
+             * @example user:7
+             */
+            created_by: string;
+            /**
+             * @description Switched on. Off, it is refused until it is switched on again.
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * @description `live` or `test`.
+             * @example live
+             */
+            env: string;
+            /**
+             * Format: date-time
+             * @description Refused from then on; null = never.
+             * @default null
+             */
+            expires_at?: string | null;
+            /**
+             * Format: date-time
+             * @description The end of its grace, once another key has taken over.
+             */
+            grace_until?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * @description `publishable` or `secret`.
+             * @example publishable
+             */
+            kind: string;
+            /**
+             * @description The last four characters of the key.
+             * @example aB3x
+             */
+            last_four?: string | null;
+            /**
+             * Format: date-time
+             * @description Last use, to the minute.
+             */
+            last_used_at?: string | null;
+            /**
+             * @description Limits of its own; null = the configured ones.
+             * @default {
+             *       "burst": null,
+             *       "max_streams": null,
+             *       "messages_per_day": null,
+             *       "messages_per_month": null,
+             *       "per_ip_per_minute": null,
+             *       "per_minute": null,
+             *       "per_visitor_per_minute": null,
+             *       "tokens_per_day": null,
+             *       "tokens_per_month": null
+             *     }
+             */
+            limits?: components["schemas"]["KeyLimits"];
+            /**
+             * @description For people.
+             * @default
+             * @example Storefront
+             */
+            name?: string;
+            /**
+             * @description A visitor token costs the browser a proof of work. Needs `visitor_token: required`.
+             * @default false
+             */
+            proof_of_work?: boolean;
+            /**
+             * @description The part of the key that names it; stands in logs and usage.
+             * @example 4fK9sQ2mZx01
+             */
+            public_id: string;
+            /**
+             * Format: uuid
+             * @description Id of the key that takes over from it.
+             */
+            replaced_by?: string | null;
+            /** @description Why. */
+            revoke_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is revoked.
+             */
+            revoked_at?: string | null;
+            /** @description By whom. */
+            revoked_by?: string | null;
+            rotation?: null | components["schemas"]["KeyRotation"];
+            /**
+             * @description What it may do; a publishable key only `chat:write`, `messages:read`, `knowledge:query` and `widget:read`. When
+             *     absent, all of these; for a secret key everything that reads, and `chat:write`.
+             * @default []
+             * @example [
+             *       "chat:write",
+             *       "messages:read"
+             *     ]
+             */
+            scopes?: string[];
+            /**
+             * @description `active`, `disabled`, `expired` or `revoked`.
+             * @example active
+             */
+            status: string;
+            /**
+             * Format: date-time
+             * @description Its last change.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Counts its changes; also the `ETag`.
+             */
+            version: number;
+            /**
+             * @description Whether a publishable key works alone, or only for getting visitor tokens. `required` shuts out the unmodified
+             *     widget of AnythingLLM, which cannot get one.
+             * @default optional
+             * @example optional
+             */
+            visitor_token?: string;
+            /**
+             * @description Slug of the workspace it is bound to; null = all of the tenant's.
+             * @example demo-shop
+             */
+            workspace?: string | null;
+        };
+        /** @description Limits of one key; none = the configured default. Quotas count from midnight and from the first of the month, UTC. */
+        KeyLimits: {
+            /**
+             * Format: int32
+             * @description Requests at once on top of the steady rate.
+             * @default null
+             */
+            burst?: number | null;
+            /**
+             * Format: int32
+             * @description Streams open at the same time.
+             * @default null
+             */
+            max_streams?: number | null;
+            /**
+             * Format: int32
+             * @description Chats a calendar day (UTC).
+             * @default null
+             */
+            messages_per_day?: number | null;
+            /**
+             * Format: int32
+             * @description Chats a calendar month (UTC).
+             * @default null
+             */
+            messages_per_month?: number | null;
+            /**
+             * Format: int32
+             * @description Requests a minute of one IP address.
+             * @default null
+             */
+            per_ip_per_minute?: number | null;
+            /**
+             * Format: int32
+             * @description Requests a minute over all its users.
+             * @default null
+             */
+            per_minute?: number | null;
+            /**
+             * Format: int32
+             * @description Requests a minute of one visitor or session.
+             * @default null
+             */
+            per_visitor_per_minute?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens of prompts and answers a calendar day (UTC).
+             * @default null
+             */
+            tokens_per_day?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens of prompts and answers a calendar month (UTC).
+             * @default null
+             */
+            tokens_per_month?: number | null;
+        };
+        /** @description The limits in force for a key. */
+        KeyLimitsInForce: {
+            /**
+             * @description The part of the key that names it.
+             * @example 4fK9sQ2mZx01
+             */
+            public_id: string;
+            /** @description Quotas that the key has; all replicas count together. */
+            quotas: components["schemas"]["QuotaInForce"][];
+            /** @description Rates, each with the name it has in the `RateLimit` headers. */
+            rates: components["schemas"]["RateInForce"][];
+            /** @description Streams at the same time. */
+            streams: components["schemas"]["StreamsInForce"];
+        };
+        /** @description A page of keys. */
+        KeyPage: {
+            /** @description The keys. */
+            data: components["schemas"]["Key"][];
+            /** @description Whether there are more. */
+            has_more: boolean;
+            /**
+             * Format: uuid
+             * @description For the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /** @description What is to be different, as a JSON Merge Patch (RFC 7396): what is absent stays, null sets back to the default. */
+        KeyPatch: {
+            /** @description The pages of apps, too. */
+            allow_app_origins?: boolean | null;
+            /** @description Pages without an origin, too. */
+            allow_null_origin?: boolean | null;
+            /** @description The addresses a secret key may be used from. */
+            allowed_ips?: string[] | null;
+            /** @description The pages a publishable key may be used in. */
+            allowed_origins?: string[] | null;
+            /** @description Switched on. */
+            enabled?: boolean | null;
+            /**
+             * Format: date-time
+             * @description Refused from then on.
+             */
+            expires_at?: string | null;
+            limits?: null | components["schemas"]["KeyLimits"];
+            /** @description For people. */
+            name?: string | null;
+            /** @description A visitor token costs a proof of work. */
+            proof_of_work?: boolean | null;
+            /** @description What it may do. */
+            scopes?: string[] | null;
+            /** @description `required` or `optional`. */
+            visitor_token?: string | null;
+        };
+        /** @description How a key took over from another. */
+        KeyRotation: {
+            /**
+             * Format: uuid
+             * @description Id of the key before.
+             */
+            from: string;
+            /**
+             * @description `now` or `first_use`.
+             * @example now
+             */
+            grace_from: string;
+            /** @description Whether that waits for the first use of this key. */
+            grace_pending: boolean;
+            /**
+             * Format: int32
+             * @description How long the key before works on.
+             */
+            grace_seconds: number;
+        };
+        /** @description A key set (RFC 7517 section 5). */
+        KeySet: {
+            keys: components["schemas"]["PublicKey"][];
+        };
+        /** @description What was found. */
+        KnowledgeAnswer: {
+            /** @description Best first. */
+            results: components["schemas"]["KnowledgeResult"][];
+            /**
+             * Format: int64
+             * @description Time the search took, in milliseconds.
+             */
+            took_ms: number;
+            /**
+             * @description The workspace that was searched.
+             * @example demo-shop
+             */
+            workspace: string;
+        };
+        /** @description What to look for. */
+        KnowledgeQuery: {
+            /**
+             * @description Words or a question.
+             * @example cordless drill battery
+             */
+            query: string;
+            /**
+             * Format: float
+             * @description Least similarity, 0 to 1; the workspace's setting when absent.
+             */
+            score_threshold?: number | null;
+            /**
+             * Format: int32
+             * @description Passages at most, 1 to 20; the workspace's setting when absent.
+             */
+            top_n?: number | null;
+            /** @description Required for users and tenant-wide secret keys, else taken from the key. */
+            workspace?: string | null;
+        };
+        /** @description A passage. */
+        KnowledgeResult: {
+            /** @description Id of the passage or, with some vector databases, of its document. */
+            id?: string | null;
+            /**
+             * @description What the product costs now and whether it can be bought, if the passage is of a product's document.
+             * @example Cordless drill NW-18 (product number NW-18): 149.00 EUR, in stock
+             */
+            offer?: string | null;
+            /** @description When it was published, as the document says. */
+            published?: string | null;
+            /**
+             * Format: double
+             * @description Similarity, 0 to 1.
+             * @example 0.83
+             */
+            score: number;
+            /** @description What the document says of its origin. */
+            source?: string | null;
+            /** @description The passage. */
+            text: string;
+            /** @description The document's title. */
+            title?: string | null;
+            /** @description Address of the document, if it can be opened. */
+            url?: string | null;
+            /**
+             * Format: int64
+             * @description Words in the document.
+             */
+            word_count?: number | null;
+        };
+        /** @description Name and password of an AnythingLLM account. */
+        LoginRequest: {
+            /**
+             * Format: password
+             * @description As in AnythingLLM.
+             */
+            password: string;
+            /**
+             * @description As in AnythingLLM; upper and lower case differ.
+             * @example jane
+             */
+            username: string;
+        };
+        /** @description The settings with what differs from AnythingLLM's. */
+        ManagedSettings: {
+            /**
+             * @description The sentence that says that an AI answers; shown before the first message, unless `ai_disclosure_waiver` says why
+             *     not.
+             * @default You are chatting with an AI assistant.
+             */
+            ai_disclosure?: string;
+            /**
+             * @description Why shoppers are not told here that an AI answers: a written reason, kept in the audit log. Null = they are told.
+             * @default null
+             */
+            ai_disclosure_waiver?: string | null;
+            /**
+             * Format: int32
+             * @description How long the answer to the first question of a conversation may be given to others who ask the same, in query mode,
+             *     in seconds; 0 = not at all.
+             * @default 0
+             */
+            answer_cache_ttl_secs?: number;
+            /**
+             * Format: int32
+             * @description How long answers to knowledge queries may be kept, in seconds; 0 = not at all.
+             * @default 0
+             */
+            cache_ttl_secs?: number;
+            /**
+             * @description `query` answers only from the documents, `chat` also from the model's own knowledge.
+             * @default query
+             */
+            chat_mode?: components["schemas"]["ChatMode"];
+            /**
+             * @description Whether the widget asks before the first message.
+             * @default false
+             */
+            consent_required?: boolean;
+            /**
+             * @description Where the shop sells (ISO 3166-1 alpha-2).
+             * @default null
+             * @example DE
+             */
+            country?: string | null;
+            /**
+             * @description What prices are in (ISO 4217).
+             * @default EUR
+             * @example EUR
+             */
+            currency?: string;
+            /**
+             * @description The language of shoppers whose own is not offered (BCP 47).
+             * @default en
+             * @example de-DE
+             */
+            default_locale?: string;
+            /** @description What was changed in AnythingLLM; empty when nothing was, null when nobody looked or could look. */
+            drift?: components["schemas"]["SettingDrift"][] | null;
+            /**
+             * Format: int32
+             * @description Earlier pairs of question and answer that the model sees. Null leaves AnythingLLM's own setting.
+             * @default null
+             */
+            history_messages?: number | null;
+            /**
+             * @description The languages offered besides; at most 50.
+             * @default []
+             */
+            locales?: string[];
+            /**
+             * Format: int32
+             * @description Longest message, in characters.
+             * @default 4000
+             */
+            max_message_chars?: number;
+            /**
+             * Format: int32
+             * @description A stream is ended after this many seconds.
+             * @default 180
+             */
+            max_stream_secs?: number;
+            /**
+             * @description Whether prices are shown with tax.
+             * @default true
+             */
+            prices_include_tax?: boolean;
+            /**
+             * @description The page about privacy.
+             * @default null
+             */
+            privacy_url?: string | null;
+            /**
+             * @description The system prompt; never shown to a client with a publishable key. Null leaves AnythingLLM's own setting.
+             * @default null
+             */
+            prompt?: string | null;
+            /**
+             * @description Whether e-mail addresses and the like are kept out of logs. Vestibule logs no texts at all; what works behind it
+             *     can follow this.
+             * @default true
+             */
+            redact_pii_in_logs?: boolean;
+            /**
+             * @description What query mode says when it finds nothing. Null leaves AnythingLLM's own setting.
+             * @default null
+             */
+            refusal_message?: string | null;
+            /**
+             * Format: int32
+             * @description Days after which a conversation can no longer be read; null = never.
+             * @default 90
+             */
+            retention_days?: number | null;
+            /**
+             * Format: double
+             * @description Least similarity of a passage. Null leaves AnythingLLM's own setting.
+             * @default null
+             */
+            score_threshold?: number | null;
+            /**
+             * @description Whether conversations may be read again.
+             * @default true
+             */
+            store_transcripts?: boolean;
+            /**
+             * Format: double
+             * @description Randomness of the model. Null leaves AnythingLLM's own setting.
+             * @default null
+             */
+            temperature?: number | null;
+            /**
+             * @description The shop's time (IANA).
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /**
+             * Format: int32
+             * @description Passages put before the model. Null leaves AnythingLLM's own setting.
+             * @default null
+             */
+            top_n?: number | null;
+        };
+        /** @description A workspace. */
+        ManagedWorkspace: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whatever the shop keeps with it. */
+            extra: Record<string, never>;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * @description For people.
+             * @example Alpine Store
+             */
+            name: string;
+            /** @description Whose defaults it was made with. */
+            platform: components["schemas"]["PlatformName"];
+            /** @description How it answers, its market, privacy. */
+            settings: components["schemas"]["ManagedSettings"];
+            /**
+             * @description Its name in paths and in `workspace` fields.
+             * @example alpine-store
+             */
+            slug: string;
+            /** @description Only an active one answers. */
+            status: components["schemas"]["WorkspaceStatus"];
+            /** @description Hand-off to people and their hours. */
+            support: components["schemas"]["SupportSettings"];
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+            /** @description Its other half. */
+            upstream: components["schemas"]["UpstreamHalf"];
+            /**
+             * Format: int64
+             * @description Counts changes; the entity tag.
+             */
+            version: number;
+            /** @description How the chat looks. */
+            widget: components["schemas"]["WidgetSettings"];
+        };
+        /** @description The user and their session. */
+        Me: {
+            /** @description The session of the access token. */
+            session: components["schemas"]["Session"];
+            /** @description Who it is. */
+            user: components["schemas"]["User"];
+        };
+        /** @description A user whom the workspace is assigned to. */
+        Member: {
+            /**
+             * Format: date-time
+             * @description When the workspace was assigned, if AnythingLLM says so.
+             */
+            assigned_at?: string | null;
+            /**
+             * @description `default`, `manager` or `admin`.
+             * @example default
+             */
+            role: string;
+            /** @description Whether the role reaches every workspace anyway, so that the assignment makes no difference. */
+            sees_every_workspace: boolean;
+            /**
+             * Format: int64
+             * @description AnythingLLM's number of the user.
+             * @example 7
+             */
+            user_id: number;
+            /**
+             * @description The login name.
+             * @example jane
+             */
+            username: string;
+        };
+        /** @description A page of members. */
+        MemberPage: {
+            /** @description By their numbers. */
+            data: components["schemas"]["Member"][];
+            /** @description Whether there are more. */
+            has_more: boolean;
+            /** @description For the next page. */
+            next_cursor?: string | null;
+        };
+        /** @description One message. */
+        Message: {
+            /**
+             * @description Whether a model has written it: true for all that the assistant said. A refusal among it, the shop's own sentence,
+             *     cannot be told apart in a history.
+             */
+            ai_generated: boolean;
+            /** @description The text. */
+            content: string;
+            /**
+             * Format: date-time
+             * @description When the exchange was stored.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Stays the same.
+             */
+            id: string;
+            /**
+             * @description `user` or `assistant`.
+             * @example assistant
+             */
+            role: string;
+            /** @description What an answer rests on. */
+            sources?: components["schemas"]["Source"][] | null;
+        };
+        /** @description A page of a conversation. */
+        MessagePage: {
+            /** @description The messages, newest last. */
+            data: components["schemas"]["Message"][];
+            /** @description Whether there are older ones. */
+            has_more: boolean;
+            /**
+             * Format: uuid
+             * @description For the page with the older ones.
+             */
+            next_cursor?: string | null;
+        };
+        /** @description A new identity secret. */
+        NewIdentitySecret: {
+            /**
+             * @description Its last characters.
+             * @example x8Qk
+             */
+            hint: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            made_at: string;
+            /** @description By whom. */
+            made_by: string;
+            /**
+             * Format: date-time
+             * @description Until then the secret before it counts as well; null if it does not.
+             */
+            previous_expires_at?: string | null;
+            /**
+             * @description The secret. It is not shown again.
+             * @example vst_is_…
+             */
+            secret: string;
+        };
+        /** @description A key to be made. */
+        NewKeyBody: {
+            /**
+             * @description The pages of apps made with Capacitor or Ionic may use a publishable key, too: `capacitor://localhost`,
+             *     `ionic://localhost` and `https://localhost`. Of all such apps, whoever made them: these names are nobody's.
+             * @default false
+             */
+            allow_app_origins?: boolean;
+            /**
+             * @description Pages without an origin may use a publishable key, too: local files, some web views, sandboxed frames.
+             * @default false
+             */
+            allow_null_origin?: boolean;
+            /**
+             * @description The addresses a secret key may be used from, single or as networks (`192.0.2.0/24`); none = any. At most 100.
+             * @default []
+             */
+            allowed_ips?: string[];
+            /**
+             * @description The pages a publishable key may be used in, such as `https://shop.example` and `https://*.shop.example`. At most
+             *     100, at least one.
+             * @default []
+             * @example [
+             *       "https://shop.example"
+             *     ]
+             */
+            allowed_origins?: string[];
+            /**
+             * @description Switched on. Off, it is refused until it is switched on again.
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * @description `live` (default) or `test`; only test keys work in pages of `localhost`.
+             * @example live
+             */
+            env?: string | null;
+            /**
+             * Format: date-time
+             * @description Refused from then on; null = never.
+             * @default null
+             */
+            expires_at?: string | null;
+            /**
+             * @description `publishable` for web pages, `secret` for servers.
+             * @example publishable
+             */
+            kind: string;
+            /**
+             * @description Limits of its own; null = the configured ones.
+             * @default {
+             *       "burst": null,
+             *       "max_streams": null,
+             *       "messages_per_day": null,
+             *       "messages_per_month": null,
+             *       "per_ip_per_minute": null,
+             *       "per_minute": null,
+             *       "per_visitor_per_minute": null,
+             *       "tokens_per_day": null,
+             *       "tokens_per_month": null
+             *     }
+             */
+            limits?: components["schemas"]["KeyLimits"];
+            /**
+             * @description For people.
+             * @default
+             * @example Storefront
+             */
+            name?: string;
+            /**
+             * @description A visitor token costs the browser a proof of work. Needs `visitor_token: required`.
+             * @default false
+             */
+            proof_of_work?: boolean;
+            /**
+             * @description What it may do; a publishable key only `chat:write`, `messages:read`, `knowledge:query` and `widget:read`. When
+             *     absent, all of these; for a secret key everything that reads, and `chat:write`.
+             * @default []
+             * @example [
+             *       "chat:write",
+             *       "messages:read"
+             *     ]
+             */
+            scopes?: string[];
+            /**
+             * @description Whether a publishable key works alone, or only for getting visitor tokens. `required` shuts out the unmodified
+             *     widget of AnythingLLM, which cannot get one.
+             * @default optional
+             * @example optional
+             */
+            visitor_token?: string;
+            /**
+             * @description Slug of the workspace it is bound to. A publishable key needs one; a secret key without one is for all of them.
+             * @example demo-shop
+             */
+            workspace?: string | null;
+        };
+        /** @description A workspace to be made. */
+        NewWorkspace: {
+            /** @description Whatever the shop keeps with it; an object of at most 16 KiB. */
+            extra?: Record<string, never> | null;
+            /**
+             * @description For people, 1 to 200 characters; taken from AnythingLLM when absent and one is adopted.
+             * @example Alpine Store
+             */
+            name: string;
+            platform?: null | components["schemas"]["PlatformName"];
+            settings?: null | components["schemas"]["WorkspaceSettings"];
+            /**
+             * @description Its name in paths and in `workspace` fields; 1 to 63 lower-case letters, digits and hyphens. Made of the name
+             *     when absent.
+             * @example alpine-store
+             */
+            slug?: string | null;
+            status?: null | components["schemas"]["WorkspaceStatus"];
+            support?: null | components["schemas"]["SupportSettings"];
+            /** @description A workspace that AnythingLLM has already, to be adopted with its settings. */
+            upstream_slug?: string | null;
+            widget?: null | components["schemas"]["WidgetSettings"];
+        };
+        /** @description What it would have done. */
+        OriginsPreview: {
+            /**
+             * Format: int32
+             * @description How many days back was looked.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Requests that are refused now and would pass.
+             */
+            newly_allowed: number;
+            /**
+             * Format: int64
+             * @description Requests that pass now and would be refused.
+             */
+            newly_refused: number;
+            /** @description Each origin, that with the most requests first. */
+            origins: components["schemas"]["PreviewedOrigin"][];
+            /**
+             * Format: int64
+             * @description Requests that named an origin.
+             */
+            requests: number;
+            /** @description There are more than are shown; the sums are of those shown. */
+            truncated: boolean;
+        };
+        /**
+         * @description The name of a shop's platform.
+         * @enum {string}
+         */
+        PlatformName: "shopify" | "woocommerce" | "magento" | "bigcommerce" | "feed" | "custom";
+        /**
+         * @description Where the chat opens.
+         * @enum {string}
+         */
+        Position: "bottom-right" | "bottom-left" | "inline";
+        /**
+         * @description What is asked before the chat begins.
+         * @enum {string}
+         */
+        PrechatField: "name" | "email" | "phone" | "order_number" | "company";
+        /** @description Another list of origins. */
+        PreviewBody: {
+            /** @description Pages without an origin, too; as the key has it when absent. */
+            allow_null_origin?: boolean | null;
+            /** @description The list, as in the key. */
+            allowed_origins: string[];
+            /**
+             * Format: int32
+             * @description How many days back; 7 when absent.
+             */
+            days?: number | null;
+        };
+        /** @description One origin. */
+        PreviewedOrigin: {
+            /** @description Whether the list that the key has lets it pass. */
+            allowed_now: boolean;
+            /** @description Whether the other list would. */
+            allowed_then: boolean;
+            /**
+             * @description As browsers send it; `null` for pages without one.
+             * @example https://shop.example
+             */
+            origin: string;
+            /**
+             * Format: int64
+             * @description Requests from there.
+             */
+            requests: number;
+        };
+        /** @description A problem document (RFC 9457). */
+        Problem: {
+            /**
+             * @description Stable; what programs should look at.
+             * @example validation_failed
+             */
+            code: string;
+            /** @description About this case, for people; wording may change. */
+            detail: string;
+            /** @description 422: the broken rules. 403: the fields that would be more than whoever asks has. */
+            errors?: components["schemas"]["ProblemField"][];
+            /**
+             * @description Names this occurrence.
+             * @example urn:vestibule:request:019ab1c2-6f0e-7c3a-9d55-2f4b8e6a1c77
+             */
+            instance: string;
+            /**
+             * Format: int64
+             * @description How many more were found.
+             */
+            more_errors?: number;
+            /** @description The same as `X-Request-Id`. */
+            request_id: string;
+            /**
+             * Format: int64
+             * @description Seconds, the same as `Retry-After`.
+             */
+            retry_after?: number;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The same for a code, always. */
+            title: string;
+            /**
+             * Format: uri
+             * @description Address of the page about the code.
+             * @example https://chat.shop.example/docs/errors/validation_failed
+             */
+            type: string;
+            /** @description 429 only: the limits that refused. */
+            violated_policies?: string[];
+        };
+        /** @description A broken rule. */
+        ProblemField: {
+            /**
+             * @description Which kind of rule.
+             * @example too_long
+             * @enum {string}
+             */
+            code: "required" | "unknown" | "type" | "too_long" | "too_short" | "out_of_range" | "format" | "conflict" | "exceeds";
+            /**
+             * @description Path of the field; empty for the body as a whole.
+             * @example visitor.id
+             */
+            field: string;
+            /** @description For people. */
+            message: string;
+        };
+        /** @description A challenge, as ALTCHA's clients read it. */
+        ProofChallenge: {
+            /**
+             * @description `SHA-256`
+             * @example SHA-256
+             */
+            algorithm: string;
+            /** @description The hash of `salt` and the number that is searched, in hexadecimal digits. */
+            challenge: string;
+            /**
+             * Format: int32
+             * @description The number is not greater.
+             * @example 50000
+             */
+            maxnumber: number;
+            /**
+             * @description Hashed before the number; says when the challenge expires.
+             * @example 4f1c…?expires=1795468800&
+             */
+            salt: string;
+            /** @description To be sent back as it is. */
+            signature: string;
+        };
+        /** @description A public key (RFC 8037 section 2). */
+        PublicKey: {
+            /**
+             * @description `EdDSA`
+             * @example EdDSA
+             */
+            alg: string;
+            /**
+             * @description `Ed25519`
+             * @example Ed25519
+             */
+            crv: string;
+            /** @description `kid` of the tokens it signed. */
+            kid: string;
+            /**
+             * @description `OKP`
+             * @example OKP
+             */
+            kty: string;
+            /**
+             * @description `sig`
+             * @example sig
+             */
+            use: string;
+            /** @description The key, in base64url. */
+            x: string;
+        };
+        /** @description A quota. */
+        QuotaInForce: {
+            /**
+             * Format: int64
+             * @description At most.
+             */
+            limit: number;
+            /**
+             * @description `messages-day`, `messages-month`, `tokens-day` or `tokens-month`.
+             * @example messages-day
+             */
+            policy: string;
+            /**
+             * Format: int64
+             * @description Left.
+             */
+            remaining: number;
+            /**
+             * Format: date-time
+             * @description When it begins anew.
+             */
+            resets_at: string;
+            /**
+             * Format: int64
+             * @description Used, with what is reserved for answers that are still running.
+             */
+            used: number;
+        };
+        /** @description A rate. */
+        RateInForce: {
+            /**
+             * Format: int32
+             * @description At once.
+             */
+            burst: number;
+            /**
+             * Format: int32
+             * @description Requests a minute.
+             */
+            per_minute: number;
+            /**
+             * @description `key-minute`, `ip-minute`, `visitor-minute`, `ip-visitors-minute` or `visitor-request-minute`.
+             * @example key-minute
+             */
+            policy: string;
+            /**
+             * Format: int32
+             * @description Left at this moment, over all replicas where they share Redis; null for limits of each address or visitor.
+             */
+            remaining?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds until all of it is there again; null as above.
+             */
+            reset_seconds?: number | null;
+        };
+        /** @description A refresh token. */
+        RefreshRequest: {
+            /**
+             * Format: password
+             * @description The newest one of the session.
+             * @example vst_rt_…
+             */
+            refresh_token: string;
+        };
+        /** @description What became of a removal. */
+        Removal: {
+            /** @description Of the workspace, in AnythingLLM. */
+            documents: components["schemas"]["RemovalDocuments"];
+            /**
+             * @description `removed`, or `removing` while documents are still being removed.
+             * @example removed
+             */
+            status: string;
+        };
+        /** @description Documents in AnythingLLM. */
+        RemovalDocuments: {
+            /**
+             * Format: int32
+             * @description Documents that somebody else had made; they stay. Null while that is not known.
+             * @example 3
+             */
+            kept?: number | null;
+            /**
+             * Format: int32
+             * @description Documents that are still to be removed.
+             * @example 0
+             */
+            left: number;
+            /**
+             * Format: int32
+             * @description Documents that Vestibule had made and that are gone.
+             * @example 5000
+             */
+            removed: number;
+        };
+        /** @description Why a key is revoked. */
+        RevokeBody: {
+            /** @description For those who wonder later. */
+            reason?: string | null;
+        };
+        /** @description No more than it must be. */
+        RevokeRequest: Record<string, never>;
+        /** @description How a key is to be rotated. */
+        RotateBody: {
+            /**
+             * @description When that begins: `now` (default), or with the `first_use` of the new key.
+             * @example now
+             */
+            grace_from?: string | null;
+            /**
+             * Format: int32
+             * @description How long the old key works on, in seconds; a day when absent, 0 = not at all.
+             */
+            grace_seconds?: number | null;
+        };
+        /** @description A new secret. */
+        RotateIdentitySecret: {
+            /**
+             * Format: int32
+             * @description Seconds for which the secret before it counts as well; a day when missing, 0 after a leak.
+             */
+            grace_seconds?: number | null;
+        };
+        /** @description A session. */
+        Session: {
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            created_at: string;
+            /** @description Whether this request was made in it. */
+            current: boolean;
+            /**
+             * @description With what it was begun.
+             * @example Firefox on Linux
+             */
+            device: string;
+            /**
+             * Format: date-time
+             * @description When it ends if it is not refreshed.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * @description Where it was begun, roughly.
+             * @example 203.0.113.0/24
+             */
+            ip_prefix: string;
+            /**
+             * Format: date-time
+             * @description Its last refresh.
+             */
+            last_used_at: string;
+            /**
+             * Format: int64
+             * @description Whose it is.
+             * @example 7
+             */
+            user_id: number;
+            /**
+             * @description As of its last refresh.
+             * @example jane
+             */
+            username: string;
+        };
+        /** @description A page of sessions. */
+        SessionPage: {
+            /** @description The newest first. */
+            data: components["schemas"]["Session"][];
+            /** @description Whether there are more. */
+            has_more: boolean;
+            /**
+             * Format: uuid
+             * @description For the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /** @description A setting that has another value in AnythingLLM. */
+        SettingDrift: {
+            /**
+             * @description Its path.
+             * @example settings.top_n
+             */
+            field: string;
+            /** @description What it is there. */
+            upstream: unknown;
+            /** @description What it is here. */
+            vestibule: unknown;
+        };
+        /** @description What to paste in one place. */
+        Snippet: {
+            /** @description The code. */
+            code: string;
+            /** @description Where it belongs. */
+            place: string;
+            /**
+             * @description `html`, `html_pinned`, `shopify` or `woocommerce`.
+             * @example html
+             */
+            platform: string;
+        };
+        /** @description What to paste. */
+        Snippets: {
+            /** @description What to replace by the key itself, which was shown once and is not kept. */
+            placeholder: string;
+            /**
+             * @description The part of the key that names it.
+             * @example 4fK9sQ2mZx01
+             */
+            public_id: string;
+            /** @description One for each place. */
+            snippets: components["schemas"]["Snippet"][];
+            /** @description Whose widget it is. */
+            widget: components["schemas"]["Widget"];
+            /** @description Whether the key works with this widget: not with AnythingLLM's if it asks for visitor tokens. */
+            works: boolean;
+        };
+        /** @description A passage that an answer rests on. */
+        Source: {
+            /** @description Id of the passage or, with some vector databases, of its document. */
+            id?: string | null;
+            /**
+             * @description What the product that the document is about costs, and whether it can be bought. Histories have none.
+             * @example Hammer HM-1003 (product number HM-1003): 24.90 EUR, in stock
+             */
+            offer?: string | null;
+            /**
+             * Format: double
+             * @description Similarity, higher is closer; pinned documents have none.
+             * @example 0.83
+             */
+            score?: number | null;
+            /** @description The passage. */
+            text?: string | null;
+            /**
+             * @description Title of the document.
+             * @example Returns and refunds
+             */
+            title?: string | null;
+            /**
+             * @description Address of the document, if it can be opened.
+             * @example https://shop.example/help/returns
+             */
+            url?: string | null;
+        };
+        /** @description A store connection. */
+        Store: {
+            /**
+             * @description Shopify: a quarter. WooCommerce: `wc/v3` or `wc/store/v1`. Magento: `V1`. BigCommerce: `v3`.
+             * @example 2026-07
+             */
+            api_version?: string | null;
+            /**
+             * @description Where products come from: `storefront_mcp`, `storefront_api`, `admin_api`, `rest_api`, `feed` or `manual`; the
+             *     platform's usual one when absent.
+             * @example admin_api
+             */
+            catalog_source?: string | null;
+            /** @description Shopify: a sales channel. BigCommerce: the channel's number. Magento: the website code. */
+            channel_ref?: string | null;
+            credentials?: null | components["schemas"]["StoreCredentials"];
+            /**
+             * @description Currency of prices that do not name one.
+             * @example EUR
+             */
+            currency?: string | null;
+            /**
+             * @description What stands before the decimals of prices: `.` or `,`. When absent, prices that may be thousands are refused.
+             * @example ,
+             */
+            decimal_separator?: string | null;
+            /**
+             * Format: int32
+             * @description A sync with more failing products than that stops; 5 when absent.
+             */
+            failure_threshold_percent?: number | null;
+            /**
+             * @description What the feed is encoded in, such as `windows-1252`; what the feed or its server says when absent.
+             * @example windows-1252
+             */
+            feed_encoding?: string | null;
+            /** @description With `catalog_source` `feed`: `google_xml`, `google_tsv`, `csv` or `jsonl`. */
+            feed_format?: string | null;
+            /** @description With `catalog_source` `feed`: where it is. */
+            feed_url?: string | null;
+            /** @description Whether products that cannot be bought now are known, too; yes when absent. */
+            include_out_of_stock?: boolean | null;
+            /**
+             * @description Language of the texts.
+             * @example de-AT
+             */
+            locale?: string | null;
+            /**
+             * @description What the shop runs on: `shopify`, `woocommerce`, `magento`, `bigcommerce`, `feed` or `custom`.
+             * @example shopify
+             */
+            platform: string;
+            /**
+             * Format: int32
+             * @description A sync that would remove a larger share of the products removes none and says so; 10 when absent.
+             */
+            removal_threshold_percent?: number | null;
+            schedule?: null | components["schemas"]["StoreSchedule"];
+            /**
+             * @description Shopify: `x.myshopify.com`. BigCommerce: the store hash. Magento: the store view code. Others have none.
+             * @example alpine-store.myshopify.com
+             */
+            store_ref?: string | null;
+            /**
+             * @description The shop as shoppers see it, https.
+             * @example https://shop.example
+             */
+            store_url: string;
+            /**
+             * @description Time zone of dates in the feed that have none, as IANA names it; UTC when absent.
+             * @example Europe/Berlin
+             */
+            timezone?: string | null;
+        };
+        /** @description What a check has found. */
+        StoreCheck: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            checked_at?: string | null;
+            /**
+             * @description Stable; null when all is well.
+             * @example credentials_refused
+             */
+            code?: string | null;
+            /** @description What is wrong and what to do about it; wording may change. */
+            message: string;
+            /**
+             * @description `healthy`, `degraded` or `auth_failed`.
+             * @example auth_failed
+             */
+            status: string;
+        };
+        /** @description A store connection as it is stored. */
+        StoreConnection: {
+            /** @description The platform's interface; null is the platform's default. */
+            api_version?: string | null;
+            /**
+             * @description Where products come from.
+             * @example admin_api
+             */
+            catalog_source: string;
+            /** @description Sales channel, website or channel id. */
+            channel_ref?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            credentials?: null | components["schemas"]["StoreCredentialsView"];
+            /** @description Currency of prices that do not name one. */
+            currency?: string | null;
+            /** @description What stands before the decimals of prices, if that is set. */
+            decimal_separator?: string | null;
+            /**
+             * Format: int32
+             * @description A sync with more failing products than that stops.
+             */
+            failure_threshold_percent: number;
+            /** @description What the feed is encoded in, if that is set. */
+            feed_encoding?: string | null;
+            /** @description How it is written. */
+            feed_format?: string | null;
+            /** @description Where the feed is. */
+            feed_url?: string | null;
+            /** @description Whether products that cannot be bought now are known, too. */
+            include_out_of_stock: boolean;
+            /**
+             * Format: date-time
+             * @description When it was last checked.
+             */
+            last_checked_at?: string | null;
+            /**
+             * @description What was wrong then; stable.
+             * @example credentials_refused
+             */
+            last_error_code?: string | null;
+            /** @description Language of the texts. */
+            locale?: string | null;
+            /**
+             * @description What the shop runs on.
+             * @example shopify
+             */
+            platform: string;
+            /**
+             * Format: int32
+             * @description A sync that would remove a larger share of the products removes none and says so.
+             */
+            removal_threshold_percent: number;
+            schedule?: null | components["schemas"]["StoreScheduleView"];
+            /**
+             * @description `pending` (not checked since it was made or changed), `healthy`, `degraded` or `auth_failed`.
+             * @example healthy
+             */
+            status: string;
+            /** @description The platform's own name of the shop. */
+            store_ref?: string | null;
+            /** @description The shop as shoppers see it. */
+            store_url: string;
+            /** @description Time zone of dates in the feed that have none, if it is set. */
+            timezone?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+        };
+        /** @description Credentials of a shop. Never shown again. */
+        StoreCredentials: {
+            /** @description Of `access_token`. */
+            access_token?: string | null;
+            /** @description Of `consumer_key`: `ck_…` */
+            consumer_key?: string | null;
+            /** @description Of `consumer_key`: `cs_…` */
+            consumer_secret?: string | null;
+            /**
+             * Format: date-time
+             * @description Of `access_token`: its end, if it has one.
+             */
+            expires_at?: string | null;
+            /** @description Of `basic`. */
+            password?: string | null;
+            /**
+             * Format: date-time
+             * @description Of `access_token`: the end of that.
+             */
+            refresh_expires_at?: string | null;
+            /** @description Of `access_token`: what a new one is got with. */
+            refresh_token?: string | null;
+            /** @description Of `bearer`. */
+            token?: string | null;
+            /**
+             * @description `access_token` (Shopify, BigCommerce), `consumer_key` (WooCommerce), `bearer` (Magento, feed, custom) or `basic`
+             *     (feed, custom).
+             * @example access_token
+             */
+            type: string;
+            /** @description Of `basic`. */
+            username?: string | null;
+        };
+        /** @description What may be shown of credentials. */
+        StoreCredentialsView: {
+            /**
+             * Format: date-time
+             * @description The end of the access token.
+             */
+            expires_at?: string | null;
+            /**
+             * @description The last characters, to recognise it by; null for short ones and passwords.
+             * @example 9f3c
+             */
+            hint?: string | null;
+            /**
+             * @description `access_token`, `consumer_key`, `bearer` or `basic`.
+             * @example access_token
+             */
+            type: string;
+        };
+        /** @description When a catalogue is read by itself. */
+        StoreSchedule: {
+            /**
+             * @description Minute, hour, day of month, month, day of week.
+             * @example 30 4 * * *
+             */
+            cron: string;
+            /**
+             * @description IANA name of the time zone; UTC when absent.
+             * @example Europe/Berlin
+             */
+            timezone?: string | null;
+        };
+        /** @description When a catalogue is read by itself. */
+        StoreScheduleView: {
+            /** @description Minute, hour, day of month, month, day of week. */
+            cron: string;
+            /** @description IANA name of the time zone. */
+            timezone: string;
+        };
+        /** @description Streams at the same time. */
+        StreamsInForce: {
+            /**
+             * Format: int32
+             * @description At most.
+             */
+            limit: number;
+            /**
+             * Format: int32
+             * @description Running at this moment, over all replicas where they share Redis.
+             */
+            open: number;
+            /**
+             * Format: int32
+             * @description At most from one address, and as many of visitors with a token there; null for a secret key, and where there are
+             *     too few to be divided.
+             */
+            per_ip?: number | null;
+            /**
+             * Format: int32
+             * @description At most for one visitor: one with a token, or whom a secret key names; null where there are too few.
+             */
+            per_visitor?: number | null;
+        };
+        /** @description The group `support`. */
+        SupportSettings: {
+            /**
+             * @description What the widget does outside business hours.
+             * @default chat
+             */
+            after_hours?: components["schemas"]["AfterHours"];
+            /**
+             * Format: int32
+             * @description Hand-off is offered after this many refusals in a row; null = never by itself.
+             * @default null
+             */
+            after_refusals?: number | null;
+            /**
+             * @description When people are there; without any hours, always.
+             * @default {
+             *       "exceptions": [],
+             *       "timezone": null,
+             *       "weekly": []
+             *     }
+             */
+            business_hours?: components["schemas"]["BusinessHoursInput"];
+            /**
+             * @description Needed for `email`.
+             * @default null
+             * @example help@shop.example
+             */
+            contact_email?: string | null;
+            /**
+             * @description In international form.
+             * @default null
+             * @example +4930123456
+             */
+            contact_phone?: string | null;
+            /**
+             * @description Needed for `url`; https.
+             * @default null
+             */
+            contact_url?: string | null;
+            /**
+             * @description What happens when a shopper wants a person; each but `off` and `contact_form` needs its own field.
+             * @default off
+             */
+            handoff_mode?: components["schemas"]["HandoffMode"];
+            /**
+             * @description Said outside business hours.
+             * @default null
+             */
+            offline_message?: string | null;
+            /**
+             * @description What is asked before the chat begins.
+             * @default []
+             */
+            prechat_fields?: components["schemas"]["PrechatField"][];
+            /**
+             * @description Words that ask for a person; at most 50 of 1 to 100 characters.
+             * @default []
+             */
+            trigger_phrases?: string[];
+            /**
+             * @description Needed for `webhook`; https. Never shown to shoppers.
+             * @default null
+             */
+            webhook_url?: string | null;
+        };
+        /** @description Whose settings hold. */
+        SyncBody: {
+            /** @description `vestibule` writes ours to AnythingLLM; `upstream` takes over AnythingLLM's. */
+            take: components["schemas"]["SyncSide"];
+        };
+        /** @description Something that went wrong with one record or product. */
+        SyncError: {
+            /**
+             * @description Stable.
+             * @example bad_price
+             */
+            code: string;
+            /** @description For people. */
+            message: string;
+            /** @description The shop's id of the product or of its group. */
+            product?: string | null;
+            /**
+             * Format: int64
+             * @description Its place in the feed, from 1.
+             */
+            record?: number | null;
+        };
+        /** @description What became of a record or a product. */
+        SyncOutcome: {
+            /**
+             * Format: int64
+             * @description The byte it begins with, from 0, once the feed is unpacked and UTF-8.
+             */
+            byte?: number | null;
+            /**
+             * @description Why; stable.
+             * @example bad_price
+             */
+            code?: string | null;
+            /**
+             * Format: int64
+             * @description The line it begins on, from 1.
+             */
+            line?: number | null;
+            /** @description Why, for people. */
+            message?: string | null;
+            /**
+             * @description `added`, `updated`, `unchanged`, `failed`, `refused`, `noted`, `left_out`, `removed` or `withheld`.
+             * @example refused
+             */
+            outcome: string;
+            /** @description The shop's id of the product or of its group; null when nobody can tell. */
+            product?: string | null;
+            /**
+             * Format: int64
+             * @description Its place in the feed, from 1.
+             */
+            record?: number | null;
+        };
+        /** @description Counts of products. */
+        SyncProducts: {
+            /**
+             * Format: int32
+             * @description Of these, new.
+             */
+            added: number;
+            /**
+             * Format: int32
+             * @description Of these, done.
+             */
+            done: number;
+            /**
+             * Format: int32
+             * @description Records and products that failed.
+             */
+            failed: number;
+            /**
+             * Format: int32
+             * @description No longer in the feed, and removed.
+             */
+            removed: number;
+            /**
+             * Format: int32
+             * @description In the feed.
+             */
+            total: number;
+            /**
+             * Format: int32
+             * @description Of these, right already.
+             */
+            unchanged: number;
+            /**
+             * Format: int32
+             * @description Of these, with a new document.
+             */
+            updated: number;
+        };
+        /** @description A page of outcomes. */
+        SyncReportPage: {
+            /** @description What became of records and products, in the order in which it was found. */
+            data: components["schemas"]["SyncOutcome"][];
+            /** @description Whether there are more. */
+            has_more: boolean;
+            /**
+             * Format: int64
+             * @description For the next page.
+             */
+            next_cursor?: number | null;
+        };
+        /** @description What a sync may do. */
+        SyncRequest: {
+            /**
+             * @description Let the sync remove more of the products than `removal_threshold_percent` says, and in spite of records that
+             *     cannot be read. Without it such removals are withheld, and a feed that lacks more than half of them fails.
+             * @default false
+             */
+            allow_mass_removal?: boolean;
+            /**
+             * @description Change nothing and only say what a sync would do.
+             * @default false
+             */
+            dry_run?: boolean;
+        };
+        /** @description One run. */
+        SyncRun: {
+            /** @description Whether it may remove more than the set share of the products, and in spite of records that cannot be read. */
+            allow_mass_removal: boolean;
+            /**
+             * Format: int64
+             * @description Bytes of the feed, uncompressed.
+             */
+            bytes_read: number;
+            /** @description Whether somebody wants it to end. */
+            cancel_requested: boolean;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /** @description Whether it changes nothing and says what it would do. */
+            dry_run: boolean;
+            error?: null | components["schemas"]["SyncRunError"];
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description Things that were not taken as the feed has them; see the report.
+             */
+            noted: number;
+            /**
+             * Format: int32
+             * @description How much is done; null while the feed is being read.
+             * @example 42
+             */
+            percentage?: number | null;
+            /**
+             * @description `reading`, `embedding`, `removing` or `done`.
+             * @example embedding
+             */
+            phase: string;
+            /** @description What became of the products. */
+            products: components["schemas"]["SyncProducts"];
+            /**
+             * Format: int32
+             * @description How fast it is, while it runs.
+             * @example 1200
+             */
+            products_per_minute?: number | null;
+            /**
+             * Format: int64
+             * @description Records of the feed, good and bad.
+             */
+            records_read: number;
+            /**
+             * Format: int64
+             * @description At that rate, seconds until all products are done.
+             * @example 290
+             */
+            remaining_seconds?: number | null;
+            removals_withheld?: null | components["schemas"]["SyncWithheld"];
+            /**
+             * @description `connection`, or `file` of whoever ran the command.
+             * @example connection
+             */
+            source: string;
+            /**
+             * Format: date-time
+             * @description When somebody first worked on it.
+             */
+            started_at?: string | null;
+            /**
+             * @description `queued`, `running`, `paused`, `succeeded`, `partial`, `failed` or `cancelled`.
+             * @example running
+             */
+            status: string;
+            /**
+             * @description `api`, `cli` or `schedule`; `disconnect` and `purge` remove the whole catalogue.
+             * @example schedule
+             */
+            trigger: string;
+        };
+        /** @description One run with what went wrong in it. */
+        SyncRunDetail: {
+            /** @description Whether it may remove more than the set share of the products, and in spite of records that cannot be read. */
+            allow_mass_removal: boolean;
+            /**
+             * Format: int64
+             * @description Bytes of the feed, uncompressed.
+             */
+            bytes_read: number;
+            /** @description Whether somebody wants it to end. */
+            cancel_requested: boolean;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /** @description Whether it changes nothing and says what it would do. */
+            dry_run: boolean;
+            error?: null | components["schemas"]["SyncRunError"];
+            /** @description What went wrong with single records and products; the first 200. */
+            errors: components["schemas"]["SyncError"][];
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description Things that were not taken as the feed has them; see the report.
+             */
+            noted: number;
+            /**
+             * Format: int32
+             * @description How much is done; null while the feed is being read.
+             * @example 42
+             */
+            percentage?: number | null;
+            /**
+             * @description `reading`, `embedding`, `removing` or `done`.
+             * @example embedding
+             */
+            phase: string;
+            /** @description What became of the products. */
+            products: components["schemas"]["SyncProducts"];
+            /**
+             * Format: int32
+             * @description How fast it is, while it runs.
+             * @example 1200
+             */
+            products_per_minute?: number | null;
+            /**
+             * Format: int64
+             * @description Records of the feed, good and bad.
+             */
+            records_read: number;
+            /**
+             * Format: int64
+             * @description At that rate, seconds until all products are done.
+             * @example 290
+             */
+            remaining_seconds?: number | null;
+            removals_withheld?: null | components["schemas"]["SyncWithheld"];
+            /**
+             * @description `connection`, or `file` of whoever ran the command.
+             * @example connection
+             */
+            source: string;
+            /**
+             * Format: date-time
+             * @description When somebody first worked on it.
+             */
+            started_at?: string | null;
+            /**
+             * @description `queued`, `running`, `paused`, `succeeded`, `partial`, `failed` or `cancelled`.
+             * @example running
+             */
+            status: string;
+            /**
+             * @description `api`, `cli` or `schedule`; `disconnect` and `purge` remove the whole catalogue.
+             * @example schedule
+             */
+            trigger: string;
+        };
+        /** @description Why a run failed. */
+        SyncRunError: {
+            /**
+             * @description Stable.
+             * @example mass_removal
+             */
+            code: string;
+            /** @description For people. */
+            message: string;
+        };
+        /** @description A page of runs. */
+        SyncRunPage: {
+            /** @description The runs, newest first. */
+            data: components["schemas"]["SyncRun"][];
+            /** @description Whether there are older ones. */
+            has_more: boolean;
+            /**
+             * Format: uuid
+             * @description For the page with the older ones.
+             */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description Whose settings hold.
+         * @enum {string}
+         */
+        SyncSide: "vestibule" | "upstream";
+        /** @description Products that are no longer in the feed and were not removed. */
+        SyncWithheld: {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count: number;
+            /** @description The first hundred. */
+            products: string[];
+            /**
+             * @description `unread_records` or `too_many`.
+             * @example unread_records
+             */
+            reason: string;
+        };
+        /**
+         * @description Light or dark.
+         * @enum {string}
+         */
+        Theme: "light" | "dark" | "auto";
+        /** @description Which visitor tokens count from now on. */
+        TokenGeneration: {
+            /**
+             * Format: int32
+             * @description Tokens of an earlier generation are refused.
+             * @example 2
+             */
+            token_generation: number;
+        };
+        /** @description A link into AnythingLLM. */
+        UiLink: {
+            /**
+             * Format: int64
+             * @description Seconds the link can be used, once.
+             * @example 360
+             */
+            expires_in: number;
+            /**
+             * @description On the admin listener. Whoever opens it is the user: keep it out of logs and histories.
+             * @example https://staff.shop.example/sso/simple?token=…
+             */
+            url: string;
+        };
+        /** @description The workspace in AnythingLLM. */
+        UpstreamHalf: {
+            /** @description Its name there. */
+            slug: string;
+            /**
+             * @description `ready`, `drifted`, `missing` (deleted there), `pending` (its making was interrupted), `unreachable`; null when
+             *     nobody looked.
+             * @example ready
+             */
+            state?: string | null;
+            /**
+             * @description After a change: the settings that were written there and read back.
+             * @example [
+             *       "settings.top_n"
+             *     ]
+             */
+            written: string[];
+        };
+        /** @description What an answer took. Fields that AnythingLLM does not report are null; tokens may be its estimates. */
+        Usage: {
+            /**
+             * Format: int64
+             * @description Tokens of the answer.
+             * @example 18
+             */
+            completion_tokens?: number | null;
+            /**
+             * Format: int64
+             * @description Time the model took.
+             * @example 640
+             */
+            duration_ms: number;
+            /** @description The model's name; null when none was asked. */
+            model?: string | null;
+            /**
+             * Format: int64
+             * @description Tokens of the prompt, with history and passages.
+             * @example 412
+             */
+            prompt_tokens?: number | null;
+            /**
+             * Format: int64
+             * @description Both.
+             * @example 430
+             */
+            total_tokens?: number | null;
+        };
+        /** @description A group. */
+        UsageGroup: {
+            /**
+             * Format: uuid
+             * @description Of keys and workspaces.
+             */
+            id?: string;
+            /** @description Of keys and workspaces. */
+            name?: string;
+            /**
+             * @description A key's public id, a workspace's slug, an outcome, a route, an origin; `(other)` for what is not told apart.
+             *     Null for requests without, and for a key or workspace that is gone.
+             * @example abcDEF123456
+             */
+            value?: string | null;
+        };
+        /** @description A group over the whole span. */
+        UsageGroupTotal: {
+            /**
+             * Format: int64
+             * @description Bytes of answers.
+             */
+            bytes_out: number;
+            /**
+             * Format: int64
+             * @description Knowledge queries answered from memory.
+             */
+            cache_hits: number;
+            /**
+             * Format: int64
+             * @description Knowledge queries that could have been.
+             */
+            cache_misses: number;
+            /**
+             * Format: int64
+             * @description Tokens of answers.
+             */
+            completion_tokens: number;
+            /**
+             * Format: int64
+             * @description All others: AnythingLLM or the gateway failed, or the client left.
+             */
+            failed: number;
+            first_byte_ms?: null | components["schemas"]["UsagePercentiles"];
+            gateway_ms?: null | components["schemas"]["UsagePercentiles"];
+            /** @description Which. */
+            group: components["schemas"]["UsageGroup"];
+            /**
+             * Format: int64
+             * @description Answered.
+             */
+            ok: number;
+            /** @description Those that were not `ok`, by error code, `client_left` or `broken`. */
+            outcomes: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Tokens of prompts, with history and passages.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: int64
+             * @description Refused with a status from 400 to 498.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description All requests.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Requests whose tokens were estimated, because AnythingLLM did not report them.
+             */
+            tokens_estimated: number;
+            total_ms?: null | components["schemas"]["UsagePercentiles"];
+            /**
+             * Format: int64
+             * @description Both.
+             */
+            total_tokens: number;
+        };
+        /** @description A period. */
+        UsageLine: {
+            /**
+             * Format: int64
+             * @description Bytes of answers.
+             */
+            bytes_out: number;
+            /**
+             * Format: int64
+             * @description Knowledge queries answered from memory.
+             */
+            cache_hits: number;
+            /**
+             * Format: int64
+             * @description Knowledge queries that could have been.
+             */
+            cache_misses: number;
+            /**
+             * Format: int64
+             * @description Tokens of answers.
+             */
+            completion_tokens: number;
+            /**
+             * Format: int64
+             * @description All others: AnythingLLM or the gateway failed, or the client left.
+             */
+            failed: number;
+            first_byte_ms?: null | components["schemas"]["UsagePercentiles"];
+            gateway_ms?: null | components["schemas"]["UsagePercentiles"];
+            /** @description With `group_by`: of which group. */
+            group?: components["schemas"]["UsageGroup"];
+            /**
+             * Format: int64
+             * @description Answered.
+             */
+            ok: number;
+            /** @description Those that were not `ok`, by error code, `client_left` or `broken`. */
+            outcomes: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Tokens of prompts, with history and passages.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: int64
+             * @description Refused with a status from 400 to 498.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description All requests.
+             */
+            requests: number;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            start: string;
+            /**
+             * Format: int64
+             * @description Requests whose tokens were estimated, because AnythingLLM did not report them.
+             */
+            tokens_estimated: number;
+            total_ms?: null | components["schemas"]["UsagePercentiles"];
+            /**
+             * Format: int64
+             * @description Both.
+             */
+            total_tokens: number;
+        };
+        /** @description What was counted. */
+        UsageNumbers: {
+            /**
+             * Format: int64
+             * @description Bytes of answers.
+             */
+            bytes_out: number;
+            /**
+             * Format: int64
+             * @description Knowledge queries answered from memory.
+             */
+            cache_hits: number;
+            /**
+             * Format: int64
+             * @description Knowledge queries that could have been.
+             */
+            cache_misses: number;
+            /**
+             * Format: int64
+             * @description Tokens of answers.
+             */
+            completion_tokens: number;
+            /**
+             * Format: int64
+             * @description All others: AnythingLLM or the gateway failed, or the client left.
+             */
+            failed: number;
+            first_byte_ms?: null | components["schemas"]["UsagePercentiles"];
+            gateway_ms?: null | components["schemas"]["UsagePercentiles"];
+            /**
+             * Format: int64
+             * @description Answered.
+             */
+            ok: number;
+            /** @description Those that were not `ok`, by error code, `client_left` or `broken`. */
+            outcomes: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Tokens of prompts, with history and passages.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: int64
+             * @description Refused with a status from 400 to 498.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description All requests.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Requests whose tokens were estimated, because AnythingLLM did not report them.
+             */
+            tokens_estimated: number;
+            total_ms?: null | components["schemas"]["UsagePercentiles"];
+            /**
+             * Format: int64
+             * @description Both.
+             */
+            total_tokens: number;
+        };
+        /** @description Percentiles, each to within 1.6 %. */
+        UsagePercentiles: {
+            /**
+             * Format: double
+             * @description Of half of the requests.
+             * @example 412.7
+             */
+            p50: number;
+            /**
+             * Format: double
+             * @description Of 95 %.
+             */
+            p95: number;
+            /**
+             * Format: double
+             * @description Of 99 %.
+             */
+            p99: number;
+        };
+        /** @description Usage of a span of time. */
+        UsageReport: {
+            /**
+             * Format: date-time
+             * @description Requests whose records were written by then are counted; records are written about a second after the end of the
+             *     request.
+             */
+            complete_until: string;
+            /** @description By time: every period, or with `group_by` every period of a group that had requests. */
+            data: components["schemas"]["UsageLine"][];
+            /**
+             * Format: date-time
+             * @description Beginning of the first period.
+             */
+            from: string;
+            /**
+             * @description `hour` or `day`, of UTC.
+             * @example hour
+             */
+            granularity: string;
+            /** @description What lines are told apart by, besides time. */
+            group_by?: string | null;
+            /** @description With `group_by`: the whole span by group, those with the most requests first. */
+            groups?: components["schemas"]["UsageGroupTotal"][] | null;
+            /**
+             * Format: date-time
+             * @description End of the last period.
+             */
+            to: string;
+            /** @description The whole span. */
+            totals: components["schemas"]["UsageNumbers"];
+        };
+        /** @description A user. */
+        User: {
+            /**
+             * Format: int64
+             * @description AnythingLLM's number of the user.
+             * @example 7
+             */
+            id: number;
+            /**
+             * @description `default`, `manager` or `admin`.
+             * @example manager
+             */
+            role: string;
+            /**
+             * @description The login name.
+             * @example jane
+             */
+            username: string;
+            /** @description Where the user can work; null if AnythingLLM could not be asked just now. */
+            workspaces?: components["schemas"]["UserWorkspace"][] | null;
+        };
+        /** @description A workspace the user can work in. */
+        UserWorkspace: {
+            /** @description For people. */
+            name: string;
+            /**
+             * @description For `workspace` in requests.
+             * @example demo-shop
+             */
+            slug: string;
+        };
+        /** @description Who is asking. */
+        Visitor: {
+            /**
+             * @description A pseudonym; no names, no addresses. To be left out with a visitor token, which says it.
+             * @example v-8f3a
+             */
+            id?: string | null;
+            /**
+             * @description Language of the page, as a language tag.
+             * @example de-AT
+             */
+            locale?: string | null;
+        };
+        /** @description A visitor who was let in. */
+        VisitorSession: {
+            config?: null | components["schemas"]["WidgetConfig"];
+            /**
+             * Format: int64
+             * @description Seconds that it lives. Renew it before: send it here instead of the key.
+             * @example 900
+             */
+            expires_in: number;
+            /** @description To be sent as `Authorization: Bearer` instead of the key. */
+            token: string;
+            /**
+             * @description Keep it in this browser for the next visit: with it, anonymous conversations are found again.
+             * @example vis_6f0eM2h…
+             */
+            visitor_id: string;
+        };
+        /** @description What a page says about its visitor. */
+        VisitorSessionRequest: {
+            /**
+             * @description A JWT by which the shop's back end says which of its customers this is. Only where the workspace has it switched
+             *     on.
+             */
+            identity_token?: string | null;
+            /**
+             * @description The solution of a challenge, as ALTCHA's clients encode it. Only for keys that ask for it, and not when
+             *     renewing.
+             */
+            proof?: string | null;
+            /**
+             * @description The `visitor_id` of an earlier visit in this browser.
+             * @example vis_6f0eM2h…
+             */
+            visitor_id?: string | null;
+        };
+        /** @description An interval of each week. */
+        WeeklyInput: {
+            /** @description `HH:MM`, at most `24:00`. */
+            closes: string;
+            /** @description The weekday's English name, in lower case. */
+            day: string;
+            /** @description `HH:MM`. */
+            opens: string;
+        };
+        /**
+         * @description Whose widget.
+         * @enum {string}
+         */
+        Widget: "vestibule" | "anythingllm";
+        /** @description An error on the widget's paths. */
+        WidgetAbort: {
+            /** @description Always true. */
+            close: boolean;
+            /** @description The code. */
+            error: string;
+            /** @description A sentence for the shopper. */
+            errorMsg: string;
+            /** @description The request's id. */
+            id: string;
+            /** @description Always empty. */
+            sources: string[];
+            /** @description Always null. */
+            textResponse?: string | null;
+            /**
+             * @description `abort`
+             * @example abort
+             */
+            type: string;
+        };
+        /** @description How a widget looks. */
+        WidgetAppearance: {
+            /**
+             * Format: int32
+             * @description Opens by itself after this many seconds; null = never.
+             */
+            auto_open_secs?: number | null;
+            /** @description The assistant's picture. */
+            avatar_url?: string | null;
+            /**
+             * @description Background of the heading and of buttons.
+             * @example #1F6FEB
+             */
+            brand_color: string;
+            /** @description The shop's logo. */
+            logo_url?: string | null;
+            /** @description Where the chat opens. */
+            position: components["schemas"]["Position"];
+            /** @description Whether the chat says what it runs on. */
+            show_powered_by: boolean;
+            /** @description Whether sources are shown under answers. */
+            show_sources: boolean;
+            /**
+             * @description Text on it.
+             * @example #FFFFFF
+             */
+            text_color: string;
+            /** @description Light, dark, or as the device. */
+            theme: components["schemas"]["Theme"];
+        };
+        /** @description Whether people are there. */
+        WidgetBusinessHours: {
+            /**
+             * Format: date-time
+             * @description When it closes; null when it is closed, or does not close within a year.
+             */
+            closes_at?: string | null;
+            /**
+             * @description Why today is an exception.
+             * @example Christmas Eve
+             */
+            label?: string | null;
+            /** @description Now. */
+            open: boolean;
+            /**
+             * Format: date-time
+             * @description When it opens next; null when it is open, or does not open within a year.
+             */
+            opens_at?: string | null;
+            /**
+             * @description `not_configured` (then always open), `weekly` or `exception`.
+             * @example weekly
+             */
+            reason: string;
+        };
+        /** @description How products are shown. */
+        WidgetCards: {
+            /** @description The words on a card's button. */
+            cta: string;
+            /** @description What a card shows, in this order. */
+            fields: components["schemas"]["CardField"][];
+            /**
+             * Format: int32
+             * @description Cards under one answer; 0 = none.
+             */
+            max: number;
+            /** @description Parameters to be added to product links. */
+            utm: {
+                [key: string]: string;
+            };
+        };
+        /** @description What a widget needs. */
+        WidgetConfig: {
+            /**
+             * @description Says that an AI answers. Must be shown before the first message. Null only where staff has written down why.
+             * @example You are chatting with an AI assistant.
+             */
+            ai_disclosure?: string | null;
+            /** @description How it looks. */
+            appearance: components["schemas"]["WidgetAppearance"];
+            /** @description Whether people are there. */
+            business_hours: components["schemas"]["WidgetBusinessHours"];
+            /** @description How products are shown. */
+            cards: components["schemas"]["WidgetCards"];
+            /** @description What the assistant says first. */
+            greeting?: string | null;
+            /**
+             * @description The language of the texts.
+             * @example de-AT
+             */
+            locale: string;
+            /** @description All languages there are; the first is the default. */
+            locales: string[];
+            /** @description Where the shop sells. */
+            market: components["schemas"]["WidgetMarket"];
+            /**
+             * Format: int32
+             * @description Longest message, in characters.
+             * @example 4000
+             */
+            max_message_chars: number;
+            /** @description In the empty input. */
+            placeholder?: string | null;
+            /** @description What shoppers are to know and agree to. */
+            privacy: components["schemas"]["WidgetPrivacy"];
+            /** @description Questions offered before the first one. */
+            suggested: string[];
+            /** @description How a person is reached. */
+            support: components["schemas"]["WidgetSupport"];
+            /** @description Under the heading. */
+            tagline?: string | null;
+            /** @description The chat's heading. */
+            title: string;
+            /**
+             * @description Slug of the workspace.
+             * @example demo-shop
+             */
+            workspace: string;
+        };
+        /** @description Where the shop sells. */
+        WidgetMarket: {
+            /**
+             * @description Where it sells (ISO 3166-1 alpha-2).
+             * @example DE
+             */
+            country?: string | null;
+            /**
+             * @description What prices are in (ISO 4217).
+             * @example EUR
+             */
+            currency: string;
+            /** @description Whether prices are shown with tax. */
+            prices_include_tax: boolean;
+        };
+        /** @description One message. */
+        WidgetMessage: {
+            /** @description Always empty. */
+            attachments: string[];
+            /** @description Number of the pair. */
+            chatId: number;
+            /** @description What was asked. */
+            content: string;
+            /** @description `user` */
+            role: string;
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            sentAt: number;
+        } | {
+            /** @description Number of the pair. */
+            chatId: number;
+            /** @description What was answered. */
+            content: string;
+            /** @description Always null. */
+            feedbackScore?: boolean | null;
+            /** @description `assistant` */
+            role: string;
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            sentAt: number;
+            /** @description Always empty. */
+            sources: string[];
+            /** @description `chat` */
+            type: string;
+        };
+        /** @description What shoppers are to know and agree to. */
+        WidgetPrivacy: {
+            /** @description Whether the widget asks before the first message. */
+            consent_required: boolean;
+            /** @description The page about privacy. */
+            privacy_url?: string | null;
+        };
+        /**
+         * @description What the widget sends. Unknown fields are passed over: the widget comes from AnythingLLM, in whatever version that
+         *     is.
+         */
+        WidgetRequest: {
+            /**
+             * @description What is asked.
+             * @example Do you ship to Austria?
+             */
+            message: string;
+            /** @description Accepted and dropped. */
+            model?: string | null;
+            /** @description Accepted and dropped: the page does not choose the prompt. */
+            prompt?: string | null;
+            /**
+             * Format: uuid
+             * @description Names the conversation; made by the widget.
+             */
+            sessionId: string;
+            /**
+             * Format: float
+             * @description Accepted and dropped.
+             */
+            temperature?: number | null;
+            /** @description Accepted and dropped: AnythingLLM would keep it. */
+            username?: string | null;
+        };
+        /** @description The group `widget`. */
+        WidgetSettings: {
+            /**
+             * Format: int32
+             * @description Opens by itself after this many seconds; null = never.
+             * @default null
+             */
+            auto_open_secs?: number | null;
+            /**
+             * @description The assistant's picture; https.
+             * @default null
+             */
+            avatar_url?: string | null;
+            /**
+             * @description Background of the heading and of buttons, `#RRGGBB`.
+             * @default #1F6FEB
+             * @example #1F6FEB
+             */
+            brand_color?: string;
+            /**
+             * @description The words on a card's button.
+             * @default View
+             */
+            card_cta?: string;
+            /**
+             * @description What a product card shows, in this order.
+             * @default [
+             *       "title",
+             *       "image",
+             *       "price",
+             *       "availability",
+             *       "url"
+             *     ]
+             */
+            card_fields?: components["schemas"]["CardField"][];
+            /**
+             * @description What the assistant says first.
+             * @default null
+             */
+            greeting?: string | null;
+            /**
+             * @description The shop's logo; https.
+             * @default null
+             */
+            logo_url?: string | null;
+            /**
+             * Format: int32
+             * @description Product cards under one answer; 0 = none.
+             * @default 3
+             */
+            max_cards?: number;
+            /**
+             * @description In the empty input.
+             * @default null
+             */
+            placeholder?: string | null;
+            /**
+             * @description Where the chat opens.
+             * @default bottom-right
+             */
+            position?: components["schemas"]["Position"];
+            /**
+             * @description Whether the chat says what it runs on.
+             * @default true
+             */
+            show_powered_by?: boolean;
+            /**
+             * @description Whether sources are shown under answers.
+             * @default false
+             */
+            show_sources?: boolean;
+            /**
+             * @description Questions offered before the first one; at most 8 of 1 to 200 characters.
+             * @default []
+             */
+            suggested?: string[];
+            /**
+             * @description Under the heading.
+             * @default null
+             */
+            tagline?: string | null;
+            /**
+             * @description Text on it, `#RRGGBB`.
+             * @default #FFFFFF
+             * @example #FFFFFF
+             */
+            text_color?: string;
+            /**
+             * @description Light, dark, or as the device.
+             * @default auto
+             */
+            theme?: components["schemas"]["Theme"];
+            /**
+             * @description The chat's heading.
+             * @default Chat
+             */
+            title?: string;
+            /**
+             * @description The texts in other languages, by locale.
+             * @default {}
+             */
+            translations?: {
+                [key: string]: components["schemas"]["WidgetTranslation"];
+            };
+            /**
+             * @description Parameters added to product links; values are texts.
+             * @default {}
+             */
+            utm?: {
+                [key: string]: string;
+            };
+        };
+        /** @description How a person is reached. */
+        WidgetSupport: {
+            /** @description What the widget does outside business hours. */
+            after_hours: components["schemas"]["AfterHours"];
+            /**
+             * Format: int32
+             * @description A person is offered after this many refusals in a row; null = never by itself.
+             */
+            after_refusals?: number | null;
+            /** @description An address to write to. */
+            email?: string | null;
+            /** @description What happens when a shopper wants a person. */
+            handoff_mode: components["schemas"]["HandoffMode"];
+            /** @description Said outside business hours. */
+            offline_message?: string | null;
+            /** @description A number to call. */
+            phone?: string | null;
+            /** @description What is asked before the chat begins. */
+            prechat_fields: components["schemas"]["PrechatField"][];
+            /** @description A page to go to. */
+            url?: string | null;
+        };
+        /** @description The widget's texts in another language; what is left out stays as it is. */
+        WidgetTranslation: {
+            /**
+             * @description As in the settings.
+             * @default null
+             */
+            ai_disclosure?: string | null;
+            /**
+             * @description As in the widget.
+             * @default null
+             */
+            card_cta?: string | null;
+            /**
+             * @description As in the widget.
+             * @default null
+             */
+            greeting?: string | null;
+            /**
+             * @description As in the support settings.
+             * @default null
+             */
+            offline_message?: string | null;
+            /**
+             * @description As in the widget.
+             * @default null
+             */
+            placeholder?: string | null;
+            /**
+             * @description As in the widget.
+             * @default null
+             */
+            suggested?: string[] | null;
+            /**
+             * @description As in the widget.
+             * @default null
+             */
+            tagline?: string | null;
+            /**
+             * @description As in the widget.
+             * @default null
+             */
+            title?: string | null;
+        };
+        /** @description A page of workspaces. */
+        WorkspacePage: {
+            /** @description In the order they were made. */
+            data: components["schemas"]["ManagedWorkspace"][];
+            /** @description Whether there are more. */
+            has_more: boolean;
+            /**
+             * Format: uuid
+             * @description For the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /** @description What is to be different, as a JSON Merge Patch (RFC 7396): what is absent stays, null sets back to the default. */
+        WorkspacePatch: {
+            /** @description Members of `extra`. */
+            extra?: Record<string, never> | null;
+            /** @description For people. */
+            name?: string | null;
+            settings?: null | components["schemas"]["WorkspaceSettings"];
+            status?: null | components["schemas"]["WorkspaceStatus"];
+            support?: null | components["schemas"]["SupportSettings"];
+            widget?: null | components["schemas"]["WidgetSettings"];
+        };
+        /** @description The group `settings`. The first seven are known to AnythingLLM too: they are written through to it. */
+        WorkspaceSettings: {
+            /**
+             * @description The sentence that says that an AI answers; shown before the first message, unless `ai_disclosure_waiver` says why
+             *     not.
+             * @default You are chatting with an AI assistant.
+             */
+            ai_disclosure?: string;
+            /**
+             * @description Why shoppers are not told here that an AI answers: a written reason, kept in the audit log. Null = they are told.
+             * @default null
+             */
+            ai_disclosure_waiver?: string | null;
+            /**
+             * Format: int32
+             * @description How long the answer to the first question of a conversation may be given to others who ask the same, in query mode,
+             *     in seconds; 0 = not at all.
+             * @default 0
+             */
+            answer_cache_ttl_secs?: number;
+            /**
+             * Format: int32
+             * @description How long answers to knowledge queries may be kept, in seconds; 0 = not at all.
+             * @default 0
+             */
+            cache_ttl_secs?: number;
+            /**
+             * @description `query` answers only from the documents, `chat` also from the model's own knowledge.
+             * @default query
+             */
+            chat_mode?: components["schemas"]["ChatMode"];
+            /**
+             * @description Whether the widget asks before the first message.
+             * @default false
+             */
+            consent_required?: boolean;
+            /**
+             * @description Where the shop sells (ISO 3166-1 alpha-2).
+             * @default null
+             * @example DE
+             */
+            country?: string | null;
+            /**
+             * @description What prices are in (ISO 4217).
+             * @default EUR
+             * @example EUR
+             */
+            currency?: string;
+            /**
+             * @description The language of shoppers whose own is not offered (BCP 47).
+             * @default en
+             * @example de-DE
+             */
+            default_locale?: string;
+            /**
+             * Format: int32
+             * @description Earlier pairs of question and answer that the model sees. Null leaves AnythingLLM's own setting.
+             * @default null
+             */
+            history_messages?: number | null;
+            /**
+             * @description The languages offered besides; at most 50.
+             * @default []
+             */
+            locales?: string[];
+            /**
+             * Format: int32
+             * @description Longest message, in characters.
+             * @default 4000
+             */
+            max_message_chars?: number;
+            /**
+             * Format: int32
+             * @description A stream is ended after this many seconds.
+             * @default 180
+             */
+            max_stream_secs?: number;
+            /**
+             * @description Whether prices are shown with tax.
+             * @default true
+             */
+            prices_include_tax?: boolean;
+            /**
+             * @description The page about privacy.
+             * @default null
+             */
+            privacy_url?: string | null;
+            /**
+             * @description The system prompt; never shown to a client with a publishable key. Null leaves AnythingLLM's own setting.
+             * @default null
+             */
+            prompt?: string | null;
+            /**
+             * @description Whether e-mail addresses and the like are kept out of logs. Vestibule logs no texts at all; what works behind it
+             *     can follow this.
+             * @default true
+             */
+            redact_pii_in_logs?: boolean;
+            /**
+             * @description What query mode says when it finds nothing. Null leaves AnythingLLM's own setting.
+             * @default null
+             */
+            refusal_message?: string | null;
+            /**
+             * Format: int32
+             * @description Days after which a conversation can no longer be read; null = never.
+             * @default 90
+             */
+            retention_days?: number | null;
+            /**
+             * Format: double
+             * @description Least similarity of a passage. Null leaves AnythingLLM's own setting.
+             * @default null
+             */
+            score_threshold?: number | null;
+            /**
+             * @description Whether conversations may be read again.
+             * @default true
+             */
+            store_transcripts?: boolean;
+            /**
+             * Format: double
+             * @description Randomness of the model. Null leaves AnythingLLM's own setting.
+             * @default null
+             */
+            temperature?: number | null;
+            /**
+             * @description The shop's time (IANA).
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /**
+             * Format: int32
+             * @description Passages put before the model. Null leaves AnythingLLM's own setting.
+             * @default null
+             */
+            top_n?: number | null;
+        };
+        /**
+         * @description Whether a workspace answers.
+         * @enum {string}
+         */
+        WorkspaceStatus: "draft" | "active" | "paused" | "archived";
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /** @description `mode=ai-originated`. */
+        "AI-Disclosure": string;
+        /** @description Of the messages. */
+        ETag: string;
+        /** @description What is left of them: `"key-minute";r=58;t=1` is 58 at once, all of it again in 1 second. */
+        RateLimit: string;
+        /** @description The limits in force: `"key-minute";q=600;w=60` is 600 in 60 seconds. */
+        "RateLimit-Policy": string;
+        /** @description Seconds after which to try again. */
+        "Retry-After": string;
+        /** @description RFC 6750. */
+        "WWW-Authenticate": string;
+        /** @description The request's id, in logs too. */
+        "X-Request-Id": string;
+    };
+    pathItems: never;
+}
+export type AfterHours = components['schemas']['AfterHours'];
+export type AuditActor = components['schemas']['AuditActor'];
+export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditPage = components['schemas']['AuditPage'];
+export type BusinessHoursInput = components['schemas']['BusinessHoursInput'];
+export type CardField = components['schemas']['CardField'];
+export type ChatAnswer = components['schemas']['ChatAnswer'];
+export type ChatMode = components['schemas']['ChatMode'];
+export type ChatRequest = components['schemas']['ChatRequest'];
+export type Conversation = components['schemas']['Conversation'];
+export type ConversationPage = components['schemas']['ConversationPage'];
+export type ExceptionInput = components['schemas']['ExceptionInput'];
+export type Grant = components['schemas']['Grant'];
+export type HandoffMode = components['schemas']['HandoffMode'];
+export type History = components['schemas']['History'];
+export type Identity = components['schemas']['Identity'];
+export type IdentitySecret = components['schemas']['IdentitySecret'];
+export type IdentitySwitches = components['schemas']['IdentitySwitches'];
+export type IntervalInput = components['schemas']['IntervalInput'];
+export type IssuedKey = components['schemas']['IssuedKey'];
+export type Key = components['schemas']['Key'];
+export type KeyLimits = components['schemas']['KeyLimits'];
+export type KeyLimitsInForce = components['schemas']['KeyLimitsInForce'];
+export type KeyPage = components['schemas']['KeyPage'];
+export type KeyPatch = components['schemas']['KeyPatch'];
+export type KeyRotation = components['schemas']['KeyRotation'];
+export type KeySet = components['schemas']['KeySet'];
+export type KnowledgeAnswer = components['schemas']['KnowledgeAnswer'];
+export type KnowledgeQuery = components['schemas']['KnowledgeQuery'];
+export type KnowledgeResult = components['schemas']['KnowledgeResult'];
+export type LoginRequest = components['schemas']['LoginRequest'];
+export type ManagedSettings = components['schemas']['ManagedSettings'];
+export type ManagedWorkspace = components['schemas']['ManagedWorkspace'];
+export type Me = components['schemas']['Me'];
+export type Member = components['schemas']['Member'];
+export type MemberPage = components['schemas']['MemberPage'];
+export type Message = components['schemas']['Message'];
+export type MessagePage = components['schemas']['MessagePage'];
+export type NewIdentitySecret = components['schemas']['NewIdentitySecret'];
+export type NewKeyBody = components['schemas']['NewKeyBody'];
+export type NewWorkspace = components['schemas']['NewWorkspace'];
+export type OriginsPreview = components['schemas']['OriginsPreview'];
+export type PlatformName = components['schemas']['PlatformName'];
+export type Position = components['schemas']['Position'];
+export type PrechatField = components['schemas']['PrechatField'];
+export type PreviewBody = components['schemas']['PreviewBody'];
+export type PreviewedOrigin = components['schemas']['PreviewedOrigin'];
+export type Problem = components['schemas']['Problem'];
+export type ProblemField = components['schemas']['ProblemField'];
+export type ProofChallenge = components['schemas']['ProofChallenge'];
+export type PublicKey = components['schemas']['PublicKey'];
+export type QuotaInForce = components['schemas']['QuotaInForce'];
+export type RateInForce = components['schemas']['RateInForce'];
+export type RefreshRequest = components['schemas']['RefreshRequest'];
+export type Removal = components['schemas']['Removal'];
+export type RemovalDocuments = components['schemas']['RemovalDocuments'];
+export type RevokeBody = components['schemas']['RevokeBody'];
+export type RevokeRequest = components['schemas']['RevokeRequest'];
+export type RotateBody = components['schemas']['RotateBody'];
+export type RotateIdentitySecret = components['schemas']['RotateIdentitySecret'];
+export type Session = components['schemas']['Session'];
+export type SessionPage = components['schemas']['SessionPage'];
+export type SettingDrift = components['schemas']['SettingDrift'];
+export type Snippet = components['schemas']['Snippet'];
+export type Snippets = components['schemas']['Snippets'];
+export type Source = components['schemas']['Source'];
+export type Store = components['schemas']['Store'];
+export type StoreCheck = components['schemas']['StoreCheck'];
+export type StoreConnection = components['schemas']['StoreConnection'];
+export type StoreCredentials = components['schemas']['StoreCredentials'];
+export type StoreCredentialsView = components['schemas']['StoreCredentialsView'];
+export type StoreSchedule = components['schemas']['StoreSchedule'];
+export type StoreScheduleView = components['schemas']['StoreScheduleView'];
+export type StreamsInForce = components['schemas']['StreamsInForce'];
+export type SupportSettings = components['schemas']['SupportSettings'];
+export type SyncBody = components['schemas']['SyncBody'];
+export type SyncError = components['schemas']['SyncError'];
+export type SyncOutcome = components['schemas']['SyncOutcome'];
+export type SyncProducts = components['schemas']['SyncProducts'];
+export type SyncReportPage = components['schemas']['SyncReportPage'];
+export type SyncRequest = components['schemas']['SyncRequest'];
+export type SyncRun = components['schemas']['SyncRun'];
+export type SyncRunDetail = components['schemas']['SyncRunDetail'];
+export type SyncRunError = components['schemas']['SyncRunError'];
+export type SyncRunPage = components['schemas']['SyncRunPage'];
+export type SyncSide = components['schemas']['SyncSide'];
+export type SyncWithheld = components['schemas']['SyncWithheld'];
+export type Theme = components['schemas']['Theme'];
+export type TokenGeneration = components['schemas']['TokenGeneration'];
+export type UiLink = components['schemas']['UiLink'];
+export type UpstreamHalf = components['schemas']['UpstreamHalf'];
+export type Usage = components['schemas']['Usage'];
+export type UsageGroup = components['schemas']['UsageGroup'];
+export type UsageGroupTotal = components['schemas']['UsageGroupTotal'];
+export type UsageLine = components['schemas']['UsageLine'];
+export type UsageNumbers = components['schemas']['UsageNumbers'];
+export type UsagePercentiles = components['schemas']['UsagePercentiles'];
+export type UsageReport = components['schemas']['UsageReport'];
+export type User = components['schemas']['User'];
+export type UserWorkspace = components['schemas']['UserWorkspace'];
+export type Visitor = components['schemas']['Visitor'];
+export type VisitorSession = components['schemas']['VisitorSession'];
+export type VisitorSessionRequest = components['schemas']['VisitorSessionRequest'];
+export type WeeklyInput = components['schemas']['WeeklyInput'];
+export type Widget = components['schemas']['Widget'];
+export type WidgetAbort = components['schemas']['WidgetAbort'];
+export type WidgetAppearance = components['schemas']['WidgetAppearance'];
+export type WidgetBusinessHours = components['schemas']['WidgetBusinessHours'];
+export type WidgetCards = components['schemas']['WidgetCards'];
+export type WidgetConfig = components['schemas']['WidgetConfig'];
+export type WidgetMarket = components['schemas']['WidgetMarket'];
+export type WidgetMessage = components['schemas']['WidgetMessage'];
+export type WidgetPrivacy = components['schemas']['WidgetPrivacy'];
+export type WidgetRequest = components['schemas']['WidgetRequest'];
+export type WidgetSettings = components['schemas']['WidgetSettings'];
+export type WidgetSupport = components['schemas']['WidgetSupport'];
+export type WidgetTranslation = components['schemas']['WidgetTranslation'];
+export type WorkspacePage = components['schemas']['WorkspacePage'];
+export type WorkspacePatch = components['schemas']['WorkspacePatch'];
+export type WorkspaceSettings = components['schemas']['WorkspaceSettings'];
+export type WorkspaceStatus = components['schemas']['WorkspaceStatus'];
+export type HeaderAiDisclosure = components['headers']['AI-Disclosure'];
+export type HeaderETag = components['headers']['ETag'];
+export type HeaderRateLimit = components['headers']['RateLimit'];
+export type HeaderRateLimitPolicy = components['headers']['RateLimit-Policy'];
+export type HeaderRetryAfter = components['headers']['Retry-After'];
+export type HeaderWwwAuthenticate = components['headers']['WWW-Authenticate'];
+export type HeaderXRequestId = components['headers']['X-Request-Id'];
+export type $defs = Record<string, never>;
+export interface operations {
+    "auth.keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description RFC 7517. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jwk-set+json": components["schemas"]["KeySet"];
+                };
+            };
+        };
+    };
+    "audit.list": {
+        parameters: {
+            query?: {
+                /** @description `user`, `api_key`, `system` or `cli`. */
+                actor_kind?: string;
+                /** @description A user's number or a key's public id. */
+                actor?: string;
+                /** @description An action such as `workspace.updated`, or the beginning of several: `workspace`. */
+                action?: string;
+                /** @description A thing, such as `workspace:alpine-store`. */
+                target?: string;
+                /** @description Not before (RFC 3339). */
+                from?: string;
+                /** @description Before (RFC 3339). */
+                to?: string;
+                /** @description Entries of a page; 20 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+        };
+    };
+    "auth.login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "…",
+                 *       "username": "jane"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description A session has begun. Keep the refresh token where no script of others can read it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+        };
+    };
+    "auth.logout": {
+        parameters: {
+            query?: {
+                /** @description Also all other sessions of the user. */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session is over. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "auth.me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description User, workspaces and session. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    "auth.refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshRequest"];
+            };
+        };
+        responses: {
+            /** @description The session goes on. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+        };
+    };
+    "auth.sessions.list": {
+        parameters: {
+            query?: {
+                /** @description Another user's, for admins. */
+                user_id?: number;
+                /** @description Sessions of a page; 20 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sessions. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+        };
+    };
+    "auth.sessions.end_all": {
+        parameters: {
+            query?: {
+                /** @description Another user's, for admins. */
+                user_id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are over. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "auth.sessions.end": {
+        parameters: {
+            query?: {
+                /** @description Whose it is, if it is another user's; for admins. */
+                user_id?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The session. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is over. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "auth.ui_link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send the browser there. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UiLink"];
+                };
+            };
+        };
+    };
+    "chat.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible characters. The same key and body answer the same for a day, without a second question to the model. Not for streams. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description `mode=ai-originated`: a model has written it. */
+                    "AI-Disclosure"?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatAnswer"];
+                    /**
+                     * @example event: start
+                     *     data: {"id":"019ab1c2-…","session_id":"order-4711","workspace":"demo-shop"}
+                     *
+                     *     event: delta
+                     *     data: {"text":"You can return "}
+                     *
+                     *     event: delta
+                     *     data: {"text":"unused goods within 30 days."}
+                     *
+                     *     event: sources
+                     *     data: {"sources":[]}
+                     *
+                     *     event: done
+                     *     data: {"usage":{"prompt_tokens":412,"completion_tokens":18,"total_tokens":430,"duration_ms":640,"model":"…"},"refused":false,"ai_generated":true}
+                     */
+                    "text/event-stream": unknown;
+                };
+            };
+        };
+    };
+    "conversations.list": {
+        parameters: {
+            query?: {
+                /** @description Required for users and tenant-wide secret keys, else taken from the key. */
+                workspace?: string;
+                /** @description Conversations of a page; 20 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of conversations. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+        };
+    };
+    "keys.list": {
+        parameters: {
+            query?: {
+                /** @description The beginning of a public id, the last four characters of a key, or a part of a name. */
+                q?: string;
+                /** @description Slug of the workspace they are bound to. */
+                workspace?: string;
+                /** @description `publishable` or `secret`. */
+                kind?: string;
+                /** @description `live` or `test`. */
+                env?: string;
+                /** @description `active`, `disabled`, `expired` or `revoked`. */
+                status?: string;
+                /** @description Keys of a page; 20 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+        };
+    };
+    "keys.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "allowed_origins": [
+                 *         "https://shop.example"
+                 *       ],
+                 *       "env": "test",
+                 *       "kind": "publishable",
+                 *       "limits": {
+                 *         "per_minute": 120
+                 *       },
+                 *       "name": "Storefront",
+                 *       "workspace": "demo-shop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewKeyBody"];
+            };
+        };
+        responses: {
+            /** @description The key, this once; `ETag` is its version. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedKey"];
+                };
+            };
+        };
+    };
+    "keys.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id, or its public id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key; `ETag` is its version. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+        };
+    };
+    "keys.change": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` it was read with. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The key's id, or its public id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyPatch"];
+            };
+        };
+        responses: {
+            /** @description As it is now; `ETag` is its new version. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+        };
+    };
+    "keys.limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id, or its public id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits in force. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyLimitsInForce"];
+                };
+            };
+        };
+    };
+    "keys.preview_origins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id, or its public id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "allowed_origins": [
+                 *         "https://shop.example"
+                 *       ],
+                 *       "days": 7
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewBody"];
+            };
+        };
+        responses: {
+            /** @description What it would have done. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OriginsPreview"];
+                };
+            };
+        };
+    };
+    "keys.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id, or its public id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "was in a public repository"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RevokeBody"];
+            };
+        };
+        responses: {
+            /** @description The key as it is now. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+        };
+    };
+    "keys.rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id, or its public id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "grace_from": "first_use",
+                 *       "grace_seconds": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateBody"];
+            };
+        };
+        responses: {
+            /** @description The new key, this once. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedKey"];
+                };
+            };
+        };
+    };
+    "keys.snippet": {
+        parameters: {
+            query?: {
+                /** @description Whose widget; ours unless said otherwise. */
+                widget?: components["schemas"]["Widget"];
+            };
+            header?: never;
+            path: {
+                /** @description The key's id, or its public id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to paste. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snippets"];
+                };
+            };
+        };
+    };
+    "usage.key": {
+        parameters: {
+            query?: {
+                /** @description Beginning (RFC 3339), moved back to a full hour or day of UTC; 24 hours before `to` when absent. */
+                from?: string;
+                /** @description End, moved on to a full hour or day; now when absent. */
+                to?: string;
+                /** @description `hour` or `day`; when absent, hours for up to 48 hours. */
+                granularity?: string;
+                /** @description `json` or `csv`; `Accept: text/csv` does the same. */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The key's id or its public id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was used. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    "knowledge.query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "query": "cordless drill battery",
+                 *       "top_n": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["KnowledgeQuery"];
+            };
+        };
+        responses: {
+            /** @description The passages, best first. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeAnswer"];
+                };
+            };
+        };
+    };
+    "messages.list": {
+        parameters: {
+            query: {
+                /** @description The conversation. */
+                session_id: string;
+                /** @description Required for users and tenant-wide secret keys, else taken from the key. */
+                workspace?: string;
+                /** @description Messages of a page; 20 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the conversation. */
+            200: {
+                headers: {
+                    /** @description `mode=ai-originated`: a model has written the answers in it. */
+                    "AI-Disclosure"?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+        };
+    };
+    "messages.reset": {
+        parameters: {
+            query: {
+                /** @description The conversation. */
+                session_id: string;
+                /** @description Required for users and tenant-wide secret keys, else taken from the key. */
+                workspace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation is empty. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "docs.openapi": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an answer before. */
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Nothing has changed. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "usage.show": {
+        parameters: {
+            query?: {
+                /** @description Of this workspace (slug) only. */
+                workspace?: string;
+                /** @description Of this key only: its id or its public id. */
+                key?: string;
+                /** @description Beginning (RFC 3339), moved back to a full hour or day of UTC; 24 hours before `to` when absent. */
+                from?: string;
+                /** @description End, moved on to a full hour or day; now when absent. */
+                to?: string;
+                /** @description `hour` or `day`; when absent, hours for up to 48 hours. */
+                granularity?: string;
+                /** @description `key`, `workspace`, `outcome`, `route` or `origin`. */
+                group_by?: string;
+                /** @description `json` or `csv`; `Accept: text/csv` does the same. */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was used. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    "widget.challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The challenge. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofChallenge"];
+                };
+            };
+        };
+    };
+    "widget.config": {
+        parameters: {
+            query?: {
+                /**
+                 * @description The language wanted, before `Accept-Language`.
+                 * @example de-AT
+                 */
+                locale?: string;
+                /** @description Slug of a workspace: required for users and for keys of a whole tenant, else the key's. */
+                workspace?: string;
+            };
+            header?: {
+                /** @description Languages wanted (RFC 9110, section 12.5.4). */
+                "Accept-Language"?: string | null;
+                /** @description The `ETag` of an answer before. */
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the widget needs. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WidgetConfig"];
+                };
+            };
+            /** @description Nothing has changed. */
+            304: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "widget.session": {
+        parameters: {
+            query?: {
+                /**
+                 * @description The language of `config`, before `Accept-Language`.
+                 * @example de-AT
+                 */
+                locale?: string;
+            };
+            header?: {
+                /** @description Languages wanted (RFC 9110, section 12.5.4). */
+                "Accept-Language"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitorSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorSession"];
+                };
+            };
+        };
+    };
+    "workspaces.list": {
+        parameters: {
+            query?: {
+                /** @description Also those that are put away. */
+                archived?: boolean;
+                /** @description Workspaces of a page; 20 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of workspaces. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspacePage"];
+                };
+            };
+        };
+    };
+    "workspaces.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Alpine Store",
+                 *       "platform": "shopify",
+                 *       "settings": {
+                 *         "currency": "EUR",
+                 *         "default_locale": "de-DE",
+                 *         "timezone": "Europe/Berlin"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewWorkspace"];
+            };
+        };
+        responses: {
+            /** @description It is there; `ETag` is its version. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedWorkspace"];
+                };
+            };
+        };
+    };
+    "workspaces.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workspace; `ETag` is its version. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedWorkspace"];
+                };
+            };
+        };
+    };
+    "workspaces.remove": {
+        parameters: {
+            query?: {
+                /** @description Remove it for good. */
+                purge?: boolean;
+            };
+            header: {
+                /** @description The `ETag` it was read with, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was removed for good. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
+                };
+            };
+            /** @description It is away and is being removed; `ETag` is its new version. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
+                };
+            };
+            /** @description It is put away. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "workspaces.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` it was read with, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "settings": {
+                 *         "refusal_message": null,
+                 *         "top_n": 8
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["WorkspacePatch"];
+            };
+        };
+        responses: {
+            /** @description As it is now; `ETag` is its new version. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedWorkspace"];
+                };
+            };
+        };
+    };
+    "identity.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it is. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+        };
+    };
+    "identity.put": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentitySwitches"];
+            };
+        };
+        responses: {
+            /** @description How it is now. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+        };
+    };
+    "identity.rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateIdentitySecret"];
+            };
+        };
+        responses: {
+            /** @description The secret, this once. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewIdentitySecret"];
+                };
+            };
+        };
+    };
+    "members.list": {
+        parameters: {
+            query?: {
+                /** @description Members of a page; 20 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of members. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+        };
+    };
+    "members.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description AnythingLLM's number of the user. */
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workspace is assigned to the user. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+        };
+    };
+    "members.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description AnythingLLM's number of the user. */
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workspace is no longer assigned to the user. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "stores.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection. */
+            200: {
+                headers: {
+                    /** @description For `If-Match`. */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreConnection"];
+                };
+            };
+        };
+    };
+    "stores.put": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that was read: 412 if it has changed since. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "credentials": {
+                 *         "consumer_key": "ck_0123456789abcdef",
+                 *         "consumer_secret": "cs_0123456789abcdef",
+                 *         "type": "consumer_key"
+                 *       },
+                 *       "platform": "woocommerce",
+                 *       "schedule": {
+                 *         "cron": "30 4 * * *",
+                 *         "timezone": "Europe/Berlin"
+                 *       },
+                 *       "store_url": "https://shop.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Store"];
+            };
+        };
+        responses: {
+            /** @description It has been changed. */
+            200: {
+                headers: {
+                    /** @description For `If-Match`. */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreConnection"];
+                };
+            };
+            /** @description It has been made. */
+            201: {
+                headers: {
+                    /** @description For `If-Match`. */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreConnection"];
+                };
+            };
+        };
+    };
+    "stores.delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that was read: 412 if it has changed since. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is no connection any more, and its catalogue is gone. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
+                };
+            };
+            /** @description The catalogue is being removed. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
+                };
+            };
+            /** @description There is no connection any more; there was no catalogue. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "stores.check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreCheck"];
+                };
+            };
+        };
+    };
+    "catalog.runs.list": {
+        parameters: {
+            query?: {
+                /** @description Runs of a page; 20 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRunPage"];
+                };
+            };
+        };
+    };
+    "catalog.runs.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRunDetail"];
+                };
+            };
+        };
+    };
+    "catalog.runs.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run as it stands. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRun"];
+                };
+            };
+        };
+    };
+    "catalog.runs.report": {
+        parameters: {
+            query?: {
+                /** @description Only these, such as `refused`. */
+                outcome?: string;
+                /** @description Lines of a page; 100 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description `json` or `csv`; `Accept: text/csv` does the same. CSV has no pages. */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the report, or all of it as CSV. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncReportPage"];
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    "catalog.sync": {
+        parameters: {
+            query?: {
+                /** @description Change nothing and only say what a sync would do; as in the body. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        /** @description May be left out. */
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["SyncRequest"];
+            };
+        };
+        responses: {
+            /** @description The run. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRun"];
+                };
+            };
+        };
+    };
+    "workspaces.sync": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` it was read with. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "take": "vestibule"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SyncBody"];
+            };
+        };
+        responses: {
+            /** @description As it is now, on both sides. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedWorkspace"];
+                };
+            };
+        };
+    };
+    "visitor_tokens.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenGeneration"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It runs. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example ok */
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+}
+
+/** Every `code` that a problem document can have. */
+export type ErrorCode =
+    | "bad_request"
+    | "body_too_large"
+    | "conflict"
+    | "expired_token"
+    | "forbidden"
+    | "forbidden_ip"
+    | "forbidden_origin"
+    | "headers_too_large"
+    | "insufficient_scope"
+    | "internal"
+    | "invalid_body"
+    | "invalid_credentials"
+    | "invalid_token"
+    | "key_disabled"
+    | "key_expired"
+    | "key_revoked"
+    | "login_throttled"
+    | "method_not_allowed"
+    | "not_found"
+    | "precondition_failed"
+    | "precondition_required"
+    | "quota_exceeded"
+    | "rate_limited"
+    | "request_timeout"
+    | "service_unavailable"
+    | "too_many_streams"
+    | "unauthenticated"
+    | "unsupported_media_type"
+    | "upstream_contract"
+    | "upstream_error"
+    | "upstream_timeout"
+    | "upstream_unavailable"
+    | "validation_failed";
