@@ -37,11 +37,13 @@ use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
 use crate::limits::Rate;
 use crate::outbound::Outbound;
+use crate::privacy::{self, Erasures};
 use crate::reports::Reports;
 use crate::storage::{Database, Spool, UsageWriter};
 use crate::store::StoreService;
 use crate::telemetry::AccessLog;
 use crate::telemetry::metrics::Metrics;
+use crate::transcripts::Transcripts;
 use crate::unfinished::UnfinishedAnswers;
 use crate::workspaces::{Defaults, WorkspaceService};
 use anyhow::Context as _;
@@ -173,11 +175,14 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
     let docs = config.public_url();
     let catalog_work = Arc::new(Notify::new());
     let engine = engine(&config, &database, &client, &ambient, &metrics);
+    let erasing = Arc::new(Notify::new());
     let unfinished = UnfinishedAnswers::new(client.clone(), database.clone());
     let api = Api::new(ApiState {
         client: client.clone(),
         reach: Reach::new(Arc::clone(&directories.workspaces), Arc::clone(&sessions), database.clone()),
         conversations: conversations(&database, &root_key, &client, &directories, &ambient),
+        transcripts: Transcripts::new(database.clone(), ambient.clone()),
+        erasures: Erasures::new(database.clone(), Arc::clone(&erasing), ambient.clone()),
         idempotency: Idempotency::new(
             database.clone(),
             Duration::from_secs(u64::from(config.chat.idempotency_hours) * 3600),
@@ -265,6 +270,7 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
     background.start(&mut gateway.background, directories, bootstrap, gateway.usage.recorder());
     tasks::forget_what_is_idle(&mut gateway.background, Arc::clone(&gateway.limits.limiter), &edge);
     tasks::follow_upstream(&mut gateway.background, &edge);
+    tasks::erase(&mut gateway.workers, erasure_worker(&config, &database, &client, &ambient, (erasing, &stopped)));
     tasks::close_idle(&mut gateway.background, client);
     let workers = CatalogWorkers { engine, feeds, work: catalog_work, root_key: root_key_check, stop: stopped.clone() };
     workers.start(&mut gateway.workers);
@@ -324,6 +330,24 @@ async fn check_schema(database: &Database) -> SchemaCheck {
 fn stores(config: &Config, sealer: Sealer, database: &Database, ambient: &Ambient) -> anyhow::Result<StoreService> {
     let outbound = Outbound::new(&config.outbound).context("outbound TLS")?;
     Ok(StoreService::new(database.clone(), outbound, sealer, ambient.clone()))
+}
+
+/// What works on erasures.
+fn erasure_worker(
+    config: &Config,
+    database: &Database,
+    client: &Client,
+    ambient: &Ambient,
+    (work, stop): (Arc<Notify>, &watch::Receiver<bool>),
+) -> privacy::Worker {
+    privacy::Worker {
+        database: database.clone(),
+        client: client.clone(),
+        usage_days: config.usage.retention_days,
+        ambient: ambient.clone(),
+        work,
+        stop: stop.clone(),
+    }
 }
 
 /// What works on catalogue syncs.

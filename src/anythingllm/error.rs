@@ -126,7 +126,8 @@ impl UpstreamError {
         rejection
     }
 
-    fn rejection(&self) -> Rejection {
+    /// What the client is told, without a word in the log.
+    pub fn rejection(&self) -> Rejection {
         match self {
             Self::Connect(_) => Rejection::UpstreamUnavailable,
             Self::Timeout(_) => Rejection::UpstreamTimeout,

@@ -11,9 +11,13 @@ const REMEMBERED_BY_NOBODY: &[&str] = &[
     "catalog.runs.cancel",
     "catalog.sync",
     "chat.create",
+    "documents.create",
+    "feedback.give",
     "keys.preview_origins",
     "knowledge.query",
+    "privacy.erase",
     "stores.check",
+    "transcripts.mark",
     "widget.chat",
     "widget.session",
 ];
@@ -36,6 +40,7 @@ mod tests {
             relied_on,
             [
                 "messages.reset",
+                "documents.remove",
                 "widget.reset",
                 "auth.login",
                 "auth.refresh",

@@ -1,20 +1,11 @@
 //! Documents that staff writes: a title and a text, embedded in the workspace, so that the next question finds them.
 
 use super::{Caller, WorkspaceError, WorkspaceService};
-use crate::anythingllm::{RawText, RawTextMetadata};
+use crate::anythingllm::{RawText, RawTextMetadata, UpstreamError};
 use crate::domain::ids::DocumentId;
-use crate::domain::workspace::Workspace;
+use crate::domain::workspace::{NewDocument, Workspace};
 use crate::storage::StaffDocument;
 use uuid::Uuid;
-
-/// A document to be.
-#[derive(Debug, Clone)]
-pub struct NewDocument {
-    pub title: String,
-    pub text: String,
-    /// Where it can be read; shown to shoppers.
-    pub url: Option<String>,
-}
 
 impl WorkspaceService {
     /// Stores the document in AnythingLLM and embeds it. After a failure nothing of it is found; at worst AnythingLLM
@@ -57,7 +48,7 @@ impl WorkspaceService {
                 .insert(workspace.tenant, workspace.id, &document, caller.author, &self.ambient)
                 .await
                 .map_err(WorkspaceError::from),
-            Ok(_) => Err(crate::anythingllm::UpstreamError::contract("a document was not embedded").into()),
+            Ok(_) => Err(UpstreamError::contract("a document was not embedded").into()),
             Err(error) => Err(error.into()),
         };
         if let Err(error) = done {

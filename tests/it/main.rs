@@ -73,6 +73,7 @@ mod stores;
 mod streaming;
 mod supervision;
 mod tenants;
+mod transcripts;
 mod turns;
 mod unfinished;
 mod upstream_failures;

@@ -6,12 +6,13 @@ use crate::anythingllm::{ChatEvent, ChatStream, KeptSource, Kind, Usage};
 use crate::api::ApiState;
 use crate::api::response::OrReject as _;
 use crate::cache::{Edition, FirstAnswer, FirstAnswers, FirstQuestion};
-use crate::conversations::Opening;
+use crate::conversations::{OPENING, Opening};
 use crate::domain::clock::Ambient;
 use crate::domain::usage::{CacheUse, TokenUsage};
 use crate::domain::workspace::ChatMode;
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
+use crate::storage::Conversation;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,7 +60,7 @@ impl First {
         state: &ApiState,
         admitted: &Admitted,
         question: &Question,
-    ) -> Result<Option<ChatStream>, Rejection> {
+    ) -> Result<Option<(ChatStream, Conversation)>, Rejection> {
         let facts = admitted.facts();
         let Some(answer) = self.answers.get(&self.question, self.keep).await else {
             facts.set_cache(CacheUse::Miss);
@@ -79,7 +80,7 @@ impl First {
         state.usage.record_message(workspace.tenant, conversation.id, now);
         facts.set_cache(CacheUse::Hit);
         facts.set_tokens(TokenUsage::default());
-        Ok(Some(ChatStream::given_again(events(&answer), Arc::clone(facts))))
+        Ok(Some((ChatStream::given_again(events(&answer), Arc::clone(facts)), conversation)))
     }
 
     /// The same stream, whose answer is kept if it comes to its end and is no refusal.
@@ -125,6 +126,7 @@ fn events(answer: &FirstAnswer) -> Vec<ChatEvent> {
         duration: Duration::ZERO,
         model: answer.model.clone(),
         cached: true,
+        chat_id: Some(OPENING),
     }));
     events
 }

@@ -3,6 +3,7 @@
 mod ask;
 mod charge;
 mod events;
+mod exchange;
 mod first;
 mod idempotency;
 mod live;

@@ -51,6 +51,7 @@ pub(crate) struct ChatAnswer<'a> {
 /// # Errors
 /// 502 to 504 if the answer does not come to its end.
 pub(super) async fn collect(mut asked: Asked, ticket: &Ticket, question: &Question) -> Result<Vec<u8>, Rejection> {
+    asked.told_as(ticket.id);
     let (mut answer, mut sources, mut usage, mut refused) = (String::new(), Vec::new(), Usage::default(), false);
     while let Some(event) = asked.next().await {
         match event.map_err(|broken| broken.to_rejection(&ticket.request_id))? {

@@ -88,7 +88,8 @@ impl Erasures<'_> {
         .await
     }
 
-    /// Takes over the sessions of AnythingLLM that have no conversation any more, to be looked into one by one.
+    /// Takes over the sessions of AnythingLLM that have no conversation any more, to be looked into one by one, and those
+    /// that earlier erasures in the workspace had to leave.
     #[tracing::instrument(name = "db.erasures.take_sessions", level = "debug", skip_all)]
     pub async fn take_sessions(
         self,
@@ -125,7 +126,26 @@ impl Erasures<'_> {
             .execute(tx.connection())
             .await?
             .rows_affected();
-            Ok(taken)
+            let left = sqlx::query!(
+                r#"
+                UPDATE vestibule.erasure_sessions s
+                SET erasure_id = $3,
+                    attempts = 0
+                FROM vestibule.erasures e
+                WHERE e.tenant_id = $1
+                  AND e.workspace_id = $2
+                  AND e.status = 'incomplete'
+                  AND s.tenant_id = e.tenant_id
+                  AND s.erasure_id = e.id
+                "#,
+                claim.tenant.0,
+                workspace.0,
+                claim.id.0,
+            )
+            .execute(tx.connection())
+            .await?
+            .rows_affected();
+            Ok(taken + left)
         })
         .await
     }

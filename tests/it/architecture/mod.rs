@@ -23,6 +23,8 @@ const LAYERS: &[&[&str]] = &[
         "idempotency",
         "reports",
         "unfinished",
+        "transcripts",
+        "privacy",
         "bootstrap",
     ],
     &["catalog", "tokens", "endpoints", "limits"],
