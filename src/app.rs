@@ -38,12 +38,14 @@ use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
 use crate::limits::Rate;
 use crate::outbound::{BadOutboundConfig, Outbound, RequestSigner};
+use crate::privacy::{self, Erasures};
 use crate::reports::Reports;
 use crate::storage::{Database, Spool, UsageWriter};
 use crate::store::StoreService;
 use crate::telemetry::logging::Reporting;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::version;
+use crate::transcripts::Transcripts;
 use crate::unfinished::UnfinishedAnswers;
 use crate::webhooks::WebhookService;
 use crate::workspaces::{Defaults, WorkspaceService};
@@ -181,11 +183,14 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     let docs = config.public_url();
     let (catalog_work, catalog_noted) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let engine = engine(&config, &database, &client, &ambient, &metrics);
+    let erasing = Arc::new(Notify::new());
     let unfinished = UnfinishedAnswers::new(client.clone(), database.clone());
     let api = Api::new(ApiState {
         client: client.clone(),
         reach: Reach::new(Arc::clone(&directories.workspaces), Arc::clone(&sessions), database.clone()),
         conversations: conversations(&database, &root_key, &client, &directories, &ambient),
+        transcripts: Transcripts::new(database.clone(), ambient.clone()),
+        erasures: Erasures::new(database.clone(), Arc::clone(&erasing), ambient.clone()),
         idempotency: Idempotency::new(
             database.clone(),
             Duration::from_secs(u64::from(config.chat.idempotency_hours) * 3600),
@@ -278,6 +283,7 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     tasks::follow_upstream(&mut gateway.background, &edge);
     tasks::watch_for_webhooks(&mut gateway.background, &webhooks, &client, &config.webhooks);
     tasks::send_to_webhooks(&mut gateway.workers, &webhooks, &stopped);
+    tasks::erase(&mut gateway.workers, erasure_worker(&config, &database, &client, &ambient, (erasing, &stopped)));
     tasks::close_idle(&mut gateway.background, client);
     let workers = CatalogWorkers {
         engine,
@@ -387,6 +393,24 @@ pub(crate) fn webhooks(
     let outbound = Outbound::new(&config.outbound).context("outbound TLS")?;
     let sealer = root_key.sealer(Purpose::WebhookSecret);
     Ok(WebhookService::new(database.clone(), outbound, sealer, Arc::clone(work), ambient.clone()))
+}
+
+/// What works on erasures.
+fn erasure_worker(
+    config: &Config,
+    database: &Database,
+    client: &Client,
+    ambient: &Ambient,
+    (work, stop): (Arc<Notify>, &watch::Receiver<bool>),
+) -> privacy::Worker {
+    privacy::Worker {
+        database: database.clone(),
+        client: client.clone(),
+        usage_days: config.usage.retention_days,
+        ambient: ambient.clone(),
+        work,
+        stop: stop.clone(),
+    }
 }
 
 /// What works on catalogue syncs.

@@ -7,7 +7,7 @@ mod opening;
 pub mod told_earlier;
 pub mod told_offers;
 
-pub use opening::Opening;
+pub use opening::{NUMBER as OPENING, Opening};
 
 use crate::anythingllm::{ChatEvent, Client, OnBehalf, REFUSAL, StoredMessage, StoredRole, UpstreamError};
 use crate::cache::{ConversationDirectory, ManagedWorkspaceDirectory};

@@ -19,6 +19,8 @@
 //!     reports, bootstrap  usage and the audit log, read; setting AnythingLLM up
 //!     unfinished          what answers took that broke off, read from AnythingLLM's history
 //!     webhooks            telling addresses of workspaces what happened, signed and again
+//!     transcripts         what shoppers asked, for those who run a shop; what readers think of it
+//!     privacy             erasing what was said, here and in AnythingLLM, with a receipt
 //!  6  catalog, tokens     product feeds to documents (product/price.rs: prices); JWTs
 //!     endpoints, limits   endpoint table (rows/), canonical paths; rates, places for streams
 //!  7  cache               what is remembered of PostgreSQL, and how it is forgotten in time
@@ -66,6 +68,7 @@ pub mod keys;
 pub mod limits;
 pub mod outbound;
 pub mod people;
+pub mod privacy;
 pub mod redis_client;
 pub mod rejection;
 pub mod reports;
@@ -73,6 +76,7 @@ pub mod storage;
 pub mod store;
 pub mod telemetry;
 pub mod tokens;
+pub mod transcripts;
 pub mod unfinished;
 pub mod visitors;
 pub mod webhooks;

@@ -131,7 +131,8 @@ impl UpstreamError {
         self.rejection().code()
     }
 
-    fn rejection(&self) -> Rejection {
+    /// What the client is told, without a word in the log.
+    pub fn rejection(&self) -> Rejection {
         match self {
             Self::Connect(_) => Rejection::UpstreamUnavailable,
             Self::Timeout(_) => Rejection::UpstreamTimeout,

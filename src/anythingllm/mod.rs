@@ -5,6 +5,7 @@
 
 mod accounts;
 mod chat;
+mod chats;
 mod client;
 mod connections;
 mod deadline;
@@ -32,6 +33,7 @@ mod workspaces;
 
 pub use accounts::{AssignedWorkspace, Assignments, LoggedIn, Login, LoginLink, UpstreamUser};
 pub use chat::ChatCall;
+pub use chats::ChatNumber;
 pub use client::{BadUpstreamConfig, Client, OnBehalf};
 pub use deadline::Deadline;
 pub use documents::{RawText, RawTextMetadata};

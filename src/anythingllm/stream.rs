@@ -65,6 +65,8 @@ pub struct Usage {
     pub model: Option<String>,
     /// It was given again: no model was asked.
     pub cached: bool,
+    /// AnythingLLM's number of what it has stored, where it says so; refusals have none.
+    pub chat_id: Option<i64>,
 }
 
 /// What was seen of an answer that broke off, or that ended without an account.
@@ -113,6 +115,7 @@ struct Course {
     /// Pieces of text so far: a stand-in for tokens when AnythingLLM reports none.
     pieces: u32,
     beginning: String,
+    chat_id: Option<i64>,
     /// Whoever reads the stream finds out what it took when AnythingLLM does not say.
     counted_elsewhere: bool,
     /// Reasoning comes before the answer only, so from now on nothing need be split.
@@ -166,6 +169,7 @@ impl ChatStream {
                 mode,
                 pieces: 0,
                 beginning: String::new(),
+                chat_id: None,
                 counted_elsewhere: false,
                 answering: false,
                 closed: false,
@@ -314,7 +318,8 @@ impl ChatStream {
                     self.done(sources, Some(metrics));
                 }
             }
-            Frame::Finalize { metrics, sources, text, .. } => {
+            Frame::Finalize { metrics, sources, text, chat_id } => {
+                self.course.chat_id = chat_id;
                 if self.course.pieces == 0 {
                     self.text(text.unwrap_or_default());
                 }
@@ -394,6 +399,7 @@ impl ChatStream {
             duration: taken.unwrap_or_else(|| self.clock.started.elapsed()),
             model: metrics.model,
             cached: false,
+            chat_id: self.course.chat_id,
         }));
         self.course.done = true;
     }

@@ -203,14 +203,26 @@ fn page<'a>(
 /// tell every shopper how busy the installation is. With the session in it, an id is a cursor in its own conversation
 /// only.
 fn message_id(upstream: &UpstreamSession, message: &StoredMessage) -> Uuid {
+    let millis = u64::try_from(message.sent_at.timestamp_millis()).unwrap_or(0);
+    id_at(millis, upstream, message.chat_id, message.role)
+}
+
+fn id_at(millis: u64, upstream: &UpstreamSession, chat_id: i64, role: StoredRole) -> Uuid {
     let mut hash = Sha256::new();
     hash.update(upstream.expose());
-    hash.update(message.chat_id.to_be_bytes());
-    hash.update([u8::from(message.role == StoredRole::Assistant)]);
+    hash.update(chat_id.to_be_bytes());
+    hash.update([u8::from(role == StoredRole::Assistant)]);
     let mut random = [0; 10];
     random.iter_mut().zip(hash.finalize()).for_each(|(to, from)| *to = from);
-    let millis = u64::try_from(message.sent_at.timestamp_millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// What the id of an answer ends with in the conversation's history: all of it but its time, which AnythingLLM gives.
+pub(super) fn answer_tail(upstream: &UpstreamSession, chat_id: i64) -> [u8; 10] {
+    let id = id_at(0, upstream, chat_id, StoredRole::Assistant);
+    let mut tail = [0; 10];
+    tail.iter_mut().zip(id.as_bytes().iter().skip(6)).for_each(|(to, from)| *to = *from);
+    tail
 }
 
 impl<'a> MessageView<'a> {
@@ -265,6 +277,7 @@ mod tests {
         assert_ne!(id, message_id(&session, &all[1]));
         assert_ne!(id, message_id(&other, &all[0]));
         assert_eq!(id.get_version_num(), 7);
+        assert_eq!(message_id(&session, &all[1]).as_bytes()[6..], answer_tail(&session, all[1].chat_id));
     }
 
     proptest! {

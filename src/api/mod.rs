@@ -13,6 +13,8 @@ pub(crate) mod chat;
 pub(crate) mod conversations;
 pub(crate) mod csv;
 mod dispatch;
+pub(crate) mod documents;
+pub(crate) mod feedback;
 mod fixed;
 pub(crate) mod generated;
 pub(crate) mod health;
@@ -29,12 +31,14 @@ mod page;
 mod pages;
 mod power;
 mod precondition;
+pub(crate) mod privacy;
 mod query;
 mod refusals;
 mod relied_on;
 pub(crate) mod removal;
 mod response;
 pub(crate) mod store;
+pub(crate) mod transcripts;
 pub(crate) mod usage;
 mod views;
 pub(crate) mod webhooks;
@@ -55,11 +59,13 @@ use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
 use crate::limits::Limiter;
 use crate::people::Sessions;
+use crate::privacy::Erasures;
 use crate::rejection::Rejection;
 use crate::reports::Reports;
 use crate::storage::{Database, UsageRecorder};
 use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
+use crate::transcripts::Transcripts;
 use crate::unfinished::UnfinishedAnswers;
 use crate::visitors::Visitors;
 use crate::webhooks::WebhookService;
@@ -81,6 +87,10 @@ pub struct ApiState {
     pub reach: Reach,
     /// Beginning conversations and reading them back.
     pub conversations: Conversations,
+    /// What shoppers asked, for those who run the shop.
+    pub transcripts: Transcripts,
+    /// Erasing what was said.
+    pub erasures: Erasures,
     /// Which requests with an `Idempotency-Key` were answered.
     pub idempotency: Idempotency,
     /// People's logins, and where they can work.

@@ -16,6 +16,8 @@ words! {
         Sessions = "sweep_sessions",
         /// Conversations in which nothing was said for as long as their workspace keeps them.
         Conversations = "sweep_conversations",
+        /// What was said in them longer ago than their workspace keeps it.
+        Transcripts = "sweep_transcripts",
         /// Proofs of work that have expired.
         SpentProofs = "sweep_spent_proofs",
         /// What keys used in months before the last one.
@@ -30,7 +32,9 @@ impl Sweep {
     pub(super) const fn pause(self) -> Duration {
         match self {
             Self::IdempotencyKeys | Self::SpentProofs => Duration::from_secs(600),
-            Self::Sessions | Self::Conversations | Self::Quotas | Self::Webhooks => Duration::from_secs(3600),
+            Self::Sessions | Self::Conversations | Self::Transcripts | Self::Quotas | Self::Webhooks => {
+                Duration::from_secs(3600)
+            }
         }
     }
 
@@ -53,6 +57,7 @@ impl Sweep {
             Self::IdempotencyKeys => database.idempotency_keys().delete_expired(tenant, ambient).await.map(drop),
             Self::Sessions => database.auth_sessions().delete_ended(tenant, now - TimeDelta::days(30)).await.map(drop),
             Self::Conversations => database.conversations().delete_beyond_retention(tenant, now).await.map(drop),
+            Self::Transcripts => database.transcripts().delete_beyond_retention(tenant, now).await.map(drop),
             // A minute later: clocks differ.
             Self::SpentProofs => {
                 database.spent_proofs().delete_expired(tenant, now - TimeDelta::minutes(1)).await.map(drop)

@@ -16,6 +16,7 @@ use crate::config::{self, Config};
 use crate::domain::clock::Ambient;
 use crate::edge::{DrainTimes, Edge, Listening, Ops};
 use crate::limits::Limiter;
+use crate::privacy::Worker as ErasureWorker;
 use crate::storage::{Database, ListenState, UsageRecorder, UsageState};
 use crate::telemetry::metrics::Metrics;
 use crate::webhooks::{Sender, Watch, WatchTimes, WebhookService};
@@ -241,6 +242,11 @@ pub(super) fn close_idle(group: &mut Group, client: Client) {
         let pause = client.sweep();
         async move { pause }
     });
+}
+
+/// Works on erasures. One that the worker panics over is taken over once its lease has run out.
+pub(super) fn erase(group: &mut Group, worker: ErasureWorker) {
+    group.keep("erasures", move || worker.clone().run());
 }
 
 /// Keeps AnythingLLM's address fresh.

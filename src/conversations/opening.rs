@@ -12,8 +12,8 @@ const ANSWERED: &str = "\n[and was answered:]\n";
 const NOW: &str = "\n[Now the customer asks:]\n";
 /// More of an answer is not told, in characters: the search for passages goes by the whole message.
 const TOLD: usize = 1500;
-/// Before every number that AnythingLLM gives.
-const NUMBER: i64 = -1;
+/// Stands for the number of what AnythingLLM has stored: before every number that it gives.
+pub const NUMBER: i64 = -1;
 
 /// What was asked and answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

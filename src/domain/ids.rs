@@ -52,6 +52,18 @@ uuid_id!(
     /// A message to a webhook; later messages have greater ones.
     DeliveryId
 );
+uuid_id!(
+    /// A question with its answer: the answer's id, as its client knows it.
+    ExchangeId
+);
+uuid_id!(
+    /// A document that staff wrote.
+    DocumentId
+);
+uuid_id!(
+    /// An order to remove what was said.
+    ErasureId
+);
 
 impl TenantId {
     /// The tenant that single-tenant installations use, created by the first migration.

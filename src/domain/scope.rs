@@ -18,12 +18,21 @@ pub enum Scope {
     /// Read what a widget needs to show itself.
     #[serde(rename = "widget:read")]
     WidgetRead,
+    /// Say whether an own answer was good.
+    #[serde(rename = "feedback:write")]
+    FeedbackWrite,
     /// Secret keys only: read workspaces.
     #[serde(rename = "workspaces:read")]
     WorkspacesRead,
     /// Secret keys only: change workspaces.
     #[serde(rename = "workspaces:write")]
     WorkspacesWrite,
+    /// Secret keys only: write documents of a workspace.
+    #[serde(rename = "documents:write")]
+    DocumentsWrite,
+    /// Secret keys only: read what shoppers asked.
+    #[serde(rename = "conversations:read")]
+    ConversationsRead,
     /// Secret keys only: read keys.
     #[serde(rename = "keys:read")]
     KeysRead,
@@ -40,13 +49,16 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order of the documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::ChatWrite,
         Self::MessagesRead,
         Self::KnowledgeQuery,
         Self::WidgetRead,
+        Self::FeedbackWrite,
         Self::WorkspacesRead,
         Self::WorkspacesWrite,
+        Self::DocumentsWrite,
+        Self::ConversationsRead,
         Self::KeysRead,
         Self::KeysWrite,
         Self::UsageRead,
@@ -54,7 +66,8 @@ impl Scope {
     ];
 
     /// The scopes a publishable key may hold.
-    pub const PUBLISHABLE: [Self; 4] = [Self::ChatWrite, Self::MessagesRead, Self::KnowledgeQuery, Self::WidgetRead];
+    pub const PUBLISHABLE: [Self; 5] =
+        [Self::ChatWrite, Self::MessagesRead, Self::KnowledgeQuery, Self::WidgetRead, Self::FeedbackWrite];
 
     /// The word used in JSON, SQL and documentation.
     pub const fn as_str(self) -> &'static str {
@@ -63,8 +76,11 @@ impl Scope {
             Self::MessagesRead => "messages:read",
             Self::KnowledgeQuery => "knowledge:query",
             Self::WidgetRead => "widget:read",
+            Self::FeedbackWrite => "feedback:write",
             Self::WorkspacesRead => "workspaces:read",
             Self::WorkspacesWrite => "workspaces:write",
+            Self::DocumentsWrite => "documents:write",
+            Self::ConversationsRead => "conversations:read",
             Self::KeysRead => "keys:read",
             Self::KeysWrite => "keys:write",
             Self::UsageRead => "usage:read",

@@ -2,6 +2,7 @@
 
 mod audited;
 pub mod business_hours;
+mod document;
 mod known_upstream;
 pub mod locale;
 mod localized;
@@ -15,6 +16,7 @@ pub mod timezone;
 mod widget;
 
 pub use audited::audited;
+pub use document::NewDocument;
 pub use known_upstream::{Drift, KNOWN_UPSTREAM, UpstreamValues};
 pub use managed::{MAX_EXTRA_BYTES, ManagedWorkspace, UpstreamState, WorkspaceContent};
 pub use settings::WorkspaceSettings;

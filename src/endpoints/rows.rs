@@ -28,6 +28,7 @@ macro_rules! service_rows {
 mod auth;
 mod catalog;
 mod chat;
+mod conversations;
 mod keys;
 mod members;
 mod operation;
@@ -51,6 +52,7 @@ use http::Method;
 /// The areas, in the order in which they are shown.
 static AREAS: &[&[Endpoint]] = &[
     chat::ROWS,
+    conversations::ROWS,
     widget::ROWS,
     widget::FILES,
     programs::ROWS,
@@ -108,6 +110,7 @@ pub(crate) mod handlers {
     pub(crate) use super::auth::handlers as auth;
     pub(crate) use super::catalog::handlers as catalog;
     pub(crate) use super::chat::handlers as chat;
+    pub(crate) use super::conversations::handlers as conversations;
     pub(crate) use super::keys::handlers as keys;
     pub(crate) use super::members::handlers as members;
     pub(crate) use super::operation::handlers as operation;

@@ -98,6 +98,20 @@ impl Reach {
         to_manage(admitted, found.map_err(|error| lost(&error, admitted))?)
     }
 
+    /// As [`Self::managed`], for the key's workspace or the one that is named.
+    ///
+    /// # Errors
+    /// As [`Self::managed`]; 422 when none is named and the key has none.
+    pub async fn managed_named(&self, admitted: &Admitted, named: Option<&str>) -> Result<Reached, Rejection> {
+        let bound = admitted.bound_workspace().map(|bound| bound.slug.as_str());
+        let slug = named.or(bound).ok_or_else(|| {
+            let message = "must be given, because the credential is not bound to a workspace";
+            Rejection::ValidationFailed(FieldError::new("workspace", "required", message).into())
+        })?;
+        let found = self.directory.find(admitted.tenant()?, slug).await;
+        to_manage(admitted, found.map_err(|error| lost(&error, admitted))?)
+    }
+
     /// As [`Self::managed`], as the database has it now: who has just changed it looks at what has become of it.
     ///
     /// # Errors

@@ -21,6 +21,8 @@ mod changes;
 mod columns;
 mod conversations;
 mod database;
+mod documents;
+mod erasures;
 mod error;
 mod followed;
 mod followers;
@@ -35,6 +37,7 @@ mod secrets;
 mod spent_proofs;
 mod store_connections;
 mod tenants;
+mod transcripts;
 mod usage;
 mod webhooks;
 mod workspaces;
@@ -54,6 +57,8 @@ pub use conversations::{
 };
 pub use database::Database;
 use database::TenantTx;
+pub use documents::StaffDocument;
+pub use erasures::{ClaimedErasure, Erasure, ErasureClaim, ErasureStatus, Removed, Whose};
 pub use error::StorageError;
 pub use idempotency::{Begin, Claim, IdempotentRequest, Lease};
 pub use inspection::Inspection;
@@ -64,6 +69,9 @@ pub use schema::{MIGRATOR, SchemaVersion, ServerState};
 pub use secrets::{BootstrapLock, FormerPepper, IdentitySecret, ResealedIdentity, StoredApiKey};
 pub use store_connections::{CredentialChange, DeletedStore, Expected, PutStore, PutStoreError, SealedCredentials};
 pub use tenants::InsertTenantError;
+pub use transcripts::{
+    After, ExchangeFilter, Gap, KeptExchange, Mark, Marked, PersonFilter, Rated, Rating, TranscriptRow,
+};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use usage::replay_spool;
 pub use usage::{
@@ -111,6 +119,10 @@ repositories! {
     auth_sessions: AuthSessions,
     /// Conversations.
     conversations: Conversations,
+    /// Documents that staff wrote.
+    documents: Documents,
+    /// Orders to remove what was said.
+    erasures: Erasures,
     /// What API keys were hashed with before.
     former_peppers: FormerPeppers,
     /// `Idempotency-Key`s.
@@ -135,6 +147,8 @@ repositories! {
     sync_runs: SyncRuns,
     /// Tenants.
     tenants: Tenants,
+    /// Transcripts of conversations.
+    transcripts: Transcripts,
     /// AnythingLLM's API key, where Vestibule keeps it itself.
     upstream_api_key: UpstreamApiKey,
     /// How far what was recorded is written.

@@ -2,6 +2,7 @@
 
 mod entry;
 pub(super) mod events;
+mod exchange;
 mod marks;
 mod names;
 mod partitions;

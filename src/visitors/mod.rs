@@ -4,6 +4,7 @@
 //! here, the identity token that the shop has signed it, the proof of work that it was done.
 
 mod identity_vault;
+mod names;
 
 pub use identity_vault::{IdentityError, IdentityVault, NewIdentitySecret, OpenIdentity};
 

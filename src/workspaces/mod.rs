@@ -7,6 +7,7 @@
 mod change;
 mod create;
 mod defaults;
+mod documents;
 mod error;
 mod remove;
 mod sync;

@@ -78,6 +78,7 @@ mod streaming;
 mod supervision;
 mod tenants;
 mod traces;
+mod transcripts;
 mod turns;
 mod unfinished;
 mod upstream_failures;

@@ -64,6 +64,14 @@ impl Client {
         made.user.ok_or_else(|| refused(made.error))?.try_into()
     }
 
+    /// Removes a user (`admin/v1_user_delete`).
+    ///
+    /// # Errors
+    /// No answer, or it was refused.
+    pub async fn remove_user(&self, id: UserId) -> Result<(), UpstreamError> {
+        self.json::<Done>(Ask::delete(format!("/api/v1/admin/users/{id}"))).await?.checked()
+    }
+
     /// Gives a user another password (`admin/v1_user_change_password`). Their sessions in AnythingLLM go on.
     ///
     /// # Errors

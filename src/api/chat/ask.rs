@@ -4,7 +4,8 @@
 use crate::anythingllm::{BrokenOff, ChatCall, ChatEvent, ChatStream, Client, OnBehalf, UpstreamError};
 use crate::api::ApiState;
 use crate::api::chat::charge::{Charge, Stopped};
-use crate::api::chat::first::First;
+use crate::api::chat::exchange::Recording;
+use crate::api::chat::first::{First, GivenAgain};
 use crate::api::chat::offers::{self, Offers};
 use crate::api::response::OrReject as _;
 use crate::conversations::told_earlier::{self, Earlier};
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 /// The text of an answer waits so long for the search that is asked beside it, at most.
 const SEARCH: Duration = Duration::from_secs(3);
@@ -58,6 +60,7 @@ pub(in crate::api) struct Asked {
     /// What the products cost that the question may be about.
     offers: Offers,
     workspace: WorkspaceId,
+    recording: Recording,
     _place: Option<StreamSlot>,
 }
 
@@ -105,11 +108,13 @@ pub(in crate::api) async fn ask(
     let first = First::of(state, admitted, question).await;
     let mut begun = None;
     if let Some(first) = &first {
-        if let Some((stream, offers)) = Box::pin(first.given_again(state, admitted, question)).await? {
+        if let Some(again) = Box::pin(first.given_again(state, admitted, question)).await? {
+            let GivenAgain { stream, offers, conversation } = again;
             if let Some(charge) = &mut charge {
                 charge.begun_for_nothing();
             }
-            return Ok(Asked { stream, unfinished: None, charge, offers, workspace: workspace.id, _place: place });
+            let (workspace, recording) = (workspace.id, Recording::of(state, admitted, question, &conversation).await);
+            return Ok(Asked { stream, unfinished: None, charge, offers, workspace, recording, _place: place });
         }
         begun = Box::pin(state.conversations.begin(workspace, &question.session, visitor)).await.or_reject(admitted)?;
     }
@@ -121,6 +126,7 @@ pub(in crate::api) async fn ask(
         None => state.conversations.open_new(workspace, &question.session, visitor).await,
     };
     let conversation = conversation.or_reject(admitted)?;
+    let mut recording = Recording::of(state, admitted, question, &conversation).await;
     let upstream = &conversation.upstream;
     let with_opening =
         state.conversations.with_opening(workspace, upstream, &question.message).await.or_reject(admitted)?;
@@ -137,7 +143,8 @@ pub(in crate::api) async fn ask(
         session: upstream,
         within: Duration::from_secs(workspace.settings.max_stream_secs.into()),
     };
-    let stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted)?;
+    let stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted);
+    let stream = stream.inspect_err(|rejection| recording.failed(rejection.code()))?;
     let mut stream = stream.counted_elsewhere();
     let unfinished = Unfinished {
         answers: state.unfinished.clone(),
@@ -174,7 +181,7 @@ pub(in crate::api) async fn ask(
         charge.begun();
     }
     let (offers, workspace) = (looked.by_product, workspace.id);
-    Ok(Asked { stream, unfinished: Some(unfinished), charge, offers, workspace, _place: place })
+    Ok(Asked { stream, unfinished: Some(unfinished), charge, offers, workspace, recording, _place: place })
 }
 
 /// When an answer is told.
@@ -226,9 +233,23 @@ impl Broken {
             Self::Stopped(stopped) => stopped.to_rejection(request_id),
         }
     }
+
+    /// What the client is told, in a word.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Upstream(error) => error.rejection().code(),
+            Self::Stopped(Stopped::Quota { .. }) => Code::QuotaExceeded.as_str(),
+            Self::Stopped(Stopped::Storage(_)) => Code::ServiceUnavailable.as_str(),
+        }
+    }
 }
 
 impl Asked {
+    /// The id that the client knows the answer by.
+    pub(in crate::api) fn told_as(&mut self, id: Uuid) {
+        self.recording.told_as(id);
+    }
+
     /// The next event; `None` after the last one. After an error there is none.
     pub(in crate::api) async fn next(&mut self) -> Option<Result<ChatEvent, Broken>> {
         poll_fn(|cx| self.poll_next(cx)).await
@@ -239,7 +260,9 @@ impl Asked {
         if let Some(charge) = &mut self.charge
             && let Err(stopped) = ready!(charge.poll_go_on(cx))
         {
-            return Poll::Ready(Some(Err(Broken::Stopped(stopped))));
+            let broken = Broken::Stopped(stopped);
+            self.recording.failed(broken.code());
+            return Poll::Ready(Some(Err(broken)));
         }
         let event = ready!(self.stream.poll_next(cx));
         Poll::Ready(event.map(|event| match event {
@@ -250,13 +273,16 @@ impl Asked {
                 if let ChatEvent::Sources(sources) = &mut event {
                     offers::tell(sources, &self.offers, self.workspace);
                 }
+                self.recording.see(&event);
                 Ok(event)
             }
             Err(error) => {
                 if let Some(charge) = &mut self.charge {
                     charge.failed();
                 }
-                Err(Broken::Upstream(error))
+                let broken = Broken::Upstream(error);
+                self.recording.failed(broken.code());
+                Err(broken)
             }
         }))
     }

@@ -7,12 +7,13 @@ use crate::anythingllm::{ChatEvent, ChatStream, KeptSource, Kind, Usage};
 use crate::api::ApiState;
 use crate::api::response::OrReject as _;
 use crate::cache::{Edition, FirstAnswer, FirstAnswers, FirstQuestion};
-use crate::conversations::Opening;
+use crate::conversations::{OPENING, Opening};
 use crate::domain::clock::Ambient;
 use crate::domain::usage::{CacheUse, TokenUsage};
 use crate::domain::workspace::ChatMode;
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
+use crate::storage::Conversation;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,15 @@ pub(super) struct First {
     keep: Duration,
     answers: Arc<FirstAnswers>,
     ambient: Ambient,
+}
+
+/// A kept answer that is given again.
+pub(super) struct GivenAgain {
+    pub(super) stream: ChatStream,
+    /// Of its sources, as of now.
+    pub(super) offers: Offers,
+    /// Just begun.
+    pub(super) conversation: Conversation,
 }
 
 impl First {
@@ -61,7 +71,7 @@ impl First {
         state: &ApiState,
         admitted: &Admitted,
         question: &Question,
-    ) -> Result<Option<(ChatStream, Offers)>, Rejection> {
+    ) -> Result<Option<GivenAgain>, Rejection> {
         let facts = admitted.facts();
         let Some(answer) = self.answers.get(&self.question, self.keep).await else {
             facts.set_cache(CacheUse::Miss);
@@ -83,7 +93,8 @@ impl First {
         facts.set_tokens(TokenUsage::default());
         let sources: Vec<Source> = answer.sources.iter().cloned().map(Source::from).collect();
         let offers = offers::of_sources(state, workspace, sources.iter()).await;
-        Ok(Some((ChatStream::given_again(events(&answer), Arc::clone(facts)), offers)))
+        let stream = ChatStream::given_again(events(&answer), Arc::clone(facts));
+        Ok(Some(GivenAgain { stream, offers, conversation }))
     }
 
     /// The same stream, whose answer is kept if it comes to its end and is no refusal.
@@ -129,6 +140,7 @@ fn events(answer: &FirstAnswer) -> Vec<ChatEvent> {
         duration: Duration::ZERO,
         model: answer.model.clone(),
         cached: true,
+        chat_id: Some(OPENING),
     }));
     events
 }

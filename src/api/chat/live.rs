@@ -83,7 +83,8 @@ pub(in crate::api) struct Live<R> {
 }
 
 impl<R: Render> Live<R> {
-    pub(in crate::api) fn new(answer: Asked, mut renderer: R, ticket: Ticket) -> Self {
+    pub(in crate::api) fn new(mut answer: Asked, mut renderer: R, ticket: Ticket) -> Self {
+        answer.told_as(ticket.id);
         let mut buffer = BytesMut::with_capacity(BUFFER);
         renderer.begin(&ticket, &mut buffer);
         let heartbeat = Deadline::new(Instant::now() + ticket.heartbeat);

@@ -3,6 +3,7 @@
 mod ask;
 mod charge;
 mod events;
+mod exchange;
 mod first;
 mod handover;
 pub(super) mod idempotency;

@@ -90,11 +90,12 @@ impl WholeAnswer {
 /// # Errors
 /// As [`WholeAnswer::read`].
 pub(super) async fn collect(
-    asked: Asked,
+    mut asked: Asked,
     ticket: &Ticket,
     question: &Question,
     handover: Handover,
 ) -> Result<Vec<u8>, Rejection> {
+    asked.told_as(ticket.id);
     let WholeAnswer { text: answer, refused, sources, usage } = WholeAnswer::read(asked, &ticket.request_id).await?;
     let answer = ChatAnswer {
         id: ticket.id,

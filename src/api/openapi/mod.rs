@@ -37,6 +37,7 @@ pub fn document_json() -> &'static str {
     tags(
         (name = "Chat", description = "Questions and answers."),
         (name = "Messages", description = "What was said."),
+        (name = "Conversations", description = "What shoppers asked, for those who run the shop; what was asked in vain, documents against it, and erasing what was said."),
         (name = "Knowledge", description = "The documents themselves, without a model."),
         (name = "Widget", description = "What AnythingLLM's own widget calls. The publishable key stands in the path, and errors are frames that the widget shows."),
         (name = "Auth", description = "People log in with their AnythingLLM account."),
@@ -70,6 +71,7 @@ fn document() -> Document {
     handlers::auth!(describe);
     handlers::catalog!(describe);
     handlers::chat!(describe);
+    handlers::conversations!(describe);
     handlers::keys!(describe);
     handlers::members!(describe);
     handlers::operation!(describe);

@@ -9,6 +9,7 @@ use crate::api::response::{OrReject as _, Refusal};
 use crate::api::{ApiBody, Shared};
 use crate::domain::access::Principal;
 use crate::domain::key::KeyKind;
+use crate::domain::scope::Scope;
 use crate::domain::workspace::business_hours::HoursState;
 use crate::domain::workspace::locale::Locale;
 use crate::domain::workspace::market::{Color, Country, Currency, PhoneNumber};
@@ -74,6 +75,8 @@ pub(crate) struct ConfigView<'a> {
     support: SupportView<'a>,
     /// Whether people are there.
     business_hours: HoursState,
+    /// What a widget may do besides asking, with the credential that asks.
+    capabilities: Capabilities,
     /// Where the shop sells.
     #[serde(serialize_with = "Market::serialize")]
     #[schema(value_type = Market)]
@@ -155,6 +158,25 @@ struct SupportView<'a> {
     offline_message: Option<&'a str>,
 }
 
+/// What a widget may do besides asking.
+#[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
+#[schema(as = WidgetCapabilities)]
+pub(crate) struct Capabilities {
+    /// Readers may say whether an answer was good: the credential has the scope `feedback:write`.
+    feedback: bool,
+}
+
+impl Capabilities {
+    /// Those of whoever asks.
+    pub(super) fn of(principal: &Principal) -> Self {
+        let feedback = match principal.key() {
+            Some(key) => key.scopes.contains(Scope::FeedbackWrite),
+            None => principal.user().is_some(),
+        };
+        Self { feedback }
+    }
+}
+
 /// Where the shop sells.
 #[derive(Serialize, ToSchema)]
 #[serde(remote = "WorkspaceSettings")]
@@ -177,7 +199,7 @@ impl<'a> ConfigView<'a> {
         workspace: &'a ManagedWorkspace,
         wanted: Option<&str>,
         headers: &HeaderMap,
-        now: DateTime<Utc>,
+        (capabilities, now): (Capabilities, DateTime<Utc>),
     ) -> Self {
         let content = &workspace.content;
         let WorkspaceContent { settings, widget, support, .. } = content;
@@ -220,6 +242,7 @@ impl<'a> ConfigView<'a> {
                 offline_message: said(|t| &t.offline_message).or(support.offline_message.as_deref()),
             },
             business_hours: content.hours_at(now),
+            capabilities,
             market: settings,
         }
     }
@@ -269,7 +292,8 @@ pub(crate) async fn show(
     let found = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
     let known = found.ok_or(Rejection::NotFound("There is no such workspace."))?;
     let now = state.ambient.now();
-    let view = ConfigView::of(&known, wanted.as_deref(), &headers, now);
+    let asked = (Capabilities::of(admitted.principal()), now);
+    let view = ConfigView::of(&known, wanted.as_deref(), &headers, asked);
     let age = max_age(&view.business_hours, now);
     let body = serde_json::to_vec(&view).map_err(|_| Rejection::Internal)?;
     let tag = body_tag(&body);
@@ -344,7 +368,7 @@ mod tests {
             updated_at: now,
         };
         let now = "2026-06-01T00:00:00Z".parse().expect("an instant");
-        serde_json::to_value(ConfigView::of(&workspace, Some(wanted), &HeaderMap::new(), now)).expect("JSON")
+        serde_json::to_value(ConfigView::of(&workspace, Some(wanted), &HeaderMap::new(), (Capabilities::default(), now))).expect("JSON")
     }
 
     #[test]

@@ -134,7 +134,7 @@ pub(crate) async fn history(
     let known = state.managed_workspace_directory.find(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
     let known = known.ok_or(Rejection::NotFound("There is no such workspace."))?;
     let now = state.ambient.now();
-    let opening = config::ConfigView::of(&known, None, &headers, now).opening();
+    let opening = config::ConfigView::of(&known, None, &headers, (config::Capabilities::default(), now)).opening();
     history::respond(opening.as_deref(), &stored, &headers, now)
 }
 

@@ -5,7 +5,7 @@ use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::api::widget::config::{self, ConfigView};
+use crate::api::widget::config::{self, Capabilities, ConfigView};
 use crate::crypto::proof_of_work::Challenge;
 use crate::domain::scope::Scope;
 use crate::gate::Asking;
@@ -99,11 +99,12 @@ pub(crate) async fn create(
     };
     let session = state.visitors.admit(&arriving, admitted.request_id()).await?;
     admitted.facts().set_visitor(&session.owner.storage_key());
+    let asked = (Capabilities::of(admitted.principal()), state.ambient.now());
     let view = SessionView {
         token: session.token.token.expose_secret(),
         expires_in: session.token.expires_in.num_seconds(),
         visitor_id: &session.visitor_id,
-        config: known.as_deref().map(|known| ConfigView::of(known, wanted.as_deref(), &headers, state.ambient.now())),
+        config: known.as_deref().map(|known| ConfigView::of(known, wanted.as_deref(), &headers, asked)),
     };
     response::json(StatusCode::OK, &view)
 }

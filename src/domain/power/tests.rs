@@ -395,10 +395,12 @@ fn pages_bind_publishable_keys_only() {
 
 #[test]
 fn roles_are_bound_by_their_scopes_alone() {
-    let manager = Power::of_role(Role::Manager);
-    let excess = Power::whole().within(&manager).unwrap_err();
-    assert_eq!((excess.scope, fields(excess)), (Some(Scope::PrivacyErase), vec!["scopes".to_owned()]));
-    assert_eq!(Power::whole().within(&Power::of_role(Role::Admin)), Ok(()));
+    let member = Power::of_role(Role::Default);
+    let excess = Power::whole().within(&member).unwrap_err();
+    assert_eq!((excess.scope, fields(excess)), (Some(Scope::WidgetRead), vec!["scopes".to_owned()]));
+    for role in [Role::Manager, Role::Admin] {
+        assert_eq!(Power::whole().within(&Power::of_role(role)), Ok(()));
+    }
 }
 
 #[test]

@@ -2,11 +2,13 @@
 //! one after read each other's records. A field that is new is optional; a new kind of record, which a version that
 //! does not know it would pass over, is a new format of segments.
 
+use crate::domain::exchange::Exchange;
 use crate::domain::ids::{EventId, KeyId, RequestId, TenantId, WorkspaceId};
 use crate::domain::quota::{Reservation, Settlement};
 use crate::domain::usage::{CacheUse, TokenUsage, UsageEvent};
 use crate::domain::user::UserId;
 use crate::storage::ConversationId;
+use crate::storage::usage::exchange::StoredExchange;
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use prost::Message as _;
 use std::time::Duration;
@@ -20,9 +22,10 @@ pub(super) struct Message {
     pub(super) at: DateTime<Utc>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Entry {
     Event(Box<UsageEvent>),
+    Exchange(Box<Exchange>),
     Message(Message),
     Settlement(Settlement),
 }
@@ -31,6 +34,7 @@ impl Entry {
     pub(super) fn tenant(&self) -> TenantId {
         match self {
             Self::Event(event) => event.tenant,
+            Self::Exchange(exchange) => exchange.tenant,
             Self::Message(message) => message.tenant,
             Self::Settlement(settlement) => settlement.reservation.tenant,
         }
@@ -40,6 +44,7 @@ impl Entry {
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         let kind = match self {
             Self::Event(event) => Kind::Event(Box::new(StoredEvent::of(event))),
+            Self::Exchange(exchange) => Kind::Exchange(Box::new(StoredExchange::of(exchange))),
             Self::Message(message) => Kind::Message(StoredMessage::of(message)),
             Self::Settlement(settlement) => Kind::Settlement(StoredSettlement::of(settlement)),
         };
@@ -50,6 +55,7 @@ impl Entry {
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         Some(match Stored::decode(bytes).ok()?.kind? {
             Kind::Event(event) => Self::Event(Box::new(event.read()?)),
+            Kind::Exchange(exchange) => Self::Exchange(Box::new(exchange.read()?)),
             Kind::Message(message) => Self::Message(message.read()?),
             Kind::Settlement(settlement) => Self::Settlement(settlement.read()?),
         })
@@ -58,7 +64,7 @@ impl Entry {
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct Stored {
-    #[prost(oneof = "Kind", tags = "1, 2, 3")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4")]
     kind: Option<Kind>,
 }
 
@@ -70,6 +76,8 @@ enum Kind {
     Message(StoredMessage),
     #[prost(message, tag = "3")]
     Settlement(StoredSettlement),
+    #[prost(message, tag = "4")]
+    Exchange(Box<StoredExchange>),
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -247,11 +255,11 @@ impl StoredSettlement {
     }
 }
 
-fn bytes(id: Uuid) -> Vec<u8> {
+pub(super) fn bytes(id: Uuid) -> Vec<u8> {
     id.as_bytes().to_vec()
 }
 
-fn uuid(bytes: &[u8]) -> Option<Uuid> {
+pub(super) fn uuid(bytes: &[u8]) -> Option<Uuid> {
     Uuid::from_slice(bytes).ok()
 }
 

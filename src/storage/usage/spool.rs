@@ -61,6 +61,13 @@ struct Appending {
     fails: bool,
 }
 
+/// Of the present format and root key first. Of the format before, whose records are all of this one, the last process
+/// of the version before may have left some.
+fn headers(root_keys: &[String]) -> Vec<String> {
+    let of = |format: u8| root_keys.iter().map(move |id| format!("vestibule usage {format} {id}\n"));
+    of(2).chain(of(1)).collect()
+}
+
 /// Why a record is not in the spool.
 #[derive(Debug, thiserror::Error)]
 enum NotSpooled {
@@ -82,7 +89,7 @@ impl Spool {
         let spool = Self {
             folder: config.spool_dir.clone(),
             most: config.spool_bytes,
-            headers: root_keys.iter().map(|id| format!("vestibule usage 1 {id}\n")).collect(),
+            headers: headers(root_keys),
             ambient,
             appending: Mutex::default(),
             unspooled: AtomicU64::new(0),

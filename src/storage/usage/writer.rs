@@ -18,6 +18,7 @@ use super::spool::Spool;
 use super::spool::reader::Placed;
 use crate::config;
 use crate::domain::clock::Ambient;
+use crate::domain::exchange::Exchange;
 use crate::domain::ids::TenantId;
 use crate::domain::quota::Settlement;
 use crate::domain::usage::UsageEvent;
@@ -108,6 +109,11 @@ impl UsageRecorder {
     /// Counts a message of a conversation.
     pub fn record_message(&self, tenant: TenantId, conversation: ConversationId, at: DateTime<Utc>) {
         self.put(Entry::Message(Message { tenant, conversation, at }));
+    }
+
+    /// Keeps a question with what became of it.
+    pub fn record_exchange(&self, exchange: Exchange) {
+        self.put(Entry::Exchange(Box::new(exchange)));
     }
 
     /// Settles what a chat came to. One that is lost leaves the quota with what was reserved.

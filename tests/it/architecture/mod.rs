@@ -24,6 +24,8 @@ const LAYERS: &[&[&str]] = &[
         "reports",
         "unfinished",
         "webhooks",
+        "transcripts",
+        "privacy",
         "bootstrap",
     ],
     &["catalog", "tokens", "endpoints", "limits"],

@@ -60,6 +60,7 @@ const CALL: Step = Step {
 };
 const SHOP: &[(&str, &str)] = &[("slug", "{{workspace}}")];
 const KEY: &[(&str, &str)] = &[("id", "{{key_id}}")];
+const CONVERSATION: &[(&str, &str)] = &[("slug", "{{workspace}}"), ("id", "{{conversation}}")];
 const OWN: &[(&str, &str)] = &[("slug", "{{slug}}")];
 
 /// Connects the shop to a feed, for those that come after.
@@ -162,6 +163,7 @@ pub(super) const STEPS: &[Step] = &[
         operation: "chat.create",
         by: By::Publishable,
         body: r#"{"message": "How long do I have to return an order?", "session_id": "order-4711"}"#,
+        keep: &[Keep::Field("answer", "id")],
         ..CALL
     },
     Step {
@@ -171,6 +173,44 @@ pub(super) const STEPS: &[Step] = &[
         body: r#"{"message": "How long do I have to return an order?", "stream": true}"#,
         ..CALL
     },
+    // Rating waits until the answer is written, so that what comes next finds it.
+    Step {
+        operation: "feedback.give",
+        by: By::Publishable,
+        with: &[("id", "{{answer}}")],
+        body: r#"{"value": "down", "reason": "The price is missing."}"#,
+        ..CALL
+    },
+    Step {
+        operation: "transcripts.list",
+        with: &[("slug", "{{workspace}}"), ("feedback", "down"), ("limit", "20")],
+        keep: &[Keep::Field("conversation", "data[0].id")],
+        ..CALL
+    },
+    Step { operation: "transcripts.show", with: CONVERSATION, ..CALL },
+    Step {
+        operation: "transcripts.mark",
+        with: &[("slug", "{{workspace}}"), ("id", "{{conversation}}"), ("If-Match", "*")],
+        ..CALL
+    },
+    Step { operation: "transcripts.export", with: &[("slug", "{{workspace}}"), ("format", "csv")], ..CALL },
+    Step { operation: "transcripts.gaps", with: SHOP, ..CALL },
+    Step {
+        operation: "documents.create",
+        with: SHOP,
+        body: r#"{"title": "Shipping to Austria", "text": "We ship to Austria for 9 euros."}"#,
+        keep: &[Keep::Field("document", "id")],
+        ..CALL
+    },
+    Step { operation: "documents.list", with: SHOP, ..CALL },
+    Step { operation: "documents.remove", with: &[("slug", "{{workspace}}"), ("id", "{{document}}")], ..CALL },
+    Step {
+        operation: "privacy.erase",
+        body: r#"{"workspace": "{{workspace}}", "subject": "customer-4711"}"#,
+        keep: &[Keep::Field("erasure", "id")],
+        ..CALL
+    },
+    Step { operation: "privacy.erasure", with: &[("id", "{{erasure}}")], ..CALL },
     Step { operation: "messages.list", by: By::Publishable, with: &[("session_id", "order-4711")], ..CALL },
     Step { operation: "messages.reset", by: By::Publishable, with: &[("session_id", "order-4711")], ..CALL },
     Step { operation: "conversations.list", by: By::Secret, ..CALL },

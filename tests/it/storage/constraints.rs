@@ -3,6 +3,7 @@
 mod catalog;
 mod keys;
 mod shops;
+mod transcripts;
 mod usage;
 mod visitors;
 
@@ -457,7 +458,9 @@ fn root_key_cases() -> Vec<(&'static str, Row)> {
 
 /// Cannot be broken without breaking one of the above: a unique pair that contains a primary key, or a partition's
 /// primary key, which has the partition's name.
-const IMPLIED: [&str; 7] = [
+const IMPLIED: [&str; 9] = [
+    "transcripts_tenant_key",
+    "erasures_tenant_key",
     "sync_runs_tenant_id_key",
     "business_hours_exceptions_tenant_key",
     "workspaces_tenant_id_key",
@@ -494,6 +497,7 @@ async fn every_constraint_refuses_what_it_forbids() {
     .chain(shops::good(&w, id))
     .chain(catalog::good(&w, id))
     .chain(visitors::good(&w))
+    .chain(transcripts::good(&w, id))
     .chain(usage::good())
     {
         sqlx::query(AssertSqlSafe(good.sql()))
@@ -513,6 +517,7 @@ async fn every_constraint_refuses_what_it_forbids() {
         .chain(shops::cases(&w, id))
         .chain(catalog::cases(&w, id))
         .chain(visitors::cases(&w))
+        .chain(transcripts::cases(&w, id))
         .chain(usage::cases())
         .chain(former_pepper_cases())
         .chain(root_key_cases());

@@ -13,7 +13,8 @@ use vestibule::crypto::proof_of_work::Solved;
 use vestibule::domain::audit::{AuditEntry, Author};
 use vestibule::domain::auth_session::{AuthSession, SessionEnd};
 use vestibule::domain::conversation::{ChatSessionId, UpstreamSession};
-use vestibule::domain::ids::{AuthSessionId, SyncRunId, TenantId, WebhookId};
+use vestibule::domain::exchange::Thumb;
+use vestibule::domain::ids::{AuthSessionId, DocumentId, ErasureId, SyncRunId, TenantId, WebhookId};
 use vestibule::domain::key::{GraceFrom, KeyContent, Rotation, StoredKey};
 use vestibule::domain::owner::Owner;
 use vestibule::domain::sealed::Sealed;
@@ -27,16 +28,18 @@ use vestibule::domain::workspace::ManagedWorkspace;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
     Attempted, AuditFilter, BeginConversation, ConversationKey, CredentialChange, DeletedStore, Division, DueDelivery,
-    Expected, IdempotentRequest, IdentitySecret, InsertTenantError, KeyFilter, KeyName, KnownCatalogue, Lease,
-    ManagedWorkspaceChange, NewKey, NewRemoval, NewSyncRun, OwnedBy, PutWebhook, ResealedIdentity, RollUp, RollupQuery,
-    ScheduledSync, SealedWebhookSecret, SessionChange, StoreWorkspaceError, WebhookChange,
+    ExchangeFilter, Expected, IdempotentRequest, IdentitySecret, InsertTenantError, KeyFilter, KeyName, KnownCatalogue,
+    Lease, ManagedWorkspaceChange, Mark, Marked, NewKey, NewRemoval, NewSyncRun, OwnedBy, PutWebhook, Rating,
+    ResealedIdentity, RollUp, RollupQuery, ScheduledSync, SealedWebhookSecret, SessionChange, StaffDocument,
+    StoreWorkspaceError, WebhookChange, Whose,
 };
 
 /// Stands in every text of the first tenant's.
 const MARK: &str = "of-the-first";
 
 /// What a signature names when the method works for a tenant.
-const CARRIERS: [&str; 14] = [
+const CARRIERS: [&str; 15] = [
+    "&Rating",
     "NewRemoval",
     "&StoredKey",
     "OwnedBy",
@@ -60,6 +63,8 @@ struct Scene {
     key: NewKey,
     session: AuthSession,
     conversation: ChatSessionId,
+    /// The conversation's row, and its only exchange.
+    transcript: Uuid,
     connection: StoreConnection,
     run: SyncRunId,
     webhook: Webhook,
@@ -82,7 +87,7 @@ impl Scene {
             owner: Owner::Key(key.id),
             session: &conversation,
         };
-        database.conversations().open(&name, None, ambient).await.unwrap();
+        let opened = database.conversations().open(&name, None, ambient).await.unwrap();
         let mut app = fixture.app(Some(TenantId::DEFAULT)).await;
         let marked = sqlx::query("UPDATE vestibule.workspaces SET display_name = $1").bind(MARK);
         marked.execute(&mut app).await.unwrap();
@@ -100,6 +105,29 @@ impl Scene {
             );
             database.usage_rollups().roll_up(TenantId::DEFAULT, 100).await.unwrap();
             sqlx::query(AssertSqlSafe(event)).execute(&mut app).await.unwrap();
+        }
+        for statement in [
+            "INSERT INTO vestibule.transcripts (conversation_id, tenant_id, workspace_id, last_at, note)
+             SELECT id, tenant_id, workspace_id, now(), 'of-the-first' FROM vestibule.conversations",
+            "INSERT INTO vestibule.exchanges
+               (id, tenant_id, workspace_id, conversation_id, at, outcome, cached, question, question_cut, answer,
+                answer_cut, gist)
+             SELECT conversation_id, tenant_id, workspace_id, conversation_id, now() - interval '1 day', 'refused', false,
+                    'of-the-first', false, 'of-the-first', false, 'of-the-first'
+             FROM vestibule.transcripts",
+            "INSERT INTO vestibule.documents
+               (id, tenant_id, workspace_id, title, characters, location, made_at, made_by)
+             SELECT gen_random_uuid(), tenant_id, id, 'of-the-first', 1, 'of-the-first', now(), 'test'
+             FROM vestibule.workspaces",
+            "INSERT INTO vestibule.former_sessions
+               (upstream_session, tenant_id, workspace_id, conversation_id, owner, last_at)
+             SELECT 'of-the-first', tenant_id, id, gen_random_uuid(), 'of-the-first', now() FROM vestibule.workspaces",
+            "INSERT INTO vestibule.erasures (id, tenant_id, workspace_id, kind, person, made_at, made_by)
+             SELECT id, tenant_id, id, 'visitor', '{of-the-first}', now(), 'test' FROM vestibule.workspaces",
+            "INSERT INTO vestibule.erasure_sessions (upstream_session, tenant_id, erasure_id)
+             SELECT 'of-the-first-2', tenant_id, id FROM vestibule.erasures",
+        ] {
+            sqlx::query(statement).execute(&mut app).await.unwrap();
         }
         let session: Uuid = sqlx::query_scalar(
             r"INSERT INTO vestibule.auth_sessions
@@ -162,8 +190,9 @@ impl Scene {
             dry_run: false,
         };
         let run = database.sync_runs().insert(&new, &author, ambient).await.unwrap().id;
+        let transcript = opened.id.0;
         let webhook = webhook_of(&fixture, &author).await;
-        Self { fixture, second, key, session, conversation, connection, run, webhook, author }
+        Self { fixture, second, key, session, conversation, transcript, connection, run, webhook, author }
     }
 
     /// The first tenant's workspace, in the name of the second.
@@ -183,6 +212,13 @@ impl Scene {
         let shops = self.fixture.database.managed_workspaces();
         let shop = shops.find_by_id(TenantId::DEFAULT, self.fixture.workspace.id).await.unwrap().unwrap();
         ManagedWorkspace { tenant: self.second.tenant, ..shop }
+    }
+
+    /// The first tenant's document.
+    async fn document(&self) -> DocumentId {
+        let documents = self.fixture.database.documents();
+        let all = documents.list(TenantId::DEFAULT, self.fixture.workspace.id, None, 1).await.unwrap();
+        all[0].id
     }
 
     /// Every row of the first tenant's, by table, as a digest.
@@ -211,6 +247,7 @@ impl Scene {
     #[expect(clippy::too_many_lines, reason = "one arm a method")]
     async fn probe(&self, method: &str) -> String {
         let Self { fixture, second, key, session, author, .. } = self;
+        let conversation = self.transcript;
         let (database, ambient) = (&fixture.database, &fixture.ambient);
         let (first, tenant, now) = (&fixture.workspace, second.tenant, ambient.now());
         let name =
@@ -654,6 +691,86 @@ impl Scene {
             "UsageNames::keys" => format!("{:?}", database.usage_names().keys(tenant, &[key.id.0]).await),
             "UsageNames::workspaces" => {
                 format!("{:?}", database.usage_names().workspaces(tenant, &[first.id.0]).await)
+            }
+            "Transcripts::list" => {
+                let all = ExchangeFilter::default();
+                format!("{:?}", database.transcripts().list(tenant, first.id, &all, None, 100).await)
+            }
+            "Transcripts::exchanges" => {
+                let all = ExchangeFilter::default();
+                let transcripts = database.transcripts();
+                let one = transcripts.exchanges(tenant, first.id, Some(conversation), &all, None, 100).await;
+                format!("{one:?} {:?}", transcripts.exchanges(tenant, first.id, None, &all, None, 100).await)
+            }
+            "Transcripts::find" => {
+                format!("{:?}", database.transcripts().find(tenant, first.id, conversation).await)
+            }
+            "Transcripts::mark" => {
+                let mark = Mark { solved: Some(true), note: Some(None) };
+                let (place, by) = ((tenant, first.id), Author::cli("second"));
+                let marked =
+                    database.transcripts().mark(place, conversation, &mark, |_| true, &by, ambient).await;
+                assert_eq!(marked, Ok(Marked::Missing));
+                String::new()
+            }
+            "Transcripts::rate" => {
+                let rating = Rating {
+                    tenant,
+                    owner: Owner::Key(key.id),
+                    answer: conversation,
+                    thumb: Thumb::Down,
+                    reason: None,
+                    at: now,
+                };
+                assert_eq!(database.transcripts().rate(&rating).await, Ok(None));
+                String::new()
+            }
+            "Transcripts::gaps" => {
+                let ever = (now - chrono::TimeDelta::days(9), now + chrono::TimeDelta::days(9));
+                format!("{:?}", database.transcripts().gaps(tenant, first.id, ever, 100).await)
+            }
+            "Transcripts::delete_beyond_retention" => {
+                let far = now + chrono::TimeDelta::days(3650);
+                assert_eq!(database.transcripts().delete_beyond_retention(tenant, far).await, Ok(0));
+                String::new()
+            }
+            "Documents::insert" => {
+                let document = StaffDocument {
+                    id: DocumentId(ambient.uuid()),
+                    title: "second".into(),
+                    url: None,
+                    characters: 1,
+                    location: "second".into(),
+                    made_at: now,
+                    made_by: "second".into(),
+                };
+                let by = Author::cli("second");
+                let refused = database.documents().insert(tenant, first.id, &document, &by, ambient).await;
+                assert!(refused.is_err());
+                format!("{refused:?}")
+            }
+            "Documents::list" => format!("{:?}", database.documents().list(tenant, first.id, None, 100).await),
+            "Documents::location" => {
+                let id = self.document().await;
+                format!("{:?}", database.documents().location(tenant, first.id, id).await)
+            }
+            "Documents::delete" => {
+                let (id, by) = (self.document().await, Author::cli("second"));
+                assert_eq!(database.documents().delete(tenant, first.id, id, &by, ambient).await, Ok(false));
+                String::new()
+            }
+            "Erasures::insert" => {
+                let whose = Whose::Conversation(conversation);
+                let by = Author::cli("second");
+                let refused = database.erasures().insert(tenant, first.id, &whose, &by, ambient).await;
+                assert!(refused.is_err());
+                format!("{refused:?}")
+            }
+            "Erasures::find" => format!("{:?}", database.erasures().find(tenant, ErasureId(first.id.0)).await),
+            "Erasures::claim_next" => {
+                let claimed = database.erasures().claim_next(tenant, Duration::from_secs(1), ambient).await;
+                assert!(matches!(claimed, Ok(None)), "{claimed:?}");
+                String::new()
             }
             "Tenants::find" => format!("{:?}", database.tenants().find(tenant).await),
             // These two look across tenants on purpose: ids and nothing else.

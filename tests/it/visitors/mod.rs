@@ -28,7 +28,7 @@ const REVOKE: &str = "/api/v1/workspaces/shop/visitor-tokens/revoke";
 #[derive(Debug, Clone)]
 pub(crate) struct Visitor {
     /// Sends the token.
-    http: Http,
+    pub(crate) http: Http,
     token: String,
     pub(crate) id: String,
 }

@@ -168,6 +168,7 @@ fn interface_system(method: &str, path: &[&str]) -> Option<Endpoint> {
         ("POST", ["generate-api-key"]) => Own(ui_admin::single_user_generate_api_key),
         ("DELETE", ["api-key", _]) => Own(ui_admin::single_user_delete_api_key),
         ("POST", ["event-logs"]) => Own(ui_admin::event_logs),
+        ("DELETE", ["workspace-chats", _]) => Own(ui_admin::delete_chat),
         ("GET", ["local-files"]) => Own(ui_admin::local_files),
         ("GET", ["system-vectors"]) => Own(ui_admin::system_vectors),
         ("POST", ["update-env"]) => Own(ui_admin::update_env),

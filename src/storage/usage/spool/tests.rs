@@ -2,7 +2,8 @@ use super::super::entry::Message;
 use super::reader::Reader;
 use super::segment::{Piece, read};
 use super::*;
-use crate::domain::ids::{EventId, KeyId, RequestId, TenantId, WorkspaceId};
+use crate::domain::exchange::{Exchange, ExchangeOutcome, ExchangeSource, Words};
+use crate::domain::ids::{EventId, ExchangeId, KeyId, RequestId, TenantId, WorkspaceId};
 use crate::domain::quota::{Reservation, Settlement};
 use crate::domain::usage::{CacheUse, TokenUsage, UsageEvent};
 use crate::domain::user::UserId;
@@ -57,6 +58,36 @@ fn event() -> impl Strategy<Value = Entry> {
     })
 }
 
+fn exchange() -> impl Strategy<Value = Entry> {
+    let words = (".{0,40}", ".{0,40}", any::<[bool; 2]>()).prop_map(|(question, answer, [question_cut, answer_cut])| {
+        let sources = vec![ExchangeSource::of(Some(&answer), None, Some(&question), Some(0.5))];
+        Words { question, question_cut, answer, answer_cut, sources }
+    });
+    let ids = (id(), id(), id(), id(), at());
+    (ids, option::of(words), option::of(any::<u32>()), any::<bool>(), option::of(any::<[u8; 10]>())).prop_map(
+        |((id, tenant, workspace, conversation, at), words, tokens, cached, history_tail)| {
+            Entry::Exchange(Box::new(Exchange {
+                id: ExchangeId(id),
+                tenant: TenantId(tenant),
+                workspace: WorkspaceId(workspace),
+                conversation,
+                at,
+                outcome: ExchangeOutcome::Refused,
+                code: None,
+                key: tokens.map(|_| KeyId(id)),
+                user: None,
+                origin: words.as_ref().map(|words| words.answer.clone()),
+                locale: None,
+                cached,
+                prompt_tokens: tokens,
+                completion_tokens: tokens,
+                history_tail,
+                words,
+            }))
+        },
+    )
+}
+
 fn entry() -> impl Strategy<Value = Entry> {
     let message = (id(), id(), at()).prop_map(|(tenant, conversation, at)| {
         Entry::Message(Message { tenant: TenantId(tenant), conversation: ConversationId(conversation), at })
@@ -66,7 +97,7 @@ fn entry() -> impl Strategy<Value = Entry> {
         let reservation = Reservation { tenant: TenantId(tenant), key: KeyId(key), day, tokens: numbers[0] };
         Entry::Settlement(Settlement { reservation, messages: numbers[1], tokens: numbers[2] })
     });
-    prop_oneof![3 => event(), 1 => message, 1 => settlement]
+    prop_oneof![3 => event(), 2 => exchange(), 1 => message, 1 => settlement]
 }
 
 /// The bytes of these records, and where each ends.
@@ -225,13 +256,26 @@ async fn other_installations_and_versions_are_left_alone() {
     let other = spool(&folder.0, &["other"]);
     assert!(other.append(&message()));
     drop(other);
-    std::fs::write(folder.0.join(format!("{}.spool", Uuid::from_u128(1))), "vestibule usage 2 a\nwhat may it be")
+    std::fs::write(folder.0.join(format!("{}.spool", Uuid::from_u128(1))), "vestibule usage 3 a\nwhat may it be")
         .unwrap();
     std::fs::write(folder.0.join("notes.txt"), "of the operator").unwrap();
     let mut reader = Reader::new(spool(&folder.0, &["a"]));
     assert_eq!(all(&mut reader).await, []);
     assert_eq!(reader.settle(true).await.len(), 1, "its own");
     assert_eq!(folder.files(), 3);
+}
+
+/// The last process of the version before may have been killed.
+#[tokio::test]
+async fn what_the_version_before_left_is_written() {
+    let folder = Folder::new();
+    let record = message();
+    let (records, _) = written(std::slice::from_ref(&record));
+    let mut segment = b"vestibule usage 1 a\n".to_vec();
+    segment.extend(records);
+    std::fs::write(folder.0.join(format!("{}.spool", Uuid::from_u128(1))), segment).unwrap();
+    let mut reader = Reader::new(spool(&folder.0, &["a"]));
+    assert_eq!(all(&mut reader).await, [record]);
 }
 
 #[tokio::test]

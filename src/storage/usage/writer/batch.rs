@@ -1,13 +1,14 @@
 //! What one transaction of the usage writer does: records of one tenant from one segment, what follows from them for
 //! keys and conversations, and the mark that says that they are written.
 
+use crate::domain::exchange::Exchange;
 use crate::domain::ids::TenantId;
 use crate::domain::quota::Settlement;
 use crate::domain::usage::UsageEvent;
 use crate::storage::usage::entry::{Entry, Message};
 use crate::storage::usage::spool::reader::Placed;
 use crate::storage::usage::{events, marks};
-use crate::storage::{Database, StorageError, api_keys, conversations, quotas};
+use crate::storage::{Database, StorageError, api_keys, conversations, quotas, transcripts};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -23,6 +24,7 @@ pub(super) struct Batch {
 #[derive(Debug, Default)]
 struct Records<'a> {
     events: Vec<&'a UsageEvent>,
+    exchanges: Vec<&'a Exchange>,
     messages: Vec<&'a Message>,
     settlements: Vec<Settlement>,
 }
@@ -52,7 +54,7 @@ impl Batch {
         database
             .tenant(self.tenant, async |tx| {
                 let written = marks::hold(tx, self.segment).await?;
-                let Records { events, messages, settlements } = self.after(written);
+                let Records { events, exchanges, messages, settlements } = self.after(written);
                 if !events.is_empty() {
                     events::insert(tx, &events).await?;
                     quotas::learn(tx, &events).await?;
@@ -64,6 +66,9 @@ impl Batch {
                 if !messages.is_empty() {
                     let (ids, counts, last_at) = counted(&messages);
                     conversations::bump(tx, &ids, &counts, &last_at).await?;
+                }
+                if !exchanges.is_empty() {
+                    transcripts::insert(tx, &exchanges).await?;
                 }
                 if !settlements.is_empty() {
                     quotas::settle(tx, &settlements).await?;
@@ -79,6 +84,7 @@ impl Batch {
         for (_, entry) in self.entries.iter().filter(|(end, _)| *end > written) {
             match entry {
                 Entry::Event(event) => records.events.push(event),
+                Entry::Exchange(exchange) => records.exchanges.push(exchange),
                 Entry::Message(message) => records.messages.push(message),
                 Entry::Settlement(settlement) => records.settlements.push(*settlement),
             }

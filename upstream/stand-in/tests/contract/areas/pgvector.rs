@@ -18,12 +18,14 @@ const SEARCHES: &[&str] = &[
 
 const CHATS: &[&str] = &["pg/stream_query_sources", "pg/chats_session"];
 
+const CHATS_REMOVED: &[&str] = &["pg/ui_workspace_chat_delete_missing", "pg/ui_workspace_chat_delete_with_api_key"];
+
 /// The question lies further than a right angle away from every text.
 const OPPOSITE: &[&str] = &["pg/vector_search_orthogonal", "pg/stream_orthogonal_query"];
 
 const REMOVED: &[&str] = &["pg/remove_documents", "pg/workspace_delete", "pg/documents_after_workspace_delete"];
 
-pub(crate) const REPLAYED: &[&[&str]] = &[MADE, SEARCHES, CHATS, OPPOSITE, REMOVED];
+pub(crate) const REPLAYED: &[&[&str]] = &[MADE, SEARCHES, CHATS, CHATS_REMOVED, OPPOSITE, REMOVED];
 
 const RETURNS: &str = "raw-returns-and-refunds-6805eadc-c55a-4c7e-af90-8f1deab281e5.json";
 
@@ -52,6 +54,7 @@ async fn pgvector_answers_as_recorded() {
     bench.names.set(RETURNS, &returns);
     bench.replay(SEARCHES).await;
     bench.replay(CHATS).await;
+    bench.replay(CHATS_REMOVED).await;
     bench.replay(REMOVED).await;
     bench.finish().await;
 }

@@ -1,0 +1,40 @@
+//! A document that staff writes.
+
+use super::rules;
+use crate::domain::faults::Faults;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// Longest title, in characters.
+pub const MAX_TITLE_CHARS: usize = 200;
+/// Longest text, in characters: as much fits into a request, whatever the language.
+pub const MAX_TEXT_CHARS: usize = 50_000;
+
+/// A title and a text that answers are found in.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewStaffDocument)]
+pub struct NewDocument {
+    /// Shown with answers that rest on it.
+    #[schema(min_length = 1, max_length = 200, example = "Returns from Austria")]
+    pub title: String,
+    /// What it says.
+    #[schema(min_length = 1, max_length = 50000, example = "Parcels from Austria can be returned free of charge within 30 days.")]
+    pub text: String,
+    /// Where it can be read; shown with answers.
+    #[schema(max_length = 2000, example = "https://shop.example/help/returns-austria")]
+    pub url: Option<String>,
+}
+
+impl NewDocument {
+    /// Everything that is wrong with it.
+    pub fn check(&self) -> Faults {
+        let mut faults = Faults::new();
+        faults.text("title", &self.title, 1..=MAX_TITLE_CHARS);
+        faults.legible("title", &self.title, 1);
+        faults.text("text", &self.text, 1..=MAX_TEXT_CHARS);
+        faults.legible("text", &self.text, 2);
+        rules::web_address(&mut faults, "url", self.url.as_deref());
+        faults
+    }
+}

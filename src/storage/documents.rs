@@ -1,0 +1,167 @@
+//! Documents that staff wrote.
+
+use super::{Documents, StorageError};
+use crate::domain::audit::{AuditEntry, Author};
+use crate::domain::clock::Ambient;
+use crate::domain::ids::{DocumentId, TenantId, WorkspaceId};
+use crate::storage::columns::{count, int};
+use crate::storage::workspaces::knowledge::changed_by_sync;
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+/// A document, without its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffDocument {
+    pub id: DocumentId,
+    pub title: String,
+    pub url: Option<String>,
+    /// Of its text.
+    pub characters: u32,
+    /// Where AnythingLLM has it.
+    pub location: String,
+    pub made_at: DateTime<Utc>,
+    /// Kind and id of who made it.
+    pub made_by: String,
+}
+
+impl Documents<'_> {
+    /// Writes down a document that AnythingLLM has embedded; what is remembered of the workspace's knowledge counts no
+    /// longer.
+    #[tracing::instrument(name = "db.documents.insert", level = "debug", skip_all)]
+    pub async fn insert(
+        self,
+        tenant: TenantId,
+        workspace: WorkspaceId,
+        document: &StaffDocument,
+        by: &Author,
+        ambient: &Ambient,
+    ) -> Result<(), StorageError> {
+        self.tenant(tenant, async |tx| {
+            sqlx::query!(
+                r#"
+                INSERT INTO vestibule.documents
+                  (id, tenant_id, workspace_id, title, url, characters, location, made_at, made_by)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                "#,
+                document.id.0,
+                tenant.0,
+                workspace.0,
+                document.title,
+                document.url,
+                int(document.characters),
+                document.location,
+                document.made_at,
+                document.made_by,
+            )
+            .execute(tx.connection())
+            .await?;
+            changed_by_sync(tx, tenant, workspace).await?;
+            let target = format!("document:{}", document.id);
+            let entry = AuditEntry::created("document.created", target, json!({"title": document.title}));
+            tx.record(by, &entry, ambient).await
+        })
+        .await
+    }
+
+    /// The workspace's documents, the newest first, from before the document `before`.
+    #[tracing::instrument(name = "db.documents.list", level = "debug", skip_all)]
+    pub async fn list(
+        self,
+        tenant: TenantId,
+        workspace: WorkspaceId,
+        before: Option<Uuid>,
+        limit: u16,
+    ) -> Result<Vec<StaffDocument>, StorageError> {
+        self.read_of(tenant, async |tx| {
+            let rows = sqlx::query!(
+                r#"
+                SELECT id, title, url, characters, location, made_at, made_by
+                FROM vestibule.documents
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND ($3::uuid IS NULL OR id < $3)
+                ORDER BY id DESC
+                LIMIT $4
+                "#,
+                tenant.0,
+                workspace.0,
+                before,
+                i64::from(limit),
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            let documents = rows.into_iter().map(|row| StaffDocument {
+                id: DocumentId(row.id),
+                title: row.title,
+                url: row.url,
+                characters: count(row.characters),
+                location: row.location,
+                made_at: row.made_at,
+                made_by: row.made_by,
+            });
+            Ok(documents.collect())
+        })
+        .await
+    }
+
+    /// Where AnythingLLM has the document.
+    #[tracing::instrument(name = "db.documents.location", level = "debug", skip_all)]
+    pub async fn location(
+        self,
+        tenant: TenantId,
+        workspace: WorkspaceId,
+        id: DocumentId,
+    ) -> Result<Option<String>, StorageError> {
+        self.read_of(tenant, async |tx| {
+            let found = sqlx::query_scalar!(
+                r#"
+                SELECT location
+                FROM vestibule.documents
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND id = $3
+                "#,
+                tenant.0,
+                workspace.0,
+                id.0,
+            );
+            Ok(found.fetch_optional(tx.connection()).await?)
+        })
+        .await
+    }
+
+    /// Forgets a document that AnythingLLM has no more. Says whether it was known.
+    #[tracing::instrument(name = "db.documents.delete", level = "debug", skip_all)]
+    pub async fn delete(
+        self,
+        tenant: TenantId,
+        workspace: WorkspaceId,
+        id: DocumentId,
+        by: &Author,
+        ambient: &Ambient,
+    ) -> Result<bool, StorageError> {
+        self.tenant(tenant, async |tx| {
+            let title = sqlx::query_scalar!(
+                r#"
+                DELETE FROM vestibule.documents
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND id = $3
+                RETURNING title
+                "#,
+                tenant.0,
+                workspace.0,
+                id.0,
+            )
+            .fetch_optional(tx.connection())
+            .await?;
+            let Some(title) = title else { return Ok(false) };
+            changed_by_sync(tx, tenant, workspace).await?;
+            let entry = AuditEntry::removed("document.deleted", format!("document:{id}"), json!({"title": title}));
+            tx.record(by, &entry, ambient).await?;
+            Ok(true)
+        })
+        .await
+    }
+}

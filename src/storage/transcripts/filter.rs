@@ -1,0 +1,46 @@
+//! Which exchanges are meant.
+
+use crate::domain::exchange::Thumb;
+use crate::domain::ids::KeyId;
+use crate::domain::owner::Owner;
+use chrono::{DateTime, Utc};
+
+/// Whose conversations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PersonFilter {
+    /// Of this visitor or customer, by the name that is stored of them.
+    Owner(String),
+    /// Of whoever the client called so.
+    Label(String),
+}
+
+impl PersonFilter {
+    pub fn owner(owner: Owner) -> Self {
+        Self::Owner(owner.storage_key())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Owner(name) | Self::Label(name) => name,
+        }
+    }
+}
+
+/// Conversations with an exchange that is all of this.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExchangeFilter {
+    pub refused: Option<bool>,
+    pub failed: Option<bool>,
+    pub feedback: Option<Thumb>,
+    pub key: Option<KeyId>,
+    pub origin: Option<String>,
+    /// The language, or one of its kind: `de` is `de-AT` as well.
+    pub locale: Option<String>,
+    pub visitor: Option<PersonFilter>,
+    pub subject: Option<PersonFilter>,
+    pub from: Option<DateTime<Utc>>,
+    pub to: Option<DateTime<Utc>>,
+    /// Words that are in question or answer, as one types into a search.
+    pub words: Option<String>,
+    pub solved: Option<bool>,
+}

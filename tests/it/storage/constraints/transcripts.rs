@@ -1,0 +1,127 @@
+//! Transcripts, documents that staff wrote, and erasures.
+
+use super::{NO_ONE, Row, TENANT, UUID, row};
+
+fn transcript(workspace: &str, conversation: &str) -> Row {
+    let columns = [
+        ("conversation_id", conversation),
+        ("tenant_id", TENANT),
+        ("workspace_id", workspace),
+        ("last_at", "now()"),
+    ];
+    row("transcripts", &columns)
+}
+
+fn exchange(workspace: &str, conversation: &str) -> Row {
+    let columns = [
+        ("id", UUID),
+        ("tenant_id", TENANT),
+        ("workspace_id", workspace),
+        ("conversation_id", conversation),
+        ("at", "now()"),
+        ("outcome", "'answered'"),
+        ("cached", "false"),
+        ("question_cut", "false"),
+        ("answer_cut", "false"),
+    ];
+    row("exchanges", &columns)
+}
+
+fn document(workspace: &str) -> Row {
+    let columns = [
+        ("id", UUID),
+        ("tenant_id", TENANT),
+        ("workspace_id", workspace),
+        ("title", "'Returns'"),
+        ("characters", "7"),
+        ("location", "'custom-documents/a.json'"),
+        ("made_at", "now()"),
+        ("made_by", "'test'"),
+    ];
+    row("documents", &columns)
+}
+
+fn former(workspace: &str) -> Row {
+    let columns = [
+        ("upstream_session", "repeat('f', 48)"),
+        ("tenant_id", TENANT),
+        ("workspace_id", workspace),
+        ("conversation_id", UUID),
+        ("owner", "'key:1'"),
+        ("last_at", "now()"),
+    ];
+    row("former_sessions", &columns)
+}
+
+fn erasure(workspace: &str) -> Row {
+    let columns = [
+        ("id", UUID),
+        ("tenant_id", TENANT),
+        ("workspace_id", workspace),
+        ("kind", "'before'"),
+        ("before", "now()"),
+        ("made_at", "now()"),
+        ("made_by", "'test'"),
+    ];
+    row("erasures", &columns)
+}
+
+fn session(erasure: &str) -> Row {
+    let columns = [("upstream_session", "repeat('e', 48)"), ("tenant_id", TENANT), ("erasure_id", erasure)];
+    row("erasure_sessions", &columns)
+}
+
+/// Rows that are fine.
+pub(super) fn good(workspace: &str, id: &str) -> Vec<Row> {
+    vec![
+        transcript(workspace, id),
+        exchange(workspace, id).with("id", id),
+        document(workspace).with("id", id),
+        former(workspace).with("upstream_session", "'taken'"),
+        erasure(workspace).with("id", id),
+        session(id).with("upstream_session", "'taken'"),
+    ]
+}
+
+pub(super) fn cases(w: &str, id: &str) -> Vec<(&'static str, Row)> {
+    let rated = || exchange(w, id).with("feedback", "'up'").with("feedback_at", "now()");
+    vec![
+        ("transcripts_pkey", transcript(w, id)),
+        ("transcripts_workspace_fkey", transcript(NO_ONE, NO_ONE)),
+        ("transcripts_note_length", transcript(w, NO_ONE).with("note", "''")),
+        ("transcripts_version_positive", transcript(w, NO_ONE).with("version", "0")),
+        ("exchanges_pkey", exchange(w, id).with("id", id)),
+        ("exchanges_transcript_fkey", exchange(w, NO_ONE)),
+        ("exchanges_outcome_known", exchange(w, id).with("outcome", "'lost'")),
+        ("exchanges_failed_whole", exchange(w, id).with("outcome", "'failed'")),
+        ("exchanges_code_length", exchange(w, id).with("outcome", "'failed'").with("code", "''")),
+        ("exchanges_origin_length", exchange(w, id).with("origin", "repeat('x', 301)")),
+        ("exchanges_locale_length", exchange(w, id).with("locale", "repeat('x', 65)")),
+        ("exchanges_tokens_range", exchange(w, id).with("prompt_tokens", "-1")),
+        ("exchanges_history_tail_length", exchange(w, id).with("history_tail", "'\\x00'")),
+        ("exchanges_words_whole", exchange(w, id).with("answer", "'no question'")),
+        ("exchanges_gist_length", exchange(w, id).with("question", "'q'").with("gist", "''")),
+        ("exchanges_feedback_known", rated().with("feedback", "'meh'")),
+        ("exchanges_feedback_whole", exchange(w, id).with("feedback", "'up'")),
+        ("exchanges_feedback_reason_length", rated().with("feedback_reason", "''")),
+        ("documents_pkey", document(w).with("id", id)),
+        ("documents_workspace_fkey", document(NO_ONE)),
+        ("documents_title_length", document(w).with("title", "''")),
+        ("documents_url_length", document(w).with("url", "''")),
+        ("documents_characters_positive", document(w).with("characters", "0")),
+        ("documents_location_length", document(w).with("location", "''")),
+        ("documents_made_by_length", document(w).with("made_by", "''")),
+        ("former_sessions_pkey", former(w).with("upstream_session", "'taken'")),
+        ("former_sessions_workspace_fkey", former(NO_ONE)),
+        ("erasures_pkey", erasure(w).with("id", id)),
+        ("erasures_workspace_fkey", erasure(NO_ONE)),
+        ("erasures_kind_known", erasure(w).with("kind", "'everything'")),
+        ("erasures_what", erasure(w).with("conversation_id", UUID)),
+        ("erasures_status_known", erasure(w).with("status", "'lost'")),
+        ("erasures_finished_whole", erasure(w).with("status", "'done'")),
+        ("erasures_running_held", erasure(w).with("status", "'running'")),
+        ("erasures_made_by_length", erasure(w).with("made_by", "''")),
+        ("erasure_sessions_pkey", session(id).with("upstream_session", "'taken'")),
+        ("erasure_sessions_erasure_fkey", session(NO_ONE)),
+    ]
+}
