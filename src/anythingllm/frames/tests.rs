@@ -292,7 +292,8 @@ mod plain_chunks {
 
     #[test]
     fn escapes_of_one_letter_are_read() {
-        let data = r#"{"uuid":"u","type":"textResponseChunk","textResponse":"a\n\t\r\b\f\"\\\/é","close":true,"error":false}"#;
+        let data =
+            r#"{"uuid":"u","type":"textResponseChunk","textResponse":"a\n\t\r\b\f\"\\\/é","close":true,"error":false}"#;
         let text = "a\n\t\r\u{8}\u{c}\"\\/é".to_owned();
         assert_eq!(plain::chunk(data.as_bytes()), Some(Frame::Chunk { text, close: true }));
         assert!(reads_alike(data.as_bytes()));

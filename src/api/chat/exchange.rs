@@ -5,10 +5,10 @@
 //! think of it.
 
 use super::ask::Question;
+use crate::anythingllm::source::web_address;
 use crate::anythingllm::{ChatEvent, Kind, Source};
 use crate::api::ApiState;
 use crate::api::messages;
-use crate::anythingllm::source::web_address;
 use crate::domain::conversation::UpstreamSession;
 use crate::domain::exchange::{Exchange, ExchangeOutcome, ExchangeSource, Words};
 use crate::domain::ids::ExchangeId;

@@ -2,7 +2,9 @@
 
 use super::ask::Question;
 use crate::api::ApiState;
+use crate::domain::webhook::WebhookEvent;
 use crate::domain::workspace::HandoffMode;
+use serde_json::json;
 
 /// When one is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,14 +25,25 @@ impl Handover {
         if support.handoff_mode == HandoffMode::Off {
             return Self::default();
         }
-        Self {
-            asked_for: support.trigger_phrases.iter().any(|phrase| says(&question.message, phrase)),
-            at_a_refusal: support.after_refusals == Some(1),
+        let asked_for = support.trigger_phrases.iter().any(|phrase| says(&question.message, phrase));
+        if asked_for {
+            Box::pin(tell(state, question)).await;
         }
+        Self { asked_for, at_a_refusal: support.after_refusals == Some(1) }
     }
 
     pub(super) const fn is_offered(self, refused: bool) -> bool {
         self.asked_for || self.at_a_refusal && refused
+    }
+}
+
+/// Tells the workspace's webhooks, once a conversation. The answer does not wait for anybody who is told, and does not
+/// fail when nobody can be.
+async fn tell(state: &ApiState, question: &Question) {
+    let (event, session) = (WebhookEvent::HandedOver, question.session.as_str());
+    let told = state.webhooks.tell(&question.workspace, event, session, &json!({ "session_id": session })).await;
+    if let Err(error) = told {
+        tracing::warn!(%error, workspace = %question.workspace.id, "webhooks cannot be told that a person is wanted");
     }
 }
 

@@ -18,6 +18,8 @@ const LONG_BEFORE: TimeDelta = TimeDelta::days(7);
 const SHORTLY_BEFORE: TimeDelta = TimeDelta::days(1);
 /// A failed sync that is older is no news.
 const NEWS: TimeDelta = TimeDelta::days(1);
+/// Of fewer answers in an hour a share says nothing.
+const LEAST_ANSWERS: i64 = 20;
 
 /// Something to tell the webhooks of a workspace.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +40,7 @@ impl Webhooks<'_> {
             let mut alerts = quotas(tx, tenant).await?;
             alerts.extend(expiring(tx, tenant, now).await?);
             alerts.extend(failed_syncs(tx, tenant, now).await?);
+            alerts.extend(refused_answers(tx, tenant, now).await?);
             Ok(alerts)
         })
         .await
@@ -233,6 +236,57 @@ async fn failed_syncs(tx: &mut TenantTx, tenant: TenantId, now: DateTime<Utc>) -
             subject: row.id.to_string(),
             data: json!({
                 "run": row.id, "code": row.error_code, "message": row.error_message, "finished_at": row.finished_at,
+            }),
+        })
+        .collect())
+}
+
+/// Whose answers of the last hour were refused more often than one of the workspace's webhooks bears; told to all that
+/// want to know, once in each hour of the clock.
+async fn refused_answers(tx: &mut TenantTx, tenant: TenantId, now: DateTime<Utc>) -> Result<Vec<Alert>, StorageError> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT w.id AS workspace_id, w.slug, e.answers AS "answers!", e.refused AS "refused!"
+        FROM (
+          SELECT h.workspace_id, min(h.refused_percent) AS percent
+          FROM vestibule.webhooks h
+          WHERE h.tenant_id = $1
+            AND h.enabled
+            AND 'answers.refused' = ANY (h.events)
+          GROUP BY h.workspace_id
+        ) wanted
+        JOIN vestibule.workspaces w ON w.tenant_id = $1 AND w.id = wanted.workspace_id
+        CROSS JOIN LATERAL (
+          SELECT count(*) AS answers, count(*) FILTER (WHERE x.outcome = 'refused') AS refused
+          FROM vestibule.exchanges x
+          WHERE x.tenant_id = $1
+            AND x.workspace_id = wanted.workspace_id
+            AND x.at > $2
+            AND x.at <= $3
+            AND x.outcome IN ('answered', 'refused')
+        ) e
+        WHERE e.answers >= $4
+          AND e.refused * 100 > e.answers * wanted.percent
+        ORDER BY w.id
+        "#,
+        tenant.0,
+        now - TimeDelta::hours(1),
+        now,
+        LEAST_ANSWERS,
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    let hour = now.format("%Y-%m-%dT%H:00:00Z").to_string();
+    Ok(rows
+        .into_iter()
+        .map(|row| Alert {
+            workspace: WorkspaceId(row.workspace_id),
+            slug: row.slug,
+            event: WebhookEvent::AnswersRefused,
+            subject: hour.clone(),
+            data: json!({
+                "answers": row.answers, "refused": row.refused, "percent": row.refused * 100 / row.answers.max(1),
+                "hour": hour,
             }),
         })
         .collect())

@@ -653,7 +653,10 @@ impl Scene {
                     next_at: Some(now),
                     read: None,
                 };
-                let moved = database.sync_runs().move_on(tenant, &theirs, Some(now), (true, chrono::TimeDelta::hours(1)), ambient).await;
+                let moved = database
+                    .sync_runs()
+                    .move_on(tenant, &theirs, Some(now), (true, chrono::TimeDelta::hours(1)), ambient)
+                    .await;
                 assert!(!matches!(moved, Ok(true)));
                 format!("{moved:?}")
             }
@@ -708,8 +711,7 @@ impl Scene {
             "Transcripts::mark" => {
                 let mark = Mark { solved: Some(true), note: Some(None) };
                 let (place, by) = ((tenant, first.id), Author::cli("second"));
-                let marked =
-                    database.transcripts().mark(place, conversation, &mark, |_| true, &by, ambient).await;
+                let marked = database.transcripts().mark(place, conversation, &mark, |_| true, &by, ambient).await;
                 assert_eq!(marked, Ok(Marked::Missing));
                 String::new()
             }
