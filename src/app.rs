@@ -37,7 +37,7 @@ use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
 use crate::limits::Rate;
 use crate::outbound::Outbound;
-use crate::reports::Reports;
+use crate::reports::{Costs, Reports, SystemFacts, SystemReports};
 use crate::storage::{Database, Spool, UsageWriter};
 use crate::store::StoreService;
 use crate::telemetry::AccessLog;
@@ -174,6 +174,16 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
     let catalog_work = Arc::new(Notify::new());
     let engine = engine(&config, &database, &client, &ambient, &metrics);
     let unfinished = UnfinishedAnswers::new(client.clone(), database.clone());
+    let models = ModelCheck::new(&client, config.upstream.models_seconds);
+    let supervisor = Supervisor::new(Arc::clone(&metrics));
+    let ready = Ready {
+        database: database.clone(),
+        schema: schema_check.clone(),
+        root_key: root_key_check.clone(),
+        supervisor: supervisor.clone(),
+        models: models.clone(),
+        seen: Arc::default(),
+    };
     let api = Api::new(ApiState {
         client: client.clone(),
         reach: Reach::new(Arc::clone(&directories.workspaces), Arc::clone(&sessions), database.clone()),
@@ -210,6 +220,15 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
         catalog: CatalogService::new(database.clone(), Arc::clone(&catalog_work), ambient.clone()),
         removals: Removals::new(engine.clone(), Arc::clone(&catalog_work)),
         reports: Reports::new(database.clone(), ambient.clone()),
+        costs: Costs::new(client.clone(), config.prices.clone()),
+        system: SystemReports {
+            database: database.clone(),
+            client: client.clone(),
+            key_ring: people::key_ring(&root_key, &database, &directories, &ambient),
+            health: Arc::new(ready.clone()),
+            facts: system_facts(&config),
+            ambient: ambient.clone(),
+        },
         metrics: Arc::clone(&metrics),
         database: database.clone(),
     });
@@ -223,16 +242,6 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
     let public = Arc::new(public.await.with_context(|| format!("public.listen {}", config.public.listen))?);
     let admin = Listening::bind(config.admin.listen, Listener::Admin, None, &config.edge, Arc::clone(&edge), &docs);
     let admin = Arc::new(admin.await.with_context(|| format!("admin.listen {}", config.admin.listen))?);
-    let models = ModelCheck::new(&client, config.upstream.models_seconds);
-    let supervisor = Supervisor::new(Arc::clone(&metrics));
-    let ready = Ready {
-        database: database.clone(),
-        schema: schema_check.clone(),
-        root_key: root_key_check.clone(),
-        supervisor: supervisor.clone(),
-        models: models.clone(),
-        seen: Arc::default(),
-    };
     let ops = Ops::bind(config.ops.listen, Arc::clone(&metrics), Arc::new(ready)).await;
     let ops = Arc::new(ops.with_context(|| format!("ops.listen {}", config.ops.listen))?);
 
@@ -334,6 +343,15 @@ fn engine(config: &Config, database: &Database, client: &Client, ambient: &Ambie
         ambient: ambient.clone(),
         settings: config.catalog.clone(),
         metrics: Arc::clone(metrics),
+    }
+}
+
+/// What the settings are and leave off.
+fn system_facts(config: &Config) -> SystemFacts {
+    SystemFacts {
+        settings: Arc::clone(&config.told),
+        left_off: features::off(config).iter().map(ToString::to_string).collect(),
+        warnings: config.warnings(),
     }
 }
 

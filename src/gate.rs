@@ -8,6 +8,7 @@ mod grant;
 mod rates;
 mod reach;
 mod refusal;
+mod shopper;
 mod wants;
 
 pub use grant::Grant;
@@ -135,6 +136,11 @@ impl Admitted {
 
     pub fn client_ip(&self) -> IpAddr {
         self.arrival.client_ip
+    }
+
+    /// The socket it came in by.
+    pub fn listener(&self) -> Listener {
+        self.arrival.listener
     }
 
     /// The language to tell a shopper of refusals in.

@@ -1,4 +1,11 @@
-//! What is told of what happened: usage, and who changed what.
+//! What is told of what happened, and of the installation: usage and what it costs, who changed what, and how the parts
+//! are.
+
+mod costs;
+mod system;
+
+pub use costs::{Costs, PriceInForce, Priced};
+pub use system::{Health, HealthPart, SigningKeyState, SystemFacts, SystemReports, SystemState};
 
 use crate::domain::audit::AuditRecord;
 use crate::domain::clock::Ambient;

@@ -52,7 +52,7 @@ use crate::keys::KeyService;
 use crate::limits::Limiter;
 use crate::people::Sessions;
 use crate::rejection::Rejection;
-use crate::reports::Reports;
+use crate::reports::{Costs, Reports, SystemReports};
 use crate::storage::{Database, UsageRecorder};
 use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
@@ -109,6 +109,10 @@ pub struct ApiState {
     pub removals: Removals,
     /// What is told of what happened.
     pub reports: Reports,
+    /// Usage in money.
+    pub costs: Costs,
+    /// How the parts of the installation are.
+    pub system: SystemReports,
     /// Where failures of AnythingLLM are counted.
     pub metrics: Arc<Metrics>,
     /// What is asked whether every replica has followed a change.

@@ -11,6 +11,7 @@ use crate::idempotency::IdempotencyError;
 use crate::keys::KeyError;
 use crate::rejection::{FieldError, Rejection};
 use crate::storage::StorageError;
+use crate::store::StoreError;
 use crate::telemetry::metrics::Metrics;
 use crate::visitors::IdentityError;
 use crate::workspaces::WorkspaceError;
@@ -114,5 +115,6 @@ macro_rules! or_reject {
 }
 
 or_reject! {
-    StorageError, UpstreamError, CatalogError, ConversationError, IdempotencyError, IdentityError, KeyError, WorkspaceError,
+    StorageError, UpstreamError, CatalogError, ConversationError, IdempotencyError, IdentityError, KeyError, StoreError,
+    WorkspaceError,
 }

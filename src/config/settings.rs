@@ -4,7 +4,9 @@
 
 use crate::config::declare;
 use crate::config::key::Key;
-use crate::config::values::Kind::{self, Address, File, Flag, Networks, OneOf, Ratio, Secret, Text, Whole};
+use crate::config::sources::ToldSetting;
+use crate::config::values::Kind::{self, Address, File, Flag, Networks, OneOf, Prices as PriceList, Ratio, Secret, Text, Whole};
+use crate::domain::usage::price::ModelPrice;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -373,6 +375,14 @@ declare::settings! {
         retention_days: u32 = Whole(1, 3650),
         /// How long sums of days are kept.
         rollup_retention_days: u32 = Whole(1, 3650),
+    }
+
+    /// What models cost.
+    prices: Prices {
+        /// ISO 4217, as what they cost is shown.
+        currency: String = Text,
+        /// By model: for a million tokens of prompts, and of answers.
+        models: Vec<ModelPrice> = PriceList,
     }
 
     /// Log lines.

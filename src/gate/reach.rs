@@ -82,6 +82,15 @@ impl Reach {
         to_manage(admitted, found.map_err(|error| lost(&error, admitted))?)
     }
 
+    /// As [`Self::managed`], for a workspace that something else than the path names.
+    ///
+    /// # Errors
+    /// As [`Self::managed`].
+    pub async fn of_slug(&self, admitted: &Admitted, slug: &str) -> Result<Reached, Rejection> {
+        let found = self.directory.find(admitted.tenant()?, slug).await;
+        to_manage(admitted, found.map_err(|error| lost(&error, admitted))?)
+    }
+
     /// As [`Self::managed`], as the database has it now: who has just changed it looks at what has become of it.
     ///
     /// # Errors

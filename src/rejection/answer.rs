@@ -48,7 +48,8 @@ struct WidgetAbort<'a> {
 }
 
 impl Rejection {
-    fn detail(&self) -> String {
+    /// What is wrong, for whoever sent the request.
+    pub fn detail(&self) -> String {
         match self {
             Self::BadRequest(why)
             | Self::InvalidToken(why)

@@ -4,8 +4,10 @@
 //! here, the identity token that the shop has signed it, the proof of work that it was done.
 
 mod identity_vault;
+mod staff;
 
 pub use identity_vault::{IdentityError, IdentityVault, NewIdentitySecret, OpenIdentity};
+pub use staff::{NoStaffVisitor, staff_visitor};
 
 use crate::crypto::proof_of_work::{Challenge, ProofKeys, Solved};
 use crate::domain::access::Principal;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// Renders them.
 #[derive(Debug)]
-pub(super) struct Events {
+pub(in crate::api) struct Events {
     session: ChatSessionId,
     workspace: Reached,
     refused: bool,
@@ -51,7 +51,7 @@ struct Done<'a> {
 }
 
 impl Events {
-    pub(super) fn new(question: &Question) -> Self {
+    pub(in crate::api) fn new(question: &Question) -> Self {
         Self { session: question.session.clone(), workspace: question.workspace.clone(), refused: false, told: false }
     }
 }

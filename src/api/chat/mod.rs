@@ -9,7 +9,8 @@ mod live;
 mod offers;
 mod whole;
 
-pub(super) use ask::{ASKING, NO_NUL, Question, Told, ask, valid_message};
+pub(super) use ask::{ASKING, Asked, NO_NUL, Question, Told, ask, valid_message};
+pub(super) use events::Events;
 pub(super) use live::{Live, Render, Ticket, put_json};
 pub(super) use offers::of_passages;
 pub(crate) use whole::ChatAnswer;
@@ -28,7 +29,6 @@ use crate::gate::RESOLVING;
 use crate::rejection::{Code, FieldError, Rejection};
 use axum::extract::State;
 use axum::response::Response;
-use events::Events;
 use http::{HeaderMap, header};
 use idempotency::Attempt;
 use serde::Deserialize;
