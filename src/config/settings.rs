@@ -391,6 +391,12 @@ declare::settings! {
         sample_ratio: f64 = Ratio,
     }
 
+    /// The console for a shop's staff.
+    console: Console {
+        /// Also on the public listener.
+        public: bool = Flag,
+    }
+
     /// The demo page.
     demo: Demo {
         /// Serve the demo page at `/demo`.

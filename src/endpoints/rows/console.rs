@@ -1,0 +1,46 @@
+//! The console: pages and what their forms are sent to. Not part of the API, and not in the OpenAPI document.
+
+use super::{CONSOLE_FORM, CONSOLE_OPEN, CONSOLE_PAGE};
+use crate::domain::scope::Scope;
+use crate::endpoints::table::{Access, BodyCap, Cost};
+use http::Method;
+
+service_rows! {
+    ($)
+    "console.login" => console::session::ask {
+        path: "/console/login",
+        ..CONSOLE_OPEN
+    }
+    "console.log_in" => console::session::log_in {
+        method: Method::POST,
+        path: "/console/login",
+        cost: Cost::Login,
+        body: BodyCap::Json,
+        ..CONSOLE_OPEN
+    }
+    "console.log_out" => console::session::log_out {
+        path: "/console/logout",
+        ..CONSOLE_FORM
+    }
+    "console.language" => console::session::speak {
+        path: "/console/language",
+        ..CONSOLE_FORM
+    }
+    "console.asset" => console::assets::show {
+        path: "/console/assets/{file}",
+        ..CONSOLE_OPEN
+    }
+    "console.home" => console::home::show {
+        path: "/console",
+        ..CONSOLE_PAGE
+    }
+    "console.keys" => console::keys::list::show {
+        path: "/console/keys",
+        access: Access::Scope(Scope::KeysRead),
+        ..CONSOLE_PAGE
+    }
+    "console.missing" => console::missing::show {
+        path: "/console/{*rest}",
+        ..CONSOLE_OPEN
+    }
+}
