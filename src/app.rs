@@ -32,7 +32,7 @@ use crate::crypto::seal::{Purpose, Sealer};
 use crate::domain::clock::Ambient;
 use crate::edge::{AdminRows, Answerer, DrainTimes, Edge, EdgeConfig, Listening, Ops, Recorder, ServiceBody, TlsFiles};
 use crate::endpoints::{Listener, Matcher};
-use crate::gate::{Admitted, Gate, Rates, Reach, Shares};
+use crate::gate::{Admitted, Console, Gate, Rates, Reach, Shares};
 use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
 use crate::limits::Rate;
@@ -163,10 +163,11 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
         ambient: &ambient,
         failed_logins: limits.failed_logins(),
     };
-    let People { authenticator, sessions, visitors } = auth_parts.build();
+    let People { authenticator, sessions, console_sessions, visitors } = auth_parts.build();
     let matcher = Matcher::new().context("endpoint table")?;
     let rows = AdminRows { legacy_embeds: config.widget.legacy_embeds };
-    let gate = Gate::new(matcher, authenticator, Arc::clone(&limits.limiter), rates(&config), Box::new(rows));
+    let console = Console { sessions: Arc::clone(&console_sessions), is_public: config.console.public };
+    let gate = Gate::new(matcher, authenticator, Arc::clone(&limits.limiter), rates(&config), Box::new(rows), console);
 
     let stores = stores(&config, root_key.sealer(Purpose::StoreCredentials), &database, &ambient)?;
     let feeds = Feeds::new(database.clone(), Arc::new(stores.clone()));
@@ -197,6 +198,7 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
         knowledge: knowledge.cache,
         first_answers: Arc::new(knowledge.first_answers),
         sessions,
+        console_sessions,
         keys: KeyService::new(
             database.clone(),
             root_key.pepper(),

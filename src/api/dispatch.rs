@@ -40,6 +40,7 @@ impl Dispatch {
         handlers::auth!(take);
         handlers::catalog!(take);
         handlers::chat!(take);
+        handlers::console!(take);
         handlers::keys!(take);
         handlers::members!(take);
         handlers::operation!(take);

@@ -9,6 +9,7 @@ pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod catalog;
 pub(crate) mod chat;
+pub(crate) mod console;
 pub(crate) mod conversations;
 pub(crate) mod csv;
 mod dispatch;
@@ -50,7 +51,7 @@ use crate::gate::{Admitted, Rates, Reach};
 use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
 use crate::limits::Limiter;
-use crate::people::Sessions;
+use crate::people::{ConsoleSessions, Sessions};
 use crate::rejection::Rejection;
 use crate::reports::{Costs, Reports, SystemReports};
 use crate::storage::{Database, UsageRecorder};
@@ -79,6 +80,8 @@ pub struct ApiState {
     pub idempotency: Idempotency,
     /// People's logins, and where they can work.
     pub sessions: Arc<Sessions>,
+    /// The same, held by a browser in a cookie.
+    pub console_sessions: Arc<ConsoleSessions>,
     /// Making and changing keys.
     pub keys: KeyService,
     /// For what is left of a key's limits.
@@ -163,6 +166,6 @@ impl Api {
         if response.status().is_success() && relied_on::is_relied_on(admitted.endpoint()) {
             self.state.database.followed(&self.state.ambient).await;
         }
-        response::told(response, &admitted, &self.state)
+        console::renewed(response::told(response, &admitted, &self.state), &admitted)
     }
 }

@@ -118,11 +118,8 @@ impl Readiness for Ready {
 #[async_trait]
 impl Health for Ready {
     async fn parts(&self) -> Vec<HealthPart> {
-        let part = |check: &Check| HealthPart {
-            name: check.name(),
-            is_there: check.is_there(),
-            is_needed: check.is_needed(),
-        };
+        let part =
+            |check: &Check| HealthPart { name: check.name(), is_there: check.is_there(), is_needed: check.is_needed() };
         self.check().await.iter().map(part).collect()
     }
 }

@@ -18,7 +18,7 @@ pub use authorities::{BadAuthorities, authorities, trusted};
 pub use checks::{Finding, Need};
 pub use problem::{ConfigError, Problem};
 pub use settings::{
-    Admin, Auth, Cache, Catalog, Chat, Config, Database, Demo, Edge, Limits, Log, LogFormat, Ops, Outbound, Prices, Public,
-    Redis, Shutdown, Telemetry, Upstream, Usage, Visitor, Widget, Workspaces,
+    Admin, Auth, Cache, Catalog, Chat, Config, Database, Demo, Edge, Limits, Log, LogFormat, Ops, Outbound, Prices,
+    Public, Redis, Shutdown, Telemetry, Upstream, Usage, Visitor, Widget, Workspaces,
 };
 pub use sources::{DEFAULT_TOML, Environment, ProcessEnvironment, Sources, ToldSetting};

@@ -5,7 +5,9 @@
 use crate::config::declare;
 use crate::config::key::Key;
 use crate::config::sources::ToldSetting;
-use crate::config::values::Kind::{self, Address, File, Flag, Networks, OneOf, Prices as PriceList, Ratio, Secret, Text, Whole};
+use crate::config::values::Kind::{
+    self, Address, File, Flag, Networks, OneOf, Prices as PriceList, Ratio, Secret, Text, Whole,
+};
 use crate::domain::usage::price::ModelPrice;
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -399,6 +401,12 @@ declare::settings! {
         otlp_endpoint: String = Text,
         /// Share of requests that are traced, 0 to 1.
         sample_ratio: f64 = Ratio,
+    }
+
+    /// The console for a shop's staff.
+    console: Console {
+        /// Also on the public listener.
+        public: bool = Flag,
     }
 
     /// The demo page.

@@ -44,6 +44,8 @@ pub enum Purpose {
     FirstAnswer,
     /// The exchange that a conversation began with, where AnythingLLM has not seen it.
     ConversationOpening,
+    /// What a browser keeps of a session of the console.
+    ConsoleSession,
 }
 
 impl Purpose {
@@ -61,6 +63,7 @@ impl Purpose {
             Self::KnowledgeAnswer => "vestibule seal knowledge answer v1",
             Self::FirstAnswer => "vestibule seal first answer v1",
             Self::ConversationOpening => "vestibule seal conversation opening v1",
+            Self::ConsoleSession => "vestibule seal console session v1",
         }
     }
 }

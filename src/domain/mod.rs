@@ -7,6 +7,7 @@ pub mod audit;
 pub mod auth_session;
 pub mod clock;
 pub mod conversation;
+pub mod cookie;
 pub mod faults;
 pub mod ids;
 pub mod json;

@@ -33,6 +33,7 @@ impl Admitted {
             arrival: self.arrival.clone(),
             language: self.language,
             facts: Arc::clone(&self.facts),
+            renewed: None,
         })
     }
 }

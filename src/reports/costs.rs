@@ -30,7 +30,9 @@ pub enum Priced {
     /// AnythingLLM does not say which model it answers with.
     NoModel,
     /// There is no price of this model.
-    Unknown { model: String },
+    Unknown {
+        model: String,
+    },
     Known(PriceInForce),
 }
 
@@ -59,9 +61,7 @@ impl Costs {
         }
         let Some(model) = self.model_in_use().await else { return Priced::NoModel };
         match self.prices.models.iter().find(|price| price.is_of(&model)) {
-            Some(price) => {
-                Priced::Known(PriceInForce { currency: self.prices.currency.clone(), price: price.clone() })
-            }
+            Some(price) => Priced::Known(PriceInForce { currency: self.prices.currency.clone(), price: price.clone() }),
             None => Priced::Unknown { model },
         }
     }

@@ -9,8 +9,8 @@ use crate::domain::key::KeyRecord;
 use crate::domain::usage::{CacheUse, TokenUsage};
 use counting::Waiting;
 use parking_lot::Mutex;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Facts about a running request that are only known deep inside a handler. Set there, read when it ends.

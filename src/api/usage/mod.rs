@@ -18,7 +18,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 pub(in crate::api) use question::{Format, GroupBy, Question};
-pub(in crate::api) use report::{Group, GroupId, Line, Report};
+pub(in crate::api) use report::{GroupId, Report};
 use uuid::Uuid;
 pub(in crate::api) use views::GroupView;
 use views::UsageView;

@@ -64,7 +64,11 @@ impl FromStr for ModelPrice {
         if model.is_empty() || model.len() > LONGEST_NAME {
             return Err(BadPrice);
         }
-        Ok(Self { model: model.to_owned(), prompt: millionths(prompt.trim())?, completion: millionths(completion.trim())? })
+        Ok(Self {
+            model: model.to_owned(),
+            prompt: millionths(prompt.trim())?,
+            completion: millionths(completion.trim())?,
+        })
     }
 }
 

@@ -64,8 +64,7 @@ mod tests {
         let before = json!({"name": "Shop", "settings": {"top_n": 4}, "gone": [1]});
         let after = json!({"name": "Laden", "settings": {"top_n": 8}, "new": null});
         let (found, more) = differences(Some(&before), Some(&after));
-        let told: Vec<_> =
-            found.iter().map(|d| (d.field.as_str(), d.before.as_deref(), d.after.as_deref())).collect();
+        let told: Vec<_> = found.iter().map(|d| (d.field.as_str(), d.before.as_deref(), d.after.as_deref())).collect();
         assert_eq!(
             told,
             [

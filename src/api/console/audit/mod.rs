@@ -117,4 +117,3 @@ fn day(text: &str, name: &'static str, faults: &mut Faults) -> Option<DateTime<U
     }
     Some(date?.and_time(NaiveTime::MIN).and_utc())
 }
-

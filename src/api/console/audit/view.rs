@@ -10,13 +10,7 @@ use crate::domain::faults::Faults;
 use crate::domain::ids::RequestId;
 use maud::{Markup, html};
 
-pub(super) fn page(
-    visit: &Visit,
-    asked: &Asked,
-    found: &[AuditRecord],
-    next: Option<&str>,
-    faults: &Faults,
-) -> Markup {
+pub(super) fn page(visit: &Visit, asked: &Asked, found: &[AuditRecord], next: Option<&str>, faults: &Faults) -> Markup {
     let (all, t) = (visit.texts(), &visit.texts().audit);
     let is_bare = asked.is_empty();
     html! {

@@ -1,12 +1,12 @@
 //! One run of a catalogue: how it goes, what became of each record and product, and ending it.
 
 use super::{place, progress, reached, run_place, run_view, whole};
+use crate::api::Shared;
 use crate::api::catalog::report;
 use crate::api::console::form::Form;
 use crate::api::console::texts::Done;
 use crate::api::console::visit::Visit;
 use crate::api::response::{OrReject as _, Refusal};
-use crate::api::Shared;
 use crate::domain::ids::SyncRunId;
 use crate::domain::sync::OutcomeKind;
 use crate::rejection::Rejection;

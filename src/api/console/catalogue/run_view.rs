@@ -58,16 +58,19 @@ fn removals_withheld(visit: &Visit, withheld: &Withheld) -> Markup {
         WithheldReason::UnreadRecords => t.withheld_unread,
         WithheldReason::TooMany => t.withheld_too_many,
     };
-    notice(Tone::Warn, html! {
-        strong { (if withheld.count == 1 { t.withheld_one } else { &many }) }
-        p { (why) }
-        @if !withheld.products.is_empty() {
-            details {
-                summary { (t.withheld_some) }
-                ul { @for product in withheld.products.iter().take(NAMED) { li { code { (product) } } } }
+    notice(
+        Tone::Warn,
+        html! {
+            strong { (if withheld.count == 1 { t.withheld_one } else { &many }) }
+            p { (why) }
+            @if !withheld.products.is_empty() {
+                details {
+                    summary { (t.withheld_some) }
+                    ul { @for product in withheld.products.iter().take(NAMED) { li { code { (product) } } } }
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 fn numbers(visit: &Visit, run: &SyncRun) -> Markup {

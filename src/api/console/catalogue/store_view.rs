@@ -160,9 +160,8 @@ impl Fields<'_> {
             (kind.as_str(), name)
         }));
         // Never with a value: what was typed is typed again.
-        let secret = |name, label| {
-            field(Field::text(name, label, t.only_for_kind, "").kind(Kind::Password), faults, all)
-        };
+        let secret =
+            |name, label| field(Field::text(name, label, t.only_for_kind, "").kind(Kind::Password), faults, all);
         html! {
             fieldset {
                 legend { (t.credentials) }

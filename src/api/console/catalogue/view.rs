@@ -197,10 +197,17 @@ pub(super) fn trigger(t: &CatalogueTexts, trigger: SyncTrigger) -> &'static str 
 fn disconnect(visit: &Visit, workspace: &Reached, connection: &StoreConnection) -> Markup {
     let (all, t) = (visit.texts(), &visit.texts().catalogue);
     let sure = Field::text("sure", t.disconnect_sure, "", "");
-    disclosure(t.disconnect, false, visit.form(&format!("{}/disconnect", place(workspace)), html! {
-        input type="hidden" name="version" value=(connection.version);
-        p { (t.disconnect_help) }
-        (check(sure, false, &Faults::new(), all))
-        p { button.danger { (t.disconnect) } }
-    }))
+    disclosure(
+        t.disconnect,
+        false,
+        visit.form(
+            &format!("{}/disconnect", place(workspace)),
+            html! {
+                input type="hidden" name="version" value=(connection.version);
+                p { (t.disconnect_help) }
+                (check(sure, false, &Faults::new(), all))
+                p { button.danger { (t.disconnect) } }
+            },
+        ),
+    )
 }

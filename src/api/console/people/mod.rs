@@ -61,11 +61,8 @@ pub(crate) async fn show(State(state): State<Shared>, visit: Visit) -> Result<Re
     let manages = visit.may(Scope::WorkspacesRead);
     // Who may add members has to know whom there is; only admins see where they are logged in.
     let accounts = if manages { accounts(&state, &visit).await? } else { None };
-    let workspaces = if manages {
-        state.sessions.members().reachable(user, visit.on_behalf()).await?.0
-    } else {
-        Vec::new()
-    };
+    let workspaces =
+        if manages { state.sessions.members().reachable(user, visit.on_behalf()).await?.0 } else { Vec::new() };
     let members = match slug.as_deref().filter(|_| manages) {
         Some(slug) => Some(members(&state, &visit, slug).await?),
         None => None,
@@ -149,12 +146,7 @@ fn members_place(workspace: &Reached) -> String {
     format!("{PATH}?workspace={}", workspace.slug)
 }
 
-async fn whole(
-    state: &ApiState,
-    visit: &Visit,
-    workspace: Option<&str>,
-    body: Markup,
-) -> Result<Response, Refusal> {
+async fn whole(state: &ApiState, visit: &Visit, workspace: Option<&str>, body: Markup) -> Result<Response, Refusal> {
     let title = visit.texts().people.title.into();
     visit.page(state, Page { title, nav: Nav::People, workspace }, body).await
 }

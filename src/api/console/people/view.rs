@@ -71,10 +71,13 @@ fn sessions(visit: &Visit, shown: &Shown, now: DateTime<Utc>) -> Markup {
 
 fn end_one(visit: &Visit, whose: UserId, session: &AuthSession) -> Markup {
     let t = &visit.texts().people;
-    visit.form(&format!("/console/people/sessions/{}/end", session.id), html! {
-        (whose_field(whose))
-        button title=(t.end_this) { (t.end) }
-    })
+    visit.form(
+        &format!("/console/people/sessions/{}/end", session.id),
+        html! {
+            (whose_field(whose))
+            button title=(t.end_this) { (t.end) }
+        },
+    )
 }
 
 fn whose_field(whose: UserId) -> Markup {

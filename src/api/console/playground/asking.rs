@@ -58,7 +58,8 @@ impl Sent {
         visit: &Visit,
         workspace: &Reached,
     ) -> Result<Asking, Rejection> {
-        let mut faults: Faults = valid_message(&self.message, workspace.settings.max_message_chars).err().into_iter().collect();
+        let mut faults: Faults =
+            valid_message(&self.message, workspace.settings.max_message_chars).err().into_iter().collect();
         let is_tag = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         if self.locale.len() > MAX_LOCALE_CHARS || !self.locale.bytes().all(is_tag) {
             faults.push("locale", "format", "must be a language tag such as `de-AT`");

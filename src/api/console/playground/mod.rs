@@ -20,7 +20,6 @@ use crate::storage::KeyFilter;
 use asking::{Asking, Sent};
 use axum::extract::State;
 use axum::response::Response;
-use collect::Collected;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use maud::Markup;
 use tokio::time::Instant;

@@ -20,7 +20,6 @@ macro_rules! pairs {
         }
     };
 }
-use pairs;
 
 mod audit;
 mod catalogue;

@@ -26,7 +26,10 @@ pub(super) enum GroupName<'a> {
     None,
     /// What is not told apart.
     Other,
-    Named { name: Option<&'a str>, value: &'a str },
+    Named {
+        name: Option<&'a str>,
+        value: &'a str,
+    },
 }
 
 impl Counts {

@@ -116,10 +116,8 @@ fn cost_note(visit: &Visit, priced: &Priced) -> Markup {
 fn over_time(visit: &Visit, span: &Span, report: &Report) -> Markup {
     let (t, locale) = (&visit.texts().usage, visit.locale());
     let periods = periods(report, span);
-    let bars: Vec<Bar> = periods
-        .iter()
-        .map(|(place, counts)| Bar { label: place_text(visit, *place), counts: *counts })
-        .collect();
+    let bars: Vec<Bar> =
+        periods.iter().map(|(place, counts)| Bar { label: place_text(visit, *place), counts: *counts }).collect();
     let rows = html! {
         @for (place, counts) in periods.iter().filter(|(_, counts)| counts.all() > 0) {
             tr {
@@ -163,16 +161,8 @@ fn by_group(visit: &Visit, report: &Report, price: Option<&PriceInForce>) -> Mar
         Some(GroupBy::Route) => t.group_route,
         Some(GroupBy::Origin) | None => t.group_origin,
     };
-    let mut heads = vec![
-        heading,
-        t.requests,
-        t.answered,
-        t.refused,
-        t.failed,
-        t.prompt_tokens,
-        t.completion_tokens,
-        t.first_words,
-    ];
+    let mut heads =
+        vec![heading, t.requests, t.answered, t.refused, t.failed, t.prompt_tokens, t.completion_tokens, t.first_words];
     if price.is_some() {
         heads.push(t.cost);
     }

@@ -1,7 +1,5 @@
 //! The audit log.
 
-use super::pairs;
-
 pairs! {
     AuditTexts {
         title: "Audit log" | "Änderungsprotokoll",

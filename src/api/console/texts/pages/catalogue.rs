@@ -1,7 +1,5 @@
 //! The catalogue of a workspace, and its store connection.
 
-use super::pairs;
-
 pairs! {
     CatalogueTexts {
         title: "Catalogue" | "Katalog",
@@ -29,9 +27,6 @@ pairs! {
         auth_failed: "credentials are refused" | "Zugangsdaten werden abgelehnt",
         checked: "checked {}" | "geprüft {}",
         check: "Check now" | "Jetzt prüfen",
-        checked_good: "The shop answers as it should." | "Der Shop antwortet, wie er soll.",
-        checked_bad: "The check has found something: see the state below." | "Die Prüfung hat etwas gefunden: siehe Zustand unten.",
-        too_soon: "It was checked a moment ago; try again in some seconds." | "Eben erst geprüft; versuchen Sie es in einigen Sekunden wieder.",
         run: "Read the catalogue" | "Katalog einlesen",
         run_lead: "Brings the workspace's documents to what the feed says." | "Bringt die Dokumente des Arbeitsbereichs auf den Stand des Feeds.",
         run_now: "Run now" | "Jetzt einlesen",
@@ -42,11 +37,6 @@ pairs! {
             | "Entfernt auch mehr Produkte als der gesetzte Anteil, und trotz unlesbarer Datensätze. Nur, wenn der Feed wirklich so sein soll.",
         mass_removal_sure: "I have looked at the feed: products that are not in it are to be removed."
             | "Ich habe den Feed angesehen: Produkte, die nicht darin stehen, sollen entfernt werden.",
-        confirm_first: "Tick the box first: nothing has been done." | "Setzen Sie zuerst das Häkchen: Es wurde nichts getan.",
-        started: "The run has been queued." | "Der Lauf ist eingereiht.",
-        already_running: "A run of this workspace is going on already." | "Ein Lauf dieses Arbeitsbereichs ist schon unterwegs.",
-        no_feed: "Products of this connection do not come from a feed, so there is nothing to read."
-            | "Die Produkte dieser Verbindung kommen nicht aus einem Feed; es gibt nichts einzulesen.",
         runs: "Last runs" | "Letzte Läufe",
         no_runs_title: "The catalogue was never read" | "Der Katalog wurde noch nie eingelesen",
         no_runs_help: "Begin with a dry run: it says what would be done, and changes nothing."
@@ -68,7 +58,6 @@ pairs! {
         partial: "done in part" | "teilweise erledigt",
         failed: "failed" | "fehlgeschlagen",
         cancelled: "ended" | "abgebrochen",
-        open: "Open" | "Öffnen",
         run_of: "Run of {}" | "Lauf vom {}",
         back: "Back to the catalogue" | "Zurück zum Katalog",
         progress: "Progress" | "Fortschritt",
@@ -84,7 +73,6 @@ pairs! {
         records_read: "{} records read" | "{} Datensätze gelesen",
         cancel: "End this run" | "Diesen Lauf abbrechen",
         cancel_help: "What it has embedded stays." | "Was eingebettet ist, bleibt.",
-        cancel_done: "The run is being ended." | "Der Lauf wird abgebrochen.",
         records: "Records" | "Datensätze",
         products: "Products" | "Produkte",
         unchanged: "Unchanged" | "Unverändert",
@@ -121,8 +109,6 @@ pairs! {
         disconnect_help: "Removes the connection with its credentials, and the documents that were made of its products. Documents that somebody else made stay."
             | "Entfernt die Verbindung mit ihren Zugangsdaten und die Dokumente, die aus ihren Produkten gemacht wurden. Andere Dokumente bleiben.",
         disconnect_sure: "Yes, remove the connection and its catalogue." | "Ja, Verbindung und Katalog entfernen.",
-        disconnected: "The shop is disconnected; its catalogue is being removed." | "Der Shop ist getrennt; sein Katalog wird entfernt.",
-        saved: "The connection is stored. Check it now." | "Die Verbindung ist gespeichert. Prüfen Sie sie jetzt.",
     }
 }
 
@@ -198,7 +184,5 @@ pairs! {
         cancel: "Back without storing" | "Zurück ohne Speichern",
         changed: "Somebody else has changed the connection since you opened this page. What stands here is what you wrote; storing again replaces theirs."
             | "Jemand anderes hat die Verbindung geändert, seit Sie diese Seite öffneten. Hier steht, was Sie schrieben; erneutes Speichern ersetzt die andere Fassung.",
-        whole_number: "must be a whole number" | "muss eine ganze Zahl sein",
-        choose: "must be one of the choices" | "muss eine der Möglichkeiten sein",
     }
 }

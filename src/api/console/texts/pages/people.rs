@@ -1,7 +1,5 @@
 //! People and sessions.
 
-use super::pairs;
-
 pairs! {
     PeopleTexts {
         title: "People and sessions" | "Personen und Sitzungen",
@@ -20,8 +18,6 @@ pairs! {
         end_all_own_help: "Also the one you are using: you will have to log in again." | "Auch die gerade benutzte: Sie müssen sich neu anmelden.",
         end_all_help: "Whoever uses them has to log in again." | "Wer sie benutzt, muss sich neu anmelden.",
         no_sessions: "No session is open." | "Keine Sitzung ist offen.",
-        ended: "The session is over." | "Die Sitzung ist beendet.",
-        ended_all: "The sessions are over." | "Die Sitzungen sind beendet.",
         accounts: "Everybody" | "Alle Personen",
         name: "Name" | "Name",
         role: "Role" | "Rolle",
@@ -44,11 +40,9 @@ pairs! {
         add: "Add a member" | "Mitglied hinzufügen",
         person: "Person" | "Person",
         add_button: "Add" | "Hinzufügen",
-        added: "The person is a member now." | "Die Person ist jetzt Mitglied.",
         remove: "Remove" | "Entfernen",
         remove_summary: "Remove {}" | "{} entfernen",
         remove_help: "From now on this person is let into the workspace no more." | "Ab sofort kommt diese Person nicht mehr in den Arbeitsbereich.",
-        removed: "The person is no longer a member." | "Die Person ist kein Mitglied mehr.",
         no_members_title: "Nobody is assigned to this workspace" | "Diesem Arbeitsbereich ist niemand zugewiesen",
         no_members_help: "Add somebody below, so that they can chat in it." | "Fügen Sie unten jemanden hinzu, damit die Person darin chatten kann.",
         nobody_left: "Everybody is a member already." | "Alle sind schon Mitglied.",

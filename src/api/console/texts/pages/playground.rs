@@ -1,7 +1,5 @@
 //! The playground.
 
-use super::pairs;
-
 pairs! {
     PlaygroundTexts {
         title: "Playground" | "Playground",
@@ -41,10 +39,7 @@ pairs! {
         events_help: "What a shop's page gets, in this order." | "Was die Seite eines Shops bekommt, in dieser Reihenfolge.",
         failed: "The question could not be answered" | "Die Frage konnte nicht beantwortet werden",
         origin: "as a page of {}" | "wie eine Seite von {}",
-        session: "Session" | "Sitzung",
         identity_enforced: "This workspace serves customers who are logged in only, so the playground gets no answer."
             | "Dieser Arbeitsbereich bedient nur angemeldete Kunden; der Playground bekommt daher keine Antwort.",
-        choose_key: "must be a publishable key of this workspace" | "muss ein öffentlicher Schlüssel dieses Arbeitsbereichs sein",
-        too_short: "must not be empty" | "darf nicht leer sein",
     }
 }

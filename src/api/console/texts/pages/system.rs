@@ -1,7 +1,5 @@
 //! The installation.
 
-use super::pairs;
-
 pairs! {
     SystemTexts {
         title: "System" | "System",

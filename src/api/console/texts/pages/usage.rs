@@ -1,7 +1,5 @@
 //! Usage.
 
-use super::pairs;
-
 pairs! {
     UsageTexts {
         title: "Usage" | "Nutzung",
