@@ -16,11 +16,7 @@ async fn keys_are_listed_with_their_state_and_found() {
     assert!(page.contains(&public_id) && page.contains(">active<"), "{page}");
     assert!(!page.contains(&key), "the key itself is nowhere");
     assert!(mona.page("/console/keys?q=nothing-like-that").await.contains("No key is like that."));
-    assert!(
-        mona.page(&format!("/console/keys?workspace={}&status=&kind=", world.workspace.slug))
-            .await
-            .contains(&public_id)
-    );
+    assert!(mona.page(&format!("/console/keys?workspace={}&status=&kind=", world.workspace.slug)).await.contains(&public_id));
     assert_eq!(mona.get("/console/keys?workspace=none-such").await.status, 404);
 }
 
