@@ -16,7 +16,7 @@
 //!     workspaces, store   workspaces, here and in AnythingLLM; connections to shops
 //!     conversations       beginning them, reading them back, starting them anew
 //!     idempotency         answering the same request once
-//!     reports, bootstrap  usage and the audit log, read; setting AnythingLLM up
+//!     reports, bootstrap  usage, costs, audit log, health, read; setting AnythingLLM up
 //!     unfinished          what answers took that broke off, read from AnythingLLM's history
 //!  6  catalog, tokens     product feeds to documents (product/price.rs: prices); JWTs
 //!     endpoints, limits   endpoint table (rows/), canonical paths; rates, places for streams

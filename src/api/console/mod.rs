@@ -19,6 +19,7 @@ pub(crate) mod missing;
 mod parts;
 pub(crate) mod people;
 pub(crate) mod playground;
+mod refused;
 pub(crate) mod session;
 pub(crate) mod system;
 mod texts;

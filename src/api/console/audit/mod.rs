@@ -4,6 +4,7 @@ mod differences;
 mod view;
 
 use super::layout::{Nav, Page};
+use super::refused::with_faults;
 use super::visit::Visit;
 use crate::api::Shared;
 use crate::api::page::{PageEnd, Paging};
@@ -50,7 +51,8 @@ pub(crate) async fn show(State(state): State<Shared>, visit: Visit) -> Result<Re
     let body = view::page(&visit, &asked, &found, next.as_deref(), &faults);
     let title = visit.texts().audit.title.into();
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    visit.page_with(status, &state, Page { title, nav: Nav::Audit, workspace: None }, body).await
+    let page = visit.page_with(status, &state, Page { title, nav: Nav::Audit, workspace: None }, body).await?;
+    Ok(if faults.is_empty() { page } else { with_faults(page) })
 }
 
 impl Asked {

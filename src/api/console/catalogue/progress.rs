@@ -35,7 +35,7 @@ pub(super) fn live(visit: &Visit, workspace: &Reached, run: &SyncRun, now: DateT
             h2 { (t.progress) }
             // Without scripts the page comes again by itself.
             noscript { meta http-equiv="refresh" content="5"; }
-            div aria-live="polite" data-events={ (address) "/events" } { (part(visit, run, now)) }
+            div data-events={ (address) "/events" } { (part(visit, run, now)) }
             @if visit.may(Scope::WorkspacesWrite) && !run.cancel_requested {
                 (visit.form(&format!("{address}/cancel"), html! {
                     button { (t.cancel) } " " span.quiet { (t.cancel_help) }

@@ -4,6 +4,7 @@ use super::store_form::Written;
 use super::{place, store_view};
 use crate::api::console::form::Form;
 use crate::api::console::layout::{Nav, Page};
+use crate::api::console::refused::{as_refusal, with_faults};
 use crate::api::console::texts::Done;
 use crate::api::console::visit::Visit;
 use crate::api::response::{OrReject as _, Refusal};
@@ -11,6 +12,7 @@ use crate::api::{ApiState, Shared};
 use crate::domain::access::Reached;
 use crate::domain::faults::Faults;
 use crate::domain::store::StoreConnection;
+use crate::rejection::Code;
 use crate::storage::Expected;
 use crate::store::StoreError;
 use axum::extract::State;
@@ -52,7 +54,8 @@ pub(crate) async fn save(State(state): State<Shared>, visit: Visit, form: Form) 
     // Sent once more it is for the version that is there now.
     let written = Written { version: stored.as_ref().map(|stored| stored.version), ..written };
     let told = Told { faults: &told_faults, has_changed };
-    drawn(status, &state, &visit, &workspace, &written, stored.as_ref(), &told).await
+    let page = drawn(status, &state, &visit, &workspace, &written, stored.as_ref(), &told).await?;
+    Ok(if has_changed { as_refusal(page, Code::PreconditionFailed.as_str()) } else { with_faults(page) })
 }
 
 /// What came of storing it.

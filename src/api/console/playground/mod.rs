@@ -9,6 +9,7 @@ mod view;
 
 use super::form::Form;
 use super::layout::{Nav, Page};
+use super::refused::as_refusal;
 use super::visit::Visit;
 use crate::api::chat::{Events, Live, Ticket, Told, ask as ask_chat};
 use crate::api::response::{OrReject as _, Refusal, count};
@@ -75,7 +76,9 @@ pub(crate) async fn ask(
         Err(rejection) if streamed => Ok(failed(&state, &visit, &rejection)),
         Err(rejection) => {
             let body = drawn(&state, &visit, &workspace, &sent, &view::Outcome::Refused(&rejection)).await?;
-            whole(rejection.status(), &state, &visit, &workspace, body).await
+            count(&rejection, &state.metrics);
+            let page = whole(rejection.status(), &state, &visit, &workspace, body).await?;
+            Ok(as_refusal(page, rejection.code()))
         }
     }
 }

@@ -207,9 +207,8 @@ mod tests {
     }
 
     fn kept() -> config::Usage {
-        let environment = crate::config::ProcessEnvironment;
-        let sources = config::Sources { file: None, environment: &environment };
-        config::Config::load_for(&sources, &[]).unwrap().usage
+        let mut settings: toml::Table = config::DEFAULT_TOML.parse().unwrap();
+        settings.remove("usage").unwrap().try_into().unwrap()
     }
 
     fn at(text: &str) -> DateTime<Utc> {

@@ -7,6 +7,7 @@ mod series;
 mod view;
 
 use super::layout::{Nav, Page};
+use super::refused::with_faults;
 use super::visit::Visit;
 use crate::api::response::Refusal;
 use crate::api::usage::{self, Report};
@@ -38,12 +39,14 @@ pub(crate) async fn show(State(state): State<Shared>, mut visit: Visit) -> Resul
     if let Ok(shown) = &shown {
         visit.in_zone(&shown.span.zone);
     }
-    let status = if shown.is_ok() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let is_faulty = shown.is_err();
+    let status = if is_faulty { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = shown.as_ref().map(|shown| (&shown.span, &shown.report));
     let body = view::page(&visit, &asked, &workspaces.0, shown, &priced);
     let title = visit.texts().usage.title.into();
     let workspace = Some(asked.workspace.as_str()).filter(|slug| !slug.is_empty());
-    visit.page_with(status, &state, Page { title, nav: Nav::Usage, workspace }, body).await
+    let page = visit.page_with(status, &state, Page { title, nav: Nav::Usage, workspace }, body).await?;
+    Ok(if is_faulty { with_faults(page) } else { page })
 }
 
 /// The same as a file.
