@@ -38,6 +38,8 @@ playground?.addEventListener("submit", async (event) => {
     answer.fail(String(error));
   } finally {
     button.disabled = false;
+    button.removeAttribute("aria-busy");
+    delete playground.dataset.sent;
   }
 });
 

@@ -29,7 +29,7 @@ pub(super) fn bars(title: &str, bars: &[Bar], legend: &Legend<'_>, locale: &Loca
     let step = WIDTH / precise(bars.len().max(1) as u64);
     let every = bars.len().div_ceil(MOST_LABELS).max(1);
     html! {
-        figure.chart {
+        figure.periods {
             svg role="img" aria-label=(title) viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" {
                 line.axis x1="0" x2=(WIDTH) y1=(HEIGHT - BOTTOM) y2=(HEIGHT - BOTTOM) {}
                 line.grid x1="0" x2=(WIDTH) y1=(TOP) y2=(TOP) {}
