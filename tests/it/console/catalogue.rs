@@ -61,7 +61,7 @@ async fn run(staff: &mut Staff, fields: &[(&str, &str)]) -> String {
 #[tokio::test]
 async fn a_shop_is_connected_read_and_told_what_is_wrong() {
     let world = world(1).await;
-    let feed = FeedServer::serve(csv(0..5, |_| 5) + "P9,<script>alert(1)</script>,,,cheap,in_stock\n").await;
+    let feed = FeedServer::serve(csv(0..5, |_| 5) + "<b>P9</b>,a,b,https://shop.example/p/9,cheap,in_stock\n").await;
     let mut mona = Staff::log_in(&world, "mona").await;
     let empty = mona.page(PAGE).await;
     assert!(empty.contains("No shop is connected") && empty.contains(&format!("href=\"{FORM}\"")), "{empty}");
@@ -76,11 +76,12 @@ async fn a_shop_is_connected_read_and_told_what_is_wrong() {
 
     let place = run(&mut mona, &[]).await;
     let page = mona.page(&format!("{place}?outcome=refused")).await;
-    assert!(page.contains("<code>P9</code>") && page.contains(r#"class="number">7<"#), "product and line: {page}");
+    assert!(page.contains("<code>&lt;b&gt;P9&lt;/b&gt;</code>") && !page.contains("<b>P9"), "{page}");
+    assert!(page.contains(r#"class="number">7<"#), "product and line: {page}");
     assert!(!page.contains("<code>P0</code>"), "only what was asked for");
     let file = mona.get(&format!("{place}/report.csv?outcome=refused")).await;
     assert_eq!(file.text().lines().count(), 2, "{}", file.text());
-    assert!(file.text().contains("refused,P9,6,7,"), "{}", file.text());
+    assert!(file.text().contains("refused,<b>P9</b>,6,7,"), "{}", file.text());
     mona.post("/console/language", &[("language", "de")]).await;
     assert!(mona.page(&place).await.contains("teilweise erledigt"));
 }

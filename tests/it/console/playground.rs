@@ -116,7 +116,7 @@ async fn no_key_but_a_usable_publishable_one_of_the_workspace() {
         (public_id(&world.key(KeySpec { workspace: Some(other.id), ..world.spec(KeyKind::Publishable) }).await), 422),
         ("AAAAAAAAAAAA".into(), 422),
         ("<script>".into(), 422),
-        (public_id(&revoked), 401),
+        (public_id(&revoked), 422),
     ];
     let good = limited(&world, KeyLimits::default()).await;
     let mut mona = Staff::log_in(&world, "mona").await;
@@ -128,13 +128,12 @@ async fn no_key_but_a_usable_publishable_one_of_the_workspace() {
         assert!(!answer.text().contains("<script>alert"), "{}", answer.text());
         assert!(answer.text().contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "what was written stays");
     }
-    for fields in [[("key", good.as_str()), ("message", "")], [("key", &good), ("message", &"x".repeat(4001))]] {
-        assert_eq!(mona.post(ASK, &fields).await.status, 422);
+    for message in [String::new(), "x".repeat(4001)] {
+        assert_eq!(mona.post(ASK, &[("key", good.as_str()), ("message", message.as_str())]).await.status, 422);
     }
     let bad = mona.post(ASK, &[("key", &good), ("message", "x"), ("locale", "de_AT")]).await;
     assert!(bad.text().contains("id=\"f-locale-fault\""), "{}", bad.text());
     assert_eq!(world.upstream.control().request_count(), asked, "AnythingLLM was asked nothing");
-    world.change_key(&world.publishable_key().await, "enabled = false").await;
 }
 
 #[tokio::test]

@@ -96,17 +96,22 @@ impl Sent {
 const NOT_OURS: &str = "must be a publishable key of this workspace";
 
 fn not_ours() -> Rejection {
+    of_key(NOT_OURS)
+}
+
+/// Why another key has to be chosen.
+fn of_key(why: &str) -> Rejection {
     let mut faults = Faults::new();
-    faults.push("key", "conflict", NOT_OURS);
+    faults.push("key", "conflict", why);
     faults.into()
 }
 
 fn refused(why: NoStaffVisitor) -> Rejection {
     match why {
         NoStaffVisitor::NotOfWorkspace => not_ours(),
-        NoStaffVisitor::Unusable(KeyUnusable::Revoked) => Rejection::KeyRevoked,
-        NoStaffVisitor::Unusable(KeyUnusable::Expired) => Rejection::KeyExpired,
-        NoStaffVisitor::Unusable(KeyUnusable::Disabled) => Rejection::KeyDisabled,
+        NoStaffVisitor::Unusable(KeyUnusable::Revoked) => of_key("is revoked"),
+        NoStaffVisitor::Unusable(KeyUnusable::Expired) => of_key("has reached its expiry"),
+        NoStaffVisitor::Unusable(KeyUnusable::Disabled) => of_key("is switched off"),
         NoStaffVisitor::NoPage => Rejection::ForbiddenOrigin("No page may use this key: it has no origins."),
         NoStaffVisitor::IdentityEnforced => Rejection::Forbidden(
             "This workspace serves customers who are logged in only: the playground cannot be one of them.",
