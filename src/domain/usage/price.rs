@@ -43,10 +43,6 @@ impl ModelPrice {
 }
 
 impl Money {
-    pub fn units(self) -> u128 {
-        self.0 / ONE
-    }
-
     /// With four decimals, rounded to the nearest, without signs of thousands: `12.3400`.
     pub fn to_text(self) -> String {
         let rounded = (self.0 + 50) / 100;

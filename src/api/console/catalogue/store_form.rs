@@ -4,8 +4,11 @@
 use crate::api::console::form::Form;
 use crate::domain::faults::Faults;
 use crate::domain::store::{
-    CredentialInput, CredentialKind, GivenCredentials, ScheduleInput, StoreConnection, StoreInput,
+    CredentialInput, CredentialKind, DecimalSeparator, FeedEncoding, GivenCredentials, Schedule, ScheduleInput,
+    StoreConnection, StoreInput,
 };
+use crate::domain::workspace::locale::Locale;
+use crate::domain::workspace::timezone::Zone;
 use secrecy::SecretString;
 use std::str::FromStr;
 
@@ -83,14 +86,14 @@ impl Written {
             catalog_source: settings.catalog_source.as_str().into(),
             feed_url: text(feed.map(|feed| feed.url.as_str())),
             feed_format: text(feed.map(|feed| feed.format.as_str())),
-            feed_encoding: text(feed.and_then(|feed| feed.encoding).map(|encoding| encoding.as_str())),
-            decimal_separator: text(feed.and_then(|feed| feed.decimal_separator).map(|sign| sign.as_str())),
-            timezone: text(feed.and_then(|feed| feed.timezone.as_ref()).map(|zone| zone.as_str())),
-            locale: text(settings.locale.as_ref().map(|locale| locale.as_str())),
+            feed_encoding: text(feed.and_then(|feed| feed.encoding).map(FeedEncoding::as_str)),
+            decimal_separator: text(feed.and_then(|feed| feed.decimal_separator).map(DecimalSeparator::as_str)),
+            timezone: text(feed.and_then(|feed| feed.timezone.as_ref()).map(Zone::as_str)),
+            locale: text(settings.locale.as_ref().map(Locale::as_str)),
             currency: text(settings.currency.as_deref()),
             include_out_of_stock: settings.include_out_of_stock,
-            cron: text(settings.schedule.as_ref().map(|schedule| schedule.cron())),
-            cron_zone: text(settings.schedule.as_ref().map(|schedule| schedule.timezone())),
+            cron: text(settings.schedule.as_ref().map(Schedule::cron)),
+            cron_zone: text(settings.schedule.as_ref().map(Schedule::timezone)),
             failure_threshold: settings.failure_threshold_percent.to_string(),
             removal_threshold: settings.removal_threshold_percent.to_string(),
             credentials: KEEP.into(),

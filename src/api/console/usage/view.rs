@@ -47,7 +47,7 @@ fn form(visit: &Visit, asked: &Asked, workspaces: &[(String, String)], faults: &
     let spans: Vec<_> = PERIODS.into_iter().zip(labels).collect();
     let group_labels = [t.group_key, t.group_workspace, t.group_outcome, t.group_route, t.group_origin];
     let mut ways = vec![("", t.not_grouped)];
-    ways.extend(GroupBy::ALL.iter().map(|group| group.as_str()).zip(group_labels));
+    ways.extend(GroupBy::ALL.into_iter().map(GroupBy::as_str).zip(group_labels));
     let mut of = vec![("", t.all_workspaces)];
     of.extend(workspaces.iter().map(|(slug, name)| (slug.as_str(), name.as_str())));
     let all = visit.texts();
