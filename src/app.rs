@@ -33,13 +33,13 @@ use crate::crypto::seal::Purpose;
 use crate::domain::clock::Ambient;
 use crate::edge::{AdminRows, Answerer, DrainTimes, Edge, EdgeConfig, Listening, Ops, Recorder, ServiceBody, TlsFiles};
 use crate::endpoints::{Listener, Matcher, endpoints};
-use crate::gate::{Admitted, Gate, Rates, Reach, Shares};
+use crate::gate::{Admitted, Console, Gate, Rates, Reach, Shares};
 use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
 use crate::limits::Rate;
 use crate::outbound::{BadOutboundConfig, Outbound, RequestSigner};
 use crate::privacy::{self, Erasures};
-use crate::reports::Reports;
+use crate::reports::{Costs, Reports, SystemFacts, SystemReports};
 use crate::storage::{Database, Spool, UsageWriter};
 use crate::store::StoreService;
 use crate::telemetry::logging::Reporting;
@@ -171,10 +171,11 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
         ambient: &ambient,
         failed_logins: limits.failed_logins(),
     };
-    let People { authenticator, sessions, visitors } = auth_parts.build();
+    let People { authenticator, sessions, console_sessions, visitors } = auth_parts.build();
     let matcher = Matcher::new().context("endpoint table")?;
     let rows = AdminRows { legacy_embeds: config.widget.legacy_embeds };
-    let gate = Gate::new(matcher, authenticator, Arc::clone(&limits.limiter), rates(&config), Box::new(rows));
+    let console = Console { sessions: Arc::clone(&console_sessions), is_public: config.console.public };
+    let gate = Gate::new(matcher, authenticator, Arc::clone(&limits.limiter), rates(&config), Box::new(rows), console);
 
     let stores = stores(&config, &root_key, &database, &ambient)?;
     let webhook_work = Arc::new(Notify::new());
@@ -185,6 +186,16 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     let engine = engine(&config, &database, &client, &ambient, &metrics);
     let erasing = Arc::new(Notify::new());
     let unfinished = UnfinishedAnswers::new(client.clone(), database.clone());
+    let models = ModelCheck::new(&client, config.upstream.models_seconds);
+    let supervisor = Supervisor::new(Arc::clone(&metrics));
+    let ready = Ready {
+        database: database.clone(),
+        schema: schema_check.clone(),
+        root_key: root_key_check.clone(),
+        supervisor: supervisor.clone(),
+        models: models.clone(),
+        seen: Arc::default(),
+    };
     let api = Api::new(ApiState {
         client: client.clone(),
         reach: Reach::new(Arc::clone(&directories.workspaces), Arc::clone(&sessions), database.clone()),
@@ -200,6 +211,7 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
         knowledge: knowledge.cache,
         first_answers: Arc::new(knowledge.first_answers),
         sessions,
+        console_sessions,
         keys: KeyService::new(
             database.clone(),
             root_key.pepper(),
@@ -230,6 +242,15 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
         ),
         removals: Removals::new(engine.clone(), Arc::clone(&catalog_work)),
         reports: Reports::new(database.clone(), ambient.clone()),
+        costs: Costs::new(client.clone(), config.prices.clone()),
+        system: SystemReports {
+            database: database.clone(),
+            client: client.clone(),
+            key_ring: people::key_ring(&root_key, &database, &directories, &ambient),
+            health: Arc::new(ready.clone()),
+            facts: system_facts(&config),
+            ambient: ambient.clone(),
+        },
         metrics: Arc::clone(&metrics),
         database: database.clone(),
     });
@@ -243,16 +264,6 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     let public = Arc::new(public.await.with_context(|| format!("public.listen {}", config.public.listen))?);
     let admin = Listening::bind(config.admin.listen, Listener::Admin, None, &config.edge, Arc::clone(&edge), &docs);
     let admin = Arc::new(admin.await.with_context(|| format!("admin.listen {}", config.admin.listen))?);
-    let models = ModelCheck::new(&client, config.upstream.models_seconds);
-    let supervisor = Supervisor::new(Arc::clone(&metrics));
-    let ready = Ready {
-        database: database.clone(),
-        schema: schema_check.clone(),
-        root_key: root_key_check.clone(),
-        supervisor: supervisor.clone(),
-        models: models.clone(),
-        seen: Arc::default(),
-    };
     let ops = Ops::bind(config.ops.listen, Arc::clone(&metrics), Arc::new(ready)).await;
     let ops = Arc::new(ops.with_context(|| format!("ops.listen {}", config.ops.listen))?);
 
@@ -421,6 +432,15 @@ fn engine(config: &Config, database: &Database, client: &Client, ambient: &Ambie
         ambient: ambient.clone(),
         settings: config.catalog.clone(),
         metrics: Arc::clone(metrics),
+    }
+}
+
+/// What the settings are and leave off.
+fn system_facts(config: &Config) -> SystemFacts {
+    SystemFacts {
+        settings: Arc::clone(&config.told),
+        left_off: features::off(config).iter().map(ToString::to_string).collect(),
+        warnings: config.warnings(),
     }
 }
 

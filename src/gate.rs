@@ -4,12 +4,15 @@
 //! [`Admitted`] can only be built here, from a [`Matched`], a [`Permit`] and a [`Grant`]; handlers and the proxy
 //! refuse to work without one. It sees `http::request::Parts`, never a socket.
 
+mod console;
 mod grant;
 mod rates;
 mod reach;
 mod refusal;
+mod shopper;
 mod wants;
 
+pub use console::Console;
 pub use grant::Grant;
 pub use rates::{InForce, Rates, Shares};
 pub use reach::{RESOLVING, Reach, managed_slug};
@@ -28,14 +31,15 @@ use crate::domain::scope::Scope;
 use crate::domain::user::User;
 use crate::domain::workspace::Workspace;
 use crate::endpoints::path::{CanonicalPath, canonicalise};
-use crate::endpoints::{Credential, Endpoint, Listener, Matched, Matcher, NoMatch, as_routed};
+use crate::endpoints::{Credential, Endpoint, Listener, Matched, Matcher, NoMatch, as_routed, is_of_console};
 use crate::limits::{Exceeded, LimitState, Limiter};
-use crate::rejection::{Rejection, ShopperLanguage};
+use crate::rejection::{ErrorShape, Rejection, ShopperLanguage};
 use crate::telemetry::RequestFacts;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use parking_lot::Mutex;
 use refusal::{forbidden, provenance, rate_limited};
+use secrecy::SecretString;
 use std::net::IpAddr;
 use std::sync::Arc;
 use wants::wants;
@@ -49,6 +53,8 @@ pub struct Arrival {
     pub request_id: RequestId,
     /// The origin under which this listener is reached, for same-origin requests.
     pub own_origin: Option<Origin>,
+    /// Whether the client speaks TLS, with us or with a trusted proxy before us.
+    pub is_tls: bool,
 }
 
 /// A request that may be answered.
@@ -60,6 +66,8 @@ pub struct Admitted {
     arrival: Arrival,
     language: ShopperLanguage,
     facts: Arc<RequestFacts>,
+    /// What the browser is to keep of its session of the console from now on.
+    renewed: Option<SecretString>,
 }
 
 impl Admitted {
@@ -146,7 +154,17 @@ impl Admitted {
         self.arrival.client_ip
     }
 
-    /// The language to tell a shopper of refusals in.
+    /// Whether the client speaks TLS, with us or with a trusted proxy before us.
+    pub fn is_tls(&self) -> bool {
+        self.arrival.is_tls
+    }
+
+    /// The cookie that takes the place of the one that was sent, if the session of the console was refreshed.
+    pub fn renewed(&self) -> Option<&SecretString> {
+        self.renewed.as_ref()
+    }
+
+    /// The language to tell a shopper of refusals in, and in which the console speaks.
     pub fn language(&self) -> ShopperLanguage {
         self.language
     }
@@ -185,6 +203,7 @@ pub struct Gate {
     limiter: Arc<dyn Limiter>,
     rates: Rates,
     special: Box<dyn SpecialRows>,
+    console: Console,
 }
 
 /// Rows outside the table: what the admin listener lets through to AnythingLLM, and legacy embeds.
@@ -212,8 +231,9 @@ impl Gate {
         limiter: Arc<dyn Limiter>,
         rates: Rates,
         special: Box<dyn SpecialRows>,
+        console: Console,
     ) -> Self {
-        Self { matcher, authenticator, limiter, rates, special }
+        Self { matcher, authenticator, limiter, rates, special, console }
     }
 
     pub fn matcher(&self) -> &Matcher {
@@ -229,8 +249,12 @@ impl Gate {
         let endpoint = matched.endpoint();
         let refused = |rejection| Refused { endpoint: Some(endpoint), ..Refused::from(rejection) };
 
-        // Rows that are open, or AnythingLLM's own, do not ask where a page is from.
+        if endpoint.errors == ErrorShape::Page {
+            console::check_sender(head, &arrival).map_err(refused)?;
+        }
+        // Rows that are open, or AnythingLLM's own, do not ask where a page is from; the console has asked already.
         let provenance = match endpoint.access {
+            _ if endpoint.credential == Credential::Cookie => Provenance::default(),
             Access::Scope(_) | Access::User(_) | Access::Program(_) | Access::VisitorSession => {
                 provenance(head, &arrival).map_err(refused)?
             }
@@ -242,6 +266,11 @@ impl Gate {
         };
         let principal = self.authenticator.principal(&matched, &head.headers).await;
         let principal = principal.map_err(|unrecognised| known(unrecognised.rejection, unrecognised.key, None))?;
+        let facts = Arc::new(RequestFacts::default());
+        let (principal, renewed) = match endpoint.credential {
+            Credential::Cookie => self.console.recognise(head, &arrival, &facts).await.map_err(refused)?,
+            Credential::None | Credential::Header | Credential::Path => (principal, None),
+        };
         let (key, user) = (principal.key().cloned(), principal.user().cloned());
         let permit = authorize(endpoint.access, principal, &provenance)
             .map_err(|why| known(forbidden(why), key.clone(), user.clone()))?;
@@ -255,12 +284,11 @@ impl Gate {
         {
             Box::pin(self.authenticator.begin_grace(key)).await;
         }
-        let facts = RequestFacts::default();
         if let Some(visitor) = permit.principal().visitor() {
             facts.set_visitor(&visitor.owner().storage_key());
         }
         let language = endpoint.errors.language(&head.headers);
-        Ok(Admitted { matched, permit, grant, arrival, language, facts: Arc::new(facts) })
+        Ok(Admitted { matched, permit, grant, arrival, language, facts, renewed })
     }
 
     /// Returns when the right to be answered has ended, with what a new request would now be told: the key was revoked,
@@ -278,6 +306,9 @@ impl Gate {
     fn route(&self, arrival: &Arrival, head: &Parts) -> Result<Matched, Rejection> {
         let path = canonicalise(head.uri.path())
             .map_err(|_| Rejection::BadRequest("The path is ambiguous; send it in its plain form."))?;
+        if arrival.listener == Listener::Public && !self.console.is_public && is_of_console(path.as_str()) {
+            return Err(NOTHING_HERE);
+        }
         let query = head.uri.query();
         let method = as_routed(&head.method);
         let (path, no_match) = match self.matcher.find(method, path.clone(), query) {
@@ -296,7 +327,7 @@ impl Gate {
             }),
             NoMatch::Path => match self.special.find(arrival.listener, method, &path, query, &head.headers) {
                 Some(special) => special.map(|endpoint| Matched::special(endpoint, path, query)),
-                None => Err(Rejection::NotFound("There is nothing at this path.")),
+                None => Err(NOTHING_HERE),
             },
         }
     }
@@ -307,6 +338,8 @@ impl Gate {
         Ok(Grant { wants, states: Mutex::new(states), limiter: Arc::clone(&self.limiter), rates: self.rates })
     }
 }
+
+const NOTHING_HERE: Rejection = Rejection::NotFound("There is nothing at this path.");
 
 /// A widget row whose `{key}` is no key of ours: AnythingLLM's own embed id, or its management of embeds.
 fn names_an_embed(matched: &Matched) -> bool {

@@ -16,7 +16,7 @@
 //!     workspaces, store   workspaces, here and in AnythingLLM; connections to shops
 //!     conversations       beginning them, reading them back, starting them anew
 //!     idempotency         answering the same request once
-//!     reports, bootstrap  usage and the audit log, read; setting AnythingLLM up
+//!     reports, bootstrap  usage, costs, audit log, health, read; setting AnythingLLM up
 //!     unfinished          what answers took that broke off, read from AnythingLLM's history
 //!     webhooks            telling addresses of workspaces what happened, signed and again
 //!     transcripts         what shoppers asked, for those who run a shop; what readers think of it

@@ -7,6 +7,7 @@
 mod answer;
 mod code;
 mod openai;
+pub mod page;
 mod shopper;
 
 pub use crate::domain::faults::FieldError;
@@ -126,6 +127,8 @@ pub enum ErrorShape {
     /// The same, but to a page that is not allowed an empty history with status 200: AnythingLLM refuses a history to
     /// nobody, and its widget leaves the body of any other status unread, so that the request stays open.
     WidgetHistory,
+    /// A page for people, as the console answers.
+    Page,
 }
 
 impl ErrorShape {
@@ -134,6 +137,7 @@ impl ErrorShape {
         match self {
             Self::Problem | Self::OpenAi => ShopperLanguage::default(),
             Self::WidgetFrame | Self::WidgetHistory => ShopperLanguage::of(headers),
+            Self::Page => page::language(headers),
         }
     }
 

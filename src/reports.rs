@@ -1,12 +1,23 @@
-//! What is told of what happened: usage, and who changed what.
+//! What is told of what happened, and of the installation: usage and what it costs, who changed what, and how the parts
+//! are.
+
+mod costs;
+mod system;
+
+pub use costs::{Costs, PriceInForce, Priced};
+pub use system::{Health, HealthPart, SigningKeyState, SystemFacts, SystemReports, SystemState};
 
 use crate::domain::audit::AuditRecord;
 use crate::domain::clock::Ambient;
-use crate::domain::ids::{KeyId, TenantId};
-use crate::domain::usage::rollup::{Dimension, Granularity, LevelKind};
+use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
+use crate::domain::usage::rollup::{Dimension, Granularity, LevelKind, RollupLevel};
 use crate::storage::{AuditFilter, Database, Division, Named, RollupQuery, Rollups, StorageError};
 use chrono::TimeDelta;
+use std::collections::HashMap;
 use uuid::Uuid;
+
+/// Keys whose hours are told at once at most: those with the most requests.
+const MOST_KEYS: usize = 1000;
 
 #[derive(Debug)]
 pub struct Reports {
@@ -55,6 +66,39 @@ impl Reports {
     /// If the database cannot be asked.
     pub async fn names_of_workspaces(&self, tenant: TenantId, ids: &[Uuid]) -> Result<Vec<Named>, StorageError> {
         self.database.usage_names().workspaces(tenant, ids).await
+    }
+
+    /// The requests of each key in the last 24 hours, hour by hour, the oldest first; of a workspace, or of all. Keys
+    /// that nobody has used are left out.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub async fn last_day_of_keys(
+        &self,
+        tenant: TenantId,
+        workspace: Option<WorkspaceId>,
+    ) -> Result<HashMap<KeyId, Vec<u64>>, StorageError> {
+        let to = Granularity::Hour.ceil(self.ambient.now());
+        let from = to - TimeDelta::hours(24);
+        let question = RollupQuery {
+            granularity: Granularity::Hour,
+            workspace,
+            key: None,
+            from,
+            to,
+            divided: Some(Division { scope: LevelKind::Key, dimension: Dimension::None, most: MOST_KEYS }),
+        };
+        let mut keys = HashMap::<KeyId, Vec<u64>>::new();
+        for (cell, measures) in self.usage(tenant, &question).await?.parts {
+            let (RollupLevel::Key(_, Some(key)), hour) = (cell.scope, (cell.starts_at - from).num_hours()) else {
+                continue;
+            };
+            let hours = keys.entry(key).or_insert_with(|| vec![0; 24]);
+            if let Some(sum) = usize::try_from(hour).ok().and_then(|hour| hours.get_mut(hour)) {
+                *sum += measures.requests;
+            }
+        }
+        Ok(keys)
     }
 
     /// A key's requests of today and the `days` before, by the page they came from.

@@ -125,6 +125,17 @@ impl Client {
         all.users.into_iter().find(|row| row.id == id.0).map(UpstreamUser::try_from).transpose()
     }
 
+    /// All users, by their number. One whose role nobody knows is left out.
+    ///
+    /// # Errors
+    /// As [`Self::find_user`].
+    pub async fn users(&self, request: Option<OnBehalf<'_>>) -> Result<Vec<UpstreamUser>, UpstreamError> {
+        let all: Users = self.json(Ask::get("/api/v1/admin/users").on_behalf(request)).await?;
+        let mut users: Vec<_> = all.users.into_iter().filter_map(|row| UpstreamUser::try_from(row).ok()).collect();
+        users.sort_by_key(|user| user.id);
+        Ok(users)
+    }
+
     /// The workspaces that the user of this session may use (`roles/ui_workspaces_default_member`): the one place where
     /// AnythingLLM applies its memberships.
     ///

@@ -41,6 +41,7 @@ impl Dispatch {
         handlers::catalog!(take);
         handlers::chat!(take);
         handlers::conversations!(take);
+        handlers::console!(take);
         handlers::keys!(take);
         handlers::members!(take);
         handlers::operation!(take);

@@ -10,6 +10,7 @@ pub(crate) mod auth;
 pub(crate) mod bot_directory;
 pub(crate) mod catalog;
 pub(crate) mod chat;
+pub(crate) mod console;
 pub(crate) mod conversations;
 pub(crate) mod csv;
 mod dispatch;
@@ -58,10 +59,10 @@ use crate::gate::{Admitted, Rates, Reach};
 use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
 use crate::limits::Limiter;
-use crate::people::Sessions;
+use crate::people::{ConsoleSessions, Sessions};
 use crate::privacy::Erasures;
 use crate::rejection::Rejection;
-use crate::reports::Reports;
+use crate::reports::{Costs, Reports, SystemReports};
 use crate::storage::{Database, UsageRecorder};
 use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
@@ -95,6 +96,8 @@ pub struct ApiState {
     pub idempotency: Idempotency,
     /// People's logins, and where they can work.
     pub sessions: Arc<Sessions>,
+    /// The same, held by a browser in a cookie.
+    pub console_sessions: Arc<ConsoleSessions>,
     /// Making and changing keys.
     pub keys: KeyService,
     /// For what is left of a key's limits.
@@ -129,6 +132,10 @@ pub struct ApiState {
     pub removals: Removals,
     /// What is told of what happened.
     pub reports: Reports,
+    /// Usage in money.
+    pub costs: Costs,
+    /// How the parts of the installation are.
+    pub system: SystemReports,
     /// Where failures of AnythingLLM are counted.
     pub metrics: Arc<Metrics>,
     /// What is asked whether every replica has followed a change.
@@ -182,7 +189,7 @@ impl Api {
             // Boxed, so that those who only ask do not carry it along.
             Box::pin(self.state.database.followed(&self.state.ambient)).await;
         }
-        response::told(response, &admitted, &self.state)
+        console::renewed(response::told(response, &admitted, &self.state), &admitted)
     }
 }
 

@@ -9,8 +9,9 @@ use crate::conversations::ConversationError;
 use crate::gate::Admitted;
 use crate::idempotency::IdempotencyError;
 use crate::keys::KeyError;
-use crate::rejection::{FieldError, Rejection};
+use crate::rejection::{ErrorShape, FieldError, Rejection, page};
 use crate::storage::StorageError;
+use crate::store::StoreError;
 use crate::telemetry::metrics::Metrics;
 use crate::visitors::IdentityError;
 use crate::webhooks::WebhookError;
@@ -53,10 +54,24 @@ pub(super) fn told(mut response: Response, admitted: &Admitted, state: &ApiState
         Some(Untold(rejection)) => {
             count(&rejection, &state.metrics);
             let shape = admitted.endpoint().errors;
+            if shape == ErrorShape::Page && rejection.status() == StatusCode::UNAUTHORIZED {
+                let asked = is_a_page(admitted).then(|| address(admitted));
+                return page::to_login(asked.as_deref(), rejection.code()).map(ApiBody::from);
+            }
             rejection.response(shape, &state.docs, admitted.language(), admitted.request_id()).map(ApiBody::from)
         }
         None => response,
     }
+}
+
+fn is_a_page(admitted: &Admitted) -> bool {
+    admitted.endpoint().method == http::Method::GET
+}
+
+/// Path and query of a request, as routed.
+pub(super) fn address(admitted: &Admitted) -> String {
+    let path = admitted.path().to_forward();
+    admitted.query().map_or_else(|| path.clone(), |query| format!("{path}?{query}"))
 }
 
 /// Counts what AnythingLLM is to blame for.
@@ -119,6 +134,7 @@ macro_rules! or_reject {
 }
 
 or_reject! {
-    StorageError, UpstreamError, CatalogError, ConversationError, IdempotencyError, IdentityError, KeyError, WebhookError,
+    StorageError, UpstreamError, CatalogError, ConversationError, IdempotencyError, IdentityError, KeyError, StoreError,
+    WebhookError,
     WorkspaceError,
 }

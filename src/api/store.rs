@@ -14,7 +14,6 @@ use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::{ApiBody, ApiState, Shared};
 use crate::catalog::removals::Removal;
 use crate::domain::store::StoreInput;
-use crate::gate::Admitted;
 use crate::rejection::{Code, Rejection};
 use crate::storage::Expected;
 use crate::store::{StoreError, StoreService};
@@ -42,7 +41,7 @@ const NONE: Rejection = Rejection::NotFound("The workspace has no connection to 
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let workspace = state.reach.managed(&admitted).await?;
-    let found = stores(&state).find(&workspace).await.map_err(|error| told(error, &admitted))?;
+    let found = stores(&state).find(&workspace).await.or_reject(&admitted)?;
     let connection = found.ok_or(NONE)?;
     response::versioned(StatusCode::OK, &StoreView::of(&connection), connection.version)
 }
@@ -86,7 +85,7 @@ pub(crate) async fn put(
     let expected = expected(&headers);
     let author = admitted.author()?;
     let done = stores(&state).put(&workspace, &input, &expected, &author).await;
-    let done = done.map_err(|error| told(error, &admitted))?;
+    let done = done.or_reject(&admitted)?;
     let status = if done.created { StatusCode::CREATED } else { StatusCode::OK };
     response::versioned(status, &StoreView::of(&done.connection), done.connection.version)
 }
@@ -126,7 +125,7 @@ pub(crate) async fn delete(
             let active = state.removals.active(workspace.tenant, workspace.id).await.or_reject(&admitted)?;
             Some(active.ok_or(NONE)?)
         }
-        Err(error) => return Err(told(error, &admitted).into()),
+        Err(error) => return Err(error.to_rejection(admitted.request_id()).into()),
     };
     let Some(run) = removal else {
         let mut response = Response::new(ApiBody::empty());
@@ -163,7 +162,7 @@ pub(crate) async fn check(State(state): State<Shared>, Gated(admitted): Gated) -
     let workspace = state.reach.managed(&admitted).await?;
     let author = admitted.author()?;
     let checked = stores(&state).check(&workspace, &author).await;
-    let (connection, finding) = checked.map_err(|error| told(error, &admitted))?;
+    let (connection, finding) = checked.or_reject(&admitted)?;
     response::json(StatusCode::OK, &StoreCheckView::of(&finding, &connection))
 }
 
@@ -176,21 +175,5 @@ fn expected(headers: &HeaderMap) -> Expected {
         None => Expected::Whatever,
         Some(IfMatch::Any) => Expected::Present,
         Some(IfMatch::Versions(versions)) => Expected::Versions(versions),
-    }
-}
-
-/// Logs a cause that is ours and keeps what the client is told.
-fn told(error: StoreError, admitted: &Admitted) -> Rejection {
-    match error {
-        StoreError::Faults(faults) => faults.into(),
-        StoreError::Changed => Rejection::PreconditionFailed,
-        StoreError::NoConnection => NONE,
-        StoreError::NoWorkspace => Rejection::NotFound("There is no such workspace."),
-        StoreError::TooSoon { retry_after } => Rejection::RateLimited { retry_after, policies: vec!["store-check"] },
-        StoreError::Storage(error) => error.to_rejection(admitted.request_id()),
-        StoreError::Unseal(_) | StoreError::Unreadable | StoreError::Seal(_) => {
-            tracing::error!(request_id = %admitted.request_id(), %error, "store credentials cannot be used");
-            Rejection::Internal
-        }
     }
 }

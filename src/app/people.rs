@@ -9,7 +9,7 @@ use crate::crypto::seal::Purpose;
 use crate::domain::clock::Ambient;
 use crate::domain::rotation::Rules;
 use crate::limits::FailedLogins;
-use crate::people::{Members, SessionRules, Sessions, SessionsParts};
+use crate::people::{ConsoleSessions, Members, SessionRules, Sessions, SessionsParts};
 use crate::storage::Database;
 use crate::telemetry::metrics::Metrics;
 use crate::tokens::{AccessTokens, KeyRing, Succession, TokenRules, VisitorRules, VisitorTokens};
@@ -38,6 +38,7 @@ pub(super) struct AuthParts<'a> {
 pub(super) struct People {
     pub(super) authenticator: Authenticator,
     pub(super) sessions: Arc<Sessions>,
+    pub(super) console_sessions: Arc<ConsoleSessions>,
     pub(super) visitors: Visitors,
 }
 
@@ -56,7 +57,15 @@ impl AuthParts<'_> {
             self.root_key_check.clone(),
             self.ambient.clone(),
         );
-        People { authenticator, sessions, visitors: self.visitors(visitor_tokens) }
+        let console_sessions = Arc::new(ConsoleSessions::new(
+            Arc::clone(&sessions),
+            Arc::clone(&self.directories.auth_sessions),
+            self.root_key.sealer(Purpose::ConsoleSession),
+            self.root_key.derive("vestibule console form v1"),
+            TimeDelta::seconds(self.config.auth.access_token_seconds.into()),
+            self.ambient.clone(),
+        ));
+        People { authenticator, sessions, console_sessions, visitors: self.visitors(visitor_tokens) }
     }
 
     fn visitor_tokens(&self) -> VisitorTokens {

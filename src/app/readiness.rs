@@ -4,6 +4,7 @@ use super::models::ModelCheck;
 use super::supervisor::Supervisor;
 use crate::auth::RootKeyCheck;
 use crate::edge::{Check, Readiness};
+use crate::reports::{Health, HealthPart};
 use crate::storage::{Database, ListenState, ServerState, StorageError};
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -68,7 +69,7 @@ impl SchemaCheck {
 /// Ready means: requests can read and write, the schema is there and new enough, the secret key is the one that the
 /// database is sealed under, and no background task keeps failing. AnythingLLM may be away: that is told request by
 /// request, and a gateway that leaves the load balancer for it would turn a clear answer into none.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Ready {
     pub(super) database: Database,
     pub(super) schema: SchemaCheck,
@@ -130,5 +131,14 @@ impl Readiness for Ready {
         }
         checks.extend(failing.into_iter().map(|task| Check::new(task, false)));
         checks
+    }
+}
+
+#[async_trait]
+impl Health for Ready {
+    async fn parts(&self) -> Vec<HealthPart> {
+        let part =
+            |check: &Check| HealthPart { name: check.name(), is_there: check.is_there(), is_needed: check.is_needed() };
+        self.check().await.iter().map(part).collect()
     }
 }

@@ -76,7 +76,8 @@ impl Authenticator {
             return Err(Rejection::ServiceUnavailable { retry_after: WRONG_ROOT_KEY }.into());
         }
         match matched.endpoint().credential {
-            Credential::None => Ok(Principal::Anonymous),
+            // The console recognises its own.
+            Credential::None | Credential::Cookie => Ok(Principal::Anonymous),
             Credential::Header => match credential::in_headers(headers)? {
                 None => Ok(Principal::Anonymous),
                 Some(sent) if sent.is_bearer && is_of_type::<VisitorClaims>(sent.text) => {

@@ -93,10 +93,23 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
     listeners(config, &mut findings);
     sizes_and_times(config, &mut findings);
     security_txt(config, &mut findings);
+    prices(config, &mut findings);
     if let Err(error) = EnvFilter::builder().parse(&config.log.level) {
         findings.wrong(&["log.level"], format!("not a log filter, such as `info` or `info,vestibule=debug`: {error}"));
     }
     findings.0
+}
+
+fn prices(config: &Config, findings: &mut Findings) {
+    let prices = &config.prices;
+    if prices.currency.len() != 3 || !prices.currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        findings.wrong(&["prices.currency"], "must be the three capital letters of ISO 4217, such as `USD`");
+    }
+    let mut names: Vec<_> = prices.models.iter().map(|price| price.model.as_str()).collect();
+    names.sort_unstable();
+    if let Some([twice, _]) = names.windows(2).find(|pair| pair.first() == pair.last()) {
+        findings.wrong(&["prices.models"], format!("names {twice} twice"));
+    }
 }
 
 fn secrets(config: &Config, findings: &mut Findings) {

@@ -16,6 +16,9 @@ macro_rules! settings {
         pub struct $config {
             $($(#[$top_doc])* pub $top: $top_type,)+
             $($(#[$section_doc])* pub $section: $name,)+
+            /// Every key with its value and where that was found, for people.
+            #[serde(skip)]
+            pub told: std::sync::Arc<[ToldSetting]>,
         }
 
         $(

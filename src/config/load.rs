@@ -35,6 +35,7 @@ impl Config {
                 return Err(ConfigError { problems: vec![Problem::new("", "", what)] });
             }
         };
+        config.told = settings.told().into();
         for url in [&mut config.public.url, &mut config.admin.url, &mut config.upstream.url] {
             let trimmed = url.trim_end_matches('/').len();
             url.truncate(trimmed);

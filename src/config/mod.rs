@@ -19,6 +19,7 @@ pub use checks::{Finding, Need};
 pub use problem::{ConfigError, Problem};
 pub use settings::{
     Admin, Auth, Cache, Catalog, Chat, Config, Database, Demo, Edge, Limits, Log, LogFormat, Ops, OtlpProtocol,
-    Outbound, Public, Redis, SecurityTxt, Shutdown, Telemetry, Upstream, Usage, Visitor, Webhooks, Widget, Workspaces,
+    Outbound, Prices, Public, Redis, SecurityTxt, Shutdown, Telemetry, Upstream, Usage, Visitor, Webhooks, Widget,
+    Workspaces,
 };
-pub use sources::{DEFAULT_TOML, Environment, ProcessEnvironment, Sources};
+pub use sources::{DEFAULT_TOML, Environment, ProcessEnvironment, Sources, ToldSetting};

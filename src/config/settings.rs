@@ -4,7 +4,11 @@
 
 use crate::config::declare;
 use crate::config::key::Key;
-use crate::config::values::Kind::{self, Address, File, Flag, Networks, OneOf, Ratio, Secret, Text, Whole};
+use crate::config::sources::ToldSetting;
+use crate::config::values::Kind::{
+    self, Address, File, Flag, Networks, OneOf, Prices as PriceList, Ratio, Secret, Text, Whole,
+};
+use crate::domain::usage::price::ModelPrice;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -402,6 +406,14 @@ declare::settings! {
         rollup_retention_days: u32 = Whole(1, 3650),
     }
 
+    /// What models cost.
+    prices: Prices {
+        /// ISO 4217, as what they cost is shown.
+        currency: String = Text,
+        /// By model: for a million tokens of prompts, and of answers.
+        models: Vec<ModelPrice> = PriceList,
+    }
+
     /// Log lines.
     log: Log {
         /// `json` or `pretty`.
@@ -418,6 +430,12 @@ declare::settings! {
         otlp_protocol: OtlpProtocol = OneOf(&["grpc", "http/protobuf"]),
         /// Share of requests that are traced, 0 to 1.
         sample_ratio: f64 = Ratio,
+    }
+
+    /// The console for a shop's staff.
+    console: Console {
+        /// Also on the public listener.
+        public: bool = Flag,
     }
 
     /// The demo page.

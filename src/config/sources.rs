@@ -6,7 +6,7 @@
 use crate::config::key::Key;
 use crate::config::problem::{Problem, did_you_mean};
 use crate::config::settings::{KEYS, SECTIONS};
-use crate::config::values::Given;
+use crate::config::values::{Given, Kind};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -62,6 +62,16 @@ struct Setting {
     place: String,
 }
 
+/// A key with what holds for it, to be shown to people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldSetting {
+    pub key: &'static str,
+    /// None: a secret that is set; it is not shown.
+    pub value: Option<String>,
+    /// The variable, or the file and its line; empty for the default.
+    pub place: String,
+}
+
 /// All settings, each with the value that won.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
@@ -96,6 +106,21 @@ impl Settings {
     /// Where the value of `path` was found; empty for the default.
     pub(crate) fn place(&self, path: &str) -> &str {
         self.by_path.get(path).map_or("", |setting| &setting.place)
+    }
+
+    /// Every key for people; of a secret only whether it is set.
+    pub(crate) fn told(&self) -> Vec<ToldSetting> {
+        let told = |key: &'static Key| {
+            let setting = self.by_path.get(key.path)?;
+            let text = match &setting.value {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let is_secret = key.kind == Kind::Secret && !text.is_empty() || holds_credentials(&text);
+            let value = (!is_secret).then_some(text);
+            Some(ToldSetting { key: key.path, value, place: setting.place.clone() })
+        };
+        KEYS.iter().filter_map(told).collect()
     }
 
     /// The values as the structs expect them.
@@ -225,6 +250,12 @@ impl File<'_> {
         let before = self.text.get(..offset).unwrap_or(self.text);
         format!("{}:{}", self.name, before.matches('\n').count() + 1)
     }
+}
+
+/// An address may hold a user name and password, whatever key it stands under.
+fn holds_credentials(text: &str) -> bool {
+    let authority = text.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+    authority.is_some_and(|authority| authority.contains('@'))
 }
 
 /// Kubernetes gives every pod the address of each service as variables, and a service may well be named `vestibule`.

@@ -1,5 +1,6 @@
 //! One value against one [`Kind`]: from the file it has a type of its own, from a variable it is text.
 
+use crate::domain::usage::price::ModelPrice;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use toml::Value;
@@ -24,6 +25,8 @@ pub(crate) enum Kind {
     Flag,
     /// A list of networks.
     Networks,
+    /// A list of prices, one for a model.
+    Prices,
     /// One of these words.
     OneOf(&'static [&'static str]),
 }
@@ -129,11 +132,22 @@ pub(crate) fn check(kind: Kind, found: Given<'_>) -> Result<Value, String> {
         },
         Kind::Flag => found.flag().map(Value::Boolean).ok_or_else(|| wrong("true or false")),
         Kind::Networks => networks(found),
+        Kind::Prices => prices(found),
         Kind::OneOf(words) => match found.text().filter(|text| words.contains(text)) {
             Some(word) => Ok(Value::String(word.to_owned())),
             None => Err(wrong(&format!("one of {}", words.join(", ")))),
         },
     }
+}
+
+fn prices(found: Given<'_>) -> Result<Value, String> {
+    const EXPECTED: &str = "a list of prices, such as gpt-4o-mini=0.15/0.60";
+    let items = found.list().ok_or_else(|| format!("expected {EXPECTED}, found {}", found.describe()))?;
+    let price = |item: &str| match item.parse::<ModelPrice>() {
+        Ok(price) => Ok(Value::String(price.to_string())),
+        Err(_) => Err(format!("expected {EXPECTED}, found {} in it", quote(item))),
+    };
+    items.into_iter().map(price).collect::<Result<Vec<_>, _>>().map(Value::Array)
 }
 
 fn networks(found: Given<'_>) -> Result<Value, String> {

@@ -46,6 +46,8 @@ pub enum Purpose {
     ConversationOpening,
     /// What messages to webhooks are signed with.
     WebhookSecret,
+    /// What a browser keeps of a session of the console.
+    ConsoleSession,
 }
 
 impl Purpose {
@@ -64,6 +66,7 @@ impl Purpose {
             Self::FirstAnswer => "vestibule seal first answer v1",
             Self::ConversationOpening => "vestibule seal conversation opening v1",
             Self::WebhookSecret => "vestibule seal webhook secret v1",
+            Self::ConsoleSession => "vestibule seal console session v1",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod matrix;
 mod reach;
+mod shopper;
 
 pub use matrix::{Holder, MATRIX, Permission, Right, allows};
 pub use reach::Reached;

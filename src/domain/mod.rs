@@ -8,6 +8,7 @@ pub mod auth_session;
 pub mod clock;
 pub mod conversation;
 pub mod exchange;
+pub mod cookie;
 pub mod faults;
 pub mod gist;
 pub mod ids;

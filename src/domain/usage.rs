@@ -1,6 +1,7 @@
 //! What is recorded about a request: one usage event each, and how events are added up.
 
 pub mod histogram;
+pub mod price;
 pub mod rollup;
 
 use crate::domain::ids::{EventId, KeyId, RequestId, TenantId, WorkspaceId};

@@ -8,9 +8,9 @@ use crate::edge::hops;
 use crate::edge::service::{self, CLOSING, Called, ServiceBody, StreamEnd};
 use crate::gate::{Admitted, Refused};
 use crate::limits::{Counting, LimitState, Rate};
-use crate::rejection::{ErrorShape, RejectionCode};
+use crate::rejection::{ErrorShape, RejectionCode, page};
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response, header};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use pingora::prelude::*;
 use std::fmt::Write as _;
@@ -72,7 +72,12 @@ impl Edge {
             request.running.origin = refused.origin;
         }
         let language = shape.language(&session.req_header().headers);
-        let mut response = refused.rejection.response(shape, &self.docs, language, &request.running.request_id);
+        let to_login = shape == ErrorShape::Page && refused.rejection.status() == StatusCode::UNAUTHORIZED;
+        let mut response = if to_login {
+            page::to_login(asked_page(session.req_header()).as_deref(), refused.rejection.code())
+        } else {
+            refused.rejection.response(shape, &self.docs, language, &request.running.request_id)
+        };
         response.headers_mut().extend(rate_limit_headers(&refused.limits));
         let known = request.running.origin.as_ref();
         cors::expose(&session.req_header().headers, known, refused.endpoint, response.headers_mut());
@@ -143,6 +148,11 @@ impl Edge {
         for (name, value) in head.headers.iter().filter(|(name, _)| READ.contains(name)) {
             to_api.headers_mut().append(name.clone(), value.clone());
         }
+        if endpoint.errors == ErrorShape::Page {
+            for value in head.headers.get_all(header::COOKIE) {
+                to_api.headers_mut().append(header::COOKIE, value.clone());
+            }
+        }
         let admitted = Arc::new(admitted);
         let called = service::call(&*self.answerer, session, &request.connection, to_api, Arc::clone(&admitted)).await;
         let mut response = match called {
@@ -170,6 +180,12 @@ impl Edge {
             }
         })
     }
+}
+
+/// The page that somebody asked for; what a form was sent to is none.
+fn asked_page(head: &http::request::Parts) -> Option<String> {
+    let asked = head.uri.path_and_query().filter(|_| head.method == Method::GET);
+    asked.map(|asked| asked.as_str().to_owned())
 }
 
 fn header_value(text: &str) -> HeaderValue {

@@ -152,6 +152,7 @@ impl Edge {
             client_ip: request.running.client_ip,
             request_id: request.running.request_id.clone(),
             own_origin: hygiene::own_origin(head, request.connection.tls, request.from_trusted),
+            is_tls: hygiene::is_tls_outside(head, request.connection.tls, request.from_trusted),
         };
         self.gate.admit(arrival, head).await
     }

@@ -2,7 +2,7 @@
 
 use crate::domain::origin::Origin;
 use crate::edge::hops;
-use crate::endpoints::as_routed;
+use crate::endpoints::{as_routed, is_of_console};
 use crate::rejection::Rejection;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
@@ -153,15 +153,21 @@ pub(super) fn outside_scheme(head: &Parts, tls: bool, from_trusted: bool) -> &'s
     outside_address(head, tls, from_trusted).0
 }
 
-/// The origin of the listener as the client sees it, for same-origin GETs (browsers leave `Origin` out on those).
+/// The origin of the listener as the client sees it, for same-origin GETs (browsers leave `Origin` out on those) and for
+/// the console, whose forms come from nowhere else.
 pub(super) fn own_origin(head: &Parts, tls: bool, from_trusted: bool) -> Option<Origin> {
-    let wanted = *as_routed(&head.method) == Method::GET
+    let same_origin_get = *as_routed(&head.method) == Method::GET
         && head.headers.get("sec-fetch-site").is_some_and(|v| v == "same-origin");
-    if !wanted {
+    if !same_origin_get && !is_of_console(head.uri.path()) {
         return None;
     }
     let (scheme, host) = outside_address(head, tls, from_trusted);
     Origin::parse(&format!("{scheme}://{}", host?)).ok()
+}
+
+/// Whether the client speaks TLS, with us or with a trusted proxy before us.
+pub(super) fn is_tls_outside(head: &Parts, tls: bool, from_trusted: bool) -> bool {
+    outside_address(head, tls, from_trusted).0 == "https"
 }
 
 /// Headers that say which way a request has come, and those of a trace that is continued under our own name. Never

@@ -53,6 +53,19 @@ impl Check {
         Self { name, is_there, role: Role::Told }
     }
 
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub fn is_there(&self) -> bool {
+        self.is_there
+    }
+
+    /// Whether requests stop without it.
+    pub fn is_needed(&self) -> bool {
+        self.role != Role::Told
+    }
+
     /// Whether those who are known are served without the database.
     pub fn without_database(name: &'static str, is_there: bool) -> Self {
         Self { name, is_there, role: Role::WithoutDatabase }

@@ -173,7 +173,7 @@ impl Recorder {
             let metrics = Arc::clone(&self.metrics);
             facts.when_counted(move |tokens| tokens.into_iter().for_each(|tokens| metrics.count_tokens(tokens)));
         }
-        let key = running.key.as_deref();
+        let key = running.key.as_deref().or(facts.and_then(RequestFacts::key));
         let workspace = facts.and_then(RequestFacts::workspace);
         let bound = key.and_then(|k| k.workspace.as_ref());
         let line = AccessLine {
@@ -208,7 +208,8 @@ impl Recorder {
 
     fn record_usage(&self, running: &Running, ended: Ended, times: Times, outcome: &'static str) {
         let facts = running.facts.as_deref();
-        let (key, user) = (running.key.as_deref(), running.user.as_deref());
+        let key = running.key.as_deref().or(facts.and_then(RequestFacts::key));
+        let user = running.user.as_deref();
         let workspace = facts.and_then(RequestFacts::workspace).map(|(id, _)| id);
         let bound = key.and_then(|k| k.workspace.as_ref());
         // Without a credential there is no tenant whose usage it could be.

@@ -29,6 +29,7 @@ mod auth;
 mod catalog;
 mod chat;
 mod conversations;
+mod console;
 mod keys;
 mod members;
 mod operation;
@@ -67,9 +68,10 @@ static AREAS: &[&[Endpoint]] = &[
     usage::ROWS,
     operation::ROWS,
     pages::ROWS,
+    console::ROWS,
 ];
 
-/// Every row of the public listener; the admin listener serves them too.
+/// Every row of the public listener, and those of the console; the admin listener serves them all.
 pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
     AREAS.iter().copied().flatten()
 }
@@ -104,6 +106,23 @@ pub(super) const LOGIN_CALL: Endpoint = Endpoint { method: Method::POST, body: B
 
 pub(super) const USER_CALL: Endpoint = Endpoint { access: Access::User(Right::OwnSessions), ..API_CALL };
 
+/// A page of the console, for everybody who is logged in there.
+pub(super) const CONSOLE_PAGE: Endpoint = Endpoint {
+    listeners: Listeners::Console,
+    access: Access::User(Right::OwnSessions),
+    credential: Credential::Cookie,
+    cost: Cost::Request,
+    errors: ErrorShape::Page,
+    ..OPEN_PAGE
+};
+
+/// What a form of the console is sent to.
+pub(super) const CONSOLE_FORM: Endpoint = Endpoint { method: Method::POST, body: BodyCap::Json, ..CONSOLE_PAGE };
+
+/// What of the console is there for everybody.
+pub(super) const CONSOLE_OPEN: Endpoint =
+    Endpoint { listeners: Listeners::Console, errors: ErrorShape::Page, ..OPEN_PAGE };
+
 /// The handlers of the service rows, by area: `chat!(then)` calls `then!` with `"name" => path::of::function`, and so
 /// on.
 pub(crate) mod handlers {
@@ -111,6 +130,7 @@ pub(crate) mod handlers {
     pub(crate) use super::catalog::handlers as catalog;
     pub(crate) use super::chat::handlers as chat;
     pub(crate) use super::conversations::handlers as conversations;
+    pub(crate) use super::console::handlers as console;
     pub(crate) use super::keys::handlers as keys;
     pub(crate) use super::members::handlers as members;
     pub(crate) use super::operation::handlers as operation;

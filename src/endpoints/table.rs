@@ -14,6 +14,11 @@ pub fn as_routed(method: &Method) -> &Method {
     if *method == Method::HEAD { &Method::GET } else { method }
 }
 
+/// Whether the path is the console's or below it: all rows of the console are, and nothing else is.
+pub fn is_of_console(path: &str) -> bool {
+    path.strip_prefix("/console").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The sockets, by who may reach them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Listener {
@@ -37,6 +42,8 @@ pub enum Listeners {
     Both,
     /// On the admin listener only.
     AdminOnly,
+    /// On the admin listener, and on the public one too if `console.public` is set.
+    Console,
 }
 
 /// Where the credential of a row may stand.
@@ -48,6 +55,8 @@ pub enum Credential {
     Header,
     /// A publishable key in the path segment `{key}`, as AnythingLLM's widget sends it.
     Path,
+    /// The cookie of a session of the console; only pages of the console look at it.
+    Cookie,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

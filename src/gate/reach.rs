@@ -108,6 +108,14 @@ impl Reach {
             let message = "must be given, because the credential is not bound to a workspace";
             Rejection::ValidationFailed(FieldError::new("workspace", "required", message).into())
         })?;
+        self.of_slug(admitted, slug).await
+    }
+
+    /// As [`Self::managed`], for a workspace that something else than the path names.
+    ///
+    /// # Errors
+    /// As [`Self::managed`].
+    pub async fn of_slug(&self, admitted: &Admitted, slug: &str) -> Result<Reached, Rejection> {
         let found = self.directory.find(admitted.tenant()?, slug).await;
         to_manage(admitted, found.map_err(|error| lost(&error, admitted))?)
     }

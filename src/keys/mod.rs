@@ -95,6 +95,17 @@ impl KeyService {
         key.filter(|key| caller.knows(key)).ok_or(KeyError::NotFound)
     }
 
+    /// The key as requests are let in with it, whether it can be used or not.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn record(&self, public_id: &PublicId) -> Result<Option<Arc<KeyRecord>>, StorageError> {
+        match &self.directory {
+            Some(directory) => directory.find(public_id).await,
+            None => Ok(self.database.api_keys().find(public_id).await?.map(Arc::new)),
+        }
+    }
+
     /// Takes one message of the key's quotas and reserves tokens for its answer; what is used of them when one is used up.
     /// See [`Quotas::take`](crate::storage::Quotas::take).
     ///

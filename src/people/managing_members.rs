@@ -7,7 +7,7 @@
 
 use super::members::{Members, unavailable};
 use super::sessions::Sessions;
-use crate::anythingllm::{OnBehalf, Said, UpstreamError, UpstreamMember, UpstreamWorkspace};
+use crate::anythingllm::{OnBehalf, Said, UpstreamError, UpstreamMember, UpstreamUser, UpstreamWorkspace};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::ids::{RequestId, TenantId};
 use crate::domain::user::UserId;
@@ -52,6 +52,18 @@ impl Members {
             self.client.members(there.id, Some(request)).await
         };
         asked.await.map_err(|error| error.to_rejection(request.request_id))
+    }
+
+    /// Everybody who has an account, by their number.
+    ///
+    /// # Errors
+    /// Of AnythingLLM when it cannot say.
+    pub async fn accounts(&self, tenant: TenantId, request: OnBehalf<'_>) -> Result<Vec<UpstreamUser>, Rejection> {
+        if !has_users(tenant) {
+            return Ok(Vec::new());
+        }
+        let users = self.client.users(Some(request)).await;
+        users.map_err(|error| error.to_rejection(request.request_id))
     }
 
     /// Assigns the workspace to a user; nothing happens if it is already.

@@ -1,5 +1,6 @@
 //! A refusal as it is sent: problem document or widget frame, with the headers that belong to it.
 
+use super::page;
 use super::{ErrorShape, FieldError, Rejection, RejectionCode, ShopperLanguage};
 use crate::domain::faults::Faults;
 use crate::domain::ids::RequestId;
@@ -48,7 +49,8 @@ struct WidgetAbort<'a> {
 }
 
 impl Rejection {
-    pub(super) fn detail(&self) -> String {
+    /// What is wrong, for whoever sent the request.
+    pub fn detail(&self) -> String {
         match self {
             Self::BadRequest(why)
             | Self::InvalidToken(why)
@@ -193,7 +195,7 @@ impl Rejection {
         request_id: &RequestId,
     ) -> Vec<u8> {
         let (begin, data): (&[u8], _) = match shape {
-            ErrorShape::Problem => (b"event: error\ndata: ", self.problem_json(docs, request_id)),
+            ErrorShape::Problem | ErrorShape::Page => (b"event: error\ndata: ", self.problem_json(docs, request_id)),
             ErrorShape::OpenAi => (b"data: ", self.openai_json()),
             ErrorShape::WidgetFrame | ErrorShape::WidgetHistory => (b"data: ", self.widget_frame(language, request_id)),
         };
@@ -214,6 +216,7 @@ impl Rejection {
             ErrorShape::WidgetFrame | ErrorShape::WidgetHistory => {
                 ("application/json", self.widget_frame(language, request_id))
             }
+            ErrorShape::Page => (page::HTML, page::of(self, language, request_id)),
         };
         let instead = shape.instead(self.kind());
         let body = instead.map_or_else(|| Bytes::from(body), |text| Bytes::from_static(text.as_bytes()));
@@ -222,6 +225,9 @@ impl Rejection {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if shape == ErrorShape::Page {
+            page::protect(headers);
+        }
         insert(headers, header::RETRY_AFTER, self.retry_after().map(|s| s.to_string()));
         insert(headers, header::WWW_AUTHENTICATE, self.challenge());
         response.extensions_mut().insert(RejectionCode(self.code()));

@@ -55,6 +55,12 @@ impl Database {
         }
     }
 
+    /// How many replicas listen for changes of this database.
+    #[tracing::instrument(name = "db.replicas", level = "debug", skip_all)]
+    pub async fn replicas(&self) -> Result<usize, StorageError> {
+        Ok(self.listening(None).await?.len())
+    }
+
     /// The connections that did not answer in time.
     async fn inquire(&self, until: Instant, ambient: &Ambient) -> Result<Vec<i32>, StorageError> {
         let followers = self.followers();

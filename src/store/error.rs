@@ -2,8 +2,10 @@
 
 use crate::crypto::seal::{SealError, UnsealError};
 use crate::domain::faults::Faults;
+use crate::domain::ids::RequestId;
 use crate::domain::store::UnreadableBundle;
 use crate::outbound::OutboundError;
+use crate::rejection::Rejection;
 use crate::storage::{PutStoreError, StorageError};
 use std::time::Duration;
 
@@ -36,6 +38,26 @@ pub enum StoreError {
     Seal(#[from] SealError),
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl StoreError {
+    /// What the client is told. Logs the cause, so call it once.
+    pub fn to_rejection(&self, request_id: &RequestId) -> Rejection {
+        match self {
+            Self::Faults(faults) => faults.clone().into(),
+            Self::Changed => Rejection::PreconditionFailed,
+            Self::NoConnection => Rejection::NotFound("The workspace has no connection to a shop."),
+            Self::NoWorkspace => Rejection::NotFound("There is no such workspace."),
+            Self::TooSoon { retry_after } => {
+                Rejection::RateLimited { retry_after: *retry_after, policies: vec!["store-check"] }
+            }
+            Self::Storage(error) => error.to_rejection(request_id),
+            Self::Unseal(_) | Self::Unreadable | Self::Seal(_) => {
+                tracing::error!(%request_id, error = %self, "store credentials cannot be used");
+                Rejection::Internal
+            }
+        }
+    }
 }
 
 impl From<Faults> for StoreError {

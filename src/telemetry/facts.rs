@@ -5,11 +5,12 @@ mod counting;
 pub use counting::Counting;
 
 use crate::domain::ids::WorkspaceId;
+use crate::domain::key::KeyRecord;
 use crate::domain::usage::{CacheUse, TokenUsage};
 use counting::Waiting;
 use parking_lot::Mutex;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Facts about a running request that are only known deep inside a handler. Set there, read when it ends.
@@ -22,6 +23,7 @@ pub struct RequestFacts {
     answered: AtomicBool,
     workspace: OnceLock<(WorkspaceId, String)>,
     visitor: OnceLock<String>,
+    key: OnceLock<Arc<KeyRecord>>,
     tokens: OnceLock<TokenUsage>,
     first_token: OnceLock<Instant>,
     traceparent: OnceLock<String>,
@@ -81,6 +83,16 @@ impl RequestFacts {
     /// See [`Self::set_visitor`].
     pub fn visitor(&self) -> Option<&str> {
         self.visitor.get().map(String::as_str)
+    }
+
+    /// The key with which a person asks as a shopper would.
+    pub fn set_key(&self, key: &Arc<KeyRecord>) {
+        let _ = self.key.set(Arc::clone(key));
+    }
+
+    /// See [`Self::set_key`].
+    pub fn key(&self) -> Option<&KeyRecord> {
+        self.key.get().map(Arc::as_ref)
     }
 
     pub fn set_tokens(&self, tokens: TokenUsage) {

@@ -117,6 +117,14 @@ impl KeyRing {
         })
     }
 
+    /// The keys that there are, for those who look after them. Their private halves are sealed.
+    ///
+    /// # Errors
+    /// If they are not in memory and the database cannot be asked.
+    pub async fn all(&self) -> Result<Arc<[SigningKey]>, StorageError> {
+        self.directory.all().await
+    }
+
     /// Makes a successor. It signs after the overlap, or `at_once`: then nothing that was signed before is believed any
     /// more, as it must be when a key has leaked; people refresh and go on.
     ///

@@ -5,8 +5,10 @@
 
 mod identity_vault;
 mod names;
+mod staff;
 
 pub use identity_vault::{IdentityError, IdentityVault, NewIdentitySecret, OpenIdentity};
+pub use staff::{NoStaffVisitor, staff_visitor};
 
 use crate::crypto::proof_of_work::{Challenge, ProofKeys, Solved};
 use crate::domain::access::Principal;

@@ -29,6 +29,7 @@ mod chaos;
 mod chat;
 mod cli;
 mod config;
+mod console;
 mod conversations;
 mod disclosure;
 mod docs;

@@ -2,15 +2,19 @@
 
 use crate::api::csv::row;
 use crate::api::query::Query;
+use crate::api::response::OrReject as _;
 use crate::api::{ApiBody, Shared};
 use crate::domain::access::Reached;
 use crate::domain::ids::SyncRunId;
 use crate::domain::sync::{OutcomeKind, SyncOutcome};
+use crate::gate::Admitted;
+use crate::rejection::Rejection;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Lines of a page of JSON at most, and when the request does not say.
@@ -93,6 +97,22 @@ pub(crate) fn line(outcome: &SyncOutcome) -> String {
     let mut text = String::new();
     row(&mut text, cells.iter().map(String::as_str));
     text
+}
+
+/// All lines of a kind as a file, without pages.
+///
+/// # Errors
+/// `not_found` for a run that is not there: whoever asks for it is told before the file begins.
+pub(in crate::api) async fn download(
+    state: &Shared,
+    admitted: &Admitted,
+    workspace: Reached,
+    run: SyncRunId,
+    kind: Option<OutcomeKind>,
+) -> Result<Response, Rejection> {
+    state.catalog.outcomes(&workspace, run, kind, 0, 1).await.or_reject(admitted)?;
+    let wanted = Wanted { kind, after: 0, limit: LINES, as_csv: true };
+    Ok(file(Arc::clone(state), workspace, run, wanted))
 }
 
 /// The whole report as a file, read from the database as the client takes it.

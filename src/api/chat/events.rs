@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 /// Renders them.
 #[derive(Debug)]
-pub(super) struct Events {
+pub(in crate::api) struct Events {
     session: ChatSessionId,
     workspace: Reached,
     refused: bool,
@@ -48,7 +48,7 @@ struct Done<'a> {
 }
 
 impl Events {
-    pub(super) fn new(question: &Question, handover: Handover) -> Self {
+    pub(in crate::api) fn new(question: &Question, handover: Handover) -> Self {
         let (session, workspace) = (question.session.clone(), question.workspace.clone());
         Self { session, workspace, refused: false, told: false, handover }
     }

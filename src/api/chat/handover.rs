@@ -8,7 +8,7 @@ use serde_json::json;
 
 /// When one is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Handover {
+pub(in crate::api) struct Handover {
     /// The question has one of the words that ask for a person.
     asked_for: bool,
     /// With the first refusal. Whoever shows the conversation counts further ones (`after_refusals`).

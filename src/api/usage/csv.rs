@@ -33,7 +33,7 @@ const NUMBERS: [&str; 21] = [
 ];
 
 /// The lines of a report as a file.
-pub(super) fn response(report: &Report) -> Response {
+pub(in crate::api) fn response(report: &Report) -> Response {
     let mut response = Response::new(ApiBody::from(text(report)));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));

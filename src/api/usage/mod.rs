@@ -2,7 +2,7 @@
 //!
 //! Counts are exact; percentiles come from histograms that were added, never from averages.
 
-mod csv;
+pub(in crate::api) mod csv;
 mod question;
 mod report;
 mod views;
@@ -10,16 +10,17 @@ mod views;
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::api::{Shared, keys};
+use crate::api::{ApiState, Shared, keys};
 use crate::gate::Admitted;
 use crate::rejection::{Code, Rejection};
 use crate::storage::KeyName;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use question::{Format, GroupBy, Question};
-use report::Report;
+pub(in crate::api) use question::{Format, GroupBy, Question};
+pub(in crate::api) use report::{GroupId, Report};
 use uuid::Uuid;
+pub(in crate::api) use views::GroupView;
 use views::UsageView;
 
 /// Shows usage.
@@ -113,6 +114,22 @@ async fn workspace_of(state: &Shared, admitted: &Admitted, named: Option<&str>) 
 }
 
 async fn answer(state: &Shared, admitted: &Admitted, question: &Question) -> Result<Response, Refusal> {
+    let report = report_of(state, admitted, question).await?;
+    match question.format {
+        Format::Json => response::json(StatusCode::OK, &UsageView::of(&report)),
+        Format::Csv => Ok(csv::response(&report)),
+    }
+}
+
+/// What was used, with the names of keys and workspaces.
+///
+/// # Errors
+/// 503 without PostgreSQL.
+pub(in crate::api) async fn report_of(
+    state: &ApiState,
+    admitted: &Admitted,
+    question: &Question,
+) -> Result<Report, Rejection> {
     let tenant = admitted.tenant()?;
     let read = state.reports.usage(tenant, &question.rollups()).await;
     let mut report = Report::new(question, read.or_reject(admitted)?, state.ambient.now());
@@ -125,8 +142,5 @@ async fn answer(state: &Shared, admitted: &Admitted, question: &Question) -> Res
         _ => Vec::new(),
     };
     report.name(called);
-    match question.format {
-        Format::Json => response::json(StatusCode::OK, &UsageView::of(&report)),
-        Format::Csv => Ok(csv::response(&report)),
-    }
+    Ok(report)
 }

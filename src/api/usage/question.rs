@@ -26,7 +26,7 @@ const LEAST_GROUPS: usize = 10;
 
 /// What the lines of an answer are told apart by, besides time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum GroupBy {
+pub(in crate::api) enum GroupBy {
     Key,
     Workspace,
     Outcome,
@@ -35,9 +35,9 @@ pub(super) enum GroupBy {
 }
 
 impl GroupBy {
-    const ALL: [Self; 5] = [Self::Key, Self::Workspace, Self::Outcome, Self::Route, Self::Origin];
+    pub(in crate::api) const ALL: [Self; 5] = [Self::Key, Self::Workspace, Self::Outcome, Self::Route, Self::Origin];
 
-    pub(super) const fn as_str(self) -> &'static str {
+    pub(in crate::api) const fn as_str(self) -> &'static str {
         match self {
             Self::Key => "key",
             Self::Workspace => "workspace",
@@ -50,26 +50,26 @@ impl GroupBy {
 
 /// How the answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(in crate::api) enum Format {
     Json,
     Csv,
 }
 
 /// A request about usage, with its defaults filled in.
 #[derive(Debug, Clone)]
-pub(super) struct Question {
-    pub(super) granularity: Granularity,
-    pub(super) from: DateTime<Utc>,
-    pub(super) to: DateTime<Utc>,
-    pub(super) group_by: Option<GroupBy>,
-    pub(super) format: Format,
-    pub(super) workspace: Option<Uuid>,
-    pub(super) key: Option<Uuid>,
+pub(in crate::api) struct Question {
+    pub(in crate::api) granularity: Granularity,
+    pub(in crate::api) from: DateTime<Utc>,
+    pub(in crate::api) to: DateTime<Utc>,
+    pub(in crate::api) group_by: Option<GroupBy>,
+    pub(in crate::api) format: Format,
+    pub(in crate::api) workspace: Option<Uuid>,
+    pub(in crate::api) key: Option<Uuid>,
 }
 
 impl Question {
     /// Reads it; faults are noted in `query`.
-    pub(super) fn of(
+    pub(in crate::api) fn of(
         query: &mut Query<'_>,
         headers: &HeaderMap,
         group_by: Option<GroupBy>,
@@ -105,7 +105,7 @@ impl Question {
     }
 
     /// The sums that answer it.
-    pub(super) fn rollups(&self) -> RollupQuery {
+    pub(in crate::api) fn rollups(&self) -> RollupQuery {
         RollupQuery {
             granularity: self.granularity,
             workspace: self.workspace.map(WorkspaceId),
@@ -136,12 +136,12 @@ impl Question {
     }
 
     /// So many groups are told apart at most.
-    pub(super) fn most_groups(&self) -> usize {
+    pub(in crate::api) fn most_groups(&self) -> usize {
         (MOST_LINES / self.granularity.periods(self.from, self.to).count().max(1)).clamp(LEAST_GROUPS, MOST_GROUPS)
     }
 }
 
-pub(super) fn group_by(query: &mut Query<'_>) -> Option<GroupBy> {
+pub(in crate::api) fn group_by(query: &mut Query<'_>) -> Option<GroupBy> {
     let word = query.text("group_by")?;
     let found = GroupBy::ALL.into_iter().find(|group| group.as_str() == word);
     if found.is_none() {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 /// What a group is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum GroupId {
+pub(in crate::api) enum GroupId {
     /// Requests that have no such thing.
     None,
     /// A key or workspace.
@@ -23,38 +23,38 @@ pub(super) enum GroupId {
 
 /// A group with its names and its sum over the whole span.
 #[derive(Debug, Clone)]
-pub(super) struct Group {
-    pub(super) id: GroupId,
-    pub(super) named: Option<Named>,
-    pub(super) total: Measures,
+pub(in crate::api) struct Group {
+    pub(in crate::api) id: GroupId,
+    pub(in crate::api) named: Option<Named>,
+    pub(in crate::api) total: Measures,
 }
 
 /// A period, of a group if there are any.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
-    pub(super) start: DateTime<Utc>,
+pub(in crate::api) struct Line {
+    pub(in crate::api) start: DateTime<Utc>,
     /// Which of the report's groups.
-    pub(super) group: Option<usize>,
-    pub(super) measures: Measures,
+    pub(in crate::api) group: Option<usize>,
+    pub(in crate::api) measures: Measures,
 }
 
 /// An answer about usage.
 #[derive(Debug, Clone)]
-pub(super) struct Report {
-    pub(super) from: DateTime<Utc>,
-    pub(super) to: DateTime<Utc>,
-    pub(super) granularity: Granularity,
-    pub(super) group_by: Option<GroupBy>,
-    pub(super) complete_until: DateTime<Utc>,
-    pub(super) total: Measures,
+pub(in crate::api) struct Report {
+    pub(in crate::api) from: DateTime<Utc>,
+    pub(in crate::api) to: DateTime<Utc>,
+    pub(in crate::api) granularity: Granularity,
+    pub(in crate::api) group_by: Option<GroupBy>,
+    pub(in crate::api) complete_until: DateTime<Utc>,
+    pub(in crate::api) total: Measures,
     /// Those with the most requests first; `(other)` last.
-    pub(super) groups: Vec<Group>,
+    pub(in crate::api) groups: Vec<Group>,
     /// By time, then in the order of groups.
-    pub(super) lines: Vec<Line>,
+    pub(in crate::api) lines: Vec<Line>,
 }
 
 impl Report {
-    pub(super) fn new(question: &Question, rollups: Rollups, now: DateTime<Utc>) -> Self {
+    pub(in crate::api) fn new(question: &Question, rollups: Rollups, now: DateTime<Utc>) -> Self {
         // A chart needs the empty periods, too.
         let starts = question.granularity.periods(question.from, question.to);
         let mut whole: BTreeMap<DateTime<Utc>, Measures> = starts.map(|start| (start, Measures::default())).collect();
@@ -82,7 +82,7 @@ impl Report {
     }
 
     /// The rows whose names are wanted.
-    pub(super) fn ids(&self) -> Vec<Uuid> {
+    pub(in crate::api) fn ids(&self) -> Vec<Uuid> {
         let ids = self.groups.iter().filter_map(|group| match group.id {
             GroupId::Row(id) => Some(id),
             GroupId::None | GroupId::Word(_) | GroupId::Other => None,
@@ -91,7 +91,7 @@ impl Report {
     }
 
     /// Takes the names of rows.
-    pub(super) fn name(&mut self, named: Vec<Named>) {
+    pub(in crate::api) fn name(&mut self, named: Vec<Named>) {
         let mut by_id: HashMap<Uuid, Named> = named.into_iter().map(|named| (named.id, named)).collect();
         for group in &mut self.groups {
             if let GroupId::Row(id) = group.id {

@@ -64,15 +64,15 @@ pub(crate) struct GroupView<'a> {
     /// A key's public id, a workspace's slug, an outcome, a route, an origin; `(other)` for what is not told apart.
     /// Null for requests without, and for a key or workspace that is gone.
     #[schema(example = "abcDEF123456")]
-    pub(super) value: Option<&'a str>,
+    pub(in crate::api) value: Option<&'a str>,
     /// Of keys and workspaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub(super) id: Option<Uuid>,
+    pub(in crate::api) id: Option<Uuid>,
     /// Of keys and workspaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub(super) name: Option<&'a str>,
+    pub(in crate::api) name: Option<&'a str>,
 }
 
 /// What was counted.
@@ -80,35 +80,35 @@ pub(crate) struct GroupView<'a> {
 #[schema(as = UsageNumbers)]
 pub(crate) struct NumbersView<'a> {
     /// All requests.
-    pub(super) requests: u64,
+    pub(in crate::api) requests: u64,
     /// Answered.
-    pub(super) ok: u64,
+    pub(in crate::api) ok: u64,
     /// Refused with a status from 400 to 498.
-    pub(super) refused: u64,
+    pub(in crate::api) refused: u64,
     /// All others: AnythingLLM or the gateway failed, or the client left.
-    pub(super) failed: u64,
+    pub(in crate::api) failed: u64,
     /// Those that were not `ok`, by error code, `client_left` or `broken`.
-    pub(super) outcomes: BTreeMap<&'a str, u64>,
+    pub(in crate::api) outcomes: BTreeMap<&'a str, u64>,
     /// Tokens of prompts, with history and passages.
-    pub(super) prompt_tokens: u64,
+    pub(in crate::api) prompt_tokens: u64,
     /// Tokens of answers.
-    pub(super) completion_tokens: u64,
+    pub(in crate::api) completion_tokens: u64,
     /// Both.
-    pub(super) total_tokens: u64,
+    pub(in crate::api) total_tokens: u64,
     /// Requests whose tokens were estimated, because AnythingLLM did not report them.
-    pub(super) tokens_estimated: u64,
+    pub(in crate::api) tokens_estimated: u64,
     /// Knowledge queries answered from memory.
-    pub(super) cache_hits: u64,
+    pub(in crate::api) cache_hits: u64,
     /// Knowledge queries that could have been.
-    pub(super) cache_misses: u64,
+    pub(in crate::api) cache_misses: u64,
     /// Bytes of answers.
-    pub(super) bytes_out: u64,
+    pub(in crate::api) bytes_out: u64,
     /// From the head of the request to the head of the answer, in milliseconds.
-    pub(super) first_byte_ms: Option<PercentilesView>,
+    pub(in crate::api) first_byte_ms: Option<PercentilesView>,
     /// To the end of the answer, in milliseconds.
-    pub(super) total_ms: Option<PercentilesView>,
+    pub(in crate::api) total_ms: Option<PercentilesView>,
     /// Of that what the gateway took itself, in milliseconds.
-    pub(super) gateway_ms: Option<PercentilesView>,
+    pub(in crate::api) gateway_ms: Option<PercentilesView>,
 }
 
 /// Percentiles, each to within 1.6 %.
@@ -117,11 +117,11 @@ pub(crate) struct NumbersView<'a> {
 pub(crate) struct PercentilesView {
     /// Of half of the requests.
     #[schema(example = 412.7)]
-    pub(super) p50: f64,
+    pub(in crate::api) p50: f64,
     /// Of 95 %.
-    pub(super) p95: f64,
+    pub(in crate::api) p95: f64,
     /// Of 99 %.
-    pub(super) p99: f64,
+    pub(in crate::api) p99: f64,
 }
 
 impl PercentilesView {
@@ -137,7 +137,7 @@ fn millis(micros: u64) -> f64 {
 }
 
 impl<'a> NumbersView<'a> {
-    pub(super) fn of(measures: &'a Measures) -> Self {
+    pub(in crate::api) fn of(measures: &'a Measures) -> Self {
         let ok = measures.ok();
         let others = measures.outcomes.iter().filter(|(outcome, _)| *outcome != OK);
         Self {
@@ -161,7 +161,7 @@ impl<'a> NumbersView<'a> {
 }
 
 impl<'a> GroupView<'a> {
-    pub(super) fn of(group: &'a Group) -> Self {
+    pub(in crate::api) fn of(group: &'a Group) -> Self {
         let named = group.named.as_ref();
         Self {
             value: match &group.id {
@@ -180,7 +180,7 @@ impl<'a> GroupView<'a> {
 }
 
 impl<'a> UsageView<'a> {
-    pub(super) fn of(report: &'a Report) -> Self {
+    pub(in crate::api) fn of(report: &'a Report) -> Self {
         let line = |line: &'a Line| LineView {
             start: line.start,
             group: line.group.and_then(|place| report.groups.get(place)).map(GroupView::of),

@@ -2,7 +2,7 @@
 
 mod api;
 mod command;
-mod feed_server;
+pub(crate) mod feed_server;
 mod feeds;
 mod interrupted;
 mod offers;

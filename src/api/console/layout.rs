@@ -1,0 +1,220 @@
+//! What every page has around it: the way to the others, who is logged in, and what was just done.
+
+use super::assets;
+use super::parts::{Tone, notice};
+use super::visit::Visit;
+use crate::api::ApiState;
+use crate::api::response::OrReject as _;
+use crate::domain::access::Right;
+use crate::domain::scope::Scope;
+use crate::domain::user::Role;
+use crate::domain::workspace::{ManagedWorkspace, UpstreamState};
+use crate::rejection::Rejection;
+use maud::{DOCTYPE, Markup, html};
+use std::borrow::Cow;
+
+/// Workspaces that are offered at once; the overview has all.
+const MOST_WORKSPACES: u16 = 100;
+
+/// What a page is about.
+#[derive(Debug)]
+pub(crate) struct Page<'a> {
+    pub(crate) title: Cow<'a, str>,
+    /// Which entry of the navigation it belongs to.
+    pub(crate) nav: Nav,
+    /// The workspace that it is of, by its slug.
+    pub(crate) workspace: Option<&'a str>,
+}
+
+/// The entries of the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nav {
+    Overview,
+    Keys,
+    Catalogue,
+    Usage,
+    Playground,
+    People,
+    Audit,
+    System,
+}
+
+impl Nav {
+    /// In the order in which they are shown.
+    const ALL: &'static [Self] = &[
+        Self::Overview,
+        Self::Keys,
+        Self::Catalogue,
+        Self::Usage,
+        Self::Playground,
+        Self::People,
+        Self::Audit,
+        Self::System,
+    ];
+
+    /// Whether somebody may go there; the row of the endpoint table decides.
+    fn may(self, visit: &Visit) -> bool {
+        match self {
+            Self::Catalogue => visit.may(Scope::WorkspacesRead),
+            Self::Usage => visit.may(Scope::UsageRead),
+            Self::Playground => visit.may(Scope::KeysRead),
+            Self::People => true,
+            Self::Audit => visit.has(Right::Audit),
+            Self::System => visit.has(Right::SigningKeys),
+            Self::Overview => true,
+            Self::Keys => visit.may(Scope::KeysRead),
+        }
+    }
+
+    fn text(self, visit: &Visit) -> &'static str {
+        match self {
+            Self::Catalogue => visit.texts().catalogue.title,
+            Self::Usage => visit.texts().usage.title,
+            Self::Playground => visit.texts().playground.title,
+            Self::People => visit.texts().people.title,
+            Self::Audit => visit.texts().audit.title,
+            Self::System => visit.texts().system.title,
+            Self::Overview => visit.texts().home.title,
+            Self::Keys => visit.texts().keys.title,
+        }
+    }
+
+    /// Where it is, for one workspace or for all; none if there is no such page of all.
+    fn place(self, workspace: Option<&str>) -> Option<String> {
+        Some(match (self, workspace) {
+            (Self::Catalogue, Some(slug)) => format!("/console/workspaces/{slug}/catalogue"),
+            (Self::Playground, Some(slug)) => format!("/console/workspaces/{slug}/playground"),
+            (Self::Catalogue | Self::Playground, None) => return None,
+            (Self::Usage, Some(slug)) => format!("/console/usage?workspace={slug}"),
+            (Self::Usage, None) => "/console/usage".into(),
+            (Self::People, Some(slug)) => format!("/console/people?workspace={slug}"),
+            (Self::People, None) => "/console/people".into(),
+            (Self::Audit, _) => "/console/audit".into(),
+            (Self::System, _) => "/console/system".into(),
+            (Self::Overview, _) => "/console".into(),
+            (Self::Keys, Some(slug)) => format!("/console/keys?workspace={slug}"),
+            (Self::Keys, None) => "/console/keys".into(),
+        })
+    }
+}
+
+/// A whole page.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn whole(visit: &Visit, state: &ApiState, about: Page<'_>, body: Markup) -> Result<Markup, Rejection> {
+    let workspaces = if visit.may(Scope::WorkspacesRead) {
+        let listed = state.workspaces.list(visit.tenant()?, None, false, None, MOST_WORKSPACES).await;
+        listed.or_reject(visit.admitted())?
+    } else {
+        Vec::new()
+    };
+    let t = &visit.texts().layout;
+    let main = html! {
+        @if let Some(done) = visit.done_before() { (notice(Tone::Good, html! { (done.text(visit.texts())) })) }
+        (body)
+    };
+    Ok(html! {
+        (DOCTYPE)
+        html lang=(visit.locale().language.tag()) {
+            (head(&about.title))
+            body {
+                a.skip href="#main" { (t.skip) }
+                header.top {
+                    a.brand href="/console" { "Vestibule" }
+                    @if !workspaces.is_empty() { (switch(visit, &workspaces, &about)) }
+                    (account(visit))
+                }
+                div.frame {
+                    (navigation(visit, &about))
+                    main #main tabindex="-1" { (main) }
+                }
+            }
+        }
+    })
+}
+
+/// A page for who is not logged in.
+pub(super) fn outside(language: super::locale::Language, title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(language.tag()) {
+            (head(title))
+            body.plain { main #main { (body) } }
+        }
+    }
+}
+
+fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) " · Vestibule" }
+            link rel="icon" href="data:,";
+            link rel="stylesheet" href=(assets::style());
+            script type="module" src=(assets::script()) {}
+        }
+    }
+}
+
+fn navigation(visit: &Visit, about: &Page<'_>) -> Markup {
+    html! {
+        nav.side aria-label=(visit.texts().layout.navigation) {
+            ul {
+                @for entry in Nav::ALL.iter().filter(|entry| entry.may(visit)) {
+                    @if let Some(place) = entry.place(about.workspace) {
+                        li { a href=(place) aria-current=[(*entry == about.nav).then_some("page")] { (entry.text(visit)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The workspaces to choose from; without a script too.
+fn switch(visit: &Visit, workspaces: &[ManagedWorkspace], about: &Page<'_>) -> Markup {
+    let t = &visit.texts().layout;
+    let present = workspaces.iter().find(|workspace| Some(workspace.slug.as_str()) == about.workspace);
+    html! {
+        details.menu {
+            summary {
+                span.quiet { (t.workspace) ": " }
+                (present.map_or(t.all_workspaces, |present| present.content.name.as_str()))
+            }
+            ul {
+                li { a href=(about.nav.place(None).unwrap_or("/console".into())) aria-current=[present.is_none().then_some("true")] { (t.all_workspaces) } }
+                @for workspace in workspaces.iter().filter(|workspace| workspace.upstream_state == UpstreamState::Ready) {
+                    @let is_present = Some(workspace.slug.as_str()) == about.workspace;
+                    li {
+                        a href=(about.nav.place(Some(&workspace.slug)).unwrap_or_default())
+                            aria-current=[is_present.then_some("true")] { (workspace.content.name) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn account(visit: &Visit) -> Markup {
+    let t = &visit.texts().layout;
+    let role = match visit.user().role {
+        Role::Default => t.role_default,
+        Role::Manager => t.role_manager,
+        Role::Admin => t.role_admin,
+    };
+    html! {
+        details.menu.account {
+            summary { (visit.user().username) " " span.quiet { (role) } }
+            ul {
+                li { (visit.form("/console/language", html! {
+                    button.link name="language" value=(t.other_language_tag) lang=(t.other_language_tag) {
+                        (t.other_language)
+                    }
+                })) }
+                li { (visit.form("/console/logout", html! { button.link { (t.log_out) } })) }
+            }
+        }
+    }
+}

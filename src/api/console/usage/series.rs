@@ -1,0 +1,74 @@
+//! A report as the chart and the tables show it: periods over all groups, and groups over all periods.
+
+use super::asked::{Place, Span};
+use crate::api::usage::{GroupId, GroupView, Report};
+use crate::domain::usage::rollup::Measures;
+use std::collections::BTreeMap;
+
+/// Requests of a period.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) answered: u64,
+    pub(super) refused: u64,
+    pub(super) failed: u64,
+}
+
+/// A line of the table of groups.
+#[derive(Debug)]
+pub(super) struct GroupLine<'a> {
+    pub(super) name: GroupName<'a>,
+    pub(super) measures: &'a Measures,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum GroupName<'a> {
+    /// Requests without such a thing.
+    None,
+    /// What is not told apart.
+    Other,
+    Named {
+        name: Option<&'a str>,
+        value: &'a str,
+    },
+}
+
+impl Counts {
+    pub(super) fn of(measures: &Measures) -> Self {
+        let (answered, refused) = (measures.ok(), measures.refused);
+        Self { answered, refused, failed: measures.requests.saturating_sub(answered).saturating_sub(refused) }
+    }
+
+    pub(super) fn all(self) -> u64 {
+        self.answered + self.refused + self.failed
+    }
+
+    fn add(&mut self, other: Self) {
+        self.answered += other.answered;
+        self.refused += other.refused;
+        self.failed += other.failed;
+    }
+}
+
+/// Every period of the span, also those without a request.
+pub(super) fn periods(report: &Report, span: &Span) -> Vec<(Place, Counts)> {
+    let mut periods: BTreeMap<Place, Counts> = BTreeMap::new();
+    for start in span.read_by.periods(span.from, span.to) {
+        periods.entry(span.place(start)).or_default();
+    }
+    for line in &report.lines {
+        periods.entry(span.place(line.start)).or_default().add(Counts::of(&line.measures));
+    }
+    periods.into_iter().collect()
+}
+
+pub(super) fn groups(report: &Report) -> impl Iterator<Item = GroupLine<'_>> {
+    report.groups.iter().map(|group| {
+        let view = GroupView::of(group);
+        let name = match (&group.id, view.value) {
+            (GroupId::Other, _) => GroupName::Other,
+            (_, Some(value)) => GroupName::Named { name: view.name, value },
+            (_, None) => GroupName::None,
+        };
+        GroupLine { name, measures: &group.total }
+    })
+}

@@ -1,0 +1,222 @@
+//! Usage as a page.
+
+use super::asked::{Asked, PERIODS, Place, Span};
+use super::chart::{self, Bar};
+use super::series::{Counts, GroupName, groups, periods};
+use super::{DOWNLOAD, PATH};
+use crate::api::console::locale::{Language, Locale};
+use crate::api::console::parts::{self, Field, Kind, Tone, empty, field, nothing, notice, select, stat, table};
+use crate::api::console::texts::put;
+use crate::api::console::visit::Visit;
+use crate::api::usage::{GroupBy, Report};
+use crate::domain::faults::Faults;
+use crate::domain::usage::histogram::Histogram;
+use crate::domain::usage::rollup::Measures;
+use crate::domain::workspace::timezone::Zone;
+use crate::reports::{PriceInForce, Priced};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use maud::{Markup, html};
+
+pub(super) fn page(
+    visit: &Visit,
+    asked: &Asked,
+    workspaces: &[(String, String)],
+    shown: Result<(&Span, &Report), &Faults>,
+    priced: &Priced,
+) -> Markup {
+    let t = &visit.texts().usage;
+    let none = Faults::new();
+    html! {
+        h1 { (t.title) }
+        p { (t.lead) }
+        (parts::faults_summary(shown.err().unwrap_or(&none), visit.texts()))
+        (form(visit, asked, workspaces, shown.err().unwrap_or(&none)))
+        @if let Ok((span, report)) = shown {
+            @if report.total.requests == 0 {
+                (empty(t.empty_title, t.empty_help, html! { a.button href="/console/keys" { (t.to_keys) } }))
+            } @else {
+                (numbers(visit, asked, span, report, priced))
+            }
+        }
+    }
+}
+
+fn form(visit: &Visit, asked: &Asked, workspaces: &[(String, String)], faults: &Faults) -> Markup {
+    let t = &visit.texts().usage;
+    let labels = [t.last_24_hours, t.last_7_days, t.last_30_days, t.last_90_days, t.own_period];
+    let spans: Vec<_> = PERIODS.into_iter().zip(labels).collect();
+    let group_labels = [t.group_key, t.group_workspace, t.group_outcome, t.group_route, t.group_origin];
+    let mut ways = vec![("", t.not_grouped)];
+    ways.extend(GroupBy::ALL.into_iter().map(GroupBy::as_str).zip(group_labels));
+    let mut of = vec![("", t.all_workspaces)];
+    of.extend(workspaces.iter().map(|(slug, name)| (slug.as_str(), name.as_str())));
+    let all = visit.texts();
+    let choice = |name, label, options: &[(&str, &str)], value| {
+        select(Field::text(name, label, "", value), options, faults, all)
+    };
+    html! {
+        form.filter method="get" action=(PATH) {
+            (choice("workspace", t.workspace, &of, &asked.workspace))
+            (choice("period", t.period, &spans, &asked.period))
+            (field(Field::text("from", t.from, "", &asked.from).kind(Kind::Date), faults, all))
+            (field(Field::text("to", t.to, "", &asked.to).kind(Kind::Date), faults, all))
+            (choice("by", t.by, &[("", "–"), ("hour", t.hour), ("day", t.day)], &asked.by))
+            (choice("group", t.group, &ways, &asked.group))
+            (field(Field::text("key", t.key, t.key_help, &asked.key), faults, all))
+            (field(Field::text("zone", t.zone, t.zone_help, &asked.zone), faults, all))
+            p { button { (t.show) } }
+        }
+    }
+}
+
+fn numbers(visit: &Visit, asked: &Asked, span: &Span, report: &Report, priced: &Priced) -> Markup {
+    let (t, locale) = (&visit.texts().usage, visit.locale());
+    let (total, counts) = (&report.total, Counts::of(&report.total));
+    let price = if let Priced::Known(price) = priced { Some(price) } else { None };
+    let share = |part: u64| html! { (locale.percent(part, counts.all())) };
+    html! {
+        p { a href=(asked.address(DOWNLOAD)) download="usage.csv" { (t.download) } }
+        @if span.falls_back_to_utc() { (notice(Tone::Neutral, html! { (t.utc_days) })) }
+        dl.stats {
+            (stat(t.requests, &locale.number(total.requests), nothing()))
+            (stat(t.answered, &locale.number(counts.answered), share(counts.answered)))
+            (stat(t.refused, &locale.number(counts.refused), share(counts.refused)))
+            (stat(t.failed, &locale.number(counts.failed), share(counts.failed)))
+            (stat(t.prompt_tokens, &locale.number(total.prompt_tokens), nothing()))
+            (stat(t.completion_tokens, &locale.number(total.completion_tokens), nothing()))
+            (stat(t.first_words, &times(visit, &total.first_byte), nothing()))
+            (stat(t.cache_hits, &locale.number(total.cache_hits), nothing()))
+            @if let Some(price) = price { (stat(t.cost, &money(visit, price, total), nothing())) }
+        }
+        (cost_note(visit, priced))
+        (over_time(visit, span, report))
+        @if report.group_by.is_some() { (by_group(visit, report, price)) }
+        p.quiet { @let [before, after] = around(t.complete_until); (before) (locale.time(report.complete_until)) (after) }
+    }
+}
+
+/// What stands before and after the place of a value in a text.
+fn around(text: &'static str) -> [&'static str; 2] {
+    let (before, after) = text.split_once("{}").unwrap_or((text, ""));
+    [before, after]
+}
+
+fn cost_note(visit: &Visit, priced: &Priced) -> Markup {
+    let t = &visit.texts().usage;
+    html! {
+        @match priced {
+            Priced::NoPrices => {}
+            Priced::NoModel => { (notice(Tone::Neutral, html! { (t.no_model) })) }
+            Priced::Unknown { model } => { (notice(Tone::Neutral, html! { (put(t.no_price, model)) })) }
+            Priced::Known(price) => { p.quiet { (put(t.cost_note, &price.price.model)) } }
+        }
+    }
+}
+
+fn over_time(visit: &Visit, span: &Span, report: &Report) -> Markup {
+    let (t, locale) = (&visit.texts().usage, visit.locale());
+    let periods = periods(report, span);
+    let bars: Vec<Bar> =
+        periods.iter().map(|(place, counts)| Bar { label: place_text(visit, *place), counts: *counts }).collect();
+    let rows = html! {
+        @for (place, counts) in periods.iter().filter(|(_, counts)| counts.all() > 0) {
+            tr {
+                th scope="row" { (place_text(visit, *place)) }
+                td.number { (locale.number(counts.all())) }
+                td.number { (locale.number(counts.answered)) }
+                td.number { (locale.number(counts.refused)) }
+                td.number { (locale.number(counts.failed)) }
+            }
+        }
+    };
+    html! {
+        h2 { (t.chart) }
+        (chart::bars(t.chart, &bars, &[("answered", t.answered), ("refused", t.refused), ("failed", t.failed)], locale))
+        details {
+            summary { (t.numbers) }
+            (table(t.numbers, &[t.when, t.requests, t.answered, t.refused, t.failed], rows))
+        }
+    }
+}
+
+fn place_text(visit: &Visit, place: Place) -> String {
+    let locale = visit.locale();
+    match place {
+        Place::Hour(start) => format!("{}, {}", locale.day(start), locale.hour(start)),
+        // A date is one in every zone.
+        Place::Day(date) => Locale { language: locale.language, zone: Zone::utc() }.day(begun(date)),
+    }
+}
+
+fn begun(date: NaiveDate) -> DateTime<Utc> {
+    date.and_time(NaiveTime::MIN).and_utc()
+}
+
+fn by_group(visit: &Visit, report: &Report, price: Option<&PriceInForce>) -> Markup {
+    let (t, locale) = (&visit.texts().usage, visit.locale());
+    let heading = match report.group_by {
+        Some(GroupBy::Key) => t.group_key,
+        Some(GroupBy::Workspace) => t.group_workspace,
+        Some(GroupBy::Outcome) => t.group_outcome,
+        Some(GroupBy::Route) => t.group_route,
+        Some(GroupBy::Origin) | None => t.group_origin,
+    };
+    let mut heads =
+        vec![heading, t.requests, t.answered, t.refused, t.failed, t.prompt_tokens, t.completion_tokens, t.first_words];
+    if price.is_some() {
+        heads.push(t.cost);
+    }
+    let rows = html! {
+        @for line in groups(report) {
+            @let counts = Counts::of(line.measures);
+            tr {
+                th scope="row" {
+                    @match line.name {
+                        GroupName::None => { (t.none) }
+                        GroupName::Other => { (t.other) }
+                        GroupName::Named { name: Some(name), value } => { (name) " " code { (value) } }
+                        GroupName::Named { name: None, value } => { code { (value) } }
+                    }
+                }
+                td.number { (locale.number(line.measures.requests)) }
+                td.number { (locale.number(counts.answered)) }
+                td.number { (locale.number(counts.refused)) }
+                td.number { (locale.number(counts.failed)) }
+                td.number { (locale.number(line.measures.prompt_tokens)) }
+                td.number { (locale.number(line.measures.completion_tokens)) }
+                td.number { (times(visit, &line.measures.first_byte)) }
+                @if let Some(price) = price { td.number { (money(visit, price, line.measures)) } }
+            }
+        }
+    };
+    html! {
+        h2 { (t.group) ": " (heading) }
+        (table(heading, &heads, rows))
+    }
+}
+
+/// Half of the requests and 95 %.
+fn times(visit: &Visit, histogram: &Histogram) -> String {
+    let locale = visit.locale();
+    let millis = |percent| histogram.percentile(percent).map(|micros| locale.millis(millis_of(micros)));
+    match (millis(50), millis(95)) {
+        (Some(half), Some(most)) => format!("{half} / {most}"),
+        _ => "–".into(),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds of a request are far below 2^52")]
+fn millis_of(micros: u64) -> f64 {
+    micros as f64 / 1000.0
+}
+
+fn money(visit: &Visit, price: &PriceInForce, measures: &Measures) -> String {
+    let cost = price.cost(measures.prompt_tokens, measures.completion_tokens).to_text();
+    let (whole, decimals) = cost.split_once('.').unwrap_or((&cost, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), |whole| visit.locale().number(whole));
+    let point = match visit.locale().language {
+        Language::English => '.',
+        Language::German => ',',
+    };
+    format!("{whole}{point}{decimals}\u{a0}{}", price.currency)
+}

@@ -1,0 +1,154 @@
+//! The console: pages and what their forms are sent to. Not part of the API, and not in the OpenAPI document.
+
+use super::{CONSOLE_FORM, CONSOLE_OPEN, CONSOLE_PAGE};
+use crate::domain::access::Right;
+use crate::domain::scope::Scope;
+use crate::endpoints::table::{Access, BodyCap, Cost};
+use http::Method;
+
+service_rows! {
+    ($)
+    "console.login" => console::session::ask {
+        path: "/console/login",
+        ..CONSOLE_OPEN
+    }
+    "console.log_in" => console::session::log_in {
+        method: Method::POST,
+        path: "/console/login",
+        cost: Cost::Login,
+        body: BodyCap::Json,
+        ..CONSOLE_OPEN
+    }
+    "console.log_out" => console::session::log_out {
+        path: "/console/logout",
+        ..CONSOLE_FORM
+    }
+    "console.language" => console::session::speak {
+        path: "/console/language",
+        ..CONSOLE_FORM
+    }
+    "console.asset" => console::assets::show {
+        path: "/console/assets/{file}",
+        ..CONSOLE_OPEN
+    }
+    "console.home" => console::home::show {
+        path: "/console",
+        ..CONSOLE_PAGE
+    }
+    "console.keys" => console::keys::list::show {
+        path: "/console/keys",
+        access: Access::Scope(Scope::KeysRead),
+        ..CONSOLE_PAGE
+    }
+    "console.catalogue" => console::catalogue::show {
+        path: "/console/workspaces/{slug}/catalogue",
+        access: Access::Scope(Scope::WorkspacesRead),
+        ..CONSOLE_PAGE
+    }
+    "console.catalogue.store" => console::catalogue::store::show {
+        path: "/console/workspaces/{slug}/catalogue/store",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_PAGE
+    }
+    "console.catalogue.store.save" => console::catalogue::store::save {
+        path: "/console/workspaces/{slug}/catalogue/store",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
+    "console.catalogue.check" => console::catalogue::check {
+        path: "/console/workspaces/{slug}/catalogue/check",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
+    "console.catalogue.disconnect" => console::catalogue::disconnect {
+        path: "/console/workspaces/{slug}/catalogue/disconnect",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
+    "console.catalogue.start" => console::catalogue::start {
+        path: "/console/workspaces/{slug}/catalogue/runs",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
+    "console.catalogue.run" => console::catalogue::run::show {
+        path: "/console/workspaces/{slug}/catalogue/runs/{id}",
+        access: Access::Scope(Scope::WorkspacesRead),
+        ..CONSOLE_PAGE
+    }
+    "console.catalogue.events" => console::catalogue::run::events {
+        path: "/console/workspaces/{slug}/catalogue/runs/{id}/events",
+        access: Access::Scope(Scope::WorkspacesRead),
+        ..CONSOLE_PAGE
+    }
+    "console.catalogue.report" => console::catalogue::run::download {
+        path: "/console/workspaces/{slug}/catalogue/runs/{id}/report.csv",
+        access: Access::Scope(Scope::WorkspacesRead),
+        ..CONSOLE_PAGE
+    }
+    "console.catalogue.cancel" => console::catalogue::run::cancel {
+        path: "/console/workspaces/{slug}/catalogue/runs/{id}/cancel",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
+    "console.usage" => console::usage::show {
+        path: "/console/usage",
+        access: Access::Scope(Scope::UsageRead),
+        ..CONSOLE_PAGE
+    }
+    "console.usage.download" => console::usage::download {
+        path: "/console/usage/download",
+        access: Access::Scope(Scope::UsageRead),
+        ..CONSOLE_PAGE
+    }
+    "console.playground" => console::playground::show {
+        path: "/console/workspaces/{slug}/playground",
+        access: Access::Scope(Scope::KeysRead),
+        ..CONSOLE_PAGE
+    }
+    "console.playground.ask" => console::playground::ask {
+        path: "/console/workspaces/{slug}/playground/ask",
+        access: Access::Scope(Scope::KeysRead),
+        body: BodyCap::Chat,
+        ..CONSOLE_FORM
+    }
+    "console.people" => console::people::show {
+        path: "/console/people",
+        ..CONSOLE_PAGE
+    }
+    "console.people.end" => console::people::end {
+        path: "/console/people/sessions/{id}/end",
+        ..CONSOLE_FORM
+    }
+    "console.people.end_all" => console::people::end_all {
+        path: "/console/people/sessions/end",
+        ..CONSOLE_FORM
+    }
+    "console.people.add" => console::people::add {
+        path: "/console/workspaces/{slug}/members",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
+    "console.people.remove" => console::people::remove {
+        path: "/console/workspaces/{slug}/members/{user_id}/remove",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
+    "console.audit" => console::audit::show {
+        path: "/console/audit",
+        access: Access::User(Right::Audit),
+        ..CONSOLE_PAGE
+    }
+    "console.system" => console::system::show {
+        path: "/console/system",
+        access: Access::User(Right::SigningKeys),
+        ..CONSOLE_PAGE
+    }
+    "console.anythingllm" => console::system::open {
+        path: "/console/anythingllm",
+        ..CONSOLE_FORM
+    }
+    "console.missing" => console::missing::show {
+        path: "/console/{*rest}",
+        ..CONSOLE_OPEN
+    }
+}

@@ -1,0 +1,127 @@
+//! A refusal as a page, and the way to the login: what the console shows when it cannot show what was asked for. Also
+//! what protects every page of the console in the browser.
+
+use super::{Rejection, ShopperLanguage};
+use crate::domain::cookie;
+use crate::domain::ids::RequestId;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use maud::{DOCTYPE, html};
+use url::form_urlencoded;
+
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+
+/// The cookie that says in which language the console speaks, once it was chosen.
+pub const LANGUAGE_COOKIE: &str = "vestibule_console_language";
+
+/// Scripts, styles and connections only from ourselves, forms only to ourselves; no framing, no inline code.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The headers of every page of the console. Its addresses are told to nobody else; with `no-referrer` browsers would
+/// say of its own forms that they come from `null` (Fetch standard, "append a request Origin header").
+pub fn protect(headers: &mut HeaderMap) {
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+        // The language is the browser's.
+        (header::VARY, "Accept-Language, Cookie"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+/// English or German: what was chosen, or else what the browser prefers.
+pub fn language(headers: &HeaderMap) -> ShopperLanguage {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    match cookie::value(cookies, LANGUAGE_COOKIE) {
+        Some("de") => ShopperLanguage::German,
+        Some("en") => ShopperLanguage::English,
+        _ if ShopperLanguage::of(headers) == ShopperLanguage::German => ShopperLanguage::German,
+        _ => ShopperLanguage::English,
+    }
+}
+
+/// To the login, and back to `asked` from there, which is the path of a page.
+pub fn to_login(asked: Option<&str>, code: &'static str) -> Response<Bytes> {
+    let mut place = String::from("/console/login");
+    let asked = asked.filter(|asked| *asked != "/console");
+    if let Some(asked) = asked {
+        let next: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
+        place.push_str("?next=");
+        place.push_str(&next);
+    }
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    protect(headers);
+    headers.insert(header::LOCATION, HeaderValue::try_from(place).unwrap_or(HeaderValue::from_static("/console/login")));
+    response.extensions_mut().insert(super::RejectionCode(code));
+    response
+}
+
+/// A page that says what was refused, and under which id to look for it.
+pub(super) fn of(rejection: &Rejection, language: ShopperLanguage, request_id: &RequestId) -> Vec<u8> {
+    let german = language == ShopperLanguage::German;
+    let title = if german { german_title(rejection.status()) } else { rejection.kind().title() };
+    let (id, back) = if german { ("Anfrage", "Zur Konsole") } else { ("Request", "To the console") };
+    let page = html! {
+        (DOCTYPE)
+        html lang=(language.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " · Vestibule" }
+                link rel="icon" href="data:,";
+                link rel="stylesheet" href="/console/assets/console.css";
+            }
+            body.plain {
+                main #main {
+                    h1 { (title) }
+                    p { (rejection.detail()) }
+                    p.quiet { (id) " " code { (request_id.as_str()) } " · " code { (rejection.code()) } }
+                    p { a href="/console" { (back) } }
+                }
+            }
+        }
+    };
+    page.into_string().into_bytes()
+}
+
+fn german_title(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 | 413 | 415 | 422 | 431 => "So geht es nicht",
+        403 => "Nicht erlaubt",
+        404 | 405 => "Nicht gefunden",
+        409 | 412 | 428 => "Inzwischen geändert",
+        429 => "Zu viele Anfragen",
+        502..=504 => "Zurzeit nicht erreichbar",
+        _ => "Das hat nicht geklappt",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_to_the_login_leads_back_and_nowhere_else() {
+        let place = |asked| to_login(asked, "unauthenticated").headers()[header::LOCATION].to_str().unwrap().to_owned();
+        assert_eq!(place(None), "/console/login");
+        assert_eq!(place(Some("/console")), "/console/login");
+        assert_eq!(place(Some("/console/keys?q=a&b")), "/console/login?next=%2Fconsole%2Fkeys%3Fq%3Da%26b");
+    }
+
+    #[test]
+    fn words_of_a_refusal_are_text() {
+        let rejection = Rejection::InvalidBody("<script>".into());
+        let page = of(&rejection, ShopperLanguage::English, &RequestId::stored("<b>".into()));
+        let page = String::from_utf8(page).unwrap();
+        assert!(page.contains("&lt;script&gt;") && page.contains("&lt;b&gt;") && !page.contains("<script"), "{page}");
+    }
+}
