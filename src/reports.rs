@@ -5,12 +5,29 @@ use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::usage::rollup::{Dimension, Granularity, LevelKind, RollupLevel};
 use crate::storage::{AuditFilter, Database, Division, Named, RollupQuery, Rollups, StorageError};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Keys whose hours are told at once at most: those with the most requests.
 const MOST_KEYS: usize = 1000;
+
+/// Pages that a key was used in that are told of at most.
+const MOST_ORIGINS: usize = 200;
+
+/// A page that a key was used in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenOrigin {
+    /// As browsers name it; `(other)` stands for those that are not told apart.
+    pub origin: String,
+    /// The first day, of UTC.
+    pub first: DateTime<Utc>,
+    /// The last day, of UTC.
+    pub last: DateTime<Utc>,
+    pub requests: u64,
+    /// Of these were refused.
+    pub refused: u64,
+}
 
 #[derive(Debug)]
 pub struct Reports {
@@ -92,6 +109,41 @@ impl Reports {
             }
         }
         Ok(keys)
+    }
+
+    /// The pages that a key was used in, today and the `days` before, those with the most requests first. Also those
+    /// that were refused.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub async fn origins_seen(
+        &self,
+        tenant: TenantId,
+        key: KeyId,
+        days: u32,
+    ) -> Result<Vec<SeenOrigin>, StorageError> {
+        let mut seen = HashMap::<String, SeenOrigin>::new();
+        for (cell, measures) in self.origins_of(tenant, key, days).await?.parts {
+            // Servers, and requests that name none.
+            if cell.value.is_empty() {
+                continue;
+            }
+            let day = cell.starts_at;
+            let one = seen.entry(cell.value).or_insert_with_key(|origin| SeenOrigin {
+                origin: origin.clone(),
+                first: day,
+                last: day,
+                requests: 0,
+                refused: 0,
+            });
+            (one.first, one.last) = (one.first.min(day), one.last.max(day));
+            one.requests += measures.requests;
+            one.refused += measures.refused;
+        }
+        let mut seen: Vec<_> = seen.into_values().collect();
+        seen.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.origin.cmp(&b.origin)));
+        seen.truncate(MOST_ORIGINS);
+        Ok(seen)
     }
 
     /// A key's requests of today and the `days` before, by the page they came from.

@@ -39,6 +39,41 @@ service_rows! {
         access: Access::Scope(Scope::KeysRead),
         ..CONSOLE_PAGE
     }
+    "console.new_key" => console::keys::make::ask {
+        path: "/console/new-key",
+        access: Access::Scope(Scope::KeysWrite),
+        ..CONSOLE_PAGE
+    }
+    "console.make_key" => console::keys::make::create {
+        path: "/console/new-key",
+        access: Access::Scope(Scope::KeysWrite),
+        ..CONSOLE_FORM
+    }
+    "console.key" => console::keys::detail::show {
+        path: "/console/keys/{id}",
+        access: Access::Scope(Scope::KeysRead),
+        ..CONSOLE_PAGE
+    }
+    "console.change_key" => console::keys::detail::change {
+        path: "/console/keys/{id}",
+        access: Access::Scope(Scope::KeysWrite),
+        ..CONSOLE_FORM
+    }
+    "console.switch_key" => console::keys::detail::switch {
+        path: "/console/keys/{id}/switch",
+        access: Access::Scope(Scope::KeysWrite),
+        ..CONSOLE_FORM
+    }
+    "console.rotate_key" => console::keys::detail::rotate {
+        path: "/console/keys/{id}/rotate",
+        access: Access::Scope(Scope::KeysWrite),
+        ..CONSOLE_FORM
+    }
+    "console.revoke_key" => console::keys::detail::revoke {
+        path: "/console/keys/{id}/revoke",
+        access: Access::Scope(Scope::KeysWrite),
+        ..CONSOLE_FORM
+    }
     "console.missing" => console::missing::show {
         path: "/console/{*rest}",
         ..CONSOLE_OPEN

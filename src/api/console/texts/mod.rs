@@ -69,6 +69,7 @@ areas! {
     done: DoneTexts,
     home: HomeTexts,
     keys: KeysTexts,
+    key_form: KeyFormTexts,
 }
 
 texts! {
@@ -109,7 +110,25 @@ texts! {
     KeysTexts {
         title, make, name, workspace, kind, publishable, secret, live, test, status, active, disabled, expired, revoked,
         last_used, last_24_hours, requests_24_hours, search_hint, every_status, every_kind, empty_title, empty_what,
-        none_found, all_workspaces, caption,
+        none_found, all_workspaces, caption, made_title, made_once, made_go_on, snippet_title, snippet_not_working,
+        snippet_pinned, about, public_id, expires, created, limits_title, limit, at_most, left, of_each, streams, anew,
+        seen_title, seen_nowhere, origin, first_seen, last_seen, requests, refused, change_title, replaced, replaced_by,
+        grace_until, grace_over, grace_waits, still_used, took_over, took_over_from, revoked_on, tried, newly_allowed,
+        newly_refused, try_origins, rotate_title, rotate_what, rotate, grace_from, grace_first_use, grace_now, grace,
+        grace_none, grace_hour, grace_day, grace_week, enable_title, enable_what, enable, disable_title, disable_what,
+        disable, revoke_title, revoke_what, revoke, reason, reason_help,
+    }
+}
+
+texts! {
+    /// The fields of a key, with their help.
+    KeyFormTexts {
+        new_publishable, new_secret, publishable_what, secret_what, rather_publishable, rather_secret, every_workspace,
+        workspace_help, env, env_help, name, name_help, origins, origins_help, origin_rules, rule_exact, rule_wildcard,
+        rule_local, rule_honest, null_origin, null_origin_help, app_origins, app_origins_help, visitor_token,
+        visitor_token_help, proof_of_work, proof_of_work_help, ips, ips_help, scopes, scopes_help, expires, expires_help,
+        limits, limits_help, per_minute, burst, per_ip_per_minute, per_visitor_per_minute, max_streams, messages_per_day,
+        messages_per_month, tokens_per_day, tokens_per_month, changed_meanwhile,
     }
 }
 
