@@ -3,10 +3,11 @@
 use crate::domain::audit::AuditRecord;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
-use crate::domain::usage::rollup::{Dimension, Granularity, LevelKind, RollupLevel};
+use crate::domain::usage::rollup::{Dimension, Granularity, LevelKind, Measures, RollupLevel};
+use crate::endpoints::{Cost, endpoints};
 use crate::storage::{AuditFilter, Database, Division, Named, RollupQuery, Rollups, StorageError};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Keys whose hours are told at once at most: those with the most requests.
@@ -78,6 +79,37 @@ impl Reports {
         self.database.usage_names().workspaces(tenant, ids).await
     }
 
+    /// Questions of today and the days before, `days` in all, day by day; of a workspace, or of all.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub async fn questions(
+        &self,
+        tenant: TenantId,
+        workspace: Option<WorkspaceId>,
+        days: u32,
+    ) -> Result<Vec<(DateTime<Utc>, Measures)>, StorageError> {
+        let to = Granularity::Day.floor(self.ambient.now()) + TimeDelta::days(1);
+        let from = to - TimeDelta::days(days.into());
+        let scope = LevelKind::telling_apart(workspace, None);
+        let question = RollupQuery {
+            granularity: Granularity::Day,
+            workspace,
+            key: None,
+            from,
+            to,
+            divided: Some(Division { scope, dimension: Dimension::Route, most: usize::MAX }),
+        };
+        let starts = Granularity::Day.periods(from, to);
+        let mut sums: BTreeMap<DateTime<Utc>, Measures> = starts.map(|start| (start, Measures::default())).collect();
+        for (cell, measures) in self.usage(tenant, &question).await?.parts {
+            if let Some(sum) = sums.get_mut(&cell.starts_at).filter(|_| is_question(&cell.value)) {
+                sum.add(&measures);
+            }
+        }
+        Ok(sums.into_iter().collect())
+    }
+
     /// The requests of each key in the last 24 hours, hour by hour, the oldest first; of a workspace, or of all. Keys
     /// that nobody has used are left out.
     ///
@@ -116,12 +148,7 @@ impl Reports {
     ///
     /// # Errors
     /// If the database cannot be asked.
-    pub async fn origins_seen(
-        &self,
-        tenant: TenantId,
-        key: KeyId,
-        days: u32,
-    ) -> Result<Vec<SeenOrigin>, StorageError> {
+    pub async fn origins_seen(&self, tenant: TenantId, key: KeyId, days: u32) -> Result<Vec<SeenOrigin>, StorageError> {
         let mut seen = HashMap::<String, SeenOrigin>::new();
         for (cell, measures) in self.origins_of(tenant, key, days).await?.parts {
             // Servers, and requests that name none.
@@ -162,4 +189,9 @@ impl Reports {
         };
         self.usage(tenant, &question).await
     }
+}
+
+/// Whether a route is one that questions come by.
+fn is_question(route: &str) -> bool {
+    endpoints().any(|row| row.name == route && row.cost == Cost::Chat)
 }

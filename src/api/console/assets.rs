@@ -1,12 +1,12 @@
 //! Style and scripts of the console. Their names hold a hash of what is in them, so that browsers keep them for ever
 //! and get others with the next release.
 
+use crate::api::admitted::Gated;
 use crate::api::fixed::Fixed;
 use crate::api::precondition::body_tag;
 use crate::api::response::Refusal;
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
-use crate::api::admitted::Gated;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, header};
 use std::collections::HashMap;

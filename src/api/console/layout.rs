@@ -29,24 +29,27 @@ pub(crate) struct Page<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nav {
     Overview,
+    Assistant,
     Keys,
 }
 
 impl Nav {
     /// In the order in which they are shown.
-    const ALL: &'static [Self] = &[Self::Overview, Self::Keys];
+    const ALL: &'static [Self] = &[Self::Overview, Self::Assistant, Self::Keys];
 
     /// Whether somebody may go there; the row of the endpoint table decides.
     fn may(self, visit: &Visit) -> bool {
         match self {
             Self::Overview => true,
+            Self::Assistant => visit.may(Scope::WorkspacesRead),
             Self::Keys => visit.may(Scope::KeysRead),
         }
     }
 
     fn text(self, visit: &Visit) -> &'static str {
         match self {
-            Self::Overview => visit.texts().home.title,
+            Self::Overview => visit.texts().overview.title,
+            Self::Assistant => visit.texts().assistant.title,
             Self::Keys => visit.texts().keys.title,
         }
     }
@@ -54,7 +57,10 @@ impl Nav {
     /// Where it is, for one workspace or for all; none if there is no such page of all.
     fn place(self, workspace: Option<&str>) -> Option<String> {
         Some(match (self, workspace) {
-            (Self::Overview, _) => "/console".into(),
+            (Self::Overview, Some(slug)) => format!("/console/workspaces/{slug}"),
+            (Self::Overview, None) => "/console".into(),
+            (Self::Assistant, Some(slug)) => format!("/console/workspaces/{slug}/assistant"),
+            (Self::Assistant, None) => return None,
             (Self::Keys, Some(slug)) => format!("/console/keys?workspace={slug}"),
             (Self::Keys, None) => "/console/keys".into(),
         })
@@ -65,12 +71,7 @@ impl Nav {
 ///
 /// # Errors
 /// Of the database.
-pub(super) async fn whole(
-    visit: &Visit,
-    state: &ApiState,
-    about: Page<'_>,
-    body: Markup,
-) -> Result<Markup, Rejection> {
+pub(super) async fn whole(visit: &Visit, state: &ApiState, about: Page<'_>, body: Markup) -> Result<Markup, Rejection> {
     let workspaces = if visit.may(Scope::WorkspacesRead) {
         let listed = state.workspaces.list(visit.tenant()?, None, false, None, MOST_WORKSPACES).await;
         listed.or_reject(visit.admitted())?

@@ -1,14 +1,14 @@
 //! Which limits a key has, and how much of them is left.
 
 use super::managed;
-use crate::api::{ApiState, Shared};
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
+use crate::api::{ApiState, Shared};
 use crate::domain::key::{KeyKind, PublicId, StoredKey};
 use crate::domain::quota::Quota;
-use crate::limits::{Policy, Rate, Subject};
 use crate::gate::Admitted;
+use crate::limits::{Policy, Rate, Subject};
 use crate::rejection::{Code, Rejection};
 use crate::storage::Spent;
 use axum::extract::State;

@@ -3,11 +3,11 @@
 //! A list that is shortened by one entry too many closes a shop's chat, and nobody tells: so it can be tried before.
 
 use super::managed;
-use crate::api::{ApiState, Shared};
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
+use crate::api::{ApiState, Shared};
 use crate::domain::faults::Faults;
 use crate::domain::key;
 use crate::domain::key::{KeyKind, StoredKey};

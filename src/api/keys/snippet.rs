@@ -4,11 +4,11 @@
 //! a shop typed, so that nothing needs escaping.
 
 use super::managed;
-use crate::api::{ApiState, Shared};
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::widget::script;
+use crate::api::{ApiState, Shared};
 use crate::domain::key::{KeyKind, PublicId, StoredKey, VisitorTokenUse};
 use crate::domain::workspace::WidgetSettings;
 use crate::gate::Admitted;

@@ -93,10 +93,11 @@ impl Content {
     }
 
     fn limit(&self, name: &str) -> String {
-        self.0.get("limits").and_then(|limits| limits.get(name)).filter(|value| !value.is_null()).map_or_else(
-            String::new,
-            |value| value.as_str().map_or_else(|| value.to_string(), str::to_owned),
-        )
+        self.0
+            .get("limits")
+            .and_then(|limits| limits.get(name))
+            .filter(|value| !value.is_null())
+            .map_or_else(String::new, |value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     }
 
     /// The list of origins as it was typed.
@@ -150,7 +151,8 @@ impl Content {
     }
 
     fn scopes(&self, kind: KeyKind, faults: &Faults, t: &Texts) -> Markup {
-        let possible = Scope::ALL.into_iter().filter(|scope| kind == KeyKind::Secret || Scope::PUBLISHABLE.contains(scope));
+        let possible =
+            Scope::ALL.into_iter().filter(|scope| kind == KeyKind::Secret || Scope::PUBLISHABLE.contains(scope));
         let wrong: Vec<_> = faults.told().iter().filter(|fault| fault.field.starts_with("scopes")).collect();
         html! {
             fieldset #f-scopes {

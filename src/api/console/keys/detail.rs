@@ -8,7 +8,7 @@ use crate::api::console::chart;
 use crate::api::console::form::Form;
 use crate::api::console::layout::{Nav, Page};
 use crate::api::console::parts::{
-    Field, Kind, Tone, badge, disclosure, faults_summary, field, notice, nothing, select, table,
+    Field, Kind, Tone, badge, disclosure, faults_summary, field, nothing, notice, select, table,
 };
 use crate::api::console::texts::{Done, Texts, fill};
 use crate::api::console::visit::Visit;

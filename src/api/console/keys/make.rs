@@ -4,7 +4,7 @@ use super::content::Content;
 use super::kind_word;
 use crate::api::console::form::Form;
 use crate::api::console::layout::{Nav, Page};
-use crate::api::console::parts::{Field, Kind, Tone, copy, faults_summary, notice, nothing, select};
+use crate::api::console::parts::{Field, Kind, Tone, copy, faults_summary, nothing, notice, select};
 use crate::api::console::texts::{KeysTexts, Texts};
 use crate::api::console::visit::Visit;
 use crate::api::keys::{self, snippet};
@@ -180,7 +180,13 @@ pub(super) async fn shown(state: &ApiState, visit: &Visit, issued: &Issued) -> R
         p { a.button.primary href={ "/console/keys/" (stored.public_id) } { (t.made_go_on) } }
     };
     let slug = stored.workspace.as_ref().map(|(_, slug)| slug.as_str());
-    visit.page_with(StatusCode::CREATED, state, Page { title: t.made_title.into(), nav: Nav::Keys, workspace: slug }, body)
+    visit
+        .page_with(
+            StatusCode::CREATED,
+            state,
+            Page { title: t.made_title.into(), nav: Nav::Keys, workspace: slug },
+            body,
+        )
         .await
 }
 

@@ -23,7 +23,11 @@ pub(in crate::api::console) enum Kind {
     Text,
     Search,
     /// With the step between two of them.
-    Number { min: f64, max: f64, step: &'static str },
+    Number {
+        min: f64,
+        max: f64,
+        step: &'static str,
+    },
     Color,
     /// To the minute, of UTC.
     Moment,
@@ -51,28 +55,34 @@ pub(in crate::api::console) fn field(of: Field<'_>, faults: &Faults, t: &Texts) 
         Kind::Number { min, max, step } => (Some(min), Some(max), Some(step)),
         _ => (None, None, None),
     };
-    around(of.name, of.label, of.help, faults, t, |told| html! {
-        input id=(id(of.name)) type=(of.kind.word()) name=(of.name) value=(of.value) required[of.required]
-            min=[min] max=[max] step=[step] aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid];
+    around(of.name, of.label, of.help, faults, t, |told| {
+        html! {
+            input id=(id(of.name)) type=(of.kind.word()) name=(of.name) value=(of.value) required[of.required]
+                min=[min] max=[max] step=[step] aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid];
+        }
     })
 }
 
 /// A text of several lines.
 pub(in crate::api::console) fn area(of: Field<'_>, rows: u8, faults: &Faults, t: &Texts) -> Markup {
-    around(of.name, of.label, of.help, faults, t, |told| html! {
-        // The first line break after the tag is not part of the text.
-        textarea id=(id(of.name)) name=(of.name) rows=(rows) required[of.required]
-            aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid] { "\n" (of.value) }
+    around(of.name, of.label, of.help, faults, t, |told| {
+        html! {
+            // The first line break after the tag is not part of the text.
+            textarea id=(id(of.name)) name=(of.name) rows=(rows) required[of.required]
+                aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid] { "\n" (of.value) }
+        }
     })
 }
 
 /// One of several; `options` are values with their words.
 pub(in crate::api::console) fn select(of: Field<'_>, options: &[(&str, &str)], faults: &Faults, t: &Texts) -> Markup {
-    around(of.name, of.label, of.help, faults, t, |told| html! {
-        select id=(id(of.name)) name=(of.name) required[of.required]
-            aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid] {
-            @for (value, words) in options {
-                option value=(value) selected[*value == of.value] { (words) }
+    around(of.name, of.label, of.help, faults, t, |told| {
+        html! {
+            select id=(id(of.name)) name=(of.name) required[of.required]
+                aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid] {
+                @for (value, words) in options {
+                    option value=(value) selected[*value == of.value] { (words) }
+                }
             }
         }
     })
@@ -133,14 +143,7 @@ impl Told {
     }
 }
 
-fn around(
-    name: &str,
-    label: &str,
-    help: &str,
-    faults: &Faults,
-    t: &Texts,
-    input: impl Fn(&Told) -> Markup,
-) -> Markup {
+fn around(name: &str, label: &str, help: &str, faults: &Faults, t: &Texts, input: impl Fn(&Told) -> Markup) -> Markup {
     let told = Told::of(name, help, faults);
     html! {
         div.field {

@@ -50,7 +50,11 @@ macro_rules! done {
 macro_rules! areas {
     ($($area:ident: $group:ident),* $(,)?) => {
         #[derive(Debug)]
-        pub(crate) struct Texts { $(pub(crate) $area: $group),* }
+        pub(crate) struct Texts {
+            $(pub(crate) $area: $group,)*
+            /// Of each setting of a workspace: its path, its label, and its help where the field reference is not read.
+            pub(crate) settings: &'static [(&'static str, &'static str, &'static str)],
+        }
 
         #[cfg(test)]
         impl Texts {
@@ -67,9 +71,12 @@ areas! {
     common: CommonTexts,
     faults: FaultTexts,
     done: DoneTexts,
-    home: HomeTexts,
     keys: KeysTexts,
     key_form: KeyFormTexts,
+    overview: OverviewTexts,
+    assistant: AssistantTexts,
+    hours: HoursTexts,
+    new_workspace: NewWorkspaceTexts,
 }
 
 texts! {
@@ -104,6 +111,9 @@ done! {
     KeyEnabled = key_enabled,
     KeyDisabled = key_disabled,
     KeyRevoked = key_revoked,
+    WorkspaceMade = workspace_made,
+    WorkspaceChanged = workspace_changed,
+    WorkspaceSettled = workspace_settled,
 }
 
 texts! {
@@ -133,7 +143,34 @@ texts! {
 }
 
 texts! {
-    HomeTexts { title, member_title, member_what }
+    OverviewTexts {
+        title, member_title, member_what, make_workspace, empty_title, empty_what, draft, paused, archived, all_well,
+        today, week, month, answered_of, answered, refused, failed, in_month, first_words, slowest, tokens, cache, chart,
+        no_questions, day, as_table, utc_days, unreachable, unreachable_remedy, drifted, drifted_remedy, missing,
+        missing_remedy, pending, pending_remedy, sync_failed, sync_failed_remedy, key_ends, quota, key_remedy,
+    }
+}
+
+texts! {
+    AssistantTexts {
+        title, answers, answers_what, widget, widget_what, support, support_what, market, market_what, privacy,
+        privacy_what, conflict, setting, yours, theirs, drifted, here, there, take_ours, take_theirs, missing, make_again,
+        pending, unreachable, preview, preview_what, preview_greeting, preview_placeholder,
+    }
+}
+
+texts! {
+    HoursTexts {
+        title, help, picture, exceptions, exceptions_help, zone, zone_help, monday, tuesday, wednesday, thursday, friday,
+        saturday, sunday,
+    }
+}
+
+texts! {
+    NewWorkspaceTexts {
+        title, what, make, name, name_help, platform, platform_help, locale, locale_help, currency, currency_help, country,
+        country_help, timezone, timezone_help, slug, slug_help, upstream_slug, upstream_slug_help,
+    }
 }
 
 impl Texts {
@@ -164,7 +201,8 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Vec<&str> {
-        let mut names: Vec<_> = text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(n, _)| n).collect();
+        let mut names: Vec<_> =
+            text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(n, _)| n).collect();
         names.sort_unstable();
         names
     }
