@@ -84,7 +84,6 @@ pub(super) fn fields(hours: &BusinessHoursInput, faults: &Faults, t: &Texts) -> 
     });
     let exceptions = exceptions.collect::<Vec<_>>().join("\n");
     let zone = hours.timezone.clone().unwrap_or_default();
-    let line = |name, label, help, value, kind| Field { name, label, help, value, kind, required: false };
     let wrong: Vec<_> = faults.told().iter().filter(|fault| fault.field.starts_with(PATH)).collect();
     html! {
         fieldset id={ "f-" (PATH.replace('.', "-")) } {
@@ -95,11 +94,11 @@ pub(super) fn fields(hours: &BusinessHoursInput, faults: &Faults, t: &Texts) -> 
             div.columns {
                 @for day in Day::ALL {
                     @let name = format!("hours.{day}");
-                    (field(line(&name, day_word(day, t), "", &text_of(on(hours, day)), Kind::Text), faults, t))
+                    (field(Field::optional(&name, day_word(day, t), "", &text_of(on(hours, day)), Kind::Text), faults, t))
                 }
             }
-            (area(line("hours.exceptions", t.hours.exceptions, t.hours.exceptions_help, &exceptions, Kind::Text), 4, faults, t))
-            (field(line("hours.timezone", t.hours.zone, t.hours.zone_help, &zone, Kind::Text), faults, t))
+            (area(Field::optional("hours.exceptions", t.hours.exceptions, t.hours.exceptions_help, &exceptions, Kind::Text), 4, faults, t))
+            (field(Field::optional("hours.timezone", t.hours.zone, t.hours.zone_help, &zone, Kind::Text), faults, t))
         }
     }
 }

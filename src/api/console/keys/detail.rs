@@ -332,7 +332,6 @@ fn ends(visit: &Visit, key: &StoredKey, status: KeyStatus) -> Markup {
     let texts = visit.texts();
     let t = &texts.keys;
     let none = Faults::new();
-    let line = |name, label, help, value, kind| Field { name, label, help, value, kind, required: false };
     let graces: Vec<(&str, &str)> =
         [("0", t.grace_none), ("3600", t.grace_hour), ("86400", t.grace_day), ("604800", t.grace_week)].into();
     let froms = [(GraceFrom::FirstUse.as_str(), t.grace_first_use), (GraceFrom::Now.as_str(), t.grace_now)];
@@ -341,8 +340,8 @@ fn ends(visit: &Visit, key: &StoredKey, status: KeyStatus) -> Markup {
             (disclosure(t.rotate_title, false, html! {
                 p { (t.rotate_what) }
                 (visit.form(&format!("{}/rotate", place(key)), html! {
-                    (select(line("grace_from", t.grace_from, "", GraceFrom::FirstUse.as_str(), Kind::Text), &froms, &none, texts))
-                    (select(line("grace_seconds", t.grace, "", "86400", Kind::Text), &graces, &none, texts))
+                    (select(Field::optional("grace_from", t.grace_from, "", GraceFrom::FirstUse.as_str(), Kind::Text), &froms, &none, texts))
+                    (select(Field::optional("grace_seconds", t.grace, "", "86400", Kind::Text), &graces, &none, texts))
                     button { (t.rotate) }
                 }))
             }))
@@ -360,7 +359,7 @@ fn ends(visit: &Visit, key: &StoredKey, status: KeyStatus) -> Markup {
         }
         (disclosure(t.revoke_title, false, visit.form(&format!("{}/revoke", place(key)), html! {
             p { (t.revoke_what) }
-            (field(line("reason", t.reason, t.reason_help, "", Kind::Text), &none, texts))
+            (field(Field::optional("reason", t.reason, t.reason_help, "", Kind::Text), &none, texts))
             button.danger { (t.revoke) }
         })))
     }

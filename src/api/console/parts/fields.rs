@@ -17,6 +17,23 @@ pub(in crate::api::console) struct Field<'a> {
     pub(in crate::api::console) required: bool,
 }
 
+impl<'a> Field<'a> {
+    /// One that may be left empty.
+    pub(in crate::api::console) const fn optional(
+        name: &'a str,
+        label: &'a str,
+        help: &'a str,
+        value: &'a str,
+        kind: Kind,
+    ) -> Self {
+        Self { name, label, help, value, kind, required: false }
+    }
+
+    pub(in crate::api::console) const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+}
+
 /// What is typed into it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::api::console) enum Kind {
