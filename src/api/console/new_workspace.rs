@@ -103,8 +103,10 @@ async fn drawn(
         (faults_summary(faults, texts))
         section {
             (visit.form("/console/new-workspace", html! {
-                (field(Field::optional("name", t.name, t.name_help, &sent("name"), Kind::Text).required(), faults, texts))
-                (select(Field::optional("platform", t.platform, t.platform_help, &chosen, Kind::Text), &platforms, faults, texts))
+                @let name = sent("name");
+                (field(Field::optional("name", t.name, t.name_help, &name, Kind::Text).required(), faults, texts))
+                @let platform = Field::optional("platform", t.platform, t.platform_help, &chosen, Kind::Text);
+                (select(platform, &platforms, faults, texts))
                 @for (name, label, help) in labels {
                     (field(Field::optional(name, label, help, &sent(name), Kind::Text), faults, texts))
                 }

@@ -121,7 +121,8 @@ impl Content {
         html! {
             (field(Field::optional("name", f.name, f.name_help, &self.text("name"), Kind::Text).required(), faults, t))
             @if kind == KeyKind::Publishable {
-                (area(Field::optional("allowed_origins", f.origins, f.origins_help, &self.text("allowed_origins"), Kind::Text),
+                @let origins = self.text("allowed_origins");
+                (area(Field::optional("allowed_origins", f.origins, f.origins_help, &origins, Kind::Text),
                     4, faults, t))
                 (beside_origins)
                 (flag("allow_null_origin", f.null_origin, f.null_origin_help, self.flag("allow_null_origin")))
@@ -130,10 +131,13 @@ impl Content {
                     self.text("visitor_token") == VisitorTokenUse::Required.as_str()))
                 (flag("proof_of_work", f.proof_of_work, f.proof_of_work_help, self.flag("proof_of_work")))
             } @else {
-                (area(Field::optional("allowed_ips", f.ips, f.ips_help, &self.text("allowed_ips"), Kind::Text), 3, faults, t))
+                @let ips = self.text("allowed_ips");
+                (area(Field::optional("allowed_ips", f.ips, f.ips_help, &ips, Kind::Text), 3, faults, t))
             }
             (self.scopes(kind, faults, t))
-            (field(Field::optional("expires_at", f.expires, f.expires_help, self.text("expires_at").get(..16).unwrap_or_default(), Kind::Moment), faults, t))
+            @let expires = self.text("expires_at");
+            @let expires = expires.get(..16).unwrap_or(&expires);
+            (field(Field::optional("expires_at", f.expires, f.expires_help, expires, Kind::Moment), faults, t))
             fieldset {
                 legend { (f.limits) }
                 p.help { (f.limits_help) }
@@ -159,7 +163,8 @@ impl Content {
                 @for scope in possible {
                     @let id = format!("scope-{}", scope.as_str().replace(':', "-"));
                     div.field.check {
-                        input id=(id) type="checkbox" name="scopes" value=(scope.as_str()) checked[self.has_scope(scope)];
+                        input id=(id) type="checkbox" name="scopes" value=(scope.as_str())
+                            checked[self.has_scope(scope)];
                         label for=(id) { code { (scope.as_str()) } }
                     }
                 }

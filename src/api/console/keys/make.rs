@@ -111,9 +111,11 @@ async fn drawn(
     let envs = [(KeyEnv::Live.as_str(), t.keys.live), (KeyEnv::Test.as_str(), t.keys.test)];
     let fields = html! {
         input type="hidden" name="kind" value=(nature.kind.as_str());
-        (select(Field::optional("workspace", t.keys.workspace, t.key_form.workspace_help, slug.unwrap_or_default(), Kind::Text),
+        @let (label, help) = (t.keys.workspace, t.key_form.workspace_help);
+        (select(Field::optional("workspace", label, help, slug.unwrap_or_default(), Kind::Text),
             &workspaces, faults, t))
-        (select(Field::optional("env", t.key_form.env, t.key_form.env_help, nature.env.as_str(), Kind::Text), &envs, faults, t))
+        @let (label, help, env) = (t.key_form.env, t.key_form.env_help, nature.env.as_str());
+        (select(Field::optional("env", label, help, env, Kind::Text), &envs, faults, t))
         (content.fields(nature.kind, origin_rules(t), faults, t))
         div.actions { button.primary { (t.keys.make) } a.button href=(list_of(slug)) { (t.common.cancel) } }
     };

@@ -110,7 +110,8 @@ pub(in crate::api::console) fn check(of: Field<'_>, is_on: bool, faults: &Faults
     let told = Told::of(of.name, of.help, faults);
     html! {
         div.field.check {
-            input id=(id(of.name)) type="checkbox" name=(of.name) value=(if of.value.is_empty() { "on" } else { of.value })
+            @let value = if of.value.is_empty() { "on" } else { of.value };
+            input id=(id(of.name)) type="checkbox" name=(of.name) value=(value)
                 checked[is_on] aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid];
             div {
                 label for=(id(of.name)) { (of.label) }
