@@ -15,7 +15,8 @@ fn document() -> Value {
 fn the_document_describes_the_api_rows_of_the_table_and_nothing_else() {
     let is_page = |row: &&Endpoint| {
         // And of contracts that others have published.
-        let of_pages = ["/docs", "/demo", "/widget", "/openai/", "/mcp", "/llms.txt", "/.well-known/security.txt"];
+        let of_pages =
+            ["/docs", "/demo", "/widget", "/console", "/openai/", "/mcp", "/llms.txt", "/.well-known/security.txt"];
         !of_pages.iter().any(|prefix| row.path.starts_with(prefix))
     };
     let is_ours = |row: &&Endpoint| row.answer == Answer::Service;

@@ -134,6 +134,8 @@ export async function startGateway({ bin, feed, settings = {} }) {
         stops.push(gateway.stop);
         return {
             base,
+            admin: `http://127.0.0.1:${adminPort}`,
+            account: { username: "admin", password: PASSWORD },
             demo,
             standIn: `http://${standIn.value}`,
             staff: await staff(base, demo),

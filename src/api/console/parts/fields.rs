@@ -17,6 +17,23 @@ pub(in crate::api::console) struct Field<'a> {
     pub(in crate::api::console) required: bool,
 }
 
+impl<'a> Field<'a> {
+    /// One that may be left empty.
+    pub(in crate::api::console) const fn optional(
+        name: &'a str,
+        label: &'a str,
+        help: &'a str,
+        value: &'a str,
+        kind: Kind,
+    ) -> Self {
+        Self { name, label, help, value, kind, required: false }
+    }
+
+    pub(in crate::api::console) const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+}
+
 /// What is typed into it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::api::console) enum Kind {
@@ -98,7 +115,8 @@ pub(in crate::api::console) fn check(of: Field<'_>, is_on: bool, faults: &Faults
     let told = Told::of(of.name, of.help, faults);
     html! {
         div.field.check {
-            input id=(id(of.name)) type="checkbox" name=(of.name) value=(if of.value.is_empty() { "on" } else { of.value })
+            @let value = if of.value.is_empty() { "on" } else { of.value };
+            input id=(id(of.name)) type="checkbox" name=(of.name) value=(value)
                 checked[is_on] aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid];
             div {
                 label for=(id(of.name)) { (of.label) }
