@@ -28,8 +28,8 @@ macro_rules! service_rows {
 mod auth;
 mod catalog;
 mod chat;
-mod conversations;
 mod console;
+mod conversations;
 mod keys;
 mod members;
 mod operation;
@@ -129,8 +129,8 @@ pub(crate) mod handlers {
     pub(crate) use super::auth::handlers as auth;
     pub(crate) use super::catalog::handlers as catalog;
     pub(crate) use super::chat::handlers as chat;
-    pub(crate) use super::conversations::handlers as conversations;
     pub(crate) use super::console::handlers as console;
+    pub(crate) use super::conversations::handlers as conversations;
     pub(crate) use super::keys::handlers as keys;
     pub(crate) use super::members::handlers as members;
     pub(crate) use super::operation::handlers as operation;

@@ -1,8 +1,7 @@
 //! What every page has around it: the way to the others, who is logged in, and what was just done.
 
 use super::assets;
-use super::parts::notice;
-use super::refused::tone;
+use super::parts::{Tone, notice};
 use super::visit::Visit;
 use crate::api::ApiState;
 use crate::api::response::OrReject as _;
@@ -119,7 +118,7 @@ pub(super) async fn whole(visit: &Visit, state: &ApiState, about: Page<'_>, body
     };
     let t = &visit.texts().layout;
     let main = html! {
-        @if let Some(done) = visit.done_before() { (notice(tone(done), html! { (done.text(visit.texts())) })) }
+        @if let Some(done) = visit.done_before() { (notice(Tone::Good, html! { (done.text(visit.texts())) })) }
         (body)
     };
     Ok(html! {

@@ -77,7 +77,7 @@ pub(crate) async fn take(
             state.metrics.store_delivery("malformed");
             return Err(Rejection::BadRequest(why).into());
         }
-        Err(DeliveryError::Store(error)) => return Err(super::told(error, &admitted).into()),
+        Err(DeliveryError::Store(error)) => return Err(error.to_rejection(admitted.request_id()).into()),
     };
     state.metrics.store_delivery(result);
     response::json(StatusCode::OK, &DeliveryView { result })

@@ -185,6 +185,7 @@ impl Written {
                     token: secret("credentials.token"),
                     username: secret("credentials.username"),
                     password: secret("credentials.password"),
+                    webhook_secret: secret("credentials.webhook_secret"),
                 })),
                 Err(_) => {
                     faults.push("credentials", "format", "must be one of the choices");

@@ -182,6 +182,7 @@ impl Fields<'_> {
                 (secret("credentials.token", t.token))
                 (secret("credentials.username", t.username))
                 (secret("credentials.password", t.password))
+                (secret("credentials.webhook_secret", t.webhook_secret))
             }
         }
     }

@@ -189,6 +189,7 @@ pub(super) fn trigger(t: &CatalogueTexts, trigger: SyncTrigger) -> &'static str 
         SyncTrigger::Api => t.trigger_api,
         SyncTrigger::Cli => t.trigger_cli,
         SyncTrigger::Schedule => t.trigger_schedule,
+        SyncTrigger::Webhook => t.trigger_webhook,
         SyncTrigger::Disconnect => t.trigger_disconnect,
         SyncTrigger::Purge => t.trigger_purge,
     }

@@ -87,6 +87,7 @@ impl Sent {
             locale: Some(self.locale.clone()).filter(|locale| !locale.is_empty()),
             mode: workspace.settings.chat_mode,
             message: self.message.clone(),
+            earlier: Vec::new(),
             workspace,
         };
         Ok(Asking { shopper, question })
