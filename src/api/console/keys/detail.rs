@@ -10,7 +10,7 @@ use crate::api::console::layout::{Nav, Page};
 use crate::api::console::parts::{
     Field, Kind, Tone, badge, disclosure, faults_summary, field, nothing, notice, select, table,
 };
-use crate::api::console::texts::{Done, Texts, fill};
+use crate::api::console::texts::{Done, fill};
 use crate::api::console::visit::Visit;
 use crate::api::keys::{self, limits, preview, snippet};
 use crate::api::response::{OrReject as _, Refusal};
