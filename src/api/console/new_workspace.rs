@@ -104,7 +104,8 @@ async fn drawn(
         section {
             (visit.form("/console/new-workspace", html! {
                 @let name = sent("name");
-                (field(Field::optional("name", t.name, t.name_help, &name, Kind::Text).required(), faults, texts))
+                @let name = Field { required: true, ..Field::optional("name", t.name, t.name_help, &name, Kind::Text) };
+                (field(name, faults, texts))
                 @let platform = Field::optional("platform", t.platform, t.platform_help, &chosen, Kind::Text);
                 (select(platform, &platforms, faults, texts))
                 @for (name, label, help) in labels {

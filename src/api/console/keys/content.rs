@@ -119,7 +119,9 @@ impl Content {
             check(Field::optional(name, label, help, "", Kind::Text), is_on, faults, t)
         };
         html! {
-            (field(Field::optional("name", f.name, f.name_help, &self.text("name"), Kind::Text).required(), faults, t))
+            @let name = self.text("name");
+            @let name = Field { required: true, ..Field::optional("name", f.name, f.name_help, &name, Kind::Text) };
+            (field(name, faults, t))
             @if kind == KeyKind::Publishable {
                 @let origins = self.text("allowed_origins");
                 (area(Field::optional("allowed_origins", f.origins, f.origins_help, &origins, Kind::Text),

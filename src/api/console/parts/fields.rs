@@ -28,17 +28,12 @@ impl<'a> Field<'a> {
     ) -> Self {
         Self { name, label, help, value, kind, required: false }
     }
-
-    pub(in crate::api::console) const fn required(self) -> Self {
-        Self { required: true, ..self }
-    }
 }
 
 /// What is typed into it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::api::console) enum Kind {
     Text,
-    Search,
     /// With the step between two of them.
     Number {
         min: f64,
@@ -59,7 +54,6 @@ impl Kind {
     const fn word(self) -> &'static str {
         match self {
             Self::Text => "text",
-            Self::Search => "search",
             Self::Number { .. } => "number",
             Self::Color => "color",
             Self::Password => "password",
