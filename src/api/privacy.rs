@@ -111,8 +111,8 @@ impl<'a> From<&'a Erasure> for ErasureView<'a> {
 /// Erases what was said.
 ///
 /// Of a visitor, of a customer, in a conversation, or in all that ended before a time: transcripts, notes, feedback,
-/// answers kept for repetition, whose usage it was, and what AnythingLLM has stored, which is read back until nothing is
-/// found. It is worked on behind the request; look at the receipt until `status` is `done`.
+/// answers kept for repetition, whose usage it was, and what AnythingLLM has stored, which is read back until nothing
+/// is found. It is worked on behind the request; look at the receipt until `status` is `done`.
 #[utoipa::path(
     post,
     path = "/api/v1/privacy/erasures",
@@ -185,16 +185,16 @@ impl ErasureBody {
         if self.before.is_some_and(|before| before > now) {
             faults.push("before", "out_of_range", "must not be in the future");
         }
-        let given = [
-            self.visitor_id.is_some(),
-            self.subject.is_some(),
-            self.conversation_id.is_some(),
-            self.before.is_some(),
-        ];
+        let given =
+            [self.visitor_id.is_some(), self.subject.is_some(), self.conversation_id.is_some(), self.before.is_some()];
         match given.into_iter().filter(|given| *given).count() {
             1 => {}
             0 => faults.push("visitor_id", "required", "give one of visitor_id, subject, conversation_id and before"),
-            _ => faults.push("visitor_id", "conflict", "give only one of visitor_id, subject, conversation_id and before"),
+            _ => faults.push(
+                "visitor_id",
+                "conflict",
+                "give only one of visitor_id, subject, conversation_id and before",
+            ),
         }
         Ok(faults.or(())?)
     }

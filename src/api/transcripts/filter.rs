@@ -66,8 +66,7 @@ impl Wanted {
         admitted: &Admitted,
         workspace: &Reached,
     ) -> Result<ExchangeFilter, Rejection> {
-        let visitor =
-            self.visitor.map(|said| PersonFilter::Label(state.visitors.stored_visitor(workspace, &said)));
+        let visitor = self.visitor.map(|said| PersonFilter::Label(state.visitors.stored_visitor(workspace, &said)));
         let subject = match self.subject {
             Some(said) => {
                 let stored = state.visitors.stored_customer(workspace, &said).await.or_reject(admitted)?;

@@ -147,8 +147,8 @@ pub(crate) async fn mark(
 
 /// Takes all that shoppers asked along.
 ///
-/// One line a question, the newest first, with the filters of the list. CSV for spreadsheets, or JSON lines. That it was
-/// taken stands in the audit log.
+/// One line a question, the newest first, with the filters of the list. CSV for spreadsheets, or JSON lines. That it
+/// was taken stands in the audit log.
 #[utoipa::path(
     get,
     path = "/api/v1/workspaces/{slug}/conversations/export",
@@ -189,8 +189,8 @@ pub(crate) async fn export(State(state): State<Shared>, Gated(admitted): Gated) 
 
 /// Lists gaps: what was asked in vain.
 ///
-/// Questions that were refused or disliked, those of the same words together, the most frequent first. Nothing where the
-/// workspace keeps no transcripts.
+/// Questions that were refused or disliked, those of the same words together, the most frequent first. Nothing where
+/// the workspace keeps no transcripts.
 #[utoipa::path(
     get,
     path = "/api/v1/workspaces/{slug}/gaps",
@@ -278,9 +278,7 @@ mod tests {
     fn said(patch: Value) -> Result<Mark, Vec<(String, &'static str)>> {
         let Value::Object(patch) = patch else { panic!("an object") };
         noted(patch).map_err(|rejection| match rejection {
-            Rejection::ValidationFailed(faults) => {
-                faults.into_iter().map(|fault| (fault.field, fault.code)).collect()
-            }
+            Rejection::ValidationFailed(faults) => faults.into_iter().map(|fault| (fault.field, fault.code)).collect(),
             other => panic!("{other:?}"),
         })
     }
@@ -302,11 +300,15 @@ mod tests {
 
     #[test]
     fn a_cursor_leads_back_to_where_it_was_made() {
-        let after =
-            After { at: chrono::DateTime::from_timestamp_micros(1_796_001_713_123_456).unwrap(), id: Uuid::from_u128(7) };
+        let after = After {
+            at: chrono::DateTime::from_timestamp_micros(1_796_001_713_123_456).unwrap(),
+            id: Uuid::from_u128(7),
+        };
         let text = format!("cursor={}", cursor_of(after));
         assert_eq!(cursor(&mut Query::parse(&text)), Some(after));
-        for bad in ["cursor=x", "cursor=1.x", "cursor=.", "cursor=99999999999999999999.00000000-0000-0000-0000-000000000007"] {
+        for bad in
+            ["cursor=x", "cursor=1.x", "cursor=.", "cursor=99999999999999999999.00000000-0000-0000-0000-000000000007"]
+        {
             let mut query = Query::parse(bad);
             assert_eq!(cursor(&mut query), None, "{bad}");
             assert!(query.end().is_err(), "{bad}");

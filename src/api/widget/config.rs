@@ -368,7 +368,13 @@ mod tests {
             updated_at: now,
         };
         let now = "2026-06-01T00:00:00Z".parse().expect("an instant");
-        serde_json::to_value(ConfigView::of(&workspace, Some(wanted), &HeaderMap::new(), (Capabilities::default(), now))).expect("JSON")
+        serde_json::to_value(ConfigView::of(
+            &workspace,
+            Some(wanted),
+            &HeaderMap::new(),
+            (Capabilities::default(), now),
+        ))
+        .expect("JSON")
     }
 
     #[test]

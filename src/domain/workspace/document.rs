@@ -19,7 +19,11 @@ pub struct NewDocument {
     #[schema(min_length = 1, max_length = 200, example = "Returns from Austria")]
     pub title: String,
     /// What it says.
-    #[schema(min_length = 1, max_length = 50000, example = "Parcels from Austria can be returned free of charge within 30 days.")]
+    #[schema(
+        min_length = 1,
+        max_length = 50000,
+        example = "Parcels from Austria can be returned free of charge within 30 days."
+    )]
     pub text: String,
     /// Where it can be read; shown with answers.
     #[schema(max_length = 2000, example = "https://shop.example/help/returns-austria")]

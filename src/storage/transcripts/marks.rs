@@ -97,7 +97,9 @@ impl Transcripts<'_> {
                 let entry = AuditEntry::changed("conversation.marked", target, was, is);
                 tx.record(by, &entry, ambient).await?;
             }
-            Ok(found(tx, tenant, workspace, conversation).await?.map_or(Marked::Missing, |row| Marked::Done(row.into())))
+            Ok(found(tx, tenant, workspace, conversation)
+                .await?
+                .map_or(Marked::Missing, |row| Marked::Done(row.into())))
         })
         .await
     }

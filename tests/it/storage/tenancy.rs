@@ -26,11 +26,10 @@ use vestibule::domain::user::UserId;
 use vestibule::domain::workspace::ManagedWorkspace;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
-    AuditFilter, BeginConversation, ConversationKey, CredentialChange, DeletedStore, Division, ExchangeFilter, Expected,
-    IdempotentRequest, IdentitySecret, InsertTenantError, KeyFilter, KeyName, KnownCatalogue, Lease,
-    ManagedWorkspaceChange, Mark, Marked, NewKey, NewRemoval, NewSyncRun, OwnedBy, Rating, ResealedIdentity, RollUp, RollupQuery,
-    ScheduledSync, SessionChange, StaffDocument, StoreWorkspaceError,
-    Whose,
+    AuditFilter, BeginConversation, ConversationKey, CredentialChange, DeletedStore, Division, ExchangeFilter,
+    Expected, IdempotentRequest, IdentitySecret, InsertTenantError, KeyFilter, KeyName, KnownCatalogue, Lease,
+    ManagedWorkspaceChange, Mark, Marked, NewKey, NewRemoval, NewSyncRun, OwnedBy, Rating, ResealedIdentity, RollUp,
+    RollupQuery, ScheduledSync, SessionChange, StaffDocument, StoreWorkspaceError, Whose,
 };
 
 /// Stands in every text of the first tenant's.
@@ -672,8 +671,7 @@ impl Scene {
             "Transcripts::mark" => {
                 let mark = Mark { solved: Some(true), note: Some(None) };
                 let (place, by) = ((tenant, first.id), Author::cli("second"));
-                let marked =
-                    database.transcripts().mark(place, conversation, &mark, |_| true, &by, ambient).await;
+                let marked = database.transcripts().mark(place, conversation, &mark, |_| true, &by, ambient).await;
                 assert_eq!(marked, Ok(Marked::Missing));
                 String::new()
             }

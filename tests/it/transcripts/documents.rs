@@ -12,7 +12,8 @@ async fn what_was_asked_in_vain_is_answered_once_a_document_says_it() {
     world.change_settings(r#"settings = settings || '{"answer_cache_ttl_secs": 600, "cache_ttl_secs": 600}'"#).await;
     let (page, staff) = (world.browser().await, staff(&world).await);
     assert_eq!(ask(&page, json!({"message": STRANGE})).await["refused"], true);
-    let search = async || ok(&page.post("/api/v1/knowledge/query", &json!({"query": STRANGE})).await)["results"].clone();
+    let search =
+        async || ok(&page.post("/api/v1/knowledge/query", &json!({"query": STRANGE})).await)["results"].clone();
     assert_eq!(search().await, json!([]));
     written(&world, 1).await;
     assert_eq!(ok(&staff.get(GAPS).await)["data"][0]["example"], STRANGE);
@@ -39,7 +40,10 @@ async fn what_was_asked_in_vain_is_answered_once_a_document_says_it() {
     assert_eq!(told(&staff.delete(&path).await), (404, "not_found".into()));
     assert_eq!(search().await, json!([]));
     assert_eq!(ok(&staff.get(DOCUMENTS).await)["data"], json!([]));
-    assert_eq!((audited(&world, "document.created").await.len(), audited(&world, "document.deleted").await.len()), (1, 1));
+    assert_eq!(
+        (audited(&world, "document.created").await.len(), audited(&world, "document.deleted").await.len()),
+        (1, 1)
+    );
 }
 
 #[tokio::test]

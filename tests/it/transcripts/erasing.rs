@@ -60,13 +60,21 @@ async fn all_of_a_visitors_words_are_gone_everywhere_and_nobody_elses() {
     ask(&one.http, json!({"message": "Swordfish once more?", "session_id": "s-1"})).await;
     ask(&other.http, json!({"message": QUESTION, "session_id": "s-1"})).await;
     written(&world, 4).await;
-    ok(&one.http.post(&format!("/api/v1/messages/{}/feedback", first["id"].as_str().unwrap()),
-        &json!({"value": "down", "reason": "Swordfish"})).await);
+    ok(&one
+        .http
+        .post(
+            &format!("/api/v1/messages/{}/feedback", first["id"].as_str().unwrap()),
+            &json!({"value": "down", "reason": "Swordfish"}),
+        )
+        .await);
     let accounts = accounts_upstream(&world).await;
     assert_eq!(stored_upstream(&world).await.len(), 4);
 
     let receipt = erased(&staff, &json!({"visitor_id": one.id})).await;
-    assert_eq!((&receipt["status"], &receipt["kind"], &receipt["remaining"]), (&json!("done"), &json!("visitor"), &json!([])));
+    assert_eq!(
+        (&receipt["status"], &receipt["kind"], &receipt["remaining"]),
+        (&json!("done"), &json!("visitor"), &json!([]))
+    );
     let removed = &receipt["removed"];
     assert_eq!((&removed["conversations"], &removed["exchanges"]), (&json!(1), &json!(3)));
     assert_eq!((&removed["idempotent_answers"], &removed["upstream_sessions"]), (&json!(1), &json!(2)));
@@ -86,9 +94,7 @@ async fn all_of_a_visitors_words_are_gone_everywhere_and_nobody_elses() {
     // Nothing anywhere in the database says the word, nor who it was that said it.
     erased(&staff, &json!({"visitor_id": one.id})).await;
     let tables = "SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'vestibule'::regnamespace AND c.relkind IN ('r', 'p')";
-    let name = world
-        .query::<String>("SELECT visitor FROM vestibule.conversations WHERE visitor IS NOT NULL")
-        .await;
+    let name = world.query::<String>("SELECT visitor FROM vestibule.conversations WHERE visitor IS NOT NULL").await;
     for table in world.query::<String>(tables).await {
         let query = format!("SELECT coalesce(string_agg(t::text, ' '), '') FROM vestibule.{table} AS t");
         let [all] = &world.query::<String>(&query).await[..] else { panic!("one text") };
@@ -155,7 +161,10 @@ async fn what_is_no_order_is_refused_and_another_workspaces_receipt_is_not_there
     };
     let fault = |answer: Answer| faults(&answer)[0].clone();
     assert_eq!(fault(order(json!({})).await), ("visitor_id".into(), "required".into()));
-    assert_eq!(fault(order(json!({"subject": "a", "visitor_id": "b"})).await), ("visitor_id".into(), "conflict".into()));
+    assert_eq!(
+        fault(order(json!({"subject": "a", "visitor_id": "b"})).await),
+        ("visitor_id".into(), "conflict".into())
+    );
     assert_eq!(fault(order(json!({"subject": "a", "why": "b"})).await), ("why".into(), "unknown".into()));
     assert_eq!(fault(order(json!({"before": "2999-01-01T00:00:00Z"})).await), ("before".into(), "out_of_range".into()));
     assert_eq!(told(&order(json!({"subject": "a", "workspace": "other"})).await), (404, "not_found".into()));
@@ -241,7 +250,11 @@ async fn an_erasure_whose_worker_is_killed_is_finished_by_another() {
         tokio::task::yield_now().await;
     }
     println!("{count} conversations were erased in {:?}, with a worker killed", begun.elapsed());
-    assert_eq!((&receipt["status"], &receipt["removed"]["conversations"]), (&json!("done"), &json!(count)), "{receipt}");
+    assert_eq!(
+        (&receipt["status"], &receipt["removed"]["conversations"]),
+        (&json!("done"), &json!(count)),
+        "{receipt}"
+    );
     assert_eq!(receipt["removed"]["upstream_sessions"], count);
     assert_eq!(stored_upstream(&world).await, [QUESTION]);
     assert!(accounts_upstream(&world).await.iter().all(|name| !name.starts_with("vestibule-erasure")));

@@ -26,7 +26,10 @@ async fn what_was_asked_is_there_with_its_answer_its_sources_and_its_page() {
     let message = &said["messages"][0];
     assert_eq!(message["id"], answer["id"]);
     assert_eq!((&message["question"], &message["answer"]), (&json!(QUESTION), &answer["answer"]));
-    assert_eq!((&message["outcome"], &message["code"], &message["cached"]), (&json!("answered"), &Value::Null, &json!(false)));
+    assert_eq!(
+        (&message["outcome"], &message["code"], &message["cached"]),
+        (&json!("answered"), &Value::Null, &json!(false))
+    );
     assert_eq!(message["sources"][0]["title"], answer["sources"][0]["title"]);
     assert_eq!(message["completion_tokens"], answer["usage"]["completion_tokens"]);
     assert_eq!((&message["question_cut"], &message["answer_cut"]), (&json!(false), &json!(false)));
@@ -107,7 +110,10 @@ async fn where_no_transcripts_are_kept_no_word_is_and_the_outcome_is_known() {
     written(&world, 1).await;
     let said = transcript(&staff, "refused=true").await;
     let message = &said["messages"][0];
-    assert_eq!((&message["question"], &message["answer"], &message["sources"]), (&Value::Null, &Value::Null, &json!([])));
+    assert_eq!(
+        (&message["question"], &message["answer"], &message["sources"]),
+        (&Value::Null, &Value::Null, &json!([]))
+    );
     assert_eq!((&said["question"], &message["outcome"]), (&Value::Null, &json!("refused")));
     assert_eq!(ok(&staff.get(super::GAPS).await)["data"], json!([]));
     // A reason is words, too.

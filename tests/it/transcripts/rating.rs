@@ -86,7 +86,9 @@ async fn what_is_no_rating_is_refused() {
 #[tokio::test]
 async fn a_widget_is_told_whether_its_readers_may_rate() {
     let world = World::start().await;
-    let may = |client: Http| async move { ok(&client.get("/api/v1/widget/config").await)["capabilities"]["feedback"].clone() };
+    let may = |client: Http| async move {
+        ok(&client.get("/api/v1/widget/config").await)["capabilities"]["feedback"].clone()
+    };
     let page = world.browser().await;
     assert_eq!(may(page.clone()).await, true);
     let visitor = Visitor::arrive(&page, &json!({})).await;

@@ -1,6 +1,8 @@
 //! Finding conversations, reading them, and noting something of them.
 
-use super::{GAPS, LIST, QUESTION, STRANGE, ask, audited, faults, ids, listed, ok, patch, staff, told, transcript, written};
+use super::{
+    GAPS, LIST, QUESTION, STRANGE, ask, audited, faults, ids, listed, ok, patch, staff, told, transcript, written,
+};
 use crate::harness::{KeySpec, ORIGIN, World};
 use crate::visitors::{Visitor, identified, identity_token};
 use serde_json::{Value, json};
@@ -85,7 +87,10 @@ async fn pages_follow_one_another_and_a_new_question_brings_its_conversation_to_
     assert_eq!((ids(&first), &first["has_more"]), (all[..2].to_vec(), &json!(true)));
     let cursor = first["next_cursor"].as_str().unwrap();
     let second = ok(&staff.get(&format!("{LIST}?limit=2&cursor={cursor}")).await);
-    assert_eq!((ids(&second), &second["has_more"], &second["next_cursor"]), (all[2..].to_vec(), &json!(false), &Value::Null));
+    assert_eq!(
+        (ids(&second), &second["has_more"], &second["next_cursor"]),
+        (all[2..].to_vec(), &json!(false), &Value::Null)
+    );
     ask(&page, json!({"message": STRANGE, "session_id": sessions[0]})).await;
     written(&world, 4).await;
     assert_eq!(ids(&listed(&staff, "", 3).await)[0], all[2]);
@@ -175,7 +180,9 @@ async fn a_note_is_written_by_whoever_has_read_the_newest_version() {
 async fn gaps_are_what_was_asked_in_vain_and_the_same_words_are_one() {
     let world = World::start().await;
     let (page, staff) = (world.browser().await, staff(&world).await);
-    for (message, locale) in [("Zebra quartz umbrella?", "en"), ("UMBRELLA: zebra, quartz!", "de"), ("Falcon marzipan?", "en")] {
+    for (message, locale) in
+        [("Zebra quartz umbrella?", "en"), ("UMBRELLA: zebra, quartz!", "de"), ("Falcon marzipan?", "en")]
+    {
         ask(&page, json!({"message": message, "visitor": {"locale": locale}})).await;
     }
     let answered = ask(&page, json!({"message": QUESTION})).await;

@@ -84,6 +84,10 @@ async fn segments_have_a_format_that_the_version_before_leaves_alone() {
     for segment in segments {
         let begin = first_line(&segment);
         // The version before reads `vestibule usage 1` only: it would pass over what it does not know.
-        assert!(begin.starts_with(b"vestibule usage 2 "), "{:?}", String::from_utf8_lossy(&begin[..begin.len().min(40)]));
+        assert!(
+            begin.starts_with(b"vestibule usage 2 "),
+            "{:?}",
+            String::from_utf8_lossy(&begin[..begin.len().min(40)])
+        );
     }
 }

@@ -59,10 +59,11 @@ fn event() -> impl Strategy<Value = Entry> {
 }
 
 fn exchange() -> impl Strategy<Value = Entry> {
-    let words = (".{0,40}", ".{0,40}", any::<[bool; 2]>()).prop_map(|(question, answer, [question_cut, answer_cut])| {
-        let sources = vec![ExchangeSource::of(Some(&answer), None, Some(&question), Some(0.5))];
-        Words { question, question_cut, answer, answer_cut, sources }
-    });
+    let words =
+        (".{0,40}", ".{0,40}", any::<[bool; 2]>()).prop_map(|(question, answer, [question_cut, answer_cut])| {
+            let sources = vec![ExchangeSource::of(Some(&answer), None, Some(&question), Some(0.5))];
+            Words { question, question_cut, answer, answer_cut, sources }
+        });
     let ids = (id(), id(), id(), id(), at());
     (ids, option::of(words), option::of(any::<u32>()), any::<bool>(), option::of(any::<[u8; 10]>())).prop_map(
         |((id, tenant, workspace, conversation, at), words, tokens, cached, history_tail)| {

@@ -3,12 +3,8 @@
 use super::{NO_ONE, Row, TENANT, UUID, row};
 
 fn transcript(workspace: &str, conversation: &str) -> Row {
-    let columns = [
-        ("conversation_id", conversation),
-        ("tenant_id", TENANT),
-        ("workspace_id", workspace),
-        ("last_at", "now()"),
-    ];
+    let columns =
+        [("conversation_id", conversation), ("tenant_id", TENANT), ("workspace_id", workspace), ("last_at", "now()")];
     row("transcripts", &columns)
 }
 
