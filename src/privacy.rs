@@ -1,5 +1,5 @@
-//! Erasing what was said: here, and in AnythingLLM, where it is read back until nothing is found. An order is a row that a
-//! worker of any replica takes up, and another goes on with when that one dies.
+//! Erasing what was said: here, and in AnythingLLM, where it is read back until nothing is found. An order is a row
+//! that a worker of any replica takes up, and another goes on with when that one dies.
 //!
 //! Nothing of the words or of who said them goes to a log or to the audit log.
 

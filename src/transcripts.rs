@@ -1,8 +1,8 @@
-//! What shoppers asked, for those who run a shop: transcripts with what staff notes of them, questions that nobody could
-//! answer, and what readers think of answers.
+//! What shoppers asked, for those who run a shop: transcripts with what staff notes of them, questions that nobody
+//! could answer, and what readers think of answers.
 //!
-//! Who reads a transcript stands in the audit log, and it is there before anything is shown. Nothing of the words goes to
-//! a log.
+//! Who reads a transcript stands in the audit log, and it is there before anything is shown. Nothing of the words goes
+//! to a log.
 
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
@@ -147,8 +147,8 @@ impl Transcripts {
         self.database.transcripts().gaps(tenant, workspace, between, limit).await
     }
 
-    /// Keeps what a reader thinks of an answer of theirs. An answer of a moment ago may be on its way to the database, and
-    /// is waited for. None if there is none.
+    /// Keeps what a reader thinks of an answer of theirs. An answer of a moment ago may be on its way to the database,
+    /// and is waited for. None if there is none.
     ///
     /// # Errors
     /// Of the database.

@@ -47,9 +47,9 @@ pub(crate) struct FeedbackView<'a> {
 
 /// Says what the reader thinks of an answer.
 ///
-/// By whoever had the answer, by its `id`: of the answer, of the event `start`, of the frames of AnythingLLM's widget or
-/// of the conversation's history. The same once more changes nothing, another one takes its place. A refusal has no id in
-/// a history that can be used here.
+/// By whoever had the answer, by its `id`: of the answer, of the event `start`, of the frames of AnythingLLM's widget
+/// or of the conversation's history. The same once more changes nothing, another one takes its place. A refusal has no
+/// id in a history that can be used here.
 #[utoipa::path(
     post,
     path = "/api/v1/messages/{id}/feedback",

@@ -111,8 +111,8 @@ impl<'a> From<&'a Erasure> for ErasureView<'a> {
 /// Erases what was said.
 ///
 /// Of a visitor, of a customer, in a conversation, or in all that ended before a time: transcripts, notes, feedback,
-/// answers kept for repetition, whose usage it was, and what AnythingLLM has stored, which is read back until nothing is
-/// found. It is worked on behind the request; look at the receipt until `status` is `done`.
+/// answers kept for repetition, whose usage it was, and what AnythingLLM has stored, which is read back until nothing
+/// is found. It is worked on behind the request; look at the receipt until `status` is `done`.
 #[utoipa::path(
     post,
     path = "/api/v1/privacy/erasures",

@@ -1,5 +1,5 @@
-//! An exchange: a question with what became of it, as it is kept for those who run the shop. Words stand in it only where
-//! the workspace keeps transcripts, and no more than so many of them.
+//! An exchange: a question with what became of it, as it is kept for those who run the shop. Words stand in it only
+//! where the workspace keeps transcripts, and no more than so many of them.
 
 use crate::domain::gist::gist;
 use crate::domain::ids::{ExchangeId, KeyId, TenantId, WorkspaceId};

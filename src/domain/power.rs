@@ -159,6 +159,10 @@ impl Power {
         Self { limits: limits::NOTHING, ..Self::of_member(workspace) }
     }
 
+    pub fn has(&self, scope: Scope) -> bool {
+        self.scopes.contains(scope)
+    }
+
     fn unbound(scopes: ScopeSet) -> Self {
         Self {
             kind: KeyKind::Secret,

@@ -7,6 +7,7 @@ use crate::domain::json::{self, merge_patch};
 use crate::domain::key::{KeyContent, KeyNature};
 use crate::domain::key::{KeyEnv, KeyKind};
 use crate::domain::power::Power;
+use crate::domain::scope::Scope;
 use crate::storage::KeyName;
 use serde_json::{Map, Value};
 
@@ -33,14 +34,17 @@ impl KeyService {
             faults.push("workspace", "required", "a publishable key is bound to a workspace; name it");
         }
         let nature = KeyNature { kind, env, any_origin: false, expires_at: None };
-        let content = read(KeyContent::of_kind(kind), given)
+        let own = self.own_power(caller).await?;
+        let mut usual = KeyContent::of_kind(kind);
+        // A maker from before there was feedback goes on making keys as before.
+        usual.scopes.retain(|scope| *scope != Scope::FeedbackWrite || own.has(*scope));
+        let content = read(usual, given)
             .and_then(|content| content.checked(nature, self.ambient.now()))
             .unwrap_or_else(|found| {
                 faults.within("", found);
                 KeyContent::default()
             });
         let content = faults.or(content).map_err(KeyError::Faults)?;
-        let own = self.own_power(caller).await?;
         Power::of_new(nature, workspace, &content, &caller.configured).within(&own)?;
 
         let (key, new) = self.draw(caller, nature, workspace, content, None);

@@ -1,5 +1,5 @@
-//! Emptying sessions of AnythingLLM. It is done with an account that lives as long as the erasure: made with the API key,
-//! with a random password that nobody keeps, and removed at the end. So no account of power lies anywhere.
+//! Emptying sessions of AnythingLLM. It is done with an account that lives as long as the erasure: made with the API
+//! key, with a random password that nobody keeps, and removed at the end. So no account of power lies anywhere.
 
 use crate::anythingllm::{ChatNumber, Client, Login, OnBehalf, UpstreamError};
 use crate::domain::clock::Ambient;

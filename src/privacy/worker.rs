@@ -25,7 +25,7 @@ const AT_ONCE: usize = 4;
 const PAGE: u16 = 100;
 /// How often a session is tried before it is left, and the pauses between.
 const TRIES: u16 = 3;
-const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// A worker, not yet working.
 #[derive(Debug, Clone)]

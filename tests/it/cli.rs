@@ -216,7 +216,7 @@ async fn a_key_is_shown_once_and_works() {
     assert_eq!(record.workspace.as_ref().unwrap().slug, "shop");
     assert!(record.origins.allows(&Origin::parse("https://shop.example").unwrap()));
     let scopes: Vec<_> = record.scopes.iter().map(vestibule::domain::scope::Scope::as_str).collect();
-    assert_eq!(scopes, ["chat:write", "messages:read", "knowledge:query", "widget:read"]);
+    assert_eq!(scopes, ["chat:write", "messages:read", "knowledge:query", "widget:read", "feedback:write"]);
     let days = (record.expires_at.unwrap()
         - chrono::DateTime::from(std::fs::metadata(&shell.folder).unwrap().modified().unwrap()))
     .num_days();

@@ -110,7 +110,9 @@ impl Scene {
             ("auth", "id") => (self.first_session.clone(), Uuid::new_v4().to_string()),
             ("keys" | "usage", "id") => (self.first_key.to_string(), Uuid::new_v4().to_string()),
             // Runs stand below their workspace, which is looked for first.
-            ("catalog", "id") => (Uuid::new_v4().to_string(), Uuid::new_v4().to_string()),
+            ("catalog" | "transcripts" | "documents", "id") => (Uuid::new_v4().to_string(), Uuid::new_v4().to_string()),
+            // By the id that the second tenant cannot know.
+            ("feedback" | "privacy", "id") => (self.first_conversation.to_string(), Uuid::new_v4().to_string()),
             ("widget", "session") => (self.first_conversation.to_string(), Uuid::new_v4().to_string()),
             ("openai", "model") => (self.world.workspace.slug.clone(), NOWHERE.into()),
             ("widget", "key") => (self.publishable.clone(), self.publishable.clone()),
@@ -190,6 +192,9 @@ impl Scene {
             "stores.put" => {
                 json!({"platform": "custom", "store_url": "https://shop.example", "catalog_source": "rest_api"})
             }
+            "documents.create" => json!({"title": "Taken over", "text": "Of the second tenant."}),
+            "feedback.give" => json!({"value": "down"}),
+            "privacy.erase" => json!({"workspace": workspace, "before": "2020-01-01T00:00:00Z"}),
             "keys.preview_origins" => json!({"allowed_origins": ["https://shop.example"]}),
             "keys.create" => json!({"kind": "secret", "name": "Taken over", "workspace": workspace}),
             "identity.put" => json!({"enabled": false, "enforced": false}),

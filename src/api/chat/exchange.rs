@@ -1,8 +1,8 @@
-//! What becomes of a question, gathered while its answer passes, for those who run the shop. Where the workspace keeps no
-//! transcripts nothing of the words is copied; how it ended is noted in any case.
+//! What becomes of a question, gathered while its answer passes, for those who run the shop. Where the workspace keeps
+//! no transcripts nothing of the words is copied; how it ended is noted in any case.
 //!
-//! It is in the spool before the end of the answer is told, as usage is, so that whoever has the answer can say what they
-//! think of it.
+//! It is in the spool before the end of the answer is told, as usage is, so that whoever has the answer can say what
+//! they think of it.
 
 use super::ask::Question;
 use crate::anythingllm::source::web_address;

@@ -147,8 +147,8 @@ pub(crate) async fn mark(
 
 /// Takes all that shoppers asked along.
 ///
-/// One line a question, the newest first, with the filters of the list. CSV for spreadsheets, or JSON lines. That it was
-/// taken stands in the audit log.
+/// One line a question, the newest first, with the filters of the list. CSV for spreadsheets, or JSON lines. That it
+/// was taken stands in the audit log.
 #[utoipa::path(
     get,
     path = "/api/v1/workspaces/{slug}/conversations/export",
@@ -189,8 +189,8 @@ pub(crate) async fn export(State(state): State<Shared>, Gated(admitted): Gated) 
 
 /// Lists gaps: what was asked in vain.
 ///
-/// Questions that were refused or disliked, those of the same words together, the most frequent first. Nothing where the
-/// workspace keeps no transcripts.
+/// Questions that were refused or disliked, those of the same words together, the most frequent first. Nothing where
+/// the workspace keeps no transcripts.
 #[utoipa::path(
     get,
     path = "/api/v1/workspaces/{slug}/gaps",

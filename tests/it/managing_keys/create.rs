@@ -18,7 +18,8 @@ async fn a_publishable_key_works_at_once_and_is_told_once() {
     assert!(key.starts_with("vst_pk_test_") && key.contains(text(&made, "public_id")));
     assert!(key.ends_with(text(&made, "last_four")));
     assert!(text(&made, "snippet").contains(&format!("/widget.js\" data-key=\"{key}\"")));
-    assert_eq!(made["scopes"], json!(["chat:write", "messages:read", "knowledge:query", "widget:read"]));
+    let all = ["chat:write", "messages:read", "knowledge:query", "widget:read", "feedback:write"];
+    assert_eq!(made["scopes"], json!(all));
     assert_eq!((text(&made, "status"), text(&made, "visitor_token")), ("active", "optional"));
     assert_eq!(text(&made, "workspace"), world.workspace.slug);
     assert_eq!(answered(&page(&world, &made)).await, "200");
