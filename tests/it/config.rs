@@ -127,6 +127,8 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             "public.url" | "admin.url" | "upstream.url" | "telemetry.otlp_endpoint" => "http://x",
             "database.migrate_on_start" | "upstream.bootstrap" | "widget.legacy_embeds" | "demo.enabled" => "true",
             "demo.publishable_key" => "vst_pk_test_x",
+            "security_txt.contact" => "mailto:security@shop.example",
+            "security_txt.expires" => "2027-06-30T00:00:00Z",
             "log.format" => "pretty",
             "log.level" => "debug",
             "telemetry.sample_ratio" => "0.5",

@@ -264,7 +264,7 @@ async fn a_stored_message_shows_what_was_said_and_nothing_of_the_installation() 
     let messages = history(&http, "one").await;
     let fields = |m: &Value| m.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(fields(&messages[0]), ["ai_generated", "content", "created_at", "id", "role"]);
-    assert_eq!(fields(&messages[1]), ["ai_generated", "content", "created_at", "id", "role", "sources"]);
+    assert_eq!(fields(&messages[1]), ["ai_generated", "content", "created_at", "id", "refused", "role", "sources"]);
     assert_eq!(fields(&messages[1]["sources"][0]), ["id", "score", "text", "title", "url"]);
     // As it was typed, not as it was made harmless.
     assert_eq!(messages[0]["content"], "@agent what does the cordless drill NW-18 cost?");

@@ -15,7 +15,7 @@ use crate::rejection::Rejection;
 use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::Full;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
@@ -39,8 +39,10 @@ pub(crate) async fn call(
             request.headers_mut().append(name, value.clone());
         }
     }
-    request.headers_mut().insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
-    // Pages are refused by the gate, and without a credential nobody gets here: names of hosts prove nothing more.
+    request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    // The SDK asks for one. Pages are refused by the gate, and without a credential nobody gets here: names of hosts prove
+    // nothing more.
+    request.headers_mut().insert(header::HOST, HeaderValue::from_static("vestibule"));
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
@@ -64,7 +66,7 @@ fn told(mut answer: Response) -> Result<Response, Refusal> {
     let is_json =
         answer.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes() == b"application/json");
     if answer.status().is_success() || is_json {
-        answer.headers_mut().insert(header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+        answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         return Ok(answer);
     }
     Err(Refusal(match answer.status() {

@@ -195,8 +195,8 @@ mod tests {
                 "messages[4].content[2].type format",
                 "messages[4].content[3] type",
                 "messages[5].content type",
-                "messages[6].role conflict",
                 "messages[6].content format",
+                "messages[6].role conflict",
             ]
         );
     }
