@@ -83,7 +83,8 @@ fn stem(file: &str) -> &str {
 /// The part of a description that the file was named after: `Hammer HM-1003` of `Nordwerk: Hammer HM-1003`. A long name
 /// is cut in the file's.
 fn named_like<'a>(description: &'a str, stem: &'a str) -> Option<&'a str> {
-    let plain = |text: &'a str| text.bytes().filter(u8::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase());
+    let plain =
+        |text: &'a str| text.bytes().filter(u8::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase());
     let parts = description.match_indices(": ").map(|(at, colon)| &description[at + colon.len()..]);
     let is_it = |part: &&'a str| {
         let (mut letters, mut wanted) = (plain(part), plain(stem).peekable());

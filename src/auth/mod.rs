@@ -82,7 +82,9 @@ impl Authenticator {
                 Some(sent) if sent.is_bearer && is_of_type::<VisitorClaims>(sent.text) => {
                     Box::pin(self.visitor(sent.text)).await
                 }
-                Some(sent) if sent.is_bearer && looks_like_a_token(sent.text) => Ok(Box::pin(self.user(sent.text)).await?),
+                Some(sent) if sent.is_bearer && looks_like_a_token(sent.text) => {
+                    Ok(Box::pin(self.user(sent.text)).await?)
+                }
                 Some(sent) => {
                     let publishable_only = "`X-Widget-Key` is for publishable keys, which browsers may know: send a \
                         secret key in `Authorization`, and revoke it if a page has it.";

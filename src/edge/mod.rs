@@ -27,11 +27,11 @@ mod patience;
 mod protocol;
 mod record;
 mod service;
+#[cfg(test)]
+mod sizes;
 mod transport;
 mod unbelieved;
 mod upstream;
-#[cfg(test)]
-mod sizes;
 
 pub use admin::AdminRows;
 pub use gateway::{Edge, EdgeConfig};

@@ -184,7 +184,11 @@ mod tests {
         for (text, body, left) in [
             ("0\r\n\r\n", "", ""),
             ("1\r\na\r\n0\r\n\r\n", "a", ""),
-            ("0a\r\n0123456789\r\nB;x=1\r\n0123456789a\r\n0\r\nexpires: now\r\n\r\nHTTP", "01234567890123456789a", "HTTP"),
+            (
+                "0a\r\n0123456789\r\nB;x=1\r\n0123456789a\r\n0\r\nexpires: now\r\n\r\nHTTP",
+                "01234567890123456789a",
+                "HTTP",
+            ),
             ("2 \r\n\r\n\r\n000\r\n\r\n", "\r\n", ""),
         ] {
             assert_eq!(chunks(text).unwrap(), (body.into(), left.into(), true), "{text:?}");
@@ -194,8 +198,19 @@ mod tests {
     #[test]
     fn what_is_malformed_is_never_guessed_at() {
         for text in [
-            "\r\n", "g\r\n", "-1\r\n", "+1\r\na", "0x1\r\na", "1\na", "1\r\nab\r\n", "1\r\na\n", "1x\r\n", "1\r\na\rb",
-            "1000000000000000\r\n", "0\r\na\n\r\n", "é\r\n",
+            "\r\n",
+            "g\r\n",
+            "-1\r\n",
+            "+1\r\na",
+            "0x1\r\na",
+            "1\na",
+            "1\r\nab\r\n",
+            "1\r\na\n",
+            "1x\r\n",
+            "1\r\na\rb",
+            "1000000000000000\r\n",
+            "0\r\na\n\r\n",
+            "é\r\n",
         ] {
             assert!(matches!(chunks(text), Err(Broken::Malformed(_))), "{text:?}");
         }

@@ -130,7 +130,12 @@ mod tests {
             let read = read(&format!("HTTP/1.1 200 OK\r\n{headers}\r\n"));
             assert!(matches!(read, Err(Broken::Malformed(_))), "{headers:?}: {read:?}");
         }
-        for start in ["HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "HTTP/2 200\r\n\r\n", "<html>", "HTTP/1.1 99 x\r\n\r\n"] {
+        for start in [
+            "HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+            "HTTP/2 200\r\n\r\n",
+            "<html>",
+            "HTTP/1.1 99 x\r\n\r\n",
+        ] {
             assert!(matches!(read(start), Err(Broken::Malformed(_))), "{start:?}");
         }
         let endless = format!("HTTP/1.1 200 OK\r\nx: {}", "x".repeat(LONGEST_HEAD));
@@ -139,7 +144,9 @@ mod tests {
 
     #[test]
     fn what_comes_before_the_answer_is_passed_over() {
-        let mut arrived = BytesMut::from("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 1\r\n\r\nx");
+        let mut arrived = BytesMut::from(
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 1\r\n\r\nx",
+        );
         let head = take(&mut arrived).unwrap().unwrap();
         assert_eq!(head.status, StatusCode::NOT_FOUND);
         assert_eq!(head.content_type.unwrap(), "text/html");

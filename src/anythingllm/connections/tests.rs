@@ -2,8 +2,8 @@ use super::*;
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper_rustls::HttpsConnectorBuilder;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use std::task::Waker;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::rustls::crypto::ring;
 

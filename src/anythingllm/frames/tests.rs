@@ -296,7 +296,8 @@ mod plain_chunks {
 
     #[test]
     fn escapes_of_one_letter_are_read() {
-        let data = r#"{"uuid":"u","type":"textResponseChunk","textResponse":"a\n\t\r\b\f\"\\\/é","close":true,"error":false}"#;
+        let data =
+            r#"{"uuid":"u","type":"textResponseChunk","textResponse":"a\n\t\r\b\f\"\\\/é","close":true,"error":false}"#;
         let text = "a\n\t\r\u{8}\u{c}\"\\/é".to_owned();
         assert_eq!(short(data), Some(Frame::Chunk { text, close: true }));
         assert!(read_alike([data.as_bytes()]));
@@ -305,7 +306,9 @@ mod plain_chunks {
     #[test]
     fn what_stands_around_the_text_is_remembered_to_the_byte() {
         let piece = |text: &str, close: bool| {
-            format!(r#"{{"uuid":"u","type":"textResponseChunk","textResponse":"{text}","close":{close},"error":false}}"#)
+            format!(
+                r#"{{"uuid":"u","type":"textResponseChunk","textResponse":"{text}","close":{close},"error":false}}"#
+            )
         };
         let mut chunks = plain::Chunks::default();
         for (text, close) in [("a", false), ("b\\\"c", false), ("", true), ("d", true), ("e", false)] {

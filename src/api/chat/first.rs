@@ -38,7 +38,9 @@ impl First {
         if settings.answer_cache_ttl_secs == 0 || !settings.store_transcripts {
             return None;
         }
-        if question.session_named && Box::pin(state.conversations.find(workspace, &question.session)).await.ok()?.is_some() {
+        if question.session_named
+            && Box::pin(state.conversations.find(workspace, &question.session)).await.ok()?.is_some()
+        {
             return None;
         }
         let edition = Edition::from(&*known);

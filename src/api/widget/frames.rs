@@ -39,8 +39,7 @@ impl WidgetFrames {
     }
 
     fn of(id: Uuid, language: ShopperLanguage) -> Self {
-        let head =
-            format!(r#"data: {{"uuid":"{id}","sources":[],"type":"textResponseChunk","textResponse":"#);
+        let head = format!(r#"data: {{"uuid":"{id}","sources":[],"type":"textResponseChunk","textResponse":"#);
         Self { id, head, thinking: false, refused: false, language }
     }
 
