@@ -49,6 +49,7 @@ pub struct FrameParser {
     /// The joined data of the current event, as far as it arrived in earlier pushes or in several lines.
     data: Vec<u8>,
     has_data: bool,
+    chunks: plain::Chunks,
     /// Bytes of the data lines of the current event, what [`max_frame_bytes`](Self::max_frame_bytes) caps.
     frame_bytes: usize,
     /// The last byte was a carriage return: a line feed right after it belongs to the same line end.
@@ -75,6 +76,7 @@ impl FrameParser {
             line: Vec::new(),
             data: Vec::new(),
             has_data: false,
+            chunks: plain::Chunks::default(),
             frame_bytes: 0,
             after_cr: false,
             first_line: true,
@@ -159,7 +161,7 @@ impl FrameParser {
             Line::Blank => match held.take() {
                 Some(data) => {
                     self.frame_bytes = 0;
-                    out.push(decode(data)?);
+                    out.push(decode(&mut self.chunks, data)?);
                 }
                 None => self.event_ended(out)?,
             },
@@ -201,7 +203,7 @@ impl FrameParser {
     /// A blank line after data that had to be buffered, or after none.
     fn event_ended(&mut self, out: &mut Vec<Frame>) -> Result<(), FrameError> {
         if self.has_data {
-            out.push(decode(&self.data)?);
+            out.push(decode(&mut self.chunks, &self.data)?);
             self.data.clear();
             self.has_data = false;
         }
@@ -255,14 +257,15 @@ enum Line<'a> {
     Ignored,
 }
 
-fn decode(data: &[u8]) -> Result<Frame, FrameError> {
-    plain::chunk(data).map_or_else(|| meaning::decode(data), Ok)
+fn decode(chunks: &mut plain::Chunks, data: &[u8]) -> Result<Frame, FrameError> {
+    chunks.read(data).map_or_else(|| meaning::decode(data), Ok)
 }
 
-/// Whether the short way of reading a frame and the long one agree about this data.
+/// Whether the short way of reading frames and the long one agree about these, one after the other.
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) fn reads_alike(data: &[u8]) -> bool {
-    plain::chunk(data).is_none_or(|frame| meaning::decode(data) == Ok(frame))
+pub(crate) fn read_alike<'a>(frames: impl IntoIterator<Item = &'a [u8]>) -> bool {
+    let mut chunks = plain::Chunks::default();
+    frames.into_iter().all(|data| chunks.read(data).is_none_or(|frame| meaning::decode(data) == Ok(frame)))
 }
 
 fn without_bom(line: &[u8]) -> &[u8] {

@@ -30,6 +30,8 @@ use pingora::proxy::FailToProxy;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// Headers of ours in what passes, at most.
+const OURS: usize = 6;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// For refusals to those who have too many answers on their way already.
@@ -273,26 +275,29 @@ impl ProxyHttp for Hooks {
             Answer::Proxy(Some(path)) => http::Uri::from_static(path),
             Answer::Proxy(None) | Answer::Service => forward_uri(admitted)?,
         };
-        upstream.set_uri(uri);
         // These rows need no credential upstream, so none goes there.
         let anonymous = admitted.endpoint().access != crate::endpoints::Access::Upstream;
-        let unwanted = |name: &&HeaderName| {
-            hygiene::is_rebuilt(name)
+        let wanted = |name: &HeaderName| {
+            !(hygiene::is_rebuilt(name)
                 || anonymous && (auth::carries_a_credential(name) || cors::is_dropped(name))
                 // The client was told to go on already.
-                || **name == header::EXPECT
+                || *name == header::EXPECT)
         };
-        let unwanted: Vec<HeaderName> = upstream.headers.keys().filter(unwanted).cloned().collect();
-        for name in &unwanted {
-            upstream.remove_header(name);
+        // A head of its own: with room for all of it, and without the client's spelling of names.
+        let mut rebuilt =
+            RequestHeader::build_no_case(upstream.method.clone(), b"/", Some(upstream.headers.len() + OURS))?;
+        rebuilt.set_version(upstream.version);
+        rebuilt.set_uri(uri);
+        for (name, value) in upstream.headers.iter().filter(|(name, _)| wanted(name)) {
+            rebuilt.append_header(name.clone(), value.clone())?;
         }
         let head: &http::request::Parts = session.req_header();
         let forwarded =
             hygiene::forwarded(head, request.running.client_ip, request.connection.tls, request.from_trusted);
         for (name, value) in forwarded {
-            upstream.insert_header(name, value)?;
+            rebuilt.insert_header(name, value)?;
         }
-        upstream.insert_header(REQUEST_ID, request.running.request_id.as_str())?;
+        rebuilt.insert_header(REQUEST_ID, request.running.request_id.as_str())?;
         request.upstream_span = request.span.passed(|| UpstreamCall {
             method: head.method.as_str(),
             template: admitted.endpoint().path.to_owned(),
@@ -301,7 +306,8 @@ impl ProxyHttp for Hooks {
             port: Some(self.0.upstream.port()),
         });
         let trace = request.upstream_span.traceparent().unwrap_or_else(|| request.trace.to_header());
-        upstream.insert_header(TRACEPARENT, trace)?;
+        rebuilt.insert_header(TRACEPARENT, trace)?;
+        *upstream = rebuilt;
         Ok(())
     }
 

@@ -85,12 +85,10 @@ impl Place {
     fn next(&mut self, arrived: &mut BytesMut) -> Result<Next, Broken> {
         loop {
             *self = match self {
-                Self::Size => match take_line(arrived)? {
+                Self::Size => match take_line(arrived, size)? {
                     None => return Ok(Next::More),
-                    Some(line) => match size(&line)? {
-                        0 => Self::Trailers(0),
-                        size => Self::Data(size),
-                    },
+                    Some(0) => Self::Trailers(0),
+                    Some(size) => Self::Data(size),
                 },
                 Self::Data(left) => {
                     let next = piece(left, arrived);
@@ -107,11 +105,11 @@ impl Place {
                     [] | [b'\r'] => return Ok(Next::More),
                     _ => return Err(Broken::Malformed("a chunk is longer than it says")),
                 },
-                Self::Trailers(lines) => match take_line(arrived)? {
+                Self::Trailers(lines) => match take_line(arrived, |line| Ok(line.is_empty()))? {
                     None => return Ok(Next::More),
-                    Some(line) if line.is_empty() => Self::End,
-                    Some(_) if *lines == MOST_TRAILERS => return Err(Broken::Malformed("too many trailers")),
-                    Some(_) => Self::Trailers(*lines + 1),
+                    Some(true) => Self::End,
+                    Some(false) if *lines == MOST_TRAILERS => return Err(Broken::Malformed("too many trailers")),
+                    Some(false) => Self::Trailers(*lines + 1),
                 },
                 Self::End => return Ok(Next::End),
             };
@@ -129,23 +127,19 @@ fn piece(left: &mut u64, arrived: &mut BytesMut) -> Next {
     Next::Piece(arrived.split_to(length).freeze())
 }
 
-/// A whole line without its end; none while that has not arrived.
-fn take_line(arrived: &mut BytesMut) -> Result<Option<BytesMut>, Broken> {
+/// What a whole line says, without its end; none while that has not arrived.
+fn take_line<T>(arrived: &mut BytesMut, read: impl FnOnce(&[u8]) -> Result<T, Broken>) -> Result<Option<T>, Broken> {
     let searched = arrived.get(..LONGEST_LINE).unwrap_or(arrived);
     let Some(end) = memchr(b'\n', searched) else {
         let too_long = arrived.len() >= LONGEST_LINE;
         return if too_long { Err(Broken::Malformed("a line without end among chunks")) } else { Ok(None) };
     };
-    let mut line = arrived.split_to(end + 1);
-    line.truncate(end);
-    match line.split_last() {
-        Some((b'\r', rest)) => {
-            let length = rest.len();
-            line.truncate(length);
-            Ok(Some(line))
-        }
-        _ => Err(Broken::Malformed("a line among chunks does not end as it must")),
-    }
+    let Some((b'\r', line)) = searched.get(..end).and_then(<[u8]>::split_last) else {
+        return Err(Broken::Malformed("a line among chunks does not end as it must"));
+    };
+    let said = read(line)?;
+    arrived.advance(end + 1);
+    Ok(Some(said))
 }
 
 /// What the line before a chunk says (RFC 9112 section 7.1): hexadecimal digits, and perhaps extensions.

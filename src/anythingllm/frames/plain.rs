@@ -5,12 +5,49 @@
 //! read, and what is read here must mean the same there: tests compare the two for any data.
 
 use super::Frame;
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
-/// The piece of text that a frame is; none if it may be anything else.
-pub(super) fn chunk(data: &[u8]) -> Option<Frame> {
+/// Remembers of the last piece what stood around its text. It is the same for all pieces of an answer, and what is the
+/// same means the same.
+#[derive(Debug, Default)]
+pub(super) struct Chunks {
+    around: Option<Around>,
+}
+
+#[derive(Debug)]
+struct Around {
+    /// With the quotation mark before the text.
+    head: Box<[u8]>,
+    /// From the quotation mark behind the text on.
+    tail: Box<[u8]>,
+    close: bool,
+}
+
+impl Chunks {
+    /// The piece of text that a frame is; none if it may be anything else.
+    pub(super) fn read(&mut self, data: &[u8]) -> Option<Frame> {
+        if let Some(Around { head, tail, close }) = &self.around
+            && let Some(value) = data.strip_prefix(&**head)
+            && let Some((text, rest)) = string(value)
+            && *rest == **tail
+        {
+            return Some(Frame::Chunk { text, close: *close });
+        }
+        let (frame, text_at) = chunk(data)?;
+        if let (Frame::Chunk { close, .. }, Some(at)) = (&frame, text_at)
+            && let Some((head, value)) = data.split_at_checked(at)
+            && let Some((_, tail)) = string(value)
+        {
+            self.around = Some(Around { head: head.into(), tail: tail.into(), close: *close });
+        }
+        Some(frame)
+    }
+}
+
+/// The piece, and where its text begins if it has one.
+fn chunk(data: &[u8]) -> Option<(Frame, Option<usize>)> {
     let mut rest = data.strip_prefix(b"{\"")?;
-    let (mut is_chunk, mut text, mut close) = (false, None, false);
+    let (mut is_chunk, mut text, mut text_at, mut close) = (false, None, None, false);
     loop {
         // Of a repeated key the last value counts, as everywhere.
         rest = if let Some(value) = rest.strip_prefix(b"uuid\":\"") {
@@ -21,9 +58,10 @@ pub(super) fn chunk(data: &[u8]) -> Option<Frame> {
             is_chunk = true;
             after
         } else if let Some(value) = rest.strip_prefix(b"textResponse\":\"") {
-            let (read, after) = string(value)?;
+            text_at = Some(data.len() - value.len());
+            let (read, behind) = string(value)?;
             text = Some(read);
-            after
+            behind.get(1..)?
         } else if let Some(after) = rest.strip_prefix(b"close\":false") {
             close = false;
             after
@@ -39,40 +77,42 @@ pub(super) fn chunk(data: &[u8]) -> Option<Frame> {
             _ => return None,
         }
     }
-    is_chunk.then(|| Frame::Chunk { text: text.unwrap_or_default(), close })
+    is_chunk.then(|| (Frame::Chunk { text: text.unwrap_or_default(), close }, text_at))
 }
 
 /// What is behind a string that nobody wants and that holds nothing special.
 fn passed_over(value: &[u8]) -> Option<&[u8]> {
-    let (text, after) = value.split_at(memchr(b'"', value)?);
-    let is_plain = text.is_ascii() && !has_control(text) && memchr(b'\\', text).is_none();
-    after.get(1..).filter(|_| is_plain)
+    let (text, behind) = value.split_at(memchr(b'"', value)?);
+    let is_plain = text.is_ascii() && text.iter().all(|byte| !is_special(*byte));
+    behind.get(1..).filter(|_| is_plain)
 }
 
-/// A string, and what is behind it.
+/// A string, and what is behind it, from its quotation mark on.
 fn string(value: &[u8]) -> Option<(String, &[u8])> {
     let (mut text, mut rest) = (String::new(), value);
     loop {
-        let (plain, special) = rest.split_at(memchr2(b'"', b'\\', rest)?);
-        if has_control(plain) {
-            return None;
-        }
-        text.push_str(str::from_utf8(plain).ok()?);
+        // Pieces are short: sooner looked through than searched.
+        let (plain, special) = rest.split_at(rest.iter().position(|byte| is_special(*byte))?);
+        let plain = str::from_utf8(plain).ok()?;
         match special {
-            [b'"', after @ ..] => return Some((text, after)),
-            [_, escaped, after @ ..] => {
+            [b'"', ..] if text.is_empty() => return Some((plain.to_owned(), special)),
+            [b'"', ..] => {
+                text.push_str(plain);
+                return Some((text, special));
+            }
+            [b'\\', escaped, after @ ..] => {
+                text.push_str(plain);
                 text.push(unescaped(*escaped)?);
                 rest = after;
             }
+            // A control character, which may not stand here (RFC 8259 section 7), or the end.
             _ => return None,
         }
     }
 }
 
-/// What JSON does not let stand in a string (RFC 8259 section 7). Without a way out in the middle, so that it is done
-/// many bytes at a time.
-fn has_control(text: &[u8]) -> bool {
-    text.iter().fold(false, |found, byte| found | (*byte < 0x20))
+fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
 /// Characters that are escaped by one letter.

@@ -154,9 +154,7 @@ impl<R: Render> Body for Live<R> {
 
 /// Writes a text as a JSON string behind what is there. Nearly every piece of an answer stands for itself.
 pub(in crate::api) fn put_text(out: &mut BytesMut, text: &str) {
-    // Without a way out in the middle, so that it is done many bytes at a time.
-    let special = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
-    if text.bytes().fold(false, |found, byte| found | special(byte)) {
+    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
         return put_json(out, &text);
     }
     out.reserve(text.len() + 2);

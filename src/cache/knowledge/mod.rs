@@ -81,16 +81,25 @@ impl KnowledgeCache {
         keep: Duration,
         search: impl Future<Output = Result<Vec<Passage>, UpstreamError>>,
     ) -> Result<Found, Arc<UpstreamError>> {
+        // Most often it is there.
+        if let Some(entry) = self.entries.get(&question).await {
+            return Ok(self.found(entry, false));
+        }
         let mut asked = false;
-        let find = self.find(&question, keep, search, &mut asked);
-        let entry = self.entries.try_get_with_by_ref(&question, find).await?;
+        // Boxed, so that those who find their answer do not carry it along.
+        let find = Box::pin(self.find(&question, keep, search, &mut asked));
+        let entry = Box::pin(self.entries.try_get_with_by_ref(&question, find)).await?;
+        Ok(self.found(entry, asked))
+    }
+
+    fn found(&self, entry: Entry, asked: bool) -> Found {
         let age = entry.kept.age(self.ambient.now());
         let freshness = match (asked, entry.is_stale) {
             (true, _) => Freshness::Asked,
             (false, false) => Freshness::Kept(age),
             (false, true) => Freshness::Stale(age),
         };
-        Ok(Found { passages: entry.kept.passages, freshness })
+        Found { passages: entry.kept.passages, freshness }
     }
 
     async fn find(
