@@ -46,7 +46,7 @@ pub use catalog::{
     Beat, ClaimedRun, Intent, KnownCatalogue, Missing, NewRemoval, NewSyncRun, ScheduledSync, StartSyncError,
     SyncClaim, SyncItem, SyncPlan, SyncProduct,
 };
-pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
+pub use changes::{Change, ChangeListener, Heard, ListenTimes};
 pub use conversations::{
     BeginConversation, Conversation, ConversationDigest, ConversationId, ConversationKey, OwnedBy, OwnedConversation,
     StoredOpening,
@@ -54,6 +54,7 @@ pub use conversations::{
 pub use database::Database;
 use database::TenantTx;
 pub use error::StorageError;
+pub use followers::ListenState;
 pub use idempotency::{Begin, Claim, IdempotentRequest, Lease};
 pub use inspection::Inspection;
 pub use member_changes::MemberChange;
