@@ -102,8 +102,14 @@ end_traffic() { # ALLOWED: a pattern of statuses; one of 200 must be among them,
     say "   statuses (count status): $(<"$OUT/statuses")"
     # What was in progress when the traffic was ended has no line or half of one.
     grep -qx 200 "$OUT/traffic" || return 1
-    ! grep -qvxE "$1|" "$OUT/traffic" || { tail -n 6 "$OUT/refusals" && return 1; }
+    ! grep -qvxE "$1|" "$OUT/traffic" && return
+    tail -n 6 "$OUT/refusals"
+    # And what the gateway had to say about it.
+    docker compose logs --no-log-prefix --since 60s vestibule | grep -v '"level":"INFO"' | cut -c 1-300 | tail -n 12
+    return 1
 }
+
+heard() { curl --fail --silent --max-time 3 http://127.0.0.1:8082/readyz | grep -qx 'changes_heard ok'; }
 
 until_true() { # SECONDS COMMAND...
     local end=$((SECONDS + $1))
@@ -272,6 +278,9 @@ replaced() { ! docker compose ps --quiet redis postgres | grep -qFx "$BEFORE"; }
 begin_traffic "$PUBLIC"
 docker compose restart --timeout 5 redis >/dev/null 2>&1
 docker compose restart --timeout 5 postgres >/dev/null 2>&1
+# With the new connection what was known is forgotten: a second outage at once would find a gateway that knows nobody.
+does "changes are heard again" until_true 30 heard
+does "a chat between the two" until_true 30 answers
 echo REDIS_MEMORY=900m >>.env
 echo POSTGRES_MEMORY=1900m >>.env
 docker compose up --detach --wait --wait-timeout 90 >"$OUT/up" 2>&1 || cat "$OUT/up" >&2

@@ -79,13 +79,12 @@ impl Certificate {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             let files = self.files.clone();
-            let Ok(read) = tokio::task::spawn_blocking(move || files.read()).await else { continue };
-            let pem = match read {
-                Ok(pem) if pem == *seen.as_ref().unwrap_or(&self.first) => continue,
-                Ok(pem) => pem,
-                // It is between two names at the moment, or gone; the one there is goes on.
-                Err(_) => continue,
-            };
+            let read = tokio::task::spawn_blocking(move || files.read()).await;
+            // One of them is between two names at the moment, or gone: the certificate there is goes on.
+            let Ok(Ok(pem)) = read else { continue };
+            if pem == *seen.as_ref().unwrap_or(&self.first) {
+                continue;
+            }
             match self.files.config(&pem) {
                 Ok(config) => {
                     self.acceptor.store(config);

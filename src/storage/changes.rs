@@ -17,7 +17,7 @@ mod payload;
 use super::StorageError;
 use super::breaker::Breaker;
 use super::conversations::ConversationDigest;
-use super::followers::{Followers, LISTENING};
+use super::followers::{Followers, LISTENING, ListenState};
 use crate::domain::ids::{AuthSessionId, TenantId, WorkspaceId};
 use crate::domain::key::PublicId;
 use crate::domain::user::UserId;
@@ -99,17 +99,6 @@ pub enum Heard {
     /// Every change up to this moment has been told.
     Alive(Instant),
     Lost,
-}
-
-/// Whether changes are being heard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ListenState {
-    Down,
-    /// Connected, and what is told does not come back: something between here and PostgreSQL gives connections to
-    /// several clients in turn.
-    Unheard,
-    /// Connected, what is told comes back, and the consumer has dealt with [`Heard::Connected`].
-    Up,
 }
 
 /// How patient a listener is.

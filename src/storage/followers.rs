@@ -1,6 +1,5 @@
-//! What replicas say to this one: that they have followed a change (see `followed`).
+//! Whether this replica hears of changes, and what others say to it: that they have followed a change (see `followed`).
 
-use super::changes::ListenState;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
@@ -10,6 +9,17 @@ use uuid::Uuid;
 
 /// Who listens, as PostgreSQL is told once it does.
 pub(super) const LISTENING: &str = "vestibule-listening";
+
+/// Whether changes are being heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListenState {
+    Down,
+    /// Connected, and what is told does not come back: something between here and PostgreSQL gives connections to
+    /// several clients in turn.
+    Unheard,
+    /// Connected, what is told comes back, and the consumer has dealt with [`super::Heard::Connected`].
+    Up,
+}
 
 /// What replicas say to this one.
 #[derive(Debug)]

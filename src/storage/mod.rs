@@ -50,7 +50,7 @@ pub use catalog::{
     Beat, ClaimedRun, Delivered, Intent, KnownCatalogue, Missing, NewRemoval, NewSyncRun, ScheduledSync,
     StartSyncError, SyncClaim, SyncItem, SyncPlan, SyncProduct,
 };
-pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
+pub use changes::{Change, ChangeListener, Heard, ListenTimes};
 pub use conversations::{
     BeginConversation, Conversation, ConversationDigest, ConversationId, ConversationKey, OwnedBy, OwnedConversation,
     StoredOpening,
@@ -60,6 +60,7 @@ use database::TenantTx;
 pub use documents::StaffDocument;
 pub use erasures::{ClaimedErasure, Erasure, ErasureClaim, ErasureStatus, Removed, Whose};
 pub use error::StorageError;
+pub use followers::ListenState;
 pub use idempotency::{Begin, Claim, IdempotentRequest, Lease};
 pub use inspection::Inspection;
 pub use member_changes::MemberChange;

@@ -138,7 +138,7 @@ fn access_log(log: &Log, writer: LineWriter) -> Result<AccessLog, ParseError> {
 /// credential. Spans are for traces: a line tells what it has to tell in its own fields, and where no traces are exported
 /// no span is to be made.
 fn is_fit_to_print(line: &Metadata<'_>) -> bool {
-    line.is_event() && (*line.level() <= Level::INFO || line.target().starts_with("vestibule"))
+    !line.is_span() && (*line.level() <= Level::INFO || line.target().starts_with("vestibule"))
 }
 
 /// The layer of lines, which nobody reads.

@@ -50,18 +50,14 @@ impl Repeats {
     /// Whether the line is written; it is counted if not.
     fn is_new(&self, line: u64, now: Instant, target: &'static str, message: impl FnOnce() -> String) -> bool {
         let mut said = self.0.lock();
-        match said.get_mut(&line) {
-            Some(before) => {
-                before.again += 1;
-                false
-            }
-            None => {
-                if said.len() < MOST {
-                    said.insert(line, Said { since: now, again: 0, target, message: message() });
-                }
-                true
-            }
+        if let Some(before) = said.get_mut(&line) {
+            before.again += 1;
+            return false;
         }
+        if said.len() < MOST {
+            said.insert(line, Said { since: now, again: 0, target, message: message() });
+        }
+        true
     }
 
     /// Those whose minute is over, forgotten with this; all of them without a `now`.

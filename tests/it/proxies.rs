@@ -27,5 +27,8 @@ async fn a_proxy_that_is_trusted_is_nothing_to_tell_of() {
     let world = World::builder().set("EDGE_TRUSTED_PROXIES", "127.0.0.0/8").start().await;
     assert_eq!(world.public().with("x-forwarded-for", "198.51.100.7").get("/healthz").await.status, 200);
     let metrics = world.ops().get("/metrics").await;
-    assert!(!metrics.text().contains("vestibule_clients_unbelieved_total{"), "{}", metrics.text());
+    for peer in ["private", "public"] {
+        let series = format!("vestibule_clients_unbelieved_total{{peer=\"{peer}\"}} 0\n");
+        assert!(metrics.text().contains(&series), "{}", metrics.text());
+    }
 }

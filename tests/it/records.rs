@@ -173,7 +173,7 @@ async fn metrics_count_by_names_of_ours_only() {
     assert_eq!(browser.post("/api/v1/chat", &question(false)).await.status, 502);
     control.heal();
 
-    let answer = world.ops().get("/metrics").await;
+    let answer = world.ops().with("accept", "application/openmetrics-text").get("/metrics").await;
     assert_eq!(answer.status, 200);
     assert!(answer.header("content-type").unwrap().starts_with("application/openmetrics-text"));
     let text = answer.text();
@@ -215,11 +215,13 @@ async fn probes_tell_life_from_readiness() {
     let world = World::start().await;
     let ops = world.ops();
     assert_eq!(ops.get("/healthz").await.status, 200);
-    let ready = ops.get("/readyz").await;
-    assert_eq!(
-        (ready.status.as_u16(), ready.text()),
-        (200, "database ok\nwritable ok\nschema ok\nsecret_key ok\ntasks ok\naccepting ok\n")
-    );
+    // That changes are heard is proved a moment after the start.
+    let whole = "database ok\nwritable ok\nschema ok\nsecret_key ok\ntasks ok\nchanges_heard ok\naccepting ok\n";
+    eventually(async || {
+        let ready = ops.get("/readyz").await;
+        if (ready.status.as_u16(), ready.text()) == (200, whole) { Ok(()) } else { Err(ready.text().to_owned()) }
+    })
+    .await;
     assert_eq!(ops.get("/nothing").await.status, 404);
     assert_eq!(ops.send(Method::POST, "/metrics", "").await.status, 405);
 

@@ -35,7 +35,7 @@ pub(super) async fn examine(config: &Config) -> Report {
         _ => report.ok(
             PART,
             format!(
-                "no gateway answers at {}, which is ops.listen to this command: it does not run yet, or has other settings than this command was given (in a container: `docker compose exec vestibule vestibule doctor`)",
+                "no gateway runs here yet, or this command was given other settings than it: nothing answers at {} (ops.listen). In a container: `docker compose exec vestibule vestibule doctor`",
                 reachable(config.ops.listen)
             ),
         ),

@@ -6,6 +6,7 @@
 use super::{CallError, peer};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use h2::client::{self, SendRequest};
+use http::uri::Authority;
 use http::{HeaderMap, Method, Request, Uri};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message as _;
@@ -34,7 +35,7 @@ pub(super) async fn call(collector: &Uri, message: &ExportTraceServiceRequest) -
 }
 
 async fn exchange(sender: SendRequest<Bytes>, collector: &Uri, message: Bytes) -> Result<(), CallError> {
-    let authority = collector.authority().map_or("", |authority| authority.as_str());
+    let authority = collector.authority().map_or("", Authority::as_str);
     let request = Request::builder()
         .method(Method::POST)
         .uri(format!("http://{authority}{EXPORT}"))

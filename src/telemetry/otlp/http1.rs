@@ -2,6 +2,7 @@
 
 use super::{CallError, peer};
 use bytes::Bytes;
+use http::uri::Authority;
 use http::{Method, Request, Uri, header};
 use http_body_util::Full;
 use hyper::client::conn::http1;
@@ -16,7 +17,7 @@ const TRACES: &str = "/v1/traces";
 
 pub(super) async fn call(collector: &Uri, message: &ExportTraceServiceRequest) -> Result<(), CallError> {
     let path = format!("{}{TRACES}", collector.path().trim_end_matches('/'));
-    let authority = collector.authority().map_or("", |authority| authority.as_str());
+    let authority = collector.authority().map_or("", Authority::as_str);
     let host = authority.rsplit('@').next().unwrap_or_default();
     let request = Request::builder()
         .method(Method::POST)

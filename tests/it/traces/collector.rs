@@ -60,10 +60,8 @@ impl Collector {
         let is_it = |span: &&Span| span.name == request && span.kind() == SpanKind::Server;
         eventually(async || {
             let spans = self.spans();
-            match spans.iter().find(is_it) {
-                Some(_) => Ok(()),
-                None => Err(spans.into_iter().map(|span| span.name).collect::<Vec<_>>()),
-            }
+            let is_there = spans.iter().any(|span| is_it(&span));
+            if is_there { Ok(()) } else { Err(spans.into_iter().map(|span| span.name).collect::<Vec<_>>()) }
         })
         .await;
         let spans = self.spans();

@@ -24,7 +24,7 @@ async fn traced(world: &World, collector: &Collector, settings: &[(&str, &str)])
         ("VESTIBULE_TELEMETRY_SAMPLE_RATIO", "1"),
         ("OTEL_BSP_SCHEDULE_DELAY", "20"),
     ];
-    Process::serve(world, &[&always, settings].concat()).await
+    Process::serve(world, &[&always[..], settings].concat()).await
 }
 
 fn named<'a>(spans: &'a [Span], name: &str) -> &'a Span {
