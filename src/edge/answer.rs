@@ -6,9 +6,11 @@ use crate::edge::cors;
 use crate::edge::gateway::Edge;
 use crate::edge::hops;
 use crate::edge::service::{self, CLOSING, Called, ServiceBody, StreamEnd};
+use crate::endpoints::BodyCap;
 use crate::gate::{Admitted, Refused};
 use crate::limits::{Counting, LimitState, Rate};
 use crate::rejection::{ErrorShape, RejectionCode};
+use crate::store::DELIVERY_HEADERS;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, header};
 use http_body_util::{BodyExt as _, Full};
@@ -123,7 +125,9 @@ impl Edge {
         let head = session.req_header();
         let mut to_api = http::Request::new(body);
         // Only what handlers read: a header that is not listed here cannot change an answer.
-        for name in [
+        let of_delivery = if endpoint.body == BodyCap::Webhook { &DELIVERY_HEADERS[..] } else { &[] };
+        let of_delivery = of_delivery.iter().map(|name| HeaderName::from_static(name));
+        let of_all = [
             header::ACCEPT,
             header::ACCEPT_ENCODING,
             header::ACCEPT_LANGUAGE,
@@ -132,7 +136,8 @@ impl Edge {
             header::IF_NONE_MATCH,
             header::USER_AGENT,
             HeaderName::from_static("idempotency-key"),
-        ] {
+        ];
+        for name in of_all.into_iter().chain(of_delivery) {
             for value in head.headers.get_all(&name) {
                 to_api.headers_mut().append(name.clone(), value.clone());
             }
