@@ -6,9 +6,11 @@ use crate::edge::cors;
 use crate::edge::gateway::Edge;
 use crate::edge::hops;
 use crate::edge::service::{self, CLOSING, Called, ServiceBody, StreamEnd};
+use crate::endpoints::BodyCap;
 use crate::gate::{Admitted, Refused};
 use crate::limits::{Counting, LimitState, Rate};
 use crate::rejection::{ErrorShape, RejectionCode, page};
+use crate::store::DELIVERY_HEADERS;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
@@ -147,6 +149,11 @@ impl Edge {
         to_api.headers_mut().reserve(READ.len());
         for (name, value) in head.headers.iter().filter(|(name, _)| READ.contains(name)) {
             to_api.headers_mut().append(name.clone(), value.clone());
+        }
+        if endpoint.body == BodyCap::Webhook {
+            for (name, value) in head.headers.iter().filter(|(name, _)| DELIVERY_HEADERS.contains(&name.as_str())) {
+                to_api.headers_mut().append(name.clone(), value.clone());
+            }
         }
         if endpoint.errors == ErrorShape::Page {
             for value in head.headers.get_all(header::COOKIE) {

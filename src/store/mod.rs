@@ -13,7 +13,7 @@ mod webhooks;
 
 pub use check::{CHECK_PAUSE, Finding};
 pub use error::{OpenFeedError, StoreError};
-pub use webhooks::{Delivery, DeliveryError};
+pub use webhooks::{DELIVERY_HEADERS, Delivery, DeliveryError};
 
 use crate::crypto::seal::{Resealed, Sealer};
 use crate::domain::audit::Author;

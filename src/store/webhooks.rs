@@ -48,6 +48,18 @@ impl From<StorageError> for DeliveryError {
     }
 }
 
+/// All headers of deliveries that are looked at.
+pub const DELIVERY_HEADERS: [&str; 7] = [
+    SHOPIFY.signature,
+    SHOPIFY.delivery,
+    SHOPIFY.topic,
+    SHOPIFY_SHOP,
+    WOOCOMMERCE.signature,
+    WOOCOMMERCE.delivery,
+    WOOCOMMERCE.topic,
+];
+const SHOPIFY_SHOP: &str = "x-shopify-shop-domain";
+
 /// Names of a platform's headers.
 struct Names {
     signature: &'static str,
@@ -102,7 +114,7 @@ impl StoreService {
             STANDARD.decode(header(names.signature)).is_ok_and(|given| hmac::verify(&key, body, &given).is_ok())
         });
         // One app's secret signs for every shop that has the app.
-        let of_shop = header("x-shopify-shop-domain");
+        let of_shop = header(SHOPIFY_SHOP);
         let is_own = connection.settings.platform != Platform::Shopify
             || connection.settings.store_ref.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(of_shop));
         if !is_signed || !is_own {

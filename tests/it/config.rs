@@ -122,7 +122,7 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             "edge.trusted_proxies" | "outbound.allowed_networks" => "10.0.0.0/8",
             "database.url" => "postgres://x/y",
             "redis.url" => "redis://x/0",
-            "redis.cluster" | "chat.check_passages" => "false",
+            "redis.cluster" | "chat.check_passages" | "outbound.sign_requests" => "false",
             "cache.redis_url" => "redis://y/0",
             "public.url" | "admin.url" | "upstream.url" | "telemetry.otlp_endpoint" => "http://x",
             "database.migrate_on_start" | "upstream.bootstrap" | "widget.legacy_embeds" | "demo.enabled" => "true",

@@ -32,12 +32,14 @@ fn line(row: &Endpoint) -> [String; 11] {
         Cost::Request => "request",
         Cost::Chat => "chat",
         Cost::VisitorSession => "visitor session",
+        Cost::Webhook => "webhook",
         Cost::Login => "login",
     };
     let body = match row.body {
         BodyCap::None => "-",
         BodyCap::Json => "json",
         BodyCap::Chat => "chat",
+        BodyCap::Webhook => "webhook",
         BodyCap::Upload => "upload",
     };
     let errors = match row.errors {

@@ -80,9 +80,10 @@ impl Reader {
     async fn ask_currency(&self) -> Result<String, ReadError> {
         let reply = self.calls.get(&self.url("data/currencies/current")?).await?;
         let code = reply.json.get("code").and_then(Value::as_str).filter(|code| code.len() == 3);
-        match (reply.status.is_success(), code) {
-            (true, Some(code)) => Ok(code.to_owned()),
-            (false, _) if reply.status.as_u16() != 401 => {
+        match (reply.status.as_u16(), code) {
+            (200..=299, Some(code)) => Ok(code.to_owned()),
+            // Keys that may read products only, and versions that do not have it.
+            (403 | 404, _) if reply.code() != "rest_no_route" || reply.status.as_u16() == 403 => {
                 Err(fault("currency_unknown", "the shop does not say its currency; set `currency` on the connection"))
             }
             _ => Err(told(&reply)),

@@ -93,7 +93,7 @@ async fn whoever_has_lost_a_run_writes_nothing_more() {
     let now = shop.engine.ambient.now();
     assert_eq!(runs.beat(&first.claim, LEASE, now).await, Ok(Beat::Lost));
     assert_eq!(runs.beat(&second.claim, LEASE, now).await, Ok(Beat::Held));
-    assert_eq!(runs.begin_reading(&first.claim).await, Err(StorageError::Lost));
+    assert_eq!(runs.begin_reading(&first.claim, shop.engine.ambient.now()).await, Err(StorageError::Lost));
     let counts = SyncCounts::default();
     assert_eq!(runs.finish(&first.claim, SyncStatus::Succeeded, None, &counts, now).await, Err(StorageError::Lost));
     assert_eq!(runs.pause(&first.claim).await, Err(StorageError::Lost));

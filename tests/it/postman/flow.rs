@@ -144,6 +144,16 @@ pub(super) const STEPS: &[Step] = &[
     Step { operation: "stores.put", with: SHOP, ..CALL },
     Step { operation: "stores.show", with: SHOP, ..CALL },
     Step { operation: "stores.check", with: SHOP, ..CALL },
+    // A delivery that no shop has signed, and keys that are there only where requests are signed.
+    Step {
+        operation: "stores.webhook",
+        by: By::Nobody,
+        with: &[("connection", "018f3c1e-7a2b-7c3d-9e4f-5a6b7c8d9e0f")],
+        body: r#"{"id": 1}"#,
+        or_refused: &[401],
+        ..CALL
+    },
+    Step { operation: "stores.bot_keys", by: By::Nobody, or_refused: &[404], ..CALL },
     Step { operation: "stores.delete", with: SHOP, ..CALL },
     // Catalogue
     Step {

@@ -210,8 +210,12 @@ async fn all_products_come_by_a_bulk_operation_whatever_stands_in_its_way() {
     let small = offer.find("10.00 CHF").expect(offer);
     assert!(offer.contains("12.50") && small < offer.find("20.00 CHF").expect(offer), "{offer}");
     // One failed, one was read; two were not started.
-    assert_eq!((scene.state.lock().operations, scene.state.lock().queries.len()), (2, 4));
-    assert!(scene.state.lock().queries[0].contains("status:active"));
+    let (operations, queries) = {
+        let state = scene.state.lock();
+        (state.operations, state.queries.clone())
+    };
+    assert_eq!((operations, queries.len()), (2, 4));
+    assert!(queries[0].contains("status:active"), "{queries:?}");
     let asked = scene.files.asked();
     assert_eq!(asked.len(), 2, "once with an address that had ended");
     assert!(asked.iter().all(|asked| asked.header("x-shopify-access-token").is_none()), "the token is for the shop");
@@ -254,7 +258,7 @@ async fn what_is_no_whole_catalogue_removes_nothing() {
         (|state| state.address = Some("https://inside.example/bulk".to_owned()), "host_not_public"),
         (|state| state.address = Some("https://169.254.169.254/latest".to_owned()), "host_not_public"),
         (|state| state.address = Some("file:///etc/passwd".to_owned()), "https_required"),
-        (|state| state.address = Some("https://user:pass@files.example/bulk".to_owned()), "address_not_callable"),
+        (|state| state.address = Some("https://user:canary@files.example/bulk".to_owned()), "address_not_callable"),
         (|state| state.address = Some("no address".to_owned()), "platform_contract"),
     ] {
         {
@@ -265,7 +269,7 @@ async fn what_is_no_whole_catalogue_removes_nothing() {
         let run = scene.connected.run(SyncScope::Full).await;
         assert_eq!((run.status, code(&run)), (SyncStatus::Failed, Some(wanted)), "{run:?}");
         let told = run.error.unwrap().message;
-        assert!(!told.contains("shpat") && !told.contains("canary") && !told.contains("pass"), "{told}");
+        assert!(!told.contains("shpat") && !told.contains("canary"), "{told}");
         assert_eq!(scene.connected.keys().await, before, "{wanted}");
     }
     assert!(scene.files.asked().iter().all(|asked| asked.target.starts_with("/bulk?")));

@@ -135,7 +135,8 @@ async fn only_what_the_shop_has_signed_is_taken() {
     let told: Vec<String> =
         scene.world.query("SELECT actor_kind FROM vestibule.audit_log WHERE action = 'store.webhook_refused'").await;
     assert_eq!(told, ["system"], "once, however often somebody tries");
-    let metrics = scene.world.ops().get("/metrics").await.text();
+    let metrics = scene.world.ops().get("/metrics").await;
+    let metrics = metrics.text();
     assert!(metrics.contains("store_deliveries_total{result=\"refused\"} 8"), "{metrics}");
     // The same with the right signature.
     assert_eq!(scene.deliver("d1", "product.updated", &body, &good).await.status, 200);
@@ -221,4 +222,30 @@ async fn a_shop_that_is_down_is_asked_again_later() {
     scene.state.lock().down = false;
     scene.world.sql("UPDATE vestibule.store_changes SET not_before = now()").await;
     scene.until_known(&["5.00"]).await;
+}
+
+#[tokio::test]
+async fn shopifys_deliveries_are_of_one_shop() {
+    let scene = Scene::with(0, &[]).await;
+    let store = json!({
+        "platform": "shopify", "store_url": "https://shop.example", "store_ref": "alpine.myshopify.com",
+        "catalog_source": "admin_api",
+        "credentials": {"type": "access_token", "access_token": "shpat_good", "webhook_secret": SECRET}
+    });
+    let answer = put(&manager(&scene.world).await, STORE, &store).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(!answer.text().contains(SECRET), "it is never shown");
+    let body = "{\"id\": 788032119674292922}";
+    let send = async |shop: &str, signature: &str| {
+        let http = scene.world.public().with("x-shopify-topic", "products/update");
+        let http = http.with("x-shopify-webhook-id", "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043");
+        let http = http.with("x-shopify-shop-domain", shop).with("x-shopify-hmac-sha256", signature);
+        http.send(Method::POST, &scene.path, body).await.status.as_u16()
+    };
+    // One app's secret signs for every shop that has the app.
+    assert_eq!(send("other.myshopify.com", &sign(SECRET, body)).await, 401);
+    assert_eq!(send("alpine.myshopify.com", &sign("another", body)).await, 401);
+    assert_eq!(scene.noted().await, Vec::<String>::new());
+    assert_eq!(send("Alpine.myshopify.com", &sign(SECRET, body)).await, 200);
+    assert_eq!(scene.noted().await, ["788032119674292922"]);
 }
