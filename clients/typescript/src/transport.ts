@@ -173,12 +173,6 @@ export class Deadline {
         this.#caller?.removeEventListener("abort", this.#abort);
     }
 
-    /** Ends the request itself. */
-    cancel(): void {
-        this.end();
-        this.#controller.abort();
-    }
-
     /** What an error of `fetch` means. An abort by the caller throws the caller's reason. */
     translate(error: unknown): ConnectionError {
         if (this.#caller?.aborted) throw this.#caller.reason;

@@ -170,7 +170,7 @@ describe("users", () => {
     });
 
     test("a wrong password is told", async () => {
-        const wrong = login({ baseUrl, username: "somebody-else", password: "wrong" });
+        const wrong = login({ baseUrl, username: `nobody-${Date.now()}`, password: "wrong" });
         assert.equal((await refusal(wrong)).code, "invalid_credentials");
     });
 
