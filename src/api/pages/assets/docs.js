@@ -1,6 +1,6 @@
 // Shows /api/v1/openapi.json: endpoints by their tags, each with what it takes and answers, a line for a shell and a way to
 // try it; the schemas behind them; a search over all.
-import { code, el, prose } from "./docs-markup.js";
+import { code, el, line, prose } from "./docs-markup.js";
 import { METHODS, section } from "./docs-operation.js";
 import { fields, typeOf, use } from "./docs-schema.js";
 
@@ -39,7 +39,7 @@ function credentials(schemes) {
       el("strong", {}, name.replaceAll("_", " ")),
       of[name] ? [" (", code(of[name]), ")"] : null,
       ": ",
-      scheme.description ?? "",
+      line(scheme.description),
       scheme.type === "apiKey" ? [" Sent as ", code(scheme.name), "."] : null,
     ),
   );
