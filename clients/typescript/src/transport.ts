@@ -94,7 +94,7 @@ export class Transport {
         try {
             if (response.status === 204) return { data: undefined, response };
             const text = await response.text();
-            if (!/\bjson\b/.test(response.headers.get("Content-Type") ?? ""))
+            if (!/[/+]json\b/.test(response.headers.get("Content-Type") ?? ""))
                 return { data: text || undefined, response };
             return { data: JSON.parse(text), response };
         } catch (error) {
