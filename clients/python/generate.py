@@ -1,6 +1,7 @@
 """Writes what docs/openapi.json says into src/vestibule_client, and the client without asyncio from the one with it.
 
 python generate.py [--check]    with --check nothing is written, and what would be different is an error
+It takes Python 3.11, the client itself 3.10.
 """
 
 from __future__ import annotations

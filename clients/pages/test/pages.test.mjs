@@ -133,6 +133,20 @@ describe("the reader", () => {
     });
 });
 
+describe("the pages of error codes", () => {
+    for (const [name, options] of [
+        ["wide", {}],
+        ["on a phone, dark", { ...PHONE, colorScheme: "dark" }],
+    ])
+        test(`can be read: ${name}`, async (t) => {
+            const { page, wrong } = await browser.visit(t, "/docs/errors/validation_failed", options);
+            await page.getByRole("heading").first().waitFor();
+            assert.deepEqual(await faults(page), []);
+            assert.ok((await overflow(page)) <= 0);
+            assert.deepEqual(wrong, []);
+        });
+});
+
 describe("the demo", () => {
     for (const [name, options] of [
         ["wide", {}],
