@@ -7,6 +7,7 @@ prepare() {
     local there=$RUN/clients/pages
     mkdir -p "$there"
     cp "$CLIENTS"/pages/{package.json,package-lock.json,.npmrc} "$there"
+    [[ -d $there/node_modules ]] || rm -f "$there/pin"
     install_once "$CLIENTS/pages/package-lock.json" "$there" npm ci --no-audit --no-fund --loglevel=error
     # Node looks for packages beside the files that name them.
     rm -rf "$CLIENTS/pages/node_modules"
@@ -16,5 +17,5 @@ prepare() {
 run() {
     CHROMIUM=$(find_chromium) || return
     export CHROMIUM
-    (cd "$CLIENTS/pages" && timeout 120 node --test --test-reporter=spec test/*.test.mjs)
+    (cd "$CLIENTS/pages" && timeout 120 node --test --test-concurrency=1 --test-reporter=spec test/*.test.mjs)
 }

@@ -1,5 +1,6 @@
 // Every part of the client against a running gateway with a stand-in for AnythingLLM behind it.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { describe, test } from "node:test";
 import {
     ProblemError,
@@ -237,6 +238,30 @@ describe("visitors", () => {
         const client = vestibule({ baseUrl, headers: origin, credential: visitor });
         assert.equal((await client.widget.config()).workspace, WORKSPACE);
         await manager.keys.revoke(made.id, { reason: "test" });
+    });
+
+    test("a customer whom the shop's back end vouches for has the same conversations on every device", async (t) => {
+        const manager = await staff();
+        const { secret } = await manager.identity.rotate(WORKSPACE, {});
+        await manager.identity.put(WORKSPACE, { enabled: true, enforced: false });
+        t.after(() => manager.identity.put(WORKSPACE, { enabled: false, enforced: false }));
+        const customer = `customer-${Date.now()}`;
+        const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+        const device = () => {
+            const identityToken = async () => {
+                const exp = Math.floor(Date.now() / 1000) + 300;
+                const signed = `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ sub: customer, exp })}`;
+                return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+            };
+            const credential = new Visitor({ key: gateway.publishable_key, identityToken });
+            return vestibule({ baseUrl, headers: origin, credential });
+        };
+        const { session_id } = await device().chat.create({ message });
+        const { data } = await device().conversations.list();
+        assert.deepEqual(
+            data.map((conversation) => conversation.session_id),
+            [session_id],
+        );
     });
 });
 
