@@ -18,7 +18,8 @@ const codes = (await readdir(join(here, "../../docs/errors")))
     .filter((file) => file !== "README.md")
     .map((file) => file.replace(".md", ""));
 
-// A refusal is always a `Problem`, which the client throws: described with each call it makes the types three times as long.
+// A refusal is always a `Problem`, which the client throws: described with each call it makes the types three times as
+// long.
 for (const path of Object.keys(document.paths)) {
     if (LEFT_OUT.some((start) => path.startsWith(start))) {
         delete document.paths[path];

@@ -1,5 +1,5 @@
-// A browser that finds the pages of this checkout at the gateway, under the gateway's own policy: the program that is tested
-// against may be older than the files of the checkout.
+// A browser that finds the pages of this checkout at the gateway, under the gateway's own policy: the program that is
+// tested against may be older than the files of the checkout.
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
