@@ -1,4 +1,5 @@
-// A gateway for the tests of clients: writes where it is and who may ask it into a file, and runs until it is told to stop.
+// A gateway for the tests of clients: writes where it is and who may ask it into a file, and runs until it is told to
+// stop.
 //   node gateway.mjs FILE     needs CLIENTS_TEST_BIN, DATABASE_URL and REDIS_URL (scripts/test-clients.sh)
 import { rename, writeFile } from "node:fs/promises";
 import { startGateway } from "./widget/test/support/gateway.mjs";

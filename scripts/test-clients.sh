@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Clients against a running gateway with the stand-in behind it: each suite is a file of clients/tests.d, which says what
-# it needs and runs its tests. One gateway for all of them.
+# Clients against a running gateway with the stand-in behind it: each suite is a file of clients/tests.d, which says
+# what it needs and runs its tests. One gateway for all of them.
 #
 #   BIN=target/debug   where `vestibule` and `vestibule-stand-in` are; without it they are built
 #

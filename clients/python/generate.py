@@ -1,6 +1,7 @@
 """Writes what docs/openapi.json says into src/vestibule_client, and the client without asyncio from the one with it.
 
 python generate.py [--check]    with --check nothing is written, and what would be different is an error
+It takes Python 3.11, the client itself 3.10.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ DOCUMENT = HERE.parent.parent / "docs" / "openapi.json"
 ERRORS = HERE.parent.parent / "docs" / "errors"
 MADE = '"""Made by generate.py from docs/openapi.json. Do not edit."""\n'
 METHODS = ("get", "post", "put", "patch", "delete")
-LEFT_OUT = "/api/embed/"
-"""Calls of AnythingLLM's own widget: `chat` and `messages` do the same with types."""
+LEFT_OUT = ("/api/embed/", "/openai/", "/mcp", "/console")
+"""What other clients call: AnythingLLM's own widget, OpenAI's packages, MCP's, a browser."""
 SAFE_POSTS = {"knowledge.query", "keys.preview_origins", "auth.refresh"}
 """They change nothing, so they may be sent again like a GET. The refresh token just traded gives the newest again."""
 TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
@@ -62,19 +63,23 @@ def query_type(schema: Json) -> str:
 
 
 def output(operation: Json) -> str:
-    """The type of a successful answer, of every status and media type that is not a stream."""
+    """The type of a successful answer, of every status and media type."""
     found: dict[str, None] = {}
     for status, answer in operation["responses"].items():
         if status >= "300":
             continue
-        kinds = {media: kind for media, kind in answer.get("content", {}).items() if media != "text/event-stream"}
+        kinds = answer.get("content", {})
         if not kinds:
             found["None"] = None
         for media, kind in kinds.items():
-            if reference := kind.get("schema", {}).get("$ref"):
+            if not media.endswith(("/json", "+json")):
+                # Streams have calls of their own, unless there is nothing else.
+                if media != "text/event-stream" or len(kinds) == 1:
+                    found["str"] = None
+            elif reference := kind.get("schema", {}).get("$ref"):
                 found[f"models.{reference.split('/')[-1]}"] = None
             else:
-                found["str" if media.startswith("text/") else "dict[str, Any]"] = None
+                found["dict[str, Any]"] = None
     return " | ".join(sorted(found, key=lambda kind: kind == "None"))
 
 

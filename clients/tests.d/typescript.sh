@@ -7,7 +7,7 @@ prepare() {
     local home=$CLIENTS/typescript
     # Beside its sources, where the compiler and editors look for it.
     if ! cmp -s "$home/package-lock.json" "$home/node_modules/pin"; then
-        rm -rf "$home/node_modules"
+        rm -rf "$home/node_modules" "$RUN/clients/typescript/pin"
         install_once "$home/package-lock.json" "$RUN/clients/typescript" npm --prefix "$home" ci --no-audit --no-fund --loglevel=error
         cp "$home/package-lock.json" "$home/node_modules/pin"
     fi
@@ -17,5 +17,6 @@ prepare() {
 run() {
     CHROMIUM=$(find_chromium) || return
     export CHROMIUM
-    (cd "$CLIENTS/typescript" && timeout 180 node --test --test-reporter=spec test/*.test.mjs)
+    # One after another: some set how the stand-in behaves.
+    (cd "$CLIENTS/typescript" && timeout 180 node --test --test-concurrency=1 --test-reporter=spec test/*.test.mjs)
 }

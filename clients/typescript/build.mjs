@@ -31,6 +31,6 @@ const { outputFiles } = await build({
     write: false,
 });
 await writeFile(join(dist, "index.js"), outputFiles[0].contents);
-console.log(
+console.error(
     `index.js: ${outputFiles[0].contents.length} bytes, ${gzipSync(outputFiles[0].contents, { level: 9 }).length} gzipped`,
 );

@@ -6,8 +6,8 @@ import openapiTS, { astToString } from "openapi-typescript";
 
 const here = import.meta.dirname;
 const METHODS = ["get", "post", "put", "patch", "delete"];
-/** Calls of AnythingLLM's own widget: `chat` and `messages` do the same with types. */
-const LEFT_OUT = "/api/embed/";
+/** What other clients call: AnythingLLM's own widget, OpenAI's packages, MCP's, a browser. */
+const LEFT_OUT = ["/api/embed/", "/openai/", "/mcp", "/console"];
 /** They change nothing, so they may be sent again like a GET. The refresh token just traded gives the newest again. */
 const SAFE_POSTS = new Set(["knowledge.query", "keys.preview_origins", "auth.refresh"]);
 
@@ -18,9 +18,10 @@ const codes = (await readdir(join(here, "../../docs/errors")))
     .filter((file) => file !== "README.md")
     .map((file) => file.replace(".md", ""));
 
-// A refusal is always a `Problem`, which the client throws: described with each call it makes the types three times as long.
+// A refusal is always a `Problem`, which the client throws: described with each call it makes the types three times as
+// long.
 for (const path of Object.keys(document.paths)) {
-    if (path.startsWith(LEFT_OUT)) {
+    if (LEFT_OUT.some((start) => path.startsWith(start))) {
         delete document.paths[path];
         continue;
     }
@@ -49,14 +50,15 @@ const camel = (name) => name.toLowerCase().replace(/[-_](.)/g, (_, letter) => le
 function output(operation) {
     const all = new Set();
     for (const [status, answer] of Object.entries(operation.responses)) {
-        const kinds = Object.entries(answer.content ?? {}).filter(([media]) => media !== "text/event-stream");
-        if (!kinds.length) all.add(status === "304" ? null : "undefined");
+        const kinds = Object.entries(answer.content ?? {});
+        if (!kinds.length && status !== "304") all.add("undefined");
         for (const [media, { schema }] of kinds) {
-            if (schema?.$ref) all.add(`Schema.${schema.$ref.split("/").pop()}`);
-            else all.add(media.startsWith("text/") ? "string" : "Record<string, unknown>");
+            if (!/[/+]json$/.test(media)) {
+                // Streams have calls of their own, unless there is nothing else.
+                if (media !== "text/event-stream" || kinds.length === 1) all.add("string");
+            } else all.add(schema?.$ref ? `Schema.${schema.$ref.split("/").pop()}` : "Record<string, unknown>");
         }
     }
-    all.delete(null);
     return [...all].join(" | ");
 }
 

@@ -10,6 +10,7 @@ async fn what_is_the_same_for_everybody_is_sent_once_and_small() {
         "/api/v1/openapi.json",
         "/docs",
         "/docs/assets/docs.js",
+        "/docs/assets/docs-operation.js",
         "/docs/assets/docs.css",
         "/docs/errors/not_found",
         "/demo/assets/demo.js",

@@ -122,7 +122,7 @@ def test_a_login_goes_on_by_itself_once_for_all_calls_that_wait(
 
 def test_a_wrong_password_is_told(gateway: dict[str, str]) -> None:
     with Vestibule(gateway["base"]) as client, pytest.raises(ProblemError, match="invalid_credentials"):
-        client.login("somebody-else", "wrong")
+        client.login(f"nobody-{uuid.uuid4().hex}", "wrong")
 
 
 def shop_key(manager: Vestibule, name: str) -> models.IssuedKey:

@@ -44,7 +44,7 @@ export async function* stream(
             }
         }
     } finally {
-        deadline.cancel();
+        deadline.end();
         await reader?.cancel().catch(() => {});
     }
 }

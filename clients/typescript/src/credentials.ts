@@ -34,40 +34,40 @@ export class Key implements Credential {
     }
 }
 
+interface Token {
+    text: string;
+    until: number;
+}
+
+const lasting = (text: string, seconds: number): Token => ({
+    text,
+    until: Date.now() + Math.max(seconds - MARGIN, seconds / 2) * 1000,
+});
+
 /** A token with an end, of which at most one at a time is fetched, however many calls wait for it. */
 abstract class Renewed implements Credential {
-    #token: { text: string; until: number } | undefined;
-    #fetching: Promise<void> | undefined;
+    protected token: Token | undefined;
+    #fetching: Promise<Token> | undefined;
 
-    protected abstract fetchToken(transport: Transport): Promise<{ token: string; expiresIn: number }>;
-
-    protected keep(token: string, expiresIn: number): void {
-        this.#token = { text: token, until: Date.now() + Math.max(expiresIn - MARGIN, expiresIn / 2) * 1000 };
-    }
-
-    protected forget(): void {
-        this.#token = undefined;
-    }
+    protected abstract fetchToken(transport: Transport): Promise<Token>;
 
     async headers(transport: Transport, signal?: AbortSignal): Promise<Record<string, string>> {
-        if (!this.#token || Date.now() >= this.#token.until) await unlessAborted(this.#fetch(transport), signal);
-        return bearer(this.#token?.text ?? "");
+        const { token } = this;
+        const good = token && Date.now() < token.until ? token : await unlessAborted(this.#fetch(transport), signal);
+        return bearer(good.text);
     }
 
     async renew(transport: Transport, sent: Record<string, string>, refusal: ProblemError): Promise<boolean> {
         if (!isProblem(refusal, "expired_token", "invalid_token")) return false;
         // Another call may have renewed it meanwhile.
-        if (this.#token && bearer(this.#token.text).Authorization === sent["Authorization"]) {
-            this.#token = undefined;
-            await this.#fetch(transport);
-        }
+        if (this.token && bearer(this.token.text).Authorization === sent["Authorization"]) await this.#fetch(transport);
         return true;
     }
 
     /** Not ended by the signal of one of the calls that wait. */
-    #fetch(transport: Transport): Promise<void> {
+    #fetch(transport: Transport): Promise<Token> {
         this.#fetching ??= this.fetchToken(transport)
-            .then(({ token, expiresIn }) => this.keep(token, expiresIn))
+            .then((token) => (this.token = token))
             .finally(() => (this.#fetching = undefined));
         return this.#fetching;
     }
@@ -99,7 +99,7 @@ export class UserSession extends Renewed {
         const grant = data as Grant;
         await this.#store.set(grant.refresh_token);
         this.grant = grant;
-        this.keep(grant.access_token, grant.expires_in);
+        this.token = lasting(grant.access_token, grant.expires_in);
         return grant;
     }
 
@@ -108,19 +108,19 @@ export class UserSession extends Renewed {
         try {
             await transport.call({ method: "POST", path: "/api/v1/auth/logout", credential: this });
         } finally {
-            this.forget();
+            this.token = undefined;
             await this.#store.set(null);
         }
     }
 
-    protected override async fetchToken(transport: Transport): Promise<{ token: string; expiresIn: number }> {
+    protected override async fetchToken(transport: Transport): Promise<Token> {
         // One tab at a time, where there are locks; without them the gateway is patient for some seconds.
         const locks = (globalThis.navigator as Navigator | undefined)?.locks;
         const refresh = () => this.#refresh(transport);
         return await (locks ? locks.request("vestibule-refresh", refresh) : refresh());
     }
 
-    async #refresh(transport: Transport): Promise<{ token: string; expiresIn: number }> {
+    async #refresh(transport: Transport): Promise<Token> {
         const sent = await this.#store.get();
         if (!sent) throw new ProblemError(loggedOut);
         try {
@@ -132,7 +132,7 @@ export class UserSession extends Renewed {
             // Another tab may have gone on meanwhile: then the store has a newer one.
             if ((await this.#store.get()) === sent) await this.#store.set(grant.refresh_token);
             this.grant = grant;
-            return { token: grant.access_token, expiresIn: grant.expires_in };
+            return lasting(grant.access_token, grant.expires_in);
         } catch (error) {
             if (isProblem(error) && error.status === 401 && (await this.#store.get()) === sent)
                 await this.#store.set(null);
@@ -157,7 +157,7 @@ export interface VisitorOptions {
 
 export class Visitor extends Renewed {
     readonly #options: VisitorOptions;
-    #token: string | undefined;
+    #last: string | undefined;
     /** Known after the first call. */
     visitorId: string | undefined;
     /** What the workspace says about its widget, as of the last token; null if the key may not read it. */
@@ -169,14 +169,13 @@ export class Visitor extends Renewed {
         this.visitorId = options.visitorId;
     }
 
-    protected override async fetchToken(transport: Transport): Promise<{ token: string; expiresIn: number }> {
-        const session =
-            (this.#token && (await this.#renewed(transport, this.#token))) || (await this.#begin(transport));
-        this.#token = session.token;
+    protected override async fetchToken(transport: Transport): Promise<Token> {
+        const session = (this.#last && (await this.#renewed(transport, this.#last))) || (await this.#begin(transport));
+        this.#last = session.token;
         this.config = session.config;
         if (session.visitor_id !== this.visitorId) this.#options.onVisitorId?.(session.visitor_id);
         this.visitorId = session.visitor_id;
-        return { token: session.token, expiresIn: session.expires_in };
+        return lasting(session.token, session.expires_in);
     }
 
     /** The same visitor's next token; nothing if the old one is no good any more. */

@@ -1,4 +1,5 @@
-// The client of Vestibule. It needs `fetch`, streams and `crypto`, as Node 20, browsers and workers have them, and nothing else.
+// The client of Vestibule. It needs `fetch`, streams and `crypto`, as Node 20, browsers and workers have them, and
+// nothing else.
 export { type Vestibule, type VestibuleOptions, login, responseOf, vestibule } from "./client.ts";
 export { type ChatEvent, type StreamedAnswer, collect } from "./chat.ts";
 export { type Credential, Key, type TokenStore, UserSession, Visitor, type VisitorOptions } from "./credentials.ts";

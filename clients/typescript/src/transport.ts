@@ -94,7 +94,7 @@ export class Transport {
         try {
             if (response.status === 204) return { data: undefined, response };
             const text = await response.text();
-            if (!/\bjson\b/.test(response.headers.get("Content-Type") ?? ""))
+            if (!/[/+]json\b/.test(response.headers.get("Content-Type") ?? ""))
                 return { data: text || undefined, response };
             return { data: JSON.parse(text), response };
         } catch (error) {
@@ -171,12 +171,6 @@ export class Deadline {
     end(): void {
         clearTimeout(this.#timer);
         this.#caller?.removeEventListener("abort", this.#abort);
-    }
-
-    /** Ends the request itself. */
-    cancel(): void {
-        this.end();
-        this.#controller.abort();
     }
 
     /** What an error of `fetch` means. An abort by the caller throws the caller's reason. */

@@ -36,6 +36,22 @@ const FILES = {
     ],
 };
 
+const SNIPPET = [
+    ...(await readFile(join(import.meta.dirname, "../../../docs/clients.md"), "utf8")).matchAll(
+        /^```js\n(.*?)^```$/gms,
+    ),
+]
+    .map(([, code]) => code)
+    .find((code) => code.includes("localStorage"))
+    .replace("vestibule-client", "./client.js") // what a bundler does
+    .replace("vst_pk_live_...", gateway.publishable_key)
+    .replace("https://chat.shop.example", gateway.base);
+FILES["/snippet.js"] = ["text/javascript", SNIPPET];
+FILES["/snippet"] = [
+    "text/html",
+    '<!doctype html><title>A shop</title><body><script type="module" src="/snippet.js"></script>',
+];
+
 let browser;
 let shop;
 let address;
@@ -73,6 +89,19 @@ async function on(t, run) {
     assert.equal(seen.stopped, "AbortError");
     assert.equal(seen.refused, "insufficient_scope");
 }
+
+test("the snippet of docs/clients.md, twice by the same visitor", async (t) => {
+    const page = await browser.newPage();
+    t.after(() => page.close());
+    const ids = [];
+    for (const _ of [1, 2]) {
+        await page.goto(`${address}snippet`);
+        await page.waitForFunction(() => document.body.innerText.length > 0);
+        ids.push(await page.evaluate(() => localStorage.getItem("visitor")));
+    }
+    assert.match(ids[0], /^vis_/);
+    assert.equal(ids[0], ids[1]);
+});
 
 test("in a page", (t) => on(t, async (who) => (await import("/ask.js")).visit(who)));
 

@@ -1,8 +1,8 @@
 // Every part of the client against a running gateway with a stand-in for AnythingLLM behind it.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { describe, test } from "node:test";
 import {
-    ProblemError,
     StreamCutError,
     UserSession,
     Visitor,
@@ -13,25 +13,20 @@ import {
     responseOf,
     vestibule,
 } from "vestibule-client";
-import { asManager, gateway, upstream, watched, withPublishable, withSecret } from "./support.mjs";
+import {
+    WORKSPACE,
+    asManager,
+    gateway,
+    message,
+    refusal,
+    staff,
+    upstream,
+    watched,
+    withPublishable,
+    withSecret,
+} from "./support.mjs";
 
 const { base: baseUrl } = gateway;
-const WORKSPACE = gateway.workspace;
-/** Logged in once: logins are throttled. */
-let loggedIn;
-const staff = () => (loggedIn ??= asManager());
-const message = "How long do I have to return an order?";
-
-async function refusal(promise) {
-    const error = await promise.then(
-        () => assert.fail("it was not refused"),
-        (error) => error,
-    );
-    assert.ok(error instanceof ProblemError, String(error));
-    assert.match(error.requestId, /^[\w-]{8,64}$/);
-    assert.match(error.problem.type, new RegExp(`/docs/errors/${error.code}$`));
-    return error;
-}
 
 describe("chat", () => {
     test("a question and its answer", async () => {
@@ -170,7 +165,7 @@ describe("users", () => {
     });
 
     test("a wrong password is told", async () => {
-        const wrong = login({ baseUrl, username: "somebody-else", password: "wrong" });
+        const wrong = login({ baseUrl, username: `nobody-${Date.now()}`, password: "wrong" });
         assert.equal((await refusal(wrong)).code, "invalid_credentials");
     });
 
@@ -237,6 +232,30 @@ describe("visitors", () => {
         const client = vestibule({ baseUrl, headers: origin, credential: visitor });
         assert.equal((await client.widget.config()).workspace, WORKSPACE);
         await manager.keys.revoke(made.id, { reason: "test" });
+    });
+
+    test("a customer whom the shop's back end vouches for has the same conversations on every device", async (t) => {
+        const manager = await staff();
+        const { secret } = await manager.identity.rotate(WORKSPACE, {});
+        await manager.identity.put(WORKSPACE, { enabled: true, enforced: false });
+        t.after(() => manager.identity.put(WORKSPACE, { enabled: false, enforced: false }));
+        const customer = `customer-${Date.now()}`;
+        const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+        const device = () => {
+            const identityToken = async () => {
+                const exp = Math.floor(Date.now() / 1000) + 300;
+                const signed = `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ sub: customer, exp })}`;
+                return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+            };
+            const credential = new Visitor({ key: gateway.publishable_key, identityToken });
+            return vestibule({ baseUrl, headers: origin, credential });
+        };
+        const { session_id } = await device().chat.create({ message });
+        const { data } = await device().conversations.list();
+        assert.deepEqual(
+            data.map((conversation) => conversation.session_id),
+            [session_id],
+        );
     });
 });
 
@@ -320,71 +339,4 @@ describe("keys and workspaces", () => {
         assert.equal((await client.docs.openapi()).openapi, "3.1.0");
         assert.ok(seen.every(({ headers }) => !("Authorization" in headers)));
     });
-});
-
-describe("refusals", () => {
-    const cases = {
-        unauthenticated: () => vestibule({ baseUrl }).keys.list(),
-        invalid_token: () => withSecret({ credential: "vst_sk_test_nonsense" }).keys.list(),
-        forbidden_origin: () => withPublishable({ headers: { Origin: "https://evil.example" } }).widget.config(),
-        insufficient_scope: () => withSecret().workspaces.create({ name: "x" }),
-        not_found: () => withSecret().chat.create({ message, workspace: "no-such-shop" }),
-        validation_failed: () => withSecret().chat.create({ mesage: "Hello" }),
-        body_too_large: () => withSecret().chat.create({ message: "x".repeat(300_000) }),
-        precondition_required: async () => (await staff()).workspaces.change(WORKSPACE, {}, {}),
-        forbidden: async () => (await staff()).audit.list(),
-    };
-    for (const [code, call] of Object.entries(cases))
-        test(code, async () => {
-            const error = await refusal(call());
-            assert.equal(error.code, code);
-            assert.ok(isProblem(error, code));
-            if (code === "validation_failed")
-                assert.deepEqual(
-                    error.errors.map(({ field, code }) => [field, code]),
-                    [
-                        ["mesage", "unknown"],
-                        ["message", "required"],
-                    ],
-                );
-        });
-
-    for (const [code, change] of Object.entries({
-        key_disabled: (manager, id) => manager.keys.change(id, { enabled: false }),
-        key_revoked: (manager, id) => manager.keys.revoke(id, { reason: "test" }),
-        quota_exceeded: (manager, id) => manager.keys.change(id, { limits: { messages_per_day: 1 } }),
-        rate_limited: (manager, id) => manager.keys.change(id, { limits: { per_minute: 1, burst: 1 } }),
-    }))
-        test(code, async () => {
-            const manager = await staff();
-            const { id, key } = await manager.keys.create({
-                kind: "secret",
-                env: "test",
-                name: code,
-                workspace: WORKSPACE,
-            });
-            await change(manager, id);
-            const client = withSecret({ credential: key, longestWait: 0 });
-            let error;
-            // Other replicas, and this one, are told of a change by the database.
-            for (let n = 0; n < 100 && !error; n += 1) {
-                error = await client.chat.create({ message }).then(
-                    () => undefined,
-                    (error) => error,
-                );
-            }
-            assert.equal(error.code, code);
-            if (error.status === 429) {
-                assert.ok(error.retryAfter > 0);
-                assert.ok(error.violatedPolicies.length > 0);
-            }
-            await manager.keys.revoke(id, { reason: "test" }).catch(() => {});
-        });
-
-    for (const [code, failure] of Object.entries({ upstream_error: "status_500", upstream_contract: "html" }))
-        test(code, async (t) => {
-            await upstream(t, { failure, path_prefix: "/api/v1/workspace" });
-            const error = await refusal(withSecret({ retries: 0 }).chat.create({ message }));
-            assert.equal(error.code, code);
-        });
 });

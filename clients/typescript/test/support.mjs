@@ -1,8 +1,9 @@
 // What the tests share: the gateway that scripts/test-clients.sh started, and a server that answers what it is told.
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { login, vestibule } from "../dist/index.js";
+import { ProblemError, login, vestibule } from "vestibule-client";
 
 export const gateway = JSON.parse(readFileSync(process.env.GATEWAY, "utf8"));
 const { base: baseUrl } = gateway;
@@ -27,6 +28,24 @@ export const withPublishable = (options = {}) =>
     vestibule({ baseUrl, credential: gateway.publishable_key, headers: { Origin: gateway.origin }, ...options });
 export const asManager = (options = {}) =>
     login({ baseUrl, username: gateway.manager_username, password: gateway.manager_password, ...options });
+
+export const WORKSPACE = gateway.workspace;
+/** Logged in once: logins are throttled. */
+let loggedIn;
+export const staff = () => (loggedIn ??= asManager());
+export const message = "How long do I have to return an order?";
+
+/** The refusal of a call, which must be one. */
+export async function refusal(promise) {
+    const error = await promise.then(
+        () => assert.fail("it was not refused"),
+        (error) => error,
+    );
+    assert.ok(error instanceof ProblemError, String(error));
+    assert.match(error.requestId, /^[\w-]{8,64}$/);
+    assert.match(error.problem.type, new RegExp(`/docs/errors/${error.code}$`));
+    return error;
+}
 
 /** How the stand-in for AnythingLLM behaves, until the test is over. */
 export async function upstream(t, settings) {

@@ -10,11 +10,7 @@ use std::sync::LazyLock;
 
 const PAGE: &str = include_str!("assets/demo.html");
 static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
-    assets(&[
-        ("demo.js", SCRIPT, include_str!("assets/demo.js")),
-        ("demo-widget.js", SCRIPT, include_str!("assets/demo-widget.js")),
-        ("demo.css", STYLE, include_str!("assets/demo.css")),
-    ])
+    assets(&[("demo.js", SCRIPT, include_str!("assets/demo.js")), ("demo.css", STYLE, include_str!("assets/demo.css"))])
 });
 const OFF: Rejection = Rejection::NotFound("There is nothing at this path.");
 
@@ -48,7 +44,7 @@ mod tests {
         let off = config::Demo { enabled: false, ..on.clone() };
         assert_eq!(page(&on).unwrap().status(), StatusCode::OK);
         let asked = HeaderMap::new();
-        for file in ["demo.js", "demo-widget.js", "demo.css"] {
+        for file in ["demo.js", "demo.css"] {
             assert_eq!(asset(&on, file, &asked).unwrap().status(), StatusCode::OK);
         }
         page(&off).unwrap_err();

@@ -12,7 +12,14 @@ use std::sync::LazyLock;
 
 static INDEX: LazyLock<Fixed> = LazyLock::new(|| html(include_str!("assets/docs.html")));
 static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
-    assets(&[("docs.js", SCRIPT, include_str!("assets/docs.js")), ("docs.css", STYLE, include_str!("assets/docs.css"))])
+    assets(&[
+        ("docs.js", SCRIPT, include_str!("assets/docs.js")),
+        ("docs-markup.js", SCRIPT, include_str!("assets/docs-markup.js")),
+        ("docs-operation.js", SCRIPT, include_str!("assets/docs-operation.js")),
+        ("docs-schema.js", SCRIPT, include_str!("assets/docs-schema.js")),
+        ("docs-try.js", SCRIPT, include_str!("assets/docs-try.js")),
+        ("docs.css", STYLE, include_str!("assets/docs.css")),
+    ])
 });
 static ERRORS: LazyLock<HashMap<Code, Fixed>> =
     LazyLock::new(|| Code::ALL.iter().map(|code| (*code, error_page(*code))).collect());

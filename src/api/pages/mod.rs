@@ -15,7 +15,7 @@ use std::collections::HashMap;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The same for a page that shows AnythingLLM's widget, which writes styles into the page.
+/// The same for a page that may show AnythingLLM's widget, which writes styles into the page; ours does not.
 const POLICY_WITH_WIDGET: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                                   img-src 'self' data:; font-src 'self' data:; connect-src 'self'; form-action 'none'; \
                                   base-uri 'none'; frame-ancestors 'none'";
@@ -38,7 +38,7 @@ fn html(text: impl Into<Bytes>) -> Fixed {
     Fixed::new(text, &head(HTML, "no-cache"))
 }
 
-/// A page that shows AnythingLLM's widget, with something of this gateway's in it.
+/// A page that may show AnythingLLM's widget, with something of this gateway's in it.
 fn html_with_widget(text: String) -> Response {
     let headers = head(HTML, "no-cache").map(|(name, value)| (name, HeaderValue::from_static(value)));
     let mut response = (headers, text).into_response();

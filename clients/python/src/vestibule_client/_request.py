@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
@@ -127,7 +128,7 @@ def data_of(response: httpx.Response) -> Any:
     """What a successful answer that was read says."""
     if response.status_code == 204:
         return None
-    if "json" not in response.headers.get("Content-Type", ""):
+    if not re.search(r"[/+]json\b", response.headers.get("Content-Type", "")):
         return response.text
     try:
         data = response.json()

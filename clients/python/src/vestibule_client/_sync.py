@@ -18,7 +18,7 @@ from . import models
 from ._request import Options, Request, data_of, query_of, wait_before, written
 from ._sync_calls import Calls, Chat
 from .chat import ChatEvent, Collector, Question, StreamedAnswer, chat_event
-from .credentials import MARGIN, TokenStore, in_memory
+from .credentials import MARGIN, Token, TokenStore, in_memory
 from .errors import ConnectionFailed, ProblemError, StreamCut, TimedOut, is_problem, problem_of
 from .sse import EventParser
 
@@ -54,8 +54,7 @@ class UserSession:
     def __init__(self, store: TokenStore | None = None) -> None:
         self._store = store or in_memory()
         self._lock = threading.Lock()
-        self._access: str | None = None
-        self._until = 0.0
+        self._token: Token | None = None
         self.grant: models.Grant | None = None
         """Of the last login or refresh."""
 
@@ -73,28 +72,29 @@ class UserSession:
         try:
             transport.call("POST", "/api/v1/auth/logout", [])
         finally:
-            self._access = None
+            self._token = None
             self._store.set(None)
 
     def headers(self, transport: Transport) -> Mapping[str, str]:
         """The access token; another one if its time is nearly over."""
-        if self._access is None or clock.time() >= self._until:
+        token = self._token
+        if token is None or clock.time() >= token.until:
             with self._lock:
-                if self._access is None or clock.time() >= self._until:
-                    self._refresh(transport)
-        return {"Authorization": f"Bearer {self._access}"}
+                token = self._token  # another call may have renewed it meanwhile
+                if token is None or clock.time() >= token.until:
+                    token = self._refresh(transport)
+        return {"Authorization": f"Bearer {token.text}"}
 
     def renew(self, transport: Transport, sent: Mapping[str, str], refusal: ProblemError) -> bool:
         """Trades the refresh token, unless another call has done so meanwhile."""
         if not is_problem(refusal, "expired_token", "invalid_token"):
             return False
         with self._lock:
-            if sent["Authorization"] == f"Bearer {self._access}":
-                self._access = None
+            if self._token is not None and sent["Authorization"] == f"Bearer {self._token.text}":
                 self._refresh(transport)
         return True
 
-    def _refresh(self, transport: Transport) -> None:
+    def _refresh(self, transport: Transport) -> Token:
         sent = self._store.get()
         if not sent:
             raise logged_out()
@@ -116,12 +116,13 @@ class UserSession:
         # Another process may have gone on meanwhile: then the store has a newer one.
         if self._store.get() == sent:
             self._store.set(grant["refresh_token"])
-        self._keep(grant)
+        return self._keep(grant)
 
-    def _keep(self, grant: models.Grant) -> None:
+    def _keep(self, grant: models.Grant) -> Token:
         self.grant = grant
-        self._access = grant["access_token"]
-        self._until = clock.time() + max(grant["expires_in"] - MARGIN, grant["expires_in"] / 2)
+        seconds = grant["expires_in"]
+        self._token = Token(grant["access_token"], clock.time() + max(seconds - MARGIN, seconds / 2))
+        return self._token
 
 
 def logged_out() -> ProblemError:

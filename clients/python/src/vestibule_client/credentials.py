@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 MARGIN = 30
 """Seconds before its end at which a token is no longer used: the way takes time, and clocks differ."""
+
+
+class Token(NamedTuple):
+    """An access token, and until when it is used."""
+
+    text: str
+    until: float
 
 
 class TokenStore(Protocol):

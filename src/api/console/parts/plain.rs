@@ -11,4 +11,8 @@ impl<'a> Field<'a> {
     pub(in crate::api::console) const fn kind(self, kind: Kind) -> Self {
         Self { kind, ..self }
     }
+
+    pub(in crate::api::console) const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
 }

@@ -1,133 +1,195 @@
-// Renders /api/v1/openapi.json: a list of endpoints, each with its parameters, bodies, answers and a curl line.
-"use strict";
+// Shows /api/v1/openapi.json: endpoints by their tags, each with what it takes and answers, a line for a shell and a way to
+// try it; the schemas behind them; a search over all.
+import { code, el, line, prose } from "./docs-markup.js";
+import { METHODS, section } from "./docs-operation.js";
+import { fields, typeOf, use } from "./docs-schema.js";
 
-const el = (tag, attributes = {}, ...children) => {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children.filter((child) => child !== null && child !== undefined));
-  return node;
+const $ = (id) => document.getElementById(id);
+const [main, toc, search, found, menu, side] = ["doc", "toc", "search", "found", "menu", "side"].map($);
+/** What can be found: words, the link, the heading it stands below. */
+const index = [];
+
+const entry = (href, words, ...label) => {
+  const link = el("a", { href }, ...label);
+  const item = el("li", {}, link);
+  index.push({ words: words.toLowerCase(), item });
+  return item;
 };
 
-// Text with `code` in it.
-const prose = (text) => (text || "").split("`").map((part, n) => (n % 2 ? el("code", {}, part) : part));
+const slug = (name) => name.toLowerCase().replace(/\W+/g, "-");
 
-let document_;
-const resolve = (thing) => {
-  if (!thing || !thing.$ref) return thing;
-  return thing.$ref.split("/").slice(1).reduce((at, name) => at[name], document_);
-};
-
-const typeOf = (schema) => {
-  if (!schema) return "";
-  const name = schema.$ref ? schema.$ref.split("/").pop() : null;
-  const s = resolve(schema);
-  if (s.enum) return s.enum.map((v) => JSON.stringify(v)).join(" | ");
-  if (s.oneOf || s.anyOf || s.allOf) return (s.oneOf || s.anyOf || s.allOf).map(typeOf).join(" | ");
-  if (s.type === "array") return `${typeOf(s.items)}[]`;
-  const type = Array.isArray(s.type) ? s.type.join(" | ") : s.type;
-  return name && type === "object" ? name : type || name || "any";
-};
-
-const bounds = (schema) => {
-  const s = resolve(schema);
-  const said = [];
-  for (const key of ["minimum", "maximum", "minLength", "maxLength", "pattern", "format", "default"])
-    if (s[key] !== undefined) said.push(`${key}: ${s[key]}`);
-  return said.join(", ");
-};
-
-const fields = (schema) => {
-  const s = resolve(schema);
-  if (!s || !s.properties) return null;
-  const rows = Object.entries(s.properties).map(([name, field]) =>
-    el("tr", {},
-      el("td", {}, el("code", {}, name), (s.required || []).includes(name) ? " *" : ""),
-      el("td", {}, typeOf(field), el("div", { class: "bounds" }, bounds(field))),
-      el("td", {}, ...prose(resolve(field).description || field.description))));
-  return el("table", {}, el("thead", {}, el("tr", {}, el("th", {}, "field"), el("th", {}, "type"), el("th", {}, "meaning"))), el("tbody", {}, ...rows));
-};
-
-const example = (schema, depth = 0) => {
-  const s = resolve(schema);
-  if (!s || depth > 4) return null;
-  if (s.example !== undefined) return s.example;
-  if (s.examples && s.examples.length) return s.examples[0];
-  if (s.properties) {
-    const wanted = (s.required && s.required.length) ? s.required : Object.keys(s.properties);
-    return Object.fromEntries(wanted.map((name) => [name, example(s.properties[name], depth + 1)]));
-  }
-  const type = Array.isArray(s.type) ? s.type[0] : s.type;
-  return { string: "…", integer: 1, number: 0.5, boolean: false, array: [] }[type] ?? null;
-};
-
-const curl = (method, path, operation) => {
-  const parts = [`curl -X ${method} "$PUBLIC${path.replace("{key}", "$PK").replace(/\{(\w+)\}/g, "$1")}`];
-  const query = (operation.parameters || []).map(resolve).filter((p) => p.in === "query" && p.required);
-  parts[0] += (query.length ? "?" + query.map((p) => `${p.name}=…`).join("&") : "") + '"';
-  if (operation.security && operation.security.length) parts.push('-H "Authorization: Bearer $PK" -H "Origin: $ORIGIN"');
-  const content = operation.requestBody && resolve(operation.requestBody).content;
-  if (content && content["application/json"]) {
-    const body = content["application/json"].example ?? example(content["application/json"].schema);
-    parts.push(`-H "Content-Type: application/json" -d '${JSON.stringify(body)}'`);
-  }
-  return parts.join(" \\\n  ");
-};
-
-const answers = (responses) => {
-  const rows = Object.entries(responses).map(([status, ref]) => {
-    const answer = resolve(ref);
-    const kinds = Object.entries(answer.content || {}).map(([type, c]) => `${type}${c.schema ? ": " + typeOf(c.schema) : ""}`);
-    return el("tr", {}, el("td", {}, el("code", {}, status)), el("td", {}, ...prose(answer.description)), el("td", {}, kinds.join(", ")));
-  });
-  return el("table", {}, el("tbody", {}, ...rows));
-};
-
-const operationNode = (path, method, operation) => {
-  const id = operation.operationId || `${method}${path}`;
-  const node = el("section", { id },
-    el("h2", {}, el("span", { class: `method ${method}` }, method.toUpperCase()), " ", el("code", {}, path)),
-    el("p", { class: "summary" }, operation.summary || ""),
-    ...(operation.description || "").split("\n\n").map((text) => el("p", {}, ...prose(text))));
-  const parameters = (operation.parameters || []).map(resolve);
-  if (parameters.length) {
-    node.append(el("h3", {}, "Parameters"), el("table", {}, el("tbody", {}, ...parameters.map((p) => el("tr", {},
-      el("td", {}, el("code", {}, p.name), p.required ? " *" : ""),
-      el("td", {}, p.in, ", ", typeOf(p.schema || {}), el("div", { class: "bounds" }, bounds(p.schema || {}))),
-      el("td", {}, ...prose(p.description)))))));
-  }
-  const content = operation.requestBody && resolve(operation.requestBody).content;
-  for (const [type, body] of Object.entries(content || {})) {
-    const table = fields(body.schema);
-    node.append(el("h3", {}, `Body, ${type}`));
-    if (table) node.append(table);
-  }
-  node.append(el("h3", {}, "Answers"), answers(operation.responses), el("h3", {}, "Example"), el("pre", {}, curl(method.toUpperCase(), path, operation)));
-  return [id, node];
-};
-
-const render = (loaded) => {
-  document_ = loaded;
-  const main = document.getElementById("doc");
-  const toc = document.getElementById("toc");
-  main.replaceChildren(el("h1", {}, loaded.info.title, " ", el("small", {}, loaded.info.version)));
-  for (const text of (loaded.info.description || "").split("\n\n")) main.append(el("p", {}, ...prose(text)));
-  toc.replaceChildren(el("strong", {}, "Endpoints"));
-  for (const [path, item] of Object.entries(loaded.paths)) {
-    for (const method of ["get", "post", "put", "patch", "delete"].filter((m) => item[m])) {
-      const [id, node] = operationNode(path, method, item[method]);
-      main.append(node);
-      toc.append(el("a", { href: `#${id}` }, el("span", { class: `method ${method}` }, method.toUpperCase()), " ", path));
+function operations(document) {
+  const by = new Map((document.tags ?? []).map((tag) => [tag.name, { ...tag, all: [] }]));
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of METHODS.filter((each) => item[each])) {
+      const name = item[method].tags?.[0] ?? "Others";
+      if (!by.has(name)) by.set(name, { name, all: [] });
+      by.get(name).all.push([path, method, item[method]]);
     }
   }
-  main.append(el("h2", { id: "schemas" }, "Schemas"));
-  for (const [name, schema] of Object.entries((loaded.components || {}).schemas || {})) {
-    const table = fields(schema);
-    if (table) main.append(el("section", { id: `schema-${name}` }, el("h3", {}, name), el("p", {}, ...prose(schema.description)), table));
+  return [...by.values()].filter(({ all }) => all.length);
+}
+
+function credentials(schemes) {
+  const of = { publishable_key: "$PK", visitor_token: "$TOKEN", access_token: "$ACCESS", secret_key: "$SK" };
+  const rows = Object.entries(schemes ?? {}).map(([name, scheme]) =>
+    el(
+      "li",
+      {},
+      el("strong", {}, name.replaceAll("_", " ")),
+      of[name] ? [" (", code(of[name]), ")"] : null,
+      ": ",
+      line(scheme.description),
+      scheme.type === "apiKey" ? [" Sent as ", code(scheme.name), "."] : null,
+    ),
+  );
+  return el(
+    "section",
+    { id: "credentials" },
+    el("h2", {}, "Credentials"),
+    el(
+      "p",
+      {},
+      "One of these goes into ",
+      code("Authorization: Bearer …"),
+      ". Examples name them by variables of a shell; ",
+      code("$PUBLIC"),
+      " is the address of this gateway, ",
+      code("$ORIGIN"),
+      " a page that the publishable key may be used in.",
+    ),
+    el("ul", {}, rows),
+  );
+}
+
+function render(document) {
+  use(document);
+  const { info, components = {} } = document;
+  main.replaceChildren(
+    el("h1", {}, info.title, " ", el("small", {}, info.version)),
+    ...prose(info.description),
+    credentials(components.securitySchemes),
+  );
+  const groups = [
+    ["About", el("ul", {}, entry("#credentials", "credentials keys tokens authorization", "Credentials"))],
+  ];
+  for (const tag of operations(document)) {
+    const id = `tag-${slug(tag.name)}`;
+    main.append(
+      el(
+        "section",
+        { id },
+        el("h2", {}, tag.name),
+        ...prose(tag.description),
+        ...tag.all.map((each) => section(...each)),
+      ),
+    );
+    groups.push([
+      tag.name,
+      el(
+        "ul",
+        {},
+        tag.all.map(([path, method, operation]) =>
+          entry(
+            `#${operation.operationId}`,
+            [tag.name, method, path, operation.operationId, operation.summary, operation.description].join(" "),
+            el("span", { class: `method ${method}` }, method.toUpperCase()),
+            el("span", {}, operation.summary ?? path),
+          ),
+        ),
+      ),
+    ]);
   }
-  toc.append(el("a", { href: "#schemas" }, "Schemas"), el("a", { href: "/api/v1/openapi.json" }, "openapi.json"));
+  const schemas = Object.entries(components.schemas ?? {});
+  main.append(
+    el(
+      "section",
+      { id: "schemas" },
+      el("h2", {}, "Schemas"),
+      schemas.map(([name, schema]) =>
+        el(
+          "section",
+          { id: `schema-${name}`, class: "schema" },
+          el("h3", {}, name),
+          ...prose(schema.description),
+          fields(schema, `Fields of ${name}`) ?? el("p", {}, typeOf(schema)),
+        ),
+      ),
+    ),
+  );
+  groups.push([
+    "Schemas",
+    el(
+      "ul",
+      {},
+      schemas.map(([name, schema]) => entry(`#schema-${name}`, `${name} ${schema.description ?? ""}`, name)),
+    ),
+  ]);
+  toc.replaceChildren(
+    ...groups.map(([name, list]) => el("details", { open: name !== "Schemas" }, el("summary", {}, name), list)),
+    el("p", {}, el("a", { href: "/api/v1/openapi.json" }, "openapi.json")),
+  );
+  show();
+}
+
+/** Goes where the address says. The place was not there yet when the browser looked for it. */
+function show() {
+  const target = location.hash.length > 1 && $(decodeURIComponent(location.hash.slice(1)));
+  for (const { item } of index) {
+    const here = item.firstChild.hash === location.hash && location.hash !== "";
+    item.firstChild.toggleAttribute("aria-current", here);
+    if (here) item.closest("details").open = true;
+  }
+  if (!target) return;
+  close();
+  target.scrollIntoView();
+  target.tabIndex = -1;
+  target.focus({ preventScroll: true });
+}
+
+function seek() {
+  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let count = 0;
+  for (const { words: text, item } of index) {
+    item.hidden = !words.every((word) => text.includes(word));
+    count += !item.hidden;
+  }
+  for (const group of toc.querySelectorAll("details")) {
+    group.hidden = !group.querySelector("li:not([hidden])");
+    if (words.length) group.open = true;
+  }
+  found.textContent = words.length ? `${count} found` : "";
+}
+
+const close = () => {
+  side.classList.remove("open");
+  menu.setAttribute("aria-expanded", "false");
 };
+
+menu.addEventListener("click", () => {
+  const open = side.classList.toggle("open");
+  menu.setAttribute("aria-expanded", String(open));
+  if (open) search.focus();
+});
+search.addEventListener("input", seek);
+search.addEventListener("keydown", (event) => {
+  if (event.key === "Enter") toc.querySelector("li:not([hidden]) a")?.click();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && side.classList.contains("open")) {
+    close();
+    menu.focus();
+  }
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest?.("input, textarea, select")) return;
+  event.preventDefault();
+  search.focus();
+});
+addEventListener("hashchange", show);
+toc.addEventListener("click", (event) => event.target.closest("a")?.hash === location.hash && location.hash && show());
 
 fetch("/api/v1/openapi.json")
   .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(`HTTP ${answer.status}`))))
   .then(render)
-  .catch((error) => document.getElementById("doc").replaceChildren(el("p", {}, `The document could not be loaded: ${error.message}`)));
+  .catch((error) =>
+    main.replaceChildren(el("p", { role: "alert" }, `The document could not be loaded: ${error.message}`)),
+  );
