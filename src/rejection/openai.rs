@@ -2,6 +2,7 @@
 //! same everywhere.
 
 use super::{Code, Rejection};
+use crate::domain::faults::Faults;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -23,7 +24,7 @@ struct Error<'a> {
 
 impl Rejection {
     pub(super) fn openai_json(&self) -> Vec<u8> {
-        let faults = self.faults().map_or(&[][..], |faults| faults.told());
+        let faults = self.faults().map_or(&[][..], Faults::told);
         let mut message = self.detail();
         // The shape has room for one field; the sentence names them all.
         for fault in faults.iter().skip(1) {
@@ -77,7 +78,6 @@ const fn kind(code: Code) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::faults::Faults;
     use serde_json::{Value, json};
     use std::time::Duration;
 

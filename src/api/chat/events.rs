@@ -36,6 +36,7 @@ struct Sources<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Done<'a> {
     usage: UsageView<'a>,
     refused: bool,

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 /// An answer.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct ChatAnswer<'a> {
     /// Id of this answer.
     id: Uuid,

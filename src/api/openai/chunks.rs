@@ -29,6 +29,7 @@ struct Chunk<'a> {
     choices: &'a [Choice<'a>],
     /// Null before the last one, where it is wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(clippy::option_option, reason = "it is left out, or null, or there")]
     usage: Option<Option<UsageCount>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     vestibule: Option<Extension<'a>>,

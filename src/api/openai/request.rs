@@ -100,7 +100,7 @@ impl Wanted {
 fn asks_for_something(name: &str, value: &Value) -> bool {
     let means_nothing = match name {
         "n" => value.as_u64() == Some(1),
-        "modalities" => value == &serde_json::json!(["text"]),
+        "modalities" => *value == serde_json::json!(["text"]),
         "response_format" => value.get("type").and_then(Value::as_str) == Some("text"),
         // Without tools `auto` comes to the same.
         "tool_choice" | "function_call" => matches!(value.as_str(), Some("none" | "auto")),
