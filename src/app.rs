@@ -209,7 +209,11 @@ async fn start_logging(config: Config, ambient: Ambient, access_log: AccessLog) 
         admin_url: config.admin_url().into(),
         usage: usage.recorder(),
         unfinished: unfinished.clone(),
-        catalog: CatalogService::new(database.clone(), (Arc::clone(&catalog_work), Arc::clone(&catalog_noted)), ambient.clone()),
+        catalog: CatalogService::new(
+            database.clone(),
+            (Arc::clone(&catalog_work), Arc::clone(&catalog_noted)),
+            ambient.clone(),
+        ),
         removals: Removals::new(engine.clone(), Arc::clone(&catalog_work)),
         reports: Reports::new(database.clone(), ambient.clone()),
         metrics: Arc::clone(&metrics),
@@ -338,11 +342,7 @@ fn stores(config: &Config, root_key: &RootKey, database: &Database, ambient: &Am
 }
 
 /// What calls shops; also from the command line.
-pub(crate) fn outbound(
-    config: &Config,
-    root_key: &RootKey,
-    ambient: &Ambient,
-) -> Result<Outbound, BadOutboundConfig> {
+pub(crate) fn outbound(config: &Config, root_key: &RootKey, ambient: &Ambient) -> Result<Outbound, BadOutboundConfig> {
     let outbound = Outbound::new(&config.outbound)?;
     let key = MessageKey::of(root_key).filter(|_| config.outbound.sign_requests);
     Ok(match key {

@@ -42,8 +42,7 @@ impl BotDirectory {
         let digest = content_digest(self.body.as_bytes());
         let created = ambient.now().timestamp();
         let parameters = Parameters { created, expires: created + LIFE, tag: "http-message-signatures-directory" };
-        let components =
-            [("\"@authority\";req", self.authority.as_str()), ("\"content-digest\"", digest.as_str())];
+        let components = [("\"@authority\";req", self.authority.as_str()), ("\"content-digest\"", digest.as_str())];
         let (mut inputs, mut signatures) = (Vec::new(), Vec::new());
         for (n, key) in self.keys.iter().enumerate() {
             let (input, signature) = key.sign(&components, parameters);

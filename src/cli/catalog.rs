@@ -87,7 +87,10 @@ pub(super) async fn sync(settings: &Settings, args: &CatalogSyncArgs, out: &mut 
             let at = session.database.sync_runs().next_change(session.tenant, run.workspace).await?;
             if let Some(at) = at {
                 // Nobody else can read the file.
-                out.text(&format!("a sale begins or ends at {}: sync the file again then", at.format("%Y-%m-%d %H:%M UTC")))?;
+                out.text(&format!(
+                    "a sale begins or ends at {}: sync the file again then",
+                    at.format("%Y-%m-%d %H:%M UTC")
+                ))?;
             }
         }
     }

@@ -124,14 +124,14 @@ mod tests {
         ];
         let input = "(\"date\" \"@method\" \"@path\" \"@authority\" \"content-type\" \"content-length\")\
                      ;created=1618884473;keyid=\"test-key-ed25519\"";
-        let wanted =
-            ":wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==:";
+        let wanted = ":wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==:";
         assert_eq!(key().signature(&components, input), wanted);
     }
 
     #[test]
     fn what_is_signed_can_be_checked_and_nothing_else() {
-        let components = [("\"@authority\"", "shop.example"), ("\"signature-agent\";key=\"sig1\"", "\"https://a.example\"")];
+        let components =
+            [("\"@authority\"", "shop.example"), ("\"signature-agent\";key=\"sig1\"", "\"https://a.example\"")];
         let parameters = Parameters { created: 1_800_000_000, expires: 1_800_000_300, tag: "web-bot-auth" };
         let (input, signature) = key().sign(&components, parameters);
         assert_eq!(

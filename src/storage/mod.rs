@@ -42,8 +42,8 @@ pub use audit::AuditFilter;
 pub use auth_sessions::{Refreshed, SealedSession, SessionChange};
 pub use breaker::Availability;
 pub use catalog::{
-    Beat, ClaimedRun, Delivered, Intent, KnownCatalogue, Missing, NewRemoval, NewSyncRun, ScheduledSync, StartSyncError,
-    SyncClaim, SyncItem, SyncPlan, SyncProduct,
+    Beat, ClaimedRun, Delivered, Intent, KnownCatalogue, Missing, NewRemoval, NewSyncRun, ScheduledSync,
+    StartSyncError, SyncClaim, SyncItem, SyncPlan, SyncProduct,
 };
 pub use changes::{Change, ChangeListener, Heard, ListenState, ListenTimes};
 pub use conversations::{

@@ -67,16 +67,10 @@ struct Names {
     topic: &'static str,
 }
 
-const SHOPIFY: Names = Names {
-    signature: "x-shopify-hmac-sha256",
-    delivery: "x-shopify-webhook-id",
-    topic: "x-shopify-topic",
-};
-const WOOCOMMERCE: Names = Names {
-    signature: "x-wc-webhook-signature",
-    delivery: "x-wc-webhook-delivery-id",
-    topic: "x-wc-webhook-topic",
-};
+const SHOPIFY: Names =
+    Names { signature: "x-shopify-hmac-sha256", delivery: "x-shopify-webhook-id", topic: "x-shopify-topic" };
+const WOOCOMMERCE: Names =
+    Names { signature: "x-wc-webhook-signature", delivery: "x-wc-webhook-delivery-id", topic: "x-wc-webhook-topic" };
 
 /// Of a product all that is looked at.
 #[derive(Deserialize)]
@@ -109,7 +103,8 @@ impl StoreService {
             _ => return Err(DeliveryError::Refused),
         };
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if connection.settings.platform == Platform::WooCommerce && header(names.signature).is_empty() && is_ping(body) {
+        if connection.settings.platform == Platform::WooCommerce && header(names.signature).is_empty() && is_ping(body)
+        {
             return Ok(Delivery::Ignored);
         }
         let credentials = self.credentials(&connection).await?;
@@ -171,7 +166,8 @@ mod tests {
     #[test]
     fn a_ping_is_nothing_but_a_ping() {
         assert!(is_ping(b"webhook_id=12"));
-        for body in [&b"webhook_id="[..], b"webhook_id=1&x=2", b"{\"id\":1}", b"", b"webhook_id=123456789012345678901"] {
+        for body in [&b"webhook_id="[..], b"webhook_id=1&x=2", b"{\"id\":1}", b"", b"webhook_id=123456789012345678901"]
+        {
             assert!(!is_ping(body));
         }
     }
@@ -184,7 +180,8 @@ mod tests {
 
     #[test]
     fn the_id_is_read_of_whatever_else_is_said() {
-        let product: Product = serde_json::from_str(r#"{"id": 788032119674292922, "title": [1, {"x": null}]}"#).unwrap();
+        let product: Product =
+            serde_json::from_str(r#"{"id": 788032119674292922, "title": [1, {"x": null}]}"#).unwrap();
         assert_eq!((product.id, product.parent_id), (788_032_119_674_292_922, 0));
         assert!(serde_json::from_str::<Product>(r#"{"id": "1"}"#).is_err());
     }

@@ -23,7 +23,9 @@ use crate::catalog::feed::{FeedEncoding, Format};
 use crate::catalog::product::{FORMAT_VERSION, Rules};
 use crate::config;
 use crate::domain::clock::Ambient;
-use crate::domain::sync::{FeedValidators, RemovedDocuments, SyncCounts, SyncPhase, SyncScope, SyncSource, SyncStatus, SyncTrigger};
+use crate::domain::sync::{
+    FeedValidators, RemovedDocuments, SyncCounts, SyncPhase, SyncScope, SyncSource, SyncStatus, SyncTrigger,
+};
 use crate::storage::{Beat, ClaimedRun, Database, StorageError};
 use crate::telemetry::metrics::Metrics;
 use futures_util::FutureExt as _;

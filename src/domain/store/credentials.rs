@@ -356,8 +356,13 @@ enum Bundle<'a> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         webhook_secret: Option<std::borrow::Cow<'a, str>>,
     },
-    Bearer { token: std::borrow::Cow<'a, str> },
-    Basic { username: std::borrow::Cow<'a, str>, password: std::borrow::Cow<'a, str> },
+    Bearer {
+        token: std::borrow::Cow<'a, str>,
+    },
+    Basic {
+        username: std::borrow::Cow<'a, str>,
+        password: std::borrow::Cow<'a, str>,
+    },
 }
 
 fn rules(faults: &mut Faults, field: &'static str, value: &SecretString) {

@@ -60,8 +60,7 @@ impl SyncRuns<'_> {
             )
             .fetch_optional(tx.connection())
             .await?;
-            let found =
-                row.map(|row| FeedValidators { etag: row.feed_etag, last_modified: row.feed_last_modified });
+            let found = row.map(|row| FeedValidators { etag: row.feed_etag, last_modified: row.feed_last_modified });
             Ok(found.filter(FeedValidators::is_some))
         })
         .await

@@ -160,7 +160,8 @@ impl SyncRuns<'_> {
                     dry_run: false,
                 };
                 sync_runs::insert(tx, run, &new, Some(moment), ambient.now()).await?;
-                let after = serde_json::json!({ "run": run, "trigger": "schedule", "scope": scope, "scheduled_for": moment });
+                let after =
+                    serde_json::json!({ "run": run, "trigger": "schedule", "scope": scope, "scheduled_for": moment });
                 let target = format!("workspace:{}", scheduled.slug);
                 let entry = AuditEntry::created("catalog.sync_started", target, after);
                 tx.record(&Author::system("catalog_schedule"), &entry, ambient).await?;

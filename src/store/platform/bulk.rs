@@ -53,8 +53,7 @@ impl Grouping {
         if line.iter().all(u8::is_ascii_whitespace) {
             return Ok(());
         }
-        let row: Value =
-            serde_json::from_slice(&line).map_err(|_| contract("a line of Shopify's file is no JSON"))?;
+        let row: Value = serde_json::from_slice(&line).map_err(|_| contract("a line of Shopify's file is no JSON"))?;
         let Some(parent) = row.get("__parentId").and_then(Value::as_str) else {
             self.products += 1;
             done.extend(self.open.replace(Product { fields: row, variants: Vec::new() }));

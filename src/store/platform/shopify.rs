@@ -74,7 +74,8 @@ impl Reader {
         let host = settings.store_ref.as_deref().unwrap_or_default();
         let version = settings.api_version.as_deref().unwrap_or(SHOPIFY_VERSION);
         let url = Url::parse(&format!("https://{host}/admin/api/{version}/graphql.json"));
-        let publication = settings.channel_ref.clone().filter(|channel| channel.starts_with("gid://shopify/Publication/"));
+        let publication =
+            settings.channel_ref.clone().filter(|channel| channel.starts_with("gid://shopify/Publication/"));
         Ok(Self {
             calls,
             url: url.map_err(|_| contract("the shop's address cannot be put together"))?,
@@ -157,7 +158,8 @@ impl Reader {
                 };
                 // No token: whoever serves the file is not the shop.
                 let answer = self.calls.outbound.send(Ask { resumes: true, ..Ask::get(url) }).await;
-                let answer = answer.map_err(|error| fault(error.code(), format!("Shopify's file cannot be read: {error}")))?;
+                let answer =
+                    answer.map_err(|error| fault(error.code(), format!("Shopify's file cannot be read: {error}")))?;
                 match answer.status.as_u16() {
                     200 => {
                         self.file = Some(File { body: answer.body, grouping: Grouping::default(), count: done.count });
@@ -188,7 +190,8 @@ impl Reader {
             let errors = data.pointer("/bulkOperationRunQuery/userErrors").and_then(Value::as_array);
             // Older versions have no codes.
             let is_busy = errors.into_iter().flatten().any(|error| {
-                text(error, "/code") == "OPERATION_IN_PROGRESS" || text(error, "/message").contains("already in progress")
+                text(error, "/code") == "OPERATION_IN_PROGRESS"
+                    || text(error, "/message").contains("already in progress")
             });
             if !is_busy {
                 return Err(fault("platform_refused", "Shopify does not start a bulk operation with this query"));
@@ -314,9 +317,8 @@ impl Reader {
         let own = format!("{}/products/{}", self.shop, text(&fields, "/handle"));
         base.text("link", if page.is_empty() { &own } else { page });
         // A bulk operation and a query have orders of their own.
-        variants.sort_by_key(|variant| {
-            (variant.get("position").and_then(Value::as_i64), text(variant, "/id").to_owned())
-        });
+        variants
+            .sort_by_key(|variant| (variant.get("position").and_then(Value::as_i64), text(variant, "/id").to_owned()));
         lines(variants.iter().map(|variant| {
             let mut line = base.clone();
             line.text("gtin", text(variant, "/barcode"));
@@ -338,7 +340,8 @@ impl Reader {
             Some((text(money, "/amount"), text(money, "/currencyCode"))).filter(|(amount, _)| !amount.is_empty())
         };
         let own = |name: &str| {
-            Some((text(variant, name), self.currency.as_deref().unwrap_or_default())).filter(|(amount, _)| !amount.is_empty())
+            Some((text(variant, name), self.currency.as_deref().unwrap_or_default()))
+                .filter(|(amount, _)| !amount.is_empty())
         };
         let (price, before) = match there("price") {
             Some(price) => (Some(price), there("compareAtPrice")),
@@ -369,7 +372,8 @@ impl Reader {
                 return Err(told(&reply));
             }
             let errors = reply.json.get("errors").and_then(Value::as_array);
-            let has = |code: &str| errors.is_some_and(|all| all.iter().any(|one| text(one, "/extensions/code") == code));
+            let has =
+                |code: &str| errors.is_some_and(|all| all.iter().any(|one| text(one, "/extensions/code") == code));
             if has("THROTTLED") {
                 let wait = until_affordable(&reply.json);
                 self.calls.wait(wait, 1).await?;

@@ -125,7 +125,8 @@ impl Reader {
             self.offset = self.offset.saturating_sub(PAGE / 2);
             return Ok(());
         }
-        let new: Vec<&Value> = products.iter().filter(|product| id_of(product).is_some_and(|id| id > self.last)).collect();
+        let new: Vec<&Value> =
+            products.iter().filter(|product| id_of(product).is_some_and(|id| id > self.last)).collect();
         if !new.is_empty() {
             self.stuck = 0;
         }

@@ -272,7 +272,8 @@ async fn documents_that_nobody_knows_are_found_and_pruned() {
     let pruned = command(&["catalog", "prune", "--yes"]).await;
     assert!(pruned.out.contains("1 documents removed"), "{pruned:?}");
     assert_eq!(shop.stored().len(), 3);
-    let told: Vec<String> = shop.world.query("SELECT action FROM vestibule.audit_log WHERE action = 'catalog.pruned'").await;
+    let told: Vec<String> =
+        shop.world.query("SELECT action FROM vestibule.audit_log WHERE action = 'catalog.pruned'").await;
     assert_eq!(told.len(), 1);
     let again = command(&["catalog", "prune", "--json"]).await;
     let again: Value = serde_json::from_str(&again.out).unwrap();

@@ -122,7 +122,8 @@ async fn a_run_that_was_read_is_gone_on_with_without_its_feed() {
     shop.world.upstream.control().heal();
     // Anybody takes it up, at once.
     let runs = shop.engine.database.sync_runs();
-    let again = runs.claim_next(TenantId::DEFAULT, false, LEASE, &shop.engine.ambient).await.unwrap().expect("it waits");
+    let again =
+        runs.claim_next(TenantId::DEFAULT, false, LEASE, &shop.engine.ambient).await.unwrap().expect("it waits");
     assert_eq!(again.run.attempts, 2);
     let (_, run) = shop.work(&again, &plan, super::pieces(vec![])).await;
     assert_eq!((run.status, run.counts.added), (SyncStatus::Succeeded, 6));

@@ -202,7 +202,10 @@ async fn a_signed_request_says_who_sends_it_and_to_whom() {
         assert_eq!(asked.header("signature-agent"), Some("sig1=\"https://bot.example\""));
         let input = asked.header("signature-input").unwrap().strip_prefix("sig1=").unwrap();
         assert!(input.starts_with("(\"@authority\" \"signature-agent\";key=\"sig1\");created="), "{input}");
-        assert!(input.contains(&format!("keyid=\"{}\"", key.id())) && input.ends_with("tag=\"web-bot-auth\""), "{input}");
+        assert!(
+            input.contains(&format!("keyid=\"{}\"", key.id())) && input.ends_with("tag=\"web-bot-auth\""),
+            "{input}"
+        );
         let signature = asked.header("signature").unwrap().strip_prefix("sig1=:").unwrap().strip_suffix(':').unwrap();
         let base = format!(
             "\"@authority\": shop.example\n\"signature-agent\";key=\"sig1\": \"https://bot.example\"\n\"@signature-params\": {input}"

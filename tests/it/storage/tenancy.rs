@@ -608,7 +608,10 @@ impl Scene {
                     next_at: Some(now),
                     read: None,
                 };
-                let moved = database.sync_runs().move_on(tenant, &theirs, Some(now), (true, chrono::TimeDelta::hours(1)), ambient).await;
+                let moved = database
+                    .sync_runs()
+                    .move_on(tenant, &theirs, Some(now), (true, chrono::TimeDelta::hours(1)), ambient)
+                    .await;
                 assert!(!matches!(moved, Ok(true)));
                 format!("{moved:?}")
             }

@@ -10,11 +10,8 @@ const PATH: &str = "/.well-known/http-message-signatures-directory";
 
 #[tokio::test]
 async fn shops_find_the_keys_of_signed_requests_and_that_they_are_meant() {
-    let world = World::builder()
-        .set("PUBLIC_URL", "https://bot.example")
-        .set("OUTBOUND_SIGN_REQUESTS", true)
-        .start()
-        .await;
+    let world =
+        World::builder().set("PUBLIC_URL", "https://bot.example").set("OUTBOUND_SIGN_REQUESTS", true).start().await;
     let answer = world.public().get(PATH).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let header = |name: &str| answer.headers[name].to_str().unwrap().to_owned();
@@ -31,8 +28,7 @@ async fn shops_find_the_keys_of_signed_requests_and_that_they_are_meant() {
     let input = header("signature-input");
     let input = input.strip_prefix("sig0=").unwrap();
     assert!(input.ends_with("tag=\"http-message-signatures-directory\""), "{input}");
-    let base =
-        format!("\"@authority\";req: bot.example\n\"content-digest\": {digest}\n\"@signature-params\": {input}");
+    let base = format!("\"@authority\";req: bot.example\n\"content-digest\": {digest}\n\"@signature-params\": {input}");
     let signature = header("signature");
     let signature = STANDARD.decode(signature.strip_prefix("sig0=:").unwrap().trim_end_matches(':')).unwrap();
     let public = UnparsedPublicKey::new(&ED25519, URL_SAFE_NO_PAD.decode(x).unwrap());

@@ -1,8 +1,8 @@
 //! How far a run is, and how it ends.
 
 use super::SyncClaim;
-use crate::storage::catalog::readings::settle;
 use crate::domain::sync::{MAX_SYNC_ERRORS, SyncCounts, SyncError, SyncPhase, SyncStatus};
+use crate::storage::catalog::readings::settle;
 use crate::storage::columns::{int, long};
 use crate::storage::workspaces::knowledge::changed_by_sync;
 use crate::storage::{StorageError, SyncRuns, TenantTx};

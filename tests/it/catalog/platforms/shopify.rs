@@ -117,7 +117,8 @@ fn admin(state: &Shared, asked: &Asked) -> Reply {
         }
     } else if query.contains("BulkOperation") {
         let count = state.products.len().to_string();
-        let url = state.address.clone().unwrap_or_else(|| "https://files.example/bulk?signature=canary-signature".to_owned());
+        let url =
+            state.address.clone().unwrap_or_else(|| "https://files.example/bulk?signature=canary-signature".to_owned());
         if state.running > 0 {
             state.running -= 1;
             json!({"node": {"status": "RUNNING", "errorCode": null, "url": null, "rootObjectCount": "1"}})

@@ -84,7 +84,8 @@ async fn a_download_that_breaks_off_is_gone_on_with() {
     connect(&world, &format!("{}/feed.csv", shop.url())).await;
     due(&world).await;
     assert_eq!(over(&world, 1).await, [format!("full succeeded 0 50 0 {}", whole.len())]);
-    let ranges: Vec<Option<String>> = shop.asked().iter().map(|asked| asked.header("range").map(str::to_owned)).collect();
+    let ranges: Vec<Option<String>> =
+        shop.asked().iter().map(|asked| asked.header("range").map(str::to_owned)).collect();
     assert_eq!(ranges, [None, Some("bytes=1000-".to_owned()), Some("bytes=1500-".to_owned())]);
 }
 

@@ -67,7 +67,8 @@ impl Scene {
     async fn until_known(&self, wanted: &[&str]) {
         eventually(async || {
             let offers = offers(&self.world).await;
-            let is_there = offers.len() == wanted.len() && offers.iter().zip(wanted).all(|(offer, price)| offer.contains(price));
+            let is_there =
+                offers.len() == wanted.len() && offers.iter().zip(wanted).all(|(offer, price)| offer.contains(price));
             if is_there { Ok(()) } else { Err(offers) }
         })
         .await;
