@@ -130,7 +130,8 @@ impl Sync<'_> {
             };
             let run = self.see_through(run.id).await?;
             // What somebody else read is not the file that was named now, unless they were stopped in the middle of it.
-            let is_meant = own || (self.file.is_none() && run.dry_run == how.dry_run);
+            let is_same = self.file.is_none() && run.dry_run == how.dry_run && run.scope == SyncScope::Full;
+            let is_meant = own || is_same;
             if is_meant || !run.status.is_over() {
                 return Ok(run);
             }

@@ -164,6 +164,10 @@ impl Attempt<'_> {
 
     /// A feed of which too much is broken is not trusted with removing anything.
     pub(super) fn judge_failures(&self) -> Result<(), Stop> {
+        if self.claimed.run.scope == SyncScope::Products {
+            // A single product that is of no use says nothing of the shop, and it is told.
+            return Ok(());
+        }
         let (failed, all) = (u64::from(self.counts.failed), self.counts.records_read.max(1));
         let threshold = self.plan.failure_threshold_percent;
         if failed * 100 > all * u64::from(threshold) {

@@ -43,13 +43,23 @@ impl SyncRuns<'_> {
         self.claimed(claim, async |tx| {
             sqlx::query!(
                 r#"
-                INSERT INTO vestibule.catalog_state (workspace_id, tenant_id, next_change_at)
+                INSERT INTO vestibule.catalog_state AS s (workspace_id, tenant_id, next_change_at)
                 SELECT workspace_id, tenant_id, next_change_at
                 FROM vestibule.sync_runs
                 WHERE tenant_id = $1
                   AND id = $2
                 ON CONFLICT ON CONSTRAINT catalog_state_pkey DO UPDATE
-                SET next_change_at = excluded.next_change_at
+                -- A run that has not seen all knows nothing of the others.
+                SET next_change_at = CASE
+                  WHEN EXISTS (
+                    SELECT
+                    FROM vestibule.sync_runs r
+                    WHERE r.tenant_id = $1
+                      AND r.id = $2
+                      AND r.scope = 'full')
+                  THEN excluded.next_change_at
+                  ELSE least(s.next_change_at, excluded.next_change_at)
+                END
                 "#,
                 claim.tenant.0,
                 claim.run.0,

@@ -91,6 +91,25 @@ impl SyncRuns<'_> {
     ) -> Result<bool, StorageError> {
         let run = SyncRunId::new(ambient);
         self.tenant(tenant, async |tx| {
+            // One of single products is over in a moment, and must not cost the workspace its schedule.
+            let waits = sqlx::query_scalar!(
+                r#"
+                SELECT EXISTS (
+                  SELECT
+                  FROM vestibule.sync_runs
+                  WHERE tenant_id = $1
+                    AND workspace_id = $2
+                    AND scope = 'products'
+                    AND status IN ('queued', 'running', 'paused')) AS "waits!"
+                "#,
+                tenant.0,
+                scheduled.workspace.0,
+            )
+            .fetch_one(tx.connection())
+            .await?;
+            if start && waits {
+                return Ok(false);
+            }
             let moved = sqlx::query_scalar!(
                 r#"
                 INSERT INTO vestibule.catalog_state AS s (workspace_id, tenant_id, schedule, next_at)

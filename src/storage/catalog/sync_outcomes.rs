@@ -218,14 +218,18 @@ impl SyncRuns<'_> {
                           SELECT o.ctid
                           FROM vestibule.sync_outcomes o
                           JOIN vestibule.sync_runs r ON r.tenant_id = o.tenant_id AND r.id = o.run_id
+                          JOIN vestibule.sync_runs own ON own.tenant_id = o.tenant_id AND own.id = $3
                           WHERE o.tenant_id = $1
                             AND r.workspace_id = $2
+                            -- Those of single products are many, and must not push out the others.
+                            AND (r.scope = 'products') = (own.scope = 'products')
                             AND r.id NOT IN (
                               SELECT id
                               FROM vestibule.sync_runs
                               WHERE tenant_id = $1
                                 AND workspace_id = $2
                                 AND id <> $3
+                                AND (scope = 'products') = (own.scope = 'products')
                               ORDER BY id DESC
                               LIMIT $4
                             )

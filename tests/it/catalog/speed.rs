@@ -3,6 +3,7 @@
 
 use super::{Shop, csv, priced};
 use crate::harness::World;
+use std::fmt::Write as _;
 use std::time::Instant;
 use vestibule::catalog::feed::Format;
 use vestibule::domain::sync::{SyncRun, SyncStatus};
@@ -88,4 +89,43 @@ async fn ten_thousand_documents_and_a_thousand_workspaces() {
         assert!(found.looked_at >= 10_000 && !found.has_more);
         seen("10,000 documents looked through for orphans", began);
     }
+}
+
+/// Markup that costs most, a thousand records of it, while somebody chats.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes a minute and prints"]
+async fn chats_while_a_hostile_feed_is_read() {
+    let world = World::builder()
+        .set("CATALOG_WORKERS", 0)
+        .set("LIMITS_KEY_PER_MINUTE", 100_000)
+        .set("LIMITS_KEY_BURST", 100_000)
+        .set("LIMITS_FLOOD_PER_IP_PER_SECOND", 100_000)
+        .set("LIMITS_FLOOD_BURST", 100_000)
+        .start()
+        .await;
+    let shop = Shop::of(world);
+    let server = shop.world.server().await;
+    let chats = async |what: &str| {
+        let mut took = Vec::new();
+        for n in 0..200 {
+            let began = Instant::now();
+            let question = serde_json::json!({"message": "What do you have?", "session_id": format!("speed-{n}")});
+            assert_eq!(server.post("/api/v1/chat", &question).await.status, 200);
+            took.push(began.elapsed());
+        }
+        took.sort();
+        println!("{what}: chats took {:?} in the middle, {:?} at the 99th of a hundred", took[100], took[197]);
+    };
+    chats("idle").await;
+    let markup = ["<a ".repeat(80_000), "<style></style>".repeat(16_000), "&lt;b&gt;".repeat(26_000)];
+    let mut feed = String::from("id\ttitle\tdescription\n");
+    for n in 0..1000 {
+        writeln!(feed, "P{n}\tSaw\t{}", markup[n % markup.len()]).unwrap();
+    }
+    let claimed = shop.claim_as(false, true).await;
+    let plan = shop.plan(Format::GoogleTsv);
+    let began = Instant::now();
+    let reading = shop.work(&claimed, &plan, super::whole(&feed));
+    let ((_, run), ()) = tokio::join!(reading, chats("while it is read"));
+    println!("{} bytes of it took {:?}; {:?}", feed.len(), began.elapsed(), run.counts);
 }

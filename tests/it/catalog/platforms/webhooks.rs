@@ -249,3 +249,29 @@ async fn shopifys_deliveries_are_of_one_shop() {
     assert_eq!(send("Alpine.myshopify.com", &sign(SECRET, body)).await, 200);
     assert_eq!(scene.noted().await, ["788032119674292922"]);
 }
+
+#[tokio::test]
+async fn single_products_cost_neither_the_schedule_nor_what_others_have_told() {
+    let scene = Scene::with(1, &[]).await;
+    scene.state.lock().products[0]["sale_price"] = json!("4.00");
+    scene.state.lock().products[0]["date_on_sale_to_gmt"] = json!("2099-01-01T00:00:00");
+    let http = manager(&scene.world).await;
+    http.post("/api/v1/workspaces/shop/store/sync", &json!({})).await;
+    scene.until_known(&["4.00", "5.00", "5.00"]).await;
+    // A product of no use is told, and holds up nothing.
+    scene.state.lock().products[1]["regular_price"] = json!("on request");
+    for n in 0..7 {
+        scene.told(&format!("d{n}"), "product.updated", &json!({"id": 1 + n % 2})).await;
+        eventually(async || match scene.noted().await[..] {
+            [] => Ok(()),
+            ref left => Err(left.to_vec()),
+        })
+        .await;
+    }
+    let ended = "SELECT DISTINCT status FROM vestibule.sync_runs WHERE scope = 'products' ORDER BY status";
+    assert_eq!(scene.world.query::<String>(ended).await, ["partial", "succeeded"]);
+    let report = "SELECT count(*) FROM vestibule.sync_outcomes o JOIN vestibule.sync_runs r ON r.id = o.run_id WHERE r.scope = 'full'";
+    assert_eq!(scene.world.query::<i64>(report).await, [3], "the report of the sync of all is still there");
+    let next = "SELECT next_change_at::date::text FROM vestibule.catalog_state";
+    assert_eq!(scene.world.query::<String>(next).await, ["2099-01-01"], "the end of the sale is not forgotten");
+}
