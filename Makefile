@@ -1,7 +1,7 @@
 # One door to the project: every target is one script in scripts/, CI calls the same ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help run down clean test test-widget test-compose test-deploy image lint fmt sqlx deny sbom bench chaos
+.PHONY: help run down clean test test-console test-widget test-compose test-deploy image lint fmt sqlx deny sbom bench chaos
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -21,6 +21,9 @@ test: ## every test, against a PostgreSQL and a Redis of its own; ARGS="name" pi
 
 test-widget: ## the chat widget: its build, its units, and in a browser; BIN=target/debug uses a gateway that is built already
 	@scripts/test-widget.sh
+
+test-console: ## the console in a browser: a first day, and axe on every page; BIN=target/debug as above
+	@scripts/test-console.sh
 
 test-compose: ## docker-compose.yml for real, in a Docker Engine of its own: as root, on Debian; ARGS=DIRECTORY of the programs
 	@scripts/test-compose.sh $(ARGS)

@@ -10,14 +10,32 @@ pub use system::{Health, HealthPart, SigningKeyState, SystemFacts, SystemReports
 use crate::domain::audit::AuditRecord;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
-use crate::domain::usage::rollup::{Dimension, Granularity, LevelKind, RollupLevel};
+use crate::domain::usage::rollup::{Dimension, Granularity, LevelKind, Measures, RollupLevel};
+use crate::endpoints::{Cost, endpoints};
 use crate::storage::{AuditFilter, Database, Division, Named, RollupQuery, Rollups, StorageError};
-use chrono::TimeDelta;
-use std::collections::HashMap;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Keys whose hours are told at once at most: those with the most requests.
 const MOST_KEYS: usize = 1000;
+
+/// Pages that a key was used in that are told of at most.
+const MOST_ORIGINS: usize = 200;
+
+/// A page that a key was used in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenOrigin {
+    /// As browsers name it; `(other)` stands for those that are not told apart.
+    pub origin: String,
+    /// The first day, of UTC.
+    pub first: DateTime<Utc>,
+    /// The last day, of UTC.
+    pub last: DateTime<Utc>,
+    pub requests: u64,
+    /// Of these were refused.
+    pub refused: u64,
+}
 
 #[derive(Debug)]
 pub struct Reports {
@@ -68,6 +86,37 @@ impl Reports {
         self.database.usage_names().workspaces(tenant, ids).await
     }
 
+    /// Questions of today and the days before, `days` in all, day by day; of a workspace, or of all.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub async fn questions(
+        &self,
+        tenant: TenantId,
+        workspace: Option<WorkspaceId>,
+        days: u32,
+    ) -> Result<Vec<(DateTime<Utc>, Measures)>, StorageError> {
+        let to = Granularity::Day.floor(self.ambient.now()) + TimeDelta::days(1);
+        let from = to - TimeDelta::days(days.into());
+        let scope = LevelKind::telling_apart(workspace, None);
+        let question = RollupQuery {
+            granularity: Granularity::Day,
+            workspace,
+            key: None,
+            from,
+            to,
+            divided: Some(Division { scope, dimension: Dimension::Route, most: usize::MAX }),
+        };
+        let starts = Granularity::Day.periods(from, to);
+        let mut sums: BTreeMap<DateTime<Utc>, Measures> = starts.map(|start| (start, Measures::default())).collect();
+        for (cell, measures) in self.usage(tenant, &question).await?.parts {
+            if let Some(sum) = sums.get_mut(&cell.starts_at).filter(|_| is_question(&cell.value)) {
+                sum.add(&measures);
+            }
+        }
+        Ok(sums.into_iter().collect())
+    }
+
     /// The requests of each key in the last 24 hours, hour by hour, the oldest first; of a workspace, or of all. Keys
     /// that nobody has used are left out.
     ///
@@ -101,6 +150,36 @@ impl Reports {
         Ok(keys)
     }
 
+    /// The pages that a key was used in, today and the `days` before, those with the most requests first. Also those
+    /// that were refused.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub async fn origins_seen(&self, tenant: TenantId, key: KeyId, days: u32) -> Result<Vec<SeenOrigin>, StorageError> {
+        let mut seen = HashMap::<String, SeenOrigin>::new();
+        for (cell, measures) in self.origins_of(tenant, key, days).await?.parts {
+            // Servers, and requests that name none.
+            if cell.value.is_empty() {
+                continue;
+            }
+            let day = cell.starts_at;
+            let one = seen.entry(cell.value).or_insert_with_key(|origin| SeenOrigin {
+                origin: origin.clone(),
+                first: day,
+                last: day,
+                requests: 0,
+                refused: 0,
+            });
+            (one.first, one.last) = (one.first.min(day), one.last.max(day));
+            one.requests += measures.requests;
+            one.refused += measures.refused;
+        }
+        let mut seen: Vec<_> = seen.into_values().collect();
+        seen.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.origin.cmp(&b.origin)));
+        seen.truncate(MOST_ORIGINS);
+        Ok(seen)
+    }
+
     /// A key's requests of today and the `days` before, by the page they came from.
     ///
     /// # Errors
@@ -117,4 +196,9 @@ impl Reports {
         };
         self.usage(tenant, &question).await
     }
+}
+
+/// Whether a route is one that questions come by.
+fn is_question(route: &str) -> bool {
+    endpoints().any(|row| row.name == route && row.cost == Cost::Chat)
 }

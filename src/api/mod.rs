@@ -163,9 +163,14 @@ impl Api {
             tracing::error!(request_id = %admitted.request_id(), endpoint, "a handler panicked");
             axum::response::IntoResponse::into_response(Refusal(Rejection::Internal))
         });
-        if response.status().is_success() && relied_on::is_relied_on(admitted.endpoint()) {
+        if is_done(&response) && relied_on::is_relied_on(admitted.endpoint()) {
             self.state.database.followed(&self.state.ambient).await;
         }
         console::renewed(response::told(response, &admitted, &self.state), &admitted)
     }
+}
+
+/// Whether what was asked for was done; the console then leads on to a page.
+fn is_done(response: &http::Response<ApiBody>) -> bool {
+    response.status().is_success() || response.status() == http::StatusCode::SEE_OTHER
 }

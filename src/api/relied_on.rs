@@ -26,12 +26,14 @@ pub(super) fn is_relied_on(row: &Endpoint) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoints::{Answer, endpoints};
+    use crate::endpoints::{Answer, endpoints, is_of_console};
 
     #[test]
     fn every_row_that_writes_is_relied_on_but_those_that_are_named() {
         let writing = || endpoints().filter(|row| row.answer == Answer::Service && row.method != Method::GET);
-        let relied_on: Vec<_> = writing().filter(|row| is_relied_on(row)).map(|row| row.name).collect();
+        assert!(writing().filter(|row| is_of_console(row.path)).all(is_relied_on), "the next page shows what was done");
+        let of_the_api = writing().filter(|row| !is_of_console(row.path));
+        let relied_on: Vec<_> = of_the_api.filter(|row| is_relied_on(row)).map(|row| row.name).collect();
         assert_eq!(
             relied_on,
             [

@@ -60,7 +60,8 @@ pub fn to_login(asked: Option<&str>, code: &'static str) -> Response<Bytes> {
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();
     protect(headers);
-    headers.insert(header::LOCATION, HeaderValue::try_from(place).unwrap_or(HeaderValue::from_static("/console/login")));
+    headers
+        .insert(header::LOCATION, HeaderValue::try_from(place).unwrap_or(HeaderValue::from_static("/console/login")));
     response.extensions_mut().insert(super::RejectionCode(code));
     response
 }

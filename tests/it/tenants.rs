@@ -331,7 +331,9 @@ async fn every_endpoint_answers_about_another_tenants_things_as_about_none() {
     let scene = Scene::new().await;
     let before = scene.state().await;
     let mut tried = 0;
-    let rows = endpoints().filter(|row| row.credential != Credential::None && !OF_THE_CALLER.contains(&row.name));
+    let rows = endpoints().filter(|row| {
+        !matches!(row.credential, Credential::None | Credential::Cookie) && !OF_THE_CALLER.contains(&row.name)
+    });
     for row in rows {
         let client = scene.client(row);
         for (theirs, nobodys) in scene.calls(row, true).into_iter().zip(scene.calls(row, false)) {

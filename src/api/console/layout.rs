@@ -1,7 +1,8 @@
 //! What every page has around it: the way to the others, who is logged in, and what was just done.
 
 use super::assets;
-use super::parts::{Tone, notice};
+use super::parts::notice;
+use super::refused::tone;
 use super::visit::Visit;
 use crate::api::ApiState;
 use crate::api::response::OrReject as _;
@@ -30,6 +31,7 @@ pub(crate) struct Page<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nav {
     Overview,
+    Assistant,
     Keys,
     Catalogue,
     Usage,
@@ -43,6 +45,7 @@ impl Nav {
     /// In the order in which they are shown.
     const ALL: &'static [Self] = &[
         Self::Overview,
+        Self::Assistant,
         Self::Keys,
         Self::Catalogue,
         Self::Usage,
@@ -62,6 +65,7 @@ impl Nav {
             Self::Audit => visit.has(Right::Audit),
             Self::System => visit.has(Right::SigningKeys),
             Self::Overview => true,
+            Self::Assistant => visit.may(Scope::WorkspacesRead),
             Self::Keys => visit.may(Scope::KeysRead),
         }
     }
@@ -74,7 +78,8 @@ impl Nav {
             Self::People => visit.texts().people.title,
             Self::Audit => visit.texts().audit.title,
             Self::System => visit.texts().system.title,
-            Self::Overview => visit.texts().home.title,
+            Self::Overview => visit.texts().overview.title,
+            Self::Assistant => visit.texts().assistant.title,
             Self::Keys => visit.texts().keys.title,
         }
     }
@@ -91,7 +96,10 @@ impl Nav {
             (Self::People, None) => "/console/people".into(),
             (Self::Audit, _) => "/console/audit".into(),
             (Self::System, _) => "/console/system".into(),
-            (Self::Overview, _) => "/console".into(),
+            (Self::Overview, Some(slug)) => format!("/console/workspaces/{slug}"),
+            (Self::Overview, None) => "/console".into(),
+            (Self::Assistant, Some(slug)) => format!("/console/workspaces/{slug}/assistant"),
+            (Self::Assistant, None) => return None,
             (Self::Keys, Some(slug)) => format!("/console/keys?workspace={slug}"),
             (Self::Keys, None) => "/console/keys".into(),
         })
@@ -111,7 +119,7 @@ pub(super) async fn whole(visit: &Visit, state: &ApiState, about: Page<'_>, body
     };
     let t = &visit.texts().layout;
     let main = html! {
-        @if let Some(done) = visit.done_before() { (notice(Tone::Good, html! { (done.text(visit.texts())) })) }
+        @if let Some(done) = visit.done_before() { (notice(tone(done), html! { (done.text(visit.texts())) })) }
         (body)
     };
     Ok(html! {

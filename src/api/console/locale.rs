@@ -98,9 +98,9 @@ impl Locale {
 
     /// Day and time.
     pub(crate) fn time(&self, at: DateTime<Utc>) -> Markup {
-        let text = self.civil(at).map_or_else(String::new, |at| {
-            format!("{}, {:02}:{:02}", self.day_of(at.date()), at.hour(), at.minute())
-        });
+        let text = self
+            .civil(at)
+            .map_or_else(String::new, |at| format!("{}, {:02}:{:02}", self.day_of(at.date()), at.hour(), at.minute()));
         self.element(at, &text)
     }
 
@@ -192,7 +192,10 @@ mod tests {
         let (en, de) = (locale(Language::English), locale(Language::German));
         assert_eq!([en.number(0), en.number(999), en.number(1_234_567)], ["0", "999", "1,234,567"]);
         assert_eq!((de.number(1000), de.decimal(1234.5, 2)), ("1.000".into(), "1.234,50".into()));
-        assert_eq!((en.percent(1, 3), de.percent(1, 3), en.percent(0, 0)), ("33%".into(), "33\u{a0}%".into(), "–".into()));
+        assert_eq!(
+            (en.percent(1, 3), de.percent(1, 3), en.percent(0, 0)),
+            ("33%".into(), "33\u{a0}%".into(), "–".into())
+        );
         assert_eq!((en.millis(412.7), de.millis(1530.0)), ("413\u{a0}ms".into(), "1,5\u{a0}s".into()));
     }
 

@@ -6,16 +6,18 @@
 //! has sent it. They hold no rules: what may be done and whether it is right is decided by the services.
 
 pub(crate) mod assets;
+pub(crate) mod assistant;
 pub(crate) mod audit;
 mod behalf;
 pub(crate) mod catalogue;
 mod chart;
 mod form;
-pub(crate) mod home;
 pub(crate) mod keys;
 mod layout;
 mod locale;
 pub(crate) mod missing;
+pub(crate) mod new_workspace;
+pub(crate) mod overview;
 mod parts;
 pub(crate) mod people;
 pub(crate) mod playground;

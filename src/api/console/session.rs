@@ -60,14 +60,14 @@ pub(crate) async fn log_in(
     }
     let attempt =
         LoginAttempt { username: username.clone(), password, ip: admitted.client_ip(), device: device_label(agent) };
-    let (granted, cookie) =
-        match state.console_sessions.log_in(attempt, admitted.request_id(), admitted.facts()).await {
-            Ok(begun) => begun,
-            Err(rejection) => {
-                crate::api::response::count(&rejection, &state.metrics);
-                return Ok(refused(&rejection, &admitted, &username, next));
-            }
-        };
+    let (granted, cookie) = match state.console_sessions.log_in(attempt, admitted.request_id(), admitted.facts()).await
+    {
+        Ok(begun) => begun,
+        Err(rejection) => {
+            crate::api::response::count(&rejection, &state.metrics);
+            return Ok(refused(&rejection, &admitted, &username, next));
+        }
+    };
     let mut response = if granted.recovery_codes.is_empty() {
         see_other(next)
     } else {
@@ -196,9 +196,22 @@ mod tests {
             assert_eq!(own_page(Some(good)), good);
         }
         for bad in [
-            "", "//evil.example", "/\\evil.example", "https://evil.example/console", "/consolevil", "/", "/api/v1/keys",
-            "/console//evil.example", "/console/\\evil", "/console/a b", "/console/\u{0}", "/console/\r\nx", "console",
-            "/console/login", "javascript:alert(1)", "/console/../x\u{202e}",
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example/console",
+            "/consolevil",
+            "/",
+            "/api/v1/keys",
+            "/console//evil.example",
+            "/console/\\evil",
+            "/console/a b",
+            "/console/\u{0}",
+            "/console/\r\nx",
+            "console",
+            "/console/login",
+            "javascript:alert(1)",
+            "/console/../x\u{202e}",
         ] {
             assert_eq!(own_page(Some(bad)), "/console", "{bad:?}");
         }

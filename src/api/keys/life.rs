@@ -10,7 +10,7 @@ use crate::api::response::{self, Refusal};
 use crate::domain::faults::Faults;
 use crate::domain::key::{GraceFrom, MOST_GRACE_SECONDS};
 use crate::keys::RotateRequest;
-use crate::rejection::Code;
+use crate::rejection::{Code, Rejection};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -38,15 +38,23 @@ pub(crate) async fn rotate(
     Gated(admitted): Gated,
     Json { value: body, .. }: Json<RotateBody>,
 ) -> Result<Response, Refusal> {
-    let grace_seconds = body.grace_seconds.unwrap_or(DEFAULT_GRACE_SECONDS);
-    let mut faults = Faults::new();
-    faults.number("grace_seconds", &grace_seconds, &(0..=MOST_GRACE_SECONDS));
-    faults.or(()).map_err(crate::rejection::Rejection::from)?;
+    let grace_seconds = grace(body.grace_seconds)?;
     let request = RotateRequest { grace_from: body.grace_from.unwrap_or(GraceFrom::Now), grace_seconds };
     let managing = Managing::of(&state, &admitted)?;
     let issued = state.keys.rotate(managing.caller(), named(&admitted)?, request).await;
     let issued = issued.map_err(|error| refused(&error, &admitted))?;
     told(&state, &issued)
+}
+
+/// How long the old key works on, in seconds.
+///
+/// # Errors
+/// `validation_failed`
+pub(in crate::api) fn grace(given: Option<u32>) -> Result<u32, Rejection> {
+    let seconds = given.unwrap_or(DEFAULT_GRACE_SECONDS);
+    let mut faults = Faults::new();
+    faults.number("grace_seconds", &seconds, &(0..=MOST_GRACE_SECONDS));
+    Ok(faults.or(seconds)?)
 }
 
 /// Revokes a key.

@@ -1,14 +1,15 @@
 //! Which limits a key has, and how much of them is left.
 
 use super::managed;
-use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
-use crate::domain::key::{KeyKind, PublicId};
+use crate::api::{ApiState, Shared};
+use crate::domain::key::{KeyKind, PublicId, StoredKey};
 use crate::domain::quota::Quota;
+use crate::gate::Admitted;
 use crate::limits::{Policy, Rate, Subject};
-use crate::rejection::Code;
+use crate::rejection::{Code, Rejection};
 use crate::storage::Spent;
 use axum::extract::State;
 use axum::response::Response;
@@ -25,43 +26,43 @@ pub(crate) struct LimitsView {
     #[schema(value_type = String, example = "4fK9sQ2mZx01")]
     public_id: PublicId,
     /// Rates, each with the name it has in the `RateLimit` headers.
-    rates: Vec<RateView>,
+    pub(in crate::api) rates: Vec<RateView>,
     /// Streams at the same time.
-    streams: StreamsView,
+    pub(in crate::api) streams: StreamsView,
     /// Quotas that the key has; all replicas count together.
-    quotas: Vec<QuotaView>,
+    pub(in crate::api) quotas: Vec<QuotaView>,
 }
 
 /// A quota.
 #[derive(Serialize, ToSchema)]
 #[schema(as = QuotaInForce)]
-struct QuotaView {
+pub(in crate::api) struct QuotaView {
     /// `messages-day`, `messages-month`, `tokens-day` or `tokens-month`.
     #[schema(example = "messages-day")]
-    policy: &'static str,
+    pub(in crate::api) policy: &'static str,
     /// At most.
-    limit: u64,
+    pub(in crate::api) limit: u64,
     /// Used, with what is reserved for answers that are still running.
-    used: u64,
+    pub(in crate::api) used: u64,
     /// Left.
-    remaining: u64,
+    pub(in crate::api) remaining: u64,
     /// When it begins anew.
-    resets_at: DateTime<Utc>,
+    pub(in crate::api) resets_at: DateTime<Utc>,
 }
 
 /// A rate.
 #[derive(Serialize, ToSchema)]
 #[schema(as = RateInForce)]
-struct RateView {
+pub(in crate::api) struct RateView {
     /// `key-minute`, `ip-minute`, `visitor-minute`, `ip-visitors-minute` or `visitor-request-minute`.
     #[schema(example = "key-minute")]
-    policy: &'static str,
+    pub(in crate::api) policy: &'static str,
     /// Requests a minute.
-    per_minute: u32,
+    pub(in crate::api) per_minute: u32,
     /// At once.
     burst: u32,
     /// Left at this moment, over all replicas where they share Redis; null for limits of each address or visitor.
-    remaining: Option<u32>,
+    pub(in crate::api) remaining: Option<u32>,
     /// Seconds until all of it is there again; null as above.
     reset_seconds: Option<u64>,
 }
@@ -69,16 +70,16 @@ struct RateView {
 /// Streams at the same time.
 #[derive(Serialize, ToSchema)]
 #[schema(as = StreamsInForce)]
-struct StreamsView {
+pub(in crate::api) struct StreamsView {
     /// At most.
-    limit: u32,
+    pub(in crate::api) limit: u32,
     /// At most from one address, and as many of visitors with a token there; null for a secret key, and where there are
     /// too few to be divided.
     per_ip: Option<u32>,
     /// At most for one visitor: one with a token, or whom a secret key names; null where there are too few.
     per_visitor: Option<u32>,
     /// Running at this moment, over all replicas where they share Redis.
-    open: u32,
+    pub(in crate::api) open: u32,
 }
 
 /// Shows a key's limits.
@@ -97,6 +98,18 @@ struct StreamsView {
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
     let key = managed(&state, &admitted).await?;
+    response::json(StatusCode::OK, &of(&state, &admitted, &key).await?)
+}
+
+/// What is in force for a key, and left.
+///
+/// # Errors
+/// Of the database.
+pub(in crate::api) async fn of(
+    state: &ApiState,
+    admitted: &Admitted,
+    key: &StoredKey,
+) -> Result<LimitsView, Rejection> {
     let in_force = state.rates.of_key(key.kind, &key.content.limits);
     let states = state.limiter.look(&[in_force.of_key(key.id)]).await;
     let mut rates: Vec<_> = states
@@ -127,7 +140,7 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     let per_ip = in_force.streams.per_ip.filter(|_| key.kind == KeyKind::Publishable);
     let streams = StreamsView { limit: in_force.streams.all, per_ip, per_visitor: in_force.streams.per_visitor, open };
     let limits = &key.content.limits;
-    let Spent { used, at } = state.keys.quota_use(&key).await.or_reject(&admitted)?;
+    let Spent { used, at } = state.keys.quota_use(key).await.or_reject(admitted)?;
     let in_force = |quota: Quota| {
         let limit = quota.limit(limits)?;
         let used = used.of(quota);
@@ -135,5 +148,5 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
         Some(QuotaView { policy: quota.as_str(), limit, used, remaining, resets_at: quota.resets_at(at) })
     };
     let quotas = Quota::ALL.into_iter().filter_map(in_force).collect();
-    response::json(StatusCode::OK, &LimitsView { public_id: key.public_id, rates, streams, quotas })
+    Ok(LimitsView { public_id: key.public_id, rates, streams, quotas })
 }

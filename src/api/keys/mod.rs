@@ -188,7 +188,7 @@ fn named(admitted: &Admitted) -> Result<KeyName, Rejection> {
 ///
 /// # Errors
 /// 404 for a key that is not there, or not the caller's: all look alike.
-pub(super) async fn managed(state: &ApiState, admitted: &Admitted) -> Result<StoredKey, Rejection> {
+pub(in crate::api) async fn managed(state: &ApiState, admitted: &Admitted) -> Result<StoredKey, Rejection> {
     find(state, admitted, named(admitted)?).await
 }
 
@@ -216,7 +216,11 @@ fn word<T: FromStr>(query: &mut Query<'_>, name: &'static str, rule: &'static st
 }
 
 /// Takes out of the body what cannot be changed later; the rest is read by [`crate::keys`].
-async fn request(state: &ApiState, admitted: &Admitted, mut body: Map<String, Value>) -> Result<KeyRequest, Rejection> {
+pub(in crate::api) async fn request(
+    state: &ApiState,
+    admitted: &Admitted,
+    mut body: Map<String, Value>,
+) -> Result<KeyRequest, Rejection> {
     let mut faults = Faults::new();
     let mut text = |name| json::take_text(&mut body, name, &mut faults);
     let (kind, env, slug) = (text("kind"), text("env"), text("workspace"));

@@ -3,15 +3,16 @@
 //! A list that is shortened by one entry too many closes a shop's chat, and nobody tells: so it can be tried before.
 
 use super::managed;
-use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
+use crate::api::{ApiState, Shared};
 use crate::domain::faults::Faults;
 use crate::domain::key;
-use crate::domain::key::KeyKind;
+use crate::domain::key::{KeyKind, StoredKey};
 use crate::domain::origin::{Origin, OriginPattern, OriginRules};
+use crate::gate::Admitted;
 use crate::rejection::{Code, Rejection};
 use crate::storage::Rollups;
 use axum::extract::State;
@@ -47,15 +48,15 @@ pub(crate) struct PreviewBody {
 #[schema(as = OriginsPreview)]
 pub(crate) struct PreviewView {
     /// How many days back was looked.
-    days: u32,
+    pub(in crate::api) days: u32,
     /// Requests that named an origin.
-    requests: u64,
+    pub(in crate::api) requests: u64,
     /// Requests that pass now and would be refused.
-    newly_refused: u64,
+    pub(in crate::api) newly_refused: u64,
     /// Requests that are refused now and would pass.
-    newly_allowed: u64,
+    pub(in crate::api) newly_allowed: u64,
     /// Each origin, that with the most requests first.
-    origins: Vec<OriginView>,
+    pub(in crate::api) origins: Vec<OriginView>,
     /// There are more than are shown; the sums are of those shown.
     truncated: bool,
 }
@@ -63,16 +64,16 @@ pub(crate) struct PreviewView {
 /// One origin.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PreviewedOrigin)]
-struct OriginView {
+pub(in crate::api) struct OriginView {
     /// As browsers send it; `null` for pages without one.
     #[schema(example = "https://shop.example")]
-    origin: String,
+    pub(in crate::api) origin: String,
     /// Requests from there.
     requests: u64,
     /// Whether the list that the key has lets it pass.
-    allowed_now: bool,
+    pub(in crate::api) allowed_now: bool,
     /// Whether the other list would.
-    allowed_then: bool,
+    pub(in crate::api) allowed_then: bool,
 }
 
 /// Tries another list of origins.
@@ -96,25 +97,49 @@ pub(crate) async fn show(
 ) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
     let key = managed(&state, &admitted).await?;
+    let PreviewBody { allowed_origins, allow_null_origin, days } = body;
+    let list = Tried { origins: allowed_origins, null: allow_null_origin, days: days.unwrap_or(DEFAULT_DAYS) };
+    response::json(StatusCode::OK, &of(&state, &admitted, &key, &list).await?)
+}
+
+/// Another list of origins.
+pub(in crate::api) struct Tried {
+    pub(in crate::api) origins: Vec<String>,
+    /// Pages without an origin, too; as the key has it when none.
+    pub(in crate::api) null: Option<bool>,
+    /// How many days back.
+    pub(in crate::api) days: u32,
+}
+
+/// What the list would have done to the key's traffic.
+///
+/// # Errors
+/// `conflict` for a secret key, `validation_failed`; of the database.
+pub(in crate::api) async fn of(
+    state: &ApiState,
+    admitted: &Admitted,
+    key: &StoredKey,
+    list: &Tried,
+) -> Result<PreviewView, Rejection> {
     if key.kind == KeyKind::Secret {
-        return Err(Refusal(Rejection::Conflict("A secret key has no origins.")));
+        return Err(Rejection::Conflict("A secret key has no origins."));
     }
-    let days = body.days.unwrap_or(DEFAULT_DAYS);
+    let days = list.days;
     let mut faults = Faults::new();
     faults.number("days", &days, &(1..=MOST_DAYS));
-    let patterns = key::origins(&body.allowed_origins, key.env, &mut faults);
+    let patterns = key::origins(&list.origins, key.env, &mut faults);
     let patterns = faults.or(patterns).map_err(Rejection::from)?;
 
-    let allow_null = body.allow_null_origin.unwrap_or(key.content.allow_null_origin);
+    let allow_null = list.null.unwrap_or(key.content.allow_null_origin);
     let apps = key.content.allow_app_origins;
     let then = OriginRules::new(patterns, allow_null, key.allow_any_origin).with_apps(apps);
     let present = key.content.allowed_origins.iter().filter_map(|text| OriginPattern::parse(text).ok()).collect();
     let now = OriginRules::new(present, key.content.allow_null_origin, key.allow_any_origin).with_apps(apps);
-    let found = state.reports.origins_of(key.tenant, key.id, days).await.or_reject(&admitted)?;
+    let found = state.reports.origins_of(key.tenant, key.id, days).await.or_reject(admitted)?;
     let mut seen = seen(&found);
     let truncated = seen.len() > MOST_ORIGINS;
     seen.truncate(MOST_ORIGINS);
-    response::json(StatusCode::OK, &compared(&seen, &now, &then, days, truncated))
+    Ok(compared(&seen, &now, &then, days, truncated))
 }
 
 /// Requests from one origin.

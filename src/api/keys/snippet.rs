@@ -4,13 +4,14 @@
 //! a shop typed, so that nothing needs escaping.
 
 use super::managed;
-use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::widget::script;
+use crate::api::{ApiState, Shared};
 use crate::domain::key::{KeyKind, PublicId, StoredKey, VisitorTokenUse};
 use crate::domain::workspace::WidgetSettings;
+use crate::gate::Admitted;
 use crate::rejection::{Code, Rejection};
 use axum::extract::State;
 use axum::response::Response;
@@ -20,12 +21,12 @@ use std::fmt::Write as _;
 use utoipa::ToSchema;
 
 /// Stands where the key belongs: we do not have it any more.
-const PLACEHOLDER: &str = "PASTE_YOUR_PUBLISHABLE_KEY_HERE";
+pub(in crate::api) const PLACEHOLDER: &str = "PASTE_YOUR_PUBLISHABLE_KEY_HERE";
 
 /// Whose widget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Widget {
+pub(in crate::api) enum Widget {
     Vestibule,
     AnythingLlm,
 }
@@ -42,22 +43,22 @@ pub(crate) struct SnippetsView {
     /// Whose widget it is.
     widget: Widget,
     /// Whether the key works with this widget: not with AnythingLLM's if it asks for visitor tokens.
-    works: bool,
+    pub(in crate::api) works: bool,
     /// One for each place.
-    snippets: Vec<SnippetView>,
+    pub(in crate::api) snippets: Vec<SnippetView>,
 }
 
 /// What to paste in one place.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Snippet)]
-struct SnippetView {
+pub(in crate::api) struct SnippetView {
     /// `html`, `html_pinned`, `shopify` or `woocommerce`.
     #[schema(example = "html")]
-    platform: &'static str,
+    pub(in crate::api) platform: &'static str,
     /// Where it belongs.
-    place: &'static str,
+    pub(in crate::api) place: &'static str,
     /// The code.
-    code: String,
+    pub(in crate::api) code: String,
 }
 
 /// Shows what to paste.
@@ -89,14 +90,28 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     };
     query.end()?;
     let key = managed(&state, &admitted).await?;
+    response::json(StatusCode::OK, &of(&state, &admitted, &key, widget, PLACEHOLDER).await?)
+}
+
+/// What to paste for a key, with `text` where the key itself belongs.
+///
+/// # Errors
+/// `conflict` for a secret key; of the database.
+pub(in crate::api) async fn of(
+    state: &ApiState,
+    admitted: &Admitted,
+    key: &StoredKey,
+    widget: Widget,
+    text: &str,
+) -> Result<SnippetsView, Rejection> {
     if key.kind == KeyKind::Secret {
-        return Err(Refusal(Rejection::Conflict("A secret key must never stand in a page; make a publishable key.")));
+        return Err(Rejection::Conflict("A secret key must never stand in a page; make a publishable key."));
     }
     let works = widget == Widget::Vestibule || key.content.visitor_token == VisitorTokenUse::Optional;
-    let attributes = if widget == Widget::Vestibule { look_of(&state, &admitted, &key).await? } else { String::new() };
+    let attributes = if widget == Widget::Vestibule { look_of(state, admitted, key).await? } else { String::new() };
     let plain = match widget {
-        Widget::Vestibule => ours(&state.docs, PLACEHOLDER, &attributes),
-        Widget::AnythingLlm => anythingllms(&state.docs, PLACEHOLDER),
+        Widget::Vestibule => ours(&state.docs, text, &attributes),
+        Widget::AnythingLlm => anythingllms(&state.docs, text),
     };
     let mut snippets = vec![
         SnippetView {
@@ -119,17 +134,14 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
         snippets.push(SnippetView {
             platform: "html_pinned",
             place: "Like html, for pages that load nothing they have not seen; to be changed with each release.",
-            code: pinned(&state.docs, PLACEHOLDER, &attributes),
+            code: pinned(&state.docs, text, &attributes),
         });
     }
-    response::json(
-        StatusCode::OK,
-        &SnippetsView { public_id: key.public_id, placeholder: PLACEHOLDER, widget, works, snippets },
-    )
+    Ok(SnippetsView { public_id: key.public_id, placeholder: PLACEHOLDER, widget, works, snippets })
 }
 
 /// How the button looks before anything is loaded, as attributes.
-async fn look_of(state: &Shared, admitted: &crate::gate::Admitted, key: &StoredKey) -> Result<String, Rejection> {
+async fn look_of(state: &ApiState, admitted: &Admitted, key: &StoredKey) -> Result<String, Rejection> {
     let Some((workspace, _)) = key.workspace else { return Ok(String::new()) };
     let known = state.managed_workspace_directory.find(key.tenant, workspace).await.or_reject(admitted)?;
     Ok(known.map(|known| look(&known.content.widget)).unwrap_or_default())

@@ -243,7 +243,7 @@ fn refused(error: &WorkspaceError, admitted: &Admitted) -> Refusal {
 }
 
 /// Takes out what is not content; whether the rest is, is seen once the defaults are known.
-fn new_shop(mut body: Map<String, Value>) -> Result<NewManagedWorkspace, Rejection> {
+pub(in crate::api) fn new_shop(mut body: Map<String, Value>) -> Result<NewManagedWorkspace, Rejection> {
     let mut faults = Faults::new();
     let mut text = |name| json::take_text(&mut body, name, &mut faults);
     let (slug, platform, upstream_slug) = (text("slug"), text("platform"), text("upstream_slug"));

@@ -6,7 +6,10 @@ use http::Method;
 use vestibule::endpoints::{Credential, endpoints};
 
 fn filled(path: &str) -> String {
-    path.split('/').map(|segment| if segment.starts_with('{') { "demo-shop" } else { segment }).collect::<Vec<_>>().join("/")
+    path.split('/')
+        .map(|segment| if segment.starts_with('{') { "demo-shop" } else { segment })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 #[tokio::test]

@@ -15,10 +15,15 @@ async fn staff_log_in_with_their_account_and_out_again() {
     let world = populated(World::builder()).await;
     let mut mona = Staff::stranger(world.admin());
     let asked = mona.get("/console/keys?q=a").await;
-    assert_eq!((asked.status.as_u16(), asked.header("location")), (303, Some("/console/login?next=%2Fconsole%2Fkeys%3Fq%3Da")));
+    assert_eq!(
+        (asked.status.as_u16(), asked.header("location")),
+        (303, Some("/console/login?next=%2Fconsole%2Fkeys%3Fq%3Da"))
+    );
     let form = mona.page("/console/login?next=%2Fconsole%2Fkeys%3Fq%3Da").await;
     assert!(form.contains(r#"name="next" value="/console/keys?q=a""#), "{form}");
-    let begun = mona.post("/console/login", &[("username", "mona"), ("password", PASSWORD), ("next", "/console/keys?q=a")]).await;
+    let begun = mona
+        .post("/console/login", &[("username", "mona"), ("password", PASSWORD), ("next", "/console/keys?q=a")])
+        .await;
     assert_eq!((begun.status.as_u16(), begun.header("location")), (303, Some("/console/keys?q=a")));
     let cookie = &cookies(&begun)[0];
     assert!(cookie.starts_with(&format!("{COOKIE}=")), "{cookie}");
@@ -70,14 +75,16 @@ async fn wrong_passwords_are_told_and_throttled_like_those_of_the_api() {
     assert!(throttled.header("retry-after").is_some());
     assert!(throttled.text().contains("Too many attempts"), "{}", throttled.text());
     // The same name at the API: one throttle for both.
-    let api = world.public().post("/api/v1/auth/login", &serde_json::json!({"username": "mona", "password": "no"})).await;
+    let api =
+        world.public().post("/api/v1/auth/login", &serde_json::json!({"username": "mona", "password": "no"})).await;
     assert_eq!(api.code(), "login_throttled");
 }
 
 #[tokio::test]
 async fn no_login_leads_elsewhere() {
     let world = populated(World::builder()).await;
-    for next in ["//evil.example", "https://evil.example", "/\\evil.example", "/console//evil.example", "/api/v1/keys"] {
+    for next in ["//evil.example", "https://evil.example", "/\\evil.example", "/console//evil.example", "/api/v1/keys"]
+    {
         let mut mona = Staff::stranger(world.admin());
         let begun = mona.post("/console/login", &[("username", "mona"), ("password", PASSWORD), ("next", next)]).await;
         assert_eq!((begun.status.as_u16(), begun.header("location")), (303, Some("/console")), "{next}");
@@ -92,7 +99,8 @@ async fn a_cookie_is_no_credential_of_the_api_and_a_token_none_of_the_console() 
     assert_eq!(world.admin().with("cookie", &cookie).get("/api/v1/keys").await.status, 401);
     assert_eq!(world.admin().bearer(&mona.cookies[COOKIE]).get("/api/v1/keys").await.code(), "invalid_token");
     let login = serde_json::json!({"username": "mona", "password": PASSWORD});
-    let token = world.public().post("/api/v1/auth/login", &login).await.json()["access_token"].as_str().unwrap().to_owned();
+    let token =
+        world.public().post("/api/v1/auth/login", &login).await.json()["access_token"].as_str().unwrap().to_owned();
     assert_eq!(world.admin().bearer(&token).get("/console/keys").await.status, 303);
     assert_eq!(world.admin().with("cookie", &format!("{COOKIE}={token}")).get("/console/keys").await.status, 303);
 }
@@ -102,7 +110,8 @@ async fn a_cookie_that_was_changed_or_is_sent_twice_is_none() {
     let world = populated(World::builder()).await;
     let mona = Staff::log_in(&world, "mona").await;
     let value = &mona.cookies[COOKIE];
-    let status = async |cookie: String| world.admin().with("cookie", &cookie).get("/console/keys").await.status.as_u16();
+    let status =
+        async |cookie: String| world.admin().with("cookie", &cookie).get("/console/keys").await.status.as_u16();
     assert_eq!(status(format!("{COOKIE}={value}")).await, 200);
     for bad in [
         format!("{COOKIE}="),
@@ -140,7 +149,15 @@ async fn the_console_is_on_the_public_listener_only_where_that_is_set() {
     for path in ["/console", "/console/login", "/console/keys", "/console/nothing", "/console/assets/console.css"] {
         assert_eq!(world.public().get(path).await.code(), "not_found", "{path}");
     }
-    assert_eq!(world.public().with("sec-fetch-site", "same-origin").send(http::Method::POST, "/console/login", "").await.code(), "not_found");
+    assert_eq!(
+        world
+            .public()
+            .with("sec-fetch-site", "same-origin")
+            .send(http::Method::POST, "/console/login", "")
+            .await
+            .code(),
+        "not_found"
+    );
     let open = populated(World::builder().set("CONSOLE_PUBLIC", true)).await;
     assert_eq!(open.public().get("/console/login").await.status, 200);
     let mut mona = Staff::stranger(open.public());
@@ -156,40 +173,4 @@ async fn what_is_no_page_of_the_console_is_not_anythingllms_either() {
     let answer = mona.get("/console/nothing/here").await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (404, Some("text/html; charset=utf-8")));
     assert!(answer.text().contains("There is no such page in the console."), "{}", answer.text());
-}
-
-#[tokio::test]
-async fn every_page_is_protected_in_the_browser() {
-    let world = populated(World::builder()).await;
-    let mut mona = Staff::log_in(&world, "mona").await;
-    for path in ["/console/login", "/console/keys", "/console/nothing"] {
-        let answer = mona.get(path).await;
-        let policy = answer.header("content-security-policy").unwrap();
-        for part in ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
-            assert!(policy.contains(part), "{path}: {policy}");
-        }
-        assert!(!policy.contains("unsafe"), "{policy}");
-        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
-        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
-        assert_eq!(answer.header("referrer-policy"), Some("same-origin"), "{path}");
-        assert_eq!(answer.header("access-control-allow-origin"), None, "{path}");
-        let text = answer.text();
-        assert!(!text.contains(" style=") && !text.contains("<style") && !text.contains(" on"), "{path}");
-        assert_eq!(text.matches("<script").count(), text.matches("<script type=\"module\" src=\"/console/assets/").count());
-    }
-    let page = mona.page("/console/keys").await;
-    let asset = page.split("href=\"").find_map(|part| part.split('"').next().filter(|part| part.ends_with(".css"))).unwrap();
-    let style = mona.get(asset).await;
-    assert_eq!((style.status.as_u16(), style.header("cache-control")), (200, Some("public, max-age=31536000, immutable")));
-}
-
-#[tokio::test]
-async fn pages_speak_the_browsers_language_or_the_one_that_was_chosen() {
-    let world = populated(World::builder()).await;
-    let mut mona = Staff::log_in(&world, "mona").await;
-    assert!(mona.page("/console/keys").await.contains("<html lang=\"en\">"));
-    mona.http = mona.http.with("accept-language", "de-AT,de;q=0.9");
-    assert!(mona.page("/console/keys").await.contains("<h1>Schlüssel</h1>"));
-    mona.post("/console/language", &[("language", "en")]).await;
-    assert!(mona.page("/console/keys").await.contains("<h1>Keys</h1>"));
 }

@@ -132,6 +132,8 @@ export async function startGateway({ bin, feed }) {
         stops.push(gateway.stop);
         return {
             base,
+            admin: `http://127.0.0.1:${adminPort}`,
+            account: { username: "admin", password: PASSWORD },
             demo,
             standIn: `http://${standIn.value}`,
             staff: await staff(base, demo),

@@ -64,6 +64,18 @@ function begin(root) {
 }
 
 begin(document);
+
+// Keeps a picture up with what is typed: its parts name the fields they show.
+for (const part of document.querySelectorAll("[data-text], [data-fill]")) {
+  const follow = (name, change) => {
+    const field = name && document.getElementsByName(name)[0];
+    const empty = part.textContent;
+    field?.addEventListener("input", () => change(field.value, empty));
+  };
+  follow(part.dataset.text, (value, empty) => (part.textContent = value || empty));
+  follow(part.dataset.fill, (value) => part.setAttribute("fill", value));
+}
+
 document.querySelector("[data-focus]")?.focus();
 
 // A menu closes when one looks elsewhere.

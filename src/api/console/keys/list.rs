@@ -1,5 +1,6 @@
 //! The keys, with their state and what they were used for in the last day.
 
+use super::{env_word, kind_word};
 use crate::api::Shared;
 use crate::api::console::chart;
 use crate::api::console::layout::{Nav, Page};
@@ -9,7 +10,7 @@ use crate::api::console::visit::Visit;
 use crate::api::page::{PageEnd, Paging};
 use crate::api::response::{OrReject as _, Refusal};
 use crate::domain::ids::KeyId;
-use crate::domain::key::{KeyEnv, KeyKind, KeyStatus, StoredKey};
+use crate::domain::key::{KeyKind, KeyStatus, StoredKey};
 use crate::domain::scope::Scope;
 use crate::storage::KeyFilter;
 use axum::extract::State;
@@ -178,19 +179,5 @@ const fn status_word(status: KeyStatus, t: &KeysTexts) -> &'static str {
         KeyStatus::Disabled => t.disabled,
         KeyStatus::Expired => t.expired,
         KeyStatus::Revoked => t.revoked,
-    }
-}
-
-pub(super) const fn kind_word(kind: KeyKind, t: &KeysTexts) -> &'static str {
-    match kind {
-        KeyKind::Publishable => t.publishable,
-        KeyKind::Secret => t.secret,
-    }
-}
-
-pub(super) const fn env_word(env: KeyEnv, t: &KeysTexts) -> &'static str {
-    match env {
-        KeyEnv::Live => t.live,
-        KeyEnv::Test => t.test,
     }
 }

@@ -53,7 +53,11 @@ macro_rules! done {
 macro_rules! areas {
     ($($area:ident: $group:ident),* $(,)?) => {
         #[derive(Debug)]
-        pub(crate) struct Texts { $(pub(crate) $area: $group),* }
+        pub(crate) struct Texts {
+            $(pub(crate) $area: $group,)*
+            /// Of each setting of a workspace: its path, its label, and its help where the field reference is not read.
+            pub(crate) settings: &'static [(&'static str, &'static str, &'static str)],
+        }
 
         #[cfg(test)]
         impl Texts {
@@ -70,8 +74,12 @@ areas! {
     common: CommonTexts,
     faults: FaultTexts,
     done: DoneTexts,
-    home: HomeTexts,
     keys: KeysTexts,
+    key_form: KeyFormTexts,
+    overview: OverviewTexts,
+    assistant: AssistantTexts,
+    hours: HoursTexts,
+    new_workspace: NewWorkspaceTexts,
     audit: AuditTexts,
     catalogue: CatalogueTexts,
     store: StoreTexts,
@@ -113,6 +121,9 @@ done! {
     KeyEnabled = key_enabled,
     KeyDisabled = key_disabled,
     KeyRevoked = key_revoked,
+    WorkspaceMade = workspace_made,
+    WorkspaceChanged = workspace_changed,
+    WorkspaceSettled = workspace_settled,
     StoreSaved = store_saved,
     StoreRemoved = store_removed,
     StoreWorks = store_works,
@@ -133,12 +144,57 @@ texts! {
     KeysTexts {
         title, make, name, workspace, kind, publishable, secret, live, test, status, active, disabled, expired, revoked,
         last_used, last_24_hours, requests_24_hours, search_hint, every_status, every_kind, empty_title, empty_what,
-        none_found, all_workspaces, caption,
+        none_found, all_workspaces, caption, made_title, made_once, made_go_on, snippet_title, snippet_not_working,
+        snippet_pinned, about, public_id, expires, created, limits_title, limit, at_most, left, of_each, streams, anew,
+        seen_title, seen_nowhere, origin, first_seen, last_seen, requests, refused, change_title, replaced, replaced_by,
+        grace_until, grace_over, grace_waits, still_used, took_over, took_over_from, revoked_on, tried, newly_allowed,
+        newly_refused, try_origins, rotate_title, rotate_what, rotate, grace_from, grace_first_use, grace_now, grace,
+        grace_none, grace_hour, grace_day, grace_week, enable_title, enable_what, enable, disable_title, disable_what,
+        disable, revoke_title, revoke_what, revoke, reason, reason_help,
     }
 }
 
 texts! {
-    HomeTexts { title, member_title, member_what }
+    /// The fields of a key, with their help.
+    KeyFormTexts {
+        new_publishable, new_secret, publishable_what, secret_what, rather_publishable, rather_secret, every_workspace,
+        workspace_help, env, env_help, name, name_help, origins, origins_help, origin_rules, rule_exact, rule_wildcard,
+        rule_local, rule_honest, null_origin, null_origin_help, app_origins, app_origins_help, visitor_token,
+        visitor_token_help, proof_of_work, proof_of_work_help, ips, ips_help, scopes, scopes_help, expires, expires_help,
+        limits, limits_help, per_minute, burst, per_ip_per_minute, per_visitor_per_minute, max_streams, messages_per_day,
+        messages_per_month, tokens_per_day, tokens_per_month, changed_meanwhile,
+    }
+}
+
+texts! {
+    OverviewTexts {
+        title, member_title, member_what, make_workspace, empty_title, empty_what, draft, paused, archived, all_well,
+        today, week, month, answered_of, answered, refused, failed, in_month, first_words, slowest, tokens, cache, chart,
+        no_questions, day, as_table, utc_days, unreachable, unreachable_remedy, drifted, drifted_remedy, missing,
+        missing_remedy, pending, pending_remedy, sync_failed, sync_failed_remedy, key_ends, quota, key_remedy,
+    }
+}
+
+texts! {
+    AssistantTexts {
+        title, answers, answers_what, widget, widget_what, support, support_what, market, market_what, privacy,
+        privacy_what, conflict, setting, yours, theirs, drifted, here, there, take_ours, take_theirs, missing, make_again,
+        pending, unreachable, preview, preview_what, preview_greeting, preview_placeholder,
+    }
+}
+
+texts! {
+    HoursTexts {
+        title, help, picture, exceptions, exceptions_help, zone, zone_help, monday, tuesday, wednesday, thursday, friday,
+        saturday, sunday,
+    }
+}
+
+texts! {
+    NewWorkspaceTexts {
+        title, what, make, name, name_help, platform, platform_help, locale, locale_help, currency, currency_help, country,
+        country_help, timezone, timezone_help, slug, slug_help, upstream_slug, upstream_slug_help,
+    }
 }
 
 impl Texts {

@@ -1,0 +1,157 @@
+//! Opening hours: a week as a picture, and as text that is typed.
+
+use crate::api::console::form::Form;
+use crate::api::console::parts::{Field, Kind, area, field};
+use crate::api::console::texts::Texts;
+use crate::domain::faults::Faults;
+use crate::domain::workspace::business_hours::{BusinessHoursInput, Day, ExceptionInput, IntervalInput, WeeklyInput};
+use maud::{Markup, html};
+use serde_json::Value;
+
+const PATH: &str = "support.business_hours";
+
+fn day_word(day: Day, t: &Texts) -> &'static str {
+    let h = &t.hours;
+    match day {
+        Day::Monday => h.monday,
+        Day::Tuesday => h.tuesday,
+        Day::Wednesday => h.wednesday,
+        Day::Thursday => h.thursday,
+        Day::Friday => h.friday,
+        Day::Saturday => h.saturday,
+        Day::Sunday => h.sunday,
+    }
+}
+
+/// The hours of a content.
+pub(super) fn of(content: &Value) -> BusinessHoursInput {
+    let hours = content.get("support").and_then(|support| support.get("business_hours"));
+    hours.and_then(|hours| serde_json::from_value(hours.clone()).ok()).unwrap_or_default()
+}
+
+/// What was typed. What cannot be read is left for the rules to refuse.
+pub(super) fn sent(form: &Form) -> Value {
+    let weekly = Day::ALL.into_iter().flat_map(|day| {
+        intervals(form.text(&format!("hours.{day}")).unwrap_or_default()).into_iter().map(move |span| WeeklyInput {
+            day: day.as_str().to_owned(),
+            opens: span.opens,
+            closes: span.closes,
+        })
+    });
+    let exceptions = form.lines("hours.exceptions").into_iter().map(|line| {
+        let (date, rest) = line.split_once(' ').unwrap_or((&line, ""));
+        let is_time = |c: char| c.is_ascii_digit() || [':', '-', '–', ',', ' '].contains(&c);
+        let end = rest.find(|c| !is_time(c)).unwrap_or(rest.len());
+        let (times, label) = rest.split_at(end);
+        let label = label.trim();
+        ExceptionInput {
+            date: date.to_owned(),
+            label: (!label.is_empty()).then(|| label.to_owned()),
+            intervals: intervals(times),
+        }
+    });
+    let hours = BusinessHoursInput {
+        timezone: form.text("hours.timezone").map(str::to_owned),
+        weekly: weekly.collect(),
+        exceptions: exceptions.collect(),
+    };
+    serde_json::to_value(hours).unwrap_or_default()
+}
+
+fn intervals(text: &str) -> Vec<IntervalInput> {
+    let spans = text.split(',').map(str::trim).filter(|span| !span.is_empty());
+    let span = |span: &str| {
+        let (opens, closes) = span.split_once(['-', '–']).unwrap_or((span, ""));
+        IntervalInput { opens: opens.trim().to_owned(), closes: closes.trim().to_owned() }
+    };
+    spans.map(span).collect()
+}
+
+fn text_of(intervals: impl Iterator<Item = (String, String)>) -> String {
+    intervals.map(|(opens, closes)| format!("{opens}-{closes}")).collect::<Vec<_>>().join(", ")
+}
+
+fn on(hours: &BusinessHoursInput, day: Day) -> impl Iterator<Item = (String, String)> {
+    let own = hours.weekly.iter().filter(move |entry| entry.day == day.as_str());
+    own.map(|entry| (entry.opens.clone(), entry.closes.clone()))
+}
+
+/// The fields, with the picture of what is typed in them.
+pub(super) fn fields(hours: &BusinessHoursInput, faults: &Faults, t: &Texts) -> Markup {
+    let exceptions = hours.exceptions.iter().map(|day| {
+        let times = text_of(day.intervals.iter().map(|span| (span.opens.clone(), span.closes.clone())));
+        format!("{} {times} {}", day.date, day.label.as_deref().unwrap_or_default()).trim_end().to_owned()
+    });
+    let exceptions = exceptions.collect::<Vec<_>>().join("\n");
+    let zone = hours.timezone.clone().unwrap_or_default();
+    let line = |name, label, help, value, kind| Field { name, label, help, value, kind, required: false };
+    let wrong: Vec<_> = faults.told().iter().filter(|fault| fault.field.starts_with(PATH)).collect();
+    html! {
+        fieldset id={ "f-" (PATH.replace('.', "-")) } {
+            legend { (t.hours.title) }
+            p.help { (t.hours.help) }
+            (picture(hours, t))
+            @if !wrong.is_empty() { ul.fault { @for fault in wrong { li { code { (fault.field) } " " (fault.message) } } } }
+            div.columns {
+                @for day in Day::ALL {
+                    @let name = format!("hours.{day}");
+                    (field(line(&name, day_word(day, t), "", &text_of(on(hours, day)), Kind::Text), faults, t))
+                }
+            }
+            (area(line("hours.exceptions", t.hours.exceptions, t.hours.exceptions_help, &exceptions, Kind::Text), 4, faults, t))
+            (field(line("hours.timezone", t.hours.zone, t.hours.zone_help, &zone, Kind::Text), faults, t))
+        }
+    }
+}
+
+const LEFT: f64 = 90.0;
+const WIDTH: f64 = 570.0;
+const ROW: f64 = 18.0;
+
+/// The week: a row for each day, a bar where somebody is there.
+fn picture(hours: &BusinessHoursInput, t: &Texts) -> Markup {
+    let x = |minutes: f64| LEFT + (WIDTH - LEFT) * minutes / 1440.0;
+    let height = ROW * 7.0 + 18.0;
+    html! {
+        @if !hours.weekly.is_empty() {
+            svg.chart.week role="img" aria-label=(t.hours.picture) viewBox={ "0 0 " (WIDTH) " " (height) }
+                width=(WIDTH) height=(height) {
+                @for hour in [0.0, 6.0, 12.0, 18.0, 24.0] {
+                    line.grid x1=(x(hour * 60.0)) x2=(x(hour * 60.0)) y1="0" y2=(ROW * 7.0) {}
+                    text x=(x(hour * 60.0)) y=(height - 4.0) text-anchor=(if hour > 23.0 { "end" } else { "middle" }) { (hour) }
+                }
+                @for (at, day) in (0_u32..).zip(Day::ALL) {
+                    text x="0" y=(ROW * f64::from(at) + 13.0) { (day_word(day, t)) }
+                    @for (opens, closes) in on(hours, day) {
+                        @if let (Some(from), Some(to)) = (minutes(&opens), minutes(&closes)) {
+                            @if to > from {
+                                rect.ok x=(x(from)) width=(x(to) - x(from)) y=(ROW * f64::from(at) + 3.0) height=(ROW - 6.0) rx="2" {
+                                    title { (day_word(day, t)) " " (opens) "–" (closes) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn minutes(text: &str) -> Option<f64> {
+    let (hours, minutes) = text.split_once(':')?;
+    let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours <= 24 && minutes < 60).then(|| f64::from(hours) * 60.0 + f64::from(minutes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_are_read_as_they_are_written() {
+        let spans = intervals("09:00-12:00, 13:00–18:00");
+        assert_eq!(text_of(spans.into_iter().map(|span| (span.opens, span.closes))), "09:00-12:00, 13:00-18:00");
+        assert!(intervals(" , ").is_empty());
+        assert_eq!(intervals("closed")[0].closes, "", "it is left for the rules");
+    }
+}

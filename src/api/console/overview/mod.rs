@@ -1,0 +1,159 @@
+//! How it goes: questions and answers of one workspace or of all, and what is wrong at this moment.
+
+mod troubles;
+
+use super::chart::{self, Bar};
+use super::layout::{Nav, Page};
+use super::parts::{Tone, empty, nothing, notice, stat};
+use super::texts::{Texts, fill};
+use super::visit::Visit;
+use crate::api::response::{OrReject as _, Refusal};
+use crate::api::{ApiState, Shared};
+use crate::domain::ids::WorkspaceId;
+use crate::domain::scope::Scope;
+use crate::domain::usage::rollup::Measures;
+use crate::domain::workspace::{ManagedWorkspace, WorkspaceStatus};
+use axum::extract::State;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+use troubles::Trouble;
+
+/// Days that are looked back on.
+const DAYS: u32 = 30;
+const MOST_WORKSPACES: u16 = 100;
+
+/// All workspaces; for members, what they may do.
+///
+/// # Errors
+/// Of the database.
+pub(crate) async fn of_all(State(state): State<Shared>, visit: Visit) -> Result<Response, Refusal> {
+    visit.query().end()?;
+    let t = &visit.texts().overview;
+    if !visit.may(Scope::WorkspacesRead) {
+        let body = html! { h1 { (t.title) } (empty(t.member_title, t.member_what, nothing())) };
+        return visit.page(&state, Page { title: t.title.into(), nav: Nav::Overview, workspace: None }, body).await;
+    }
+    let listed = state.workspaces.list(visit.tenant()?, None, false, None, MOST_WORKSPACES).await;
+    let workspaces = listed.or_reject(visit.admitted())?;
+    let make = html! {
+        @if visit.may(Scope::WorkspacesWrite) { a.button.primary href="/console/new-workspace" { (t.make_workspace) } }
+    };
+    let body = if workspaces.is_empty() {
+        html! { h1 { (t.title) } (empty(t.empty_title, t.empty_what, make)) }
+    } else {
+        let days = questions(&state, &visit, None).await?;
+        let troubles = troubles::of_all(&state, &visit, workspaces.first()).await?;
+        html! {
+            div.head { h1 { (t.title) } (make) }
+            (troubles_told(&troubles, visit.texts()))
+            (numbers(&visit, &days))
+            section {
+                h2 { (visit.texts().layout.all_workspaces) }
+                ul { @for workspace in &workspaces { li { (link(workspace, visit.texts())) } } }
+            }
+        }
+    };
+    visit.page(&state, Page { title: t.title.into(), nav: Nav::Overview, workspace: None }, body).await
+}
+
+/// One workspace.
+///
+/// # Errors
+/// `not_found`; of the database.
+pub(crate) async fn of_one(State(state): State<Shared>, mut visit: Visit) -> Result<Response, Refusal> {
+    visit.query().end()?;
+    let reached = state.reach.managed(visit.admitted()).await?;
+    let workspace = state.workspaces.find(visit.tenant()?, &reached.slug).await.or_reject(visit.admitted())?;
+    visit.in_zone(&workspace.content.settings.timezone);
+    let seen = state.workspaces.seen(workspace).await;
+    let days = questions(&state, &visit, Some(seen.workspace.id)).await?;
+    let troubles = troubles::of_one(&state, &visit, &reached, &seen).await?;
+    let slug = seen.workspace.slug.as_str();
+    let name = seen.workspace.content.name.as_str();
+    let body = html! {
+        div.head { h1 { (name) } }
+        (troubles_told(&troubles, visit.texts()))
+        (numbers(&visit, &days))
+    };
+    visit.page(&state, Page { title: name.into(), nav: Nav::Overview, workspace: Some(slug) }, body).await
+}
+
+fn link(workspace: &ManagedWorkspace, texts: &Texts) -> Markup {
+    let t = &texts.overview;
+    html! {
+        a href={ "/console/workspaces/" (workspace.slug) } { (workspace.content.name) }
+        " " span.quiet {
+            @match workspace.content.status {
+                WorkspaceStatus::Active => "",
+                WorkspaceStatus::Draft => (t.draft),
+                WorkspaceStatus::Paused => (t.paused),
+                WorkspaceStatus::Archived => (t.archived),
+            }
+        }
+    }
+}
+
+type Days = Vec<(DateTime<Utc>, Measures)>;
+
+async fn questions(state: &ApiState, visit: &Visit, workspace: Option<WorkspaceId>) -> Result<Days, Refusal> {
+    let asked = state.reports.questions(visit.tenant()?, workspace, DAYS).await;
+    Ok(asked.or_reject(visit.admitted())?)
+}
+
+fn troubles_told(troubles: &[Trouble], texts: &Texts) -> Markup {
+    html! {
+        @for trouble in troubles {
+            (notice(Tone::Warn, html! {
+                (trouble.words) " " a href=(trouble.place) { (trouble.remedy) }
+            }))
+        }
+        @if troubles.is_empty() { (notice(Tone::Good, html! { (texts.overview.all_well) })) }
+    }
+}
+
+/// The last days in numbers, as a chart and as a table.
+fn numbers(visit: &Visit, days: &Days) -> Markup {
+    let (texts, locale) = (visit.texts(), visit.locale());
+    let t = &texts.overview;
+    let last = |count: usize| {
+        let mut sum = Measures::default();
+        days.iter().rev().take(count).for_each(|(_, measures)| sum.add(measures));
+        sum
+    };
+    let (today, week, month) = (last(1), last(7), last(30));
+    let parts = |measures: &Measures| {
+        let ok = measures.ok();
+        [ok, measures.refused, measures.requests.saturating_sub(ok).saturating_sub(measures.refused)]
+    };
+    let share =
+        |measures: &Measures| fill(t.answered_of, &[("share", &locale.percent(measures.ok(), measures.requests))]);
+    let count =
+        |label, measures: &Measures| stat(label, &locale.number(measures.requests), html! { (share(measures)) });
+    #[expect(clippy::cast_precision_loss, reason = "microseconds of a request are far below 2^52")]
+    let first =
+        |percent| month.first_byte.percentile(percent).map_or("–".into(), |time| locale.millis(time as f64 / 1000.0));
+    let cached = month.cache_hits + month.cache_misses;
+    let bars: Vec<Bar> =
+        days.iter().map(|(day, measures)| Bar { label: locale.day(*day), parts: parts(measures) }).collect();
+    let [_, refused, failed] = parts(&month);
+    html! {
+        dl.stats {
+            (count(t.today, &today))
+            (count(t.week, &week))
+            (count(t.month, &month))
+            (stat(t.refused, &locale.number(refused), html! { (t.in_month) }))
+            (stat(t.failed, &locale.number(failed), html! { (t.in_month) }))
+            (stat(t.first_words, &first(50), html! { (fill(t.slowest, &[("time", &first(95))])) }))
+            (stat(t.tokens, &locale.number(month.prompt_tokens + month.completion_tokens), html! { (t.in_month) }))
+            (stat(t.cache, &locale.percent(month.cache_hits, cached), html! { (t.in_month) }))
+        }
+        section {
+            h2 { (t.chart) }
+            @if month.requests == 0 { p.quiet { (t.no_questions) } } @else {
+                (chart::bars(t.chart, &bars, [t.answered, t.refused, t.failed], t.day, t.as_table, locale))
+            }
+            p.quiet { (t.utc_days) }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What protects every page in the browser, and in which language it speaks.
+
+use super::{Staff, populated};
+use crate::harness::World;
+
+const PAGES: [&str; 8] = [
+    "/console",
+    "/console/login",
+    "/console/keys",
+    "/console/new-key",
+    "/console/new-workspace",
+    "/console/workspaces/shop",
+    "/console/workspaces/shop/assistant",
+    "/console/nothing",
+];
+
+#[tokio::test]
+async fn every_page_is_protected_in_the_browser() {
+    let world = populated(World::builder()).await;
+    let mut mona = Staff::log_in(&world, "mona").await;
+    for path in PAGES {
+        let answer = mona.get(path).await;
+        let policy = answer.header("content-security-policy").unwrap();
+        for part in [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+        ] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(answer.header("referrer-policy"), Some("same-origin"), "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), None, "{path}");
+        let text = answer.text();
+        assert!(!text.contains(" style=") && !text.contains("<style") && !text.contains(" on"), "{path}");
+        assert_eq!(
+            text.matches("<script").count(),
+            text.matches("<script type=\"module\" src=\"/console/assets/").count()
+        );
+    }
+    let page = mona.page("/console/keys").await;
+    let asset =
+        page.split("href=\"").find_map(|part| part.split('"').next().filter(|part| part.ends_with(".css"))).unwrap();
+    let style = mona.get(asset).await;
+    assert_eq!(
+        (style.status.as_u16(), style.header("cache-control")),
+        (200, Some("public, max-age=31536000, immutable"))
+    );
+}
+
+#[tokio::test]
+async fn pages_speak_the_browsers_language_or_the_one_that_was_chosen() {
+    let world = populated(World::builder()).await;
+    let mut mona = Staff::log_in(&world, "mona").await;
+    assert!(mona.page("/console/keys").await.contains("<html lang=\"en\">"));
+    mona.http = mona.http.with("accept-language", "de-AT,de;q=0.9");
+    assert!(mona.page("/console/keys").await.contains("<h1>Schlüssel</h1>"));
+    mona.post("/console/language", &[("language", "en")]).await;
+    assert!(mona.page("/console/keys").await.contains("<h1>Keys</h1>"));
+}
