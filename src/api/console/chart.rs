@@ -63,10 +63,12 @@ pub(super) fn bars(
                 text x=(LEFT - 6.0) y=(round(y(mark) + 4.0)) text-anchor="end" { (locale.number(mark)) }
             }
             @for (at, bar) in bars.iter().enumerate() {
-                @for (series, (low, part)) in stacked(bar.parts).into_iter().enumerate().filter(|(_, (_, part))| *part > 0) {
-                    rect class=(SERIES.get(series).copied().unwrap_or_default()) x=(round(x(at) + step * 0.15))
-                        width=(round(step * 0.7)) y=(round(y(low + part))) height=(round(y(low) - y(low + part))) {
-                        title { (bar.label) ": " (names.get(series).copied().unwrap_or_default()) " " (locale.number(part)) }
+                @for ((class, name), (low, part)) in SERIES.iter().zip(names).zip(stacked(bar.parts)) {
+                    @if part > 0 {
+                        rect class=(class) x=(round(x(at) + step * 0.15)) width=(round(step * 0.7))
+                            y=(round(y(low + part))) height=(round(y(low) - y(low + part))) {
+                            title { (bar.label) ": " (name) " " (locale.number(part)) }
+                        }
                     }
                 }
                 @if at % each == 0 { text x=(round(x(at))) y=(HEIGHT - 5.0) { (bar.label) } }
@@ -74,7 +76,10 @@ pub(super) fn bars(
         }
         ul.legend {
             @for (class, name) in SERIES.iter().zip(names) {
-                li { svg.chart-key.chart viewBox="0 0 1 1" aria-hidden="true" { rect class=(class) width="1" height="1" {} } (name) }
+                li {
+                    svg.chart viewBox="0 0 1 1" aria-hidden="true" { rect class=(class) width="1" height="1" {} }
+                    (name)
+                }
             }
         }
         details.disclosure {

@@ -173,7 +173,8 @@ fn navigation(visit: &Visit, about: &Page<'_>) -> Markup {
             ul {
                 @for entry in Nav::ALL.iter().filter(|entry| entry.may(visit)) {
                     @if let Some(place) = entry.place(about.workspace) {
-                        li { a href=(place) aria-current=[(*entry == about.nav).then_some("page")] { (entry.text(visit)) } }
+                        @let current = (*entry == about.nav).then_some("page");
+                        li { a href=(place) aria-current=[current] { (entry.text(visit)) } }
                     }
                 }
             }
@@ -192,8 +193,11 @@ fn switch(visit: &Visit, workspaces: &[ManagedWorkspace], about: &Page<'_>) -> M
                 (present.map_or(t.all_workspaces, |present| present.content.name.as_str()))
             }
             ul {
-                li { a href=(about.nav.place(None).unwrap_or("/console".into())) aria-current=[present.is_none().then_some("true")] { (t.all_workspaces) } }
-                @for workspace in workspaces.iter().filter(|workspace| workspace.upstream_state == UpstreamState::Ready) {
+                li {
+                    a href=(about.nav.place(None).unwrap_or("/console".into()))
+                        aria-current=[present.is_none().then_some("true")] { (t.all_workspaces) }
+                }
+                @for workspace in workspaces.iter().filter(|one| one.upstream_state == UpstreamState::Ready) {
                     @let is_present = Some(workspace.slug.as_str()) == about.workspace;
                     li {
                         a href=(about.nav.place(Some(&workspace.slug)).unwrap_or_default())

@@ -1,5 +1,5 @@
-//! How numbers, times and dates are written: in the reader's language and, where a page is of one workspace, in its time
-//! zone.
+//! How numbers, times and dates are written: in the reader's language and, where a page is of one workspace, in its
+//! time zone.
 
 use crate::domain::workspace::timezone::Zone;
 use crate::rejection::ShopperLanguage;

@@ -97,17 +97,19 @@ async fn drawn(
         ("slug", t.slug, t.slug_help),
         ("upstream_slug", t.upstream_slug, t.upstream_slug_help),
     ];
-    let line = |name, label, help, value, required| Field { name, label, help, value, kind: Kind::Text, required };
     let body = html! {
         h1 { (t.title) }
         p { (t.what) }
         (faults_summary(faults, texts))
         section {
             (visit.form("/console/new-workspace", html! {
-                (field(line("name", t.name, t.name_help, &sent("name"), true), faults, texts))
-                (select(line("platform", t.platform, t.platform_help, &chosen, false), &platforms, faults, texts))
+                @let name = sent("name");
+                @let name = Field { required: true, ..Field::optional("name", t.name, t.name_help, &name, Kind::Text) };
+                (field(name, faults, texts))
+                @let platform = Field::optional("platform", t.platform, t.platform_help, &chosen, Kind::Text);
+                (select(platform, &platforms, faults, texts))
                 @for (name, label, help) in labels {
-                    (field(line(name, label, help, &sent(name), false), faults, texts))
+                    (field(Field::optional(name, label, help, &sent(name), Kind::Text), faults, texts))
                 }
                 div.actions { button.primary { (t.make) } a.button href="/console" { (texts.common.cancel) } }
             }))

@@ -84,22 +84,25 @@ pub(super) fn fields(hours: &BusinessHoursInput, faults: &Faults, t: &Texts) -> 
     });
     let exceptions = exceptions.collect::<Vec<_>>().join("\n");
     let zone = hours.timezone.clone().unwrap_or_default();
-    let line = |name, label, help, value, kind| Field { name, label, help, value, kind, required: false };
     let wrong: Vec<_> = faults.told().iter().filter(|fault| fault.field.starts_with(PATH)).collect();
     html! {
         fieldset id={ "f-" (PATH.replace('.', "-")) } {
             legend { (t.hours.title) }
             p.help { (t.hours.help) }
             (picture(hours, t))
-            @if !wrong.is_empty() { ul.fault { @for fault in wrong { li { code { (fault.field) } " " (fault.message) } } } }
+            @if !wrong.is_empty() {
+                ul.fault { @for fault in wrong { li { code { (fault.field) } " " (fault.message) } } }
+            }
             div.columns {
                 @for day in Day::ALL {
                     @let name = format!("hours.{day}");
-                    (field(line(&name, day_word(day, t), "", &text_of(on(hours, day)), Kind::Text), faults, t))
+                    @let typed = text_of(on(hours, day));
+                    (field(Field::optional(&name, day_word(day, t), "", &typed, Kind::Text), faults, t))
                 }
             }
-            (area(line("hours.exceptions", t.hours.exceptions, t.hours.exceptions_help, &exceptions, Kind::Text), 4, faults, t))
-            (field(line("hours.timezone", t.hours.zone, t.hours.zone_help, &zone, Kind::Text), faults, t))
+            @let (label, help) = (t.hours.exceptions, t.hours.exceptions_help);
+            (area(Field::optional("hours.exceptions", label, help, &exceptions, Kind::Text), 4, faults, t))
+            (field(Field::optional("hours.timezone", t.hours.zone, t.hours.zone_help, &zone, Kind::Text), faults, t))
         }
     }
 }
@@ -118,14 +121,16 @@ fn picture(hours: &BusinessHoursInput, t: &Texts) -> Markup {
                 width=(WIDTH) height=(height) {
                 @for hour in [0.0, 6.0, 12.0, 18.0, 24.0] {
                     line.grid x1=(x(hour * 60.0)) x2=(x(hour * 60.0)) y1="0" y2=(ROW * 7.0) {}
-                    text x=(x(hour * 60.0)) y=(height - 4.0) text-anchor=(if hour > 23.0 { "end" } else { "middle" }) { (hour) }
+                    @let anchor = if hour > 23.0 { "end" } else { "middle" };
+                    text x=(x(hour * 60.0)) y=(height - 4.0) text-anchor=(anchor) { (hour) }
                 }
                 @for (at, day) in (0_u32..).zip(Day::ALL) {
                     text x="0" y=(ROW * f64::from(at) + 13.0) { (day_word(day, t)) }
                     @for (opens, closes) in on(hours, day) {
                         @if let (Some(from), Some(to)) = (minutes(&opens), minutes(&closes)) {
                             @if to > from {
-                                rect.ok x=(x(from)) width=(x(to) - x(from)) y=(ROW * f64::from(at) + 3.0) height=(ROW - 6.0) rx="2" {
+                                rect.ok x=(x(from)) width=(x(to) - x(from)) y=(ROW * f64::from(at) + 3.0)
+                                    height=(ROW - 6.0) rx="2" {
                                     title { (day_word(day, t)) " " (opens) "–" (closes) }
                                 }
                             }

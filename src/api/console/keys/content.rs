@@ -115,14 +115,16 @@ impl Content {
     #[expect(clippy::needless_pass_by_value, reason = "reads as an element")]
     pub(super) fn fields(&self, kind: KeyKind, beside_origins: Markup, faults: &Faults, t: &Texts) -> Markup {
         let f = &t.key_form;
-        let line = |name, label, help, value, kind, required| Field { name, label, help, value, kind, required };
         let flag = |name: &'static str, label, help, is_on| {
-            check(line(name, label, help, "", Kind::Text, false), is_on, faults, t)
+            check(Field::optional(name, label, help, "", Kind::Text), is_on, faults, t)
         };
         html! {
-            (field(line("name", f.name, f.name_help, &self.text("name"), Kind::Text, true), faults, t))
+            @let name = self.text("name");
+            @let name = Field { required: true, ..Field::optional("name", f.name, f.name_help, &name, Kind::Text) };
+            (field(name, faults, t))
             @if kind == KeyKind::Publishable {
-                (area(line("allowed_origins", f.origins, f.origins_help, &self.text("allowed_origins"), Kind::Text, false),
+                @let origins = self.text("allowed_origins");
+                (area(Field::optional("allowed_origins", f.origins, f.origins_help, &origins, Kind::Text),
                     4, faults, t))
                 (beside_origins)
                 (flag("allow_null_origin", f.null_origin, f.null_origin_help, self.flag("allow_null_origin")))
@@ -131,11 +133,13 @@ impl Content {
                     self.text("visitor_token") == VisitorTokenUse::Required.as_str()))
                 (flag("proof_of_work", f.proof_of_work, f.proof_of_work_help, self.flag("proof_of_work")))
             } @else {
-                (area(line("allowed_ips", f.ips, f.ips_help, &self.text("allowed_ips"), Kind::Text, false), 3, faults, t))
+                @let ips = self.text("allowed_ips");
+                (area(Field::optional("allowed_ips", f.ips, f.ips_help, &ips, Kind::Text), 3, faults, t))
             }
             (self.scopes(kind, faults, t))
-            (field(line("expires_at", f.expires, f.expires_help, self.text("expires_at").get(..16).unwrap_or_default(),
-                Kind::Moment, false), faults, t))
+            @let expires = self.text("expires_at");
+            @let expires = expires.get(..16).unwrap_or(&expires);
+            (field(Field::optional("expires_at", f.expires, f.expires_help, expires, Kind::Moment), faults, t))
             fieldset {
                 legend { (f.limits) }
                 p.help { (f.limits_help) }
@@ -143,7 +147,7 @@ impl Content {
                     @for (name, label, max) in LIMITS {
                         @let path = format!("limits.{name}");
                         @let kind = Kind::Number { min: 1.0, max, step: "1" };
-                        (field(line(&path, label(t), "", &self.limit(name), kind, false), faults, t))
+                        (field(Field::optional(&path, label(t), "", &self.limit(name), kind), faults, t))
                     }
                 }
             }
@@ -161,7 +165,8 @@ impl Content {
                 @for scope in possible {
                     @let id = format!("scope-{}", scope.as_str().replace(':', "-"));
                     div.field.check {
-                        input id=(id) type="checkbox" name="scopes" value=(scope.as_str()) checked[self.has_scope(scope)];
+                        input id=(id) type="checkbox" name="scopes" value=(scope.as_str())
+                            checked[self.has_scope(scope)];
                         label for=(id) { code { (scope.as_str()) } }
                     }
                 }

@@ -10,7 +10,7 @@ use crate::api::console::layout::{Nav, Page};
 use crate::api::console::parts::{
     Field, Kind, Tone, badge, disclosure, faults_summary, field, nothing, notice, select, table,
 };
-use crate::api::console::texts::{Done, Texts, fill};
+use crate::api::console::texts::{Done, fill};
 use crate::api::console::visit::Visit;
 use crate::api::keys::{self, limits, preview, snippet};
 use crate::api::response::{OrReject as _, Refusal};
@@ -232,15 +232,22 @@ fn facts(visit: &Visit, key: &StoredKey, hours: &[u64], now: chrono::DateTime<ch
     let count = locale.number(hours.iter().sum());
     html! {
         dl.facts {
-            dt { (t.public_id) } dd { code { (key.public_id) } " … " code { (key.last_four.as_deref().unwrap_or("–")) } }
+            dt { (t.public_id) }
+            dd { code { (key.public_id) } " … " code { (key.last_four.as_deref().unwrap_or("–")) } }
             dt { (t.kind) } dd { (kind_word(key.kind, t)) ", " (env_word(key.env, t)) }
             dt { (t.workspace) }
             dd { (key.workspace.as_ref().map_or(t.all_workspaces, |(_, slug)| slug.as_str())) }
-            dt { (t.last_used) } dd { @match key.last_used_at { Some(at) => (locale.ago(at, now)), None => (common.never) } }
+            dt { (t.last_used) }
+            dd { @match key.last_used_at { Some(at) => (locale.ago(at, now)), None => (common.never) } }
             dt { (t.last_24_hours) }
             dd { (chart::sparkline(hours, &fill(t.requests_24_hours, &[("count", &count)]))) " " (count) }
             dt { (t.expires) }
-            dd { @match key.content.expires_at { Some(at) => { (locale.time(at)) " (" (locale.until(at, now)) ")" } None => (common.never) } }
+            dd {
+                @match key.content.expires_at {
+                    Some(at) => { (locale.time(at)) " (" (locale.until(at, now)) ")" }
+                    None => { (common.never) }
+                }
+            }
             dt { (t.created) } dd { (locale.time(key.created_at)) " · " (key.created_by) }
         }
     }
@@ -258,7 +265,9 @@ fn left(visit: &Visit, in_force: &limits::LimitsView, now: chrono::DateTime<chro
                     td.number { (locale.number(quota.limit)) }
                     td.number {
                         (locale.number(quota.remaining)) " "
-                        @if quota.used * 5 >= quota.limit * 4 { (badge(Tone::Warn, &locale.percent(quota.used, quota.limit))) }
+                        @if quota.used * 5 >= quota.limit * 4 {
+                            (badge(Tone::Warn, &locale.percent(quota.used, quota.limit)))
+                        }
                         div.quiet { (t.anew) " " (locale.until(quota.resets_at, now)) }
                     }
                 }
@@ -267,7 +276,9 @@ fn left(visit: &Visit, in_force: &limits::LimitsView, now: chrono::DateTime<chro
                 tr {
                     th scope="row" { code { (rate.policy) } }
                     td.number { (number(rate.per_minute)) " / min" }
-                    td.number { @match rate.remaining { Some(left) => (number(left)), None => span.quiet { (t.of_each) } } }
+                    td.number {
+                        @match rate.remaining { Some(left) => { (number(left)) } None => { span.quiet { (t.of_each) } } }
+                    }
                 }
             }
             tr {
@@ -318,7 +329,8 @@ fn tried(visit: &Visit, tried: Option<&preview::PreviewView>) -> Markup {
                 ])) }
                 ul {
                     @for one in tried.origins.iter().filter(|one| one.allowed_now != one.allowed_then) {
-                        li { code { (one.origin) } " " (if one.allowed_then { t.newly_allowed } else { t.newly_refused }) }
+                        @let then = if one.allowed_then { t.newly_allowed } else { t.newly_refused };
+                        li { code { (one.origin) } " " (then) }
                     }
                 }
             }))
@@ -332,7 +344,6 @@ fn ends(visit: &Visit, key: &StoredKey, status: KeyStatus) -> Markup {
     let texts = visit.texts();
     let t = &texts.keys;
     let none = Faults::new();
-    let line = |name, label, help, value, kind| Field { name, label, help, value, kind, required: false };
     let graces: Vec<(&str, &str)> =
         [("0", t.grace_none), ("3600", t.grace_hour), ("86400", t.grace_day), ("604800", t.grace_week)].into();
     let froms = [(GraceFrom::FirstUse.as_str(), t.grace_first_use), (GraceFrom::Now.as_str(), t.grace_now)];
@@ -341,8 +352,9 @@ fn ends(visit: &Visit, key: &StoredKey, status: KeyStatus) -> Markup {
             (disclosure(t.rotate_title, false, html! {
                 p { (t.rotate_what) }
                 (visit.form(&format!("{}/rotate", place(key)), html! {
-                    (select(line("grace_from", t.grace_from, "", GraceFrom::FirstUse.as_str(), Kind::Text), &froms, &none, texts))
-                    (select(line("grace_seconds", t.grace, "", "86400", Kind::Text), &graces, &none, texts))
+                    @let first_use = GraceFrom::FirstUse.as_str();
+                    (select(Field::optional("grace_from", t.grace_from, "", first_use, Kind::Text), &froms, &none, texts))
+                    (select(Field::optional("grace_seconds", t.grace, "", "86400", Kind::Text), &graces, &none, texts))
                     button { (t.rotate) }
                 }))
             }))
@@ -360,7 +372,7 @@ fn ends(visit: &Visit, key: &StoredKey, status: KeyStatus) -> Markup {
         }
         (disclosure(t.revoke_title, false, visit.form(&format!("{}/revoke", place(key)), html! {
             p { (t.revoke_what) }
-            (field(line("reason", t.reason, t.reason_help, "", Kind::Text), &none, texts))
+            (field(Field::optional("reason", t.reason, t.reason_help, "", Kind::Text), &none, texts))
             button.danger { (t.revoke) }
         })))
     }

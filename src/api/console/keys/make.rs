@@ -108,13 +108,14 @@ async fn drawn(
     }
     let other = if nature.kind == KeyKind::Secret { KeyKind::Publishable } else { KeyKind::Secret };
     let slug = nature.workspace.as_deref();
-    let line = |name, label, help, value| Field { name, label, help, value, kind: Kind::Text, required: false };
     let envs = [(KeyEnv::Live.as_str(), t.keys.live), (KeyEnv::Test.as_str(), t.keys.test)];
     let fields = html! {
         input type="hidden" name="kind" value=(nature.kind.as_str());
-        (select(line("workspace", t.keys.workspace, t.key_form.workspace_help, slug.unwrap_or_default()),
+        @let (label, help) = (t.keys.workspace, t.key_form.workspace_help);
+        (select(Field::optional("workspace", label, help, slug.unwrap_or_default(), Kind::Text),
             &workspaces, faults, t))
-        (select(line("env", t.key_form.env, t.key_form.env_help, nature.env.as_str()), &envs, faults, t))
+        @let (label, help, env) = (t.key_form.env, t.key_form.env_help, nature.env.as_str());
+        (select(Field::optional("env", label, help, env, Kind::Text), &envs, faults, t))
         (content.fields(nature.kind, origin_rules(t), faults, t))
         div.actions { button.primary { (t.keys.make) } a.button href=(list_of(slug)) { (t.common.cancel) } }
     };

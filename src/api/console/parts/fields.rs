@@ -17,11 +17,23 @@ pub(in crate::api::console) struct Field<'a> {
     pub(in crate::api::console) required: bool,
 }
 
+impl<'a> Field<'a> {
+    /// One that may be left empty.
+    pub(in crate::api::console) const fn optional(
+        name: &'a str,
+        label: &'a str,
+        help: &'a str,
+        value: &'a str,
+        kind: Kind,
+    ) -> Self {
+        Self { name, label, help, value, kind, required: false }
+    }
+}
+
 /// What is typed into it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::api::console) enum Kind {
     Text,
-    Search,
     /// With the step between two of them.
     Number {
         min: f64,
@@ -42,7 +54,6 @@ impl Kind {
     const fn word(self) -> &'static str {
         match self {
             Self::Text => "text",
-            Self::Search => "search",
             Self::Number { .. } => "number",
             Self::Color => "color",
             Self::Password => "password",
@@ -98,7 +109,8 @@ pub(in crate::api::console) fn check(of: Field<'_>, is_on: bool, faults: &Faults
     let told = Told::of(of.name, of.help, faults);
     html! {
         div.field.check {
-            input id=(id(of.name)) type="checkbox" name=(of.name) value=(if of.value.is_empty() { "on" } else { of.value })
+            @let value = if of.value.is_empty() { "on" } else { of.value };
+            input id=(id(of.name)) type="checkbox" name=(of.name) value=(value)
                 checked[is_on] aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid];
             div {
                 label for=(id(of.name)) { (of.label) }

@@ -1,5 +1,5 @@
-//! What the console says, in each of its languages: one constant a language, in a file of its own. A text that is missing
-//! in one of them does not compile; a test compares the names in braces, which stand for what is put in.
+//! What the console says, in each of its languages: one constant a language, in a file of its own. A text that is
+//! missing in one of them does not compile; a test compares the names in braces, which stand for what is put in.
 
 mod de;
 mod en;
