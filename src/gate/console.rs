@@ -4,6 +4,7 @@
 use super::Arrival;
 use crate::domain::access::Principal;
 use crate::domain::cookie;
+use crate::domain::origin::Origin;
 use crate::endpoints::as_routed;
 use crate::people::{ConsoleSessions, Staff};
 use crate::rejection::Rejection;
@@ -52,7 +53,7 @@ pub(super) fn check_sender(head: &Parts, arrival: &Arrival) -> Result<(), Reject
     }
     let site = only(&head.headers, "sec-fetch-site")?;
     let origin = only(&head.headers, "origin")?;
-    let own = arrival.own_origin.as_ref().map(|own| own.as_str());
+    let own = arrival.own_origin.as_ref().map(Origin::as_str);
     // The browser compares more exactly than we can: it knows under which scheme it has reached us.
     let is_vouched_for = site == Some("same-origin");
     let is_own = match origin {
@@ -83,7 +84,6 @@ fn authority(origin: &str) -> Option<&str> {
 mod tests {
     use super::*;
     use crate::domain::ids::RequestId;
-    use crate::domain::origin::Origin;
     use crate::endpoints::Listener;
 
     fn check(method: &Method, headers: &[(&'static str, &str)]) -> bool {

@@ -43,7 +43,6 @@ pub(super) fn script() -> String {
 ///
 /// # Errors
 /// `not_found`
-#[expect(clippy::unused_async, reason = "a handler")]
 pub(crate) async fn show(Gated(admitted): Gated, asked: HeaderMap) -> Result<Response, Refusal> {
     found(&admitted, &asked).ok_or(Refusal(Rejection::NotFound("There is no such file.")))
 }

@@ -3,6 +3,7 @@
 
 use super::locale::Locale;
 use maud::{Markup, html};
+use std::fmt::Write as _;
 
 const SPARK_WIDTH: f64 = 96.0;
 const SPARK_HEIGHT: f64 = 24.0;
@@ -15,7 +16,7 @@ pub(super) fn sparkline(counts: &[u64], label: &str) -> Markup {
     for (at, count) in counts.iter().enumerate() {
         let x = step * precise(at as u64);
         let y = SPARK_HEIGHT - 2.0 - (SPARK_HEIGHT - 4.0) * precise(*count) / precise(most);
-        points.push_str(&format!("{x:.1},{y:.1} "));
+        let _ = write!(points, "{x:.1},{y:.1} ");
     }
     html! {
         svg.spark role="img" aria-label=(label) viewBox={ "0 0 " (SPARK_WIDTH) " " (SPARK_HEIGHT) }

@@ -5,7 +5,6 @@ use crate::rejection::Rejection;
 use axum::response::Response;
 
 /// Says so: on the admin listener it would otherwise be AnythingLLM's to answer.
-#[expect(clippy::unused_async, reason = "a handler")]
 pub(crate) async fn show() -> Result<Response, Refusal> {
     Err(Refusal(Rejection::NotFound("There is no such page in the console.")))
 }

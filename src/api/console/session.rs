@@ -28,7 +28,6 @@ const MAX_PASSWORD_CHARS: usize = 1024;
 ///
 /// # Errors
 /// `validation_failed`
-#[expect(clippy::unused_async, reason = "a handler")]
 pub(crate) async fn ask(Gated(admitted): Gated) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
     let next = query.text("next");
@@ -96,7 +95,6 @@ pub(crate) async fn log_out(State(state): State<Shared>, visit: Visit, _: Form) 
 ///
 /// # Errors
 /// None of its own.
-#[expect(clippy::unused_async, reason = "a handler")]
 pub(crate) async fn speak(visit: Visit, form: Form) -> Result<Response, Refusal> {
     let chosen = if form.text("language") == Some("de") { Language::German } else { Language::English };
     let mut response = see_other("/console");

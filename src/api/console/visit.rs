@@ -157,9 +157,11 @@ impl Visit {
     }
 
     /// A part of a page, for the script that shows what has changed.
-    #[expect(clippy::needless_pass_by_value, reason = "as a page")]
     pub(crate) fn fragment(&self, body: Markup) -> Response {
-        page(StatusCode::OK, body.into_string())
+        let mut response = page(StatusCode::OK, body.into_string());
+        let language = HeaderValue::from_static(self.locale.language.tag());
+        response.headers_mut().insert(header::CONTENT_LANGUAGE, language);
+        response
     }
 
     /// Something was done: on to this page, which says so. Loading that one again does nothing again.

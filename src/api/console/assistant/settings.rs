@@ -169,11 +169,11 @@ fn replacing(before: &Value, mut members: Map<String, Value>) -> Value {
 }
 
 /// What is put over a content for a setting to be so.
-pub(super) fn put(patch: &mut Map<String, Value>, path: &str, value: Value) {
+pub(super) fn put(over: &mut Map<String, Value>, path: &str, value: Value) {
     match path.split_once('.') {
-        None => drop(patch.insert(path.to_owned(), value)),
+        None => drop(over.insert(path.to_owned(), value)),
         Some((group, name)) => {
-            let group = patch.entry(group).or_insert_with(|| json!({}));
+            let group = over.entry(group).or_insert_with(|| json!({}));
             if let Value::Object(members) = group {
                 members.insert(name.to_owned(), value);
             }

@@ -104,9 +104,7 @@ texts! {
 }
 
 texts! {
-    CommonTexts {
-        search, show, save, cancel, copy, copied, yes, no, never, none, more, all, working, back,
-    }
+    CommonTexts { search, save, cancel, copy, copied, never, more }
 }
 
 texts! {
