@@ -1,7 +1,8 @@
 //! What every page has around it: the way to the others, who is logged in, and what was just done.
 
 use super::assets;
-use super::parts::{Tone, notice};
+use super::parts::notice;
+use super::refused::tone;
 use super::visit::Visit;
 use crate::api::ApiState;
 use crate::api::response::OrReject as _;
@@ -57,15 +58,12 @@ impl Nav {
     /// Whether somebody may go there; the row of the endpoint table decides.
     fn may(self, visit: &Visit) -> bool {
         match self {
-            Self::Catalogue => visit.may(Scope::WorkspacesRead),
+            Self::Overview | Self::People => true,
+            Self::Assistant | Self::Catalogue => visit.may(Scope::WorkspacesRead),
+            Self::Keys | Self::Playground => visit.may(Scope::KeysRead),
             Self::Usage => visit.may(Scope::UsageRead),
-            Self::Playground => visit.may(Scope::KeysRead),
-            Self::People => true,
             Self::Audit => visit.has(Right::Audit),
             Self::System => visit.has(Right::SigningKeys),
-            Self::Overview => true,
-            Self::Assistant => visit.may(Scope::WorkspacesRead),
-            Self::Keys => visit.may(Scope::KeysRead),
         }
     }
 
@@ -88,7 +86,6 @@ impl Nav {
         Some(match (self, workspace) {
             (Self::Catalogue, Some(slug)) => format!("/console/workspaces/{slug}/catalogue"),
             (Self::Playground, Some(slug)) => format!("/console/workspaces/{slug}/playground"),
-            (Self::Catalogue | Self::Playground, None) => return None,
             (Self::Usage, Some(slug)) => format!("/console/usage?workspace={slug}"),
             (Self::Usage, None) => "/console/usage".into(),
             (Self::People, Some(slug)) => format!("/console/people?workspace={slug}"),
@@ -98,7 +95,7 @@ impl Nav {
             (Self::Overview, Some(slug)) => format!("/console/workspaces/{slug}"),
             (Self::Overview, None) => "/console".into(),
             (Self::Assistant, Some(slug)) => format!("/console/workspaces/{slug}/assistant"),
-            (Self::Assistant, None) => return None,
+            (Self::Assistant | Self::Catalogue | Self::Playground, None) => return None,
             (Self::Keys, Some(slug)) => format!("/console/keys?workspace={slug}"),
             (Self::Keys, None) => "/console/keys".into(),
         })
@@ -118,7 +115,7 @@ pub(super) async fn whole(visit: &Visit, state: &ApiState, about: Page<'_>, body
     };
     let t = &visit.texts().layout;
     let main = html! {
-        @if let Some(done) = visit.done_before() { (notice(Tone::Good, html! { (done.text(visit.texts())) })) }
+        @if let Some(done) = visit.done_before() { (notice(tone(done), html! { (done.text(visit.texts())) })) }
         (body)
     };
     Ok(html! {

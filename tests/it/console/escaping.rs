@@ -31,6 +31,12 @@ async fn markup_in_names_stays_text_in_every_page() {
         "/console/new-key?workspace=hostile",
         "/console/workspaces/hostile",
         "/console/workspaces/hostile/assistant",
+        "/console/workspaces/hostile/catalogue",
+        "/console/workspaces/hostile/catalogue/store",
+        "/console/workspaces/hostile/playground",
+        "/console/usage?workspace=hostile",
+        "/console/people?workspace=hostile",
+        "/console/audit",
         &format!("/console/keys?q={}", HOSTILE.replace(' ', "%20").replace('"', "%22")),
     ] {
         let page = anna.page(path).await;

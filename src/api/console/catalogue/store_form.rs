@@ -173,8 +173,12 @@ impl Written {
         match self.credentials.as_str() {
             KEEP | "" => GivenCredentials::Absent,
             NONE => GivenCredentials::Null,
-            kind => match kind.parse::<CredentialKind>() {
-                Ok(kind) => GivenCredentials::New(Box::new(CredentialInput {
+            kind => {
+                let Ok(kind) = kind.parse::<CredentialKind>() else {
+                    faults.push("credentials", "format", "must be one of the choices");
+                    return GivenCredentials::Absent;
+                };
+                GivenCredentials::New(Box::new(CredentialInput {
                     kind,
                     access_token: secret("credentials.access_token"),
                     expires_at: None,
@@ -186,12 +190,8 @@ impl Written {
                     username: secret("credentials.username"),
                     password: secret("credentials.password"),
                     webhook_secret: secret("credentials.webhook_secret"),
-                })),
-                Err(_) => {
-                    faults.push("credentials", "format", "must be one of the choices");
-                    GivenCredentials::Absent
-                }
-            },
+                }))
+            }
         }
     }
 }

@@ -42,7 +42,7 @@ struct Shown {
 struct Members {
     slug: String,
     name: String,
-    members: Option<Vec<UpstreamMember>>,
+    who: Option<Vec<UpstreamMember>>,
 }
 
 /// The page.
@@ -134,8 +134,8 @@ async fn accounts(state: &ApiState, visit: &Visit) -> Result<Option<Vec<Upstream
 
 async fn members(state: &ApiState, visit: &Visit, slug: &str) -> Result<Members, Rejection> {
     let workspace = state.reach.of_slug(visit.admitted(), slug).await?;
-    let members = state.sessions.members().members(&workspace, visit.on_behalf()).await.ok();
-    Ok(Members { slug: workspace.slug.clone(), name: workspace.display_name.clone(), members })
+    let who = state.sessions.members().members(&workspace, visit.on_behalf()).await.ok();
+    Ok(Members { slug: workspace.slug.clone(), name: workspace.display_name.clone(), who })
 }
 
 fn place(whose: UserId) -> String {

@@ -109,7 +109,7 @@ fn choice(visit: &Visit, shown: &Shown) -> Markup {
 
 fn of_workspace(visit: &Visit, of: &Members, accounts: Option<&[UpstreamUser]>, now: DateTime<Utc>) -> Markup {
     let t = &visit.texts().people;
-    let Some(members) = &of.members else { return notice(Tone::Warn, html! { (t.upstream_away) }) };
+    let Some(members) = &of.who else { return notice(Tone::Warn, html! { (t.upstream_away) }) };
     let may_change = visit.may(Scope::WorkspacesWrite);
     html! {
         h3 { (put(t.members_of, &of.name)) }

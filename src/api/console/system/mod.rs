@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// The page.
 pub(crate) async fn show(State(state): State<Shared>, visit: Visit) -> Result<Response, Refusal> {
     visit.query().end()?;
-    let seen = state.system.look().await;
+    let seen = Box::pin(state.system.look()).await;
     let body = view::page(&visit, &seen, &state.system.facts);
     let title = visit.texts().system.title.into();
     visit.page(&state, Page { title, nav: Nav::System, workspace: None }, body).await

@@ -82,13 +82,14 @@ async fn read(state: &ApiState, visit: &Visit, asked: &Asked) -> Result<Result<S
     };
     let key: Option<Uuid> = match asked.key.as_str() {
         "" => None,
-        name => match name.parse::<KeyName>() {
-            Ok(name) => Some(keys::find(state, admitted, name).await?.id.0),
-            Err(_) => {
+        name => {
+            if let Ok(name) = name.parse::<KeyName>() {
+                Some(keys::find(state, admitted, name).await?.id.0)
+            } else {
                 faults.push("key", "format", t.unknown_key);
                 None
             }
-        },
+        }
     };
     match span {
         Ok(span) if faults.is_empty() => {
