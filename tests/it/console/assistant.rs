@@ -128,16 +128,11 @@ async fn a_workspace_is_made_and_set_up() {
 async fn faults_stand_beside_their_settings() {
     let mut shop = Shop::made().await;
     let page = shop.mona.page(&shop.place).await;
-    let wrong = [
-        ("settings.top_n", "99"),
-        ("settings.timezone", "Europe/Atlantis"),
-        ("widget.translations", "{no json"),
-        ("hours.monday", "18:00-09:00"),
-    ];
+    let wrong = [("settings.top_n", "99"), ("settings.timezone", "Europe/Atlantis"), ("hours.monday", "18:00-09:00")];
     let fields = changed(&form_of(&page, &shop.place), &wrong);
     let answer = shop.mona.post(&shop.place, &borrowed(&fields)).await;
     assert_eq!(answer.status, 422, "{}", answer.text());
-    for id in ["f-settings-top_n-fault", "f-settings-timezone-fault", "f-widget-translations-fault"] {
+    for id in ["f-settings-top_n-fault", "f-settings-timezone-fault"] {
         assert!(answer.text().contains(&format!("id=\"{id}\"")), "{id}: {}", answer.text());
     }
     assert!(answer.text().contains("support.business_hours.weekly[0]"), "{}", answer.text());
