@@ -56,23 +56,27 @@ pub(super) fn bars(
     let y = |count: u64| ABOVE + plot * (1.0 - precise(count) / precise(most));
     let step = (WIDTH - LEFT) / precise(bars.len().max(1) as u64);
     let x = |at: usize| LEFT + step * precise(at as u64);
+    let mut marks = vec![0, most / 2, most];
+    marks.dedup();
     let each = bars.len().div_ceil(6).max(1);
     html! {
-        svg.chart role="img" aria-label=(title) viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } width=(WIDTH) height=(HEIGHT) {
-            @for mark in [0, most / 2, most] {
-                line.grid x1=(LEFT) x2=(WIDTH) y1=(round(y(mark))) y2=(round(y(mark))) {}
-                text x=(LEFT - 6.0) y=(round(y(mark) + 4.0)) text-anchor="end" { (locale.number(mark)) }
-            }
-            @for (at, bar) in bars.iter().enumerate() {
-                @for ((class, name), (low, part)) in SERIES.iter().zip(names).zip(stacked(bar.parts)) {
-                    @if part > 0 {
-                        rect class=(class) x=(round(x(at) + step * 0.15)) width=(round(step * 0.7))
-                            y=(round(y(low + part))) height=(round(y(low) - y(low + part))) {
-                            title { (bar.label) ": " (name) " " (locale.number(part)) }
+        div.wide-picture tabindex="0" role="region" aria-label=(title) {
+            svg.chart role="img" aria-label=(title) viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } width=(WIDTH) height=(HEIGHT) {
+                @for mark in marks {
+                    line.grid x1=(LEFT) x2=(WIDTH) y1=(round(y(mark))) y2=(round(y(mark))) {}
+                    text x=(LEFT - 6.0) y=(round(y(mark) + 4.0)) text-anchor="end" { (locale.number(mark)) }
+                }
+                @for (at, bar) in bars.iter().enumerate() {
+                    @for ((class, name), (low, part)) in SERIES.iter().zip(names).zip(stacked(bar.parts)) {
+                        @if part > 0 {
+                            rect class=(class) x=(round(x(at) + step * 0.15)) width=(round(step * 0.7))
+                                y=(round(y(low + part))) height=(round(y(low) - y(low + part))) {
+                                title { (bar.label) ": " (name) " " (locale.number(part)) }
+                            }
                         }
                     }
+                    @if at % each == 0 { text x=(round(x(at))) y=(HEIGHT - 5.0) { (bar.label) } }
                 }
-                @if at % each == 0 { text x=(round(x(at))) y=(HEIGHT - 5.0) { (bar.label) } }
             }
         }
         ul.legend {

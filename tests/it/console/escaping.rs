@@ -23,6 +23,8 @@ async fn markup_in_names_stays_text_in_every_page() {
     let key = api.post("/api/v1/keys", &key).await;
     assert_eq!(key.status, 201, "{}", key.text());
     let id = key.json()["public_id"].as_str().unwrap().to_owned();
+    let search: String = url::form_urlencoded::byte_serialize(HOSTILE.as_bytes()).collect();
+    let search = format!("/console/keys?q={search}");
     for path in [
         "/console",
         "/console/keys",
@@ -37,7 +39,7 @@ async fn markup_in_names_stays_text_in_every_page() {
         "/console/usage?workspace=hostile",
         "/console/people?workspace=hostile",
         "/console/audit",
-        &format!("/console/keys?q={}", HOSTILE.replace(' ', "%20").replace('"', "%22")),
+        &search,
     ] {
         let page = anna.page(path).await;
         assert!(!page.contains("<script>alert") && !page.contains("<img src=x"), "{path}: {page}");

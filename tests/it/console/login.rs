@@ -13,6 +13,8 @@ fn cookies(answer: &crate::harness::Answer) -> Vec<String> {
 #[tokio::test]
 async fn staff_log_in_with_their_account_and_out_again() {
     let world = populated(World::builder()).await;
+    // AnythingLLM tells recovery codes with the first login, which has a page of its own.
+    Staff::log_in(&world, "mona").await;
     let mut mona = Staff::stranger(world.admin());
     let asked = mona.get("/console/keys?q=a").await;
     assert_eq!(
@@ -42,6 +44,8 @@ async fn staff_log_in_with_their_account_and_out_again() {
 #[tokio::test]
 async fn over_tls_the_cookie_is_bound_to_the_host() {
     let world = populated(World::builder().set("EDGE_TRUSTED_PROXIES", "127.0.0.1/32")).await;
+    // AnythingLLM tells recovery codes with the first login, which has a page of its own.
+    Staff::log_in(&world, "mona").await;
     let mut mona = Staff::stranger(world.admin().with("x-forwarded-proto", "https"));
     let begun = mona.post("/console/login", &[("username", "mona"), ("password", PASSWORD)]).await;
     let cookie = &cookies(&begun)[0];
@@ -83,6 +87,8 @@ async fn wrong_passwords_are_told_and_throttled_like_those_of_the_api() {
 #[tokio::test]
 async fn no_login_leads_elsewhere() {
     let world = populated(World::builder()).await;
+    // AnythingLLM tells recovery codes with the first login, which has a page of its own.
+    Staff::log_in(&world, "mona").await;
     for next in ["//evil.example", "https://evil.example", "/\\evil.example", "/console//evil.example", "/api/v1/keys"]
     {
         let mut mona = Staff::stranger(world.admin());
@@ -159,6 +165,7 @@ async fn the_console_is_on_the_public_listener_only_where_that_is_set() {
         "not_found"
     );
     let open = populated(World::builder().set("CONSOLE_PUBLIC", true)).await;
+    Staff::log_in(&open, "mona").await;
     assert_eq!(open.public().get("/console/login").await.status, 200);
     let mut mona = Staff::stranger(open.public());
     let begun = mona.post("/console/login", &[("username", "mona"), ("password", PASSWORD)]).await;
@@ -173,4 +180,16 @@ async fn what_is_no_page_of_the_console_is_not_anythingllms_either() {
     let answer = mona.get("/console/nothing/here").await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (404, Some("text/html; charset=utf-8")));
     assert!(answer.text().contains("There is no such page in the console."), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_first_login_shows_the_recovery_codes_once() {
+    let world = populated(World::builder()).await;
+    let mut mona = Staff::stranger(world.admin());
+    let first = mona.post("/console/login", &[("username", "mona"), ("password", PASSWORD)]).await;
+    assert_eq!(first.status, 200);
+    assert!(first.text().contains("Keep your recovery codes"), "{}", first.text());
+    mona.page("/console/keys").await;
+    let second = mona.post("/console/login", &[("username", "mona"), ("password", PASSWORD)]).await;
+    assert_eq!(second.status, 303);
 }

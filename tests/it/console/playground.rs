@@ -2,8 +2,6 @@
 
 use super::{Staff, populated};
 use crate::harness::{KeySpec, World, events_of};
-use http::Method;
-use vestibule::domain::ids::TenantId;
 use vestibule::domain::key::{ApiKey, KeyKind, KeyLimits};
 
 const PAGE: &str = "/console/workspaces/shop/playground";
@@ -31,7 +29,7 @@ async fn a_question_is_answered_whole_without_scripts() {
     assert!(answer.header("ai-disclosure").is_some());
     let page = answer.text();
     assert!(
-        page.contains("189 euros") && page.contains("Cordless drill NW-18") && page.contains("stand-in-model"),
+        page.contains("189 euros") && page.contains("<ol class=\"sources\">") && page.contains("stand-in-model"),
         "{page}"
     );
     assert!(page.contains("event: start") && page.contains("event: done"), "the raw events: {page}");
@@ -146,12 +144,9 @@ async fn who_manages_no_keys_and_who_is_elsewhere() {
     assert_eq!(dora.post(ASK, &[("key", &key), ("message", QUESTION)]).await.status, 403);
     let mut mona = Staff::log_in(&world, "mona").await;
     mona.page(PAGE).await;
-    for place in ["/console/workspaces/none-such/playground", "/console/workspaces/none-such/playground/ask"] {
-        let method = if place.ends_with("ask") { Method::POST } else { Method::GET };
-        let form = format!("form_token={}&key={key}&message=x", mona.form_token);
-        assert_eq!(mona.send(method, place, form).await.status, 404, "{place}");
-    }
-    assert_eq!(world.workspace.tenant, TenantId::DEFAULT);
+    assert_eq!(mona.get("/console/workspaces/none-such/playground").await.status, 404);
+    let elsewhere = mona.post("/console/workspaces/none-such/playground/ask", &[("key", &key), ("message", "x")]).await;
+    assert_eq!(elsewhere.status, 404);
     world.sql("UPDATE vestibule.workspaces SET status = 'paused' WHERE slug = 'shop'").await;
     crate::harness::eventually(async || {
         let page = mona.page(PAGE).await;

@@ -9,7 +9,9 @@ pub(super) const PASSWORD: &str = "User-pass-1";
 
 /// A world with an account of each role: `anna` the admin, `mona` the manager, `dora` with a seat in the workspace.
 pub(super) async fn populated(builder: WorldBuilder) -> World {
-    let world = builder.set("AUTH_LOGIN_FAILURE_MILLIS", 1).set("ADMIN_LOGINS_PER_IP_PER_MINUTE", 10_000).start().await;
+    let builder = builder.set("AUTH_LOGIN_FAILURE_MILLIS", 1).set("ADMIN_LOGINS_PER_IP_PER_MINUTE", 10_000);
+    // Some tests send every form there is, several times.
+    let world = builder.set("LIMITS_USER_PER_MINUTE", 100_000).set("LIMITS_USER_BURST", 100_000).start().await;
     let control = world.upstream.control();
     control.add_user("anna", PASSWORD, "admin");
     control.add_user("mona", PASSWORD, "manager");

@@ -117,21 +117,23 @@ fn picture(hours: &BusinessHoursInput, t: &Texts) -> Markup {
     let height = ROW * 7.0 + 18.0;
     html! {
         @if !hours.weekly.is_empty() {
-            svg.chart.week role="img" aria-label=(t.hours.picture) viewBox={ "0 0 " (WIDTH) " " (height) }
-                width=(WIDTH) height=(height) {
-                @for hour in [0.0, 6.0, 12.0, 18.0, 24.0] {
-                    line.grid x1=(x(hour * 60.0)) x2=(x(hour * 60.0)) y1="0" y2=(ROW * 7.0) {}
-                    @let anchor = if hour > 23.0 { "end" } else { "middle" };
-                    text x=(x(hour * 60.0)) y=(height - 4.0) text-anchor=(anchor) { (hour) }
-                }
-                @for (at, day) in (0_u32..).zip(Day::ALL) {
-                    text x="0" y=(ROW * f64::from(at) + 13.0) { (day_word(day, t)) }
-                    @for (opens, closes) in on(hours, day) {
-                        @if let (Some(from), Some(to)) = (minutes(&opens), minutes(&closes)) {
-                            @if to > from {
-                                rect.ok x=(x(from)) width=(x(to) - x(from)) y=(ROW * f64::from(at) + 3.0)
-                                    height=(ROW - 6.0) rx="2" {
-                                    title { (day_word(day, t)) " " (opens) "–" (closes) }
+            div.wide-picture tabindex="0" role="region" aria-label=(t.hours.picture) {
+                svg.chart.week role="img" aria-label=(t.hours.picture) viewBox={ "0 0 " (WIDTH) " " (height) }
+                    width=(WIDTH) height=(height) {
+                    @for hour in [0.0, 6.0, 12.0, 18.0, 24.0] {
+                        line.grid x1=(x(hour * 60.0)) x2=(x(hour * 60.0)) y1="0" y2=(ROW * 7.0) {}
+                        @let anchor = if hour > 23.0 { "end" } else { "middle" };
+                        text x=(x(hour * 60.0)) y=(height - 4.0) text-anchor=(anchor) { (hour) }
+                    }
+                    @for (at, day) in (0_u32..).zip(Day::ALL) {
+                        text x="0" y=(ROW * f64::from(at) + 13.0) { (day_word(day, t)) }
+                        @for (opens, closes) in on(hours, day) {
+                            @if let (Some(from), Some(to)) = (minutes(&opens), minutes(&closes)) {
+                                @if to > from {
+                                    rect.ok x=(x(from)) width=(x(to) - x(from)) y=(ROW * f64::from(at) + 3.0)
+                                        height=(ROW - 6.0) rx="2" {
+                                        title { (day_word(day, t)) " " (opens) "–" (closes) }
+                                    }
                                 }
                             }
                         }

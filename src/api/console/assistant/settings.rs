@@ -157,7 +157,9 @@ pub(super) fn sent(form: &Form, (path, typed): Setting, before: &Value) -> Value
             // For the rules to refuse, and to be seen again.
             Some(Ok(_) | Err(_)) => form.text(path).into(),
         },
-        Text | Email | Address | Color | Area(_) | Choice(_) => form.text(path).into(),
+        // Its line breaks are part of what was written.
+        Area(_) => form.sent(path).filter(|text| !text.trim().is_empty()).into(),
+        Text | Email | Address | Color | Choice(_) => form.text(path).into(),
     }
 }
 

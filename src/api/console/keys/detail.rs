@@ -240,7 +240,12 @@ fn facts(visit: &Visit, key: &StoredKey, hours: &[u64], now: chrono::DateTime<ch
             dt { (t.last_used) }
             dd { @match key.last_used_at { Some(at) => (locale.ago(at, now)), None => (common.never) } }
             dt { (t.last_24_hours) }
-            dd { (chart::sparkline(hours, &fill(t.requests_24_hours, &[("count", &count)]))) " " (count) }
+            dd {
+                @if hours.iter().any(|hour| *hour > 0) {
+                    (chart::sparkline(hours, &fill(t.requests_24_hours, &[("count", &count)]))) " "
+                }
+                (count)
+            }
             dt { (t.expires) }
             dd {
                 @match key.content.expires_at {

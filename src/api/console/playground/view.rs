@@ -150,7 +150,7 @@ fn one_source(visit: &Visit, source: &Source) -> Markup {
             " " span.quiet { (put(t.score, &visit.locale().decimal(score, 2))) }
         }
         @if let Some(offer) = &source.offer { p { (offer) } }
-        @if let Some(text) = &source.text { details { summary { (text.chars().take(80).collect::<String>()) "…" }
+        @if let Some(text) = &source.text { details { summary { (readable_text(text).chars().take(80).collect::<String>()) "…" }
             p.said { (readable_text(text)) } } }
     }
 }

@@ -38,8 +38,8 @@ pairs! {
         replicas_seen: "{} replicas listen for changes of the database." | "{} Repliken hören auf Änderungen der Datenbank.",
         replica_seen: "One replica listens for changes of the database." | "Eine Replik hört auf Änderungen der Datenbank.",
         signing_keys: "Signing keys" | "Signaturschlüssel",
-        signing_lead: "What access and visitor tokens are signed with. `vestibule keys rotate-signing` makes the next one."
-            | "Womit Zugangs- und Besuchertokens signiert werden. `vestibule keys rotate-signing` erzeugt den nächsten.",
+        signing_lead: "What access and visitor tokens are signed with. The command vestibule keys rotate-signing makes the next one."
+            | "Womit Zugangs- und Besuchertokens signiert werden. Der Befehl vestibule keys rotate-signing erzeugt den nächsten.",
         kid: "Id" | "Kennung",
         created: "Made" | "Erzeugt",
         signs_from: "Signs from" | "Signiert ab",
