@@ -110,7 +110,9 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         let newest = state.conversations.newest(&workspace, &upstream, pairs, on_behalf).await;
         let mut newest = newest.or_reject(&admitted)?;
         let offers = of_sources(&state, &workspace, newest.iter().flat_map(|message| &message.sources)).await;
-        newest.iter_mut().for_each(|message| tell(&mut message.sources, &offers, workspace.id));
+        for message in &mut newest {
+            tell(&mut message.sources, &offers, workspace.id);
+        }
         let is_all = newest.len() < 2 * pairs || pairs >= MAX_PAIRS;
         match page(&newest, &upstream, limit, before) {
             Ok(page) if is_all || page.has_more => {

@@ -58,7 +58,9 @@ pub fn before(earlier: &[Earlier], question: &str) -> Option<String> {
     }
     kept.sort_by_key(|(at, _)| *at);
     let mut told = BEGIN.to_owned();
-    kept.iter().for_each(|(_, line)| told.push_str(line));
+    for (_, line) in &kept {
+        told.push_str(line);
+    }
     let _ = write!(told, "{}{question}", &NOW[1..]);
     Some(told)
 }

@@ -51,7 +51,7 @@ pub(super) struct ToolCalls {
 }
 
 #[derive(Serialize)]
-struct Products {
+struct Page {
     workspace: String,
     products: Vec<ProductCard>,
     has_more: bool,
@@ -133,7 +133,7 @@ impl ToolCalls {
         found.truncate(limit.into());
         let next_cursor = found.last().filter(|_| has_more).map(|(key, _)| key.clone());
         let products = found.into_iter().map(|(_, card)| card).collect();
-        told(&Products { workspace: workspace.slug.clone(), products, has_more, next_cursor })
+        told(&Page { workspace: workspace.slug.clone(), products, has_more, next_cursor })
     }
 }
 
@@ -151,7 +151,7 @@ fn told(value: &impl Serialize) -> Result<Value, Rejection> {
 fn renamed(rejection: Rejection) -> Rejection {
     let Rejection::ValidationFailed(faults) = rejection else { return rejection };
     let mut renamed = Faults::new();
-    for fault in faults.into_iter() {
+    for fault in faults {
         let field = match fault.field.as_str() {
             "message" => "question".to_owned(),
             "session_id" => "conversation".to_owned(),

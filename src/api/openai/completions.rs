@@ -35,6 +35,7 @@ impl FinishReason {
 
 /// What an answer took.
 #[derive(Debug, Clone, Copy, Serialize)]
+#[expect(clippy::struct_field_names, reason = "OpenAI's names")]
 pub(super) struct UsageCount {
     prompt_tokens: u64,
     completion_tokens: u64,

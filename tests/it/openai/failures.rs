@@ -26,11 +26,11 @@ async fn outcomes(server: &Http) -> [(u16, String); 2] {
     [whole, (status, told)]
 }
 
-async fn both(world: &World, failure: Failure, whole: u16, stream: u16, word: &str) {
+async fn both(world: &World, failure: Failure, whole: u16, stream: u16, outcome: &str) {
     let server = world.server().await;
     let control = world.upstream.control();
     control.fail(failure.clone());
-    assert_eq!(outcomes(&server).await, [(whole, word.to_owned()), (stream, word.to_owned())], "{failure:?}");
+    assert_eq!(outcomes(&server).await, [(whole, outcome.to_owned()), (stream, outcome.to_owned())], "{failure:?}");
     control.heal();
     assert_eq!(outcomes(&server).await, [(200, "ok".to_owned()), (200, "ok".to_owned())], "after {failure:?}");
     assert!(control.until(|c| c.open_streams() == 0, Duration::from_secs(20)).await, "{control:?}");
