@@ -6,7 +6,7 @@ use std::ops::Range;
 /// Length and checksum, both little-endian.
 const HEAD: usize = 8;
 /// No record is larger, in bytes; the largest of ours has about 1,300.
-pub(super) const MOST: usize = 64 * 1024;
+pub(in crate::storage::usage) const MOST: usize = 64 * 1024;
 
 /// What stands at a place of a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
