@@ -6,9 +6,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 /// Longest title, in characters.
-pub const MAX_TITLE_CHARS: usize = 200;
+const MAX_TITLE_CHARS: usize = 200;
 /// Longest text, in characters: as much fits into a request, whatever the language.
-pub const MAX_TEXT_CHARS: usize = 50_000;
+const MAX_TEXT_CHARS: usize = 50_000;
 
 /// A title and a text that answers are found in.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

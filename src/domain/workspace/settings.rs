@@ -66,7 +66,7 @@ pub struct WorkspaceSettings {
     pub timezone: Zone,
     /// Whether prices are shown with tax.
     pub prices_include_tax: bool,
-    /// Whether conversations may be read again.
+    /// Whether conversations may be read again, and their words are kept for those who run the shop to see.
     pub store_transcripts: bool,
     /// Days after which a conversation can no longer be read; null = never.
     #[schema(minimum = 1, maximum = 3650)]

@@ -210,8 +210,11 @@ fn many() -> usize {
 
 #[tokio::test]
 async fn an_erasure_whose_worker_is_killed_is_finished_by_another() {
-    let mut world = World::start().await;
-    let limits = KeyLimits { per_minute: Some(1_000_000), burst: Some(1_000_000), ..KeyLimits::default() };
+    let many_at_once = ["LIMITS_FLOOD_PER_IP_PER_SECOND", "LIMITS_FLOOD_BURST", "LIMITS_IP_PER_MINUTE"];
+    let builder = many_at_once.into_iter().fold(World::builder(), |builder, name| builder.set(name, 1_000_000));
+    let mut world = builder.start().await;
+    let much = Some(1_000_000);
+    let limits = KeyLimits { per_minute: much, burst: much, per_visitor_per_minute: much, ..KeyLimits::default() };
     let scopes = vestibule::domain::scope::Scope::ALL.into_iter().collect();
     let key = world.key(KeySpec { limits, scopes, ..world.spec(KeyKind::Secret) }).await;
     let client = world.public().bearer(&key);

@@ -104,11 +104,19 @@ async fn where_no_transcripts_are_kept_no_word_is_and_the_outcome_is_known() {
         if world.query::<bool>(query).await == [true] { Ok(()) } else { Err("words are kept yet") }
     };
     eventually(settled).await;
-    world.sql("DELETE FROM vestibule.transcripts").await;
     let answer = ask(&page, json!({"message": "Swordfish quartz?"})).await;
     assert_eq!(answer["refused"], true);
-    written(&world, 1).await;
-    let said = transcript(&staff, "refused=true").await;
+    let id = answer["id"].as_str().unwrap();
+    let mut conversation = None;
+    eventually(async || {
+        let query = format!("SELECT conversation_id::text FROM vestibule.exchanges WHERE id = '{id}'");
+        conversation = world.query::<String>(&query).await.pop();
+        conversation.as_ref().map(drop).ok_or("not written yet")
+    })
+    .await;
+    // Those of before the setting was followed.
+    world.sql("DELETE FROM vestibule.exchanges WHERE question IS NOT NULL").await;
+    let said = ok(&staff.get(&format!("{LIST}/{}", conversation.unwrap())).await);
     let message = &said["messages"][0];
     assert_eq!(
         (&message["question"], &message["answer"], &message["sources"]),

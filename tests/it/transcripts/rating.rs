@@ -64,7 +64,7 @@ async fn what_is_no_rating_is_refused() {
     let answer = ask(&page, json!({"message": QUESTION})).await;
     for (body, field, code) in [
         (json!({}), "value", "required"),
-        (json!({"value": "sideways"}), "value", "type"),
+        (json!({"value": "sideways"}), "value", "format"),
         (json!({"value": "up", "stars": 5}), "stars", "unknown"),
         (json!({"value": "up", "reason": "x".repeat(501)}), "reason", "too_long"),
         (json!({"value": "up", "reason": "a\u{0}b"}), "reason", "format"),

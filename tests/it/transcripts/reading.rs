@@ -60,7 +60,7 @@ async fn each_filter_finds_its_own() {
         ("q=heavy".to_owned(), vec![newest]),
         ("q=ZEBRA+quartz".to_owned(), vec![second]),
         ("q=drill+-heavy".to_owned(), vec![oldest]),
-        ("q=%22cordless+drill%22".to_owned(), vec![oldest]),
+        ("q=%22what+does+the%22".to_owned(), vec![oldest]),
         // What is no search is one that finds nothing, and never an error.
         ("q=%27%22%3A%26%7C!(".to_owned(), vec![]),
         ("to=2020-01-01T00:00:00Z".to_owned(), vec![]),

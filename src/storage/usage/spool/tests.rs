@@ -274,8 +274,9 @@ async fn what_the_version_before_left_is_written() {
     let (records, _) = written(std::slice::from_ref(&record));
     let mut segment = b"vestibule usage 1 a\n".to_vec();
     segment.extend(records);
+    let living = spool(&folder.0, &["a"]);
     std::fs::write(folder.0.join(format!("{}.spool", Uuid::from_u128(1))), segment).unwrap();
-    let mut reader = Reader::new(spool(&folder.0, &["a"]));
+    let mut reader = Reader::new(living);
     assert_eq!(all(&mut reader).await, [record]);
 }
 
