@@ -135,8 +135,7 @@ impl Connections {
     async fn answer(self: &Arc<Self>, mut link: Box<Link>, unwritten: Option<Broken>) -> Result<Answer, UpstreamError> {
         let head = match (link.head().await, unwritten) {
             (Ok(head), unwritten) => head::Head { keeps_alive: head.keeps_alive && unwritten.is_none(), ..head },
-            (Err(broken), None) => return Err(broken.into()),
-            (Err(_), Some(broken)) => return Err(broken.into()),
+            (Err(broken), None) | (Err(_), Some(broken)) => return Err(broken.into()),
         };
         let home = head.keeps_alive.then(|| Arc::downgrade(self));
         let body = Body { framing: head.framing, link: Some(link), home, span: Span::none() };
