@@ -7,7 +7,6 @@ use crate::domain::ids::{StoreConnectionId, SyncRunId, TenantId, WorkspaceId};
 use crate::domain::sync::{SyncScope, SyncSource, SyncTrigger};
 use crate::storage::{StorageError, StoreConnections, SyncRuns};
 use chrono::{DateTime, TimeDelta, Utc};
-use uuid::Uuid;
 
 /// Deliveries of a connection are remembered for so long: shops repeat them for hours, WooCommerce by hand for days.
 const REMEMBERED: TimeDelta = TimeDelta::days(7);
@@ -258,7 +257,7 @@ impl SyncRuns<'_> {
                 "#,
                 claim.tenant.0,
                 claim.workspace.0,
-                claim.run.0 as Uuid,
+                claim.run.0,
                 i64::from(limit),
                 now,
             )

@@ -222,7 +222,7 @@ fn common(id: &str, product: &Value) -> Line {
     let mut line = Line::of(id);
     line.text("title", text(product, "/name"));
     let about = [text(product, "/short_description"), text(product, "/description")];
-    line.text("description", &about.join("\n").trim().to_owned());
+    line.text("description", about.join("\n").trim());
     line.text("link", text(product, "/permalink"));
     line.text("image_link", text(product, "/images/0/src"));
     line.text("brand", text(product, "/brands/0/name"));

@@ -306,7 +306,8 @@ async fn a_hundred_thousand_products() {
     let shop = shop().await;
     let control = shop.world.upstream.control();
     control.set_slowness(vestibule_stand_in::Slowness::MEASURED.divided(faster));
-    let file = File::new("large.csv", csv(0..100_000, |id| id % 90 + 10));
+    let products: u32 = std::env::var("PRODUCTS").map_or(100_000, |products| products.parse().unwrap());
+    let file = File::new("large.csv", csv(0..products, |id| id % 90 + 10));
     for round in ["new", "unchanged", "again"] {
         let began = Instant::now();
         let mut command = command(&shop.world, &["sync", "--feed", file.path()]);

@@ -27,6 +27,16 @@ pub struct ClaimedRun {
     pub run: SyncRun,
 }
 
+/// Which run is to be taken up.
+#[derive(Debug, Clone, Copy)]
+enum Which {
+    This(SyncRunId),
+    /// The next one of single products, or of anything else.
+    Next {
+        single: bool,
+    },
+}
+
 /// What a sign of life was answered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beat {
@@ -92,7 +102,7 @@ impl SyncRuns<'_> {
         lease: Duration,
         ambient: &Ambient,
     ) -> Result<Option<ClaimedRun>, StorageError> {
-        self.claim(tenant, Err(single), lease, ambient).await
+        self.claim(tenant, Which::Next { single }, lease, ambient).await
     }
 
     /// Takes up this run, if it waits or its holder was not heard of in time.
@@ -104,17 +114,21 @@ impl SyncRuns<'_> {
         lease: Duration,
         ambient: &Ambient,
     ) -> Result<Option<ClaimedRun>, StorageError> {
-        self.claim(tenant, Ok(run), lease, ambient).await
+        self.claim(tenant, Which::This(run), lease, ambient).await
     }
 
     async fn claim(
         self,
         tenant: TenantId,
-        wanted: Result<SyncRunId, bool>,
+        which: Which,
         lease: Duration,
         ambient: &Ambient,
     ) -> Result<Option<ClaimedRun>, StorageError> {
         let (holder, now) = (ambient.uuid(), ambient.now());
+        let (wanted, single) = match which {
+            Which::This(run) => (Some(run), false),
+            Which::Next { single } => (None, single),
+        };
         self.tenant(tenant, async |tx| {
             let claimed = sqlx::query!(
                 r#"
@@ -143,11 +157,11 @@ impl SyncRuns<'_> {
                 RETURNING id, workspace_id
                 "#,
                 tenant.0,
-                wanted.ok().map(|run| run.0),
+                wanted.map(|run| run.0),
                 holder,
                 now,
                 until(now, lease),
-                wanted.err().unwrap_or(false),
+                single,
             )
             .fetch_optional(tx.connection())
             .await?;
