@@ -61,7 +61,8 @@ pub(super) fn bars(
     let each = bars.len().div_ceil(6).max(1);
     html! {
         div.wide-picture tabindex="0" role="region" aria-label=(title) {
-            svg.chart role="img" aria-label=(title) viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } width=(WIDTH) height=(HEIGHT) {
+            svg.chart role="img" aria-label=(title) viewBox={ "0 0 " (WIDTH) " " (HEIGHT) }
+                width=(WIDTH) height=(HEIGHT) {
                 @for mark in marks {
                     line.grid x1=(LEFT) x2=(WIDTH) y1=(round(y(mark))) y2=(round(y(mark))) {}
                     text x=(LEFT - 6.0) y=(round(y(mark) + 4.0)) text-anchor="end" { (locale.number(mark)) }
