@@ -28,7 +28,7 @@ check() { # NAME COMMAND...
 
 scripts_parse() {
     local file
-    for file in scripts/*.sh bench/*.sh clients/*/*.sh deploy/*/*.sh deploy/*/*/*.sh .ci/run .ci/bench; do bash -n "$file" || return; done
+    for file in scripts/*.sh bench/*.sh clients/*/*.sh deploy/*/*.sh deploy/*/*/*.sh .ci/*; do bash -n "$file" || return; done
 }
 
 sql_stays_in_storage() {
@@ -76,7 +76,7 @@ deny=$!
 check "formatting" cargo fmt --all --check
 check "scripts parse" scripts_parse
 check "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh bench/*.sh clients/*/*.sh deploy/*/*.sh \
-    deploy/*/*/*.sh .ci/run .ci/bench
+    deploy/*/*/*.sh .ci/*
 if git rev-parse --git-dir >/dev/null 2>&1; then
     check "SQL only in src/storage" sql_stays_in_storage
     check "no path of a machine" no_path_of_a_machine

@@ -268,7 +268,7 @@ impl Gate {
         let principal = principal.map_err(|unrecognised| known(unrecognised.rejection, unrecognised.key, None))?;
         let facts = Arc::new(RequestFacts::default());
         let (principal, renewed) = match endpoint.credential {
-            Credential::Cookie => self.console.recognise(head, &arrival, &facts).await.map_err(refused)?,
+            Credential::Cookie => Box::pin(self.console.recognise(head, &arrival, &facts)).await.map_err(refused)?,
             Credential::None | Credential::Header | Credential::Path => (principal, None),
         };
         let (key, user) = (principal.key().cloned(), principal.user().cloned());

@@ -9,7 +9,8 @@
 //!  2  app                 builds every part from the settings, starts and stops it
 //!  3  edge                sockets, request heads, pass-through, record; answers' headers, such as
 //!                         RateLimit (answer.rs)
-//!     api                 a handler and its JSON for each endpoint; the OpenAPI document
+//!     api                 a handler and its JSON for each endpoint; the OpenAPI document; console/:
+//!                         pages for staff over the same services
 //!  4  gate                route, authenticate, authorise, limit: the order, and the proof Admitted
 //!  5  auth, people        credential to principal; logins, sessions and members
 //!     visitors, keys      giving out visitor tokens; making and changing keys

@@ -11,9 +11,10 @@ use crate::telemetry::repeats::{Once, Repeats};
 use crate::telemetry::traces::Traces;
 use std::io;
 use tokio::task::JoinHandle;
+use tracing::subscriber::Interest;
 use tracing::{Level, Metadata, Subscriber};
-use tracing_subscriber::filter::{FilterExt as _, LevelFilter, ParseError, filter_fn};
-use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, ParseError};
+use tracing_subscriber::layer::{Context, Filter, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer, fmt};
@@ -107,7 +108,7 @@ where
 {
     let filter = filter(log)?;
     // Without this hint everything that libraries say is formatted, only to be thrown away.
-    let fit = filter_fn(is_fit_to_print).with_max_level_hint(filter.max_level_hint().unwrap_or(LevelFilter::TRACE));
+    let fit = Fit(filter.max_level_hint().unwrap_or(LevelFilter::TRACE));
     let layer = fmt::layer().with_writer(writer);
     let layer = match log.format {
         LogFormat::Json => layer.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
@@ -139,6 +140,25 @@ fn access_log(log: &Log, writer: LineWriter) -> Result<AccessLog, ParseError> {
 /// no span is to be made.
 fn is_fit_to_print(line: &Metadata<'_>) -> bool {
     !line.is_span() && (*line.level() <= Level::INFO || line.target().starts_with("vestibule"))
+}
+
+/// Asks about every line anew. What is asked of the filters of a layer is kept until the line is written; of one that is
+/// not written, such as a record of a library's that is too quiet, it would be the answer for the next line, if that was
+/// not asked about because it is always wanted.
+struct Fit(LevelFilter);
+
+impl<S> Filter<S> for Fit {
+    fn enabled(&self, line: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        is_fit_to_print(line)
+    }
+
+    fn callsite_enabled(&self, line: &'static Metadata<'static>) -> Interest {
+        if is_fit_to_print(line) { Interest::sometimes() } else { Interest::never() }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.0)
+    }
 }
 
 /// The layer of lines, which nobody reads.
@@ -240,6 +260,18 @@ mod tests {
         let again = of("said again within a minute");
         assert_eq!((again.len(), &again[0]["times"]), (1, &4.into()), "{text}");
         assert_eq!(again[0]["line"], "AnythingLLM did not answer");
+    }
+
+    #[test]
+    fn a_line_that_nobody_wants_costs_no_other() {
+        let text = logged(LogFormat::Json, "info", || {
+            for number in 0..2 {
+                // As records of other logging libraries are asked about.
+                assert!(!tracing::enabled!(target: "pingora_proxy", tracing::Level::INFO));
+                tracing::info!(number, "of ours");
+            }
+        });
+        assert_eq!(text.lines().count(), 2, "{text}");
     }
 
     #[test]

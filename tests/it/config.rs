@@ -90,7 +90,7 @@ fn variable_of(path: &str) -> String {
 #[test]
 fn every_key_of_the_default_file_is_explained_and_names_its_variable() {
     let leaves = documented();
-    assert_eq!(leaves.len(), 149);
+    assert_eq!(leaves.len(), 150);
     for (path, comment, _) in leaves {
         let (variable, explanation) = comment.split_last().unwrap_or_else(|| panic!("{path} has no comment"));
         assert_eq!(variable.split(',').next().unwrap(), variable_of(&path), "{path}");
@@ -129,6 +129,9 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             "demo.publishable_key" => "vst_pk_test_x",
             "security_txt.contact" => "mailto:security@shop.example",
             "security_txt.expires" => "2027-06-30T00:00:00Z",
+            "console.public" => "true",
+            "prices.currency" => "EUR",
+            "prices.models" => "gpt-4o-mini=0.15/0.60",
             "log.format" => "pretty",
             "log.level" => "debug",
             "telemetry.sample_ratio" => "0.5",

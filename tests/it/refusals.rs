@@ -113,7 +113,7 @@ impl Stage {
             (_, "user_id") => "1".into(),
             ("keys" | "usage", "id") => key.clone(),
             ("widget", "key") => credential.to_owned(),
-            (_, "id" | "session") => Uuid::nil().to_string(),
+            (_, "id" | "session" | "connection" | "delivery") => Uuid::nil().to_string(),
             _ => panic!("say what `{{{name}}}` of `{}` is", row.name),
         };
         let segment = |segment: &str| match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {

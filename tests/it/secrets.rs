@@ -121,7 +121,12 @@ async fn secrets_and_conversations_are_in_no_log_metric_error_or_table() {
     }
     let tables = dump(&world).await;
     assert!(tables.contains("chat.create"), "{tables}");
-    absent("a table", &tables, &canaries);
+    let (said, others): (Vec<_>, Vec<_>) = tables.lines().partition(|row| row.starts_with("vestibule.exchanges "));
+    absent("a table", &others.join("\n"), &canaries);
+    // Words are there where the workspace keeps them, and nothing else of a request.
+    let words = ["canary-message", "jane@example.com"];
+    let secrets: Vec<_> = canaries.iter().filter(|canary| !words.contains(&canary.as_str())).cloned().collect();
+    absent("what was said", &said.join("\n"), &secrets);
     // What was said in it, and under which name AnythingLLM knows it.
     canaries.push(session.to_owned());
     let upstream_sessions: Vec<String> = world.query("SELECT upstream_session FROM vestibule.conversations").await;

@@ -51,7 +51,7 @@ async fn a_task_that_panics_comes_back_and_is_named_while_it_keeps_failing() {
     randomness.broken.store(true, Ordering::SeqCst);
     assert_eq!(
         ready(&ops, 503).await,
-        "database ok\nwritable ok\nschema ok\nsecret_key ok\ntasks no\nusage_rollup no\naccepting ok\n"
+        "database ok\nwritable ok\nschema ok\nsecret_key ok\ntasks no\nchanges_heard ok\nusage_rollup no\naccepting ok\n"
     );
     assert!(restarts(&ops, "usage_rollup").await >= 5);
     assert_eq!(restarts(&ops, "usage_writer").await, 0);

@@ -192,6 +192,7 @@ impl Scene {
             "stores.put" => {
                 json!({"platform": "custom", "store_url": "https://shop.example", "catalog_source": "rest_api"})
             }
+            "webhooks.create" => json!({"url": "https://hooks.example/in", "events": ["key.expiring"]}),
             "documents.create" => json!({"title": "Taken over", "text": "Of the second tenant."}),
             "feedback.give" => json!({"value": "down"}),
             "privacy.erase" => json!({"workspace": workspace, "before": "2020-01-01T00:00:00Z"}),

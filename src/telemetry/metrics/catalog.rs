@@ -24,6 +24,9 @@ impl CatalogMetrics {
         for outcome in ["embedded", "failed"] {
             self.products.get_or_create_owned(&[("outcome", outcome)]);
         }
+        for result in ["noted", "again", "ignored", "malformed", "refused"] {
+            self.deliveries.get_or_create_owned(&[("result", result)]);
+        }
         registry.register("catalog_runs", "Catalogue syncs that ended, by status", self.runs.clone());
         registry.register(
             "catalog_products",

@@ -145,6 +145,7 @@ pub(crate) fn environment(world: &World) -> Vec<(String, String)> {
         ("VESTIBULE_USAGE_FLUSH_MILLIS", "20".to_owned()),
         ("VESTIBULE_DATABASE_MAX_CONNECTIONS", "5".to_owned()),
         ("VESTIBULE_UPSTREAM_MODELS_SECONDS", "0".to_owned()),
+        ("VESTIBULE_WEBHOOKS_LOOK_SECONDS", "3600".to_owned()),
         ("DATABASE_URL", world.database_url()),
         ("VESTIBULE_USAGE_SPOOL_DIR", world.spool().display().to_string()),
         ("VESTIBULE_UPSTREAM_URL", world.upstream.url()),

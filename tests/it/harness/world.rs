@@ -152,6 +152,7 @@ impl World {
             ("VESTIBULE_SHUTDOWN_DRAIN_SECONDS", "10"),
             // Tests count the calls that their requests make.
             ("VESTIBULE_UPSTREAM_MODELS_SECONDS", "0"),
+            ("VESTIBULE_WEBHOOKS_LOOK_SECONDS", "3600"),
             ("VESTIBULE_DATABASE_MAX_CONNECTIONS", "5"),
             // The template is migrated, and each process that looks whether it is costs a connection.
             ("VESTIBULE_DATABASE_MIGRATE_ON_START", "false"),

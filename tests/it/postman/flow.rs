@@ -61,6 +61,7 @@ const CALL: Step = Step {
 const SHOP: &[(&str, &str)] = &[("slug", "{{workspace}}")];
 const KEY: &[(&str, &str)] = &[("id", "{{key_id}}")];
 const CONVERSATION: &[(&str, &str)] = &[("slug", "{{workspace}}"), ("id", "{{conversation}}")];
+const WEBHOOK: &[(&str, &str)] = &[("slug", "{{workspace}}"), ("id", "{{webhook}}")];
 const OWN: &[(&str, &str)] = &[("slug", "{{slug}}")];
 
 /// Connects the shop to a feed, for those that come after.
@@ -155,6 +156,21 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step { operation: "stores.bot_keys", by: By::Nobody, or_refused: &[404], ..CALL },
     Step { operation: "stores.delete", with: SHOP, ..CALL },
+    // Webhooks
+    Step { operation: "webhooks.create", with: SHOP, keep: &[Keep::Field("webhook", "id")], ..CALL },
+    Step { operation: "webhooks.list", with: SHOP, ..CALL },
+    Step { operation: "webhooks.show", with: WEBHOOK, ..CALL },
+    Step { operation: "webhooks.change", with: WEBHOOK, ..CALL },
+    Step { operation: "webhooks.rotate", with: WEBHOOK, body: r#"{"grace_seconds": 3600}"#, ..CALL },
+    Step { operation: "webhooks.test", with: WEBHOOK, body: "{}", keep: &[Keep::Field("delivery", "id")], ..CALL },
+    Step { operation: "webhooks.deliveries", with: WEBHOOK, ..CALL },
+    Step {
+        operation: "webhooks.replay",
+        with: &[("slug", "{{workspace}}"), ("id", "{{webhook}}"), ("delivery", "{{delivery}}")],
+        body: "{}",
+        ..CALL
+    },
+    Step { operation: "webhooks.delete", with: WEBHOOK, ..CALL },
     // Catalogue
     Step {
         operation: "catalog.sync",

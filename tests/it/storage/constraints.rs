@@ -6,6 +6,7 @@ mod shops;
 mod transcripts;
 mod usage;
 mod visitors;
+mod webhooks;
 
 use super::fixture::Fixture;
 use sqlx::{AssertSqlSafe, Connection as _};
@@ -458,7 +459,8 @@ fn root_key_cases() -> Vec<(&'static str, Row)> {
 
 /// Cannot be broken without breaking one of the above: a unique pair that contains a primary key, or a partition's
 /// primary key, which has the partition's name.
-const IMPLIED: [&str; 9] = [
+const IMPLIED: [&str; 10] = [
+    "webhooks_tenant_id_key",
     "transcripts_tenant_key",
     "erasures_tenant_key",
     "sync_runs_tenant_id_key",
@@ -497,6 +499,7 @@ async fn every_constraint_refuses_what_it_forbids() {
     .chain(shops::good(&w, id))
     .chain(catalog::good(&w, id))
     .chain(visitors::good(&w))
+    .chain(webhooks::good(&w, id))
     .chain(transcripts::good(&w, id))
     .chain(usage::good())
     {
@@ -517,6 +520,7 @@ async fn every_constraint_refuses_what_it_forbids() {
         .chain(shops::cases(&w, id))
         .chain(catalog::cases(&w, id))
         .chain(visitors::cases(&w))
+        .chain(webhooks::cases(&w, id))
         .chain(transcripts::cases(&w, id))
         .chain(usage::cases())
         .chain(former_pepper_cases())

@@ -155,7 +155,7 @@ async fn nothing_is_open_to_everybody() {
 }
 
 #[tokio::test]
-async fn the_lookup_role_can_do_five_things_and_has_no_members() {
+async fn the_lookup_role_can_do_six_things_and_has_no_members() {
     let fixture = Fixture::new().await;
     let mut owner = fixture.owner(None).await;
     let functions: Vec<(String, bool, String)> = sqlx::query_as(
@@ -170,7 +170,14 @@ async fn the_lookup_role_can_do_five_things_and_has_no_members() {
     .fetch_all(&mut owner)
     .await
     .unwrap();
-    let lookups = ["api_key_allows_apps", "find_api_key", "list_active_tenants", "tenant_ids", "tenant_named"];
+    let lookups = [
+        "api_key_allows_apps",
+        "find_api_key",
+        "find_store_connection",
+        "list_active_tenants",
+        "tenant_ids",
+        "tenant_named",
+    ];
     // These belong to whoever migrated, and look at no row of a tenant but to move it.
     let upkeep = ["drop_usage_partitions", "make_usage_partitions"];
     assert_eq!(functions, lookups.map(|name| (name.to_owned(), true, "search_path=pg_catalog, pg_temp".to_owned())));
