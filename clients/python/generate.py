@@ -22,7 +22,7 @@ DOCUMENT = HERE.parent.parent / "docs" / "openapi.json"
 ERRORS = HERE.parent.parent / "docs" / "errors"
 MADE = '"""Made by generate.py from docs/openapi.json. Do not edit."""\n'
 METHODS = ("get", "post", "put", "patch", "delete")
-LEFT_OUT = ("/api/embed/", "/openai/", "/mcp", "/console")
+LEFT_OUT = ("/api/embed/", "/api/v1/store-webhooks/", "/openai/", "/mcp", "/console")
 """What other clients call: AnythingLLM's own widget, OpenAI's packages, MCP's, a browser."""
 SAFE_POSTS = {"knowledge.query", "keys.preview_origins", "auth.refresh"}
 """They change nothing, so they may be sent again like a GET. The refresh token just traded gives the newest again."""

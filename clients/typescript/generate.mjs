@@ -7,7 +7,7 @@ import openapiTS, { astToString } from "openapi-typescript";
 const here = import.meta.dirname;
 const METHODS = ["get", "post", "put", "patch", "delete"];
 /** What other clients call: AnythingLLM's own widget, OpenAI's packages, MCP's, a browser. */
-const LEFT_OUT = ["/api/embed/", "/openai/", "/mcp", "/console"];
+const LEFT_OUT = ["/api/embed/", "/api/v1/store-webhooks/", "/openai/", "/mcp", "/console"];
 /** They change nothing, so they may be sent again like a GET. The refresh token just traded gives the newest again. */
 const SAFE_POSTS = new Set(["knowledge.query", "keys.preview_origins", "auth.refresh"]);
 

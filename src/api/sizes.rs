@@ -19,12 +19,12 @@ fn what_chats_and_searches_carry_stays_small() {
     let sizes = [
         ("every handler", of_three(Api::call), 1500),
         ("a search", of_three(query), 5200),
-        ("a chat", of_four(create), 6200),
-        ("asking AnythingLLM", of_four(ask), 5200),
+        ("a chat", of_four(create), 7500),
+        ("asking AnythingLLM", of_four(ask), 5900),
         ("which workspace", of_three(Reach::resolve), 2400),
         ("a call for passages", of_four(Client::search), 2600),
         ("a call for an answer", of_four(Client::stream_chat), 2400),
-        ("an event of an answer", size_of::<ChatEvent>(), 96),
+        ("an event of an answer", size_of::<ChatEvent>(), 112),
     ];
     let grown: Vec<_> = sizes.into_iter().filter(|(_, size, most)| size > most).collect();
     assert!(grown.is_empty(), "larger than allowed: {grown:?}");

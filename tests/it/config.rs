@@ -177,11 +177,17 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
         }
         text.extend([key, " = ", &quoted, "\n"]);
     }
-    let configs = [by_variable.load(), by_file.load(), Given::default().load_file(&text)]
-        .map(|config| format!("{:?}", config.unwrap()));
+    let configs = [by_variable.load(), by_file.load(), Given::default().load_file(&text)].map(shown);
     assert_eq!(configs[0], configs[1]);
     assert_eq!(configs[0], configs[2]);
-    assert_ne!(configs[0], format!("{:?}", Given::minimal().load().unwrap()));
+    assert_ne!(configs[0], shown(Given::minimal().load()));
+}
+
+/// The settings, without where each of them is from.
+fn shown(config: Result<Config, ConfigError>) -> String {
+    let mut config = config.unwrap();
+    config.told = Vec::new().into();
+    format!("{config:?}")
 }
 
 #[test]

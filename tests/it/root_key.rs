@@ -57,7 +57,7 @@ async fn with_another_key_serving_is_an_error_with_its_remedy_and_never_ready() 
     let ready = process.ops().get("/readyz").await;
     assert_eq!(
         (ready.status.as_u16(), ready.text()),
-        (503, "database ok\nwritable ok\nschema ok\nsecret_key no\ntasks ok\naccepting ok\n")
+        (503, "database ok\nwritable ok\nschema ok\nsecret_key no\ntasks ok\nchanges_heard ok\naccepting ok\n")
     );
     // Nobody is told that their key is mistyped, and nobody logs in to be sealed under the wrong one.
     let question = json!({"message": "What does the drill cost?"});

@@ -59,5 +59,8 @@ async fn a_task_that_panics_comes_back_and_is_named_while_it_keeps_failing() {
     let answer = world.server().await.post("/api/v1/chat", &json!({"message": "What does the drill cost?"})).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     randomness.broken.store(false, Ordering::SeqCst);
-    assert_eq!(ready(&ops, 200).await, "database ok\nwritable ok\nschema ok\nsecret_key ok\ntasks ok\naccepting ok\n");
+    assert_eq!(
+        ready(&ops, 200).await,
+        "database ok\nwritable ok\nschema ok\nsecret_key ok\ntasks ok\nchanges_heard ok\naccepting ok\n"
+    );
 }

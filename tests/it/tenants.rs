@@ -51,7 +51,12 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let world = World::builder().set("AUTH_LOGIN_FAILURE_MILLIS", 1).start().await;
+        let world = World::builder()
+            .set("AUTH_LOGIN_FAILURE_MILLIS", 1)
+            .set("LIMITS_FLOOD_PER_IP_PER_SECOND", 100_000)
+            .set("LIMITS_FLOOD_BURST", 100_000)
+            .start()
+            .await;
         let (ambient, upstream) = (&world.ambient, world.workspace.upstream_slug.clone());
         world.upstream.control().add_user("dora", PASSWORD, "default");
         world.upstream.control().add_member(&upstream, "dora");

@@ -4,6 +4,46 @@ import type { CallOptions } from "./transport.ts";
 
 /** Every call, by the name that the OpenAPI document gives it. */
 export interface Api {
+    stores: {
+        /**
+         * Public keys of signed requests
+         *
+         * With `outbound.sign_requests` every request to a shop is signed (Web Bot Auth: RFC 9421,
+         * draft-ietf-webbotauth-httpsig-protocol), and names this address. The answer is signed by each key that is in it.
+         * Without the setting there is nothing here.
+         */
+        botKeys: (options?: CallOptions) => Promise<Schema.BotKeySet>;
+        /**
+         * Show the store connection
+         *
+         * Of the credentials only their type, a hint and their end are shown. The `ETag` stands for what can be set; checks do
+         * not change it.
+         */
+        show: (slug: string, options?: CallOptions) => Promise<Schema.StoreConnection>;
+        /**
+         * Connect a shop
+         *
+         * The whole connection is written: a field that is left out gets its default. Only `credentials` stay as they are when
+         * left out; `null` removes them. Stored credentials are for one platform and one host: with another, they must be
+         * given anew. `If-Match` is honoured.
+         */
+        put: (slug: string, body: Schema.Store, options?: CallOptions & { ifMatch?: string | null | undefined }) => Promise<Schema.StoreConnection>;
+        /**
+         * Disconnect the shop
+         *
+         * The documents that were made of the shop's products are removed with it, those that somebody else made stay. While
+         * they are being removed the answer is 202; the same request again tells how far it is. `If-Match` is honoured.
+         */
+        delete: (slug: string, options?: CallOptions & { ifMatch?: string | null | undefined }) => Promise<Schema.Removal | undefined>;
+        /**
+         * Check the store connection
+         *
+         * Makes the smallest request that shows whether products can be read. What is wrong with the shop or its credentials
+         * is an answer with status 200: `status` and `code` are for programs, `message` is for people. The finding is kept
+         * with the connection. A connection can be checked every five seconds.
+         */
+        check: (slug: string, options?: CallOptions) => Promise<Schema.StoreCheck>;
+    };
     auth: {
         /**
          * Public keys
@@ -80,7 +120,7 @@ export interface Api {
          * | `start` | `id`, `session_id`, `workspace`; once, first |
          * | `delta` | `text`; with `"kind": "reasoning"` it is the model thinking aloud, not the answer |
          * | `sources` | `sources`; at most once |
-         * | `done` | `usage`, `refused`, `ai_generated`, and `cached` if the answer is one that was kept; once, last, if all went well |
+         * | `done` | `usage`, `refused`, `ai_generated`, `cached` if the answer is one that was kept, and `handover` if a person is to be offered; once, last, if all went well |
          * | `error` | a problem document; once, last, if not |
          *
          * A comment line comes at least every 15 seconds of silence. Closing the connection stops the answer.
@@ -194,11 +234,37 @@ export interface Api {
          */
         reset: (query: NonNullable<Schema.operations["messages.reset"]["parameters"]["query"]>, options?: CallOptions) => Promise<undefined>;
     };
+    feedback: {
+        /**
+         * Say whether an answer was good
+         *
+         * By whoever had the answer, by its `id`: of the answer, of the event `start`, of the frames of AnythingLLM's widget
+         * or of the conversation's history. The same once more changes nothing, another one takes its place. A refusal has no
+         * id in a history that can be used here.
+         */
+        give: (id: string, body: Schema.FeedbackRequest, options?: CallOptions) => Promise<Schema.Feedback>;
+    };
     docs: {
         /**
          * This document
          */
         openapi: (options?: CallOptions & { ifNoneMatch?: string | null | undefined }) => Promise<Record<string, unknown>>;
+    };
+    privacy: {
+        /**
+         * Erase what was said
+         *
+         * Of a visitor, of a customer, in a conversation, or in all that ended before a time: transcripts, notes, feedback,
+         * answers kept for repetition, whose usage it was, and what AnythingLLM has stored, which is read back until nothing
+         * is found. It is worked on behind the request; look at the receipt until `status` is `done`.
+         */
+        erase: (body: Schema.ErasureRequest, options?: CallOptions) => Promise<Schema.Erasure>;
+        /**
+         * Show an erasure's receipt
+         *
+         * How far it is, and in the end the receipt.
+         */
+        erasure: (id: string, options?: CallOptions) => Promise<Schema.Erasure>;
     };
     widget: {
         /**
@@ -270,6 +336,61 @@ export interface Api {
          */
         sync: (slug: string, body: Schema.SyncBody, options?: CallOptions & { ifMatch?: string | null | undefined }) => Promise<Schema.ManagedWorkspace>;
     };
+    transcripts: {
+        /**
+         * List what shoppers asked
+         *
+         * The conversation that was asked in last first. With several filters, one question of the conversation must be all of
+         * that. Where the workspace keeps no transcripts there are no words, and `q` finds nothing.
+         */
+        list: (slug: string, query?: NonNullable<Schema.operations["transcripts.list"]["parameters"]["query"]> | undefined, options?: CallOptions) => Promise<Schema.TranscriptPage>;
+        /**
+         * Export transcripts
+         *
+         * One line a question, the newest first, with the filters of the list. CSV for spreadsheets, or JSON lines. That it
+         * was taken stands in the audit log.
+         */
+        export: (slug: string, query?: NonNullable<Schema.operations["transcripts.export"]["parameters"]["query"]> | undefined, options?: CallOptions) => Promise<string>;
+        /**
+         * Read a transcript
+         *
+         * That it was read stands in the audit log. Where the workspace keeps no transcripts, how its questions ended.
+         */
+        show: (slug: string, id: string, options?: CallOptions) => Promise<Schema.Transcript>;
+        /**
+         * Note something of a conversation
+         *
+         * A JSON Merge Patch of `solved` and `note`. The audit log says that it was noted, and not what the note says.
+         */
+        mark: (slug: string, id: string, body: Schema.TranscriptPatch, options: CallOptions & { ifMatch: string }) => Promise<Schema.TranscriptSummary>;
+        /**
+         * List questions without a good answer
+         *
+         * Questions that were refused or disliked, those of the same words together, the most frequent first. Nothing where
+         * the workspace keeps no transcripts.
+         */
+        gaps: (slug: string, query?: NonNullable<Schema.operations["transcripts.gaps"]["parameters"]["query"]> | undefined, options?: CallOptions) => Promise<Schema.GapList>;
+    };
+    documents: {
+        /**
+         * List documents
+         *
+         * Not those of the catalogue, nor what was put into AnythingLLM in another way.
+         */
+        list: (slug: string, query?: NonNullable<Schema.operations["documents.list"]["parameters"]["query"]> | undefined, options?: CallOptions) => Promise<Schema.StaffDocumentPage>;
+        /**
+         * Write a document
+         *
+         * It is embedded in the workspace before the answer, so that the next question finds it; kept answers are forgotten.
+         */
+        create: (slug: string, body: Schema.NewStaffDocument, options?: CallOptions) => Promise<Schema.StaffDocument>;
+        /**
+         * Remove a document
+         *
+         * From the workspace and from AnythingLLM altogether.
+         */
+        remove: (slug: string, id: string, options?: CallOptions) => Promise<undefined>;
+    };
     identity: {
         /**
          * Show how visitors are identified
@@ -310,38 +431,6 @@ export interface Api {
          * A user with the role `default` is let in no more from now on. Managers and admins still reach it.
          */
         remove: (slug: string, userId: string, options?: CallOptions) => Promise<undefined>;
-    };
-    stores: {
-        /**
-         * Show the store connection
-         *
-         * Of the credentials only their type, a hint and their end are shown. The `ETag` stands for what can be set; checks do
-         * not change it.
-         */
-        show: (slug: string, options?: CallOptions) => Promise<Schema.StoreConnection>;
-        /**
-         * Connect a shop
-         *
-         * The whole connection is written: a field that is left out gets its default. Only `credentials` stay as they are when
-         * left out; `null` removes them. Stored credentials are for one platform and one host: with another, they must be
-         * given anew. `If-Match` is honoured.
-         */
-        put: (slug: string, body: Schema.Store, options?: CallOptions & { ifMatch?: string | null | undefined }) => Promise<Schema.StoreConnection>;
-        /**
-         * Disconnect the shop
-         *
-         * The documents that were made of the shop's products are removed with it, those that somebody else made stay. While
-         * they are being removed the answer is 202; the same request again tells how far it is. `If-Match` is honoured.
-         */
-        delete: (slug: string, options?: CallOptions & { ifMatch?: string | null | undefined }) => Promise<Schema.Removal | undefined>;
-        /**
-         * Check the store connection
-         *
-         * Makes the smallest request that shows whether products can be read. What is wrong with the shop or its credentials
-         * is an answer with status 200: `status` and `code` are for programs, `message` is for people. The finding is kept
-         * with the connection. A connection can be checked every five seconds.
-         */
-        check: (slug: string, options?: CallOptions) => Promise<Schema.StoreCheck>;
     };
     catalog: {
         runs: {
@@ -388,6 +477,63 @@ export interface Api {
          */
         revoke: (slug: string, body: Schema.RevokeRequest, options?: CallOptions) => Promise<Schema.TokenGeneration>;
     };
+    webhooks: {
+        /**
+         * List webhooks
+         *
+         * In the order they were made; a workspace has ten at most.
+         */
+        list: (slug: string, options?: CallOptions) => Promise<Schema.WebhookPage>;
+        /**
+         * Make a webhook
+         *
+         * The answer is the only one that has its secret, with which messages are signed as Standard Webhooks says.
+         */
+        create: (slug: string, body: Schema.NewWebhook, options?: CallOptions) => Promise<Schema.IssuedWebhook>;
+        /**
+         * Show a webhook
+         *
+         * Everything about it but its secret.
+         */
+        show: (slug: string, id: string, options?: CallOptions) => Promise<Schema.Webhook>;
+        /**
+         * Change a webhook
+         *
+         * What is absent stays. Switched on again after Vestibule had switched it off, it gets what waited. With `If-Match`
+         * only if it is still as it was read.
+         */
+        change: (slug: string, id: string, body: Schema.WebhookPatch, options?: CallOptions & { ifMatch?: string | null | undefined }) => Promise<Schema.Webhook>;
+        /**
+         * Remove a webhook
+         *
+         * With its messages, also those that were not delivered.
+         */
+        delete: (slug: string, id: string, options?: CallOptions) => Promise<undefined>;
+        /**
+         * List messages to a webhook
+         *
+         * Newest first, of the last 30 days, with what came of each.
+         */
+        deliveries: (slug: string, id: string, query?: NonNullable<Schema.operations["webhooks.deliveries"]["parameters"]["query"]> | undefined, options?: CallOptions) => Promise<Schema.WebhookDeliveryPage>;
+        /**
+         * Send a message once more
+         *
+         * As it was, with the id it had, whatever came of it before.
+         */
+        replay: (slug: string, id: string, delivery: string, body: Schema.Nothing, options?: CallOptions) => Promise<Schema.WebhookDelivery>;
+        /**
+         * Make a new secret
+         *
+         * It is told once. Messages are signed with both for another day, or for as long as `grace_seconds` says.
+         */
+        rotate: (slug: string, id: string, body: Schema.RotateWebhookSecret, options?: CallOptions) => Promise<Schema.IssuedWebhook>;
+        /**
+         * Try a webhook out
+         *
+         * An event `webhook.test`, also to a webhook that is off. What came of it is in the list of its messages.
+         */
+        test: (slug: string, id: string, body: Schema.Nothing, options?: CallOptions) => Promise<Schema.WebhookDelivery>;
+    };
     /**
      * Whether the gateway runs
      */
@@ -396,6 +542,7 @@ export interface Api {
 
 /** Name, method, path, and: b with a body, q with a query, a without a credential, s safe to be sent again. */
 export const OPERATIONS = [
+    "stores.bot_keys GET /.well-known/http-message-signatures-directory a",
     "auth.keys GET /.well-known/jwks.json a",
     "audit.list GET /api/v1/audit q",
     "auth.login POST /api/v1/auth/login ba",
@@ -421,7 +568,10 @@ export const OPERATIONS = [
     "knowledge.query POST /api/v1/knowledge/query bs",
     "messages.list GET /api/v1/messages q",
     "messages.reset DELETE /api/v1/messages q",
+    "feedback.give POST /api/v1/messages/{id}/feedback b",
     "docs.openapi GET /api/v1/openapi.json a",
+    "privacy.erase POST /api/v1/privacy/erasures b",
+    "privacy.erasure GET /api/v1/privacy/erasures/{id}",
     "usage.show GET /api/v1/usage q",
     "widget.challenge GET /api/v1/widget/challenge",
     "widget.config GET /api/v1/widget/config q",
@@ -431,6 +581,14 @@ export const OPERATIONS = [
     "workspaces.show GET /api/v1/workspaces/{slug}",
     "workspaces.change PATCH /api/v1/workspaces/{slug} b",
     "workspaces.remove DELETE /api/v1/workspaces/{slug} q",
+    "transcripts.list GET /api/v1/workspaces/{slug}/conversations q",
+    "transcripts.export GET /api/v1/workspaces/{slug}/conversations/export q",
+    "transcripts.show GET /api/v1/workspaces/{slug}/conversations/{id}",
+    "transcripts.mark PATCH /api/v1/workspaces/{slug}/conversations/{id} b",
+    "documents.list GET /api/v1/workspaces/{slug}/documents q",
+    "documents.create POST /api/v1/workspaces/{slug}/documents b",
+    "documents.remove DELETE /api/v1/workspaces/{slug}/documents/{id}",
+    "transcripts.gaps GET /api/v1/workspaces/{slug}/gaps q",
     "identity.show GET /api/v1/workspaces/{slug}/identity",
     "identity.put PUT /api/v1/workspaces/{slug}/identity b",
     "identity.rotate POST /api/v1/workspaces/{slug}/identity/rotate-secret b",
@@ -448,5 +606,14 @@ export const OPERATIONS = [
     "catalog.sync POST /api/v1/workspaces/{slug}/store/sync b",
     "workspaces.sync POST /api/v1/workspaces/{slug}/sync b",
     "visitor_tokens.revoke POST /api/v1/workspaces/{slug}/visitor-tokens/revoke b",
+    "webhooks.list GET /api/v1/workspaces/{slug}/webhooks",
+    "webhooks.create POST /api/v1/workspaces/{slug}/webhooks b",
+    "webhooks.show GET /api/v1/workspaces/{slug}/webhooks/{id}",
+    "webhooks.change PATCH /api/v1/workspaces/{slug}/webhooks/{id} b",
+    "webhooks.delete DELETE /api/v1/workspaces/{slug}/webhooks/{id}",
+    "webhooks.deliveries GET /api/v1/workspaces/{slug}/webhooks/{id}/deliveries q",
+    "webhooks.replay POST /api/v1/workspaces/{slug}/webhooks/{id}/deliveries/{delivery}/replay b",
+    "webhooks.rotate POST /api/v1/workspaces/{slug}/webhooks/{id}/rotate-secret b",
+    "webhooks.test POST /api/v1/workspaces/{slug}/webhooks/{id}/test b",
     "health GET /healthz a",
 ];

@@ -1,5 +1,27 @@
 // Made by generate.mjs from docs/openapi.json. Do not edit.
 export interface paths {
+    "/.well-known/http-message-signatures-directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Public keys of signed requests
+         * @description With `outbound.sign_requests` every request to a shop is signed (Web Bot Auth: RFC 9421,
+         *     draft-ietf-webbotauth-httpsig-protocol), and names this address. The answer is signed by each key that is in it.
+         *     Without the setting there is nothing here.
+         */
+        get: operations["stores.bot_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/.well-known/jwks.json": {
         parameters: {
             query?: never;
@@ -198,7 +220,7 @@ export interface paths {
          *     | `start` | `id`, `session_id`, `workspace`; once, first |
          *     | `delta` | `text`; with `"kind": "reasoning"` it is the model thinking aloud, not the answer |
          *     | `sources` | `sources`; at most once |
-         *     | `done` | `usage`, `refused`, `ai_generated`, and `cached` if the answer is one that was kept; once, last, if all went well |
+         *     | `done` | `usage`, `refused`, `ai_generated`, `cached` if the answer is one that was kept, and `handover` if a person is to be offered; once, last, if all went well |
          *     | `error` | a problem document; once, last, if not |
          *
          *     A comment line comes at least every 15 seconds of silence. Closing the connection stops the answer.
@@ -448,6 +470,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether an answer was good
+         * @description By whoever had the answer, by its `id`: of the answer, of the event `start`, of the frames of AnythingLLM's widget
+         *     or of the conversation's history. The same once more changes nothing, another one takes its place. A refusal has no
+         *     id in a history that can be used here.
+         */
+        post: operations["feedback.give"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -457,6 +501,48 @@ export interface paths {
         };
         /** This document */
         get: operations["docs.openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase what was said
+         * @description Of a visitor, of a customer, in a conversation, or in all that ended before a time: transcripts, notes, feedback,
+         *     answers kept for repetition, whose usage it was, and what AnythingLLM has stored, which is read back until nothing
+         *     is found. It is worked on behind the request; look at the receipt until `status` is `done`.
+         */
+        post: operations["privacy.erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/erasures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an erasure's receipt
+         * @description How far it is, and in the end the receipt.
+         */
+        get: operations["privacy.erasure"];
         put?: never;
         post?: never;
         delete?: never;
@@ -607,6 +693,137 @@ export interface paths {
          *     nothing is changed here. Running replicas follow within 250 ms.
          */
         patch: operations["workspaces.change"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what shoppers asked
+         * @description The conversation that was asked in last first. With several filters, one question of the conversation must be all of
+         *     that. Where the workspace keeps no transcripts there are no words, and `q` finds nothing.
+         */
+        get: operations["transcripts.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/conversations/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export transcripts
+         * @description One line a question, the newest first, with the filters of the list. CSV for spreadsheets, or JSON lines. That it
+         *     was taken stands in the audit log.
+         */
+        get: operations["transcripts.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a transcript
+         * @description That it was read stands in the audit log. Where the workspace keeps no transcripts, how its questions ended.
+         */
+        get: operations["transcripts.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Note something of a conversation
+         * @description A JSON Merge Patch of `solved` and `note`. The audit log says that it was noted, and not what the note says.
+         */
+        patch: operations["transcripts.mark"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List documents
+         * @description Not those of the catalogue, nor what was put into AnythingLLM in another way.
+         */
+        get: operations["documents.list"];
+        put?: never;
+        /**
+         * Write a document
+         * @description It is embedded in the workspace before the answer, so that the next question finds it; kept answers are forgotten.
+         */
+        post: operations["documents.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a document
+         * @description From the workspace and from AnythingLLM altogether.
+         */
+        delete: operations["documents.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List questions without a good answer
+         * @description Questions that were refused or disliked, those of the same words together, the most frequent first. Nothing where
+         *     the workspace keeps no transcripts.
+         */
+        get: operations["transcripts.gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/workspaces/{slug}/identity": {
@@ -895,6 +1112,139 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{slug}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description In the order they were made; a workspace has ten at most.
+         */
+        get: operations["webhooks.list"];
+        put?: never;
+        /**
+         * Make a webhook
+         * @description The answer is the only one that has its secret, with which messages are signed as Standard Webhooks says.
+         */
+        post: operations["webhooks.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a webhook
+         * @description Everything about it but its secret.
+         */
+        get: operations["webhooks.show"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a webhook
+         * @description With its messages, also those that were not delivered.
+         */
+        delete: operations["webhooks.delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook
+         * @description What is absent stays. Switched on again after Vestibule had switched it off, it gets what waited. With `If-Match`
+         *     only if it is still as it was read.
+         */
+        patch: operations["webhooks.change"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List messages to a webhook
+         * @description Newest first, of the last 30 days, with what came of each.
+         */
+        get: operations["webhooks.deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/webhooks/{id}/deliveries/{delivery}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message once more
+         * @description As it was, with the id it had, whatever came of it before.
+         */
+        post: operations["webhooks.replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new secret
+         * @description It is told once. Messages are signed with both for another day, or for as long as `grace_seconds` says.
+         */
+        post: operations["webhooks.rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a webhook out
+         * @description An event `webhook.test`, also to a webhook that is off. What came of it is in the list of its messages.
+         */
+        post: operations["webhooks.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -984,6 +1334,32 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** @description A public key (RFC 8037 section 2). */
+        BotKey: {
+            /**
+             * @description `Ed25519`
+             * @example Ed25519
+             */
+            crv: string;
+            /** @description Its thumbprint (RFC 7638): the `keyid` of signatures. */
+            kid: string;
+            /**
+             * @description `OKP`
+             * @example OKP
+             */
+            kty: string;
+            /**
+             * @description `sig`
+             * @example sig
+             */
+            use: string;
+            /** @description The key, in base64url. */
+            x: string;
+        };
+        /** @description Public keys of signed requests. */
+        BotKeySet: {
+            keys: components["schemas"]["BotKey"][];
+        };
         /** @description [`BusinessHours`] as JSON has them. */
         BusinessHoursInput: {
             /** @description Dates on which other hours apply. */
@@ -1017,6 +1393,8 @@ export interface components {
              * @description When the question arrived.
              */
             created_at: string;
+            /** @description There and true if a person is to be offered, as the workspace is set. */
+            handover?: boolean;
             /**
              * Format: uuid
              * @description Id of this answer.
@@ -1107,6 +1485,112 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** @description An erasure: the order and, once it is finished, the receipt. */
+        Erasure: {
+            /**
+             * Format: date-time
+             * @description When it was ordered.
+             */
+            created_at: string;
+            /**
+             * @description Kind and id of who ordered it.
+             * @example user:7
+             */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When it was finished.
+             */
+            finished_at?: string | null;
+            /**
+             * Format: uuid
+             * @description The erasure.
+             */
+            id: string;
+            /**
+             * @description What kind of order it is: `visitor`, `subject`, `conversation` or `before`. Who it was is not kept.
+             * @example visitor
+             */
+            kind: string;
+            /** @description What no erasure reaches, and why. */
+            out_of_reach: components["schemas"]["OutOfReach"][];
+            /** @description What could not be removed, and why. The same order once more tries again. */
+            remaining: string[];
+            /** @description What was removed so far, by place. */
+            removed: components["schemas"]["ErasureRemoved"];
+            /** @description `queued`, `running`, `done`, or `incomplete`: `remaining` says what is left. */
+            status: components["schemas"]["ErasureStatus"];
+        };
+        /** @description What was removed so far, by place. */
+        ErasureRemoved: {
+            /**
+             * Format: int64
+             * @description Conversations, with their transcripts, notes, feedback and kept first exchanges.
+             * @default 0
+             * @example 12
+             */
+            conversations?: number;
+            /**
+             * Format: int64
+             * @description Questions with their answers in these transcripts.
+             * @default 0
+             */
+            exchanges?: number;
+            /**
+             * Format: int64
+             * @description Answers that were kept to be repeated.
+             * @default 0
+             */
+            idempotent_answers?: number;
+            /**
+             * Format: int64
+             * @description Questions with their answers that were removed in AnythingLLM.
+             * @default 0
+             */
+            upstream_chats?: number;
+            /**
+             * Format: int64
+             * @description Conversations in AnythingLLM that were read back and are empty.
+             * @default 0
+             */
+            upstream_sessions?: number;
+            /**
+             * Format: int64
+             * @description Records of usage that do not say any more whose they are.
+             * @default 0
+             */
+            usage_events?: number;
+        };
+        /** @description Whose words are to go: exactly one of the four. */
+        ErasureRequest: {
+            /**
+             * Format: date-time
+             * @description Every conversation in which nothing was said since (RFC 3339).
+             */
+            before?: string | null;
+            /**
+             * Format: uuid
+             * @description A conversation, as the list of conversations names it.
+             */
+            conversation_id?: string | null;
+            /**
+             * @description A customer, as the shop calls them, or as a transcript shows them.
+             * @example customer-4711
+             */
+            subject?: string | null;
+            /** @description A visitor: the id that their browser has, or as a transcript shows them. */
+            visitor_id?: string | null;
+            /**
+             * @description Slug of the workspace: required for users and for keys of a whole tenant, else the key's.
+             * @example demo-shop
+             */
+            workspace?: string | null;
+        };
+        /**
+         * @description How far an erasure is.
+         * @enum {string}
+         */
+        ErasureStatus: "queued" | "running" | "done" | "incomplete";
         /** @description Other hours on one date. */
         ExceptionInput: {
             /** @description `YYYY-MM-DD`. */
@@ -1115,6 +1599,86 @@ export interface components {
             intervals?: components["schemas"]["IntervalInput"][];
             /** @description Why, for people. */
             label?: string | null;
+        };
+        /**
+         * @description What became of a question.
+         * @enum {string}
+         */
+        ExchangeOutcome: "answered" | "refused" | "failed" | "left";
+        /** @description What was kept. */
+        Feedback: {
+            /**
+             * Format: uuid
+             * @description The answer's id, as it was given.
+             */
+            id: string;
+            /** @description Why; null, too, where the workspace keeps no transcripts. */
+            reason?: string | null;
+            /** @description `up` or `down`. */
+            value: components["schemas"]["Thumb"];
+        };
+        /** @description What a reader thinks of an answer. */
+        FeedbackRequest: {
+            /**
+             * @description Why. Kept only where the workspace keeps transcripts.
+             * @example The price is missing.
+             */
+            reason?: string | null;
+            /** @description `up` or `down`. */
+            value: components["schemas"]["Thumb"];
+        };
+        /** @description Questions of the same words. */
+        Gap: {
+            /**
+             * Format: uuid
+             * @description The conversation that the example is from.
+             */
+            conversation: string;
+            /**
+             * Format: int32
+             * @description Those whose answer was disliked.
+             */
+            disliked: number;
+            /**
+             * @description The newest of them.
+             * @example Do you ship to Austria?
+             */
+            example: string;
+            /**
+             * Format: date-time
+             * @description When the first of them was asked.
+             */
+            first_at: string;
+            /**
+             * Format: date-time
+             * @description When the newest was.
+             */
+            last_at: string;
+            /** @description Their languages, as far as they are known. */
+            locales: string[];
+            /**
+             * Format: int32
+             * @description How many.
+             * @example 12
+             */
+            questions: number;
+            /**
+             * Format: int32
+             * @description Of them, those that the documents hold nothing about.
+             */
+            refused: number;
+            /**
+             * @description The words that they have in common, in the order of the alphabet.
+             * @example austria do ship to you
+             */
+            words: string;
+        };
+        /** @description What was asked in vain. */
+        GapList: {
+            /** @description The most frequent first. */
+            data: components["schemas"]["Gap"][];
+            /** @description Whether there are more. */
+            has_more: boolean;
         };
         /** @description Tokens. */
         Grant: {
@@ -1381,6 +1945,43 @@ export interface components {
              * @example demo-shop
              */
             workspace?: string | null;
+        };
+        /** @description A webhook with its secret. */
+        IssuedWebhook: {
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** @description Why Vestibule switched it off: `gone` (it answered 410) or `failing`; null if it did not. */
+            disabled_because?: string | null;
+            enabled: boolean;
+            /**
+             * @description What it is told; see `docs/api/webhooks.md`.
+             * @example [
+             *       "key.quota_warning"
+             *     ]
+             */
+            events: string[];
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until then messages are signed with the secret before the present one as well.
+             */
+            previous_secret_until?: string | null;
+            /**
+             * Format: int32
+             * @description The share of an hour's answers that find nothing, in percent, beyond which `answers.refused` is told.
+             */
+            refused_percent: number;
+            /**
+             * @description What messages are signed with. It is not shown again.
+             * @example whsec_…
+             */
+            secret: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @example https://hooks.shop.example/vestibule */
+            url: string;
         };
         /** @description A key, without the key itself. */
         Key: {
@@ -1724,6 +2325,7 @@ export interface components {
              * @example Cordless drill NW-18 (product number NW-18): 149.00 EUR, in stock
              */
             offer?: string | null;
+            product?: null | components["schemas"]["Product"];
             /** @description When it was published, as the document says. */
             published?: string | null;
             /**
@@ -1877,7 +2479,7 @@ export interface components {
              */
             score_threshold?: number | null;
             /**
-             * @description Whether conversations may be read again.
+             * @description Whether conversations may be read again, and their words are kept for those who run the shop to see.
              * @default true
              */
             store_transcripts?: boolean;
@@ -1992,8 +2594,8 @@ export interface components {
         /** @description One message. */
         Message: {
             /**
-             * @description Whether a model has written it: true for all that the assistant said. A refusal among it, the shop's own sentence,
-             *     cannot be told apart in a history.
+             * @description Whether a model has written it: true for all that the assistant said but refusals, which are the shop's own
+             *     sentence.
              */
             ai_generated: boolean;
             /** @description The text. */
@@ -2008,6 +2610,8 @@ export interface components {
              * @description Stays the same.
              */
             id: string;
+            /** @description Of answers: whether `query` mode found nothing relevant, so that `content` is the workspace's sentence for that. */
+            refused?: boolean | null;
             /**
              * @description `user` or `assistant`.
              * @example assistant
@@ -2027,6 +2631,19 @@ export interface components {
              * @description For the page with the older ones.
              */
             next_cursor?: string | null;
+        };
+        /** @description An amount of money. */
+        Money: {
+            /**
+             * @description Decimal, with as many decimals as the currency has.
+             * @example 149.00
+             */
+            amount: string;
+            /**
+             * @description ISO 4217.
+             * @example EUR
+             */
+            currency: string;
         };
         /** @description A new identity secret. */
         NewIdentitySecret: {
@@ -2150,6 +2767,38 @@ export interface components {
              */
             workspace?: string | null;
         };
+        /** @description A title and a text that answers are found in. */
+        NewStaffDocument: {
+            /**
+             * @description What it says.
+             * @example Parcels from Austria can be returned free of charge within 30 days.
+             */
+            text: string;
+            /**
+             * @description Shown with answers that rest on it.
+             * @example Returns from Austria
+             */
+            title: string;
+            /**
+             * @description Where it can be read; shown with answers.
+             * @example https://shop.example/help/returns-austria
+             */
+            url?: string | null;
+        };
+        /** @description A new webhook. */
+        NewWebhook: {
+            /** @description For people. */
+            description?: string | null;
+            /** @description What it is told. */
+            events: string[];
+            /**
+             * Format: int64
+             * @description 30 when absent.
+             */
+            refused_percent?: number | null;
+            /** @description Where messages go: https, and on the public internet. */
+            url: string;
+        };
         /** @description A workspace to be made. */
         NewWorkspace: {
             /** @description Whatever the shop keeps with it; an object of at most 16 KiB. */
@@ -2173,6 +2822,8 @@ export interface components {
             upstream_slug?: string | null;
             widget?: null | components["schemas"]["WidgetSettings"];
         };
+        /** @description Nothing more is to be said. */
+        Nothing: Record<string, never>;
         /** @description What it would have done. */
         OriginsPreview: {
             /**
@@ -2199,6 +2850,13 @@ export interface components {
             requests: number;
             /** @description There are more than are shown; the sums are of those shown. */
             truncated: boolean;
+        };
+        /** @description A place that an erasure does not reach. */
+        OutOfReach: {
+            /** @description The place. */
+            what: string;
+            /** @description Why. */
+            why: string;
         };
         /**
          * @description The name of a shop's platform.
@@ -2304,6 +2962,38 @@ export interface components {
             /** @description For people. */
             message: string;
         };
+        /** @description What a shopper is shown of a product, as the shop's feed says it now. */
+        Product: {
+            availability?: null | components["schemas"]["ProductAvailability"];
+            /** @example Nordwerk */
+            brand?: string | null;
+            /**
+             * @description The shop's id of it, or of the group of its variants.
+             * @example NW-18
+             */
+            id?: string | null;
+            /**
+             * @description Its picture; https.
+             * @example https://shop.example/pictures/nw-18.jpg
+             */
+            image_url?: string | null;
+            price?: null | components["schemas"]["Money"];
+            /** @description Whether variants cost more than `price`. */
+            price_from: boolean;
+            regular_price?: null | components["schemas"]["Money"];
+            /** @example Cordless drill NW-18 */
+            title: string;
+            /**
+             * @description Its page.
+             * @example https://shop.example/nw-18
+             */
+            url?: string | null;
+        };
+        /**
+         * @description Whether a product can be bought.
+         * @enum {string}
+         */
+        ProductAvailability: "in_stock" | "out_of_stock" | "preorder" | "backorder";
         /** @description A challenge, as ALTCHA's clients read it. */
         ProofChallenge: {
             /**
@@ -2478,6 +3168,14 @@ export interface components {
              */
             grace_seconds?: number | null;
         };
+        /** @description Another secret. */
+        RotateWebhookSecret: {
+            /**
+             * Format: int32
+             * @description Seconds for which the secret before it signs as well; a day when absent, 0 after a leak.
+             */
+            grace_seconds?: number | null;
+        };
         /** @description A session. */
         Session: {
             /**
@@ -2581,10 +3279,11 @@ export interface components {
             /** @description Id of the passage or, with some vector databases, of its document. */
             id?: string | null;
             /**
-             * @description What the product that the document is about costs, and whether it can be bought. Histories have none.
+             * @description What the product that the document is about costs, and whether it can be bought, in words.
              * @example Hammer HM-1003 (product number HM-1003): 24.90 EUR, in stock
              */
             offer?: string | null;
+            product?: null | components["schemas"]["Product"];
             /**
              * Format: double
              * @description Similarity, higher is closer; pinned documents have none.
@@ -2603,6 +3302,49 @@ export interface components {
              * @example https://shop.example/help/returns
              */
             url?: string | null;
+        };
+        /** @description A document that staff wrote, without its text. */
+        StaffDocument: {
+            /**
+             * Format: int32
+             * @description How long its text is, in characters.
+             * @example 412
+             */
+            characters: number;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            created_at: string;
+            /**
+             * @description Kind and id of who wrote it.
+             * @example user:7
+             */
+            created_by: string;
+            /**
+             * Format: uuid
+             * @description The document.
+             */
+            id: string;
+            /**
+             * @description Its title.
+             * @example Returns from Austria
+             */
+            title: string;
+            /** @description Where it can be read. */
+            url?: string | null;
+        };
+        /** @description A page of documents. */
+        StaffDocumentPage: {
+            /** @description The newest first. */
+            data: components["schemas"]["StaffDocument"][];
+            /** @description Whether there are more. */
+            has_more: boolean;
+            /**
+             * Format: uuid
+             * @description For the next page.
+             */
+            next_cursor?: string | null;
         };
         /** @description A store connection. */
         Store: {
@@ -2771,6 +3513,12 @@ export interface components {
              * @description When it was last changed.
              */
             updated_at: string;
+            /**
+             * @description Where the shop's webhooks are to be sent, below the gateway's public address; null where products are not read
+             *     from the platform itself.
+             * @example /api/v1/store-webhooks/018f3c1e-7a2b-7c3d-9e4f-5a6b7c8d9e0f
+             */
+            webhook_path?: string | null;
         };
         /** @description Credentials of a shop. Never shown again. */
         StoreCredentials: {
@@ -2804,6 +3552,11 @@ export interface components {
             type: string;
             /** @description Of `basic`. */
             username?: string | null;
+            /**
+             * @description Of `access_token` and `consumer_key`: what the shop signs its webhooks with. Shopify: the app's client secret.
+             *     WooCommerce: the webhook's own secret.
+             */
+            webhook_secret?: string | null;
         };
         /** @description What may be shown of credentials. */
         StoreCredentialsView: {
@@ -2822,6 +3575,15 @@ export interface components {
              * @example access_token
              */
             type: string;
+        };
+        /** @description What became of a delivery. */
+        StoreDelivery: {
+            /**
+             * @description `noted`: the product is read from the shop within seconds. `again`: the delivery was here before. `ignored`: it
+             *     is about no product.
+             * @example noted
+             */
+            result: string;
         };
         /** @description When a catalogue is read by itself. */
         StoreSchedule: {
@@ -3116,6 +3878,11 @@ export interface components {
             remaining_seconds?: number | null;
             removals_withheld?: null | components["schemas"]["SyncWithheld"];
             /**
+             * @description `full`; `changes` or `products` reads only what has changed, and removes only what the shop says is gone.
+             * @example full
+             */
+            scope: string;
+            /**
              * @description `connection`, or `file` of whoever ran the command.
              * @example connection
              */
@@ -3131,7 +3898,7 @@ export interface components {
              */
             status: string;
             /**
-             * @description `api`, `cli` or `schedule`; `disconnect` and `purge` remove the whole catalogue.
+             * @description `api`, `cli`, `schedule` or `webhook`; `disconnect` and `purge` remove the whole catalogue.
              * @example schedule
              */
             trigger: string;
@@ -3204,6 +3971,11 @@ export interface components {
             remaining_seconds?: number | null;
             removals_withheld?: null | components["schemas"]["SyncWithheld"];
             /**
+             * @description `full`; `changes` or `products` reads only what has changed, and removes only what the shop says is gone.
+             * @example full
+             */
+            scope: string;
+            /**
              * @description `connection`, or `file` of whoever ran the command.
              * @example connection
              */
@@ -3219,7 +3991,7 @@ export interface components {
              */
             status: string;
             /**
-             * @description `api`, `cli` or `schedule`; `disconnect` and `purge` remove the whole catalogue.
+             * @description `api`, `cli`, `schedule` or `webhook`; `disconnect` and `purge` remove the whole catalogue.
              * @example schedule
              */
             trigger: string;
@@ -3271,6 +4043,11 @@ export interface components {
          * @enum {string}
          */
         Theme: "light" | "dark" | "auto";
+        /**
+         * @description What a reader thinks of an answer.
+         * @enum {string}
+         */
+        Thumb: "up" | "down";
         /** @description Which visitor tokens count from now on. */
         TokenGeneration: {
             /**
@@ -3279,6 +4056,223 @@ export interface components {
              * @example 2
              */
             token_generation: number;
+        };
+        /** @description A conversation with what was said in it. */
+        Transcript: {
+            /** @description The customer's pseudonym, if the shop has said who it is. */
+            customer?: string | null;
+            /**
+             * Format: int32
+             * @description Answers that they did not.
+             */
+            down: number;
+            /**
+             * Format: int32
+             * @description Questions asked.
+             * @example 3
+             */
+            exchanges: number;
+            /**
+             * Format: int32
+             * @description Those that were answered by an error.
+             */
+            failed: number;
+            /** @description There are older ones. */
+            has_more: boolean;
+            /**
+             * Format: uuid
+             * @description The conversation.
+             */
+            id: string;
+            /** @description Public id of the key that the newest question came with. */
+            key?: string | null;
+            /**
+             * Format: date-time
+             * @description When the newest question was asked.
+             */
+            last_at: string;
+            /** @description The language of the newest question. */
+            locale?: string | null;
+            /** @description The newest questions with their answers, oldest first; 500 at most. */
+            messages: components["schemas"]["TranscriptMessage"][];
+            /** @description A note of the staff. */
+            note?: string | null;
+            /**
+             * @description The page's origin that the newest question came from.
+             * @example https://shop.example
+             */
+            origin?: string | null;
+            /**
+             * @description How the newest question begins; null where the workspace keeps no transcripts.
+             * @example Do you ship to Austria?
+             */
+            question?: string | null;
+            /**
+             * Format: int32
+             * @description Of them, those that the documents hold nothing about.
+             */
+            refused: number;
+            /** @description Marked as solved. */
+            solved: boolean;
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            started_at: string;
+            /**
+             * Format: int32
+             * @description Answers that readers found good.
+             */
+            up: number;
+            /** @description Who asked, as far as it is known: `visitor:…` is a browser, anything else what the page called them. */
+            visitor?: string | null;
+        };
+        /** @description A question with its answer. */
+        TranscriptMessage: {
+            /** @description The answer as far as it came; null likewise. */
+            answer?: string | null;
+            /** @description The answer was longer. */
+            answer_cut: boolean;
+            /**
+             * Format: date-time
+             * @description When it was asked.
+             */
+            at: string;
+            /** @description The answer was a kept one: no model was asked. */
+            cached: boolean;
+            /** @description The error's code, if it failed. */
+            code?: string | null;
+            /**
+             * Format: int32
+             * @description Tokens of the answer.
+             */
+            completion_tokens?: number | null;
+            feedback?: null | components["schemas"]["Thumb"];
+            /** @description Why. */
+            feedback_reason?: string | null;
+            /**
+             * Format: uuid
+             * @description The answer's id.
+             */
+            id: string;
+            /** @description The key's public id. */
+            key?: string | null;
+            /** @description The language. */
+            locale?: string | null;
+            /** @description The page's origin. */
+            origin?: string | null;
+            /** @description `answered`, `refused`, `failed`, or `left`: the client went before the end. */
+            outcome: components["schemas"]["ExchangeOutcome"];
+            /**
+             * Format: int32
+             * @description Tokens of the prompt.
+             */
+            prompt_tokens?: number | null;
+            /** @description The question; null where the workspace keeps no transcripts. */
+            question?: string | null;
+            /** @description The question was longer. */
+            question_cut: boolean;
+            /** @description What the answer rested on. */
+            sources: components["schemas"]["TranscriptSource"][];
+        };
+        /** @description A page of conversations. */
+        TranscriptPage: {
+            /** @description The one that was asked in last stands first. */
+            data: components["schemas"]["TranscriptSummary"][];
+            /** @description Whether there are more. */
+            has_more: boolean;
+            /** @description For the next page. */
+            next_cursor?: string | null;
+        };
+        /** @description What is noted; what is not given stays. */
+        TranscriptPatch: {
+            /** @description For colleagues; null takes it away. */
+            note?: string | null;
+            /** @description Somebody has seen to it. */
+            solved?: boolean | null;
+        };
+        /** @description A passage that an answer rested on. */
+        TranscriptSource: {
+            /**
+             * Format: double
+             * @description Similarity, higher is closer.
+             */
+            score?: number | null;
+            /** @description How the passage begins. */
+            text?: string | null;
+            /**
+             * @description Title of the document.
+             * @example Returns and refunds
+             */
+            title?: string | null;
+            /** @description Address of the document, if it can be opened. */
+            url?: string | null;
+        };
+        /** @description A conversation, without what was said in it. */
+        TranscriptSummary: {
+            /** @description The customer's pseudonym, if the shop has said who it is. */
+            customer?: string | null;
+            /**
+             * Format: int32
+             * @description Answers that they did not.
+             */
+            down: number;
+            /**
+             * Format: int32
+             * @description Questions asked.
+             * @example 3
+             */
+            exchanges: number;
+            /**
+             * Format: int32
+             * @description Those that were answered by an error.
+             */
+            failed: number;
+            /**
+             * Format: uuid
+             * @description The conversation.
+             */
+            id: string;
+            /** @description Public id of the key that the newest question came with. */
+            key?: string | null;
+            /**
+             * Format: date-time
+             * @description When the newest question was asked.
+             */
+            last_at: string;
+            /** @description The language of the newest question. */
+            locale?: string | null;
+            /** @description A note of the staff. */
+            note?: string | null;
+            /**
+             * @description The page's origin that the newest question came from.
+             * @example https://shop.example
+             */
+            origin?: string | null;
+            /**
+             * @description How the newest question begins; null where the workspace keeps no transcripts.
+             * @example Do you ship to Austria?
+             */
+            question?: string | null;
+            /**
+             * Format: int32
+             * @description Of them, those that the documents hold nothing about.
+             */
+            refused: number;
+            /** @description Marked as solved. */
+            solved: boolean;
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            started_at: string;
+            /**
+             * Format: int32
+             * @description Answers that readers found good.
+             */
+            up: number;
+            /** @description Who asked, as far as it is known: `visitor:…` is a browser, anything else what the page called them. */
+            visitor?: string | null;
         };
         /** @description A link into AnythingLLM. */
         UiLink: {
@@ -3691,6 +4685,99 @@ export interface components {
              */
             visitor_id?: string | null;
         };
+        /** @description An address that is told what happens. */
+        Webhook: {
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** @description Why Vestibule switched it off: `gone` (it answered 410) or `failing`; null if it did not. */
+            disabled_because?: string | null;
+            enabled: boolean;
+            /**
+             * @description What it is told; see `docs/api/webhooks.md`.
+             * @example [
+             *       "key.quota_warning"
+             *     ]
+             */
+            events: string[];
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until then messages are signed with the secret before the present one as well.
+             */
+            previous_secret_until?: string | null;
+            /**
+             * Format: int32
+             * @description The share of an hour's answers that find nothing, in percent, beyond which `answers.refused` is told.
+             */
+            refused_percent: number;
+            /** Format: date-time */
+            updated_at: string;
+            /** @example https://hooks.shop.example/vestibule */
+            url: string;
+        };
+        /** @description A message to a webhook. */
+        WebhookDelivery: {
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @example key.quota_warning */
+            event: string;
+            /** Format: date-time */
+            finished_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_attempt_at?: string | null;
+            /** @description Why the last attempt failed. */
+            last_error?: string | null;
+            /**
+             * Format: int32
+             * @description The status that the receiver answered last; null if it did not answer.
+             */
+            last_status?: number | null;
+            /**
+             * @description What the receiver finds in `webhook-id`.
+             * @example msg_01a22d88cf3a7f3bba177d9e73100781
+             */
+            message_id: string;
+            /** Format: date-time */
+            next_attempt_at?: string | null;
+            /** @description What was sent. */
+            payload: Record<string, never>;
+            /** @description `pending`, `delivered` or `failed`. */
+            state: string;
+        };
+        /** @description A page of messages. */
+        WebhookDeliveryPage: {
+            /** @description Newest first. */
+            data: components["schemas"]["WebhookDelivery"][];
+            has_more: boolean;
+            /** Format: uuid */
+            next_cursor?: string | null;
+        };
+        /** @description All webhooks of a workspace. */
+        WebhookPage: {
+            data: components["schemas"]["Webhook"][];
+            /** @description Always false: all are on one page. */
+            has_more: boolean;
+            /** Format: uuid */
+            next_cursor?: string | null;
+        };
+        /** @description What is to change of a webhook. */
+        WebhookPatch: {
+            description?: string | null;
+            enabled?: boolean | null;
+            events?: string[] | null;
+            /** Format: int64 */
+            refused_percent?: number | null;
+            url?: string | null;
+        };
         /** @description An interval of each week. */
         WeeklyInput: {
             /** @description `HH:MM`, at most `24:00`. */
@@ -3780,6 +4867,11 @@ export interface components {
              */
             reason: string;
         };
+        /** @description What a widget may do besides asking. */
+        WidgetCapabilities: {
+            /** @description Readers may say whether an answer was good: the credential has the scope `feedback:write`. */
+            feedback: boolean;
+        };
         /** @description How products are shown. */
         WidgetCards: {
             /** @description The words on a card's button. */
@@ -3807,6 +4899,8 @@ export interface components {
             appearance: components["schemas"]["WidgetAppearance"];
             /** @description Whether people are there. */
             business_hours: components["schemas"]["WidgetBusinessHours"];
+            /** @description What a widget may do besides asking, with the credential that asks. */
+            capabilities: components["schemas"]["WidgetCapabilities"];
             /** @description How products are shown. */
             cards: components["schemas"]["WidgetCards"];
             /** @description What the assistant says first. */
@@ -4243,7 +5337,7 @@ export interface components {
              */
             score_threshold?: number | null;
             /**
-             * @description Whether conversations may be read again.
+             * @description Whether conversations may be read again, and their words are kept for those who run the shop to see.
              * @default true
              */
             store_transcripts?: boolean;
@@ -4297,6 +5391,8 @@ export type AfterHours = components['schemas']['AfterHours'];
 export type AuditActor = components['schemas']['AuditActor'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditPage = components['schemas']['AuditPage'];
+export type BotKey = components['schemas']['BotKey'];
+export type BotKeySet = components['schemas']['BotKeySet'];
 export type BusinessHoursInput = components['schemas']['BusinessHoursInput'];
 export type CardField = components['schemas']['CardField'];
 export type ChatAnswer = components['schemas']['ChatAnswer'];
@@ -4304,7 +5400,16 @@ export type ChatMode = components['schemas']['ChatMode'];
 export type ChatRequest = components['schemas']['ChatRequest'];
 export type Conversation = components['schemas']['Conversation'];
 export type ConversationPage = components['schemas']['ConversationPage'];
+export type Erasure = components['schemas']['Erasure'];
+export type ErasureRemoved = components['schemas']['ErasureRemoved'];
+export type ErasureRequest = components['schemas']['ErasureRequest'];
+export type ErasureStatus = components['schemas']['ErasureStatus'];
 export type ExceptionInput = components['schemas']['ExceptionInput'];
+export type ExchangeOutcome = components['schemas']['ExchangeOutcome'];
+export type Feedback = components['schemas']['Feedback'];
+export type FeedbackRequest = components['schemas']['FeedbackRequest'];
+export type Gap = components['schemas']['Gap'];
+export type GapList = components['schemas']['GapList'];
 export type Grant = components['schemas']['Grant'];
 export type HandoffMode = components['schemas']['HandoffMode'];
 export type History = components['schemas']['History'];
@@ -4313,6 +5418,7 @@ export type IdentitySecret = components['schemas']['IdentitySecret'];
 export type IdentitySwitches = components['schemas']['IdentitySwitches'];
 export type IntervalInput = components['schemas']['IntervalInput'];
 export type IssuedKey = components['schemas']['IssuedKey'];
+export type IssuedWebhook = components['schemas']['IssuedWebhook'];
 export type Key = components['schemas']['Key'];
 export type KeyLimits = components['schemas']['KeyLimits'];
 export type KeyLimitsInForce = components['schemas']['KeyLimitsInForce'];
@@ -4331,10 +5437,15 @@ export type Member = components['schemas']['Member'];
 export type MemberPage = components['schemas']['MemberPage'];
 export type Message = components['schemas']['Message'];
 export type MessagePage = components['schemas']['MessagePage'];
+export type Money = components['schemas']['Money'];
 export type NewIdentitySecret = components['schemas']['NewIdentitySecret'];
 export type NewKeyBody = components['schemas']['NewKeyBody'];
+export type NewStaffDocument = components['schemas']['NewStaffDocument'];
+export type NewWebhook = components['schemas']['NewWebhook'];
 export type NewWorkspace = components['schemas']['NewWorkspace'];
+export type Nothing = components['schemas']['Nothing'];
 export type OriginsPreview = components['schemas']['OriginsPreview'];
+export type OutOfReach = components['schemas']['OutOfReach'];
 export type PlatformName = components['schemas']['PlatformName'];
 export type Position = components['schemas']['Position'];
 export type PrechatField = components['schemas']['PrechatField'];
@@ -4342,6 +5453,8 @@ export type PreviewBody = components['schemas']['PreviewBody'];
 export type PreviewedOrigin = components['schemas']['PreviewedOrigin'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemField = components['schemas']['ProblemField'];
+export type Product = components['schemas']['Product'];
+export type ProductAvailability = components['schemas']['ProductAvailability'];
 export type ProofChallenge = components['schemas']['ProofChallenge'];
 export type PublicKey = components['schemas']['PublicKey'];
 export type QuotaInForce = components['schemas']['QuotaInForce'];
@@ -4353,17 +5466,21 @@ export type RevokeBody = components['schemas']['RevokeBody'];
 export type RevokeRequest = components['schemas']['RevokeRequest'];
 export type RotateBody = components['schemas']['RotateBody'];
 export type RotateIdentitySecret = components['schemas']['RotateIdentitySecret'];
+export type RotateWebhookSecret = components['schemas']['RotateWebhookSecret'];
 export type Session = components['schemas']['Session'];
 export type SessionPage = components['schemas']['SessionPage'];
 export type SettingDrift = components['schemas']['SettingDrift'];
 export type Snippet = components['schemas']['Snippet'];
 export type Snippets = components['schemas']['Snippets'];
 export type Source = components['schemas']['Source'];
+export type StaffDocument = components['schemas']['StaffDocument'];
+export type StaffDocumentPage = components['schemas']['StaffDocumentPage'];
 export type Store = components['schemas']['Store'];
 export type StoreCheck = components['schemas']['StoreCheck'];
 export type StoreConnection = components['schemas']['StoreConnection'];
 export type StoreCredentials = components['schemas']['StoreCredentials'];
 export type StoreCredentialsView = components['schemas']['StoreCredentialsView'];
+export type StoreDelivery = components['schemas']['StoreDelivery'];
 export type StoreSchedule = components['schemas']['StoreSchedule'];
 export type StoreScheduleView = components['schemas']['StoreScheduleView'];
 export type StreamsInForce = components['schemas']['StreamsInForce'];
@@ -4381,7 +5498,14 @@ export type SyncRunPage = components['schemas']['SyncRunPage'];
 export type SyncSide = components['schemas']['SyncSide'];
 export type SyncWithheld = components['schemas']['SyncWithheld'];
 export type Theme = components['schemas']['Theme'];
+export type Thumb = components['schemas']['Thumb'];
 export type TokenGeneration = components['schemas']['TokenGeneration'];
+export type Transcript = components['schemas']['Transcript'];
+export type TranscriptMessage = components['schemas']['TranscriptMessage'];
+export type TranscriptPage = components['schemas']['TranscriptPage'];
+export type TranscriptPatch = components['schemas']['TranscriptPatch'];
+export type TranscriptSource = components['schemas']['TranscriptSource'];
+export type TranscriptSummary = components['schemas']['TranscriptSummary'];
 export type UiLink = components['schemas']['UiLink'];
 export type UpstreamHalf = components['schemas']['UpstreamHalf'];
 export type Usage = components['schemas']['Usage'];
@@ -4396,11 +5520,17 @@ export type UserWorkspace = components['schemas']['UserWorkspace'];
 export type Visitor = components['schemas']['Visitor'];
 export type VisitorSession = components['schemas']['VisitorSession'];
 export type VisitorSessionRequest = components['schemas']['VisitorSessionRequest'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookDelivery = components['schemas']['WebhookDelivery'];
+export type WebhookDeliveryPage = components['schemas']['WebhookDeliveryPage'];
+export type WebhookPage = components['schemas']['WebhookPage'];
+export type WebhookPatch = components['schemas']['WebhookPatch'];
 export type WeeklyInput = components['schemas']['WeeklyInput'];
 export type Widget = components['schemas']['Widget'];
 export type WidgetAbort = components['schemas']['WidgetAbort'];
 export type WidgetAppearance = components['schemas']['WidgetAppearance'];
 export type WidgetBusinessHours = components['schemas']['WidgetBusinessHours'];
+export type WidgetCapabilities = components['schemas']['WidgetCapabilities'];
 export type WidgetCards = components['schemas']['WidgetCards'];
 export type WidgetConfig = components['schemas']['WidgetConfig'];
 export type WidgetMarket = components['schemas']['WidgetMarket'];
@@ -4423,6 +5553,27 @@ export type HeaderWwwAuthenticate = components['headers']['WWW-Authenticate'];
 export type HeaderXRequestId = components['headers']['X-Request-Id'];
 export type $defs = Record<string, never>;
 export interface operations {
+    "stores.bot_keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A key set (RFC 7517). */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/http-message-signatures-directory+json": components["schemas"]["BotKeySet"];
+                };
+            };
+        };
+    };
     "auth.keys": {
         parameters: {
             query?: never;
@@ -5208,6 +6359,42 @@ export interface operations {
             };
         };
     };
+    "feedback.give": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The answer. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The price is missing.",
+                 *       "value": "down"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FeedbackRequest"];
+            };
+        };
+        responses: {
+            /** @description It is kept. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+        };
+    };
     "docs.openapi": {
         parameters: {
             query?: never;
@@ -5237,6 +6424,65 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    "privacy.erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": "customer-4711",
+                 *       "workspace": "demo-shop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ErasureRequest"];
+            };
+        };
+        responses: {
+            /** @description It is being done; `Location` is the receipt. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+        };
+    };
+    "privacy.erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The erasure. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The erasure. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
             };
         };
     };
@@ -5569,6 +6815,310 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ManagedWorkspace"];
+                };
+            };
+        };
+    };
+    "transcripts.list": {
+        parameters: {
+            query?: {
+                /** @description With a question that the documents hold nothing about. */
+                refused?: boolean;
+                /** @description With a question that was answered by an error. */
+                failed?: boolean;
+                /** @description With an answer that a reader thinks so of: `up` or `down`. */
+                feedback?: string;
+                /** @description Asked with this key. */
+                key?: string;
+                /**
+                 * @description Asked on this page's origin.
+                 * @example https://shop.example
+                 */
+                origin?: string;
+                /**
+                 * @description Asked in this language; `de` is `de-AT` as well.
+                 * @example de
+                 */
+                locale?: string;
+                /** @description Of this visitor: the id that their browser has, or as shown here. */
+                visitor?: string;
+                /** @description Of this customer: as the shop calls them, or as shown here. */
+                subject?: string;
+                /** @description Asked then or later (RFC 3339). */
+                from?: string;
+                /** @description Asked before (RFC 3339). */
+                to?: string;
+                /** @description With these words in question or answer: `"free returns" -austria`. */
+                q?: string;
+                /** @description Marked as solved, or not. */
+                solved?: boolean;
+                /** @description Conversations of a page; 20 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of conversations. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptPage"];
+                };
+            };
+        };
+    };
+    "transcripts.export": {
+        parameters: {
+            query?: {
+                /** @description `csv` or `jsonl`; `csv` when absent. */
+                format?: string;
+                /** @description As in the list. */
+                refused?: boolean;
+                /** @description As in the list. */
+                failed?: boolean;
+                /** @description As in the list. */
+                feedback?: string;
+                /** @description As in the list. */
+                key?: string;
+                /** @description As in the list. */
+                origin?: string;
+                /** @description As in the list. */
+                locale?: string;
+                /** @description As in the list. */
+                visitor?: string;
+                /** @description As in the list. */
+                subject?: string;
+                /** @description As in the list. */
+                from?: string;
+                /** @description As in the list. */
+                to?: string;
+                /** @description As in the list. */
+                q?: string;
+                /** @description As in the list. */
+                solved?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The questions with their answers. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    "transcripts.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The transcript; `ETag` is the version of what staff noted. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transcript"];
+                };
+            };
+        };
+    };
+    "transcripts.mark": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` it was read with, or `*`. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "Written into the returns page.",
+                 *       "solved": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["TranscriptPatch"];
+            };
+        };
+        responses: {
+            /** @description As it is now, without the words; `ETag` is its new version. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptSummary"];
+                };
+            };
+        };
+    };
+    "documents.list": {
+        parameters: {
+            query?: {
+                /** @description Documents of a page; 20 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of documents. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDocumentPage"];
+                };
+            };
+        };
+    };
+    "documents.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStaffDocument"];
+            };
+        };
+        responses: {
+            /** @description It is embedded. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDocument"];
+                };
+            };
+        };
+    };
+    "documents.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The document. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "transcripts.gaps": {
+        parameters: {
+            query?: {
+                /** @description Asked then or later; 30 days before `to` when absent. */
+                from?: string;
+                /** @description Asked before; now when absent. */
+                to?: string;
+                /** @description Groups at most; 20 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The most frequent. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapList"];
                 };
             };
         };
@@ -6136,6 +7686,298 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenGeneration"];
+                };
+            };
+        };
+    };
+    "webhooks.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+        };
+    };
+    "webhooks.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         "key.quota_warning",
+                 *         "catalog.sync_failed"
+                 *       ],
+                 *       "url": "https://hooks.shop.example/vestibule"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description The webhook with its secret, this once; `ETag` is its version. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedWebhook"];
+                };
+            };
+        };
+    };
+    "webhooks.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The webhook's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook; `ETag` is its version. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    "webhooks.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The webhook's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "webhooks.change": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` it was read with. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The webhook's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookPatch"];
+            };
+        };
+        responses: {
+            /** @description As it is now; `ETag` is its new version. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    "webhooks.deliveries": {
+        parameters: {
+            query?: {
+                /** @description `pending`, `delivered` or `failed`. */
+                state?: string;
+                /** @description Messages of a page; 20 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The webhook's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of messages. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryPage"];
+                };
+            };
+        };
+    };
+    "webhooks.replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The webhook's id. */
+                id: string;
+                /** @description The message's id. */
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description The message is on its way again. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+        };
+    };
+    "webhooks.rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The webhook's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateWebhookSecret"];
+            };
+        };
+        responses: {
+            /** @description The webhook with its new secret, this once. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedWebhook"];
+                };
+            };
+        };
+    };
+    "webhooks.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The webhook's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description The message is on its way. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
         };

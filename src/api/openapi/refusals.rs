@@ -2,7 +2,7 @@
 
 use crate::api::refusals::EXTENSION;
 use crate::domain::access::Access;
-use crate::endpoints::{Cost, Credential, Endpoint};
+use crate::endpoints::{BodyCap, Cost, Credential, Endpoint};
 use crate::rejection::{Code, ErrorShape};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +32,8 @@ pub(super) fn describe(row: &Endpoint, operation: &mut Operation) {
 
 fn codes(row: &Endpoint, operation: &mut Operation) -> BTreeSet<Code> {
     let mut codes: BTreeSet<Code> = EDGE.iter().chain(gate(row)).copied().collect();
-    if operation.request_body.is_some() {
+    // What a shop delivers is judged by its signature, and what is in it only then.
+    if operation.request_body.is_some() && row.body != BodyCap::Webhook {
         codes.extend([Code::InvalidBody, Code::ValidationFailed]);
     }
     if row.cost == Cost::Login {

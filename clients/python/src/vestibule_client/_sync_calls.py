@@ -166,6 +166,82 @@ class CatalogRuns:
             cursor = str(following)
 
 
+class Stores:
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def bot_keys(self, *, options: Options | None = None) -> models.BotKeySet:
+        """Public keys of signed requests
+
+        With `outbound.sign_requests` every request to a shop is signed (Web Bot Auth: RFC 9421,
+        draft-ietf-webbotauth-httpsig-protocol), and names this address. The answer is signed by each key that is in it.
+        Without the setting there is nothing here.
+        """
+        answer: models.BotKeySet = self._call(
+            "GET", "/.well-known/http-message-signatures-directory", [], anonymous=True, safe=True, options=options
+        )
+        return answer
+
+    def show(self, slug: str, *, options: Options | None = None) -> models.StoreConnection:
+        """Show the store connection
+
+        Of the credentials only their type, a hint and their end are shown. The `ETag` stands for what can be set; checks do
+        not change it.
+        """
+        answer: models.StoreConnection = self._call(
+            "GET", "/api/v1/workspaces/{slug}/store", [slug], safe=True, options=options
+        )
+        return answer
+
+    def put(
+        self, slug: str, *, if_match: str | None = None, options: Options | None = None, **body: Unpack[models.Store]
+    ) -> models.StoreConnection:
+        """Connect a shop
+
+        The whole connection is written: a field that is left out gets its default. Only `credentials` stay as they are when
+        left out; `null` removes them. Stored credentials are for one platform and one host: with another, they must be
+        given anew. `If-Match` is honoured.
+        """
+        answer: models.StoreConnection = self._call(
+            "PUT",
+            "/api/v1/workspaces/{slug}/store",
+            [slug],
+            headers={"If-Match": if_match},
+            body=body,
+            safe=True,
+            options=options,
+        )
+        return answer
+
+    def delete(
+        self, slug: str, *, if_match: str | None = None, options: Options | None = None
+    ) -> models.Removal | None:
+        """Disconnect the shop
+
+        The documents that were made of the shop's products are removed with it, those that somebody else made stay. While
+        they are being removed the answer is 202; the same request again tells how far it is. `If-Match` is honoured.
+        """
+        answer: models.Removal | None = self._call(
+            "DELETE",
+            "/api/v1/workspaces/{slug}/store",
+            [slug],
+            headers={"If-Match": if_match},
+            safe=True,
+            options=options,
+        )
+        return answer
+
+    def check(self, slug: str, *, options: Options | None = None) -> models.StoreCheck:
+        """Check the store connection
+
+        Makes the smallest request that shows whether products can be read. What is wrong with the shop or its credentials
+        is an answer with status 200: `status` and `code` are for programs, `message` is for people. The finding is kept
+        with the connection. A connection can be checked every five seconds.
+        """
+        answer: models.StoreCheck = self._call("POST", "/api/v1/workspaces/{slug}/store/check", [slug], options=options)
+        return answer
+
+
 class Auth:
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -312,7 +388,7 @@ class Chat:
         | `start` | `id`, `session_id`, `workspace`; once, first |
         | `delta` | `text`; with `"kind": "reasoning"` it is the model thinking aloud, not the answer |
         | `sources` | `sources`; at most once |
-        | `done` | `usage`, `refused`, `ai_generated`, and `cached` if the answer is one that was kept; once, last, if all went well |
+        | `done` | `usage`, `refused`, `ai_generated`, `cached` if the answer is one that was kept, and `handover` if a person is to be offered; once, last, if all went well |
         | `error` | a problem document; once, last, if not |
 
         A comment line comes at least every 15 seconds of silence. Closing the connection stops the answer.
@@ -644,6 +720,23 @@ class Messages:
         )
 
 
+class Feedback:
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def give(
+        self, id: str, *, options: Options | None = None, **body: Unpack[models.FeedbackRequest]
+    ) -> models.Feedback:
+        """Say whether an answer was good
+
+        By whoever had the answer, by its `id`: of the answer, of the event `start`, of the frames of AnythingLLM's widget
+        or of the conversation's history. The same once more changes nothing, another one takes its place. A refusal has no
+        id in a history that can be used here.
+        """
+        answer: models.Feedback = self._call("POST", "/api/v1/messages/{id}/feedback", [id], body=body, options=options)
+        return answer
+
+
 class Docs:
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -659,6 +752,29 @@ class Docs:
             safe=True,
             options=options,
         )
+        return answer
+
+
+class Privacy:
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def erase(self, *, options: Options | None = None, **body: Unpack[models.ErasureRequest]) -> models.Erasure:
+        """Erase what was said
+
+        Of a visitor, of a customer, in a conversation, or in all that ended before a time: transcripts, notes, feedback,
+        answers kept for repetition, whose usage it was, and what AnythingLLM has stored, which is read back until nothing
+        is found. It is worked on behind the request; look at the receipt until `status` is `done`.
+        """
+        answer: models.Erasure = self._call("POST", "/api/v1/privacy/erasures", [], body=body, options=options)
+        return answer
+
+    def erasure(self, id: str, *, options: Options | None = None) -> models.Erasure:
+        """Show an erasure's receipt
+
+        How far it is, and in the end the receipt.
+        """
+        answer: models.Erasure = self._call("GET", "/api/v1/privacy/erasures/{id}", [id], safe=True, options=options)
         return answer
 
 
@@ -835,6 +951,268 @@ class Workspaces:
         return answer
 
 
+class Transcripts:
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def list(
+        self,
+        slug: str,
+        *,
+        refused: bool | None = None,
+        failed: bool | None = None,
+        feedback: str | None = None,
+        key: str | None = None,
+        origin: str | None = None,
+        locale: str | None = None,
+        visitor: str | None = None,
+        subject: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        q: str | None = None,
+        solved: bool | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        options: Options | None = None,
+    ) -> models.TranscriptPage:
+        """List what shoppers asked
+
+        The conversation that was asked in last first. With several filters, one question of the conversation must be all of
+        that. Where the workspace keeps no transcripts there are no words, and `q` finds nothing.
+        """
+        answer: models.TranscriptPage = self._call(
+            "GET",
+            "/api/v1/workspaces/{slug}/conversations",
+            [slug],
+            query={
+                "refused": refused,
+                "failed": failed,
+                "feedback": feedback,
+                "key": key,
+                "origin": origin,
+                "locale": locale,
+                "visitor": visitor,
+                "subject": subject,
+                "from": from_,
+                "to": to,
+                "q": q,
+                "solved": solved,
+                "limit": limit,
+                "cursor": cursor,
+            },
+            safe=True,
+            options=options,
+        )
+        return answer
+
+    def list_all(
+        self,
+        slug: str,
+        *,
+        refused: bool | None = None,
+        failed: bool | None = None,
+        feedback: str | None = None,
+        key: str | None = None,
+        origin: str | None = None,
+        locale: str | None = None,
+        visitor: str | None = None,
+        subject: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        q: str | None = None,
+        solved: bool | None = None,
+        limit: int | None = None,
+        options: Options | None = None,
+    ) -> Iterator[models.TranscriptSummary]:
+        """The same, one by one over all pages."""
+        cursor: str | None = None
+        while True:
+            page = self.list(
+                slug,
+                refused=refused,
+                failed=failed,
+                feedback=feedback,
+                key=key,
+                origin=origin,
+                locale=locale,
+                visitor=visitor,
+                subject=subject,
+                from_=from_,
+                to=to,
+                q=q,
+                solved=solved,
+                limit=limit,
+                options=options,
+                cursor=cursor,
+            )
+            for item in page["data"]:
+                yield item
+            following = page.get("next_cursor")
+            if following is None or not page["has_more"]:
+                return
+            cursor = str(following)
+
+    def export(
+        self,
+        slug: str,
+        *,
+        format: str | None = None,
+        refused: bool | None = None,
+        failed: bool | None = None,
+        feedback: str | None = None,
+        key: str | None = None,
+        origin: str | None = None,
+        locale: str | None = None,
+        visitor: str | None = None,
+        subject: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        q: str | None = None,
+        solved: bool | None = None,
+        options: Options | None = None,
+    ) -> str:
+        """Export transcripts
+
+        One line a question, the newest first, with the filters of the list. CSV for spreadsheets, or JSON lines. That it
+        was taken stands in the audit log.
+        """
+        answer: str = self._call(
+            "GET",
+            "/api/v1/workspaces/{slug}/conversations/export",
+            [slug],
+            query={
+                "format": format,
+                "refused": refused,
+                "failed": failed,
+                "feedback": feedback,
+                "key": key,
+                "origin": origin,
+                "locale": locale,
+                "visitor": visitor,
+                "subject": subject,
+                "from": from_,
+                "to": to,
+                "q": q,
+                "solved": solved,
+            },
+            safe=True,
+            options=options,
+        )
+        return answer
+
+    def show(self, slug: str, id: str, *, options: Options | None = None) -> models.Transcript:
+        """Read a transcript
+
+        That it was read stands in the audit log. Where the workspace keeps no transcripts, how its questions ended.
+        """
+        answer: models.Transcript = self._call(
+            "GET", "/api/v1/workspaces/{slug}/conversations/{id}", [slug, id], safe=True, options=options
+        )
+        return answer
+
+    def mark(
+        self,
+        slug: str,
+        id: str,
+        *,
+        if_match: str,
+        options: Options | None = None,
+        **body: Unpack[models.TranscriptPatch],
+    ) -> models.TranscriptSummary:
+        """Note something of a conversation
+
+        A JSON Merge Patch of `solved` and `note`. The audit log says that it was noted, and not what the note says.
+        """
+        answer: models.TranscriptSummary = self._call(
+            "PATCH",
+            "/api/v1/workspaces/{slug}/conversations/{id}",
+            [slug, id],
+            headers={"If-Match": if_match},
+            body=body,
+            options=options,
+        )
+        return answer
+
+    def gaps(
+        self,
+        slug: str,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        limit: int | None = None,
+        options: Options | None = None,
+    ) -> models.GapList:
+        """List questions without a good answer
+
+        Questions that were refused or disliked, those of the same words together, the most frequent first. Nothing where
+        the workspace keeps no transcripts.
+        """
+        answer: models.GapList = self._call(
+            "GET",
+            "/api/v1/workspaces/{slug}/gaps",
+            [slug],
+            query={"from": from_, "to": to, "limit": limit},
+            safe=True,
+            options=options,
+        )
+        return answer
+
+
+class Documents:
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def list(
+        self, slug: str, *, limit: int | None = None, cursor: str | None = None, options: Options | None = None
+    ) -> models.StaffDocumentPage:
+        """List documents
+
+        Not those of the catalogue, nor what was put into AnythingLLM in another way.
+        """
+        answer: models.StaffDocumentPage = self._call(
+            "GET",
+            "/api/v1/workspaces/{slug}/documents",
+            [slug],
+            query={"limit": limit, "cursor": cursor},
+            safe=True,
+            options=options,
+        )
+        return answer
+
+    def list_all(
+        self, slug: str, *, limit: int | None = None, options: Options | None = None
+    ) -> Iterator[models.StaffDocument]:
+        """The same, one by one over all pages."""
+        cursor: str | None = None
+        while True:
+            page = self.list(slug, limit=limit, options=options, cursor=cursor)
+            for item in page["data"]:
+                yield item
+            following = page.get("next_cursor")
+            if following is None or not page["has_more"]:
+                return
+            cursor = str(following)
+
+    def create(
+        self, slug: str, *, options: Options | None = None, **body: Unpack[models.NewStaffDocument]
+    ) -> models.StaffDocument:
+        """Write a document
+
+        It is embedded in the workspace before the answer, so that the next question finds it; kept answers are forgotten.
+        """
+        answer: models.StaffDocument = self._call(
+            "POST", "/api/v1/workspaces/{slug}/documents", [slug], body=body, options=options
+        )
+        return answer
+
+    def remove(self, slug: str, id: str, *, options: Options | None = None) -> None:
+        """Remove a document
+
+        From the workspace and from AnythingLLM altogether.
+        """
+        self._call("DELETE", "/api/v1/workspaces/{slug}/documents/{id}", [slug, id], safe=True, options=options)
+
+
 class Identity:
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -927,70 +1305,6 @@ class Members:
         self._call("DELETE", "/api/v1/workspaces/{slug}/members/{user_id}", [slug, user_id], safe=True, options=options)
 
 
-class Stores:
-    def __init__(self, call: Call) -> None:
-        self._call = call
-
-    def show(self, slug: str, *, options: Options | None = None) -> models.StoreConnection:
-        """Show the store connection
-
-        Of the credentials only their type, a hint and their end are shown. The `ETag` stands for what can be set; checks do
-        not change it.
-        """
-        answer: models.StoreConnection = self._call(
-            "GET", "/api/v1/workspaces/{slug}/store", [slug], safe=True, options=options
-        )
-        return answer
-
-    def put(
-        self, slug: str, *, if_match: str | None = None, options: Options | None = None, **body: Unpack[models.Store]
-    ) -> models.StoreConnection:
-        """Connect a shop
-
-        The whole connection is written: a field that is left out gets its default. Only `credentials` stay as they are when
-        left out; `null` removes them. Stored credentials are for one platform and one host: with another, they must be
-        given anew. `If-Match` is honoured.
-        """
-        answer: models.StoreConnection = self._call(
-            "PUT",
-            "/api/v1/workspaces/{slug}/store",
-            [slug],
-            headers={"If-Match": if_match},
-            body=body,
-            safe=True,
-            options=options,
-        )
-        return answer
-
-    def delete(
-        self, slug: str, *, if_match: str | None = None, options: Options | None = None
-    ) -> models.Removal | None:
-        """Disconnect the shop
-
-        The documents that were made of the shop's products are removed with it, those that somebody else made stay. While
-        they are being removed the answer is 202; the same request again tells how far it is. `If-Match` is honoured.
-        """
-        answer: models.Removal | None = self._call(
-            "DELETE",
-            "/api/v1/workspaces/{slug}/store",
-            [slug],
-            headers={"If-Match": if_match},
-            safe=True,
-            options=options,
-        )
-        return answer
-
-    def check(self, slug: str, *, options: Options | None = None) -> models.StoreCheck:
-        """Check the store connection
-
-        Makes the smallest request that shows whether products can be read. What is wrong with the shop or its credentials
-        is an answer with status 200: `status` and `code` are for programs, `message` is for people. The finding is kept
-        with the connection. A connection can be checked every five seconds.
-        """
-        answer: models.StoreCheck = self._call("POST", "/api/v1/workspaces/{slug}/store/check", [slug], options=options)
-        return answer
-
-
 class Catalog:
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -1027,9 +1341,168 @@ class VisitorTokens:
         return answer
 
 
+class Webhooks:
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def list(self, slug: str, *, options: Options | None = None) -> models.WebhookPage:
+        """List webhooks
+
+        In the order they were made; a workspace has ten at most.
+        """
+        answer: models.WebhookPage = self._call(
+            "GET", "/api/v1/workspaces/{slug}/webhooks", [slug], safe=True, options=options
+        )
+        return answer
+
+    def list_all(self, slug: str, *, options: Options | None = None) -> Iterator[models.Webhook]:
+        """The same, one by one over all pages."""
+        cursor: str | None = None
+        while True:
+            page = self.list(slug, options=options, cursor=cursor)
+            for item in page["data"]:
+                yield item
+            following = page.get("next_cursor")
+            if following is None or not page["has_more"]:
+                return
+            cursor = str(following)
+
+    def create(
+        self, slug: str, *, options: Options | None = None, **body: Unpack[models.NewWebhook]
+    ) -> models.IssuedWebhook:
+        """Make a webhook
+
+        The answer is the only one that has its secret, with which messages are signed as Standard Webhooks says.
+        """
+        answer: models.IssuedWebhook = self._call(
+            "POST", "/api/v1/workspaces/{slug}/webhooks", [slug], body=body, options=options
+        )
+        return answer
+
+    def show(self, slug: str, id: str, *, options: Options | None = None) -> models.Webhook:
+        """Show a webhook
+
+        Everything about it but its secret.
+        """
+        answer: models.Webhook = self._call(
+            "GET", "/api/v1/workspaces/{slug}/webhooks/{id}", [slug, id], safe=True, options=options
+        )
+        return answer
+
+    def change(
+        self,
+        slug: str,
+        id: str,
+        *,
+        if_match: str | None = None,
+        options: Options | None = None,
+        **body: Unpack[models.WebhookPatch],
+    ) -> models.Webhook:
+        """Change a webhook
+
+        What is absent stays. Switched on again after Vestibule had switched it off, it gets what waited. With `If-Match`
+        only if it is still as it was read.
+        """
+        answer: models.Webhook = self._call(
+            "PATCH",
+            "/api/v1/workspaces/{slug}/webhooks/{id}",
+            [slug, id],
+            headers={"If-Match": if_match},
+            body=body,
+            options=options,
+        )
+        return answer
+
+    def delete(self, slug: str, id: str, *, options: Options | None = None) -> None:
+        """Remove a webhook
+
+        With its messages, also those that were not delivered.
+        """
+        self._call("DELETE", "/api/v1/workspaces/{slug}/webhooks/{id}", [slug, id], safe=True, options=options)
+
+    def deliveries(
+        self,
+        slug: str,
+        id: str,
+        *,
+        state: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        options: Options | None = None,
+    ) -> models.WebhookDeliveryPage:
+        """List messages to a webhook
+
+        Newest first, of the last 30 days, with what came of each.
+        """
+        answer: models.WebhookDeliveryPage = self._call(
+            "GET",
+            "/api/v1/workspaces/{slug}/webhooks/{id}/deliveries",
+            [slug, id],
+            query={"state": state, "limit": limit, "cursor": cursor},
+            safe=True,
+            options=options,
+        )
+        return answer
+
+    def deliveries_all(
+        self, slug: str, id: str, *, state: str | None = None, limit: int | None = None, options: Options | None = None
+    ) -> Iterator[models.WebhookDelivery]:
+        """The same, one by one over all pages."""
+        cursor: str | None = None
+        while True:
+            page = self.deliveries(slug, id, state=state, limit=limit, options=options, cursor=cursor)
+            for item in page["data"]:
+                yield item
+            following = page.get("next_cursor")
+            if following is None or not page["has_more"]:
+                return
+            cursor = str(following)
+
+    def replay(
+        self, slug: str, id: str, delivery: str, *, options: Options | None = None, **body: Unpack[models.Nothing]
+    ) -> models.WebhookDelivery:
+        """Send a message once more
+
+        As it was, with the id it had, whatever came of it before.
+        """
+        answer: models.WebhookDelivery = self._call(
+            "POST",
+            "/api/v1/workspaces/{slug}/webhooks/{id}/deliveries/{delivery}/replay",
+            [slug, id, delivery],
+            body=body,
+            options=options,
+        )
+        return answer
+
+    def rotate(
+        self, slug: str, id: str, *, options: Options | None = None, **body: Unpack[models.RotateWebhookSecret]
+    ) -> models.IssuedWebhook:
+        """Make a new secret
+
+        It is told once. Messages are signed with both for another day, or for as long as `grace_seconds` says.
+        """
+        answer: models.IssuedWebhook = self._call(
+            "POST", "/api/v1/workspaces/{slug}/webhooks/{id}/rotate-secret", [slug, id], body=body, options=options
+        )
+        return answer
+
+    def test(
+        self, slug: str, id: str, *, options: Options | None = None, **body: Unpack[models.Nothing]
+    ) -> models.WebhookDelivery:
+        """Try a webhook out
+
+        An event `webhook.test`, also to a webhook that is off. What came of it is in the list of its messages.
+        """
+        answer: models.WebhookDelivery = self._call(
+            "POST", "/api/v1/workspaces/{slug}/webhooks/{id}/test", [slug, id], body=body, options=options
+        )
+        return answer
+
+
 class Calls:
     def __init__(self, call: Call) -> None:
         self._call = call
+        self.stores = Stores(call)
         self.auth = Auth(call)
         self.audit = Audit(call)
         self.chat = Chat(call)
@@ -1038,14 +1511,18 @@ class Calls:
         self.usage = Usage(call)
         self.knowledge = Knowledge(call)
         self.messages = Messages(call)
+        self.feedback = Feedback(call)
         self.docs = Docs(call)
+        self.privacy = Privacy(call)
         self.widget = Widget(call)
         self.workspaces = Workspaces(call)
+        self.transcripts = Transcripts(call)
+        self.documents = Documents(call)
         self.identity = Identity(call)
         self.members = Members(call)
-        self.stores = Stores(call)
         self.catalog = Catalog(call)
         self.visitor_tokens = VisitorTokens(call)
+        self.webhooks = Webhooks(call)
 
     def health(self, *, options: Options | None = None) -> str:
         """Whether the gateway runs"""

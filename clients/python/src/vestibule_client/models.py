@@ -45,6 +45,26 @@ class AuditPage(TypedDict):
     next_cursor: NotRequired[str | None]
 
 
+class BotKey(TypedDict):
+    """
+    A public key (RFC 8037 section 2).
+    """
+
+    crv: str
+    kid: str
+    kty: str
+    use: str
+    x: str
+
+
+class BotKeySet(TypedDict):
+    """
+    Public keys of signed requests.
+    """
+
+    keys: list[BotKey]
+
+
 CardField: TypeAlias = Literal[
     "title",
     "image",
@@ -83,6 +103,62 @@ class ConversationPage(TypedDict):
     next_cursor: NotRequired[str | None]
 
 
+class ErasureRemoved(TypedDict):
+    """
+    What was removed so far, by place.
+    """
+
+    conversations: NotRequired[int]
+    exchanges: NotRequired[int]
+    idempotent_answers: NotRequired[int]
+    upstream_chats: NotRequired[int]
+    upstream_sessions: NotRequired[int]
+    usage_events: NotRequired[int]
+
+
+class ErasureRequest(TypedDict):
+    """
+    Whose words are to go: exactly one of the four.
+    """
+
+    before: NotRequired[str | None]
+    conversation_id: NotRequired[str | None]
+    subject: NotRequired[str | None]
+    visitor_id: NotRequired[str | None]
+    workspace: NotRequired[str | None]
+
+
+ErasureStatus: TypeAlias = Literal["queued", "running", "done", "incomplete"]
+
+
+ExchangeOutcome: TypeAlias = Literal["answered", "refused", "failed", "left"]
+
+
+class Gap(TypedDict):
+    """
+    Questions of the same words.
+    """
+
+    conversation: str
+    disliked: int
+    example: str
+    first_at: str
+    last_at: str
+    locales: list[str]
+    questions: int
+    refused: int
+    words: str
+
+
+class GapList(TypedDict):
+    """
+    What was asked in vain.
+    """
+
+    data: list[Gap]
+    has_more: bool
+
+
 HandoffMode: TypeAlias = Literal["off", "contact_form", "email", "webhook", "url"]
 
 
@@ -113,6 +189,24 @@ class IntervalInput(TypedDict):
 
     closes: str
     opens: str
+
+
+class IssuedWebhook(TypedDict):
+    """
+    A webhook with its secret.
+    """
+
+    created_at: str
+    description: str
+    disabled_because: NotRequired[str | None]
+    enabled: bool
+    events: list[str]
+    id: str
+    previous_secret_until: NotRequired[str | None]
+    refused_percent: int
+    secret: str
+    updated_at: str
+    url: str
 
 
 class KeyLimits(TypedDict):
@@ -171,22 +265,6 @@ class KnowledgeQuery(TypedDict):
     workspace: NotRequired[str | None]
 
 
-class KnowledgeResult(TypedDict):
-    """
-    A passage.
-    """
-
-    id: NotRequired[str | None]
-    offer: NotRequired[str | None]
-    published: NotRequired[str | None]
-    score: float
-    source: NotRequired[str | None]
-    text: str
-    title: NotRequired[str | None]
-    url: NotRequired[str | None]
-    word_count: NotRequired[int | None]
-
-
 class LoginRequest(TypedDict):
     """
     Name and password of an AnythingLLM account.
@@ -216,6 +294,15 @@ class MemberPage(TypedDict):
     data: list[Member]
     has_more: bool
     next_cursor: NotRequired[str | None]
+
+
+class Money(TypedDict):
+    """
+    An amount of money.
+    """
+
+    amount: str
+    currency: str
 
 
 class NewIdentitySecret(TypedDict):
@@ -249,6 +336,42 @@ class NewKeyBody(TypedDict):
     scopes: NotRequired[list[str]]
     visitor_token: NotRequired[str]
     workspace: NotRequired[str | None]
+
+
+class NewStaffDocument(TypedDict):
+    """
+    A title and a text that answers are found in.
+    """
+
+    text: str
+    title: str
+    url: NotRequired[str | None]
+
+
+class NewWebhook(TypedDict):
+    """
+    A new webhook.
+    """
+
+    description: NotRequired[str | None]
+    events: list[str]
+    refused_percent: NotRequired[int | None]
+    url: str
+
+
+class Nothing(TypedDict):
+    """
+    Nothing more is to be said.
+    """
+
+
+class OutOfReach(TypedDict):
+    """
+    A place that an erasure does not reach.
+    """
+
+    what: str
+    why: str
 
 
 PlatformName: TypeAlias = Literal["shopify", "woocommerce", "magento", "bigcommerce", "feed", "custom"]
@@ -299,6 +422,9 @@ class ProblemField(TypedDict):
     ]
     field: str
     message: str
+
+
+ProductAvailability: TypeAlias = Literal["in_stock", "out_of_stock", "preorder", "backorder"]
 
 
 class ProofChallenge(TypedDict):
@@ -399,6 +525,14 @@ class RotateIdentitySecret(TypedDict):
     grace_seconds: NotRequired[int | None]
 
 
+class RotateWebhookSecret(TypedDict):
+    """
+    Another secret.
+    """
+
+    grace_seconds: NotRequired[int | None]
+
+
 class Session(TypedDict):
     """
     A session.
@@ -445,17 +579,27 @@ class Snippet(TypedDict):
     platform: str
 
 
-class Source(TypedDict):
+class StaffDocument(TypedDict):
     """
-    A passage that an answer rests on.
+    A document that staff wrote, without its text.
     """
 
-    id: NotRequired[str | None]
-    offer: NotRequired[str | None]
-    score: NotRequired[float | None]
-    text: NotRequired[str | None]
-    title: NotRequired[str | None]
+    characters: int
+    created_at: str
+    created_by: str
+    id: str
+    title: str
     url: NotRequired[str | None]
+
+
+class StaffDocumentPage(TypedDict):
+    """
+    A page of documents.
+    """
+
+    data: list[StaffDocument]
+    has_more: bool
+    next_cursor: NotRequired[str | None]
 
 
 class StoreCheck(TypedDict):
@@ -484,6 +628,7 @@ class StoreCredentials(TypedDict):
     token: NotRequired[str | None]
     type: str
     username: NotRequired[str | None]
+    webhook_secret: NotRequired[str | None]
 
 
 class StoreCredentialsView(TypedDict):
@@ -494,6 +639,14 @@ class StoreCredentialsView(TypedDict):
     expires_at: NotRequired[str | None]
     hint: NotRequired[str | None]
     type: str
+
+
+class StoreDelivery(TypedDict):
+    """
+    What became of a delivery.
+    """
+
+    result: str
 
 
 class StoreSchedule(TypedDict):
@@ -608,12 +761,58 @@ class SyncWithheld(TypedDict):
 Theme: TypeAlias = Literal["light", "dark", "auto"]
 
 
+Thumb: TypeAlias = Literal["up", "down"]
+
+
 class TokenGeneration(TypedDict):
     """
     Which visitor tokens count from now on.
     """
 
     token_generation: int
+
+
+class TranscriptPatch(TypedDict):
+    """
+    What is noted; what is not given stays.
+    """
+
+    note: NotRequired[str | None]
+    solved: NotRequired[bool | None]
+
+
+class TranscriptSource(TypedDict):
+    """
+    A passage that an answer rested on.
+    """
+
+    score: NotRequired[float | None]
+    text: NotRequired[str | None]
+    title: NotRequired[str | None]
+    url: NotRequired[str | None]
+
+
+class TranscriptSummary(TypedDict):
+    """
+    A conversation, without what was said in it.
+    """
+
+    customer: NotRequired[str | None]
+    down: int
+    exchanges: int
+    failed: int
+    id: str
+    key: NotRequired[str | None]
+    last_at: str
+    locale: NotRequired[str | None]
+    note: NotRequired[str | None]
+    origin: NotRequired[str | None]
+    question: NotRequired[str | None]
+    refused: int
+    solved: bool
+    started_at: str
+    up: int
+    visitor: NotRequired[str | None]
 
 
 class UiLink(TypedDict):
@@ -695,6 +894,74 @@ class VisitorSessionRequest(TypedDict):
     visitor_id: NotRequired[str | None]
 
 
+class Webhook(TypedDict):
+    """
+    An address that is told what happens.
+    """
+
+    created_at: str
+    description: str
+    disabled_because: NotRequired[str | None]
+    enabled: bool
+    events: list[str]
+    id: str
+    previous_secret_until: NotRequired[str | None]
+    refused_percent: int
+    updated_at: str
+    url: str
+
+
+class WebhookDelivery(TypedDict):
+    """
+    A message to a webhook.
+    """
+
+    attempts: int
+    created_at: str
+    event: str
+    finished_at: NotRequired[str | None]
+    id: str
+    last_attempt_at: NotRequired[str | None]
+    last_error: NotRequired[str | None]
+    last_status: NotRequired[int | None]
+    message_id: str
+    next_attempt_at: NotRequired[str | None]
+    payload: dict[str, Any]
+    state: str
+
+
+class WebhookDeliveryPage(TypedDict):
+    """
+    A page of messages.
+    """
+
+    data: list[WebhookDelivery]
+    has_more: bool
+    next_cursor: NotRequired[str | None]
+
+
+class WebhookPage(TypedDict):
+    """
+    All webhooks of a workspace.
+    """
+
+    data: list[Webhook]
+    has_more: bool
+    next_cursor: NotRequired[str | None]
+
+
+class WebhookPatch(TypedDict):
+    """
+    What is to change of a webhook.
+    """
+
+    description: NotRequired[str | None]
+    enabled: NotRequired[bool | None]
+    events: NotRequired[list[str] | None]
+    refused_percent: NotRequired[int | None]
+    url: NotRequired[str | None]
+
+
 class WeeklyInput(TypedDict):
     """
     An interval of each week.
@@ -748,6 +1015,14 @@ class WidgetBusinessHours(TypedDict):
     open: bool
     opens_at: NotRequired[str | None]
     reason: str
+
+
+class WidgetCapabilities(TypedDict):
+    """
+    What a widget may do besides asking.
+    """
+
+    feedback: bool
 
 
 class WidgetCards(TypedDict):
@@ -887,24 +1162,6 @@ class WorkspaceSettings(TypedDict):
 WorkspaceStatus: TypeAlias = Literal["draft", "active", "paused", "archived"]
 
 
-class ChatAnswer(TypedDict):
-    """
-    An answer.
-    """
-
-    ai_generated: bool
-    answer: str
-    cached: NotRequired[bool]
-    created_at: str
-    id: str
-    mode: ChatMode
-    refused: bool
-    session_id: str
-    sources: list[Source]
-    usage: Usage
-    workspace: str
-
-
 class ChatRequest(TypedDict):
     """
     A question.
@@ -918,6 +1175,22 @@ class ChatRequest(TypedDict):
     workspace: NotRequired[str | None]
 
 
+class Erasure(TypedDict):
+    """
+    An erasure: the order and, once it is finished, the receipt.
+    """
+
+    created_at: str
+    created_by: str
+    finished_at: NotRequired[str | None]
+    id: str
+    kind: str
+    out_of_reach: list[OutOfReach]
+    remaining: list[str]
+    removed: ErasureRemoved
+    status: ErasureStatus
+
+
 class ExceptionInput(TypedDict):
     """
     Other hours on one date.
@@ -926,6 +1199,25 @@ class ExceptionInput(TypedDict):
     date: str
     intervals: NotRequired[list[IntervalInput]]
     label: NotRequired[str | None]
+
+
+class Feedback(TypedDict):
+    """
+    What was kept.
+    """
+
+    id: str
+    reason: NotRequired[str | None]
+    value: Thumb
+
+
+class FeedbackRequest(TypedDict):
+    """
+    What a reader thinks of an answer.
+    """
+
+    reason: NotRequired[str | None]
+    value: Thumb
 
 
 class History(TypedDict):
@@ -1054,16 +1346,6 @@ class KeySet(TypedDict):
     keys: list[PublicKey]
 
 
-class KnowledgeAnswer(TypedDict):
-    """
-    What was found.
-    """
-
-    results: list[KnowledgeResult]
-    took_ms: int
-    workspace: str
-
-
 class ManagedSettings(TypedDict):
     """
     The settings with what differs from AnythingLLM's.
@@ -1094,29 +1376,6 @@ class ManagedSettings(TypedDict):
     temperature: NotRequired[float | None]
     timezone: NotRequired[str]
     top_n: NotRequired[int | None]
-
-
-class Message(TypedDict):
-    """
-    One message.
-    """
-
-    ai_generated: bool
-    content: str
-    created_at: str
-    id: str
-    role: str
-    sources: NotRequired[list[Source] | None]
-
-
-class MessagePage(TypedDict):
-    """
-    A page of a conversation.
-    """
-
-    data: list[Message]
-    has_more: bool
-    next_cursor: NotRequired[str | None]
 
 
 class OriginsPreview(TypedDict):
@@ -1150,6 +1409,22 @@ class Problem(TypedDict):
     violated_policies: NotRequired[list[str]]
 
 
+class Product(TypedDict):
+    """
+    What a shopper is shown of a product, as the shop's feed says it now.
+    """
+
+    availability: NotRequired[ProductAvailability | None]
+    brand: NotRequired[str | None]
+    id: NotRequired[str | None]
+    image_url: NotRequired[str | None]
+    price: NotRequired[Money | None]
+    price_from: bool
+    regular_price: NotRequired[Money | None]
+    title: str
+    url: NotRequired[str | None]
+
+
 class Removal(TypedDict):
     """
     What became of a removal.
@@ -1169,6 +1444,20 @@ class Snippets(TypedDict):
     snippets: list[Snippet]
     widget: Widget
     works: bool
+
+
+class Source(TypedDict):
+    """
+    A passage that an answer rests on.
+    """
+
+    id: NotRequired[str | None]
+    offer: NotRequired[str | None]
+    product: NotRequired[Product | None]
+    score: NotRequired[float | None]
+    text: NotRequired[str | None]
+    title: NotRequired[str | None]
+    url: NotRequired[str | None]
 
 
 class Store(TypedDict):
@@ -1224,6 +1513,7 @@ class StoreConnection(TypedDict):
     store_url: str
     timezone: NotRequired[str | None]
     updated_at: str
+    webhook_path: NotRequired[str | None]
 
 
 class SyncBody(TypedDict):
@@ -1255,6 +1545,7 @@ class SyncRun(TypedDict):
     records_read: int
     remaining_seconds: NotRequired[int | None]
     removals_withheld: NotRequired[SyncWithheld | None]
+    scope: str
     source: str
     started_at: NotRequired[str | None]
     status: str
@@ -1283,6 +1574,7 @@ class SyncRunDetail(TypedDict):
     records_read: int
     remaining_seconds: NotRequired[int | None]
     removals_withheld: NotRequired[SyncWithheld | None]
+    scope: str
     source: str
     started_at: NotRequired[str | None]
     status: str
@@ -1295,6 +1587,40 @@ class SyncRunPage(TypedDict):
     """
 
     data: list[SyncRun]
+    has_more: bool
+    next_cursor: NotRequired[str | None]
+
+
+class TranscriptMessage(TypedDict):
+    """
+    A question with its answer.
+    """
+
+    answer: NotRequired[str | None]
+    answer_cut: bool
+    at: str
+    cached: bool
+    code: NotRequired[str | None]
+    completion_tokens: NotRequired[int | None]
+    feedback: NotRequired[Thumb | None]
+    feedback_reason: NotRequired[str | None]
+    id: str
+    key: NotRequired[str | None]
+    locale: NotRequired[str | None]
+    origin: NotRequired[str | None]
+    outcome: ExchangeOutcome
+    prompt_tokens: NotRequired[int | None]
+    question: NotRequired[str | None]
+    question_cut: bool
+    sources: list[TranscriptSource]
+
+
+class TranscriptPage(TypedDict):
+    """
+    A page of conversations.
+    """
+
+    data: list[TranscriptSummary]
     has_more: bool
     next_cursor: NotRequired[str | None]
 
@@ -1402,6 +1728,7 @@ class WidgetConfig(TypedDict):
     ai_disclosure: NotRequired[str | None]
     appearance: WidgetAppearance
     business_hours: WidgetBusinessHours
+    capabilities: WidgetCapabilities
     cards: WidgetCards
     greeting: NotRequired[str | None]
     locale: str
@@ -1453,6 +1780,25 @@ class BusinessHoursInput(TypedDict):
     weekly: NotRequired[list[WeeklyInput]]
 
 
+class ChatAnswer(TypedDict):
+    """
+    An answer.
+    """
+
+    ai_generated: bool
+    answer: str
+    cached: NotRequired[bool]
+    created_at: str
+    handover: NotRequired[bool]
+    id: str
+    mode: ChatMode
+    refused: bool
+    session_id: str
+    sources: list[Source]
+    usage: Usage
+    workspace: str
+
+
 class Grant(TypedDict):
     """
     Tokens.
@@ -1467,6 +1813,23 @@ class Grant(TypedDict):
     user: User
 
 
+class KnowledgeResult(TypedDict):
+    """
+    A passage.
+    """
+
+    id: NotRequired[str | None]
+    offer: NotRequired[str | None]
+    product: NotRequired[Product | None]
+    published: NotRequired[str | None]
+    score: float
+    source: NotRequired[str | None]
+    text: str
+    title: NotRequired[str | None]
+    url: NotRequired[str | None]
+    word_count: NotRequired[int | None]
+
+
 class Me(TypedDict):
     """
     The user and their session.
@@ -1474,6 +1837,30 @@ class Me(TypedDict):
 
     session: Session
     user: User
+
+
+class Message(TypedDict):
+    """
+    One message.
+    """
+
+    ai_generated: bool
+    content: str
+    created_at: str
+    id: str
+    refused: NotRequired[bool | None]
+    role: str
+    sources: NotRequired[list[Source] | None]
+
+
+class MessagePage(TypedDict):
+    """
+    A page of a conversation.
+    """
+
+    data: list[Message]
+    has_more: bool
+    next_cursor: NotRequired[str | None]
 
 
 class SupportSettings(TypedDict):
@@ -1492,6 +1879,31 @@ class SupportSettings(TypedDict):
     prechat_fields: NotRequired[list[PrechatField]]
     trigger_phrases: NotRequired[list[str]]
     webhook_url: NotRequired[str | None]
+
+
+class Transcript(TypedDict):
+    """
+    A conversation with what was said in it.
+    """
+
+    customer: NotRequired[str | None]
+    down: int
+    exchanges: int
+    failed: int
+    has_more: bool
+    id: str
+    key: NotRequired[str | None]
+    last_at: str
+    locale: NotRequired[str | None]
+    messages: list[TranscriptMessage]
+    note: NotRequired[str | None]
+    origin: NotRequired[str | None]
+    question: NotRequired[str | None]
+    refused: int
+    solved: bool
+    started_at: str
+    up: int
+    visitor: NotRequired[str | None]
 
 
 class VisitorSession(TypedDict):
@@ -1516,6 +1928,16 @@ class WorkspacePatch(TypedDict):
     status: NotRequired[WorkspaceStatus | None]
     support: NotRequired[SupportSettings | None]
     widget: NotRequired[WidgetSettings | None]
+
+
+class KnowledgeAnswer(TypedDict):
+    """
+    What was found.
+    """
+
+    results: list[KnowledgeResult]
+    took_ms: int
+    workspace: str
 
 
 class ManagedWorkspace(TypedDict):

@@ -246,7 +246,9 @@ static HELP: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
         let schema = schema.unwrap_or_default();
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else { continue };
         for (name, property) in properties {
-            if let Some(text) = property.get("description").and_then(Value::as_str) {
+            // Beside a reference to a type of its own, a description stands in a list of one.
+            let within = ["oneOf", "allOf"].into_iter().find_map(|list| property.get(list)?.get(0)?.get("description"));
+            if let Some(text) = property.get("description").or(within).and_then(Value::as_str) {
                 help.insert(format!("{group}.{name}"), text.to_owned());
             }
         }

@@ -353,7 +353,7 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("name", "Name", "For people: what the shop is called here."),
     ("status", "State", "Only an active workspace answers."),
     ("settings.prompt", "Instructions", ""),
-    ("settings.chat_mode", "Answers from", "query: the documents only; chat: also what the model knows itself."),
+    ("settings.chat_mode", "Answers from", ""),
     ("settings.refusal_message", "When nothing is found", ""),
     ("settings.score_threshold", "Least similarity of a passage", ""),
     ("settings.top_n", "Passages for an answer", ""),
