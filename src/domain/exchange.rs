@@ -181,7 +181,9 @@ mod tests {
         ) {
             let mut words = Words::asked(&question);
             prop_assert_eq!(&words.question, &question);
-            pieces.iter().for_each(|piece| words.say(piece));
+            for piece in &pieces {
+                words.say(piece);
+            }
             let whole: String = pieces.concat();
             prop_assert!(words.answer.len() <= ANSWER_BYTES);
             prop_assert!(whole.starts_with(&words.answer));

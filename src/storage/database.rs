@@ -179,8 +179,7 @@ impl Database {
             }
         };
         let _ = timeout(patience, proved).await;
-        let proved = *state.borrow();
-        proved
+        *state.borrow()
     }
 
     /// Waits until all connections are back and closes them.
@@ -326,13 +325,13 @@ impl Database {
             let asked = Instant::now();
             let connection = Box::pin(pool.acquire()).await;
             self.waits.waited(asked.elapsed());
-            let begun = match connection {
+            let started = match connection {
                 Ok(connection) => {
                     Transaction::begin(connection, Some(AssertSqlSafe(begin.to_owned()).into_sql_str())).await
                 }
                 Err(error) => Err(error),
             };
-            match begun.map_err(StorageError::from) {
+            match started.map_err(StorageError::from) {
                 Ok(transaction) => return Ok(transaction),
                 // Nothing of the work was sent yet. Each attempt puts a dead connection out of the pool.
                 Err(error) if error.is_disconnected() && lost <= self.max_connections => lost += 1,

@@ -4,7 +4,7 @@ mod alerts;
 mod deliveries;
 
 pub use alerts::Alert;
-pub use deliveries::{Attempted, DueDelivery};
+pub use deliveries::{Attempted, DueDelivery, News};
 
 use super::columns::{setting, word, words};
 use super::{StorageError, TenantTx, Webhooks};

@@ -95,18 +95,15 @@ impl Span {
         let EndedRequest { method, route, status, outcome, key, workspace } = ended();
         let method = known(method);
         let named = if method == "_OTHER" { "HTTP" } else { method };
-        let name = match route {
-            Some((name, path)) => {
-                self.set("http.route", path);
-                self.set("url.path", path);
-                self.set("vestibule.route", name);
-                format!("{named} {path}")
-            }
-            None => {
-                // A path may hold a secret: widget paths hold keys. The convention's word for what was removed.
-                self.set("url.path", "REDACTED");
-                named.to_owned()
-            }
+        let name = if let Some((name, path)) = route {
+            self.set("http.route", path);
+            self.set("url.path", path);
+            self.set("vestibule.route", name);
+            format!("{named} {path}")
+        } else {
+            // A path may hold a secret: widget paths hold keys. The convention's word for what was removed.
+            self.set("url.path", "REDACTED");
+            named.to_owned()
         };
         if let Some(status) = status {
             self.set("http.response.status_code", i64::from(status));
@@ -146,6 +143,7 @@ impl Span {
     }
 
     /// The same for a request that is passed through, below its span.
+    #[must_use]
     pub fn passed<'a>(&self, call: impl FnOnce() -> UpstreamCall<'a>) -> Self {
         let span = Self(tracing::debug_span!(target: TARGET, parent: &self.0, "upstream", otel.kind = "client"));
         span.calls(call);

@@ -21,7 +21,7 @@ use crate::domain::webhook::{
 };
 use crate::domain::workspace::Workspace;
 use crate::outbound::Outbound;
-use crate::storage::{Database, PutWebhook, SealedWebhookSecret, StorageError, WebhookChange};
+use crate::storage::{Database, News, PutWebhook, SealedWebhookSecret, StorageError, WebhookChange};
 use chrono::TimeDelta;
 use secrecy::SecretString;
 use secret::Vault;
@@ -95,7 +95,7 @@ impl WebhookService {
     ) -> Result<NewWebhook, WebhookError> {
         let settings = self.checked(patch, None)?;
         let id = WebhookId::new(&self.ambient);
-        let secret = self.vault.make(&self.ambient);
+        let secret = Vault::make(&self.ambient);
         let sealed = self.vault.seal(id, &secret, &self.ambient)?;
         let webhooks = self.database.webhooks();
         match webhooks.insert(workspace, id, &settings, &sealed, by, &self.ambient).await? {
@@ -157,7 +157,7 @@ impl WebhookService {
         }
         self.find(workspace, id).await?;
         let old = self.database.webhooks().secret(workspace.tenant, id).await?.ok_or(WebhookError::Missing)?;
-        let secret = self.vault.make(&self.ambient);
+        let secret = Vault::make(&self.ambient);
         // One whose root key is lost signs nothing any more.
         let previous = match self.vault.resealed(id, &old.secret, &self.ambient) {
             Ok(sealed) if grace > 0 => Some((sealed, self.ambient.now() + TimeDelta::seconds(grace.into()))),
@@ -182,8 +182,8 @@ impl WebhookService {
     ) -> Result<(), StorageError> {
         let body = payload(event, self.ambient.now(), &workspace.slug, data);
         let webhooks = self.database.webhooks();
-        let told =
-            webhooks.tell(workspace.tenant, workspace.id, None, event, Some(subject), &body, &self.ambient).await?;
+        let news = News { event, subject: Some(subject), body: &body };
+        let told = webhooks.tell(workspace.tenant, workspace.id, None, &news, &self.ambient).await?;
         if told > 0 {
             self.work.notify_one();
         }
@@ -199,7 +199,8 @@ impl WebhookService {
         let event = WebhookEvent::Test;
         let body = payload(event, self.ambient.now(), &workspace.slug, &json!({ "webhook": id }));
         let webhooks = self.database.webhooks();
-        webhooks.tell(workspace.tenant, workspace.id, Some(id), event, None, &body, &self.ambient).await?;
+        let news = News { event, subject: None, body: &body };
+        webhooks.tell(workspace.tenant, workspace.id, Some(id), &news, &self.ambient).await?;
         self.work.notify_one();
         let newest = webhooks.deliveries(workspace.tenant, id, None, None, 1).await?;
         newest.into_iter().next().ok_or(WebhookError::Missing)

@@ -31,7 +31,7 @@ impl Vault {
     }
 
     /// 256 random bits.
-    pub(super) fn make(&self, ambient: &Ambient) -> SecretString {
+    pub(super) fn make(ambient: &Ambient) -> SecretString {
         let mut random = [0; 32];
         ambient.randomness.fill(&mut random);
         let secret = SecretString::from(format!("{PREFIX}{}", STANDARD.encode(random)));

@@ -4,7 +4,7 @@ use super::WebhookService;
 use crate::anythingllm::Client;
 use crate::domain::ids::TenantId;
 use crate::domain::webhook::{WebhookEvent, payload};
-use crate::storage::StorageError;
+use crate::storage::{News, StorageError};
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use serde_json::json;
@@ -75,8 +75,8 @@ impl Watch {
         let mut told = 0;
         for alert in webhooks.alerts(tenant, now).await? {
             let body = payload(alert.event, now, &alert.slug, &alert.data);
-            let subject = Some(alert.subject.as_str());
-            told += webhooks.tell(tenant, alert.workspace, None, alert.event, subject, &body, ambient).await?;
+            let news = News { event: alert.event, subject: Some(&alert.subject), body: &body };
+            told += webhooks.tell(tenant, alert.workspace, None, &news, ambient).await?;
         }
         if let Some((event, since)) = news {
             let body = move |slug: &str| payload(event, now, slug, &json!({ "away_since": since }));

@@ -125,11 +125,14 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
             "redis.cluster" | "chat.check_passages" | "outbound.sign_requests" => "false",
             "cache.redis_url" => "redis://y/0",
             "public.url" | "admin.url" | "upstream.url" | "telemetry.otlp_endpoint" => "http://x",
-            "database.migrate_on_start" | "upstream.bootstrap" | "widget.legacy_embeds" | "demo.enabled" => "true",
+            "database.migrate_on_start"
+            | "upstream.bootstrap"
+            | "widget.legacy_embeds"
+            | "demo.enabled"
+            | "console.public" => "true",
             "demo.publishable_key" => "vst_pk_test_x",
             "security_txt.contact" => "mailto:security@shop.example",
             "security_txt.expires" => "2027-06-30T00:00:00Z",
-            "console.public" => "true",
             "prices.currency" => "EUR",
             "prices.models" => "gpt-4o-mini=0.15/0.60",
             "log.format" => "pretty",

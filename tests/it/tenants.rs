@@ -110,16 +110,18 @@ impl Scene {
     fn parameter(&self, row: &Endpoint, name: &str) -> (String, String) {
         let area = row.name.split('.').next().unwrap();
         match (area, name) {
-            (_, "slug") => (self.world.workspace.slug.clone(), NOWHERE.into()),
+            (_, "slug") | ("openai", "model") => (self.world.workspace.slug.clone(), NOWHERE.into()),
             (_, "user_id") => (self.first_user.to_string(), "987654".into()),
             ("auth", "id") => (self.first_session.clone(), Uuid::new_v4().to_string()),
             ("keys" | "usage", "id") => (self.first_key.to_string(), Uuid::new_v4().to_string()),
-            // Runs stand below their workspace, which is looked for first.
-            ("catalog" | "transcripts" | "documents", "id") => (Uuid::new_v4().to_string(), Uuid::new_v4().to_string()),
+            // They stand below their workspace, which is looked for first; a delivery to us has to be signed.
+            ("catalog" | "transcripts" | "documents" | "webhooks", "id" | "delivery") | ("stores", "connection") => {
+                (Uuid::new_v4().to_string(), Uuid::new_v4().to_string())
+            }
             // By the id that the second tenant cannot know.
-            ("feedback" | "privacy", "id") => (self.first_conversation.to_string(), Uuid::new_v4().to_string()),
-            ("widget", "session") => (self.first_conversation.to_string(), Uuid::new_v4().to_string()),
-            ("openai", "model") => (self.world.workspace.slug.clone(), NOWHERE.into()),
+            ("feedback" | "privacy", "id") | ("widget", "session") => {
+                (self.first_conversation.to_string(), Uuid::new_v4().to_string())
+            }
             ("widget", "key") => (self.publishable.clone(), self.publishable.clone()),
             _ => panic!("say in `Scene::parameter` what `{{{name}}}` of `{}` is, as the first tenant has it", row.name),
         }

@@ -156,14 +156,6 @@ impl Visit {
         Ok(response)
     }
 
-    /// A part of a page, for the script that shows what has changed.
-    pub(crate) fn fragment(&self, body: Markup) -> Response {
-        let mut response = page(StatusCode::OK, body.into_string());
-        let language = HeaderValue::from_static(self.locale.language.tag());
-        response.headers_mut().insert(header::CONTENT_LANGUAGE, language);
-        response
-    }
-
     /// Something was done: on to this page, which says so. Loading that one again does nothing again.
     pub(crate) fn done(&self, done: Done, to: &str) -> Response {
         let mut response = see_other(to);

@@ -129,7 +129,9 @@ fn lines(
         let is_last = found.len() < usize::from(LINES);
         let next = found.last().filter(|_| !is_last).map(|kept| Some(After { at: kept.at, id: kept.id.0 }));
         let mut text = String::new();
-        found.iter().for_each(|kept| form.line(&mut text, kept));
+        for kept in &found {
+            form.line(&mut text, kept);
+        }
         Ok(Some((Bytes::from(text), (state, filter, next))))
     };
     stream::try_unfold((state, filter, Some(None)), next)

@@ -21,8 +21,11 @@ pub struct FeedStream {
     /// What its server says to know it by.
     validators: Option<FeedValidators>,
     /// None: its server says that it is what the catalogue was made of.
-    bytes: Option<Pin<Box<dyn Stream<Item = Result<Bytes, ReadError>> + Send>>>,
+    bytes: Option<FeedBytes>,
 }
+
+/// A feed piece by piece.
+type FeedBytes = Pin<Box<dyn Stream<Item = Result<Bytes, ReadError>> + Send>>;
 
 /// The feed could not be opened, or broke off.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,7 @@ const PART: &str = "running";
 pub(super) fn judge(metrics: &str, config: &Config, report: &mut Report) {
     match label(metrics, "vestibule_build_info", "version") {
         Some(running) if running == version::VERSION => {
-            report.ok(PART, format!("a gateway of version {running} runs here"))
+            report.ok(PART, format!("a gateway of version {running} runs here"));
         }
         Some(running) => report.warn(
             PART,

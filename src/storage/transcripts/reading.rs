@@ -1,6 +1,7 @@
 //! Reading transcripts: which there are, one of them, and all exchanges one after the other.
 
 use super::ExchangeFilter;
+use super::filter::PersonFilter;
 use crate::domain::exchange::{ExchangeOutcome, ExchangeSource, Thumb};
 use crate::domain::ids::{ExchangeId, TenantId, WorkspaceId};
 use crate::storage::columns::{count, word};
@@ -163,7 +164,6 @@ impl ExchangeRow {
 impl Transcripts<'_> {
     /// The workspace's conversations with an exchange that the filter means, the one that was asked in last first.
     #[tracing::instrument(name = "db.transcripts.list", level = "debug", skip_all)]
-    #[expect(clippy::too_many_lines, reason = "one query")]
     pub async fn list(
         self,
         tenant: TenantId,
@@ -240,11 +240,11 @@ impl Transcripts<'_> {
                 after.map(|after| after.at),
                 after.map(|after| after.id),
                 filter.solved,
-                filter.visitor.as_ref().map(|person| person.as_str()),
-                filter.subject.as_ref().map(|person| person.as_str()),
+                filter.visitor.as_ref().map(PersonFilter::as_str),
+                filter.subject.as_ref().map(PersonFilter::as_str),
                 filter.refused,
                 filter.failed,
-                filter.feedback.map(|thumb| thumb.as_str()),
+                filter.feedback.map(Thumb::as_str),
                 filter.key.map(|key| key.0),
                 filter.origin.as_deref(),
                 filter.locale.as_deref(),
@@ -309,11 +309,11 @@ impl Transcripts<'_> {
                 after.map(|after| after.at),
                 after.map(|after| after.id),
                 filter.solved,
-                filter.visitor.as_ref().map(|person| person.as_str()),
-                filter.subject.as_ref().map(|person| person.as_str()),
+                filter.visitor.as_ref().map(PersonFilter::as_str),
+                filter.subject.as_ref().map(PersonFilter::as_str),
                 filter.refused,
                 filter.failed,
-                filter.feedback.map(|thumb| thumb.as_str()),
+                filter.feedback.map(Thumb::as_str),
                 filter.key.map(|key| key.0),
                 filter.origin.as_deref(),
                 filter.locale.as_deref(),

@@ -22,6 +22,16 @@ pub struct DueDelivery {
     pub attempts: u32,
 }
 
+/// What there is to tell.
+#[derive(Debug, Clone, Copy)]
+pub struct News<'a> {
+    pub event: WebhookEvent,
+    /// What it is about; without one it is about nothing but itself.
+    pub subject: Option<&'a str>,
+    /// The message.
+    pub body: &'a str,
+}
+
 /// What came of an attempt.
 #[derive(Debug, Clone)]
 pub struct Attempted {
@@ -78,11 +88,10 @@ impl Webhooks<'_> {
         tenant: TenantId,
         workspace: WorkspaceId,
         only: Option<WebhookId>,
-        event: WebhookEvent,
-        subject: Option<&str>,
-        body: &str,
+        news: &News<'_>,
         ambient: &Ambient,
     ) -> Result<u64, StorageError> {
+        let News { event, subject, body } = *news;
         self.tenant(tenant, async |tx| {
             let receivers = sqlx::query_scalar!(
                 r#"

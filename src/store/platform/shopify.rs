@@ -123,18 +123,15 @@ impl Reader {
         let mut products = Vec::new();
         let piece = file.body.chunk().await;
         let piece = piece.map_err(|error| fault(error.code(), format!("Shopify's file broke off: {error}")))?;
-        match piece {
-            Some(piece) => {
-                file.grouping.push(&piece, &mut products)?;
-                self.file = Some(file);
+        if let Some(piece) = piece {
+            file.grouping.push(&piece, &mut products)?;
+            self.file = Some(file);
+        } else {
+            file.grouping.finish(&mut products)?;
+            if file.count.is_some_and(|count| count != file.grouping.products) {
+                return Err(contract("Shopify's file has not as many products as Shopify says"));
             }
-            None => {
-                file.grouping.finish(&mut products)?;
-                if file.count.is_some_and(|count| count != file.grouping.products) {
-                    return Err(contract("Shopify's file has not as many products as Shopify says"));
-                }
-                self.at_end = true;
-            }
+            self.at_end = true;
         }
         let read: Vec<Bytes> = products.into_iter().map(|product| self.lines(product)).collect();
         self.waiting.extend(read);

@@ -32,7 +32,7 @@ async fn what_is_wrong_is_told_with_what_helps() {
     let world = populated(World::builder()).await;
     let mut mona = Staff::log_in(&world, "mona").await;
     let place = format!("/console/workspaces/{}", world.workspace.slug);
-    let soon = chrono::Utc::now() + chrono::TimeDelta::days(3);
+    let soon = world.ambient.now() + chrono::TimeDelta::days(3);
     world.key(crate::harness::KeySpec { expires_at: Some(soon), ..world.spec(KeyKind::Secret) }).await;
     let page = mona.page(&place).await;
     assert!(page.contains(" ends on ") && page.contains("Look at the key"), "{page}");

@@ -29,7 +29,7 @@ use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
     Attempted, AuditFilter, BeginConversation, ConversationKey, CredentialChange, DeletedStore, Division, DueDelivery,
     ExchangeFilter, Expected, IdempotentRequest, IdentitySecret, InsertTenantError, KeyFilter, KeyName, KnownCatalogue,
-    Lease, ManagedWorkspaceChange, Mark, Marked, NewKey, NewRemoval, NewSyncRun, OwnedBy, PutWebhook, Rating,
+    Lease, ManagedWorkspaceChange, Mark, Marked, NewKey, NewRemoval, NewSyncRun, News, OwnedBy, PutWebhook, Rating,
     ResealedIdentity, RollUp, RollupQuery, ScheduledSync, SealedWebhookSecret, SessionChange, StaffDocument,
     StoreWorkspaceError, WebhookChange, Whose,
 };
@@ -72,6 +72,7 @@ struct Scene {
 }
 
 impl Scene {
+    #[expect(clippy::too_many_lines, reason = "one of everything")]
     async fn new() -> Self {
         let fixture = Fixture::new().await;
         let second = fixture.second_tenant().await;
@@ -872,7 +873,8 @@ impl Scene {
             }
             "Webhooks::tell" => {
                 let event = WebhookEvent::UpstreamUnavailable;
-                let told = webhooks.tell(tenant, workspace, Some(*id), event, None, "{}", ambient).await;
+                let news = News { event, subject: None, body: "{}" };
+                let told = webhooks.tell(tenant, workspace, Some(*id), &news, ambient).await;
                 assert_eq!(told, Ok(0));
                 String::new()
             }
@@ -910,7 +912,8 @@ async fn webhook_of(fixture: &Fixture, author: &Author) -> Webhook {
     let made = webhooks.insert(&fixture.workspace, id, &settings, &sealed, author, ambient).await.unwrap();
     let PutWebhook::Done(webhook) = made else { panic!("{made:?}") };
     let event = WebhookEvent::UpstreamUnavailable;
-    let told = webhooks.tell(TenantId::DEFAULT, fixture.workspace.id, None, event, Some(MARK), MARK, ambient).await;
+    let news = News { event, subject: Some(MARK), body: MARK };
+    let told = webhooks.tell(TenantId::DEFAULT, fixture.workspace.id, None, &news, ambient).await;
     assert_eq!(told, Ok(1));
     *webhook
 }

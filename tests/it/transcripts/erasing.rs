@@ -216,7 +216,7 @@ async fn an_erasure_whose_worker_is_killed_is_finished_by_another() {
     let much = Some(1_000_000);
     let limits = KeyLimits { per_minute: much, burst: much, per_visitor_per_minute: much, ..KeyLimits::default() };
     let scopes = vestibule::domain::scope::Scope::ALL.into_iter().collect();
-    let key = world.key(KeySpec { limits, scopes, ..world.spec(KeyKind::Secret) }).await;
+    let key = world.key(KeySpec { scopes, limits, ..world.spec(KeyKind::Secret) }).await;
     let client = world.public().bearer(&key);
     let count = many();
     for _ in 0..count {
