@@ -31,6 +31,7 @@ pub(crate) struct Page<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nav {
     Overview,
+    Inbox,
     Assistant,
     Keys,
     Catalogue,
@@ -45,6 +46,7 @@ impl Nav {
     /// In the order in which they are shown.
     const ALL: &'static [Self] = &[
         Self::Overview,
+        Self::Inbox,
         Self::Assistant,
         Self::Keys,
         Self::Catalogue,
@@ -60,6 +62,7 @@ impl Nav {
         match self {
             Self::Overview | Self::People => true,
             Self::Assistant | Self::Catalogue => visit.may(Scope::WorkspacesRead),
+            Self::Inbox => visit.may(Scope::ConversationsRead),
             Self::Keys | Self::Playground => visit.may(Scope::KeysRead),
             Self::Usage => visit.may(Scope::UsageRead),
             Self::Audit => visit.has(Right::Audit),
@@ -70,6 +73,7 @@ impl Nav {
     fn text(self, visit: &Visit) -> &'static str {
         match self {
             Self::Catalogue => visit.texts().catalogue.title,
+            Self::Inbox => visit.texts().inbox.title,
             Self::Usage => visit.texts().usage.title,
             Self::Playground => visit.texts().playground.title,
             Self::People => visit.texts().people.title,
@@ -84,6 +88,7 @@ impl Nav {
     /// Where it is, for one workspace or for all; none if there is no such page of all.
     fn place(self, workspace: Option<&str>) -> Option<String> {
         Some(match (self, workspace) {
+            (Self::Inbox, Some(slug)) => format!("/console/workspaces/{slug}/conversations"),
             (Self::Catalogue, Some(slug)) => format!("/console/workspaces/{slug}/catalogue"),
             (Self::Playground, Some(slug)) => format!("/console/workspaces/{slug}/playground"),
             (Self::Usage, Some(slug)) => format!("/console/usage?workspace={slug}"),
@@ -95,7 +100,7 @@ impl Nav {
             (Self::Overview, Some(slug)) => format!("/console/workspaces/{slug}"),
             (Self::Overview, None) => "/console".into(),
             (Self::Assistant, Some(slug)) => format!("/console/workspaces/{slug}/assistant"),
-            (Self::Assistant | Self::Catalogue | Self::Playground, None) => return None,
+            (Self::Inbox | Self::Assistant | Self::Catalogue | Self::Playground, None) => return None,
             (Self::Keys, Some(slug)) => format!("/console/keys?workspace={slug}"),
             (Self::Keys, None) => "/console/keys".into(),
         })

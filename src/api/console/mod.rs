@@ -12,6 +12,7 @@ mod behalf;
 pub(crate) mod catalogue;
 mod chart;
 mod form;
+pub(crate) mod inbox;
 pub(crate) mod keys;
 mod layout;
 mod locale;

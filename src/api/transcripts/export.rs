@@ -35,14 +35,14 @@ const COLUMNS: [&str; 18] = [
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(in crate::api) enum Form {
     Csv,
     JsonLines,
 }
 
 impl Form {
     /// What a request asks for; its faults are noted in `query`.
-    pub(super) fn of(query: &mut Query<'_>) -> Self {
+    pub(in crate::api) fn of(query: &mut Query<'_>) -> Self {
         match query.text("format").as_deref() {
             None | Some("csv") => Self::Csv,
             Some("jsonl") => Self::JsonLines,
@@ -100,7 +100,7 @@ fn csv(text: &mut String, kept: &KeptExchange) {
 }
 
 /// All that the filter means, as a file.
-pub(super) fn file(state: &Shared, place: Place, filter: ExchangeFilter, form: Form) -> Response {
+pub(in crate::api) fn file(state: &Shared, place: Place, filter: ExchangeFilter, form: Form) -> Response {
     let body = stream::iter([Ok(form.heading())]).chain(lines(state.clone(), place, filter, form));
     let mut response = Response::new(ApiBody::from_stream(body));
     let (kind, disposition) = match form {

@@ -1,6 +1,6 @@
 //! `/api/v1/workspaces/{slug}/conversations` and `…/gaps`: what shoppers asked, for those who run the shop.
 
-mod export;
+pub(in crate::api) mod export;
 pub(crate) mod filter;
 pub(crate) mod views;
 
@@ -254,7 +254,7 @@ fn noted(mut patch: Map<String, Value>) -> Result<Mark, Rejection> {
 }
 
 /// Where the page before ended; its faults are noted in `query`.
-fn cursor(query: &mut Query<'_>) -> Option<After> {
+pub(in crate::api) fn cursor(query: &mut Query<'_>) -> Option<After> {
     let text = query.text("cursor")?;
     let after = text.split_once('.').and_then(|(at, id)| {
         let at = chrono::DateTime::from_timestamp_micros(at.parse().ok()?)?;
@@ -266,7 +266,7 @@ fn cursor(query: &mut Query<'_>) -> Option<After> {
     after
 }
 
-fn cursor_of(After { at, id }: After) -> String {
+pub(in crate::api) fn cursor_of(After { at, id }: After) -> String {
     format!("{}.{id}", at.timestamp_micros())
 }
 

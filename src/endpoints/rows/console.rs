@@ -45,6 +45,38 @@ service_rows! {
         access: Access::Scope(Scope::WorkspacesRead),
         ..CONSOLE_PAGE
     }
+    "console.inbox" => console::inbox::list {
+        path: "/console/workspaces/{slug}/conversations",
+        access: Access::Scope(Scope::ConversationsRead),
+        ..CONSOLE_PAGE
+    }
+    "console.inbox.file" => console::inbox::export {
+        path: "/console/workspaces/{slug}/conversations-file",
+        access: Access::Scope(Scope::ConversationsRead),
+        ..CONSOLE_PAGE
+    }
+    "console.inbox.show" => console::inbox::show {
+        path: "/console/workspaces/{slug}/conversations/{id}",
+        access: Access::Scope(Scope::ConversationsRead),
+        ..CONSOLE_PAGE
+    }
+    "console.inbox.mark" => console::inbox::mark {
+        path: "/console/workspaces/{slug}/conversations/{id}",
+        access: Access::Scope(Scope::ConversationsRead),
+        ..CONSOLE_FORM
+    }
+    "console.gaps" => console::inbox::gaps {
+        path: "/console/workspaces/{slug}/gaps",
+        access: Access::Scope(Scope::ConversationsRead),
+        ..CONSOLE_PAGE
+    }
+    "console.gaps.write" => console::inbox::write {
+        path: "/console/workspaces/{slug}/gaps",
+        access: Access::Scope(Scope::DocumentsWrite),
+        // A long text takes more than other forms.
+        body: BodyCap::Chat,
+        ..CONSOLE_FORM
+    }
     "console.new_workspace" => console::new_workspace::ask {
         path: "/console/new-workspace",
         access: Access::Scope(Scope::WorkspacesWrite),

@@ -5,6 +5,7 @@ mod audit;
 mod catalogue;
 mod escaping;
 mod forgery;
+mod inbox;
 mod keys;
 mod login;
 mod overview;

@@ -1,9 +1,9 @@
 //! German.
 
 use super::{
-    AssistantTexts, AuditTexts, CatalogueTexts, CommonTexts, DoneTexts, FaultTexts, HoursTexts, KeyFormTexts,
-    KeysTexts, LayoutTexts, LoginTexts, NewWorkspaceTexts, OverviewTexts, PeopleTexts, PlaygroundTexts, StoreTexts,
-    SystemTexts, Texts, UsageTexts,
+    AssistantTexts, AuditTexts, CatalogueTexts, CommonTexts, DoneTexts, FaultTexts, HoursTexts, InboxTexts,
+    KeyFormTexts, KeysTexts, LayoutTexts, LoginTexts, NewWorkspaceTexts, OverviewTexts, PeopleTexts, PlaygroundTexts,
+    StoreTexts, SystemTexts, Texts, UsageTexts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -76,6 +76,8 @@ pub(super) const TEXTS: Texts = Texts {
         no_feed: "Die Produkte dieser Verbindung kommen nicht aus einem Feed; es gibt nichts einzulesen.",
         run_cancelled: "Der Lauf wird abgebrochen.",
         session_ended: "Die Sitzung ist beendet.",
+        conversation_marked: "Die Notiz ist gespeichert.",
+        document_written: "Das Dokument ist da, und die nächste Frage findet es.",
         sessions_ended: "Die Sitzungen sind beendet.",
         member_added: "Die Person ist jetzt Mitglied.",
         member_removed: "Die Person ist kein Mitglied mehr.",
@@ -348,6 +350,7 @@ pub(super) const TEXTS: Texts = Texts {
     audit: AuditTexts::DE,
     catalogue: CatalogueTexts::DE,
     store: StoreTexts::DE,
+    inbox: InboxTexts::DE,
     people: PeopleTexts::DE,
     playground: PlaygroundTexts::DE,
     system: SystemTexts::DE,

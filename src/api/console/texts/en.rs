@@ -1,9 +1,9 @@
 //! English.
 
 use super::{
-    AssistantTexts, AuditTexts, CatalogueTexts, CommonTexts, DoneTexts, FaultTexts, HoursTexts, KeyFormTexts,
-    KeysTexts, LayoutTexts, LoginTexts, NewWorkspaceTexts, OverviewTexts, PeopleTexts, PlaygroundTexts, StoreTexts,
-    SystemTexts, Texts, UsageTexts,
+    AssistantTexts, AuditTexts, CatalogueTexts, CommonTexts, DoneTexts, FaultTexts, HoursTexts, InboxTexts,
+    KeyFormTexts, KeysTexts, LayoutTexts, LoginTexts, NewWorkspaceTexts, OverviewTexts, PeopleTexts, PlaygroundTexts,
+    StoreTexts, SystemTexts, Texts, UsageTexts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -74,6 +74,8 @@ pub(super) const TEXTS: Texts = Texts {
         no_feed: "Products of this connection do not come from a feed, so there is nothing to read.",
         run_cancelled: "The run is being ended.",
         session_ended: "The session is over.",
+        conversation_marked: "The note is kept.",
+        document_written: "The document is there, and the next question finds it.",
         sessions_ended: "The sessions are over.",
         member_added: "The person is a member now.",
         member_removed: "The person is no longer a member.",
@@ -342,6 +344,7 @@ pub(super) const TEXTS: Texts = Texts {
     audit: AuditTexts::EN,
     catalogue: CatalogueTexts::EN,
     store: StoreTexts::EN,
+    inbox: InboxTexts::EN,
     people: PeopleTexts::EN,
     playground: PlaygroundTexts::EN,
     system: SystemTexts::EN,

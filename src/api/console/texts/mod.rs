@@ -7,7 +7,9 @@ mod pages;
 
 use super::locale::Language;
 pub(super) use pages::put;
-pub(crate) use pages::{AuditTexts, CatalogueTexts, PeopleTexts, PlaygroundTexts, StoreTexts, SystemTexts, UsageTexts};
+pub(crate) use pages::{
+    AuditTexts, CatalogueTexts, InboxTexts, PeopleTexts, PlaygroundTexts, StoreTexts, SystemTexts, UsageTexts,
+};
 
 /// A group of texts, and all of them by name.
 macro_rules! texts {
@@ -82,6 +84,7 @@ areas! {
     new_workspace: NewWorkspaceTexts,
     audit: AuditTexts,
     catalogue: CatalogueTexts,
+    inbox: InboxTexts,
     store: StoreTexts,
     people: PeopleTexts,
     playground: PlaygroundTexts,
@@ -136,6 +139,8 @@ done! {
     SessionsEnded = sessions_ended,
     MemberAdded = member_added,
     MemberRemoved = member_removed,
+    ConversationMarked = conversation_marked,
+    DocumentWritten = document_written,
 }
 
 texts! {

@@ -23,6 +23,7 @@ macro_rules! pairs {
 
 mod audit;
 mod catalogue;
+mod inbox;
 mod people;
 mod playground;
 mod system;
@@ -30,6 +31,7 @@ mod usage;
 
 pub(crate) use audit::AuditTexts;
 pub(crate) use catalogue::{CatalogueTexts, StoreTexts};
+pub(crate) use inbox::InboxTexts;
 pub(crate) use people::PeopleTexts;
 pub(crate) use playground::PlaygroundTexts;
 pub(crate) use system::SystemTexts;
