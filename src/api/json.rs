@@ -56,17 +56,33 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let known = essence(request.headers()).is_some_and(|e| {
-            e.eq_ignore_ascii_case("application/json") || e.eq_ignore_ascii_case("application/merge-patch+json")
-        });
-        if !known || !is_utf8(request.headers()) {
-            return Err(Refusal(Rejection::UnsupportedMediaType(
-                "Send `Content-Type: application/json` or `application/merge-patch+json`, in UTF-8.",
-            )));
-        }
-        let body = bytes(request, state).await?;
-        Ok(Self(json::read_object(&body).map_err(Rejection::from)?))
+        Ok(Self(json::read_object(&patch(request, state).await?).map_err(Rejection::from)?))
     }
+}
+
+/// The same, of members that the target type knows; one that is absent or null stays as it is.
+#[derive(Debug)]
+pub(crate) struct MergePatch<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for MergePatch<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        Ok(Self(parse(&patch(request, state).await?)?))
+    }
+}
+
+/// A body that is called JSON or a JSON Merge Patch.
+async fn patch<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
+    let known = essence(request.headers()).is_some_and(|e| {
+        e.eq_ignore_ascii_case("application/json") || e.eq_ignore_ascii_case("application/merge-patch+json")
+    });
+    if !known || !is_utf8(request.headers()) {
+        return Err(Refusal(Rejection::UnsupportedMediaType(
+            "Send `Content-Type: application/json` or `application/merge-patch+json`, in UTF-8.",
+        )));
+    }
+    bytes(request, state).await
 }
 
 /// A body that is an object, as it was sent: for those who read it with a library of their own.

@@ -5,7 +5,7 @@ mod views;
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::auth::no_content;
-use crate::api::json::Json;
+use crate::api::json::{Json, MergePatch};
 use crate::api::page::{PageEnd, Paging};
 use crate::api::precondition::IfMatch;
 use crate::api::query::Query;
@@ -122,7 +122,7 @@ pub(crate) async fn change(
     State(state): State<Shared>,
     Gated(admitted): Gated,
     headers: HeaderMap,
-    Json { value: body, .. }: Json<WebhookPatchBody>,
+    MergePatch(body): MergePatch<WebhookPatchBody>,
 ) -> Result<Response, Refusal> {
     let workspace = state.reach.managed(&admitted).await?;
     let expected = match IfMatch::of(&headers) {
