@@ -176,12 +176,12 @@ fn sources(exchange: &KeptExchange) -> Markup {
 
 fn noting(visit: &Visit, slug: &str, row: &TranscriptRow) -> Markup {
     let (all, t, none) = (visit.texts(), &visit.texts().inbox, Faults::new());
-    let note = row.note.as_deref().unwrap_or_default();
+    let said = row.note.as_deref().unwrap_or_default();
     visit.form(
         &format!("{}/{}", place_of(slug), row.id),
         html! {
             input type="hidden" name="version" value=(row.version);
-            (area(Field::text("note", t.note, t.note_help, note), 4, &none, all))
+            (area(Field::text("note", t.note, t.note_help, said), 4, &none, all))
             (check(Field::text("solved", t.solved, "", "yes"), row.solved, &none, all))
             button.primary { (all.common.save) }
         },
