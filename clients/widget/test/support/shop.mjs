@@ -68,7 +68,7 @@ export async function startShop() {
         strict: (gateway, key, worker) =>
             add({
                 policy:
-                    `default-src 'none'; script-src 'nonce-${NONCE}'; connect-src ${gateway}; img-src data:; ` +
+                    `default-src 'none'; script-src 'nonce-${NONCE}'; connect-src ${gateway}; img-src data: https://shop.example; ` +
                     `base-uri 'none'; form-action 'none'; ${worker ? "worker-src blob:" : "require-trusted-types-for 'script'"}`,
                 end: script(gateway, key, { nonce: NONCE }),
             }),
