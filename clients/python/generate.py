@@ -143,7 +143,9 @@ def all_pages(name: str, operation: Json, given: list[str], path: list[Json]) ->
     """A method that goes through a list, if the operation answers a page of one."""
     reference = operation["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
     page = COMPONENTS.get(reference.get("$ref", "").split("/")[-1], {}).get("properties", {})
-    if "next_cursor" not in page:
+    takes_a_cursor = any(each.startswith("cursor:") for each in given)
+    # What has all on one page is its own list.
+    if "next_cursor" not in page or not takes_a_cursor:
         return ""
     item = f"models.{page['data']['items']['$ref'].split('/')[-1]}"
     kept = [each for each in given if not each.startswith(("cursor:", "format:"))]

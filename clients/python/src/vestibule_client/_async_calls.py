@@ -1381,18 +1381,6 @@ class AsyncWebhooks:
         )
         return answer
 
-    async def list_all(self, slug: str, *, options: Options | None = None) -> AsyncIterator[models.Webhook]:
-        """The same, one by one over all pages."""
-        cursor: str | None = None
-        while True:
-            page = await self.list(slug, options=options, cursor=cursor)
-            for item in page["data"]:
-                yield item
-            following = page.get("next_cursor")
-            if following is None or not page["has_more"]:
-                return
-            cursor = str(following)
-
     async def create(
         self, slug: str, *, options: Options | None = None, **body: Unpack[models.NewWebhook]
     ) -> models.IssuedWebhook:

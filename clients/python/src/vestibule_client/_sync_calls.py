@@ -1355,18 +1355,6 @@ class Webhooks:
         )
         return answer
 
-    def list_all(self, slug: str, *, options: Options | None = None) -> Iterator[models.Webhook]:
-        """The same, one by one over all pages."""
-        cursor: str | None = None
-        while True:
-            page = self.list(slug, options=options, cursor=cursor)
-            for item in page["data"]:
-                yield item
-            following = page.get("next_cursor")
-            if following is None or not page["has_more"]:
-                return
-            cursor = str(following)
-
     def create(
         self, slug: str, *, options: Options | None = None, **body: Unpack[models.NewWebhook]
     ) -> models.IssuedWebhook:
