@@ -95,15 +95,19 @@ impl Worker {
     }
 
     /// Works on it as long as it is held.
+    ///
+    /// Beats go beside the work, never instead of it: a step holds the row that a beat writes, and would wait for a beat
+    /// that waits for it.
     async fn held(&self, claimed: &ClaimedErasure) -> Result<(), Interrupted> {
-        let mut work = self.erase(claimed).boxed();
-        loop {
-            tokio::select! {
-                done = &mut work => return done,
-                () = sleep(BEAT) => {
-                    self.database.erasures().beat(&claimed.claim, LEASE, self.ambient.now()).await?;
-                }
+        let beating = async {
+            loop {
+                sleep(BEAT).await;
+                self.database.erasures().beat(&claimed.claim, LEASE, self.ambient.now()).await?;
             }
+        };
+        tokio::select! {
+            done = self.erase(claimed).boxed() => done,
+            lost = beating => lost,
         }
     }
 

@@ -142,8 +142,7 @@ token or password, no panic and no answer with status 500.
 impl Attack {
     /// Tries it, and says what was seen; for those who look for the reason, of each request.
     async fn seen(&self, scene: &Scene) -> (String, Vec<String>) {
-        let control = scene.world.upstream.control();
-        control.clear_requests();
+        scene.begin_case();
         let mut each = Vec::new();
         let answered = match self.how {
             How::Steps(steps) => steps(scene).await,

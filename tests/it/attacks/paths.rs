@@ -273,15 +273,14 @@ async fn adopted(scene: &Scene) -> String {
             return format!("{slug:?} gave {}: {}", answer.status, answer.text());
         }
     }
-    let control = scene.world.upstream.control();
-    let asked: Vec<_> = control.requests().into_iter().map(|request| request.path_and_query).collect();
+    let asked: Vec<_> = scene.requests().into_iter().map(|request| request.path_and_query).collect();
     if let Some(odd) =
         asked.iter().find(|path| !path.starts_with("/api/v1/workspace/") || path.matches('/').count() != 4)
     {
         return format!("asked for {odd}");
     }
     // What is left are questions whether there is a workspace of that very name.
-    control.clear_requests();
+    scene.begin_case();
     "refused, and no such path was asked for".to_owned()
 }
 

@@ -7,6 +7,7 @@ use chrono::{SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::sync::Mutex;
 use uuid::Uuid;
 use vestibule::domain::audit::Author;
 use vestibule::domain::clock::SystemRandomness;
@@ -18,6 +19,7 @@ use vestibule::domain::tenant::{Tenant, TenantStatus};
 use vestibule::domain::workspace::Workspace;
 use vestibule::endpoints::Listener;
 use vestibule::storage::NewKey;
+use vestibule_stand_in::ReceivedRequest;
 
 pub(super) const PASSWORD: &str = "User-pass-1";
 /// What a shopper has said in the conversation `<victim>` of the page's key.
@@ -32,6 +34,8 @@ pub(super) struct Scene {
     words: BTreeMap<&'static str, Vec<u8>>,
     /// What may stand in no line of the log.
     secrets: Vec<String>,
+    /// The questions that AnythingLLM was asked in the cases before.
+    asked_before: Mutex<BTreeSet<String>>,
 }
 
 /// One after another, hundreds of requests of one address.
@@ -149,7 +153,7 @@ impl Scene {
         words.insert("vt", vec![0x0b]);
         words.insert("esc", vec![0x1b]);
         words.insert("utf16", "{\"message\":\"x\"}".encode_utf16().flat_map(u16::to_le_bytes).collect());
-        let scene = Self { world, process, encrypted, authority, words, secrets };
+        let scene = Self { world, process, encrypted, authority, words, secrets, asked_before: Mutex::default() };
 
         let question = json!({"message": SAID, "session_id": scene.word("victim"), "mode": "chat"});
         let asked = scene.page().post("/api/v1/chat", &question).await;
@@ -198,14 +202,35 @@ impl Scene {
         filled
     }
 
-    /// What AnythingLLM was asked since the requests were cleared.
+    /// Nothing has reached AnythingLLM yet in the case that begins.
+    pub(super) fn begin_case(&self) {
+        let control = self.world.upstream.control();
+        let questions = control.requests().into_iter().filter(|request| request.path_and_query.ends_with("/stream-chat"));
+        self.asked_before.lock().unwrap().extend(questions.filter_map(|request| text(&request.body, "message")));
+        control.clear_requests();
+    }
+
+    /// What reached AnythingLLM in this case, without what the gateway asks for itself: which workspaces a user has, which
+    /// it remembers for a while; what an answer took that broke off; and, beside the question of a case that is over, a
+    /// search for it. These come late, and no attack brings them about.
+    pub(super) fn requests(&self) -> Vec<ReceivedRequest> {
+        let asked_before = self.asked_before.lock().unwrap();
+        let own = |request: &ReceivedRequest| {
+            let path = request.path_and_query.as_str();
+            path == "/api/workspaces"
+                || path.ends_with("&limit=4&orderBy=desc")
+                || path.ends_with("/vector-search")
+                    && text(&request.body, "query").is_some_and(|query| asked_before.contains(&query))
+        };
+        let mut requests = self.world.upstream.control().requests();
+        requests.retain(|request| !own(request));
+        requests
+    }
+
+    /// The same, in the words of the page.
     pub(super) fn reached(&self) -> String {
-        let requests = self.world.upstream.control().requests();
-        // Which workspaces a user has is asked for by the gateway, and remembered for a while, and so is, later, what an
-        // answer took that broke off: no attack brings it about.
-        let own = |path: &str| path == "/api/workspaces" || path.ends_with("&limit=4&orderBy=desc");
-        let requests = requests.iter().filter(|request| !own(&request.path_and_query));
-        let mut kinds: BTreeSet<String> = requests.map(|request| self.kind(request)).collect();
+        let requests = self.requests();
+        let mut kinds: BTreeSet<String> = requests.iter().map(|request| self.kind(request)).collect();
         // A question whose answer is streamed is searched for beside it.
         if kinds.contains("a plain question") {
             kinds.remove("a search");
@@ -213,7 +238,7 @@ impl Scene {
         if kinds.is_empty() { "nothing".to_owned() } else { Vec::from_iter(kinds).join(", ") }
     }
 
-    fn kind(&self, request: &vestibule_stand_in::ReceivedRequest) -> String {
+    fn kind(&self, request: &ReceivedRequest) -> String {
         let path = request.path_and_query.replace(&self.word("upstream_slug"), "SHOP");
         let carried = format!("{:?}", request.headers);
         // The listener for staff passes on what AnythingLLM's own interface sends; of ours nothing may go along.
@@ -401,4 +426,9 @@ fn refit(changed: &str) -> String {
         rest /= 62;
     }
     format!("{body}{}", std::str::from_utf8(&digits).unwrap())
+}
+
+/// A text of a body that is a JSON object.
+fn text(body: &[u8], name: &str) -> Option<String> {
+    Some(serde_json::from_slice::<Value>(body).ok()?.get(name)?.as_str()?.to_owned())
 }
