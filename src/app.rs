@@ -91,9 +91,14 @@ pub struct Gateway {
 }
 
 impl Gateway {
+    /// From now on no connection is kept for another request, and readiness says no. [`Self::stop`] waits for the rest.
+    pub fn begin_to_stop(&self) {
+        self.stop.send_replace(true);
+    }
+
     /// Stops accepting, lets running requests finish within the drain time, writes what is still to be written.
     pub async fn stop(mut self) {
-        self.stop.send_replace(true);
+        self.begin_to_stop();
         self.listeners.ended().await;
         self.workers.ended().await;
         self.limits.leave().await;
@@ -120,6 +125,8 @@ pub async fn serve(config: Config, reporting: Reporting) -> anyhow::Result<()> {
         _ = terminate.recv() => {}
         interrupted = tokio::signal::ctrl_c() => interrupted?,
     }
+    // Said once it is so: whoever reads the line relies on it.
+    gateway.begin_to_stop();
     tracing::info!(drain_seconds = drain, "stopping: no new connections, running requests may finish");
     gateway.stop().await;
     tracing::info!("stopped");
