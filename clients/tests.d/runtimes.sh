@@ -1,0 +1,21 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # read by scripts/test-clients.sh, which says what a suite is
+# The client for TypeScript and JavaScript in runtimes that are not Node: Deno, which comes from npm as Node's packages do.
+needs="node"
+
+prepare() {
+    install_once "$CLIENTS/runtimes/package-lock.json" "$RUN/clients/runtimes" bash -c 'cp "$0"/package*.json . &&
+        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error' "$CLIENTS/runtimes"
+}
+
+run() {
+    local deno status=0
+    deno=$(find "$RUN/clients/runtimes/node_modules/@deno" -name deno -type f -perm -u+x)
+    # The build is checked by the suite `typescript`.
+    cd "$CLIENTS/typescript" && node build.mjs || return
+    for each in "node" "$deno run --allow-env --allow-net --allow-read"; do
+        say "in ${each##*/}"
+        # shellcheck disable=SC2086 # a program and its arguments
+        timeout 60 $each test/anywhere.mjs || status=1
+    done
+    return "$status"
+}
