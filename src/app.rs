@@ -185,7 +185,7 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     let (catalog_work, catalog_noted) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let engine = engine(&config, &database, &client, &ambient, &metrics);
     let erasing = Arc::new(Notify::new());
-    let unfinished = UnfinishedAnswers::new(client.clone(), database.clone());
+    let unfinished = UnfinishedAnswers::new(client.clone(), usage.recorder(), Arc::clone(&metrics));
     let models = ModelCheck::new(&client, config.upstream.models_seconds);
     let supervisor = Supervisor::new(Arc::clone(&metrics));
     let ready = Ready {
@@ -285,6 +285,7 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     };
     let writer = gateway.usage.clone();
     gateway.writing.keep("usage_writer", move || writer.run());
+    tasks::take_over_unfinished(&mut gateway.background, &gateway.unfinished, &gateway.usage);
     let background = Background {
         config: &config,
         database: &database,

@@ -2,7 +2,7 @@
 //! own are the api's.
 
 use crate::auth;
-use crate::domain::ids::RequestId;
+use crate::domain::ids::{EventId, RequestId};
 use crate::edge::connection::Connection;
 use crate::edge::context::{PassedBody, RequestContext};
 use crate::edge::cors;
@@ -105,6 +105,7 @@ impl Hooks {
                 request.running.user = admitted.principal().user().cloned();
                 request.running.origin = admitted.origin().cloned();
                 request.running.facts = Some(Arc::clone(admitted.facts()));
+                admitted.facts().set_event(EventId::new(&edge.ambient), request.running.arrived);
                 request.running.path = Some(admitted.endpoint().path);
                 if request.trace.is_continued() {
                     admitted.facts().set_traceparent(request.trace.to_header());
