@@ -159,7 +159,8 @@ impl Recorder {
         let facts = running.facts.as_deref();
         let outcome = running.settled.unwrap_or_else(|| outcome(running, facts, ended));
         let status = ended.status.unwrap_or(NO_ANSWER);
-        let tokens = facts.and_then(RequestFacts::tokens);
+        // Of an answer that broke off they are counted, and told in its usage event, once they are known.
+        let tokens = facts.filter(|facts| !facts.is_unfinished()).and_then(RequestFacts::tokens);
 
         self.metrics.observe_request(&Observation {
             route: running.route,
@@ -169,8 +170,7 @@ impl Recorder {
             first_token: facts.and_then(RequestFacts::first_token).map(|at| at - running.started),
             gateway,
         });
-        // Of an answer that broke off they are counted once they are known.
-        if let Some(tokens) = tokens.filter(|_| !facts.is_some_and(RequestFacts::is_unfinished)) {
+        if let Some(tokens) = tokens {
             self.metrics.count_tokens(tokens);
         }
         let key = running.key.as_deref().or(facts.and_then(RequestFacts::key));

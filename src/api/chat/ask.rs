@@ -15,6 +15,7 @@ use crate::domain::conversation::{ChatSessionId, UpstreamSession};
 use crate::domain::ids::{RequestId, TenantId, WorkspaceId};
 use crate::domain::key::KeyKind;
 use crate::domain::message;
+use crate::domain::nul::{NO_NUL, has_nul};
 use crate::domain::usage::TokenUsage;
 use crate::domain::usage::unfinished::{Charged, TextDigest, UnfinishedAnswer};
 use crate::domain::workspace::ChatMode;
@@ -357,9 +358,6 @@ fn limited_as<'a>(admitted: &Admitted, question: &'a Question) -> Option<Asking<
     (key.kind == KeyKind::Publishable).then_some(Asking::Unnamed)
 }
 
-/// PostgreSQL, behind AnythingLLM or behind us, cannot keep one in a text.
-pub(in crate::api) const NO_NUL: &str = "must not hold a NUL character";
-
 /// Checks a message against its workspace's length.
 ///
 /// # Errors
@@ -368,7 +366,7 @@ pub(in crate::api) fn valid_message(text: &str, max_chars: u32) -> Result<(), Fi
     if text.trim().is_empty() {
         return Err(FieldError::new("message", "too_short", "must not be empty"));
     }
-    if text.contains('\0') {
+    if has_nul(text) {
         return Err(FieldError::new("message", "format", NO_NUL));
     }
     let allowed = usize::try_from(max_chars).unwrap_or(usize::MAX);

@@ -122,7 +122,8 @@ impl<'a> Met<'a> {
         let found = known.iter().filter_map(|(row, tokens)| Some((row.workspace?, *tokens)));
         quotas::learn(tx, found).await?;
         let waiting = correct_waiting(tx, tenant, &self.late).await?;
-        let added = known.into_iter().filter(|(row, _)| !waiting.contains(&row.id)).map(Row::changed).collect::<Vec<_>>();
+        let added =
+            known.into_iter().filter(|(row, _)| !waiting.contains(&row.id)).map(Row::changed).collect::<Vec<_>>();
         if added.is_empty() { Ok(()) } else { rollups::correct(tx, tenant, &added).await }
     }
 }

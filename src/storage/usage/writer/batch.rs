@@ -62,7 +62,8 @@ impl Batch {
                 let events = met.written(&events);
                 if !events.is_empty() {
                     events::insert(tx, &events).await?;
-                    quotas::learn(tx, events.iter().filter_map(|event| Some((event.workspace?.0, event.tokens?)))).await?;
+                    quotas::learn(tx, events.iter().filter_map(|event| Some((event.workspace?.0, event.tokens?))))
+                        .await?;
                     let (keys, used_at) = last_uses(&events);
                     if !keys.is_empty() {
                         api_keys::touch(tx, &keys, &used_at).await?;
