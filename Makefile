@@ -1,7 +1,7 @@
 # One door to the project: every target is one script in scripts/, CI calls the same ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help run down clean test test-console test-widget test-clients test-compose test-deploy image lint fmt sqlx deny sbom bench bench-check chaos
+.PHONY: help run down clean test test-before test-console test-widget test-clients test-compose test-deploy image lint fmt sqlx deny sbom bench bench-check chaos
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
@@ -26,6 +26,9 @@ test-clients: ## clients of the API against a running gateway; ARGS="typescript 
 	@scripts/test-clients.sh $(ARGS)
 test-console: ## the console in a browser: a first day, and axe on every page; BIN=target/debug as above
 	@scripts/test-console.sh
+
+test-before: ## the version before on the schema of this one: its program in the tests that run one; ARGS=REVISION, else the last tag
+	@scripts/test-before.sh $(ARGS)
 
 test-compose: ## docker-compose.yml for real, in a Docker Engine of its own: as root, on Debian; ARGS=DIRECTORY of the programs
 	@scripts/test-compose.sh $(ARGS)

@@ -5,6 +5,7 @@ pub mod features;
 mod knowledge;
 mod limits;
 mod models;
+mod parts;
 mod people;
 mod readiness;
 pub mod supervisor;
@@ -14,41 +15,33 @@ pub mod usage;
 
 pub(crate) use knowledge::cache_topology;
 pub(crate) use limits::topology;
+pub(crate) use parts::{outbound, webhooks};
 pub(crate) use people::{identity_vault, key_ring, peppers, succession};
 
 use crate::anythingllm::{Client, UpstreamModels};
-use crate::api::{Api, ApiState, BotDirectory};
-use crate::auth::RootKeyCheck;
+use crate::api::{Api, ApiState};
 use crate::bootstrap::Bootstrap;
 use crate::cache::Directories;
 use crate::catalog::CatalogService;
-use crate::catalog::engine::Engine;
 use crate::catalog::removals::Removals;
 use crate::catalog::source::Feeds;
-use crate::config::{self, Config};
-use crate::conversations::Conversations;
-use crate::crypto::RootKey;
-use crate::crypto::message_signature::MessageKey;
+use crate::config::Config;
 use crate::crypto::seal::Purpose;
 use crate::domain::clock::Ambient;
-use crate::edge::{AdminRows, Answerer, DrainTimes, Edge, EdgeConfig, Listening, Ops, Recorder, ServiceBody, TlsFiles};
+use crate::edge::{AdminRows, Answerer, DrainTimes, Edge, Listening, Ops, Recorder, ServiceBody};
 use crate::endpoints::{Listener, Matcher, endpoints};
-use crate::gate::{Admitted, Console, Gate, Rates, Reach, Shares};
+use crate::gate::{Admitted, Console, Gate, Reach};
 use crate::idempotency::Idempotency;
 use crate::keys::KeyService;
-use crate::limits::Rate;
-use crate::outbound::{BadOutboundConfig, Outbound, RequestSigner};
-use crate::privacy::{self, Erasures};
-use crate::reports::{Costs, Reports, SystemFacts, SystemReports};
-use crate::storage::{Database, Spool, UsageWriter};
-use crate::store::StoreService;
+use crate::outbound::Outbound;
+use crate::privacy::Erasures;
+use crate::reports::{Costs, Reports, SystemReports};
+use crate::storage::{Spool, UsageWriter};
 use crate::telemetry::logging::Reporting;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::version;
 use crate::transcripts::Transcripts;
 use crate::unfinished::UnfinishedAnswers;
-use crate::webhooks::WebhookService;
-use crate::workspaces::{Defaults, WorkspaceService};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -58,7 +51,7 @@ use knowledge::Knowledge;
 use limits::Limits;
 use models::ModelCheck;
 use people::{AuthParts, People};
-use readiness::{Ready, SchemaCheck};
+use readiness::Ready;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,7 +62,7 @@ use tokio::sync::{Notify, watch};
 /// The usage that waits is written for this long at the end; the writer itself gives up sooner when the database is
 /// away.
 const LAST_USAGE: Duration = Duration::from_secs(60);
-/// A start does not wait longer for a database that is away.
+/// A start does not wait longer for a database or an AnythingLLM that is away.
 const FIRST_LOOK: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
@@ -147,9 +140,9 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     let Reporting { access_log, exports } = reporting;
     let metrics = Arc::new(Metrics::exporting(&exports));
     metrics.expect_routes(endpoints().map(|endpoint| endpoint.name));
-    let database = open_database(&config).await?.telling(metrics.pool_waits());
-    let root_key_check = check_root_key(&root_key, &database, &ambient).await;
-    let (schema_check, has_database) = check_schema(&database).await;
+    let database = parts::open_database(&config).await?.telling(metrics.pool_waits());
+    let root_key_check = parts::check_root_key(&root_key, &database, &ambient).await;
+    let (schema_check, has_database) = parts::check_schema(&database).await;
     let directories = Directories::new(&database, &ambient);
     let spool = Spool::new(&config.usage, &root_key.ids(), ambient.clone());
     let usage = UsageWriter::new(database.clone(), &config.usage, spool, ambient.clone());
@@ -182,17 +175,20 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     let matcher = Matcher::new().context("endpoint table")?;
     let rows = AdminRows { legacy_embeds: config.widget.legacy_embeds };
     let console = Console { sessions: Arc::clone(&console_sessions), is_public: config.console.public };
-    let gate = Gate::new(matcher, authenticator, Arc::clone(&limits.limiter), rates(&config), Box::new(rows), console);
+    let gate =
+        Gate::new(matcher, authenticator, Arc::clone(&limits.limiter), parts::rates(&config), Box::new(rows), console);
 
-    let stores = stores(&config, &root_key, &database, &ambient)?;
+    // One for all that customers name, with one set of certificate authorities.
+    let outbound = Outbound::new(&config.outbound).context("outbound TLS")?;
+    let stores = parts::stores(&config, &root_key, &database, &outbound, &ambient);
     let webhook_work = Arc::new(Notify::new());
-    let webhooks = webhooks(&config, &root_key, &database, &webhook_work, &ambient)?;
+    let webhooks = parts::webhooks(&root_key, &database, &outbound, &webhook_work, &ambient);
     let feeds = Feeds::new(database.clone(), Arc::new(stores.clone()), ambient.clone());
     let docs = config.public_url();
     let (catalog_work, catalog_noted) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let engine = engine(&config, &database, &client, &ambient, &metrics);
+    let engine = parts::engine(&config, &database, &client, &ambient, &metrics);
     let erasing = Arc::new(Notify::new());
-    let unfinished = UnfinishedAnswers::new(client.clone(), database.clone());
+    let unfinished = UnfinishedAnswers::new(client.clone(), usage.recorder(), Arc::clone(&metrics));
     let models = ModelCheck::new(&client, config.upstream.models_seconds);
     let supervisor = Supervisor::new(Arc::clone(&metrics));
     let ready = Ready {
@@ -206,7 +202,7 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     let api = Api::new(ApiState {
         client: client.clone(),
         reach: Reach::new(Arc::clone(&directories.workspaces), Arc::clone(&sessions), database.clone()),
-        conversations: conversations(&database, &root_key, &client, &directories, &ambient),
+        conversations: parts::conversations(&database, &root_key, &client, &directories, &ambient),
         transcripts: Transcripts::new(database.clone(), ambient.clone()),
         erasures: Erasures::new(database.clone(), Arc::clone(&erasing), ambient.clone()),
         idempotency: Idempotency::new(
@@ -226,13 +222,13 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
             ambient.clone(),
         ),
         limiter: Arc::clone(&limits.limiter),
-        longest_completion: longest_completion(&config),
-        rates: rates(&config),
+        longest_completion: parts::longest_completion(&config),
+        rates: parts::rates(&config),
         visitors,
-        workspaces: workspaces(&config, &database, &client, &directories, &ambient)?,
+        workspaces: parts::workspaces(&config, &database, &client, &directories, &ambient)?,
         stores,
         webhooks: webhooks.clone(),
-        bot_directory: bot_directory(&config, &root_key),
+        bot_directory: parts::bot_directory(&config, &root_key),
         ambient: ambient.clone(),
         chat: config.chat.clone(),
         usage_settings: config.usage.clone(),
@@ -255,7 +251,7 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
             client: client.clone(),
             key_ring: people::key_ring(&root_key, &database, &directories, &ambient),
             health: Arc::new(ready.clone()),
-            facts: system_facts(&config),
+            facts: parts::system_facts(&config),
             ambient: ambient.clone(),
         },
         metrics: Arc::clone(&metrics),
@@ -263,9 +259,9 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     });
     let answerer = Arc::new(ApiAnswers(api));
     let versions = Arc::clone(&knowledge.alive.versions);
-    let edge = Edge::new(edge_config(&config, &docs)?, gate, answerer, recorder, versions);
+    let edge = Edge::new(parts::edge_config(&config, &docs)?, gate, answerer, recorder, versions);
 
-    let tls = tls_files(&config);
+    let tls = parts::tls_files(&config);
     let public =
         Listening::bind(config.public.listen, Listener::Public, tls.as_ref(), &config.edge, Arc::clone(&edge), &docs);
     let public = Arc::new(public.await.with_context(|| format!("public.listen {}", config.public.listen))?);
@@ -292,6 +288,7 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     };
     let writer = gateway.usage.clone();
     gateway.writing.keep("usage_writer", move || writer.run());
+    tasks::take_over_unfinished(&mut gateway.background, &gateway.unfinished, &gateway.usage);
     let background = Background {
         config: &config,
         database: &database,
@@ -305,7 +302,10 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     tasks::follow_upstream(&mut gateway.background, &edge);
     tasks::watch_for_webhooks(&mut gateway.background, &webhooks, &client, &config.webhooks);
     tasks::send_to_webhooks(&mut gateway.workers, &webhooks, &stopped);
-    tasks::erase(&mut gateway.workers, erasure_worker(&config, &database, &client, &ambient, (erasing, &stopped)));
+    tasks::erase(
+        &mut gateway.workers,
+        parts::erasure_worker(&config, &database, &client, &ambient, (erasing, &stopped)),
+    );
     tasks::close_idle(&mut gateway.background, client);
     let workers = CatalogWorkers {
         engine,
@@ -343,114 +343,6 @@ fn drain(config: &Config) -> DrainTimes {
     }
 }
 
-async fn open_database(config: &Config) -> anyhow::Result<Database> {
-    let database = Database::connect(&config.database).context("database")?;
-    if config.database.migrate_on_start {
-        database.migrate().await.context("migrating the database")?;
-    }
-    Ok(database)
-}
-
-/// At once, so that a wrong key is told where an operator looks; without the database a background task does it.
-async fn check_root_key(root_key: &RootKey, database: &Database, ambient: &Ambient) -> RootKeyCheck {
-    let check = RootKeyCheck::new(root_key, database, ambient);
-    match tokio::time::timeout(FIRST_LOOK, check.look()).await {
-        Ok(Ok(_)) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "the database cannot be asked for its root key yet"),
-        Err(_) => tracing::warn!("the database does not say its root key yet"),
-    }
-    check
-}
-
-/// The same for the schema.
-async fn check_schema(database: &Database) -> (SchemaCheck, bool) {
-    let check = SchemaCheck::new(database);
-    let looked = tokio::time::timeout(FIRST_LOOK, check.look()).await;
-    match &looked {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "the database cannot be asked for its schema yet"),
-        Err(_) => tracing::warn!("the database does not say its schema yet"),
-    }
-    (check, matches!(looked, Ok(Ok(()))))
-}
-
-fn stores(config: &Config, root_key: &RootKey, database: &Database, ambient: &Ambient) -> anyhow::Result<StoreService> {
-    let outbound = outbound(config, root_key, ambient).context("outbound TLS")?;
-    let sealer = root_key.sealer(Purpose::StoreCredentials);
-    let pause = Duration::from_millis(config.catalog.platform_pause_millis);
-    Ok(StoreService::new(database.clone(), outbound, sealer, ambient.clone()).pausing(pause))
-}
-
-/// What calls shops; also from the command line.
-pub(crate) fn outbound(config: &Config, root_key: &RootKey, ambient: &Ambient) -> Result<Outbound, BadOutboundConfig> {
-    let outbound = Outbound::new(&config.outbound)?;
-    let key = MessageKey::of(root_key).filter(|_| config.outbound.sign_requests);
-    Ok(match key {
-        Some(key) => outbound.signed_by(RequestSigner::new(key, &config.public_url(), ambient.clone())),
-        None => outbound,
-    })
-}
-
-/// Where shops find the keys that requests to them are signed with.
-fn bot_directory(config: &Config, root_key: &RootKey) -> Option<BotDirectory> {
-    let url = config.outbound.sign_requests.then(|| url::Url::parse(&config.public_url()).ok()).flatten()?;
-    let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
-    let former = root_key.former();
-    let keys = [Some(root_key), former.as_ref()].into_iter().flatten().filter_map(MessageKey::of);
-    Some(BotDirectory::new(keys.collect(), authority))
-}
-
-/// What is told to addresses of workspaces; `work` says that there is something to send.
-pub(crate) fn webhooks(
-    config: &Config,
-    root_key: &RootKey,
-    database: &Database,
-    work: &Arc<Notify>,
-    ambient: &Ambient,
-) -> anyhow::Result<WebhookService> {
-    let outbound = Outbound::new(&config.outbound).context("outbound TLS")?;
-    let sealer = root_key.sealer(Purpose::WebhookSecret);
-    Ok(WebhookService::new(database.clone(), outbound, sealer, Arc::clone(work), ambient.clone()))
-}
-
-/// What works on erasures.
-fn erasure_worker(
-    config: &Config,
-    database: &Database,
-    client: &Client,
-    ambient: &Ambient,
-    (work, stop): (Arc<Notify>, &watch::Receiver<bool>),
-) -> privacy::Worker {
-    privacy::Worker {
-        database: database.clone(),
-        client: client.clone(),
-        usage_days: config.usage.retention_days,
-        ambient: ambient.clone(),
-        work,
-        stop: stop.clone(),
-    }
-}
-
-/// What works on catalogue syncs.
-fn engine(config: &Config, database: &Database, client: &Client, ambient: &Ambient, metrics: &Arc<Metrics>) -> Engine {
-    Engine {
-        database: database.clone(),
-        client: client.clone(),
-        ambient: ambient.clone(),
-        settings: config.catalog.clone(),
-        metrics: Arc::clone(metrics),
-    }
-}
-
-/// What the settings are and leave off.
-fn system_facts(config: &Config) -> SystemFacts {
-    SystemFacts {
-        settings: Arc::clone(&config.told),
-        left_off: features::off(config).iter().map(ToString::to_string).collect(),
-        warnings: config.warnings(),
-    }
-}
-
 fn announce(config: &Config, gateway: &Gateway, models: Option<&UpstreamModels>, away: &[Away]) {
     use secrecy::ExposeSecret as _;
     for off in features::off(config) {
@@ -478,77 +370,6 @@ fn announce(config: &Config, gateway: &Gateway, models: Option<&UpstreamModels>,
         embedder = models.map(|models| models.embedder.as_deref().unwrap_or("none")),
         "serving"
     );
-}
-
-fn conversations(
-    database: &Database,
-    root_key: &RootKey,
-    client: &Client,
-    directories: &Directories,
-    ambient: &Ambient,
-) -> Conversations {
-    Conversations {
-        database: database.clone(),
-        directory: Arc::clone(&directories.conversations),
-        workspaces: Arc::clone(&directories.managed_workspaces),
-        client: client.clone(),
-        sealer: root_key.sealer(Purpose::ConversationOpening),
-        ambient: ambient.clone(),
-    }
-}
-
-fn workspaces(
-    config: &Config,
-    database: &Database,
-    client: &Client,
-    directories: &Directories,
-    ambient: &Ambient,
-) -> anyhow::Result<WorkspaceService> {
-    let defaults = Defaults::load(&config.workspaces).context("workspaces.defaults_file")?;
-    let directory = Some(Arc::clone(&directories.workspaces));
-    Ok(WorkspaceService::new(database.clone(), client.clone(), directory, defaults, ambient.clone()))
-}
-
-fn edge_config(config: &Config, docs: &str) -> anyhow::Result<EdgeConfig> {
-    Ok(EdgeConfig {
-        edge: config.edge.clone(),
-        admin: config.admin.clone(),
-        limits: config.limits.clone(),
-        upstream_url: config.upstream.url.parse().context("upstream.url")?,
-        upstream: config.upstream.clone(),
-        upstream_authorities: config::authorities("upstream.ca_file", &config.upstream.ca_file)?,
-        docs: docs.to_owned(),
-    })
-}
-
-fn rates(config: &Config) -> Rates {
-    let limits = &config.limits;
-    Rates {
-        key: Rate::per_minute(limits.key_per_minute, limits.key_burst),
-        ip_per_minute: limits.ip_per_minute,
-        visitor_per_minute: limits.visitor_per_minute,
-        visitor_sessions_per_ip_per_minute: limits.visitor_sessions_per_ip_per_minute,
-        max_streams: limits.max_streams,
-        shares: shares(config),
-        user: Rate::per_minute(limits.user_per_minute, limits.user_burst),
-        user_max_streams: limits.user_max_streams,
-        logins_per_ip_per_minute: config.admin.logins_per_ip_per_minute,
-        webhooks_per_ip_per_minute: config.limits.webhooks_per_ip_per_minute,
-    }
-}
-
-fn longest_completion(config: &Config) -> Option<u64> {
-    Some(u64::from(config.limits.max_completion_tokens)).filter(|tokens| *tokens > 0)
-}
-
-fn shares(config: &Config) -> Shares {
-    Shares { address: config.limits.address_share_percent, visitor: config.limits.visitor_share_percent }
-}
-
-fn tls_files(config: &Config) -> Option<TlsFiles> {
-    let certificate = config.public.tls_certificate_file.clone();
-    let private_key = config.public.tls_private_key_file.clone();
-    (!certificate.as_os_str().is_empty()).then_some(TlsFiles { certificate, private_key })
 }
 
 /// Lets the edge call the api without knowing it.

@@ -4,22 +4,27 @@
 //! followed by the usage of what was generated, whole texts are repeated after their pieces, and some streams never
 //! end. The rules for all that stand here and nowhere else.
 
+mod clock;
+mod course;
+mod event;
 mod held;
 mod watched;
 
+pub use event::{BrokenOff, ChatEvent, Usage};
 pub use held::REFUSAL;
 
 use crate::anythingllm::client::Limits;
 use crate::anythingllm::connections::{Body, Broken};
 use crate::anythingllm::deadline::Deadline;
 use crate::anythingllm::error::{Said, UpstreamError};
-use crate::anythingllm::frames::{Frame, FrameParser, Metrics, Source};
+use crate::anythingllm::frames::{Frame, FrameParser, Metrics};
 use crate::anythingllm::reasoning::{Kind, ReasoningSplitter};
 use crate::anythingllm::turns::Turn;
 use crate::domain::usage::TokenUsage;
 use crate::domain::workspace::ChatMode;
 use crate::telemetry::RequestFacts;
 use crate::telemetry::spans::ChatSpan;
+use clock::Clock;
 use held::Hold;
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
@@ -35,48 +40,6 @@ use watched::Watch;
 /// Once its text is complete or has failed, AnythingLLM gets this long to add its usage, and after that to end the
 /// stream. A stream over a daily quota never ends (`chat/ui_stream_chat_limited_over_330s`).
 const SETTLE: Duration = Duration::from_secs(2);
-
-/// What happens in an answer, in this order: deltas or one refusal, then sources if there are any, then the end.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ChatEvent {
-    /// The next piece of text; never empty.
-    Delta {
-        text: String,
-        /// Whether it belongs to the answer or to the model's reasoning before it.
-        kind: Kind,
-    },
-    /// Query mode found nothing relevant: the workspace's sentence for that. It stands for all text before it, if there
-    /// was any: then it became known too late that the answer rests on nothing.
-    Refusal {
-        text: String,
-    },
-    Sources(Vec<Source>),
-    Done(Usage),
-}
-
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Usage {
-    /// Tokens of the prompt, with history and passages.
-    pub prompt_tokens: Option<u64>,
-    pub completion_tokens: Option<u64>,
-    pub total_tokens: Option<u64>,
-    /// As the model's provider took, else as measured here.
-    pub duration: Duration,
-    pub model: Option<String>,
-    /// It was given again: no model was asked.
-    pub cached: bool,
-    /// AnythingLLM's number of what it has stored, where it says so; refusals have none.
-    pub chat_id: Option<i64>,
-}
-
-/// What was seen of an answer that broke off, or that ended without an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BrokenOff {
-    /// How it begins.
-    pub beginning: String,
-    /// Pieces of text.
-    pub pieces: u32,
-}
 
 /// Of the beginning of an answer so many bytes are remembered, about.
 const BEGINNING: usize = 64;
@@ -132,16 +95,6 @@ enum State {
     Reading,
     /// The body is over or must not be read any further; with the error that has not been told yet.
     Ended(Option<UpstreamError>),
-}
-
-#[derive(Debug)]
-struct Clock {
-    started: Instant,
-    /// The stream must be over by then, however lively it is.
-    end: Instant,
-    idle: Duration,
-    deadline: Deadline,
-    waiting_since: Option<Instant>,
 }
 
 impl ChatStream {
@@ -293,117 +246,6 @@ impl ChatStream {
         }
     }
 
-    fn take(&mut self, frame: Frame) {
-        if self.course.done {
-            return;
-        }
-        match frame {
-            Frame::Chunk { text, close } => {
-                self.text(text);
-                if close {
-                    self.close();
-                }
-            }
-            Frame::Whole { text, sources, metrics } => {
-                if self.course.mode == ChatMode::Query && self.course.pieces == 0 && sources.is_empty() {
-                    self.ready.push_back(ChatEvent::Refusal { text });
-                    return self.done(sources, Some(metrics.unwrap_or_else(no_tokens)));
-                }
-                // After pieces this is the same text once more.
-                if self.course.pieces == 0 {
-                    self.text(text);
-                }
-                self.close();
-                if let Some(metrics) = metrics.filter(|m| m.total_tokens.is_some()) {
-                    self.done(sources, Some(metrics));
-                }
-            }
-            Frame::Finalize { metrics, sources, text, chat_id } => {
-                self.course.chat_id = chat_id;
-                if self.course.pieces == 0 {
-                    self.text(text.unwrap_or_default());
-                }
-                if self.course.failed.is_some() {
-                    self.account(metrics.as_ref());
-                } else if self.course.pieces == 0 {
-                    // Nothing was generated (`chat/stream_llm_empty`); the plain endpoint calls the same an abort.
-                    self.fail("the model returned nothing");
-                } else {
-                    self.done(sources, metrics);
-                }
-            }
-            Frame::Abort { error } => self.fail(&error),
-            Frame::Other => {}
-        }
-    }
-
-    fn text(&mut self, text: String) {
-        if text.is_empty() {
-            return;
-        }
-        if self.course.pieces == 0 {
-            self.facts.note_first_token();
-            self.span.piece();
-        }
-        self.course.pieces = self.course.pieces.saturating_add(1);
-        if self.course.beginning.len() < BEGINNING {
-            self.course.beginning.push_str(&text[..text.floor_char_boundary(BEGINNING)]);
-        }
-        if self.course.answering {
-            self.ready.push_back(ChatEvent::Delta { text, kind: Kind::Answer });
-        } else {
-            self.splitter.push(&text, &mut self.pieces);
-            self.emit_pieces();
-        }
-    }
-
-    fn emit_pieces(&mut self) {
-        for (kind, text) in self.pieces.drain(..) {
-            self.course.answering |= kind == Kind::Answer;
-            self.ready.push_back(ChatEvent::Delta { text, kind });
-        }
-    }
-
-    fn close(&mut self) {
-        self.course.closed = true;
-        self.clock.hurry();
-    }
-
-    fn fail(&mut self, why: &str) {
-        self.course.failed = Some(Said::new(why));
-        self.clock.hurry();
-    }
-
-    fn done(&mut self, mut sources: Vec<Source>, metrics: Option<Metrics>) {
-        self.splitter.finish(&mut self.pieces);
-        self.emit_pieces();
-        self.account(metrics.as_ref());
-        let is_unfounded = self.course.mode == ChatMode::Query && Source::rest_on_nothing(&sources);
-        self.release(is_unfounded && !self.told);
-        if is_unfounded {
-            self.ready.push_back(ChatEvent::Refusal { text: std::mem::take(&mut self.refusal) });
-        }
-        sources.retain(|source| !source.is_unrelated());
-        if !sources.is_empty() {
-            let sources = sources.into_iter().map(Source::readable).collect();
-            self.ready.push_back(ChatEvent::Sources(sources));
-        }
-        let metrics = metrics.unwrap_or_default();
-        self.span.took(metrics.model.as_deref(), metrics.prompt_tokens, metrics.completion_tokens);
-        self.span.done();
-        let taken = metrics.duration_secs.and_then(|secs| Duration::try_from_secs_f64(secs).ok());
-        self.ready.push_back(ChatEvent::Done(Usage {
-            prompt_tokens: metrics.prompt_tokens,
-            completion_tokens: metrics.completion_tokens,
-            total_tokens: metrics.total_tokens,
-            duration: taken.unwrap_or_else(|| self.clock.started.elapsed()),
-            model: metrics.model,
-            cached: false,
-            chat_id: self.course.chat_id,
-        }));
-        self.course.done = true;
-    }
-
     /// The same stream, whose caller asks [`Self::broken_off`] at its end.
     #[must_use]
     pub fn counted_elsewhere(mut self) -> Self {
@@ -488,32 +330,6 @@ impl Drop for ChatStream {
             self.account(None);
         }
     }
-}
-
-impl Clock {
-    fn moves(&mut self, facts: &RequestFacts) -> Instant {
-        let now = Instant::now();
-        if let Some(since) = self.waiting_since.take() {
-            facts.add_upstream_wait(now - since);
-        }
-        self.deadline.move_to(self.end.min(now + self.idle));
-        now
-    }
-
-    fn stands(&mut self) {
-        self.waiting_since.get_or_insert_with(Instant::now);
-    }
-
-    /// From now on only the formalities are missing.
-    fn hurry(&mut self) {
-        self.idle = self.idle.min(SETTLE);
-        self.deadline.move_to(self.end.min(Instant::now() + self.idle));
-    }
-}
-
-/// The account of a refusal: AnythingLLM reports `{}` because no model was called.
-fn no_tokens() -> Metrics {
-    Metrics { prompt_tokens: Some(0), completion_tokens: Some(0), total_tokens: Some(0), ..Metrics::default() }
 }
 
 #[cfg(test)]

@@ -138,7 +138,7 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
 
 fn text(query: &mut Query<'_>, name: &'static str) -> Option<String> {
     let text = query.text(name)?;
-    if text.is_empty() || text.len() > 300 || text.contains('\0') {
+    if text.is_empty() || text.len() > 300 {
         query.fault(name, "format", "must be 1 to 300 characters");
     }
     Some(text)

@@ -3,7 +3,7 @@
 use crate::anythingllm::source::{readable_text, web_address};
 use crate::anythingllm::{OnBehalf, Passage, Search};
 use crate::api::admitted::Gated;
-use crate::api::chat::{NO_NUL, of_passages};
+use crate::api::chat::of_passages;
 use crate::api::json::Json;
 use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
@@ -12,6 +12,7 @@ use crate::cache::{Edition, Freshness, Question};
 use crate::domain::access::Reached;
 use crate::domain::faults::Faults;
 use crate::domain::message;
+use crate::domain::nul::{NO_NUL, has_nul};
 use crate::domain::product::{Offer, ProductCard};
 use crate::domain::usage::CacheUse;
 use crate::domain::workspace::Workspace;
@@ -221,7 +222,7 @@ fn broken_rules(body: &KnowledgeQuery) -> Faults {
     if body.query.trim().is_empty() {
         faults.push("query", "too_short", "must not be empty");
     }
-    if body.query.contains('\0') {
+    if has_nul(&body.query) {
         faults.push("query", "format", NO_NUL);
     } else if message::normalised_length(&body.query) > MAX_QUERY_CHARS {
         faults.push("query", "too_long", format!("has at most {MAX_QUERY_CHARS} characters"));

@@ -2,6 +2,7 @@
 //! every fault names its parameter.
 
 use crate::domain::faults::Faults;
+use crate::domain::nul::{has_nul, without_nul};
 use crate::gate::Admitted;
 use crate::rejection::Rejection;
 use std::borrow::Cow;
@@ -34,10 +35,9 @@ impl<'a> Query<'a> {
             self.parameters.retain(|(n, _)| n != name);
             self.fault(name, "format", "must be given once");
         }
-        // PostgreSQL has no text with one, whatever is looked for.
-        if value.contains('\0') {
+        if has_nul(&value) {
             self.fault(name, "format", "must not have control characters");
-            return Some(value.replace('\0', ""));
+            return Some(without_nul(&value).into_owned());
         }
         Some(value.into_owned())
     }

@@ -20,7 +20,7 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use uuid::Uuid;
 use views::{
-    DeliveryPageView, DeliveryView, IssuedWebhookView, NewWebhookBody, NothingBody, RotateSecretBody, WebhookPageView,
+    DeliveryPageView, DeliveryView, IssuedWebhookView, NewWebhookBody, NothingBody, RotateSecretBody, WebhookListView,
     WebhookPatchBody, WebhookView,
 };
 
@@ -34,14 +34,14 @@ use views::{
     summary = "List webhooks",
     security(("secret_key" = []), ("access_token" = [])),
     params(("slug" = String, Path, description = "The workspace.")),
-    responses((status = 200, description = "All of them.", body = WebhookPageView<'static>)),
+    responses((status = 200, description = "All of them.", body = WebhookListView<'static>)),
     extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
     let workspace = state.reach.managed(&admitted).await?;
     let all = state.webhooks.list(&workspace).await.or_reject(&admitted)?;
-    response::json(StatusCode::OK, &WebhookPageView::of(&all))
+    response::json(StatusCode::OK, &WebhookListView::of(&all))
 }
 
 /// Makes a webhook.

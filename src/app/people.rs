@@ -144,7 +144,7 @@ impl AuthParts<'_> {
                 user_check: Duration::from_millis(auth.user_check_millis.into()),
                 login_failure: Duration::from_millis(auth.login_failure_millis.into()),
                 max_parallel_logins: auth.max_parallel_logins,
-                max_parallel_logins_per_address: super::shares(self.config).of_places(auth.max_parallel_logins),
+                max_parallel_logins_per_address: super::parts::shares(self.config).of_places(auth.max_parallel_logins),
             },
             failed_logins: self.failed_logins.clone(),
             metrics: Arc::clone(self.metrics),

@@ -17,8 +17,9 @@ use crate::domain::clock::Ambient;
 use crate::edge::{DrainTimes, Edge, Listening, Ops};
 use crate::limits::Limiter;
 use crate::privacy::Worker as ErasureWorker;
-use crate::storage::{Database, ListenState, UsageRecorder, UsageState};
+use crate::storage::{Database, ListenState, UsageRecorder, UsageState, UsageWriter};
 use crate::telemetry::metrics::Metrics;
+use crate::unfinished::UnfinishedAnswers;
 use crate::webhooks::{Sender, Watch, WatchTimes, WebhookService};
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
@@ -234,6 +235,17 @@ pub(super) fn watch_for_webhooks(
 pub(super) fn send_to_webhooks(group: &mut Group, service: &WebhookService, stop: &watch::Receiver<bool>) {
     let (service, stop) = (service.clone(), stop.clone());
     group.keep("webhook_sender", move || Sender::new(service.clone(), stop.clone()).run());
+}
+
+/// Finds out what answers took that processes left which were killed.
+pub(super) fn take_over_unfinished(group: &mut Group, unfinished: &UnfinishedAnswers, usage: &UsageWriter) {
+    if usage.recorder().has_spool() {
+        let (unfinished, usage) = (unfinished.clone(), usage.clone());
+        group.keep("unfinished_answers", move || {
+            let (unfinished, usage) = (unfinished.clone(), usage.clone());
+            async move { unfinished.take_over(&usage).await }
+        });
+    }
 }
 
 /// Closes connections to AnythingLLM that nobody wanted for a while.

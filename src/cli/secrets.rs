@@ -116,11 +116,10 @@ async fn lines(session: &Session, root_key: &RootKey, tenants: &[TenantId]) -> R
     lines.push(Line::of("AnythingLLM's API key", api_keys.reseal().await?));
 
     let outbound = Outbound::new(&session.config.outbound).map_err(|error| Failure::new(error.to_string()))?;
+    let webhooks = app::webhooks(root_key, database, &outbound, &Arc::default(), ambient);
     let stores = StoreService::new(database.clone(), outbound, sealer(Purpose::StoreCredentials), ambient.clone());
     let (refresh, upstream) = (sealer(Purpose::RefreshKey), sealer(Purpose::UpstreamSessionToken));
     let identity_vault = app::identity_vault(root_key, database, ambient);
-    let webhooks = app::webhooks(&session.config, root_key, database, &Arc::default(), ambient)
-        .map_err(|error| Failure::new(format!("{error:#}")))?;
     let (mut credentials, mut sessions, mut secrets) = (Resealed::default(), Resealed::default(), Resealed::default());
     let mut webhook_secrets = Resealed::default();
     for tenant in tenants {

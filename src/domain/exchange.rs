@@ -3,6 +3,7 @@
 
 use crate::domain::gist::gist;
 use crate::domain::ids::{ExchangeId, KeyId, TenantId, WorkspaceId};
+use crate::domain::nul::without_nul;
 use crate::domain::user::UserId;
 use crate::domain::words::words;
 use chrono::{DateTime, Utc};
@@ -155,16 +156,11 @@ impl ExchangeSource {
     }
 }
 
-/// Appends as much as there is room for. Says whether something was left out. PostgreSQL has no text with a NUL, and a
-/// model may say one.
+/// Appends as much as there is room for. Says whether something was left out. A model may say a NUL.
 fn push(text: &mut String, more: &str, most: usize) -> bool {
     let room = most.saturating_sub(text.len());
     let taken = &more[..more.floor_char_boundary(room)];
-    if taken.contains('\0') {
-        text.extend(taken.chars().filter(|c| *c != '\0'));
-    } else {
-        text.push_str(taken);
-    }
+    text.push_str(&without_nul(taken));
     taken.len() < more.len()
 }
 

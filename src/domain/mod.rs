@@ -15,6 +15,7 @@ pub mod ids;
 pub mod json;
 pub mod key;
 pub mod message;
+pub mod nul;
 pub mod origin;
 pub mod owner;
 pub mod power;

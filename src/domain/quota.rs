@@ -6,6 +6,7 @@
 use crate::domain::ids::{KeyId, TenantId};
 use crate::domain::key::KeyLimits;
 use crate::domain::usage::TokenUsage;
+use crate::domain::usage::unfinished::Charged;
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, Utc};
 use std::time::Duration;
 
@@ -174,13 +175,26 @@ pub struct Settlement {
     pub tokens: u64,
 }
 
+/// What an answer really took, of which a quota was charged with an estimate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recharge {
+    pub charged: Charged,
+    pub tokens: u64,
+}
+
 impl Reservation {
     /// The chat has ended. An answer whose tokens nobody counted, because the client left, is charged what was
     /// reserved: the model had begun. One that never came or failed is not charged.
+    ///
+    /// An estimate is charged up to what was reserved: so a correction of it finds as much in the quota, also one that
+    /// comes before this.
     pub fn settled(self, answered: bool, tokens: Option<TokenUsage>) -> Settlement {
         let (messages, tokens) = match tokens {
             _ if !answered => (0, 0),
-            Some(used) => (1, u64::from(used.prompt) + u64::from(used.completion)),
+            Some(used) => {
+                let tokens = u64::from(used.prompt) + u64::from(used.completion);
+                (1, if used.estimated { tokens.min(self.tokens) } else { tokens })
+            }
             None => (1, self.tokens),
         };
         Settlement { reservation: self, messages, tokens }
@@ -259,6 +273,9 @@ mod tests {
         let charged = |settled: Settlement| (settled.messages, settled.tokens);
         assert_eq!(charged(taken.settled(true, Some(used))), (1, 428));
         assert_eq!(charged(taken.settled(true, None)), (1, 700));
+        let estimate = TokenUsage { prompt: 1_000, completion: 3, estimated: true };
+        assert_eq!(charged(taken.settled(true, Some(estimate))), (1, 700));
+        assert_eq!(charged(taken.settled(true, Some(TokenUsage { prompt: 500, ..estimate }))), (1, 503));
         assert_eq!(charged(taken.settled(false, Some(used))), (0, 0));
         assert_eq!(charged(taken.settled(false, None)), (0, 0));
     }

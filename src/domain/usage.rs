@@ -3,6 +3,7 @@
 pub mod histogram;
 pub mod price;
 pub mod rollup;
+pub mod unfinished;
 
 use crate::domain::ids::{EventId, KeyId, RequestId, TenantId, WorkspaceId};
 use crate::domain::user::UserId;
@@ -75,6 +76,8 @@ pub struct UsageEvent {
     /// HTTP status sent.
     pub http_status: u16,
     pub tokens: Option<TokenUsage>,
+    /// The answer broke off: its tokens are an estimate until a correction of it comes.
+    pub unfinished: bool,
     /// Time to the first byte of the answer.
     pub first_byte: Option<Duration>,
     pub total: Duration,

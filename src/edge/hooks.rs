@@ -1,13 +1,11 @@
 //! Pingora's hooks: the order of things for each request. Decisions are the gate's, bytes are pingora's, answers of our
 //! own are the api's.
 
-use crate::auth;
-use crate::domain::ids::RequestId;
+use crate::domain::ids::{EventId, RequestId};
 use crate::edge::connection::Connection;
 use crate::edge::context::{PassedBody, RequestContext};
 use crate::edge::cors;
 use crate::edge::gateway::Edge;
-use crate::edge::hops::{self, Reader};
 use crate::edge::hygiene;
 use crate::edge::leash::{self, Late};
 use crate::edge::pass::{fault_of_client, forward_uri, rejection_of};
@@ -18,11 +16,11 @@ use crate::endpoints::path::canonicalise;
 use crate::endpoints::{Answer, Listener, WEBSOCKET};
 use crate::gate::{Admitted, Refused};
 use crate::rejection::Rejection;
-use crate::telemetry::spans::{ArrivedRequest, Span, UpstreamCall};
+use crate::telemetry::spans::{ArrivedRequest, Span};
 use crate::telemetry::trace_context::TraceContext;
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderName, StatusCode, header};
+use http::header;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::prelude::*;
@@ -30,10 +28,6 @@ use pingora::proxy::FailToProxy;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Headers of ours in what passes, at most.
-const OURS: usize = 6;
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// For refusals to those who have too many answers on their way already.
 const REFUSAL_WRITE_TIME: Duration = Duration::from_secs(1);
 
@@ -105,6 +99,7 @@ impl Hooks {
                 request.running.user = admitted.principal().user().cloned();
                 request.running.origin = admitted.origin().cloned();
                 request.running.facts = Some(Arc::clone(admitted.facts()));
+                admitted.facts().set_event(EventId::new(&edge.ambient), request.running.arrived);
                 request.running.path = Some(admitted.endpoint().path);
                 if request.trace.is_continued() {
                     admitted.facts().set_traceparent(request.trace.to_header());
@@ -275,39 +270,7 @@ impl ProxyHttp for Hooks {
             Answer::Proxy(Some(path)) => http::Uri::from_static(path),
             Answer::Proxy(None) | Answer::Service => forward_uri(admitted)?,
         };
-        // These rows need no credential upstream, so none goes there.
-        let anonymous = admitted.endpoint().access != crate::endpoints::Access::Upstream;
-        let wanted = |name: &HeaderName| {
-            !(hygiene::is_rebuilt(name)
-                || anonymous && (auth::carries_a_credential(name) || cors::is_dropped(name))
-                // The client was told to go on already.
-                || *name == header::EXPECT)
-        };
-        // A head of its own: with room for all of it, and without the client's spelling of names.
-        let mut rebuilt =
-            RequestHeader::build_no_case(upstream.method.clone(), b"/", Some(upstream.headers.len() + OURS))?;
-        rebuilt.set_version(upstream.version);
-        rebuilt.set_uri(uri);
-        for (name, value) in upstream.headers.iter().filter(|(name, _)| wanted(name)) {
-            rebuilt.append_header(name.clone(), value.clone())?;
-        }
-        let head: &http::request::Parts = session.req_header();
-        let forwarded =
-            hygiene::forwarded(head, request.running.client_ip, request.connection.tls, request.from_trusted);
-        for (name, value) in forwarded {
-            rebuilt.insert_header(name, value)?;
-        }
-        rebuilt.insert_header(REQUEST_ID, request.running.request_id.as_str())?;
-        request.upstream_span = request.span.passed(|| UpstreamCall {
-            method: head.method.as_str(),
-            template: admitted.endpoint().path.to_owned(),
-            scheme: self.0.upstream.scheme(),
-            host: self.0.upstream.host(),
-            port: Some(self.0.upstream.port()),
-        });
-        let trace = request.upstream_span.traceparent().unwrap_or_else(|| request.trace.to_header());
-        rebuilt.insert_header(TRACEPARENT, trace)?;
-        *upstream = rebuilt;
+        *upstream = self.0.head_passed(session, upstream, uri, request)?;
         Ok(())
     }
 
@@ -330,33 +293,7 @@ impl ProxyHttp for Hooks {
         // The password is checked; what is left is the client's time.
         request.login = None;
         self.0.change_answered(request, response.status).await;
-        let reader = match request.connection.listener {
-            Listener::Public => Reader::Shopper,
-            Listener::Admin if response.status == StatusCode::SWITCHING_PROTOCOLS => Reader::StaffUpgrading,
-            Listener::Admin => Reader::Staff,
-        };
-        for name in hops::not_passed_back(&response.headers, reader) {
-            response.remove_header(&name);
-        }
-        for (name, value) in hops::said_by_streams(&response.headers) {
-            response.insert_header(*name, *value)?;
-        }
-        response.insert_header(REQUEST_ID, request.running.request_id.as_str())?;
-        if request.connection.listener == Listener::Public {
-            response.insert_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")?;
-            let mut headers = http::HeaderMap::new();
-            let endpoint = request.admitted.as_ref().map(Admitted::endpoint);
-            let known = request.running.origin.as_ref();
-            cors::expose(&session.req_header().headers, known, endpoint, &mut headers);
-            for (name, value) in &headers {
-                if *name == header::VARY {
-                    response.append_header(name.clone(), value.clone())?;
-                } else {
-                    response.insert_header(name.clone(), value.clone())?;
-                }
-            }
-        }
-        Ok(())
+        self.0.head_passed_back(session, response, request)
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Self::CTX) -> FailToProxy {

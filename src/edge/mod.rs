@@ -15,6 +15,7 @@ mod gateway;
 mod guard_settings;
 mod guarded_stream;
 pub(crate) mod head_guard;
+mod heads;
 mod hooks;
 mod hops;
 mod hygiene;

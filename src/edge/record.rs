@@ -159,7 +159,8 @@ impl Recorder {
         let facts = running.facts.as_deref();
         let outcome = running.settled.unwrap_or_else(|| outcome(running, facts, ended));
         let status = ended.status.unwrap_or(NO_ANSWER);
-        let tokens = facts.and_then(RequestFacts::tokens);
+        // Of an answer that broke off they are counted, and told in its usage event, once they are known.
+        let tokens = facts.filter(|facts| !facts.is_unfinished()).and_then(RequestFacts::tokens);
 
         self.metrics.observe_request(&Observation {
             route: running.route,
@@ -169,9 +170,8 @@ impl Recorder {
             first_token: facts.and_then(RequestFacts::first_token).map(|at| at - running.started),
             gateway,
         });
-        if let Some(facts) = facts {
-            let metrics = Arc::clone(&self.metrics);
-            facts.when_counted(move |tokens| tokens.into_iter().for_each(|tokens| metrics.count_tokens(tokens)));
+        if let Some(tokens) = tokens {
+            self.metrics.count_tokens(tokens);
         }
         let key = running.key.as_deref().or(facts.and_then(RequestFacts::key));
         let workspace = facts.and_then(RequestFacts::workspace);
@@ -214,8 +214,9 @@ impl Recorder {
         let bound = key.and_then(|k| k.workspace.as_ref());
         // Without a credential there is no tenant whose usage it could be.
         let Some(tenant) = key.map(|k| k.tenant).or(user.map(|u| u.tenant)) else { return };
-        let event = UsageEvent {
-            id: EventId::new(&self.ambient),
+        let id = facts.and_then(RequestFacts::event).map(|(id, _)| id);
+        self.usage.record(UsageEvent {
+            id: id.unwrap_or_else(|| EventId::new(&self.ambient)),
             at: running.arrived,
             tenant,
             request_id: running.request_id.clone(),
@@ -228,15 +229,13 @@ impl Recorder {
             route: running.route.into(),
             outcome: outcome.into(),
             http_status: ended.status.unwrap_or(NO_ANSWER),
-            tokens: None,
+            tokens: facts.and_then(RequestFacts::tokens),
+            unfinished: facts.is_some_and(RequestFacts::is_unfinished),
             first_byte: running.first_byte,
             total: times.total,
             gateway: times.gateway,
             bytes_out: ended.bytes_out,
-        };
-        let Some(facts) = facts else { return self.usage.record(event) };
-        let usage = self.usage.clone();
-        facts.when_counted(move |tokens| usage.record(UsageEvent { tokens, ..event }));
+        });
     }
 }
 

@@ -6,11 +6,6 @@ use std::fmt::Display;
 use std::num::TryFromIntError;
 use std::str::FromStr;
 
-/// Whether a text may stand in the database: PostgreSQL has none with a NUL, so nothing there is called by one.
-pub(super) fn may_stand(text: &str) -> bool {
-    !text.contains('\0')
-}
-
 /// For a `smallint`; beyond it, the largest.
 pub(super) fn small(number: u32) -> i16 {
     i16::try_from(number).unwrap_or(i16::MAX)

@@ -1,22 +1,23 @@
 //! The pool, and the few ways in which anything is done with it.
 
-use super::breaker::{Availability, Breaker, DOUBT, DOUBT_AGAIN};
+mod operation;
+
+use super::breaker::{Availability, Breaker};
 use super::followers::Followers;
 use super::{ChangeListener, ListenState, ListenTimes, StorageError};
 use crate::config;
 use crate::domain::ids::TenantId;
 use crate::telemetry::metrics::PoolWaits;
 use arc_swap::{ArcSwap, ArcSwapOption};
+use operation::lives;
 use secrecy::ExposeSecret as _;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgSslMode};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Postgres, Row as _, SqlSafeStr as _, Transaction};
-use std::pin::pin;
+use sqlx::{Connection as _, Executor as _, Postgres, Row as _, Transaction};
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 
 /// What requests are.
 pub(super) const APP_ROLE: &str = "vestibule_app";
@@ -305,115 +306,6 @@ impl Database {
     pub(super) async fn login_connection(&self, name: &str) -> Result<PgConnection, StorageError> {
         Ok(Box::pin(PgConnection::connect_with(&self.login.clone().application_name(name))).await?)
     }
-
-    /// A transaction for whoever cannot end it in the same breath; everybody else has [`Self::tenant`].
-    pub(super) async fn begin(&self, tenant: TenantId) -> Result<TenantTx, StorageError> {
-        self.begin_as("BEGIN", tenant).await
-    }
-
-    async fn begin_as(&self, begin: &str, tenant: TenantId) -> Result<TenantTx, StorageError> {
-        // One round trip for both. Safe to format: a UUID has only hexadecimal digits and hyphens.
-        let begin = format!("{begin}; SET LOCAL vestibule.tenant_id = '{tenant}'");
-        Ok(TenantTx { inner: self.begin_by(&begin).await? })
-    }
-
-    /// `begin` is ours, never a client's.
-    async fn begin_by(&self, begin: &str) -> Result<Transaction<'static, Postgres>, StorageError> {
-        let mut lost = 0;
-        loop {
-            let pool = self.pool.load_full();
-            let asked = Instant::now();
-            let connection = Box::pin(pool.acquire()).await;
-            self.waits.waited(asked.elapsed());
-            let started = match connection {
-                Ok(connection) => {
-                    Transaction::begin(connection, Some(AssertSqlSafe(begin.to_owned()).into_sql_str())).await
-                }
-                Err(error) => Err(error),
-            };
-            match started.map_err(StorageError::from) {
-                Ok(transaction) => return Ok(transaction),
-                // Nothing of the work was sent yet. Each attempt puts a dead connection out of the pool.
-                Err(error) if error.is_disconnected() && lost <= self.max_connections => lost += 1,
-                Err(error) => return Err(self.doubted(error)),
-            }
-        }
-    }
-
-    async fn acquire(&self) -> Result<PoolConnection<Postgres>, StorageError> {
-        let pool = self.pool.load_full();
-        let asked = Instant::now();
-        let connection = Box::pin(pool.acquire()).await;
-        self.waits.waited(asked.elapsed());
-        connection.map_err(|error| self.doubted(error.into()))
-    }
-
-    /// A connection that has just answered.
-    async fn living(&self) -> Result<PoolConnection<Postgres>, StorageError> {
-        loop {
-            let mut connection = self.acquire().await?;
-            if lives(&mut connection).await {
-                return Ok(connection);
-            }
-            drop(connection.detach());
-        }
-    }
-
-    /// No connection was to be had.
-    fn doubted(&self, error: StorageError) -> StorageError {
-        if let Some(role) = self.wrong_role.load_full() {
-            return StorageError::WrongRole(role.as_ref().clone());
-        }
-        self.breaker.suspect();
-        // The pool that was waited for may have been thrown away.
-        if self.breaker.is_away() { StorageError::Away } else { error }
-    }
-
-    /// Ends an operation that the server no longer answers: `statement_timeout` works only while the server does.
-    pub(super) async fn bounded<T, E: From<StorageError>>(
-        &self,
-        operation: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        self.guarded(self.patience, operation).await
-    }
-
-    /// Ends an operation when it takes too long or the database is known to be away, and begins none then.
-    async fn guarded<T, E: From<StorageError>>(
-        &self,
-        patience: Duration,
-        operation: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        self.breaker.check()?;
-        let mut availability = self.breaker.watch();
-        let mut away = pin!(async { availability.wait_for(|state| state.away_since().is_some()).await.map(drop) });
-        let mut operation = pin!(operation);
-        let answered = |done: Result<T, E>| {
-            if done.is_ok() {
-                self.breaker.answered();
-            }
-            done
-        };
-        let begun = Instant::now();
-        let (until, mut doubt) = (begun + patience, begun + DOUBT);
-        loop {
-            tokio::select! {
-                biased;
-                done = &mut operation => return answered(done),
-                _ = &mut away => return Err(StorageError::Away.into()),
-                () = sleep_until(until) => {
-                    return Err(StorageError::Unavailable("no answer in time".into()).into());
-                }
-                () = sleep_until(doubt) => {
-                    self.breaker.suspect();
-                    doubt += DOUBT_AGAIN;
-                }
-            }
-        }
-    }
-}
-
-async fn lives(connection: &mut PgConnection) -> bool {
-    matches!(timeout(SIGN_OF_LIFE, connection.ping()).await, Ok(Ok(())))
 }
 
 fn close_in_time(pool: Arc<PgPool>) {

@@ -78,7 +78,7 @@ pub(crate) use usage::replay_spool;
 pub use usage::{
     Division, Named, PartitionsMade, RollUp, RollupQuery, Rollups, Spool, UsageRecorder, UsageState, UsageWriter,
 };
-pub use webhooks::{Alert, Attempted, DueDelivery, News, PutWebhook, SealedWebhookSecret, WebhookChange};
+pub use webhooks::{Alert, Attempted, DueDelivery, News, PutWebhook, SealedWebhookSecret, UpstreamSeen, WebhookChange};
 pub use workspaces::{InsertWorkspaceError, ManagedWorkspaceChange, StoreWorkspaceError, WorkspaceLock};
 
 /// The repositories: each the database as seen from one aggregate, made by the method of its name.

@@ -4,8 +4,8 @@ use super::columns::{count, long};
 use super::{Quotas, StorageError, TenantTx};
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
 use crate::domain::key::{KeyLimits, KeyRecord};
-use crate::domain::quota::{LEAST_COMPLETION, LEAST_PROMPT, QuotaUse, Reservation, Settlement, Taken};
-use crate::domain::usage::UsageEvent;
+use crate::domain::quota::{LEAST_COMPLETION, LEAST_PROMPT, QuotaUse, Recharge, Reservation, Settlement, Taken};
+use crate::domain::usage::TokenUsage;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -146,25 +146,6 @@ impl Quotas<'_> {
         .await
     }
 
-    /// The longest prompt of the workspace's answers in the last month, if any was counted.
-    #[tracing::instrument(name = "db.quotas.longest_prompt", level = "debug", skip_all)]
-    pub async fn longest_prompt(self, tenant: TenantId, workspace: WorkspaceId) -> Result<Option<u64>, StorageError> {
-        self.read_of(tenant, async |tx| {
-            let prompt = sqlx::query_scalar!(
-                r#"
-                SELECT prompt FROM vestibule.answer_tokens
-                WHERE tenant_id = $1 AND workspace_id = $2 AND since > now() - interval '30 days'
-                "#,
-                tenant.0,
-                workspace.0,
-            )
-            .fetch_optional(tx.connection())
-            .await?;
-            Ok(prompt.map(count))
-        })
-        .await
-    }
-
     /// Forgets the days before `day`, which no month in question has any more. Returns how many rows went.
     #[tracing::instrument(name = "db.quotas.delete_before", level = "debug", skip_all)]
     pub async fn delete_before(self, tenant: TenantId, day: NaiveDate) -> Result<u64, StorageError> {
@@ -213,15 +194,42 @@ pub(super) async fn settle(tx: &mut TenantTx, settlements: &[Settlement]) -> Res
     Ok(())
 }
 
+/// Charges the quotas of one tenant with what answers really took instead of what was thought. In the order of keys and
+/// days, as above.
+pub(super) async fn recharge(tx: &mut TenantTx, found: impl Iterator<Item = Recharge>) -> Result<(), StorageError> {
+    let mut sums: BTreeMap<(KeyId, NaiveDate), i64> = BTreeMap::new();
+    for Recharge { charged, tokens } in found {
+        *sums.entry((charged.key, charged.day)).or_default() += long(tokens) - long(charged.tokens);
+    }
+    for ((key, day), tokens) in sums {
+        sqlx::query!(
+            r#"
+            UPDATE vestibule.quota_days
+            SET tokens = greatest(tokens + $3, 0)
+            WHERE tenant_id = vestibule.current_tenant()
+              AND api_key_id = $1
+              AND day = $2
+            "#,
+            key.0,
+            day,
+            tokens,
+        )
+        .execute(tx.connection())
+        .await?;
+    }
+    Ok(())
+}
+
 /// Remembers the most that answers of one tenant's workspaces took, for what is reserved for the next ones. Only as
 /// AnythingLLM counted it. In the order of workspaces, as above.
-pub(super) async fn learn(tx: &mut TenantTx, events: &[&UsageEvent]) -> Result<(), StorageError> {
+pub(super) async fn learn(
+    tx: &mut TenantTx,
+    answers: impl Iterator<Item = (Uuid, TokenUsage)>,
+) -> Result<(), StorageError> {
     let mut most: BTreeMap<Uuid, (i64, i64)> = BTreeMap::new();
-    for event in events {
-        if let (Some(workspace), Some(tokens)) = (event.workspace, event.tokens.filter(|tokens| !tokens.estimated)) {
-            let most = most.entry(workspace.0).or_default();
-            *most = (most.0.max(tokens.prompt.into()), most.1.max(tokens.completion.into()));
-        }
+    for (workspace, tokens) in answers.filter(|(_, tokens)| !tokens.estimated) {
+        let most = most.entry(workspace).or_default();
+        *most = (most.0.max(tokens.prompt.into()), most.1.max(tokens.completion.into()));
     }
     if most.is_empty() {
         return Ok(());

@@ -1,5 +1,6 @@
 //! Usage: records on their way to PostgreSQL, events with their partitions, and the sums made of them.
 
+mod corrections;
 mod entry;
 pub(super) mod events;
 mod exchange;
@@ -8,6 +9,7 @@ mod names;
 mod partitions;
 mod rollups;
 mod spool;
+mod unfinished;
 mod writer;
 
 pub use names::Named;

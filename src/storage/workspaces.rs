@@ -7,9 +7,10 @@ mod write;
 
 pub use managed::{ManagedWorkspaceChange, StoreWorkspaceError, WorkspaceLock};
 
-use super::columns::{int, may_stand, optional, setting, word};
+use super::columns::{int, optional, setting, word};
 use super::{StorageError, Workspaces};
 use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::nul::has_nul;
 use crate::domain::workspace::{ChatSettings, VisitorSettings, Workspace};
 use uuid::Uuid;
 
@@ -61,7 +62,7 @@ impl Workspaces<'_> {
     /// The tenant's workspace of this slug.
     #[tracing::instrument(name = "db.workspaces.find", level = "debug", skip_all)]
     pub async fn find_by_slug(self, tenant: TenantId, slug: &str) -> Result<Option<Workspace>, StorageError> {
-        if !may_stand(slug) {
+        if has_nul(slug) {
             return Ok(None);
         }
         self.read_of(tenant, async |tx| {

@@ -1,14 +1,9 @@
 //! What becomes known of a request while it is answered: gathered for its access line, its metrics and its usage event.
 
-mod counting;
-
-pub use counting::Counting;
-
-use crate::domain::ids::WorkspaceId;
+use crate::domain::ids::{EventId, WorkspaceId};
 use crate::domain::key::KeyRecord;
 use crate::domain::usage::{CacheUse, TokenUsage};
-use counting::Waiting;
-use parking_lot::Mutex;
+use chrono::{DateTime, Utc};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -27,7 +22,8 @@ pub struct RequestFacts {
     tokens: OnceLock<TokenUsage>,
     first_token: OnceLock<Instant>,
     traceparent: OnceLock<String>,
-    waiting: Mutex<Waiting>,
+    event: OnceLock<(EventId, DateTime<Utc>)>,
+    unfinished: AtomicBool,
     cache: OnceLock<CacheUse>,
     /// Code of an error that ended an answer on its way, mostly inside a stream, after the status was sent.
     stream_error: OnceLock<&'static str>,
@@ -93,6 +89,29 @@ impl RequestFacts {
     /// See [`Self::set_key`].
     pub fn key(&self) -> Option<&KeyRecord> {
         self.key.get().map(Arc::as_ref)
+    }
+
+    /// The usage event that the request is recorded as, and when it arrived.
+    pub fn set_event(&self, id: EventId, arrived: DateTime<Utc>) {
+        let _ = self.event.set((id, arrived));
+    }
+
+    /// See [`Self::set_event`].
+    pub fn event(&self) -> Option<(EventId, DateTime<Utc>)> {
+        self.event.get().copied()
+    }
+
+    /// The answer has broken off: its tokens are an estimate, and what they were is found out later.
+    pub fn set_unfinished(&self, estimate: Option<TokenUsage>) {
+        self.unfinished.store(true, Ordering::Relaxed);
+        if let Some(tokens) = estimate {
+            self.set_tokens(tokens);
+        }
+    }
+
+    /// See [`Self::set_unfinished`].
+    pub fn is_unfinished(&self) -> bool {
+        self.unfinished.load(Ordering::Relaxed)
     }
 
     pub fn set_tokens(&self, tokens: TokenUsage) {

@@ -15,4 +15,4 @@ mod repeats;
 mod traces;
 
 pub use access_log::AccessLog;
-pub use facts::{Counting, RequestFacts};
+pub use facts::RequestFacts;

@@ -1,8 +1,8 @@
 //! Which stored answer is the one that broke off.
 
-use super::UnfinishedAnswer;
 use crate::anythingllm::{StoredMessage, StoredRole};
 use crate::domain::usage::TokenUsage;
+use crate::domain::usage::unfinished::UnfinishedAnswer;
 use chrono::TimeDelta;
 
 /// How far AnythingLLM's clock may be behind ours.
@@ -11,14 +11,13 @@ const SKEW: TimeDelta = TimeDelta::seconds(30);
 /// What the answer took, if it is among these: the newest to the same question that begins the same way and was stored
 /// after it was asked. Another like it in the same conversation took as much, about.
 pub(super) fn tokens_of(answer: &UnfinishedAnswer, history: &[StoredMessage]) -> Option<TokenUsage> {
-    let beginning = answer.seen.beginning.trim_start();
     let is_question = |message: &StoredMessage| {
         message.role == StoredRole::User
-            && message.content == answer.question
             && message.sent_at >= answer.asked_at - SKEW
+            && answer.question.is(&message.content)
     };
     let is_answer = |message: &&StoredMessage| {
-        message.role == StoredRole::Assistant && message.content.trim_start().starts_with(beginning)
+        message.role == StoredRole::Assistant && answer.beginning.begins(message.content.trim_start())
     };
     let pairs = history.chunk_by(|a, b| a.chat_id == b.chat_id).rev();
     pairs.filter(|pair| pair.iter().any(is_question)).find_map(|pair| pair.iter().find(is_answer)?.tokens)
@@ -27,10 +26,10 @@ pub(super) fn tokens_of(answer: &UnfinishedAnswer, history: &[StoredMessage]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::anythingllm::BrokenOff;
     use crate::domain::clock::Ambient;
     use crate::domain::conversation::UpstreamSession;
-    use crate::domain::ids::{RequestId, TenantId, WorkspaceId};
+    use crate::domain::ids::{EventId, RequestId, TenantId};
+    use crate::domain::usage::unfinished::TextDigest;
     use chrono::{DateTime, Utc};
 
     fn at(second: i64) -> DateTime<Utc> {
@@ -55,14 +54,16 @@ mod tests {
     #[test]
     fn the_answer_is_known_by_its_question_its_beginning_and_its_time() {
         let answer = UnfinishedAnswer {
+            event: EventId(uuid::Uuid::nil()),
+            at: at(0),
             tenant: TenantId::DEFAULT,
-            workspace: WorkspaceId(uuid::Uuid::nil()),
             upstream_slug: "shop".into(),
             session: UpstreamSession::new("s"),
-            question: "Returns?".into(),
+            question: TextDigest::of("Returns?"),
+            beginning: TextDigest::of("Within "),
             asked_at: at(0),
             request_id: RequestId::accept(None, &Ambient::system()),
-            seen: BrokenOff { beginning: "Within ".into(), pieces: 1 },
+            charged: None,
         };
         let found = |pairs: &[[StoredMessage; 2]]| tokens_of(&answer, pairs.as_flattened()).map(|tokens| tokens.prompt);
         let ours = pair(4, "Returns?", "Within 30 days", 1, Some(143));

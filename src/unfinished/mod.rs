@@ -1,23 +1,25 @@
 //! What answers took that broke off: because the client left, AnythingLLM was cut off, or the drain time was over.
 //!
-//! AnythingLLM stores such an answer with its figures and tells them to nobody (`pg/chats_after_client_left`), so they
-//! are read from its history, off the request path. Whoever records the usage and settles the quota is told once: the
-//! figures, or an estimate if they cannot be had ([`crate::telemetry::Counting`]). So many answers are looked for at the
-//! same time, and so many wait; no answer is looked for longer than some seconds.
+//! Such an answer is recorded at once with an estimate. AnythingLLM stores it with its figures and tells them to nobody
+//! (`pg/chats_after_client_left`), so they are read from its history, off the request path, and a correction is recorded.
+//! So many answers are looked for at the same time, and so many wait; no answer is looked for longer than some seconds.
+//! Those of a process that was killed meanwhile are looked for by whoever takes over its spool. Where nothing is found,
+//! the estimate stands. Must not see words of shoppers: texts are known by their digests.
 
 mod matching;
+mod prompts;
 
 use crate::anythingllm::{BrokenOff, Client, OnBehalf, UpstreamError};
-use crate::domain::conversation::UpstreamSession;
-use crate::domain::ids::{RequestId, TenantId, WorkspaceId};
-use crate::domain::quota::LEAST_PROMPT;
+use crate::domain::ids::WorkspaceId;
 use crate::domain::usage::TokenUsage;
-use crate::storage::Database;
-use crate::telemetry::{Counting, RequestFacts};
-use chrono::{DateTime, Utc};
+use crate::domain::usage::unfinished::UnfinishedAnswer;
+use crate::storage::{UsageRecorder, UsageWriter};
+use crate::telemetry::RequestFacts;
+use crate::telemetry::metrics::Metrics;
+use prompts::LongestPrompts;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::task::TaskTracker;
 
 /// Pauses before the history is read: AnythingLLM stores the answer once it sees that nobody reads it.
@@ -27,25 +29,10 @@ const PAUSES: [Duration; 4] =
 const PAIRS: usize = 4;
 /// Histories that are read at the same time.
 const AT_ONCE: usize = 8;
-/// Answers that wait for that at most; further ones are estimated at once.
+/// Answers that wait for that at most; of further ones the estimate stands.
 const WAITING: usize = 1_000;
 /// At the end of the process each answer is looked for once more, for so long at most.
 const LAST_LOOK: Duration = Duration::from_secs(3);
-
-/// An answer that broke off.
-#[derive(Debug)]
-pub struct UnfinishedAnswer {
-    pub tenant: TenantId,
-    pub workspace: WorkspaceId,
-    /// The workspace's name in AnythingLLM.
-    pub upstream_slug: String,
-    pub session: UpstreamSession,
-    /// What was asked, with what was told before it.
-    pub question: String,
-    pub asked_at: DateTime<Utc>,
-    pub request_id: RequestId,
-    pub seen: BrokenOff,
-}
 
 /// Finds out what they took. Clones share their places.
 #[derive(Debug, Clone)]
@@ -54,7 +41,9 @@ pub struct UnfinishedAnswers(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     client: Client,
-    database: Database,
+    usage: UsageRecorder,
+    metrics: Arc<Metrics>,
+    prompts: LongestPrompts,
     waiting: Arc<Semaphore>,
     reading: Semaphore,
     tasks: TaskTracker,
@@ -71,10 +60,12 @@ enum Phase {
 }
 
 impl UnfinishedAnswers {
-    pub fn new(client: Client, database: Database) -> Self {
+    pub fn new(client: Client, usage: UsageRecorder, metrics: Arc<Metrics>) -> Self {
         Self(Arc::new(Inner {
             client,
-            database,
+            usage,
+            metrics,
+            prompts: LongestPrompts::default(),
             waiting: Arc::new(Semaphore::new(WAITING)),
             reading: Semaphore::new(AT_ONCE),
             tasks: TaskTracker::new(),
@@ -82,27 +73,62 @@ impl UnfinishedAnswers {
         }))
     }
 
-    /// Finds out what the answer took and says it. Returns at once.
-    pub fn count(&self, answer: UnfinishedAnswer, mut counting: Counting) {
-        counting.say(answer.estimate(LEAST_PROMPT));
-        let runtime = tokio::runtime::Handle::try_current();
+    /// An answer of the workspace took this prompt: what others are estimated by.
+    pub fn learn(&self, workspace: WorkspaceId, prompt: u64) {
+        self.0.prompts.learn(workspace, prompt);
+    }
+
+    /// What an answer may have taken. Of one that was not seen to begin nothing is known.
+    pub fn estimate(&self, workspace: WorkspaceId, seen: &BrokenOff) -> Option<TokenUsage> {
+        let prompt = || u32::try_from(self.0.prompts.of(workspace)).unwrap_or(u32::MAX);
+        (seen.pieces > 0).then(|| TokenUsage { prompt: prompt(), completion: seen.pieces, estimated: true })
+    }
+
+    /// Finds out what the answer took, of which this estimate is recorded, and corrects it. Returns at once.
+    pub fn count(&self, answer: UnfinishedAnswer, estimate: Option<TokenUsage>) {
         let place = Arc::clone(&self.0.waiting).try_acquire_owned();
-        let (Ok(runtime), Ok(place)) = (runtime, place) else { return };
+        let (Ok(runtime), Ok(place)) = (tokio::runtime::Handle::try_current(), place) else {
+            return self.0.show(estimate);
+        };
+        self.0.usage.record_unfinished(answer.clone());
+        self.begin(answer, estimate, place, &runtime);
+    }
+
+    /// Finds out what those answers took that processes left which were killed. Never returns where there is a spool.
+    pub async fn take_over(&self, usage: &UsageWriter) {
+        let runtime = tokio::runtime::Handle::current();
+        while let Some(answer) = usage.left_unfinished().await {
+            let Ok(place) = Arc::clone(&self.0.waiting).acquire_owned().await else { return };
+            self.begin(answer, None, place, &runtime);
+        }
+    }
+
+    fn begin(
+        &self,
+        answer: UnfinishedAnswer,
+        estimate: Option<TokenUsage>,
+        place: OwnedSemaphorePermit,
+        runtime: &tokio::runtime::Handle,
+    ) {
         let inner = Arc::clone(&self.0);
         let mut phase = self.0.phase.subscribe();
         self.0.tasks.spawn_on(
             async move {
                 let _place = place;
-                tokio::select! {
-                    () = inner.find_out(&answer, &mut counting) => {}
-                    _ = phase.wait_for(|phase| *phase == Phase::Over) => {}
+                let found = tokio::select! {
+                    found = inner.find_out(&answer) => found,
+                    _ = phase.wait_for(|phase| *phase == Phase::Over) => None,
+                };
+                if let Some(tokens) = found {
+                    inner.usage.record_correction(answer.took(tokens));
                 }
+                inner.show(found.or(estimate));
             },
-            &runtime,
+            runtime,
         );
     }
 
-    /// The process ends: whoever still waits is told within some seconds. No answer breaks off any more.
+    /// The process ends: whoever is still looked for is found within some seconds, or not. No answer breaks off any more.
     pub async fn end(&self) {
         self.0.phase.send_replace(Phase::Ending);
         self.0.tasks.close();
@@ -114,7 +140,7 @@ impl UnfinishedAnswers {
 }
 
 impl Inner {
-    async fn find_out(&self, answer: &UnfinishedAnswer, counting: &mut Counting) {
+    async fn find_out(&self, answer: &UnfinishedAnswer) -> Option<TokenUsage> {
         let mut phase = self.phase.subscribe();
         for pause in PAUSES {
             let ending = tokio::select! {
@@ -122,7 +148,7 @@ impl Inner {
                 _ = phase.wait_for(|phase| *phase > Phase::Running) => true,
             };
             match self.look(answer).await {
-                Ok(Some(tokens)) => return counting.say(Some(tokens)),
+                Ok(Some(tokens)) => return Some(tokens),
                 Ok(None) => {}
                 Err(error) => {
                     tracing::debug!(%error, request_id = answer.request_id.as_str(), "a history could not be read");
@@ -132,11 +158,8 @@ impl Inner {
                 break;
             }
         }
-        tracing::debug!(request_id = answer.request_id.as_str(), "what an answer took that broke off is estimated");
-        let longest = self.database.quotas().longest_prompt(answer.tenant, answer.workspace).await;
-        if let Ok(Some(prompt)) = longest {
-            counting.say(answer.estimate(prompt));
-        }
+        tracing::debug!(request_id = answer.request_id.as_str(), "what an answer took that broke off stays estimated");
+        None
     }
 
     async fn look(&self, answer: &UnfinishedAnswer) -> Result<Option<TokenUsage>, UpstreamError> {
@@ -146,13 +169,9 @@ impl Inner {
         let history = self.client.history(&answer.upstream_slug, &answer.session, PAIRS, on_behalf).await?;
         Ok(matching::tokens_of(answer, &history))
     }
-}
 
-impl UnfinishedAnswer {
-    /// What it may have taken. Of one that was not seen to begin nothing is known.
-    fn estimate(&self, prompt: u64) -> Option<TokenUsage> {
-        let prompt = u32::try_from(prompt).unwrap_or(u32::MAX);
-        let usage = TokenUsage { prompt, completion: self.seen.pieces, estimated: true };
-        (self.seen.pieces > 0).then_some(usage)
+    /// In the metrics, which only grow: once it is known.
+    fn show(&self, tokens: Option<TokenUsage>) {
+        tokens.into_iter().for_each(|tokens| self.metrics.count_tokens(tokens));
     }
 }

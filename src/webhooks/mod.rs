@@ -184,7 +184,7 @@ impl WebhookService {
         let webhooks = self.database.webhooks();
         let news = News { event, subject: Some(subject), body: &body };
         let told = webhooks.tell(workspace.tenant, workspace.id, None, &news, &self.ambient).await?;
-        if told > 0 {
+        if !told.is_empty() {
             self.work.notify_one();
         }
         Ok(())
@@ -195,15 +195,13 @@ impl WebhookService {
     /// # Errors
     /// [`WebhookError::Missing`], `Storage`
     pub async fn test(&self, workspace: &Workspace, id: WebhookId) -> Result<Delivery, WebhookError> {
-        self.find(workspace, id).await?;
         let event = WebhookEvent::Test;
         let body = payload(event, self.ambient.now(), &workspace.slug, &json!({ "webhook": id }));
         let webhooks = self.database.webhooks();
         let news = News { event, subject: None, body: &body };
-        webhooks.tell(workspace.tenant, workspace.id, Some(id), &news, &self.ambient).await?;
+        let told = webhooks.tell(workspace.tenant, workspace.id, Some(id), &news, &self.ambient).await?;
         self.work.notify_one();
-        let newest = webhooks.deliveries(workspace.tenant, id, None, None, 1).await?;
-        newest.into_iter().next().ok_or(WebhookError::Missing)
+        told.into_iter().next().ok_or(WebhookError::Missing)
     }
 
     /// Its messages, newest first.

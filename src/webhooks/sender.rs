@@ -63,7 +63,7 @@ impl Sender {
     }
 
     async fn round(&self) -> Result<(), StorageError> {
-        for tenant in self.service.database.tenants().ids().await? {
+        for tenant in self.service.database.webhooks().tenants().await? {
             loop {
                 if *self.stop.borrow() {
                     return Ok(());

@@ -1,16 +1,21 @@
 //! Answers that break off: usage and quota are what AnythingLLM's own history says they took.
 
-use crate::harness::{Http, KeySpec, PATIENCE, World, eventually};
+use crate::harness::{Http, KeySpec, PATIENCE, Process, World, eventually};
 use serde_json::{Value, json};
 use vestibule::domain::key::{KeyKind, KeyLimits};
 use vestibule_stand_in::Failure;
 
 const QUESTION: &str = "What does the cordless drill NW-18 cost?";
 
-/// A back end whose key has a quota of tokens, large enough.
-async fn server(world: &World) -> Http {
+/// A key that has a quota of tokens, large enough.
+async fn key(world: &World) -> String {
     let limits = KeyLimits { tokens_per_day: Some(1_000_000), ..KeyLimits::default() };
-    let key = world.key(KeySpec { limits, ..world.spec(KeyKind::Secret) }).await;
+    world.key(KeySpec { limits, ..world.spec(KeyKind::Secret) }).await
+}
+
+/// A back end with such a key.
+async fn server(world: &World) -> Http {
+    let key = key(world).await;
     world.public().bearer(&key)
 }
 
@@ -59,6 +64,39 @@ async fn used(world: &World, request_id: &str) -> (u64, u64, bool) {
     (count("prompt_tokens"), count("completion_tokens"), event["tokens_estimated"].as_bool().unwrap())
 }
 
+/// The same once they are no estimate any more.
+async fn corrected(world: &World, request_id: &str) -> (u64, u64) {
+    let mut found = (0, 0);
+    eventually(async || match used(world, request_id).await {
+        (prompt, completion, false) => {
+            found = (prompt, completion);
+            Ok(())
+        }
+        estimated => Err(estimated),
+    })
+    .await;
+    found
+}
+
+/// Prompt and completion tokens of all sums and of what waits to be added to them.
+async fn summed(world: &World) -> (i64, i64) {
+    let sum = |column: &str| {
+        format!(
+            "SELECT (SELECT coalesce(sum({column}), 0)::bigint FROM vestibule.usage_pending)
+               + (SELECT coalesce(sum({column}), 0)::bigint FROM vestibule.usage_rollups
+                  WHERE granularity = 'day' AND scope = 'tenant' AND dimension = 'none')"
+        )
+    };
+    let (prompt, completion) = (sum("prompt_tokens"), sum("completion_tokens"));
+    (world.query::<i64>(&prompt).await[0], world.query::<i64>(&completion).await[0])
+}
+
+/// Nobody can read what AnythingLLM has stored.
+fn hide_history(world: &World) {
+    let history = format!("/api/v1/workspace/{}/chats", world.workspace.upstream_slug);
+    world.upstream.control().fail_on(&history, Failure::Status500);
+}
+
 /// Messages and tokens that all quotas of today are charged with, once nothing is reserved any more.
 async fn charged(world: &World) -> (i64, i64) {
     let mut charged = (0, 0);
@@ -81,10 +119,11 @@ async fn a_client_that_leaves_pays_what_anythingllm_has_counted() {
     let world = World::start().await;
     let http = server(&world).await;
     leave(&world, &http, "left-early").await;
-    let (prompt, completion, estimated) = used(&world, "left-early").await;
+    let (prompt, completion) = corrected(&world, "left-early").await;
     assert_eq!((prompt, completion), stored(&world).await);
-    assert!(!estimated && prompt > 0 && completion >= 4);
+    assert!(prompt > 0 && completion >= 4);
     assert_eq!(charged(&world).await, (1, i64::try_from(prompt + completion).unwrap()));
+    assert_eq!(summed(&world).await, (i64::try_from(prompt).unwrap(), i64::try_from(completion).unwrap()));
 }
 
 #[tokio::test]
@@ -94,8 +133,8 @@ async fn a_history_that_cannot_be_read_at_once_is_read_later() {
     let history = format!("/api/v1/workspace/{}/chats", world.workspace.upstream_slug);
     world.upstream.control().fail_on_times(&history, Failure::Status500, 2);
     leave(&world, &http, "left-early").await;
-    let (prompt, completion, estimated) = used(&world, "left-early").await;
-    assert_eq!(((prompt, completion), estimated), (stored(&world).await, false));
+    let (prompt, completion) = corrected(&world, "left-early").await;
+    assert_eq!((prompt, completion), stored(&world).await);
     assert_eq!(charged(&world).await, (1, i64::try_from(prompt + completion).unwrap()));
 }
 
@@ -127,4 +166,67 @@ async fn an_answer_that_breaks_off_before_the_process_ends_is_counted_before_it_
     let (prompt, completion, estimated) = used(&world, "left-early").await;
     assert_eq!(((prompt, completion), estimated), (stored(&world).await, false));
     assert_eq!(charged(&world).await, (1, i64::try_from(prompt + completion).unwrap()));
+}
+
+/// The estimate is in the database before anybody has asked AnythingLLM; whoever comes after the process asks.
+#[tokio::test]
+async fn a_process_that_is_killed_before_it_knows_the_figures_loses_nothing() {
+    let mut world = World::start().await;
+    let key = key(&world).await;
+    world.stop().await;
+    let process = Process::serve(&world, &[]).await;
+    hide_history(&world);
+    leave(&world, &process.public().bearer(&key), "left-early").await;
+    let (prompt, completion, estimated) = used(&world, "left-early").await;
+    assert!(estimated && prompt == 1_000 && completion >= 3, "{prompt} {completion} {estimated}");
+    assert_eq!(charged(&world).await, (1, i64::try_from(prompt + completion).unwrap()));
+    process.kill().await;
+    world.upstream.control().heal();
+    let _next = Process::serve(&world, &[]).await;
+    let (prompt, completion) = corrected(&world, "left-early").await;
+    assert_eq!((prompt, completion), stored(&world).await);
+    assert_eq!(charged(&world).await, (1, i64::try_from(prompt + completion).unwrap()));
+    assert_eq!(summed(&world).await, (i64::try_from(prompt).unwrap(), i64::try_from(completion).unwrap()));
+}
+
+/// Nothing of it was in the database yet.
+#[tokio::test]
+async fn what_a_killed_process_has_only_in_its_spool_is_written_and_corrected_by_the_next() {
+    let mut world = World::start().await;
+    let key = key(&world).await;
+    world.stop().await;
+    let process = Process::serve(&world, &[]).await;
+    hide_history(&world);
+    let mut table = world.lock("vestibule.usage_events").await;
+    leave(&world, &process.public().bearer(&key), "left-early").await;
+    table.awaited().await;
+    process.kill().await;
+    table.release().await;
+    world.upstream.control().heal();
+    let _next = Process::serve(&world, &[]).await;
+    let (prompt, completion) = corrected(&world, "left-early").await;
+    assert_eq!((prompt, completion), stored(&world).await);
+    assert_eq!(charged(&world).await, (1, i64::try_from(prompt + completion).unwrap()));
+}
+
+#[tokio::test]
+async fn what_nobody_can_find_out_after_a_process_was_killed_stays_estimated() {
+    let mut world = World::start().await;
+    let key = key(&world).await;
+    world.stop().await;
+    let process = Process::serve(&world, &[]).await;
+    hide_history(&world);
+    leave(&world, &process.public().bearer(&key), "left-early").await;
+    used(&world, "left-early").await;
+    process.kill().await;
+    let next = Process::serve(&world, &[]).await;
+    let histories = || {
+        let requests = world.upstream.control().requests();
+        requests.iter().filter(|request| request.path_and_query.contains("/chats?")).count()
+    };
+    let asked_by_both = histories() + 4;
+    assert!(world.upstream.control().until(|_| histories() >= asked_by_both, PATIENCE).await);
+    drop(next);
+    let (_, _, estimated) = used(&world, "left-early").await;
+    assert!(estimated);
 }

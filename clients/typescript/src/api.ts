@@ -483,7 +483,7 @@ export interface Api {
          *
          * In the order they were made; a workspace has ten at most.
          */
-        list: (slug: string, options?: CallOptions) => Promise<Schema.WebhookPage>;
+        list: (slug: string, options?: CallOptions) => Promise<Schema.WebhookList>;
         /**
          * Make a webhook
          *

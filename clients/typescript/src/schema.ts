@@ -4762,12 +4762,8 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description All webhooks of a workspace. */
-        WebhookPage: {
+        WebhookList: {
             data: components["schemas"]["Webhook"][];
-            /** @description Always false: all are on one page. */
-            has_more: boolean;
-            /** Format: uuid */
-            next_cursor?: string | null;
         };
         /** @description What is to change of a webhook. */
         WebhookPatch: {
@@ -5523,7 +5519,7 @@ export type VisitorSessionRequest = components['schemas']['VisitorSessionRequest
 export type Webhook = components['schemas']['Webhook'];
 export type WebhookDelivery = components['schemas']['WebhookDelivery'];
 export type WebhookDeliveryPage = components['schemas']['WebhookDeliveryPage'];
-export type WebhookPage = components['schemas']['WebhookPage'];
+export type WebhookList = components['schemas']['WebhookList'];
 export type WebhookPatch = components['schemas']['WebhookPatch'];
 export type WeeklyInput = components['schemas']['WeeklyInput'];
 export type Widget = components['schemas']['Widget'];
@@ -7711,7 +7707,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookPage"];
+                    "application/json": components["schemas"]["WebhookList"];
                 };
             };
         };

@@ -11,16 +11,20 @@ use crate::api::response::OrReject as _;
 use crate::conversations::told_earlier::{self, Earlier};
 use crate::conversations::told_offers;
 use crate::domain::access::Reached;
-use crate::domain::conversation::ChatSessionId;
-use crate::domain::ids::{RequestId, WorkspaceId};
+use crate::domain::conversation::{ChatSessionId, UpstreamSession};
+use crate::domain::ids::{RequestId, TenantId, WorkspaceId};
 use crate::domain::key::KeyKind;
 use crate::domain::message;
+use crate::domain::nul::{NO_NUL, has_nul};
+use crate::domain::usage::TokenUsage;
+use crate::domain::usage::unfinished::{Charged, TextDigest, UnfinishedAnswer};
 use crate::domain::workspace::ChatMode;
 use crate::gate::{Admitted, Asking};
 use crate::limits::StreamSlot;
 use crate::rejection::{Code, FieldError, Rejection};
 use crate::telemetry::RequestFacts;
-use crate::unfinished::{UnfinishedAnswer, UnfinishedAnswers};
+use crate::unfinished::UnfinishedAnswers;
+use chrono::{DateTime, Utc};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -69,7 +73,13 @@ pub(in crate::api) struct Asked {
 struct Unfinished {
     answers: UnfinishedAnswers,
     facts: Arc<RequestFacts>,
-    answer: UnfinishedAnswer,
+    tenant: TenantId,
+    upstream_slug: String,
+    session: UpstreamSession,
+    /// What was asked, with what was told before it.
+    question: String,
+    asked_at: DateTime<Utc>,
+    request_id: RequestId,
 }
 
 /// What [`ask`] can refuse.
@@ -149,16 +159,12 @@ pub(in crate::api) async fn ask(
     let unfinished = Unfinished {
         answers: state.unfinished.clone(),
         facts: Arc::clone(admitted.facts()),
-        answer: UnfinishedAnswer {
-            tenant: workspace.tenant,
-            workspace: workspace.id,
-            upstream_slug: workspace.upstream_slug.clone(),
-            session: upstream.clone(),
-            question: said.to_owned(),
-            asked_at,
-            request_id: admitted.request_id().clone(),
-            seen: BrokenOff { beginning: String::new(), pieces: 0 },
-        },
+        tenant: workspace.tenant,
+        upstream_slug: workspace.upstream_slug.clone(),
+        session: upstream.clone(),
+        question: said.to_owned(),
+        asked_at,
+        request_id: admitted.request_id().clone(),
     };
     if question.mode == ChatMode::Query {
         stream = stream.refusing(state.conversations.refusal(workspace).await);
@@ -273,6 +279,11 @@ impl Asked {
                 if let ChatEvent::Sources(sources) = &mut event {
                     offers::tell(sources, &self.offers, self.workspace);
                 }
+                if let (Some(unfinished), ChatEvent::Done(usage)) = (&self.unfinished, &event)
+                    && let Some(prompt) = usage.prompt_tokens
+                {
+                    unfinished.answers.learn(self.workspace, prompt);
+                }
                 self.recording.see(&event);
                 Ok(event)
             }
@@ -293,13 +304,33 @@ impl Asked {
         self.charge = None;
     }
 
-    /// What the answer took is found out elsewhere, if AnythingLLM has not said it.
+    /// An answer that has broken off is recorded with an estimate; what it took is found out elsewhere.
     fn hand_over(&mut self) {
-        let Some((seen, Unfinished { answers, facts, answer })) = self.stream.broken_off().zip(self.unfinished.take())
-        else {
-            return;
+        let Some((seen, unfinished)) = self.stream.broken_off().zip(self.unfinished.take()) else { return };
+        let estimate = unfinished.answers.estimate(self.workspace, &seen);
+        unfinished.facts.set_unfinished(estimate);
+        let charged = self.charge.as_mut().and_then(Charge::settle);
+        unfinished.hand_over(&seen, charged, estimate);
+    }
+}
+
+impl Unfinished {
+    fn hand_over(self, seen: &BrokenOff, charged: Option<Charged>, estimate: Option<TokenUsage>) {
+        // Whatever was admitted has one.
+        let Some((event, at)) = self.facts.event() else { return };
+        let answer = UnfinishedAnswer {
+            event,
+            at,
+            tenant: self.tenant,
+            upstream_slug: self.upstream_slug,
+            session: self.session,
+            question: TextDigest::of(&self.question),
+            beginning: TextDigest::of(seen.beginning.trim_start()),
+            asked_at: self.asked_at,
+            request_id: self.request_id,
+            charged,
         };
-        answers.count(UnfinishedAnswer { seen, ..answer }, facts.count_later());
+        self.answers.count(answer, estimate);
     }
 }
 
@@ -327,9 +358,6 @@ fn limited_as<'a>(admitted: &Admitted, question: &'a Question) -> Option<Asking<
     (key.kind == KeyKind::Publishable).then_some(Asking::Unnamed)
 }
 
-/// PostgreSQL, behind AnythingLLM or behind us, cannot keep one in a text.
-pub(in crate::api) const NO_NUL: &str = "must not hold a NUL character";
-
 /// Checks a message against its workspace's length.
 ///
 /// # Errors
@@ -338,7 +366,7 @@ pub(in crate::api) fn valid_message(text: &str, max_chars: u32) -> Result<(), Fi
     if text.trim().is_empty() {
         return Err(FieldError::new("message", "too_short", "must not be empty"));
     }
-    if text.contains('\0') {
+    if has_nul(text) {
         return Err(FieldError::new("message", "format", NO_NUL));
     }
     let allowed = usize::try_from(max_chars).unwrap_or(usize::MAX);

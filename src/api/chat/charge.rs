@@ -7,7 +7,7 @@ use crate::api::response::OrReject as _;
 use crate::domain::ids::RequestId;
 use crate::domain::key::{KeyLimits, KeyRecord};
 use crate::domain::quota::{Meter, Quota, Reservation, Taken};
-use crate::domain::usage::TokenUsage;
+use crate::domain::usage::unfinished::Charged;
 use crate::gate::Admitted;
 use crate::keys::KeyService;
 use crate::rejection::Rejection;
@@ -21,7 +21,8 @@ use std::time::Duration;
 
 /// What was taken. Settled when dropped: nothing is charged unless the answer has begun and did not fail.
 pub(in crate::api) struct Charge {
-    reservation: Reservation,
+    /// None once it is settled.
+    reservation: Option<Reservation>,
     key: Arc<KeyRecord>,
     meter: Meter,
     /// More tokens are being reserved, before the answer goes on.
@@ -79,7 +80,7 @@ impl Charge {
         let taken = Box::pin(state.keys.take_quota(key, question.workspace.id, asked, state.longest_completion)).await;
         match taken.or_reject(admitted)? {
             Ok(Taken { reservation, completion }) => Ok(Some(Self {
-                reservation,
+                reservation: Some(reservation),
                 key: Arc::clone(key),
                 meter: Meter::new(completion),
                 extending: None,
@@ -118,8 +119,8 @@ impl Charge {
         if !self.key.limits.has_token_quota() {
             return;
         }
-        if let Some(more) = self.meter.count(text) {
-            let (keys, key, reservation) = (self.keys.clone(), Arc::clone(&self.key), self.reservation);
+        if let (Some(more), Some(reservation)) = (self.meter.count(text), self.reservation) {
+            let (keys, key) = (self.keys.clone(), Arc::clone(&self.key));
             let extend = async move { keys.extend_quota(&reservation, &key.limits, more).await };
             self.extending = Some(Box::pin(extend));
         }
@@ -136,7 +137,9 @@ impl Charge {
         Poll::Ready(match extended {
             Ok(Ok(more)) => {
                 self.meter.reserved(more);
-                self.reservation.tokens += more;
+                if let Some(reservation) = &mut self.reservation {
+                    reservation.tokens += more;
+                }
                 Ok(())
             }
             Ok(Err(spent)) => {
@@ -157,15 +160,23 @@ fn used_up(spent: &Spent, limits: &KeyLimits) -> (Duration, Vec<&'static str>) {
     (spent.used.wait(&quotas, limits, spent.at), quotas.iter().map(|quota| Quota::as_str(*quota)).collect())
 }
 
-impl Drop for Charge {
-    fn drop(&mut self) {
+impl Charge {
+    /// Settles what the chat came to; once. Says what was charged that a correction may change: none where nothing was, or
+    /// all that the key had.
+    pub(super) fn settle(&mut self) -> Option<Charged> {
+        let reservation = self.reservation.take()?;
         // Also an answer that we ended ourselves has failed, unless it was all that the key had.
         let answered = self.spent || (self.answered && self.facts.stream_error().is_none());
-        let (reservation, recorder, spent) = (self.reservation, self.recorder.clone(), self.spent);
-        let settle = move |tokens: Option<TokenUsage>| {
-            recorder.record_settlement(reservation.settled(answered, tokens.filter(|_| !spent)));
-        };
-        // What is not charged need not be counted.
-        if answered { self.facts.when_counted(settle) } else { settle(None) }
+        let tokens = self.facts.tokens().filter(|_| !self.spent);
+        let settlement = reservation.settled(answered, tokens);
+        self.recorder.record_settlement(settlement);
+        let Reservation { key, day, .. } = reservation;
+        (answered && !self.spent).then_some(Charged { key, day, tokens: settlement.tokens })
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.settle();
     }
 }

@@ -11,7 +11,7 @@ mod live;
 mod offers;
 mod whole;
 
-pub(super) use ask::{ASKING, Asked, NO_NUL, Question, Told, ask, valid_message};
+pub(super) use ask::{ASKING, Asked, Question, Told, ask, valid_message};
 pub(super) use events::Events;
 pub(super) use handover::Handover;
 pub(super) use live::{Live, Render, Ticket, put_json, put_text};

@@ -4,6 +4,7 @@
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::response::Refusal;
+use crate::domain::nul::without_nul;
 use crate::rejection::Rejection;
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use bytes::Bytes;
@@ -70,8 +71,7 @@ impl FromRequest<Shared> for OpenForm {
         if fields.len() > MOST_FIELDS {
             return Err(Refusal(Rejection::InvalidBody("The form has too many fields.".into())));
         }
-        // PostgreSQL has no text with a NUL, and no field of ours has one.
-        let clean = |text: std::borrow::Cow<'_, str>| text.replace('\0', "").replace("\r\n", "\n");
+        let clean = |text: std::borrow::Cow<'_, str>| without_nul(&text).replace("\r\n", "\n");
         let fields = fields.into_iter().map(|(name, value)| (clean(name), clean(value))).collect();
         Ok(Self(Form(fields)))
     }

@@ -7,6 +7,7 @@ use crate::api::knowledge::{self, KnowledgeQuery};
 use crate::api::response::{OrReject as _, count};
 use crate::domain::faults::Faults;
 use crate::domain::json;
+use crate::domain::nul::has_nul;
 use crate::domain::product::ProductCard;
 use crate::domain::scope::Scope;
 use crate::gate::Admitted;
@@ -123,7 +124,7 @@ impl ToolCalls {
         let limit = limit.unwrap_or(PRODUCTS);
         let mut faults = Faults::new();
         faults.number("limit", &limit, &(1..=MAX_PRODUCTS));
-        if cursor.as_deref().is_some_and(|cursor| cursor.len() > 300 || cursor.contains('\0')) {
+        if cursor.as_deref().is_some_and(|cursor| cursor.len() > 300 || has_nul(cursor)) {
             faults.push("cursor", "format", "is not a cursor of this list");
         }
         faults.or(()).map_err(Rejection::from)?;

@@ -4,12 +4,12 @@
 use crate::anythingllm::OnBehalf;
 use crate::api::Shared;
 use crate::api::admitted::Gated;
-use crate::api::chat::NO_NUL;
 use crate::api::json::JsonObject;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::domain::faults::Faults;
 use crate::domain::json;
 use crate::domain::message;
+use crate::domain::nul::{NO_NUL, has_nul};
 use crate::rejection::Rejection;
 use axum::extract::State;
 use axum::response::Response;
@@ -127,7 +127,7 @@ fn texts(input: Option<Value>, faults: &mut Faults) -> Vec<String> {
             Value::String(text) if text.trim().is_empty() => {
                 faults.push(format!("input[{at}]"), "too_short", "must not be empty");
             }
-            Value::String(text) if text.contains('\0') => faults.push(format!("input[{at}]"), "format", NO_NUL),
+            Value::String(text) if has_nul(&text) => faults.push(format!("input[{at}]"), "format", NO_NUL),
             Value::String(text) if message::normalised_length(&text) > MAX_CHARS => {
                 faults.push(format!("input[{at}]"), "too_long", format!("at most {MAX_CHARS} characters"));
             }

@@ -1,8 +1,8 @@
 //! OpenAI's `messages`: the last one is the question, those before it are told with it.
 
-use crate::api::chat::NO_NUL;
 use crate::conversations::told_earlier::{Earlier, Speaker};
 use crate::domain::faults::Faults;
+use crate::domain::nul::{NO_NUL, has_nul};
 use serde_json::{Map, Value};
 
 /// Members of a message that say nothing that counts here: who of several users says it, and what clients send back of
@@ -77,7 +77,7 @@ fn one(mut message: Map<String, Value>, place: &str, faults: &mut Faults) -> Opt
         }
     };
     let text = text(content, &format!("{place}.content"), faults);
-    if text.contains('\0') {
+    if has_nul(&text) {
         faults.push(format!("{place}.content"), "format", NO_NUL);
     }
     Some(Earlier { speaker, text })

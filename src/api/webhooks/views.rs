@@ -47,12 +47,9 @@ pub(crate) struct IssuedWebhookView<'a> {
 
 /// All webhooks of a workspace.
 #[derive(Serialize, ToSchema)]
-#[schema(as = WebhookPage)]
-pub(crate) struct WebhookPageView<'a> {
+#[schema(as = WebhookList)]
+pub(crate) struct WebhookListView<'a> {
     data: Vec<WebhookView<'a>>,
-    /// Always false: all are on one page.
-    has_more: bool,
-    next_cursor: Option<Uuid>,
 }
 
 /// A message to a webhook.
@@ -187,9 +184,9 @@ impl<'a> IssuedWebhookView<'a> {
     }
 }
 
-impl<'a> WebhookPageView<'a> {
+impl<'a> WebhookListView<'a> {
     pub(super) fn of(all: &'a [Webhook]) -> Self {
-        Self { data: all.iter().map(WebhookView::of).collect(), has_more: false, next_cursor: None }
+        Self { data: all.iter().map(WebhookView::of).collect() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rules that several groups of settings share.
 
 use crate::domain::faults::Faults;
+use crate::domain::nul::has_nul;
 use serde_json::{Map, Value};
 use std::fmt::Display;
 use std::str::FromStr;
@@ -80,7 +81,7 @@ pub(super) fn free_json(object: &Map<String, Value>, bytes: usize) -> Faults {
     if size > bytes {
         faults.push("", "too_long", format!("must not have more than {bytes} bytes of JSON"));
     }
-    if object.iter().any(|(name, value)| name.contains('\0') || !storable(value)) {
+    if object.iter().any(|(name, value)| has_nul(name) || !storable(value)) {
         faults.push("", "format", "must not have NUL characters, nor numbers beyond 1e15 that are not whole");
     }
     faults
@@ -93,8 +94,8 @@ fn storable(value: &Value) -> bool {
             number.as_i64().is_some()
                 || number.as_f64().is_some_and(|n| n.abs() <= 1e15 && (n == 0.0 || n.abs() >= 1e-15))
         }
-        Value::String(text) => !text.contains('\0'),
+        Value::String(text) => !has_nul(text),
         Value::Array(values) => values.iter().all(storable),
-        Value::Object(members) => members.iter().all(|(name, value)| !name.contains('\0') && storable(value)),
+        Value::Object(members) => members.iter().all(|(name, value)| !has_nul(name) && storable(value)),
     }
 }

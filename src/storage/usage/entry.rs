@@ -5,10 +5,12 @@
 use crate::domain::exchange::Exchange;
 use crate::domain::ids::{EventId, KeyId, RequestId, TenantId, WorkspaceId};
 use crate::domain::quota::{Reservation, Settlement};
+use crate::domain::usage::unfinished::{Correction, UnfinishedAnswer};
 use crate::domain::usage::{CacheUse, TokenUsage, UsageEvent};
 use crate::domain::user::UserId;
 use crate::storage::ConversationId;
 use crate::storage::usage::exchange::StoredExchange;
+use crate::storage::usage::unfinished::{StoredCorrection, StoredUnfinished};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use prost::Message as _;
 use std::time::Duration;
@@ -28,6 +30,9 @@ pub(super) enum Entry {
     Exchange(Box<Exchange>),
     Message(Message),
     Settlement(Settlement),
+    /// Not for the database: for whoever takes over what a process has left.
+    Unfinished(Box<UnfinishedAnswer>),
+    Correction(Correction),
 }
 
 impl Entry {
@@ -37,6 +42,8 @@ impl Entry {
             Self::Exchange(exchange) => exchange.tenant,
             Self::Message(message) => message.tenant,
             Self::Settlement(settlement) => settlement.reservation.tenant,
+            Self::Unfinished(answer) => answer.tenant,
+            Self::Correction(correction) => correction.tenant,
         }
     }
 
@@ -47,6 +54,8 @@ impl Entry {
             Self::Exchange(exchange) => Kind::Exchange(Box::new(StoredExchange::of(exchange))),
             Self::Message(message) => Kind::Message(StoredMessage::of(message)),
             Self::Settlement(settlement) => Kind::Settlement(StoredSettlement::of(settlement)),
+            Self::Unfinished(answer) => Kind::Unfinished(Box::new(StoredUnfinished::of(answer))),
+            Self::Correction(correction) => Kind::Correction(StoredCorrection::of(correction)),
         };
         let _ = Stored { kind: Some(kind) }.encode(out);
     }
@@ -58,13 +67,15 @@ impl Entry {
             Kind::Exchange(exchange) => Self::Exchange(Box::new(exchange.read()?)),
             Kind::Message(message) => Self::Message(message.read()?),
             Kind::Settlement(settlement) => Self::Settlement(settlement.read()?),
+            Kind::Unfinished(answer) => Self::Unfinished(Box::new(answer.read()?)),
+            Kind::Correction(correction) => Self::Correction(correction.read()?),
         })
     }
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct Stored {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6")]
     kind: Option<Kind>,
 }
 
@@ -78,6 +89,10 @@ enum Kind {
     Settlement(StoredSettlement),
     #[prost(message, tag = "4")]
     Exchange(Box<StoredExchange>),
+    #[prost(message, tag = "5")]
+    Unfinished(Box<StoredUnfinished>),
+    #[prost(message, tag = "6")]
+    Correction(StoredCorrection),
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -118,10 +133,12 @@ struct StoredEvent {
     gateway: u64,
     #[prost(uint64, tag = "18")]
     bytes_out: u64,
+    #[prost(bool, tag = "19")]
+    unfinished: bool,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
-struct StoredTokens {
+pub(super) struct StoredTokens {
     #[prost(uint32, tag = "1")]
     prompt: u32,
     #[prost(uint32, tag = "2")]
@@ -173,11 +190,8 @@ impl StoredEvent {
             route: event.route.to_string(),
             outcome: event.outcome.to_string(),
             http_status: event.http_status.into(),
-            tokens: event.tokens.map(|tokens| StoredTokens {
-                prompt: tokens.prompt,
-                completion: tokens.completion,
-                estimated: tokens.estimated,
-            }),
+            tokens: event.tokens.map(StoredTokens::of),
+            unfinished: event.unfinished,
             first_byte: event.first_byte.map(micros),
             total: micros(event.total),
             gateway: micros(event.gateway),
@@ -200,16 +214,24 @@ impl StoredEvent {
             route: self.route.into(),
             outcome: self.outcome.into(),
             http_status: u16::try_from(self.http_status).ok()?,
-            tokens: self.tokens.map(|tokens| TokenUsage {
-                prompt: tokens.prompt,
-                completion: tokens.completion,
-                estimated: tokens.estimated,
-            }),
+            tokens: self.tokens.map(StoredTokens::read),
+            unfinished: self.unfinished,
             first_byte: self.first_byte.map(Duration::from_micros),
             total: Duration::from_micros(self.total),
             gateway: Duration::from_micros(self.gateway),
             bytes_out: self.bytes_out,
         })
+    }
+}
+
+impl StoredTokens {
+    pub(super) fn of(tokens: TokenUsage) -> Self {
+        let TokenUsage { prompt, completion, estimated } = tokens;
+        Self { prompt, completion, estimated }
+    }
+
+    pub(super) fn read(self) -> TokenUsage {
+        TokenUsage { prompt: self.prompt, completion: self.completion, estimated: self.estimated }
     }
 }
 

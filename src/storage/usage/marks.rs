@@ -54,12 +54,20 @@ impl UsageMarks<'_> {
         .await
     }
 
-    /// Forgets what has not moved since: left by processes that were killed. Gives how many.
+    /// Forgets what has not moved since: left by processes that were killed, and which answers broke off. Gives how many
+    /// marks.
     #[tracing::instrument(name = "db.usage_marks.delete_before", level = "debug", skip_all)]
     pub async fn delete_before(self, tenant: TenantId, moved: DateTime<Utc>) -> Result<u64, StorageError> {
         self.tenant(tenant, async |tx| {
             let deleted = sqlx::query!(
                 "DELETE FROM vestibule.usage_marks WHERE tenant_id = $1 AND moved_at < $2",
+                tenant.0,
+                moved
+            )
+            .execute(tx.connection())
+            .await?;
+            sqlx::query!(
+                "DELETE FROM vestibule.usage_corrections WHERE tenant_id = $1 AND moved_at < $2",
                 tenant.0,
                 moved
             )

@@ -5,6 +5,7 @@
 //! tenant's advisory lock until its transaction ends.
 
 mod adding;
+mod correcting;
 mod reading;
 mod rows;
 
@@ -13,6 +14,7 @@ use crate::domain::usage::rollup::add_up;
 use crate::storage::locks::LockName;
 use crate::storage::{StorageError, UsageRollups};
 use chrono::{DateTime, Utc};
+pub(super) use correcting::{correct, hold};
 pub use reading::{Division, RollupQuery, Rollups};
 
 /// What one round of adding up did.

@@ -61,11 +61,11 @@ struct Appending {
     fails: bool,
 }
 
-/// Of the present format and root key first. Of the format before, whose records are all of this one, the last process
-/// of the version before may have left some.
+/// Of the present format and root key first. Of the formats before, whose records are all of this one, the last process
+/// of a version before may have left some.
 fn headers(root_keys: &[String]) -> Vec<String> {
     let of = |format: u8| root_keys.iter().map(move |id| format!("vestibule usage {format} {id}\n"));
-    of(2).chain(of(1)).collect()
+    of(3).chain(of(2)).chain(of(1)).collect()
 }
 
 /// Why a record is not in the spool.

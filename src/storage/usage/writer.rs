@@ -15,13 +15,14 @@ use self::batch::Batch;
 use self::desk::{Desk, Fate};
 use super::entry::{Entry, Message};
 use super::spool::Spool;
-use super::spool::reader::Placed;
+use super::spool::reader::{Placed, Reader};
 use crate::config;
 use crate::domain::clock::Ambient;
 use crate::domain::exchange::Exchange;
 use crate::domain::ids::TenantId;
 use crate::domain::quota::Settlement;
 use crate::domain::usage::UsageEvent;
+use crate::domain::usage::unfinished::{Correction, UnfinishedAnswer};
 use crate::storage::{ConversationId, Database};
 use chrono::{DateTime, Utc};
 use std::collections::VecDeque;
@@ -31,12 +32,16 @@ use tokio::sync::{Mutex, Notify, mpsc};
 
 /// A batch that was begun so often, which happens only after panics, is at fault.
 const MOST_PANICS: u32 = 3;
+/// Answers that others left unfinished and that wait for somebody to find out what they took; of further ones the
+/// estimate stands.
+const MOST_LEFT: usize = 1_000;
 
 /// Where usage is recorded and what writes it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct UsageWriter {
     recorder: UsageRecorder,
     writer: Arc<Mutex<Writer>>,
+    left: Arc<Mutex<mpsc::Receiver<UnfinishedAnswer>>>,
 }
 
 /// Where requests leave their usage. Cheap to clone.
@@ -77,9 +82,12 @@ impl UsageWriter {
         let (queue, received) = mpsc::channel(config.queue.max(1));
         let shared = Arc::new(Shared { enough: config.batch.max(1), ..Shared::default() });
         let spool = spool.map(Arc::new);
-        let desk = Desk::new(database, ambient, received, spool.clone(), Arc::clone(&shared), config);
+        let (leaves, left) = mpsc::channel(MOST_LEFT);
+        let reader = spool.clone().map(|spool| Reader::new(spool, leaves));
+        let desk = Desk::new(database, ambient, received, (spool.clone(), reader), Arc::clone(&shared), config);
         let writer = Writer { desk, collected: Vec::new(), batches: VecDeque::new(), begun: 0 };
-        Self { recorder: UsageRecorder { queue, spool, shared }, writer: Arc::new(Mutex::new(writer)) }
+        let recorder = UsageRecorder { queue, spool, shared };
+        Self { recorder, writer: Arc::new(Mutex::new(writer)), left: Arc::new(Mutex::new(left)) }
     }
 
     /// Writes until [`Self::close`] is called and nothing is left to write. To be called again after a panic, which
@@ -91,6 +99,11 @@ impl UsageWriter {
 
     pub fn recorder(&self) -> UsageRecorder {
         self.recorder.clone()
+    }
+
+    /// The next answer that broke off in a process that was killed before anybody knew what it took. None without a spool.
+    pub async fn left_unfinished(&self) -> Option<UnfinishedAnswer> {
+        self.left.lock().await.recv().await
     }
 
     /// Lets [`Self::run`] write what waits and return; it gives up after a few seconds without a database. What is
@@ -119,6 +132,18 @@ impl UsageRecorder {
     /// Settles what a chat came to. One that is lost leaves the quota with what was reserved.
     pub fn record_settlement(&self, settlement: Settlement) {
         self.put(Entry::Settlement(settlement));
+    }
+
+    /// Says which answer broke off, so that somebody finds out what it took should this process be killed.
+    pub fn record_unfinished(&self, answer: UnfinishedAnswer) {
+        if self.has_spool() {
+            self.put(Entry::Unfinished(Box::new(answer)));
+        }
+    }
+
+    /// Corrects the event of an answer that broke off, and what its quota was charged with; once.
+    pub fn record_correction(&self, correction: Correction) {
+        self.put(Entry::Correction(correction));
     }
 
     /// How many records were lost: there was no room for them, or the schema refused them.

@@ -1,8 +1,6 @@
 //! What there is to tell by itself: read from what other parts have written, so that nobody has to remember to tell it,
 //! and whoever looks again tells nothing twice.
 
-use super::deliveries::insert;
-use crate::domain::clock::Ambient;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::webhook::WebhookEvent;
 use crate::storage::columns::count;
@@ -42,55 +40,6 @@ impl Webhooks<'_> {
             alerts.extend(failed_syncs(tx, tenant, now).await?);
             alerts.extend(refused_answers(tx, tenant, now).await?);
             Ok(alerts)
-        })
-        .await
-    }
-
-    /// Tells all who want to know that AnythingLLM is away or back, unless that is what they were told last: any number
-    /// of replicas may see it. `body` writes the message for a workspace's slug.
-    #[tracing::instrument(name = "db.webhooks.tell_upstream", level = "debug", skip_all)]
-    pub async fn tell_upstream(
-        self,
-        tenant: TenantId,
-        event: WebhookEvent,
-        body: &(dyn Fn(&str) -> String + Sync),
-        ambient: &Ambient,
-    ) -> Result<u64, StorageError> {
-        self.tenant(tenant, async |tx| {
-            // One replica after the other: each sees what the one before told.
-            sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 36)) AS locked", tenant.0)
-                .fetch_one(tx.connection())
-                .await?;
-            let receivers = sqlx::query!(
-                r#"
-                SELECT h.id, w.slug
-                FROM vestibule.webhooks h
-                JOIN vestibule.workspaces w ON w.tenant_id = h.tenant_id AND w.id = h.workspace_id
-                WHERE h.tenant_id = $1
-                  AND h.enabled
-                  AND $2::text = ANY (h.events)
-                  AND coalesce((
-                    SELECT d.event
-                    FROM vestibule.webhook_deliveries d
-                    WHERE d.tenant_id = h.tenant_id
-                      AND d.webhook_id = h.id
-                      AND d.event IN ('upstream.unavailable', 'upstream.recovered')
-                    ORDER BY d.id DESC
-                    LIMIT 1
-                  ), 'upstream.recovered') <> $2
-                ORDER BY h.id
-                "#,
-                tenant.0,
-                event.as_str(),
-            )
-            .fetch_all(tx.connection())
-            .await?;
-            let mut told = 0;
-            for receiver in receivers {
-                let body = body(&receiver.slug);
-                told += insert(tx, tenant, receiver.id, event, None, &body, ambient).await?;
-            }
-            Ok(told)
         })
         .await
     }

@@ -2,10 +2,10 @@
 
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
-use crate::domain::ids::{DeliveryId, TenantId, WebhookId, WorkspaceId};
-use crate::domain::webhook::{Delivery, DeliveryState, DisabledBecause, WebhookEvent};
+use crate::domain::ids::{DeliveryId, TenantId, WebhookId};
+use crate::domain::webhook::{Delivery, DeliveryState, DisabledBecause};
 use crate::storage::columns::{count, int, setting, word};
-use crate::storage::{StorageError, TenantTx, Webhooks};
+use crate::storage::{StorageError, Webhooks};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use url::Url;
@@ -22,16 +22,6 @@ pub struct DueDelivery {
     pub attempts: u32,
 }
 
-/// What there is to tell.
-#[derive(Debug, Clone, Copy)]
-pub struct News<'a> {
-    pub event: WebhookEvent,
-    /// What it is about; without one it is about nothing but itself.
-    pub subject: Option<&'a str>,
-    /// The message.
-    pub body: &'a str,
-}
-
 /// What came of an attempt.
 #[derive(Debug, Clone)]
 pub struct Attempted {
@@ -45,23 +35,23 @@ pub struct Attempted {
     pub disable: Option<DisabledBecause>,
 }
 
-struct DeliveryRow {
-    id: Uuid,
-    webhook_id: Uuid,
-    event: String,
-    body: String,
-    state: String,
-    attempts: i32,
-    next_attempt_at: Option<DateTime<Utc>>,
-    last_attempt_at: Option<DateTime<Utc>>,
-    last_status: Option<i16>,
-    last_error: Option<String>,
-    created_at: DateTime<Utc>,
-    finished_at: Option<DateTime<Utc>>,
+pub(super) struct DeliveryRow {
+    pub(super) id: Uuid,
+    pub(super) webhook_id: Uuid,
+    pub(super) event: String,
+    pub(super) body: String,
+    pub(super) state: String,
+    pub(super) attempts: i32,
+    pub(super) next_attempt_at: Option<DateTime<Utc>>,
+    pub(super) last_attempt_at: Option<DateTime<Utc>>,
+    pub(super) last_status: Option<i16>,
+    pub(super) last_error: Option<String>,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) finished_at: Option<DateTime<Utc>>,
 }
 
 impl DeliveryRow {
-    fn into_delivery(self) -> Result<Delivery, StorageError> {
+    pub(super) fn into_delivery(self) -> Result<Delivery, StorageError> {
         Ok(Delivery {
             id: DeliveryId(self.id),
             webhook: WebhookId(self.webhook_id),
@@ -80,44 +70,6 @@ impl DeliveryRow {
 }
 
 impl Webhooks<'_> {
-    /// Puts down a message to each webhook of the workspace that wants to be told of this event, or to the one that is
-    /// named; each once for each subject. Gives how many there are.
-    #[tracing::instrument(name = "db.webhooks.tell", level = "debug", skip_all)]
-    pub async fn tell(
-        self,
-        tenant: TenantId,
-        workspace: WorkspaceId,
-        only: Option<WebhookId>,
-        news: &News<'_>,
-        ambient: &Ambient,
-    ) -> Result<u64, StorageError> {
-        let News { event, subject, body } = *news;
-        self.tenant(tenant, async |tx| {
-            let receivers = sqlx::query_scalar!(
-                r#"
-                SELECT id
-                FROM vestibule.webhooks
-                WHERE tenant_id = $1
-                  AND workspace_id = $2
-                  AND (id = $3 OR $3::uuid IS NULL AND enabled AND $4::text = ANY (events))
-                ORDER BY id
-                "#,
-                tenant.0,
-                workspace.0,
-                only.map(|id| id.0),
-                event.as_str(),
-            )
-            .fetch_all(tx.connection())
-            .await?;
-            let mut told = 0;
-            for webhook in receivers {
-                told += insert(tx, tenant, webhook, event, subject, body, ambient).await?;
-            }
-            Ok(told)
-        })
-        .await
-    }
-
     /// Takes messages whose time has come, for as long as the lease: nobody else takes them meanwhile, and whoever
     /// comes after a sender that was killed takes them again.
     #[tracing::instrument(name = "db.webhooks.take_due", level = "debug", skip_all)]
@@ -342,36 +294,4 @@ impl Webhooks<'_> {
         })
         .await
     }
-}
-
-/// Puts down a message; without a subject it is about nothing but itself. 0: of that subject there is one.
-pub(super) async fn insert(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    webhook: Uuid,
-    event: WebhookEvent,
-    subject: Option<&str>,
-    body: &str,
-    ambient: &Ambient,
-) -> Result<u64, StorageError> {
-    let id = DeliveryId::new(ambient).0;
-    let done = sqlx::query!(
-        r#"
-        INSERT INTO vestibule.webhook_deliveries (
-          id, tenant_id, webhook_id, event, subject, body, next_attempt_at, created_at
-        )
-        VALUES ($1, $2, $3, $4, coalesce($5::text, $1::uuid::text), $6, $7, $7)
-        ON CONFLICT (webhook_id, event, subject) DO NOTHING
-        "#,
-        id,
-        tenant.0,
-        webhook,
-        event.as_str(),
-        subject,
-        body,
-        ambient.now(),
-    )
-    .execute(tx.connection())
-    .await?;
-    Ok(done.rows_affected())
 }

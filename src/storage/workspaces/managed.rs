@@ -4,8 +4,8 @@ use super::{rows, write};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::domain::nul::has_nul;
 use crate::domain::workspace::{ManagedWorkspace, UpstreamState, WorkspaceContent};
-use crate::storage::columns::may_stand;
 use crate::storage::locks::LockName;
 use crate::storage::{ManagedWorkspaces, StorageError, TenantTx};
 use sqlx::{Connection as _, PgConnection};
@@ -76,7 +76,7 @@ impl WorkspaceLock {
 impl ManagedWorkspaces<'_> {
     #[tracing::instrument(name = "db.managed_workspaces.find", level = "debug", skip_all)]
     pub async fn find(self, tenant: TenantId, slug: &str) -> Result<Option<ManagedWorkspace>, StorageError> {
-        if !may_stand(slug) {
+        if has_nul(slug) {
             return Ok(None);
         }
         self.read_of(tenant, async |tx| {

@@ -6,9 +6,12 @@
 //! That address is one of many hosts and may be anything: it is called as an address that a customer has named, without
 //! the token. Partial results of an operation that failed are never read: what they lack would be removed.
 
+mod queries;
+mod told;
+
 use super::bulk::{Grouping, Product};
 use super::call::{Calls, Reply, refused};
-use super::line::{Line, lines, withdrawn};
+use super::line::withdrawn;
 use super::{contract, fault};
 use crate::catalog::engine::ReadError;
 use crate::catalog::source::Wanted;
@@ -16,7 +19,6 @@ use crate::domain::store::StoreSettings;
 use crate::outbound::{Ask, Body};
 use crate::store::check::SHOPIFY_VERSION;
 use bytes::Bytes;
-use chrono::SecondsFormat;
 use http::HeaderName;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -260,107 +262,6 @@ impl Reader {
         Err(contract("a product has more variants than Shopify allows"))
     }
 
-    fn bulk_query(&self) -> String {
-        let which = match &self.wanted {
-            // Of every status: what is no longer shown has changed, too.
-            Wanted::ChangedSince(since) => {
-                format!("updated_at:>='{}'", since.to_rfc3339_opts(SecondsFormat::Secs, true))
-            }
-            _ => "status:active".to_owned(),
-        };
-        format!(
-            "{{ products(query: \"{which}\") {{ edges {{ node {{ {} variants {{ edges {{ node {{ {} }} }} }} }} }} }} }}",
-            self.product_fields(),
-            self.variant_fields(),
-        )
-    }
-
-    fn product_fields(&self) -> String {
-        let published = self.publication.as_ref().map_or_else(
-            || "publishedAt".to_owned(),
-            |channel| format!("isPublished: publishedOnPublication(publicationId: \"{channel}\")"),
-        );
-        format!(
-            "id title descriptionHtml handle vendor productType status onlineStoreUrl {published} \
-             featuredMedia {{ preview {{ image {{ url }} }} }}"
-        )
-    }
-
-    fn variant_fields(&self) -> String {
-        let money = "price { amount currencyCode } compareAtPrice { amount currencyCode }";
-        let there = self.country.as_ref().map_or_else(String::new, |country| {
-            format!(" there: contextualPricing(context: {{ country: {country} }}) {{ {money} }}")
-        });
-        format!("id sku barcode position price compareAtPrice availableForSale selectedOptions {{ name value }}{there}")
-    }
-
-    fn lines(&self, product: Product) -> Bytes {
-        let Product { fields, mut variants } = product;
-        let id = number(text(&fields, "/id"));
-        let is_published = match fields.get("isPublished").and_then(Value::as_bool) {
-            Some(is_published) => is_published,
-            None => !text(&fields, "/publishedAt").is_empty(),
-        };
-        if text(&fields, "/status") != "ACTIVE" || !is_published {
-            return withdrawn(id);
-        }
-        let mut base = Line::of(id);
-        base.text("title", text(&fields, "/title"));
-        base.text("description", text(&fields, "/descriptionHtml"));
-        base.text("brand", text(&fields, "/vendor"));
-        base.text("product_type", text(&fields, "/productType"));
-        base.text("image_link", text(&fields, "/featuredMedia/preview/image/url"));
-        let page = text(&fields, "/onlineStoreUrl");
-        let own = format!("{}/products/{}", self.shop, text(&fields, "/handle"));
-        base.text("link", if page.is_empty() { &own } else { page });
-        // A bulk operation and a query have orders of their own.
-        variants
-            .sort_by_key(|variant| (variant.get("position").and_then(Value::as_i64), text(variant, "/id").to_owned()));
-        lines(variants.iter().map(|variant| {
-            let mut line = base.clone();
-            line.text("gtin", text(variant, "/barcode"));
-            for option in variant.get("selectedOptions").and_then(Value::as_array).into_iter().flatten() {
-                let (name, value) = (text(option, "/name"), text(option, "/value"));
-                // What Shopify calls the only variant of a product without variants.
-                if (name, value) != ("Title", "Default Title") {
-                    line.option(name, value);
-                }
-            }
-            self.offer(&mut line, variant);
-            (line, text(variant, "/sku").to_owned(), number(text(variant, "/id")).to_owned())
-        }))
-    }
-
-    fn offer(&self, line: &mut Line, variant: &Value) {
-        let there = |name: &str| {
-            let money = variant.pointer(&format!("/there/{name}"))?;
-            Some((text(money, "/amount"), text(money, "/currencyCode"))).filter(|(amount, _)| !amount.is_empty())
-        };
-        let own = |name: &str| {
-            Some((text(variant, name), self.currency.as_deref().unwrap_or_default()))
-                .filter(|(amount, _)| !amount.is_empty())
-        };
-        let (price, before) = match there("price") {
-            Some(price) => (Some(price), there("compareAtPrice")),
-            None => (own("/price"), own("/compareAtPrice")),
-        };
-        if let Some((amount, currency)) = price {
-            match before {
-                // The one that is crossed out is the regular one. Whether it is the higher one, the sync looks.
-                Some((regular, of)) if is_more(regular, amount) => {
-                    line.money("price", regular, of);
-                    line.money("sale_price", amount, currency);
-                }
-                _ => line.money("price", amount, currency),
-            }
-        }
-        match variant.get("availableForSale").and_then(Value::as_bool) {
-            Some(true) => line.text("availability", "in_stock"),
-            Some(false) => line.text("availability", "out_of_stock"),
-            None => {}
-        }
-    }
-
     /// Asks, and waits where the query costs more than is left of the limit.
     async fn ask(&self, query: &str, variables: &Value) -> Result<Value, ReadError> {
         for _ in 0..THROTTLED {
@@ -411,12 +312,6 @@ fn told(reply: &Reply) -> ReadError {
 
 fn scope_missing() -> ReadError {
     fault("scope_missing", "the access token may not read products; give its app the scope `read_products`")
-}
-
-/// Whether one amount is more than the other; both are decimal with a point.
-fn is_more(one: &str, other: &str) -> bool {
-    let number = |text: &str| text.parse::<f64>().ok();
-    number(one).zip(number(other)).is_some_and(|(one, other)| one > other)
 }
 
 /// The number in `gid://shopify/Product/1`.

@@ -2,6 +2,7 @@
 
 use super::chat;
 use crate::harness::{Process, World, eventually};
+use serde_json::json;
 use vestibule::domain::key::KeyKind;
 use vestibule::storage::MIGRATOR;
 
@@ -23,6 +24,34 @@ async fn a_program_starts_and_serves_on_a_newer_schema() {
     assert_eq!(client.delete("/api/v1/messages?session_id=one").await.status, 204);
     let ready = process.ops().get("/readyz").await;
     assert_eq!(ready.status, 200, "{}", ready.text());
+}
+
+/// As in a rolling upgrade, and on the way back: what one has begun the other goes on with. `make test-before` runs this
+/// with the program of the version before.
+#[tokio::test]
+async fn another_version_serves_beside_this_one_on_the_same_schema() {
+    let world = World::start().await;
+    let process = Process::serve(&world, &[]).await;
+    let ready = process.ops().get("/readyz").await;
+    assert_eq!(ready.status, 200, "{}", ready.text());
+    let key = world.key(world.spec(KeyKind::Secret)).await;
+    let (ours, theirs) = (world.public().bearer(&key), process.public().bearer(&key));
+    for (name, asks, reads) in [("ours", &ours, &theirs), ("theirs", &theirs, &ours)] {
+        let request_id = format!("asked-{name}");
+        let asked = asks.with("x-request-id", &request_id);
+        assert_eq!(chat(&asked, name).await.status, 200, "{name}");
+        let stream = json!({"message": "What does it cost?", "session_id": name, "stream": true});
+        let streamed = reads.post("/api/v1/chat", &stream).await;
+        assert!(streamed.text().contains("event: done"), "{name}: {}", streamed.text());
+        let passages = asks.post("/api/v1/knowledge/query", &json!({"query": "drill"})).await;
+        assert_eq!(passages.status, 200, "{name}: {}", passages.text());
+        let messages = format!("/api/v1/messages?session_id={name}");
+        let told = asks.get(&messages).await.json();
+        assert_eq!(told["data"].as_array().map(Vec::len), Some(4), "{name}: {told}");
+        assert_eq!(reads.delete(&messages).await.status, 204, "{name}");
+        assert_eq!(asks.get(&messages).await.json()["data"], json!([]), "{name}");
+        world.until_recorded(&request_id).await;
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use vestibule::domain::ids::{KeyId, TenantId};
 use vestibule::domain::owner::Owner;
 use vestibule::storage::{ConversationKey, InsertKeyError, KeyFilter, KeyName};
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "tenants",
     "workspaces",
     "workspace_settings",
@@ -18,6 +18,7 @@ const TABLES: [&str; 12] = [
     "usage_pending",
     "usage_rollups",
     "usage_marks",
+    "usage_corrections",
     "answer_tokens",
     "idempotency_keys",
     "auth_sessions",
@@ -46,6 +47,8 @@ async fn filled() -> Fixture {
           VALUES (vestibule.current_tenant(), 'hour', 'tenant', 'none', now(), gen_random_uuid(), gen_random_uuid(), '', 1, 0,
                   '{}', 0, 0, 0, 0, 0, 0, '', '', '')",
         r"INSERT INTO vestibule.usage_marks (tenant_id, segment) VALUES (vestibule.current_tenant(), gen_random_uuid())",
+        r"INSERT INTO vestibule.usage_corrections (tenant_id, event_id)
+          VALUES (vestibule.current_tenant(), gen_random_uuid())",
         r"INSERT INTO vestibule.answer_tokens (tenant_id, workspace_id, prompt, completion, since)
           SELECT tenant_id, id, 1, 1, now() FROM vestibule.workspaces LIMIT 1",
         r"INSERT INTO vestibule.idempotency_keys
@@ -127,6 +130,8 @@ async fn a_tenant_cannot_write_for_another() {
         "DELETE FROM vestibule.usage_pending",
         "UPDATE vestibule.usage_rollups SET requests = 7",
         "UPDATE vestibule.usage_marks SET position = 7",
+        "UPDATE vestibule.usage_corrections SET is_written = true",
+        "UPDATE vestibule.usage_events SET prompt_tokens = 7, completion_tokens = 7, tokens_estimated = false",
         "UPDATE vestibule.answer_tokens SET prompt = 7",
     ] {
         let touched = sqlx::query(statement).execute(&mut app).await.unwrap().rows_affected();

@@ -790,9 +790,6 @@ impl Scene {
                 format!("{set:?}")
             }
             "Quotas::used" => format!("{:?}", database.quotas().used(tenant, key.id).await.map(|spent| spent.used)),
-            "Quotas::longest_prompt" => {
-                format!("{:?}", database.quotas().longest_prompt(tenant, first.id).await)
-            }
             "Quotas::delete_before" => {
                 format!("{:?}", database.quotas().delete_before(tenant, now.date_naive() + chrono::Days::new(9)).await)
             }
@@ -875,9 +872,11 @@ impl Scene {
                 let event = WebhookEvent::UpstreamUnavailable;
                 let news = News { event, subject: None, body: "{}" };
                 let told = webhooks.tell(tenant, workspace, Some(*id), &news, ambient).await;
-                assert_eq!(told, Ok(0));
+                assert_eq!(told.map(|told| told.len()), Ok(0));
                 String::new()
             }
+            // Ids and nothing else, across tenants on purpose.
+            "Webhooks::tenants" => format!("{:?}", webhooks.tenants().await),
             "Webhooks::take_due" => {
                 format!("{:?}", webhooks.take_due(tenant, far, chrono::TimeDelta::hours(1), 9).await)
             }
@@ -914,7 +913,7 @@ async fn webhook_of(fixture: &Fixture, author: &Author) -> Webhook {
     let event = WebhookEvent::UpstreamUnavailable;
     let news = News { event, subject: Some(MARK), body: MARK };
     let told = webhooks.tell(TenantId::DEFAULT, fixture.workspace.id, None, &news, ambient).await;
-    assert_eq!(told, Ok(1));
+    assert_eq!(told.map(|told| told.len()), Ok(1));
     *webhook
 }
 

@@ -49,6 +49,7 @@ fn event(fixture: &Fixture, tenant: TenantId) -> UsageEvent {
         outcome: "ok".into(),
         http_status: 200,
         tokens: None,
+        unfinished: false,
         first_byte: None,
         total: Duration::from_millis(12),
         gateway: Duration::from_micros(34),
@@ -74,6 +75,7 @@ async fn an_event_is_written_whole() {
         origin: Some("https://shop.example".to_owned()),
         cache: Some(CacheUse::Miss),
         tokens: Some(TokenUsage { prompt: 1, completion: 2, estimated: true }),
+        unfinished: false,
         first_byte: Some(Duration::from_millis(3)),
         ..event(&fixture, TenantId::DEFAULT)
     };

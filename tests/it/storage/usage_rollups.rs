@@ -35,6 +35,7 @@ fn event(fixture: &Fixture, moment: DateTime<Utc>) -> UsageEvent {
         outcome: "ok".into(),
         http_status: 200,
         tokens: Some(TokenUsage { prompt: 10, completion: 3, estimated: true }),
+        unfinished: false,
         first_byte: Some(Duration::from_millis(3)),
         total: Duration::from_millis(12),
         gateway: Duration::from_micros(34),

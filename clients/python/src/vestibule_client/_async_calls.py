@@ -1371,12 +1371,12 @@ class AsyncWebhooks:
     def __init__(self, call: AsyncCall) -> None:
         self._call = call
 
-    async def list(self, slug: str, *, options: Options | None = None) -> models.WebhookPage:
+    async def list(self, slug: str, *, options: Options | None = None) -> models.WebhookList:
         """List webhooks
 
         In the order they were made; a workspace has ten at most.
         """
-        answer: models.WebhookPage = await self._call(
+        answer: models.WebhookList = await self._call(
             "GET", "/api/v1/workspaces/{slug}/webhooks", [slug], safe=True, options=options
         )
         return answer

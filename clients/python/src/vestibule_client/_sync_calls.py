@@ -1345,12 +1345,12 @@ class Webhooks:
     def __init__(self, call: Call) -> None:
         self._call = call
 
-    def list(self, slug: str, *, options: Options | None = None) -> models.WebhookPage:
+    def list(self, slug: str, *, options: Options | None = None) -> models.WebhookList:
         """List webhooks
 
         In the order they were made; a workspace has ten at most.
         """
-        answer: models.WebhookPage = self._call(
+        answer: models.WebhookList = self._call(
             "GET", "/api/v1/workspaces/{slug}/webhooks", [slug], safe=True, options=options
         )
         return answer

@@ -940,14 +940,12 @@ class WebhookDeliveryPage(TypedDict):
     next_cursor: NotRequired[str | None]
 
 
-class WebhookPage(TypedDict):
+class WebhookList(TypedDict):
     """
     All webhooks of a workspace.
     """
 
     data: list[Webhook]
-    has_more: bool
-    next_cursor: NotRequired[str | None]
 
 
 class WebhookPatch(TypedDict):

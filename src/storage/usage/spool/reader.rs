@@ -3,12 +3,14 @@
 use super::super::entry::Entry;
 use super::segment::{self, Claim, Piece, Segment};
 use super::{RETIRE_BYTES, Spool};
-use crate::domain::ids::TenantId;
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use crate::domain::ids::{EventId, TenantId};
+use crate::domain::usage::unfinished::UnfinishedAnswer;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -17,6 +19,10 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How often a small segment of which everything is written makes room for the next, so that usage does not stay in a
 /// file for longer than it must.
 const TIDY: Duration = Duration::from_secs(60);
+
+/// A segment is not removed for so long after an answer was read from it that broke off, unless its figures are there:
+/// longer than they are looked for (`src/unfinished`).
+const HOLD: Duration = Duration::from_secs(30);
 
 /// Where a record stands: of two of a segment, the one that ends later was recorded later.
 #[derive(Debug)]
@@ -44,6 +50,8 @@ pub(in crate::storage::usage) struct Reader {
     tidies: bool,
     /// Said once to be left alone.
     foreign: HashSet<PathBuf>,
+    /// Takes what processes that are gone have not found out.
+    leaves: mpsc::Sender<UnfinishedAnswer>,
 }
 
 #[derive(Debug)]
@@ -51,16 +59,34 @@ struct Reading {
     segment: Arc<Segment>,
     at: u64,
     tenants: BTreeSet<TenantId>,
+    /// Of a process that is gone.
+    is_left: bool,
+    /// Answers that broke off, of which nobody has said yet what they took.
+    open: HashMap<EventId, Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    since: Instant,
+    /// To be handed over once it is sure that the process that is gone has not found it out.
+    answer: Option<Box<UnfinishedAnswer>>,
 }
 
 impl Reading {
-    fn of(segment: Arc<Segment>) -> Self {
-        Self { at: segment.start(), segment, tenants: BTreeSet::new() }
+    fn of(segment: Arc<Segment>, is_left: bool) -> Self {
+        Self { at: segment.start(), segment, tenants: BTreeSet::new(), is_left, open: HashMap::new() }
+    }
+
+    /// Whether somebody may still find out what an answer took that broke off. Were this process killed, the next one
+    /// must know of it.
+    fn is_held(&mut self) -> bool {
+        self.open.retain(|_, open| open.since.elapsed() < HOLD);
+        !self.open.is_empty()
     }
 }
 
 impl Reader {
-    pub(in crate::storage::usage) fn new(spool: Arc<Spool>) -> Self {
+    pub(in crate::storage::usage) fn new(spool: Arc<Spool>, leaves: mpsc::Sender<UnfinishedAnswer>) -> Self {
         Self {
             spool,
             reading: VecDeque::new(),
@@ -68,6 +94,7 @@ impl Reader {
             tidy_at: Instant::now() + TIDY,
             tidies: false,
             foreign: HashSet::new(),
+            leaves,
         }
     }
 
@@ -81,8 +108,8 @@ impl Reader {
             }
             self.look().await;
         }
-        self.reading.extend(self.spool.fresh().into_iter().map(Reading::of));
-        let (mut records, mut index) = (Vec::new(), 0);
+        self.reading.extend(self.spool.fresh().into_iter().map(|segment| Reading::of(segment, false)));
+        let (mut records, mut corrected, mut index) = (Vec::new(), Vec::new(), 0);
         while let Some(reading) = self.reading.get_mut(index) {
             while records.len() < most && reading.at < reading.segment.written() {
                 let (segment, at, room) = (Arc::clone(&reading.segment), reading.at, most - records.len());
@@ -96,6 +123,14 @@ impl Reader {
                         }
                         for (end, entry) in entries {
                             reading.tenants.insert(entry.tenant());
+                            match &entry {
+                                Entry::Unfinished(answer) => {
+                                    let open = Open { since: Instant::now(), answer: Some(answer.clone()) };
+                                    reading.open.insert(answer.event, open);
+                                }
+                                Entry::Correction(correction) => corrected.push(correction.event),
+                                _ => {}
+                            }
                             records.push(Placed { segment: reading.segment.id, end, entry });
                         }
                     }
@@ -107,7 +142,23 @@ impl Reader {
             }
             index += 1;
         }
+        self.hand_over(&corrected);
         records
+    }
+
+    /// Hands over the answers of processes that are gone of which these have not said what they took.
+    fn hand_over(&mut self, corrected: &[EventId]) {
+        for reading in &mut self.reading {
+            for event in corrected {
+                reading.open.remove(event);
+            }
+            if reading.is_left && reading.at >= reading.segment.written() {
+                for answer in reading.open.values_mut().filter_map(|open| open.answer.take()) {
+                    // Where so many wait already, the estimate stands.
+                    let _ = self.leaves.try_send(*answer);
+                }
+            }
+        }
     }
 
     /// To be called when all that was read is written: removes segments that have nothing else. `ends`: also the one that
@@ -115,7 +166,11 @@ impl Reader {
     pub(in crate::storage::usage) async fn settle(&mut self, ends: bool) -> Vec<Finished> {
         let tidies = std::mem::take(&mut self.tidies);
         let (mut finished, mut index) = (Vec::new(), 0);
-        while let Some(reading) = self.reading.get(index) {
+        while let Some(reading) = self.reading.get_mut(index) {
+            if !ends && reading.is_held() {
+                index += 1;
+                continue;
+            }
             let segment = Arc::clone(&reading.segment);
             let least = match (ends, tidies) {
                 (true, _) => 0,
@@ -164,7 +219,7 @@ impl Reader {
                 for segment in ours {
                     tracing::info!(file = %segment.id, bytes = segment.written(), "usage that a process left is taken over");
                     self.spool.took_over(segment.written());
-                    self.reading.push_back(Reading::of(Arc::new(segment)));
+                    self.reading.push_back(Reading::of(Arc::new(segment), true));
                 }
                 for path in foreign {
                     tracing::warn!(

@@ -2,9 +2,11 @@ use super::super::entry::Message;
 use super::reader::Reader;
 use super::segment::{Piece, read};
 use super::*;
+use crate::domain::conversation::UpstreamSession;
 use crate::domain::exchange::{Exchange, ExchangeOutcome, ExchangeSource, Words};
 use crate::domain::ids::{EventId, ExchangeId, KeyId, RequestId, TenantId, WorkspaceId};
 use crate::domain::quota::{Reservation, Settlement};
+use crate::domain::usage::unfinished::{Charged, Correction, TextDigest, UnfinishedAnswer};
 use crate::domain::usage::{CacheUse, TokenUsage, UsageEvent};
 use crate::domain::user::UserId;
 use crate::storage::ConversationId;
@@ -13,6 +15,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use std::path::Path;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 fn id() -> impl Strategy<Value = Uuid> {
@@ -50,6 +53,7 @@ fn event() -> impl Strategy<Value = Entry> {
             outcome: "ok".into(),
             http_status,
             tokens: tokens.map(|(prompt, completion, estimated)| TokenUsage { prompt, completion, estimated }),
+            unfinished: http_status % 2 == 0,
             first_byte,
             total,
             gateway,
@@ -98,7 +102,44 @@ fn entry() -> impl Strategy<Value = Entry> {
         let reservation = Reservation { tenant: TenantId(tenant), key: KeyId(key), day, tokens: numbers[0] };
         Entry::Settlement(Settlement { reservation, messages: numbers[1], tokens: numbers[2] })
     });
-    prop_oneof![3 => event(), 2 => exchange(), 1 => message, 1 => settlement]
+    prop_oneof![3 => event(), 2 => exchange(), 1 => message, 1 => settlement, 1 => unfinished(), 1 => correction()]
+}
+
+fn charged() -> impl Strategy<Value = Option<Charged>> {
+    let charged = (id(), 1..3_000_000_i32, any::<u64>()).prop_map(|(key, day, tokens)| Charged {
+        key: KeyId(key),
+        day: NaiveDate::from_num_days_from_ce_opt(day).unwrap(),
+        tokens,
+    });
+    option::of(charged)
+}
+
+fn unfinished() -> impl Strategy<Value = Entry> {
+    ((id(), at(), id(), at()), ("[a-z-]{1,40}", ".{0,40}", ".{0,80}"), charged()).prop_map(
+        |((event, at, tenant, asked_at), (upstream_slug, question, beginning), charged)| {
+            Entry::Unfinished(Box::new(UnfinishedAnswer {
+                event: EventId(event),
+                at,
+                tenant: TenantId(tenant),
+                session: UpstreamSession::new(&upstream_slug),
+                upstream_slug,
+                question: TextDigest::of(&question),
+                beginning: TextDigest::of(&beginning),
+                asked_at,
+                request_id: RequestId::stored("request-1".to_owned()),
+                charged,
+            }))
+        },
+    )
+}
+
+fn correction() -> impl Strategy<Value = Entry> {
+    (id(), at(), id(), any::<(u32, u32, bool)>(), charged()).prop_map(
+        |(event, at, tenant, (prompt, completion, estimated), charged)| {
+            let tokens = TokenUsage { prompt, completion, estimated };
+            Entry::Correction(Correction { event: EventId(event), at, tenant: TenantId(tenant), tokens, charged })
+        },
+    )
 }
 
 /// The bytes of these records, and where each ends.
@@ -201,6 +242,10 @@ fn spool(folder: &Path, keys: &[&str]) -> Arc<Spool> {
     Arc::new(Spool::new(&settings(folder, 1 << 30), &keys, Ambient::system()).unwrap())
 }
 
+fn reading(spool: Arc<Spool>) -> Reader {
+    Reader::new(spool, mpsc::channel(8).0)
+}
+
 fn message() -> Entry {
     let ambient = Ambient::system();
     let conversation = ConversationId(ambient.uuid());
@@ -216,7 +261,7 @@ async fn all(reader: &mut Reader) -> Vec<Entry> {
 async fn records_are_read_once_and_their_segments_go_when_they_are_written() {
     let folder = Folder::new();
     let spool = spool(&folder.0, &["a"]);
-    let mut reader = Reader::new(Arc::clone(&spool));
+    let mut reader = reading(Arc::clone(&spool));
     let records: Vec<_> = (0..25).map(|_| message()).collect();
     assert!(records.iter().all(|record| spool.append(record)));
     spool.sync();
@@ -241,12 +286,12 @@ async fn a_segment_is_taken_over_when_its_process_is_gone_and_not_before() {
     let living = spool(&folder.0, &["b", "a"]);
     let record = message();
     assert!(dead.append(&record));
-    let mut reader = Reader::new(Arc::clone(&living));
+    let mut reader = reading(Arc::clone(&living));
     assert_eq!(all(&mut reader).await, []);
     drop(dead);
-    let mut next = Reader::new(Arc::clone(&living));
+    let mut next = reading(Arc::clone(&living));
     assert_eq!(all(&mut next).await, [record]);
-    let mut third = Reader::new(spool(&folder.0, &["a"]));
+    let mut third = reading(spool(&folder.0, &["a"]));
     assert_eq!(all(&mut third).await, [], "one takes it");
     assert_eq!(next.settle(false).await.len(), 1);
 }
@@ -257,13 +302,55 @@ async fn other_installations_and_versions_are_left_alone() {
     let other = spool(&folder.0, &["other"]);
     assert!(other.append(&message()));
     drop(other);
-    std::fs::write(folder.0.join(format!("{}.spool", Uuid::from_u128(1))), "vestibule usage 3 a\nwhat may it be")
+    std::fs::write(folder.0.join(format!("{}.spool", Uuid::from_u128(1))), "vestibule usage 4 a\nwhat may it be")
         .unwrap();
     std::fs::write(folder.0.join("notes.txt"), "of the operator").unwrap();
-    let mut reader = Reader::new(spool(&folder.0, &["a"]));
+    let mut reader = reading(spool(&folder.0, &["a"]));
     assert_eq!(all(&mut reader).await, []);
     assert_eq!(reader.settle(true).await.len(), 1, "its own");
     assert_eq!(folder.files(), 3);
+}
+
+fn unfinished_answer(n: u128) -> UnfinishedAnswer {
+    UnfinishedAnswer {
+        event: EventId(Uuid::from_u128(n)),
+        at: DateTime::from_timestamp(1_796_001_713, 0).unwrap(),
+        tenant: TenantId::DEFAULT,
+        upstream_slug: "shop".to_owned(),
+        session: UpstreamSession::new("s"),
+        question: TextDigest::of("Returns?"),
+        beginning: TextDigest::of("Within"),
+        asked_at: DateTime::from_timestamp(1_796_001_713, 0).unwrap(),
+        request_id: RequestId::stored("request-1".to_owned()),
+        charged: None,
+    }
+}
+
+/// What a process that is gone has not found out is handed to whoever takes over, and its segment stays until it is.
+#[tokio::test]
+async fn answers_that_broke_off_are_handed_over_once_and_kept_until_their_figures_are_there() {
+    let folder = Folder::new();
+    let dead = spool(&folder.0, &["a"]);
+    let [open, known] = [1, 2].map(unfinished_answer);
+    let took = |answer: &UnfinishedAnswer| Entry::Correction(answer.took(TokenUsage::default()));
+    for answer in [&open, &known] {
+        assert!(dead.append(&Entry::Unfinished(Box::new(answer.clone()))));
+    }
+    assert!(dead.append(&took(&known)));
+    drop(dead);
+    let living = spool(&folder.0, &["a"]);
+    let (leaves, mut left) = mpsc::channel(8);
+    let mut reader = Reader::new(Arc::clone(&living), leaves);
+    // Its own are looked for already.
+    assert!(living.append(&Entry::Unfinished(Box::new(unfinished_answer(3)))));
+    assert_eq!(all(&mut reader).await.len(), 4);
+    assert_eq!((left.try_recv(), left.try_recv()), (Ok(open.clone()), Err(mpsc::error::TryRecvError::Empty)));
+    assert_eq!((reader.settle(false).await.len(), folder.files()), (0, 2), "nobody has said what it took");
+    assert!(living.append(&took(&open)));
+    assert_eq!(all(&mut reader).await.len(), 1);
+    assert_eq!((reader.settle(false).await.len(), folder.files()), (1, 1));
+    assert_eq!(left.try_recv(), Err(mpsc::error::TryRecvError::Empty));
+    assert_eq!((reader.settle(true).await.len(), folder.files()), (1, 0), "at the end the estimate stands");
 }
 
 /// The last process of the version before may have been killed.
@@ -276,7 +363,7 @@ async fn what_the_version_before_left_is_written() {
     segment.extend(records);
     let living = spool(&folder.0, &["a"]);
     std::fs::write(folder.0.join(format!("{}.spool", Uuid::from_u128(1))), segment).unwrap();
-    let mut reader = Reader::new(living);
+    let mut reader = reading(living);
     assert_eq!(all(&mut reader).await, [record]);
 }
 
@@ -288,7 +375,7 @@ async fn what_does_not_fit_is_refused_and_told() {
     let fitting = (0..100).take_while(|_| spool.append(&message())).count();
     assert!((1..10).contains(&fitting), "{fitting}");
     assert_eq!(spool.unspooled(), 1);
-    let mut reader = Reader::new(Arc::clone(&spool));
+    let mut reader = reading(Arc::clone(&spool));
     assert_eq!(all(&mut reader).await.len(), fitting);
     assert_eq!(reader.settle(true).await.len(), 1);
     assert!(spool.append(&message()), "there is room again");
@@ -300,7 +387,7 @@ async fn a_folder_that_cannot_be_used_refuses_and_harms_nobody() {
     std::fs::write(&folder.0, "a file, not a folder").unwrap();
     let spool = spool(&folder.0, &["a"]);
     assert!(!spool.append(&message()));
-    assert_eq!(all(&mut Reader::new(Arc::clone(&spool))).await, []);
+    assert_eq!(all(&mut reading(Arc::clone(&spool))).await, []);
     spool.sync();
     std::fs::remove_file(&folder.0).unwrap();
     spool.appending.lock().rests_until = None;

@@ -5,6 +5,8 @@ use crate::domain::exchange::Exchange;
 use crate::domain::ids::TenantId;
 use crate::domain::quota::Settlement;
 use crate::domain::usage::UsageEvent;
+use crate::domain::usage::unfinished::Correction;
+use crate::storage::usage::corrections::Met;
 use crate::storage::usage::entry::{Entry, Message};
 use crate::storage::usage::spool::reader::Placed;
 use crate::storage::usage::{events, marks};
@@ -27,6 +29,7 @@ struct Records<'a> {
     exchanges: Vec<&'a Exchange>,
     messages: Vec<&'a Message>,
     settlements: Vec<Settlement>,
+    corrections: Vec<&'a Correction>,
 }
 
 impl Batch {
@@ -54,10 +57,13 @@ impl Batch {
         database
             .tenant(self.tenant, async |tx| {
                 let written = marks::hold(tx, self.segment).await?;
-                let Records { events, exchanges, messages, settlements } = self.after(written);
+                let Records { events, exchanges, messages, settlements, corrections } = self.after(written);
+                let met = Met::of(tx, &events, &corrections).await?;
+                let events = met.written(&events);
                 if !events.is_empty() {
                     events::insert(tx, &events).await?;
-                    quotas::learn(tx, &events).await?;
+                    quotas::learn(tx, events.iter().filter_map(|event| Some((event.workspace?.0, event.tokens?))))
+                        .await?;
                     let (keys, used_at) = last_uses(&events);
                     if !keys.is_empty() {
                         api_keys::touch(tx, &keys, &used_at).await?;
@@ -73,6 +79,7 @@ impl Batch {
                 if !settlements.is_empty() {
                     quotas::settle(tx, &settlements).await?;
                 }
+                met.apply(tx, self.tenant).await?;
                 if *last > written { marks::advance(tx, self.segment, *last).await } else { Ok(()) }
             })
             .await
@@ -87,6 +94,8 @@ impl Batch {
                 Entry::Exchange(exchange) => records.exchanges.push(exchange),
                 Entry::Message(message) => records.messages.push(message),
                 Entry::Settlement(settlement) => records.settlements.push(*settlement),
+                Entry::Correction(correction) => records.corrections.push(correction),
+                Entry::Unfinished(_) => {}
             }
         }
         records

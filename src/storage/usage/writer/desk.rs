@@ -56,7 +56,7 @@ impl Desk {
         database: Database,
         ambient: Ambient,
         received: mpsc::Receiver<Entry>,
-        spool: Option<Arc<Spool>>,
+        (spool, reader): (Option<Arc<Spool>>, Option<Reader>),
         shared: Arc<Shared>,
         config: &config::Usage,
     ) -> Self {
@@ -66,7 +66,7 @@ impl Desk {
             ambient,
             received,
             count: 0,
-            reader: spool.clone().map(Reader::new),
+            reader,
             spool,
             shared,
             flush: Duration::from_millis(config.flush_millis),

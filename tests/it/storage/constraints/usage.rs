@@ -49,8 +49,12 @@ fn mark() -> Row {
     row("usage_marks", &[("tenant_id", TENANT), ("segment", ID)])
 }
 
+fn correction() -> Row {
+    row("usage_corrections", &[("tenant_id", TENANT), ("event_id", ID)])
+}
+
 pub(super) fn good() -> Vec<Row> {
-    vec![pending(), sum(), mark()]
+    vec![pending(), sum(), mark(), correction()]
 }
 
 pub(super) fn cases() -> Vec<(&'static str, Row)> {
@@ -66,5 +70,17 @@ pub(super) fn cases() -> Vec<(&'static str, Row)> {
         ("usage_rollups_not_negative", sum().with("value", "'x'").with("bytes_out", "-1")),
         ("usage_marks_pkey", mark()),
         ("usage_marks_not_negative", mark().with("segment", "gen_random_uuid()").with("position", "-1")),
+        ("usage_corrections_pkey", correction()),
+        (
+            "usage_corrections_tokens_whole",
+            correction().with("event_id", "gen_random_uuid()").with("prompt_tokens", "1"),
+        ),
+        (
+            "usage_corrections_not_negative",
+            correction()
+                .with("event_id", "gen_random_uuid()")
+                .with("prompt_tokens", "-1")
+                .with("completion_tokens", "1"),
+        ),
     ]
 }
