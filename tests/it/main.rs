@@ -19,6 +19,7 @@ mod architecture;
 mod attacks;
 mod auth;
 mod away;
+mod backup;
 mod behind_nginx;
 mod bodies;
 mod bootstrap;
