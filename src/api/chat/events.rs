@@ -28,7 +28,7 @@ pub(in crate::api) struct Events {
 /// An event of a streamed answer, by its name and what its `data` holds.
 #[derive(ToSchema)]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
-#[schema(as = ChatEvent)]
+#[schema(as = ChatStreamEvent)]
 #[expect(dead_code, reason = "the schema of what is written below")]
 pub(super) enum EventSchema<'a> {
     Start(Start<'a>),

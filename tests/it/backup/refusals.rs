@@ -107,7 +107,7 @@ async fn what_could_not_be_used_is_not_restored_and_nothing_is_touched() {
 
     // Of all this the server has heard nothing.
     let roles = format!("postgres://postgres@127.0.0.1:{}/postgres", there.way.port());
-    let mut connection = sqlx::Connection::connect(&roles).await.map(|connection: sqlx::PgConnection| connection).unwrap();
+    let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&roles).await.unwrap();
     let made: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'vestibule%'")
         .fetch_one(&mut connection)
         .await
