@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis] [node] [chromium] [newman] [nginx] [haproxy] [python] [shellcheck] [engine] [promtool] [pgbouncer] [valgrind]
+# Makes sure that what the named purposes need is there: packages.sh [build] [postgres] [redis] [node] [chromium] [newman] [nginx] [haproxy] [python] [shellcheck] [engine] [promtool] [pgbouncer] [valgrind] [java]
 # Root gets missing Debian packages installed; anybody else is told the line to type.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -40,6 +40,7 @@ for purpose; do
             ;;
         python) need "python3 python3-venv" python3 -c "import ensurepip, venv" ;;
         valgrind) need valgrind command -v callgrind_control ;;
+        java) need default-jdk-headless command -v javac ;;
         shellcheck) need shellcheck command -v shellcheck ;;
         # Without its service: a runlevel of 1 keeps Debian from starting it.
         promtool)

@@ -19,7 +19,6 @@ from typing import Any
 HERE = Path(__file__).parent
 PACKAGE = HERE / "src" / "vestibule_client"
 DOCUMENT = HERE.parent.parent / "docs" / "openapi.json"
-ERRORS = HERE.parent.parent / "docs" / "errors"
 MADE = '"""Made by generate.py from docs/openapi.json. Do not edit."""\n'
 METHODS = ("get", "post", "put", "patch", "delete")
 LEFT_OUT = ("/api/embed/", "/api/v1/store-webhooks/", "/openai/", "/mcp", "/console")
@@ -46,9 +45,7 @@ def models(document: Json) -> str:
         if said.returncode or "Warning" in said.stderr:
             raise SystemExit(f"datamodel-code-generator: {said.stderr}")
         text = re.sub(r"\A(#.*\n)+", "", made.read_text())
-    codes = sorted(page.stem for page in ERRORS.glob("*.md") if page.name != "README.md")
-    listed = "\n".join(f'    "{code}",' for code in codes)
-    return f'{MADE}{text}\n\nErrorCode: TypeAlias = Literal[\n{listed}\n]\n"""Every `code` of a problem document."""\n'
+    return f'{MADE}{text}\n\nErrorCode: TypeAlias = ProblemCode\n"""Every `code` of a problem document."""\n'
 
 
 def python_name(name: str) -> str:

@@ -1,6 +1,6 @@
 // Writes src/schema.ts (types) and src/api.ts (the calls and their signatures) from docs/openapi.json.
 //   node generate.mjs [--check]   with --check nothing is written, and what would be different is an error
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import openapiTS, { astToString } from "openapi-typescript";
 
@@ -12,11 +12,6 @@ const LEFT_OUT = ["/api/embed/", "/api/v1/store-webhooks/", "/openai/", "/mcp", 
 const SAFE_POSTS = new Set(["knowledge.query", "keys.preview_origins", "auth.refresh"]);
 
 const document = JSON.parse(await readFile(join(here, "../../docs/openapi.json"), "utf8"));
-
-/** Each has a page. Some are nobody's in the document, such as `method_not_allowed`. */
-const codes = (await readdir(join(here, "../../docs/errors")))
-    .filter((file) => file !== "README.md")
-    .map((file) => file.replace(".md", ""));
 
 // A refusal is always a `Problem`, which the client throws: described with each call it makes the types three times as
 // long.
@@ -39,10 +34,7 @@ const types = await openapiTS(structuredClone(document), {
     rootTypesNoSchemaPrefix: true,
     defaultNonNullable: false,
 });
-const errorCode = `\n/** Every \`code\` that a problem document can have. */\nexport type ErrorCode =\n${codes
-    .sort()
-    .map((code) => `    | "${code}"`)
-    .join("\n")};\n`;
+const errorCode = "\n/** Every `code` that a problem document can have. */\nexport type ErrorCode = ProblemCode;\n";
 
 const camel = (name) => name.toLowerCase().replace(/[-_](.)/g, (_, letter) => letter.toUpperCase());
 

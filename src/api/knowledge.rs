@@ -86,6 +86,7 @@ pub(crate) struct ResultView<'a> {
     offer: Option<&'a str>,
     /// The product, as the shop's feed says it now.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     product: Option<&'a ProductCard>,
 }
 

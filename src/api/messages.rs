@@ -57,9 +57,11 @@ pub(crate) struct MessageView<'a> {
     ai_generated: bool,
     /// Of answers: whether `query` mode found nothing relevant, so that `content` is the workspace's sentence for that.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     refused: Option<bool>,
     /// What an answer rests on.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     sources: Option<Vec<SourceView<'a>>>,
     /// When the exchange was stored.
     created_at: DateTime<Utc>,

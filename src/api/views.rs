@@ -26,10 +26,11 @@ pub(crate) struct SourceView<'a> {
     score: Option<f64>,
     /// What the product that the document is about costs, and whether it can be bought, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "Hammer HM-1003 (product number HM-1003): 24.90 EUR, in stock")]
+    #[schema(nullable = false, example = "Hammer HM-1003 (product number HM-1003): 24.90 EUR, in stock")]
     offer: Option<&'a str>,
     /// The product that the document is about, as the shop's feed says it now.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     product: Option<&'a ProductCard>,
 }
 

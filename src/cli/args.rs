@@ -1,17 +1,22 @@
 //! What can be typed. The doc comments are the help texts.
 
+mod backup;
+mod catalog;
 mod keys;
+mod workspaces;
 
+pub(super) use backup::{BackupArgs, RestoreArgs};
+pub(super) use catalog::{CatalogCommand, CatalogPruneArgs, CatalogReportArgs, CatalogStatusArgs, CatalogSyncArgs};
 pub(super) use keys::{KeyArgs, KeyListArgs, KeyNameArgs, KeysCommand, RevokeArgs, RotateArgs};
+pub(super) use workspaces::{
+    PurgeWorkspaceArgs, ShowWorkspaceArgs, SyncWorkspaceArgs, UpdateWorkspaceArgs, WorkspaceArgs, WorkspacesCommand,
+};
 
-use crate::domain::store::{DecimalSeparator, FeedEncoding, FeedFormat};
-use crate::domain::sync::OutcomeKind;
 use crate::telemetry::version;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 use std::sync::LazyLock;
-use uuid::Uuid;
 
 /// Version, commit and its day.
 static LONG_VERSION: LazyLock<String> = LazyLock::new(version::long);
@@ -76,6 +81,11 @@ pub(super) enum Command {
     /// Say what this program would change in the database and whether it can run here; changes nothing. Run the new
     /// version's before an upgrade.
     UpgradeCheck(UpgradeCheckArgs),
+    /// Write everything that Vestibule keeps in PostgreSQL into a folder, with PostgreSQL's `pg_dump`. AnythingLLM's part
+    /// is not in it.
+    Backup(BackupArgs),
+    /// Bring a backup back into an empty database, with the roles that it needs.
+    Restore(RestoreArgs),
     /// Print what a shell needs to complete commands and options.
     Completions(CompletionsArgs),
     /// Write manual pages, one a command, into a folder.
@@ -99,28 +109,12 @@ impl Command {
             | Self::Demo(_)
             | Self::Healthcheck(_)
             | Self::UpgradeCheck(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
             | Self::Completions(_)
             | Self::Man(_) => false,
         }
     }
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum WorkspacesCommand {
-    /// Make a workspace, here and in AnythingLLM, or adopt one that AnythingLLM has already.
-    Create(WorkspaceArgs),
-    /// List the gateway's workspaces.
-    List(ListArgs),
-    /// Show a workspace with everything that is set, as JSON.
-    Show(ShowWorkspaceArgs),
-    /// Change a workspace by a JSON Merge Patch.
-    Update(UpdateWorkspaceArgs),
-    /// Settle what was changed in AnythingLLM.
-    Sync(SyncWorkspaceArgs),
-    /// Put a workspace away: its keys stop, nothing is deleted.
-    Archive(ShowWorkspaceArgs),
-    /// Remove a workspace for good, here and in AnythingLLM.
-    Purge(PurgeWorkspaceArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -141,20 +135,6 @@ pub(super) enum SecretsCommand {
     /// Seal everything anew with the secret key, after it was changed; the one before is given as
     /// `VESTIBULE_PREVIOUS_SECRET_KEY`. Can be repeated, and goes on where it was broken off.
     Rewrap(RewrapArgs),
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum CatalogCommand {
-    /// Bring a workspace's documents to what a product feed says, and show how it goes. One that was interrupted is
-    /// resumed.
-    Sync(CatalogSyncArgs),
-    /// Show the last syncs of a workspace.
-    Status(CatalogStatusArgs),
-    /// Print what became of each record and product of a sync, as CSV.
-    Report(CatalogReportArgs),
-    /// Show documents in AnythingLLM that Vestibule made and that no workspace here knows any more; with --yes, remove
-    /// them.
-    Prune(CatalogPruneArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -187,132 +167,6 @@ pub(super) struct RotateSigningArgs {
     /// then be refreshed.
     #[arg(long)]
     pub(super) now: bool,
-    /// Print JSON.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct WorkspaceArgs {
-    /// Its name in Vestibule's API: lower-case letters, digits and hyphens.
-    #[arg(long)]
-    pub(super) slug: String,
-    /// Its name for people.
-    #[arg(long)]
-    pub(super) name: String,
-    /// What the shop runs on, for the defaults: shopify, woocommerce, magento, bigcommerce, feed or custom.
-    #[arg(long, value_name = "NAME", default_value = "custom")]
-    pub(super) platform: String,
-    /// Adopt this workspace of AnythingLLM, with its settings, instead of making one.
-    #[arg(long, value_name = "SLUG")]
-    pub(super) upstream_slug: Option<String>,
-    /// JSON file with `settings`, `widget`, `support` and `extra` as in the API; `-` reads standard input.
-    #[arg(long, value_name = "PATH")]
-    pub(super) file: Option<PathBuf>,
-    /// Print JSON.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ShowWorkspaceArgs {
-    /// The workspace.
-    pub(super) slug: String,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct UpdateWorkspaceArgs {
-    /// The workspace.
-    pub(super) slug: String,
-    /// JSON file with what is to be different (RFC 7396), as in the API; `-` reads standard input.
-    #[arg(long, value_name = "PATH")]
-    pub(super) file: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct SyncWorkspaceArgs {
-    /// The workspace.
-    pub(super) slug: String,
-    /// Whose settings hold: `vestibule` or `upstream`.
-    #[arg(long, value_name = "SIDE")]
-    pub(super) take: String,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct PurgeWorkspaceArgs {
-    /// The workspace.
-    pub(super) slug: String,
-    /// The slug once more: there is no way back.
-    #[arg(long, value_name = "SLUG")]
-    pub(super) confirm: String,
-}
-
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub(super) struct CatalogSyncArgs {
-    /// Slug of the workspace.
-    #[arg(long, value_name = "SLUG")]
-    pub(super) workspace: String,
-    /// Read this file instead of the store connection's feed; `-` is standard input.
-    #[arg(long, value_name = "FILE|-")]
-    pub(super) feed: Option<PathBuf>,
-    /// How the file is written: `google_xml`, `google_tsv`, `csv` or `jsonl`. Without it the file's name says it.
-    #[arg(long, value_name = "FORMAT", requires = "feed")]
-    pub(super) format: Option<FeedFormat>,
-    /// What the file is encoded in, such as `windows-1252`; instead of what the store connection says.
-    #[arg(long, value_name = "ENCODING", requires = "feed")]
-    pub(super) encoding: Option<FeedEncoding>,
-    /// What stands before the decimals of its prices, `.` or `,`; instead of what the store connection says.
-    #[arg(long, value_name = "CHARACTER", requires = "feed")]
-    pub(super) decimal_separator: Option<DecimalSeparator>,
-    /// Currency of prices that do not name one, such as `EUR`; instead of what the store connection says.
-    #[arg(long, value_name = "CODE", requires = "feed")]
-    pub(super) currency: Option<String>,
-    /// Change nothing and only say what a sync would do.
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// Let the sync remove more of the products than the set share, and in spite of records that cannot be read.
-    #[arg(long)]
-    pub(super) allow_mass_removal: bool,
-    /// Do not show how it goes.
-    #[arg(long)]
-    pub(super) quiet: bool,
-    /// Print the result as JSON.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct CatalogReportArgs {
-    /// Slug of the workspace.
-    #[arg(long, value_name = "SLUG")]
-    pub(super) workspace: String,
-    /// Id of the sync; the last one when absent.
-    #[arg(long, value_name = "ID")]
-    pub(super) run: Option<Uuid>,
-    /// Only these, such as `refused`.
-    #[arg(long, value_name = "OUTCOME")]
-    pub(super) outcome: Option<OutcomeKind>,
-    /// Print JSON, an object a line.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct CatalogStatusArgs {
-    /// Slug of the workspace.
-    #[arg(long, value_name = "SLUG")]
-    pub(super) workspace: String,
-    /// Print JSON.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct CatalogPruneArgs {
-    /// Remove them. Without it nothing is changed.
-    #[arg(long)]
-    pub(super) yes: bool,
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,

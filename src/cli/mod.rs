@@ -2,6 +2,7 @@
 //! scripts can rely on (`failure`). What is printed goes through `output` only.
 
 mod args;
+mod backup;
 mod bootstrap;
 mod catalog;
 mod completions;
@@ -99,6 +100,8 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Doctor(args) => wait(doctor::run(&settings, &args, out)),
         Command::Healthcheck(args) => wait(healthcheck::run(&settings, &args)),
         Command::UpgradeCheck(args) => wait(upgrade_check::run(&settings, &args, out)),
+        Command::Backup(args) => wait(backup::run(&settings, &args, out)),
+        Command::Restore(args) => wait(backup::restore(&settings, &args, out)),
         Command::Completions(args) => completions::completions(&args, out),
         Command::Man(args) => completions::man(&args, out),
         Command::Keys(KeysCommand::Create(args)) => wait(keys::create(&settings, &args, out)),

@@ -2,17 +2,24 @@
 //! of keys that files and variables are held against are both made of it. `default.toml` has the defaults and the
 //! documentation; tests hold the two together.
 
+mod listeners;
+mod services;
+
+pub use listeners::{Admin, Edge, Ops, Public, Shutdown};
+pub use services::{Cache, Database, Redis, Upstream};
+
 use crate::config::declare;
 use crate::config::key::Key;
 use crate::config::sources::ToldSetting;
 use crate::config::values::Kind::{
-    self, Address, File, Flag, Networks, OneOf, Prices as PriceList, Ratio, Secret, Text, Whole,
+    File, Flag, Networks, OneOf, Prices as PriceList, Ratio, Secret, Text, Whole,
 };
 use crate::domain::usage::price::ModelPrice;
 use ipnet::IpNet;
+use listeners::LISTENERS;
 use secrecy::SecretString;
 use serde::Deserialize;
-use std::net::SocketAddr;
+use services::SERVICES;
 use std::path::PathBuf;
 
 const KIB: i64 = 1024;
@@ -40,11 +47,12 @@ pub enum OtlpProtocol {
     HttpProtobuf,
 }
 
-const fn key(path: &'static str, kind: Kind) -> Key {
-    Key { path, kind }
+/// All keys, in the order of `default.toml`.
+pub(crate) fn keys() -> impl Iterator<Item = &'static Key> {
+    [TOP, LISTENERS, SERVICES, OTHERS].into_iter().flatten()
 }
 
-declare::settings! {
+declare::config! {
     /// Everything that can be configured. One struct a section of the file.
     Config {
         /// 32 bytes in base64: the root of all keys used at rest (pepper of API keys, sealing of secrets).
@@ -54,186 +62,60 @@ declare::settings! {
     }
 
     /// The listener that faces the internet.
-    public: Public {
-        /// Address to listen on.
-        listen: SocketAddr = Address,
-        /// The address clients use, without a trailing slash; used in problem `type`s and links. Empty: derived from
-        /// `listen`.
-        url: String = Text,
-        /// PEM file of the certificate chain; empty = no TLS.
-        tls_certificate_file: PathBuf = File,
-        /// PEM file of the private key; empty = no TLS.
-        tls_private_key_file: PathBuf = File,
-    }
-
+    public: Public,
     /// The listener for AnythingLLM's UI and for staff.
-    admin: Admin {
-        /// Address to listen on.
-        listen: SocketAddr = Address,
-        /// The address staff use, without a trailing slash; used in links to AnythingLLM's UI. Empty: derived from
-        /// `listen`.
-        url: String = Text,
-        /// Largest upload to AnythingLLM through this listener, in bytes.
-        upload_bytes: u64 = Whole(MIB, 4096 * MIB),
-        /// Largest other body to AnythingLLM through this listener, in bytes.
-        json_body_bytes: u64 = Whole(MIB, 4096 * MIB),
-        /// Logins and recoveries of one IP address a minute.
-        logins_per_ip_per_minute: u32 = Whole(1, MANY),
-        /// Logins in flight to AnythingLLM at the same time.
-        max_parallel_logins: u32 = Whole(1, 1000),
-    }
-
+    admin: Admin,
     /// The listener for metrics and health.
-    ops: Ops {
-        /// Address to listen on.
-        listen: SocketAddr = Address,
-    }
-
+    ops: Ops,
     /// Connections and HTTP hygiene of all listeners.
-    edge: Edge {
-        /// Proxies whose `X-Forwarded-*` headers are believed.
-        trusted_proxies: Vec<IpNet> = Networks,
-        /// Time for a whole request head.
-        header_seconds: u64 = Whole(1, 300),
-        /// Largest request head, in bytes.
-        max_header_bytes: usize = Whole(KIB, 64 * KIB),
-        /// Time for a whole JSON body.
-        body_seconds: u64 = Whole(1, 600),
-        /// What must arrive each second of a larger body, after that.
-        body_bytes_per_second: u64 = Whole(1, 1024 * MIB),
-        /// Idle connections are closed after this.
-        keepalive_seconds: u64 = Whole(1, HOUR),
-        /// A client that does not read is given up after this.
-        write_seconds: u64 = Whole(1, HOUR),
-        /// Connections of one IP address at the same time.
-        max_connections_per_ip: u32 = Whole(1, MANY),
-        /// Requests of one IP address that run at the same time.
-        max_requests_per_ip: u32 = Whole(1, MANY),
-        /// Connections at the same time.
-        max_connections: u32 = Whole(1, MANY),
-        /// Largest JSON body, in bytes.
-        json_body_bytes: usize = Whole(KIB, 64 * MIB),
-        /// Largest body of a chat, in bytes.
-        chat_body_bytes: usize = Whole(KIB, 64 * MIB),
-        /// Largest number of HTTP/2 streams of a connection.
-        h2_max_streams: u32 = Whole(1, 10_000),
-    }
-
+    edge: Edge,
     /// How to stop.
-    shutdown: Shutdown {
-        /// Running requests may finish for this long after SIGTERM.
-        drain_seconds: u64 = Whole(0, HOUR),
-        /// Clients that have just connected may send a request for this long.
-        last_request_millis: u64 = Whole(0, 60_000),
-    }
-
+    shutdown: Shutdown,
     /// PostgreSQL.
-    database: Database {
-        /// `postgres://…`
-        url: SecretString = Secret,
-        /// The password, where it does not stand in the address.
-        password: SecretString = Secret,
-        /// PEM file of authorities that the server's certificate may come from besides those that browsers trust; with it
-        /// the connection is encrypted and the certificate checked. Empty = as the address says.
-        ca_file: PathBuf = File,
-        /// Connections of the pool.
-        max_connections: u32 = Whole(2, 10_000),
-        /// Time to get a connection.
-        acquire_millis: u64 = Whole(1, 600_000),
-        /// Time for one statement.
-        statement_millis: u64 = Whole(1, 600_000),
-        /// For how long what is remembered is believed when the database is away; 0 = not at all.
-        stale_seconds: u32 = Whole(0, 3_600),
-        /// Run migrations at start-up.
-        migrate_on_start: bool = Flag,
-    }
-
+    database: Database,
     /// Redis.
-    redis: Redis {
-        /// `redis://…` or, with TLS, `rediss://…`; empty = a single node with limits in process. Of several Sentinels or
-        /// nodes of a cluster, all with commas between; user, password and database of the first hold for the servers.
-        url: SecretString = Secret,
-        /// PEM file of the authorities that the server's certificate must come from; empty = those that browsers trust.
-        ca_file: PathBuf = File,
-        /// The name under which the Sentinels at `url` know the master; empty = they are no Sentinels.
-        sentinel_master: String = Text,
-        /// The Sentinels' own password; empty = none.
-        sentinel_password: SecretString = Secret,
-        /// `url` names nodes of a cluster.
-        cluster: bool = Flag,
-        /// What the names of all keys begin with.
-        prefix: String = Text,
-        /// Time for an answer; after it a replica goes on with its share.
-        patience_millis: u64 = Whole(1, 60_000),
-        /// Shares are computed for at least so many replicas.
-        least_replicas: u32 = Whole(1, 1000),
-    }
-
+    redis: Redis,
     /// Kept answers.
-    cache: Cache {
-        /// `redis://…` or, with TLS, `rediss://…`, in which replicas keep answers together; empty = each for itself.
-        redis_url: SecretString = Secret,
-        /// PEM file of the authorities that the server's certificate must come from; empty = those that browsers trust.
-        redis_ca_file: PathBuf = File,
-        /// What the names of all keys begin with.
-        redis_prefix: String = Text,
-        /// Time for an answer; after it AnythingLLM is asked.
-        redis_patience_millis: u64 = Whole(1, 60_000),
-        /// For so long past its time an answer stands in when AnythingLLM fails; 0 = not at all.
-        stale_if_error_seconds: u64 = Whole(0, 24 * HOUR),
-    }
-
+    cache: Cache,
     /// The AnythingLLM behind us.
-    upstream: Upstream {
-        /// Address of AnythingLLM without a trailing slash.
-        url: String = Text,
-        /// PEM file of the authorities that its certificate must come from; empty = those that browsers trust.
-        ca_file: PathBuf = File,
-        /// AnythingLLM's API key; wins over the one that Vestibule keeps itself.
-        api_key: SecretString = Secret,
-        /// Set AnythingLLM up at start, and keep its API key in the database.
-        bootstrap: bool = Flag,
-        /// How long the bootstrap waits for AnythingLLM, and for another replica's.
-        bootstrap_seconds: u64 = Whole(1, HOUR),
-        /// The admin's name, for the bootstrap and for the demo.
-        admin_username: String = Text,
-        /// The admin's password.
-        admin_password: SecretString = Secret,
-        /// The password that an AnythingLLM without accounts asks for; empty = none.
-        instance_password: SecretString = Secret,
-        /// Time to connect, for two attempts together.
-        connect_millis: u64 = Whole(1, 600_000),
-        /// Chats in progress at the same time.
-        max_chats: usize = Whole(1, MANY),
-        /// Other calls in progress at the same time; as many more that embed documents.
-        max_calls: usize = Whole(1, MANY),
-        /// Calls of a workspace that wait for their turn.
-        queue_per_workspace: usize = Whole(0, MANY),
-        /// A call waits this long for its turn.
-        queue_millis: u64 = Whole(0, 600_000),
-        /// Time to a whole JSON answer, and to the head of a stream.
-        response_millis: u64 = Whole(1, 3_600_000),
-        /// How often AnythingLLM is asked whether it has a model and an embedder; 0 = never.
-        models_seconds: u64 = Whole(0, 24 * HOUR),
-        /// A stream that is silent for this long has failed.
-        stream_idle_seconds: u64 = Whole(1, HOUR),
-        /// What is passed through: time to the head of an answer, and between its bytes.
-        passed_seconds: u64 = Whole(1, HOUR),
-        /// The same for what takes AnythingLLM long, such as embedding.
-        passed_work_seconds: u64 = Whole(1, 24 * HOUR),
-        /// Silence of a websocket, and of other streams that say nothing for long.
-        passed_idle_seconds: u64 = Whole(1, 24 * HOUR),
-        /// Idle connections are dropped after this; below AnythingLLM's 5 s, or a request may meet a closed one.
-        pool_idle_millis: u64 = Whole(0, 600_000),
-        /// Idle connections kept.
-        pool_max_idle: usize = Whole(0, 100_000),
-        /// Largest frame of a stream, in bytes.
-        max_frame_bytes: usize = Whole(KIB, 64 * MIB),
-        /// Largest JSON answer, in bytes.
-        max_body_bytes: usize = Whole(KIB, 1024 * MIB),
-    }
-
+    upstream: Upstream,
     /// Limits in force where a key has none of its own.
+    limits: Limits,
+    /// People: logins, sessions and tokens.
+    auth: Auth,
+    /// Calls to addresses that customers name.
+    outbound: Outbound,
+    /// Messages to webhooks.
+    webhooks: Webhooks,
+    /// Workspaces.
+    workspaces: Workspaces,
+    /// Chats.
+    chat: Chat,
+    /// Widget paths.
+    widget: Widget,
+    /// Visitor tokens.
+    visitor: Visitor,
+    /// Catalogue syncs.
+    catalog: Catalog,
+    /// Usage events.
+    usage: Usage,
+    /// What models cost.
+    prices: Prices,
+    /// Log lines.
+    log: Log,
+    /// Traces.
+    telemetry: Telemetry,
+    /// The console for a shop's staff.
+    console: Console,
+    /// The demo page.
+    demo: Demo,
+    /// Where to report a fault.
+    security_txt: SecurityTxt,
+}
+
+declare::sections! {
+    OTHERS:
+
     limits: Limits {
         /// Requests a second of one IP address on the public listener, before anything else is done.
         flood_per_ip_per_second: u32 = Whole(1, MANY),
@@ -271,7 +153,6 @@ declare::settings! {
         user_max_streams: u32 = Whole(1, MANY),
     }
 
-    /// People: logins, sessions and tokens.
     auth: Auth {
         /// `iss` of access tokens; empty: `public.url`.
         issuer: String = Text,
@@ -299,7 +180,6 @@ declare::settings! {
         signing_overlap_seconds: u32 = Whole(0, 24 * HOUR),
     }
 
-    /// Calls to addresses that customers name.
     outbound: Outbound {
         /// Networks that shops may be in although they are not the public internet; plain http is allowed to them.
         allowed_networks: Vec<IpNet> = Networks,
@@ -319,7 +199,6 @@ declare::settings! {
         max_body_bytes: u64 = Whole(KIB, 1024 * 1024 * MIB),
     }
 
-    /// Messages to webhooks.
     webhooks: Webhooks {
         /// How often it is looked what there is to tell.
         look_seconds: u64 = Whole(1, HOUR),
@@ -327,13 +206,11 @@ declare::settings! {
         upstream_away_seconds: u64 = Whole(1, HOUR),
     }
 
-    /// Workspaces.
     workspaces: Workspaces {
         /// TOML file with what new workspaces begin with; empty = the one that is compiled in.
         defaults_file: PathBuf = File,
     }
 
-    /// Chats.
     chat: Chat {
         /// A comment line is sent after this much silence.
         // The API promises a comment line at least every 15 s of silence.
@@ -344,13 +221,11 @@ declare::settings! {
         idempotency_hours: u32 = Whole(1, 720),
     }
 
-    /// Widget paths.
     widget: Widget {
         /// Serve AnythingLLM's own embed ids on the public listener.
         legacy_embeds: bool = Flag,
     }
 
-    /// Visitor tokens.
     visitor: Visitor {
         /// How long a visitor token lives.
         token_seconds: u32 = Whole(30, HOUR),
@@ -364,7 +239,6 @@ declare::settings! {
         proof_seconds: u32 = Whole(10, HOUR),
     }
 
-    /// Catalogue syncs.
     catalog: Catalog {
         /// Syncs that this process works on at the same time; 0 = none.
         workers: usize = Whole(0, 1000),
@@ -384,7 +258,6 @@ declare::settings! {
         full_sync_hours: u32 = Whole(1, 720),
     }
 
-    /// Usage events.
     usage: Usage {
         /// Events written at once.
         batch: usize = Whole(1, 10_000),
@@ -406,7 +279,6 @@ declare::settings! {
         rollup_retention_days: u32 = Whole(1, 3650),
     }
 
-    /// What models cost.
     prices: Prices {
         /// ISO 4217, as what they cost is shown.
         currency: String = Text,
@@ -414,7 +286,6 @@ declare::settings! {
         models: Vec<ModelPrice> = PriceList,
     }
 
-    /// Log lines.
     log: Log {
         /// `json` or `pretty`.
         format: LogFormat = OneOf(&["json", "pretty"]),
@@ -422,7 +293,6 @@ declare::settings! {
         level: String = Text,
     }
 
-    /// Traces.
     telemetry: Telemetry {
         /// Address of a collector; empty = no export.
         otlp_endpoint: String = Text,
@@ -432,13 +302,11 @@ declare::settings! {
         sample_ratio: f64 = Ratio,
     }
 
-    /// The console for a shop's staff.
     console: Console {
         /// Also on the public listener.
         public: bool = Flag,
     }
 
-    /// The demo page.
     demo: Demo {
         /// Serve the demo page at `/demo`.
         enabled: bool = Flag,
@@ -446,7 +314,6 @@ declare::settings! {
         publishable_key: String = Text,
     }
 
-    /// Where to report a fault.
     security_txt: SecurityTxt {
         /// Addresses to write to, separated by commas; empty: there is no such file.
         contact: String = Text,

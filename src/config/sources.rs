@@ -5,7 +5,7 @@
 
 use crate::config::key::Key;
 use crate::config::problem::{Problem, did_you_mean};
-use crate::config::settings::{KEYS, SECTIONS};
+use crate::config::settings::{SECTIONS, keys};
 use crate::config::values::{Given, Kind};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -120,7 +120,7 @@ impl Settings {
             let value = (!is_secret).then_some(text);
             Some(ToldSetting { key: key.path, value, place: setting.place.clone() })
         };
-        KEYS.iter().filter_map(told).collect()
+        keys().filter_map(told).collect()
     }
 
     /// The values as the structs expect them.
@@ -161,7 +161,7 @@ impl Settings {
             let path =
                 if section.is_empty() { name.get_ref().to_string() } else { format!("{section}.{}", name.get_ref()) };
             let place = file.place(name.span().start);
-            match (KEYS.iter().find(|key| key.path == path), value.get_ref()) {
+            match (keys().find(|key| key.path == path), value.get_ref()) {
                 (Some(key), value) => match key.check(Given::Toml(value)) {
                     Ok(value) => {
                         self.by_path.insert(key.path, Setting { value, place });
@@ -179,7 +179,7 @@ impl Settings {
                     self.problems.push(Problem::new(place, path, format!("no such section{hint}")));
                 }
                 (None, _) => {
-                    let hint = did_you_mean(&path, KEYS.iter().map(|key| key.path));
+                    let hint = did_you_mean(&path, keys().map(|key| key.path));
                     self.problems.push(Problem::new(place, path, format!("no such key{hint}")));
                 }
             }
@@ -188,7 +188,7 @@ impl Settings {
 
     fn add_variables(&mut self, variables: &BTreeMap<String, String>, environment: &dyn Environment) {
         let mut known = vec![CONFIG_VARIABLE.to_owned()];
-        for key in KEYS {
+        for key in keys() {
             for name in key.alias().map(str::to_owned).into_iter().chain([key.variable()]) {
                 self.add_variable(key, &name, variables, environment);
                 known.push(format!("{name}_FILE"));

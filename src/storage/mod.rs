@@ -15,6 +15,7 @@
 mod api_keys;
 mod audit;
 mod auth_sessions;
+mod backups;
 mod breaker;
 mod catalog;
 mod changes;
@@ -45,6 +46,7 @@ mod workspaces;
 pub use api_keys::{InsertKeyError, KeyFilter, KeyName, NewKey, StoreKeyError};
 pub use audit::AuditFilter;
 pub use auth_sessions::{Refreshed, SealedSession, SessionChange};
+pub use backups::{BackupLogin, BackupSnapshot, Occupancy, PutAside, TableRows};
 pub use breaker::Availability;
 pub use catalog::{
     Beat, ClaimedRun, Delivered, Intent, KnownCatalogue, Missing, NewRemoval, NewSyncRun, ScheduledSync,

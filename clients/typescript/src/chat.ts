@@ -1,15 +1,15 @@
 // An answer while it is being written.
 import { ProblemError, StreamCutError, VestibuleError } from "./problem.ts";
-import type { ChatRequest, Problem, Source, Usage } from "./schema.ts";
+import type { ChatDelta, ChatDone, ChatRequest, ChatSources, ChatStart, Problem, Source, Usage } from "./schema.ts";
 import { EventParser } from "./sse.ts";
 import type { CallOptions, Request, Transport } from "./transport.ts";
 
+/** An event of a streamed answer; with `kind` a delta is the model thinking aloud, and not the answer. */
 export type ChatEvent =
-    | { type: "start"; id: string; session_id: string; workspace: string }
-    /** With `kind` it is the model thinking aloud, and not the answer. */
-    | { type: "delta"; text: string; kind?: "reasoning" }
-    | { type: "sources"; sources: Source[] }
-    | { type: "done"; usage: Usage; refused: boolean; ai_generated: boolean; cached?: boolean };
+    | ({ type: "start" } & ChatStart)
+    | ({ type: "delta" } & ChatDelta)
+    | ({ type: "sources" } & ChatSources)
+    | ({ type: "done" } & ChatDone);
 
 const KNOWN = new Set(["start", "delta", "sources", "done"]);
 
@@ -58,6 +58,7 @@ export interface StreamedAnswer {
     refused: boolean;
     ai_generated: boolean;
     cached?: boolean;
+    handover?: boolean;
     sources: Source[];
     usage: Usage;
 }

@@ -1,7 +1,7 @@
 // Who asks: a key, a user who has logged in, or a visitor of a page. The last two renew what they send.
 import { ProblemError, isProblem } from "./problem.ts";
 import { solve } from "./proof.ts";
-import type { Grant, ProofChallenge, VisitorSession, VisitorSessionRequest, WidgetConfig } from "./schema.ts";
+import type { Grant, Problem, ProofChallenge, VisitorSession, VisitorSessionRequest, WidgetConfig } from "./schema.ts";
 import type { Transport } from "./transport.ts";
 
 /** Gives a request the right to be made. */
@@ -218,7 +218,7 @@ export class Visitor extends Renewed {
     }
 }
 
-const loggedOut = {
+const loggedOut: Problem = {
     type: "about:blank",
     title: "Logged out",
     status: 401,

@@ -1296,14 +1296,14 @@ export interface components {
             /** @description Who. */
             actor: components["schemas"]["AuditActor"];
             /** @description The same values as they are now. */
-            after?: Record<string, never> | null;
+            after: Record<string, never> | null;
             /**
              * Format: date-time
              * @description When.
              */
             at: string;
             /** @description The values that are different afterwards, as they were; secrets are `[redacted]`. */
-            before?: Record<string, never> | null;
+            before: Record<string, never> | null;
             /**
              * Format: uuid
              * @description Its id.
@@ -1313,9 +1313,9 @@ export interface components {
              * @description The neighbourhood of the address it came from.
              * @example 203.0.113.0/24
              */
-            ip_prefix?: string | null;
+            ip_prefix: string | null;
             /** @description The request it came with. */
-            request_id?: string | null;
+            request_id: string | null;
             /**
              * @description What it was done to.
              * @example workspace:alpine-store
@@ -1332,7 +1332,7 @@ export interface components {
              * Format: uuid
              * @description For the next page.
              */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A public key (RFC 8037 section 2). */
         BotKey: {
@@ -1361,12 +1361,51 @@ export interface components {
             keys: components["schemas"]["BotKey"][];
         };
         /** @description [`BusinessHours`] as JSON has them. */
-        BusinessHoursInput: {
+        BusinessHours: {
             /** @description Dates on which other hours apply. */
-            exceptions?: components["schemas"]["ExceptionInput"][];
+            exceptions: components["schemas"]["BusinessHoursException"][];
             /** @description An IANA name; none = the workspace's time zone. */
-            timezone?: string | null;
+            timezone: string | null;
             /** @description Intervals of each week, in any order. One past midnight is two: until `24:00`, and from `00:00`. */
+            weekly: components["schemas"]["Weekly"][];
+        };
+        /** @description Other hours on one date. */
+        BusinessHoursException: {
+            /** @description `YYYY-MM-DD`. */
+            date: string;
+            /** @description None = closed all day. */
+            intervals: components["schemas"]["Interval"][];
+            /** @description Why, for people. */
+            label: string | null;
+        };
+        /** @description Other hours on one date. */
+        BusinessHoursExceptionInput: {
+            /** @description `YYYY-MM-DD`. */
+            date: string;
+            /**
+             * @description None = closed all day.
+             * @default []
+             */
+            intervals?: components["schemas"]["IntervalInput"][];
+            /** @description Why, for people. */
+            label?: string | null;
+        };
+        /** @description [`BusinessHours`] as JSON has them. */
+        BusinessHoursInput: {
+            /**
+             * @description Dates on which other hours apply.
+             * @default []
+             */
+            exceptions?: components["schemas"]["BusinessHoursExceptionInput"][];
+            /**
+             * @description An IANA name; none = the workspace's time zone.
+             * @default null
+             */
+            timezone?: string | null;
+            /**
+             * @description Intervals of each week, in any order. One past midnight is two: until `24:00`, and from `00:00`.
+             * @default []
+             */
             weekly?: components["schemas"]["WeeklyInput"][];
         };
         /**
@@ -1419,6 +1458,29 @@ export interface components {
              */
             workspace: string;
         };
+        /** @description A piece of the answer. */
+        ChatDelta: {
+            /**
+             * @description The model thinks aloud: `text` is not of the answer.
+             * @enum {string}
+             */
+            kind?: "reasoning";
+            /** @description To be put behind what came before. */
+            text: string;
+        };
+        /** @description Once, last, if all went well. */
+        ChatDone: {
+            /** @description A model has written it. False for a refusal, which is the shop's own sentence. */
+            ai_generated: boolean;
+            /** @description There and true if the answer is one that was kept: no model was asked. */
+            cached?: boolean;
+            /** @description There and true if a person is to be offered, as the workspace is set. */
+            handover?: boolean;
+            /** @description `query` mode found nothing relevant: the last text is the workspace's sentence for that. */
+            refused: boolean;
+            /** @description What it took. */
+            usage: components["schemas"]["Usage"];
+        };
         /**
          * @description How AnythingLLM answers. Its third mode, `automatic`, runs agents and is never sent
          *     (`upstream` recordings `chat/chat_automatic_mode`).
@@ -1448,6 +1510,45 @@ export interface components {
              * @example demo-shop
              */
             workspace?: string | null;
+        };
+        /** @description At most once. */
+        ChatSources: {
+            /** @description What the answer rests on. */
+            sources: components["schemas"]["Source"][];
+        };
+        /** @description Once, first. */
+        ChatStart: {
+            /**
+             * Format: uuid
+             * @description Id of this answer.
+             */
+            id: string;
+            /** @description Names the conversation; send it with the next question. */
+            session_id: string;
+            /** @description Slug of the workspace that answers. */
+            workspace: string;
+        };
+        /** @description An event of a streamed answer, by its name and what its `data` holds. */
+        ChatStreamEvent: {
+            data: components["schemas"]["ChatStart"];
+            /** @enum {string} */
+            event: "start";
+        } | {
+            data: components["schemas"]["ChatDelta"];
+            /** @enum {string} */
+            event: "delta";
+        } | {
+            data: components["schemas"]["ChatSources"];
+            /** @enum {string} */
+            event: "sources";
+        } | {
+            data: components["schemas"]["ChatDone"];
+            /** @enum {string} */
+            event: "done";
+        } | {
+            data: components["schemas"]["Problem"];
+            /** @enum {string} */
+            event: "error";
         };
         /** @description A conversation of the caller's. */
         Conversation: {
@@ -1483,7 +1584,7 @@ export interface components {
              * Format: uuid
              * @description For the next page.
              */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description An erasure: the order and, once it is finished, the receipt. */
         Erasure: {
@@ -1501,7 +1602,7 @@ export interface components {
              * Format: date-time
              * @description When it was finished.
              */
-            finished_at?: string | null;
+            finished_at: string | null;
             /**
              * Format: uuid
              * @description The erasure.
@@ -1526,40 +1627,34 @@ export interface components {
             /**
              * Format: int64
              * @description Conversations, with their transcripts, notes, feedback and kept first exchanges.
-             * @default 0
              * @example 12
              */
-            conversations?: number;
+            conversations: number;
             /**
              * Format: int64
              * @description Questions with their answers in these transcripts.
-             * @default 0
              */
-            exchanges?: number;
+            exchanges: number;
             /**
              * Format: int64
              * @description Answers that were kept to be repeated.
-             * @default 0
              */
-            idempotent_answers?: number;
+            idempotent_answers: number;
             /**
              * Format: int64
              * @description Questions with their answers that were removed in AnythingLLM.
-             * @default 0
              */
-            upstream_chats?: number;
+            upstream_chats: number;
             /**
              * Format: int64
              * @description Conversations in AnythingLLM that were read back and are empty.
-             * @default 0
              */
-            upstream_sessions?: number;
+            upstream_sessions: number;
             /**
              * Format: int64
              * @description Records of usage that do not say any more whose they are.
-             * @default 0
              */
-            usage_events?: number;
+            usage_events: number;
         };
         /** @description Whose words are to go: exactly one of the four. */
         ErasureRequest: {
@@ -1591,15 +1686,6 @@ export interface components {
          * @enum {string}
          */
         ErasureStatus: "queued" | "running" | "done" | "incomplete";
-        /** @description Other hours on one date. */
-        ExceptionInput: {
-            /** @description `YYYY-MM-DD`. */
-            date: string;
-            /** @description None = closed all day. */
-            intervals?: components["schemas"]["IntervalInput"][];
-            /** @description Why, for people. */
-            label?: string | null;
-        };
         /**
          * @description What became of a question.
          * @enum {string}
@@ -1613,7 +1699,7 @@ export interface components {
              */
             id: string;
             /** @description Why; null, too, where the workspace keeps no transcripts. */
-            reason?: string | null;
+            reason: string | null;
             /** @description `up` or `down`. */
             value: components["schemas"]["Thumb"];
         };
@@ -1727,14 +1813,14 @@ export interface components {
             enabled: boolean;
             /** @description And without one nobody gets a visitor token. */
             enforced: boolean;
-            secret?: null | components["schemas"]["IdentitySecret"];
+            secret: null | components["schemas"]["IdentitySecret"];
             /**
              * Format: date-time
              * @description When it was last switched; null if never.
              */
-            switched_at?: string | null;
+            switched_at: string | null;
             /** @description By whom. */
-            switched_by?: string | null;
+            switched_by: string | null;
             /**
              * Format: int32
              * @description Counts how often all visitor tokens were ended, from 1.
@@ -1759,7 +1845,7 @@ export interface components {
              * Format: date-time
              * @description Until then the secret before it counts as well; null if it does not.
              */
-            previous_expires_at?: string | null;
+            previous_expires_at: string | null;
         };
         /** @description How visitors are to be told apart. */
         IdentitySwitches: {
@@ -1767,6 +1853,13 @@ export interface components {
             enabled: boolean;
             /** @description And let nobody in without one. */
             enforced: boolean;
+        };
+        /** @description An interval of a date. */
+        Interval: {
+            /** @description `HH:MM`, at most `24:00`. */
+            closes: string;
+            /** @description `HH:MM`. */
+            opens: string;
         };
         /** @description An interval of a date. */
         IntervalInput: {
@@ -1782,28 +1875,20 @@ export interface components {
             /**
              * @description The pages of apps made with Capacitor or Ionic may use a publishable key, too: `capacitor://localhost`,
              *     `ionic://localhost` and `https://localhost`. Of all such apps, whoever made them: these names are nobody's.
-             * @default false
              */
-            allow_app_origins?: boolean;
-            /**
-             * @description Pages without an origin may use a publishable key, too: local files, some web views, sandboxed frames.
-             * @default false
-             */
-            allow_null_origin?: boolean;
-            /**
-             * @description The addresses a secret key may be used from, single or as networks (`192.0.2.0/24`); none = any. At most 100.
-             * @default []
-             */
-            allowed_ips?: string[];
+            allow_app_origins: boolean;
+            /** @description Pages without an origin may use a publishable key, too: local files, some web views, sandboxed frames. */
+            allow_null_origin: boolean;
+            /** @description The addresses a secret key may be used from, single or as networks (`192.0.2.0/24`); none = any. At most 100. */
+            allowed_ips: string[];
             /**
              * @description The pages a publishable key may be used in, such as `https://shop.example` and `https://*.shop.example`. At most
              *     100, at least one.
-             * @default []
              * @example [
              *       "https://shop.example"
              *     ]
              */
-            allowed_origins?: string[];
+            allowed_origins: string[];
             /**
              * Format: date-time
              * @description When.
@@ -1814,11 +1899,8 @@ export interface components {
              * @example user:7
              */
             created_by: string;
-            /**
-             * @description Switched on. Off, it is refused until it is switched on again.
-             * @default true
-             */
-            enabled?: boolean;
+            /** @description Switched on. Off, it is refused until it is switched on again. */
+            enabled: boolean;
             /**
              * @description `live` or `test`.
              * @example live
@@ -1827,14 +1909,13 @@ export interface components {
             /**
              * Format: date-time
              * @description Refused from then on; null = never.
-             * @default null
              */
-            expires_at?: string | null;
+            expires_at: string | null;
             /**
              * Format: date-time
              * @description The end of its grace, once another key has taken over.
              */
-            grace_until?: string | null;
+            grace_until: string | null;
             /**
              * Format: uuid
              * @description Its id.
@@ -1854,38 +1935,21 @@ export interface components {
              * @description The last four characters of the key.
              * @example aB3x
              */
-            last_four?: string | null;
+            last_four: string | null;
             /**
              * Format: date-time
              * @description Last use, to the minute.
              */
-            last_used_at?: string | null;
-            /**
-             * @description Limits of its own; null = the configured ones.
-             * @default {
-             *       "burst": null,
-             *       "max_streams": null,
-             *       "messages_per_day": null,
-             *       "messages_per_month": null,
-             *       "per_ip_per_minute": null,
-             *       "per_minute": null,
-             *       "per_visitor_per_minute": null,
-             *       "tokens_per_day": null,
-             *       "tokens_per_month": null
-             *     }
-             */
-            limits?: components["schemas"]["KeyLimits"];
+            last_used_at: string | null;
+            /** @description Limits of its own; null = the configured ones. */
+            limits: components["schemas"]["KeyLimits"];
             /**
              * @description For people.
-             * @default
              * @example Storefront
              */
-            name?: string;
-            /**
-             * @description A visitor token costs the browser a proof of work. Needs `visitor_token: required`.
-             * @default false
-             */
-            proof_of_work?: boolean;
+            name: string;
+            /** @description A visitor token costs the browser a proof of work. Needs `visitor_token: required`. */
+            proof_of_work: boolean;
             /**
              * @description The part of the key that names it; stands in logs and usage.
              * @example 4fK9sQ2mZx01
@@ -1895,29 +1959,28 @@ export interface components {
              * Format: uuid
              * @description Id of the key that takes over from it.
              */
-            replaced_by?: string | null;
+            replaced_by: string | null;
             /** @description Why. */
-            revoke_reason?: string | null;
+            revoke_reason: string | null;
             /**
              * Format: date-time
              * @description Since when it is revoked.
              */
-            revoked_at?: string | null;
+            revoked_at: string | null;
             /** @description By whom. */
-            revoked_by?: string | null;
-            rotation?: null | components["schemas"]["KeyRotation"];
+            revoked_by: string | null;
+            rotation: null | components["schemas"]["KeyRotation"];
             /**
              * @description What it may do; a publishable key only `chat:write`, `messages:read`, `knowledge:query` and `widget:read`. When
              *     absent, all of these; for a secret key everything that reads, and `chat:write`.
-             * @default []
              * @example [
              *       "chat:write",
              *       "messages:read"
              *     ]
              */
-            scopes?: string[];
+            scopes: string[];
             /** @description What to paste into the shop's pages; for publishable keys. */
-            snippet?: string | null;
+            snippet: string | null;
             /**
              * @description `active`, `disabled`, `expired` or `revoked`.
              * @example active
@@ -1936,15 +1999,14 @@ export interface components {
             /**
              * @description Whether a publishable key works alone, or only for getting visitor tokens. `required` shuts out the unmodified
              *     widget of AnythingLLM, which cannot get one.
-             * @default optional
              * @example optional
              */
-            visitor_token?: string;
+            visitor_token: string;
             /**
              * @description Slug of the workspace it is bound to; null = all of the tenant's.
              * @example demo-shop
              */
-            workspace?: string | null;
+            workspace: string | null;
         };
         /** @description A webhook with its secret. */
         IssuedWebhook: {
@@ -1952,7 +2014,7 @@ export interface components {
             created_at: string;
             description: string;
             /** @description Why Vestibule switched it off: `gone` (it answered 410) or `failing`; null if it did not. */
-            disabled_because?: string | null;
+            disabled_because: string | null;
             enabled: boolean;
             /**
              * @description What it is told; see `docs/api/webhooks.md`.
@@ -1967,7 +2029,7 @@ export interface components {
              * Format: date-time
              * @description Until then messages are signed with the secret before the present one as well.
              */
-            previous_secret_until?: string | null;
+            previous_secret_until: string | null;
             /**
              * Format: int32
              * @description The share of an hour's answers that find nothing, in percent, beyond which `answers.refused` is told.
@@ -1990,28 +2052,20 @@ export interface components {
             /**
              * @description The pages of apps made with Capacitor or Ionic may use a publishable key, too: `capacitor://localhost`,
              *     `ionic://localhost` and `https://localhost`. Of all such apps, whoever made them: these names are nobody's.
-             * @default false
              */
-            allow_app_origins?: boolean;
-            /**
-             * @description Pages without an origin may use a publishable key, too: local files, some web views, sandboxed frames.
-             * @default false
-             */
-            allow_null_origin?: boolean;
-            /**
-             * @description The addresses a secret key may be used from, single or as networks (`192.0.2.0/24`); none = any. At most 100.
-             * @default []
-             */
-            allowed_ips?: string[];
+            allow_app_origins: boolean;
+            /** @description Pages without an origin may use a publishable key, too: local files, some web views, sandboxed frames. */
+            allow_null_origin: boolean;
+            /** @description The addresses a secret key may be used from, single or as networks (`192.0.2.0/24`); none = any. At most 100. */
+            allowed_ips: string[];
             /**
              * @description The pages a publishable key may be used in, such as `https://shop.example` and `https://*.shop.example`. At most
              *     100, at least one.
-             * @default []
              * @example [
              *       "https://shop.example"
              *     ]
              */
-            allowed_origins?: string[];
+            allowed_origins: string[];
             /**
              * Format: date-time
              * @description When.
@@ -2022,11 +2076,8 @@ export interface components {
              * @example user:7
              */
             created_by: string;
-            /**
-             * @description Switched on. Off, it is refused until it is switched on again.
-             * @default true
-             */
-            enabled?: boolean;
+            /** @description Switched on. Off, it is refused until it is switched on again. */
+            enabled: boolean;
             /**
              * @description `live` or `test`.
              * @example live
@@ -2035,14 +2086,13 @@ export interface components {
             /**
              * Format: date-time
              * @description Refused from then on; null = never.
-             * @default null
              */
-            expires_at?: string | null;
+            expires_at: string | null;
             /**
              * Format: date-time
              * @description The end of its grace, once another key has taken over.
              */
-            grace_until?: string | null;
+            grace_until: string | null;
             /**
              * Format: uuid
              * @description Its id.
@@ -2057,38 +2107,21 @@ export interface components {
              * @description The last four characters of the key.
              * @example aB3x
              */
-            last_four?: string | null;
+            last_four: string | null;
             /**
              * Format: date-time
              * @description Last use, to the minute.
              */
-            last_used_at?: string | null;
-            /**
-             * @description Limits of its own; null = the configured ones.
-             * @default {
-             *       "burst": null,
-             *       "max_streams": null,
-             *       "messages_per_day": null,
-             *       "messages_per_month": null,
-             *       "per_ip_per_minute": null,
-             *       "per_minute": null,
-             *       "per_visitor_per_minute": null,
-             *       "tokens_per_day": null,
-             *       "tokens_per_month": null
-             *     }
-             */
-            limits?: components["schemas"]["KeyLimits"];
+            last_used_at: string | null;
+            /** @description Limits of its own; null = the configured ones. */
+            limits: components["schemas"]["KeyLimits"];
             /**
              * @description For people.
-             * @default
              * @example Storefront
              */
-            name?: string;
-            /**
-             * @description A visitor token costs the browser a proof of work. Needs `visitor_token: required`.
-             * @default false
-             */
-            proof_of_work?: boolean;
+            name: string;
+            /** @description A visitor token costs the browser a proof of work. Needs `visitor_token: required`. */
+            proof_of_work: boolean;
             /**
              * @description The part of the key that names it; stands in logs and usage.
              * @example 4fK9sQ2mZx01
@@ -2098,27 +2131,26 @@ export interface components {
              * Format: uuid
              * @description Id of the key that takes over from it.
              */
-            replaced_by?: string | null;
+            replaced_by: string | null;
             /** @description Why. */
-            revoke_reason?: string | null;
+            revoke_reason: string | null;
             /**
              * Format: date-time
              * @description Since when it is revoked.
              */
-            revoked_at?: string | null;
+            revoked_at: string | null;
             /** @description By whom. */
-            revoked_by?: string | null;
-            rotation?: null | components["schemas"]["KeyRotation"];
+            revoked_by: string | null;
+            rotation: null | components["schemas"]["KeyRotation"];
             /**
              * @description What it may do; a publishable key only `chat:write`, `messages:read`, `knowledge:query` and `widget:read`. When
              *     absent, all of these; for a secret key everything that reads, and `chat:write`.
-             * @default []
              * @example [
              *       "chat:write",
              *       "messages:read"
              *     ]
              */
-            scopes?: string[];
+            scopes: string[];
             /**
              * @description `active`, `disabled`, `expired` or `revoked`.
              * @example active
@@ -2137,18 +2169,79 @@ export interface components {
             /**
              * @description Whether a publishable key works alone, or only for getting visitor tokens. `required` shuts out the unmodified
              *     widget of AnythingLLM, which cannot get one.
-             * @default optional
              * @example optional
              */
-            visitor_token?: string;
+            visitor_token: string;
             /**
              * @description Slug of the workspace it is bound to; null = all of the tenant's.
              * @example demo-shop
              */
-            workspace?: string | null;
+            workspace: string | null;
         };
         /** @description Limits of one key; none = the configured default. Quotas count from midnight and from the first of the month, UTC. */
         KeyLimits: {
+            /**
+             * Format: int32
+             * @description Requests at once on top of the steady rate.
+             */
+            burst: number | null;
+            /**
+             * Format: int32
+             * @description Streams open at the same time.
+             */
+            max_streams: number | null;
+            /**
+             * Format: int32
+             * @description Chats a calendar day (UTC).
+             */
+            messages_per_day: number | null;
+            /**
+             * Format: int32
+             * @description Chats a calendar month (UTC).
+             */
+            messages_per_month: number | null;
+            /**
+             * Format: int32
+             * @description Requests a minute of one IP address.
+             */
+            per_ip_per_minute: number | null;
+            /**
+             * Format: int32
+             * @description Requests a minute over all its users.
+             */
+            per_minute: number | null;
+            /**
+             * Format: int32
+             * @description Requests a minute of one visitor or session.
+             */
+            per_visitor_per_minute: number | null;
+            /**
+             * Format: int64
+             * @description Tokens of prompts and answers a calendar day (UTC).
+             */
+            tokens_per_day: number | null;
+            /**
+             * Format: int64
+             * @description Tokens of prompts and answers a calendar month (UTC).
+             */
+            tokens_per_month: number | null;
+        };
+        /** @description The limits in force for a key. */
+        KeyLimitsInForce: {
+            /**
+             * @description The part of the key that names it.
+             * @example 4fK9sQ2mZx01
+             */
+            public_id: string;
+            /** @description Quotas that the key has; all replicas count together. */
+            quotas: components["schemas"]["QuotaInForce"][];
+            /** @description Rates, each with the name it has in the `RateLimit` headers. */
+            rates: components["schemas"]["RateInForce"][];
+            /** @description Streams at the same time. */
+            streams: components["schemas"]["StreamsInForce"];
+        };
+        /** @description Limits of one key; none = the configured default. Quotas count from midnight and from the first of the month, UTC. */
+        KeyLimitsInput: {
             /**
              * Format: int32
              * @description Requests at once on top of the steady rate.
@@ -2204,20 +2297,6 @@ export interface components {
              */
             tokens_per_month?: number | null;
         };
-        /** @description The limits in force for a key. */
-        KeyLimitsInForce: {
-            /**
-             * @description The part of the key that names it.
-             * @example 4fK9sQ2mZx01
-             */
-            public_id: string;
-            /** @description Quotas that the key has; all replicas count together. */
-            quotas: components["schemas"]["QuotaInForce"][];
-            /** @description Rates, each with the name it has in the `RateLimit` headers. */
-            rates: components["schemas"]["RateInForce"][];
-            /** @description Streams at the same time. */
-            streams: components["schemas"]["StreamsInForce"];
-        };
         /** @description A page of keys. */
         KeyPage: {
             /** @description The keys. */
@@ -2228,7 +2307,7 @@ export interface components {
              * Format: uuid
              * @description For the next page.
              */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description What is to be different, as a JSON Merge Patch (RFC 7396): what is absent stays, null sets back to the default. */
         KeyPatch: {
@@ -2247,7 +2326,7 @@ export interface components {
              * @description Refused from then on.
              */
             expires_at?: string | null;
-            limits?: null | components["schemas"]["KeyLimits"];
+            limits?: null | components["schemas"]["KeyLimitsInput"];
             /** @description For people. */
             name?: string | null;
             /** @description A visitor token costs a proof of work. */
@@ -2319,15 +2398,16 @@ export interface components {
         /** @description A passage. */
         KnowledgeResult: {
             /** @description Id of the passage or, with some vector databases, of its document. */
-            id?: string | null;
+            id: string | null;
             /**
              * @description What the product costs now and whether it can be bought, if the passage is of a product's document.
              * @example Cordless drill NW-18 (product number NW-18): 149.00 EUR, in stock
              */
-            offer?: string | null;
-            product?: null | components["schemas"]["Product"];
+            offer: string | null;
+            /** @description The product, as the shop's feed says it now. */
+            product?: components["schemas"]["Product"];
             /** @description When it was published, as the document says. */
-            published?: string | null;
+            published: string | null;
             /**
              * Format: double
              * @description Similarity, 0 to 1.
@@ -2335,18 +2415,18 @@ export interface components {
              */
             score: number;
             /** @description What the document says of its origin. */
-            source?: string | null;
+            source: string | null;
             /** @description The passage. */
             text: string;
             /** @description The document's title. */
-            title?: string | null;
+            title: string | null;
             /** @description Address of the document, if it can be opened. */
-            url?: string | null;
+            url: string | null;
             /**
              * Format: int64
              * @description Words in the document.
              */
-            word_count?: number | null;
+            word_count: number | null;
         };
         /** @description Name and password of an AnythingLLM account. */
         LoginRequest: {
@@ -2366,141 +2446,99 @@ export interface components {
             /**
              * @description The sentence that says that an AI answers; shown before the first message, unless `ai_disclosure_waiver` says why
              *     not.
-             * @default You are chatting with an AI assistant.
              */
-            ai_disclosure?: string;
-            /**
-             * @description Why shoppers are not told here that an AI answers: a written reason, kept in the audit log. Null = they are told.
-             * @default null
-             */
-            ai_disclosure_waiver?: string | null;
+            ai_disclosure: string;
+            /** @description Why shoppers are not told here that an AI answers: a written reason, kept in the audit log. Null = they are told. */
+            ai_disclosure_waiver: string | null;
             /**
              * Format: int32
              * @description How long the answer to the first question of a conversation may be given to others who ask the same, in query mode,
              *     in seconds; 0 = not at all.
-             * @default 0
              */
-            answer_cache_ttl_secs?: number;
+            answer_cache_ttl_secs: number;
             /**
              * Format: int32
              * @description How long answers to knowledge queries may be kept, in seconds; 0 = not at all.
-             * @default 0
              */
-            cache_ttl_secs?: number;
-            /**
-             * @description `query` answers only from the documents, `chat` also from the model's own knowledge.
-             * @default query
-             */
-            chat_mode?: components["schemas"]["ChatMode"];
-            /**
-             * @description Whether the widget asks before the first message.
-             * @default false
-             */
-            consent_required?: boolean;
+            cache_ttl_secs: number;
+            /** @description `query` answers only from the documents, `chat` also from the model's own knowledge. */
+            chat_mode: components["schemas"]["ChatMode"];
+            /** @description Whether the widget asks before the first message. */
+            consent_required: boolean;
             /**
              * @description Where the shop sells (ISO 3166-1 alpha-2).
-             * @default null
              * @example DE
              */
-            country?: string | null;
+            country: string | null;
             /**
              * @description What prices are in (ISO 4217).
-             * @default EUR
              * @example EUR
              */
-            currency?: string;
+            currency: string;
             /**
              * @description The language of shoppers whose own is not offered (BCP 47).
-             * @default en
              * @example de-DE
              */
-            default_locale?: string;
+            default_locale: string;
             /** @description What was changed in AnythingLLM; empty when nothing was, null when nobody looked or could look. */
-            drift?: components["schemas"]["SettingDrift"][] | null;
+            drift: components["schemas"]["SettingDrift"][] | null;
             /**
              * Format: int32
              * @description Earlier pairs of question and answer that the model sees. Null leaves AnythingLLM's own setting.
-             * @default null
              */
-            history_messages?: number | null;
-            /**
-             * @description The languages offered besides; at most 50.
-             * @default []
-             */
-            locales?: string[];
+            history_messages: number | null;
+            /** @description The languages offered besides; at most 50. */
+            locales: string[];
             /**
              * Format: int32
              * @description Longest message, in characters.
-             * @default 4000
              */
-            max_message_chars?: number;
+            max_message_chars: number;
             /**
              * Format: int32
              * @description A stream is ended after this many seconds.
-             * @default 180
              */
-            max_stream_secs?: number;
-            /**
-             * @description Whether prices are shown with tax.
-             * @default true
-             */
-            prices_include_tax?: boolean;
-            /**
-             * @description The page about privacy.
-             * @default null
-             */
-            privacy_url?: string | null;
-            /**
-             * @description The system prompt; never shown to a client with a publishable key. Null leaves AnythingLLM's own setting.
-             * @default null
-             */
-            prompt?: string | null;
+            max_stream_secs: number;
+            /** @description Whether prices are shown with tax. */
+            prices_include_tax: boolean;
+            /** @description The page about privacy. */
+            privacy_url: string | null;
+            /** @description The system prompt; never shown to a client with a publishable key. Null leaves AnythingLLM's own setting. */
+            prompt: string | null;
             /**
              * @description Whether e-mail addresses and the like are kept out of logs. Vestibule logs no texts at all; what works behind it
              *     can follow this.
-             * @default true
              */
-            redact_pii_in_logs?: boolean;
-            /**
-             * @description What query mode says when it finds nothing. Null leaves AnythingLLM's own setting.
-             * @default null
-             */
-            refusal_message?: string | null;
+            redact_pii_in_logs: boolean;
+            /** @description What query mode says when it finds nothing. Null leaves AnythingLLM's own setting. */
+            refusal_message: string | null;
             /**
              * Format: int32
              * @description Days after which a conversation can no longer be read; null = never.
-             * @default 90
              */
-            retention_days?: number | null;
+            retention_days: number | null;
             /**
              * Format: double
              * @description Least similarity of a passage. Null leaves AnythingLLM's own setting.
-             * @default null
              */
-            score_threshold?: number | null;
-            /**
-             * @description Whether conversations may be read again, and their words are kept for those who run the shop to see.
-             * @default true
-             */
-            store_transcripts?: boolean;
+            score_threshold: number | null;
+            /** @description Whether conversations may be read again, and their words are kept for those who run the shop to see. */
+            store_transcripts: boolean;
             /**
              * Format: double
              * @description Randomness of the model. Null leaves AnythingLLM's own setting.
-             * @default null
              */
-            temperature?: number | null;
+            temperature: number | null;
             /**
              * @description The shop's time (IANA).
-             * @default UTC
              * @example Europe/Berlin
              */
-            timezone?: string;
+            timezone: string;
             /**
              * Format: int32
              * @description Passages put before the model. Null leaves AnythingLLM's own setting.
-             * @default null
              */
-            top_n?: number | null;
+            top_n: number | null;
         };
         /** @description A workspace. */
         ManagedWorkspace: {
@@ -2562,7 +2600,7 @@ export interface components {
              * Format: date-time
              * @description When the workspace was assigned, if AnythingLLM says so.
              */
-            assigned_at?: string | null;
+            assigned_at: string | null;
             /**
              * @description `default`, `manager` or `admin`.
              * @example default
@@ -2589,7 +2627,7 @@ export interface components {
             /** @description Whether there are more. */
             has_more: boolean;
             /** @description For the next page. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description One message. */
         Message: {
@@ -2611,14 +2649,14 @@ export interface components {
              */
             id: string;
             /** @description Of answers: whether `query` mode found nothing relevant, so that `content` is the workspace's sentence for that. */
-            refused?: boolean | null;
+            refused?: boolean;
             /**
              * @description `user` or `assistant`.
              * @example assistant
              */
             role: string;
             /** @description What an answer rests on. */
-            sources?: components["schemas"]["Source"][] | null;
+            sources?: components["schemas"]["Source"][];
         };
         /** @description A page of a conversation. */
         MessagePage: {
@@ -2630,7 +2668,7 @@ export interface components {
              * Format: uuid
              * @description For the page with the older ones.
              */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description An amount of money. */
         Money: {
@@ -2663,7 +2701,7 @@ export interface components {
              * Format: date-time
              * @description Until then the secret before it counts as well; null if it does not.
              */
-            previous_expires_at?: string | null;
+            previous_expires_at: string | null;
             /**
              * @description The secret. It is not shown again.
              * @example vst_is_…
@@ -2732,7 +2770,7 @@ export interface components {
              *       "tokens_per_month": null
              *     }
              */
-            limits?: components["schemas"]["KeyLimits"];
+            limits?: components["schemas"]["KeyLimitsInput"];
             /**
              * @description For people.
              * @default
@@ -2817,10 +2855,10 @@ export interface components {
              */
             slug?: string | null;
             status?: null | components["schemas"]["WorkspaceStatus"];
-            support?: null | components["schemas"]["SupportSettings"];
+            support?: null | components["schemas"]["SupportSettingsInput"];
             /** @description A workspace that AnythingLLM has already, to be adopted with its settings. */
             upstream_slug?: string | null;
-            widget?: null | components["schemas"]["WidgetSettings"];
+            widget?: null | components["schemas"]["WidgetSettingsInput"];
         };
         /** @description Nothing more is to be said. */
         Nothing: Record<string, never>;
@@ -2904,11 +2942,8 @@ export interface components {
         };
         /** @description A problem document (RFC 9457). */
         Problem: {
-            /**
-             * @description Stable; what programs should look at.
-             * @example validation_failed
-             */
-            code: string;
+            /** @description Stable; what programs should look at. */
+            code: components["schemas"]["ProblemCode"];
             /** @description About this case, for people; wording may change. */
             detail: string;
             /** @description 422: the broken rules. 403: the fields that would be more than whoever asks has. */
@@ -2946,6 +2981,11 @@ export interface components {
             /** @description 429 only: the limits that refused. */
             violated_policies?: string[];
         };
+        /**
+         * @description Every code that a refusal can have; each has a page. Newer versions may have more.
+         * @enum {string}
+         */
+        ProblemCode: "bad_request" | "body_too_large" | "conflict" | "expired_token" | "forbidden" | "forbidden_ip" | "forbidden_origin" | "headers_too_large" | "insufficient_scope" | "internal" | "invalid_body" | "invalid_credentials" | "invalid_token" | "key_disabled" | "key_expired" | "key_revoked" | "login_throttled" | "method_not_allowed" | "not_found" | "precondition_failed" | "precondition_required" | "quota_exceeded" | "rate_limited" | "request_timeout" | "service_unavailable" | "too_many_streams" | "unauthenticated" | "unsupported_media_type" | "upstream_contract" | "upstream_error" | "upstream_timeout" | "upstream_unavailable" | "validation_failed";
         /** @description A broken rule. */
         ProblemField: {
             /**
@@ -2964,30 +3004,30 @@ export interface components {
         };
         /** @description What a shopper is shown of a product, as the shop's feed says it now. */
         Product: {
-            availability?: null | components["schemas"]["ProductAvailability"];
+            availability: null | components["schemas"]["ProductAvailability"];
             /** @example Nordwerk */
-            brand?: string | null;
+            brand: string | null;
             /**
              * @description The shop's id of it, or of the group of its variants.
              * @example NW-18
              */
-            id?: string | null;
+            id: string | null;
             /**
              * @description Its picture; https.
              * @example https://shop.example/pictures/nw-18.jpg
              */
-            image_url?: string | null;
-            price?: null | components["schemas"]["Money"];
+            image_url: string | null;
+            price: null | components["schemas"]["Money"];
             /** @description Whether variants cost more than `price`. */
             price_from: boolean;
-            regular_price?: null | components["schemas"]["Money"];
+            regular_price: null | components["schemas"]["Money"];
             /** @example Cordless drill NW-18 */
             title: string;
             /**
              * @description Its page.
              * @example https://shop.example/nw-18
              */
-            url?: string | null;
+            url: string | null;
         };
         /**
          * @description Whether a product can be bought.
@@ -3093,12 +3133,12 @@ export interface components {
              * Format: int32
              * @description Left at this moment, over all replicas where they share Redis; null for limits of each address or visitor.
              */
-            remaining?: number | null;
+            remaining: number | null;
             /**
              * Format: int64
              * @description Seconds until all of it is there again; null as above.
              */
-            reset_seconds?: number | null;
+            reset_seconds: number | null;
         };
         /** @description A refresh token. */
         RefreshRequest: {
@@ -3126,7 +3166,7 @@ export interface components {
              * @description Documents that somebody else had made; they stay. Null while that is not known.
              * @example 3
              */
-            kept?: number | null;
+            kept: number | null;
             /**
              * Format: int32
              * @description Documents that are still to be removed.
@@ -3232,7 +3272,7 @@ export interface components {
              * Format: uuid
              * @description For the next page.
              */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A setting that has another value in AnythingLLM. */
         SettingDrift: {
@@ -3277,31 +3317,32 @@ export interface components {
         /** @description A passage that an answer rests on. */
         Source: {
             /** @description Id of the passage or, with some vector databases, of its document. */
-            id?: string | null;
+            id: string | null;
             /**
              * @description What the product that the document is about costs, and whether it can be bought, in words.
              * @example Hammer HM-1003 (product number HM-1003): 24.90 EUR, in stock
              */
-            offer?: string | null;
-            product?: null | components["schemas"]["Product"];
+            offer?: string;
+            /** @description The product that the document is about, as the shop's feed says it now. */
+            product?: components["schemas"]["Product"];
             /**
              * Format: double
              * @description Similarity, higher is closer; pinned documents have none.
              * @example 0.83
              */
-            score?: number | null;
+            score: number | null;
             /** @description The passage. */
-            text?: string | null;
+            text: string | null;
             /**
              * @description Title of the document.
              * @example Returns and refunds
              */
-            title?: string | null;
+            title: string | null;
             /**
              * @description Address of the document, if it can be opened.
              * @example https://shop.example/help/returns
              */
-            url?: string | null;
+            url: string | null;
         };
         /** @description A document that staff wrote, without its text. */
         StaffDocument: {
@@ -3332,7 +3373,7 @@ export interface components {
              */
             title: string;
             /** @description Where it can be read. */
-            url?: string | null;
+            url: string | null;
         };
         /** @description A page of documents. */
         StaffDocumentPage: {
@@ -3344,7 +3385,7 @@ export interface components {
              * Format: uuid
              * @description For the next page.
              */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A store connection. */
         Store: {
@@ -3426,12 +3467,12 @@ export interface components {
              * Format: date-time
              * @description When.
              */
-            checked_at?: string | null;
+            checked_at: string | null;
             /**
              * @description Stable; null when all is well.
              * @example credentials_refused
              */
-            code?: string | null;
+            code: string | null;
             /** @description What is wrong and what to do about it; wording may change. */
             message: string;
             /**
@@ -3443,49 +3484,49 @@ export interface components {
         /** @description A store connection as it is stored. */
         StoreConnection: {
             /** @description The platform's interface; null is the platform's default. */
-            api_version?: string | null;
+            api_version: string | null;
             /**
              * @description Where products come from.
              * @example admin_api
              */
             catalog_source: string;
             /** @description Sales channel, website or channel id. */
-            channel_ref?: string | null;
+            channel_ref: string | null;
             /**
              * Format: date-time
              * @description When it was made.
              */
             created_at: string;
-            credentials?: null | components["schemas"]["StoreCredentialsView"];
+            credentials: null | components["schemas"]["StoreCredentialsView"];
             /** @description Currency of prices that do not name one. */
-            currency?: string | null;
+            currency: string | null;
             /** @description What stands before the decimals of prices, if that is set. */
-            decimal_separator?: string | null;
+            decimal_separator: string | null;
             /**
              * Format: int32
              * @description A sync with more failing products than that stops.
              */
             failure_threshold_percent: number;
             /** @description What the feed is encoded in, if that is set. */
-            feed_encoding?: string | null;
+            feed_encoding: string | null;
             /** @description How it is written. */
-            feed_format?: string | null;
+            feed_format: string | null;
             /** @description Where the feed is. */
-            feed_url?: string | null;
+            feed_url: string | null;
             /** @description Whether products that cannot be bought now are known, too. */
             include_out_of_stock: boolean;
             /**
              * Format: date-time
              * @description When it was last checked.
              */
-            last_checked_at?: string | null;
+            last_checked_at: string | null;
             /**
              * @description What was wrong then; stable.
              * @example credentials_refused
              */
-            last_error_code?: string | null;
+            last_error_code: string | null;
             /** @description Language of the texts. */
-            locale?: string | null;
+            locale: string | null;
             /**
              * @description What the shop runs on.
              * @example shopify
@@ -3496,18 +3537,18 @@ export interface components {
              * @description A sync that would remove a larger share of the products removes none and says so.
              */
             removal_threshold_percent: number;
-            schedule?: null | components["schemas"]["StoreScheduleView"];
+            schedule: null | components["schemas"]["StoreScheduleView"];
             /**
              * @description `pending` (not checked since it was made or changed), `healthy`, `degraded` or `auth_failed`.
              * @example healthy
              */
             status: string;
             /** @description The platform's own name of the shop. */
-            store_ref?: string | null;
+            store_ref: string | null;
             /** @description The shop as shoppers see it. */
             store_url: string;
             /** @description Time zone of dates in the feed that have none, if it is set. */
-            timezone?: string | null;
+            timezone: string | null;
             /**
              * Format: date-time
              * @description When it was last changed.
@@ -3518,7 +3559,7 @@ export interface components {
              *     from the platform itself.
              * @example /api/v1/store-webhooks/018f3c1e-7a2b-7c3d-9e4f-5a6b7c8d9e0f
              */
-            webhook_path?: string | null;
+            webhook_path: string | null;
         };
         /** @description Credentials of a shop. Never shown again. */
         StoreCredentials: {
@@ -3564,12 +3605,12 @@ export interface components {
              * Format: date-time
              * @description The end of the access token.
              */
-            expires_at?: string | null;
+            expires_at: string | null;
             /**
              * @description The last characters, to recognise it by; null for short ones and passwords.
              * @example 9f3c
              */
-            hint?: string | null;
+            hint: string | null;
             /**
              * @description `access_token`, `consumer_key`, `bearer` or `basic`.
              * @example access_token
@@ -3622,15 +3663,49 @@ export interface components {
              * @description At most from one address, and as many of visitors with a token there; null for a secret key, and where there are
              *     too few to be divided.
              */
-            per_ip?: number | null;
+            per_ip: number | null;
             /**
              * Format: int32
              * @description At most for one visitor: one with a token, or whom a secret key names; null where there are too few.
              */
-            per_visitor?: number | null;
+            per_visitor: number | null;
         };
         /** @description The group `support`. */
         SupportSettings: {
+            /** @description What the widget does outside business hours. */
+            after_hours: components["schemas"]["AfterHours"];
+            /**
+             * Format: int32
+             * @description Hand-off is offered after this many refusals in a row; null = never by itself.
+             */
+            after_refusals: number | null;
+            /** @description When people are there; without any hours, always. */
+            business_hours: components["schemas"]["BusinessHours"];
+            /**
+             * @description Needed for `email`.
+             * @example help@shop.example
+             */
+            contact_email: string | null;
+            /**
+             * @description In international form.
+             * @example +4930123456
+             */
+            contact_phone: string | null;
+            /** @description Needed for `url`; https. */
+            contact_url: string | null;
+            /** @description What happens when a shopper wants a person; each but `off` and `contact_form` needs its own field. */
+            handoff_mode: components["schemas"]["HandoffMode"];
+            /** @description Said outside business hours. */
+            offline_message: string | null;
+            /** @description What is asked before the chat begins. */
+            prechat_fields: components["schemas"]["PrechatField"][];
+            /** @description Words that ask for a person; at most 50 of 1 to 100 characters. */
+            trigger_phrases: string[];
+            /** @description Needed for `webhook`; https. Never shown to shoppers. */
+            webhook_url: string | null;
+        };
+        /** @description The group `support`. */
+        SupportSettingsInput: {
             /**
              * @description What the widget does outside business hours.
              * @default chat
@@ -3709,12 +3784,12 @@ export interface components {
             /** @description For people. */
             message: string;
             /** @description The shop's id of the product or of its group. */
-            product?: string | null;
+            product: string | null;
             /**
              * Format: int64
              * @description Its place in the feed, from 1.
              */
-            record?: number | null;
+            record: number | null;
         };
         /** @description What became of a record or a product. */
         SyncOutcome: {
@@ -3722,31 +3797,31 @@ export interface components {
              * Format: int64
              * @description The byte it begins with, from 0, once the feed is unpacked and UTF-8.
              */
-            byte?: number | null;
+            byte: number | null;
             /**
              * @description Why; stable.
              * @example bad_price
              */
-            code?: string | null;
+            code: string | null;
             /**
              * Format: int64
              * @description The line it begins on, from 1.
              */
-            line?: number | null;
+            line: number | null;
             /** @description Why, for people. */
-            message?: string | null;
+            message: string | null;
             /**
              * @description `added`, `updated`, `unchanged`, `failed`, `refused`, `noted`, `left_out`, `removed` or `withheld`.
              * @example refused
              */
             outcome: string;
             /** @description The shop's id of the product or of its group; null when nobody can tell. */
-            product?: string | null;
+            product: string | null;
             /**
              * Format: int64
              * @description Its place in the feed, from 1.
              */
-            record?: number | null;
+            record: number | null;
         };
         /** @description Counts of products. */
         SyncProducts: {
@@ -3796,7 +3871,7 @@ export interface components {
              * Format: int64
              * @description For the next page.
              */
-            next_cursor?: number | null;
+            next_cursor: number | null;
         };
         /** @description What a sync may do. */
         SyncRequest: {
@@ -3830,12 +3905,12 @@ export interface components {
             created_at: string;
             /** @description Whether it changes nothing and says what it would do. */
             dry_run: boolean;
-            error?: null | components["schemas"]["SyncRunError"];
+            error: null | components["schemas"]["SyncRunError"];
             /**
              * Format: date-time
              * @description When it ended.
              */
-            finished_at?: string | null;
+            finished_at: string | null;
             /**
              * Format: uuid
              * @description Its id.
@@ -3851,7 +3926,7 @@ export interface components {
              * @description How much is done; null while the feed is being read.
              * @example 42
              */
-            percentage?: number | null;
+            percentage: number | null;
             /**
              * @description `reading`, `embedding`, `removing` or `done`.
              * @example embedding
@@ -3864,7 +3939,7 @@ export interface components {
              * @description How fast it is, while it runs.
              * @example 1200
              */
-            products_per_minute?: number | null;
+            products_per_minute: number | null;
             /**
              * Format: int64
              * @description Records of the feed, good and bad.
@@ -3875,8 +3950,8 @@ export interface components {
              * @description At that rate, seconds until all products are done.
              * @example 290
              */
-            remaining_seconds?: number | null;
-            removals_withheld?: null | components["schemas"]["SyncWithheld"];
+            remaining_seconds: number | null;
+            removals_withheld: null | components["schemas"]["SyncWithheld"];
             /**
              * @description `full`; `changes` or `products` reads only what has changed, and removes only what the shop says is gone.
              * @example full
@@ -3891,7 +3966,7 @@ export interface components {
              * Format: date-time
              * @description When somebody first worked on it.
              */
-            started_at?: string | null;
+            started_at: string | null;
             /**
              * @description `queued`, `running`, `paused`, `succeeded`, `partial`, `failed` or `cancelled`.
              * @example running
@@ -3921,14 +3996,14 @@ export interface components {
             created_at: string;
             /** @description Whether it changes nothing and says what it would do. */
             dry_run: boolean;
-            error?: null | components["schemas"]["SyncRunError"];
+            error: null | components["schemas"]["SyncRunError"];
             /** @description What went wrong with single records and products; the first 200. */
             errors: components["schemas"]["SyncError"][];
             /**
              * Format: date-time
              * @description When it ended.
              */
-            finished_at?: string | null;
+            finished_at: string | null;
             /**
              * Format: uuid
              * @description Its id.
@@ -3944,7 +4019,7 @@ export interface components {
              * @description How much is done; null while the feed is being read.
              * @example 42
              */
-            percentage?: number | null;
+            percentage: number | null;
             /**
              * @description `reading`, `embedding`, `removing` or `done`.
              * @example embedding
@@ -3957,7 +4032,7 @@ export interface components {
              * @description How fast it is, while it runs.
              * @example 1200
              */
-            products_per_minute?: number | null;
+            products_per_minute: number | null;
             /**
              * Format: int64
              * @description Records of the feed, good and bad.
@@ -3968,8 +4043,8 @@ export interface components {
              * @description At that rate, seconds until all products are done.
              * @example 290
              */
-            remaining_seconds?: number | null;
-            removals_withheld?: null | components["schemas"]["SyncWithheld"];
+            remaining_seconds: number | null;
+            removals_withheld: null | components["schemas"]["SyncWithheld"];
             /**
              * @description `full`; `changes` or `products` reads only what has changed, and removes only what the shop says is gone.
              * @example full
@@ -3984,7 +4059,7 @@ export interface components {
              * Format: date-time
              * @description When somebody first worked on it.
              */
-            started_at?: string | null;
+            started_at: string | null;
             /**
              * @description `queued`, `running`, `paused`, `succeeded`, `partial`, `failed` or `cancelled`.
              * @example running
@@ -4016,7 +4091,7 @@ export interface components {
              * Format: uuid
              * @description For the page with the older ones.
              */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * @description Whose settings hold.
@@ -4060,7 +4135,7 @@ export interface components {
         /** @description A conversation with what was said in it. */
         Transcript: {
             /** @description The customer's pseudonym, if the shop has said who it is. */
-            customer?: string | null;
+            customer: string | null;
             /**
              * Format: int32
              * @description Answers that they did not.
@@ -4085,28 +4160,28 @@ export interface components {
              */
             id: string;
             /** @description Public id of the key that the newest question came with. */
-            key?: string | null;
+            key: string | null;
             /**
              * Format: date-time
              * @description When the newest question was asked.
              */
             last_at: string;
             /** @description The language of the newest question. */
-            locale?: string | null;
+            locale: string | null;
             /** @description The newest questions with their answers, oldest first; 500 at most. */
             messages: components["schemas"]["TranscriptMessage"][];
             /** @description A note of the staff. */
-            note?: string | null;
+            note: string | null;
             /**
              * @description The page's origin that the newest question came from.
              * @example https://shop.example
              */
-            origin?: string | null;
+            origin: string | null;
             /**
              * @description How the newest question begins; null where the workspace keeps no transcripts.
              * @example Do you ship to Austria?
              */
-            question?: string | null;
+            question: string | null;
             /**
              * Format: int32
              * @description Of them, those that the documents hold nothing about.
@@ -4125,12 +4200,12 @@ export interface components {
              */
             up: number;
             /** @description Who asked, as far as it is known: `visitor:…` is a browser, anything else what the page called them. */
-            visitor?: string | null;
+            visitor: string | null;
         };
         /** @description A question with its answer. */
         TranscriptMessage: {
             /** @description The answer as far as it came; null likewise. */
-            answer?: string | null;
+            answer: string | null;
             /** @description The answer was longer. */
             answer_cut: boolean;
             /**
@@ -4141,35 +4216,35 @@ export interface components {
             /** @description The answer was a kept one: no model was asked. */
             cached: boolean;
             /** @description The error's code, if it failed. */
-            code?: string | null;
+            code: string | null;
             /**
              * Format: int32
              * @description Tokens of the answer.
              */
-            completion_tokens?: number | null;
-            feedback?: null | components["schemas"]["Thumb"];
+            completion_tokens: number | null;
+            feedback: null | components["schemas"]["Thumb"];
             /** @description Why. */
-            feedback_reason?: string | null;
+            feedback_reason: string | null;
             /**
              * Format: uuid
              * @description The answer's id.
              */
             id: string;
             /** @description The key's public id. */
-            key?: string | null;
+            key: string | null;
             /** @description The language. */
-            locale?: string | null;
+            locale: string | null;
             /** @description The page's origin. */
-            origin?: string | null;
+            origin: string | null;
             /** @description `answered`, `refused`, `failed`, or `left`: the client went before the end. */
             outcome: components["schemas"]["ExchangeOutcome"];
             /**
              * Format: int32
              * @description Tokens of the prompt.
              */
-            prompt_tokens?: number | null;
+            prompt_tokens: number | null;
             /** @description The question; null where the workspace keeps no transcripts. */
-            question?: string | null;
+            question: string | null;
             /** @description The question was longer. */
             question_cut: boolean;
             /** @description What the answer rested on. */
@@ -4182,7 +4257,7 @@ export interface components {
             /** @description Whether there are more. */
             has_more: boolean;
             /** @description For the next page. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description What is noted; what is not given stays. */
         TranscriptPatch: {
@@ -4197,21 +4272,21 @@ export interface components {
              * Format: double
              * @description Similarity, higher is closer.
              */
-            score?: number | null;
+            score: number | null;
             /** @description How the passage begins. */
-            text?: string | null;
+            text: string | null;
             /**
              * @description Title of the document.
              * @example Returns and refunds
              */
-            title?: string | null;
+            title: string | null;
             /** @description Address of the document, if it can be opened. */
-            url?: string | null;
+            url: string | null;
         };
         /** @description A conversation, without what was said in it. */
         TranscriptSummary: {
             /** @description The customer's pseudonym, if the shop has said who it is. */
-            customer?: string | null;
+            customer: string | null;
             /**
              * Format: int32
              * @description Answers that they did not.
@@ -4234,26 +4309,26 @@ export interface components {
              */
             id: string;
             /** @description Public id of the key that the newest question came with. */
-            key?: string | null;
+            key: string | null;
             /**
              * Format: date-time
              * @description When the newest question was asked.
              */
             last_at: string;
             /** @description The language of the newest question. */
-            locale?: string | null;
+            locale: string | null;
             /** @description A note of the staff. */
-            note?: string | null;
+            note: string | null;
             /**
              * @description The page's origin that the newest question came from.
              * @example https://shop.example
              */
-            origin?: string | null;
+            origin: string | null;
             /**
              * @description How the newest question begins; null where the workspace keeps no transcripts.
              * @example Do you ship to Austria?
              */
-            question?: string | null;
+            question: string | null;
             /**
              * Format: int32
              * @description Of them, those that the documents hold nothing about.
@@ -4272,7 +4347,7 @@ export interface components {
              */
             up: number;
             /** @description Who asked, as far as it is known: `visitor:…` is a browser, anything else what the page called them. */
-            visitor?: string | null;
+            visitor: string | null;
         };
         /** @description A link into AnythingLLM. */
         UiLink: {
@@ -4297,7 +4372,7 @@ export interface components {
              *     nobody looked.
              * @example ready
              */
-            state?: string | null;
+            state: string | null;
             /**
              * @description After a change: the settings that were written there and read back.
              * @example [
@@ -4313,7 +4388,7 @@ export interface components {
              * @description Tokens of the answer.
              * @example 18
              */
-            completion_tokens?: number | null;
+            completion_tokens: number | null;
             /**
              * Format: int64
              * @description Time the model took.
@@ -4321,19 +4396,19 @@ export interface components {
              */
             duration_ms: number;
             /** @description The model's name; null when none was asked. */
-            model?: string | null;
+            model: string | null;
             /**
              * Format: int64
              * @description Tokens of the prompt, with history and passages.
              * @example 412
              */
-            prompt_tokens?: number | null;
+            prompt_tokens: number | null;
             /**
              * Format: int64
              * @description Both.
              * @example 430
              */
-            total_tokens?: number | null;
+            total_tokens: number | null;
         };
         /** @description A group. */
         UsageGroup: {
@@ -4349,7 +4424,7 @@ export interface components {
              *     Null for requests without, and for a key or workspace that is gone.
              * @example abcDEF123456
              */
-            value?: string | null;
+            value: string | null;
         };
         /** @description A group over the whole span. */
         UsageGroupTotal: {
@@ -4378,8 +4453,8 @@ export interface components {
              * @description All others: AnythingLLM or the gateway failed, or the client left.
              */
             failed: number;
-            first_byte_ms?: null | components["schemas"]["UsagePercentiles"];
-            gateway_ms?: null | components["schemas"]["UsagePercentiles"];
+            first_byte_ms: null | components["schemas"]["UsagePercentiles"];
+            gateway_ms: null | components["schemas"]["UsagePercentiles"];
             /** @description Which. */
             group: components["schemas"]["UsageGroup"];
             /**
@@ -4411,7 +4486,7 @@ export interface components {
              * @description Requests whose tokens were estimated, because AnythingLLM did not report them.
              */
             tokens_estimated: number;
-            total_ms?: null | components["schemas"]["UsagePercentiles"];
+            total_ms: null | components["schemas"]["UsagePercentiles"];
             /**
              * Format: int64
              * @description Both.
@@ -4445,8 +4520,8 @@ export interface components {
              * @description All others: AnythingLLM or the gateway failed, or the client left.
              */
             failed: number;
-            first_byte_ms?: null | components["schemas"]["UsagePercentiles"];
-            gateway_ms?: null | components["schemas"]["UsagePercentiles"];
+            first_byte_ms: null | components["schemas"]["UsagePercentiles"];
+            gateway_ms: null | components["schemas"]["UsagePercentiles"];
             /** @description With `group_by`: of which group. */
             group?: components["schemas"]["UsageGroup"];
             /**
@@ -4483,7 +4558,7 @@ export interface components {
              * @description Requests whose tokens were estimated, because AnythingLLM did not report them.
              */
             tokens_estimated: number;
-            total_ms?: null | components["schemas"]["UsagePercentiles"];
+            total_ms: null | components["schemas"]["UsagePercentiles"];
             /**
              * Format: int64
              * @description Both.
@@ -4517,8 +4592,8 @@ export interface components {
              * @description All others: AnythingLLM or the gateway failed, or the client left.
              */
             failed: number;
-            first_byte_ms?: null | components["schemas"]["UsagePercentiles"];
-            gateway_ms?: null | components["schemas"]["UsagePercentiles"];
+            first_byte_ms: null | components["schemas"]["UsagePercentiles"];
+            gateway_ms: null | components["schemas"]["UsagePercentiles"];
             /**
              * Format: int64
              * @description Answered.
@@ -4548,7 +4623,7 @@ export interface components {
              * @description Requests whose tokens were estimated, because AnythingLLM did not report them.
              */
             tokens_estimated: number;
-            total_ms?: null | components["schemas"]["UsagePercentiles"];
+            total_ms: null | components["schemas"]["UsagePercentiles"];
             /**
              * Format: int64
              * @description Both.
@@ -4595,9 +4670,9 @@ export interface components {
              */
             granularity: string;
             /** @description What lines are told apart by, besides time. */
-            group_by?: string | null;
+            group_by: string | null;
             /** @description With `group_by`: the whole span by group, those with the most requests first. */
-            groups?: components["schemas"]["UsageGroupTotal"][] | null;
+            groups: components["schemas"]["UsageGroupTotal"][] | null;
             /**
              * Format: date-time
              * @description End of the last period.
@@ -4625,7 +4700,7 @@ export interface components {
              */
             username: string;
             /** @description Where the user can work; null if AnythingLLM could not be asked just now. */
-            workspaces?: components["schemas"]["UserWorkspace"][] | null;
+            workspaces: components["schemas"]["UserWorkspace"][] | null;
         };
         /** @description A workspace the user can work in. */
         UserWorkspace: {
@@ -4652,7 +4727,7 @@ export interface components {
         };
         /** @description A visitor who was let in. */
         VisitorSession: {
-            config?: null | components["schemas"]["WidgetConfig"];
+            config: null | components["schemas"]["WidgetConfig"];
             /**
              * Format: int64
              * @description Seconds that it lives. Renew it before: send it here instead of the key.
@@ -4691,7 +4766,7 @@ export interface components {
             created_at: string;
             description: string;
             /** @description Why Vestibule switched it off: `gone` (it answered 410) or `failing`; null if it did not. */
-            disabled_because?: string | null;
+            disabled_because: string | null;
             enabled: boolean;
             /**
              * @description What it is told; see `docs/api/webhooks.md`.
@@ -4706,7 +4781,7 @@ export interface components {
              * Format: date-time
              * @description Until then messages are signed with the secret before the present one as well.
              */
-            previous_secret_until?: string | null;
+            previous_secret_until: string | null;
             /**
              * Format: int32
              * @description The share of an hour's answers that find nothing, in percent, beyond which `answers.refused` is told.
@@ -4729,25 +4804,25 @@ export interface components {
             /** @example key.quota_warning */
             event: string;
             /** Format: date-time */
-            finished_at?: string | null;
+            finished_at: string | null;
             /** Format: uuid */
             id: string;
             /** Format: date-time */
-            last_attempt_at?: string | null;
+            last_attempt_at: string | null;
             /** @description Why the last attempt failed. */
-            last_error?: string | null;
+            last_error: string | null;
             /**
              * Format: int32
              * @description The status that the receiver answered last; null if it did not answer.
              */
-            last_status?: number | null;
+            last_status: number | null;
             /**
              * @description What the receiver finds in `webhook-id`.
              * @example msg_01a22d88cf3a7f3bba177d9e73100781
              */
             message_id: string;
             /** Format: date-time */
-            next_attempt_at?: string | null;
+            next_attempt_at: string | null;
             /** @description What was sent. */
             payload: Record<string, never>;
             /** @description `pending`, `delivered` or `failed`. */
@@ -4759,11 +4834,15 @@ export interface components {
             data: components["schemas"]["WebhookDelivery"][];
             has_more: boolean;
             /** Format: uuid */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description All webhooks of a workspace. */
-        WebhookList: {
+        WebhookPage: {
             data: components["schemas"]["Webhook"][];
+            /** @description Always false: all are on one page. */
+            has_more: boolean;
+            /** Format: uuid */
+            next_cursor: string | null;
         };
         /** @description What is to change of a webhook. */
         WebhookPatch: {
@@ -4773,6 +4852,15 @@ export interface components {
             /** Format: int64 */
             refused_percent?: number | null;
             url?: string | null;
+        };
+        /** @description An interval of each week. */
+        Weekly: {
+            /** @description `HH:MM`, at most `24:00`. */
+            closes: string;
+            /** @description The weekday's English name, in lower case. */
+            day: string;
+            /** @description `HH:MM`. */
+            opens: string;
         };
         /** @description An interval of each week. */
         WeeklyInput: {
@@ -4793,7 +4881,7 @@ export interface components {
             /** @description Always true. */
             close: boolean;
             /** @description The code. */
-            error: string;
+            error: components["schemas"]["ProblemCode"];
             /** @description A sentence for the shopper. */
             errorMsg: string;
             /** @description The request's id. */
@@ -4801,7 +4889,7 @@ export interface components {
             /** @description Always empty. */
             sources: string[];
             /** @description Always null. */
-            textResponse?: string | null;
+            textResponse: string | null;
             /**
              * @description `abort`
              * @example abort
@@ -4814,16 +4902,16 @@ export interface components {
              * Format: int32
              * @description Opens by itself after this many seconds; null = never.
              */
-            auto_open_secs?: number | null;
+            auto_open_secs: number | null;
             /** @description The assistant's picture. */
-            avatar_url?: string | null;
+            avatar_url: string | null;
             /**
              * @description Background of the heading and of buttons.
              * @example #1F6FEB
              */
             brand_color: string;
             /** @description The shop's logo. */
-            logo_url?: string | null;
+            logo_url: string | null;
             /** @description Where the chat opens. */
             position: components["schemas"]["Position"];
             /** @description Whether the chat says what it runs on. */
@@ -4844,19 +4932,19 @@ export interface components {
              * Format: date-time
              * @description When it closes; null when it is closed, or does not close within a year.
              */
-            closes_at?: string | null;
+            closes_at: string | null;
             /**
              * @description Why today is an exception.
              * @example Christmas Eve
              */
-            label?: string | null;
+            label: string | null;
             /** @description Now. */
             open: boolean;
             /**
              * Format: date-time
              * @description When it opens next; null when it is open, or does not open within a year.
              */
-            opens_at?: string | null;
+            opens_at: string | null;
             /**
              * @description `not_configured` (then always open), `weekly` or `exception`.
              * @example weekly
@@ -4890,7 +4978,7 @@ export interface components {
              * @description Says that an AI answers. Must be shown before the first message. Null only where staff has written down why.
              * @example You are chatting with an AI assistant.
              */
-            ai_disclosure?: string | null;
+            ai_disclosure: string | null;
             /** @description How it looks. */
             appearance: components["schemas"]["WidgetAppearance"];
             /** @description Whether people are there. */
@@ -4900,7 +4988,7 @@ export interface components {
             /** @description How products are shown. */
             cards: components["schemas"]["WidgetCards"];
             /** @description What the assistant says first. */
-            greeting?: string | null;
+            greeting: string | null;
             /**
              * @description The language of the texts.
              * @example de-AT
@@ -4917,7 +5005,7 @@ export interface components {
              */
             max_message_chars: number;
             /** @description In the empty input. */
-            placeholder?: string | null;
+            placeholder: string | null;
             /** @description What shoppers are to know and agree to. */
             privacy: components["schemas"]["WidgetPrivacy"];
             /** @description Questions offered before the first one. */
@@ -4925,7 +5013,7 @@ export interface components {
             /** @description How a person is reached. */
             support: components["schemas"]["WidgetSupport"];
             /** @description Under the heading. */
-            tagline?: string | null;
+            tagline: string | null;
             /** @description The chat's heading. */
             title: string;
             /**
@@ -4940,7 +5028,7 @@ export interface components {
              * @description Where it sells (ISO 3166-1 alpha-2).
              * @example DE
              */
-            country?: string | null;
+            country: string | null;
             /**
              * @description What prices are in (ISO 4217).
              * @example EUR
@@ -4970,7 +5058,7 @@ export interface components {
             /** @description What was answered. */
             content: string;
             /** @description Always null. */
-            feedbackScore?: boolean | null;
+            feedbackScore: boolean | null;
             /** @description `assistant` */
             role: string;
             /**
@@ -4988,7 +5076,7 @@ export interface components {
             /** @description Whether the widget asks before the first message. */
             consent_required: boolean;
             /** @description The page about privacy. */
-            privacy_url?: string | null;
+            privacy_url: string | null;
         };
         /**
          * @description What the widget sends. Unknown fields are passed over: the widget comes from AnythingLLM, in whatever version that
@@ -5019,6 +5107,63 @@ export interface components {
         };
         /** @description The group `widget`. */
         WidgetSettings: {
+            /**
+             * Format: int32
+             * @description Opens by itself after this many seconds; null = never.
+             */
+            auto_open_secs: number | null;
+            /** @description The assistant's picture; https. */
+            avatar_url: string | null;
+            /**
+             * @description Background of the heading and of buttons, `#RRGGBB`.
+             * @example #1F6FEB
+             */
+            brand_color: string;
+            /** @description The words on a card's button. */
+            card_cta: string;
+            /** @description What a product card shows, in this order. */
+            card_fields: components["schemas"]["CardField"][];
+            /** @description What the assistant says first. */
+            greeting: string | null;
+            /** @description The shop's logo; https. */
+            logo_url: string | null;
+            /**
+             * Format: int32
+             * @description Product cards under one answer; 0 = none.
+             */
+            max_cards: number;
+            /** @description In the empty input. */
+            placeholder: string | null;
+            /** @description Where the chat opens. */
+            position: components["schemas"]["Position"];
+            /** @description Whether the chat says what it runs on. */
+            show_powered_by: boolean;
+            /** @description Whether sources are shown under answers. */
+            show_sources: boolean;
+            /** @description Questions offered before the first one; at most 8 of 1 to 200 characters. */
+            suggested: string[];
+            /** @description Under the heading. */
+            tagline: string | null;
+            /**
+             * @description Text on it, `#RRGGBB`.
+             * @example #FFFFFF
+             */
+            text_color: string;
+            /** @description Light, dark, or as the device. */
+            theme: components["schemas"]["Theme"];
+            /** @description The chat's heading. */
+            title: string;
+            /** @description The texts in other languages, by locale. */
+            translations: {
+                [key: string]: components["schemas"]["WidgetTranslation"];
+            };
+            /** @description Parameters added to product links; values are texts. */
+            utm: {
+                [key: string]: string;
+            };
+        };
+        /** @description The group `widget`. */
+        WidgetSettingsInput: {
             /**
              * Format: int32
              * @description Opens by itself after this many seconds; null = never.
@@ -5119,7 +5264,7 @@ export interface components {
              * @default {}
              */
             translations?: {
-                [key: string]: components["schemas"]["WidgetTranslation"];
+                [key: string]: components["schemas"]["WidgetTranslationInput"];
             };
             /**
              * @description Parameters added to product links; values are texts.
@@ -5137,22 +5282,41 @@ export interface components {
              * Format: int32
              * @description A person is offered after this many refusals in a row; null = never by itself.
              */
-            after_refusals?: number | null;
+            after_refusals: number | null;
             /** @description An address to write to. */
-            email?: string | null;
+            email: string | null;
             /** @description What happens when a shopper wants a person. */
             handoff_mode: components["schemas"]["HandoffMode"];
             /** @description Said outside business hours. */
-            offline_message?: string | null;
+            offline_message: string | null;
             /** @description A number to call. */
-            phone?: string | null;
+            phone: string | null;
             /** @description What is asked before the chat begins. */
             prechat_fields: components["schemas"]["PrechatField"][];
             /** @description A page to go to. */
-            url?: string | null;
+            url: string | null;
         };
         /** @description The widget's texts in another language; what is left out stays as it is. */
         WidgetTranslation: {
+            /** @description As in the settings. */
+            ai_disclosure?: string | null;
+            /** @description As in the widget. */
+            card_cta?: string | null;
+            /** @description As in the widget. */
+            greeting?: string | null;
+            /** @description As in the support settings. */
+            offline_message?: string | null;
+            /** @description As in the widget. */
+            placeholder?: string | null;
+            /** @description As in the widget. */
+            suggested?: string[] | null;
+            /** @description As in the widget. */
+            tagline?: string | null;
+            /** @description As in the widget. */
+            title?: string | null;
+        };
+        /** @description The widget's texts in another language; what is left out stays as it is. */
+        WidgetTranslationInput: {
             /**
              * @description As in the settings.
              * @default null
@@ -5204,7 +5368,7 @@ export interface components {
              * Format: uuid
              * @description For the next page.
              */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description What is to be different, as a JSON Merge Patch (RFC 7396): what is absent stays, null sets back to the default. */
         WorkspacePatch: {
@@ -5214,8 +5378,8 @@ export interface components {
             name?: string | null;
             settings?: null | components["schemas"]["WorkspaceSettings"];
             status?: null | components["schemas"]["WorkspaceStatus"];
-            support?: null | components["schemas"]["SupportSettings"];
-            widget?: null | components["schemas"]["WidgetSettings"];
+            support?: null | components["schemas"]["SupportSettingsInput"];
+            widget?: null | components["schemas"]["WidgetSettingsInput"];
         };
         /** @description The group `settings`. The first seven are known to AnythingLLM too: they are written through to it. */
         WorkspaceSettings: {
@@ -5389,18 +5553,25 @@ export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditPage = components['schemas']['AuditPage'];
 export type BotKey = components['schemas']['BotKey'];
 export type BotKeySet = components['schemas']['BotKeySet'];
+export type BusinessHours = components['schemas']['BusinessHours'];
+export type BusinessHoursException = components['schemas']['BusinessHoursException'];
+export type BusinessHoursExceptionInput = components['schemas']['BusinessHoursExceptionInput'];
 export type BusinessHoursInput = components['schemas']['BusinessHoursInput'];
 export type CardField = components['schemas']['CardField'];
 export type ChatAnswer = components['schemas']['ChatAnswer'];
+export type ChatDelta = components['schemas']['ChatDelta'];
+export type ChatDone = components['schemas']['ChatDone'];
 export type ChatMode = components['schemas']['ChatMode'];
 export type ChatRequest = components['schemas']['ChatRequest'];
+export type ChatSources = components['schemas']['ChatSources'];
+export type ChatStart = components['schemas']['ChatStart'];
+export type ChatStreamEvent = components['schemas']['ChatStreamEvent'];
 export type Conversation = components['schemas']['Conversation'];
 export type ConversationPage = components['schemas']['ConversationPage'];
 export type Erasure = components['schemas']['Erasure'];
 export type ErasureRemoved = components['schemas']['ErasureRemoved'];
 export type ErasureRequest = components['schemas']['ErasureRequest'];
 export type ErasureStatus = components['schemas']['ErasureStatus'];
-export type ExceptionInput = components['schemas']['ExceptionInput'];
 export type ExchangeOutcome = components['schemas']['ExchangeOutcome'];
 export type Feedback = components['schemas']['Feedback'];
 export type FeedbackRequest = components['schemas']['FeedbackRequest'];
@@ -5412,12 +5583,14 @@ export type History = components['schemas']['History'];
 export type Identity = components['schemas']['Identity'];
 export type IdentitySecret = components['schemas']['IdentitySecret'];
 export type IdentitySwitches = components['schemas']['IdentitySwitches'];
+export type Interval = components['schemas']['Interval'];
 export type IntervalInput = components['schemas']['IntervalInput'];
 export type IssuedKey = components['schemas']['IssuedKey'];
 export type IssuedWebhook = components['schemas']['IssuedWebhook'];
 export type Key = components['schemas']['Key'];
 export type KeyLimits = components['schemas']['KeyLimits'];
 export type KeyLimitsInForce = components['schemas']['KeyLimitsInForce'];
+export type KeyLimitsInput = components['schemas']['KeyLimitsInput'];
 export type KeyPage = components['schemas']['KeyPage'];
 export type KeyPatch = components['schemas']['KeyPatch'];
 export type KeyRotation = components['schemas']['KeyRotation'];
@@ -5448,6 +5621,7 @@ export type PrechatField = components['schemas']['PrechatField'];
 export type PreviewBody = components['schemas']['PreviewBody'];
 export type PreviewedOrigin = components['schemas']['PreviewedOrigin'];
 export type Problem = components['schemas']['Problem'];
+export type ProblemCode = components['schemas']['ProblemCode'];
 export type ProblemField = components['schemas']['ProblemField'];
 export type Product = components['schemas']['Product'];
 export type ProductAvailability = components['schemas']['ProductAvailability'];
@@ -5481,6 +5655,7 @@ export type StoreSchedule = components['schemas']['StoreSchedule'];
 export type StoreScheduleView = components['schemas']['StoreScheduleView'];
 export type StreamsInForce = components['schemas']['StreamsInForce'];
 export type SupportSettings = components['schemas']['SupportSettings'];
+export type SupportSettingsInput = components['schemas']['SupportSettingsInput'];
 export type SyncBody = components['schemas']['SyncBody'];
 export type SyncError = components['schemas']['SyncError'];
 export type SyncOutcome = components['schemas']['SyncOutcome'];
@@ -5519,8 +5694,9 @@ export type VisitorSessionRequest = components['schemas']['VisitorSessionRequest
 export type Webhook = components['schemas']['Webhook'];
 export type WebhookDelivery = components['schemas']['WebhookDelivery'];
 export type WebhookDeliveryPage = components['schemas']['WebhookDeliveryPage'];
-export type WebhookList = components['schemas']['WebhookList'];
+export type WebhookPage = components['schemas']['WebhookPage'];
 export type WebhookPatch = components['schemas']['WebhookPatch'];
+export type Weekly = components['schemas']['Weekly'];
 export type WeeklyInput = components['schemas']['WeeklyInput'];
 export type Widget = components['schemas']['Widget'];
 export type WidgetAbort = components['schemas']['WidgetAbort'];
@@ -5534,8 +5710,10 @@ export type WidgetMessage = components['schemas']['WidgetMessage'];
 export type WidgetPrivacy = components['schemas']['WidgetPrivacy'];
 export type WidgetRequest = components['schemas']['WidgetRequest'];
 export type WidgetSettings = components['schemas']['WidgetSettings'];
+export type WidgetSettingsInput = components['schemas']['WidgetSettingsInput'];
 export type WidgetSupport = components['schemas']['WidgetSupport'];
 export type WidgetTranslation = components['schemas']['WidgetTranslation'];
+export type WidgetTranslationInput = components['schemas']['WidgetTranslationInput'];
 export type WorkspacePage = components['schemas']['WorkspacePage'];
 export type WorkspacePatch = components['schemas']['WorkspacePatch'];
 export type WorkspaceSettings = components['schemas']['WorkspaceSettings'];
@@ -7707,7 +7885,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookList"];
+                    "application/json": components["schemas"]["WebhookPage"];
                 };
             };
         };
@@ -8003,37 +8181,4 @@ export interface operations {
 }
 
 /** Every `code` that a problem document can have. */
-export type ErrorCode =
-    | "bad_request"
-    | "body_too_large"
-    | "conflict"
-    | "expired_token"
-    | "forbidden"
-    | "forbidden_ip"
-    | "forbidden_origin"
-    | "headers_too_large"
-    | "insufficient_scope"
-    | "internal"
-    | "invalid_body"
-    | "invalid_credentials"
-    | "invalid_token"
-    | "key_disabled"
-    | "key_expired"
-    | "key_revoked"
-    | "login_throttled"
-    | "method_not_allowed"
-    | "not_found"
-    | "precondition_failed"
-    | "precondition_required"
-    | "quota_exceeded"
-    | "rate_limited"
-    | "request_timeout"
-    | "service_unavailable"
-    | "too_many_streams"
-    | "unauthenticated"
-    | "unsupported_media_type"
-    | "upstream_contract"
-    | "upstream_error"
-    | "upstream_timeout"
-    | "upstream_unavailable"
-    | "validation_failed";
+export type ErrorCode = ProblemCode;

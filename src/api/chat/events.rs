@@ -4,12 +4,14 @@ use super::live::{Render, Ticket, put_json, put_text};
 use crate::anythingllm::{ChatEvent, Kind};
 use crate::api::chat::ask::Question;
 use crate::api::chat::handover::Handover;
+use crate::api::openapi::errors::Problem;
 use crate::api::views::{SourceView, UsageView};
 use crate::domain::access::Reached;
 use crate::domain::conversation::ChatSessionId;
 use crate::rejection::{ErrorShape, Rejection, ShopperLanguage};
 use bytes::BytesMut;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Renders them.
@@ -23,28 +25,76 @@ pub(in crate::api) struct Events {
     handover: Handover,
 }
 
-#[derive(Serialize)]
-struct Start<'a> {
+/// An event of a streamed answer, by its name and what its `data` holds.
+#[derive(ToSchema)]
+#[serde(tag = "event", content = "data", rename_all = "snake_case")]
+#[schema(as = ChatStreamEvent)]
+#[expect(dead_code, reason = "the schema of what is written below")]
+pub(super) enum EventSchema<'a> {
+    Start(Start<'a>),
+    Delta(Delta),
+    Sources(Sources<'a>),
+    Done(Done<'a>),
+    Error(Problem),
+}
+
+/// Once, first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ChatStart)]
+pub(super) struct Start<'a> {
+    /// Id of this answer.
     id: Uuid,
+    /// Names the conversation; send it with the next question.
     session_id: &'a str,
+    /// Slug of the workspace that answers.
     workspace: &'a str,
 }
 
-#[derive(Serialize)]
-struct Sources<'a> {
+/// A piece of the answer.
+#[derive(ToSchema)]
+#[schema(as = ChatDelta)]
+#[expect(dead_code, reason = "the schema of what `put_delta` writes")]
+pub(super) struct Delta {
+    /// To be put behind what came before.
+    text: String,
+    /// The model thinks aloud: `text` is not of the answer.
+    #[schema(inline, nullable = false)]
+    kind: Option<DeltaKind>,
+}
+
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the schema of what `put_delta` writes")]
+pub(super) enum DeltaKind {
+    Reasoning,
+}
+
+/// At most once.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ChatSources)]
+pub(super) struct Sources<'a> {
+    /// What the answer rests on.
     sources: Vec<SourceView<'a>>,
 }
 
-#[derive(Serialize)]
+/// Once, last, if all went well.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ChatDone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-struct Done<'a> {
+pub(super) struct Done<'a> {
+    /// What it took.
     usage: UsageView<'a>,
+    /// `query` mode found nothing relevant: the last text is the workspace's sentence for that.
     refused: bool,
-    /// A refusal is the shop's own sentence.
+    /// A model has written it. False for a refusal, which is the shop's own sentence.
     ai_generated: bool,
+    /// There and true if the answer is one that was kept: no model was asked.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
     cached: bool,
+    /// There and true if a person is to be offered, as the workspace is set.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
     handover: bool,
 }
 

@@ -103,7 +103,7 @@ pub(crate) struct Visitor {
     responses(
         (status = 200, description = "The answer.", content(
             (ChatAnswer<'_> = "application/json"),
-            (String = "text/event-stream", example = "event: start\ndata: {\"id\":\"019ab1c2-…\",\"session_id\":\"order-4711\",\"workspace\":\"demo-shop\"}\n\n\
+            (events::EventSchema<'_> = "text/event-stream", example = "event: start\ndata: {\"id\":\"019ab1c2-…\",\"session_id\":\"order-4711\",\"workspace\":\"demo-shop\"}\n\n\
                 event: delta\ndata: {\"text\":\"You can return \"}\n\nevent: delta\ndata: {\"text\":\"unused goods within 30 days.\"}\n\n\
                 event: sources\ndata: {\"sources\":[]}\n\n\
                 event: done\ndata: {\"usage\":{\"prompt_tokens\":412,\"completion_tokens\":18,\"total_tokens\":430,\"duration_ms\":640,\"model\":\"…\"},\"refused\":false,\"ai_generated\":true}\n\n"),

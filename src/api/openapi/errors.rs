@@ -1,11 +1,15 @@
 //! The schemas of errors: what `rejection` writes.
 
-use utoipa::ToSchema;
+use crate::rejection::Code;
+use std::borrow::Cow;
+use utoipa::openapi::schema::{ObjectBuilder, Schema};
+use utoipa::openapi::{RefOr, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A problem document (RFC 9457).
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "the schema of what `rejection` writes")]
-pub(super) struct Problem {
+pub(in crate::api) struct Problem {
     /// Address of the page about the code.
     #[schema(rename = "type", format = "uri", example = "https://chat.shop.example/docs/errors/validation_failed")]
     kind: String,
@@ -19,7 +23,7 @@ pub(super) struct Problem {
     #[schema(example = "urn:vestibule:request:019ab1c2-6f0e-7c3a-9d55-2f4b8e6a1c77")]
     instance: String,
     /// Stable; what programs should look at.
-    #[schema(example = "validation_failed")]
+    #[schema(value_type = ProblemCode, example = "validation_failed")]
     code: String,
     /// The same as `X-Request-Id`.
     request_id: String,
@@ -35,6 +39,23 @@ pub(super) struct Problem {
     /// 429 only: the limits that refused.
     #[schema(nullable = false)]
     violated_policies: Option<Vec<String>>,
+}
+
+/// Every code there is.
+pub(super) struct ProblemCode;
+
+impl PartialSchema for ProblemCode {
+    fn schema() -> RefOr<Schema> {
+        let words = ObjectBuilder::new().schema_type(Type::String);
+        let words = words.enum_values(Some(Code::ALL.iter().map(|code| code.as_str())));
+        words.description(Some("Every code that a refusal can have; each has a page. Newer versions may have more.")).into()
+    }
+}
+
+impl ToSchema for ProblemCode {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("ProblemCode")
+    }
 }
 
 /// A broken rule.
@@ -69,6 +90,7 @@ pub(super) struct WidgetAbort {
     /// Always true.
     close: bool,
     /// The code.
+    #[schema(value_type = ProblemCode)]
     error: String,
     /// A sentence for the shopper.
     error_msg: String,

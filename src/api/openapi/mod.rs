@@ -1,8 +1,9 @@
 //! The OpenAPI 3.1 document. What a handler takes, answers and refuses stands beside the handler; what the edge and the
 //! gate do for all rows of a kind is added here from the endpoint table, so that it cannot be forgotten.
 
+mod answers;
 mod credentials;
-mod errors;
+pub(super) mod errors;
 mod refusals;
 mod shape;
 
@@ -51,7 +52,7 @@ pub fn document_json() -> &'static str {
         (name = "Webhooks", description = "Addresses of a workspace's own that are told what happens, with signed messages."),
         (name = "Operation", description = "For those who run the gateway."),
     ),
-    components(schemas(errors::Problem, errors::ProblemField, errors::WidgetAbort)),
+    components(schemas(errors::Problem, errors::ProblemCode, errors::ProblemField, errors::WidgetAbort)),
     modifiers(&Credentials),
 )]
 struct Description;

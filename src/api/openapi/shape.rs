@@ -1,7 +1,11 @@
-//! The document's own form: schemas of flattened structs as one object, no choice of one, no schema for streams of
-//! events, and headers that many answers have told once.
+//! The document's own form: schemas of flattened structs as one object, no choice of one, of streams the schema of one
+//! event, schemas of answers apart from those of requests, and headers that many answers have told once.
 
+use super::answers;
 use serde_json::{Map, Value, json};
+
+/// Of a stream's events. OpenAPI 3.2 has `itemSchema` for it.
+const ITEM: &str = "x-item-schema";
 
 /// The document with these changes.
 pub(super) fn simplified(mut document: Value) -> Value {
@@ -15,11 +19,15 @@ pub(super) fn simplified(mut document: Value) -> Value {
         }
     }
     for response in responses(&mut document) {
-        // A schema would be of one event, and they differ.
-        if let Some(events) = response.pointer_mut("/content/text~1event-stream").and_then(Value::as_object_mut) {
-            events.remove("schema");
+        // A schema of the stream would be one of its text.
+        if let Some(events) = response.pointer_mut("/content/text~1event-stream").and_then(Value::as_object_mut)
+            && let Some(schema) = events.remove("schema")
+            && schema.get("$ref").is_some()
+        {
+            events.insert(ITEM.to_owned(), schema);
         }
     }
+    answers::completed(&mut document);
     share_headers(&mut document);
     document
 }

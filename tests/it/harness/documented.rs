@@ -1,5 +1,6 @@
 //! Every answer that any test gets is held against the OpenAPI document: its status, its media type and, where it
-//! refuses, its code must be there for the operation.
+//! refuses, its code must be there for the operation; what is answered in JSON must have what its schema says is always
+//! there, and nothing that it does not tell of.
 
 use super::Answer;
 use http::Method;
@@ -42,11 +43,14 @@ fn operation(method: &Method, path: &str) -> Option<&'static Value> {
 /// listener, and tests ask it directly, too.
 pub(super) fn check(method: &Method, path: &str, answer: &Answer) {
     let status = answer.status.as_u16();
-    if status < 400 || !path.starts_with("/api/") {
+    if !path.starts_with("/api/") {
         return;
     }
     let Some(operation) = operation(method, path) else { return };
     let media_type = answer.header("content-type").unwrap_or_default();
+    if status < 400 {
+        return check_body(operation, answer, media_type);
+    }
     let is_frame = || serde_json::from_slice::<Value>(&answer.body).is_ok_and(|frame| frame["type"] == "abort");
     let is_ours = match media_type {
         "application/problem+json" => true,
@@ -65,6 +69,10 @@ pub(super) fn check(method: &Method, path: &str, answer: &Answer) {
         return;
     }
     let body = answer.json();
+    if media_type == "application/problem+json" {
+        let told = conforms(&DOCUMENT["components"]["schemas"]["Problem"], &body, "");
+        assert!(told.is_ok(), "{name} gives {status}, which is not the document's: {told:?}; {body}");
+    }
     let code = if media_type == "application/json" { &body["error"] } else { &body["code"] };
     let documented = codes_of(response, media_type);
     assert!(
@@ -77,4 +85,74 @@ pub(super) fn check(method: &Method, path: &str, answer: &Answer) {
     for fault in body["errors"].as_array().into_iter().flatten() {
         assert!(field_codes.contains(&fault["code"]), "{name}: {fault}");
     }
+}
+
+/// An answer that is no refusal. AnythingLLM's own are not in the document.
+fn check_body(operation: &Value, answer: &Answer, media_type: &str) {
+    let (name, status) = (operation["operationId"].as_str().unwrap(), answer.status.as_u16());
+    let schema = &operation["responses"][status.to_string()]["content"]["application/json"]["schema"];
+    if media_type != "application/json" || schema.is_null() || answer.body.is_empty() {
+        return;
+    }
+    let body = answer.json();
+    // AnythingLLM has a list of workspaces under the same path.
+    if name == "workspaces.list" && body["workspaces"].is_array() {
+        return;
+    }
+    let told = conforms(schema, &body, "");
+    assert!(told.is_ok(), "{name} gives what the document does not say: {}; {body}", told.unwrap_err());
+}
+
+/// Whether a value is what a schema says: of the right type, with all that is required, and without what is not told of.
+fn conforms(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+    if let Some(target) = schema["$ref"].as_str() {
+        return conforms(DOCUMENT.pointer(target.trim_start_matches('#')).unwrap(), value, at);
+    }
+    for choice in ["oneOf", "anyOf"] {
+        if let Some(choices) = schema[choice].as_array() {
+            let told: Vec<_> = choices.iter().map(|choice| conforms(choice, value, at)).collect();
+            return if told.iter().any(Result::is_ok) { Ok(()) } else { told.into_iter().collect() };
+        }
+    }
+    let is_a = |kind: &Value| match kind.as_str().unwrap() {
+        "null" => value.is_null(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        kind => panic!("{at}: what is {kind}?"),
+    };
+    let right = match &schema["type"] {
+        Value::Null => true,
+        Value::Array(kinds) => kinds.iter().any(is_a),
+        kind => is_a(kind),
+    };
+    if !right {
+        return Err(format!("{at} is {value}, and should be {}", schema["type"]));
+    }
+    if schema["enum"].as_array().is_some_and(|words| !words.contains(value)) {
+        return Err(format!("{at} is {value}, and should be one of {}", schema["enum"]));
+    }
+    if let Some(fields) = value.as_object() {
+        for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            if !fields.contains_key(name) {
+                return Err(format!("{at}.{name} is missing"));
+            }
+        }
+        for (name, field) in fields {
+            let at = format!("{at}.{name}");
+            let schema = match (&schema["properties"][name], &schema["additionalProperties"]) {
+                (Value::Null, more) if more.is_object() => more,
+                (Value::Null, _) if schema["properties"].is_object() => return Err(format!("{at} is not told of")),
+                (of_field, _) => of_field,
+            };
+            conforms(schema, field, &at)?;
+        }
+    }
+    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+        conforms(&schema["items"], item, &format!("{at}[{index}]"))?;
+    }
+    Ok(())
 }

@@ -25,6 +25,6 @@ pub(crate) use own_redis::{OwnRedis, redis_program};
 pub(crate) use process::{Process, Told, environment, run};
 pub(crate) use shop::{Asked, Ending, Reply, Shop};
 pub(crate) use sse::{Event, EventStream, events_of, text_of};
-pub(crate) use tcp_proxy::TcpProxy;
+pub(crate) use tcp_proxy::{Server, TcpProxy};
 pub(crate) use tls_front::TlsFront;
 pub(crate) use world::{KeySpec, ORIGIN, SECRET_KEY, Variables, World, WorldBuilder, configured};

@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 from typing_extensions import NotRequired, TypedDict
 
+from . import models
 from .errors import ProblemError
 from .models import ChatMode, Problem, Source, Usage, Visitor
 from .sse import ServerSentEvent
@@ -23,38 +24,28 @@ class Question(TypedDict):
     visitor: NotRequired[Visitor | None]
 
 
-class ChatStart(TypedDict):
+class ChatStart(models.ChatStart):
     """The first event."""
 
     type: Literal["start"]
-    id: str
-    session_id: str
-    workspace: str
 
 
-class ChatDelta(TypedDict):
+class ChatDelta(models.ChatDelta):
     """A piece of the answer. With `kind` it is the model thinking aloud, and not the answer."""
 
     type: Literal["delta"]
-    text: str
-    kind: NotRequired[Literal["reasoning"]]
 
 
-class ChatSources(TypedDict):
+class ChatSources(models.ChatSources):
     """What the answer rests on."""
 
     type: Literal["sources"]
-    sources: list[Source]
 
 
-class ChatDone(TypedDict):
+class ChatDone(models.ChatDone):
     """The last event, if all went well."""
 
     type: Literal["done"]
-    usage: Usage
-    refused: bool
-    ai_generated: bool
-    cached: NotRequired[bool]
 
 
 ChatEvent = ChatStart | ChatDelta | ChatSources | ChatDone
@@ -70,6 +61,7 @@ class StreamedAnswer(TypedDict):
     refused: bool
     ai_generated: bool
     cached: NotRequired[bool]
+    handover: NotRequired[bool]
     sources: list[Source]
     usage: Usage
 

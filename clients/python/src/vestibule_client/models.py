@@ -26,12 +26,12 @@ class AuditEntry(TypedDict):
 
     action: str
     actor: AuditActor
-    after: NotRequired[dict[str, Any] | None]
+    after: dict[str, Any] | None
     at: str
-    before: NotRequired[dict[str, Any] | None]
+    before: dict[str, Any] | None
     id: str
-    ip_prefix: NotRequired[str | None]
-    request_id: NotRequired[str | None]
+    ip_prefix: str | None
+    request_id: str | None
     target: str
 
 
@@ -42,7 +42,7 @@ class AuditPage(TypedDict):
 
     data: list[AuditEntry]
     has_more: bool
-    next_cursor: NotRequired[str | None]
+    next_cursor: str | None
 
 
 class BotKey(TypedDict):
@@ -79,7 +79,44 @@ CardField: TypeAlias = Literal[
 ]
 
 
+class ChatDelta(TypedDict):
+    """
+    A piece of the answer.
+    """
+
+    kind: NotRequired[Literal["reasoning"]]
+    text: str
+
+
 ChatMode: TypeAlias = Literal["query", "chat"]
+
+
+class ChatStart(TypedDict):
+    """
+    Once, first.
+    """
+
+    id: str
+    session_id: str
+    workspace: str
+
+
+class ChatStreamEvent1(TypedDict):
+    """
+    An event of a streamed answer, by its name and what its `data` holds.
+    """
+
+    data: ChatStart
+    event: Literal["start"]
+
+
+class ChatStreamEvent2(TypedDict):
+    """
+    An event of a streamed answer, by its name and what its `data` holds.
+    """
+
+    data: ChatDelta
+    event: Literal["delta"]
 
 
 class Conversation(TypedDict):
@@ -100,7 +137,7 @@ class ConversationPage(TypedDict):
 
     data: list[Conversation]
     has_more: bool
-    next_cursor: NotRequired[str | None]
+    next_cursor: str | None
 
 
 class ErasureRemoved(TypedDict):
@@ -108,12 +145,12 @@ class ErasureRemoved(TypedDict):
     What was removed so far, by place.
     """
 
-    conversations: NotRequired[int]
-    exchanges: NotRequired[int]
-    idempotent_answers: NotRequired[int]
-    upstream_chats: NotRequired[int]
-    upstream_sessions: NotRequired[int]
-    usage_events: NotRequired[int]
+    conversations: int
+    exchanges: int
+    idempotent_answers: int
+    upstream_chats: int
+    upstream_sessions: int
+    usage_events: int
 
 
 class ErasureRequest(TypedDict):
@@ -170,7 +207,7 @@ class IdentitySecret(TypedDict):
     hint: str
     made_at: str
     made_by: str
-    previous_expires_at: NotRequired[str | None]
+    previous_expires_at: str | None
 
 
 class IdentitySwitches(TypedDict):
@@ -180,6 +217,15 @@ class IdentitySwitches(TypedDict):
 
     enabled: bool
     enforced: bool
+
+
+class Interval(TypedDict):
+    """
+    An interval of a date.
+    """
+
+    closes: str
+    opens: str
 
 
 class IntervalInput(TypedDict):
@@ -198,11 +244,11 @@ class IssuedWebhook(TypedDict):
 
     created_at: str
     description: str
-    disabled_because: NotRequired[str | None]
+    disabled_because: str | None
     enabled: bool
     events: list[str]
     id: str
-    previous_secret_until: NotRequired[str | None]
+    previous_secret_until: str | None
     refused_percent: int
     secret: str
     updated_at: str
@@ -210,6 +256,22 @@ class IssuedWebhook(TypedDict):
 
 
 class KeyLimits(TypedDict):
+    """
+    Limits of one key; none = the configured default. Quotas count from midnight and from the first of the month, UTC.
+    """
+
+    burst: int | None
+    max_streams: int | None
+    messages_per_day: int | None
+    messages_per_month: int | None
+    per_ip_per_minute: int | None
+    per_minute: int | None
+    per_visitor_per_minute: int | None
+    tokens_per_day: int | None
+    tokens_per_month: int | None
+
+
+class KeyLimitsInput(TypedDict):
     """
     Limits of one key; none = the configured default. Quotas count from midnight and from the first of the month, UTC.
     """
@@ -236,7 +298,7 @@ class KeyPatch(TypedDict):
     allowed_origins: NotRequired[list[str] | None]
     enabled: NotRequired[bool | None]
     expires_at: NotRequired[str | None]
-    limits: NotRequired[KeyLimits | None]
+    limits: NotRequired[KeyLimitsInput | None]
     name: NotRequired[str | None]
     proof_of_work: NotRequired[bool | None]
     scopes: NotRequired[list[str] | None]
@@ -279,7 +341,7 @@ class Member(TypedDict):
     A user whom the workspace is assigned to.
     """
 
-    assigned_at: NotRequired[str | None]
+    assigned_at: str | None
     role: str
     sees_every_workspace: bool
     user_id: int
@@ -293,7 +355,7 @@ class MemberPage(TypedDict):
 
     data: list[Member]
     has_more: bool
-    next_cursor: NotRequired[str | None]
+    next_cursor: str | None
 
 
 class Money(TypedDict):
@@ -313,7 +375,7 @@ class NewIdentitySecret(TypedDict):
     hint: str
     made_at: str
     made_by: str
-    previous_expires_at: NotRequired[str | None]
+    previous_expires_at: str | None
     secret: str
 
 
@@ -330,7 +392,7 @@ class NewKeyBody(TypedDict):
     env: NotRequired[str | None]
     expires_at: NotRequired[str | None]
     kind: str
-    limits: NotRequired[KeyLimits]
+    limits: NotRequired[KeyLimitsInput]
     name: NotRequired[str]
     proof_of_work: NotRequired[bool]
     scopes: NotRequired[list[str]]
@@ -404,6 +466,43 @@ class PreviewedOrigin(TypedDict):
     requests: int
 
 
+ProblemCode: TypeAlias = Literal[
+    "bad_request",
+    "body_too_large",
+    "conflict",
+    "expired_token",
+    "forbidden",
+    "forbidden_ip",
+    "forbidden_origin",
+    "headers_too_large",
+    "insufficient_scope",
+    "internal",
+    "invalid_body",
+    "invalid_credentials",
+    "invalid_token",
+    "key_disabled",
+    "key_expired",
+    "key_revoked",
+    "login_throttled",
+    "method_not_allowed",
+    "not_found",
+    "precondition_failed",
+    "precondition_required",
+    "quota_exceeded",
+    "rate_limited",
+    "request_timeout",
+    "service_unavailable",
+    "too_many_streams",
+    "unauthenticated",
+    "unsupported_media_type",
+    "upstream_contract",
+    "upstream_error",
+    "upstream_timeout",
+    "upstream_unavailable",
+    "validation_failed",
+]
+
+
 class ProblemField(TypedDict):
     """
     A broken rule.
@@ -472,8 +571,8 @@ class RateInForce(TypedDict):
     burst: int
     per_minute: int
     policy: str
-    remaining: NotRequired[int | None]
-    reset_seconds: NotRequired[int | None]
+    remaining: int | None
+    reset_seconds: int | None
 
 
 class RefreshRequest(TypedDict):
@@ -489,7 +588,7 @@ class RemovalDocuments(TypedDict):
     Documents in AnythingLLM.
     """
 
-    kept: NotRequired[int | None]
+    kept: int | None
     left: int
     removed: int
 
@@ -556,7 +655,7 @@ class SessionPage(TypedDict):
 
     data: list[Session]
     has_more: bool
-    next_cursor: NotRequired[str | None]
+    next_cursor: str | None
 
 
 class SettingDrift(TypedDict):
@@ -589,7 +688,7 @@ class StaffDocument(TypedDict):
     created_by: str
     id: str
     title: str
-    url: NotRequired[str | None]
+    url: str | None
 
 
 class StaffDocumentPage(TypedDict):
@@ -599,7 +698,7 @@ class StaffDocumentPage(TypedDict):
 
     data: list[StaffDocument]
     has_more: bool
-    next_cursor: NotRequired[str | None]
+    next_cursor: str | None
 
 
 class StoreCheck(TypedDict):
@@ -607,8 +706,8 @@ class StoreCheck(TypedDict):
     What a check has found.
     """
 
-    checked_at: NotRequired[str | None]
-    code: NotRequired[str | None]
+    checked_at: str | None
+    code: str | None
     message: str
     status: str
 
@@ -636,8 +735,8 @@ class StoreCredentialsView(TypedDict):
     What may be shown of credentials.
     """
 
-    expires_at: NotRequired[str | None]
-    hint: NotRequired[str | None]
+    expires_at: str | None
+    hint: str | None
     type: str
 
 
@@ -674,8 +773,8 @@ class StreamsInForce(TypedDict):
 
     limit: int
     open: int
-    per_ip: NotRequired[int | None]
-    per_visitor: NotRequired[int | None]
+    per_ip: int | None
+    per_visitor: int | None
 
 
 class SyncError(TypedDict):
@@ -685,8 +784,8 @@ class SyncError(TypedDict):
 
     code: str
     message: str
-    product: NotRequired[str | None]
-    record: NotRequired[int | None]
+    product: str | None
+    record: int | None
 
 
 class SyncOutcome(TypedDict):
@@ -694,13 +793,13 @@ class SyncOutcome(TypedDict):
     What became of a record or a product.
     """
 
-    byte: NotRequired[int | None]
-    code: NotRequired[str | None]
-    line: NotRequired[int | None]
-    message: NotRequired[str | None]
+    byte: int | None
+    code: str | None
+    line: int | None
+    message: str | None
     outcome: str
-    product: NotRequired[str | None]
-    record: NotRequired[int | None]
+    product: str | None
+    record: int | None
 
 
 class SyncProducts(TypedDict):
@@ -724,7 +823,7 @@ class SyncReportPage(TypedDict):
 
     data: list[SyncOutcome]
     has_more: bool
-    next_cursor: NotRequired[int | None]
+    next_cursor: int | None
 
 
 class SyncRequest(TypedDict):
@@ -786,10 +885,10 @@ class TranscriptSource(TypedDict):
     A passage that an answer rested on.
     """
 
-    score: NotRequired[float | None]
-    text: NotRequired[str | None]
-    title: NotRequired[str | None]
-    url: NotRequired[str | None]
+    score: float | None
+    text: str | None
+    title: str | None
+    url: str | None
 
 
 class TranscriptSummary(TypedDict):
@@ -797,22 +896,22 @@ class TranscriptSummary(TypedDict):
     A conversation, without what was said in it.
     """
 
-    customer: NotRequired[str | None]
+    customer: str | None
     down: int
     exchanges: int
     failed: int
     id: str
-    key: NotRequired[str | None]
+    key: str | None
     last_at: str
-    locale: NotRequired[str | None]
-    note: NotRequired[str | None]
-    origin: NotRequired[str | None]
-    question: NotRequired[str | None]
+    locale: str | None
+    note: str | None
+    origin: str | None
+    question: str | None
     refused: int
     solved: bool
     started_at: str
     up: int
-    visitor: NotRequired[str | None]
+    visitor: str | None
 
 
 class UiLink(TypedDict):
@@ -830,7 +929,7 @@ class UpstreamHalf(TypedDict):
     """
 
     slug: str
-    state: NotRequired[str | None]
+    state: str | None
     written: list[str]
 
 
@@ -839,11 +938,11 @@ class Usage(TypedDict):
     What an answer took. Fields that AnythingLLM does not report are null; tokens may be its estimates.
     """
 
-    completion_tokens: NotRequired[int | None]
+    completion_tokens: int | None
     duration_ms: int
-    model: NotRequired[str | None]
-    prompt_tokens: NotRequired[int | None]
-    total_tokens: NotRequired[int | None]
+    model: str | None
+    prompt_tokens: int | None
+    total_tokens: int | None
 
 
 class UsageGroup(TypedDict):
@@ -853,7 +952,7 @@ class UsageGroup(TypedDict):
 
     id: NotRequired[str]
     name: NotRequired[str]
-    value: NotRequired[str | None]
+    value: str | None
 
 
 class UsagePercentiles(TypedDict):
@@ -901,11 +1000,11 @@ class Webhook(TypedDict):
 
     created_at: str
     description: str
-    disabled_because: NotRequired[str | None]
+    disabled_because: str | None
     enabled: bool
     events: list[str]
     id: str
-    previous_secret_until: NotRequired[str | None]
+    previous_secret_until: str | None
     refused_percent: int
     updated_at: str
     url: str
@@ -919,13 +1018,13 @@ class WebhookDelivery(TypedDict):
     attempts: int
     created_at: str
     event: str
-    finished_at: NotRequired[str | None]
+    finished_at: str | None
     id: str
-    last_attempt_at: NotRequired[str | None]
-    last_error: NotRequired[str | None]
-    last_status: NotRequired[int | None]
+    last_attempt_at: str | None
+    last_error: str | None
+    last_status: int | None
     message_id: str
-    next_attempt_at: NotRequired[str | None]
+    next_attempt_at: str | None
     payload: dict[str, Any]
     state: str
 
@@ -937,15 +1036,17 @@ class WebhookDeliveryPage(TypedDict):
 
     data: list[WebhookDelivery]
     has_more: bool
-    next_cursor: NotRequired[str | None]
+    next_cursor: str | None
 
 
-class WebhookList(TypedDict):
+class WebhookPage(TypedDict):
     """
     All webhooks of a workspace.
     """
 
     data: list[Webhook]
+    has_more: bool
+    next_cursor: str | None
 
 
 class WebhookPatch(TypedDict):
@@ -958,6 +1059,16 @@ class WebhookPatch(TypedDict):
     events: NotRequired[list[str] | None]
     refused_percent: NotRequired[int | None]
     url: NotRequired[str | None]
+
+
+class Weekly(TypedDict):
+    """
+    An interval of each week.
+    """
+
+    closes: str
+    day: str
+    opens: str
 
 
 class WeeklyInput(TypedDict):
@@ -979,11 +1090,11 @@ class WidgetAbort(TypedDict):
     """
 
     close: bool
-    error: str
+    error: ProblemCode
     errorMsg: str
     id: str
     sources: list[str]
-    textResponse: NotRequired[str | None]
+    textResponse: str | None
     type: str
 
 
@@ -992,10 +1103,10 @@ class WidgetAppearance(TypedDict):
     How a widget looks.
     """
 
-    auto_open_secs: NotRequired[int | None]
-    avatar_url: NotRequired[str | None]
+    auto_open_secs: int | None
+    avatar_url: str | None
     brand_color: str
-    logo_url: NotRequired[str | None]
+    logo_url: str | None
     position: Position
     show_powered_by: bool
     show_sources: bool
@@ -1008,10 +1119,10 @@ class WidgetBusinessHours(TypedDict):
     Whether people are there.
     """
 
-    closes_at: NotRequired[str | None]
-    label: NotRequired[str | None]
+    closes_at: str | None
+    label: str | None
     open: bool
-    opens_at: NotRequired[str | None]
+    opens_at: str | None
     reason: str
 
 
@@ -1039,7 +1150,7 @@ class WidgetMarket(TypedDict):
     Where the shop sells.
     """
 
-    country: NotRequired[str | None]
+    country: str | None
     currency: str
     prices_include_tax: bool
 
@@ -1063,7 +1174,7 @@ class WidgetMessage2(TypedDict):
 
     chatId: int
     content: str
-    feedbackScore: NotRequired[bool | None]
+    feedbackScore: bool | None
     role: str
     sentAt: int
     sources: list[str]
@@ -1079,7 +1190,7 @@ class WidgetPrivacy(TypedDict):
     """
 
     consent_required: bool
-    privacy_url: NotRequired[str | None]
+    privacy_url: str | None
 
 
 class WidgetRequest(TypedDict):
@@ -1102,16 +1213,31 @@ class WidgetSupport(TypedDict):
     """
 
     after_hours: AfterHours
-    after_refusals: NotRequired[int | None]
-    email: NotRequired[str | None]
+    after_refusals: int | None
+    email: str | None
     handoff_mode: HandoffMode
-    offline_message: NotRequired[str | None]
-    phone: NotRequired[str | None]
+    offline_message: str | None
+    phone: str | None
     prechat_fields: list[PrechatField]
-    url: NotRequired[str | None]
+    url: str | None
 
 
 class WidgetTranslation(TypedDict):
+    """
+    The widget's texts in another language; what is left out stays as it is.
+    """
+
+    ai_disclosure: NotRequired[str | None]
+    card_cta: NotRequired[str | None]
+    greeting: NotRequired[str | None]
+    offline_message: NotRequired[str | None]
+    placeholder: NotRequired[str | None]
+    suggested: NotRequired[list[str] | None]
+    tagline: NotRequired[str | None]
+    title: NotRequired[str | None]
+
+
+class WidgetTranslationInput(TypedDict):
     """
     The widget's texts in another language; what is left out stays as it is.
     """
@@ -1160,6 +1286,48 @@ class WorkspaceSettings(TypedDict):
 WorkspaceStatus: TypeAlias = Literal["draft", "active", "paused", "archived"]
 
 
+class BusinessHoursException(TypedDict):
+    """
+    Other hours on one date.
+    """
+
+    date: str
+    intervals: list[Interval]
+    label: str | None
+
+
+class BusinessHoursExceptionInput(TypedDict):
+    """
+    Other hours on one date.
+    """
+
+    date: str
+    intervals: NotRequired[list[IntervalInput]]
+    label: NotRequired[str | None]
+
+
+class BusinessHoursInput(TypedDict):
+    """
+    [`BusinessHours`] as JSON has them.
+    """
+
+    exceptions: NotRequired[list[BusinessHoursExceptionInput]]
+    timezone: NotRequired[str | None]
+    weekly: NotRequired[list[WeeklyInput]]
+
+
+class ChatDone(TypedDict):
+    """
+    Once, last, if all went well.
+    """
+
+    ai_generated: bool
+    cached: NotRequired[bool]
+    handover: NotRequired[bool]
+    refused: bool
+    usage: Usage
+
+
 class ChatRequest(TypedDict):
     """
     A question.
@@ -1173,6 +1341,15 @@ class ChatRequest(TypedDict):
     workspace: NotRequired[str | None]
 
 
+class ChatStreamEvent4(TypedDict):
+    """
+    An event of a streamed answer, by its name and what its `data` holds.
+    """
+
+    data: ChatDone
+    event: Literal["done"]
+
+
 class Erasure(TypedDict):
     """
     An erasure: the order and, once it is finished, the receipt.
@@ -1180,7 +1357,7 @@ class Erasure(TypedDict):
 
     created_at: str
     created_by: str
-    finished_at: NotRequired[str | None]
+    finished_at: str | None
     id: str
     kind: str
     out_of_reach: list[OutOfReach]
@@ -1189,23 +1366,13 @@ class Erasure(TypedDict):
     status: ErasureStatus
 
 
-class ExceptionInput(TypedDict):
-    """
-    Other hours on one date.
-    """
-
-    date: str
-    intervals: NotRequired[list[IntervalInput]]
-    label: NotRequired[str | None]
-
-
 class Feedback(TypedDict):
     """
     What was kept.
     """
 
     id: str
-    reason: NotRequired[str | None]
+    reason: str | None
     value: Thumb
 
 
@@ -1233,9 +1400,9 @@ class Identity(TypedDict):
 
     enabled: bool
     enforced: bool
-    secret: NotRequired[IdentitySecret | None]
-    switched_at: NotRequired[str | None]
-    switched_by: NotRequired[str | None]
+    secret: IdentitySecret | None
+    switched_at: str | None
+    switched_by: str | None
     token_generation: int
 
 
@@ -1245,37 +1412,37 @@ class IssuedKey(TypedDict):
     """
 
     allow_any_origin: bool
-    allow_app_origins: NotRequired[bool]
-    allow_null_origin: NotRequired[bool]
-    allowed_ips: NotRequired[list[str]]
-    allowed_origins: NotRequired[list[str]]
+    allow_app_origins: bool
+    allow_null_origin: bool
+    allowed_ips: list[str]
+    allowed_origins: list[str]
     created_at: str
     created_by: str
-    enabled: NotRequired[bool]
+    enabled: bool
     env: str
-    expires_at: NotRequired[str | None]
-    grace_until: NotRequired[str | None]
+    expires_at: str | None
+    grace_until: str | None
     id: str
     key: str
     kind: str
-    last_four: NotRequired[str | None]
-    last_used_at: NotRequired[str | None]
-    limits: NotRequired[KeyLimits]
-    name: NotRequired[str]
-    proof_of_work: NotRequired[bool]
+    last_four: str | None
+    last_used_at: str | None
+    limits: KeyLimits
+    name: str
+    proof_of_work: bool
     public_id: str
-    replaced_by: NotRequired[str | None]
-    revoke_reason: NotRequired[str | None]
-    revoked_at: NotRequired[str | None]
-    revoked_by: NotRequired[str | None]
-    rotation: NotRequired[KeyRotation | None]
-    scopes: NotRequired[list[str]]
-    snippet: NotRequired[str | None]
+    replaced_by: str | None
+    revoke_reason: str | None
+    revoked_at: str | None
+    revoked_by: str | None
+    rotation: KeyRotation | None
+    scopes: list[str]
+    snippet: str | None
     status: str
     updated_at: str
     version: int
-    visitor_token: NotRequired[str]
-    workspace: NotRequired[str | None]
+    visitor_token: str
+    workspace: str | None
 
 
 class Key(TypedDict):
@@ -1284,35 +1451,35 @@ class Key(TypedDict):
     """
 
     allow_any_origin: bool
-    allow_app_origins: NotRequired[bool]
-    allow_null_origin: NotRequired[bool]
-    allowed_ips: NotRequired[list[str]]
-    allowed_origins: NotRequired[list[str]]
+    allow_app_origins: bool
+    allow_null_origin: bool
+    allowed_ips: list[str]
+    allowed_origins: list[str]
     created_at: str
     created_by: str
-    enabled: NotRequired[bool]
+    enabled: bool
     env: str
-    expires_at: NotRequired[str | None]
-    grace_until: NotRequired[str | None]
+    expires_at: str | None
+    grace_until: str | None
     id: str
     kind: str
-    last_four: NotRequired[str | None]
-    last_used_at: NotRequired[str | None]
-    limits: NotRequired[KeyLimits]
-    name: NotRequired[str]
-    proof_of_work: NotRequired[bool]
+    last_four: str | None
+    last_used_at: str | None
+    limits: KeyLimits
+    name: str
+    proof_of_work: bool
     public_id: str
-    replaced_by: NotRequired[str | None]
-    revoke_reason: NotRequired[str | None]
-    revoked_at: NotRequired[str | None]
-    revoked_by: NotRequired[str | None]
-    rotation: NotRequired[KeyRotation | None]
-    scopes: NotRequired[list[str]]
+    replaced_by: str | None
+    revoke_reason: str | None
+    revoked_at: str | None
+    revoked_by: str | None
+    rotation: KeyRotation | None
+    scopes: list[str]
     status: str
     updated_at: str
     version: int
-    visitor_token: NotRequired[str]
-    workspace: NotRequired[str | None]
+    visitor_token: str
+    workspace: str | None
 
 
 class KeyLimitsInForce(TypedDict):
@@ -1333,7 +1500,7 @@ class KeyPage(TypedDict):
 
     data: list[Key]
     has_more: bool
-    next_cursor: NotRequired[str | None]
+    next_cursor: str | None
 
 
 class KeySet(TypedDict):
@@ -1349,31 +1516,31 @@ class ManagedSettings(TypedDict):
     The settings with what differs from AnythingLLM's.
     """
 
-    ai_disclosure: NotRequired[str]
-    ai_disclosure_waiver: NotRequired[str | None]
-    answer_cache_ttl_secs: NotRequired[int]
-    cache_ttl_secs: NotRequired[int]
-    chat_mode: NotRequired[ChatMode]
-    consent_required: NotRequired[bool]
-    country: NotRequired[str | None]
-    currency: NotRequired[str]
-    default_locale: NotRequired[str]
-    drift: NotRequired[list[SettingDrift] | None]
-    history_messages: NotRequired[int | None]
-    locales: NotRequired[list[str]]
-    max_message_chars: NotRequired[int]
-    max_stream_secs: NotRequired[int]
-    prices_include_tax: NotRequired[bool]
-    privacy_url: NotRequired[str | None]
-    prompt: NotRequired[str | None]
-    redact_pii_in_logs: NotRequired[bool]
-    refusal_message: NotRequired[str | None]
-    retention_days: NotRequired[int | None]
-    score_threshold: NotRequired[float | None]
-    store_transcripts: NotRequired[bool]
-    temperature: NotRequired[float | None]
-    timezone: NotRequired[str]
-    top_n: NotRequired[int | None]
+    ai_disclosure: str
+    ai_disclosure_waiver: str | None
+    answer_cache_ttl_secs: int
+    cache_ttl_secs: int
+    chat_mode: ChatMode
+    consent_required: bool
+    country: str | None
+    currency: str
+    default_locale: str
+    drift: list[SettingDrift] | None
+    history_messages: int | None
+    locales: list[str]
+    max_message_chars: int
+    max_stream_secs: int
+    prices_include_tax: bool
+    privacy_url: str | None
+    prompt: str | None
+    redact_pii_in_logs: bool
+    refusal_message: str | None
+    retention_days: int | None
+    score_threshold: float | None
+    store_transcripts: bool
+    temperature: float | None
+    timezone: str
+    top_n: int | None
 
 
 class OriginsPreview(TypedDict):
@@ -1394,7 +1561,7 @@ class Problem(TypedDict):
     A problem document (RFC 9457).
     """
 
-    code: str
+    code: ProblemCode
     detail: str
     errors: NotRequired[list[ProblemField]]
     instance: str
@@ -1412,15 +1579,15 @@ class Product(TypedDict):
     What a shopper is shown of a product, as the shop's feed says it now.
     """
 
-    availability: NotRequired[ProductAvailability | None]
-    brand: NotRequired[str | None]
-    id: NotRequired[str | None]
-    image_url: NotRequired[str | None]
-    price: NotRequired[Money | None]
+    availability: ProductAvailability | None
+    brand: str | None
+    id: str | None
+    image_url: str | None
+    price: Money | None
     price_from: bool
-    regular_price: NotRequired[Money | None]
+    regular_price: Money | None
     title: str
-    url: NotRequired[str | None]
+    url: str | None
 
 
 class Removal(TypedDict):
@@ -1449,13 +1616,13 @@ class Source(TypedDict):
     A passage that an answer rests on.
     """
 
-    id: NotRequired[str | None]
-    offer: NotRequired[str | None]
-    product: NotRequired[Product | None]
-    score: NotRequired[float | None]
-    text: NotRequired[str | None]
-    title: NotRequired[str | None]
-    url: NotRequired[str | None]
+    id: str | None
+    offer: NotRequired[str]
+    product: NotRequired[Product]
+    score: float | None
+    text: str | None
+    title: str | None
+    url: str | None
 
 
 class Store(TypedDict):
@@ -1488,30 +1655,48 @@ class StoreConnection(TypedDict):
     A store connection as it is stored.
     """
 
-    api_version: NotRequired[str | None]
+    api_version: str | None
     catalog_source: str
-    channel_ref: NotRequired[str | None]
+    channel_ref: str | None
     created_at: str
-    credentials: NotRequired[StoreCredentialsView | None]
-    currency: NotRequired[str | None]
-    decimal_separator: NotRequired[str | None]
+    credentials: StoreCredentialsView | None
+    currency: str | None
+    decimal_separator: str | None
     failure_threshold_percent: int
-    feed_encoding: NotRequired[str | None]
-    feed_format: NotRequired[str | None]
-    feed_url: NotRequired[str | None]
+    feed_encoding: str | None
+    feed_format: str | None
+    feed_url: str | None
     include_out_of_stock: bool
-    last_checked_at: NotRequired[str | None]
-    last_error_code: NotRequired[str | None]
-    locale: NotRequired[str | None]
+    last_checked_at: str | None
+    last_error_code: str | None
+    locale: str | None
     platform: str
     removal_threshold_percent: int
-    schedule: NotRequired[StoreScheduleView | None]
+    schedule: StoreScheduleView | None
     status: str
-    store_ref: NotRequired[str | None]
+    store_ref: str | None
     store_url: str
-    timezone: NotRequired[str | None]
+    timezone: str | None
     updated_at: str
-    webhook_path: NotRequired[str | None]
+    webhook_path: str | None
+
+
+class SupportSettingsInput(TypedDict):
+    """
+    The group `support`.
+    """
+
+    after_hours: NotRequired[AfterHours]
+    after_refusals: NotRequired[int | None]
+    business_hours: NotRequired[BusinessHoursInput]
+    contact_email: NotRequired[str | None]
+    contact_phone: NotRequired[str | None]
+    contact_url: NotRequired[str | None]
+    handoff_mode: NotRequired[HandoffMode]
+    offline_message: NotRequired[str | None]
+    prechat_fields: NotRequired[list[PrechatField]]
+    trigger_phrases: NotRequired[list[str]]
+    webhook_url: NotRequired[str | None]
 
 
 class SyncBody(TypedDict):
@@ -1532,20 +1717,20 @@ class SyncRun(TypedDict):
     cancel_requested: bool
     created_at: str
     dry_run: bool
-    error: NotRequired[SyncRunError | None]
-    finished_at: NotRequired[str | None]
+    error: SyncRunError | None
+    finished_at: str | None
     id: str
     noted: int
-    percentage: NotRequired[int | None]
+    percentage: int | None
     phase: str
     products: SyncProducts
-    products_per_minute: NotRequired[int | None]
+    products_per_minute: int | None
     records_read: int
-    remaining_seconds: NotRequired[int | None]
-    removals_withheld: NotRequired[SyncWithheld | None]
+    remaining_seconds: int | None
+    removals_withheld: SyncWithheld | None
     scope: str
     source: str
-    started_at: NotRequired[str | None]
+    started_at: str | None
     status: str
     trigger: str
 
@@ -1560,21 +1745,21 @@ class SyncRunDetail(TypedDict):
     cancel_requested: bool
     created_at: str
     dry_run: bool
-    error: NotRequired[SyncRunError | None]
+    error: SyncRunError | None
     errors: list[SyncError]
-    finished_at: NotRequired[str | None]
+    finished_at: str | None
     id: str
     noted: int
-    percentage: NotRequired[int | None]
+    percentage: int | None
     phase: str
     products: SyncProducts
-    products_per_minute: NotRequired[int | None]
+    products_per_minute: int | None
     records_read: int
-    remaining_seconds: NotRequired[int | None]
-    removals_withheld: NotRequired[SyncWithheld | None]
+    remaining_seconds: int | None
+    removals_withheld: SyncWithheld | None
     scope: str
     source: str
-    started_at: NotRequired[str | None]
+    started_at: str | None
     status: str
     trigger: str
 
@@ -1586,7 +1771,7 @@ class SyncRunPage(TypedDict):
 
     data: list[SyncRun]
     has_more: bool
-    next_cursor: NotRequired[str | None]
+    next_cursor: str | None
 
 
 class TranscriptMessage(TypedDict):
@@ -1594,21 +1779,21 @@ class TranscriptMessage(TypedDict):
     A question with its answer.
     """
 
-    answer: NotRequired[str | None]
+    answer: str | None
     answer_cut: bool
     at: str
     cached: bool
-    code: NotRequired[str | None]
-    completion_tokens: NotRequired[int | None]
-    feedback: NotRequired[Thumb | None]
-    feedback_reason: NotRequired[str | None]
+    code: str | None
+    completion_tokens: int | None
+    feedback: Thumb | None
+    feedback_reason: str | None
     id: str
-    key: NotRequired[str | None]
-    locale: NotRequired[str | None]
-    origin: NotRequired[str | None]
+    key: str | None
+    locale: str | None
+    origin: str | None
     outcome: ExchangeOutcome
-    prompt_tokens: NotRequired[int | None]
-    question: NotRequired[str | None]
+    prompt_tokens: int | None
+    question: str | None
     question_cut: bool
     sources: list[TranscriptSource]
 
@@ -1620,7 +1805,7 @@ class TranscriptPage(TypedDict):
 
     data: list[TranscriptSummary]
     has_more: bool
-    next_cursor: NotRequired[str | None]
+    next_cursor: str | None
 
 
 class UsageGroupTotal(TypedDict):
@@ -1633,8 +1818,8 @@ class UsageGroupTotal(TypedDict):
     cache_misses: int
     completion_tokens: int
     failed: int
-    first_byte_ms: NotRequired[UsagePercentiles | None]
-    gateway_ms: NotRequired[UsagePercentiles | None]
+    first_byte_ms: UsagePercentiles | None
+    gateway_ms: UsagePercentiles | None
     group: UsageGroup
     ok: int
     outcomes: dict[str, int]
@@ -1642,7 +1827,7 @@ class UsageGroupTotal(TypedDict):
     refused: int
     requests: int
     tokens_estimated: int
-    total_ms: NotRequired[UsagePercentiles | None]
+    total_ms: UsagePercentiles | None
     total_tokens: int
 
 
@@ -1656,8 +1841,8 @@ class UsageLine(TypedDict):
     cache_misses: int
     completion_tokens: int
     failed: int
-    first_byte_ms: NotRequired[UsagePercentiles | None]
-    gateway_ms: NotRequired[UsagePercentiles | None]
+    first_byte_ms: UsagePercentiles | None
+    gateway_ms: UsagePercentiles | None
     group: NotRequired[UsageGroup]
     ok: int
     outcomes: dict[str, int]
@@ -1666,7 +1851,7 @@ class UsageLine(TypedDict):
     requests: int
     start: str
     tokens_estimated: int
-    total_ms: NotRequired[UsagePercentiles | None]
+    total_ms: UsagePercentiles | None
     total_tokens: int
 
 
@@ -1680,15 +1865,15 @@ class UsageNumbers(TypedDict):
     cache_misses: int
     completion_tokens: int
     failed: int
-    first_byte_ms: NotRequired[UsagePercentiles | None]
-    gateway_ms: NotRequired[UsagePercentiles | None]
+    first_byte_ms: UsagePercentiles | None
+    gateway_ms: UsagePercentiles | None
     ok: int
     outcomes: dict[str, int]
     prompt_tokens: int
     refused: int
     requests: int
     tokens_estimated: int
-    total_ms: NotRequired[UsagePercentiles | None]
+    total_ms: UsagePercentiles | None
     total_tokens: int
 
 
@@ -1699,8 +1884,8 @@ UsageReport = TypedDict(
         "data": list[UsageLine],
         "from": str,
         "granularity": str,
-        "group_by": NotRequired[str | None],
-        "groups": NotRequired[list[UsageGroupTotal] | None],
+        "group_by": str | None,
+        "groups": list[UsageGroupTotal] | None,
         "to": str,
         "totals": UsageNumbers,
     },
@@ -1715,7 +1900,7 @@ class User(TypedDict):
     id: int
     role: str
     username: str
-    workspaces: NotRequired[list[UserWorkspace] | None]
+    workspaces: list[UserWorkspace] | None
 
 
 class WidgetConfig(TypedDict):
@@ -1723,26 +1908,52 @@ class WidgetConfig(TypedDict):
     What a widget needs.
     """
 
-    ai_disclosure: NotRequired[str | None]
+    ai_disclosure: str | None
     appearance: WidgetAppearance
     business_hours: WidgetBusinessHours
     capabilities: WidgetCapabilities
     cards: WidgetCards
-    greeting: NotRequired[str | None]
+    greeting: str | None
     locale: str
     locales: list[str]
     market: WidgetMarket
     max_message_chars: int
-    placeholder: NotRequired[str | None]
+    placeholder: str | None
     privacy: WidgetPrivacy
     suggested: list[str]
     support: WidgetSupport
-    tagline: NotRequired[str | None]
+    tagline: str | None
     title: str
     workspace: str
 
 
 class WidgetSettings(TypedDict):
+    """
+    The group `widget`.
+    """
+
+    auto_open_secs: int | None
+    avatar_url: str | None
+    brand_color: str
+    card_cta: str
+    card_fields: list[CardField]
+    greeting: str | None
+    logo_url: str | None
+    max_cards: int
+    placeholder: str | None
+    position: Position
+    show_powered_by: bool
+    show_sources: bool
+    suggested: list[str]
+    tagline: str | None
+    text_color: str
+    theme: Theme
+    title: str
+    translations: dict[str, WidgetTranslation]
+    utm: dict[str, str]
+
+
+class WidgetSettingsInput(TypedDict):
     """
     The group `widget`.
     """
@@ -1764,18 +1975,31 @@ class WidgetSettings(TypedDict):
     text_color: NotRequired[str]
     theme: NotRequired[Theme]
     title: NotRequired[str]
-    translations: NotRequired[dict[str, WidgetTranslation]]
+    translations: NotRequired[dict[str, WidgetTranslationInput]]
     utm: NotRequired[dict[str, str]]
 
 
-class BusinessHoursInput(TypedDict):
+class WorkspacePatch(TypedDict):
+    """
+    What is to be different, as a JSON Merge Patch (RFC 7396): what is absent stays, null sets back to the default.
+    """
+
+    extra: NotRequired[dict[str, Any] | None]
+    name: NotRequired[str | None]
+    settings: NotRequired[WorkspaceSettings | None]
+    status: NotRequired[WorkspaceStatus | None]
+    support: NotRequired[SupportSettingsInput | None]
+    widget: NotRequired[WidgetSettingsInput | None]
+
+
+class BusinessHours(TypedDict):
     """
     [`BusinessHours`] as JSON has them.
     """
 
-    exceptions: NotRequired[list[ExceptionInput]]
-    timezone: NotRequired[str | None]
-    weekly: NotRequired[list[WeeklyInput]]
+    exceptions: list[BusinessHoursException]
+    timezone: str | None
+    weekly: list[Weekly]
 
 
 class ChatAnswer(TypedDict):
@@ -1797,6 +2021,37 @@ class ChatAnswer(TypedDict):
     workspace: str
 
 
+class ChatSources(TypedDict):
+    """
+    At most once.
+    """
+
+    sources: list[Source]
+
+
+class ChatStreamEvent3(TypedDict):
+    """
+    An event of a streamed answer, by its name and what its `data` holds.
+    """
+
+    data: ChatSources
+    event: Literal["sources"]
+
+
+class ChatStreamEvent5(TypedDict):
+    """
+    An event of a streamed answer, by its name and what its `data` holds.
+    """
+
+    data: Problem
+    event: Literal["error"]
+
+
+ChatStreamEvent: TypeAlias = (
+    ChatStreamEvent1 | ChatStreamEvent2 | ChatStreamEvent3 | ChatStreamEvent4 | ChatStreamEvent5
+)
+
+
 class Grant(TypedDict):
     """
     Tokens.
@@ -1816,16 +2071,16 @@ class KnowledgeResult(TypedDict):
     A passage.
     """
 
-    id: NotRequired[str | None]
-    offer: NotRequired[str | None]
-    product: NotRequired[Product | None]
-    published: NotRequired[str | None]
+    id: str | None
+    offer: str | None
+    product: NotRequired[Product]
+    published: str | None
     score: float
-    source: NotRequired[str | None]
+    source: str | None
     text: str
-    title: NotRequired[str | None]
-    url: NotRequired[str | None]
-    word_count: NotRequired[int | None]
+    title: str | None
+    url: str | None
+    word_count: int | None
 
 
 class Me(TypedDict):
@@ -1846,9 +2101,9 @@ class Message(TypedDict):
     content: str
     created_at: str
     id: str
-    refused: NotRequired[bool | None]
+    refused: NotRequired[bool]
     role: str
-    sources: NotRequired[list[Source] | None]
+    sources: NotRequired[list[Source]]
 
 
 class MessagePage(TypedDict):
@@ -1858,7 +2113,23 @@ class MessagePage(TypedDict):
 
     data: list[Message]
     has_more: bool
-    next_cursor: NotRequired[str | None]
+    next_cursor: str | None
+
+
+class NewWorkspace(TypedDict):
+    """
+    A workspace to be made.
+    """
+
+    extra: NotRequired[dict[str, Any] | None]
+    name: str
+    platform: NotRequired[PlatformName | None]
+    settings: NotRequired[WorkspaceSettings | None]
+    slug: NotRequired[str | None]
+    status: NotRequired[WorkspaceStatus | None]
+    support: NotRequired[SupportSettingsInput | None]
+    upstream_slug: NotRequired[str | None]
+    widget: NotRequired[WidgetSettingsInput | None]
 
 
 class SupportSettings(TypedDict):
@@ -1866,17 +2137,17 @@ class SupportSettings(TypedDict):
     The group `support`.
     """
 
-    after_hours: NotRequired[AfterHours]
-    after_refusals: NotRequired[int | None]
-    business_hours: NotRequired[BusinessHoursInput]
-    contact_email: NotRequired[str | None]
-    contact_phone: NotRequired[str | None]
-    contact_url: NotRequired[str | None]
-    handoff_mode: NotRequired[HandoffMode]
-    offline_message: NotRequired[str | None]
-    prechat_fields: NotRequired[list[PrechatField]]
-    trigger_phrases: NotRequired[list[str]]
-    webhook_url: NotRequired[str | None]
+    after_hours: AfterHours
+    after_refusals: int | None
+    business_hours: BusinessHours
+    contact_email: str | None
+    contact_phone: str | None
+    contact_url: str | None
+    handoff_mode: HandoffMode
+    offline_message: str | None
+    prechat_fields: list[PrechatField]
+    trigger_phrases: list[str]
+    webhook_url: str | None
 
 
 class Transcript(TypedDict):
@@ -1884,24 +2155,24 @@ class Transcript(TypedDict):
     A conversation with what was said in it.
     """
 
-    customer: NotRequired[str | None]
+    customer: str | None
     down: int
     exchanges: int
     failed: int
     has_more: bool
     id: str
-    key: NotRequired[str | None]
+    key: str | None
     last_at: str
-    locale: NotRequired[str | None]
+    locale: str | None
     messages: list[TranscriptMessage]
-    note: NotRequired[str | None]
-    origin: NotRequired[str | None]
-    question: NotRequired[str | None]
+    note: str | None
+    origin: str | None
+    question: str | None
     refused: int
     solved: bool
     started_at: str
     up: int
-    visitor: NotRequired[str | None]
+    visitor: str | None
 
 
 class VisitorSession(TypedDict):
@@ -1909,23 +2180,10 @@ class VisitorSession(TypedDict):
     A visitor who was let in.
     """
 
-    config: NotRequired[WidgetConfig | None]
+    config: WidgetConfig | None
     expires_in: int
     token: str
     visitor_id: str
-
-
-class WorkspacePatch(TypedDict):
-    """
-    What is to be different, as a JSON Merge Patch (RFC 7396): what is absent stays, null sets back to the default.
-    """
-
-    extra: NotRequired[dict[str, Any] | None]
-    name: NotRequired[str | None]
-    settings: NotRequired[WorkspaceSettings | None]
-    status: NotRequired[WorkspaceStatus | None]
-    support: NotRequired[SupportSettings | None]
-    widget: NotRequired[WidgetSettings | None]
 
 
 class KnowledgeAnswer(TypedDict):
@@ -1958,22 +2216,6 @@ class ManagedWorkspace(TypedDict):
     widget: WidgetSettings
 
 
-class NewWorkspace(TypedDict):
-    """
-    A workspace to be made.
-    """
-
-    extra: NotRequired[dict[str, Any] | None]
-    name: str
-    platform: NotRequired[PlatformName | None]
-    settings: NotRequired[WorkspaceSettings | None]
-    slug: NotRequired[str | None]
-    status: NotRequired[WorkspaceStatus | None]
-    support: NotRequired[SupportSettings | None]
-    upstream_slug: NotRequired[str | None]
-    widget: NotRequired[WidgetSettings | None]
-
-
 class WorkspacePage(TypedDict):
     """
     A page of workspaces.
@@ -1981,42 +2223,8 @@ class WorkspacePage(TypedDict):
 
     data: list[ManagedWorkspace]
     has_more: bool
-    next_cursor: NotRequired[str | None]
+    next_cursor: str | None
 
 
-ErrorCode: TypeAlias = Literal[
-    "bad_request",
-    "body_too_large",
-    "conflict",
-    "expired_token",
-    "forbidden",
-    "forbidden_ip",
-    "forbidden_origin",
-    "headers_too_large",
-    "insufficient_scope",
-    "internal",
-    "invalid_body",
-    "invalid_credentials",
-    "invalid_token",
-    "key_disabled",
-    "key_expired",
-    "key_revoked",
-    "login_throttled",
-    "method_not_allowed",
-    "not_found",
-    "precondition_failed",
-    "precondition_required",
-    "quota_exceeded",
-    "rate_limited",
-    "request_timeout",
-    "service_unavailable",
-    "too_many_streams",
-    "unauthenticated",
-    "unsupported_media_type",
-    "upstream_contract",
-    "upstream_error",
-    "upstream_timeout",
-    "upstream_unavailable",
-    "validation_failed",
-]
+ErrorCode: TypeAlias = ProblemCode
 """Every `code` of a problem document."""

@@ -12,16 +12,15 @@ use utoipa::ToSchema;
 
 /// [`BusinessHours`] as JSON has them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct BusinessHoursInput {
     /// An IANA name; none = the workspace's time zone.
-    #[serde(default)]
     pub timezone: Option<String>,
     /// Intervals of each week, in any order. One past midnight is two: until `24:00`, and from `00:00`.
-    #[serde(default, deserialize_with = "json::objects")]
+    #[serde(deserialize_with = "json::objects")]
     pub weekly: Vec<WeeklyInput>,
     /// Dates on which other hours apply.
-    #[serde(default, deserialize_with = "json::objects")]
+    #[serde(deserialize_with = "json::objects")]
     pub exceptions: Vec<ExceptionInput>,
 }
 
@@ -40,6 +39,7 @@ pub struct WeeklyInput {
 /// Other hours on one date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = BusinessHoursExceptionInput)]
 pub struct ExceptionInput {
     /// `YYYY-MM-DD`.
     pub date: String,
@@ -48,6 +48,7 @@ pub struct ExceptionInput {
     pub label: Option<String>,
     /// None = closed all day.
     #[serde(default, deserialize_with = "json::objects")]
+    #[schema(default = json!([]))]
     pub intervals: Vec<IntervalInput>,
 }
 
