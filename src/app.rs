@@ -232,6 +232,7 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
         ambient: ambient.clone(),
         chat: config.chat.clone(),
         usage_settings: config.usage.clone(),
+        webhook_settings: config.webhooks.clone(),
         demo: config.demo.clone(),
         security_txt: config.security_txt.clone(),
         docs: docs.as_str().into(),

@@ -11,7 +11,7 @@ pub use worker::Worker;
 use crate::domain::audit::Author;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{ErasureId, TenantId, WorkspaceId};
-use crate::storage::{Database, Erasure, StorageError, Whose};
+use crate::storage::{Affected, Database, Erasure, StorageError, Whose};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -51,5 +51,40 @@ impl Erasures {
     /// Of the database.
     pub async fn find(&self, tenant: TenantId, id: ErasureId) -> Result<Option<Erasure>, StorageError> {
         self.database.erasures().find(tenant, id).await
+    }
+
+    /// What an order would remove, as far as this database knows.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn preview(
+        &self,
+        tenant: TenantId,
+        workspace: WorkspaceId,
+        whose: &Whose,
+    ) -> Result<Affected, StorageError> {
+        self.database.erasures().preview(tenant, workspace, whose, self.ambient.now()).await
+    }
+
+    /// The workspace's orders, the newest first; `before` is the last of the page before.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn list(
+        &self,
+        tenant: TenantId,
+        workspace: WorkspaceId,
+        before: Option<ErasureId>,
+        limit: u16,
+    ) -> Result<Vec<Erasure>, StorageError> {
+        self.database.erasures().list(tenant, workspace, before, limit).await
+    }
+
+    /// How many conversations of an order are still to be emptied in AnythingLLM, as far as it is known by now.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn left(&self, tenant: TenantId, id: ErasureId) -> Result<u64, StorageError> {
+        self.database.erasures().sessions_left(tenant, id).await
     }
 }

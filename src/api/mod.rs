@@ -146,6 +146,8 @@ pub struct ApiState {
     pub chat: config::Chat,
     /// `[usage]`
     pub usage_settings: config::Usage,
+    /// `[webhooks]`
+    pub webhook_settings: config::Webhooks,
     /// `[demo]`
     pub demo: config::Demo,
     /// `[security_txt]`

@@ -32,6 +32,13 @@ pub(super) struct PageEnd {
     pub(super) next_cursor: Option<Uuid>,
 }
 
+/// The first page.
+impl Default for Paging {
+    fn default() -> Self {
+        Self { limit: DEFAULT_LIMIT, after: None }
+    }
+}
+
 impl Paging {
     /// What a request asks for; its faults are noted in `query`.
     pub(super) fn of(query: &mut Query<'_>) -> Self {

@@ -1,12 +1,14 @@
 //! `/api/v1/privacy/erasures`: removing what was said, with a receipt.
 
-use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::json::Json;
 use crate::api::query::Query;
 use crate::api::response::{self, OrReject as _, Refusal};
+use crate::api::{ApiState, Shared};
 use crate::domain::faults::Faults;
 use crate::domain::ids::ErasureId;
+use crate::domain::workspace::Workspace;
+use crate::gate::Admitted;
 use crate::rejection::{Code, Rejection};
 use crate::storage::{Erasure, ErasureStatus, Removed, Whose};
 use axum::extract::State;
@@ -22,22 +24,22 @@ const NONE: Rejection = Rejection::NotFound("There is no such erasure.");
 const MAX_NAME_CHARS: usize = 300;
 
 /// Whose words are to go: exactly one of the four.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ErasureRequest)]
 pub(crate) struct ErasureBody {
     /// Slug of the workspace: required for users and for keys of a whole tenant, else the key's.
     #[schema(example = "demo-shop")]
-    workspace: Option<String>,
+    pub(in crate::api) workspace: Option<String>,
     /// A visitor: the id that their browser has, or as a transcript shows them.
-    visitor_id: Option<String>,
+    pub(in crate::api) visitor_id: Option<String>,
     /// A customer, as the shop calls them, or as a transcript shows them.
     #[schema(example = "customer-4711")]
-    subject: Option<String>,
+    pub(in crate::api) subject: Option<String>,
     /// A conversation, as the list of conversations names it.
-    conversation_id: Option<Uuid>,
+    pub(in crate::api) conversation_id: Option<Uuid>,
     /// Every conversation in which nothing was said since (RFC 3339).
-    before: Option<DateTime<Utc>>,
+    pub(in crate::api) before: Option<DateTime<Utc>>,
 }
 
 /// An erasure: the order and, once it is finished, the receipt.
@@ -70,12 +72,13 @@ pub(crate) struct ErasureView<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OutOfReach {
     /// The place.
-    what: &'static str,
+    pub(in crate::api) what: &'static str,
     /// Why.
-    why: &'static str,
+    pub(in crate::api) why: &'static str,
 }
 
-const OUT_OF_REACH: &[OutOfReach] = &[
+/// What no erasure reaches.
+pub(in crate::api) const OUT_OF_REACH: &[OutOfReach] = &[
     OutOfReach {
         what: "an answer that is being written while it is erased",
         why: "AnythingLLM stores it when it ends, under a conversation that is gone by then; order it again afterwards",
@@ -130,19 +133,9 @@ pub(crate) async fn order(
 ) -> Result<Response, Refusal> {
     Query::of(&admitted).end()?;
     let now = state.ambient.now();
-    body.check(now)?;
+    body.check(now).map_err(Rejection::from)?;
     let workspace = state.reach.managed_named(&admitted, body.workspace.as_deref()).await?;
-    let whose = match body {
-        ErasureBody { visitor_id: Some(said), .. } => {
-            Whose::Visitor(vec![state.visitors.stored_visitor(&workspace, &said)])
-        }
-        ErasureBody { subject: Some(said), .. } => {
-            let stored = state.visitors.stored_customer(&workspace, &said).await.or_reject(&admitted)?;
-            Whose::Subject(stored.into_iter().collect())
-        }
-        ErasureBody { conversation_id: Some(id), .. } => Whose::Conversation(id),
-        ErasureBody { before, .. } => Whose::Before(before.unwrap_or(now)),
-    };
+    let whose = body.into_whose(&state, &admitted, &workspace).await?;
     let author = admitted.author()?;
     let erasure = state.erasures.order(workspace.tenant, workspace.id, &whose, &author).await.or_reject(&admitted)?;
     let mut response = response::json(StatusCode::ACCEPTED, &ErasureView::from(&erasure))?;
@@ -175,7 +168,35 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
 }
 
 impl ErasureBody {
-    fn check(&self, now: DateTime<Utc>) -> Result<(), Rejection> {
+    /// Who is meant, by the names that are stored of them. For what [`Self::check`] lets pass.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub(in crate::api) async fn into_whose(
+        self,
+        state: &ApiState,
+        admitted: &Admitted,
+        workspace: &Workspace,
+    ) -> Result<Whose, Rejection> {
+        Ok(match self {
+            Self { visitor_id: Some(said), .. } => {
+                Whose::Visitor(vec![state.visitors.stored_visitor(workspace, &said)])
+            }
+            Self { subject: Some(said), .. } => {
+                let stored = state.visitors.stored_customer(workspace, &said).await.or_reject(admitted)?;
+                Whose::Subject(stored.into_iter().collect())
+            }
+            Self { conversation_id: Some(id), .. } => Whose::Conversation(id),
+            // No time at all means nothing, rather than everything.
+            Self { before, .. } => Whose::Before(before.unwrap_or(DateTime::UNIX_EPOCH)),
+        })
+    }
+
+    /// Whether it is an order.
+    ///
+    /// # Errors
+    /// Every broken rule.
+    pub(in crate::api) fn check(&self, now: DateTime<Utc>) -> Result<(), Faults> {
         let mut faults = Faults::new();
         for (field, name) in [("visitor_id", &self.visitor_id), ("subject", &self.subject)] {
             if let Some(name) = name {
@@ -196,7 +217,7 @@ impl ErasureBody {
                 "give only one of visitor_id, subject, conversation_id and before",
             ),
         }
-        Ok(faults.or(())?)
+        faults.or(())
     }
 }
 
@@ -209,8 +230,7 @@ mod tests {
         let body: ErasureBody = serde_json::from_value(body).unwrap();
         match body.check(DateTime::from_timestamp(1_796_001_713, 0).unwrap()) {
             Ok(()) => Vec::new(),
-            Err(Rejection::ValidationFailed(faults)) => faults.into_iter().map(|f| (f.field, f.code)).collect(),
-            Err(other) => panic!("{other:?}"),
+            Err(faults) => faults.into_vec().into_iter().map(|f| (f.field, f.code)).collect(),
         }
     }
 

@@ -1,7 +1,10 @@
 //! Orders to remove what was said: what is removed of them here, in steps that may be done twice, and which sessions of
 //! AnythingLLM are left to be looked into.
 
+mod looking;
 mod steps;
+
+pub use looking::Affected;
 
 use super::{Database, Erasures, StorageError, TenantTx};
 use crate::domain::audit::{AuditEntry, Author};

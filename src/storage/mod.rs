@@ -60,7 +60,7 @@ pub use conversations::{
 pub use database::Database;
 use database::TenantTx;
 pub use documents::StaffDocument;
-pub use erasures::{ClaimedErasure, Erasure, ErasureClaim, ErasureStatus, Removed, Whose};
+pub use erasures::{Affected, ClaimedErasure, Erasure, ErasureClaim, ErasureStatus, Removed, Whose};
 pub use error::StorageError;
 pub use followers::ListenState;
 pub use idempotency::{Begin, Claim, IdempotentRequest, Lease};

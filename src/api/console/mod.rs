@@ -22,12 +22,14 @@ pub(crate) mod overview;
 mod parts;
 pub(crate) mod people;
 pub(crate) mod playground;
+pub(crate) mod privacy;
 mod refused;
 pub(crate) mod session;
 pub(crate) mod system;
 mod texts;
 pub(crate) mod usage;
 mod visit;
+pub(crate) mod webhooks;
 
 use crate::api::ApiBody;
 use crate::gate::Admitted;

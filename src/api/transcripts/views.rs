@@ -64,7 +64,6 @@ pub(crate) struct TranscriptSummary<'a> {
 
 impl<'a> From<&'a TranscriptRow> for TranscriptSummary<'a> {
     fn from(row: &'a TranscriptRow) -> Self {
-        let is_stored = |owner: &&str| owner.starts_with("visitor:");
         Self {
             id: row.id,
             started_at: row.started_at,
@@ -78,8 +77,8 @@ impl<'a> From<&'a TranscriptRow> for TranscriptSummary<'a> {
             origin: row.origin.as_deref(),
             locale: row.locale.as_deref(),
             key: row.key.as_deref(),
-            visitor: row.visitor.as_deref().or(Some(row.owner.as_str()).filter(is_stored)),
-            customer: Some(row.owner.as_str()).filter(|owner| owner.starts_with("subject:")),
+            visitor: row.seen_visitor(),
+            customer: row.customer(),
             solved: row.solved,
             note: row.note.as_deref(),
         }

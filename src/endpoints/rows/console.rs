@@ -208,6 +208,86 @@ service_rows! {
         body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
+    "console.privacy" => console::privacy::show {
+        path: "/console/workspaces/{slug}/privacy",
+        access: Access::Scope(Scope::PrivacyErase),
+        ..CONSOLE_PAGE
+    }
+    "console.privacy.find" => console::privacy::find {
+        path: "/console/workspaces/{slug}/privacy/find",
+        access: Access::Scope(Scope::PrivacyErase),
+        ..CONSOLE_FORM
+    }
+    "console.privacy.erase" => console::privacy::erase {
+        path: "/console/workspaces/{slug}/privacy/erasures",
+        access: Access::Scope(Scope::PrivacyErase),
+        ..CONSOLE_FORM
+    }
+    "console.privacy.erasure" => console::privacy::receipt::show {
+        path: "/console/workspaces/{slug}/privacy/erasures/{id}",
+        access: Access::Scope(Scope::PrivacyErase),
+        ..CONSOLE_PAGE
+    }
+    "console.privacy.progress" => console::privacy::receipt::progress {
+        path: "/console/workspaces/{slug}/privacy/erasures/{id}/progress",
+        access: Access::Scope(Scope::PrivacyErase),
+        ..CONSOLE_PAGE
+    }
+    "console.webhooks" => console::webhooks::list {
+        path: "/console/workspaces/{slug}/webhooks",
+        access: Access::Scope(Scope::WorkspacesRead),
+        ..CONSOLE_PAGE
+    }
+    "console.new_webhook" => console::webhooks::edit::ask {
+        path: "/console/workspaces/{slug}/new-webhook",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_PAGE
+    }
+    "console.make_webhook" => console::webhooks::edit::create {
+        path: "/console/workspaces/{slug}/new-webhook",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
+    "console.webhook" => console::webhooks::detail::show {
+        path: "/console/workspaces/{slug}/webhooks/{id}",
+        access: Access::Scope(Scope::WorkspacesRead),
+        ..CONSOLE_PAGE
+    }
+    "console.change_webhook" => console::webhooks::edit::change {
+        path: "/console/workspaces/{slug}/webhooks/{id}",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
+    "console.switch_webhook" => console::webhooks::detail::switch {
+        path: "/console/workspaces/{slug}/webhooks/{id}/switch",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
+    "console.rotate_webhook" => console::webhooks::edit::rotate {
+        path: "/console/workspaces/{slug}/webhooks/{id}/rotate",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
+    "console.delete_webhook" => console::webhooks::detail::delete {
+        path: "/console/workspaces/{slug}/webhooks/{id}/delete",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
+    "console.test_webhook" => console::webhooks::deliveries::test {
+        path: "/console/workspaces/{slug}/webhooks/{id}/test",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
+    "console.webhook.deliveries" => console::webhooks::deliveries::show {
+        path: "/console/workspaces/{slug}/webhooks/{id}/deliveries",
+        access: Access::Scope(Scope::WorkspacesRead),
+        ..CONSOLE_PAGE
+    }
+    "console.webhook.replay" => console::webhooks::deliveries::replay {
+        path: "/console/workspaces/{slug}/webhooks/{id}/deliveries/{delivery}/replay",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
     "console.people" => console::people::show {
         path: "/console/people",
         ..CONSOLE_PAGE

@@ -279,22 +279,7 @@ impl Erasures<'_> {
     /// How many sessions are left, however often they were tried.
     #[tracing::instrument(name = "db.erasures.count_sessions", level = "debug", skip_all)]
     pub async fn count_sessions(self, claim: &ErasureClaim) -> Result<u64, StorageError> {
-        self.read_of(claim.tenant, async |tx| {
-            let left = sqlx::query_scalar!(
-                r#"
-                SELECT count(*) AS "left!"
-                FROM vestibule.erasure_sessions
-                WHERE tenant_id = $1
-                  AND erasure_id = $2
-                "#,
-                claim.tenant.0,
-                claim.id.0,
-            )
-            .fetch_one(tx.connection())
-            .await?;
-            Ok(u64::try_from(left).unwrap_or_default())
-        })
-        .await
+        self.sessions_left(claim.tenant, claim.id).await
     }
 }
 

@@ -36,6 +36,18 @@ pub struct TranscriptRow {
     pub version: i64,
 }
 
+impl TranscriptRow {
+    /// Who asked, as far as it is known: a browser, or what the page called them.
+    pub fn seen_visitor(&self) -> Option<&str> {
+        self.visitor.as_deref().or(Some(self.owner.as_str()).filter(|owner| owner.starts_with("visitor:")))
+    }
+
+    /// The customer's pseudonym, if the shop has said who it is.
+    pub fn customer(&self) -> Option<&str> {
+        Some(self.owner.as_str()).filter(|owner| owner.starts_with("subject:"))
+    }
+}
+
 pub(super) struct TranscriptColumns {
     pub(super) id: Uuid,
     pub(super) owner: String,

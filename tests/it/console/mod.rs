@@ -11,10 +11,12 @@ mod login;
 mod overview;
 mod people;
 mod playground;
+mod privacy;
 mod protection;
 mod roles;
 mod scene;
 mod system;
 mod usage;
+mod webhooks;
 
-use scene::{PASSWORD, Staff, populated};
+use scene::{PASSWORD, Staff, foreign_workspace, populated};

@@ -3,7 +3,7 @@
 use super::{Staff, populated};
 use crate::harness::World;
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 11] = [
     "/console",
     "/console/login",
     "/console/keys",
@@ -11,6 +11,9 @@ const PAGES: [&str; 8] = [
     "/console/new-workspace",
     "/console/workspaces/shop",
     "/console/workspaces/shop/assistant",
+    "/console/workspaces/shop/privacy",
+    "/console/workspaces/shop/webhooks",
+    "/console/workspaces/shop/new-webhook",
     "/console/nothing",
 ];
 

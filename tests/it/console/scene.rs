@@ -3,6 +3,10 @@
 use crate::harness::{Answer, Http, World, WorldBuilder};
 use http::Method;
 use std::collections::BTreeMap;
+use vestibule::domain::audit::Author;
+use vestibule::domain::ids::{TenantId, WorkspaceId};
+use vestibule::domain::tenant::{Tenant, TenantStatus};
+use vestibule::domain::workspace::Workspace;
 
 /// The password of every account in these tests.
 pub(super) const PASSWORD: &str = "User-pass-1";
@@ -18,6 +22,28 @@ pub(super) async fn populated(builder: WorldBuilder) -> World {
     control.add_user("dora", PASSWORD, "default");
     control.add_member(&world.workspace.upstream_slug, "dora");
     world
+}
+
+/// Another tenant's workspace.
+pub(super) async fn foreign_workspace(world: &World) -> Workspace {
+    let ambient = &world.ambient;
+    let tenant = Tenant {
+        id: TenantId(ambient.uuid()),
+        slug: "foreign".parse().unwrap(),
+        name: "Foreign".into(),
+        status: TenantStatus::Active,
+        created_at: ambient.now(),
+    };
+    world.database.tenants().insert(&tenant, &Author::cli("test"), ambient).await.unwrap();
+    let workspace = Workspace {
+        id: WorkspaceId::new(ambient),
+        tenant: tenant.id,
+        slug: "foreign-shop".into(),
+        upstream_slug: world.upstream.control().add_workspace("foreign"),
+        ..world.workspace.clone()
+    };
+    world.database.workspaces().insert(&workspace).await.unwrap();
+    workspace
 }
 
 /// Somebody at the console.

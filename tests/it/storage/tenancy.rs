@@ -770,6 +770,17 @@ impl Scene {
                 format!("{refused:?}")
             }
             "Erasures::find" => format!("{:?}", database.erasures().find(tenant, ErasureId(first.id.0)).await),
+            "Erasures::preview" => {
+                let whose = Whose::Before(now + chrono::TimeDelta::days(9));
+                let seen = database.erasures().preview(tenant, first.id, &whose, now).await.unwrap();
+                assert_eq!(seen, vestibule::storage::Affected::default());
+                String::new()
+            }
+            "Erasures::list" => format!("{:?}", database.erasures().list(tenant, first.id, None, 100).await),
+            "Erasures::sessions_left" => {
+                assert_eq!(database.erasures().sessions_left(tenant, ErasureId(first.id.0)).await.unwrap(), 0);
+                String::new()
+            }
             "Erasures::claim_next" => {
                 let claimed = database.erasures().claim_next(tenant, Duration::from_secs(1), ambient).await;
                 assert!(matches!(claimed, Ok(None)), "{claimed:?}");

@@ -31,7 +31,7 @@ function showProgress(root) {
 
 // Keeps a part of the page as the server has it: data-live is its address, data-every the seconds in between. A part
 // without data-live in its answer has come to its end.
-function keepFresh(element) {
+function keepFresh(element, seen) {
   const every = Number(element.dataset.every || 5) * 1000;
   const next = async () => {
     if (!document.hidden) {
@@ -41,12 +41,14 @@ function keepFresh(element) {
         return;
       }
       if (answer?.ok) {
+        const text = await answer.text();
         const held = document.createElement("template");
-        held.innerHTML = await answer.text();
+        held.innerHTML = text;
         const fresh = held.content.firstElementChild;
-        if (fresh) {
+        // What is the same stays: somebody may be reading in it.
+        if (fresh && text !== seen) {
           element.replaceWith(fresh);
-          begin(fresh);
+          begin(fresh, text);
           return;
         }
       }
@@ -56,10 +58,10 @@ function keepFresh(element) {
   setTimeout(next, every);
 }
 
-function begin(root) {
+function begin(root, seen) {
   offerCopies(root);
   showProgress(root);
-  if (root.matches?.("[data-live]")) keepFresh(root);
+  if (root.matches?.("[data-live]")) keepFresh(root, seen);
   for (const element of root.querySelectorAll("[data-live]")) keepFresh(element);
 }
 

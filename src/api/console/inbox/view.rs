@@ -4,6 +4,7 @@ use super::{Asked, place_of};
 use crate::api::console::parts::{
     Field, Tone, area, badge, check, disclosure, empty, field, nothing, notice, pager, select, table,
 };
+use crate::api::console::privacy::from_conversation;
 use crate::api::console::visit::Visit;
 use crate::domain::exchange::{ExchangeOutcome, Thumb};
 use crate::domain::faults::Faults;
@@ -120,6 +121,7 @@ pub(super) fn one(visit: &Visit, slug: &str, transcript: &Transcript) -> Markup 
             }
             section aria-label=(t.note) { (noting(visit, slug, row)) }
         }
+        (from_conversation(visit, slug, row))
     }
 }
 

@@ -85,10 +85,13 @@ areas! {
     audit: AuditTexts,
     catalogue: CatalogueTexts,
     inbox: InboxTexts,
+    reach: ReachTexts,
     store: StoreTexts,
     people: PeopleTexts,
     playground: PlaygroundTexts,
     system: SystemTexts,
+    privacy: PrivacyTexts,
+    webhooks: WebhooksTexts,
     usage: UsageTexts,
 }
 
@@ -141,6 +144,13 @@ done! {
     MemberRemoved = member_removed,
     ConversationMarked = conversation_marked,
     DocumentWritten = document_written,
+    ErasureOrdered = erasure_ordered,
+    WebhookChanged = webhook_changed,
+    WebhookEnabled = webhook_enabled,
+    WebhookDisabled = webhook_disabled,
+    WebhookRemoved = webhook_removed,
+    WebhookTested = webhook_tested,
+    MessageReplayed = message_replayed,
 }
 
 texts! {
@@ -197,6 +207,48 @@ texts! {
     NewWorkspaceTexts {
         title, what, make, name, name_help, platform, platform_help, locale, locale_help, currency, currency_help, country,
         country_help, timezone, timezone_help, slug, slug_help, upstream_slug, upstream_slug_help,
+    }
+}
+
+texts! {
+    /// What is kept, finding and erasing, and receipts.
+    PrivacyTexts {
+        title, lead, kept, kept_where, kept_what, kept_until, at_anythingllm, at_anythingllm_what, at_anythingllm_until,
+        at_here, words_what, no_words_what, days, for_good, at_usage, usage_what, at_logs, logs_what, logs_until,
+        change_kept, find_title, find_lead, visitor, visitor_help, subject, subject_help, conversation,
+        conversation_help, before, before_help, find, found_title, of_visitor,
+        of_subject, of_conversation, of_before, nothing_found, conversations, exchanges, former, left_over, at_least,
+        oldest, newest, goes, no_undo, sure, erase, erasures, caption, ordered, kind, status, by,
+        no_erasures, no_erasures_help, older, kind_visitor, kind_subject, kind_conversation, kind_before, queued, running,
+        done, incomplete, receipt, receipt_lead, finished, not_finished, progress, soon, emptied, removed, place, many,
+        removed_conversations, removed_exchanges, removed_answers, removed_usage, removed_sessions, removed_chats,
+        remaining, nothing_remains, remaining_help, reach, from_conversation, from_conversation_help, this_conversation,
+        this_visitor, this_customer,
+    }
+}
+
+texts! {
+    /// What no erasure reaches, and why, in the order in which the API tells it.
+    ReachTexts {
+        answering, answering_why, former, former_why, kept, kept_why, backups, backups_why, provider, provider_why,
+    }
+}
+
+texts! {
+    /// Webhooks, messages to them, and what can be told.
+    WebhooksTexts {
+        title, lead, make, new_title, new_lead, empty_title, empty_help, too_many, caption, address, url, url_help,
+        description, description_help, events, events_help, refused_percent, refused_percent_help, changed_meanwhile,
+        made_title, rotated_title, once, once_how, go_on, status, on, off, gone, failing, gone_help, failing_help,
+        told_of, made_at, changed_at, two_secrets, test, test_help, switch_on, switch_on_help, switch_off,
+        switch_off_help, change_title, rotate_title, rotate_help, rotate, grace, grace_none, grace_hour, grace_day,
+        grace_week, delete_title, delete_help, delete_sure, delete, deliveries, deliveries_lead, no_deliveries,
+        no_deliveries_help, none_like_that, every_state, pending, delivered, failed, show, look_again, older, event,
+        state, attempts, answer, no_answer, next_attempt, payload, replay, replay_help, message_id, alerts, alerts_lead,
+        when, told_to, nobody, nobody_help, beyond, event_quota_warning, event_quota_warning_when, event_quota_reached,
+        event_quota_reached_when, event_expiring, event_expiring_when, event_sync_failed, event_sync_failed_when,
+        event_unavailable, event_unavailable_when, event_recovered, event_recovered_when, event_refused,
+        event_refused_when, event_handed_over, event_handed_over_when, event_test, event_test_when,
     }
 }
 
