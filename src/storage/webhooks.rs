@@ -2,9 +2,11 @@
 
 mod alerts;
 mod deliveries;
+mod handover;
 
 pub use alerts::Alert;
 pub use deliveries::{Attempted, DueDelivery, News};
+pub(super) use handover::tell_of_handover;
 
 use super::columns::{setting, word, words};
 use super::{StorageError, TenantTx, Webhooks};

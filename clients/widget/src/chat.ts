@@ -39,6 +39,8 @@ export class Chat {
     #begun: Promise<void> | null = null;
     #context: PageContext | null = null;
     #asked = 0;
+    /** What the conversation is called that begins with a hand-over. */
+    #unasked: string | null = null;
     #unread = 0;
 
     constructor(host: HTMLElement, shadow: ShadowRoot, options: Options) {
@@ -186,7 +188,7 @@ export class Chat {
             consent: (given) => this.#consent(given),
             draft: (draft) => this.#store.rememberInTab({ draft: draft || undefined }),
             feedback: (answer, value, reason) => this.#gateway.feedback(answer, value, reason),
-            handover: (fields) => this.#gateway.handover({ ...fields, session_id: this.#store.shared.conversation }),
+            handover: (fields) => this.#handover(fields),
         }));
         panel.setContext(this.#context);
         panel.fill(this.#draft);
@@ -220,6 +222,15 @@ export class Chat {
         if (handover) this.#panel?.offerPerson("gateway");
         else if (after_refusals !== null && refusals >= after_refusals) this.#panel?.offerPerson("refusals");
         if (!this.isOpen) this.#frame.setUnread(++this.#unread);
+    }
+
+    /** Where nothing was asked yet, the conversation begins with it; tried again, it is the same one. */
+    async #handover(fields: Record<string, string | boolean>): Promise<void> {
+        this.#unasked ??= newName();
+        const session_id = this.#store.shared.conversation ?? this.#unasked;
+        await this.#gateway.handover({ ...fields, session_id, locale: this.#texts.locale });
+        this.#store.remember({ conversation: session_id });
+        this.#unasked = null;
     }
 
     async #restart(conversation: Conversation): Promise<void> {
@@ -307,6 +318,10 @@ export class Chat {
         this.#host.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
     }
 }
+
+/** A name that nobody guesses; also on pages without TLS, where browsers make no UUIDs. */
+const newName = () =>
+    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** As far as the last visit told: a shop may want no chat outside its hours. */
 function hiddenNow(config: WidgetConfig | undefined, now: Date): boolean {

@@ -1,0 +1,41 @@
+//! Telling webhooks of a hand-over in the transaction that keeps it: what is kept is told, and nothing else.
+
+use super::deliveries::insert;
+use crate::domain::clock::Ambient;
+use crate::domain::handover::Handover;
+use crate::domain::webhook::WebhookEvent;
+use crate::storage::{HandoverNews, StorageError, TenantTx};
+
+/// Puts down a message to each webhook that wants to be told, and to that of the workspace's own address for hand-overs.
+/// Says how many.
+pub(in crate::storage) async fn tell_of_handover(
+    tx: &mut TenantTx,
+    handover: &Handover,
+    news: &HandoverNews,
+    ambient: &Ambient,
+) -> Result<u64, StorageError> {
+    let event = WebhookEvent::HandedOver;
+    let receivers = sqlx::query!(
+        r#"
+        SELECT id, url
+        FROM vestibule.webhooks
+        WHERE tenant_id = $1
+          AND workspace_id = $2
+          AND enabled
+          AND $3::text = ANY (events)
+        ORDER BY id
+        "#,
+        handover.tenant.0,
+        handover.workspace.0,
+        event.as_str(),
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    let (subject, mut told) = (format!("handover:{}", handover.id), 0);
+    for receiver in receivers {
+        let is_whole = news.with_words_to.as_ref().is_some_and(|url| url.as_str() == receiver.url);
+        let body = if is_whole { &news.with_words } else { &news.without_words };
+        told += insert(tx, handover.tenant, receiver.id, event, Some(&subject), body, ambient).await?;
+    }
+    Ok(told)
+}
