@@ -107,7 +107,8 @@ fn lacking_words(body: &str) -> Option<(Value, HandoverId)> {
     let message: Map<String, Value> = serde_json::from_str(body).ok()?;
     let data = message.get("data").filter(|data| data.get("message").is_some_and(Value::is_null))?;
     let id = Uuid::try_parse(data.get("handover")?.as_str()?).ok()?;
-    (message.get("type")? == WebhookEvent::HandedOver.as_str()).then(|| (Value::Object(message.clone()), HandoverId(id)))
+    (message.get("type")? == WebhookEvent::HandedOver.as_str())
+        .then(|| (Value::Object(message.clone()), HandoverId(id)))
 }
 
 #[cfg(test)]

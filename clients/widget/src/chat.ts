@@ -95,6 +95,7 @@ export class Chat {
         const conversation = this.#conversation;
         if (!conversation || !this.#panel) return;
         if (this.#around && isClosed(this.#around.config)) return;
+        if (this.#options.preview) return this.#panel.fill(question);
         // Nothing is sent before the shopper has agreed, and one question at a time.
         if (this.#consentNeeded || conversation.running) return this.#panel.fill(question);
         this.#emit("vestibule:question", {
@@ -136,17 +137,22 @@ export class Chat {
         try {
             // Most likely these; what the shop has is only known with its settings.
             const likely = this.#loadTexts().then((texts) => this.#frame.setTexts((this.#texts = texts)));
-            const config = await this.#gateway.config(this.#locale).finally(() => likely);
+            const { preview } = this.#options;
+            const settings = preview ? Promise.resolve(preview) : this.#gateway.config(this.#locale);
+            const config = await settings.finally(() => likely);
             await this.#take(config);
             if (this.#gone.signal.aborted) return;
-            if (!this.#consentNeeded) this.#store.allow();
+            if (!this.#consentNeeded) this.#allow();
             this.#conversation ??= new Conversation(this.#options.key, this.#gateway, this.#store, {
                 reset: () => this.#panel?.show(this.#consentNeeded),
                 earlier: (turns) => this.#panel?.earlier(turns),
                 turn: (turn) => this.#panel?.turn(turn),
                 settled: (turn, milliseconds, handover) => this.#settled(turn, milliseconds, handover),
             });
-            await this.#conversation.resume().catch((error: unknown) => console.warn("vestibule: no history", error));
+            if (!preview)
+                await this.#conversation
+                    .resume()
+                    .catch((error: unknown) => console.warn("vestibule: no history", error));
             if (this.#gone.signal.aborted) return;
             this.#build();
         } catch (error) {
@@ -226,6 +232,7 @@ export class Chat {
 
     /** Where nothing was asked yet, the conversation begins with it; tried again, it is the same one. */
     async #handover(fields: Record<string, string | boolean>): Promise<void> {
+        if (this.#options.preview) return;
         this.#unasked ??= newName();
         const session_id = this.#store.shared.conversation ?? this.#unasked;
         await this.#gateway.handover({ ...fields, session_id, locale: this.#texts.locale });
@@ -243,7 +250,7 @@ export class Chat {
         this.#emit("vestibule:consent", { given });
         if (!given) return this.close();
         const draft = this.#draft;
-        this.#store.allow();
+        this.#allow();
         this.#store.remember({ consent: true });
         this.#panel?.show(false);
         this.#panel?.fill(draft);
@@ -275,7 +282,7 @@ export class Chat {
     /** The next opening or closing changes what is shown. */
     #waitForHours({ business_hours: hours }: WidgetConfig): void {
         const change = hours.open ? hours.closes_at : hours.opens_at;
-        if (change === null) return;
+        if (change === null || this.#options.preview) return;
         this.#wait("hours", Date.parse(change) - Date.now() + 1000, () => {
             if (this.#conversation?.running) return;
             void this.#gateway
@@ -295,6 +302,10 @@ export class Chat {
 
     #loadTexts(shop?: string): Promise<Texts> {
         return loadTexts(this.#options.server, this.#options.locale, shop, ...wantedLocales(null));
+    }
+
+    #allow(): void {
+        if (!this.#options.preview) this.#store.allow();
     }
 
     get #locale(): string {

@@ -170,6 +170,11 @@ pub(crate) struct Capabilities {
 }
 
 impl Capabilities {
+    /// Those of a credential that may do everything.
+    pub(in crate::api) const fn all() -> Self {
+        Self { feedback: true, handover: true }
+    }
+
     /// Those of whoever asks.
     pub(super) fn of(principal: &Principal) -> Self {
         let may = |scope| match principal.key() {
@@ -198,7 +203,7 @@ struct Market {
 impl<'a> ConfigView<'a> {
     /// What is shown to somebody who asks now, in the language that is wanted, or that the browser prefers. What is not
     /// named here, such as the prompt, the webhook and AnythingLLM's name of the workspace, cannot be told to a widget.
-    pub(super) fn of(
+    pub(in crate::api) fn of(
         workspace: &'a ManagedWorkspace,
         wanted: Option<&str>,
         headers: &HeaderMap,

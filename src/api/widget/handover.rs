@@ -140,10 +140,7 @@ pub(crate) async fn create(
 }
 
 /// Names every fault of it.
-fn checked(
-    body: HandoverBody,
-    needs_consent: bool,
-) -> Result<(ChatSessionId, Written, Option<String>), Rejection> {
+fn checked(body: HandoverBody, needs_consent: bool) -> Result<(ChatSessionId, Written, Option<String>), Rejection> {
     let HandoverBody { session_id, message, name, email, phone, order_number, company, consent, locale, .. } = body;
     let mut faults = Faults::new();
     let session = ChatSessionId::parse(&session_id);

@@ -50,7 +50,9 @@ pub struct ExchangeFilter {
 impl ExchangeFilter {
     /// Whether a hand-over can be all of this: none is refused, failed, or thought of by a reader.
     pub(in crate::storage) fn means_handovers(&self) -> bool {
-        self.refused != Some(true) && self.failed != Some(true) && self.feedback.is_none()
+        self.refused != Some(true)
+            && self.failed != Some(true)
+            && self.feedback.is_none()
             && self.handed_over != Some(false)
     }
 }

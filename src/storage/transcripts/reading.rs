@@ -245,7 +245,8 @@ macro_rules! select_exchanges {
 macro_rules! filtered {
     ($select:ident, [$before:tt, $between:tt, $behind:tt], $place:expr, $filter:expr, $after:expr, $limit:expr, $more:expr) => {
         $select!(
-            [$before + r#"
+            [$before
+                + r#"
               t.tenant_id = $1
               AND t.workspace_id = $2
               AND ($3::boolean IS NULL OR t.solved = $3)
@@ -257,7 +258,9 @@ macro_rules! filtered {
               ))
               AND ($5::text IS NULL OR c.owner = $5 OR c.visitor = $5)
               AND ($6::text IS NULL OR c.owner = $6)
-            "# + $between + r#"
+            "#
+                + $between
+                + r#"
               AND ($7::boolean IS NULL OR (e.outcome = 'refused') = $7)
               AND ($8::boolean IS NULL OR (e.outcome = 'failed') = $8)
               AND ($9::text IS NULL OR e.feedback = $9)
@@ -268,7 +271,8 @@ macro_rules! filtered {
               AND ($13::timestamptz IS NULL OR e.at >= $13)
               AND ($14::timestamptz IS NULL OR e.at < $14)
               AND ($15::text IS NULL OR e.words @@ websearch_to_tsquery('pg_catalog.simple'::regconfig, $15))
-            "# + $behind],
+            "#
+                + $behind],
             $place.0.0,
             $place.1.0,
             $filter.solved,

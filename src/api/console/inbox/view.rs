@@ -1,13 +1,13 @@
 //! Conversations as pages.
 
 use super::{Asked, Looked, place_of};
+use crate::anythingllm::source::{readable_text, web_address};
 use crate::api::console::parts::{
     Field, Tone, area, badge, check, disclosure, empty, field, nothing, notice, pager, select, table,
 };
 use crate::api::console::visit::Visit;
 use crate::domain::exchange::{ExchangeOutcome, Thumb};
 use crate::domain::faults::Faults;
-use crate::anythingllm::source::{readable_text, web_address};
 use crate::domain::handover::Contact;
 use crate::storage::{KeptExchange, KeptHandover, TranscriptRow};
 use crate::transcripts::Transcript;
