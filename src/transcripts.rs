@@ -1,14 +1,16 @@
 //! What shoppers asked, for those who run a shop: transcripts with what staff notes of them, questions that nobody
-//! could answer, and what readers think of answers.
+//! could answer, what readers think of answers, and what shoppers wrote to people.
 //!
 //! Who reads a transcript stands in the audit log, and it is there before anything is shown. Nothing of the words goes
 //! to a log.
 
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
+use crate::domain::handover::Handover;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::storage::{
-    After, Database, ExchangeFilter, Gap, KeptExchange, Mark, Marked, Rated, Rating, StorageError, TranscriptRow,
+    After, Database, ExchangeFilter, Gap, HandedOver, HandoverNews, KeptExchange, KeptHandover, Mark, Marked, Rated,
+    Rating, StorageError, TranscriptRow,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -40,6 +42,8 @@ pub struct Transcript {
     pub row: TranscriptRow,
     /// The newest, oldest first.
     pub exchanges: Vec<KeptExchange>,
+    /// What was written to people in it, oldest first.
+    pub handovers: Vec<KeptHandover>,
     /// There are older ones.
     pub has_more: bool,
 }
@@ -83,7 +87,8 @@ impl Transcripts {
         let has_more = exchanges.len() > usize::from(SHOWN);
         exchanges.truncate(usize::from(SHOWN));
         exchanges.reverse();
-        Ok(Some(Transcript { row, exchanges, has_more }))
+        let handovers = self.database.handovers().list_of(tenant, workspace, conversation).await?;
+        Ok(Some(Transcript { row, exchanges, handovers, has_more }))
     }
 
     /// Notes that `by` takes everything that the filter means, before they get it.
@@ -117,6 +122,33 @@ impl Transcripts {
         limit: u16,
     ) -> Result<Vec<KeptExchange>, StorageError> {
         self.database.transcripts().exchanges(tenant, workspace, None, filter, after, limit).await
+    }
+
+    /// Some hand-overs that the filter means, the newest first.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn handovers(
+        &self,
+        (tenant, workspace): Place,
+        filter: &ExchangeFilter,
+        after: Option<After>,
+        limit: u16,
+    ) -> Result<Vec<KeptHandover>, StorageError> {
+        self.database.handovers().list(tenant, workspace, filter, after, limit).await
+    }
+
+    /// Keeps what a shopper writes to people, and tells webhooks of it.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn hand_over(
+        &self,
+        handover: &Handover,
+        news: &HandoverNews,
+        by: &Author,
+    ) -> Result<HandedOver, StorageError> {
+        self.database.handovers().insert(handover, news, by, &self.ambient).await
     }
 
     /// Notes something of a conversation.

@@ -47,6 +47,14 @@ pub(crate) struct KnowledgeQuery {
     score_threshold: Option<f32>,
 }
 
+impl KnowledgeQuery {
+    /// A question as a chat in the workspace would look for it; of a longer one what it begins with.
+    pub(in crate::api) fn of_question(question: &str, workspace: &str) -> Self {
+        let query = question.chars().take(MAX_QUERY_CHARS).collect();
+        Self { query, workspace: Some(workspace.to_owned()), top_n: None, score_threshold: None }
+    }
+}
+
 /// What was found.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = KnowledgeAnswer)]
@@ -155,6 +163,11 @@ impl Found {
             results: passages.map(|(passage, offer)| ResultView::of(passage, offer.as_ref())).collect(),
             took_ms: u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
         }
+    }
+
+    /// Best first.
+    pub(in crate::api) fn passages(&self) -> &[Passage] {
+        &self.passages
     }
 
     pub(in crate::api) const fn cache_use(&self) -> CacheUse {

@@ -206,6 +206,8 @@ pub(super) fn rates(config: &Config) -> Rates {
         user_max_streams: limits.user_max_streams,
         logins_per_ip_per_minute: config.admin.logins_per_ip_per_minute,
         webhooks_per_ip_per_minute: config.limits.webhooks_per_ip_per_minute,
+        handovers_per_ip_per_day: limits.handovers_per_ip_per_day,
+        handovers_per_visitor_per_day: limits.handovers_per_visitor_per_day,
     }
 }
 

@@ -57,7 +57,10 @@ impl Sweep {
             Self::IdempotencyKeys => database.idempotency_keys().delete_expired(tenant, ambient).await.map(drop),
             Self::Sessions => database.auth_sessions().delete_ended(tenant, now - TimeDelta::days(30)).await.map(drop),
             Self::Conversations => database.conversations().delete_beyond_retention(tenant, now).await.map(drop),
-            Self::Transcripts => database.transcripts().delete_beyond_retention(tenant, now).await.map(drop),
+            Self::Transcripts => {
+                database.transcripts().delete_beyond_retention(tenant, now).await?;
+                database.handovers().delete_beyond_retention(tenant, now).await.map(drop)
+            }
             // A minute later: clocks differ.
             Self::SpentProofs => {
                 database.spent_proofs().delete_expired(tenant, now - TimeDelta::minutes(1)).await.map(drop)

@@ -137,6 +137,10 @@ declare::sections! {
         visitor_sessions_per_ip_per_minute: u32 = Whole(1, MANY),
         /// Deliveries of shops' webhooks a minute of one IP address.
         webhooks_per_ip_per_minute: u32 = Whole(1, MANY),
+        /// Hand-overs a day of one IP address with a publishable key, and of all visitors with a token there.
+        handovers_per_ip_per_day: u32 = Whole(1, MANY),
+        /// Hand-overs a day of one visitor with a token.
+        handovers_per_visitor_per_day: u32 = Whole(1, MANY),
         /// Streams of a key at the same time.
         max_streams: u32 = Whole(1, MANY),
         /// How much of what many share one IP address may have.

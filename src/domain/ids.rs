@@ -57,6 +57,10 @@ uuid_id!(
     ExchangeId
 );
 uuid_id!(
+    /// What a shopper wrote to people; later ones have greater ones.
+    HandoverId
+);
+uuid_id!(
     /// A document that staff wrote.
     DocumentId
 );

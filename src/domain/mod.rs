@@ -11,6 +11,7 @@ pub mod cookie;
 pub mod exchange;
 pub mod faults;
 pub mod gist;
+pub mod handover;
 pub mod ids;
 pub mod json;
 pub mod key;

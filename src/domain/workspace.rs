@@ -21,6 +21,7 @@ pub use known_upstream::{Drift, KNOWN_UPSTREAM, UpstreamValues};
 pub use managed::{MAX_EXTRA_BYTES, ManagedWorkspace, UpstreamState, WorkspaceContent};
 pub use settings::WorkspaceSettings;
 pub use slug::{is_slug, slug_of};
+pub(crate) use support::check_email;
 pub use support::{AfterHours, HandoffMode, PrechatField, SupportSettings};
 pub use widget::{CardField, Position, Theme, Translation, WidgetSettings};
 

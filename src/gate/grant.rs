@@ -2,7 +2,7 @@
 //! given back.
 
 use super::refusal::rate_limited;
-use super::wants::{Asking, asking_want, stream_places};
+use super::wants::{Asking, asking_want, handover_wants, stream_places};
 use super::{Admitted, Rates};
 use crate::domain::access::Principal;
 use crate::domain::address::Address;
@@ -47,8 +47,23 @@ impl Admitted {
     /// `rate_limited`
     pub async fn limit_visitor(&self, asking: Asking<'_>) -> Result<(), Rejection> {
         let Some(key) = self.principal().key() else { return Ok(()) };
-        let want = asking_want(key, asking, self.address(), &self.grant.rates);
-        match self.grant.limiter.take(&[want]).await {
+        self.take(&[asking_want(key, asking, self.address(), &self.grant.rates)]).await
+    }
+
+    /// Counts a hand-over against its visitor and their address, once it is known to be a good one. A refusal gives back
+    /// what the gate took.
+    ///
+    /// # Errors
+    /// `rate_limited`
+    pub async fn limit_handover(&self) -> Result<(), Rejection> {
+        self.take(&handover_wants(&self.grant.rates, self.principal(), self.address())).await
+    }
+
+    async fn take(&self, wants: &[Want]) -> Result<(), Rejection> {
+        if wants.is_empty() {
+            return Ok(());
+        }
+        match self.grant.limiter.take(wants).await {
             Ok(states) => {
                 self.grant.states.lock().extend(states);
                 Ok(())

@@ -27,6 +27,10 @@ pub struct Rates {
     pub logins_per_ip_per_minute: u32,
     /// Deliveries of shops' webhooks from an IP address.
     pub webhooks_per_ip_per_minute: u32,
+    /// Hand-overs of an IP address with a publishable key.
+    pub handovers_per_ip_per_day: u32,
+    /// Hand-overs of a visitor who has a token.
+    pub handovers_per_visitor_per_day: u32,
 }
 
 /// What part of something that many share one of them may have, in percent.
@@ -158,6 +162,8 @@ mod tests {
         user_max_streams: 5,
         logins_per_ip_per_minute: 10,
         webhooks_per_ip_per_minute: 1200,
+        handovers_per_ip_per_day: 100,
+        handovers_per_visitor_per_day: 10,
     };
 
     #[test]

@@ -89,6 +89,27 @@ pub(super) fn asking_want(key: &KeyRecord, asking: Asking<'_>, address: Address,
     chat_want(&rates.of_key(key.kind, &key.limits), subject)
 }
 
+/// What a hand-over takes besides: it costs somebody's time, so that there are few. A back end answers for its customers,
+/// and so does a shop for those whom it has named, wherever they are.
+pub(super) fn handover_wants(rates: &Rates, principal: &Principal, address: Address) -> Vec<Want> {
+    let per_ip = Rate::per_day(rates.handovers_per_ip_per_day);
+    let at = |subject| want(Policy::IpHandoversDay, subject, per_ip);
+    match principal {
+        Principal::Anonymous | Principal::User(_) => Vec::new(),
+        Principal::Key(key) => match key.kind {
+            KeyKind::Publishable => vec![at(Subject::KeyAtAddress(key.id, address))],
+            KeyKind::Secret => Vec::new(),
+        },
+        Principal::Visitor(visitor) => {
+            let (key, owner) = (visitor.key(), visitor.owner());
+            let per_visitor = Rate::per_day(rates.handovers_per_visitor_per_day);
+            let own = want(Policy::VisitorHandoversDay, Subject::Visitor(key.id, owner), per_visitor);
+            let there = (!is_customer(owner)).then(|| at(Subject::VisitorsAtAddress(key.id, address)));
+            there.into_iter().chain([own]).collect()
+        }
+    }
+}
+
 fn chat_want(in_force: &InForce, subject: Subject) -> Want {
     let per_minute = in_force.per_visitor_per_minute;
     want(Policy::VisitorMinute, subject, Rate::per_minute(per_minute, per_minute))

@@ -42,6 +42,10 @@ pub enum Policy {
     IpMessagesDay,
     /// A visitor's share of the chats that a key has a day.
     VisitorMessagesDay,
+    /// Hand-overs of an IP address with a key a day.
+    IpHandoversDay,
+    /// Hand-overs of a visitor with a key a day.
+    VisitorHandoversDay,
     LoginMinute,
     /// Deliveries of shops' webhooks from an IP address.
     WebhookMinute,
@@ -60,6 +64,8 @@ impl Policy {
             Self::VisitorSessionMinute => "visitor-session-minute",
             Self::IpMessagesDay => "ip-messages-day",
             Self::VisitorMessagesDay => "visitor-messages-day",
+            Self::IpHandoversDay => "ip-handovers-day",
+            Self::VisitorHandoversDay => "visitor-handovers-day",
             Self::LoginMinute => "login-minute",
             Self::WebhookMinute => "webhook-minute",
         }

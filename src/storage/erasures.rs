@@ -54,6 +54,8 @@ pub struct Removed {
     pub conversations: u64,
     /// Questions with their answers in these transcripts.
     pub exchanges: u64,
+    /// What was written to people in them, with names and addresses.
+    pub handovers: u64,
     /// Answers that were kept to be repeated.
     pub idempotent_answers: u64,
     /// Records of usage that do not say any more whose they are.

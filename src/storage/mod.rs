@@ -27,6 +27,7 @@ mod erasures;
 mod error;
 mod followed;
 mod followers;
+mod handovers;
 mod idempotency;
 mod inspection;
 mod locks;
@@ -63,6 +64,7 @@ pub use documents::StaffDocument;
 pub use erasures::{Affected, ClaimedErasure, Erasure, ErasureClaim, ErasureStatus, Removed, Whose};
 pub use error::StorageError;
 pub use followers::ListenState;
+pub use handovers::{HandedOver, HandoverNews, KeptHandover};
 pub use idempotency::{Begin, Claim, IdempotentRequest, Lease};
 pub use inspection::Inspection;
 pub use member_changes::MemberChange;
@@ -128,6 +130,8 @@ repositories! {
     erasures: Erasures,
     /// What API keys were hashed with before.
     former_peppers: FormerPeppers,
+    /// What shoppers wrote to people.
+    handovers: Handovers,
     /// `Idempotency-Key`s.
     idempotency_keys: IdempotencyKeys,
     /// What identity tokens are signed with.

@@ -3,6 +3,7 @@
 mod alerts;
 mod changing;
 mod deliveries;
+mod handover;
 mod looking;
 mod secrets;
 mod telling;
@@ -10,6 +11,7 @@ mod telling;
 pub use alerts::Alert;
 pub use changing::{PutWebhook, WebhookChange};
 pub use deliveries::{Attempted, DueDelivery};
+pub(super) use handover::tell_of_handover;
 pub use looking::UpstreamSeen;
 pub use secrets::SealedWebhookSecret;
 pub use telling::News;

@@ -226,7 +226,7 @@ impl Visitors {
         let anonymous = current.is_none_or(|token| token.subject.is_none());
         if let (Some(subject), Some(visitor), true) = (identified, visitor, anonymous) {
             let by = OwnedBy { tenant: workspace.tenant, workspace: workspace.id, owner: Owner::Visitor(visitor) };
-            let done = parts.database.conversations().hand_over(by, Owner::Subject(subject)).await;
+            let done = parts.database.conversations().pass_on(by, Owner::Subject(subject)).await;
             done.map_err(|error| error.to_rejection(request_id))?;
         }
         let visitor_id = parts.keys.text(workspace.id, token.visitor);

@@ -4,6 +4,7 @@
 //! knows one that it has seen. Must not log an address or a body, and opens a secret only to sign with it.
 
 mod error;
+mod handover;
 mod secret;
 mod sender;
 mod watch;

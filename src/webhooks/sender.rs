@@ -98,7 +98,8 @@ impl Sender {
         };
         let now = self.service.ambient.now();
         let (id, timestamp) = (message_id(due.id), now.timestamp());
-        let message = Message { id: &id, timestamp, body: &due.body };
+        let body = self.service.whole(tenant, &due.body).await?;
+        let message = Message { id: &id, timestamp, body: &body };
         // One that cannot be opened signs with nothing that a receiver would take: the attempt fails and says so there.
         let signature = self.service.vault.sign(&secret, &message, now).unwrap_or_else(|why| {
             tracing::error!(webhook = %due.webhook, %why, "the secret of a webhook cannot be opened");
@@ -116,7 +117,7 @@ impl Sender {
         Ok(Some(Ask {
             method: Method::POST,
             headers,
-            body: Bytes::from(due.body.clone()),
+            body: Bytes::from(body),
             within: Some(PATIENCE),
             ..Ask::get(due.url.clone())
         }))

@@ -39,6 +39,8 @@ export class Chat {
     #begun: Promise<void> | null = null;
     #context: PageContext | null = null;
     #asked = 0;
+    /** What the conversation is called that begins with a hand-over. */
+    #unasked: string | null = null;
     #unread = 0;
 
     constructor(host: HTMLElement, shadow: ShadowRoot, options: Options) {
@@ -93,6 +95,7 @@ export class Chat {
         const conversation = this.#conversation;
         if (!conversation || !this.#panel) return;
         if (this.#around && isClosed(this.#around.config)) return;
+        if (this.#options.preview) return this.#panel.fill(question);
         // Nothing is sent before the shopper has agreed, and one question at a time.
         if (this.#consentNeeded || conversation.running) return this.#panel.fill(question);
         this.#emit("vestibule:question", {
@@ -134,17 +137,22 @@ export class Chat {
         try {
             // Most likely these; what the shop has is only known with its settings.
             const likely = this.#loadTexts().then((texts) => this.#frame.setTexts((this.#texts = texts)));
-            const config = await this.#gateway.config(this.#locale).finally(() => likely);
+            const { preview } = this.#options;
+            const settings = preview ? Promise.resolve(preview) : this.#gateway.config(this.#locale);
+            const config = await settings.finally(() => likely);
             await this.#take(config);
             if (this.#gone.signal.aborted) return;
-            if (!this.#consentNeeded) this.#store.allow();
+            if (!this.#consentNeeded) this.#allow();
             this.#conversation ??= new Conversation(this.#options.key, this.#gateway, this.#store, {
                 reset: () => this.#panel?.show(this.#consentNeeded),
                 earlier: (turns) => this.#panel?.earlier(turns),
                 turn: (turn) => this.#panel?.turn(turn),
                 settled: (turn, milliseconds, handover) => this.#settled(turn, milliseconds, handover),
             });
-            await this.#conversation.resume().catch((error: unknown) => console.warn("vestibule: no history", error));
+            if (!preview)
+                await this.#conversation
+                    .resume()
+                    .catch((error: unknown) => console.warn("vestibule: no history", error));
             if (this.#gone.signal.aborted) return;
             this.#build();
         } catch (error) {
@@ -186,7 +194,7 @@ export class Chat {
             consent: (given) => this.#consent(given),
             draft: (draft) => this.#store.rememberInTab({ draft: draft || undefined }),
             feedback: (answer, value, reason) => this.#gateway.feedback(answer, value, reason),
-            handover: (fields) => this.#gateway.handover({ ...fields, session_id: this.#store.shared.conversation }),
+            handover: (fields) => this.#handover(fields),
         }));
         panel.setContext(this.#context);
         panel.fill(this.#draft);
@@ -222,6 +230,16 @@ export class Chat {
         if (!this.isOpen) this.#frame.setUnread(++this.#unread);
     }
 
+    /** Where nothing was asked yet, the conversation begins with it; tried again, it is the same one. */
+    async #handover(fields: Record<string, string | boolean>): Promise<void> {
+        if (this.#options.preview) return;
+        this.#unasked ??= newName();
+        const session_id = this.#store.shared.conversation ?? this.#unasked;
+        await this.#gateway.handover({ ...fields, session_id, locale: this.#texts.locale });
+        this.#store.remember({ conversation: session_id });
+        this.#unasked = null;
+    }
+
     async #restart(conversation: Conversation): Promise<void> {
         await conversation.restart();
         this.#emit("vestibule:restart", {});
@@ -232,7 +250,7 @@ export class Chat {
         this.#emit("vestibule:consent", { given });
         if (!given) return this.close();
         const draft = this.#draft;
-        this.#store.allow();
+        this.#allow();
         this.#store.remember({ consent: true });
         this.#panel?.show(false);
         this.#panel?.fill(draft);
@@ -264,7 +282,7 @@ export class Chat {
     /** The next opening or closing changes what is shown. */
     #waitForHours({ business_hours: hours }: WidgetConfig): void {
         const change = hours.open ? hours.closes_at : hours.opens_at;
-        if (change === null) return;
+        if (change === null || this.#options.preview) return;
         this.#wait("hours", Date.parse(change) - Date.now() + 1000, () => {
             if (this.#conversation?.running) return;
             void this.#gateway
@@ -284,6 +302,10 @@ export class Chat {
 
     #loadTexts(shop?: string): Promise<Texts> {
         return loadTexts(this.#options.server, this.#options.locale, shop, ...wantedLocales(null));
+    }
+
+    #allow(): void {
+        if (!this.#options.preview) this.#store.allow();
     }
 
     get #locale(): string {
@@ -307,6 +329,10 @@ export class Chat {
         this.#host.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
     }
 }
+
+/** A name that nobody guesses; also on pages without TLS, where browsers make no UUIDs. */
+const newName = () =>
+    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** As far as the last visit told: a shop may want no chat outside its hours. */
 function hiddenNow(config: WidgetConfig | undefined, now: Date): boolean {

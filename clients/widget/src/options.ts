@@ -1,5 +1,5 @@
 // What the page says, in attributes: of <vestibule-chat>, or with `data-` of the <script>.
-import type { Position, Theme } from "./gateway/wire.ts";
+import type { Position, Theme, WidgetConfig } from "./gateway/wire.ts";
 
 /** In the spelling of the element's attributes. */
 export const ATTRIBUTES = [
@@ -12,6 +12,7 @@ export const ATTRIBUTES = [
     "text-color",
     "label",
     "auto-open",
+    "preview",
 ] as const;
 
 export interface Options {
@@ -26,6 +27,8 @@ export interface Options {
     /** Words beside the button's picture. */
     label: string | null;
     autoOpen: number | null;
+    /** Settings to be shown, for those who set them: nothing is asked, sent or kept. */
+    preview: WidgetConfig | null;
 }
 
 const oneOf = <Value extends string>(values: readonly Value[], text: string | null): Value | null =>
@@ -33,7 +36,8 @@ const oneOf = <Value extends string>(values: readonly Value[], text: string | nu
 
 /** Null if there is no key; `server` is where the script came from. */
 export function readOptions(attribute: (name: string) => string | null, server: string | null): Options | null {
-    const key = attribute("key")?.trim();
+    const shown = attribute("preview");
+    const key = shown ? "preview" : attribute("key")?.trim();
     const from = attribute("server") ?? server;
     if (!key || from === null) return null;
     const seconds = Number.parseInt(attribute("auto-open") ?? "", 10);
@@ -46,6 +50,7 @@ export function readOptions(attribute: (name: string) => string | null, server: 
         color: attribute("color"),
         textColor: attribute("text-color"),
         label: attribute("label"),
+        preview: shown ? (JSON.parse(shown) as WidgetConfig) : null,
         autoOpen: Number.isFinite(seconds) && seconds >= 0 ? seconds : null,
     };
 }

@@ -62,7 +62,13 @@ test("a shop's first day: a workspace, a key, a page of the shop, and the key's 
     await page.getByRole("button", { name: "Make it" }).click();
     await page.getByRole("status").filter({ hasText: "The workspace is made." }).waitFor();
     await page.getByLabel("Title", { exact: true }).fill("Alpine help");
-    assert.equal(await page.locator("[data-text='widget.title']").textContent(), "Alpine help", "the preview follows");
+    const preview = page.frameLocator("iframe[name=widget-preview]");
+    await preview.getByRole("dialog", { name: "Alpine help" }).waitFor();
+    assert.equal(
+        await page.getByLabel("Title", { exact: true }).inputValue(),
+        "Alpine help",
+        "the fields stay as typed",
+    );
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("status").filter({ hasText: "The settings are saved." }).waitFor();
 

@@ -41,7 +41,10 @@ impl Handover {
 /// fail when nobody can be.
 async fn tell(state: &ApiState, question: &Question) {
     let (event, session) = (WebhookEvent::HandedOver, question.session.as_str());
-    let told = state.webhooks.tell(&question.workspace, event, session, &json!({ "session_id": session })).await;
+    let told = state
+        .webhooks
+        .tell(&question.workspace, event, session, &json!({ "by": "phrase", "session_id": session }))
+        .await;
     if let Err(error) = told {
         tracing::warn!(%error, workspace = %question.workspace.id, "webhooks cannot be told that a person is wanted");
     }

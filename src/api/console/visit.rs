@@ -113,10 +113,19 @@ impl Visit {
     }
 
     /// A form that changes something, with what shows that it is ours.
-    #[expect(clippy::needless_pass_by_value, reason = "reads as an element")]
     pub(crate) fn form(&self, action: &str, body: Markup) -> Markup {
+        self.form_with(None, action, body)
+    }
+
+    /// The same, with a name for buttons that stand elsewhere in the page.
+    pub(crate) fn named_form(&self, id: &str, action: &str, body: Markup) -> Markup {
+        self.form_with(Some(id), action, body)
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "reads as an element")]
+    fn form_with(&self, id: Option<&str>, action: &str, body: Markup) -> Markup {
         html! {
-            form method="post" action=(action) {
+            form method="post" action=(action) id=[id] {
                 input type="hidden" name=(TOKEN_FIELD) value=(self.form_token);
                 (body)
             }

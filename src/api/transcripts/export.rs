@@ -1,19 +1,22 @@
 //! Transcripts as a file: read from the database as the client takes it, some questions at a time.
 
-use super::views::ExportView;
+use super::views::{ExportView, ExportedHandoverView, HANDED_OVER};
 use crate::api::csv::row;
 use crate::api::query::Query;
 use crate::api::{ApiBody, Shared};
-use crate::storage::{After, ExchangeFilter, KeptExchange};
+use crate::domain::handover::Contact;
+use crate::storage::{After, ExchangeFilter, KeptExchange, KeptHandover};
 use crate::transcripts::Place;
 use axum::response::Response;
 use bytes::Bytes;
+use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::{Stream, StreamExt as _, stream};
 use http::{HeaderValue, header};
+use serde::Serialize;
 
 /// Questions asked of the database at once; each may have some 60 KiB.
 const LINES: u16 = 100;
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 23] = [
     "conversation",
     "id",
     "at",
@@ -32,6 +35,11 @@ const COLUMNS: [&str; 18] = [
     "prompt_tokens",
     "completion_tokens",
     "cut",
+    "name",
+    "email",
+    "phone",
+    "order_number",
+    "company",
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,25 +69,67 @@ impl Form {
         text.into()
     }
 
-    fn line(self, text: &mut String, kept: &KeptExchange) {
+    fn question(self, text: &mut String, kept: &KeptExchange) {
         match self {
             Self::Csv => csv(text, kept),
-            Self::JsonLines => {
-                text.push_str(&serde_json::to_string(&ExportView::from(kept)).unwrap_or_default());
-                text.push('\n');
-            }
+            Self::JsonLines => json_line(text, &ExportView::from(kept)),
+        }
+    }
+
+    fn handover(self, text: &mut String, kept: &KeptHandover) {
+        match self {
+            Self::Csv => csv_of_handover(text, kept),
+            Self::JsonLines => json_line(text, &ExportedHandoverView::from(kept)),
         }
     }
 }
 
+fn json_line(text: &mut String, line: &impl Serialize) {
+    text.push_str(&serde_json::to_string(line).unwrap_or_default());
+    text.push('\n');
+}
+
+fn said(text: &Option<String>) -> String {
+    text.clone().unwrap_or_default()
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// A hand-over has its message in the place of a question, and its contact behind what questions have.
+fn csv_of_handover(text: &mut String, kept: &KeptHandover) {
+    let Contact { name, email, phone, order_number, company } = &kept.contact;
+    let mut cells = [const { String::new() }; COLUMNS.len()];
+    let mut put = |column: &str, value: String| {
+        if let Some(place) = COLUMNS.iter().position(|name| *name == column) {
+            cells[place] = value;
+        }
+    };
+    put("conversation", kept.conversation.to_string());
+    put("id", kept.id.to_string());
+    put("at", time(kept.at));
+    put("outcome", HANDED_OVER.to_owned());
+    put("question", kept.message.clone());
+    put("visitor", said(&kept.visitor));
+    put("origin", said(&kept.origin));
+    put("locale", said(&kept.locale));
+    put("key", said(&kept.key));
+    put("name", said(name));
+    put("email", said(email));
+    put("phone", said(phone));
+    put("order_number", said(order_number));
+    put("company", said(company));
+    row(text, cells.iter().map(String::as_str));
+}
+
 fn csv(text: &mut String, kept: &KeptExchange) {
-    let said = |text: &Option<String>| text.clone().unwrap_or_default();
     let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
     let titles: Vec<_> = kept.sources.iter().filter_map(|source| source.title.as_deref()).collect();
     let cells = [
         kept.conversation.to_string(),
         kept.id.to_string(),
-        kept.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        time(kept.at),
         kept.outcome.as_str().to_owned(),
         said(&kept.code),
         said(&kept.question),
@@ -96,10 +146,10 @@ fn csv(text: &mut String, kept: &KeptExchange) {
         number(kept.completion_tokens),
         (kept.question_cut || kept.answer_cut).to_string(),
     ];
-    row(text, cells.iter().map(String::as_str));
+    row(text, cells.iter().map(String::as_str).chain([""; 5]));
 }
 
-/// All that the filter means, as a file.
+/// All that the filter means, as a file: questions with their answers, then what was written to people.
 pub(in crate::api) fn file(state: &Shared, place: Place, filter: ExchangeFilter, form: Form) -> Response {
     let body = stream::iter([Ok(form.heading())]).chain(lines(state.clone(), place, filter, form));
     let mut response = Response::new(ApiBody::from_stream(body));
@@ -114,25 +164,44 @@ pub(in crate::api) fn file(state: &Shared, place: Place, filter: ExchangeFilter,
     response
 }
 
+/// Where an export goes on.
+enum Next {
+    Questions(Option<After>),
+    Handovers(Option<After>),
+    End,
+}
+
 fn lines(
     state: Shared,
     place: Place,
     filter: ExchangeFilter,
     form: Form,
 ) -> impl Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static {
-    // None in it: the last page was read.
-    let next = move |(state, filter, after): (Shared, ExchangeFilter, Option<Option<After>>)| async move {
-        let Some(after) = after else { return Ok(None) };
-        let found = state.transcripts.exchanges(place, &filter, after, LINES).await;
-        // The client sees a file that breaks off, and not a shorter one.
-        let found = found.map_err(std::io::Error::other)?;
-        let is_last = found.len() < usize::from(LINES);
-        let next = found.last().filter(|_| !is_last).map(|kept| Some(After { at: kept.at, id: kept.id.0 }));
+    let next = move |(state, filter, next): (Shared, ExchangeFilter, Next)| async move {
         let mut text = String::new();
-        for kept in &found {
-            form.line(&mut text, kept);
-        }
+        // The client sees a file that breaks off, and not a shorter one.
+        let next = match next {
+            Next::Questions(after) => {
+                let found = state.transcripts.exchanges(place, &filter, after, LINES).await;
+                let found = found.map_err(std::io::Error::other)?;
+                found.iter().for_each(|kept| form.question(&mut text, kept));
+                match found.last().filter(|_| found.len() == usize::from(LINES)) {
+                    Some(last) => Next::Questions(Some(After { at: last.at, id: last.id.0 })),
+                    None => Next::Handovers(None),
+                }
+            }
+            Next::Handovers(after) => {
+                let found = state.transcripts.handovers(place, &filter, after, LINES).await;
+                let found = found.map_err(std::io::Error::other)?;
+                found.iter().for_each(|kept| form.handover(&mut text, kept));
+                match found.last().filter(|_| found.len() == usize::from(LINES)) {
+                    Some(last) => Next::Handovers(Some(After { at: last.at, id: last.id.0 })),
+                    None => Next::End,
+                }
+            }
+            Next::End => return Ok(None),
+        };
         Ok(Some((Bytes::from(text), (state, filter, next))))
     };
-    stream::try_unfold((state, filter, Some(None)), next)
+    stream::try_unfold((state, filter, Next::Questions(None)), next)
 }

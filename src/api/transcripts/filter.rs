@@ -13,13 +13,13 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// Longest text that is looked for, in characters.
-const MAX_CHARS: usize = 300;
+pub(in crate::api) const MAX_CHARS: usize = 300;
 /// Stands for a customer that a workspace without customers has.
 const NOBODY: &str = "subject:nobody";
 
 /// What a request asks for, before anybody is looked up.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(in crate::api) struct Wanted {
     filter: ExchangeFilter,
     visitor: Option<String>,
     subject: Option<String>,
@@ -27,7 +27,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// Reads it; faults are noted in `query`.
-    pub(super) fn of(query: &mut Query<'_>) -> Self {
+    pub(in crate::api) fn of(query: &mut Query<'_>) -> Self {
         let feedback = query.text("feedback");
         let thumb = feedback.as_deref().and_then(|word| word.parse::<Thumb>().ok());
         if feedback.is_some() && thumb.is_none() {
@@ -55,8 +55,14 @@ impl Wanted {
             to,
             words: text(query, "q"),
             solved: query.flag("solved"),
+            handed_over: query.flag("handed_over"),
         };
         Self { filter, visitor: text(query, "visitor"), subject: text(query, "subject") }
+    }
+
+    /// Whoever asked.
+    pub(in crate::api) fn of_anybody(self) -> ExchangeFilter {
+        self.filter
     }
 
     /// With the names by which the visitor and the customer are stored.

@@ -34,8 +34,8 @@ const GAP_DAYS: i64 = 30;
 
 /// Lists what shoppers asked.
 ///
-/// The conversation that was asked in last first. With several filters, one question of the conversation must be all of
-/// that. Where the workspace keeps no transcripts there are no words, and `q` finds nothing.
+/// The conversation in which something was said last first. With several filters, one question or one hand-over of the
+/// conversation must be all of that. Where the workspace keeps no transcripts, `q` finds hand-overs only.
 #[utoipa::path(
     get,
     path = "/api/v1/workspaces/{slug}/conversations",
@@ -56,6 +56,7 @@ const GAP_DAYS: i64 = 30;
         ("to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "Asked before (RFC 3339)."),
         ("q" = Option<String>, Query, description = "With these words in question or answer: `\"free returns\" -austria`.", max_length = 300),
         ("solved" = Option<bool>, Query, description = "Marked as solved, or not."),
+        ("handed_over" = Option<bool>, Query, description = "In which the shopper wrote to people, or not."),
         ("limit" = Option<usize>, Query, description = "Conversations of a page; 20 when absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
@@ -169,7 +170,8 @@ pub(crate) async fn mark(
         ("from" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "As in the list."),
         ("to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "As in the list."),
         ("q" = Option<String>, Query, description = "As in the list.", max_length = 300),
-        ("solved" = Option<bool>, Query, description = "As in the list.")
+        ("solved" = Option<bool>, Query, description = "As in the list."),
+        ("handed_over" = Option<bool>, Query, description = "As in the list.")
     ),
     responses((status = 200, description = "The questions with their answers.", content(
         (String = "text/csv"), (String = "application/jsonl")))),

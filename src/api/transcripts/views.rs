@@ -2,7 +2,8 @@
 //! whoever knows it reads on in the shopper's place.
 
 use crate::domain::exchange::{ExchangeOutcome, ExchangeSource, Thumb};
-use crate::storage::{Gap, KeptExchange, TranscriptRow};
+use crate::domain::handover::Contact;
+use crate::storage::{Gap, KeptExchange, KeptHandover, TranscriptRow};
 use crate::transcripts::Transcript;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -42,6 +43,10 @@ pub(crate) struct TranscriptSummary<'a> {
     up: u32,
     /// Answers that they did not.
     down: u32,
+    /// How often something was written to people in it.
+    handovers: u32,
+    /// When that was last.
+    handed_over_at: Option<DateTime<Utc>>,
     /// How the newest question begins; null where the workspace keeps no transcripts.
     #[schema(example = "Do you ship to Austria?")]
     question: Option<&'a str>,
@@ -73,6 +78,8 @@ impl<'a> From<&'a TranscriptRow> for TranscriptSummary<'a> {
             failed: row.failed,
             up: row.up,
             down: row.down,
+            handovers: row.handovers,
+            handed_over_at: row.handed_over_at,
             question: row.question.as_deref(),
             origin: row.origin.as_deref(),
             locale: row.locale.as_deref(),
@@ -94,6 +101,8 @@ pub(crate) struct TranscriptView<'a> {
     summary: TranscriptSummary<'a>,
     /// The newest questions with their answers, oldest first; 500 at most.
     messages: Vec<ExchangeView<'a>>,
+    /// What was written to people in it, oldest first; the newest 100.
+    handovers_written: Vec<HandoverView<'a>>,
     /// There are older ones.
     has_more: bool,
 }
@@ -103,6 +112,7 @@ impl<'a> TranscriptView<'a> {
         Self {
             summary: (&transcript.row).into(),
             messages: transcript.exchanges.iter().map(ExchangeView::from).collect(),
+            handovers_written: transcript.handovers.iter().map(HandoverView::from).collect(),
             has_more: transcript.has_more,
         }
     }
@@ -169,6 +179,64 @@ impl<'a> From<&'a KeptExchange> for ExchangeView<'a> {
             prompt_tokens: kept.prompt_tokens,
             completion_tokens: kept.completion_tokens,
         }
+    }
+}
+
+/// What a shopper wrote to people. Kept whether or not the workspace keeps transcripts.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TranscriptHandover)]
+pub(crate) struct HandoverView<'a> {
+    /// Its id.
+    pub(super) id: Uuid,
+    /// When it was written.
+    pub(super) at: DateTime<Utc>,
+    /// How the shopper is reached. As they wrote it: nothing of it was verified.
+    pub(super) contact: &'a Contact,
+    /// What they want.
+    #[schema(example = "My order has not arrived yet.")]
+    message: &'a str,
+    /// They have agreed that it is used to answer them.
+    consented: bool,
+    /// The page's origin.
+    origin: Option<&'a str>,
+    /// The language.
+    locale: Option<&'a str>,
+    /// The key's public id.
+    key: Option<&'a str>,
+}
+
+impl<'a> From<&'a KeptHandover> for HandoverView<'a> {
+    fn from(kept: &'a KeptHandover) -> Self {
+        Self {
+            id: kept.id.0,
+            at: kept.at,
+            contact: &kept.contact,
+            message: &kept.message,
+            consented: kept.consented,
+            origin: kept.origin.as_deref(),
+            locale: kept.locale.as_deref(),
+            key: kept.key.as_deref(),
+        }
+    }
+}
+
+/// A line of an export that is a hand-over; `outcome` tells it from questions.
+#[derive(Debug, Serialize)]
+pub(super) struct ExportedHandoverView<'a> {
+    conversation: Uuid,
+    visitor: Option<&'a str>,
+    outcome: &'static str,
+    #[serde(flatten)]
+    handover: HandoverView<'a>,
+}
+
+/// Stands in an export in the place of a question's outcome.
+pub(super) const HANDED_OVER: &str = "handed_over";
+
+impl<'a> From<&'a KeptHandover> for ExportedHandoverView<'a> {
+    fn from(kept: &'a KeptHandover) -> Self {
+        let visitor = kept.visitor.as_deref();
+        Self { conversation: kept.conversation, visitor, outcome: HANDED_OVER, handover: kept.into() }
     }
 }
 

@@ -164,16 +164,24 @@ struct SupportView<'a> {
 pub(crate) struct Capabilities {
     /// Readers may say whether an answer was good: the credential has the scope `feedback:write`.
     feedback: bool,
+    /// Readers may write to people: the credential has the scope `chat:write`, and `support.handoff_mode` is
+    /// `contact_form` or `webhook`.
+    handover: bool,
 }
 
 impl Capabilities {
+    /// Those of a credential that may do everything.
+    pub(in crate::api) const fn all() -> Self {
+        Self { feedback: true, handover: true }
+    }
+
     /// Those of whoever asks.
     pub(super) fn of(principal: &Principal) -> Self {
-        let feedback = match principal.key() {
-            Some(key) => key.scopes.contains(Scope::FeedbackWrite),
+        let may = |scope| match principal.key() {
+            Some(key) => key.scopes.contains(scope),
             None => principal.user().is_some(),
         };
-        Self { feedback }
+        Self { feedback: may(Scope::FeedbackWrite), handover: may(Scope::ChatWrite) }
     }
 }
 
@@ -195,7 +203,7 @@ struct Market {
 impl<'a> ConfigView<'a> {
     /// What is shown to somebody who asks now, in the language that is wanted, or that the browser prefers. What is not
     /// named here, such as the prompt, the webhook and AnythingLLM's name of the workspace, cannot be told to a widget.
-    pub(super) fn of(
+    pub(in crate::api) fn of(
         workspace: &'a ManagedWorkspace,
         wanted: Option<&str>,
         headers: &HeaderMap,
@@ -242,7 +250,10 @@ impl<'a> ConfigView<'a> {
                 offline_message: said(|t| &t.offline_message).or(support.offline_message.as_deref()),
             },
             business_hours: content.hours_at(now),
-            capabilities,
+            capabilities: Capabilities {
+                handover: capabilities.handover && support.handoff_mode.takes_form(),
+                ..capabilities
+            },
             market: settings,
         }
     }

@@ -3,6 +3,7 @@
 
 pub(crate) mod config;
 mod frames;
+pub(crate) mod handover;
 mod history;
 pub(crate) mod script;
 pub(crate) mod session;

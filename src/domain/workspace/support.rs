@@ -52,7 +52,8 @@ words! {
 #[serde(deny_unknown_fields, default)]
 #[schema(as = SupportSettings)]
 pub struct SupportSettings {
-    /// What happens when a shopper wants a person; each but `off` and `contact_form` needs its own field.
+    /// What happens when a shopper wants a person: a form whose messages are in the inbox (`contact_form`), and go to
+    /// an address besides (`webhook`), a mail, a page, or nothing. Each but `off` and `contact_form` needs its own field.
     pub handoff_mode: HandoffMode,
     /// Needed for `email`.
     #[schema(max_length = 254, example = "help@shop.example")]
@@ -63,7 +64,7 @@ pub struct SupportSettings {
     /// Needed for `url`; https.
     #[schema(max_length = 2000)]
     pub contact_url: Option<String>,
-    /// Needed for `webhook`; https. Never shown to shoppers.
+    /// Needed for `webhook`, which is told each hand-over with contact and message; https. Never shown to shoppers.
     #[schema(max_length = 2000)]
     pub webhook_url: Option<String>,
     /// What is asked before the chat begins.
@@ -103,6 +104,13 @@ impl Default for SupportSettings {
     }
 }
 
+impl HandoffMode {
+    /// Whether shoppers fill in a form that Vestibule takes.
+    pub const fn takes_form(self) -> bool {
+        matches!(self, Self::ContactForm | Self::Webhook)
+    }
+}
+
 impl SupportSettings {
     pub(super) const FORMATS: &[(&str, Format)] =
         &[("contact_phone", rules::text_of::<PhoneNumber>), ("business_hours", malformed_hours)];
@@ -110,7 +118,7 @@ impl SupportSettings {
     pub(super) fn check(&self) -> Faults {
         let mut faults = Faults::new();
         if let Some(email) = &self.contact_email {
-            check_email(&mut faults, email);
+            check_email(&mut faults, "contact_email", email);
         }
         rules::web_address(&mut faults, "contact_url", self.contact_url.as_deref());
         rules::web_address(&mut faults, "webhook_url", self.webhook_url.as_deref());
@@ -149,13 +157,13 @@ fn malformed_hours(group: &mut Map<String, Value>, name: &str) -> Faults {
 }
 
 /// As much as can be said without sending one: one `@` with something on both sides, no space.
-fn check_email(faults: &mut Faults, email: &str) {
+pub(crate) fn check_email(faults: &mut Faults, field: &str, email: &str) {
     let well_formed =
         email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
             && !email.chars().any(|c| c.is_whitespace() || c.is_control());
     if !well_formed {
-        faults.push("contact_email", "format", "must be an e-mail address");
+        faults.push(field, "format", "must be an e-mail address");
     } else if email.chars().count() > 254 {
-        faults.push("contact_email", "too_long", "must not have more than 254 characters");
+        faults.push(field, "too_long", "must not have more than 254 characters");
     }
 }

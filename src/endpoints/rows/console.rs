@@ -97,6 +97,16 @@ service_rows! {
         access: Access::Scope(Scope::WorkspacesWrite),
         ..CONSOLE_FORM
     }
+    "console.preview" => console::assistant::preview::saved {
+        path: "/console/workspaces/{slug}/assistant/preview",
+        access: Access::Scope(Scope::WorkspacesRead),
+        ..CONSOLE_PAGE
+    }
+    "console.preview_typed" => console::assistant::preview::typed {
+        path: "/console/workspaces/{slug}/assistant/preview",
+        access: Access::Scope(Scope::WorkspacesWrite),
+        ..CONSOLE_FORM
+    }
     "console.settle" => console::assistant::settle {
         path: "/console/workspaces/{slug}/settle",
         access: Access::Scope(Scope::WorkspacesWrite),

@@ -33,6 +33,13 @@ service_rows! {
         access: Access::Scope(Scope::WidgetRead),
         ..API_CALL
     }
+    "widget.handover" => widget::handover::create {
+        method: Method::POST,
+        path: "/api/v1/widget/handover",
+        access: Access::Scope(Scope::ChatWrite),
+        body: BodyCap::Json,
+        ..API_CALL
+    }
     "widget.session" => widget::session::create {
         method: Method::POST,
         path: "/api/v1/widget/session",

@@ -81,16 +81,16 @@ impl Conversations<'_> {
 
     /// Gives all conversations of an owner to another one; tells how many. Where both have one of the same session id,
     /// the one that is given away gets a longer session id.
-    #[tracing::instrument(name = "db.conversations.hand_over", level = "debug", skip_all)]
-    pub async fn hand_over(self, by: OwnedBy, to: Owner) -> Result<u64, StorageError> {
-        match self.try_hand_over(by, to).await {
+    #[tracing::instrument(name = "db.conversations.pass_on", level = "debug", skip_all)]
+    pub async fn pass_on(self, by: OwnedBy, to: Owner) -> Result<u64, StorageError> {
+        match self.try_pass_on(by, to).await {
             // The other one began a conversation of the same session id at the same moment; now it is seen.
-            Err(error) if error.violates("conversations_session_key") => self.try_hand_over(by, to).await,
+            Err(error) if error.violates("conversations_session_key") => self.try_pass_on(by, to).await,
             done => done,
         }
     }
 
-    async fn try_hand_over(self, by: OwnedBy, to: Owner) -> Result<u64, StorageError> {
+    async fn try_pass_on(self, by: OwnedBy, to: Owner) -> Result<u64, StorageError> {
         self.tenant(by.tenant, async |tx| {
             let done = sqlx::query!(
                 r#"

@@ -73,6 +73,14 @@ impl Erasures<'_> {
             .execute(tx.connection())
             .await?
             .rows_affected();
+            let handovers = sqlx::query!(
+                "DELETE FROM vestibule.handovers WHERE tenant_id = $1 AND conversation_id = ANY ($2)",
+                claim.tenant.0,
+                &ids,
+            )
+            .execute(tx.connection())
+            .await?
+            .rows_affected();
             let conversations = sqlx::query!(
                 "DELETE FROM vestibule.conversations WHERE tenant_id = $1 AND id = ANY ($2)",
                 claim.tenant.0,
@@ -81,7 +89,8 @@ impl Erasures<'_> {
             .execute(tx.connection())
             .await?
             .rows_affected();
-            let removed = Removed { conversations, exchanges, idempotent_answers: answers, ..Removed::default() };
+            let removed =
+                Removed { conversations, exchanges, handovers, idempotent_answers: answers, ..Removed::default() };
             add(tx, claim, removed).await?;
             Ok(conversations)
         })
@@ -287,6 +296,7 @@ async fn add(tx: &mut TenantTx, claim: &ErasureClaim, more: Removed) -> Result<(
     let mut removed = super::one(tx, claim.id).await?.ok_or(StorageError::Lost)?.removed;
     removed.conversations += more.conversations;
     removed.exchanges += more.exchanges;
+    removed.handovers += more.handovers;
     removed.idempotent_answers += more.idempotent_answers;
     removed.usage_events += more.usage_events;
     removed.upstream_sessions += more.upstream_sessions;

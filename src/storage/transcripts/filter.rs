@@ -19,7 +19,7 @@ impl PersonFilter {
         Self::Owner(owner.storage_key())
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(in crate::storage) fn as_str(&self) -> &str {
         match self {
             Self::Owner(name) | Self::Label(name) => name,
         }
@@ -43,4 +43,16 @@ pub struct ExchangeFilter {
     /// Words that are in question or answer, as one types into a search.
     pub words: Option<String>,
     pub solved: Option<bool>,
+    /// Something was written to people in it.
+    pub handed_over: Option<bool>,
+}
+
+impl ExchangeFilter {
+    /// Whether a hand-over can be all of this: none is refused, failed, or thought of by a reader.
+    pub(in crate::storage) fn means_handovers(&self) -> bool {
+        self.refused != Some(true)
+            && self.failed != Some(true)
+            && self.feedback.is_none()
+            && self.handed_over != Some(false)
+    }
 }

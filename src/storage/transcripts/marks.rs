@@ -1,7 +1,7 @@
 //! What staff noted of a conversation.
 
 use super::TranscriptRow;
-use super::reading::TranscriptColumns;
+use super::reading::{TranscriptColumns, select_transcripts};
 use crate::domain::audit::{AuditEntry, Author, REDACTED};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{TenantId, WorkspaceId};
@@ -119,39 +119,14 @@ async fn found(
     workspace: WorkspaceId,
     conversation: Uuid,
 ) -> Result<Option<TranscriptRow>, StorageError> {
-    let row = sqlx::query_as!(
-        TranscriptColumns,
-        r#"
-        SELECT
-          t.conversation_id AS "id!", c.owner, c.visitor, c.started_at, t.last_at, t.solved, t.note, t.version,
-          n.exchanges AS "exchanges!", n.refused AS "refused!", n.failed AS "failed!", n.up AS "up!", n.down AS "down!",
-          left(l.question, 300) AS question, l.origin AS "origin?", l.locale AS "locale?", l.key AS "key?"
-        FROM vestibule.transcripts t
-        JOIN vestibule.conversations c ON c.id = t.conversation_id
-        CROSS JOIN LATERAL (
-          SELECT
-            count(*) AS exchanges,
-            count(*) FILTER (WHERE e.outcome = 'refused') AS refused,
-            count(*) FILTER (WHERE e.outcome = 'failed') AS failed,
-            count(*) FILTER (WHERE e.feedback = 'up') AS up,
-            count(*) FILTER (WHERE e.feedback = 'down') AS down
-          FROM vestibule.exchanges e
-          WHERE e.tenant_id = t.tenant_id
-            AND e.conversation_id = t.conversation_id
-        ) AS n
-        LEFT JOIN LATERAL (
-          SELECT e.question, e.origin, e.locale, k.public_id AS key
-          FROM vestibule.exchanges e
-          LEFT JOIN vestibule.api_keys k ON k.id = e.api_key_id
-          WHERE e.tenant_id = t.tenant_id
-            AND e.conversation_id = t.conversation_id
-          ORDER BY e.at DESC, e.id DESC
-          LIMIT 1
-        ) AS l ON true
-        WHERE t.tenant_id = $1
-          AND t.workspace_id = $2
-          AND t.conversation_id = $3
-        "#,
+    let row = select_transcripts!(
+        [r#"
+          SELECT *
+          FROM vestibule.transcripts
+          WHERE tenant_id = $1
+            AND workspace_id = $2
+            AND conversation_id = $3
+        "#],
         tenant.0,
         workspace.0,
         conversation,

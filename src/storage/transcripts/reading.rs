@@ -25,6 +25,9 @@ pub struct TranscriptRow {
     pub failed: u32,
     pub up: u32,
     pub down: u32,
+    /// How often something was written to people in it, and when last.
+    pub handovers: u32,
+    pub handed_over_at: Option<DateTime<Utc>>,
     /// How its newest question begins; none where no words are kept.
     pub question: Option<String>,
     /// Of its newest exchange.
@@ -59,6 +62,8 @@ pub(super) struct TranscriptColumns {
     pub(super) failed: i64,
     pub(super) up: i64,
     pub(super) down: i64,
+    pub(super) handovers: i64,
+    pub(super) handed_over_at: Option<DateTime<Utc>>,
     pub(super) question: Option<String>,
     pub(super) origin: Option<String>,
     pub(super) locale: Option<String>,
@@ -81,6 +86,8 @@ impl From<TranscriptColumns> for TranscriptRow {
             failed: count(row.failed),
             up: count(row.up),
             down: count(row.down),
+            handovers: count(row.handovers),
+            handed_over_at: row.handed_over_at,
             question: row.question,
             origin: row.origin,
             locale: row.locale,
@@ -173,8 +180,137 @@ impl ExchangeRow {
     }
 }
 
+/// Asks for conversations: `t` is what stands in the brackets, out of `vestibule.transcripts`. Macros, because checked
+/// queries are made of literals.
+macro_rules! select_transcripts {
+    ([$($from:tt)+], $($value:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            TranscriptColumns,
+            r#"
+            SELECT
+              t.conversation_id AS "id!", c.owner, c.visitor, c.started_at, t.last_at, t.solved, t.note, t.version,
+              n.exchanges AS "exchanges!", n.refused AS "refused!", n.failed AS "failed!", n.up AS "up!",
+              n.down AS "down!", p.handovers AS "handovers!", p.handed_over_at AS "handed_over_at?",
+              left(l.question, 300) AS question, l.origin AS "origin?", l.locale AS "locale?", l.key AS "key?"
+            FROM (
+            "# + $($from)+ + r#"
+            ) AS t
+            JOIN vestibule.conversations c ON c.id = t.conversation_id
+            CROSS JOIN LATERAL (
+              SELECT
+                count(*) AS exchanges,
+                count(*) FILTER (WHERE e.outcome = 'refused') AS refused,
+                count(*) FILTER (WHERE e.outcome = 'failed') AS failed,
+                count(*) FILTER (WHERE e.feedback = 'up') AS up,
+                count(*) FILTER (WHERE e.feedback = 'down') AS down
+              FROM vestibule.exchanges e
+              WHERE e.tenant_id = t.tenant_id
+                AND e.conversation_id = t.conversation_id
+            ) AS n
+            CROSS JOIN LATERAL (
+              SELECT count(*) AS handovers, max(h.at) AS handed_over_at
+              FROM vestibule.handovers h
+              WHERE h.tenant_id = t.tenant_id
+                AND h.conversation_id = t.conversation_id
+            ) AS p
+            LEFT JOIN LATERAL (
+              SELECT e.question, e.origin, e.locale, k.public_id AS key
+              FROM vestibule.exchanges e
+              LEFT JOIN vestibule.api_keys k ON k.id = e.api_key_id
+              WHERE e.tenant_id = t.tenant_id
+                AND e.conversation_id = t.conversation_id
+              ORDER BY e.at DESC, e.id DESC
+              LIMIT 1
+            ) AS l ON true
+            ORDER BY t.last_at DESC, t.conversation_id DESC
+            "#,
+            $($value),+
+        )
+    };
+}
+pub(super) use select_transcripts;
+
+/// Asks for exchanges, with their conversation's rows `t` and `c`, where what stands in the brackets is so.
+macro_rules! select_exchanges {
+    ([$($condition:tt)+], $($value:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            ExchangeRow,
+            r#"
+            SELECT
+              e.id, e.conversation_id, e.at, e.outcome, e.code, k.public_id AS "key?", e.origin, e.locale, c.visitor,
+              e.cached, e.prompt_tokens, e.completion_tokens, e.question, e.question_cut, e.answer, e.answer_cut,
+              e.sources, e.feedback, e.feedback_reason
+            FROM vestibule.exchanges e
+            JOIN vestibule.conversations c ON c.id = e.conversation_id
+            JOIN vestibule.transcripts t ON t.conversation_id = e.conversation_id
+            LEFT JOIN vestibule.api_keys k ON k.id = e.api_key_id
+            WHERE
+            "# + $($condition)+,
+            $($value),+
+        )
+    };
+}
+
+/// One of the above, with the conditions of a filter: those of a conversation stand behind `$before`, those of an
+/// exchange behind `$between`. Its values are $1 to $15, then where the page begins, $16 and $17, how much of it there
+/// is, $18, and one more, $19.
+macro_rules! filtered {
+    ($select:ident, [$before:tt, $between:tt, $behind:tt], $place:expr, $filter:expr, $after:expr, $limit:expr, $more:expr) => {
+        $select!(
+            [$before
+                + r#"
+              t.tenant_id = $1
+              AND t.workspace_id = $2
+              AND ($3::boolean IS NULL OR t.solved = $3)
+              AND ($4::boolean IS NULL OR $4 = EXISTS (
+                SELECT 1
+                FROM vestibule.handovers o
+                WHERE o.tenant_id = t.tenant_id
+                  AND o.conversation_id = t.conversation_id
+              ))
+              AND ($5::text IS NULL OR c.owner = $5 OR c.visitor = $5)
+              AND ($6::text IS NULL OR c.owner = $6)
+            "#
+                + $between
+                + r#"
+              AND ($7::boolean IS NULL OR (e.outcome = 'refused') = $7)
+              AND ($8::boolean IS NULL OR (e.outcome = 'failed') = $8)
+              AND ($9::text IS NULL OR e.feedback = $9)
+              AND ($10::uuid IS NULL OR e.api_key_id = $10)
+              AND ($11::text IS NULL OR e.origin = $11)
+              AND ($12::text IS NULL OR lower(e.locale) = lower($12)
+                   OR starts_with(lower(e.locale), lower($12) || '-'))
+              AND ($13::timestamptz IS NULL OR e.at >= $13)
+              AND ($14::timestamptz IS NULL OR e.at < $14)
+              AND ($15::text IS NULL OR e.words @@ websearch_to_tsquery('pg_catalog.simple'::regconfig, $15))
+            "#
+                + $behind],
+            $place.0.0,
+            $place.1.0,
+            $filter.solved,
+            $filter.handed_over,
+            $filter.visitor.as_ref().map(PersonFilter::as_str),
+            $filter.subject.as_ref().map(PersonFilter::as_str),
+            $filter.refused,
+            $filter.failed,
+            $filter.feedback.map(Thumb::as_str),
+            $filter.key.map(|key| key.0),
+            $filter.origin.as_deref(),
+            $filter.locale.as_deref(),
+            $filter.from,
+            $filter.to,
+            $filter.words.as_deref(),
+            $after.map(|after| after.at),
+            $after.map(|after| after.id),
+            i64::from($limit),
+            $more,
+        )
+    };
+}
+
 impl Transcripts<'_> {
-    /// The workspace's conversations with an exchange that the filter means, the one that was asked in last first.
+    /// The workspace's conversations with an exchange or a hand-over that the filter means, the one in which something
+    /// was said last first.
     #[tracing::instrument(name = "db.transcripts.list", level = "debug", skip_all)]
     pub async fn list(
         self,
@@ -185,85 +321,50 @@ impl Transcripts<'_> {
         limit: u16,
     ) -> Result<Vec<TranscriptRow>, StorageError> {
         self.read_of(tenant, async |tx| {
-            let rows = sqlx::query_as!(
-                TranscriptColumns,
-                r#"
-                SELECT
-                  t.conversation_id AS "id!", c.owner, c.visitor, c.started_at, t.last_at, t.solved, t.note, t.version,
-                  n.exchanges AS "exchanges!", n.refused AS "refused!", n.failed AS "failed!", n.up AS "up!",
-                  n.down AS "down!",
-                  left(l.question, 300) AS question, l.origin AS "origin?", l.locale AS "locale?",
-                  l.key AS "key?"
-                FROM (
-                  SELECT t.*
-                  FROM vestibule.transcripts t
-                  JOIN vestibule.conversations c ON c.id = t.conversation_id
-                  WHERE t.tenant_id = $1
-                    AND t.workspace_id = $2
-                    AND ($3::timestamptz IS NULL OR (t.last_at, t.conversation_id) < ($3, $4))
-                    AND ($5::boolean IS NULL OR t.solved = $5)
-                    AND ($6::text IS NULL OR c.owner = $6 OR c.visitor = $6)
-                    AND ($7::text IS NULL OR c.owner = $7)
-                    AND EXISTS (
-                      SELECT 1
-                      FROM vestibule.exchanges e
-                      WHERE e.tenant_id = t.tenant_id
-                        AND e.conversation_id = t.conversation_id
-                        AND ($8::boolean IS NULL OR (e.outcome = 'refused') = $8)
-                        AND ($9::boolean IS NULL OR (e.outcome = 'failed') = $9)
-                        AND ($10::text IS NULL OR e.feedback = $10)
-                        AND ($11::uuid IS NULL OR e.api_key_id = $11)
-                        AND ($12::text IS NULL OR e.origin = $12)
-                        AND ($13::text IS NULL OR lower(e.locale) = lower($13)
-                             OR starts_with(lower(e.locale), lower($13) || '-'))
-                        AND ($14::timestamptz IS NULL OR e.at >= $14)
-                        AND ($15::timestamptz IS NULL OR e.at < $15)
-                        AND ($16::text IS NULL
-                             OR e.words @@ websearch_to_tsquery('pg_catalog.simple'::regconfig, $16))
-                    )
-                  ORDER BY t.last_at DESC, t.conversation_id DESC
-                  LIMIT $17
-                ) AS t
-                JOIN vestibule.conversations c ON c.id = t.conversation_id
-                CROSS JOIN LATERAL (
-                  SELECT
-                    count(*) AS exchanges,
-                    count(*) FILTER (WHERE e.outcome = 'refused') AS refused,
-                    count(*) FILTER (WHERE e.outcome = 'failed') AS failed,
-                    count(*) FILTER (WHERE e.feedback = 'up') AS up,
-                    count(*) FILTER (WHERE e.feedback = 'down') AS down
-                  FROM vestibule.exchanges e
-                  WHERE e.tenant_id = t.tenant_id
-                    AND e.conversation_id = t.conversation_id
-                ) AS n
-                LEFT JOIN LATERAL (
-                  SELECT e.question, e.origin, e.locale, k.public_id AS key
-                  FROM vestibule.exchanges e
-                  LEFT JOIN vestibule.api_keys k ON k.id = e.api_key_id
-                  WHERE e.tenant_id = t.tenant_id
-                    AND e.conversation_id = t.conversation_id
-                  ORDER BY e.at DESC, e.id DESC
-                  LIMIT 1
-                ) AS l ON true
-                ORDER BY t.last_at DESC, t.conversation_id DESC
-                "#,
-                tenant.0,
-                workspace.0,
-                after.map(|after| after.at),
-                after.map(|after| after.id),
-                filter.solved,
-                filter.visitor.as_ref().map(PersonFilter::as_str),
-                filter.subject.as_ref().map(PersonFilter::as_str),
-                filter.refused,
-                filter.failed,
-                filter.feedback.map(Thumb::as_str),
-                filter.key.map(|key| key.0),
-                filter.origin.as_deref(),
-                filter.locale.as_deref(),
-                filter.from,
-                filter.to,
-                filter.words.as_deref(),
-                i64::from(limit),
+            let rows = filtered!(
+                select_transcripts,
+                [
+                    r#"
+                    SELECT t.*
+                    FROM vestibule.transcripts t
+                    JOIN vestibule.conversations c ON c.id = t.conversation_id
+                    WHERE ($16::timestamptz IS NULL OR (t.last_at, t.conversation_id) < ($16, $17))
+                      AND
+                    "#,
+                    r#"
+                      AND (
+                        EXISTS (
+                          SELECT 1
+                          FROM vestibule.exchanges e
+                          WHERE e.tenant_id = t.tenant_id
+                            AND e.conversation_id = t.conversation_id
+                    "#,
+                    r#"
+                        )
+                        OR $19::boolean AND EXISTS (
+                          SELECT 1
+                          FROM vestibule.handovers h
+                          WHERE h.tenant_id = t.tenant_id
+                            AND h.conversation_id = t.conversation_id
+                            AND ($10::uuid IS NULL OR h.api_key_id = $10)
+                            AND ($11::text IS NULL OR h.origin = $11)
+                            AND ($12::text IS NULL OR lower(h.locale) = lower($12)
+                                 OR starts_with(lower(h.locale), lower($12) || '-'))
+                            AND ($13::timestamptz IS NULL OR h.at >= $13)
+                            AND ($14::timestamptz IS NULL OR h.at < $14)
+                            AND ($15::text IS NULL OR to_tsvector('pg_catalog.simple'::regconfig, h.message)
+                                 @@ websearch_to_tsquery('pg_catalog.simple'::regconfig, $15))
+                        )
+                      )
+                    ORDER BY t.last_at DESC, t.conversation_id DESC
+                    LIMIT $18
+                    "#
+                ],
+                (tenant, workspace),
+                filter,
+                after,
+                limit,
+                filter.means_handovers()
             )
             .fetch_all(tx.connection())
             .await?;
@@ -284,55 +385,22 @@ impl Transcripts<'_> {
         limit: u16,
     ) -> Result<Vec<KeptExchange>, StorageError> {
         self.read_of(tenant, async |tx| {
-            let rows = sqlx::query_as!(
-                ExchangeRow,
-                r#"
-                SELECT
-                  e.id, e.conversation_id, e.at, e.outcome, e.code, k.public_id AS "key?", e.origin, e.locale, c.visitor,
-                  e.cached, e.prompt_tokens, e.completion_tokens, e.question, e.question_cut, e.answer, e.answer_cut,
-                  e.sources, e.feedback, e.feedback_reason
-                FROM vestibule.exchanges e
-                JOIN vestibule.conversations c ON c.id = e.conversation_id
-                JOIN vestibule.transcripts t ON t.conversation_id = e.conversation_id
-                LEFT JOIN vestibule.api_keys k ON k.id = e.api_key_id
-                WHERE e.tenant_id = $1
-                  AND e.workspace_id = $2
-                  AND ($3::uuid IS NULL OR e.conversation_id = $3)
-                  AND ($4::timestamptz IS NULL OR (e.at, e.id) < ($4, $5))
-                  AND ($6::boolean IS NULL OR t.solved = $6)
-                  AND ($7::text IS NULL OR c.owner = $7 OR c.visitor = $7)
-                  AND ($8::text IS NULL OR c.owner = $8)
-                  AND ($9::boolean IS NULL OR (e.outcome = 'refused') = $9)
-                  AND ($10::boolean IS NULL OR (e.outcome = 'failed') = $10)
-                  AND ($11::text IS NULL OR e.feedback = $11)
-                  AND ($12::uuid IS NULL OR e.api_key_id = $12)
-                  AND ($13::text IS NULL OR e.origin = $13)
-                  AND ($14::text IS NULL OR lower(e.locale) = lower($14)
-                       OR starts_with(lower(e.locale), lower($14) || '-'))
-                  AND ($15::timestamptz IS NULL OR e.at >= $15)
-                  AND ($16::timestamptz IS NULL OR e.at < $16)
-                  AND ($17::text IS NULL OR e.words @@ websearch_to_tsquery('pg_catalog.simple'::regconfig, $17))
-                ORDER BY e.at DESC, e.id DESC
-                LIMIT $18
-                "#,
-                tenant.0,
-                workspace.0,
-                conversation,
-                after.map(|after| after.at),
-                after.map(|after| after.id),
-                filter.solved,
-                filter.visitor.as_ref().map(PersonFilter::as_str),
-                filter.subject.as_ref().map(PersonFilter::as_str),
-                filter.refused,
-                filter.failed,
-                filter.feedback.map(Thumb::as_str),
-                filter.key.map(|key| key.0),
-                filter.origin.as_deref(),
-                filter.locale.as_deref(),
-                filter.from,
-                filter.to,
-                filter.words.as_deref(),
-                i64::from(limit),
+            let rows = filtered!(
+                select_exchanges,
+                [
+                    "e.tenant_id = $1 AND e.workspace_id = $2 AND",
+                    "AND ($19::uuid IS NULL OR e.conversation_id = $19)",
+                    r#"
+                      AND ($16::timestamptz IS NULL OR (e.at, e.id) < ($16, $17))
+                    ORDER BY e.at DESC, e.id DESC
+                    LIMIT $18
+                    "#
+                ],
+                (tenant, workspace),
+                filter,
+                after,
+                limit,
+                conversation
             )
             .fetch_all(tx.connection())
             .await?;

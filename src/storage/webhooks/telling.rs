@@ -19,7 +19,7 @@ pub struct News<'a> {
 
 /// Who is told, and in which words: one array a column, as UNNEST takes them.
 #[derive(Default)]
-struct Receivers {
+pub(super) struct Receivers {
     ids: Vec<Uuid>,
     webhooks: Vec<Uuid>,
     bodies: Vec<String>,
@@ -114,7 +114,7 @@ impl Webhooks<'_> {
 }
 
 impl Receivers {
-    fn add(&mut self, webhook: Uuid, body: String, ambient: &Ambient) {
+    pub(super) fn add(&mut self, webhook: Uuid, body: String, ambient: &Ambient) {
         self.ids.push(DeliveryId::new(ambient).0);
         self.webhooks.push(webhook);
         self.bodies.push(body);
@@ -122,7 +122,7 @@ impl Receivers {
 }
 
 /// Puts messages down; without a subject each is about nothing but itself. Whoever was told of the subject is left out.
-async fn insert(
+pub(super) async fn insert(
     tx: &mut TenantTx,
     tenant: TenantId,
     event: WebhookEvent,

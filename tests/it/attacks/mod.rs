@@ -7,6 +7,7 @@
 
 mod answers;
 mod bodies;
+mod handovers;
 mod headers;
 mod keys;
 mod messages;
@@ -117,6 +118,7 @@ const AREAS: &[(&str, &[Attack])] = &[
     ("OpenAI's API and MCP", programs::ATTACKS),
     ("Headers and logs", headers::ATTACKS),
     ("What answers tell", answers::ATTACKS),
+    ("What shoppers write to people", handovers::ATTACKS),
     ("Usage", usage::ATTACKS),
     ("Shops and their webhooks", stores::ATTACKS),
     ("AnythingLLM on the listener for staff", upstream::ATTACKS),

@@ -61,6 +61,7 @@ impl Scene {
     pub(super) async fn new() -> Self {
         let world = World::builder().set("AUTH_LOGIN_FAILURE_MILLIS", 1).start().await;
         let other = world.add_workspace("other").await;
+        world.change_settings(r#"support = support || '{"handoff_mode": "contact_form"}'"#).await;
         let control = world.upstream.control();
         for (name, role) in [("anna", "admin"), ("mona", "manager"), ("dora", "default"), ("eve", "default")] {
             control.add_user(name, PASSWORD, role);
@@ -205,7 +206,8 @@ impl Scene {
     /// Nothing has reached AnythingLLM yet in the case that begins.
     pub(super) fn begin_case(&self) {
         let control = self.world.upstream.control();
-        let questions = control.requests().into_iter().filter(|request| request.path_and_query.ends_with("/stream-chat"));
+        let questions =
+            control.requests().into_iter().filter(|request| request.path_and_query.ends_with("/stream-chat"));
         self.asked_before.lock().unwrap().extend(questions.filter_map(|request| text(&request.body, "message")));
         control.clear_requests();
     }

@@ -16,6 +16,7 @@ const CHEAP: &str = "/api/v1/messages?session_id=x";
 const CHALLENGE: &str = "/api/v1/widget/challenge";
 const SESSION: &str = "/api/v1/widget/session";
 const CHAT: &str = "/api/v1/chat";
+const HANDOVER: &str = "/api/v1/widget/handover";
 const GREEDY: &str = "198.51.100.1";
 
 pub(super) const ATTACKS: &[Attack] = &[
@@ -53,6 +54,13 @@ pub(super) const ATTACKS: &[Attack] = &[
         name: "every visitor token",
         does: "one address asks for tokens all the time; then nine others, and a colleague who renews",
         how: Steps(|scene| sessions(scene).boxed()),
+        expected: "429 rate_limited, the nine are served -> nothing",
+    },
+    Attack {
+        name: "every hand-over to people",
+        does: "one address writes to the shop's people, with the key and with a new visitor token each time, until no more \
+               is let in; then nine others",
+        how: Steps(|scene| handovers(scene).boxed()),
         expected: "429 rate_limited, the nine are served -> nothing",
     },
     Attack {
@@ -237,6 +245,31 @@ async fn requests(scene: &Scene, path: &str) -> String {
     let mut unserved = 0;
     for address in fair() {
         unserved += usize::from(at(&page, &address).get(path).await.status != 200);
+    }
+    verdict(&last, unserved)
+}
+
+async fn handovers(scene: &Scene) -> String {
+    let world = believing(scene, &[("LIMITS_HANDOVERS_PER_IP_PER_DAY", "5")]).await;
+    let page = page(&world, plenty()).await;
+    let letter = |n: &str| json!({"session_id": "flood", "message": format!("Buy {n}!"), "email": "spam@example.com"});
+    let mut refused = [0, 0];
+    let mut last = String::new();
+    for n in 0..8 {
+        let by_token = visitor(&page, GREEDY).await;
+        for (way, client) in [(0, at(&page, GREEDY)), (1, by_token)] {
+            let answer = client.post(HANDOVER, &letter(&format!("{way}-{n}"))).await;
+            if answer.status != 201 {
+                refused[way] += 1;
+                last = refusal(&answer);
+            }
+        }
+    }
+    assert_eq!(refused, [3, 3], "five of each kind are let through");
+    let mut unserved = 0;
+    for address in fair() {
+        let answer = at(&page, &address).post(HANDOVER, &letter(&address)).await;
+        unserved += usize::from(answer.status != 201);
     }
     verdict(&last, unserved)
 }

@@ -124,6 +124,66 @@ async fn a_workspace_is_made_and_set_up() {
     assert_eq!(shop.content().await["widget"]["utm"], json!({}));
 }
 
+/// The settings that the preview gives to the widget.
+fn previewed(page: &str) -> serde_json::Value {
+    let config = page.split("<vestibule-chat preview=\"").nth(1).unwrap_or_else(|| panic!("{page}"));
+    let config = config.split('"').next().unwrap().replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">");
+    serde_json::from_str(&config.replace("&amp;", "&")).unwrap()
+}
+
+#[tokio::test]
+async fn the_widget_is_shown_with_what_was_typed_and_nothing_is_kept_of_it() {
+    let mut shop = Shop::made().await;
+    let page = shop.mona.get(&shop.place).await;
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("frame-src 'self'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    let fields = form_of(page.text(), &shop.place);
+    let preview = format!("{}/preview", shop.place);
+    assert!(page.text().contains(&format!("<iframe name=\"widget-preview\" src=\"{preview}\"")), "{}", page.text());
+    let requests = || shop.world.upstream.control().request_count();
+
+    let saved = shop.mona.get(&preview).await;
+    assert_eq!(saved.status, 200, "{}", saved.text());
+    let policy = saved.header("content-security-policy").unwrap();
+    for part in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'self'", "form-action 'none'"] {
+        assert!(policy.contains(part) && !policy.contains("unsafe"), "{policy}");
+    }
+    assert_eq!(saved.header("x-frame-options"), Some("SAMEORIGIN"));
+    assert!(saved.text().contains("<script type=\"module\" src=\"/widget.js\">"), "{}", saved.text());
+    let before = (shop.content().await, requests());
+    let (title, disclosure) = (previewed(saved.text())["title"].clone(), "You are chatting with an AI assistant.");
+    assert_eq!(previewed(saved.text())["ai_disclosure"], disclosure);
+
+    let changes = [
+        ("widget.title", "Alpine \"<b>\" & co"),
+        ("widget.brand_color", "#00AA55"),
+        ("widget.greeting", "Servus!"),
+        ("widget.suggested", "Which drill?\nHow do I return it?"),
+        ("hours.monday", "09:00-12:00"),
+        ("support.handoff_mode", "contact_form"),
+        ("settings.locales", "de"),
+        ("preview_language", "de"),
+    ];
+    let shown = shop.mona.post(&preview, &borrowed(&changed(&fields, &changes))).await;
+    assert_eq!(shown.status, 200, "{}", shown.text());
+    let config = previewed(shown.text());
+    assert_eq!((&config["title"], &config["greeting"]), (&json!("Alpine \"<b>\" & co"), &json!("Servus!")));
+    assert_eq!(config["appearance"]["brand_color"], "#00AA55");
+    assert_eq!((&config["suggested"][1], &config["locale"]), (&json!("How do I return it?"), &json!("de")));
+    assert_eq!(
+        (&config["capabilities"]["handover"], &config["business_hours"]["reason"]),
+        (&json!(true), &json!("weekly"))
+    );
+    assert!(shown.text().contains("<noscript>") && shown.text().contains("Servus!"), "{}", shown.text());
+
+    let wrong = changed(&fields, &[("widget.brand_color", "green"), ("widget.title", "Never shown")]);
+    let wrong = shop.mona.post(&preview, &borrowed(&wrong)).await;
+    assert_eq!(wrong.status, 422, "{}", wrong.text());
+    assert_eq!(previewed(wrong.text())["title"], title, "what is saved");
+    assert!(wrong.text().contains("role=\"alert\"") && !wrong.text().contains("Never shown"), "{}", wrong.text());
+    assert_eq!((shop.content().await, requests()), before, "nothing was kept, and AnythingLLM was not asked");
+}
+
 #[tokio::test]
 async fn faults_stand_beside_their_settings() {
     let mut shop = Shop::made().await;

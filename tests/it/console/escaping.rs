@@ -33,6 +33,7 @@ async fn markup_in_names_stays_text_in_every_page() {
         "/console/new-key?workspace=hostile",
         "/console/workspaces/hostile",
         "/console/workspaces/hostile/assistant",
+        "/console/workspaces/hostile/assistant/preview",
         "/console/workspaces/hostile/catalogue",
         "/console/workspaces/hostile/catalogue/store",
         "/console/workspaces/hostile/playground",

@@ -3,6 +3,7 @@
 use super::{Staff, populated};
 use crate::harness::{World, eventually};
 use serde_json::json;
+use vestibule_stand_in::Failure;
 
 const CONVERSATIONS: &str = "/console/workspaces/shop/conversations";
 const GAPS: &str = "/console/workspaces/shop/gaps";
@@ -12,6 +13,22 @@ async fn asked(world: &World, question: &str) -> serde_json::Value {
     let answer = world.server().await.post("/api/v1/chat", &json!({"message": question, "mode": "query"})).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()
+}
+
+/// The first conversation that a page leads to.
+fn place_of_first(list: &str) -> String {
+    let places = list.split("href=\"").filter_map(|part| part.split('"').next());
+    let is_one = |place: &&str| {
+        place.strip_prefix(CONVERSATIONS).and_then(|rest| rest.strip_prefix('/')).is_some_and(|id| id.len() == 36)
+    };
+    places.into_iter().find(is_one).unwrap_or_else(|| panic!("{list}")).to_owned()
+}
+
+/// Where a conversation's page shows what would be found for its first question.
+fn look_of(page: &str) -> String {
+    let mut places = page.split("href=\"").filter_map(|part| part.split('"').next());
+    let look = places.find(|href| href.contains("?look=")).unwrap_or_else(|| panic!("{page}"));
+    look.split('#').next().unwrap().to_owned()
 }
 
 /// Waits until the page has the text, and gives the page.
@@ -52,10 +69,7 @@ async fn a_conversation_is_read_noted_and_taken_along() {
     let mut mona = Staff::log_in(&world, "mona").await;
     asked(&world, "How strong is the drill?").await;
     let list = shows(&mut mona, CONVERSATIONS, "How strong is the drill?").await;
-    let place = list.split("href=\"").filter_map(|part| part.split('"').next()).find(|place| {
-        place.strip_prefix(CONVERSATIONS).and_then(|rest| rest.strip_prefix('/')).is_some_and(|id| id.len() == 36)
-    });
-    let place = place.unwrap().to_owned();
+    let place = place_of_first(&list);
     let page = mona.page(&place).await;
     assert!(page.contains("Answered") && page.contains("What the answer rests on"), "{page}");
     let version = page.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -71,6 +85,73 @@ async fn a_conversation_is_read_noted_and_taken_along() {
     assert!(log.iter().any(|action| action == "conversation.read"), "{log:?}");
     mona.post("/console/language", &[("language", "de")]).await;
     assert!(mona.page(CONVERSATIONS).await.contains("Gespräche"));
+}
+
+#[tokio::test]
+async fn what_a_shopper_wrote_to_people_waits_there_with_their_contact() {
+    let world = populated(World::builder()).await;
+    world.change_settings(r#"support = support || '{"handoff_mode": "contact_form"}'"#).await;
+    let mut mona = Staff::log_in(&world, "mona").await;
+    let shop = world.server().await;
+    let letter = json!({
+        "session_id": "s-1", "message": "Where is it? <script>alert(1)</script>", "name": "\"><img src=x>",
+        "email": "\"><img@example.com", "phone": "+49 (30) 1234", "order_number": "<b>4711", "company": "<i>ACME",
+    });
+    eventually(async || {
+        let answer = shop.post("/api/v1/widget/handover", &letter).await;
+        if answer.status == 201 { Ok(()) } else { Err(answer.text().to_owned()) }
+    })
+    .await;
+    let list = mona.page(&format!("{CONVERSATIONS}?which=waiting")).await;
+    assert!(list.contains("Handed over") && list.contains("written to people at once"), "{list}");
+    assert!(mona.page(&format!("{CONVERSATIONS}?which=refused")).await.contains("No conversation is like that"));
+    let page = mona.page(&place_of_first(&list)).await;
+    assert!(page.contains("Written to you") && page.contains("Where is it? &lt;script&gt;"), "{page}");
+    assert!(
+        page.contains("href=\"tel:+49301234\"") && page.contains("href=\"mailto:%22%3E%3Cimg%40example.com\""),
+        "{page}"
+    );
+    assert!(!page.contains("<script>alert") && !page.contains("<img") && !page.contains("<b>4711"), "{page}");
+    let version = page.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    mona.done(&place_of_first(&list), &[("solved", "yes"), ("version", &version)]).await;
+    assert!(mona.page(&format!("{CONVERSATIONS}?which=waiting")).await.contains("No conversation is like that"));
+    assert!(mona.page(&format!("{CONVERSATIONS}?which=handed_over")).await.contains("Handed over"));
+    mona.post("/console/language", &[("language", "de")]).await;
+    assert!(mona.page(&place_of_first(&list)).await.contains("An Sie geschrieben"));
+}
+
+#[tokio::test]
+async fn what_would_be_found_for_a_question_now_is_shown_on_demand_and_its_failure_in_place() {
+    let world = populated(World::builder()).await;
+    let mut mona = Staff::log_in(&world, "mona").await;
+    asked(&world, "How strong is the drill?").await;
+    let list = shows(&mut mona, CONVERSATIONS, "How strong is the drill?").await;
+    let place = place_of_first(&list);
+    let searches = || {
+        let asked = world.upstream.control().requests();
+        asked.iter().filter(|request| request.path_and_query.ends_with("/vector-search")).count()
+    };
+    let before = searches();
+    let page = mona.page(&place).await;
+    assert_eq!(searches(), before, "nothing is looked for before somebody asks");
+    let found = mona.page(&look_of(&page)).await;
+    let shown = found.split("class=\"found\"").nth(1).unwrap_or_else(|| panic!("{found}"));
+    assert!(shown.contains("<ol>") && shown.to_lowercase().contains("drill"), "{shown}");
+    // Another conversation's question, or none, is nothing to look for.
+    for other in ["01a22d88-cf3a-7f3b-ba17-7d9e73100781", "x"] {
+        assert!(!mona.page(&format!("{place}?look={other}")).await.contains("class=\"found\""), "{other}");
+    }
+    asked(&world, IN_VAIN).await;
+    let list = shows(&mut mona, CONVERSATIONS, "xylophone").await;
+    let other = mona.page(&place_of_first(&list)).await;
+    let search = format!("/api/v1/workspace/{}/vector-search", world.workspace.upstream_slug);
+    world.upstream.control().fail_on(&search, Failure::Refuse);
+    let failed = mona.page(&look_of(&other)).await;
+    assert!(failed.contains("cannot be shown now") && failed.contains("upstream_unavailable"), "{failed}");
+    assert!(failed.contains("xylophone"), "the conversation is there all the same");
+    world.upstream.control().heal();
+    let nothing = mona.page(&look_of(&other)).await;
+    assert!(nothing.contains("The documents hold nothing about this."), "{nothing}");
 }
 
 #[tokio::test]

@@ -199,6 +199,12 @@ pub(super) const STEPS: &[Step] = &[
         body: r#"{"message": "How long do I have to return an order?", "stream": true}"#,
         ..CALL
     },
+    Step {
+        operation: "widget.handover",
+        by: By::Publishable,
+        body: r#"{"session_id": "order-4711", "message": "My order has not arrived yet.", "email": "mona@example.com"}"#,
+        ..CALL
+    },
     // Rating waits until the answer is written, so that what comes next finds it.
     Step {
         operation: "feedback.give",

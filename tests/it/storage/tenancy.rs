@@ -14,7 +14,8 @@ use vestibule::domain::audit::{AuditEntry, Author};
 use vestibule::domain::auth_session::{AuthSession, SessionEnd};
 use vestibule::domain::conversation::{ChatSessionId, UpstreamSession};
 use vestibule::domain::exchange::Thumb;
-use vestibule::domain::ids::{AuthSessionId, DocumentId, ErasureId, SyncRunId, TenantId, WebhookId};
+use vestibule::domain::handover::{Handover, Written};
+use vestibule::domain::ids::{AuthSessionId, DocumentId, ErasureId, HandoverId, SyncRunId, TenantId, WebhookId};
 use vestibule::domain::key::{GraceFrom, KeyContent, Rotation, StoredKey};
 use vestibule::domain::owner::Owner;
 use vestibule::domain::sealed::Sealed;
@@ -28,17 +29,18 @@ use vestibule::domain::workspace::ManagedWorkspace;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
     Attempted, AuditFilter, BeginConversation, ConversationKey, CredentialChange, DeletedStore, Division, DueDelivery,
-    ExchangeFilter, Expected, IdempotentRequest, IdentitySecret, InsertTenantError, KeyFilter, KeyName, KnownCatalogue,
-    Lease, ManagedWorkspaceChange, Mark, Marked, NewKey, NewRemoval, NewSyncRun, News, OwnedBy, PutWebhook, Rating,
-    ResealedIdentity, RollUp, RollupQuery, ScheduledSync, SealedWebhookSecret, SessionChange, StaffDocument,
-    StoreWorkspaceError, WebhookChange, Whose,
+    ExchangeFilter, Expected, HandedOver, HandoverNews, IdempotentRequest, IdentitySecret, InsertTenantError,
+    KeyFilter, KeyName, KnownCatalogue, Lease, ManagedWorkspaceChange, Mark, Marked, NewKey, NewRemoval, NewSyncRun,
+    News, OwnedBy, PutWebhook, Rating, ResealedIdentity, RollUp, RollupQuery, ScheduledSync, SealedWebhookSecret,
+    SessionChange, StaffDocument, StoreWorkspaceError, WebhookChange, Whose,
 };
 
 /// Stands in every text of the first tenant's.
 const MARK: &str = "of-the-first";
 
 /// What a signature names when the method works for a tenant.
-const CARRIERS: [&str; 15] = [
+const CARRIERS: [&str; 16] = [
+    "&Handover",
     "&Rating",
     "NewRemoval",
     "&StoredKey",
@@ -115,6 +117,11 @@ impl Scene {
                 answer_cut, gist)
              SELECT conversation_id, tenant_id, workspace_id, conversation_id, now() - interval '1 day', 'refused', false,
                     'of-the-first', false, 'of-the-first', false, 'of-the-first'
+             FROM vestibule.transcripts",
+            "INSERT INTO vestibule.handovers
+               (id, tenant_id, workspace_id, conversation_id, at, email, message, consented, digest)
+             SELECT conversation_id, tenant_id, workspace_id, conversation_id, now() - interval '1 day', 'of-the-first@b',
+                    'of-the-first', false, sha256('of-the-first')
              FROM vestibule.transcripts",
             "INSERT INTO vestibule.documents
                (id, tenant_id, workspace_id, title, characters, location, made_at, made_by)
@@ -366,9 +373,9 @@ impl Scene {
                 assert!(found.unwrap().iter().all(|one| one.session.as_str() != MARK));
                 String::new()
             }
-            "Conversations::hand_over" => {
+            "Conversations::pass_on" => {
                 let by = OwnedBy { tenant, workspace: first.id, owner: Owner::Key(key.id) };
-                let done = database.conversations().hand_over(by, Owner::User(UserId(7))).await;
+                let done = database.conversations().pass_on(by, Owner::User(UserId(7))).await;
                 assert!(matches!(done, Ok(0)), "{done:?}");
                 String::new()
             }
@@ -735,6 +742,40 @@ impl Scene {
             "Transcripts::delete_beyond_retention" => {
                 let far = now + chrono::TimeDelta::days(3650);
                 assert_eq!(database.transcripts().delete_beyond_retention(tenant, far).await, Ok(0));
+                String::new()
+            }
+            "Handovers::insert" => {
+                let handover = Handover {
+                    id: HandoverId::new(ambient),
+                    tenant,
+                    workspace: first.id,
+                    conversation,
+                    at: now,
+                    key: None,
+                    origin: None,
+                    locale: None,
+                    written: Written { message: "second".into(), ..Written::default() },
+                };
+                let news =
+                    HandoverNews { with_words_to: None, with_words: String::new(), without_words: String::new() };
+                let by = Author::cli("second");
+                let done = database.handovers().insert(&handover, &news, &by, ambient).await;
+                assert_eq!(done, Ok(HandedOver::NoConversation));
+                String::new()
+            }
+            "Handovers::find" => {
+                format!("{:?}", database.handovers().find(tenant, HandoverId(conversation)).await)
+            }
+            "Handovers::list_of" => {
+                format!("{:?}", database.handovers().list_of(tenant, first.id, conversation).await)
+            }
+            "Handovers::list" => {
+                let all = ExchangeFilter::default();
+                format!("{:?}", database.handovers().list(tenant, first.id, &all, None, 100).await)
+            }
+            "Handovers::delete_beyond_retention" => {
+                let far = now + chrono::TimeDelta::days(3650);
+                assert_eq!(database.handovers().delete_beyond_retention(tenant, far).await, Ok(0));
                 String::new()
             }
             "Documents::insert" => {

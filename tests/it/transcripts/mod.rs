@@ -3,6 +3,7 @@
 mod documents;
 mod erasing;
 mod exports;
+mod handing_over;
 mod keeping;
 mod rating;
 mod reading;

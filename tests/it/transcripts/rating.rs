@@ -99,7 +99,7 @@ async fn a_widget_is_told_whether_its_readers_may_rate() {
     let older = world.public().bearer(&key).with("origin", ORIGIN);
     assert_eq!(may(older.clone()).await, false);
     let session = ok(&older.post("/api/v1/widget/session", &json!({})).await);
-    assert_eq!(session["config"]["capabilities"], json!({"feedback": false}));
+    assert_eq!(session["config"]["capabilities"], json!({"feedback": false, "handover": false}));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod api;
+mod handovers;
 mod sending;
 
 use crate::harness::{Asked, Http, Reply, Shop, WorldBuilder, eventually};

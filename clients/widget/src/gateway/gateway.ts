@@ -54,7 +54,7 @@ export class Gateway {
     }
 
     /** Asks for a person. */
-    async handover(body: Record<string, string | undefined>): Promise<void> {
+    async handover(body: Record<string, string | boolean>): Promise<void> {
         await this.#call("/widget/handover", { body });
     }
 

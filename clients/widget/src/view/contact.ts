@@ -1,14 +1,15 @@
 // How a person is reached: addresses, or a form.
 import { webAddress } from "../chat/products.ts";
 import type { VestibuleEvents } from "../../types/public.d.ts";
+import { Failure } from "../gateway/failure.ts";
 import type { ContactField, Support, WidgetConfig } from "../gateway/wire.ts";
 import type { Name } from "../text/texts.ts";
-import { type Icon, h, icon } from "./dom.ts";
+import { type Icon, h, icon, set } from "./dom.ts";
 import { leadTo } from "./links.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 type Reason = VestibuleEvents["vestibule:handover"]["by"];
-type Submit = (fields: Record<string, string>) => Promise<void>;
+type Submit = (fields: Record<string, string | boolean>) => Promise<void>;
 
 const FIELDS: Record<ContactField, { name: Name; type: string; autocomplete: string }> = {
     name: { name: "name", type: "text", autocomplete: "name" },
@@ -18,10 +19,8 @@ const FIELDS: Record<ContactField, { name: Name; type: string; autocomplete: str
     company: { name: "company", type: "text", autocomplete: "organization" },
 };
 
-/** Whether the form leads anywhere: to the gateway, or into the shopper's own mail program. */
-const hasForm = ({ support, capabilities }: WidgetConfig) =>
-    ["contact_form", "webhook"].includes(support.handoff_mode) &&
-    (capabilities?.handover === true || support.email !== null);
+/** Whether there is a form: the gateway takes what is written in it. */
+const hasForm = ({ capabilities }: WidgetConfig) => capabilities?.handover === true;
 
 /** Nobody answers now, not even the assistant: the shop wants it so. */
 export const isClosed = ({ support, business_hours }: WidgetConfig) =>
@@ -87,23 +86,32 @@ function contactForm({ texts, config, emit }: Surroundings, by: Reason, submit: 
         texts.get("message"),
         h("textarea", { class: "field", name: "message", required: true, maxlength: 4000, dir: "auto" }),
     ]);
+    const agree =
+        config.privacy.consent_required &&
+        h("label", { class: "tick" }, [
+            h("input", { type: "checkbox", name: "consent", required: true }),
+            h("span", {}, texts.get("agree")),
+        ]);
     const note = h("p", { class: "note", role: "status" });
     const send = h("button", { type: "submit", class: "pill main" }, texts.get("send"));
-    const form = h("form", {}, [...fields, message, h("div", {}, [send]), note]);
+    const form = h("form", {}, [...fields, message, agree, h("div", {}, [send]), note]);
     form.addEventListener("submit", (event) => {
         event.preventDefault();
-        const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
-        emit("vestibule:handover", { by, way: "form" });
-        if (config.capabilities?.handover !== true) {
-            location.href = letter(texts.get.bind(texts), config.support, given);
-            return;
-        }
+        const { consent, ...given } = Object.fromEntries(new FormData(form)) as Record<string, string>;
         send.disabled = true;
-        submit(given).then(
-            () => form.replaceChildren(h("p", { role: "status" }, texts.get("sent"))),
+        submit({ ...given, consent: consent !== undefined }).then(
             () => {
+                form.replaceChildren(h("p", { role: "status" }, texts.get("sent")));
+                emit("vestibule:handover", { by, way: "form" });
+            },
+            (cause: unknown) => {
                 send.disabled = false;
-                note.textContent = texts.get("notSent");
+                const { code, fields: wrong } = Failure.from(cause);
+                const inputs = [...form.querySelectorAll<HTMLInputElement>("[name]")];
+                for (const input of inputs) set(input, { "aria-invalid": wrong.includes(input.name) && "true" });
+                inputs.find((input) => wrong.includes(input.name))?.focus();
+                const why = code === "rate_limited" ? "busy" : wrong.length > 0 ? "notValid" : "notSent";
+                note.textContent = texts.get(why);
             },
         );
     });
@@ -115,15 +123,3 @@ const wanted = ({ prechat_fields }: Support): readonly ContactField[] =>
     prechat_fields.includes("email") || prechat_fields.includes("phone")
         ? prechat_fields
         : [...prechat_fields, "email"];
-
-/** A letter in the shopper's own mail program. */
-function letter(
-    text: (name: Name) => string,
-    { email }: Support,
-    { message, ...given }: Record<string, string>,
-): string {
-    const lines = Object.entries(given).map(
-        ([field, value]) => `${text(FIELDS[field as ContactField].name)}: ${value}`,
-    );
-    return `mailto:${encodeURIComponent(email ?? "")}?body=${encodeURIComponent([message, "", ...lines].join("\r\n"))}`;
-}

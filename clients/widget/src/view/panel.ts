@@ -25,7 +25,7 @@ export interface PanelActions {
     consent(given: boolean): void;
     draft(text: string): void;
     feedback(answer: string, value: "up" | "down", reason?: string): Promise<void>;
-    handover(fields: Record<string, string>): Promise<void>;
+    handover(fields: Record<string, string | boolean>): Promise<void>;
 }
 
 export class Panel {

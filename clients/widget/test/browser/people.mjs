@@ -105,64 +105,156 @@ export function people(scene) {
             await chat.panel.getByLabel("Order number").fill("4711");
             await chat.panel.getByLabel("Email").fill("mona@example.com");
             await chat.panel.getByLabel("Your message").fill("Where is it?");
-            const client = await page.context().newCDPSession(page);
-            await client.send("Page.enable");
-            const asked = new Promise((resolve) =>
-                client.once("Page.frameRequestedNavigation", ({ url }) => resolve(url)),
-            );
             await chat.panel.getByRole("button", { name: "Send" }).click();
-            const letter = new URL(await asked);
-            assert.equal(letter.protocol + letter.pathname, "mailto:help%40shop.example");
-            assert.equal(
-                letter.searchParams.get("body"),
-                "Where is it?\r\n\r\nName: Mona\r\nOrder number: 4711\r\nEmail: mona@example.com",
-            );
+            await chat.panel.getByText("Thank you! Our team will get back to you.").waitFor();
+            const [{ contact, message, locale }] = await world.gateway.staff.handovers();
+            assert.deepEqual(contact, {
+                name: "Mona",
+                email: "mona@example.com",
+                phone: null,
+                order_number: "4711",
+                company: null,
+            });
+            assert.deepEqual([message, locale], ["Where is it?", "en"]);
             assert.deepEqual(await page.evaluate(() => window.told.map(({ way }) => way)), ["shown", "form"]);
         }),
     );
 
     test(
-        "a form goes to the gateway where that takes it, and the gateway can ask for a person",
+        "a form belongs to the conversation, is kept once however often it is sent, and says what is wrong",
         scene(async (world) => {
-            await world.settings({ support: { handoff_mode: "contact_form", prechat_fields: ["email"] } });
+            await world.settings({
+                support: { handoff_mode: "contact_form", prechat_fields: ["phone"], trigger_phrases: ["somebody"] },
+            });
+            const before = (await world.gateway.staff.handovers()).length;
             const page = await openChat(world);
-            const sent = [];
-            // No gateway does either yet: what one that does would say.
-            await page.route(/widget\/session/, async (route) => {
-                const answer = await route.fetch();
-                const body = await answer.json();
-                body.config.capabilities = { handover: true };
-                await route.fulfill({ response: answer, json: body });
-            });
-            await page.route(/api\/v1\/chat$/, async (route) => {
-                const answer = await route.fetch();
-                const body = (await answer.text()).replace('"refused":', '"handover":true,"refused":');
-                await route.fulfill({ response: answer, body });
-            });
-            await page.route(/widget\/handover/, (route) => {
-                const asked = route.request();
-                if (asked.method() === "POST") sent.push(asked.postDataJSON());
-                const headers = { "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*" };
-                return route.fulfill({ status: asked.method() === "POST" && sent.length === 1 ? 503 : 204, headers });
+            const tries = [];
+            // It is kept, and the answer is lost on the way.
+            await page.route(/widget\/handover/, async (route) => {
+                tries.push(route.request().postDataJSON());
+                if (tries.length !== 2) return route.continue();
+                await route.fetch();
+                return route.abort();
             });
             const chat = chatOf(page);
             await chat.open();
             await chat.ask("I want to talk to somebody about delivery");
-            await chat.panel.getByLabel("Email").fill("mona@example.com");
-            await chat.panel.getByLabel("Your message").fill("Please call me.");
             const form = chat.panel.locator("form");
-            await form.getByRole("button", { name: "Send" }).click();
+            await form.getByLabel("Phone").fill("no number");
+            await form.getByLabel("Your message").fill("Please call me.");
+            const send = form.getByRole("button", { name: "Send" });
+            await send.click();
+            await form.getByText("Please check the marked fields.").waitFor();
+            assert.equal(await form.getByLabel("Phone").getAttribute("aria-invalid"), "true");
+            assert.ok(await form.getByLabel("Phone").evaluate((input) => input === input.getRootNode().activeElement));
+            await form.getByLabel("Phone").fill("+49 30 123456");
+            await send.click();
             await form.getByText("This could not be sent. Please try again.").waitFor();
-            await form.getByRole("button", { name: "Send" }).click();
+            await send.click();
             await form.getByText("Thank you! Our team will get back to you.").waitFor();
-            const { session_id: conversation, ...fields } = sent[1];
-            assert.deepEqual(fields, { email: "mona@example.com", message: "Please call me." });
-            assert.ok(conversation);
+            const kept = await world.gateway.staff.handovers();
+            assert.equal(kept.length, before + 1, "once");
+            assert.equal(kept[0].contact.phone, "+49 30 123456");
+            assert.ok(kept[0].conversation.exchanges > 0, "in the conversation");
             assert.deepEqual(await page.evaluate(() => window.told.map(({ by, way }) => `${by} ${way}`)), [
                 "gateway shown",
                 "gateway form",
-                "gateway form",
             ]);
+        }),
+    );
+
+    test(
+        "where consent is asked for, it is asked for with the form, and a conversation may begin with one",
+        scene(async (world) => {
+            await world.settings({
+                settings: { consent_required: true },
+                support: {
+                    handoff_mode: "webhook",
+                    webhook_url: "https://desk.shop.example/in",
+                    after_hours: "contact_form",
+                    business_hours: { weekly: hardlyEver() },
+                },
+            });
+            const before = (await world.gateway.staff.handovers()).length;
+            const page = await openChat(world);
+            const chat = chatOf(page);
+            await chat.launcher.click();
+            const form = chat.panel.locator("form");
+            await form.getByLabel("Email").fill("mona@example.com");
+            await form.getByLabel("Your message").fill("With consent.");
+            await form.getByRole("button", { name: "Send" }).click();
+            assert.ok(await form.getByRole("checkbox").evaluate((box) => box.validity.valueMissing));
+            assert.equal((await world.gateway.staff.handovers()).length, before);
+            await form.getByLabel("I agree that my details are used to answer me.").check();
+            await form.getByRole("button", { name: "Send" }).click();
+            await form.getByText("Thank you! Our team will get back to you.").waitFor();
+            const [kept] = await world.gateway.staff.handovers();
+            assert.deepEqual([kept.message, kept.consented], ["With consent.", true]);
+            assert.equal(kept.conversation.exchanges, 0);
+        }),
+    );
+
+    test(
+        "a preview shows settings, and asks, sends and keeps nothing",
+        scene(async (world) => {
+            const config = {
+                locale: "de",
+                title: "Beratung <b>",
+                tagline: null,
+                greeting: "Servus!",
+                placeholder: null,
+                suggested: ["Wie lange dauert der Versand?"],
+                ai_disclosure: "Hier antwortet eine KI.",
+                max_message_chars: 4000,
+                appearance: {
+                    avatar_url: null,
+                    logo_url: null,
+                    brand_color: "#00AA55",
+                    text_color: "#FFFFFF",
+                    theme: "light",
+                    position: "bottom-left",
+                    auto_open_secs: null,
+                    show_sources: false,
+                    show_powered_by: false,
+                },
+                cards: { fields: ["title"], max: 3, cta: "Ansehen", utm: {} },
+                privacy: { consent_required: true, privacy_url: null },
+                support: {
+                    handoff_mode: "contact_form",
+                    email: null,
+                    phone: null,
+                    url: null,
+                    prechat_fields: [],
+                    after_refusals: null,
+                    after_hours: "chat",
+                    offline_message: null,
+                },
+                business_hours: { open: true, reason: "weekly", label: null, opens_at: null, closes_at: null },
+                capabilities: { feedback: true, handover: true },
+            };
+            const shown = JSON.stringify(config).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+            const end = `<vestibule-chat preview="${shown}" position="inline" style="display:block;height:600px"></vestibule-chat>
+                <script type="module" src="${world.gateway.base}/widget.js"></script>`;
+            const page = await (await world.shopper()).newPage();
+            const asked = [];
+            page.on("request", (request) => request.url().includes("/api/") && asked.push(request.url()));
+            await page.goto(world.shop.add({ end, body: "<main><h1>Preview</h1></main>" }));
+            const { panel } = chatOf(page);
+            await panel.getByRole("heading", { name: "Beratung <b>" }).waitFor();
+            await panel.getByText("Servus!").waitFor();
+            await panel.getByText("Hier antwortet eine KI.").waitFor();
+            await panel.getByRole("button", { name: "Zustimmen und beginnen" }).click();
+            await panel.getByRole("button", { name: "Wie lange dauert der Versand?" }).click();
+            await panel.getByRole("button", { name: "Weitere Optionen" }).click();
+            await panel.getByRole("button", { name: "Mit einem Menschen sprechen" }).click();
+            const form = panel.locator("form");
+            await form.getByRole("checkbox").check();
+            await form.locator("[name=email]").fill("a@b.example");
+            await form.locator("[name=message]").fill("Hallo");
+            await form.getByRole("button", { name: "Senden" }).click();
+            await form.getByText("Danke!").waitFor();
+            assert.deepEqual(asked, []);
+            assert.equal(await page.evaluate(() => localStorage.length + sessionStorage.length), 0);
         }),
     );
 

@@ -183,6 +183,15 @@ async function staff(base, demo) {
             };
             return (await call("POST", "/api/v1/keys", given, as)).body.key;
         },
+        /** What shoppers wrote to people, the newest first, each with its conversation. */
+        async handovers() {
+            const { body } = await call("GET", `${workspace}/conversations?handed_over=true&limit=100`, undefined, as);
+            const read = body.data.map(async ({ id }) => {
+                const { body: conversation } = await call("GET", `${workspace}/conversations/${id}`, undefined, as);
+                return conversation.handovers_written.map((one) => ({ ...one, conversation }));
+            });
+            return (await Promise.all(read)).flat().sort((one, other) => (one.at < other.at ? 1 : -1));
+        },
         async identity(settings) {
             const { body } = await call("POST", `${workspace}/identity/rotate-secret`, {}, as);
             await call("PUT", `${workspace}/identity`, settings, as);

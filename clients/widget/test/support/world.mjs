@@ -59,6 +59,8 @@ export const SETTINGS = {
         contact_email: null,
         contact_phone: null,
         contact_url: null,
+        webhook_url: null,
+        trigger_phrases: [],
         prechat_fields: [],
         after_refusals: null,
         after_hours: "chat",

@@ -19,6 +19,8 @@ function offerCopies(root) {
 function showProgress(root) {
   for (const form of root.querySelectorAll("form[method=post]")) {
     form.addEventListener("submit", (event) => {
+      // What goes to a frame leaves the page as it is.
+      if (event.submitter?.hasAttribute("formtarget")) return;
       if (form.dataset.sent) {
         event.preventDefault();
         return;
@@ -67,15 +69,13 @@ function begin(root, seen) {
 
 begin(document);
 
-// Keeps a picture up with what is typed: its parts name the fields they show.
-for (const part of document.querySelectorAll("[data-text], [data-fill]")) {
-  const follow = (name, change) => {
-    const field = name && document.getElementsByName(name)[0];
-    const empty = part.textContent;
-    field?.addEventListener("input", () => change(field.value, empty));
-  };
-  follow(part.dataset.text, (value, empty) => (part.textContent = value || empty));
-  follow(part.dataset.fill, (value) => part.setAttribute("fill", value));
+// Shows what is typed, a moment after: the form is sent to a frame by the button that does so.
+for (const button of document.querySelectorAll("button[data-preview]")) {
+  let soon;
+  button.form.addEventListener("input", () => {
+    clearTimeout(soon);
+    soon = setTimeout(() => button.form.requestSubmit(button), 500);
+  });
 }
 
 document.querySelector("[data-focus]")?.focus();

@@ -2,7 +2,7 @@
 //! from AnythingLLM.
 
 mod hours;
-mod preview;
+pub(crate) mod preview;
 mod settings;
 
 use super::form::Form;
@@ -140,10 +140,7 @@ async fn drawn(
     let fields = html! {
         input type="hidden" name="version" value=(workspace.version);
         (group(t.answers, t.answers_what, ANSWERS))
-        div.columns.wide {
-            (group(t.widget, t.widget_what, WIDGET))
-            (preview::of(&shown.content, texts))
-        }
+        (group(t.widget, t.widget_what, WIDGET))
         section {
             h2 { (t.support) }
             p.quiet { (t.support_what) }
@@ -154,15 +151,19 @@ async fn drawn(
         (group(t.privacy, t.privacy_what, PRIVACY))
         div.actions.bottom { button.primary { (texts.common.save) } }
     };
+    let may_type = visit.may(Scope::WorkspacesWrite);
     let body = html! {
         div.head { h1 { (t.title) ": " (workspace.content.name) } }
         (faults_summary(shown.faults, texts))
         @if let Some(theirs) = &shown.conflict { (conflict(&shown.content, theirs, texts)) }
         (difference(&visit, &workspace, &sight))
-        @if visit.may(Scope::WorkspacesWrite) { (visit.form(&place(slug), fields)) } @else { (fields) }
+        div.beside {
+            @if may_type { (visit.named_form(preview::FORM, &place(slug), fields)) } @else { div { (fields) } }
+            (preview::beside(&workspace, may_type, texts))
+        }
     };
     let about = Page { title: t.title.into(), nav: Nav::Assistant, workspace: Some(slug) };
-    visit.page_with(shown.status, state, about, body).await
+    Ok(preview::framing(visit.page_with(shown.status, state, about, body).await?))
 }
 
 /// What somebody else has saved in between, beside what was typed.

@@ -1,6 +1,7 @@
 //! Conversations as pages.
 
-use super::{Asked, place_of};
+use super::{Asked, Looked, place_of};
+use crate::anythingllm::source::{readable_text, web_address};
 use crate::api::console::parts::{
     Field, Tone, area, badge, check, disclosure, empty, field, nothing, notice, pager, select, table,
 };
@@ -8,9 +9,14 @@ use crate::api::console::privacy::from_conversation;
 use crate::api::console::visit::Visit;
 use crate::domain::exchange::{ExchangeOutcome, Thumb};
 use crate::domain::faults::Faults;
-use crate::storage::{KeptExchange, TranscriptRow};
+use crate::domain::handover::Contact;
+use crate::storage::{KeptExchange, KeptHandover, TranscriptRow};
 use crate::transcripts::Transcript;
 use maud::{Markup, html};
+
+/// Passages that are shown of what would be found, and characters of each.
+const PASSAGES: usize = 5;
+const PASSAGE_CHARS: usize = 700;
 
 pub(super) fn list(
     visit: &Visit,
@@ -45,6 +51,8 @@ fn filters(visit: &Visit, slug: &str, asked: &Asked) -> Markup {
         ("failed", t.failed),
         ("down", t.disliked),
         ("up", t.liked),
+        ("handed_over", t.handed_over),
+        ("waiting", t.waiting),
         ("open", t.open),
         ("solved", t.solved),
     ];
@@ -66,7 +74,8 @@ fn entries(visit: &Visit, slug: &str, rows: &[TranscriptRow]) -> Markup {
             tr {
                 td {
                     a href=(format!("{}/{}", place_of(slug), row.id)) {
-                        (row.question.as_deref().unwrap_or(t.without_words))
+                        @if row.exchanges == 0 { (t.only_handed_over) }
+                        @else { (row.question.as_deref().unwrap_or(t.without_words)) }
                     }
                     @if let Some(note) = &row.note { div.quiet { (note.chars().take(120).collect::<String>()) } }
                 }
@@ -87,6 +96,9 @@ fn marks(visit: &Visit, row: &TranscriptRow) -> Markup {
     let t = &visit.texts().inbox;
     html! {
         @if row.solved { (badge(Tone::Good, t.solved)) " " }
+        @if row.handovers > 0 {
+            (badge(if row.solved { Tone::Neutral } else { Tone::Warn }, t.handed_over)) " "
+        }
         @if row.refused > 0 { (badge(Tone::Warn, t.refused)) " " }
         @if row.failed > 0 { (badge(Tone::Bad, t.failed)) " " }
         @if row.down > 0 { (badge(Tone::Warn, t.disliked)) " " }
@@ -102,7 +114,7 @@ fn downloads(visit: &Visit, slug: &str, asked: &Asked) -> Markup {
     html! { p.quiet { (t.download) " " a href=(place("csv")) { "CSV" } " · " a href=(place("jsonl")) { "JSONL" } } }
 }
 
-pub(super) fn one(visit: &Visit, slug: &str, transcript: &Transcript) -> Markup {
+pub(super) fn one(visit: &Visit, slug: &str, transcript: &Transcript, looked: Option<&Looked>) -> Markup {
     let (t, locale, row) = (&visit.texts().inbox, visit.locale(), &transcript.row);
     html! {
         p { a href=(place_of(slug)) { "← " (t.title) } }
@@ -117,15 +129,93 @@ pub(super) fn one(visit: &Visit, slug: &str, transcript: &Transcript) -> Markup 
         div.columns {
             section aria-label=(t.said) {
                 @if transcript.has_more { p.quiet { (t.newest_only) } }
-                @for exchange in &transcript.exchanges { (said(visit, slug, exchange)) }
+                @for exchange in &transcript.exchanges { (said(visit, slug, exchange, looked)) }
+                @if transcript.exchanges.is_empty() { p.quiet { (t.only_handed_over) } }
             }
-            section aria-label=(t.note) { (noting(visit, slug, row)) }
+            div {
+                @if !transcript.handovers.is_empty() { (handovers(visit, &transcript.handovers)) }
+                section aria-label=(t.note) { (noting(visit, slug, row)) }
+            }
         }
         (from_conversation(visit, slug, row))
     }
 }
 
-fn said(visit: &Visit, slug: &str, exchange: &KeptExchange) -> Markup {
+/// What was written to people, the newest first.
+fn handovers(visit: &Visit, written: &[KeptHandover]) -> Markup {
+    let (t, locale) = (&visit.texts().inbox, visit.locale());
+    html! {
+        section {
+            h2 { (t.written) }
+            @for one in written.iter().rev() {
+                article {
+                    p.said { (one.message) }
+                    (contact(visit, &one.contact))
+                    p.quiet {
+                        (locale.time(one.at))
+                        @if let Some(origin) = &one.origin { " · " (origin) }
+                        @if one.consented { " · " (t.consented) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// As somebody wrote it: a mail program and a telephone are the only places that it leads to.
+fn contact(visit: &Visit, contact: &Contact) -> Markup {
+    let t = &visit.texts().inbox;
+    let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    html! {
+        dl.facts {
+            @if let Some(name) = &contact.name { dt { (t.name) } dd { (name) } }
+            @if let Some(email) = &contact.email {
+                dt { (t.email) } dd { a href={ "mailto:" (encoded(email)) } { (email) } }
+            }
+            @if let Some(phone) = &contact.phone {
+                dt { (t.phone) }
+                dd { a href={ "tel:" (phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()) } { (phone) } }
+            }
+            @if let Some(number) = &contact.order_number { dt { (t.order_number) } dd { (number) } }
+            @if let Some(company) = &contact.company { dt { (t.company) } dd { (company) } }
+        }
+    }
+}
+
+/// What the documents would answer a question with now.
+fn would_find(visit: &Visit, looked: &Looked) -> Markup {
+    let t = &visit.texts().inbox;
+    html! {
+        section.found aria-label=(t.look) {
+            h3 { (t.look) }
+            @match &looked.found {
+                Ok(found) if found.passages().is_empty() => { (notice(Tone::Warn, html! { (t.look_nothing) })) }
+                Ok(found) => {
+                    ol {
+                        @for passage in found.passages().iter().take(PASSAGES) {
+                            li {
+                                @let title = passage.title.as_deref().unwrap_or(t.untitled);
+                                @match passage.url.as_deref().and_then(web_address) {
+                                    Some(url) if url.starts_with("https://") => {
+                                        a href=(url) rel="noopener noreferrer" { (title) }
+                                    }
+                                    _ => { (title) }
+                                }
+                                " " span.quiet { (visit.locale().decimal(passage.score, 2)) }
+                                div.quiet { (readable_text(&passage.text).chars().take(PASSAGE_CHARS).collect::<String>()) }
+                            }
+                        }
+                    }
+                }
+                Err(rejection) => {
+                    (notice(Tone::Bad, html! { (t.look_failed) " " code { (rejection.code()) } }))
+                }
+            }
+        }
+    }
+}
+
+fn said(visit: &Visit, slug: &str, exchange: &KeptExchange, looked: Option<&Looked>) -> Markup {
     let (t, locale) = (&visit.texts().inbox, visit.locale());
     let (tone, outcome) = match exchange.outcome {
         ExchangeOutcome::Answered => (Tone::Good, t.answered),
@@ -134,7 +224,7 @@ fn said(visit: &Visit, slug: &str, exchange: &KeptExchange) -> Markup {
         ExchangeOutcome::Left => (Tone::Neutral, t.left),
     };
     html! {
-        article {
+        article id=(exchange.id) {
             p {
                 strong { (exchange.question.as_deref().unwrap_or(t.without_words)) }
                 @if exchange.question_cut { "…" }
@@ -152,10 +242,19 @@ fn said(visit: &Visit, slug: &str, exchange: &KeptExchange) -> Markup {
             @if let Some(reason) = &exchange.feedback_reason { p.quiet { "“" (reason) "”" } }
             @if !exchange.sources.is_empty() { (disclosure(t.sources, false, sources(exchange))) }
             @if exchange.question.is_some() {
-                p.quiet { a href=(format!("/console/workspaces/{slug}/playground")) { (t.ask_again) } }
+                p.quiet {
+                    a href=(look(slug, exchange)) { (t.look) } " · "
+                    a href=(format!("/console/workspaces/{slug}/playground")) { (t.ask_again) }
+                }
             }
+            @if let Some(looked) = looked.filter(|looked| looked.of == exchange.id.0) { (would_find(visit, looked)) }
         }
     }
+}
+
+/// The same page with what would be found for this question, at the question.
+fn look(slug: &str, exchange: &KeptExchange) -> String {
+    format!("{}/{}?look={}#{}", place_of(slug), exchange.conversation, exchange.id, exchange.id)
 }
 
 fn sources(exchange: &KeptExchange) -> Markup {

@@ -314,7 +314,9 @@ pub(super) const TEXTS: Texts = Texts {
         unreachable: "AnythingLLM ist nicht zu erreichen, darum weiß niemand, ob die Einstellungen dort dieselben \
             sind.",
         preview: "Vorschau",
-        preview_what: "Folgt dem, was Sie schreiben.",
+        preview_what: "Unser Widget mit dem, was Sie schreiben, noch vor dem Speichern. Gefragt wird darin nichts.",
+        preview_show: "Zeigen wie geschrieben",
+        preview_language: "Sprache",
         preview_greeting: "Hallo! Was suchen Sie?",
         preview_placeholder: "Ihre Frage",
     },

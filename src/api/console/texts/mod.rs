@@ -192,7 +192,8 @@ texts! {
     AssistantTexts {
         title, answers, answers_what, widget, widget_what, support, support_what, market, market_what, privacy,
         privacy_what, conflict, setting, yours, theirs, drifted, here, there, take_ours, take_theirs, missing, make_again,
-        pending, unreachable, preview, preview_what, preview_greeting, preview_placeholder,
+        pending, unreachable, preview, preview_what, preview_show, preview_language, preview_greeting,
+        preview_placeholder,
     }
 }
 

@@ -23,6 +23,21 @@ fn exchange(workspace: &str, conversation: &str) -> Row {
     row("exchanges", &columns)
 }
 
+fn handover(workspace: &str, conversation: &str) -> Row {
+    let columns = [
+        ("id", UUID),
+        ("tenant_id", TENANT),
+        ("workspace_id", workspace),
+        ("conversation_id", conversation),
+        ("at", "now()"),
+        ("email", "'a@b'"),
+        ("message", "'Where is it?'"),
+        ("consented", "false"),
+        ("digest", "sha256('one')"),
+    ];
+    row("handovers", &columns)
+}
+
 fn document(workspace: &str) -> Row {
     let columns = [
         ("id", UUID),
@@ -72,6 +87,7 @@ pub(super) fn good(workspace: &str, id: &str) -> Vec<Row> {
     vec![
         transcript(workspace, id),
         exchange(workspace, id).with("id", id),
+        handover(workspace, id).with("id", id).with("digest", "sha256('taken')"),
         document(workspace).with("id", id),
         former(workspace).with("upstream_session", "'taken'"),
         erasure(workspace).with("id", id),
@@ -100,6 +116,15 @@ pub(super) fn cases(w: &str, id: &str) -> Vec<(&'static str, Row)> {
         ("exchanges_feedback_known", rated().with("feedback", "'meh'")),
         ("exchanges_feedback_whole", exchange(w, id).with("feedback", "'up'")),
         ("exchanges_feedback_reason_length", rated().with("feedback_reason", "''")),
+        ("handovers_pkey", handover(w, id).with("id", id)),
+        ("handovers_once", handover(w, id).with("digest", "sha256('taken')")),
+        ("handovers_transcript_fkey", handover(w, NO_ONE)),
+        ("handovers_reachable", handover(w, id).with("email", "NULL")),
+        ("handovers_contact_lengths", handover(w, id).with("phone", "''")),
+        ("handovers_message_length", handover(w, id).with("message", "''")),
+        ("handovers_origin_length", handover(w, id).with("origin", "repeat('x', 301)")),
+        ("handovers_locale_length", handover(w, id).with("locale", "repeat('x', 65)")),
+        ("handovers_digest_length", handover(w, id).with("digest", "'\\x00'")),
         ("documents_pkey", document(w).with("id", id)),
         ("documents_workspace_fkey", document(NO_ONE)),
         ("documents_title_length", document(w).with("title", "''")),
