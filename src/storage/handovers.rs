@@ -29,7 +29,7 @@ pub struct HandoverNews {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HandedOver {
     /// It is kept; so many webhooks are told.
-    Kept { told: u64 },
+    Kept { told: usize },
     /// The same was kept before.
     Before { id: HandoverId, at: DateTime<Utc> },
     /// The conversation is gone.

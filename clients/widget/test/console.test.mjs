@@ -9,9 +9,20 @@ import { chatOf, startWorld } from "./support/world.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PICTURES = process.env.CONSOLE_PICTURES;
+/** The workspace that is there from the start. */
+const SLUG = "demo-shop";
 const world = {};
 
-before(async () => Object.assign(world, await startWorld()), { timeout: 120_000 });
+before(
+    async () => {
+        Object.assign(world, await startWorld());
+        // What shoppers have asked: something that the documents answer, and something that they do not.
+        await ask("How long does delivery take?", "anna");
+        await ask("How long does delivery take, once more?", "anna");
+        await ask("Xylophone quantum philharmonic?", "berta");
+    },
+    { timeout: 120_000 },
+);
 after(() => world.stop?.());
 
 /** Somebody at the console. */
@@ -40,6 +51,34 @@ async function logIn(page) {
     await Promise.race([codes.waitFor(), page.locator(".top").waitFor()]);
     if (await codes.count()) await codes.click();
     await page.locator(".top").waitFor();
+}
+
+/** A shopper's question, as a page asks it. */
+async function ask(message, visitor) {
+    const answer = await fetch(`${world.gateway.base}/api/v1/chat`, {
+        method: "POST",
+        headers: {
+            authorization: `Bearer ${world.key}`,
+            origin: world.shop.origin,
+            "content-type": "application/json",
+        },
+        body: JSON.stringify({ message, mode: "query", visitor: { id: visitor } }),
+    });
+    assert.equal(answer.status, 200, await answer.text());
+}
+
+/** The address of the first link of a page whose address is like this; it may take a moment to be there. */
+async function linkOn(page, path, pattern) {
+    for (let left = 50; ; left -= 1) {
+        await page.goto(world.gateway.admin + path);
+        const found = await page
+            .locator("main a")
+            .evaluateAll((links) => links.map((link) => new URL(link.href).pathname));
+        const place = found.find((one) => pattern.test(one));
+        if (place) return place;
+        assert.ok(left > 0, `no link like ${pattern} on ${path}`);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+    }
 }
 
 async function violations(page) {
@@ -108,6 +147,54 @@ test("a shop's first day: a workspace, a key, a page of the shop, and the key's 
     await page.context().close();
 });
 
+test("what a shopper said is looked at, counted, erased once it is meant, and shown in a receipt", async () => {
+    await ask("Do you ship swordfish?", "carla");
+    const page = await staff();
+    await logIn(page);
+    const inbox = `/console/workspaces/${SLUG}/conversations`;
+    await linkOn(page, `${inbox}?q=swordfish`, /conversations\/[0-9a-f-]{36}$/);
+    await page.getByRole("link", { name: /swordfish/ }).click();
+    await page.getByText("Erase", { exact: true }).click();
+    await page.getByRole("button", { name: "Everything of this visitor…" }).click();
+    await page.getByRole("heading", { name: "What would be erased" }).waitFor();
+    assert.equal(await page.locator(".stat", { hasText: "Conversations" }).locator("strong").textContent(), "1");
+    await page.getByLabel("Yes, erase it for good").check();
+    await page.getByRole("button", { name: "Erase for good" }).click();
+    await page.getByRole("heading", { name: "Receipt of an erasure" }).waitFor();
+    // The page follows by itself.
+    await page.getByText("Nothing that can be found.").waitFor();
+    await page.getByRole("row", { name: /read back and found empty/ }).getByText("1", { exact: true }).waitFor();
+    assert.equal(await page.locator("[data-live]").count(), 0);
+    await page.goto(`${world.gateway.admin}${inbox}?q=swordfish`);
+    await page.getByText("No conversation is like that.").waitFor();
+    await page.context().close();
+});
+
+test("a webhook is made, its secret is copied, and a test shows by itself what came of it", async () => {
+    const page = await staff({ permissions: ["clipboard-read", "clipboard-write"] });
+    await logIn(page);
+    await page.goto(`${world.gateway.admin}/console/workspaces/${SLUG}/webhooks`);
+    await page.getByRole("link", { name: "Make a webhook" }).click();
+    await page.getByLabel("Address").fill("https://user:password@hooks.invalid/");
+    await page.getByRole("button", { name: "Make a webhook" }).click();
+    await page.locator("#f-url-fault").waitFor();
+    await page.locator("#events-fault").waitFor();
+    await page.getByLabel("Address").fill("https://hooks.invalid/vestibule");
+    await page.getByLabel("Description").fill("On call");
+    await page.getByLabel("A quota is used up").check();
+    await page.getByLabel("Many answers find nothing").check();
+    await page.getByRole("button", { name: "Make a webhook" }).click();
+    await page.getByText("This is the only time that the secret is shown.").waitFor();
+    await page.getByRole("button", { name: "Copy" }).click();
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^whsec_/);
+    await page.getByRole("link", { name: "I have copied it" }).click();
+    await page.getByRole("button", { name: "Send a test" }).click();
+    await page.getByRole("status").filter({ hasText: "A message is on its way." }).waitFor();
+    // Nobody is there: the first attempt fails, and the page shows it without being asked.
+    await page.getByText("Next attempt").first().waitFor();
+    await page.context().close();
+});
+
 test("axe finds nothing on any page, in the light and in the dark, on a phone, in German", async () => {
     const looks = [
         ["light", { colorScheme: "light" }],
@@ -121,7 +208,7 @@ test("axe finds nothing on any page, in the light and in the dark, on a phone, i
         found.push(...(await violations(page)).map((one) => `${name}, login: ${one}`));
         await logIn(page);
         for (const [what, path] of await pages(page)) {
-            await page.goto(world.gateway.admin + path);
+            await open(page, path);
             found.push(...(await violations(page)).map((one) => `${name}, ${what}: ${one}`));
             const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
             if (wider > 0) found.push(`${name}, ${what}: ${wider} px wider than the window`);
@@ -143,28 +230,66 @@ test("pictures of every page", { skip: !PICTURES }, async () => {
         await page.screenshot({ path: join(PICTURES, `login-${look}.png`) });
         await logIn(page);
         for (const [what, path] of await pages(page)) {
-            await page.goto(world.gateway.admin + path);
+            await open(page, path);
             await page.screenshot({ path: join(PICTURES, `${what}-${look}.png`), fullPage: true });
         }
         await page.context().close();
     }
 });
 
-/** Every page, with one that is not right. */
+/** Opens a page by its address, or as somebody gets there who has to send a form first. */
+async function open(page, path) {
+    if (typeof path === "function") await path(page);
+    else await page.goto(world.gateway.admin + path);
+}
+
+/** Every page, with some that are not right. */
 async function pages(page) {
-    await page.goto(`${world.gateway.admin}/console/keys`);
-    const key = await page.locator("tbody th a").first().getAttribute("href");
-    const slug = "demo-shop";
+    const key = await linkOn(page, "/console/keys", /^\/console\/keys\/./);
+    const at = (path) => `/console/workspaces/${SLUG}/${path}`;
+    const conversation = await linkOn(page, at("conversations"), /conversations\/[0-9a-f-]{36}$/);
+    await linkOn(page, at("gaps"), /conversations\/[0-9a-f-]{36}$/);
+    const webhook = await linkOn(page, at("webhooks"), /webhooks\/[0-9a-f-]{36}$/);
+    const receipt = await linkOn(page, at("privacy"), /erasures\/[0-9a-f-]{36}$/);
+    const sent = (form, fields) => async (page) => {
+        await page.goto(world.gateway.admin + form.page);
+        for (const [name, value] of Object.entries(fields)) await page.locator(`[name="${name}"]`).first().fill(value);
+        const answered = page.waitForResponse((answer) => answer.request().method() === "POST");
+        // As a browser without the checks that this one makes before it sends.
+        await page.locator(form.selector).evaluate((form) => form.submit());
+        await answered;
+        await page.locator(".top").waitFor();
+    };
+    const finding = { page: at("privacy"), selector: "#find form" };
     return [
         ["overview", "/console"],
-        ["workspace", `/console/workspaces/${slug}`],
-        ["assistant", `/console/workspaces/${slug}/assistant`],
+        ["workspace", `/console/workspaces/${SLUG}`],
+        ["conversations", at("conversations")],
+        ["conversations-none", at("conversations?q=nothing-like-that")],
+        ["conversation", conversation],
+        ["gaps", at("gaps")],
+        ["assistant", at("assistant")],
         ["keys", "/console/keys"],
         ["keys-none", "/console/keys?q=nothing-like-that"],
         ["key", key],
-        ["new-key", `/console/new-key?workspace=${slug}`],
+        ["new-key", `/console/new-key?workspace=${SLUG}`],
         ["new-secret-key", "/console/new-key?kind=secret"],
         ["new-workspace", "/console/new-workspace"],
+        ["catalogue", at("catalogue")],
+        ["store", at("catalogue/store")],
+        ["usage", `/console/usage?workspace=${SLUG}`],
+        ["playground", at("playground")],
+        ["webhooks", at("webhooks")],
+        ["new-webhook", at("new-webhook")],
+        ["webhook", webhook],
+        ["webhook-wrong", sent({ page: webhook, selector: "#change form" }, { url: "ftp://nowhere", refused_percent: "0" })],
+        ["privacy", at("privacy")],
+        ["privacy-found", sent(finding, { visitor_id: "anna" })],
+        ["privacy-wrong", sent(finding, { visitor_id: "anna", conversation_id: "none" })],
+        ["receipt", receipt],
+        ["people", `/console/people?workspace=${SLUG}`],
+        ["audit", "/console/audit"],
+        ["system", "/console/system"],
         ["missing", "/console/nothing"],
     ];
 }

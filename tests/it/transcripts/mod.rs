@@ -12,7 +12,7 @@ mod surviving;
 use crate::harness::{Answer, Http, KeySpec, World, eventually};
 use http::Method;
 use serde_json::{Value, json};
-use vestibule::domain::key::KeyKind;
+use vestibule::domain::key::{KeyKind, KeyLimits};
 use vestibule::domain::scope::{Scope, ScopeSet};
 
 /// The workspace's document answers it.
@@ -27,7 +27,9 @@ const ERASURES: &str = "/api/v1/privacy/erasures";
 /// Who runs the shop: a secret key of the workspace with these scopes.
 async fn staff_with(world: &World, scopes: &[Scope]) -> Http {
     let scopes: ScopeSet = scopes.iter().copied().collect();
-    let key = world.key(KeySpec { scopes, ..world.spec(KeyKind::Secret) }).await;
+    // Tests look often what became of something.
+    let limits = KeyLimits { per_minute: Some(60_000), burst: Some(60_000), ..KeyLimits::default() };
+    let key = world.key(KeySpec { scopes, limits, ..world.spec(KeyKind::Secret) }).await;
     world.public().bearer(&key)
 }
 

@@ -80,6 +80,11 @@ for (const button of document.querySelectorAll("button[data-preview]")) {
 
 document.querySelector("[data-focus]")?.focus();
 
+// Where the entries stand in one line that scrolls, the present one is in sight.
+const side = document.querySelector(".side");
+const present = side?.querySelector("[aria-current]");
+if (present) side.scrollLeft = present.offsetLeft - (side.clientWidth - present.offsetWidth) / 2;
+
 // A menu closes when one looks elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {

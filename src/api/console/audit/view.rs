@@ -94,14 +94,16 @@ fn changes(visit: &Visit, record: &AuditRecord) -> Markup {
         details open[found.len() <= 2] {
             summary { (found.iter().map(|one| one.field.as_str()).take(3).collect::<Vec<_>>().join(", "))
                 @if found.len() > 3 { "…" } }
-            (beside(visit, &found))
+            (beside(visit, record, &found))
             @if more > 0 { p.quiet { (put(t.more_fields, &more.to_string())) } }
         }
     }
 }
 
-fn beside(visit: &Visit, found: &[Difference]) -> Markup {
+fn beside(visit: &Visit, record: &AuditRecord, found: &[Difference]) -> Markup {
     let t = &visit.texts().audit;
+    // A page has several: each by its own name.
+    let caption = format!("{}: {} {}", t.changes, record.action, record.at.to_rfc3339());
     let value = |value: &Option<String>| {
         html! { @match value { Some(value) => { code { (value) } } None => { span.quiet { (t.nothing) } } } }
     };
@@ -110,5 +112,5 @@ fn beside(visit: &Visit, found: &[Difference]) -> Markup {
             tr { th scope="row" { code { (one.field) } } td { (value(&one.before)) } td { (value(&one.after)) } }
         }
     };
-    table(t.changes, &[t.field, t.before, t.after], rows)
+    table(&caption, &[t.field, t.before, t.after], rows)
 }

@@ -73,7 +73,7 @@ fn part(visit: &Visit, workspace: &Reached, seen: &Seen) -> Markup {
     html! {
         div data-live=[live.as_deref()] data-every="2" {
             dl.facts {
-                dt { (t.status) } dd role="status" { (view::state(erasure.status, t)) }
+                dt { (t.status) } dd { span role="status" { (view::state(erasure.status, t)) } }
                 dt { (t.kind) } dd { (view::kind(&erasure.whose, t)) }
                 dt { (t.ordered) } dd { (locale.time(erasure.made_at)) " · " code { (erasure.made_by) } }
                 dt { (t.finished) }
@@ -124,7 +124,7 @@ fn removed(visit: &Visit, removed: &Removed) -> Markup {
         (t.removed_usage, removed.usage_events),
     ];
     let rows = html! {
-        @for (place, count) in rows { tr { th scope="row" { (place) } td.number { (locale.number(count)) } } }
+        @for (place, count) in rows { tr { th scope="row" { (place) } td { (locale.number(count)) } } }
     };
     table(t.removed, &[t.place, t.many], rows)
 }

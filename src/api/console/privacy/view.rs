@@ -79,8 +79,8 @@ fn list(visit: &Visit, slug: &str, erasures: &[Erasure]) -> Markup {
                 th scope="row" { a href=(receipt_place(slug, erasure.id)) { (locale.time(erasure.made_at)) } }
                 td { (kind(&erasure.whose, t)) }
                 td { (state(erasure.status, t)) }
-                td.number { (locale.number(erasure.removed.conversations)) }
-                td.number { (locale.number(erasure.removed.exchanges)) }
+                td { (locale.number(erasure.removed.conversations)) }
+                td { (locale.number(erasure.removed.exchanges)) }
                 td { code { (erasure.made_by) } }
             }
         }

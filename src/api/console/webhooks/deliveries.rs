@@ -143,7 +143,7 @@ fn rows(visit: &Visit, here: &str, found: &[Delivery], now: DateTime<Utc>) -> Ma
                         div.quiet { (t.next_attempt) ": " (locale.until(at, now)) }
                     }
                 }
-                td.number { (locale.number(delivery.attempts.into())) }
+                td { (locale.number(delivery.attempts.into())) }
                 td {
                     @match (delivery.last_status, &delivery.last_error) {
                         (_, Some(error)) => span lang="en" { (error) },
@@ -153,8 +153,8 @@ fn rows(visit: &Visit, here: &str, found: &[Delivery], now: DateTime<Utc>) -> Ma
                     @if let Some(at) = delivery.last_attempt_at { div.quiet { (locale.ago(at, now)) } }
                 }
                 td {
+                    p { code { (delivery.message_id()) } }
                     (payload(visit, &delivery.body))
-                    p.quiet { (t.message_id) ": " code { (delivery.message_id()) } }
                     @if may_replay {
                         (visit.form(&format!("{here}/deliveries/{}/replay", delivery.id), html! {
                             button title=(t.replay_help) { (t.replay) }
@@ -164,5 +164,5 @@ fn rows(visit: &Visit, here: &str, found: &[Delivery], now: DateTime<Utc>) -> Ma
             }
         }
     };
-    table(t.deliveries, &[t.event, t.state, t.attempts, t.answer, t.payload], rows)
+    table(t.deliveries, &[t.event, t.state, t.attempts, t.answer, t.message_id], rows)
 }
