@@ -6,6 +6,7 @@ mod handover;
 
 pub use alerts::Alert;
 pub use deliveries::{Attempted, DueDelivery, News};
+pub use handover::HandoverNews;
 pub(super) use handover::tell_of_handover;
 
 use super::columns::{setting, word, words};

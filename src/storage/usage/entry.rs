@@ -118,6 +118,8 @@ struct StoredEvent {
     gateway: u64,
     #[prost(uint64, tag = "18")]
     bytes_out: u64,
+    #[prost(string, optional, tag = "20")]
+    model: Option<String>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -182,6 +184,7 @@ impl StoredEvent {
             total: micros(event.total),
             gateway: micros(event.gateway),
             bytes_out: event.bytes_out,
+            model: event.model.clone(),
         }
     }
 
@@ -209,6 +212,7 @@ impl StoredEvent {
             total: Duration::from_micros(self.total),
             gateway: Duration::from_micros(self.gateway),
             bytes_out: self.bytes_out,
+            model: self.model,
         })
     }
 }
