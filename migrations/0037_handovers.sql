@@ -38,3 +38,29 @@ CREATE POLICY tenant_isolation ON vestibule.handovers
   USING (tenant_id = (SELECT vestibule.current_tenant()))
   WITH CHECK (tenant_id = (SELECT vestibule.current_tenant()));
 GRANT SELECT, INSERT, DELETE ON vestibule.handovers TO vestibule_app;
+
+-- ---------------------------------------------------------------- which model answered
+-- What an answer costs depends on it. The version before writes none and adds none up: its answers are in the whole and in
+-- no model's part.
+ALTER TABLE vestibule.usage_events
+  ADD COLUMN model text,
+  ADD CONSTRAINT usage_events_model_length CHECK (length(model) BETWEEN 1 AND 200) NOT VALID;
+ALTER TABLE vestibule.usage_pending ADD COLUMN model text;
+ALTER TABLE vestibule.usage_rollups
+  DROP CONSTRAINT usage_rollups_dimension_known,
+  ADD CONSTRAINT usage_rollups_dimension_known
+    CHECK (dimension IN ('none', 'outcome', 'route', 'origin', 'model')) NOT VALID;
+
+CREATE OR REPLACE FUNCTION vestibule.await_usage_rollup() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  INSERT INTO vestibule.usage_pending
+    (tenant_id, id, at, workspace_id, api_key_id, route, outcome, http_status, origin, cache, prompt_tokens,
+     completion_tokens, tokens_estimated, first_byte_us, total_us, gateway_us, bytes_out, model)
+  SELECT
+    tenant_id, id, at, workspace_id, api_key_id, route, outcome, http_status, origin, cache, prompt_tokens,
+    completion_tokens, tokens_estimated, first_byte_us, total_us, gateway_us, bytes_out, model
+  FROM written;
+  RETURN NULL;
+END $$;

@@ -4,7 +4,7 @@
 mod costs;
 mod system;
 
-pub use costs::{Costs, PriceInForce, Priced};
+pub use costs::{Costs, Expense, ModelNow, Prices, Tokens};
 pub use system::{Health, HealthPart, SigningKeyState, SystemFacts, SystemReports, SystemState};
 
 use crate::domain::audit::AuditRecord;

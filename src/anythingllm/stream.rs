@@ -274,6 +274,9 @@ impl ChatStream {
     fn account(&self, metrics: Option<&Metrics>) {
         let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         let reported = metrics.and_then(|m| Some((m.prompt_tokens?, m.completion_tokens?)));
+        if let Some(model) = metrics.and_then(|m| m.model.as_deref()) {
+            self.facts.set_model(model);
+        }
         self.facts.set_tokens(match reported {
             Some((prompt, completion)) => {
                 TokenUsage { prompt: small(prompt), completion: small(completion), estimated: false }

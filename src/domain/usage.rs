@@ -11,6 +11,9 @@ use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 use std::time::Duration;
 
+/// Longest name of a model that is kept, in bytes.
+pub const LONGEST_MODEL: usize = 200;
+
 /// Tokens of one answer, as AnythingLLM reports them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TokenUsage {
@@ -78,6 +81,8 @@ pub struct UsageEvent {
     pub tokens: Option<TokenUsage>,
     /// The answer broke off: its tokens are an estimate until a correction of it comes.
     pub unfinished: bool,
+    /// The model that answered, as AnythingLLM calls it; [`LONGEST_MODEL`] bytes at most.
+    pub model: Option<String>,
     /// Time to the first byte of the answer.
     pub first_byte: Option<Duration>,
     pub total: Duration,

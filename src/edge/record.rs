@@ -8,7 +8,7 @@ use crate::domain::clock::Ambient;
 use crate::domain::ids::{EventId, RequestId};
 use crate::domain::key::KeyRecord;
 use crate::domain::origin::Origin;
-use crate::domain::usage::UsageEvent;
+use crate::domain::usage::{LONGEST_MODEL, UsageEvent};
 use crate::domain::user::{User, UserId};
 use crate::edge::connection::Connection;
 use crate::endpoints::Listener;
@@ -231,6 +231,7 @@ impl Recorder {
             http_status: ended.status.unwrap_or(NO_ANSWER),
             tokens: facts.and_then(RequestFacts::tokens),
             unfinished: facts.is_some_and(RequestFacts::is_unfinished),
+            model: facts.and_then(RequestFacts::model).and_then(kept_model),
             first_byte: running.first_byte,
             total: times.total,
             gateway: times.gateway,
@@ -259,6 +260,13 @@ impl Running {
 fn kept(origin: &Origin) -> &str {
     let text = origin.as_str();
     text.get(..text.floor_char_boundary(ORIGIN_CHARS)).unwrap_or(text)
+}
+
+/// As much of a model's name as is kept.
+fn kept_model(model: &str) -> Option<String> {
+    let kept = model.get(..model.floor_char_boundary(LONGEST_MODEL)).unwrap_or(model);
+    // PostgreSQL has no text with a NUL.
+    Some(kept.replace('\0', "")).filter(|kept| !kept.is_empty())
 }
 
 /// What a request took so far.

@@ -1,7 +1,7 @@
 //! Hand-overs: what shoppers wrote to the people of a shop. Each hangs on its conversation's transcript and leaves with
 //! it.
 
-use super::webhooks::tell_of_handover;
+use super::webhooks::{HandoverNews, tell_of_handover};
 use super::{Handovers, StorageError, TenantTx};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
@@ -9,21 +9,10 @@ use crate::domain::handover::{Contact, Handover};
 use crate::domain::ids::{HandoverId, TenantId, WorkspaceId};
 use crate::storage::transcripts::{After, ExchangeFilter, PersonFilter};
 use chrono::{DateTime, Utc};
-use url::Url;
 use uuid::Uuid;
 
 /// Hand-overs of one conversation that are read, the newest.
 const MOST_OF_ONE: i64 = 100;
-
-/// What webhooks are told of a hand-over: the payloads.
-#[derive(Debug, Clone)]
-pub struct HandoverNews {
-    /// The workspace's own address for hand-overs.
-    pub with_words_to: Option<Url>,
-    /// For that one. The words themselves are put in when it is sent.
-    pub with_words: String,
-    pub without_words: String,
-}
 
 /// What became of a hand-over.
 #[derive(Debug, Clone, PartialEq, Eq)]

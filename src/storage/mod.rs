@@ -64,7 +64,7 @@ pub use documents::StaffDocument;
 pub use erasures::{Affected, ClaimedErasure, Erasure, ErasureClaim, ErasureStatus, Removed, Whose};
 pub use error::StorageError;
 pub use followers::ListenState;
-pub use handovers::{HandedOver, HandoverNews, KeptHandover};
+pub use handovers::{HandedOver, KeptHandover};
 pub use idempotency::{Begin, Claim, IdempotentRequest, Lease};
 pub use inspection::Inspection;
 pub use member_changes::MemberChange;
@@ -82,7 +82,9 @@ pub(crate) use usage::replay_spool;
 pub use usage::{
     Division, Named, PartitionsMade, RollUp, RollupQuery, Rollups, Spool, UsageRecorder, UsageState, UsageWriter,
 };
-pub use webhooks::{Alert, Attempted, DueDelivery, News, PutWebhook, SealedWebhookSecret, UpstreamSeen, WebhookChange};
+pub use webhooks::{
+    Alert, Attempted, DueDelivery, HandoverNews, News, PutWebhook, SealedWebhookSecret, UpstreamSeen, WebhookChange,
+};
 pub use workspaces::{InsertWorkspaceError, ManagedWorkspaceChange, StoreWorkspaceError, WorkspaceLock};
 
 /// The repositories: each the database as seen from one aggregate, made by the method of its name.

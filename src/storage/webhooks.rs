@@ -11,6 +11,7 @@ mod telling;
 pub use alerts::Alert;
 pub use changing::{PutWebhook, WebhookChange};
 pub use deliveries::{Attempted, DueDelivery};
+pub use handover::HandoverNews;
 pub(super) use handover::tell_of_handover;
 pub use looking::UpstreamSeen;
 pub use secrets::SealedWebhookSecret;

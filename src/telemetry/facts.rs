@@ -20,6 +20,7 @@ pub struct RequestFacts {
     visitor: OnceLock<String>,
     key: OnceLock<Arc<KeyRecord>>,
     tokens: OnceLock<TokenUsage>,
+    model: OnceLock<String>,
     first_token: OnceLock<Instant>,
     traceparent: OnceLock<String>,
     event: OnceLock<(EventId, DateTime<Utc>)>,
@@ -121,6 +122,16 @@ impl RequestFacts {
     /// See [`Self::set_tokens`].
     pub fn tokens(&self) -> Option<TokenUsage> {
         self.tokens.get().copied()
+    }
+
+    /// The model that answered, as AnythingLLM calls it.
+    pub fn set_model(&self, model: &str) {
+        let _ = self.model.set(model.to_owned());
+    }
+
+    /// See [`Self::set_model`].
+    pub fn model(&self) -> Option<&str> {
+        self.model.get().map(String::as_str)
     }
 
     /// The first piece of an answer has come from the model.

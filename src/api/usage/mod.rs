@@ -18,7 +18,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 pub(in crate::api) use question::{Format, GroupBy, Question};
-pub(in crate::api) use report::{GroupId, Report};
+pub(in crate::api) use report::{Group, GroupId, Report};
 use uuid::Uuid;
 pub(in crate::api) use views::GroupView;
 use views::UsageView;
@@ -39,7 +39,7 @@ use views::UsageView;
         ("from" = Option<DateTime<Utc>>, Query, description = "Beginning (RFC 3339), moved back to a full hour or day of UTC; 24 hours before `to` when absent."),
         ("to" = Option<DateTime<Utc>>, Query, description = "End, moved on to a full hour or day; now when absent."),
         ("granularity" = Option<String>, Query, description = "`hour` or `day`; when absent, hours for up to 48 hours."),
-        ("group_by" = Option<String>, Query, description = "`key`, `workspace`, `outcome`, `route` or `origin`."),
+        ("group_by" = Option<String>, Query, description = "`key`, `workspace`, `outcome`, `route`, `origin` or `model`."),
         ("format" = Option<String>, Query, description = "`json` or `csv`; `Accept: text/csv` does the same.")
     ),
     responses((status = 200, description = "What was used.", content(

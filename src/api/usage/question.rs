@@ -32,10 +32,12 @@ pub(in crate::api) enum GroupBy {
     Outcome,
     Route,
     Origin,
+    Model,
 }
 
 impl GroupBy {
-    pub(in crate::api) const ALL: [Self; 5] = [Self::Key, Self::Workspace, Self::Outcome, Self::Route, Self::Origin];
+    pub(in crate::api) const ALL: [Self; 6] =
+        [Self::Key, Self::Workspace, Self::Outcome, Self::Route, Self::Origin, Self::Model];
 
     pub(in crate::api) const fn as_str(self) -> &'static str {
         match self {
@@ -44,6 +46,7 @@ impl GroupBy {
             Self::Outcome => "outcome",
             Self::Route => "route",
             Self::Origin => "origin",
+            Self::Model => "model",
         }
     }
 }
@@ -119,6 +122,7 @@ impl Question {
                     GroupBy::Outcome => Dimension::Outcome,
                     GroupBy::Route => Dimension::Route,
                     GroupBy::Origin => Dimension::Origin,
+                    GroupBy::Model => Dimension::Model,
                 },
                 most: self.most_groups(),
             }),
@@ -130,7 +134,7 @@ impl Question {
         let groups = match by {
             GroupBy::Key => LevelKind::Key,
             GroupBy::Workspace => LevelKind::Workspace,
-            GroupBy::Outcome | GroupBy::Route | GroupBy::Origin => LevelKind::Tenant,
+            GroupBy::Outcome | GroupBy::Route | GroupBy::Origin | GroupBy::Model => LevelKind::Tenant,
         };
         groups.max(LevelKind::telling_apart(self.workspace.map(WorkspaceId), self.key.map(KeyId)))
     }
@@ -145,7 +149,7 @@ pub(in crate::api) fn group_by(query: &mut Query<'_>) -> Option<GroupBy> {
     let word = query.text("group_by")?;
     let found = GroupBy::ALL.into_iter().find(|group| group.as_str() == word);
     if found.is_none() {
-        query.fault("group_by", "format", "must be key, workspace, outcome, route or origin");
+        query.fault("group_by", "format", "must be key, workspace, outcome, route, origin or model");
     }
     found
 }

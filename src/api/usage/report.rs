@@ -106,7 +106,7 @@ fn group_of(by: GroupBy, cell: &Cell) -> GroupId {
     match by {
         GroupBy::Key => row(cell.scope.key().map(|key| key.0)),
         GroupBy::Workspace => row(cell.scope.workspace().map(|workspace| workspace.0)),
-        GroupBy::Outcome | GroupBy::Route | GroupBy::Origin => match cell.value.as_str() {
+        GroupBy::Outcome | GroupBy::Route | GroupBy::Origin | GroupBy::Model => match cell.value.as_str() {
             "" => GroupId::None,
             OTHER => GroupId::Other,
             word => GroupId::Word(word.to_owned()),

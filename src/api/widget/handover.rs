@@ -17,7 +17,7 @@ use crate::rejection::{Code, Rejection};
 use crate::storage::HandedOver;
 use axum::extract::State;
 use axum::response::Response;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -117,7 +117,8 @@ pub(crate) async fn create(
         tenant: workspace.tenant,
         workspace: workspace.id,
         conversation: conversation.id.0,
-        at: state.ambient.now(),
+        // As PostgreSQL keeps it, so that it is told alike whenever it is told.
+        at: state.ambient.now().trunc_subsecs(6),
         key: admitted.principal().key().map(|key| key.id),
         origin: admitted.origin().map(ToString::to_string),
         locale,

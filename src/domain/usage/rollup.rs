@@ -142,6 +142,8 @@ words! {
         Route = "route",
         /// The page they came from; empty for none.
         Origin = "origin",
+        /// The model that answered. What none has answered is in no sum of it.
+        Model = "model",
     }
 }
 
@@ -161,6 +163,8 @@ pub struct Counted {
     pub outcome: String,
     /// The page it came from, if any.
     pub origin: Option<String>,
+    /// The model that answered, if any.
+    pub model: Option<String>,
     pub amounts: Amounts,
 }
 
@@ -211,6 +215,7 @@ struct Group<'a> {
     route: &'a str,
     outcome: &'a str,
     origin: Option<&'a str>,
+    model: Option<&'a str>,
     /// In which scopes the origin is told apart, from wide to narrow.
     told_apart: [bool; LevelKind::ALL.len()],
 }
@@ -226,12 +231,14 @@ pub fn add_up(events: &[Counted], known: &mut KnownOrigins) -> BTreeMap<Cell, Me
         for (kind, told_apart) in LevelKind::ALL.into_iter().zip(group.told_apart) {
             let scope = kind.of(group.workspace, group.key);
             for dimension in Dimension::ALL {
-                let value = match dimension {
-                    Dimension::None => "",
-                    Dimension::Outcome => group.outcome,
-                    Dimension::Route => group.route,
-                    Dimension::Origin if told_apart => group.origin.unwrap_or_default(),
-                    Dimension::Origin => OTHER,
+                let value = match (dimension, group.model) {
+                    (Dimension::None, _) => "",
+                    (Dimension::Outcome, _) => group.outcome,
+                    (Dimension::Route, _) => group.route,
+                    (Dimension::Origin, _) if told_apart => group.origin.unwrap_or_default(),
+                    (Dimension::Origin, _) => OTHER,
+                    (Dimension::Model, Some(model)) => model,
+                    (Dimension::Model, None) => continue,
                 };
                 for granularity in Granularity::ALL {
                     let starts_at = granularity.floor(group.hour);
@@ -254,6 +261,7 @@ fn grouped<'a>(events: &'a [Counted], known: &mut KnownOrigins) -> HashMap<Group
             route: &event.route,
             outcome: &event.outcome,
             origin: event.origin.as_deref(),
+            model: event.model.as_deref(),
             told_apart: [true; LevelKind::ALL.len()],
         };
         // Whatever is told apart everywhere stays so.
@@ -278,21 +286,23 @@ pub fn add_up_in(
 ) -> BTreeMap<Cell, Measures> {
     let mut sums = BTreeMap::<Cell, Measures>::new();
     for event in events {
+        let Some(value) = value_of(event, dimension) else { continue };
         let scope = kind.of(event.workspace, event.key);
-        let (starts_at, value) = (granularity.floor(event.at), value_of(event, dimension).to_owned());
+        let (starts_at, value) = (granularity.floor(event.at), value.to_owned());
         let cell = Cell { granularity, scope, dimension, starts_at, value };
         sums.entry(cell).or_default().count(&event.outcome, &event.amounts);
     }
     sums
 }
 
-/// An event's value of a dimension; empty for none.
-fn value_of(event: &Counted, dimension: Dimension) -> &str {
+/// An event's value of a dimension; empty for none. `None`: it is in no sum of it.
+fn value_of(event: &Counted, dimension: Dimension) -> Option<&str> {
     match dimension {
-        Dimension::None => "",
-        Dimension::Outcome => &event.outcome,
-        Dimension::Route => &event.route,
-        Dimension::Origin => event.origin.as_deref().unwrap_or_default(),
+        Dimension::None => Some(""),
+        Dimension::Outcome => Some(&event.outcome),
+        Dimension::Route => Some(&event.route),
+        Dimension::Origin => Some(event.origin.as_deref().unwrap_or_default()),
+        Dimension::Model => event.model.as_deref(),
     }
 }
 

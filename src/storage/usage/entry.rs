@@ -135,6 +135,8 @@ struct StoredEvent {
     bytes_out: u64,
     #[prost(bool, tag = "19")]
     unfinished: bool,
+    #[prost(string, optional, tag = "20")]
+    model: Option<String>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -196,6 +198,7 @@ impl StoredEvent {
             total: micros(event.total),
             gateway: micros(event.gateway),
             bytes_out: event.bytes_out,
+            model: event.model.clone(),
         }
     }
 
@@ -220,6 +223,7 @@ impl StoredEvent {
             total: Duration::from_micros(self.total),
             gateway: Duration::from_micros(self.gateway),
             bytes_out: self.bytes_out,
+            model: self.model,
         })
     }
 }

@@ -18,13 +18,13 @@ pub(super) async fn insert(tx: &mut TenantTx, events: &[&UsageEvent]) -> Result<
         INSERT INTO vestibule.usage_events (
           id, at, tenant_id, request_id, workspace_id, api_key_id, user_id, visitor, origin, cache, route, outcome,
           http_status, prompt_tokens, completion_tokens, tokens_estimated, first_byte_us, total_us, gateway_us,
-          bytes_out
+          bytes_out, model
         )
         SELECT *
         FROM UNNEST(
           $1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::bigint[], $8::text[],
           $9::text[], $10::text[], $11::text[], $12::text[], $13::smallint[], $14::integer[], $15::integer[],
-          $16::boolean[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[]
+          $16::boolean[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[]
         )
         ON CONFLICT (at, id) DO NOTHING
         "#,
@@ -48,6 +48,7 @@ pub(super) async fn insert(tx: &mut TenantTx, events: &[&UsageEvent]) -> Result<
         &columns.total,
         &columns.gateway,
         &columns.bytes_out,
+        &columns.model as &[Option<String>],
     )
     .execute(tx.connection())
     .await?;
@@ -77,6 +78,7 @@ struct Columns {
     total: Vec<i64>,
     gateway: Vec<i64>,
     bytes_out: Vec<i64>,
+    model: Vec<Option<String>>,
 }
 
 impl Columns {
@@ -101,6 +103,7 @@ impl Columns {
         self.total.push(micros(event.total));
         self.gateway.push(micros(event.gateway));
         self.bytes_out.push(long(event.bytes_out));
+        self.model.push(event.model.clone());
     }
 }
 

@@ -4,7 +4,18 @@ use super::telling::{Receivers, insert};
 use crate::domain::clock::Ambient;
 use crate::domain::handover::Handover;
 use crate::domain::webhook::WebhookEvent;
-use crate::storage::{HandoverNews, StorageError, TenantTx};
+use crate::storage::{StorageError, TenantTx};
+use url::Url;
+
+/// What webhooks are told of a hand-over: the payloads.
+#[derive(Debug, Clone)]
+pub struct HandoverNews {
+    /// The workspace's own address for hand-overs.
+    pub with_words_to: Option<Url>,
+    /// For that one. The words themselves are put in when it is sent.
+    pub with_words: String,
+    pub without_words: String,
+}
 
 /// Puts down a message to each webhook that wants to be told, and to that of the workspace's own address for hand-overs.
 /// Says how many.

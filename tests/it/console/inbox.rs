@@ -147,7 +147,7 @@ async fn what_would_be_found_for_a_question_now_is_shown_on_demand_and_its_failu
     let search = format!("/api/v1/workspace/{}/vector-search", world.workspace.upstream_slug);
     world.upstream.control().fail_on(&search, Failure::Refuse);
     let failed = mona.page(&look_of(&other)).await;
-    assert!(failed.contains("cannot be shown now") && failed.contains("upstream_unavailable"), "{failed}");
+    assert!(failed.contains("cannot be shown now") && failed.contains("<code>upstream_error</code>"), "{failed}");
     assert!(failed.contains("xylophone"), "the conversation is there all the same");
     world.upstream.control().heal();
     let nothing = mona.page(&look_of(&other)).await;

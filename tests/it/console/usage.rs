@@ -1,7 +1,7 @@
 //! Usage as staff see it: the numbers are those that shoppers made.
 
 use super::{Staff, populated};
-use crate::harness::{KeySpec, World, WorldBuilder};
+use crate::harness::{KeySpec, World, WorldBuilder, eventually};
 use serde_json::json;
 use vestibule::domain::key::{ApiKey, KeyKind};
 
@@ -59,7 +59,25 @@ async fn money_is_shown_where_the_model_has_a_price() {
         .await;
     // By thousandths of a dollar a token: the last four digits are decimals once two zeros are cut.
     let expected = format!("{}.{:04}\u{a0}USD", sums[0] / 1_000_000, sums[0] % 1_000_000 / 100);
-    assert!(page.contains(&expected) && page.contains("stand-in-model"), "{expected}: {page}");
+    assert!(page.contains(&expected) && page.contains("at the price of the model that gave it"), "{expected}: {page}");
+    let models = mona.page(&format!("{place}&group=model")).await;
+    let line = models.split("stand-in-model").nth(1).unwrap_or_else(|| panic!("{models}"));
+    assert!(line.contains(&expected), "{expected}: {models}");
+    eventually(async || {
+        let waiting = world.query::<i64>("SELECT count(*) FROM vestibule.usage_pending WHERE model IS NOT NULL").await;
+        if waiting == [0] { Ok(()) } else { Err(waiting) }
+    })
+    .await;
+    // What was answered before models were written down, and by another one: each at its own price, and none at a guess.
+    world.sql("UPDATE vestibule.usage_rollups SET value = 'older-model' WHERE dimension = 'model'").await;
+    let older = world.replica_with(&[("PRICES_MODELS", "stand-in-model=1000/2000 older-model=3000/6000")]).await;
+    let mut mona = Staff::log_in(&older, "mona").await;
+    let page = mona.page(&place).await;
+    let tripled = format!("{}.{:04}\u{a0}USD", 3 * sums[0] / 1_000_000, 3 * sums[0] % 1_000_000 / 100);
+    assert!(page.contains(&tripled), "{tripled}: {page}");
+    world.sql("DELETE FROM vestibule.usage_rollups WHERE dimension = 'model'").await;
+    let page = mona.page(&place).await;
+    assert!(page.contains(&expected) && page.contains("counted at the price of stand-in-model"), "{expected}: {page}");
     let other = world.replica_with(&[("PRICES_MODELS", "another=1/1")]).await;
     let mut mona = Staff::log_in(&other, "mona").await;
     let page = mona.page(&place).await;

@@ -40,6 +40,7 @@ async fn newman_runs_the_whole_collection() {
         return;
     };
     let world = World::builder().set("AUTH_LOGIN_FAILURE_MILLIS", 1).start().await;
+    world.change_settings(r#"support = support || '{"handoff_mode": "contact_form"}'"#).await;
     world.upstream.control().add_user("anna", PASSWORD, "admin");
     let settings = [
         ("VESTIBULE_ADMIN_LOGINS_PER_IP_PER_MINUTE", "1000"),

@@ -204,6 +204,7 @@ fn cases(workspace_id: &str, existing_key: &str) -> Vec<(&'static str, Row)> {
         ("usage_events_http_status_range", event().with("http_status", "99")),
         ("usage_events_user_id_positive", event().with("user_id", "0")),
         ("usage_events_origin_length", event().with("origin", "''")),
+        ("usage_events_model_length", event().with("model", "''")),
         ("usage_events_cache_known", event().with("cache", "'warm'")),
         ("usage_events_tokens_whole", event().with("prompt_tokens", "1")),
         ("usage_events_not_negative", event().with("gateway_us", "-1")),

@@ -50,6 +50,7 @@ fn event(fixture: &Fixture, tenant: TenantId) -> UsageEvent {
         http_status: 200,
         tokens: None,
         unfinished: false,
+        model: None,
         first_byte: None,
         total: Duration::from_millis(12),
         gateway: Duration::from_micros(34),
@@ -76,6 +77,7 @@ async fn an_event_is_written_whole() {
         cache: Some(CacheUse::Miss),
         tokens: Some(TokenUsage { prompt: 1, completion: 2, estimated: true }),
         unfinished: false,
+        model: Some("gpt-4o-mini".to_owned()),
         first_byte: Some(Duration::from_millis(3)),
         ..event(&fixture, TenantId::DEFAULT)
     };
@@ -85,7 +87,7 @@ async fn an_event_is_written_whole() {
     let row: Row = sqlx::query_as(
         r"
         SELECT
-          concat_ws(' ', id, request_id, workspace_id, api_key_id, user_id, visitor, origin, cache, route, outcome),
+          concat_ws(' ', id, request_id, workspace_id, api_key_id, user_id, visitor, origin, cache, route, outcome, model),
           http_status, prompt_tokens, completion_tokens, tokens_estimated, first_byte_us, total_us, gateway_us, bytes_out
         FROM vestibule.usage_events
         ",
@@ -98,7 +100,7 @@ async fn an_event_is_written_whole() {
         event.request_id.to_string(),
         fixture.workspace.id.to_string(),
         event.key.unwrap().to_string(),
-        "9 v https://shop.example miss chat.create ok".to_owned(),
+        "9 v https://shop.example miss chat.create ok gpt-4o-mini".to_owned(),
     ];
     assert_eq!(row, (words.join(" "), 200, Some(1), Some(2), Some(true), Some(3000), 12_000, 34, 56));
 }

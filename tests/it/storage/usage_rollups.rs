@@ -36,6 +36,7 @@ fn event(fixture: &Fixture, moment: DateTime<Utc>) -> UsageEvent {
         http_status: 200,
         tokens: Some(TokenUsage { prompt: 10, completion: 3, estimated: true }),
         unfinished: false,
+        model: Some("small".to_owned()),
         first_byte: Some(Duration::from_millis(3)),
         total: Duration::from_millis(12),
         gateway: Duration::from_micros(34),
@@ -111,7 +112,7 @@ async fn an_event_is_added_whole_to_every_combination() {
         for granularity in Granularity::ALL {
             for scope in LevelKind::ALL {
                 for (dimension, value) in
-                    Dimension::ALL.into_iter().zip(["", "ok", "chat.create", "https://shop.example"])
+                    Dimension::ALL.into_iter().zip(["", "ok", "chat.create", "https://shop.example", "small"])
                 {
                     let sums = read(&fixture.database, &all(granularity, scope, dimension)).await;
                     let [(cell, measures)] = sums.iter().collect::<Vec<_>>()[..] else { panic!("{sums:?}") };

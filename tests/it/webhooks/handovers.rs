@@ -2,9 +2,11 @@
 //! of them anywhere once they were erased.
 
 use super::{HOOKS, Receiver, deliveries, hook, is_signed_with, newest_is, payload, world_of_receivers};
-use crate::harness::{Http, World, eventually};
+use crate::harness::{Asked, Authority, Http, Leaf, Reply, Shop, World, eventually};
 use crate::stores::manager_of;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use vestibule::domain::scope::Scope;
 
 const HANDOVER: &str = "/api/v1/widget/handover";
@@ -24,11 +26,42 @@ async fn handoff(world: &World, support: &Value) {
     .await;
 }
 
-async fn hand_over(world: &World, message: &str) -> Value {
-    let letter = json!({"session_id": "s-1", "message": message, "name": "Mona", "email": "mona@example.com"});
-    let answer = world.server().await.post(HANDOVER, &letter).await;
+fn letter(message: &str) -> Value {
+    json!({"session_id": "s-1", "message": message, "name": "Mona", "email": "mona@example.com"})
+}
+
+async fn hand_over(shopper: &Http, message: &str) -> Value {
+    let answer = shopper.post(HANDOVER, &letter(message)).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     answer.json()
+}
+
+/// A help desk with a certificate: the address of a workspace for hand-overs is https.
+struct Desk {
+    receiver: Receiver,
+    authority: Authority,
+    leaf: Leaf,
+}
+
+impl Desk {
+    async fn start() -> Self {
+        let authority = Authority::new();
+        let leaf = authority.leaf("127.0.0.1");
+        let status = Arc::new(AtomicU16::new(204));
+        let answer = Arc::clone(&status);
+        let handler = move |_: &Asked| Reply::new(answer.load(Ordering::SeqCst), "");
+        let shop = Shop::start_tls(&authority, "127.0.0.1", handler).await;
+        Self { receiver: Receiver { shop, status }, authority, leaf }
+    }
+
+    fn url(&self) -> String {
+        format!("https://{}/in?token=of-the-desk", self.receiver.shop.address)
+    }
+
+    /// A world that believes its certificate.
+    async fn world(&self) -> World {
+        world_of_receivers().set("OUTBOUND_CA_FILE", self.authority.file(&self.leaf)).start().await
+    }
 }
 
 #[tokio::test]
@@ -38,7 +71,8 @@ async fn whoever_chose_to_be_told_of_hand_overs_gets_ids_and_no_words() {
     let (_, secret) = hook(&client, &wants, &["conversation.handed_over"]).await;
     hook(&client, &does_not, &["key.expiring"]).await;
     handoff(&world, &json!({"handoff_mode": "contact_form"})).await;
-    let first = hand_over(&world, "Swordfish").await;
+    let shopper = world.server().await;
+    let first = hand_over(&shopper, "Swordfish").await;
     let got = wants.got_so_many(1).await;
     assert!(is_signed_with(&got[0], &secret));
     let told = payload(&got[0]);
@@ -51,9 +85,8 @@ async fn whoever_chose_to_be_told_of_hand_overs_gets_ids_and_no_words() {
     let shown = client.get(&format!("/api/v1/workspaces/shop/conversations/{conversation}")).await.json();
     assert_eq!(shown["handovers_written"][0]["id"], first["id"], "the id is the inbox's");
     // The same form sent again is told to nobody; another one is.
-    let letter = json!({"session_id": "s-1", "message": "Swordfish", "name": "Mona", "email": "mona@example.com"});
-    assert_eq!(world.server().await.post(HANDOVER, &letter).await.status, 200);
-    hand_over(&world, "Another").await;
+    assert_eq!(shopper.post(HANDOVER, &letter("Swordfish")).await.status, 200);
+    hand_over(&shopper, "Another").await;
     let got = wants.got_so_many(2).await;
     assert!(got.len() == 2 && got.iter().all(|got| !got.body.contains("Swordfish") && !got.body.contains("mona")));
     assert!(does_not.got().is_empty());
@@ -61,14 +94,14 @@ async fn whoever_chose_to_be_told_of_hand_overs_gets_ids_and_no_words() {
 
 #[tokio::test]
 async fn the_workspaces_own_address_becomes_a_webhook_that_is_told_the_words() {
-    let world = world_of_receivers().start().await;
-    let (client, desk, other) = (manager(&world).await, Receiver::start().await, Receiver::start().await);
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    let (client, other) = (manager(&world).await, Receiver::start().await);
     hook(&client, &other, &["conversation.handed_over"]).await;
     handoff(&world, &json!({"handoff_mode": "webhook", "webhook_url": desk.url()})).await;
     let second = world.replica().await;
     let (here, there) = (world.server().await, second.server().await);
-    let letter = |n: u8| json!({"session_id": "s-1", "message": format!("Number {n}"), "email": "mona@example.com"});
-    let letters = [letter(1), letter(2), letter(3), letter(4)];
+    let letters = [letter("Number 1"), letter("Number 2"), letter("Number 3"), letter("Number 4")];
     let answers = tokio::join!(
         here.post(HANDOVER, &letters[0]),
         there.post(HANDOVER, &letters[1]),
@@ -78,7 +111,8 @@ async fn the_workspaces_own_address_becomes_a_webhook_that_is_told_the_words() {
     for answer in [answers.0, answers.1, answers.2, answers.3] {
         assert_eq!(answer.status, 201, "{}", answer.text());
     }
-    let mut messages: Vec<_> = desk.got_so_many(4).await.iter().map(|got| payload(got)["data"].clone()).collect();
+    let mut messages: Vec<_> =
+        desk.receiver.got_so_many(4).await.iter().map(|got| payload(got)["data"].clone()).collect();
     messages.sort_by_key(|data| data["message"].as_str().map(str::to_owned));
     assert_eq!(messages[0]["message"], "Number 1");
     assert_eq!(messages[0]["contact"]["email"], "mona@example.com");
@@ -94,19 +128,20 @@ async fn the_workspaces_own_address_becomes_a_webhook_that_is_told_the_words() {
         world.query("SELECT actor_id FROM vestibule.audit_log WHERE action = 'webhook.created' ORDER BY id").await;
     assert_eq!(log.last().map(String::as_str), Some("handovers"), "{log:?}");
     let rotated = client.post(&format!("{HOOKS}/{id}/rotate-secret"), &json!({"grace_seconds": 0})).await.json();
-    hand_over(&world, "Signed?").await;
-    let got = desk.got_so_many(5).await;
+    hand_over(&here, "Signed?").await;
+    let got = desk.receiver.got_so_many(5).await;
     assert!(is_signed_with(&got[4], rotated["secret"].as_str().unwrap()));
 }
 
 #[tokio::test]
 async fn words_are_not_kept_with_messages_and_are_not_sent_once_they_were_erased() {
-    let world = world_of_receivers().start().await;
-    let (client, desk) = (manager(&world).await, Receiver::start().await);
-    desk.answers(503);
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    let client = manager(&world).await;
+    desk.receiver.answers(503);
     handoff(&world, &json!({"handoff_mode": "webhook", "webhook_url": desk.url()})).await;
-    hand_over(&world, "Swordfish").await;
-    let got = desk.got_so_many(1).await;
+    hand_over(&world.server().await, "Swordfish").await;
+    let got = desk.receiver.got_so_many(1).await;
     assert_eq!(payload(&got[0])["data"]["message"], "Swordfish");
     let kept = world.query::<String>("SELECT body FROM vestibule.webhook_deliveries").await;
     assert!(!kept[0].contains("Swordfish") && !kept[0].contains("mona"), "{kept:?}");
@@ -126,12 +161,12 @@ async fn words_are_not_kept_with_messages_and_are_not_sent_once_they_were_erased
         if left == [0] { Ok(()) } else { Err(left) }
     })
     .await;
-    desk.answers(204);
+    desk.receiver.answers(204);
     let delivery = shown[0]["id"].as_str().unwrap();
     let again = client.post(&format!("{HOOKS}/{id}/deliveries/{delivery}/replay"), &json!({})).await;
     assert_eq!(again.status, 202, "{}", again.text());
     newest_is(&client, &id, "delivered").await;
-    let last = desk.got().pop().unwrap();
+    let last = desk.receiver.got().pop().unwrap();
     assert_eq!(payload(&last)["data"]["message"], Value::Null, "{}", last.body);
     assert!(!last.body.contains("Swordfish") && !last.body.contains("mona@"), "{}", last.body);
 }
@@ -142,16 +177,20 @@ async fn an_address_that_can_be_no_webhook_leaves_the_inbox() {
     let client = manager(&world).await;
     // Nobody may be sent there, and a workspace has ten webhooks at most.
     handoff(&world, &json!({"handoff_mode": "webhook", "webhook_url": "https://10.0.0.1/in"})).await;
-    hand_over(&world, "Inside?").await;
+    let shopper = world.server().await;
+    hand_over(&shopper, "Inside?").await;
     let shop = Receiver::start().await;
     for n in 0..10 {
         let url = format!("{}{n}", shop.url());
         let made = client.post(HOOKS, &json!({"url": url, "events": ["key.expiring"]})).await;
         assert_eq!(made.status, 201, "{}", made.text());
     }
-    handoff(&world, &json!({"handoff_mode": "webhook", "webhook_url": shop.url()})).await;
-    hand_over(&world, "One too many?").await;
+    // Another mode in between, so that the change is seen.
+    handoff(&world, &json!({"handoff_mode": "off"})).await;
+    handoff(&world, &json!({"handoff_mode": "webhook", "webhook_url": "https://desk.shop.example/in"})).await;
+    hand_over(&shopper, "One too many?").await;
     let found = client.get("/api/v1/workspaces/shop/conversations?handed_over=true").await.json();
     assert_eq!(found["data"][0]["handovers"], 2, "{found}");
     assert!(shop.got().is_empty());
+    assert_eq!(client.get(HOOKS).await.json()["data"].as_array().unwrap().len(), 10);
 }

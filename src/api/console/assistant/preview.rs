@@ -129,7 +129,7 @@ fn drawn(
                 script type="module" src="/widget.js" {}
             }
             body.widget-preview {
-                main {
+                div {
                     (faults_summary(faults, texts))
                     vestibule-chat preview=(config) position="inline" {}
                     noscript { (picture(&as_json(workspace), texts)) }

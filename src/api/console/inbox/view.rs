@@ -187,7 +187,7 @@ fn would_find(visit: &Visit, looked: &Looked) -> Markup {
     let t = &visit.texts().inbox;
     html! {
         section.found aria-label=(t.look) {
-            h3 { (t.look) }
+            h2 { (t.look) }
             @match &looked.found {
                 Ok(found) if found.passages().is_empty() => { (notice(Tone::Warn, html! { (t.look_nothing) })) }
                 Ok(found) => {

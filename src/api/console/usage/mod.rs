@@ -3,6 +3,7 @@
 
 mod asked;
 mod chart;
+mod money;
 mod series;
 mod view;
 
@@ -10,7 +11,7 @@ use super::layout::{Nav, Page};
 use super::refused::with_faults;
 use super::visit::Visit;
 use crate::api::response::Refusal;
-use crate::api::usage::{self, Report};
+use crate::api::usage::{self, Question, Report};
 use crate::api::{ApiState, Shared, keys};
 use crate::domain::faults::Faults;
 use crate::rejection::Rejection;
@@ -27,6 +28,7 @@ const DOWNLOAD: &str = "/console/usage/download";
 /// What a page shows: the question that was understood, and its answer.
 struct Shown {
     span: Span,
+    question: Question,
     report: Report,
 }
 
@@ -35,14 +37,18 @@ pub(crate) async fn show(State(state): State<Shared>, mut visit: Visit) -> Resul
     let asked = asked_of(&visit)?;
     let workspaces = state.sessions.members().reachable(visit.user(), visit.on_behalf()).await?;
     let shown = read(&state, &visit, &asked).await?;
-    let priced = state.costs.in_force().await;
+    let prices = state.costs.in_force().await;
     if let Ok(shown) = &shown {
         visit.in_zone(&shown.span.zone);
     }
     let is_faulty = shown.is_err();
     let status = if is_faulty { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let money = match (prices, &shown) {
+        (Some(prices), Ok(shown)) => Some(money::Counted::of(&state, &visit, prices, shown).await?),
+        _ => None,
+    };
     let shown = shown.as_ref().map(|shown| (&shown.span, &shown.report));
-    let body = view::page(&visit, &asked, &workspaces.0, shown, &priced);
+    let body = view::page(&visit, &asked, &workspaces.0, shown, money.as_ref());
     let title = visit.texts().usage.title.into();
     let workspace = Some(asked.workspace.as_str()).filter(|slug| !slug.is_empty());
     let page = visit.page_with(status, &state, Page { title, nav: Nav::Usage, workspace }, body).await?;
@@ -93,8 +99,9 @@ async fn read(state: &ApiState, visit: &Visit, asked: &Asked) -> Result<Result<S
     };
     match span {
         Ok(span) if faults.is_empty() => {
-            let report = usage::report_of(state, admitted, &span.question(workspace, key)).await?;
-            Ok(Ok(Shown { span, report }))
+            let question = span.question(workspace, key);
+            let report = usage::report_of(state, admitted, &question).await?;
+            Ok(Ok(Shown { span, question, report }))
         }
         _ => Ok(Err(faults)),
     }

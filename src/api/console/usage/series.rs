@@ -16,6 +16,7 @@ pub(super) struct Counts {
 /// A line of the table of groups.
 #[derive(Debug)]
 pub(super) struct GroupLine<'a> {
+    pub(super) id: &'a GroupId,
     pub(super) name: GroupName<'a>,
     pub(super) measures: &'a Measures,
 }
@@ -69,6 +70,6 @@ pub(super) fn groups(report: &Report) -> impl Iterator<Item = GroupLine<'_>> {
             (_, Some(value)) => GroupName::Named { name: view.name, value },
             (_, None) => GroupName::None,
         };
-        GroupLine { name, measures: &group.total }
+        GroupLine { id: &group.id, name, measures: &group.total }
     })
 }

@@ -2,18 +2,18 @@
 
 use super::asked::{Asked, PERIODS, Place, Span};
 use super::chart::{self, Bar};
-use super::series::{Counts, GroupName, groups, periods};
+use super::money::{Counted, written};
+use super::series::{Counts, GroupLine, GroupName, groups, periods};
 use super::{DOWNLOAD, PATH};
-use crate::api::console::locale::{Language, Locale};
+use crate::api::console::locale::Locale;
 use crate::api::console::parts::{self, Field, Kind, Tone, empty, field, nothing, notice, select, stat, table};
 use crate::api::console::texts::put;
 use crate::api::console::visit::Visit;
 use crate::api::usage::{GroupBy, Report};
 use crate::domain::faults::Faults;
 use crate::domain::usage::histogram::Histogram;
-use crate::domain::usage::rollup::Measures;
 use crate::domain::workspace::timezone::Zone;
-use crate::reports::{PriceInForce, Priced};
+use crate::reports::{Expense, ModelNow};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use maud::{Markup, html};
 
@@ -22,7 +22,7 @@ pub(super) fn page(
     asked: &Asked,
     workspaces: &[(String, String)],
     shown: Result<(&Span, &Report), &Faults>,
-    priced: &Priced,
+    money: Option<&Counted>,
 ) -> Markup {
     let t = &visit.texts().usage;
     let none = Faults::new();
@@ -35,7 +35,7 @@ pub(super) fn page(
             @if report.total.requests == 0 {
                 (empty(t.empty_title, t.empty_help, html! { a.button href="/console/keys" { (t.to_keys) } }))
             } @else {
-                (numbers(visit, asked, span, report, priced))
+                (numbers(visit, asked, span, report, money))
             }
         }
     }
@@ -45,7 +45,7 @@ fn form(visit: &Visit, asked: &Asked, workspaces: &[(String, String)], faults: &
     let t = &visit.texts().usage;
     let labels = [t.last_24_hours, t.last_7_days, t.last_30_days, t.last_90_days, t.own_period];
     let spans: Vec<_> = PERIODS.into_iter().zip(labels).collect();
-    let group_labels = [t.group_key, t.group_workspace, t.group_outcome, t.group_route, t.group_origin];
+    let group_labels = [t.group_key, t.group_workspace, t.group_outcome, t.group_route, t.group_origin, t.group_model];
     let mut ways = vec![("", t.not_grouped)];
     ways.extend(GroupBy::ALL.into_iter().map(GroupBy::as_str).zip(group_labels));
     let mut of = vec![("", t.all_workspaces)];
@@ -69,10 +69,9 @@ fn form(visit: &Visit, asked: &Asked, workspaces: &[(String, String)], faults: &
     }
 }
 
-fn numbers(visit: &Visit, asked: &Asked, span: &Span, report: &Report, priced: &Priced) -> Markup {
+fn numbers(visit: &Visit, asked: &Asked, span: &Span, report: &Report, money: Option<&Counted>) -> Markup {
     let (t, locale) = (&visit.texts().usage, visit.locale());
     let (total, counts) = (&report.total, Counts::of(&report.total));
-    let price = if let Priced::Known(price) = priced { Some(price) } else { None };
     let share = |part: u64| html! { (locale.percent(part, counts.all())) };
     html! {
         p { a href=(asked.address(DOWNLOAD)) download="usage.csv" { (t.download) } }
@@ -86,11 +85,13 @@ fn numbers(visit: &Visit, asked: &Asked, span: &Span, report: &Report, priced: &
             (stat(t.completion_tokens, &locale.number(total.completion_tokens), nothing()))
             (stat(t.first_words, &times(visit, &total.first_byte), nothing()))
             (stat(t.cache_hits, &locale.number(total.cache_hits), nothing()))
-            @if let Some(price) = price { (stat(t.cost, &money(visit, price, total), nothing())) }
+            @if let Some(money) = money.filter(|money| money.is_known()) {
+                (stat(t.cost, &written(visit, money.cost.money, &money.prices.currency), nothing()))
+            }
         }
-        (cost_note(visit, priced))
+        @if let Some(money) = money { (cost_notes(visit, money)) }
         (over_time(visit, span, report))
-        @if report.group_by.is_some() { (by_group(visit, report, price)) }
+        @if report.group_by.is_some() { (by_group(visit, report, money)) }
         p.quiet { @let [before, after] = around(t.complete_until); (before) (locale.time(report.complete_until)) (after) }
     }
 }
@@ -101,15 +102,21 @@ fn around(text: &'static str) -> [&'static str; 2] {
     [before, after]
 }
 
-fn cost_note(visit: &Visit, priced: &Priced) -> Markup {
+/// What is in it, and what is not.
+fn cost_notes(visit: &Visit, money: &Counted) -> Markup {
     let t = &visit.texts().usage;
+    let Expense { unpriced, assumed, left_out, .. } = &money.cost;
     html! {
-        @match priced {
-            Priced::NoPrices => {}
-            Priced::NoModel => { (notice(Tone::Neutral, html! { (t.no_model) })) }
-            Priced::Unknown { model } => { (notice(Tone::Neutral, html! { (put(t.no_price, model)) })) }
-            Priced::Known(price) => { p.quiet { (put(t.cost_note, &price.price.model)) } }
+        @for model in unpriced { (notice(Tone::Neutral, html! { (put(t.no_price, model)) })) }
+        @match (&money.prices.now, left_out) {
+            (ModelNow::Unpriced(model), true) if !unpriced.contains(model) => {
+                (notice(Tone::Neutral, html! { (put(t.no_price, model)) }))
+            }
+            (ModelNow::Unsaid, true) => { (notice(Tone::Neutral, html! { (t.no_model) })) }
+            (ModelNow::Priced(price), _) if *assumed => { p.quiet { (put(t.cost_assumed, &price.model)) } }
+            _ => {}
         }
+        @if money.is_known() { p.quiet { (t.cost_note) } }
     }
 }
 
@@ -152,18 +159,22 @@ fn begun(date: NaiveDate) -> DateTime<Utc> {
     date.and_time(NaiveTime::MIN).and_utc()
 }
 
-fn by_group(visit: &Visit, report: &Report, price: Option<&PriceInForce>) -> Markup {
+fn by_group(visit: &Visit, report: &Report, money: Option<&Counted>) -> Markup {
     let (t, locale) = (&visit.texts().usage, visit.locale());
     let heading = match report.group_by {
         Some(GroupBy::Key) => t.group_key,
         Some(GroupBy::Workspace) => t.group_workspace,
         Some(GroupBy::Outcome) => t.group_outcome,
         Some(GroupBy::Route) => t.group_route,
+        Some(GroupBy::Model) => t.group_model,
         Some(GroupBy::Origin) | None => t.group_origin,
     };
+    let by = report.group_by.unwrap_or(GroupBy::Origin);
+    let cost = |line: &GroupLine<'_>| money.and_then(|money| money.of_group(by, line.id, line.measures));
+    let has_costs = groups(report).any(|line| cost(&line).is_some());
     let mut heads =
         vec![heading, t.requests, t.answered, t.refused, t.failed, t.prompt_tokens, t.completion_tokens, t.first_words];
-    if price.is_some() {
+    if has_costs {
         heads.push(t.cost);
     }
     let rows = html! {
@@ -185,13 +196,21 @@ fn by_group(visit: &Visit, report: &Report, price: Option<&PriceInForce>) -> Mar
                 td.number { (locale.number(line.measures.prompt_tokens)) }
                 td.number { (locale.number(line.measures.completion_tokens)) }
                 td.number { (times(visit, &line.measures.first_byte)) }
-                @if let Some(price) = price { td.number { (money(visit, price, line.measures)) } }
+                @if has_costs {
+                    td.number {
+                        @match (cost(&line), money) {
+                            (Some(cost), Some(money)) => { (written(visit, cost, &money.prices.currency)) }
+                            _ => { "–" }
+                        }
+                    }
+                }
             }
         }
     };
     html! {
         h2 { (t.group) ": " (heading) }
         (table(heading, &heads, rows))
+        @if !has_costs && money.is_some_and(Counted::is_known) { p.quiet { (t.cost_by_model) } }
     }
 }
 
@@ -208,15 +227,4 @@ fn times(visit: &Visit, histogram: &Histogram) -> String {
 #[expect(clippy::cast_precision_loss, reason = "microseconds of a request are far below 2^52")]
 fn millis_of(micros: u64) -> f64 {
     micros as f64 / 1000.0
-}
-
-fn money(visit: &Visit, price: &PriceInForce, measures: &Measures) -> String {
-    let cost = price.cost(measures.prompt_tokens, measures.completion_tokens).to_text();
-    let (whole, decimals) = cost.split_once('.').unwrap_or((&cost, ""));
-    let whole = whole.parse().map_or_else(|_| whole.to_owned(), |whole| visit.locale().number(whole));
-    let point = match visit.locale().language {
-        Language::English => '.',
-        Language::German => ',',
-    };
-    format!("{whole}{point}{decimals}\u{a0}{}", price.currency)
 }

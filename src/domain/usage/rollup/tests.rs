@@ -14,6 +14,7 @@ fn event(moment: &str) -> Counted {
         route: "chat.create".to_owned(),
         outcome: OK.to_owned(),
         origin: None,
+        model: None,
         amounts: Amounts { http_status: 200, total: Duration::from_millis(5), ..Amounts::default() },
     }
 }
@@ -27,6 +28,7 @@ fn events() -> impl Strategy<Value = Vec<Counted>> {
         route: ["chat.create", "knowledge.query", "none"][route].to_owned(),
         outcome: [OK, "rate_limited", "client_left"][outcome].to_owned(),
         origin: [None, Some("https://a.example"), Some("https://b.example"), Some("null")][origin].map(str::to_owned),
+        model: [None, Some("small"), Some("large")][cache].map(str::to_owned),
         amounts: Amounts {
             http_status: [200, 429, 499][outcome],
             tokens: (outcome == 0).then_some((7, 3, route == 1)),
@@ -121,7 +123,8 @@ fn one_by_one(events: &[Counted], known: &mut KnownOrigins) -> BTreeMap<Cell, Me
             let told_apart = is_told_apart(event, scope, known);
             for dimension in Dimension::ALL {
                 let is_other = dimension == Dimension::Origin && !told_apart;
-                let value = if is_other { OTHER } else { value_of(event, dimension) };
+                let Some(value) = value_of(event, dimension) else { continue };
+                let value = if is_other { OTHER } else { value };
                 for granularity in Granularity::ALL {
                     let starts_at = granularity.floor(event.at);
                     let cell = Cell { granularity, scope, dimension, starts_at, value: value.to_owned() };
@@ -154,9 +157,12 @@ proptest! {
     #[test]
     fn every_combination_holds_every_event_once(events in events()) {
         let sums = add_up(&events, &mut KnownOrigins::new());
-        let mut whole = Measures::default();
+        let (mut whole, mut of_models) = (Measures::default(), Measures::default());
         for event in &events {
             whole.count(&event.outcome, &event.amounts);
+            if event.model.is_some() {
+                of_models.count(&event.outcome, &event.amounts);
+            }
         }
         for granularity in Granularity::ALL {
             for kind in LevelKind::ALL {
@@ -164,7 +170,8 @@ proptest! {
                     let of = sums.iter().filter(|(cell, _)| {
                         cell.granularity == granularity && cell.scope.kind() == kind && cell.dimension == dimension
                     });
-                    prop_assert_eq!(&sum(of.map(|(_, measures)| measures)), &whole);
+                    let expected = if dimension == Dimension::Model { &of_models } else { &whole };
+                    prop_assert_eq!(&sum(of.map(|(_, measures)| measures)), expected);
                 }
             }
         }

@@ -27,6 +27,7 @@ pub(super) struct PendingRow {
     pub(super) total_us: i64,
     pub(super) gateway_us: i64,
     pub(super) bytes_out: i64,
+    pub(super) model: Option<String>,
 }
 
 /// Asks for whole rows: the columns of [`PendingRow`], between what stands before and behind them. A macro, because
@@ -37,7 +38,7 @@ macro_rules! pending_rows {
             PendingRow,
             $before + r#"
               at, workspace_id, api_key_id, route, outcome, http_status, origin, cache, prompt_tokens,
-              completion_tokens, tokens_estimated, first_byte_us, total_us, gateway_us, bytes_out
+              completion_tokens, tokens_estimated, first_byte_us, total_us, gateway_us, bytes_out, model
             "# + $behind,
             $($value),+
         )
@@ -55,6 +56,7 @@ impl PendingRow {
             route: self.route,
             outcome: self.outcome,
             origin: self.origin,
+            model: self.model,
             amounts: Amounts {
                 http_status: u16::try_from(self.http_status).unwrap_or(0),
                 tokens: tokens.map(|((prompt, completion), estimated)| (count(prompt), count(completion), estimated)),

@@ -58,6 +58,7 @@ fn event() -> impl Strategy<Value = Entry> {
             total,
             gateway,
             bytes_out,
+            model: tokens.map(|_| "gpt-4o-mini".to_owned()),
         }))
     })
 }

@@ -23,6 +23,7 @@ pairs! {
         group_workspace: "Workspace" | "Arbeitsbereich",
         group_outcome: "Outcome" | "Ergebnis",
         group_origin: "Origin" | "Herkunftsseite",
+        group_model: "Model" | "Modell",
         group_route: "Endpoint" | "Endpunkt",
         workspace: "Workspace" | "Arbeitsbereich",
         all_workspaces: "All workspaces" | "Alle Arbeitsbereiche",
@@ -51,8 +52,12 @@ pairs! {
         empty_help: "Make a key and paste its snippet into a page of the shop, or ask something in the playground."
             | "Legen Sie einen Schlüssel an und fügen Sie sein Snippet in eine Seite des Shops ein, oder fragen Sie etwas im Playground.",
         to_keys: "To the keys" | "Zu den Schlüsseln",
-        cost_note: "At the price of {}, the model that AnythingLLM answers with now."
-            | "Zum Preis von {}, dem Modell, mit dem AnythingLLM jetzt antwortet.",
+        cost_note: "Each answer at the price of the model that gave it."
+            | "Jede Antwort zum Preis des Modells, das sie gab.",
+        cost_assumed: "Answers of which the model is not known are counted at the price of {}, which answers now."
+            | "Antworten, deren Modell nicht bekannt ist, zählen zum Preis von {}, das jetzt antwortet.",
+        cost_by_model: "Several models answered: the groups \"Model\" show what each of them cost."
+            | "Mehrere Modelle haben geantwortet: Die Gruppen „Modell“ zeigen, was jedes kostete.",
         no_price: "There is no price for {}: add it to prices.models to see money here."
             | "Für {} ist kein Preis hinterlegt: Tragen Sie ihn in prices.models ein, um hier Geldbeträge zu sehen.",
         no_model: "AnythingLLM does not say which model it answers with, so there is no cost to show."
