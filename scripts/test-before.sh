@@ -16,12 +16,14 @@ program=$BEFORE/vestibule-$commit
 if [[ ! -x $program ]]; then
     say "building $revision"
     mkdir -p "$BEFORE"
-    git worktree remove --force "$sources" 2>/dev/null || rm -rf "$sources"
+    rm -rf "$sources" # what a build left that was killed
     git worktree prune
     git worktree add --quiet --detach "$sources" "$commit"
-    trap 'git worktree remove --force "$sources" 2>/dev/null || true' EXIT
+    trap 'git worktree remove --force "$sources"' EXIT
     (cd "$sources" && SQLX_OFFLINE=true cargo build --locked --bin vestibule)
     cp "$CARGO_TARGET_DIR/debug/vestibule" "$program"
+    git worktree remove --force "$sources"
+    trap - EXIT
 fi
 unset CARGO_TARGET_DIR
 export TEST_PROGRAM=$program

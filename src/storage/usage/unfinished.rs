@@ -90,7 +90,10 @@ impl StoredUnfinished {
             beginning: self.beginning?.read()?,
             asked_at: DateTime::from_timestamp_micros(self.asked_at)?,
             request_id: RequestId::stored(self.request_id),
-            charged: read_charged(self.charged)?,
+            charged: match self.charged {
+                Some(charged) => Some(charged.read()?),
+                None => None,
+            },
         })
     }
 }
@@ -112,16 +115,11 @@ impl StoredCorrection {
             at: DateTime::from_timestamp_micros(self.at)?,
             tenant: TenantId(uuid(&self.tenant)?),
             tokens: self.tokens?.read(),
-            charged: read_charged(self.charged)?,
+            charged: match self.charged {
+                Some(charged) => Some(charged.read()?),
+                None => None,
+            },
         })
-    }
-}
-
-/// None within: nothing is charged.
-fn read_charged(charged: Option<StoredCharged>) -> Option<Option<Charged>> {
-    match charged {
-        Some(charged) => charged.read().map(Some),
-        None => Some(None),
     }
 }
 

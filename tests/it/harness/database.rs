@@ -163,6 +163,9 @@ impl HeldTable {
     }
 }
 
+/// A server that does not let anybody in for so long is gone.
+const GONE: std::time::Duration = std::time::Duration::from_secs(5);
+
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(self.spool());
@@ -173,7 +176,9 @@ impl Drop for TestDatabase {
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                if let Ok(mut connection) = PgConnection::connect(admin.as_str()).await {
+                // What leads to a server of the test's own may not lead anywhere any more.
+                let connected = tokio::time::timeout(GONE, PgConnection::connect(admin.as_str())).await;
+                if let Ok(Ok(mut connection)) = connected {
                     run(&mut connection, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
                 }
             });

@@ -101,7 +101,8 @@ async fn tables_of_a_tenant_are_closed_to_other_tenants() {
         WHERE c.relnamespace = 'vestibule'::regnamespace
           AND c.relkind IN ('r', 'p')
           -- Those of the installation, which have no tenant.
-          AND c.relname NOT IN ('schema_migrations', 'upstream_api_key', 'signing_keys', 'former_peppers', 'root_key')
+          AND c.relname NOT IN (
+            'schema_migrations', 'upstream_api_key', 'signing_keys', 'former_peppers', 'root_key', 'webhook_watch')
           AND NOT (
             c.relrowsecurity
             AND c.relforcerowsecurity

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use vestibule::config;
 use vestibule::domain::ids::{EventId, KeyId, RequestId, TenantId};
 use vestibule::domain::quota::{Reservation, Settlement};
-use vestibule::domain::usage::rollup::{Dimension, Granularity, LevelKind};
+use vestibule::domain::usage::rollup::{Dimension, Granularity, LevelKind, Measures};
 use vestibule::domain::usage::unfinished::{Charged, Correction};
 use vestibule::domain::usage::{TokenUsage, UsageEvent};
 use vestibule::storage::{Division, RollupQuery, UsageRecorder, UsageWriter};
@@ -141,17 +141,9 @@ impl<'a> Broken<'a> {
             };
             let read = self.fixture.database.usage_rollups().read(TenantId::DEFAULT, &query).await.unwrap();
             for sums in [&read.whole, &read.parts] {
-                let add = |(requests, prompt, completion, estimated): (u64, u64, u64, u64), sum: &_| {
-                    let vestibule::domain::usage::rollup::Measures {
-                        requests: r,
-                        prompt_tokens: p,
-                        completion_tokens: c,
-                        tokens_estimated: e,
-                        ..
-                    } = sum;
-                    (requests + r, prompt + p, completion + c, estimated + e)
-                };
-                found.push(sums.iter().fold((0, 0, 0, 0), |sum, (_, measures)| add(sum, measures)));
+                let mut sum = Measures::default();
+                sums.iter().for_each(|(_, measures)| sum.add(measures));
+                found.push((sum.requests, sum.prompt_tokens, sum.completion_tokens, sum.tokens_estimated));
             }
         }
         found

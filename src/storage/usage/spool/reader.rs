@@ -68,7 +68,7 @@ struct Reading {
 #[derive(Debug)]
 struct Open {
     since: Instant,
-    /// To be handed over once it is sure that the process that is gone has not found it out.
+    /// Of a process that is gone: to be handed over once it is sure that it has not found it out.
     answer: Option<Box<UnfinishedAnswer>>,
 }
 
@@ -80,7 +80,7 @@ impl Reading {
     /// Whether somebody may still find out what an answer took that broke off. Were this process killed, the next one
     /// must know of it.
     fn is_held(&mut self) -> bool {
-        self.open.retain(|_, open| open.since.elapsed() < HOLD);
+        self.open.retain(|_, open| open.answer.is_some() || open.since.elapsed() < HOLD);
         !self.open.is_empty()
     }
 }
@@ -125,7 +125,8 @@ impl Reader {
                             reading.tenants.insert(entry.tenant());
                             match &entry {
                                 Entry::Unfinished(answer) => {
-                                    let open = Open { since: Instant::now(), answer: Some(answer.clone()) };
+                                    let answer_left = reading.is_left.then(|| answer.clone());
+                                    let open = Open { since: Instant::now(), answer: answer_left };
                                     reading.open.insert(answer.event, open);
                                 }
                                 Entry::Correction(correction) => corrected.push(correction.event),
@@ -153,7 +154,9 @@ impl Reader {
                 reading.open.remove(event);
             }
             if reading.is_left && reading.at >= reading.segment.written() {
-                for answer in reading.open.values_mut().filter_map(|open| open.answer.take()) {
+                for open in reading.open.values_mut() {
+                    let Some(answer) = open.answer.take() else { continue };
+                    open.since = Instant::now();
                     // Where so many wait already, the estimate stands.
                     let _ = self.leaves.try_send(*answer);
                 }

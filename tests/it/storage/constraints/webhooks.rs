@@ -84,5 +84,13 @@ pub(super) fn cases(w: &str, existing: &str) -> Vec<(&'static str, Row)> {
         ("store_deliveries_delivery_id_length", told(existing).with("delivery_id", "''")),
         ("store_connections_feed_etag_length", store(NO_ONE).with("feed_etag", "''")),
         ("store_connections_feed_last_modified_length", store(NO_ONE).with("feed_last_modified", "''")),
+        // One row is there from the beginning.
+        ("webhook_watch_pkey", watch()),
+        ("webhook_watch_one_row", watch().with("singleton", "false")),
+        ("webhook_watch_away_since", watch().with("is_away", "true")),
     ]
+}
+
+fn watch() -> Row {
+    row("webhook_watch", &[("looked_at", "now()")])
 }
