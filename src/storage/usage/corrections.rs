@@ -212,6 +212,7 @@ struct Row {
     route: String,
     outcome: String,
     origin: Option<String>,
+    model: Option<String>,
     prompt: Option<i32>,
     completion: Option<i32>,
     estimated: Option<bool>,
@@ -237,6 +238,7 @@ impl Row {
             route: row.route,
             outcome: row.outcome,
             origin: row.origin,
+            model: row.model,
             amounts: Amounts::default(),
         };
         (event, change)
@@ -250,8 +252,8 @@ async fn rows(tx: &mut TenantTx, late: &[&Correction]) -> Result<Vec<(Row, Token
         Row,
         r#"
         SELECT
-          id, at, workspace_id AS workspace, api_key_id AS key, route, outcome, origin, prompt_tokens AS prompt,
-          completion_tokens AS completion, tokens_estimated AS estimated
+          id, at, workspace_id AS workspace, api_key_id AS key, route, outcome, origin, model,
+          prompt_tokens AS prompt, completion_tokens AS completion, tokens_estimated AS estimated
         FROM vestibule.usage_events
         JOIN UNNEST($1::uuid[], $2::timestamptz[]) AS answer(id, at) USING (id, at)
         WHERE tenant_id = vestibule.current_tenant()

@@ -23,9 +23,10 @@ pub fn corrected(events: &[(Counted, TokensChange)], known: &KnownOrigins) -> BT
                 named.is_some_and(|named| named.origins.contains(origin))
             };
             let value = match (dimension, event.origin.as_deref()) {
-                (Dimension::Origin, Some(origin)) if !has_sum(origin) => OTHER,
+                (Dimension::Origin, Some(origin)) if !has_sum(origin) => Some(OTHER),
                 _ => value_of(event, dimension),
             };
+            let Some(value) = value else { continue };
             for granularity in Granularity::ALL {
                 let starts_at = granularity.floor(event.at);
                 let cell = Cell { granularity, scope, dimension, starts_at, value: value.to_owned() };
@@ -57,8 +58,8 @@ mod tests {
 
     fn event() -> impl Strategy<Value = (Counted, Tokens)> {
         let tokens = || (0..2_000_u32, 0..500_u32, any::<bool>());
-        ((0..3_u128, 0..2_u128, 0..30_i64), "(https://[a-c]\\.example)?", tokens(), tokens()).prop_map(
-            |((key, workspace, hour), origin, before, after)| {
+        ((0..3_u128, 0..2_u128, 0..30_i64), "(https://[a-c]\\.example)?", "[ab]?", tokens(), tokens()).prop_map(
+            |((key, workspace, hour), origin, model, before, after)| {
                 let event = Counted {
                     at: DateTime::from_timestamp(1_796_001_713, 0).unwrap() + TimeDelta::hours(hour),
                     workspace: Some(WorkspaceId(Uuid::from_u128(workspace))),
@@ -66,6 +67,7 @@ mod tests {
                     route: "chat.create".to_owned(),
                     outcome: "client_left".to_owned(),
                     origin: Some(origin).filter(|origin| !origin.is_empty()),
+                    model: Some(model).filter(|model| !model.is_empty()),
                     amounts: Amounts { http_status: 200, tokens: Some(before), ..Amounts::default() },
                 };
                 (event, after)
