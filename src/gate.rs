@@ -251,10 +251,11 @@ impl Gate {
 
         if endpoint.errors == ErrorShape::Page {
             console::check_sender(head, &arrival).map_err(refused)?;
+            console::check_opener(head, endpoint.credential).map_err(refused)?;
         }
         // Rows that are open, or AnythingLLM's own, do not ask where a page is from; the console has asked already.
         let provenance = match endpoint.access {
-            _ if endpoint.credential == Credential::Cookie => Provenance::default(),
+            _ if matches!(endpoint.credential, Credential::Cookie(_)) => Provenance::default(),
             Access::Scope(_) | Access::User(_) | Access::Program(_) | Access::VisitorSession => {
                 provenance(head, &arrival).map_err(refused)?
             }
@@ -268,7 +269,7 @@ impl Gate {
         let principal = principal.map_err(|unrecognised| known(unrecognised.rejection, unrecognised.key, None))?;
         let facts = Arc::new(RequestFacts::default());
         let (principal, renewed) = match endpoint.credential {
-            Credential::Cookie => Box::pin(self.console.recognise(head, &arrival, &facts)).await.map_err(refused)?,
+            Credential::Cookie(_) => Box::pin(self.console.recognise(head, &arrival, &facts)).await.map_err(refused)?,
             Credential::None | Credential::Header | Credential::Path => (principal, None),
         };
         let (key, user) = (principal.key().cloned(), principal.user().cloned());

@@ -77,7 +77,7 @@ impl Authenticator {
         }
         match matched.endpoint().credential {
             // The console recognises its own.
-            Credential::None | Credential::Cookie => Ok(Principal::Anonymous),
+            Credential::None | Credential::Cookie(_) => Ok(Principal::Anonymous),
             Credential::Header => match credential::in_headers(headers)? {
                 None => Ok(Principal::Anonymous),
                 Some(sent) if sent.is_bearer && is_of_type::<VisitorClaims>(sent.text) => {

@@ -1,6 +1,7 @@
 //! Heads of what passes: what of a request's goes to AnythingLLM, and what of its answer's goes to the client.
 
 use crate::auth;
+use crate::domain::cookie;
 use crate::edge::context::RequestContext;
 use crate::edge::cors;
 use crate::edge::gateway::Edge;
@@ -42,7 +43,11 @@ impl Edge {
         rebuilt.set_version(upstream.version);
         rebuilt.set_uri(uri);
         for (name, value) in upstream.headers.iter().filter(|(name, _)| wanted(name)) {
-            rebuilt.append_header(name.clone(), value.clone())?;
+            if *name != header::COOKIE {
+                rebuilt.append_header(name.clone(), value.clone())?;
+            } else if let Some(others) = cookie::without_ours(value.as_bytes()) {
+                rebuilt.append_header(name.clone(), &*others)?;
+            }
         }
         let head: &http::request::Parts = session.req_header();
         let forwarded =
@@ -78,6 +83,7 @@ impl Edge {
         for name in hops::not_passed_back(&response.headers, reader) {
             response.remove_header(&name);
         }
+        keep_our_cookies(response)?;
         for (name, value) in hops::said_by_streams(&response.headers) {
             response.insert_header(*name, *value)?;
         }
@@ -98,4 +104,18 @@ impl Edge {
         }
         Ok(())
     }
+}
+
+/// AnythingLLM sets none of our cookies: whoever could plant one would choose in whose name somebody works.
+fn keep_our_cookies(response: &mut ResponseHeader) -> Result<()> {
+    let set = response.headers.get_all(header::SET_COOKIE);
+    if !set.iter().any(|value| cookie::is_ours(value.as_bytes())) {
+        return Ok(());
+    }
+    let others: Vec<_> = set.iter().filter(|value| !cookie::is_ours(value.as_bytes())).cloned().collect();
+    response.remove_header(&header::SET_COOKIE);
+    for value in others {
+        response.append_header(header::SET_COOKIE, value)?;
+    }
+    Ok(())
 }

@@ -8,4 +8,6 @@ mod table;
 pub use matcher::{Matched, Matcher, NoMatch};
 pub(crate) use rows::handlers;
 pub use rows::{LEGACY_EMBED, LOGIN, PASSTHROUGH, WEBSOCKET, endpoints};
-pub use table::{Access, Answer, BodyCap, Cost, Credential, Endpoint, Listener, Listeners, as_routed, is_of_console};
+pub use table::{
+    Access, Answer, BodyCap, Cost, Credential, Endpoint, Listener, Listeners, OpenedAs, as_routed, is_of_console,
+};

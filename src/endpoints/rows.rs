@@ -45,7 +45,7 @@ mod workspaces;
 
 pub use special::{LEGACY_EMBED, LOGIN, PASSTHROUGH, WEBSOCKET};
 
-use super::table::{Access, Answer, BodyCap, Cost, Credential, Endpoint, Listeners};
+use super::table::{Access, Answer, BodyCap, Cost, Credential, Endpoint, Listeners, OpenedAs};
 use crate::domain::access::Right;
 use crate::rejection::ErrorShape;
 use http::Method;
@@ -110,7 +110,7 @@ pub(super) const USER_CALL: Endpoint = Endpoint { access: Access::User(Right::Ow
 pub(super) const CONSOLE_PAGE: Endpoint = Endpoint {
     listeners: Listeners::Console,
     access: Access::User(Right::OwnSessions),
-    credential: Credential::Cookie,
+    credential: Credential::Cookie(OpenedAs::Document),
     cost: Cost::Request,
     errors: ErrorShape::Page,
     ..OPEN_PAGE

@@ -56,7 +56,19 @@ pub enum Credential {
     /// A publishable key in the path segment `{key}`, as AnythingLLM's widget sends it.
     Path,
     /// The cookie of a session of the console; only pages of the console look at it.
-    Cookie,
+    Cookie(OpenedAs),
+}
+
+/// What a browser opens a page of the console as, and says so (`Sec-Fetch-Dest`, W3C Fetch Metadata): AnythingLLM's
+/// interface has the same origin, and none of its scripts is to read a page or send a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenedAs {
+    /// In a tab of its own, or as a file that is kept.
+    Document,
+    /// In a frame of the console's as well.
+    Frame,
+    /// By a script of the console's as well: a part of a page, without a form.
+    Part,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

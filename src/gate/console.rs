@@ -5,7 +5,7 @@ use super::Arrival;
 use crate::domain::access::Principal;
 use crate::domain::cookie;
 use crate::domain::origin::Origin;
-use crate::endpoints::as_routed;
+use crate::endpoints::{Credential, OpenedAs, as_routed};
 use crate::people::{ConsoleSessions, Staff};
 use crate::rejection::Rejection;
 use crate::telemetry::RequestFacts;
@@ -64,6 +64,20 @@ pub(super) fn check_sender(head: &Parts, arrival: &Arrival) -> Result<(), Reject
     if is_own { Ok(()) } else { Err(FOREIGN) }
 }
 
+/// Refuses what a script or a frame asks for that has to be a page of its own. AnythingLLM's interface has the origin of
+/// the console: a fault there would otherwise read its pages, with the tokens of their forms. Browsers that do not say
+/// what they open it as are let through.
+///
+/// # Errors
+/// `forbidden`.
+pub(super) fn check_opener(head: &Parts, credential: Credential) -> Result<(), Rejection> {
+    let Credential::Cookie(opened_as) = credential else { return Ok(()) };
+    match (only(&head.headers, "sec-fetch-dest")?, opened_as) {
+        (None | Some("document"), _) | (Some("iframe"), OpenedAs::Frame) | (Some("empty"), OpenedAs::Part) => Ok(()),
+        _ => Err(Rejection::Forbidden("Pages of the console are opened in a tab, and by nothing else.")),
+    }
+}
+
 const FOREIGN: Rejection =
     Rejection::Forbidden("This was not sent by a page of the console. Open the page again and send the form there.");
 
@@ -99,6 +113,27 @@ mod tests {
             is_tls: false,
         };
         check_sender(&request.into_parts().0, &arrival).is_ok()
+    }
+
+    #[test]
+    fn a_page_is_read_by_no_script_and_in_no_frame() {
+        let check = |credential, destinations: &[&str]| {
+            let mut request = http::Request::builder().uri("/console/keys").body(()).unwrap();
+            for destination in destinations {
+                request.headers_mut().append("sec-fetch-dest", destination.parse().unwrap());
+            }
+            check_opener(&request.into_parts().0, credential).is_ok()
+        };
+        let (page, frame, part) = (OpenedAs::Document, OpenedAs::Frame, OpenedAs::Part);
+        for (opened_as, also) in [(page, ""), (frame, "iframe"), (part, "empty")] {
+            let credential = Credential::Cookie(opened_as);
+            assert!(check(credential, &[]) && check(credential, &["document"]), "{opened_as:?}");
+            for other in ["empty", "iframe", "frame", "object", "embed", "script", "image", "worker", "", "Document"] {
+                assert_eq!(check(credential, &[other]), other == also && !also.is_empty(), "{opened_as:?} {other}");
+            }
+            assert!(!check(credential, &["document", "document"]));
+        }
+        assert!(check(Credential::None, &["script"]));
     }
 
     #[test]

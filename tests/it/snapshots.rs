@@ -3,7 +3,7 @@
 use vestibule::domain::scope::Scope;
 use vestibule::endpoints::{
     Access, Answer, BodyCap, Cost, Credential, Endpoint, LEGACY_EMBED, LOGIN, Listeners, PASSTHROUGH, WEBSOCKET,
-    endpoints, is_of_console,
+    OpenedAs, endpoints, is_of_console,
 };
 use vestibule::rejection::ErrorShape;
 
@@ -25,7 +25,9 @@ fn line(row: &Endpoint) -> [String; 11] {
         Credential::None => "-",
         Credential::Header => "header",
         Credential::Path => "path",
-        Credential::Cookie => "cookie",
+        Credential::Cookie(OpenedAs::Document) => "cookie",
+        Credential::Cookie(OpenedAs::Frame) => "cookie, frame",
+        Credential::Cookie(OpenedAs::Part) => "cookie, part",
     };
     let cost = match row.cost {
         Cost::Free => "free",

@@ -111,6 +111,9 @@ fn own_page(next: Option<&str>) -> &str {
         let path = next.split(['?', '#']).next().unwrap_or_default();
         crate::endpoints::is_of_console(path)
             && !path.contains("//")
+            // Browsers take these out (WHATWG URL, "double-dot URL path segment"), also as `%2e`.
+            && !path.split('/').any(|segment| segment.starts_with('.'))
+            && !path.contains('%')
             && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
             && !path.starts_with("/console/login")
     };

@@ -1,5 +1,6 @@
 //! Who is looking at the console: the proof that the gate has let them in, and how to speak to them.
 
+use super::behalf::PATIENCE;
 use super::form::TOKEN_FIELD;
 use super::layout::{self, Page};
 use super::locale::{Language, Locale};
@@ -24,6 +25,7 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// The cookie that says what was done, for the next page.
 const DONE_COOKIE: &str = "vestibule_console_done";
@@ -36,6 +38,7 @@ pub(crate) struct Visit {
     locale: Locale,
     form_token: String,
     done: Option<Done>,
+    waits_until: Instant,
 }
 
 impl FromRequestParts<Shared> for Visit {
@@ -48,7 +51,7 @@ impl FromRequestParts<Shared> for Visit {
         let done = cookie::value(cookies, DONE_COOKIE).and_then(Done::of);
         let locale = Locale { language: Language::of(admitted.language()), zone: Zone::utc() };
         let form_token = state.console_sessions.form_token(user.session);
-        Ok(Self { admitted, user, locale, form_token, done })
+        Ok(Self { admitted, user, locale, form_token, done, waits_until: Instant::now() + PATIENCE })
     }
 }
 
@@ -59,6 +62,11 @@ impl Visit {
 
     pub(crate) fn user(&self) -> &Arc<User> {
         &self.user
+    }
+
+    /// Until when this page waits for AnythingLLM.
+    pub(super) fn waits_until(&self) -> Instant {
+        self.waits_until
     }
 
     /// # Errors

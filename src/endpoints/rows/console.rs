@@ -3,7 +3,7 @@
 use super::{CONSOLE_FORM, CONSOLE_OPEN, CONSOLE_PAGE};
 use crate::domain::access::Right;
 use crate::domain::scope::Scope;
-use crate::endpoints::table::{Access, BodyCap, Cost};
+use crate::endpoints::table::{Access, BodyCap, Cost, Credential, OpenedAs};
 use http::Method;
 
 service_rows! {
@@ -100,11 +100,13 @@ service_rows! {
     "console.preview" => console::assistant::preview::saved {
         path: "/console/workspaces/{slug}/assistant/preview",
         access: Access::Scope(Scope::WorkspacesRead),
+        credential: Credential::Cookie(OpenedAs::Frame),
         ..CONSOLE_PAGE
     }
     "console.preview_typed" => console::assistant::preview::typed {
         path: "/console/workspaces/{slug}/assistant/preview",
         access: Access::Scope(Scope::WorkspacesWrite),
+        credential: Credential::Cookie(OpenedAs::Frame),
         ..CONSOLE_FORM
     }
     "console.settle" => console::assistant::settle {
@@ -185,6 +187,7 @@ service_rows! {
     "console.catalogue.events" => console::catalogue::run::events {
         path: "/console/workspaces/{slug}/catalogue/runs/{id}/events",
         access: Access::Scope(Scope::WorkspacesRead),
+        credential: Credential::Cookie(OpenedAs::Part),
         ..CONSOLE_PAGE
     }
     "console.catalogue.report" => console::catalogue::run::download {
@@ -216,6 +219,7 @@ service_rows! {
         path: "/console/workspaces/{slug}/playground/ask",
         access: Access::Scope(Scope::KeysRead),
         body: BodyCap::Chat,
+        credential: Credential::Cookie(OpenedAs::Part),
         ..CONSOLE_FORM
     }
     "console.privacy" => console::privacy::show {
@@ -241,6 +245,7 @@ service_rows! {
     "console.privacy.progress" => console::privacy::receipt::progress {
         path: "/console/workspaces/{slug}/privacy/erasures/{id}/progress",
         access: Access::Scope(Scope::PrivacyErase),
+        credential: Credential::Cookie(OpenedAs::Part),
         ..CONSOLE_PAGE
     }
     "console.webhooks" => console::webhooks::list {
@@ -291,6 +296,7 @@ service_rows! {
     "console.webhook.deliveries" => console::webhooks::deliveries::show {
         path: "/console/workspaces/{slug}/webhooks/{id}/deliveries",
         access: Access::Scope(Scope::WorkspacesRead),
+        credential: Credential::Cookie(OpenedAs::Part),
         ..CONSOLE_PAGE
     }
     "console.webhook.replay" => console::webhooks::deliveries::replay {

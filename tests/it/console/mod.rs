@@ -8,6 +8,7 @@ mod forgery;
 mod inbox;
 mod keys;
 mod login;
+mod neighbours;
 mod overview;
 mod people;
 mod playground;

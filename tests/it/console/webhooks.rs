@@ -11,7 +11,7 @@ const URL: &str = "https://hooks.example/in?token=t0ken";
 const HOSTILE: &str = "\"'><script>alert(1)</script>";
 
 /// The fields of the form.
-fn fields<'a>(url: &'a str, events: &'a [&'a str], percent: &'a str) -> Vec<(&'a str, &'a str)> {
+pub(super) fn fields<'a>(url: &'a str, events: &'a [&'a str], percent: &'a str) -> Vec<(&'a str, &'a str)> {
     let mut fields = vec![("url", url), ("description", "On call"), ("refused_percent", percent)];
     fields.extend(events.iter().map(|event| ("events", *event)));
     fields
@@ -28,7 +28,7 @@ fn version(page: &str) -> String {
 }
 
 /// Makes one; gives where it is, and its secret.
-async fn made(staff: &mut Staff, fields: &[(&str, &str)]) -> (String, String) {
+pub(super) async fn made(staff: &mut Staff, fields: &[(&str, &str)]) -> (String, String) {
     staff.page(NEW).await;
     let answer = staff.post(NEW, fields).await;
     assert_eq!(answer.status, 201, "{}", answer.text());

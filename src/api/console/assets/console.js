@@ -49,6 +49,8 @@ function keepFresh(element, seen) {
         const fresh = held.content.firstElementChild;
         // What is the same stays: somebody may be reading in it.
         if (fresh && text !== seen) {
+          // It has come to its end: the page has it whole, with its forms.
+          if (!fresh.dataset.live) return location.reload();
           element.replaceWith(fresh);
           begin(fresh, text);
           return;

@@ -124,7 +124,7 @@ async fn drawn(
     shown: Shown<'_>,
 ) -> Result<Response, Refusal> {
     visit.in_zone(&workspace.content.settings.timezone);
-    let Seen { workspace, sight } = state.workspaces.seen(workspace).await;
+    let Seen { workspace, sight } = visit.look_at(state, workspace).await;
     let texts = visit.texts();
     let t = &texts.assistant;
     let slug = workspace.slug.as_str();

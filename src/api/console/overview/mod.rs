@@ -66,7 +66,7 @@ pub(crate) async fn of_one(State(state): State<Shared>, mut visit: Visit) -> Res
     let reached = state.reach.managed(visit.admitted()).await?;
     let workspace = state.workspaces.find(visit.tenant()?, &reached.slug).await.or_reject(visit.admitted())?;
     visit.in_zone(&workspace.content.settings.timezone);
-    let seen = state.workspaces.seen(workspace).await;
+    let seen = visit.look_at(&state, workspace).await;
     let days = questions(&state, &visit, Some(seen.workspace.id)).await?;
     let troubles = troubles::of_one(&state, &visit, &reached, &seen).await?;
     let slug = seen.workspace.slug.as_str();

@@ -38,7 +38,7 @@ pub(super) async fn of_all(
     let t = &visit.texts().overview;
     let mut troubles = Vec::new();
     if let Some(workspace) = any
-        && state.workspaces.seen(workspace.clone()).await.sight == UpstreamSight::Unreachable
+        && visit.look_at(state, workspace.clone()).await.sight == UpstreamSight::Unreachable
     {
         troubles.push(Trouble { words: t.unreachable.into(), remedy: t.unreachable_remedy, place: "/docs".into() });
     }

@@ -62,7 +62,7 @@ pub(crate) async fn show(State(state): State<Shared>, visit: Visit) -> Result<Re
     // Who may add members has to know whom there is; only admins see where they are logged in.
     let accounts = if manages { accounts(&state, &visit).await? } else { None };
     let workspaces =
-        if manages { state.sessions.members().reachable(user, visit.on_behalf()).await?.0 } else { Vec::new() };
+        if manages { visit.hear(state.sessions.members().reachable(user, visit.on_behalf())).await?.0 } else { Vec::new() };
     let members = match slug.as_deref().filter(|_| manages) {
         Some(slug) => Some(members(&state, &visit, slug).await?),
         None => None,
@@ -129,12 +129,12 @@ fn subject(visit: &Visit, named: Option<&str>) -> Result<UserId, Rejection> {
 
 /// Everybody, unless AnythingLLM does not say so just now: the sessions are shown all the same.
 async fn accounts(state: &ApiState, visit: &Visit) -> Result<Option<Vec<UpstreamUser>>, Rejection> {
-    Ok(state.sessions.members().accounts(visit.tenant()?, visit.on_behalf()).await.ok())
+    Ok(visit.hear(state.sessions.members().accounts(visit.tenant()?, visit.on_behalf())).await.ok())
 }
 
 async fn members(state: &ApiState, visit: &Visit, slug: &str) -> Result<Members, Rejection> {
     let workspace = state.reach.of_slug(visit.admitted(), slug).await?;
-    let who = state.sessions.members().members(&workspace, visit.on_behalf()).await.ok();
+    let who = visit.hear(state.sessions.members().members(&workspace, visit.on_behalf())).await.ok();
     Ok(Members { slug: workspace.slug.clone(), name: workspace.display_name.clone(), who })
 }
 

@@ -35,7 +35,7 @@ struct Shown {
 /// The page.
 pub(crate) async fn show(State(state): State<Shared>, mut visit: Visit) -> Result<Response, Refusal> {
     let asked = asked_of(&visit)?;
-    let workspaces = state.sessions.members().reachable(visit.user(), visit.on_behalf()).await?;
+    let workspaces = visit.hear(state.sessions.members().reachable(visit.user(), visit.on_behalf())).await?;
     let shown = read(&state, &visit, &asked).await?;
     let prices = state.costs.in_force().await;
     if let Ok(shown) = &shown {

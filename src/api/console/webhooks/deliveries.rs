@@ -15,7 +15,6 @@ use crate::api::{ApiState, Shared};
 use crate::domain::access::Reached;
 use crate::domain::faults::Faults;
 use crate::domain::ids::{DeliveryId, WebhookId};
-use crate::domain::scope::Scope;
 use crate::domain::webhook::{Delivery, DeliveryState};
 use crate::rejection::Rejection;
 use axum::extract::State;
@@ -52,7 +51,8 @@ pub(crate) async fn show(State(state): State<Shared>, mut visit: Visit) -> Resul
     query.end()?;
     let workspace = reached(&state, &mut visit).await?;
     let id = WebhookId(super::uuid(&visit, "id")?);
-    Ok(visit.part(part(&state, &visit, (&workspace, id), wanted).await?))
+    // Scripts are given no form.
+    Ok(visit.part(part(&state, &visit, (&workspace, id), wanted, false).await?))
 }
 
 /// Sends a message to try it out.
@@ -89,12 +89,13 @@ pub(super) fn filter(visit: &Visit, slug: &str, id: WebhookId, wanted: Wanted) -
     }
 }
 
-/// The messages.
+/// The messages; with the forms that send them once more, or without.
 pub(super) async fn part(
     state: &ApiState,
     visit: &Visit,
     (workspace, id): (&Reached, WebhookId),
     wanted: Wanted,
+    may_replay: bool,
 ) -> Result<Markup, Rejection> {
     let Wanted { state: which, paging } = wanted;
     let before = paging.after.map(DeliveryId);
@@ -114,7 +115,7 @@ pub(super) async fn part(
             } @else if found.is_empty() {
                 p { (t.none_like_that) }
             } @else {
-                (rows(visit, &here, &found, now))
+                (rows(visit, &here, &found, now, may_replay))
                 @if is_going { noscript { p { a href={ (here) "#deliveries" } { (t.look_again) } } } }
                 (pager(next.as_deref(), t.older))
             }
@@ -127,9 +128,8 @@ fn is_soon(delivery: &Delivery, now: DateTime<Utc>) -> bool {
     delivery.state == DeliveryState::Pending && delivery.next_attempt_at.is_none_or(|at| at <= now + SOON)
 }
 
-fn rows(visit: &Visit, here: &str, found: &[Delivery], now: DateTime<Utc>) -> Markup {
+fn rows(visit: &Visit, here: &str, found: &[Delivery], now: DateTime<Utc>, may_replay: bool) -> Markup {
     let (t, locale) = (&visit.texts().webhooks, visit.locale());
-    let may_replay = visit.may(Scope::WorkspacesWrite);
     let rows = html! {
         @for delivery in found {
             tr {

@@ -82,9 +82,9 @@ async fn with_messages(
     (workspace, webhook): (&Reached, &Webhook),
     (shown, wanted): (&Shown<'_>, Wanted),
 ) -> Result<Response, Refusal> {
-    let messages = deliveries::part(state, visit, (workspace, webhook.id), wanted).await?;
-    let (t, away_seconds) = (&visit.texts().webhooks, state.webhook_settings.upstream_away_seconds);
     let may_change = visit.may(Scope::WorkspacesWrite);
+    let messages = deliveries::part(state, visit, (workspace, webhook.id), wanted, may_change).await?;
+    let (t, away_seconds) = (&visit.texts().webhooks, state.webhook_settings.upstream_away_seconds);
     let slug = &workspace.slug;
     let body = html! {
         p { a href=(place(slug)) { "← " (t.title) } }
