@@ -159,7 +159,10 @@ test("what a shopper said is looked at, counted, erased once it is meant, and sh
     await page.getByRole("heading", { name: "Receipt of an erasure" }).waitFor();
     // The page follows by itself.
     await page.getByText("Nothing that can be found.").waitFor();
-    await page.getByRole("row", { name: /read back and found empty/ }).getByText("1", { exact: true }).waitFor();
+    await page
+        .getByRole("row", { name: /read back and found empty/ })
+        .getByText("1", { exact: true })
+        .waitFor();
     assert.equal(await page.locator("[data-live]").count(), 0);
     await page.goto(`${world.gateway.admin}${inbox}?q=swordfish`);
     await page.getByText("No conversation is like that.").waitFor();
