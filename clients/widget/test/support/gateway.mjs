@@ -113,6 +113,9 @@ export async function startGateway({ bin, feed, settings = {} }) {
             VESTIBULE_LIMITS_IP_PER_MINUTE: "6000",
             VESTIBULE_LIMITS_KEY_PER_MINUTE: "6000",
             VESTIBULE_LIMITS_KEY_BURST: "6000",
+            // And one of the staff opens every page, several times.
+            VESTIBULE_LIMITS_USER_PER_MINUTE: "6000",
+            VESTIBULE_LIMITS_USER_BURST: "6000",
             VESTIBULE_LIMITS_VISITOR_PER_MINUTE: "600",
             VESTIBULE_LIMITS_VISITOR_SESSIONS_PER_IP_PER_MINUTE: "600",
             ...settings,
