@@ -205,7 +205,8 @@ impl Scene {
     /// Nothing has reached AnythingLLM yet in the case that begins.
     pub(super) fn begin_case(&self) {
         let control = self.world.upstream.control();
-        let questions = control.requests().into_iter().filter(|request| request.path_and_query.ends_with("/stream-chat"));
+        let questions =
+            control.requests().into_iter().filter(|request| request.path_and_query.ends_with("/stream-chat"));
         self.asked_before.lock().unwrap().extend(questions.filter_map(|request| text(&request.body, "message")));
         control.clear_requests();
     }
