@@ -3,7 +3,7 @@
 use crate::config;
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Empty, Full, Limited};
+use http_body_util::{BodyExt as _, Collected, Empty, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
@@ -56,19 +56,25 @@ pub(super) struct Pieces {
     pub(super) count: usize,
 }
 
-/// Posts JSON and reads the answer as it comes. The error is for people.
+/// Posts JSON and reads the answer as it comes, compressed if whatever is in between compresses: browsers let it, and
+/// compressing is what holds most answers back. The error is for people.
 pub(super) async fn pieces(url: &str, bearer: &str, body: String, within: Duration) -> Result<Pieces, String> {
     let read = async {
         let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build(connector(&[])?);
         let request = Request::post(url)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ACCEPT, "text/event-stream")
+            .header(header::ACCEPT_ENCODING, "gzip, deflate, br, zstd")
             .header(header::AUTHORIZATION, format!("Bearer {bearer}"))
             .body(Full::new(Bytes::from(body)))?;
         let asked = Instant::now();
         let answer = client.request(request).await?;
         if !answer.status().is_success() {
-            return Err(format!("HTTP {}", answer.status()).into());
+            let status = answer.status();
+            let said = Limited::new(answer.into_body(), LARGEST).collect().await.map(Collected::to_bytes);
+            let said = said.ok().and_then(|said| serde_json::from_slice::<serde_json::Value>(&said).ok());
+            let detail = said.as_ref().and_then(|said| said["detail"].as_str()).unwrap_or_default();
+            return Err(format!("HTTP {status} {detail}").trim_end().to_owned().into());
         }
         let mut body = answer.into_body();
         let (mut first, mut count) = (None, 0);

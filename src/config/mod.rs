@@ -12,6 +12,7 @@ mod load;
 mod problem;
 mod settings;
 mod sources;
+mod told;
 mod values;
 
 pub use authorities::{BadAuthorities, authorities, trusted};
@@ -22,4 +23,5 @@ pub use settings::{
     Outbound, Prices, Public, Redis, SecurityTxt, Shutdown, Telemetry, Upstream, Usage, Visitor, Webhooks, Widget,
     Workspaces,
 };
-pub use sources::{DEFAULT_TOML, Environment, ProcessEnvironment, Sources, ToldSetting};
+pub use sources::{DEFAULT_TOML, Environment, ProcessEnvironment, Sources};
+pub use told::ToldSetting;

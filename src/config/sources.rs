@@ -6,6 +6,7 @@
 use crate::config::key::Key;
 use crate::config::problem::{Problem, did_you_mean};
 use crate::config::settings::{SECTIONS, keys};
+use crate::config::told::ToldSetting;
 use crate::config::values::{Given, Kind};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -60,16 +61,6 @@ pub struct Sources<'a> {
 struct Setting {
     value: Value,
     place: String,
-}
-
-/// A key with what holds for it, to be shown to people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ToldSetting {
-    pub key: &'static str,
-    /// None: a secret that is set; it is not shown.
-    pub value: Option<String>,
-    /// The variable, or the file and its line; empty for the default.
-    pub place: String,
 }
 
 /// All settings, each with the value that won.

@@ -8,12 +8,12 @@ use vestibule::api::openapi;
 /// The groups: heading and schema.
 const GROUPS: [(&str, &str); 8] = [
     ("`settings`", "WorkspaceSettings"),
-    ("`widget`", "WidgetSettings"),
-    ("`widget.translations`, by locale", "WidgetTranslation"),
-    ("`support`", "SupportSettings"),
+    ("`widget`", "WidgetSettingsInput"),
+    ("`widget.translations`, by locale", "WidgetTranslationInput"),
+    ("`support`", "SupportSettingsInput"),
     ("`support.business_hours`", "BusinessHoursInput"),
     ("`support.business_hours.weekly[]`", "WeeklyInput"),
-    ("`support.business_hours.exceptions[]`", "ExceptionInput"),
+    ("`support.business_hours.exceptions[]`", "BusinessHoursExceptionInput"),
     ("`support.business_hours.exceptions[].intervals[]`", "IntervalInput"),
 ];
 

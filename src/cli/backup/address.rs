@@ -162,8 +162,7 @@ fn decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::Address;
-    use crate::config::{Config, ProcessEnvironment, Sources};
-    use crate::config;
+    use crate::config::{self, Config, ProcessEnvironment, Sources};
     use std::collections::BTreeMap;
 
     fn address(url: &str) -> Address {
@@ -177,7 +176,8 @@ mod tests {
 
     #[test]
     fn programs_are_told_what_stands_in_an_address() {
-        let told = environment("postgres://own%40er:p%2Fw%25@db.example:5433/shop%20s?sslmode=verify-ca&sslrootcert=/ca");
+        let told =
+            environment("postgres://own%40er:p%2Fw%25@db.example:5433/shop%20s?sslmode=verify-ca&sslrootcert=/ca");
         for (name, value) in [
             ("PGHOST", "db.example"),
             ("PGPORT", "5433"),
@@ -190,7 +190,7 @@ mod tests {
             assert_eq!(told[name], value, "{name}");
         }
         assert_eq!(environment("postgres://a@%2Frun%2Fpg/b")["PGHOST"], "/run/pg");
-        assert_eq!(environment("postgres://a@/b?host=/run/pg&port=5")["PGHOST"], "/run/pg");
+        assert_eq!(environment("postgres://a@localhost/b?host=/run/pg")["PGHOST"], "/run/pg");
         assert_eq!(environment("postgres://a@[::1]:5/b")["PGHOST"], "::1");
         assert_eq!(environment("postgres://a@db")["PGDATABASE"], "a", "as PostgreSQL has it");
         assert!(!environment("postgres://a@db").contains_key("PGPASSWORD"));

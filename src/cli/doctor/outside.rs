@@ -68,7 +68,8 @@ pub(super) async fn stream(config: &Config, key_file: &Path, report: &mut Report
         }
     };
     let url = format!("{}/api/v1/chat", config.public_url());
-    let body = json!({"message": "Count from one to fifty, in words.", "stream": true}).to_string();
+    // Not in query mode, in which no model is asked where nothing is found.
+    let body = json!({"message": "Count from one to fifty, in words.", "mode": "chat", "stream": true}).to_string();
     match http::pieces(&url, key.trim(), body, ANSWER).await {
         Ok(pieces) => judge(&pieces, report),
         Err(error) => report.fail(PART, format!("{url}: {error}"), "check the key, and what is told above"),

@@ -14,6 +14,8 @@ use vestibule::domain::ids::TenantId;
 pub(crate) struct TestDatabase {
     admin: Url,
     name: String,
+    /// Its server is the test's own, and is thrown away with all that is in it. It may be gone before this value.
+    ends_with_server: bool,
 }
 
 /// Held while the template is made. Many may copy it at once.
@@ -40,7 +42,9 @@ impl TestDatabase {
 
     /// The same on a server of the test's own, as a role that may create databases and roles.
     pub(crate) async fn served_by(admin: Url) -> Self {
-        Self::copied_on(admin, Content::Served).await
+        let mut database = Self::copied_on(admin, Content::Served).await;
+        database.ends_with_server = true;
+        database
     }
 
     async fn copied(content: Content) -> Self {
@@ -55,7 +59,7 @@ impl TestDatabase {
         let strategy = if throwaway().is_some() { "STRATEGY FILE_COPY" } else { "" };
         run(&mut connection, format!("CREATE DATABASE {name} TEMPLATE {template} {strategy}")).await;
         connection.close().await.unwrap();
-        Self { admin, name }
+        Self { admin, name, ends_with_server: false }
     }
 
     /// Changes what no interface of ours changes yet. The text is the test's own.
@@ -169,7 +173,7 @@ const GONE: std::time::Duration = std::time::Duration::from_secs(5);
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(self.spool());
-        if throwaway().is_some_and(|how| how == "undropped") {
+        if self.ends_with_server || throwaway().is_some_and(|how| how == "undropped") {
             return;
         }
         let (admin, name) = (self.admin.clone(), self.name.clone());
