@@ -6,7 +6,7 @@ use crate::edge::cors;
 use crate::edge::gateway::Edge;
 use crate::edge::hops;
 use crate::edge::service::{self, CLOSING, Called, ServiceBody, StreamEnd};
-use crate::endpoints::BodyCap;
+use crate::endpoints::{BodyCap, Listener, is_of_console};
 use crate::gate::{Admitted, Refused};
 use crate::limits::{Counting, LimitState, Rate};
 use crate::rejection::{ErrorShape, RejectionCode, page};
@@ -59,7 +59,11 @@ impl Edge {
         refused: Refused,
     ) -> Result<()> {
         request.running.refused = Some(refused.rejection.code());
-        let at = || ErrorShape::of_path(session.req_header().uri.path());
+        let at = || match session.req_header().uri.path() {
+            // Staff may have it in their address bar. On the public listener the console may not be there at all.
+            path if request.connection.listener == Listener::Admin && is_of_console(path) => ErrorShape::Page,
+            path => ErrorShape::of_path(path),
+        };
         let shape = refused.endpoint.map_or_else(at, |row| row.errors);
         if let Some(row) = refused.endpoint {
             request.running.route = row.name;

@@ -69,3 +69,17 @@ async fn pages_speak_the_browsers_language_or_the_one_that_was_chosen() {
     mona.post("/console/language", &[("language", "en")]).await;
     assert!(mona.page("/console/keys").await.contains("<h1>Keys</h1>"));
 }
+
+#[tokio::test]
+async fn what_is_no_page_is_told_as_a_page_too() {
+    let world = populated(World::builder()).await;
+    let mut mona = Staff::log_in(&world, "mona").await;
+    for (path, status) in [("/console/logout", 405), ("/console/workspaces/%ff", 400), ("/console/nothing", 404)] {
+        let answer = mona.get(path).await;
+        let seen = (answer.status.as_u16(), answer.header("content-type").unwrap());
+        assert_eq!(seen, (status, "text/html; charset=utf-8"), "{path}: {}", answer.text());
+    }
+    // Where the console is not, nothing tells that there is one.
+    let outside = world.public().get("/console/logout").await;
+    assert_eq!((outside.status.as_u16(), outside.header("content-type")), (404, Some("application/problem+json")));
+}
