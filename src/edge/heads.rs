@@ -67,6 +67,7 @@ impl Edge {
         rebuilt.insert_header(TRACEPARENT, trace)?;
         Ok(rebuilt)
     }
+}
 
     /// The head of AnythingLLM's answer as the client gets it.
     pub(super) fn head_passed_back(
@@ -102,8 +103,8 @@ impl Edge {
                 }
             }
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// AnythingLLM sets none of our cookies: whoever could plant one would choose in whose name somebody works.

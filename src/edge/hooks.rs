@@ -6,6 +6,7 @@ use crate::edge::connection::Connection;
 use crate::edge::context::{PassedBody, RequestContext};
 use crate::edge::cors;
 use crate::edge::gateway::Edge;
+use crate::edge::heads::head_passed_back;
 use crate::edge::hygiene;
 use crate::edge::leash::{self, Late};
 use crate::edge::pass::{fault_of_client, forward_uri, rejection_of};
@@ -293,7 +294,7 @@ impl ProxyHttp for Hooks {
         // The password is checked; what is left is the client's time.
         request.login = None;
         self.0.change_answered(request, response.status).await;
-        self.0.head_passed_back(session, response, request)
+        head_passed_back(session, response, request)
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Self::CTX) -> FailToProxy {

@@ -172,6 +172,8 @@ impl Inner {
 
     /// In the metrics, which only grow: once it is known.
     fn show(&self, tokens: Option<TokenUsage>) {
-        tokens.into_iter().for_each(|tokens| self.metrics.count_tokens(tokens));
+        if let Some(tokens) = tokens {
+            self.metrics.count_tokens(tokens);
+        }
     }
 }
