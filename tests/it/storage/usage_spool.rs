@@ -66,6 +66,7 @@ fn event(fixture: &Fixture, key: &NewKey) -> UsageEvent {
         outcome: "ok".into(),
         http_status: 200,
         tokens: None,
+        model: None,
         first_byte: None,
         total: Duration::from_millis(12),
         gateway: Duration::from_micros(34),
