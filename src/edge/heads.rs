@@ -69,38 +69,36 @@ impl Edge {
     }
 }
 
-    /// The head of AnythingLLM's answer as the client gets it.
-    pub(super) fn head_passed_back(
-        &self,
-        session: &Session,
-        response: &mut ResponseHeader,
-        request: &RequestContext,
-    ) -> Result<()> {
-        let reader = match request.connection.listener {
-            Listener::Public => Reader::Shopper,
-            Listener::Admin if response.status == StatusCode::SWITCHING_PROTOCOLS => Reader::StaffUpgrading,
-            Listener::Admin => Reader::Staff,
-        };
-        for name in hops::not_passed_back(&response.headers, reader) {
-            response.remove_header(&name);
-        }
-        keep_our_cookies(response)?;
-        for (name, value) in hops::said_by_streams(&response.headers) {
-            response.insert_header(*name, *value)?;
-        }
-        response.insert_header(REQUEST_ID, request.running.request_id.as_str())?;
-        if request.connection.listener == Listener::Public {
-            response.insert_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")?;
-            let mut headers = http::HeaderMap::new();
-            let endpoint = request.admitted.as_ref().map(Admitted::endpoint);
-            let known = request.running.origin.as_ref();
-            cors::expose(&session.req_header().headers, known, endpoint, &mut headers);
-            for (name, value) in &headers {
-                if *name == header::VARY {
-                    response.append_header(name.clone(), value.clone())?;
-                } else {
-                    response.insert_header(name.clone(), value.clone())?;
-                }
+/// The head of AnythingLLM's answer as the client gets it.
+pub(super) fn head_passed_back(
+    session: &Session,
+    response: &mut ResponseHeader,
+    request: &RequestContext,
+) -> Result<()> {
+    let reader = match request.connection.listener {
+        Listener::Public => Reader::Shopper,
+        Listener::Admin if response.status == StatusCode::SWITCHING_PROTOCOLS => Reader::StaffUpgrading,
+        Listener::Admin => Reader::Staff,
+    };
+    for name in hops::not_passed_back(&response.headers, reader) {
+        response.remove_header(&name);
+    }
+    keep_our_cookies(response)?;
+    for (name, value) in hops::said_by_streams(&response.headers) {
+        response.insert_header(*name, *value)?;
+    }
+    response.insert_header(REQUEST_ID, request.running.request_id.as_str())?;
+    if request.connection.listener == Listener::Public {
+        response.insert_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")?;
+        let mut headers = http::HeaderMap::new();
+        let endpoint = request.admitted.as_ref().map(Admitted::endpoint);
+        let known = request.running.origin.as_ref();
+        cors::expose(&session.req_header().headers, known, endpoint, &mut headers);
+        for (name, value) in &headers {
+            if *name == header::VARY {
+                response.append_header(name.clone(), value.clone())?;
+            } else {
+                response.insert_header(name.clone(), value.clone())?;
             }
         }
     }

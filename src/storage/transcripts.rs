@@ -4,14 +4,16 @@
 
 mod filter;
 mod gaps;
+mod kept;
 mod marks;
 mod reading;
 mod thumbs;
 
 pub use filter::{ExchangeFilter, PersonFilter};
 pub use gaps::Gap;
+pub use kept::KeptExchange;
 pub use marks::{Mark, Marked};
-pub use reading::{After, KeptExchange, TranscriptRow};
+pub use reading::{After, TranscriptRow};
 pub use thumbs::{Rated, Rating};
 
 use super::{StorageError, TenantTx, Transcripts};

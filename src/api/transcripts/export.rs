@@ -89,8 +89,8 @@ fn json_line(text: &mut String, line: &impl Serialize) {
     text.push('\n');
 }
 
-fn said(text: &Option<String>) -> String {
-    text.clone().unwrap_or_default()
+fn said(text: Option<&String>) -> String {
+    text.cloned().unwrap_or_default()
 }
 
 fn time(at: DateTime<Utc>) -> String {
@@ -111,15 +111,15 @@ fn csv_of_handover(text: &mut String, kept: &KeptHandover) {
     put("at", time(kept.at));
     put("outcome", HANDED_OVER.to_owned());
     put("question", kept.message.clone());
-    put("visitor", said(&kept.visitor));
-    put("origin", said(&kept.origin));
-    put("locale", said(&kept.locale));
-    put("key", said(&kept.key));
-    put("name", said(name));
-    put("email", said(email));
-    put("phone", said(phone));
-    put("order_number", said(order_number));
-    put("company", said(company));
+    put("visitor", said(kept.visitor.as_ref()));
+    put("origin", said(kept.origin.as_ref()));
+    put("locale", said(kept.locale.as_ref()));
+    put("key", said(kept.key.as_ref()));
+    put("name", said(name.as_ref()));
+    put("email", said(email.as_ref()));
+    put("phone", said(phone.as_ref()));
+    put("order_number", said(order_number.as_ref()));
+    put("company", said(company.as_ref()));
     row(text, cells.iter().map(String::as_str));
 }
 
@@ -131,16 +131,16 @@ fn csv(text: &mut String, kept: &KeptExchange) {
         kept.id.to_string(),
         time(kept.at),
         kept.outcome.as_str().to_owned(),
-        said(&kept.code),
-        said(&kept.question),
-        said(&kept.answer),
+        said(kept.code.as_ref()),
+        said(kept.question.as_ref()),
+        said(kept.answer.as_ref()),
         titles.join(" | "),
         kept.feedback.map(|thumb| thumb.as_str().to_owned()).unwrap_or_default(),
-        said(&kept.feedback_reason),
-        said(&kept.visitor),
-        said(&kept.origin),
-        said(&kept.locale),
-        said(&kept.key),
+        said(kept.feedback_reason.as_ref()),
+        said(kept.visitor.as_ref()),
+        said(kept.origin.as_ref()),
+        said(kept.locale.as_ref()),
+        said(kept.key.as_ref()),
         kept.cached.to_string(),
         number(kept.prompt_tokens),
         number(kept.completion_tokens),
@@ -184,7 +184,9 @@ fn lines(
             Next::Questions(after) => {
                 let found = state.transcripts.exchanges(place, &filter, after, LINES).await;
                 let found = found.map_err(std::io::Error::other)?;
-                found.iter().for_each(|kept| form.question(&mut text, kept));
+                for kept in &found {
+                    form.question(&mut text, kept);
+                }
                 match found.last().filter(|_| found.len() == usize::from(LINES)) {
                     Some(last) => Next::Questions(Some(After { at: last.at, id: last.id.0 })),
                     None => Next::Handovers(None),
@@ -193,7 +195,9 @@ fn lines(
             Next::Handovers(after) => {
                 let found = state.transcripts.handovers(place, &filter, after, LINES).await;
                 let found = found.map_err(std::io::Error::other)?;
-                found.iter().for_each(|kept| form.handover(&mut text, kept));
+                for kept in &found {
+                    form.handover(&mut text, kept);
+                }
                 match found.last().filter(|_| found.len() == usize::from(LINES)) {
                     Some(last) => Next::Handovers(Some(After { at: last.at, id: last.id.0 })),
                     None => Next::End,

@@ -2,12 +2,12 @@
 
 use super::ExchangeFilter;
 use super::filter::PersonFilter;
-use crate::domain::exchange::{ExchangeOutcome, ExchangeSource, Thumb};
-use crate::domain::ids::{ExchangeId, TenantId, WorkspaceId};
-use crate::storage::columns::{count, word};
+use super::kept::{ExchangeRow, KeptExchange};
+use crate::domain::exchange::Thumb;
+use crate::domain::ids::{TenantId, WorkspaceId};
+use crate::storage::columns::count;
 use crate::storage::{StorageError, Transcripts};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use uuid::Uuid;
 
 /// A conversation as staff sees it.
@@ -99,85 +99,11 @@ impl From<TranscriptColumns> for TranscriptRow {
     }
 }
 
-/// A question with its answer, as kept.
-#[derive(Debug, Clone, PartialEq)]
-pub struct KeptExchange {
-    pub id: ExchangeId,
-    pub conversation: Uuid,
-    pub at: DateTime<Utc>,
-    pub outcome: ExchangeOutcome,
-    pub code: Option<String>,
-    /// The key's public id.
-    pub key: Option<String>,
-    pub origin: Option<String>,
-    pub locale: Option<String>,
-    pub visitor: Option<String>,
-    pub cached: bool,
-    pub prompt_tokens: Option<u32>,
-    pub completion_tokens: Option<u32>,
-    pub question: Option<String>,
-    pub question_cut: bool,
-    pub answer: Option<String>,
-    pub answer_cut: bool,
-    pub sources: Vec<ExchangeSource>,
-    pub feedback: Option<Thumb>,
-    pub feedback_reason: Option<String>,
-}
-
 /// Where a page ends: the next one begins behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct After {
     pub at: DateTime<Utc>,
     pub id: Uuid,
-}
-
-struct ExchangeRow {
-    id: Uuid,
-    conversation_id: Uuid,
-    at: DateTime<Utc>,
-    outcome: String,
-    code: Option<String>,
-    key: Option<String>,
-    origin: Option<String>,
-    locale: Option<String>,
-    visitor: Option<String>,
-    cached: bool,
-    prompt_tokens: Option<i32>,
-    completion_tokens: Option<i32>,
-    question: Option<String>,
-    question_cut: bool,
-    answer: Option<String>,
-    answer_cut: bool,
-    sources: Option<Value>,
-    feedback: Option<String>,
-    feedback_reason: Option<String>,
-}
-
-impl ExchangeRow {
-    fn into_kept(self) -> Result<KeptExchange, StorageError> {
-        let sources = self.sources.map(serde_json::from_value).transpose();
-        Ok(KeptExchange {
-            id: ExchangeId(self.id),
-            conversation: self.conversation_id,
-            at: self.at,
-            outcome: word("outcome", &self.outcome)?,
-            code: self.code,
-            key: self.key,
-            origin: self.origin,
-            locale: self.locale,
-            visitor: self.visitor,
-            cached: self.cached,
-            prompt_tokens: self.prompt_tokens.map(count),
-            completion_tokens: self.completion_tokens.map(count),
-            question: self.question,
-            question_cut: self.question_cut,
-            answer: self.answer,
-            answer_cut: self.answer_cut,
-            sources: sources.map_err(|error| StorageError::corrupt("sources", error))?.unwrap_or_default(),
-            feedback: self.feedback.as_deref().map(|text| word("feedback", text)).transpose()?,
-            feedback_reason: self.feedback_reason,
-        })
-    }
 }
 
 /// Asks for conversations: `t` is what stands in the brackets, out of `vestibule.transcripts`. Macros, because checked
@@ -188,7 +114,8 @@ macro_rules! select_transcripts {
             TranscriptColumns,
             r#"
             SELECT
-              t.conversation_id AS "id!", c.owner, c.visitor, c.started_at, t.last_at, t.solved, t.note, t.version,
+              t.conversation_id AS "id!", c.owner, c.visitor, c.started_at, t.last_at AS "last_at!",
+              t.solved AS "solved!", t.note AS "note?", t.version AS "version!",
               n.exchanges AS "exchanges!", n.refused AS "refused!", n.failed AS "failed!", n.up AS "up!",
               n.down AS "down!", p.handovers AS "handovers!", p.handed_over_at AS "handed_over_at?",
               left(l.question, 300) AS question, l.origin AS "origin?", l.locale AS "locale?", l.key AS "key?"
@@ -325,23 +252,39 @@ impl Transcripts<'_> {
                 select_transcripts,
                 [
                     r#"
-                    SELECT t.*
-                    FROM vestibule.transcripts t
-                    JOIN vestibule.conversations c ON c.id = t.conversation_id
-                    WHERE ($16::timestamptz IS NULL OR (t.last_at, t.conversation_id) < ($16, $17))
-                      AND
+                    (
+                      SELECT t.*
+                      FROM vestibule.transcripts t
+                      JOIN vestibule.conversations c ON c.id = t.conversation_id
+                      WHERE ($16::timestamptz IS NULL OR (t.last_at, t.conversation_id) < ($16, $17))
+                        AND
                     "#,
                     r#"
-                      AND (
-                        EXISTS (
+                        AND EXISTS (
                           SELECT 1
                           FROM vestibule.exchanges e
                           WHERE e.tenant_id = t.tenant_id
                             AND e.conversation_id = t.conversation_id
                     "#,
+                    // As the other half of a union, because a condition with two EXISTS is looked up without an index.
                     r#"
                         )
-                        OR $19::boolean AND EXISTS (
+                      ORDER BY t.last_at DESC, t.conversation_id DESC
+                      LIMIT $18
+                    )
+                    UNION
+                    (
+                      SELECT t.*
+                      FROM vestibule.transcripts t
+                      JOIN vestibule.conversations c ON c.id = t.conversation_id
+                      WHERE $19::boolean
+                        AND ($16::timestamptz IS NULL OR (t.last_at, t.conversation_id) < ($16, $17))
+                        AND t.tenant_id = $1
+                        AND t.workspace_id = $2
+                        AND ($3::boolean IS NULL OR t.solved = $3)
+                        AND ($5::text IS NULL OR c.owner = $5 OR c.visitor = $5)
+                        AND ($6::text IS NULL OR c.owner = $6)
+                        AND EXISTS (
                           SELECT 1
                           FROM vestibule.handovers h
                           WHERE h.tenant_id = t.tenant_id
@@ -355,8 +298,10 @@ impl Transcripts<'_> {
                             AND ($15::text IS NULL OR to_tsvector('pg_catalog.simple'::regconfig, h.message)
                                  @@ websearch_to_tsquery('pg_catalog.simple'::regconfig, $15))
                         )
-                      )
-                    ORDER BY t.last_at DESC, t.conversation_id DESC
+                      ORDER BY t.last_at DESC, t.conversation_id DESC
+                      LIMIT $18
+                    )
+                    ORDER BY last_at DESC, conversation_id DESC
                     LIMIT $18
                     "#
                 ],

@@ -125,7 +125,7 @@ async fn the_workspaces_own_address_becomes_a_webhook_that_is_told_the_words() {
     assert_eq!(made["events"], json!(["conversation.handed_over"]));
     let id = made["id"].as_str().unwrap();
     let log: Vec<String> =
-        world.query("SELECT actor_id FROM vestibule.audit_log WHERE action = 'webhook.created' ORDER BY id").await;
+        world.query("SELECT actor FROM vestibule.audit_log WHERE action = 'webhook.created' ORDER BY id").await;
     assert_eq!(log.last().map(String::as_str), Some("handovers"), "{log:?}");
     let rotated = client.post(&format!("{HOOKS}/{id}/rotate-secret"), &json!({"grace_seconds": 0})).await.json();
     hand_over(&here, "Signed?").await;
