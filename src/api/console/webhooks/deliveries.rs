@@ -5,6 +5,7 @@ use super::events::{payload, words};
 use super::view::delivery_state;
 use super::{place_of, reached};
 use crate::api::console::form::Form;
+use crate::api::console::fragment;
 use crate::api::console::parts::{Field, empty, nothing, pager, select, table};
 use crate::api::console::texts::Done;
 use crate::api::console::visit::Visit;
@@ -52,7 +53,7 @@ pub(crate) async fn show(State(state): State<Shared>, mut visit: Visit) -> Resul
     query.end()?;
     let workspace = reached(&state, &mut visit).await?;
     let id = WebhookId(super::uuid(&visit, "id")?);
-    Ok(visit.part(part(&state, &visit, (&workspace, id), wanted).await?))
+    Ok(fragment(part(&state, &visit, (&workspace, id), wanted).await?))
 }
 
 /// Sends a message to try it out.
