@@ -1,5 +1,5 @@
-//! Messages to a webhook: what came of each, sending one once more, and one to try it out. A part of the webhook's page,
-//! which is kept fresh while a message is on its way.
+//! Messages to a webhook: what came of each, sending one once more, and one to try it out. A part of the page of the
+//! webhook, which is kept fresh while a message is on its way.
 
 use super::events::{payload, words};
 use super::view::delivery_state;
