@@ -70,3 +70,8 @@ fn page(status: http::StatusCode, html: String) -> Response {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response
 }
+
+/// A part of a page, for the script that keeps it fresh.
+fn fragment(body: maud::Markup) -> Response {
+    page(http::StatusCode::OK, body.into_string())
+}

@@ -173,12 +173,6 @@ impl Visit {
         Ok(response)
     }
 
-    /// A part of a page, for the script that keeps it fresh.
-    #[expect(clippy::needless_pass_by_value, reason = "reads as an element")]
-    pub(crate) fn part(&self, body: Markup) -> Response {
-        page(StatusCode::OK, body.into_string())
-    }
-
     /// Something was done: on to this page, which says so. Loading that one again does nothing again.
     pub(crate) fn done(&self, done: Done, to: &str) -> Response {
         let mut response = see_other(to);

@@ -1,4 +1,4 @@
-//! Webhooks as staff see them: made with a secret that is shown once, tried out, changed, and removed; what can be told.
+//! Webhooks as staff see them: made with a secret that is shown once, tried out, changed, removed; what can be told.
 
 use super::{Staff, foreign_workspace, populated};
 use crate::harness::{Reply, Shop, World, eventually};

@@ -2,6 +2,7 @@
 //! erasure reaches. Who was meant is not in it.
 
 use super::{known, place, receipt_place, view, whole};
+use crate::api::console::fragment;
 use crate::api::console::parts::{Tone, notice, table};
 use crate::api::console::texts::{ReachTexts, fill};
 use crate::api::console::visit::Visit;
@@ -55,7 +56,7 @@ pub(crate) async fn progress(State(state): State<Shared>, mut visit: Visit) -> R
     visit.query().end()?;
     let (workspace, _) = known(&state, &mut visit).await?;
     let seen = seen(&state, &visit, &workspace).await?;
-    Ok(visit.part(part(&visit, &workspace, &seen)))
+    Ok(fragment(part(&visit, &workspace, &seen)))
 }
 
 /// One of the workspace's; another's is not there.

@@ -1,10 +1,11 @@
-//! Messages to a webhook: what came of each, sending one once more, and one to try it out. A part of the webhook's page,
-//! which is kept fresh while a message is on its way.
+//! Messages to a webhook: what came of each, sending one once more, and one to try it out. A part of the page of the
+//! webhook, which is kept fresh while a message is on its way.
 
 use super::events::{payload, words};
 use super::view::delivery_state;
 use super::{place_of, reached};
 use crate::api::console::form::Form;
+use crate::api::console::fragment;
 use crate::api::console::parts::{Field, empty, nothing, pager, select, table};
 use crate::api::console::texts::Done;
 use crate::api::console::visit::Visit;
@@ -52,7 +53,7 @@ pub(crate) async fn show(State(state): State<Shared>, mut visit: Visit) -> Resul
     let workspace = reached(&state, &mut visit).await?;
     let id = WebhookId(super::uuid(&visit, "id")?);
     // Scripts are given no form.
-    Ok(visit.part(part(&state, &visit, (&workspace, id), wanted, false).await?))
+    Ok(fragment(part(&state, &visit, (&workspace, id), wanted, false).await?))
 }
 
 /// Sends a message to try it out.

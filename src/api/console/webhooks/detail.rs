@@ -136,7 +136,9 @@ fn facts(visit: &Visit, webhook: &Webhook) -> Markup {
                 }
             }
             dt { (t.made_at) } dd { (locale.time(webhook.created_at)) }
-            @if webhook.updated_at != webhook.created_at { dt { (t.changed_at) } dd { (locale.time(webhook.updated_at)) } }
+            @if webhook.updated_at != webhook.created_at {
+                dt { (t.changed_at) } dd { (locale.time(webhook.updated_at)) }
+            }
             @if let Some(until) = webhook.previous_until { dt { (t.two_secrets) } dd { (locale.time(until)) } }
         }
     }

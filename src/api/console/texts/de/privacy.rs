@@ -40,9 +40,9 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
     of_subject: "Alles, was diese Kundin oder dieser Kunde gesagt hat:",
     of_conversation: "Dieses Gespräch:",
     of_before: "Jedes Gespräch, in dem seitdem nichts mehr gesagt wurde:",
-    nothing_found: "Kein Gespräch wurde gefunden. Sehen Sie nach, ob es so geschrieben ist, wie es gespeichert ist. Wenn \
-        Sie trotzdem löschen, vergisst die Nutzung, wessen sie war, und was frühere Löschungen lassen mussten, wird noch \
-        einmal versucht.",
+    nothing_found: "Kein Gespräch wurde gefunden. Sehen Sie nach, ob es so geschrieben ist, wie es gespeichert ist. \
+        Wenn Sie trotzdem löschen, vergisst die Nutzung, wessen sie war, und was frühere Löschungen lassen mussten, \
+        wird noch einmal versucht.",
     conversations: "Gespräche",
     exchanges: "Fragen mit Antworten",
     former: "Neu begonnen, noch in AnythingLLM",
@@ -50,8 +50,8 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
     at_least: "mindestens {}",
     oldest: "Zuerst begonnen",
     newest: "Zuletzt gefragt",
-    goes: "Damit verschwinden Notizen, Bewertungen, zur Wiederholung behaltene Antworten, die Chats in AnythingLLM, und \
-        wessen Nutzung es war. Die Zahlen der Nutzung bleiben.",
+    goes: "Damit verschwinden Notizen, Bewertungen, zur Wiederholung behaltene Antworten, die Chats in AnythingLLM, \
+        und wessen Nutzung es war. Die Zahlen der Nutzung bleiben.",
     no_undo: "Das lässt sich nicht rückgängig machen.",
     sure: "Ja, endgültig löschen",
     erase: "Endgültig löschen",
@@ -62,7 +62,8 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
     status: "Stand",
     by: "Von",
     no_erasures: "Noch wurde nichts gelöscht",
-    no_erasures_help: "Füllen Sie das Formular oben aus, wenn jemand vergessen werden möchte. Der Beleg steht dann hier.",
+    no_erasures_help: "Füllen Sie das Formular oben aus, wenn jemand vergessen werden möchte. Der Beleg steht dann \
+        hier.",
     older: "Ältere Löschungen",
     kind_visitor: "Ein Besucher",
     kind_subject: "Eine Kundin oder ein Kunde",
@@ -90,7 +91,8 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
     removed_chats: "Fragen mit Antworten darin",
     remaining: "Was übrig ist",
     nothing_remains: "Nichts, was sich finden lässt.",
-    remaining_help: "Die nächste Löschung in diesem Arbeitsbereich versucht es noch einmal: Geben Sie denselben Auftrag.",
+    remaining_help: "Die nächste Löschung in diesem Arbeitsbereich versucht es noch einmal: Geben Sie denselben \
+        Auftrag.",
     reach: "Was keine Löschung erreicht",
     from_conversation: "Löschen",
     from_conversation_help: "Sie sehen zuerst, wie viel es ist; gelöscht wird noch nichts.",
@@ -101,9 +103,10 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
 
 pub(super) const REACH: ReachTexts = ReachTexts {
     answering: "eine Antwort, die während der Löschung geschrieben wird",
-    answering_why: "AnythingLLM speichert sie an ihrem Ende unter einem Gespräch, das es dann nicht mehr gibt; geben Sie \
-        den Auftrag danach noch einmal",
-    former: "Gespräche, die neu begonnen oder vergessen wurden, bevor das Gateway sich ihre Namen in AnythingLLM merkte",
+    answering_why: "AnythingLLM speichert sie an ihrem Ende unter einem Gespräch, das es dann nicht mehr gibt; geben \
+        Sie den Auftrag danach noch einmal",
+    former: "Gespräche, die neu begonnen oder vergessen wurden, bevor das Gateway sich ihre Namen in AnythingLLM \
+        merkte",
     former_why: "nichts sagt, welche Chats von AnythingLLM es sind; dessen eigene Oberfläche zeigt sie alle",
     kept: "erste Antworten in einem gemeinsamen Cache",
     kept_why: "sie sagen nicht, wer gefragt hat; niemand findet sie mehr, und ihr Speicher wird frei, wenn ihre Zeit \

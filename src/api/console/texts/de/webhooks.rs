@@ -4,43 +4,45 @@ use crate::api::console::texts::WebhooksTexts;
 
 pub(super) const TEXTS: WebhooksTexts = WebhooksTexts {
     title: "Webhooks und Alarme",
-    lead: "Ihre Adressen, die erfahren, was in diesem Arbeitsbereich geschieht: signiert, und wieder, bis sie es annehmen. \
-        E-Mail oder Chat ist Sache des Empfängers.",
+    lead: "Ihre Adressen, die erfahren, was in diesem Arbeitsbereich geschieht: signiert, und wieder, bis sie es \
+        annehmen. E-Mail oder Chat ist Sache des Empfängers.",
     make: "Webhook anlegen",
     new_title: "Webhook anlegen",
-    new_lead: "Sie bekommen ein Geheimnis, mit dem Ihr Empfänger prüft, dass Nachrichten von uns sind. Es wird einmal \
-        gezeigt.",
+    new_lead: "Sie bekommen ein Geheimnis, mit dem Ihr Empfänger prüft, dass Nachrichten von uns sind. Es wird \
+        einmal gezeigt.",
     empty_title: "Niemand erfährt etwas",
-    empty_help: "Legen Sie einen Webhook mit der Adresse eines Empfängers an, wählen Sie, was er erfährt, und senden Sie \
-        ihm zur Probe eine Nachricht.",
+    empty_help: "Legen Sie einen Webhook mit der Adresse eines Empfängers an, wählen Sie, was er erfährt, und senden \
+        Sie ihm zur Probe eine Nachricht.",
     too_many: "Dieser Arbeitsbereich hat so viele Webhooks, wie er haben darf: zehn. Entfernen Sie zuerst einen.",
     caption: "Webhooks in der Reihenfolge, in der sie angelegt wurden",
     address: "Adresse",
     url: "Adresse",
-    url_help: "https, aus dem Internet erreichbar, ohne Benutzernamen und ohne einen Teil hinter #. Sie muss binnen 20 \
-        Sekunden mit 2xx antworten.",
+    url_help: "https, aus dem Internet erreichbar, ohne Benutzernamen und ohne einen Teil hinter #. Sie muss binnen \
+        20 Sekunden mit 2xx antworten.",
     description: "Beschreibung",
     description_help: "Für Menschen: wer oder was es erfährt.",
     events: "Was er erfährt",
     events_help: "Mindestens eines. Was vorher geschah, erfährt er nicht.",
     refused_percent: "Grenze für Absagen, in Prozent",
-    refused_percent_help: "Über diesem Anteil der Antworten einer Stunde wird „Viele Antworten finden nichts“ gemeldet. \
-        30, wenn es leer ist.",
-    changed_meanwhile: "Jemand hat diesen Webhook geändert, seit Sie ihn geöffnet haben. Was Sie geschrieben haben, steht \
-        unten; wenn Sie noch einmal speichern, ersetzt es das andere.",
+    refused_percent_help: "Über diesem Anteil der Antworten einer Stunde wird „Viele Antworten finden nichts“ \
+        gemeldet. 30, wenn es leer ist.",
+    changed_meanwhile: "Jemand hat diesen Webhook geändert, seit Sie ihn geöffnet haben. Was Sie geschrieben haben, \
+        steht unten; wenn Sie noch einmal speichern, ersetzt es das andere.",
     made_title: "Der Webhook ist angelegt",
     rotated_title: "Der Webhook hat ein neues Geheimnis",
     once: "Nur dieses eine Mal wird das Geheimnis gezeigt. Kopieren Sie es jetzt.",
-    once_how: "Ihr Empfänger prüft damit die Kopfzeile webhook-signature, wie es jede Bibliothek von Standard Webhooks tut.",
+    once_how: "Ihr Empfänger prüft damit die Kopfzeile webhook-signature, wie es jede Bibliothek von Standard \
+        Webhooks tut.",
     go_on: "Ich habe es kopiert: weiter",
     status: "Zustand",
     on: "ein",
     off: "aus",
     gone: "ausgeschaltet: weg",
     failing: "ausgeschaltet: scheitert",
-    gone_help: "Vestibule hat ihn ausgeschaltet, weil der Empfänger mit 410 geantwortet hat: Er will keine Nachrichten mehr.",
-    failing_help: "Vestibule hat ihn ausgeschaltet, weil eine Nachricht in mehr als zwei Tagen nicht zuzustellen war. Was \
-        wartet, wird gesendet, sobald er wieder eingeschaltet ist.",
+    gone_help: "Vestibule hat ihn ausgeschaltet, weil der Empfänger mit 410 geantwortet hat: Er will keine \
+        Nachrichten mehr.",
+    failing_help: "Vestibule hat ihn ausgeschaltet, weil eine Nachricht in mehr als zwei Tagen nicht zuzustellen \
+        war. Was wartet, wird gesendet, sobald er wieder eingeschaltet ist.",
     told_of: "Erfährt",
     made_at: "Angelegt",
     changed_at: "Geändert",
@@ -53,8 +55,8 @@ pub(super) const TEXTS: WebhooksTexts = WebhooksTexts {
     switch_off_help: "Er erfährt nichts mehr, bis er wieder eingeschaltet wird.",
     change_title: "Ändern",
     rotate_title: "Neues Geheimnis",
-    rotate_help: "Nachrichten werden eine Zeit lang mit beiden Geheimnissen signiert, damit der Empfänger umstellen kann. \
-        Nach einem Leck: gar nicht.",
+    rotate_help: "Nachrichten werden eine Zeit lang mit beiden Geheimnissen signiert, damit der Empfänger umstellen \
+        kann. Nach einem Leck: gar nicht.",
     rotate: "Neues Geheimnis erzeugen",
     grace: "Das alte signiert noch mit",
     grace_none: "gar nicht",
@@ -66,7 +68,8 @@ pub(super) const TEXTS: WebhooksTexts = WebhooksTexts {
     delete_sure: "Ja, entfernen",
     delete: "Entfernen",
     deliveries: "Nachrichten",
-    deliveries_lead: "Der letzten 30 Tage, die neueste zuerst. Was scheitert, wird mehr als zwei Tage lang wieder versucht.",
+    deliveries_lead: "Der letzten 30 Tage, die neueste zuerst. Was scheitert, wird mehr als zwei Tage lang wieder \
+        versucht.",
     no_deliveries: "Noch keine Nachricht",
     no_deliveries_help: "Senden Sie oben eine Probe, um zu sehen, ob Ihr Empfänger sie annimmt.",
     none_like_that: "Keine Nachricht ist so.",
@@ -88,19 +91,19 @@ pub(super) const TEXTS: WebhooksTexts = WebhooksTexts {
     replay_help: "Wie sie war, mit der Kennung, die sie hat.",
     message_id: "Kennung",
     alerts: "Was gemeldet werden kann",
-    alerts_lead: "Grenzen ohne ein Feld stehen fest. Schlüssel, die zu keinem Arbeitsbereich gehören, werden niemandem \
-        gemeldet.",
+    alerts_lead: "Grenzen ohne ein Feld stehen fest. Schlüssel, die zu keinem Arbeitsbereich gehören, werden \
+        niemandem gemeldet.",
     when: "Wann",
     told_to: "Gemeldet an",
     nobody: "niemanden",
     nobody_help: "Kreuzen Sie es in einem Webhook an, um es zu erfahren.",
     beyond: "über {}",
     event_quota_warning: "Ein Kontingent ist fast verbraucht",
-    event_quota_warning_when: "80 % eines Kontingents eines Schlüssels dieses Arbeitsbereichs sind verbraucht; einmal am \
-        Tag oder im Monat",
+    event_quota_warning_when: "80 % eines Kontingents eines Schlüssels dieses Arbeitsbereichs sind verbraucht; \
+        einmal am Tag oder im Monat",
     event_quota_reached: "Ein Kontingent ist verbraucht",
-    event_quota_reached_when: "100 % eines Kontingents eines Schlüssels dieses Arbeitsbereichs sind verbraucht; einmal am \
-        Tag oder im Monat",
+    event_quota_reached_when: "100 % eines Kontingents eines Schlüssels dieses Arbeitsbereichs sind verbraucht; \
+        einmal am Tag oder im Monat",
     event_expiring: "Ein Schlüssel endet bald",
     event_expiring_when: "eine Woche vorher, und noch einmal einen Tag vorher",
     event_sync_failed: "Ein Abgleich des Katalogs ist gescheitert",
@@ -110,8 +113,8 @@ pub(super) const TEXTS: WebhooksTexts = WebhooksTexts {
     event_recovered: "AnythingLLM ist wieder da",
     event_recovered_when: "es antwortet wieder, nachdem es weg war",
     event_refused: "Viele Antworten finden nichts",
-    event_refused_when: "von mindestens 20 Antworten einer Stunde fanden mehr als die Grenze des Webhooks nichts in den \
-        Dokumenten; einmal in der Stunde",
+    event_refused_when: "von mindestens 20 Antworten einer Stunde fanden mehr als die Grenze des Webhooks nichts in \
+        den Dokumenten; einmal in der Stunde",
     event_handed_over: "Jemand fragt nach einem Menschen",
     event_handed_over_when: "mit einem der Worte, die nach einem Menschen fragen; einmal je Gespräch",
     event_test: "Eine Probe",

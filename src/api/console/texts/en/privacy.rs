@@ -49,8 +49,8 @@ pub(super) const TEXTS: PrivacyTexts = PrivacyTexts {
     at_least: "at least {}",
     oldest: "First begun",
     newest: "Last asked in",
-    goes: "With them go notes, feedback, answers kept for repetition, the chats in AnythingLLM, and whose usage it was. \
-        The figures of usage stay.",
+    goes: "With them go notes, feedback, answers kept for repetition, the chats in AnythingLLM, and whose usage it \
+        was. The figures of usage stay.",
     no_undo: "This cannot be undone.",
     sure: "Yes, erase it for good",
     erase: "Erase for good",
@@ -106,7 +106,8 @@ pub(super) const REACH: ReachTexts = ReachTexts {
     former: "conversations that were begun anew or forgotten before the gateway remembered their names in AnythingLLM",
     former_why: "nothing says which of AnythingLLM's chats they are; its own interface lists them all",
     kept: "kept first answers in a shared cache",
-    kept_why: "they do not say who asked; nobody finds them any more, and their memory is freed when their time is over",
+    kept_why: "they do not say who asked; nobody finds them any more, and their memory is freed when their time is \
+        over",
     backups: "backups of the databases",
     backups_why: "they hold what was there when they were made",
     provider: "what the model's provider keeps",

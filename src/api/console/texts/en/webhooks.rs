@@ -10,8 +10,8 @@ pub(super) const TEXTS: WebhooksTexts = WebhooksTexts {
     new_title: "Make a webhook",
     new_lead: "You get a secret with which your receiver checks that messages are ours. It is shown once.",
     empty_title: "Nobody is told anything",
-    empty_help: "Make a webhook with the address of a receiver, choose what it is told, and send it a message to try it \
-        out.",
+    empty_help: "Make a webhook with the address of a receiver, choose what it is told, and send it a message to try \
+        it out.",
     too_many: "This workspace has as many webhooks as it may: ten. Remove one first.",
     caption: "Webhooks in the order in which they were made",
     address: "Address",
@@ -23,9 +23,10 @@ pub(super) const TEXTS: WebhooksTexts = WebhooksTexts {
     events: "What it is told",
     events_help: "At least one. What happened before is not told.",
     refused_percent: "Bound for refused answers, in percent",
-    refused_percent_help: "Beyond this share of an hour's answers “many answers find nothing” is told. 30 if it is empty.",
-    changed_meanwhile: "Somebody has changed this webhook since you opened it. What you typed is below; saving again puts \
-        it in the place of theirs.",
+    refused_percent_help: "Beyond this share of an hour's answers “many answers find nothing” is told. 30 if it is \
+        empty.",
+    changed_meanwhile: "Somebody has changed this webhook since you opened it. What you typed is below; saving again \
+        puts it in the place of theirs.",
     made_title: "The webhook is made",
     rotated_title: "The webhook has a new secret",
     once: "This is the only time that the secret is shown. Copy it now.",
@@ -37,8 +38,8 @@ pub(super) const TEXTS: WebhooksTexts = WebhooksTexts {
     gone: "switched off: gone",
     failing: "switched off: failing",
     gone_help: "Vestibule has switched it off because the receiver answered 410: it wants no more messages.",
-    failing_help: "Vestibule has switched it off because a message could not be delivered in more than two days. What \
-        waits is sent once it is on again.",
+    failing_help: "Vestibule has switched it off because a message could not be delivered in more than two days. \
+        What waits is sent once it is on again.",
     told_of: "Is told",
     made_at: "Made",
     changed_at: "Changed",
@@ -51,8 +52,8 @@ pub(super) const TEXTS: WebhooksTexts = WebhooksTexts {
     switch_off_help: "It is told nothing more until it is switched on again.",
     change_title: "Change",
     rotate_title: "Make a new secret",
-    rotate_help: "Messages are signed with both secrets for a while, so that the receiver can change over. After a leak: \
-        not at all.",
+    rotate_help: "Messages are signed with both secrets for a while, so that the receiver can change over. After a \
+        leak: not at all.",
     rotate: "Make a new secret",
     grace: "The old one signs as well for",
     grace_none: "not at all",
@@ -105,8 +106,8 @@ pub(super) const TEXTS: WebhooksTexts = WebhooksTexts {
     event_recovered: "AnythingLLM is back",
     event_recovered_when: "it answers again after it was away",
     event_refused: "Many answers find nothing",
-    event_refused_when: "of at least 20 answers in an hour more than the webhook's bound found nothing in the documents; \
-        once an hour",
+    event_refused_when: "of at least 20 answers in an hour more than the webhook's bound found nothing in the \
+        documents; once an hour",
     event_handed_over: "A shopper asks for a person",
     event_handed_over_when: "with one of the words that ask for a person; once a conversation",
     event_test: "A test",
