@@ -161,7 +161,9 @@ fn complete(value: &mut Value, is_sparse: bool) {
             .filter(|(name, _)| !matches!(name.as_str(), "example" | "examples" | "default" | "enum"))
             .for_each(|(_, within)| complete(within, is_sparse));
     } else if let Some(items) = value.as_array_mut() {
-        items.iter_mut().for_each(|item| complete(item, is_sparse));
+        for item in items {
+            complete(item, is_sparse);
+        }
     }
 }
 

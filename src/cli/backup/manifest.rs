@@ -5,6 +5,7 @@ use crate::storage::TableRows;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -65,7 +66,10 @@ impl Dump {
             hash.update(piece.get(..read).unwrap_or_default());
             bytes += read as u64;
         }
-        let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hash.finalize().iter().fold(String::new(), |mut digits, byte| {
+            let _ = write!(digits, "{byte:02x}");
+            digits
+        });
         Ok(Self { bytes, sha256 })
     }
 }
