@@ -283,6 +283,14 @@ export interface Api {
          */
         config: (query?: NonNullable<Schema.operations["widget.config"]["parameters"]["query"]> | undefined, options?: CallOptions & { acceptLanguage?: string | null | undefined; ifNoneMatch?: string | null | undefined }) => Promise<Schema.WidgetConfig>;
         /**
+         * Hand a conversation over to people
+         *
+         * What the shopper writes is in the workspace's inbox, with how they are reached, and webhooks that chose
+         * `conversation.handed_over` are told. Where `support.handoff_mode` is `contact_form` or `webhook`; 404 elsewhere. The
+         * same words once more in a conversation are the same hand-over (200): whoever got no answer sends it again.
+         */
+        handover: (body: Schema.HandoverRequest, options?: CallOptions) => Promise<Schema.Handover>;
+        /**
          * Get or renew a visitor token
          *
          * A page trades its publishable key for a visitor token, which is bound to key, workspace, origin and visitor and
@@ -340,8 +348,8 @@ export interface Api {
         /**
          * List what shoppers asked
          *
-         * The conversation that was asked in last first. With several filters, one question of the conversation must be all of
-         * that. Where the workspace keeps no transcripts there are no words, and `q` finds nothing.
+         * The conversation in which something was said last first. With several filters, one question or one hand-over of the
+         * conversation must be all of that. Where the workspace keeps no transcripts, `q` finds hand-overs only.
          */
         list: (slug: string, query?: NonNullable<Schema.operations["transcripts.list"]["parameters"]["query"]> | undefined, options?: CallOptions) => Promise<Schema.TranscriptPage>;
         /**
@@ -575,6 +583,7 @@ export const OPERATIONS = [
     "usage.show GET /api/v1/usage q",
     "widget.challenge GET /api/v1/widget/challenge",
     "widget.config GET /api/v1/widget/config q",
+    "widget.handover POST /api/v1/widget/handover b",
     "widget.session POST /api/v1/widget/session b",
     "workspaces.list GET /api/v1/workspaces q",
     "workspaces.create POST /api/v1/workspaces b",

@@ -615,6 +615,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/widget/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a conversation over to people
+         * @description What the shopper writes is in the workspace's inbox, with how they are reached, and webhooks that chose
+         *     `conversation.handed_over` are told. Where `support.handoff_mode` is `contact_form` or `webhook`; 404 elsewhere. The
+         *     same words once more in a conversation are the same hand-over (200): whoever got no answer sends it again.
+         */
+        post: operations["widget.handover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/widget/session": {
         parameters: {
             query?: never;
@@ -704,8 +726,8 @@ export interface paths {
         };
         /**
          * List what shoppers asked
-         * @description The conversation that was asked in last first. With several filters, one question of the conversation must be all of
-         *     that. Where the workspace keeps no transcripts there are no words, and `q` finds nothing.
+         * @description The conversation in which something was said last first. With several filters, one question or one hand-over of the
+         *     conversation must be all of that. Where the workspace keeps no transcripts, `q` finds hand-overs only.
          */
         get: operations["transcripts.list"];
         put?: never;
@@ -1637,6 +1659,11 @@ export interface components {
             exchanges: number;
             /**
              * Format: int64
+             * @description What was written to people in them, with names and addresses.
+             */
+            handovers: number;
+            /**
+             * Format: int64
              * @description Answers that were kept to be repeated.
              */
             idempotent_answers: number;
@@ -1802,6 +1829,90 @@ export interface components {
          * @enum {string}
          */
         HandoffMode: "off" | "contact_form" | "email" | "webhook" | "url";
+        /** @description What was kept. */
+        Handover: {
+            /**
+             * Format: date-time
+             * @description When it was kept first.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Its id, as staff and webhooks see it.
+             */
+            id: string;
+            /** @description The conversation, as it was named. */
+            session_id: string;
+        };
+        /** @description How a shopper is reached, and what they were asked besides. As they wrote it: nothing of it was verified. */
+        HandoverContact: {
+            /** @description Whom they buy for. */
+            company: string | null;
+            /**
+             * @description Their e-mail address.
+             * @example mona@example.com
+             */
+            email: string | null;
+            /**
+             * @description What they are called.
+             * @example Mona Muster
+             */
+            name: string | null;
+            /**
+             * @description The order that it is about.
+             * @example 4711
+             */
+            order_number: string | null;
+            /**
+             * @description Their telephone number.
+             * @example +49 30 123456
+             */
+            phone: string | null;
+        };
+        /** @description What a shopper writes to people. */
+        HandoverRequest: {
+            /** @description Whom they buy for. */
+            company?: string | null;
+            /** @description They agree that this is used to answer them. Must be true where the workspace asks for consent. */
+            consent?: boolean;
+            /**
+             * @description Their e-mail address. This or `phone` is required.
+             * @example mona@example.com
+             */
+            email?: string | null;
+            /**
+             * @description Their language.
+             * @example de-AT
+             */
+            locale?: string | null;
+            /**
+             * @description What they want.
+             * @example My order has not arrived yet.
+             */
+            message: string;
+            /**
+             * @description What they are called.
+             * @example Mona Muster
+             */
+            name?: string | null;
+            /**
+             * @description The order that it is about.
+             * @example 4711
+             */
+            order_number?: string | null;
+            /**
+             * @description Their telephone number, as they write it.
+             * @example +49 30 123456
+             */
+            phone?: string | null;
+            /**
+             * @description The conversation that it belongs to; one of this name is begun if there is none.
+             * @example 019ab1c2-6f0e-7c3a-9d55-2f4b8e6a1c77
+             */
+            session_id: string;
+            /** @description Required for users and tenant-wide secret keys, else taken from the key. */
+            workspace?: string | null;
+        };
         /** @description What was said, the newest message last. */
         History: {
             /** @description Questions and answers in turn. */
@@ -3693,7 +3804,10 @@ export interface components {
             contact_phone: string | null;
             /** @description Needed for `url`; https. */
             contact_url: string | null;
-            /** @description What happens when a shopper wants a person; each but `off` and `contact_form` needs its own field. */
+            /**
+             * @description What happens when a shopper wants a person: a form whose messages are in the inbox (`contact_form`), and go to
+             *     an address besides (`webhook`), a mail, a page, or nothing. Each but `off` and `contact_form` needs its own field.
+             */
             handoff_mode: components["schemas"]["HandoffMode"];
             /** @description Said outside business hours. */
             offline_message: string | null;
@@ -3701,7 +3815,7 @@ export interface components {
             prechat_fields: components["schemas"]["PrechatField"][];
             /** @description Words that ask for a person; at most 50 of 1 to 100 characters. */
             trigger_phrases: string[];
-            /** @description Needed for `webhook`; https. Never shown to shoppers. */
+            /** @description Needed for `webhook`, which is told each hand-over with contact and message; https. Never shown to shoppers. */
             webhook_url: string | null;
         };
         /** @description The group `support`. */
@@ -3744,7 +3858,8 @@ export interface components {
              */
             contact_url?: string | null;
             /**
-             * @description What happens when a shopper wants a person; each but `off` and `contact_form` needs its own field.
+             * @description What happens when a shopper wants a person: a form whose messages are in the inbox (`contact_form`), and go to
+             *     an address besides (`webhook`), a mail, a page, or nothing. Each but `off` and `contact_form` needs its own field.
              * @default off
              */
             handoff_mode?: components["schemas"]["HandoffMode"];
@@ -3764,7 +3879,7 @@ export interface components {
              */
             trigger_phrases?: string[];
             /**
-             * @description Needed for `webhook`; https. Never shown to shoppers.
+             * @description Needed for `webhook`, which is told each hand-over with contact and message; https. Never shown to shoppers.
              * @default null
              */
             webhook_url?: string | null;
@@ -4152,6 +4267,18 @@ export interface components {
              * @description Those that were answered by an error.
              */
             failed: number;
+            /**
+             * Format: date-time
+             * @description When that was last.
+             */
+            handed_over_at: string | null;
+            /**
+             * Format: int32
+             * @description How often something was written to people in it.
+             */
+            handovers: number;
+            /** @description What was written to people in it, oldest first; the newest 100. */
+            handovers_written: components["schemas"]["TranscriptHandover"][];
             /** @description There are older ones. */
             has_more: boolean;
             /**
@@ -4201,6 +4328,34 @@ export interface components {
             up: number;
             /** @description Who asked, as far as it is known: `visitor:…` is a browser, anything else what the page called them. */
             visitor: string | null;
+        };
+        /** @description What a shopper wrote to people. Kept whether or not the workspace keeps transcripts. */
+        TranscriptHandover: {
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            at: string;
+            /** @description They have agreed that it is used to answer them. */
+            consented: boolean;
+            /** @description How the shopper is reached. As they wrote it: nothing of it was verified. */
+            contact: components["schemas"]["HandoverContact"];
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description The key's public id. */
+            key: string | null;
+            /** @description The language. */
+            locale: string | null;
+            /**
+             * @description What they want.
+             * @example My order has not arrived yet.
+             */
+            message: string;
+            /** @description The page's origin. */
+            origin: string | null;
         };
         /** @description A question with its answer. */
         TranscriptMessage: {
@@ -4303,6 +4458,16 @@ export interface components {
              * @description Those that were answered by an error.
              */
             failed: number;
+            /**
+             * Format: date-time
+             * @description When that was last.
+             */
+            handed_over_at: string | null;
+            /**
+             * Format: int32
+             * @description How often something was written to people in it.
+             */
+            handovers: number;
             /**
              * Format: uuid
              * @description The conversation.
@@ -4837,12 +5002,8 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description All webhooks of a workspace. */
-        WebhookPage: {
+        WebhookList: {
             data: components["schemas"]["Webhook"][];
-            /** @description Always false: all are on one page. */
-            has_more: boolean;
-            /** Format: uuid */
-            next_cursor: string | null;
         };
         /** @description What is to change of a webhook. */
         WebhookPatch: {
@@ -4955,6 +5116,11 @@ export interface components {
         WidgetCapabilities: {
             /** @description Readers may say whether an answer was good: the credential has the scope `feedback:write`. */
             feedback: boolean;
+            /**
+             * @description Readers may write to people: the credential has the scope `chat:write`, and `support.handoff_mode` is
+             *     `contact_form` or `webhook`.
+             */
+            handover: boolean;
         };
         /** @description How products are shown. */
         WidgetCards: {
@@ -5579,6 +5745,9 @@ export type Gap = components['schemas']['Gap'];
 export type GapList = components['schemas']['GapList'];
 export type Grant = components['schemas']['Grant'];
 export type HandoffMode = components['schemas']['HandoffMode'];
+export type Handover = components['schemas']['Handover'];
+export type HandoverContact = components['schemas']['HandoverContact'];
+export type HandoverRequest = components['schemas']['HandoverRequest'];
 export type History = components['schemas']['History'];
 export type Identity = components['schemas']['Identity'];
 export type IdentitySecret = components['schemas']['IdentitySecret'];
@@ -5672,6 +5841,7 @@ export type Theme = components['schemas']['Theme'];
 export type Thumb = components['schemas']['Thumb'];
 export type TokenGeneration = components['schemas']['TokenGeneration'];
 export type Transcript = components['schemas']['Transcript'];
+export type TranscriptHandover = components['schemas']['TranscriptHandover'];
 export type TranscriptMessage = components['schemas']['TranscriptMessage'];
 export type TranscriptPage = components['schemas']['TranscriptPage'];
 export type TranscriptPatch = components['schemas']['TranscriptPatch'];
@@ -5694,7 +5864,7 @@ export type VisitorSessionRequest = components['schemas']['VisitorSessionRequest
 export type Webhook = components['schemas']['Webhook'];
 export type WebhookDelivery = components['schemas']['WebhookDelivery'];
 export type WebhookDeliveryPage = components['schemas']['WebhookDeliveryPage'];
-export type WebhookPage = components['schemas']['WebhookPage'];
+export type WebhookList = components['schemas']['WebhookList'];
 export type WebhookPatch = components['schemas']['WebhookPatch'];
 export type Weekly = components['schemas']['Weekly'];
 export type WeeklyInput = components['schemas']['WeeklyInput'];
@@ -6673,7 +6843,7 @@ export interface operations {
                 to?: string;
                 /** @description `hour` or `day`; when absent, hours for up to 48 hours. */
                 granularity?: string;
-                /** @description `key`, `workspace`, `outcome`, `route` or `origin`. */
+                /** @description `key`, `workspace`, `outcome`, `route`, `origin` or `model`. */
                 group_by?: string;
                 /** @description `json` or `csv`; `Accept: text/csv` does the same. */
                 format?: string;
@@ -6765,6 +6935,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    "widget.handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "mona@example.com",
+                 *       "message": "My order has not arrived yet.",
+                 *       "session_id": "order-4711"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HandoverRequest"];
+            };
+        };
+        responses: {
+            /** @description It was kept before. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            /** @description It is kept. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
             };
         };
     };
@@ -7026,6 +7242,8 @@ export interface operations {
                 q?: string;
                 /** @description Marked as solved, or not. */
                 solved?: boolean;
+                /** @description In which the shopper wrote to people, or not. */
+                handed_over?: boolean;
                 /** @description Conversations of a page; 20 when absent. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -7083,6 +7301,8 @@ export interface operations {
                 q?: string;
                 /** @description As in the list. */
                 solved?: boolean;
+                /** @description As in the list. */
+                handed_over?: boolean;
             };
             header?: never;
             path: {
@@ -7885,7 +8105,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookPage"];
+                    "application/json": components["schemas"]["WebhookList"];
                 };
             };
         };

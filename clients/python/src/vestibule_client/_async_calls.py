@@ -837,6 +837,18 @@ class AsyncWidget:
         )
         return answer
 
+    async def handover(
+        self, *, options: Options | None = None, **body: Unpack[models.HandoverRequest]
+    ) -> models.Handover:
+        """Hand a conversation over to people
+
+        What the shopper writes is in the workspace's inbox, with how they are reached, and webhooks that chose
+        `conversation.handed_over` are told. Where `support.handoff_mode` is `contact_form` or `webhook`; 404 elsewhere. The
+        same words once more in a conversation are the same hand-over (200): whoever got no answer sends it again.
+        """
+        answer: models.Handover = await self._call("POST", "/api/v1/widget/handover", [], body=body, options=options)
+        return answer
+
     async def session(
         self,
         *,
@@ -993,14 +1005,15 @@ class AsyncTranscripts:
         to: str | None = None,
         q: str | None = None,
         solved: bool | None = None,
+        handed_over: bool | None = None,
         limit: int | None = None,
         cursor: str | None = None,
         options: Options | None = None,
     ) -> models.TranscriptPage:
         """List what shoppers asked
 
-        The conversation that was asked in last first. With several filters, one question of the conversation must be all of
-        that. Where the workspace keeps no transcripts there are no words, and `q` finds nothing.
+        The conversation in which something was said last first. With several filters, one question or one hand-over of the
+        conversation must be all of that. Where the workspace keeps no transcripts, `q` finds hand-overs only.
         """
         answer: models.TranscriptPage = await self._call(
             "GET",
@@ -1019,6 +1032,7 @@ class AsyncTranscripts:
                 "to": to,
                 "q": q,
                 "solved": solved,
+                "handed_over": handed_over,
                 "limit": limit,
                 "cursor": cursor,
             },
@@ -1043,6 +1057,7 @@ class AsyncTranscripts:
         to: str | None = None,
         q: str | None = None,
         solved: bool | None = None,
+        handed_over: bool | None = None,
         limit: int | None = None,
         options: Options | None = None,
     ) -> AsyncIterator[models.TranscriptSummary]:
@@ -1063,6 +1078,7 @@ class AsyncTranscripts:
                 to=to,
                 q=q,
                 solved=solved,
+                handed_over=handed_over,
                 limit=limit,
                 options=options,
                 cursor=cursor,
@@ -1091,6 +1107,7 @@ class AsyncTranscripts:
         to: str | None = None,
         q: str | None = None,
         solved: bool | None = None,
+        handed_over: bool | None = None,
         options: Options | None = None,
     ) -> str:
         """Export transcripts
@@ -1116,6 +1133,7 @@ class AsyncTranscripts:
                 "to": to,
                 "q": q,
                 "solved": solved,
+                "handed_over": handed_over,
             },
             safe=True,
             options=options,

@@ -817,6 +817,16 @@ class Widget:
         )
         return answer
 
+    def handover(self, *, options: Options | None = None, **body: Unpack[models.HandoverRequest]) -> models.Handover:
+        """Hand a conversation over to people
+
+        What the shopper writes is in the workspace's inbox, with how they are reached, and webhooks that chose
+        `conversation.handed_over` are told. Where `support.handoff_mode` is `contact_form` or `webhook`; 404 elsewhere. The
+        same words once more in a conversation are the same hand-over (200): whoever got no answer sends it again.
+        """
+        answer: models.Handover = self._call("POST", "/api/v1/widget/handover", [], body=body, options=options)
+        return answer
+
     def session(
         self,
         *,
@@ -971,14 +981,15 @@ class Transcripts:
         to: str | None = None,
         q: str | None = None,
         solved: bool | None = None,
+        handed_over: bool | None = None,
         limit: int | None = None,
         cursor: str | None = None,
         options: Options | None = None,
     ) -> models.TranscriptPage:
         """List what shoppers asked
 
-        The conversation that was asked in last first. With several filters, one question of the conversation must be all of
-        that. Where the workspace keeps no transcripts there are no words, and `q` finds nothing.
+        The conversation in which something was said last first. With several filters, one question or one hand-over of the
+        conversation must be all of that. Where the workspace keeps no transcripts, `q` finds hand-overs only.
         """
         answer: models.TranscriptPage = self._call(
             "GET",
@@ -997,6 +1008,7 @@ class Transcripts:
                 "to": to,
                 "q": q,
                 "solved": solved,
+                "handed_over": handed_over,
                 "limit": limit,
                 "cursor": cursor,
             },
@@ -1021,6 +1033,7 @@ class Transcripts:
         to: str | None = None,
         q: str | None = None,
         solved: bool | None = None,
+        handed_over: bool | None = None,
         limit: int | None = None,
         options: Options | None = None,
     ) -> Iterator[models.TranscriptSummary]:
@@ -1041,6 +1054,7 @@ class Transcripts:
                 to=to,
                 q=q,
                 solved=solved,
+                handed_over=handed_over,
                 limit=limit,
                 options=options,
                 cursor=cursor,
@@ -1069,6 +1083,7 @@ class Transcripts:
         to: str | None = None,
         q: str | None = None,
         solved: bool | None = None,
+        handed_over: bool | None = None,
         options: Options | None = None,
     ) -> str:
         """Export transcripts
@@ -1094,6 +1109,7 @@ class Transcripts:
                 "to": to,
                 "q": q,
                 "solved": solved,
+                "handed_over": handed_over,
             },
             safe=True,
             options=options,

@@ -147,6 +147,7 @@ class ErasureRemoved(TypedDict):
 
     conversations: int
     exchanges: int
+    handovers: int
     idempotent_answers: int
     upstream_chats: int
     upstream_sessions: int
@@ -197,6 +198,45 @@ class GapList(TypedDict):
 
 
 HandoffMode: TypeAlias = Literal["off", "contact_form", "email", "webhook", "url"]
+
+
+class Handover(TypedDict):
+    """
+    What was kept.
+    """
+
+    created_at: str
+    id: str
+    session_id: str
+
+
+class HandoverContact(TypedDict):
+    """
+    How a shopper is reached, and what they were asked besides. As they wrote it: nothing of it was verified.
+    """
+
+    company: str | None
+    email: str | None
+    name: str | None
+    order_number: str | None
+    phone: str | None
+
+
+class HandoverRequest(TypedDict):
+    """
+    What a shopper writes to people.
+    """
+
+    company: NotRequired[str | None]
+    consent: NotRequired[bool]
+    email: NotRequired[str | None]
+    locale: NotRequired[str | None]
+    message: str
+    name: NotRequired[str | None]
+    order_number: NotRequired[str | None]
+    phone: NotRequired[str | None]
+    session_id: str
+    workspace: NotRequired[str | None]
 
 
 class IdentitySecret(TypedDict):
@@ -871,6 +911,21 @@ class TokenGeneration(TypedDict):
     token_generation: int
 
 
+class TranscriptHandover(TypedDict):
+    """
+    What a shopper wrote to people. Kept whether or not the workspace keeps transcripts.
+    """
+
+    at: str
+    consented: bool
+    contact: HandoverContact
+    id: str
+    key: str | None
+    locale: str | None
+    message: str
+    origin: str | None
+
+
 class TranscriptPatch(TypedDict):
     """
     What is noted; what is not given stays.
@@ -900,6 +955,8 @@ class TranscriptSummary(TypedDict):
     down: int
     exchanges: int
     failed: int
+    handed_over_at: str | None
+    handovers: int
     id: str
     key: str | None
     last_at: str
@@ -1039,14 +1096,12 @@ class WebhookDeliveryPage(TypedDict):
     next_cursor: str | None
 
 
-class WebhookPage(TypedDict):
+class WebhookList(TypedDict):
     """
     All webhooks of a workspace.
     """
 
     data: list[Webhook]
-    has_more: bool
-    next_cursor: str | None
 
 
 class WebhookPatch(TypedDict):
@@ -1132,6 +1187,7 @@ class WidgetCapabilities(TypedDict):
     """
 
     feedback: bool
+    handover: bool
 
 
 class WidgetCards(TypedDict):
@@ -2159,6 +2215,9 @@ class Transcript(TypedDict):
     down: int
     exchanges: int
     failed: int
+    handed_over_at: str | None
+    handovers: int
+    handovers_written: list[TranscriptHandover]
     has_more: bool
     id: str
     key: str | None
