@@ -2,15 +2,15 @@
 
 use super::content::Content;
 use super::list::status_badge;
-use super::make::{faults_of, origin_rules, shown, snippets};
+use super::make::{faults_of, origin_rules, shown as made, snippets};
 use super::{env_word, kind_word};
 use crate::api::console::chart;
 use crate::api::console::form::Form;
 use crate::api::console::layout::{Nav, Page};
 use crate::api::console::parts::{
-    Field, Kind, Tone, badge, disclosure, faults_summary, field, nothing, notice, select, table,
+    Field, Kind, Tone, badge, disclosure, faults_summary, field, foreign, nothing, notice, select, table,
 };
-use crate::api::console::texts::{Done, fill};
+use crate::api::console::texts::{Done, Texts, fill};
 use crate::api::console::visit::Visit;
 use crate::api::keys::{self, limits, preview, snippet};
 use crate::api::response::{OrReject as _, Refusal};
@@ -21,11 +21,13 @@ use crate::domain::scope::Scope;
 use crate::keys::RotateRequest;
 use crate::rejection::Rejection;
 use crate::reports::SeenOrigin;
+use crate::storage::AuditFilter;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 /// How far back origins are looked for, in days: as far as the sums of days are divided.
 const DAYS: u32 = 31;
@@ -36,6 +38,8 @@ struct Shown<'a> {
     content: Content,
     faults: &'a Faults,
     tried: Option<preview::PreviewView>,
+    /// Why it is to be revoked, as it was typed.
+    reason: &'a str,
 }
 
 /// The key.
@@ -45,8 +49,11 @@ struct Shown<'a> {
 pub(crate) async fn show(State(state): State<Shared>, visit: Visit) -> Result<Response, Refusal> {
     visit.query().end()?;
     let key = keys::managed(&state, visit.admitted()).await?;
+    if let Some(text) = visit.once(&state, &place(&key)) {
+        return made(&state, &visit, &key, &text).await;
+    }
     let content = Content::of(&key.content);
-    let shown = Shown { status: StatusCode::OK, content, faults: &Faults::new(), tried: None };
+    let shown = Shown { status: StatusCode::OK, content, faults: &Faults::new(), tried: None, reason: "" };
     drawn(&state, visit, &key, shown).await
 }
 
@@ -61,7 +68,8 @@ pub(crate) async fn change(State(state): State<Shared>, visit: Visit, form: Form
         let list = preview::Tried { origins: content.origins(), null: Some(content.null_origin()), days: DAYS };
         return match preview::of(&state, visit.admitted(), &key, &list).await {
             Ok(tried) => {
-                let shown = Shown { status: StatusCode::OK, content, faults: &Faults::new(), tried: Some(tried) };
+                let shown =
+                    Shown { status: StatusCode::OK, content, faults: &Faults::new(), tried: Some(tried), reason: "" };
                 drawn(&state, visit, &key, shown).await
             }
             Err(rejection) => again(&state, visit, &key, content, rejection).await,
@@ -100,7 +108,7 @@ pub(crate) async fn rotate(State(state): State<Shared>, visit: Visit, form: Form
     let request = RotateRequest { grace_from, grace_seconds: body };
     let name = crate::storage::KeyName::Id(key.id);
     let issued = state.keys.rotate(managing.caller(), name, request).await.or_reject(visit.admitted())?;
-    shown(&state, &visit, &issued).await
+    Ok(visit.shown_once(&state, &place(&issued.stored), issued.key.expose())?)
 }
 
 /// Revokes it for good.
@@ -111,11 +119,21 @@ pub(crate) async fn revoke(State(state): State<Shared>, visit: Visit, form: Form
     let key = keys::managed(&state, visit.admitted()).await?;
     let managing = visit.managing(&state)?;
     let name = crate::storage::KeyName::Id(key.id);
-    state.keys.revoke(managing.caller(), name, form.text("reason")).await.or_reject(visit.admitted())?;
-    Ok(visit.done(Done::KeyRevoked, &place(&key)))
+    let reason = form.text("reason");
+    match state.keys.revoke(managing.caller(), name, reason).await.or_reject(visit.admitted()) {
+        Ok(_) => Ok(visit.done(Done::KeyRevoked, &place(&key))),
+        Err(Rejection::ValidationFailed(faults)) => {
+            let content = Content::of(&key.content);
+            let reason = reason.unwrap_or_default();
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            let shown = Shown { status, content, faults: &faults, tried: None, reason };
+            drawn(&state, visit, &key, shown).await
+        }
+        Err(other) => Err(Refusal(other)),
+    }
 }
 
-fn place(key: &StoredKey) -> String {
+pub(super) fn place(key: &StoredKey) -> String {
     format!("/console/keys/{}", key.public_id)
 }
 
@@ -148,7 +166,7 @@ async fn again(
         }
         other => (StatusCode::UNPROCESSABLE_ENTITY, faults_of(other)?),
     };
-    drawn(state, visit, key, Shown { status, content, faults: &faults, tried: None }).await
+    drawn(state, visit, key, Shown { status, content, faults: &faults, tried: None, reason: "" }).await
 }
 
 async fn drawn(state: &ApiState, mut visit: Visit, key: &StoredKey, shown: Shown<'_>) -> Result<Response, Refusal> {
@@ -165,10 +183,11 @@ async fn drawn(state: &ApiState, mut visit: Visit, key: &StoredKey, shown: Shown
         let seen = state.reports.origins_seen(tenant, key.id, DAYS).await.or_reject(visit.admitted())?;
         let placeholder = snippet::PLACEHOLDER;
         let view = snippet::of(state, visit.admitted(), key, snippet::Widget::Vestibule, placeholder).await?;
-        (seen, snippets(&view, visit.texts()))
+        (seen, snippets(&view, Some(placeholder), visit.texts()))
     } else {
         (Vec::new(), nothing())
     };
+    let names = names(state, &visit, key).await?;
     let (texts, now) = (visit.texts(), state.ambient.now());
     let t = &texts.keys;
     let status = key.status(now);
@@ -177,9 +196,9 @@ async fn drawn(state: &ApiState, mut visit: Visit, key: &StoredKey, shown: Shown
         p { a href="/console/keys" { "← " (t.title) } }
         div.head { h1 { (key.content.name) " " (status_badge(status, t)) } }
         (faults_summary(shown.faults, texts))
-        (rotation(&visit, key, hours.iter().sum(), now))
+        (rotation(&visit, key, &names, hours.iter().sum(), now))
         div.columns {
-            section { h2 { (t.about) } (facts(&visit, key, hours, now)) }
+            section { h2 { (t.about) } (facts(&visit, key, &names, hours, now)) }
             section { h2 { (t.limits_title) } (left(&visit, &in_force, now)) }
         }
         @if key.kind == KeyKind::Publishable { section { h2 { (t.seen_title) } (seen_at(&visit, &seen)) } (code) }
@@ -192,15 +211,43 @@ async fn drawn(state: &ApiState, mut visit: Visit, key: &StoredKey, shown: Shown
                     div.actions { button.primary { (texts.common.save) } }
                 }))
             }
-            (ends(&visit, key, status))
+            (ends(&visit, key, status, &shown))
         }
     };
     let about = Page { title: key.content.name.clone().into(), nav: Nav::Keys, workspace: slug.as_deref() };
     visit.page_with(shown.status, state, about, body).await
 }
 
+/// What those who have made and changed a key were called, by what stands for them.
+type Names = HashMap<String, String>;
+
+/// Changes of a key that are looked through for names.
+const MOST_CHANGES: u16 = 100;
+
+async fn names(state: &ApiState, visit: &Visit, key: &StoredKey) -> Result<Names, Rejection> {
+    let target = Some(format!("key:{}", key.public_id));
+    let filter = AuditFilter { target, ..AuditFilter::default() };
+    let changes =
+        state.reports.changes(visit.tenant()?, &filter, None, MOST_CHANGES).await.or_reject(visit.admitted())?;
+    Ok(changes.into_iter().map(|one| (one.author.label(), one.author.name)).collect())
+}
+
+/// By the name where it is known.
+fn person(names: &Names, label: &str) -> String {
+    names
+        .get(label)
+        .filter(|name| !name.is_empty())
+        .map_or_else(|| label.to_owned(), |name| format!("{name} ({label})"))
+}
+
 /// What takes over from it, or from what it has taken over, and whether that is still used.
-fn rotation(visit: &Visit, key: &StoredKey, requests: u64, now: chrono::DateTime<chrono::Utc>) -> Markup {
+fn rotation(
+    visit: &Visit,
+    key: &StoredKey,
+    names: &Names,
+    requests: u64,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Markup {
     let (t, locale) = (&visit.texts().keys, visit.locale());
     html! {
         @if let Some(successor) = key.replaced_by {
@@ -220,14 +267,14 @@ fn rotation(visit: &Visit, key: &StoredKey, requests: u64, now: chrono::DateTime
         }
         @if let Some(revoked) = &key.revoked {
             (notice(Tone::Bad, html! {
-                (t.revoked_on) " " (locale.time(revoked.at)) " · " (revoked.by)
-                @if let Some(reason) = &revoked.reason { " · " (reason) }
+                (t.revoked_on) " " (locale.time(revoked.at)) " · " (foreign(&person(names, &revoked.by)))
+                @if let Some(reason) = &revoked.reason { " · " (foreign(reason)) }
             }))
         }
     }
 }
 
-fn facts(visit: &Visit, key: &StoredKey, hours: &[u64], now: chrono::DateTime<chrono::Utc>) -> Markup {
+fn facts(visit: &Visit, key: &StoredKey, names: &Names, hours: &[u64], now: chrono::DateTime<chrono::Utc>) -> Markup {
     let (t, common, locale) = (&visit.texts().keys, &visit.texts().common, visit.locale());
     let count = locale.number(hours.iter().sum());
     html! {
@@ -253,8 +300,25 @@ fn facts(visit: &Visit, key: &StoredKey, hours: &[u64], now: chrono::DateTime<ch
                     None => { (common.never) }
                 }
             }
-            dt { (t.created) } dd { (locale.time(key.created_at)) " · " (key.created_by) }
+            dt { (t.created) } dd { (locale.time(key.created_at)) " · " (foreign(&person(names, &key.created_by))) }
         }
+    }
+}
+
+/// What a limit is called where it is set.
+fn policy_word<'a>(policy: &'a str, texts: &Texts) -> &'a str {
+    let f = &texts.key_form;
+    match policy {
+        "key-minute" => f.per_minute,
+        "ip-minute" => f.per_ip_per_minute,
+        "visitor-minute" => f.per_visitor_per_minute,
+        "ip-visitors-minute" => texts.words.ip_visitors,
+        "visitor-request-minute" => texts.words.visitor_requests,
+        "messages-day" => f.messages_per_day,
+        "messages-month" => f.messages_per_month,
+        "tokens-day" => f.tokens_per_day,
+        "tokens-month" => f.tokens_per_month,
+        other => other,
     }
 }
 
@@ -266,7 +330,7 @@ fn left(visit: &Visit, in_force: &limits::LimitsView, now: chrono::DateTime<chro
         (table(t.limits_title, &[t.limit, t.at_most, t.left], html! {
             @for quota in &in_force.quotas {
                 tr {
-                    th scope="row" { code { (quota.policy) } }
+                    th scope="row" { (policy_word(quota.policy, visit.texts())) }
                     td.number { (locale.number(quota.limit)) }
                     td.number {
                         (locale.number(quota.remaining)) " "
@@ -279,10 +343,14 @@ fn left(visit: &Visit, in_force: &limits::LimitsView, now: chrono::DateTime<chro
             }
             @for rate in &in_force.rates {
                 tr {
-                    th scope="row" { code { (rate.policy) } }
+                    th scope="row" { (policy_word(rate.policy, visit.texts())) }
                     td.number { (number(rate.per_minute)) " / min" }
                     td.number {
-                        @match rate.remaining { Some(left) => { (number(left)) } None => { span.quiet { (t.of_each) } } }
+                        @match rate.remaining {
+                            // What is left of those at once, not of those a minute.
+                            Some(left) => { (fill(t.left_at_once, &[("left", &number(left)), ("burst", &number(rate.burst))])) }
+                            None => { span.quiet { (t.of_each) } }
+                        }
                     }
                 }
             }
@@ -345,7 +413,7 @@ fn tried(visit: &Visit, tried: Option<&preview::PreviewView>) -> Markup {
 }
 
 /// How it ends, for now or for good.
-fn ends(visit: &Visit, key: &StoredKey, status: KeyStatus) -> Markup {
+fn ends(visit: &Visit, key: &StoredKey, status: KeyStatus, shown: &Shown<'_>) -> Markup {
     let texts = visit.texts();
     let t = &texts.keys;
     let none = Faults::new();
@@ -375,9 +443,9 @@ fn ends(visit: &Visit, key: &StoredKey, status: KeyStatus) -> Markup {
                 button name="enabled" value="false" { (t.disable) }
             })))
         }
-        (disclosure(t.revoke_title, false, visit.form(&format!("{}/revoke", place(key)), html! {
+        (disclosure(t.revoke_title, !shown.reason.is_empty(), visit.form(&format!("{}/revoke", place(key)), html! {
             p { (t.revoke_what) }
-            (field(Field::optional("reason", t.reason, t.reason_help, "", Kind::Text), &none, texts))
+            (field(Field::optional("reason", t.reason, t.reason_help, shown.reason, Kind::Text), shown.faults, texts))
             button.danger { (t.revoke) }
         })))
     }
