@@ -270,7 +270,7 @@ pub(super) const TEXTS: Texts = Texts {
         answered_of: "{share} beantwortet",
         answered: "Beantwortet",
         refused: "Abgewiesen",
-        failed: "Fehlgeschlagen",
+        failed: "Gescheitert",
         in_month: "in 30 Tagen",
         first_words: "Zeit bis zu den ersten Worten",
         slowest: "95 von 100 binnen {time}",
