@@ -45,7 +45,7 @@ function release() {
 const KEPT = "vestibule-typed";
 
 function typed(form) {
-  const kinds = ["hidden", "password", "file"];
+  const kinds = ["hidden", "password", "file", "submit", "button"];
   return [...form.elements].filter((field) => field.name && !kinds.includes(field.type));
 }
 
