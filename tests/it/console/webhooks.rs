@@ -158,9 +158,9 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_is_lost() {
         ("f-url-fault", fields("ftp://hooks.example/", &["key.expiring"], "30")),
         ("f-url-fault", fields("https://127.0.0.1/", &["key.expiring"], "30")),
         ("f-url-fault", fields("https://u:p@hooks.example/", &["key.expiring"], "30")),
-        ("events-fault", fields(URL, &[], "30")),
-        ("events-fault", fields(URL, &["no.event"], "30")),
-        ("events-fault", fields(URL, &["webhook.test"], "30")),
+        ("f-events-fault", fields(URL, &[], "30")),
+        ("f-events-fault", fields(URL, &["no.event"], "30")),
+        ("f-events-fault", fields(URL, &["webhook.test"], "30")),
         ("f-refused_percent-fault", fields(URL, &["key.expiring"], "101")),
         ("f-refused_percent-fault", fields(URL, &["key.expiring"], "many")),
     ] {
