@@ -137,7 +137,7 @@ test("a shop's first day: a workspace, a key, a page of the shop, and the key's 
     await chat.answer();
 
     await page.getByRole("link", { name: "I have copied it" }).click();
-    await page.getByText("Where it was used in the last 31 days").waitFor();
+    await page.getByRole("heading", { name: "Where it was used in the last 31 days" }).waitFor();
     await page.getByText("Revoke it for good").click();
     await page.getByLabel("Why").fill("the day is over");
     await page.getByRole("button", { name: "Revoke for good" }).click();
@@ -264,7 +264,7 @@ async function connect(page) {
     assert.equal(await page.locator('[name="schedule.cron"]').isVisible(), false);
     await page.locator("main form .primary").click();
     await page.locator('form[action$="/runs"] .primary').click();
-    await page.getByRole("status").first().waitFor();
+    await page.locator('main a[href*="/catalogue/runs/"]').first().waitFor();
 }
 
 /** Every page, with some that are not right. */

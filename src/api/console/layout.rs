@@ -213,7 +213,9 @@ fn navigation(visit: &Visit, workspaces: &[ManagedWorkspace], about: &Page<'_>) 
                             ul {
                                 @for one in ready.iter().take(MOST_CHOICES) {
                                     li {
-                                        a href=(entry.place(Some(&one.slug)).unwrap_or_default()) { (foreign(&one.content.name)) }
+                                        a href=(entry.place(Some(&one.slug)).unwrap_or_default()) {
+                                            (foreign(&one.content.name))
+                                        }
                                     }
                                 }
                                 @if ready.len() > MOST_CHOICES { li { a href="/console" { "…" } } }

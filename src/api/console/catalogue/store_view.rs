@@ -142,7 +142,8 @@ impl Fields<'_> {
                 (check(stock, written.include_out_of_stock, faults, all))
                 @let [hour, night, week] = SCHEDULES;
                 (self.choice("schedule.every", t.every, &written.every, &[
-                    ("", t.by_hand), (hour, t.every_hour), (night, t.every_night), (week, t.every_week), (OWN, t.own_times),
+                    ("", t.by_hand), (hour, t.every_hour), (night, t.every_night), (week, t.every_week),
+                    (OWN, t.own_times),
                 ]))
                 div.for-own-times { (self.text("schedule.cron", t.cron, t.cron_help, &written.cron)) }
                 div.for-times { (self.text("schedule.timezone", t.cron_zone, t.timezone_help, &written.cron_zone)) }

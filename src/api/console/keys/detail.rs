@@ -1,6 +1,7 @@
 //! One key: what it may do and may be changed to, what is left of its limits, where it was seen, and how it ends.
 
 use super::content::Content;
+use super::left::left;
 use super::list::status_badge;
 use super::make::{faults_of, origin_rules, shown as made, snippets};
 use super::{env_word, kind_word};
@@ -10,7 +11,7 @@ use crate::api::console::layout::{Nav, Page};
 use crate::api::console::parts::{
     Field, Kind, Tone, badge, disclosure, faults_summary, field, foreign, nothing, notice, select, table,
 };
-use crate::api::console::texts::{Done, Texts, fill};
+use crate::api::console::texts::{Done, fill};
 use crate::api::console::visit::Visit;
 use crate::api::keys::{self, limits, preview, snippet};
 use crate::api::response::{OrReject as _, Refusal};
@@ -302,64 +303,6 @@ fn facts(visit: &Visit, key: &StoredKey, names: &Names, hours: &[u64], now: chro
             }
             dt { (t.created) } dd { (locale.time(key.created_at)) " · " (foreign(&person(names, &key.created_by))) }
         }
-    }
-}
-
-/// What a limit is called where it is set.
-fn policy_word<'a>(policy: &'a str, texts: &Texts) -> &'a str {
-    let f = &texts.key_form;
-    match policy {
-        "key-minute" => f.per_minute,
-        "ip-minute" => f.per_ip_per_minute,
-        "visitor-minute" => f.per_visitor_per_minute,
-        "ip-visitors-minute" => texts.words.ip_visitors,
-        "visitor-request-minute" => texts.words.visitor_requests,
-        "messages-day" => f.messages_per_day,
-        "messages-month" => f.messages_per_month,
-        "tokens-day" => f.tokens_per_day,
-        "tokens-month" => f.tokens_per_month,
-        other => other,
-    }
-}
-
-/// What is left of the limits.
-fn left(visit: &Visit, in_force: &limits::LimitsView, now: chrono::DateTime<chrono::Utc>) -> Markup {
-    let (t, locale) = (&visit.texts().keys, visit.locale());
-    let number = |count: u32| locale.number(count.into());
-    html! {
-        (table(t.limits_title, &[t.limit, t.at_most, t.left], html! {
-            @for quota in &in_force.quotas {
-                tr {
-                    th scope="row" { (policy_word(quota.policy, visit.texts())) }
-                    td.number { (locale.number(quota.limit)) }
-                    td.number {
-                        (locale.number(quota.remaining)) " "
-                        @if quota.used * 5 >= quota.limit * 4 {
-                            (badge(Tone::Warn, &locale.percent(quota.used, quota.limit)))
-                        }
-                        div.quiet { (t.anew) " " (locale.until(quota.resets_at, now)) }
-                    }
-                }
-            }
-            @for rate in &in_force.rates {
-                tr {
-                    th scope="row" { (policy_word(rate.policy, visit.texts())) }
-                    td.number { (number(rate.per_minute)) " / min" }
-                    td.number {
-                        @match rate.remaining {
-                            // What is left of those at once, not of those a minute.
-                            Some(left) => { (fill(t.left_at_once, &[("left", &number(left)), ("burst", &number(rate.burst))])) }
-                            None => { span.quiet { (t.of_each) } }
-                        }
-                    }
-                }
-            }
-            tr {
-                th scope="row" { (t.streams) }
-                td.number { (number(in_force.streams.limit)) }
-                td.number { (number(in_force.streams.limit.saturating_sub(in_force.streams.open))) }
-            }
-        }))
     }
 }
 

@@ -144,7 +144,10 @@ fn summary(lead: &str, faults: &Faults, t: &Texts) -> Markup {
                     @for fault in faults.told() {
                         li {
                             @if fault.field.is_empty() { (message(fault, t)) }
-                            @else { a href={ "#" (id("", top(&fault.field))) } { (label(&fault.field, t)) } ": " (message(fault, t)) }
+                            @else {
+                                a href={ "#" (id("", top(&fault.field))) } { (label(&fault.field, t)) }
+                                ": " (message(fault, t))
+                            }
                         }
                     }
                     @if faults.more() > 0 { li { "+ " (faults.more()) } }

@@ -45,7 +45,9 @@ fn sessions(visit: &Visit, shown: &Shown, now: DateTime<Utc>) -> Markup {
         @for session in &shown.sessions {
             @let is_current = session.id == visit.user().session;
             tr {
-                th scope="row" { (device(visit, &session.device)) @if is_current { " " (badge(Tone::Good, t.this_one)) } }
+                th scope="row" {
+                    (device(visit, &session.device)) @if is_current { " " (badge(Tone::Good, t.this_one)) }
+                }
                 td { code { (session.ip_prefix) } }
                 td { (locale.time(session.created_at)) }
                 td { (locale.ago(session.last_used_at, now)) }

@@ -51,7 +51,8 @@ pub(super) fn page(
                 data-answer=(t.answer) data-asking=(t.asking) data-refused=(t.refused) data-cached=(t.cached)
                 data-sources=(t.sources) data-no-sources=(t.no_sources) data-first-words=(t.first_words)
                 data-total=(t.total) data-model=(t.model) data-prompt-tokens=(t.prompt_tokens)
-                data-completion-tokens=(t.completion_tokens) data-unknown=(t.unknown) data-raw-events=(t.events) data-reasons=(reasons(visit))
+                data-completion-tokens=(t.completion_tokens) data-unknown=(t.unknown)
+                data-raw-events=(t.events) data-reasons=(reasons(visit))
                 data-failed=(t.failed) data-asked=(t.asked) {}
             div #playground-live aria-live="polite" {}
         }
@@ -110,10 +111,8 @@ fn refused(visit: &Visit, rejection: &Rejection) -> Markup {
         return html! {};
     }
     let t = &visit.texts().playground;
-    notice(
-        Tone::Bad,
-        html! { strong { (t.failed) } " " (rejection.said(visit.admitted().language())) " " code { (rejection.code()) } },
-    )
+    let said = rejection.said(visit.admitted().language());
+    notice(Tone::Bad, html! { strong { (t.failed) } " " (said) " " code { (rejection.code()) } })
 }
 
 fn answered(visit: &Visit, collected: &Collected, question: &str, origin: &str) -> Markup {

@@ -34,11 +34,18 @@ pub(super) fn page(visit: &Visit, seen: &SystemState, facts: &SystemFacts) -> Ma
         h2 { (t.left_off) }
         p.quiet { (t.left_off_lead) }
         @if facts.left_off.is_empty() { p { (t.nothing_left_off) } }
-        @else { ul {
+        @else {
+            ul {
                 @for off in &facts.left_off {
-                    li { (match visit.locale().language { Language::English => off.english.as_str(), Language::German => off.german }) }
+                    li {
+                        @match visit.locale().language {
+                            Language::English => { (off.english) }
+                            Language::German => { (off.german) }
+                        }
+                    }
                 }
-            } }
+            }
+        }
         h2 { (t.settings) }
         p.quiet { (t.settings_lead) }
         (settings(t, &facts.settings))
