@@ -264,7 +264,9 @@ async function connect(page) {
     assert.equal(await page.locator('[name="schedule.cron"]').isVisible(), false);
     await page.locator("main form .primary").click();
     await page.locator('form[action$="/runs"] .primary').click();
-    await page.locator('main a[href*="/catalogue/runs/"]').first().waitFor();
+    await page.waitForURL(/\/catalogue\/runs\//);
+    // It follows the run by itself until that is over.
+    await page.locator("[data-events]").waitFor({ state: "detached" });
 }
 
 /** Every page, with some that are not right. */
