@@ -5,7 +5,7 @@ mod costs;
 mod system;
 
 pub use costs::{Costs, Expense, ModelNow, Prices, Tokens};
-pub use system::{Health, HealthPart, SigningKeyState, SystemFacts, SystemReports, SystemState};
+pub use system::{Health, HealthPart, LeftOff, SigningKeyState, SystemFacts, SystemReports, SystemState};
 
 use crate::domain::audit::AuditRecord;
 use crate::domain::clock::Ambient;

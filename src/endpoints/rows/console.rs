@@ -95,6 +95,8 @@ service_rows! {
     "console.change_assistant" => console::assistant::change {
         path: "/console/workspaces/{slug}/assistant",
         access: Access::Scope(Scope::WorkspacesWrite),
+        // Its longest texts take up to nine bytes a character on the way.
+        body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
     "console.preview" => console::assistant::preview::saved {
@@ -107,6 +109,8 @@ service_rows! {
         path: "/console/workspaces/{slug}/assistant/preview",
         access: Access::Scope(Scope::WorkspacesWrite),
         credential: Credential::Cookie(OpenedAs::Frame),
+        // As what it is a preview of.
+        body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
     "console.settle" => console::assistant::settle {
@@ -122,6 +126,8 @@ service_rows! {
     "console.make_key" => console::keys::make::create {
         path: "/console/new-key",
         access: Access::Scope(Scope::KeysWrite),
+        // Lists of origins may be long.
+        body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
     "console.key" => console::keys::detail::show {
@@ -132,6 +138,8 @@ service_rows! {
     "console.change_key" => console::keys::detail::change {
         path: "/console/keys/{id}",
         access: Access::Scope(Scope::KeysWrite),
+        // As for a new one.
+        body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
     "console.switch_key" => console::keys::detail::switch {

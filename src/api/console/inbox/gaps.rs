@@ -72,12 +72,12 @@ fn view(visit: &Visit, slug: &str, found: &[Gap], wrong: Option<&(NewDocument, F
         p { (t.gaps_lead) }
         @if let Some((document, faults)) = wrong {
             (faults_summary(faults, all))
-            (writing(visit, slug, document, faults))
+            (writing(visit, slug, "", document, faults))
         }
         @if found.is_empty() {
             (empty(t.no_gaps, t.no_gaps_help, nothing()))
         }
-        @for gap in found {
+        @for (at, gap) in found.iter().enumerate() {
             article {
                 h2 { (gap.example) }
                 p.quiet {
@@ -93,22 +93,23 @@ fn view(visit: &Visit, slug: &str, found: &[Gap], wrong: Option<&(NewDocument, F
                 }
                 (disclosure(t.write, false, {
                     let title = gap.example.chars().take(200).collect();
-                    writing(visit, slug, &NewDocument { title, text: String::new(), url: None }, &Faults::new())
+                    let document = NewDocument { title, text: String::new(), url: None };
+                    writing(visit, slug, &format!("gap-{at}"), &document, &Faults::new())
                 }))
             }
         }
     }
 }
 
-fn writing(visit: &Visit, slug: &str, document: &NewDocument, faults: &Faults) -> Markup {
+fn writing(visit: &Visit, slug: &str, of: &str, document: &NewDocument, faults: &Faults) -> Markup {
     let (all, t) = (visit.texts(), &visit.texts().inbox);
     let url = document.url.as_deref().unwrap_or_default();
     visit.form(
         &path(slug),
         html! {
-            (field(Field::text("title", t.document_title, "", &document.title).required(), faults, all))
-            (area(Field::text("text", t.document_text, t.document_help, &document.text).required(), 6, faults, all))
-            (field(Field::text("url", t.document_url, "", url), faults, all))
+            (field(Field::text("title", t.document_title, "", &document.title).required().of(of), faults, all))
+            (area(Field::text("text", t.document_text, t.document_help, &document.text).required().of(of), 6, faults, all))
+            (field(Field::text("url", t.document_url, "", url).of(of), faults, all))
             button.primary { (t.write) }
         },
     )

@@ -29,8 +29,9 @@ pub(super) fn page(
     html! {
         h1 { (t.title) }
         p { (t.lead) }
-        (parts::faults_summary(shown.err().unwrap_or(&none), visit.texts()))
+        (parts::faults_of_question(shown.err().unwrap_or(&none), visit.texts()))
         (form(visit, asked, workspaces, shown.err().unwrap_or(&none)))
+        @if asked.left_out_dates { (notice(Tone::Neutral, html! { (t.dates_left_out) })) }
         @if let Ok((span, report)) = shown {
             @if report.total.requests == 0 {
                 (empty(t.empty_title, t.empty_help, html! { a.button href="/console/keys" { (t.to_keys) } }))
@@ -58,8 +59,8 @@ fn form(visit: &Visit, asked: &Asked, workspaces: &[(String, String)], faults: &
         form.filter method="get" action=(PATH) {
             (choice("workspace", t.workspace, &of, &asked.workspace))
             (choice("period", t.period, &spans, &asked.period))
-            (field(Field::text("from", t.from, "", &asked.from).kind(Kind::Date), faults, all))
-            (field(Field::text("to", t.to, "", &asked.to).kind(Kind::Date), faults, all))
+            div.for-own-period { (field(Field::text("from", t.from, "", &asked.from).kind(Kind::Date), faults, all)) }
+            div.for-own-period { (field(Field::text("to", t.to, "", &asked.to).kind(Kind::Date), faults, all)) }
             (choice("by", t.by, &[("", "–"), ("hour", t.hour), ("day", t.day)], &asked.by))
             (choice("group", t.group, &ways, &asked.group))
             (field(Field::text("key", t.key, t.key_help, &asked.key), faults, all))

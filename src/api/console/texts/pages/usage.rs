@@ -4,6 +4,9 @@ pairs! {
     UsageTexts {
         title: "Usage" | "Nutzung",
         lead: "How much was asked, by whom, and how it went." | "Wie viel gefragt wurde, von wem, und wie es ausging.",
+        bad_date: "From and to must be days from 2000 to 2199." | "Von und Bis müssen Tage von 2000 bis 2199 sein.",
+        dates_left_out: "From and to were left out, because another period is chosen."
+            | "Von und Bis zählen nicht mit, weil ein anderer Zeitraum gewählt ist.",
         period: "Period" | "Zeitraum",
         last_24_hours: "Last 24 hours" | "Letzte 24 Stunden",
         last_7_days: "Last 7 days" | "Letzte 7 Tage",
