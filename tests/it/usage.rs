@@ -71,7 +71,8 @@ impl Count {
         if number("ok") > 0 {
             outcomes.insert("ok".to_owned(), number("ok"));
         }
-        assert_eq!(number("requests"), number("ok") + number("refused") + number("failed"), "{numbers}");
+        assert_eq!(number("requests"),
+            ["ok", "nothing_found", "refused", "left", "failed"].map(number).into_iter().sum::<u64>(), "{numbers}");
         assert_eq!(number("total_tokens"), number("prompt_tokens") + number("completion_tokens"), "{numbers}");
         Self {
             requests: number("requests"),
