@@ -74,6 +74,7 @@ impl<'a> Broken<'a> {
             http_status: 200,
             tokens: Some(ESTIMATE),
             unfinished: true,
+            model: None,
             first_byte: None,
             total: Duration::from_millis(12),
             gateway: Duration::from_micros(34),

@@ -67,6 +67,7 @@ fn event(fixture: &Fixture, key: &NewKey) -> UsageEvent {
         http_status: 200,
         tokens: None,
         unfinished: false,
+        model: None,
         first_byte: None,
         total: Duration::from_millis(12),
         gateway: Duration::from_micros(34),
