@@ -70,7 +70,7 @@ async fn money_is_shown_where_the_model_has_a_price() {
     .await;
     // What was answered before models were written down, and by another one: each at its own price, and none at a guess.
     world.sql("UPDATE vestibule.usage_rollups SET value = 'older-model' WHERE dimension = 'model'").await;
-    let older = world.replica_with(&[("PRICES_MODELS", "stand-in-model=1000/2000 older-model=3000/6000")]).await;
+    let older = world.replica_with(&[("PRICES_MODELS", "stand-in-model=1000/2000,older-model=3000/6000")]).await;
     let mut mona = Staff::log_in(&older, "mona").await;
     let page = mona.page(&place).await;
     let tripled = format!("{}.{:04}\u{a0}USD", 3 * sums[0] / 1_000_000, 3 * sums[0] % 1_000_000 / 100);
