@@ -77,6 +77,16 @@ service_rows! {
         body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
+    "console.gaps.settle" => console::inbox::settle {
+        path: "/console/workspaces/{slug}/gaps/{id}/settle",
+        access: Access::Scope(Scope::ConversationsRead),
+        ..CONSOLE_FORM
+    }
+    "console.documents.remove" => console::inbox::remove {
+        path: "/console/workspaces/{slug}/gaps/documents/{id}",
+        access: Access::Scope(Scope::DocumentsWrite),
+        ..CONSOLE_FORM
+    }
     "console.new_workspace" => console::new_workspace::ask {
         path: "/console/new-workspace",
         access: Access::Scope(Scope::WorkspacesWrite),

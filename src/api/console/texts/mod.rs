@@ -148,6 +148,8 @@ done! {
     LastMember = last_member,
     ConversationMarked = conversation_marked,
     DocumentWritten = document_written,
+    DocumentRemoved = document_removed,
+    GapSettled = gap_settled,
     ErasureOrdered = erasure_ordered,
     WebhookChanged = webhook_changed,
     WebhookEnabled = webhook_enabled,
@@ -186,7 +188,7 @@ texts! {
 texts! {
     OverviewTexts {
         title, member_title, member_what, make_workspace, empty_title, empty_what, draft, paused, archived, all_well,
-        today, week, month, answered_of, answered, refused, failed, in_month, first_words, slowest, tokens, cache, chart,
+        today, week, month, answered_of, in_month, first_words, slowest, tokens, cache, chart,
         no_questions, day, as_table, utc_days, unreachable, unreachable_remedy, drifted, drifted_remedy, missing,
         missing_remedy, pending, pending_remedy, sync_failed, sync_failed_remedy, key_ends, quota, key_remedy,
     }

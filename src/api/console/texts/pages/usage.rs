@@ -36,7 +36,7 @@ pairs! {
         download: "Download as CSV" | "Als CSV herunterladen",
         requests: "Requests" | "Anfragen",
         answered: "Answered" | "Beantwortet",
-        refused: "Refused" | "Abgelehnt",
+        refused: "Turned away" | "Abgewiesen",
         failed: "Failed" | "Fehlgeschlagen",
         prompt_tokens: "Prompt tokens" | "Prompt-Tokens",
         completion_tokens: "Answer tokens" | "Antwort-Tokens",
@@ -68,6 +68,8 @@ pairs! {
         unknown_key: "There is no such key." | "Diesen Schlüssel gibt es nicht.",
         unknown_zone: "There is no such time zone." | "Diese Zeitzone gibt es nicht.",
         bad_period: "The end must not be before the beginning." | "Das Ende darf nicht vor dem Anfang liegen.",
+        nothing_found: "Nothing found" | "Nichts gefunden",
+        left: "Left before the end" | "Vorher gegangen",
         too_long: "At most 400 days can be shown." | "Es lassen sich höchstens 400 Tage zeigen.",
     }
 }
