@@ -145,7 +145,7 @@ fn view(visit: &Visit, slug: &str, found: &[Gap], documents: &[StaffDocument], d
         @if found.is_empty() {
             (empty(t.no_gaps, t.no_gaps_help, nothing()))
         }
-        @for (at, gap) in found.iter().enumerate() {
+        @for gap in found {
             article {
                 h2 { (gap.example) }
                 p.quiet {
