@@ -11,7 +11,9 @@ pub use services::{Cache, Database, Redis, Upstream};
 use crate::config::declare;
 use crate::config::key::Key;
 use crate::config::sources::ToldSetting;
-use crate::config::values::Kind::{File, Flag, Networks, OneOf, Prices as PriceList, Ratio, Secret, Text, Whole};
+use crate::config::values::Kind::{
+    File, Flag, Networks, OneOf, Prices as PriceList, Ratio, Secret, Text, Whole,
+};
 use crate::domain::usage::price::ModelPrice;
 use ipnet::IpNet;
 use listeners::LISTENERS;

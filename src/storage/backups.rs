@@ -133,7 +133,8 @@ impl Database {
         .fetch_optional(&mut connection)
         .await?;
         let owner = owner.ok_or_else(|| StorageError::NotMigrated("there is no schema `vestibule`".into()))?;
-        let name = sqlx::query_scalar!(r#"SELECT pg_export_snapshot() AS "name!""#).fetch_one(&mut connection).await?;
+        let name =
+            sqlx::query_scalar!(r#"SELECT pg_export_snapshot() AS "name!""#).fetch_one(&mut connection).await?;
         let rows = count(&mut connection).await?;
         Ok(BackupSnapshot { connection, name, owner, rows })
     }
@@ -185,8 +186,10 @@ impl Database {
     #[tracing::instrument(name = "db.backup.put_back", level = "debug", skip_all)]
     pub async fn put_back(&self, aside: &PutAside) -> Result<(), StorageError> {
         let name = &aside.name;
-        self.change_schemas(format!("DROP SCHEMA IF EXISTS vestibule CASCADE; ALTER SCHEMA {name} RENAME TO vestibule"))
-            .await
+        self.change_schemas(format!(
+            "DROP SCHEMA IF EXISTS vestibule CASCADE; ALTER SCHEMA {name} RENAME TO vestibule"
+        ))
+        .await
     }
 
     /// Gives it up.

@@ -109,8 +109,7 @@ async fn events_come_through_a_compressing_nginx_as_they_are_written() {
     world.upstream.control().fail(NEVER_DONE);
     let key = world.key(world.spec(KeyKind::Secret)).await;
     for more in ["", "text/event-stream"] {
-        let gzip =
-            format!("gzip on; gzip_proxied any; gzip_min_length 0; gzip_types application/json text/plain {more};");
+        let gzip = format!("gzip on; gzip_proxied any; gzip_min_length 0; gzip_types application/json text/plain {more};");
         let Some(nginx) = Nginx::before(world.running().public, &gzip, "") else { return };
         let request = question(&key);
         let mut stream = nginx.connect().await;

@@ -156,10 +156,9 @@ fn complete(value: &mut Value, is_sparse: bool) {
                 fields.remove("additionalProperties");
             }
         }
-        fields
-            .iter_mut()
-            .filter(|(name, _)| !matches!(name.as_str(), "example" | "examples" | "default" | "enum"))
-            .for_each(|(_, within)| complete(within, is_sparse));
+        fields.iter_mut().filter(|(name, _)| !matches!(name.as_str(), "example" | "examples" | "default" | "enum")).for_each(
+            |(_, within)| complete(within, is_sparse),
+        );
     } else if let Some(items) = value.as_array_mut() {
         items.iter_mut().for_each(|item| complete(item, is_sparse));
     }
@@ -172,9 +171,7 @@ fn is_always_there(property: &Value) -> bool {
         kind => kind.is_some_and(|kind| kind == "null"),
     };
     let choices = ["oneOf", "anyOf"].into_iter().filter_map(|choice| property.get(choice)?.as_array()).flatten();
-    may_be_null(property)
-        || choices.into_iter().any(may_be_null)
-        || property.get("default").is_some_and(|it| !it.is_null())
+    may_be_null(property) || choices.into_iter().any(may_be_null) || property.get("default").is_some_and(|it| !it.is_null())
 }
 
 #[cfg(test)]

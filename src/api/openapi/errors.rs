@@ -48,9 +48,7 @@ impl PartialSchema for ProblemCode {
     fn schema() -> RefOr<Schema> {
         let words = ObjectBuilder::new().schema_type(Type::String);
         let words = words.enum_values(Some(Code::ALL.iter().map(|code| code.as_str())));
-        words
-            .description(Some("Every code that a refusal can have; each has a page. Newer versions may have more."))
-            .into()
+        words.description(Some("Every code that a refusal can have; each has a page. Newer versions may have more.")).into()
     }
 }
 

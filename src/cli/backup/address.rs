@@ -162,8 +162,8 @@ fn decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::Address;
-    use crate::config;
     use crate::config::{Config, ProcessEnvironment, Sources};
+    use crate::config;
     use std::collections::BTreeMap;
 
     fn address(url: &str) -> Address {
@@ -177,8 +177,7 @@ mod tests {
 
     #[test]
     fn programs_are_told_what_stands_in_an_address() {
-        let told =
-            environment("postgres://own%40er:p%2Fw%25@db.example:5433/shop%20s?sslmode=verify-ca&sslrootcert=/ca");
+        let told = environment("postgres://own%40er:p%2Fw%25@db.example:5433/shop%20s?sslmode=verify-ca&sslrootcert=/ca");
         for (name, value) in [
             ("PGHOST", "db.example"),
             ("PGPORT", "5433"),

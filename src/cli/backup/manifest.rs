@@ -186,8 +186,7 @@ mod tests {
     fn a_dump_that_was_changed_is_not_the_one() {
         let manifest = manifest();
         assert!(manifest.is_of(&manifest.dump).is_ok());
-        for changed in
-            [Dump { bytes: 4, ..manifest.dump.clone() }, Dump { sha256: "ac".into(), ..manifest.dump.clone() }]
+        for changed in [Dump { bytes: 4, ..manifest.dump.clone() }, Dump { sha256: "ac".into(), ..manifest.dump.clone() }]
         {
             assert!(manifest.is_of(&changed).is_err());
         }

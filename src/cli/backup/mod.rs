@@ -55,7 +55,13 @@ pub(super) async fn run(settings: &Settings, args: &BackupArgs, out: &mut Output
         let moment = format!("--snapshot={}", snapshot.name);
         let mut file = std::ffi::OsString::from("--file=");
         file.push(&dump);
-        let arguments = ["--no-password", "--format=custom", "--schema=vestibule", "--lock-wait-timeout=30s", &moment];
+        let arguments = [
+            "--no-password",
+            "--format=custom",
+            "--schema=vestibule",
+            "--lock-wait-timeout=30s",
+            &moment,
+        ];
         let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).chain([file.as_os_str()]).collect();
         pg_dump.run(&arguments, &admin, String::new()).await?;
         let manifest = Manifest {

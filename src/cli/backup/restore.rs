@@ -106,7 +106,12 @@ pub(in crate::cli) async fn run(
 }
 
 /// The roles, their memberships and the empty database, where they are missing.
-async fn make_roles(psql: &Program, server: &Database, maintenance: &Address, target: &Address) -> Result<(), Failure> {
+async fn make_roles(
+    psql: &Program,
+    server: &Database,
+    maintenance: &Address,
+    target: &Address,
+) -> Result<(), Failure> {
     let mut input = String::new();
     // A role that is there keeps its password.
     if let Some(password) = target.password().filter(|_| !target.user.is_empty())
@@ -200,10 +205,7 @@ async fn put_in(
 }
 
 fn kept(aside: &PutAside, error: &StorageError) -> Failure {
-    Failure::new(format!(
-        "what was there before is in the schema `{}` and has to be settled by hand: {error}",
-        aside.name()
-    ))
+    Failure::new(format!("what was there before is in the schema `{}` and has to be settled by hand: {error}", aside.name()))
 }
 
 fn told(restored: &Restored<'_>) -> String {

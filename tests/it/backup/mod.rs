@@ -166,8 +166,7 @@ async fn a_lived_in_database_comes_back_on_a_server_without_roles_and_is_served(
         assert_eq!(manifest["rows"][table], counted[0], "{table}");
         assert!(counted[0] > 0, "{table}");
     }
-    for (of, mode) in
-        [(folder.clone(), 0o700), (folder.join("vestibule.dump"), 0o600), (folder.join("manifest.json"), 0o600)]
+    for (of, mode) in [(folder.clone(), 0o700), (folder.join("vestibule.dump"), 0o600), (folder.join("manifest.json"), 0o600)]
     {
         assert_eq!(of.metadata().unwrap().permissions().mode() & 0o777, mode, "{}", of.display());
     }
@@ -227,9 +226,7 @@ async fn what_is_replaced_is_there_again_if_the_restore_fails() {
     let keys = there.count("vestibule.api_keys").await;
 
     // The program breaks off in the middle.
-    let broken = here
-        .scratch
-        .program("pg_restore", "case $1 in --version) echo 'pg_restore (PostgreSQL) 99';; *) exit 3;; esac");
+    let broken = here.scratch.program("pg_restore", "case $1 in --version) echo 'pg_restore (PostgreSQL) 99';; *) exit 3;; esac");
     eventually(async || {
         let told = there.restore(&here, &folder, &["--replace"], &[("PATH", &broken)]).await;
         if told.code == Some(69) { Err(told) } else { Ok(()) }
