@@ -191,11 +191,7 @@ impl Transcripts {
     ///
     /// # Errors
     /// Of the database.
-    pub async fn question(
-        &self,
-        (tenant, workspace): Place,
-        exchange: Uuid,
-    ) -> Result<Option<String>, StorageError> {
+    pub async fn question(&self, (tenant, workspace): Place, exchange: Uuid) -> Result<Option<String>, StorageError> {
         self.database.transcripts().question(tenant, workspace, exchange).await
     }
 

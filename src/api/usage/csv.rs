@@ -67,14 +67,7 @@ fn text(report: &Report) -> String {
 fn numbers(numbers: &NumbersView<'_>) -> Vec<String> {
     let outcomes = numbers.outcomes.iter().map(|(outcome, count)| format!("{outcome}:{count}"));
     let outcomes = outcomes.collect::<Vec<_>>().join(" ");
-    let before = [
-        numbers.requests,
-        numbers.ok,
-        numbers.nothing_found,
-        numbers.refused,
-        numbers.left,
-        numbers.failed,
-    ];
+    let before = [numbers.requests, numbers.ok, numbers.nothing_found, numbers.refused, numbers.left, numbers.failed];
     let after = [
         numbers.prompt_tokens,
         numbers.completion_tokens,

@@ -25,7 +25,8 @@ pub(in crate::storage) fn search(typed: &str) -> String {
             all.push(text);
         }
     }
-    let alternatives: Vec<_> = alternatives.into_iter().filter(|all| !all.is_empty()).map(|all| all.join(" & ")).collect();
+    let alternatives: Vec<_> =
+        alternatives.into_iter().filter(|all| !all.is_empty()).map(|all| all.join(" & ")).collect();
     alternatives.join(" | ")
 }
 
@@ -64,7 +65,8 @@ impl Term {
             Self::Or => return None,
             Self::Word(word, is_meant) => (spellings(word)?, is_meant),
             Self::Phrase(words, is_meant) => {
-                let parts: Vec<_> = words.iter().flat_map(|word| pieces(word)).map(|piece| number(&piece, "")).collect();
+                let parts: Vec<_> =
+                    words.iter().flat_map(|word| pieces(word)).map(|piece| number(&piece, "")).collect();
                 (Some(parts.join(" <-> ")).filter(|text| !text.is_empty())?, is_meant)
             }
         };

@@ -209,8 +209,18 @@ async fn conversations_are_found_by_what_people_type() {
         assert!(page.contains("Einhornsättel"), "the question that is meant, not the newest: {query} {page}");
     }
     for query in [
-        "which=refused_open&q=saddle", "q=sattel", "q=nw19", "q=%22saddles+the%22", "q=saddle+-nw18", "locale=fr", "origin=elsewhere.example",
-        "key=AAAAAAAAAAAA", "key=x", "to=2020-01-01", "visitor=nobody", "which=staff",
+        "which=refused_open&q=saddle",
+        "q=sattel",
+        "q=nw19",
+        "q=%22saddles+the%22",
+        "q=saddle+-nw18",
+        "locale=fr",
+        "origin=elsewhere.example",
+        "key=AAAAAAAAAAAA",
+        "key=x",
+        "to=2020-01-01",
+        "visitor=nobody",
+        "which=staff",
     ] {
         let page = mona.page(&format!("{CONVERSATIONS}?{query}")).await;
         assert!(page.contains("No conversation is like that"), "{query} {page}");

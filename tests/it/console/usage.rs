@@ -158,7 +158,8 @@ async fn what_was_asked_in_vain_is_not_called_answered_and_staff_is_no_shopper()
     assert!(routes.contains("console.playground.ask"), "it counts for the installation: {routes}");
     let overview = mona.page("/console/workspaces/shop").await;
     let number = |name: &str| {
-        let (_, rest) = overview.split_once(&format!("{name}</dt><dd><strong>")).unwrap_or_else(|| panic!("{overview}"));
+        let (_, rest) =
+            overview.split_once(&format!("{name}</dt><dd><strong>")).unwrap_or_else(|| panic!("{overview}"));
         rest.split('<').next().unwrap().to_owned()
     };
     assert_eq!(["Questions today", "Nothing found", "Failed", "Turned away"].map(number), ["3", "1", "0", "1"]);

@@ -15,7 +15,8 @@ const FEW: f64 = 1_000.0;
 fn statement(with: &[&str], without: &[&str]) -> String {
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx");
     let queries = std::fs::read_dir(kept).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
-    let queries = queries.map(|text| serde_json::from_slice::<Value>(&text).unwrap()["query"].as_str().unwrap().to_owned());
+    let queries =
+        queries.map(|text| serde_json::from_slice::<Value>(&text).unwrap()["query"].as_str().unwrap().to_owned());
     let is_it = |query: &String| {
         with.iter().all(|text| query.contains(text)) && !without.iter().any(|text| query.contains(text))
     };
@@ -114,28 +115,29 @@ async fn a_filter_reads_the_conversations_that_it_means_and_no_others() {
     let prepare = format!("PREPARE list ({types}) AS {list}");
     sqlx::query(AssertSqlSafe(prepare)).execute(&mut connection).await.unwrap();
     for (found, by, name) in [
-        (0, vec![(12, "'fr'")], "locale fr"),
-        (0, vec![(8, "true")], "failed"),
-        (0, vec![(11, "'https://other.example'")], "origin https://other.example"),
-        (31, vec![(9, "'down'")], "down"),
-        (31, vec![(7, "true")], "refused"),
-        (31, vec![(12, "'de'")], "locale de"),
+        ("0", vec![(12, "'fr'")], "locale fr"),
+        ("0", vec![(8, "true")], "failed"),
+        ("0", vec![(11, "'https://other.example'")], "origin https://other.example"),
+        ("31", vec![(9, "'down'")], "down"),
+        ("31", vec![(7, "true")], "refused"),
+        ("31", vec![(12, "'de'")], "locale de"),
     ] {
         let mut values = vec!["NULL".to_owned(); 21];
         values[0] = format!("'{}'", world.workspace.tenant.0);
         values[1] = format!("'{}'", world.workspace.id.0);
-        (values[17], values[18], values[19], values[20]) = ("31".into(), "true".into(), "false".into(), format!("'{name}'"));
+        (values[17], values[18], values[19], values[20]) =
+            ("31".into(), "true".into(), "false".into(), format!("'{name}'"));
         for (place, value) in by {
             values[place - 1] = value.to_owned();
         }
         let (read, plan) = cost(&mut connection, "list", &values).await;
         assert!(read < FEW, "{name} reads {read} rows: {plan:#}");
-        assert_eq!(plan["Actual Rows"].as_f64().unwrap() as usize, found, "{name}: {plan:#}");
+        assert_eq!(format!("{:.0}", plan["Actual Rows"].as_f64().unwrap()), found, "{name}: {plan:#}");
     }
 }
 
 #[tokio::test]
-async fn gaps_are_counted_out_of_their_index_and_only_those_shown_are_read() {
+async fn gaps_are_counted_out_of_their_index_and_no_other_question_is_read() {
     let world = World::start().await;
     let page = world.browser().await;
     ask(&page, json!({"message": STRANGE})).await;
@@ -152,22 +154,10 @@ async fn gaps_are_counted_out_of_their_index_and_only_those_shown_are_read() {
         "now() + interval '1 day'".to_owned(),
         "50".to_owned(),
     ];
-    let (_, plan) = cost(&mut connection, "gaps", &values).await;
-    assert_eq!(plan["Actual Rows"].as_f64().unwrap() as usize, 50, "{plan:#}");
-    // Of the 25,000 no question's words: those stand outside the index.
-    let fetched = fetched(&plan);
-    assert!(fetched < FEW, "{fetched} rows of the table: {plan:#}");
-}
-
-/// Rows that were read out of tables, and not out of an index alone.
-fn fetched(plan: &Value) -> f64 {
-    let number = |name: &str| plan[name].as_f64().unwrap_or(0.0);
-    let own = match plan["Node Type"].as_str().unwrap_or_default() {
-        "Index Only Scan" => number("Heap Fetches"),
-        "Index Scan" | "Seq Scan" | "Bitmap Heap Scan" => {
-            (number("Actual Rows") + number("Rows Removed by Filter")) * number("Actual Loops")
-        }
-        _ => 0.0,
-    };
-    own + plan["Plans"].as_array().map_or(0.0, |plans| plans.iter().map(fetched).sum())
+    let (read, plan) = cost(&mut connection, "gaps", &values).await;
+    assert_eq!(format!("{:.0}", plan["Actual Rows"].as_f64().unwrap()), "50", "{plan:#}");
+    // Of 43,200 questions in 30 days the 10,800 that found nothing, each once, and those of the groups that are shown.
+    assert!(read < 12_000.0, "{read} rows: {plan:#}");
+    let counted = plan.to_string();
+    assert!(counted.contains("exchanges_gaps_by_time") && counted.contains("Index Only Scan"), "{plan:#}");
 }

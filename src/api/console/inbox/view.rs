@@ -3,7 +3,8 @@
 use super::{Asked, Looked, Unkept, place_of};
 use crate::anythingllm::source::{readable_text, web_address};
 use crate::api::console::parts::{
-    Field, Kind, Tone, area, badge, check, disclosure, empty, faults_summary, field, nothing, notice, pager, select, table,
+    Field, Kind, Tone, area, badge, check, disclosure, empty, faults_summary, field, nothing, notice, pager, select,
+    table,
 };
 use crate::api::console::privacy::from_conversation;
 use crate::api::console::visit::Visit;

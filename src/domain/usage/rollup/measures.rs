@@ -63,7 +63,11 @@ impl Measures {
     pub fn count(&mut self, outcome: &str, amounts: &Amounts) {
         self.requests += 1;
         // 499 says that the client left: nobody refused it.
-        self.refused += u64::from(![OK, NOTHING_FOUND].contains(&outcome) && !LEFT.contains(&outcome) && (400..499).contains(&amounts.http_status));
+        self.refused += u64::from(
+            ![OK, NOTHING_FOUND].contains(&outcome)
+                && !LEFT.contains(&outcome)
+                && (400..499).contains(&amounts.http_status),
+        );
         match self.outcomes.get_mut(outcome) {
             Some(count) => *count += 1,
             None => drop(self.outcomes.insert(outcome.to_owned(), 1)),

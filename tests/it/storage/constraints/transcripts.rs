@@ -64,12 +64,8 @@ fn known_trait(workspace: &str, conversation: &str) -> Row {
 }
 
 fn settled(workspace: &str) -> Row {
-    let columns = [
-        ("tenant_id", TENANT),
-        ("workspace_id", workspace),
-        ("digest", "sha256('one')"),
-        ("settled_at", "now()"),
-    ];
+    let columns =
+        [("tenant_id", TENANT), ("workspace_id", workspace), ("digest", "sha256('one')"), ("settled_at", "now()")];
     row("settled_gaps", &columns)
 }
 
