@@ -6,6 +6,7 @@
 
 mod answer;
 mod code;
+mod german;
 mod openai;
 pub mod page;
 mod shopper;

@@ -5,7 +5,7 @@ mod costs;
 mod system;
 
 pub use costs::{Costs, Expense, ModelNow, Prices, Tokens};
-pub use system::{Health, HealthPart, SigningKeyState, SystemFacts, SystemReports, SystemState};
+pub use system::{Health, HealthPart, LeftOff, SigningKeyState, SystemFacts, SystemReports, SystemState};
 
 use crate::domain::audit::AuditRecord;
 use crate::domain::clock::Ambient;
@@ -86,7 +86,7 @@ impl Reports {
         self.database.usage_names().workspaces(tenant, ids).await
     }
 
-    /// Questions of today and the days before, `days` in all, day by day; of a workspace, or of all.
+    /// Questions of shoppers, today and the days before, `days` in all, day by day; of a workspace, or of all.
     ///
     /// # Errors
     /// If the database cannot be asked.
@@ -198,7 +198,7 @@ impl Reports {
     }
 }
 
-/// Whether a route is one that questions come by.
+/// Whether a route is one that shoppers' questions come by: the playground's are not.
 fn is_question(route: &str) -> bool {
-    endpoints().any(|row| row.name == route && row.cost == Cost::Chat)
+    endpoints().any(|row| row.name == route && row.cost == Cost::Chat && !route.starts_with("console."))
 }

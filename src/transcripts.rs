@@ -179,6 +179,22 @@ impl Transcripts {
         self.database.transcripts().gaps(tenant, workspace, between, limit).await
     }
 
+    /// Notes that a gap is dealt with, by its example; whether there is such a gap.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn settle_gap(&self, place: Place, example: Uuid, by: &Author) -> Result<bool, StorageError> {
+        self.database.transcripts().settle_gap(place, example, by, &self.ambient).await
+    }
+
+    /// The words of a question, where they are kept.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn question(&self, (tenant, workspace): Place, exchange: Uuid) -> Result<Option<String>, StorageError> {
+        self.database.transcripts().question(tenant, workspace, exchange).await
+    }
+
     /// Keeps what a reader thinks of an answer of theirs. An answer of a moment ago may be on its way to the database,
     /// and is waited for. None if there is none.
     ///

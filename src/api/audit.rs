@@ -101,7 +101,7 @@ impl<'a> From<&'a AuditRecord> for AuditView<'a> {
     security(("access_token" = [])),
     params(
         ("actor_kind" = Option<String>, Query, description = "`user`, `api_key`, `system` or `cli`."),
-        ("actor" = Option<String>, Query, description = "A user's number or a key's public id."),
+        ("actor" = Option<String>, Query, description = "A user's number, a key's public id, or the name that either had then."),
         ("action" = Option<String>, Query, description = "An action such as `workspace.updated`, or the beginning of several: `workspace`."),
         ("target" = Option<String>, Query, description = "A thing, such as `workspace:alpine-store`."),
         ("from" = Option<DateTime<Utc>>, Query, description = "Not before (RFC 3339)."),

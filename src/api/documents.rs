@@ -71,6 +71,7 @@ impl<'a> From<&'a StaffDocument> for DocumentView<'a> {
 /// Writes a document.
 ///
 /// It is embedded in the workspace before the answer, so that the next question finds it; kept answers are forgotten.
+/// The same words once more are the document that is there.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{slug}/documents",

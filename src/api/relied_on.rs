@@ -29,6 +29,7 @@ const REMEMBERED_BY_NOBODY: &[&str] = &[
     "webhooks.rotate",
     "webhooks.test",
     "widget.chat",
+    "widget.handover",
     "widget.session",
 ];
 

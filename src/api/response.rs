@@ -55,8 +55,9 @@ pub(super) fn told(mut response: Response, admitted: &Admitted, state: &ApiState
             count(&rejection, &state.metrics);
             let shape = admitted.endpoint().errors;
             if shape == ErrorShape::Page && rejection.status() == StatusCode::UNAUTHORIZED {
-                let asked = is_a_page(admitted).then(|| address(admitted));
-                return page::to_login(asked.as_deref(), rejection.code()).map(ApiBody::from);
+                let asked =
+                    if is_a_page(admitted) { page::Asked::Page(address(admitted)) } else { page::Asked::Form(None) };
+                return page::to_login(&asked, rejection.code()).map(ApiBody::from);
             }
             rejection.response(shape, &state.docs, admitted.language(), admitted.request_id()).map(ApiBody::from)
         }

@@ -10,11 +10,13 @@ pub struct Off {
     /// Why it is off, and what that means.
     pub why: &'static str,
     pub how: &'static str,
+    /// All of it in German, for the console.
+    pub german: &'static str,
 }
 
 impl fmt::Display for Off {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { feature, why, how } = self;
+        let Self { feature, why, how, german: _ } = self;
         write!(f, "off: {feature}: {why}; to switch it on: {how}")
     }
 }
@@ -63,6 +65,9 @@ pub fn off(config: &Config) -> Vec<Off> {
                 feature: "TLS on the public listener",
                 why: "public.tls_certificate_file is not set, so a proxy in front has to end TLS",
                 how: "set public.tls_certificate_file and public.tls_private_key_file",
+                german: "TLS am öffentlichen Listener: public.tls_certificate_file ist nicht gesetzt, also muss \
+                    ein Proxy davor TLS beenden. Einschalten: public.tls_certificate_file und \
+                    public.tls_private_key_file setzen.",
             },
         ),
         (
@@ -71,6 +76,9 @@ pub fn off(config: &Config) -> Vec<Off> {
                 feature: "client addresses from proxies",
                 why: "edge.trusted_proxies is empty, so limits per address count the address that connects",
                 how: "name the networks of the proxies in front in edge.trusted_proxies",
+                german: "Adressen von Clients hinter Proxys: edge.trusted_proxies ist leer, also zählt bei Limits \
+                    je Adresse die, die sich verbindet. Einschalten: die Netze der Proxys davor in \
+                    edge.trusted_proxies nennen.",
             },
         ),
         (
@@ -79,6 +87,8 @@ pub fn off(config: &Config) -> Vec<Off> {
                 feature: "migrations at the start",
                 why: "database.migrate_on_start is false, so `vestibule migrate` has to run before a new version",
                 how: "set database.migrate_on_start = true",
+                german: "Migrationen beim Start: database.migrate_on_start ist false, also muss vor einer neuen \
+                    Version vestibule migrate laufen. Einschalten: database.migrate_on_start = true.",
             },
         ),
         (
@@ -87,6 +97,8 @@ pub fn off(config: &Config) -> Vec<Off> {
                 feature: "Redis",
                 why: "redis.url is not set, so limits are counted in this process: right for one replica",
                 how: "set redis.url",
+                german: "Redis: redis.url ist nicht gesetzt, also werden Limits in diesem Prozess gezählt; für \
+                    eine Replik ist das richtig. Einschalten: redis.url setzen.",
             },
         ),
         (
@@ -95,6 +107,9 @@ pub fn off(config: &Config) -> Vec<Off> {
                 feature: "answers that replicas keep together",
                 why: "cache.redis_url is not set, so each process keeps its own",
                 how: "set cache.redis_url to a Redis that is not the one of redis.url",
+                german: "Gemeinsam aufbewahrte Antworten: cache.redis_url ist nicht gesetzt, also behält jeder \
+                    Prozess seine eigenen. Einschalten: cache.redis_url auf ein anderes Redis setzen als \
+                    redis.url.",
             },
         ),
         (
@@ -103,6 +118,8 @@ pub fn off(config: &Config) -> Vec<Off> {
                 feature: "setting AnythingLLM up",
                 why: "upstream.bootstrap is false, so upstream.api_key is used as it is given",
                 how: "set upstream.bootstrap = true",
+                german: "Einrichten von AnythingLLM: upstream.bootstrap ist false, also gilt upstream.api_key, \
+                    wie er ist. Einschalten: upstream.bootstrap = true.",
             },
         ),
         (
@@ -111,6 +128,9 @@ pub fn off(config: &Config) -> Vec<Off> {
                 feature: "shops and feeds in private networks",
                 why: "outbound.allowed_networks is empty, so only https to the public internet is called",
                 how: "name their networks in outbound.allowed_networks",
+                german: "Shops und Feeds in privaten Netzen: outbound.allowed_networks ist leer, also wird nur \
+                    https im öffentlichen Internet aufgerufen. Einschalten: ihre Netze in \
+                    outbound.allowed_networks nennen.",
             },
         ),
         (
@@ -119,6 +139,9 @@ pub fn off(config: &Config) -> Vec<Off> {
                 feature: "AnythingLLM's own embed ids",
                 why: "widget.legacy_embeds is false, so widgets need a publishable key",
                 how: "set widget.legacy_embeds = true while pages are moved over",
+                german: "Die eigenen Embed-Kennungen von AnythingLLM: widget.legacy_embeds ist false, also \
+                    brauchen Widgets einen öffentlichen Schlüssel. Einschalten: widget.legacy_embeds = true, \
+                    solange Seiten umgestellt werden.",
             },
         ),
         (
@@ -127,6 +150,9 @@ pub fn off(config: &Config) -> Vec<Off> {
                 feature: "catalogue syncs in this process",
                 why: "catalog.workers is 0, so they wait for another replica or for `vestibule catalog sync`",
                 how: "set catalog.workers to 1 or more",
+                german: "Katalogläufe in diesem Prozess: catalog.workers ist 0, also warten sie auf eine andere \
+                    Replik oder auf vestibule catalog sync. Einschalten: catalog.workers auf 1 oder mehr \
+                    setzen.",
             },
         ),
         (
@@ -135,6 +161,9 @@ pub fn off(config: &Config) -> Vec<Off> {
                 feature: "the spool of usage",
                 why: "usage.spool_dir is empty, so usage waits in memory and is lost when the process is killed",
                 how: "name a folder on a local disk in usage.spool_dir",
+                german: "Zwischenspeicher der Nutzung: usage.spool_dir ist leer, also wartet Nutzung im \
+                    Arbeitsspeicher und ist verloren, wenn der Prozess abgebrochen wird. Einschalten: einen \
+                    Ordner einer lokalen Platte in usage.spool_dir nennen.",
             },
         ),
         (
@@ -143,6 +172,8 @@ pub fn off(config: &Config) -> Vec<Off> {
                 feature: "traces",
                 why: "telemetry.otlp_endpoint is not set",
                 how: "set telemetry.otlp_endpoint to an OTLP collector",
+                german: "Traces: telemetry.otlp_endpoint ist nicht gesetzt. Einschalten: telemetry.otlp_endpoint \
+                    auf einen OTLP-Collector setzen.",
             },
         ),
         (
@@ -151,11 +182,18 @@ pub fn off(config: &Config) -> Vec<Off> {
                 feature: "traces",
                 why: "telemetry.sample_ratio is 0, so no request is traced",
                 how: "set telemetry.sample_ratio to more than 0",
+                german: "Traces: telemetry.sample_ratio ist 0, also wird keine Anfrage verfolgt. Einschalten: \
+                    telemetry.sample_ratio auf mehr als 0 setzen.",
             },
         ),
         (
             !config.demo.enabled,
-            Off { feature: "the demo page", why: "demo.enabled is false", how: "set demo.enabled = true" },
+            Off {
+                feature: "the demo page",
+                why: "demo.enabled is false",
+                how: "set demo.enabled = true",
+                german: "Die Demoseite: demo.enabled ist false. Einschalten: demo.enabled = true.",
+            },
         ),
     ];
     features.into_iter().filter_map(|(is_off, feature)| is_off.then_some(feature)).collect()
@@ -241,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_line_says_what_why_and_how() {
-        let line = Off { feature: "traces", why: "x is not set", how: "set x" }.to_string();
+        let line = Off { feature: "traces", why: "x is not set", how: "set x", german: "" }.to_string();
         assert_eq!(line, "off: traces: x is not set; to switch it on: set x");
     }
 }

@@ -18,7 +18,7 @@ use crate::gate::{Rates, Shares};
 use crate::limits::Rate;
 use crate::outbound::{BadOutboundConfig, Outbound, RequestSigner};
 use crate::privacy;
-use crate::reports::SystemFacts;
+use crate::reports::{LeftOff, SystemFacts};
 use crate::storage::Database;
 use crate::store::StoreService;
 use crate::telemetry::metrics::Metrics;
@@ -147,7 +147,10 @@ pub(super) fn engine(
 pub(super) fn system_facts(config: &Config) -> SystemFacts {
     SystemFacts {
         settings: Arc::clone(&config.told),
-        left_off: features::off(config).iter().map(ToString::to_string).collect(),
+        left_off: features::off(config)
+            .iter()
+            .map(|off| LeftOff { english: off.to_string(), german: off.german })
+            .collect(),
         warnings: config.warnings(),
     }
 }

@@ -78,6 +78,19 @@ impl Faults {
         self.more += part.more;
     }
 
+    /// The same faults at the fields that somebody has typed in: `name` gives another name, or none for the same. What
+    /// is told of one field twice then is told once.
+    #[must_use]
+    pub fn renamed(&self, name: impl Fn(&str) -> Option<String>) -> Self {
+        let told = self.told.iter().map(|fault| {
+            let field = name(&fault.field).map_or_else(|| fault.field.clone(), shortened);
+            FieldError { field, ..fault.clone() }
+        });
+        let mut told: Vec<_> = told.collect();
+        told.dedup();
+        Self { told, more: self.more }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.told.is_empty()
     }

@@ -12,7 +12,7 @@ use crate::limits::{Counting, LimitState, Rate};
 use crate::rejection::{ErrorShape, RejectionCode, page};
 use crate::store::DELIVERY_HEADERS;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use pingora::prelude::*;
 use std::fmt::Write as _;
@@ -80,7 +80,7 @@ impl Edge {
         let language = shape.language(&session.req_header().headers);
         let to_login = shape == ErrorShape::Page && refused.rejection.status() == StatusCode::UNAUTHORIZED;
         let mut response = if to_login {
-            page::to_login(asked_page(session.req_header()).as_deref(), refused.rejection.code())
+            page::to_login(&asked(session.req_header()), refused.rejection.code())
         } else {
             refused.rejection.response(shape, &self.docs, language, &request.running.request_id)
         };
@@ -193,10 +193,10 @@ impl Edge {
     }
 }
 
-/// The page that somebody asked for; what a form was sent to is none.
-fn asked_page(head: &http::request::Parts) -> Option<String> {
-    let asked = head.uri.path_and_query().filter(|_| head.method == Method::GET);
-    asked.map(|asked| asked.as_str().to_owned())
+/// What was asked for when there was nobody to ask.
+fn asked(head: &http::request::Parts) -> page::Asked {
+    let place = head.uri.path_and_query().map_or("/console", |place| place.as_str());
+    page::Asked::of(&head.method, place.to_owned(), &head.headers)
 }
 
 fn header_value(text: &str) -> HeaderValue {

@@ -8,6 +8,7 @@ use crate::domain::clock::Ambient;
 use crate::domain::ids::{EventId, RequestId};
 use crate::domain::key::KeyRecord;
 use crate::domain::origin::Origin;
+use crate::domain::usage::rollup::{NOTHING_FOUND, OK};
 use crate::domain::usage::{LONGEST_MODEL, UsageEvent};
 use crate::domain::user::{User, UserId};
 use crate::edge::connection::Connection;
@@ -25,6 +26,8 @@ use std::time::{Duration, Instant};
 
 /// Route name of requests that reached no row.
 pub(super) const UNROUTED: &str = "none";
+/// What the names of the console's rows begin with.
+const CONSOLE: &str = "console.";
 
 #[derive(Debug, Clone)]
 pub struct Recorder {
@@ -212,6 +215,12 @@ impl Recorder {
         let user = running.user.as_deref();
         let workspace = facts.and_then(RequestFacts::workspace).map(|(id, _)| id);
         let bound = key.and_then(|k| k.workspace.as_ref());
+        // Pages of staff, and what they ask in the playground, are no shoppers' usage of the workspace.
+        let workspace = workspace.or(bound.map(|w| w.id)).filter(|_| !running.route.starts_with(CONSOLE));
+        let outcome = match outcome {
+            OK if facts.is_some_and(RequestFacts::is_nothing_found) => NOTHING_FOUND,
+            other => other,
+        };
         // Without a credential there is no tenant whose usage it could be.
         let Some(tenant) = key.map(|k| k.tenant).or(user.map(|u| u.tenant)) else { return };
         let id = facts.and_then(RequestFacts::event).map(|(id, _)| id);
@@ -220,7 +229,7 @@ impl Recorder {
             at: running.arrived,
             tenant,
             request_id: running.request_id.clone(),
-            workspace: workspace.or(bound.map(|w| w.id)),
+            workspace,
             key: key.map(|k| k.id),
             user: user.map(|u| u.id),
             visitor: facts.and_then(RequestFacts::visitor).map(str::to_owned),
@@ -303,7 +312,7 @@ fn outcome(running: &Running, facts: Option<&RequestFacts>, ended: Ended) -> &'s
         Some(_) if ended.broken => "broken",
         Some(400..=499) => "upstream_4xx",
         Some(500..) => "upstream_5xx",
-        Some(_) => "ok",
+        Some(_) => OK,
     }
 }
 

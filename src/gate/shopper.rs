@@ -21,6 +21,9 @@ impl Admitted {
         let visitor = Arc::new(visitor);
         let permit = self.permit.as_shopper(Arc::clone(&visitor), self.client_ip()).map_err(forbidden)?;
         self.facts.set_key(visitor.key());
+        if let Some(user) = self.principal().user() {
+            self.facts.set_asker(user.id);
+        }
         self.facts.set_visitor(&visitor.owner().storage_key());
         let limiter = Arc::clone(&self.grant.limiter);
         let wants = wants(&self.grant.rates, Cost::Chat, permit.principal(), self.address());

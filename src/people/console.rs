@@ -32,6 +32,13 @@ const PLACE: &str = "cookie";
 /// A cookie that is longer is none of ours.
 const LONGEST: usize = 1024;
 
+/// How long a secret waits for the page that shows it.
+const ONCE: TimeDelta = TimeDelta::seconds(60);
+
+fn place_of_once(session: AuthSessionId, page: &str) -> String {
+    format!("once {session} {page}")
+}
+
 /// Somebody in the console.
 #[derive(Debug)]
 pub struct Staff {
@@ -136,6 +143,28 @@ impl ConsoleSessions {
         let mut tag = [0; 32];
         let read = URL_SAFE_NO_PAD.decode_slice(sent, &mut tag);
         read.is_ok_and(|read| read == tag.len()) && self.form_mac(session).verify_slice(&tag).is_ok()
+    }
+
+    /// A secret that the next page shows once, sealed for the browser to bring along: it opens in this session only, for
+    /// that page only, and only for a moment.
+    ///
+    /// # Errors
+    /// `internal` if it cannot be sealed, which the cipher's fixed sizes rule out.
+    pub fn seal_once(&self, session: AuthSessionId, page: &str, secret: &str) -> Result<SecretString, Rejection> {
+        let text = format!("{}:{secret}", (self.ambient.now() + ONCE).timestamp());
+        let sealed = self.sealer.seal(&place_of_once(session, page), text.as_bytes(), &*self.ambient.randomness);
+        let Sealed { key_id, bytes } = sealed.map_err(|_| Rejection::Internal)?;
+        Ok(format!("{key_id}.{}", URL_SAFE_NO_PAD.encode(bytes)).into())
+    }
+
+    /// What [`Self::seal_once`] has sealed for this page, if its moment is not over.
+    pub fn open_once(&self, session: AuthSessionId, page: &str, cookie: &str) -> Option<SecretString> {
+        let (key_id, encoded) = cookie.split_once('.').filter(|_| cookie.len() <= LONGEST)?;
+        let sealed = Sealed { key_id: key_id.to_owned(), bytes: URL_SAFE_NO_PAD.decode(encoded).ok()? };
+        let opened = self.sealer.open(&place_of_once(session, page), &sealed).ok()?;
+        let (until, secret) = std::str::from_utf8(opened.expose_secret()).ok()?.split_once(':')?;
+        let until = DateTime::from_timestamp(until.parse().ok()?, 0)?;
+        (self.ambient.now() <= until).then(|| secret.to_owned().into())
     }
 
     fn form_mac(&self, session: AuthSessionId) -> Hmac<Sha256> {

@@ -5,9 +5,9 @@ use super::{Rejection, ShopperLanguage};
 use crate::domain::cookie;
 use crate::domain::ids::RequestId;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use maud::{DOCTYPE, html};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 
@@ -47,15 +47,43 @@ pub fn language(headers: &HeaderMap) -> ShopperLanguage {
     }
 }
 
-/// To the login, and back to `asked` from there, which is the path of a page.
-pub fn to_login(asked: Option<&str>, code: &'static str) -> Response<Bytes> {
-    let mut place = String::from("/console/login");
-    let asked = asked.filter(|asked| *asked != "/console");
-    if let Some(asked) = asked {
-        let next: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
-        place.push_str("?next=");
-        place.push_str(&next);
+/// Where somebody was when a page of the console was refused for want of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// For this page, by its path and query.
+    Page(String),
+    /// A form was sent, and nothing came of it; from this page, where the browser says so.
+    Form(Option<String>),
+}
+
+impl Asked {
+    /// What a request asked for: `place` is its path and query.
+    pub fn of(method: &Method, place: String, headers: &HeaderMap) -> Self {
+        if *method == Method::GET { Self::Page(place) } else { Self::Form(own_page(headers)) }
     }
+}
+
+/// The page that a form was on, by its path and query: the login, which gets it, leads to pages of this host only.
+fn own_page(headers: &HeaderMap) -> Option<String> {
+    let referrer = Url::parse(headers.get(header::REFERER)?.to_str().ok()?).ok()?;
+    let path = referrer.path();
+    let place = referrer.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    Some(place).filter(|place| place.starts_with("/console"))
+}
+
+/// To the login, and back from there to where somebody was.
+pub fn to_login(asked: &Asked, code: &'static str) -> Response<Bytes> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let (page, was_form) = match asked {
+        Asked::Page(page) => (Some(page), false),
+        Asked::Form(page) => (page.as_ref(), true),
+    };
+    query.extend_pairs(page.filter(|page| *page != "/console").map(|page| ("next", page)));
+    if was_form {
+        query.append_pair("unsent", "yes");
+    }
+    let query = query.finish();
+    let place = if query.is_empty() { "/console/login".into() } else { format!("/console/login?{query}") };
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();
@@ -84,7 +112,7 @@ pub(super) fn of(rejection: &Rejection, language: ShopperLanguage, request_id: &
             body.plain {
                 main #main {
                     h1 { (title) }
-                    p { (rejection.detail()) }
+                    p { (rejection.said(language)) }
                     p.quiet { (id) " " code { (request_id.as_str()) } " · " code { (rejection.code()) } }
                     p { a href="/console" { (back) } }
                 }
@@ -112,10 +140,36 @@ mod tests {
 
     #[test]
     fn the_way_to_the_login_leads_back_and_nowhere_else() {
-        let place = |asked| to_login(asked, "unauthenticated").headers()[header::LOCATION].to_str().unwrap().to_owned();
-        assert_eq!(place(None), "/console/login");
-        assert_eq!(place(Some("/console")), "/console/login");
-        assert_eq!(place(Some("/console/keys?q=a&b")), "/console/login?next=%2Fconsole%2Fkeys%3Fq%3Da%26b");
+        let place =
+            |asked| to_login(&asked, "unauthenticated").headers()[header::LOCATION].to_str().unwrap().to_owned();
+        let page = |text: &str| Asked::Page(text.into());
+        assert_eq!(place(page("/console")), "/console/login");
+        assert_eq!(place(page("/console/keys?q=a&b")), "/console/login?next=%2Fconsole%2Fkeys%3Fq%3Da%26b");
+        let form = |referrer: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(referrer) = referrer {
+                headers.insert(header::REFERER, referrer.parse().unwrap());
+            }
+            place(Asked::of(&Method::POST, "/console/keys/1/revoke".into(), &headers))
+        };
+        assert_eq!(form(None), "/console/login?unsent=yes");
+        assert_eq!(form(Some("https://a.example/other")), "/console/login?unsent=yes");
+        assert_eq!(
+            form(Some("https://a.example/console/keys/1")),
+            "/console/login?next=%2Fconsole%2Fkeys%2F1&unsent=yes"
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_said_in_german() {
+        let german = |rejection: Rejection| {
+            let page = of(&rejection, ShopperLanguage::German, &RequestId::stored("r".into()));
+            String::from_utf8(page).unwrap()
+        };
+        let page = german(Rejection::NotFound("There is no such page in the console."));
+        assert!(page.contains("Diese Seite gibt es in der Konsole nicht.") && !page.contains("There is"), "{page}");
+        let page = german(Rejection::Forbidden("x"));
+        assert!(page.contains("Das dürfen Sie nicht."), "{page}");
     }
 
     #[test]

@@ -59,12 +59,19 @@ pub struct SystemState {
     pub signing_keys: Option<Vec<SigningKeyState>>,
 }
 
+/// A feature that the settings leave off, a line in each language of the console.
+#[derive(Debug, Clone)]
+pub struct LeftOff {
+    pub english: String,
+    pub german: &'static str,
+}
+
 /// What does not change while the process lives.
 #[derive(Debug, Clone, Default)]
 pub struct SystemFacts {
     pub settings: Arc<[ToldSetting]>,
-    /// What the settings leave off, a line each.
-    pub left_off: Vec<String>,
+    /// What the settings leave off.
+    pub left_off: Vec<LeftOff>,
     /// What is strange about the settings, a line each.
     pub warnings: Vec<String>,
 }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
     pub actor_kind: Option<ActorKind>,
+    /// By its id, or by the name that it had then.
     pub actor: Option<String>,
     /// This action, or all that begin with this word and a dot (`workspace`).
     pub action: Option<String>,
@@ -97,7 +98,7 @@ impl AuditLog<'_> {
                 WHERE tenant_id = $1
                   AND ($2::uuid IS NULL OR id < $2)
                   AND ($3::text IS NULL OR actor_kind = $3)
-                  AND ($4::text IS NULL OR actor = $4)
+                  AND ($4::text IS NULL OR actor = $4 OR actor_name = $4)
                   AND ($5::text IS NULL OR action = $5 OR starts_with(action, $5 || '.'))
                   AND ($6::text IS NULL OR target = $6)
                   AND ($7::timestamptz IS NULL OR at >= $7)

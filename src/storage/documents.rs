@@ -25,24 +25,50 @@ pub struct StaffDocument {
     pub made_by: String,
 }
 
+struct DocumentRow {
+    id: Uuid,
+    title: String,
+    url: Option<String>,
+    characters: i32,
+    location: String,
+    made_at: DateTime<Utc>,
+    made_by: String,
+}
+
+impl From<DocumentRow> for StaffDocument {
+    fn from(row: DocumentRow) -> Self {
+        Self {
+            id: DocumentId(row.id),
+            title: row.title,
+            url: row.url,
+            characters: count(row.characters),
+            location: row.location,
+            made_at: row.made_at,
+            made_by: row.made_by,
+        }
+    }
+}
+
 impl Documents<'_> {
     /// Writes down a document that AnythingLLM has embedded; what is remembered of the workspace's knowledge counts no
-    /// longer.
+    /// longer. False, and nothing is written, if the workspace has the same words already.
     #[tracing::instrument(name = "db.documents.insert", level = "debug", skip_all)]
     pub async fn insert(
         self,
         tenant: TenantId,
         workspace: WorkspaceId,
         document: &StaffDocument,
+        digest: &[u8; 32],
         by: &Author,
         ambient: &Ambient,
-    ) -> Result<(), StorageError> {
+    ) -> Result<bool, StorageError> {
         self.tenant(tenant, async |tx| {
-            sqlx::query!(
+            let written = sqlx::query!(
                 r#"
                 INSERT INTO vestibule.documents
-                  (id, tenant_id, workspace_id, title, url, characters, location, made_at, made_by)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                  (id, tenant_id, workspace_id, title, url, characters, location, made_at, made_by, digest)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                ON CONFLICT (tenant_id, workspace_id, digest) WHERE digest IS NOT NULL DO NOTHING
                 "#,
                 document.id.0,
                 tenant.0,
@@ -53,13 +79,48 @@ impl Documents<'_> {
                 document.location,
                 document.made_at,
                 document.made_by,
+                &digest[..],
             )
             .execute(tx.connection())
-            .await?;
+            .await?
+            .rows_affected();
+            if written == 0 {
+                return Ok(false);
+            }
             changed_by_sync(tx, tenant, workspace).await?;
             let target = format!("document:{}", document.id);
             let entry = AuditEntry::created("document.created", target, json!({"title": document.title}));
-            tx.record(by, &entry, ambient).await
+            tx.record(by, &entry, ambient).await?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// The workspace's document of these words.
+    #[tracing::instrument(name = "db.documents.same", level = "debug", skip_all)]
+    pub async fn same(
+        self,
+        tenant: TenantId,
+        workspace: WorkspaceId,
+        digest: &[u8; 32],
+    ) -> Result<Option<StaffDocument>, StorageError> {
+        self.read_of(tenant, async |tx| {
+            let row = sqlx::query_as!(
+                DocumentRow,
+                r#"
+                SELECT id, title, url, characters, location, made_at, made_by
+                FROM vestibule.documents
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND digest = $3
+                "#,
+                tenant.0,
+                workspace.0,
+                &digest[..],
+            )
+            .fetch_optional(tx.connection())
+            .await?;
+            Ok(row.map(StaffDocument::from))
         })
         .await
     }
@@ -74,7 +135,8 @@ impl Documents<'_> {
         limit: u16,
     ) -> Result<Vec<StaffDocument>, StorageError> {
         self.read_of(tenant, async |tx| {
-            let rows = sqlx::query!(
+            let rows = sqlx::query_as!(
+                DocumentRow,
                 r#"
                 SELECT id, title, url, characters, location, made_at, made_by
                 FROM vestibule.documents
@@ -91,16 +153,7 @@ impl Documents<'_> {
             )
             .fetch_all(tx.connection())
             .await?;
-            let documents = rows.into_iter().map(|row| StaffDocument {
-                id: DocumentId(row.id),
-                title: row.title,
-                url: row.url,
-                characters: count(row.characters),
-                location: row.location,
-                made_at: row.made_at,
-                made_by: row.made_by,
-            });
-            Ok(documents.collect())
+            Ok(rows.into_iter().map(StaffDocument::from).collect())
         })
         .await
     }

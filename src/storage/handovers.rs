@@ -7,7 +7,7 @@ use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::handover::{Contact, Handover};
 use crate::domain::ids::{HandoverId, TenantId, WorkspaceId};
-use crate::storage::transcripts::{After, ExchangeFilter, PersonFilter};
+use crate::storage::transcripts::{After, ExchangeFilter, PersonFilter, search};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -39,6 +39,9 @@ pub struct KeptHandover {
     /// The key's public id.
     pub key: Option<String>,
     pub visitor: Option<String>,
+    /// What staff noted of its conversation.
+    pub solved: bool,
+    pub note: Option<String>,
 }
 
 struct HandoverRow {
@@ -56,6 +59,8 @@ struct HandoverRow {
     locale: Option<String>,
     key: Option<String>,
     visitor: Option<String>,
+    solved: bool,
+    note: Option<String>,
 }
 
 impl From<HandoverRow> for KeptHandover {
@@ -72,6 +77,8 @@ impl From<HandoverRow> for KeptHandover {
             locale: row.locale,
             key: row.key,
             visitor: row.visitor,
+            solved: row.solved,
+            note: row.note,
         }
     }
 }
@@ -84,7 +91,7 @@ macro_rules! select_handovers {
             r#"
             SELECT
               h.id, h.conversation_id, h.at, h.name, h.email, h.phone, h.order_number, h.company, h.message, h.consented,
-              h.origin, h.locale, k.public_id AS "key?", c.visitor
+              h.origin, h.locale, k.public_id AS "key?", c.visitor, t.solved, t.note
             FROM vestibule.handovers h
             JOIN vestibule.conversations c ON c.id = h.conversation_id
             JOIN vestibule.transcripts t ON t.conversation_id = h.conversation_id
@@ -211,8 +218,8 @@ impl Handovers<'_> {
                        OR starts_with(lower(h.locale), lower($10) || '-'))
                   AND ($11::timestamptz IS NULL OR h.at >= $11)
                   AND ($12::timestamptz IS NULL OR h.at < $12)
-                  AND ($13::text IS NULL OR to_tsvector('pg_catalog.simple'::regconfig, h.message)
-                       @@ websearch_to_tsquery('pg_catalog.simple'::regconfig, $13))
+                  AND ($13::text IS NULL
+                       OR to_tsvector('pg_catalog.simple'::regconfig, h.message) @@ $13::text::tsquery)
                 ORDER BY h.at DESC, h.id DESC
                 LIMIT $14
                 "#,
@@ -228,7 +235,7 @@ impl Handovers<'_> {
                 filter.locale.as_deref(),
                 filter.from,
                 filter.to,
-                filter.words.as_deref(),
+                filter.words.as_deref().map(search),
                 i64::from(limit),
             )
             .fetch_all(tx.connection())

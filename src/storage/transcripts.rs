@@ -7,7 +7,9 @@ mod gaps;
 mod kept;
 mod marks;
 mod reading;
+mod settling;
 mod thumbs;
+mod words;
 
 pub use filter::{ExchangeFilter, PersonFilter};
 pub use gaps::Gap;
@@ -15,6 +17,7 @@ pub use kept::KeptExchange;
 pub use marks::{Mark, Marked};
 pub use reading::{After, TranscriptRow};
 pub use thumbs::{Rated, Rating};
+pub(super) use words::search;
 
 use super::{StorageError, TenantTx, Transcripts};
 use crate::domain::exchange::{Exchange, Words};
@@ -41,17 +44,20 @@ pub(super) async fn insert(tx: &mut TenantTx, exchanges: &[&Exchange]) -> Result
           ORDER BY c.id
           FOR KEY SHARE OF c
         )
-        INSERT INTO vestibule.transcripts AS t (conversation_id, tenant_id, workspace_id, last_at)
-        SELECT l.id, l.tenant_id, l.workspace_id, max(new.at)
+        INSERT INTO vestibule.transcripts AS t (conversation_id, tenant_id, workspace_id, last_at, staff)
+        SELECT l.id, l.tenant_id, l.workspace_id, max(new.at), bool_or(new.staff)
         FROM living l
-        JOIN UNNEST($1::uuid[], $2::timestamptz[]) AS new (conversation, at) ON new.conversation = l.id
+        JOIN UNNEST($1::uuid[], $2::timestamptz[], $3::boolean[]) AS new (conversation, at, staff)
+          ON new.conversation = l.id
         GROUP BY l.id, l.tenant_id, l.workspace_id
         ORDER BY l.id
         ON CONFLICT ON CONSTRAINT transcripts_pkey DO UPDATE
-        SET last_at = greatest(t.last_at, excluded.last_at)
+        SET last_at = greatest(t.last_at, excluded.last_at),
+            staff = t.staff OR excluded.staff
         "#,
         &columns.conversation,
         &columns.at,
+        &columns.staff,
     )
     .execute(tx.connection())
     .await?;
@@ -123,6 +129,7 @@ struct Columns {
     answer_cut: Vec<bool>,
     sources: Vec<Option<Value>>,
     gist: Vec<Option<String>>,
+    staff: Vec<bool>,
 }
 
 impl Columns {
@@ -147,6 +154,8 @@ impl Columns {
         self.answer_cut.push(words.is_some_and(|words| words.answer_cut));
         self.sources.push(words.map(sources));
         self.gist.push(exchange.gist());
+        // A person with a shop's key asks in the playground.
+        self.staff.push(exchange.key.is_some() && exchange.user.is_some());
     }
 }
 

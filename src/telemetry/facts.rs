@@ -3,6 +3,7 @@
 use crate::domain::ids::{EventId, WorkspaceId};
 use crate::domain::key::KeyRecord;
 use crate::domain::usage::{CacheUse, TokenUsage};
+use crate::domain::user::UserId;
 use chrono::{DateTime, Utc};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -19,6 +20,8 @@ pub struct RequestFacts {
     workspace: OnceLock<(WorkspaceId, String)>,
     visitor: OnceLock<String>,
     key: OnceLock<Arc<KeyRecord>>,
+    asker: OnceLock<UserId>,
+    nothing_found: AtomicBool,
     tokens: OnceLock<TokenUsage>,
     model: OnceLock<String>,
     first_token: OnceLock<Instant>,
@@ -90,6 +93,26 @@ impl RequestFacts {
     /// See [`Self::set_key`].
     pub fn key(&self) -> Option<&KeyRecord> {
         self.key.get().map(Arc::as_ref)
+    }
+
+    /// The person who asks as a shopper would.
+    pub fn set_asker(&self, user: UserId) {
+        let _ = self.asker.set(user);
+    }
+
+    /// See [`Self::set_asker`].
+    pub fn asker(&self) -> Option<UserId> {
+        self.asker.get().copied()
+    }
+
+    /// The question was answered by saying that the documents hold nothing about it.
+    pub fn set_nothing_found(&self) {
+        self.nothing_found.store(true, Ordering::Relaxed);
+    }
+
+    /// See [`Self::set_nothing_found`].
+    pub fn is_nothing_found(&self) -> bool {
+        self.nothing_found.load(Ordering::Relaxed)
     }
 
     /// The usage event that the request is recorded as, and when it arrived.

@@ -8,7 +8,8 @@ use crate::storage::StaffDocument;
 use uuid::Uuid;
 
 impl WorkspaceService {
-    /// Stores the document in AnythingLLM and embeds it. After a failure nothing of it is found; at worst AnythingLLM
+    /// Stores the document in AnythingLLM and embeds it; the same words once more are the document that is there. After a
+    /// failure nothing of it is found; at worst AnythingLLM
     /// keeps a text that belongs to no workspace.
     ///
     /// # Errors
@@ -19,6 +20,11 @@ impl WorkspaceService {
         workspace: &Workspace,
         new: &NewDocument,
     ) -> Result<StaffDocument, WorkspaceError> {
+        let digest = new.digest();
+        let documents = self.database.documents();
+        if let Some(same) = documents.same(workspace.tenant, workspace.id, &digest).await? {
+            return Ok(same);
+        }
         let id = DocumentId::new(&self.ambient);
         let text = RawText {
             text: new.text.clone(),
@@ -42,22 +48,29 @@ impl WorkspaceService {
             made_at: self.ambient.now(),
             made_by: caller.author.label(),
         };
-        let documents = self.database.documents();
-        let done = match self.client.embed(&workspace.upstream_slug, std::slice::from_ref(&location), &[]).await {
-            Ok(embedded) if embedded.contains(&location) => documents
-                .insert(workspace.tenant, workspace.id, &document, caller.author, &self.ambient)
+        let embedded = match self.client.embed(&workspace.upstream_slug, std::slice::from_ref(&location), &[]).await {
+            Ok(embedded) if embedded.contains(&location) => Ok(()),
+            Ok(_) => Err(UpstreamError::contract("a document was not embedded").into()),
+            Err(error) => Err(WorkspaceError::from(error)),
+        };
+        let done = match embedded {
+            Ok(()) => documents
+                .insert(workspace.tenant, workspace.id, &document, &digest, caller.author, &self.ambient)
                 .await
                 .map_err(WorkspaceError::from),
-            Ok(_) => Err(UpstreamError::contract("a document was not embedded").into()),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         };
-        if let Err(error) = done {
-            if let Err(left) = self.client.remove_documents(std::slice::from_ref(&location)).await {
-                tracing::warn!(error = %left, workspace = %workspace.id, "a document that was not added could not be removed");
-            }
-            return Err(error);
+        if !matches!(done, Ok(true))
+            && let Err(left) = self.client.remove_documents(std::slice::from_ref(&location)).await
+        {
+            tracing::warn!(error = %left, workspace = %workspace.id, "a document that was not added could not be removed");
         }
-        Ok(document)
+        if done? {
+            return Ok(document);
+        }
+        // Somebody else has just written the same.
+        let same = documents.same(workspace.tenant, workspace.id, &digest).await?;
+        same.ok_or(WorkspaceError::NotFound)
     }
 
     /// The workspace's documents that staff wrote, the newest first, from before the document `before`.

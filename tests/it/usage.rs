@@ -71,7 +71,11 @@ impl Count {
         if number("ok") > 0 {
             outcomes.insert("ok".to_owned(), number("ok"));
         }
-        assert_eq!(number("requests"), number("ok") + number("refused") + number("failed"), "{numbers}");
+        assert_eq!(
+            number("requests"),
+            ["ok", "nothing_found", "refused", "left", "failed"].map(number).into_iter().sum::<u64>(),
+            "{numbers}"
+        );
         assert_eq!(number("total_tokens"), number("prompt_tokens") + number("completion_tokens"), "{numbers}");
         Self {
             requests: number("requests"),
@@ -407,8 +411,10 @@ async fn csv_has_the_same_lines_and_no_formulas() {
     assert_eq!(asked.header("cache-control"), Some("no-store"));
     let lines: Vec<&str> = asked.text().split("\r\n").collect();
     assert_eq!(lines.len(), 3, "{lines:?}");
-    assert!(lines[0].starts_with("start,group,group_id,group_name,requests,ok,refused,failed,outcomes,prompt_tokens,"));
-    let name = r#","'=HYPERLINK(""https://evil.example"",""a, b"")",2,1,1,0,validation_failed:1,"#;
+    assert!(
+        lines[0].starts_with("start,group,group_id,group_name,requests,ok,nothing_found,refused,left,failed,outcomes,")
+    );
+    let name = r#","'=HYPERLINK(""https://evil.example"",""a, b"")",2,1,0,1,0,0,validation_failed:1,"#;
     assert!(lines[1].contains(name), "{}", lines[1]);
     assert!(lines[1].contains(&format!(",{tokens},0,")), "{}", lines[1]);
     assert_eq!(lines[2], "");

@@ -41,6 +41,11 @@ async function staff(options = {}) {
     page.on("console", (line) => {
         if (line.type() === "error" && /Content Security Policy/.test(line.text())) assert.fail(line.text());
     });
+    page.on("response", (answer) => {
+        if (answer.status() === 404 && !answer.url().endsWith("/console/nothing")) {
+            assert.fail(`the page asks for what is not there: ${answer.url()}`);
+        }
+    });
     return page;
 }
 
@@ -183,7 +188,7 @@ test("a webhook is made, its secret is copied, and a test shows by itself what c
     await page.getByLabel("Address").fill("https://user:password@hooks.invalid/");
     await page.getByRole("button", { name: "Make a webhook" }).click();
     await page.locator("#f-url-fault").waitFor();
-    await page.locator("#events-fault").waitFor();
+    await page.locator("#f-events-fault").waitFor();
     await page.getByLabel("Address").fill("https://hooks.invalid/vestibule");
     await page.getByLabel("Description").fill("On call");
     await page.getByLabel("A quota is used up").check();
@@ -250,12 +255,37 @@ async function open(page, path) {
     assert.equal(answer.status(), path === NOTHING ? 404 : 200, path);
 }
 
+/** A shop that is connected, with a run that has failed: nobody is at its address. */
+async function connect(page) {
+    const at = (path) => `${world.gateway.admin}/console/workspaces/${SLUG}/${path}`;
+    await page.goto(at("catalogue/store"));
+    await page.locator('[name="platform"]').selectOption("feed");
+    await page.locator('[name="store_url"]').fill("https://shop.invalid");
+    await page.locator('[name="feed_url"]').fill("https://shop.invalid/feed.csv");
+    await page.locator('[name="feed_format"]').selectOption("csv");
+    // Only fields of the chosen kind are there.
+    assert.equal(await page.locator('[name="credentials.token"]').isVisible(), false);
+    await page.locator('[name="credentials"]').selectOption("bearer");
+    await page.locator('[name="credentials.token"]').fill("sekrit-sekrit-sekrit");
+    assert.equal(await page.locator('[name="credentials.password"]').isVisible(), false);
+    assert.equal(await page.locator('[name="schedule.cron"]').isVisible(), false);
+    await page.locator("main form .primary").click();
+    await page.locator('form[action$="/runs"] .primary').click();
+    await page.waitForURL(/\/catalogue\/runs\//);
+    // It follows the run by itself until that is over.
+    await page.locator("[data-events]").waitFor({ state: "detached" });
+}
+
 /** Every page, with some that are not right. */
 async function pages(page) {
     const key = await linkOn(page, "/console/keys", /^\/console\/keys\/./);
     const at = (path) => `/console/workspaces/${SLUG}/${path}`;
     const conversation = await linkOn(page, at("conversations"), /conversations\/[0-9a-f-]{36}$/);
     await linkOn(page, at("gaps"), /conversations\/[0-9a-f-]{36}$/);
+    const runs = /catalogue\/runs\/[0-9a-f-]{36}$/;
+    await page.goto(world.gateway.admin + at("catalogue"));
+    if (!(await page.locator('form[action$="/runs"]').count())) await connect(page);
+    const run = await linkOn(page, at("catalogue"), runs);
     const webhook = await linkOn(page, at("webhooks"), /webhooks\/[0-9a-f-]{36}$/);
     const receipt = await linkOn(page, at("privacy"), /erasures\/[0-9a-f-]{36}$/);
     const sent = (form, fields, status) => async (page) => {
@@ -284,9 +314,15 @@ async function pages(page) {
         ["new-secret-key", "/console/new-key?kind=secret"],
         ["new-workspace", "/console/new-workspace"],
         ["catalogue", at("catalogue")],
+        ["run", run],
         ["store", at("catalogue/store")],
+        ["store-wrong", sent({ page: at("catalogue/store"), selector: "main form" }, { store_url: "ftp://nowhere" })],
         ["usage", `/console/usage?workspace=${SLUG}`],
+        ["usage-wrong", "/console/usage?zone=Mars"],
         ["playground", at("playground")],
+        ["playground-answer", sent({ page: at("playground"), selector: "[data-playground] form" }, { message: "Delivery?" })],
+        ["assistant-wrong", sent({ page: at("assistant"), selector: "#assistant" }, { "hours.monday": "ten" })],
+        ["new-key-wrong", sent({ page: "/console/new-key", selector: "main form" }, { name: "x", allowed_origins: "a/b" })],
         ["webhooks", at("webhooks")],
         ["new-webhook", at("new-webhook")],
         ["webhook", webhook],

@@ -14,7 +14,9 @@ use crate::domain::exchange::{Exchange, ExchangeOutcome, ExchangeSource, Words};
 use crate::domain::ids::ExchangeId;
 use crate::gate::Admitted;
 use crate::storage::{Conversation, UsageRecorder};
+use crate::telemetry::RequestFacts;
 use std::fmt;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// As much of an origin is kept, in characters, as of usage.
@@ -26,6 +28,7 @@ pub(super) struct Recording {
     exchange: Option<Box<Exchange>>,
     session: UpstreamSession,
     recorder: UsageRecorder,
+    facts: Arc<RequestFacts>,
 }
 
 impl fmt::Debug for Recording {
@@ -55,7 +58,7 @@ impl Recording {
             outcome: ExchangeOutcome::Left,
             code: None,
             key: principal.key().map(|key| key.id),
-            user: principal.user().map(|user| user.id),
+            user: principal.user().map(|user| user.id).or_else(|| admitted.facts().asker()),
             origin: admitted.origin().map(|origin| origin.as_str().chars().take(ORIGIN_CHARS).collect()),
             locale: question.locale.clone(),
             cached: false,
@@ -65,7 +68,8 @@ impl Recording {
             words: keeps.then(|| Words::asked(&question.message)),
         };
         let (session, recorder) = (conversation.upstream.clone(), state.usage.clone());
-        Self { exchange: Some(Box::new(exchange)), session, recorder }
+        let facts = Arc::clone(admitted.facts());
+        Self { exchange: Some(Box::new(exchange)), session, recorder, facts }
     }
 
     /// The id that the client knows the answer by.
@@ -87,6 +91,7 @@ impl Recording {
             ChatEvent::Delta { kind: Kind::Reasoning, .. } => {}
             ChatEvent::Refusal { text } => {
                 exchange.outcome = ExchangeOutcome::Refused;
+                self.facts.set_nothing_found();
                 if let Some(words) = &mut exchange.words {
                     words.say_instead(text);
                 }

@@ -12,7 +12,8 @@ use http::{HeaderMap, HeaderName, header};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-const CSS: &str = concat!(include_str!("assets/console.css"), include_str!("assets/pages.css"));
+const CSS: &str =
+    concat!(include_str!("assets/console.css"), include_str!("assets/pages.css"), include_str!("assets/forms.css"));
 const SCRIPT: &str = concat!(include_str!("assets/console.js"), include_str!("assets/live.js"));
 /// For refusals, which are rendered where this room is not known.
 const PLAIN_CSS: &str = "console.css";

@@ -1,11 +1,11 @@
 //! What every page has around it: the way to the others, who is logged in, and what was just done.
 
 use super::assets;
-use super::parts::notice;
+use super::parts::{foreign, notice};
 use super::refused::tone;
 use super::visit::Visit;
 use crate::api::ApiState;
-use crate::api::response::OrReject as _;
+use crate::api::response::{OrReject as _, address};
 use crate::domain::access::Right;
 use crate::domain::scope::Scope;
 use crate::domain::user::Role;
@@ -16,6 +16,9 @@ use std::borrow::Cow;
 
 /// Workspaces that are offered at once; the overview has all.
 const MOST_WORKSPACES: u16 = 100;
+
+/// Workspaces that an entry of the navigation offers; beyond that one goes by the overview.
+const MOST_CHOICES: usize = 12;
 
 /// What a page is about.
 #[derive(Debug)]
@@ -92,6 +95,14 @@ impl Nav {
         }
     }
 
+    /// Where choosing a workspace leads to from here: pages of the installation have no such view.
+    const fn beside(self) -> Self {
+        match self {
+            Self::Audit | Self::System => Self::Overview,
+            other => other,
+        }
+    }
+
     /// Where it is, for one workspace or for all; none if there is no such page of all.
     fn place(self, workspace: Option<&str>) -> Option<String> {
         Some(match (self, workspace) {
@@ -144,10 +155,10 @@ pub(super) async fn whole(visit: &Visit, state: &ApiState, about: Page<'_>, body
                 header.top {
                     a.brand href="/console" { "Vestibule" }
                     @if !workspaces.is_empty() { (switch(visit, &workspaces, &about)) }
-                    (account(visit))
+                    (account(visit, &about))
                 }
                 div.frame {
-                    (navigation(visit, &about))
+                    (navigation(visit, &workspaces, &about))
                     main #main tabindex="-1" { (main) }
                 }
             }
@@ -180,7 +191,13 @@ fn head(title: &str) -> Markup {
     }
 }
 
-fn navigation(visit: &Visit, about: &Page<'_>) -> Markup {
+fn navigation(visit: &Visit, workspaces: &[ManagedWorkspace], about: &Page<'_>) -> Markup {
+    let ready: Vec<_> = workspaces.iter().filter(|one| one.upstream_state == UpstreamState::Ready).collect();
+    // The pages of the only one need no choice.
+    let only = match ready[..] {
+        [only] => Some(only.slug.as_str()),
+        _ => None,
+    };
     html! {
         nav.side aria-label=(visit.texts().layout.navigation) {
             ul {
@@ -188,6 +205,22 @@ fn navigation(visit: &Visit, about: &Page<'_>) -> Markup {
                     @if let Some(place) = entry.place(about.workspace) {
                         @let current = (*entry == about.nav).then_some("page");
                         li { a href=(place) aria-current=[current] { (entry.text(visit)) } }
+                    } @else if let Some(place) = only.and_then(|slug| entry.place(Some(slug))) {
+                        li { a href=(place) { (entry.text(visit)) } }
+                    } @else if !ready.is_empty() {
+                        li { details {
+                            summary { (entry.text(visit)) span.hidden { ": " (visit.texts().layout.choose_workspace) } }
+                            ul {
+                                @for one in ready.iter().take(MOST_CHOICES) {
+                                    li {
+                                        a href=(entry.place(Some(&one.slug)).unwrap_or_default()) {
+                                            (foreign(&one.content.name))
+                                        }
+                                    }
+                                }
+                                @if ready.len() > MOST_CHOICES { li { a href="/console" { "…" } } }
+                            }
+                        } }
                     }
                 }
             }
@@ -203,7 +236,7 @@ fn switch(visit: &Visit, workspaces: &[ManagedWorkspace], about: &Page<'_>) -> M
         details.menu {
             summary {
                 span.quiet { (t.workspace) ": " }
-                (present.map_or(t.all_workspaces, |present| present.content.name.as_str()))
+                (foreign(present.map_or(t.all_workspaces, |present| present.content.name.as_str())))
             }
             ul {
                 li {
@@ -213,8 +246,8 @@ fn switch(visit: &Visit, workspaces: &[ManagedWorkspace], about: &Page<'_>) -> M
                 @for workspace in workspaces.iter().filter(|one| one.upstream_state == UpstreamState::Ready) {
                     @let is_present = Some(workspace.slug.as_str()) == about.workspace;
                     li {
-                        a href=(about.nav.place(Some(&workspace.slug)).unwrap_or_default())
-                            aria-current=[is_present.then_some("true")] { (workspace.content.name) }
+                        a href=(about.nav.beside().place(Some(&workspace.slug)).unwrap_or_default())
+                            aria-current=[is_present.then_some("true")] { (foreign(&workspace.content.name)) }
                     }
                 }
             }
@@ -222,7 +255,10 @@ fn switch(visit: &Visit, workspaces: &[ManagedWorkspace], about: &Page<'_>) -> M
     }
 }
 
-fn account(visit: &Visit) -> Markup {
+fn account(visit: &Visit, about: &Page<'_>) -> Markup {
+    // What a form was sent to may be no page.
+    let is_page = visit.admitted().endpoint().method == http::Method::GET;
+    let here = if is_page { Some(address(visit.admitted())) } else { about.nav.place(about.workspace) };
     let t = &visit.texts().layout;
     let role = match visit.user().role {
         Role::Default => t.role_default,
@@ -231,9 +267,10 @@ fn account(visit: &Visit) -> Markup {
     };
     html! {
         details.menu.account {
-            summary { (visit.user().username) " " span.quiet { (role) } }
+            summary { (foreign(&visit.user().username)) " " span.quiet { (role) } }
             ul {
                 li { (visit.form("/console/language", html! {
+                    input type="hidden" name="next" value=(here.as_deref().unwrap_or("/console"));
                     button.link name="language" value=(t.other_language_tag) lang=(t.other_language_tag) {
                         (t.other_language)
                     }

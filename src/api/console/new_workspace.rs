@@ -3,6 +3,7 @@
 use super::form::Form;
 use super::layout::{Nav, Page};
 use super::parts::{Field, Kind, faults_summary, field, select};
+use super::refused::as_refusal;
 use super::texts::Done;
 use super::visit::Visit;
 use crate::api::response::Refusal;
@@ -73,6 +74,19 @@ pub(crate) async fn create(State(state): State<Shared>, visit: Visit, form: Form
         Err(Rejection::ValidationFailed(faults)) => {
             let sent = |path: &str| form.text(path).unwrap_or_default().to_owned();
             drawn(&state, &visit, StatusCode::UNPROCESSABLE_ENTITY, &sent, &faults).await
+        }
+        // Somebody has the name: what was typed stays, and the field says so.
+        Err(refused @ Rejection::Conflict(_)) => {
+            let sent = |path: &str| form.text(path).unwrap_or_default().to_owned();
+            let mut faults = Faults::new();
+            let is_upstream = refused.detail().contains("AnythingLLM");
+            faults.push(
+                if is_upstream { "upstream_slug" } else { "slug" },
+                "conflict",
+                refused.said(visit.admitted().language()),
+            );
+            let page = drawn(&state, &visit, StatusCode::CONFLICT, &sent, &faults).await?;
+            Ok(as_refusal(page, refused.code()))
         }
         Err(other) => Err(Refusal(other)),
     }

@@ -20,7 +20,12 @@ pub(super) fn with_faults(page: Response) -> Response {
 /// How it is told what was done: also that nothing was.
 pub(super) const fn tone(done: Done) -> Tone {
     match done {
-        Done::NotConfirmed | Done::NoFeed | Done::RunActive | Done::StoreFaulty | Done::StoreTooSoon => Tone::Warn,
+        Done::NotConfirmed
+        | Done::LastMember
+        | Done::NoFeed
+        | Done::RunActive
+        | Done::StoreFaulty
+        | Done::StoreTooSoon => Tone::Warn,
         _ => Tone::Good,
     }
 }

@@ -6,11 +6,12 @@ use super::parts::{Tone, notice};
 use super::texts::{Texts, fill};
 use super::visit::{Visit, see_other};
 use super::{attributes, layout, page, session_cookie};
-use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::query::Query;
 use crate::api::response::Refusal;
+use crate::api::{ApiState, Shared};
 use crate::domain::auth_session::{SessionEnd, device_label};
+use crate::domain::cookie;
 use crate::gate::Admitted;
 use crate::people::{ConsoleSessions, LoginAttempt};
 use crate::rejection::{Rejection, page as protection};
@@ -28,14 +29,39 @@ const MAX_PASSWORD_CHARS: usize = 1024;
 ///
 /// # Errors
 /// `validation_failed`
-pub(crate) async fn ask(Gated(admitted): Gated) -> Result<Response, Refusal> {
+pub(crate) async fn ask(
+    State(state): State<Shared>,
+    Gated(admitted): Gated,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
     let mut query = Query::of(&admitted);
     let next = query.text("next");
     let is_over = query.text("over").is_some();
+    let is_unsent = query.text("unsent").is_some();
     query.end()?;
+    if !is_over && let Some(in_there) = already(&state, &admitted, &headers, own_page(next.as_deref())).await {
+        return Ok(in_there);
+    }
     let t = Texts::of(language(&admitted));
-    let said = is_over.then(|| notice(Tone::Good, html! { (t.login.logged_out) }));
+    let said = match (is_over, is_unsent) {
+        (true, _) => Some(notice(Tone::Good, html! { (t.login.logged_out) })),
+        (_, true) => Some(html! { div data-unsent="" { (notice(Tone::Warn, html! { (t.login.unsent) })) } }),
+        _ => None,
+    };
     Ok(login_page(StatusCode::OK, &admitted, "", own_page(next.as_deref()), said))
+}
+
+/// Who is logged in already goes on to the page that was asked for.
+async fn already(state: &ApiState, admitted: &Admitted, headers: &HeaderMap, next: &str) -> Option<Response> {
+    let is_tls = admitted.is_tls();
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let sent = cookie::value(cookies, ConsoleSessions::cookie(is_tls))?;
+    let staff = state.console_sessions.recognise(sent, admitted.request_id(), admitted.facts()).await.ok()?;
+    let mut response = see_other(next);
+    if let Some(cookie) = staff.renewed.as_ref().and_then(|cookie| session_cookie(cookie, is_tls)) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Some(response)
 }
 
 /// Logs in, and goes on to the page that was asked for.
@@ -84,7 +110,15 @@ pub(crate) async fn log_in(
 pub(crate) async fn log_out(State(state): State<Shared>, visit: Visit, _: Form) -> Result<Response, Refusal> {
     let (user, request_id) = (visit.user(), visit.admitted().request_id());
     state.sessions.end(user.tenant, user.id, user.session, SessionEnd::Logout, request_id).await?;
-    let is_tls = visit.admitted().is_tls();
+    Ok(over(visit.admitted())?)
+}
+
+/// To the login after one's own session has ended; the browser keeps nothing of it.
+///
+/// # Errors
+/// `internal`, which the cookie's fixed text rules out.
+pub(super) fn over(admitted: &Admitted) -> Result<Response, Rejection> {
+    let is_tls = admitted.is_tls();
     let mut response = see_other("/console/login?over=yes");
     let gone = format!("{}=; Max-Age=0{}", ConsoleSessions::cookie(is_tls), attributes(is_tls));
     response.headers_mut().append(header::SET_COOKIE, HeaderValue::try_from(gone).map_err(|_| Rejection::Internal)?);
@@ -97,7 +131,7 @@ pub(crate) async fn log_out(State(state): State<Shared>, visit: Visit, _: Form) 
 /// None of its own.
 pub(crate) async fn speak(visit: Visit, form: Form) -> Result<Response, Refusal> {
     let chosen = if form.text("language") == Some("de") { Language::German } else { Language::English };
-    let mut response = see_other("/console");
+    let mut response = see_other(own_page(form.text("next")));
     let name = protection::LANGUAGE_COOKIE;
     let text = format!("{name}={}; Max-Age=31536000{}", chosen.tag(), attributes(visit.admitted().is_tls()));
     response.headers_mut().append(header::SET_COOKIE, HeaderValue::try_from(text).map_err(|_| Rejection::Internal)?);
@@ -134,7 +168,7 @@ fn refused(rejection: &Rejection, admitted: &Admitted, username: &str, next: &st
             fill(t.throttled, &[("seconds", &seconds.to_string())])
         }
         // Why AnythingLLM takes no passwords, for whoever runs it.
-        Rejection::Conflict(why) => (*why).to_owned(),
+        Rejection::Conflict(_) => rejection.said(admitted.language()),
         _ => t.unavailable.to_owned(),
     };
     let said = html! { (words) " " code.quiet { (admitted.request_id().as_str()) } };

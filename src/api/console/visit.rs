@@ -24,11 +24,15 @@ use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, html};
+use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
 use tokio::time::Instant;
 
 /// The cookie that says what was done, for the next page.
 const DONE_COOKIE: &str = "vestibule_console_done";
+
+/// The cookie that brings a secret to the one page that shows it.
+const ONCE_COOKIE: &str = "vestibule_console_once";
 
 /// Somebody at a page of the console.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ pub(crate) struct Visit {
     form_token: String,
     done: Option<Done>,
     waits_until: Instant,
+    /// What this page may show once, sealed.
+    once: Option<SecretString>,
 }
 
 impl FromRequestParts<Shared> for Visit {
@@ -47,11 +53,13 @@ impl FromRequestParts<Shared> for Visit {
     async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Result<Self, Refusal> {
         let Gated(admitted) = Gated::from_request_parts(parts, state).await?;
         let user = Arc::clone(admitted.principal().user().ok_or(Refusal(Rejection::Internal))?);
-        let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let done = cookie::value(cookies, DONE_COOKIE).and_then(Done::of);
+        let cookies = || parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let done = cookie::value(cookies(), DONE_COOKIE).and_then(Done::of);
+        let once = cookie::value(cookies(), ONCE_COOKIE).map(SecretString::from);
         let locale = Locale { language: Language::of(admitted.language()), zone: Zone::utc() };
         let form_token = state.console_sessions.form_token(user.session);
-        Ok(Self { admitted, user, locale, form_token, done, waits_until: Instant::now() + PATIENCE })
+        let waits_until = Instant::now() + PATIENCE;
+        Ok(Self { admitted, user, locale, form_token, done, once, waits_until })
     }
 }
 
@@ -170,7 +178,35 @@ impl Visit {
             let text = format!("{DONE_COOKIE}=; Max-Age=0{}", attributes(self.admitted.is_tls()));
             set_cookie(&mut response, text);
         }
+        if self.once.is_some() {
+            let text = format!("{ONCE_COOKIE}=; Max-Age=0{}", self.attributes_of_once());
+            set_cookie(&mut response, text);
+        }
         Ok(response)
+    }
+
+    /// Something was made whose secret is shown once: on to its page, which shows it. Loading that one again makes
+    /// nothing again, and shows it no more.
+    ///
+    /// # Errors
+    /// `internal` if it cannot be sealed.
+    pub(crate) fn shown_once(&self, state: &ApiState, to: &str, secret: &str) -> Result<Response, Rejection> {
+        let sealed = state.console_sessions.seal_once(self.user.session, to, secret)?;
+        let mut response = see_other(to);
+        let attributes = attributes(self.admitted.is_tls()).replace("Path=/;", &format!("Path={to};"));
+        set_cookie(&mut response, format!("{ONCE_COOKIE}={}; Max-Age=60{attributes}", sealed.expose_secret()));
+        Ok(response)
+    }
+
+    /// The secret that the page at this path may show this once.
+    pub(crate) fn once(&self, state: &ApiState, page: &str) -> Option<SecretString> {
+        state.console_sessions.open_once(self.user.session, page, self.once.as_ref()?.expose_secret())
+    }
+
+    /// Of the page that is asked for.
+    fn attributes_of_once(&self) -> String {
+        let path = self.admitted.path().to_forward();
+        attributes(self.admitted.is_tls()).replace("Path=/;", &format!("Path={path};"))
     }
 
     /// Something was done: on to this page, which says so. Loading that one again does nothing again.
@@ -183,7 +219,8 @@ impl Visit {
 }
 
 fn set_cookie(response: &mut Response, text: String) {
-    if let Ok(cookie) = HeaderValue::try_from(text) {
+    if let Ok(mut cookie) = HeaderValue::try_from(text) {
+        cookie.set_sensitive(true);
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
 }

@@ -60,7 +60,7 @@ pub(in crate::api) struct RateView {
     /// Requests a minute.
     pub(in crate::api) per_minute: u32,
     /// At once.
-    burst: u32,
+    pub(in crate::api) burst: u32,
     /// Left at this moment, over all replicas where they share Redis; null for limits of each address or visitor.
     pub(in crate::api) remaining: Option<u32>,
     /// Seconds until all of it is there again; null as above.

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 /// Questions asked of the database at once; each may have some 60 KiB.
 const LINES: u16 = 100;
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 25] = [
     "conversation",
     "id",
     "at",
@@ -40,6 +40,8 @@ const COLUMNS: [&str; 23] = [
     "phone",
     "order_number",
     "company",
+    "solved",
+    "note",
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +122,8 @@ fn csv_of_handover(text: &mut String, kept: &KeptHandover) {
     put("phone", said(phone.as_ref()));
     put("order_number", said(order_number.as_ref()));
     put("company", said(company.as_ref()));
+    put("solved", kept.solved.to_string());
+    put("note", said(kept.note.as_ref()));
     row(text, cells.iter().map(String::as_str));
 }
 
@@ -146,7 +150,8 @@ fn csv(text: &mut String, kept: &KeptExchange) {
         number(kept.completion_tokens),
         (kept.question_cut || kept.answer_cut).to_string(),
     ];
-    row(text, cells.iter().map(String::as_str).chain([""; 5]));
+    let noted = [kept.solved.to_string(), said(kept.note.as_ref())];
+    row(text, cells.iter().map(String::as_str).chain([""; 5]).chain(noted.iter().map(String::as_str)));
 }
 
 /// All that the filter means, as a file: questions with their answers, then what was written to people.

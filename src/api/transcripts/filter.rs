@@ -56,17 +56,14 @@ impl Wanted {
             words: text(query, "q"),
             solved: query.flag("solved"),
             handed_over: query.flag("handed_over"),
+            // Those of shoppers, if nobody asks for others.
+            staff: query.flag("staff").or(Some(false)),
         };
         Self { filter, visitor: text(query, "visitor"), subject: text(query, "subject") }
     }
 
-    /// Whoever asked.
-    pub(in crate::api) fn of_anybody(self) -> ExchangeFilter {
-        self.filter
-    }
-
     /// With the names by which the visitor and the customer are stored.
-    pub(super) async fn filter(
+    pub(in crate::api) async fn filter(
         self,
         state: &ApiState,
         admitted: &Admitted,

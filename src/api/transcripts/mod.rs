@@ -54,9 +54,10 @@ const GAP_DAYS: i64 = 30;
         ("subject" = Option<String>, Query, description = "Of this customer: as the shop calls them, or as shown here."),
         ("from" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "Asked then or later (RFC 3339)."),
         ("to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "Asked before (RFC 3339)."),
-        ("q" = Option<String>, Query, description = "With these words in question or answer: `\"free returns\" -austria`.", max_length = 300),
+        ("q" = Option<String>, Query, description = "With words that begin so, in question or answer; `\"free returns\"` whole and in order, `-austria` not, `or` between two.", max_length = 300),
         ("solved" = Option<bool>, Query, description = "Marked as solved, or not."),
         ("handed_over" = Option<bool>, Query, description = "In which the shopper wrote to people, or not."),
+        ("staff" = Option<bool>, Query, description = "Those of the console's playground instead of those of shoppers."),
         ("limit" = Option<usize>, Query, description = "Conversations of a page; 20 when absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before.")
     ),
@@ -171,7 +172,8 @@ pub(crate) async fn mark(
         ("to" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "As in the list."),
         ("q" = Option<String>, Query, description = "As in the list.", max_length = 300),
         ("solved" = Option<bool>, Query, description = "As in the list."),
-        ("handed_over" = Option<bool>, Query, description = "As in the list.")
+        ("handed_over" = Option<bool>, Query, description = "As in the list."),
+        ("staff" = Option<bool>, Query, description = "As in the list.")
     ),
     responses((status = 200, description = "The questions with their answers.", content(
         (String = "text/csv"), (String = "application/jsonl")))),
@@ -191,8 +193,9 @@ pub(crate) async fn export(State(state): State<Shared>, Gated(admitted): Gated) 
 
 /// Lists gaps: what was asked in vain.
 ///
-/// Questions that were refused or disliked, those of the same words together, the most frequent first. Nothing where
-/// the workspace keeps no transcripts.
+/// Questions that were refused or disliked, those of the same words together, the most frequent first. Not those that
+/// staff asked in the playground, nor what staff has dealt with, until it is asked again. Nothing where the workspace
+/// keeps no transcripts.
 #[utoipa::path(
     get,
     path = "/api/v1/workspaces/{slug}/gaps",

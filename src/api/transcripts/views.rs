@@ -228,6 +228,8 @@ pub(super) struct ExportedHandoverView<'a> {
     outcome: &'static str,
     #[serde(flatten)]
     handover: HandoverView<'a>,
+    solved: bool,
+    note: Option<&'a str>,
 }
 
 /// Stands in an export in the place of a question's outcome.
@@ -236,7 +238,8 @@ pub(super) const HANDED_OVER: &str = "handed_over";
 impl<'a> From<&'a KeptHandover> for ExportedHandoverView<'a> {
     fn from(kept: &'a KeptHandover) -> Self {
         let visitor = kept.visitor.as_deref();
-        Self { conversation: kept.conversation, visitor, outcome: HANDED_OVER, handover: kept.into() }
+        let (solved, note) = (kept.solved, kept.note.as_deref());
+        Self { conversation: kept.conversation, visitor, outcome: HANDED_OVER, handover: kept.into(), solved, note }
     }
 }
 
@@ -247,11 +250,14 @@ pub(super) struct ExportView<'a> {
     visitor: Option<&'a str>,
     #[serde(flatten)]
     exchange: ExchangeView<'a>,
+    solved: bool,
+    note: Option<&'a str>,
 }
 
 impl<'a> From<&'a KeptExchange> for ExportView<'a> {
     fn from(kept: &'a KeptExchange) -> Self {
-        Self { conversation: kept.conversation, visitor: kept.visitor.as_deref(), exchange: kept.into() }
+        let (visitor, note) = (kept.visitor.as_deref(), kept.note.as_deref());
+        Self { conversation: kept.conversation, visitor, exchange: kept.into(), solved: kept.solved, note }
     }
 }
 

@@ -8,10 +8,12 @@ use axum::response::Response;
 use http::{HeaderValue, header};
 
 const GROUP: [&str; 3] = ["group", "group_id", "group_name"];
-const NUMBERS: [&str; 21] = [
+const NUMBERS: [&str; 23] = [
     "requests",
     "ok",
+    "nothing_found",
     "refused",
+    "left",
     "failed",
     "outcomes",
     "prompt_tokens",
@@ -65,7 +67,7 @@ fn text(report: &Report) -> String {
 fn numbers(numbers: &NumbersView<'_>) -> Vec<String> {
     let outcomes = numbers.outcomes.iter().map(|(outcome, count)| format!("{outcome}:{count}"));
     let outcomes = outcomes.collect::<Vec<_>>().join(" ");
-    let before = [numbers.requests, numbers.ok, numbers.refused, numbers.failed];
+    let before = [numbers.requests, numbers.ok, numbers.nothing_found, numbers.refused, numbers.left, numbers.failed];
     let after = [
         numbers.prompt_tokens,
         numbers.completion_tokens,

@@ -2,7 +2,7 @@
 
 use super::report::{Group, GroupId, Line, Report};
 use crate::domain::usage::histogram::Histogram;
-use crate::domain::usage::rollup::{Measures, OK, OTHER};
+use crate::domain::usage::rollup::{Endings, Measures, OK, OTHER};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -83,11 +83,15 @@ pub(crate) struct NumbersView<'a> {
     pub(in crate::api) requests: u64,
     /// Answered.
     pub(in crate::api) ok: u64,
+    /// Questions that the documents hold nothing about, answered by saying so.
+    pub(in crate::api) nothing_found: u64,
     /// Refused with a status from 400 to 498.
     pub(in crate::api) refused: u64,
-    /// All others: AnythingLLM or the gateway failed, or the client left.
+    /// The client left before the answer was complete, or its connection broke.
+    pub(in crate::api) left: u64,
+    /// All others: AnythingLLM or the gateway failed.
     pub(in crate::api) failed: u64,
-    /// Those that were not `ok`, by error code, `client_left` or `broken`.
+    /// Those that were not `ok`, by error code, `nothing_found`, `client_left` or `broken`.
     pub(in crate::api) outcomes: BTreeMap<&'a str, u64>,
     /// Tokens of prompts, with history and passages.
     pub(in crate::api) prompt_tokens: u64,
@@ -138,13 +142,15 @@ fn millis(micros: u64) -> f64 {
 
 impl<'a> NumbersView<'a> {
     pub(in crate::api) fn of(measures: &'a Measures) -> Self {
-        let ok = measures.ok();
+        let Endings { answered, nothing_found, left, refused, failed } = measures.endings();
         let others = measures.outcomes.iter().filter(|(outcome, _)| *outcome != OK);
         Self {
             requests: measures.requests,
-            ok,
-            refused: measures.refused,
-            failed: measures.requests.saturating_sub(ok).saturating_sub(measures.refused),
+            ok: answered,
+            nothing_found,
+            refused,
+            left,
+            failed,
             outcomes: others.map(|(outcome, count)| (outcome.as_str(), *count)).collect(),
             prompt_tokens: measures.prompt_tokens,
             completion_tokens: measures.completion_tokens,

@@ -7,7 +7,7 @@ mod corrected;
 mod measures;
 
 pub use corrected::{TokensChange, corrected};
-pub use measures::Measures;
+pub use measures::{Endings, Measures};
 
 use crate::domain::ids::{KeyId, WorkspaceId};
 use crate::domain::words::words;
@@ -20,6 +20,12 @@ pub const OTHER: &str = "(other)";
 
 /// The outcome of a request that was answered.
 pub const OK: &str = "ok";
+
+/// The outcome of a question that was answered by saying that the documents hold nothing about it.
+pub const NOTHING_FOUND: &str = "nothing_found";
+
+/// The outcomes of a request whose answer did not reach the client whole.
+const LEFT: [&str; 2] = ["client_left", "broken"];
 
 words! {
     /// How long the periods of a series are.

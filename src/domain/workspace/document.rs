@@ -3,6 +3,7 @@
 use super::rules;
 use crate::domain::faults::Faults;
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
 /// Longest title, in characters.
@@ -31,6 +32,16 @@ pub struct NewDocument {
 }
 
 impl NewDocument {
+    /// The same for the same words: each part with its length before it.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for part in [self.title.as_str(), self.text.as_str(), self.url.as_deref().unwrap_or_default()] {
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into()
+    }
+
     /// Everything that is wrong with it.
     pub fn check(&self) -> Faults {
         let mut faults = Faults::new();

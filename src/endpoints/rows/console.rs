@@ -77,6 +77,16 @@ service_rows! {
         body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
+    "console.gaps.settle" => console::inbox::settle {
+        path: "/console/workspaces/{slug}/gaps/{id}/settle",
+        access: Access::Scope(Scope::ConversationsRead),
+        ..CONSOLE_FORM
+    }
+    "console.documents.remove" => console::inbox::remove {
+        path: "/console/workspaces/{slug}/gaps/documents/{id}",
+        access: Access::Scope(Scope::DocumentsWrite),
+        ..CONSOLE_FORM
+    }
     "console.new_workspace" => console::new_workspace::ask {
         path: "/console/new-workspace",
         access: Access::Scope(Scope::WorkspacesWrite),
@@ -95,6 +105,8 @@ service_rows! {
     "console.change_assistant" => console::assistant::change {
         path: "/console/workspaces/{slug}/assistant",
         access: Access::Scope(Scope::WorkspacesWrite),
+        // Its longest texts take up to nine bytes a character on the way.
+        body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
     "console.preview" => console::assistant::preview::saved {
@@ -107,6 +119,8 @@ service_rows! {
         path: "/console/workspaces/{slug}/assistant/preview",
         access: Access::Scope(Scope::WorkspacesWrite),
         credential: Credential::Cookie(OpenedAs::Frame),
+        // As what it is a preview of.
+        body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
     "console.settle" => console::assistant::settle {
@@ -122,6 +136,8 @@ service_rows! {
     "console.make_key" => console::keys::make::create {
         path: "/console/new-key",
         access: Access::Scope(Scope::KeysWrite),
+        // Lists of origins may be long.
+        body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
     "console.key" => console::keys::detail::show {
@@ -132,6 +148,8 @@ service_rows! {
     "console.change_key" => console::keys::detail::change {
         path: "/console/keys/{id}",
         access: Access::Scope(Scope::KeysWrite),
+        // As for a new one.
+        body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
     "console.switch_key" => console::keys::detail::switch {

@@ -45,6 +45,8 @@ pub struct ExchangeFilter {
     pub solved: Option<bool>,
     /// Something was written to people in it.
     pub handed_over: Option<bool>,
+    /// Asked by staff in the playground.
+    pub staff: Option<bool>,
 }
 
 impl ExchangeFilter {
@@ -54,5 +56,21 @@ impl ExchangeFilter {
             && self.failed != Some(true)
             && self.feedback.is_none()
             && self.handed_over != Some(false)
+            && self.staff != Some(true)
+    }
+
+    /// The rarest thing that every conversation that is meant has in common, as `transcript_traits` names it: by it the
+    /// list finds them without looking at all others. In the order of how rare they are.
+    pub(in crate::storage) fn rarest_trait(&self) -> Option<String> {
+        let word = |is_meant: bool, word: &str| is_meant.then(|| word.to_owned());
+        word(self.staff == Some(true), "staff")
+            .or_else(|| word(self.failed == Some(true), "failed"))
+            .or_else(|| self.feedback.map(|thumb| thumb.as_str().to_owned()))
+            .or_else(|| word(self.handed_over == Some(true), "handed_over"))
+            .or_else(|| self.locale.as_ref().map(|locale| format!("locale {}", locale.to_lowercase())))
+            .or_else(|| word(self.refused == Some(true), "refused"))
+            .or_else(|| word(self.solved == Some(true), "solved"))
+            .or_else(|| self.origin.as_ref().map(|origin| format!("origin {origin}")))
+            .or_else(|| self.key.map(|key| format!("key {}", key.0)))
     }
 }

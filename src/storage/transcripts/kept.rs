@@ -31,6 +31,9 @@ pub struct KeptExchange {
     pub sources: Vec<ExchangeSource>,
     pub feedback: Option<Thumb>,
     pub feedback_reason: Option<String>,
+    /// What staff noted of its conversation.
+    pub solved: bool,
+    pub note: Option<String>,
 }
 
 pub(super) struct ExchangeRow {
@@ -53,6 +56,8 @@ pub(super) struct ExchangeRow {
     pub(super) sources: Option<Value>,
     pub(super) feedback: Option<String>,
     pub(super) feedback_reason: Option<String>,
+    pub(super) solved: bool,
+    pub(super) note: Option<String>,
 }
 
 impl ExchangeRow {
@@ -78,6 +83,8 @@ impl ExchangeRow {
             sources: sources.map_err(|error| StorageError::corrupt("sources", error))?.unwrap_or_default(),
             feedback: self.feedback.as_deref().map(|text| word("feedback", text)).transpose()?,
             feedback_reason: self.feedback_reason,
+            solved: self.solved,
+            note: self.note,
         })
     }
 }

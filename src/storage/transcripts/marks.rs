@@ -127,6 +127,7 @@ async fn found(
             AND workspace_id = $2
             AND conversation_id = $3
         "#],
+        [""],
         tenant.0,
         workspace.0,
         conversation,

@@ -3,6 +3,7 @@
 use super::ExchangeFilter;
 use super::filter::PersonFilter;
 use super::kept::{ExchangeRow, KeptExchange};
+use super::words::search;
 use crate::domain::exchange::Thumb;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::storage::columns::count;
@@ -37,6 +38,8 @@ pub struct TranscriptRow {
     pub solved: bool,
     pub note: Option<String>,
     pub version: i64,
+    /// Asked by staff in the playground.
+    pub staff: bool,
 }
 
 impl TranscriptRow {
@@ -71,6 +74,7 @@ pub(super) struct TranscriptColumns {
     pub(super) solved: bool,
     pub(super) note: Option<String>,
     pub(super) version: i64,
+    pub(super) staff: bool,
 }
 
 impl From<TranscriptColumns> for TranscriptRow {
@@ -95,6 +99,7 @@ impl From<TranscriptColumns> for TranscriptRow {
             solved: row.solved,
             note: row.note,
             version: row.version,
+            staff: row.staff,
         }
     }
 }
@@ -106,16 +111,16 @@ pub struct After {
     pub id: Uuid,
 }
 
-/// Asks for conversations: `t` is what stands in the brackets, out of `vestibule.transcripts`. Macros, because checked
-/// queries are made of literals.
+/// Asks for conversations: `t` is what stands in the brackets, out of `vestibule.transcripts`. Of each is shown the newest
+/// question, or where `$means` says which are meant the newest of those. Macros, because checked queries are made of
+/// literals.
 macro_rules! select_transcripts {
-    ([$($from:tt)+], $($value:expr),+ $(,)?) => {
+    ([$($from:tt)+], [$($means:tt)+], $($value:expr),+ $(,)?) => {
         sqlx::query_as!(
             TranscriptColumns,
             r#"
             SELECT
-              t.conversation_id AS "id!", c.owner, c.visitor, c.started_at, t.last_at AS "last_at!",
-              t.solved AS "solved!", t.note AS "note?", t.version AS "version!",
+              t.conversation_id AS "id!", t.staff AS "staff!", c.owner, c.visitor, c.started_at, t.last_at, t.solved, t.note, t.version,
               n.exchanges AS "exchanges!", n.refused AS "refused!", n.failed AS "failed!", n.up AS "up!",
               n.down AS "down!", p.handovers AS "handovers!", p.handed_over_at AS "handed_over_at?",
               left(l.question, 300) AS question, l.origin AS "origin?", l.locale AS "locale?", l.key AS "key?"
@@ -146,7 +151,7 @@ macro_rules! select_transcripts {
               LEFT JOIN vestibule.api_keys k ON k.id = e.api_key_id
               WHERE e.tenant_id = t.tenant_id
                 AND e.conversation_id = t.conversation_id
-              ORDER BY e.at DESC, e.id DESC
+              ORDER BY (e.id IS NOT NULL "# + $($means)+ + r#") DESC NULLS LAST, e.at DESC, e.id DESC
               LIMIT 1
             ) AS l ON true
             ORDER BY t.last_at DESC, t.conversation_id DESC
@@ -159,14 +164,14 @@ pub(super) use select_transcripts;
 
 /// Asks for exchanges, with their conversation's rows `t` and `c`, where what stands in the brackets is so.
 macro_rules! select_exchanges {
-    ([$($condition:tt)+], $($value:expr),+ $(,)?) => {
+    ([$($condition:tt)+], [$($means:tt)+], $($value:expr),+ $(,)?) => {
         sqlx::query_as!(
             ExchangeRow,
             r#"
             SELECT
               e.id, e.conversation_id, e.at, e.outcome, e.code, k.public_id AS "key?", e.origin, e.locale, c.visitor,
               e.cached, e.prompt_tokens, e.completion_tokens, e.question, e.question_cut, e.answer, e.answer_cut,
-              e.sources, e.feedback, e.feedback_reason
+              e.sources, e.feedback, e.feedback_reason, t.solved, t.note
             FROM vestibule.exchanges e
             JOIN vestibule.conversations c ON c.id = e.conversation_id
             JOIN vestibule.transcripts t ON t.conversation_id = e.conversation_id
@@ -180,9 +185,9 @@ macro_rules! select_exchanges {
 
 /// One of the above, with the conditions of a filter: those of a conversation stand behind `$before`, those of an
 /// exchange behind `$between`. Its values are $1 to $15, then where the page begins, $16 and $17, how much of it there
-/// is, $18, and one more, $19.
+/// is, $18, one more, $19, whose questions, $20, and what else the query needs, from $21 on.
 macro_rules! filtered {
-    ($select:ident, [$before:tt, $between:tt, $behind:tt], $place:expr, $filter:expr, $after:expr, $limit:expr, $more:expr) => {
+    ($select:ident, [$before:tt, $between:tt, $($behind:tt)+], $place:expr, $filter:expr, $after:expr, $limit:expr, $more:expr $(, $else:expr)*) => {
         $select!(
             [$before
                 + r#"
@@ -197,6 +202,8 @@ macro_rules! filtered {
               ))
               AND ($5::text IS NULL OR c.owner = $5 OR c.visitor = $5)
               AND ($6::text IS NULL OR c.owner = $6)
+              AND ($13::timestamptz IS NULL OR t.last_at >= $13)
+              AND ($20::boolean IS NULL OR t.staff = $20)
             "#
                 + $between
                 + r#"
@@ -209,9 +216,21 @@ macro_rules! filtered {
                    OR starts_with(lower(e.locale), lower($12) || '-'))
               AND ($13::timestamptz IS NULL OR e.at >= $13)
               AND ($14::timestamptz IS NULL OR e.at < $14)
-              AND ($15::text IS NULL OR e.words @@ websearch_to_tsquery('pg_catalog.simple'::regconfig, $15))
+              AND ($15::text IS NULL OR e.words @@ $15::text::tsquery)
             "#
-                + $behind],
+                + $($behind)+],
+            [r#"
+              AND ($7::boolean IS NULL OR (e.outcome = 'refused') = $7)
+              AND ($8::boolean IS NULL OR (e.outcome = 'failed') = $8)
+              AND ($9::text IS NULL OR e.feedback IS NOT DISTINCT FROM $9)
+              AND ($10::uuid IS NULL OR e.api_key_id IS NOT DISTINCT FROM $10)
+              AND ($11::text IS NULL OR e.origin IS NOT DISTINCT FROM $11)
+              AND ($12::text IS NULL OR lower(e.locale) = lower($12)
+                   OR starts_with(lower(e.locale), lower($12) || '-'))
+              AND ($13::timestamptz IS NULL OR e.at >= $13)
+              AND ($14::timestamptz IS NULL OR e.at < $14)
+              AND ($15::text IS NULL OR e.words @@ $15::text::tsquery)
+            "#],
             $place.0.0,
             $place.1.0,
             $filter.solved,
@@ -226,11 +245,58 @@ macro_rules! filtered {
             $filter.locale.as_deref(),
             $filter.from,
             $filter.to,
-            $filter.words.as_deref(),
+            $filter.words.as_deref().map(search),
             $after.map(|after| after.at),
             $after.map(|after| after.id),
             i64::from($limit),
             $more,
+            $filter.staff,
+            $($else,)*
+        )
+    };
+}
+
+/// The list of conversations, out of what stands in the brackets: they are found by it, in its order.
+macro_rules! list {
+    ([$from:tt, $order:tt], $place:expr, $filter:expr, $after:expr, $limit:expr $(, $else:expr)*) => {
+        filtered!(
+            select_transcripts,
+            [
+                $from,
+                r#"
+                  AND (
+                    EXISTS (
+                      SELECT 1
+                      FROM vestibule.exchanges e
+                      WHERE e.tenant_id = t.tenant_id
+                        AND e.conversation_id = t.conversation_id
+                "#,
+                r#"
+                    )
+                    OR $19::boolean AND EXISTS (
+                      SELECT 1
+                      FROM vestibule.handovers h
+                      WHERE h.tenant_id = t.tenant_id
+                        AND h.conversation_id = t.conversation_id
+                        AND ($10::uuid IS NULL OR h.api_key_id = $10)
+                        AND ($11::text IS NULL OR h.origin = $11)
+                        AND ($12::text IS NULL OR lower(h.locale) = lower($12)
+                             OR starts_with(lower(h.locale), lower($12) || '-'))
+                        AND ($13::timestamptz IS NULL OR h.at >= $13)
+                        AND ($14::timestamptz IS NULL OR h.at < $14)
+                        AND ($15::text IS NULL
+                             OR to_tsvector('pg_catalog.simple'::regconfig, h.message) @@ $15::text::tsquery)
+                    )
+                  )
+                "#
+                + $order
+            ],
+            $place,
+            $filter,
+            $after,
+            $limit,
+            $filter.means_handovers()
+            $(, $else)*
         )
     };
 }
@@ -248,71 +314,55 @@ impl Transcripts<'_> {
         limit: u16,
     ) -> Result<Vec<TranscriptRow>, StorageError> {
         self.read_of(tenant, async |tx| {
-            let rows = filtered!(
-                select_transcripts,
-                [
-                    r#"
-                    (
-                      SELECT t.*
-                      FROM vestibule.transcripts t
-                      JOIN vestibule.conversations c ON c.id = t.conversation_id
-                      WHERE ($16::timestamptz IS NULL OR (t.last_at, t.conversation_id) < ($16, $17))
-                        AND
-                    "#,
-                    r#"
-                        AND EXISTS (
-                          SELECT 1
-                          FROM vestibule.exchanges e
-                          WHERE e.tenant_id = t.tenant_id
-                            AND e.conversation_id = t.conversation_id
-                    "#,
-                    // As the other half of a union, because a condition with two EXISTS is looked up without an index.
-                    r#"
-                        )
-                      ORDER BY t.last_at DESC, t.conversation_id DESC
-                      LIMIT $18
+            let place = (tenant, workspace);
+            let rows = match filter.rarest_trait() {
+                None => {
+                    list!(
+                        [
+                            r#"
+                            SELECT t.*
+                            FROM vestibule.transcripts t
+                            JOIN vestibule.conversations c ON c.id = t.conversation_id
+                            WHERE ($16::timestamptz IS NULL OR (t.last_at, t.conversation_id) < ($16, $17))
+                              AND
+                            "#,
+                            "ORDER BY t.last_at DESC, t.conversation_id DESC LIMIT $18"
+                        ],
+                        place,
+                        filter,
+                        after,
+                        limit
                     )
-                    UNION
-                    (
-                      SELECT t.*
-                      FROM vestibule.transcripts t
-                      JOIN vestibule.conversations c ON c.id = t.conversation_id
-                      WHERE $19::boolean
-                        AND ($16::timestamptz IS NULL OR (t.last_at, t.conversation_id) < ($16, $17))
-                        AND t.tenant_id = $1
-                        AND t.workspace_id = $2
-                        AND ($3::boolean IS NULL OR t.solved = $3)
-                        AND ($5::text IS NULL OR c.owner = $5 OR c.visitor = $5)
-                        AND ($6::text IS NULL OR c.owner = $6)
-                        AND EXISTS (
-                          SELECT 1
-                          FROM vestibule.handovers h
-                          WHERE h.tenant_id = t.tenant_id
-                            AND h.conversation_id = t.conversation_id
-                            AND ($10::uuid IS NULL OR h.api_key_id = $10)
-                            AND ($11::text IS NULL OR h.origin = $11)
-                            AND ($12::text IS NULL OR lower(h.locale) = lower($12)
-                                 OR starts_with(lower(h.locale), lower($12) || '-'))
-                            AND ($13::timestamptz IS NULL OR h.at >= $13)
-                            AND ($14::timestamptz IS NULL OR h.at < $14)
-                            AND ($15::text IS NULL OR to_tsvector('pg_catalog.simple'::regconfig, h.message)
-                                 @@ websearch_to_tsquery('pg_catalog.simple'::regconfig, $15))
-                        )
-                      ORDER BY t.last_at DESC, t.conversation_id DESC
-                      LIMIT $18
+                    .fetch_all(tx.connection())
+                    .await?
+                }
+                Some(name) => {
+                    list!(
+                        [
+                            r#"
+                            SELECT t.*
+                            FROM vestibule.transcript_traits f
+                            JOIN vestibule.transcripts t
+                              ON t.tenant_id = f.tenant_id AND t.conversation_id = f.conversation_id
+                            JOIN vestibule.conversations c ON c.id = t.conversation_id
+                            WHERE f.tenant_id = $1
+                              AND f.workspace_id = $2
+                              AND f.trait = $21
+                              AND ($16::timestamptz IS NULL OR (f.last_at, f.conversation_id) < ($16, $17))
+                              AND
+                            "#,
+                            "ORDER BY f.last_at DESC, f.conversation_id DESC LIMIT $18"
+                        ],
+                        place,
+                        filter,
+                        after,
+                        limit,
+                        name
                     )
-                    ORDER BY last_at DESC, conversation_id DESC
-                    LIMIT $18
-                    "#
-                ],
-                (tenant, workspace),
-                filter,
-                after,
-                limit,
-                filter.means_handovers()
-            )
-            .fetch_all(tx.connection())
-            .await?;
+                    .fetch_all(tx.connection())
+                    .await?
+                }
+            };
             Ok(rows.into_iter().map(TranscriptRow::from).collect())
         })
         .await

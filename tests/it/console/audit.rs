@@ -56,6 +56,16 @@ async fn entries_are_found_by_filters_and_page_by_page() {
     assert!(none.contains("Nothing matches these filters."), "{none}");
     let today = world.ambient.now().date_naive();
     assert!(anna.page(&format!("/console/audit?from={today}&to={today}")).await.contains("workspace:other"));
+    anna.page("/console/new-key").await;
+    let form = [
+        ("kind", "publishable"),
+        ("name", "By name"),
+        ("workspace", "shop"),
+        ("scopes", "chat:write"),
+        ("allowed_origins", "https://shop.example"),
+    ];
+    anna.done("/console/new-key", &form).await;
+    assert!(anna.page("/console/audit?actor=anna").await.contains("key.created"), "people are found by their names");
     assert_eq!(anna.get("/console/audit?from=yesterday").await.status, 422);
     assert_eq!(anna.get("/console/audit?what=1").await.status, 422);
 }

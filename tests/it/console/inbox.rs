@@ -77,14 +77,155 @@ async fn a_conversation_is_read_noted_and_taken_along() {
     assert!(noted.contains("The note is kept") && noted.contains("&lt;b&gt;Ask the maker"), "{noted}");
     let late = mona.post(&place, &[("note", "over it"), ("version", &version)]).await;
     assert_eq!(late.status, 412, "{}", late.text());
+    assert!(late.text().contains("over it") && late.text().contains("&lt;b&gt;Ask the maker"), "{}", late.text());
+    let newer = late.text().split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let long = "y".repeat(4001);
+    let refused = mona.post(&place, &[("note", &long), ("version", &newer)]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains(&long) && refused.text().contains("f-note-fault"), "{}", refused.text());
     assert!(mona.page(&format!("{CONVERSATIONS}?which=solved")).await.contains("drill"));
     assert!(mona.page(&format!("{CONVERSATIONS}?which=refused")).await.contains("No conversation is like that"));
     let file = mona.get("/console/workspaces/shop/conversations-file?format=csv").await;
     assert!(file.status == 200 && file.text().contains("How strong is the drill?"), "{}", file.text());
+    assert!(file.text().contains(",true,<b>Ask the maker</b>"), "{}", file.text());
     let log: Vec<String> = world.query("SELECT action FROM vestibule.audit_log").await;
     assert!(log.iter().any(|action| action == "conversation.read"), "{log:?}");
     mona.post("/console/language", &[("language", "de")]).await;
     assert!(mona.page(CONVERSATIONS).await.contains("Gespräche"));
+}
+
+/// The addresses that a page leads to.
+fn links(page: &str) -> Vec<String> {
+    page.split("href=\"").skip(1).filter_map(|part| part.split('"').next()).map(str::to_owned).collect()
+}
+
+/// What the forms of a page are sent to.
+fn actions(page: &str) -> Vec<String> {
+    page.split("action=\"").skip(1).filter_map(|part| part.split('"').next()).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn a_gap_that_is_dealt_with_comes_back_when_it_is_asked_again() {
+    let world = populated(World::builder()).await;
+    let mut mona = Staff::log_in(&world, "mona").await;
+    for _ in 0..2 {
+        asked(&world, "Do you sell a xylophone?").await;
+    }
+    let gaps = shows(&mut mona, GAPS, "Asked: 2").await;
+    let settle = actions(&gaps).into_iter().find(|action| action.ends_with("/settle")).unwrap();
+    let settled = mona.done(&settle, &[]).await;
+    assert!(settled.contains("It is dealt with") && settled.contains("Nothing was asked in vain"), "{settled}");
+    asked(&world, "do you SELL a xylophone").await;
+    let back = shows(&mut mona, GAPS, "xylophone").await;
+    assert!(back.contains("Asked: 1"), "what was asked since then: {back}");
+    for id in ["01a22d88-cf3a-7f3b-ba17-7d9e73100781", "x"] {
+        assert_eq!(mona.post(&format!("{GAPS}/{id}/settle"), &[]).await.status, 404);
+    }
+    let log: Vec<String> = world.query("SELECT target FROM vestibule.audit_log WHERE action = 'gap.settled'").await;
+    assert!(log.len() == 1 && log[0].starts_with("exchange:"), "{log:?}");
+}
+
+#[tokio::test]
+async fn a_gap_leads_to_one_form_to_the_playground_and_to_one_document() {
+    let world = populated(World::builder()).await;
+    let mut mona = Staff::log_in(&world, "mona").await;
+    asked(&world, IN_VAIN).await;
+    asked(&world, "Do you sell a zither?").await;
+    shows(&mut mona, GAPS, "zither").await;
+    let gaps = mona.page(GAPS).await;
+    assert!(!gaps.contains("id=\"f-title\""), "no form before one is wanted: {gaps}");
+    let write = links(&gaps).into_iter().find(|link| link.contains("?write=")).unwrap();
+    let form = mona.page(write.split('#').next().unwrap()).await;
+    assert_eq!(form.matches("id=\"f-title\"").count(), 1, "{form}");
+    world.key(world.spec(vestibule::domain::key::KeyKind::Publishable)).await;
+    let ask = links(&gaps).into_iter().find(|link| link.contains("/playground?ask=")).unwrap();
+    assert!(mona.page(&ask).await.contains("Do you sell a zither?"), "the question is brought along");
+
+    let document = [("title", "Zithers"), ("text", "We sell a zither for 80 euros.")];
+    let control = world.upstream.control();
+    control.fail_on_times("/api/v1/document/raw-text", Failure::Status500, 1);
+    let failed = mona.post(GAPS, &document).await;
+    assert_eq!(failed.status, 502, "{}", failed.text());
+    assert!(failed.text().contains("for 80 euros"), "what was typed is not lost: {}", failed.text());
+    for _ in 0..2 {
+        let page = mona.done(GAPS, &document).await;
+        let made = actions(&page).into_iter().filter(|action| action.contains("/gaps/documents/")).count();
+        assert_eq!(made, 1, "the same is not made twice: {page}");
+    }
+    let page = mona.page(GAPS).await;
+    let remove = actions(&page).into_iter().find(|action| action.contains("/gaps/documents/")).unwrap();
+    assert!(mona.done(&remove, &[]).await.contains("The document is gone"));
+    assert_eq!(mona.post(&remove, &[]).await.status, 404);
+    assert_eq!(mona.post(&format!("{GAPS}/documents/x"), &[]).await.status, 404);
+    // And can be written anew.
+    assert!(mona.done(GAPS, &document).await.contains("Zithers"));
+}
+
+#[tokio::test]
+async fn questions_of_staff_stand_apart() {
+    let world = populated(World::builder()).await;
+    let key = world.publishable_key().await;
+    let public_id = vestibule::domain::key::ApiKey::parse(&key).unwrap().public_id().to_string();
+    let mut mona = Staff::log_in(&world, "mona").await;
+    mona.page("/console/workspaces/shop/playground").await;
+    let place = "/console/workspaces/shop/playground/ask";
+    mona.post(place, &[("key", &public_id), ("message", "Do you sell a zither?")]).await;
+    let staff = shows(&mut mona, &format!("{CONVERSATIONS}?which=staff"), "zither").await;
+    assert!(staff.contains("From the playground</span>"), "{staff}");
+    asked(&world, IN_VAIN).await;
+    shows(&mut mona, GAPS, "xylophone").await;
+    let file = mona.get("/console/workspaces/shop/conversations-file?format=csv").await.text().to_owned();
+    for shown in [mona.page(CONVERSATIONS).await, mona.page(GAPS).await, file] {
+        assert!(shown.contains("xylophone") && !shown.contains("zither"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn conversations_are_found_by_what_people_type() {
+    let world = populated(World::builder()).await;
+    let key = world.publishable_key().await;
+    let public_id = vestibule::domain::key::ApiKey::parse(&key).unwrap().public_id().to_string();
+    let shop = world.public().bearer(&key).with("origin", crate::harness::ORIGIN);
+    let mut mona = Staff::log_in(&world, "mona").await;
+    let first = json!({"message": "Einhornsättel and saddles for the NW-18?", "session_id": "s-1", "visitor": {"locale": "de-AT"}});
+    assert_eq!(shop.post("/api/v1/chat", &first).await.status, 200);
+    assert_eq!(shop.post("/api/v1/chat", &json!({"message": "And a zither?", "session_id": "s-1"})).await.status, 200);
+    shows(&mut mona, CONVERSATIONS, "zither").await;
+    let host = crate::harness::ORIGIN.trim_start_matches("https://");
+    let day = world.ambient.now().format("%Y-%m-%d").to_string();
+    for query in [
+        "q=saddle".to_owned(),
+        "q=einhorn".to_owned(),
+        "q=nw18".to_owned(),
+        "q=NW-18".to_owned(),
+        "q=drum+or+saddles".to_owned(),
+        "q=%22saddles+for%22+-drum".to_owned(),
+        "locale=de&q=saddle".to_owned(),
+        format!("origin={host}%2F&q=saddle"),
+        format!("key={public_id}&q=saddle"),
+        format!("from={day}&to={day}&q=saddle"),
+    ] {
+        let page = mona.page(&format!("{CONVERSATIONS}?{query}")).await;
+        assert!(page.contains("Einhornsättel"), "the question that is meant, not the newest: {query} {page}");
+    }
+    for query in [
+        "which=refused_open&q=saddle",
+        "q=sattel",
+        "q=nw19",
+        "q=%22saddles+the%22",
+        "q=saddle+-nw18",
+        "locale=fr",
+        "origin=elsewhere.example",
+        "key=AAAAAAAAAAAA",
+        "key=x",
+        "to=2020-01-01",
+        "visitor=nobody",
+        "which=staff",
+    ] {
+        let page = mona.page(&format!("{CONVERSATIONS}?{query}")).await;
+        assert!(page.contains("No conversation is like that"), "{query} {page}");
+    }
+    assert!(mona.page(&format!("{CONVERSATIONS}?which=refused_open&q=zither")).await.contains("And a zither?"));
 }
 
 #[tokio::test]

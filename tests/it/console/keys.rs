@@ -34,9 +34,7 @@ async fn made(world: &World, mona: &mut Staff) -> String {
     mona.page("/console/new-key").await;
     let mut form = fields("Storefront", ORIGIN);
     form.push(("workspace", &world.workspace.slug));
-    let answer = mona.post("/console/new-key", &form).await;
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    shown(answer.text())
+    shown(&mona.done("/console/new-key", &form).await)
 }
 
 async fn ask(world: &World, key: &str, origin: &str) -> http::StatusCode {
@@ -136,9 +134,7 @@ async fn a_key_is_rotated_and_the_old_one_says_what_still_uses_it() {
     let place = format!("/console/keys/{}", public_id(&key));
     mona.page(&place).await;
     let form = [("grace_from", "first_use"), ("grace_seconds", "3600")];
-    let answer = mona.post(&format!("{place}/rotate"), &form).await;
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    let next = shown(answer.text());
+    let next = shown(&mona.done(&format!("{place}/rotate"), &form).await);
     assert_ne!(next, key);
     assert_eq!((ask(&world, &key, ORIGIN).await.as_u16(), ask(&world, &next, ORIGIN).await.as_u16()), (200, 200));
     let page = mona.page(&place).await;

@@ -5,6 +5,7 @@ mod audit;
 mod catalogue;
 mod escaping;
 mod forgery;
+mod forms;
 mod inbox;
 mod keys;
 mod login;

@@ -99,6 +99,10 @@ async fn it_counts_for_the_key_and_is_marked() {
         )
         .await;
     assert_eq!(recorded, [format!("console.playground.ask ok {key} t t t")]);
+    let own: Vec<i64> = world
+        .query("SELECT count(*) FROM vestibule.usage_events WHERE workspace_id IS NULL AND api_key_id IS NOT NULL")
+        .await;
+    assert_eq!(own, [1], "no shopper's usage of the workspace");
     let sessions: Vec<String> = world.query("SELECT session_id FROM vestibule.conversations").await;
     assert!(sessions[0].starts_with("playground-"), "{sessions:?}");
 }

@@ -34,12 +34,12 @@ async fn usage_is_shown_over_time_in_groups_and_as_a_file() {
     let mut mona = Staff::log_in(&world, "mona").await;
     let page = mona.page(&format!("/console/usage?workspace=shop&key={public_id}&group=outcome")).await;
     assert!(page.contains("<svg role=\"img\""), "{page}");
-    assert_eq!(cells(&page, "<code>ok</code>")[..4], ["2", "2", "0", "0"]);
-    assert_eq!(cells(&page, "<code>validation_failed</code>")[..4], ["1", "0", "1", "0"]);
+    assert_eq!(cells(&page, "<code>ok</code>")[..6], ["2", "2", "0", "0", "0", "0"]);
+    assert_eq!(cells(&page, "<code>validation_failed</code>")[..6], ["1", "0", "0", "1", "0", "0"]);
     assert!(page.contains("<strong>3</strong>"), "all of them: {page}");
 
     let keys = mona.page("/console/usage?workspace=shop&group=key&period=7d&zone=Europe%2FBerlin").await;
-    assert_eq!(cells(&keys, &format!("<code>{public_id}</code>"))[..4], ["3", "2", "1", "0"]);
+    assert_eq!(cells(&keys, &format!("<code>{public_id}</code>"))[..6], ["3", "2", "0", "1", "0", "0"]);
     assert!(keys.contains("value=\"Europe/Berlin\""), "the form keeps what was chosen");
 
     let file = mona.get(&format!("/console/usage/download?workspace=shop&key={public_id}&group=outcome")).await;
@@ -133,4 +133,35 @@ async fn what_pages_call_themselves_is_text() {
         mona.page("/console/usage?group=origin").await
     };
     assert!(german.contains("https://evil.example") && german.contains("Anfragen im Verlauf"), "{german}");
+}
+
+#[tokio::test]
+async fn what_was_asked_in_vain_is_not_called_answered_and_staff_is_no_shopper() {
+    let (world, public_id) = asked(World::builder()).await;
+    let page = world.public().bearer(&world.publishable_key().await).with("origin", crate::harness::ORIGIN);
+    let strange = page.post("/api/v1/chat", &json!({"message": "Zebra quartz umbrella?"})).await;
+    assert_eq!(strange.json()["refused"], true);
+    world.until_recorded(strange.header("x-request-id").unwrap()).await;
+    let mut mona = Staff::log_in(&world, "mona").await;
+    mona.page("/console/workspaces/shop/playground").await;
+    let fields = [("key", public_id.as_str()), ("message", QUESTION)];
+    let staff = mona.post("/console/workspaces/shop/playground/ask", &fields).await;
+    world.until_recorded(staff.header("x-request-id").unwrap()).await;
+    // The same numbers for the same questions, and none of what staff looked at or asked.
+    let usage = mona.page("/console/usage?workspace=shop&group=outcome").await;
+    assert_eq!(cells(&usage, "<code>ok</code>")[..6], ["2", "2", "0", "0", "0", "0"]);
+    assert_eq!(cells(&usage, "<code>nothing_found</code>")[..6], ["1", "0", "1", "0", "0", "0"]);
+    assert!(usage.contains("<strong>4</strong>"), "all of them: {usage}");
+    let keys = mona.page("/console/usage?workspace=shop&group=key").await;
+    assert!(!keys.contains("(none)"), "{keys}");
+    let routes = mona.page("/console/usage?group=route").await;
+    assert!(routes.contains("console.playground.ask"), "it counts for the installation: {routes}");
+    let overview = mona.page("/console/workspaces/shop").await;
+    let number = |name: &str| {
+        let (_, rest) =
+            overview.split_once(&format!("{name}</dt><dd><strong>")).unwrap_or_else(|| panic!("{overview}"));
+        rest.split('<').next().unwrap().to_owned()
+    };
+    assert_eq!(["Questions today", "Nothing found", "Failed", "Turned away"].map(number), ["3", "1", "0", "1"]);
+    assert!(overview.contains("67% answered"), "{overview}");
 }

@@ -739,6 +739,15 @@ impl Scene {
                 let ever = (now - chrono::TimeDelta::days(9), now + chrono::TimeDelta::days(9));
                 format!("{:?}", database.transcripts().gaps(tenant, first.id, ever, 100).await)
             }
+            "Transcripts::settle_gap" => {
+                let by = Author::cli("second");
+                let settled = database.transcripts().settle_gap((tenant, first.id), conversation, &by, ambient).await;
+                assert_eq!(settled, Ok(false));
+                String::new()
+            }
+            "Transcripts::question" => {
+                format!("{:?}", database.transcripts().question(tenant, first.id, conversation).await)
+            }
             "Transcripts::delete_beyond_retention" => {
                 let far = now + chrono::TimeDelta::days(3650);
                 assert_eq!(database.transcripts().delete_beyond_retention(tenant, far).await, Ok(0));
@@ -789,11 +798,12 @@ impl Scene {
                     made_by: "second".into(),
                 };
                 let by = Author::cli("second");
-                let refused = database.documents().insert(tenant, first.id, &document, &by, ambient).await;
+                let refused = database.documents().insert(tenant, first.id, &document, &[7; 32], &by, ambient).await;
                 assert!(refused.is_err());
                 format!("{refused:?}")
             }
             "Documents::list" => format!("{:?}", database.documents().list(tenant, first.id, None, 100).await),
+            "Documents::same" => format!("{:?}", database.documents().same(tenant, first.id, &[7; 32]).await),
             "Documents::location" => {
                 let id = self.document().await;
                 format!("{:?}", database.documents().location(tenant, first.id, id).await)

@@ -119,7 +119,7 @@ async fn an_event_is_added_whole_to_every_combination() {
                     assert_eq!((cell.value.as_str(), cell.scope.kind()), (value, scope), "added: {added}");
                     let starts_at = granularity.floor(at("2026-03-29T10:30:00Z"));
                     assert_eq!((cell.starts_at, cell.granularity, cell.dimension), (starts_at, granularity, dimension));
-                    assert_eq!((measures.requests, measures.ok(), measures.refused), (1, 1, 0));
+                    assert_eq!((measures.requests, measures.endings().answered, measures.refused), (1, 1, 0));
                     assert_eq!((measures.prompt_tokens, measures.completion_tokens), (10, 3));
                     assert_eq!((measures.tokens_estimated, measures.cache_hits, measures.cache_misses), (1, 1, 0));
                     assert_eq!(measures.bytes_out, 56);

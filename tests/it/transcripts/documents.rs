@@ -33,7 +33,10 @@ async fn what_was_asked_in_vain_is_answered_once_a_document_says_it() {
     assert_eq!(answer["sources"][0]["title"], "Zebra quartz umbrella");
     assert_eq!(answer["sources"][0]["url"], "https://shop.example/umbrella");
 
+    // The same once more is the same one.
+    assert_eq!(staff.post(DOCUMENTS, &document).await.json()["id"], made["id"]);
     let list = ok(&staff.get(DOCUMENTS).await);
+    assert_eq!(list["data"].as_array().unwrap().len(), 1, "{list}");
     assert_eq!((&list["data"][0]["id"], &list["has_more"]), (&made["id"], &json!(false)));
     let path = format!("{DOCUMENTS}/{}", made["id"].as_str().unwrap());
     assert_eq!(staff.delete(&path).await.status, 204);

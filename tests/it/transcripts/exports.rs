@@ -19,6 +19,7 @@ async fn an_export_has_a_line_a_question_and_no_formula() {
     assert!(csv.header("content-disposition").unwrap().contains("conversations.csv"));
     let lines: Vec<_> = csv.text().split("\r\n").collect();
     assert!(lines[0].starts_with("conversation,id,at,outcome,code,question,answer,"), "{}", lines[0]);
+    assert!(lines[0].ends_with(",company,solved,note") && lines[1].contains(",false,"), "{lines:?}");
     assert_eq!(lines.len(), 4, "a heading, two questions, and nothing: {}", csv.text());
     assert!(csv.text().contains("\"'=HYPERLINK") || csv.text().contains("'=HYPERLINK"), "{}", csv.text());
     assert!(csv.text().contains("'@SUM(A1)"), "{}", csv.text());

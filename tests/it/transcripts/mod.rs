@@ -7,6 +7,7 @@ mod handing_over;
 mod keeping;
 mod rating;
 mod reading;
+mod rows_read;
 mod surviving;
 
 use crate::harness::{Answer, Http, KeySpec, World, eventually};

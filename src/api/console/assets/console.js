@@ -27,8 +27,54 @@ function showProgress(root) {
       }
       form.dataset.sent = "yes";
       event.submitter?.setAttribute("aria-busy", "true");
+      keep(form);
+      // Sending may be stopped, which browsers tell nobody.
+      setTimeout(release, 10_000);
     });
   }
+}
+
+// A form that was sent can be sent again.
+function release() {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+}
+
+// What was typed last, until the page after it is there: should the session be over, nothing of it was saved. Secrets
+// and files are not kept.
+const KEPT = "vestibule-typed";
+
+function typed(form) {
+  const kinds = ["hidden", "password", "file", "submit", "button"];
+  return [...form.elements].filter((field) => field.name && !kinds.includes(field.type));
+}
+
+function keep(form) {
+  const fields = typed(form).map(({ name, value, checked }) => ({ name, value, checked }));
+  const page = location.pathname + location.search;
+  if (fields.length) sessionStorage.setItem(KEPT, JSON.stringify({ page, action: form.getAttribute("action"), fields }));
+}
+
+// The login that says that nothing was saved leaves it; any other page is the proof that it has arrived.
+function putBack() {
+  if (document.querySelector("[data-unsent]")) return sessionStorage.setItem(`${KEPT}-lost`, "yes");
+  if (document.body.classList.contains("plain")) return;
+  const [kept, lost] = [KEPT, `${KEPT}-lost`].map((name) => sessionStorage.getItem(name));
+  sessionStorage.removeItem(KEPT);
+  sessionStorage.removeItem(`${KEPT}-lost`);
+  if (!kept || !lost) return;
+  const { page, action, fields } = JSON.parse(kept);
+  if (page !== location.pathname + location.search) return;
+  const form = [...document.querySelectorAll("form[method=post]")].find((one) => one.getAttribute("action") === action);
+  if (!form) return;
+  const places = typed(form);
+  for (const { name, value, checked } of fields) {
+    const boxed = (field) => ["checkbox", "radio"].includes(field.type);
+    const field = places.find((one) => one.name === name && (!boxed(one) || one.value === value));
+    if (field && boxed(field)) field.checked = checked;
+    else if (field) field.value = value;
+  }
+  form.closest("details")?.setAttribute("open", "");
 }
 
 // Keeps a part of the page as the server has it: data-live is its address, data-every the seconds in between. A part
@@ -70,6 +116,7 @@ function begin(root, seen) {
 }
 
 begin(document);
+putBack();
 
 // Shows what is typed, a moment after: the form is sent to a frame by the button that does so.
 for (const button of document.querySelectorAll("button[data-preview]")) {
@@ -85,7 +132,10 @@ document.querySelector("[data-focus]")?.focus();
 // Where the entries stand in one line that scrolls, the present one is in sight.
 const side = document.querySelector(".side");
 const present = side?.querySelector("[aria-current]");
-if (present) side.scrollLeft = present.offsetLeft - (side.clientWidth - present.offsetWidth) / 2;
+if (present) {
+  const [bar, entry] = [side.getBoundingClientRect(), present.getBoundingClientRect()];
+  side.scrollLeft += entry.left - bar.left - (bar.width - entry.width) / 2;
+}
 
 // A menu closes when one looks elsewhere.
 document.addEventListener("click", (event) => {
@@ -94,6 +144,8 @@ document.addEventListener("click", (event) => {
   }
 });
 document.addEventListener("keydown", (event) => {
+  // It stops the sending of a form as well.
+  if (event.key === "Escape") release();
   const menu = event.key === "Escape" && document.activeElement?.closest("details.menu[open]");
   if (menu) {
     menu.open = false;
@@ -103,7 +155,5 @@ document.addEventListener("keydown", (event) => {
 
 // A page that comes back from the browser's memory can send its forms again.
 addEventListener("pageshow", (event) => {
-  if (!event.persisted) return;
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-  for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  if (event.persisted) release();
 });

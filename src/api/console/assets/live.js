@@ -1,6 +1,6 @@
 // What goes on by itself: the progress of a run, and an answer of the playground while it is being written.
 
-for (const part of document.querySelectorAll("[data-events]")) {
+for (const part of document.querySelectorAll("[data-events]:not(template)")) {
   const source = new EventSource(part.dataset.events);
   // Made by the server as the page was, with everything escaped.
   source.addEventListener("progress", (event) => (part.innerHTML = JSON.parse(event.data)));
@@ -82,7 +82,7 @@ class Answer {
     this.facts = element("dl", { className: "facts" });
     this.raw = element("pre", { tabIndex: 0 });
     const details = element("details");
-    details.append(element("summary", { textContent: words.events }), this.raw);
+    details.append(element("summary", { textContent: words.rawEvents }), this.raw);
     this.section.append(
       element("h2", { textContent: words.asked }),
       element("p", { className: "said", textContent: question }),
@@ -108,7 +108,7 @@ class Answer {
       this.fact(this.words.completionTokens, data.usage.completion_tokens);
       if (!this.sources.children.length) this.sources.replaceWith(quiet(this.words.noSources));
     } else if (name === "error") {
-      this.fail(`${data.detail} (${data.code})`);
+      this.fail(`${JSON.parse(this.words.reasons)[data.code] ?? data.detail} (${data.code})`);
     }
   }
 

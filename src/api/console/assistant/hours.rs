@@ -1,7 +1,7 @@
 //! Opening hours: a week as a picture, and as text that is typed.
 
 use crate::api::console::form::Form;
-use crate::api::console::parts::{Field, Kind, area, field};
+use crate::api::console::parts::{Field, Kind, area, faults_of, field, field_id};
 use crate::api::console::texts::Texts;
 use crate::domain::faults::Faults;
 use crate::domain::workspace::business_hours::{BusinessHoursInput, Day, ExceptionInput, IntervalInput, WeeklyInput};
@@ -38,18 +38,7 @@ pub(super) fn sent(form: &Form) -> Value {
             closes: span.closes,
         })
     });
-    let exceptions = form.lines("hours.exceptions").into_iter().map(|line| {
-        let (date, rest) = line.split_once(' ').unwrap_or((&line, ""));
-        let is_time = |c: char| c.is_ascii_digit() || [':', '-', '–', ',', ' '].contains(&c);
-        let end = rest.find(|c| !is_time(c)).unwrap_or(rest.len());
-        let (times, label) = rest.split_at(end);
-        let label = label.trim();
-        ExceptionInput {
-            date: date.to_owned(),
-            label: (!label.is_empty()).then(|| label.to_owned()),
-            intervals: intervals(times),
-        }
-    });
+    let exceptions = form.lines("hours.exceptions").into_iter().map(|line| exception(&line));
     let hours = BusinessHoursInput {
         timezone: form.text("hours.timezone").map(str::to_owned),
         weekly: weekly.collect(),
@@ -58,17 +47,74 @@ pub(super) fn sent(form: &Form) -> Value {
     serde_json::to_value(hours).unwrap_or_default()
 }
 
+/// A line such as `24.12.2026 9-12 Heiligabend`.
+fn exception(line: &str) -> ExceptionInput {
+    let (day, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let is_time = |c: char| c.is_ascii_digit() || [':', '.', '-', '–', ',', ' '].contains(&c);
+    let end = rest.find(|c| !is_time(c)).unwrap_or(rest.len());
+    let (times, label) = rest.split_at(end);
+    let label = label.trim();
+    ExceptionInput {
+        date: date(day),
+        label: (!label.is_empty()).then(|| label.to_owned()),
+        intervals: intervals(times),
+    }
+}
+
 fn intervals(text: &str) -> Vec<IntervalInput> {
     let spans = text.split(',').map(str::trim).filter(|span| !span.is_empty());
     let span = |span: &str| {
         let (opens, closes) = span.split_once(['-', '–']).unwrap_or((span, ""));
-        IntervalInput { opens: opens.trim().to_owned(), closes: closes.trim().to_owned() }
+        IntervalInput { opens: time(opens.trim()), closes: time(closes.trim()) }
     };
     spans.map(span).collect()
 }
 
+/// `9`, `9:00`, `9.30` and `09:30` as the rules have them; anything else as it is.
+fn time(text: &str) -> String {
+    let (hours, minutes) = text.split_once([':', '.']).unwrap_or((text, "00"));
+    let is_number = |part: &str, digits: std::ops::RangeInclusive<usize>| {
+        digits.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if is_number(hours, 1..=2) && is_number(minutes, 2..=2) {
+        format!("{hours:0>2}:{minutes}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// `24.12.2026` as the rules have it; anything else as it is.
+fn date(text: &str) -> String {
+    let parts: Vec<_> = text.split('.').collect();
+    let is_number = |part: &str, most| (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    match parts[..] {
+        [day, month, year] if is_number(day, 2) && is_number(month, 2) && year.len() == 4 && is_number(year, 4) => {
+            format!("{year}-{month:0>2}-{day:0>2}")
+        }
+        _ => text.to_owned(),
+    }
+}
+
 fn text_of(intervals: impl Iterator<Item = (String, String)>) -> String {
-    intervals.map(|(opens, closes)| format!("{opens}-{closes}")).collect::<Vec<_>>().join(", ")
+    // What had no end is shown as it was typed.
+    let span = |(opens, closes): (String, String)| if closes.is_empty() { opens } else { format!("{opens}-{closes}") };
+    intervals.map(span).collect::<Vec<_>>().join(", ")
+}
+
+/// The faults with those of hours at the fields that they were typed in: the rules name places of a list.
+pub(super) fn at_their_fields(faults: &Faults, content: &Value) -> Faults {
+    let hours = of(content);
+    let field = |rest: &str| -> Option<String> {
+        let (list, place) = rest.trim_start_matches('.').split_once('[').unwrap_or((rest.trim_start_matches('.'), ""));
+        let index = || place.split(']').next()?.parse::<usize>().ok();
+        match list {
+            "weekly" => Some(format!("hours.{}", hours.weekly.get(index()?)?.day)),
+            "exceptions" => Some(index().map_or("hours.exceptions".into(), |at| format!("hours.exceptions[{at}]"))),
+            "timezone" => Some("hours.timezone".into()),
+            _ => None,
+        }
+    };
+    faults.renamed(|path| path.strip_prefix(PATH).and_then(field))
 }
 
 fn on(hours: &BusinessHoursInput, day: Day) -> impl Iterator<Item = (String, String)> {
@@ -84,15 +130,12 @@ pub(super) fn fields(hours: &BusinessHoursInput, faults: &Faults, t: &Texts) -> 
     });
     let exceptions = exceptions.collect::<Vec<_>>().join("\n");
     let zone = hours.timezone.clone().unwrap_or_default();
-    let wrong: Vec<_> = faults.told().iter().filter(|fault| fault.field.starts_with(PATH)).collect();
     html! {
-        fieldset id={ "f-" (PATH.replace('.', "-")) } {
+        fieldset id=(field_id(PATH)) {
             legend { (t.hours.title) }
             p.help { (t.hours.help) }
             (picture(hours, t))
-            @if !wrong.is_empty() {
-                ul.fault { @for fault in wrong { li { code { (fault.field) } " " (fault.message) } } }
-            }
+            (faults_of(PATH, faults, t))
             div.columns {
                 @for day in Day::ALL {
                     @let name = format!("hours.{day}");
@@ -154,11 +197,40 @@ fn minutes(text: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
+    fn again(text: &str) -> String {
+        text_of(intervals(text).into_iter().map(|span| (span.opens, span.closes)))
+    }
+
     #[test]
-    fn hours_are_read_as_they_are_written() {
-        let spans = intervals("09:00-12:00, 13:00–18:00");
-        assert_eq!(text_of(spans.into_iter().map(|span| (span.opens, span.closes))), "09:00-12:00, 13:00-18:00");
+    fn hours_are_read_as_people_write_them() {
+        assert_eq!(again("09:00-12:00, 13:00–18:00"), "09:00-12:00, 13:00-18:00");
+        assert_eq!(again("9-18"), "09:00-18:00");
+        assert_eq!(again("9:00 - 12.30"), "09:00-12:30");
         assert!(intervals(" , ").is_empty());
-        assert_eq!(intervals("closed")[0].closes, "", "it is left for the rules");
+        assert_eq!(again("closed"), "closed", "it is left for the rules");
+        assert_eq!(again("9:5-123"), "9:5-123");
+    }
+
+    #[test]
+    fn days_are_read_as_people_write_them() {
+        let read = exception("24.12.2026 9-12, 13:30-15 Heiligabend");
+        assert_eq!((read.date.as_str(), read.label.as_deref()), ("2026-12-24", Some("Heiligabend")));
+        assert_eq!(read.intervals.len(), 2);
+        assert_eq!(exception("1.5.2027 Tag der Arbeit").date, "2027-05-01");
+        assert_eq!(exception("24.12. 10-12").date, "24.12.", "no year, so the rules refuse it");
+    }
+
+    #[test]
+    fn faults_stand_at_the_day_they_were_typed_at() {
+        let content = serde_json::json!({"support": {"business_hours": {"weekly": [
+            {"day": "monday", "opens": "09:00", "closes": "12:00"}, {"day": "saturday", "opens": "x", "closes": ""},
+        ]}}});
+        let mut faults = Faults::new();
+        faults.push("support.business_hours.weekly[1].opens", "format", "must be a time");
+        faults.push("support.business_hours.weekly[1].closes", "format", "must be a time");
+        faults.push("support.business_hours.exceptions[2].date", "format", "must be a date");
+        faults.push("name", "required", "must be given");
+        let fields: Vec<_> = at_their_fields(&faults, &content).into_vec().into_iter().map(|one| one.field).collect();
+        assert_eq!(fields, ["hours.saturday", "hours.exceptions[2]", "name"]);
     }
 }

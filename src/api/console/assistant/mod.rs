@@ -123,6 +123,7 @@ async fn drawn(
     workspace: ManagedWorkspace,
     shown: Shown<'_>,
 ) -> Result<Response, Refusal> {
+    let shown = Shown { faults: &hours::at_their_fields(shown.faults, &shown.content), ..shown };
     visit.in_zone(&workspace.content.settings.timezone);
     let Seen { workspace, sight } = visit.look_at(state, workspace).await;
     let texts = visit.texts();
@@ -169,7 +170,8 @@ async fn drawn(
 /// What somebody else has saved in between, beside what was typed.
 fn conflict(typed: &Value, theirs: &Value, texts: &'static Texts) -> Markup {
     let t = &texts.assistant;
-    let different = GROUPS.into_iter().flatten().filter(|(path, _)| at(typed, path) != at(theirs, path));
+    let different =
+        GROUPS.into_iter().flatten().filter(|(path, kind)| !is_same(at(typed, path), at(theirs, path), *kind));
     notice(
         Tone::Warn,
         html! {
@@ -185,6 +187,14 @@ fn conflict(typed: &Value, theirs: &Value, texts: &'static Texts) -> Markup {
             }))
         },
     )
+}
+
+/// Browsers send colours in lower case, however they are stored.
+fn is_same(one: &Value, other: &Value, kind: settings::Typed) -> bool {
+    match (one.as_str(), other.as_str()) {
+        (Some(one), Some(other)) if matches!(kind, settings::Typed::Color) => one.eq_ignore_ascii_case(other),
+        _ => one == other,
+    }
 }
 
 /// What differs from AnythingLLM, and both ways to settle it.

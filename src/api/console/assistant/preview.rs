@@ -94,12 +94,12 @@ pub(crate) async fn typed(State(state): State<Shared>, visit: Visit, form: Form)
     let before = as_json(&workspace);
     let mut content = before.clone();
     merge_patch(&mut content, Value::Object(patch_of(&form, &before)));
-    let faults = match WorkspaceContent::read(content) {
+    let faults = match WorkspaceContent::read(content.clone()) {
         Ok(content) => {
             workspace.content = content;
             Faults::new()
         }
-        Err(faults) => faults,
+        Err(faults) => super::hours::at_their_fields(&faults, &content),
     };
     drawn(&state, &visit, &workspace, form.text(LANGUAGE), &faults)
 }

@@ -3,16 +3,11 @@
 
 use crate::api::console::form::Form;
 use crate::api::console::keys::number;
-use crate::api::console::locale::Language;
-use crate::api::console::parts::{self, Field, area, check, field, select};
-use crate::api::console::texts::Texts;
+use crate::api::console::parts::{self, Field, area, check, faults_of, field, field_id, select};
+use crate::api::console::texts::{Texts, choice_word};
 use crate::domain::faults::Faults;
-use crate::domain::workspace::{SupportSettings, WidgetSettings, WorkspaceSettings};
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
-use std::sync::LazyLock;
-use utoipa::PartialSchema;
 
 /// How a setting is typed.
 #[derive(Debug, Clone, Copy)]
@@ -188,7 +183,7 @@ pub(super) fn drawn((path, typed): Setting, content: &Value, faults: &Faults, t:
     let value = at(content, path);
     let text = as_typed(value, typed);
     let (label, help) = words(path, t);
-    let of = |kind| Field { name: path, label, help, value: &text, kind, required: path == "name" };
+    let of = |kind| Field { name: path, label, help, value: &text, kind, required: path == "name", form: "" };
     let line = |kind| field(of(kind), faults, t);
     match typed {
         Text => line(parts::Kind::Text),
@@ -203,62 +198,40 @@ pub(super) fn drawn((path, typed): Setting, content: &Value, faults: &Faults, t:
             check(field, value.as_bool().unwrap_or(false), faults, t)
         }
         Choice(choices) => {
-            let options: Vec<_> = choices.iter().map(|choice| (*choice, *choice)).collect();
+            let word = |choice: &'static str| (choice, choice_word(path, choice, t).unwrap_or(choice));
+            let options: Vec<_> = choices.iter().map(|choice| word(choice)).collect();
             select(of(parts::Kind::Text), &options, faults, t)
         }
         Many(choices) => {
             let chosen = |choice: &str| value.as_array().is_some_and(|all| all.iter().any(|one| one == choice));
             html! {
-                fieldset id={ "f-" (path.replace('.', "-")) } {
+                fieldset id=(field_id(path)) {
                     legend { (label) }
                     p.help { (help) }
                     @for choice in choices {
-                        @let id = format!("f-{}-{choice}", path.replace('.', "-"));
+                        @let id = format!("{}-{choice}", field_id(path));
                         div.field.check {
                             input id=(id) type="checkbox" name=(path) value=(choice) checked[chosen(choice)];
-                            label for=(id) { code { (choice) } }
+                            label for=(id) { (choice_word(path, choice, t).unwrap_or(choice)) }
                         }
                     }
+                    (faults_of(path, faults, t))
                 }
             }
         }
     }
 }
 
-/// A setting's label and its help: in English that of the field reference, which stands beside the rule itself.
-pub(super) fn words(path: &str, t: &'static Texts) -> (&'static str, &'static str) {
+/// A setting's label and its help.
+pub(super) fn words(path: &str, t: &Texts) -> (&'static str, &'static str) {
     let own = t.settings.iter().find(|(own, ..)| *own == path);
-    let (label, help) = own.map_or(("", ""), |(_, label, help)| (*label, *help));
-    let is_english = std::ptr::eq(t, Texts::of(Language::English));
-    let reference = if is_english && help.is_empty() { HELP.get(path).map(String::as_str) } else { None };
-    (label, reference.unwrap_or(help))
+    own.map_or(("", ""), |(_, label, help)| (*label, *help))
 }
-
-/// The comments of the structs, as they stand in the OpenAPI document.
-static HELP: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
-    let groups = [
-        ("settings", serde_json::to_value(WorkspaceSettings::schema())),
-        ("widget", serde_json::to_value(WidgetSettings::schema())),
-        ("support", serde_json::to_value(SupportSettings::schema())),
-    ];
-    let mut help = HashMap::new();
-    for (group, schema) in groups {
-        let schema = schema.unwrap_or_default();
-        let Some(properties) = schema.get("properties").and_then(Value::as_object) else { continue };
-        for (name, property) in properties {
-            // Beside a reference to a type of its own, a description stands in a list of one.
-            let within = ["oneOf", "allOf"].into_iter().find_map(|list| property.get(list)?.get(0)?.get("description"));
-            if let Some(text) = property.get("description").or(within).and_then(Value::as_str) {
-                help.insert(format!("{group}.{name}"), text.to_owned());
-            }
-        }
-    }
-    help
-});
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::console::locale::Language;
     use crate::domain::workspace::WorkspaceContent;
 
     #[test]
@@ -272,7 +245,11 @@ mod tests {
                 assert!(typed.iter().any(|(own, _)| *own == path), "{path} has no field");
             }
         }
-        for (path, _) in typed {
+        for (path, typed) in typed {
+            if let Choice(choices) | Many(choices) = typed {
+                let en = Texts::of(Language::English);
+                assert!(choices.iter().all(|choice| choice_word(path, choice, en).is_some()), "{path} has no words");
+            }
             for language in [Language::English, Language::German] {
                 let (label, help) = words(path, Texts::of(language));
                 assert!(!label.is_empty(), "{path} has no label in {language:?}");

@@ -2,7 +2,9 @@
 
 use super::differences::{Difference, differences};
 use super::{Asked, PATH};
-use crate::api::console::parts::{Field, Kind, empty, faults_summary, field, nothing, pager, select, table};
+use crate::api::console::parts::{
+    Field, Kind, empty, faults_of_question, field, foreign, nothing, pager, select, table,
+};
 use crate::api::console::texts::put;
 use crate::api::console::visit::Visit;
 use crate::domain::audit::{ActorKind, AuditRecord};
@@ -16,7 +18,7 @@ pub(super) fn page(visit: &Visit, asked: &Asked, found: &[AuditRecord], next: Op
     html! {
         h1 { (t.title) }
         p { (t.lead) }
-        (faults_summary(faults, all))
+        (faults_of_question(faults, all))
         @if found.is_empty() && is_bare {
             (empty(t.empty_title, t.empty_help, nothing()))
         } @else {
@@ -54,15 +56,17 @@ fn entries(visit: &Visit, found: &[AuditRecord]) -> Markup {
     let (t, locale) = (&visit.texts().audit, visit.locale());
     let rows = html! {
         @for record in found {
-            tr {
+            @let changes = changes(visit, record);
+            tr.goes-on[changes.is_some()] {
                 td { (locale.time(record.at)) }
                 td { (who(visit, record)) }
                 td { code { (record.action) } div.quiet { code { (record.target) } } }
-                td { (changes(visit, record)) }
             }
+            // On a row of its own: a long value leaves room to the others.
+            @if let Some(changes) = changes { tr.more { td colspan="3" { (changes) } } }
         }
     };
-    table(t.title, &[t.when, t.who, t.what, t.changes], rows)
+    table(t.title, &[t.when, t.who, t.what], rows)
 }
 
 fn who(visit: &Visit, record: &AuditRecord) -> Markup {
@@ -75,7 +79,7 @@ fn who(visit: &Visit, record: &AuditRecord) -> Markup {
         ActorKind::Cli => t.cli,
     };
     html! {
-        (author.name) " " code.quiet { (author.id) }
+        (foreign(&author.name)) " " code.quiet { (author.id) }
         div.quiet {
             (kind)
             @if let Some(prefix) = author.ip_prefix { " " (put(t.from_address, &prefix.to_string())) }
@@ -84,26 +88,26 @@ fn who(visit: &Visit, record: &AuditRecord) -> Markup {
     }
 }
 
-fn changes(visit: &Visit, record: &AuditRecord) -> Markup {
+fn changes(visit: &Visit, record: &AuditRecord) -> Option<Markup> {
     let t = &visit.texts().audit;
     let (found, more) = differences(record.before.as_ref(), record.after.as_ref());
     if found.is_empty() {
-        return html! { "–" };
+        return None;
     }
-    html! {
+    Some(html! {
         details open[found.len() <= 2] {
             summary { (found.iter().map(|one| one.field.as_str()).take(3).collect::<Vec<_>>().join(", "))
                 @if found.len() > 3 { "…" } }
             (beside(visit, record, &found))
             @if more > 0 { p.quiet { (put(t.more_fields, &more.to_string())) } }
         }
-    }
+    })
 }
 
 fn beside(visit: &Visit, record: &AuditRecord, found: &[Difference]) -> Markup {
     let t = &visit.texts().audit;
     // A page has several: each by its own name.
-    let caption = format!("{}: {} {}", t.changes, record.action, record.at.to_rfc3339());
+    let caption = format!("{}: {} {} {}", t.changes, record.action, record.at.to_rfc3339(), record.id);
     let value = |value: &Option<String>| {
         html! { @match value { Some(value) => { code { (value) } } None => { span.quiet { (t.nothing) } } } }
     };

@@ -16,6 +16,22 @@ use std::str::FromStr;
 pub(super) const KEEP: &str = "keep";
 pub(super) const NONE: &str = "none";
 
+/// A schedule that is none of those that are offered.
+pub(super) const OWN: &str = "own";
+/// The schedules that are offered: every hour, every night, every week.
+pub(super) const SCHEDULES: [&str; 3] = ["15 * * * *", "30 4 * * *", "30 4 * * 1"];
+
+/// The fields that hold a secret.
+const SECRETS: [&str; 7] = [
+    "credentials.access_token",
+    "credentials.consumer_key",
+    "credentials.consumer_secret",
+    "credentials.token",
+    "credentials.username",
+    "credentials.password",
+    "credentials.webhook_secret",
+];
+
 /// The fields as text, as they are shown again.
 #[derive(Debug, Clone)]
 pub(super) struct Written {
@@ -35,6 +51,8 @@ pub(super) struct Written {
     pub(super) locale: String,
     pub(super) currency: String,
     pub(super) include_out_of_stock: bool,
+    /// How often it is read: one of [`SCHEDULES`], [`OWN`], or empty for by hand.
+    pub(super) every: String,
     pub(super) cron: String,
     pub(super) cron_zone: String,
     pub(super) failure_threshold: String,
@@ -62,6 +80,7 @@ impl Default for Written {
             locale: text(),
             currency: text(),
             include_out_of_stock: true,
+            every: text(),
             cron: text(),
             cron_zone: text(),
             failure_threshold: "5".into(),
@@ -92,7 +111,12 @@ impl Written {
             locale: text(settings.locale.as_ref().map(Locale::as_str)),
             currency: text(settings.currency.as_deref()),
             include_out_of_stock: settings.include_out_of_stock,
-            cron: text(settings.schedule.as_ref().map(Schedule::cron)),
+            every: match settings.schedule.as_ref().map(Schedule::cron) {
+                None => String::new(),
+                Some(cron) if SCHEDULES.contains(&cron) => cron.to_owned(),
+                Some(_) => OWN.to_owned(),
+            },
+            cron: text(settings.schedule.as_ref().map(Schedule::cron).filter(|cron| !SCHEDULES.contains(cron))),
             cron_zone: text(settings.schedule.as_ref().map(Schedule::timezone)),
             failure_threshold: settings.failure_threshold_percent.to_string(),
             removal_threshold: settings.removal_threshold_percent.to_string(),
@@ -102,6 +126,9 @@ impl Written {
 
     pub(super) fn read(form: &Form) -> Self {
         let text = |name| form.text(name).unwrap_or_default().to_owned();
+        let every = text("schedule.every");
+        // What was typed counts, also where nobody has said that it is to.
+        let every = if every.is_empty() && form.text("schedule.cron").is_some() { OWN.to_owned() } else { every };
         Self {
             version: form.text("version").and_then(|text| text.parse().ok()),
             platform: text("platform"),
@@ -118,6 +145,7 @@ impl Written {
             locale: text("locale"),
             currency: text("currency"),
             include_out_of_stock: form.flag("include_out_of_stock"),
+            every,
             cron: text("schedule.cron"),
             cron_zone: text("schedule.timezone"),
             failure_threshold: text("failure_threshold_percent"),
@@ -140,7 +168,11 @@ impl Written {
         let decimal_separator = word("decimal_separator", &self.decimal_separator, &mut faults);
         let failure_threshold_percent = word("failure_threshold_percent", &self.failure_threshold, &mut faults);
         let removal_threshold_percent = word("removal_threshold_percent", &self.removal_threshold, &mut faults);
-        let schedule = text(&self.cron).map(|cron| ScheduleInput { cron, timezone: text(&self.cron_zone) });
+        let cron = if self.every == OWN { &self.cron } else { &self.every };
+        if self.every == OWN && cron.is_empty() {
+            faults.push("schedule.cron", "required", "must be given");
+        }
+        let schedule = text(cron).map(|cron| ScheduleInput { cron, timezone: text(&self.cron_zone) });
         let credentials = self.credentials(form, &mut faults);
         if platform.is_none() && !faults.has("platform") {
             faults.push("platform", "required", "must be given");
@@ -169,6 +201,14 @@ impl Written {
     }
 
     fn credentials(&self, form: &Form, faults: &mut Faults) -> GivenCredentials {
+        // A secret that was typed is never left out without a word.
+        let is_typed = SECRETS.iter().any(|name| form.text(name).is_some());
+        if is_typed && matches!(self.credentials.as_str(), KEEP | NONE | "") {
+            let message = "a secret was typed, but no kind of credentials is chosen for it; choose the kind and type it \
+                           again";
+            faults.push("credentials", "conflict", message);
+            return GivenCredentials::Absent;
+        }
         let secret = |name| form.sent(name).filter(|text| !text.is_empty()).map(SecretString::from);
         match self.credentials.as_str() {
             KEEP | "" => GivenCredentials::Absent,

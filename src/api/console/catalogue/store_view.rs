@@ -2,7 +2,7 @@
 
 use super::place;
 use super::store::Told;
-use super::store_form::{KEEP, NONE, Written};
+use super::store_form::{KEEP, NONE, OWN, SCHEDULES, Written};
 use crate::api::console::parts::{Field, Kind, Tone, check, faults_summary, field, notice, select};
 use crate::api::console::texts::{StoreTexts, Texts, put};
 use crate::api::console::visit::Visit;
@@ -85,9 +85,11 @@ impl Fields<'_> {
             (self.choice("platform", t.platform, &written.platform, &platforms))
             (field(Field::text("store_url", t.store_url, t.store_url_help, &written.store_url).kind(Kind::Address)
                 .required(), self.faults, self.all))
-            (self.text("store_ref", t.store_ref, t.store_ref_help, &written.store_ref))
-            (self.text("api_version", t.api_version, t.api_version_help, &written.api_version))
-            (self.text("channel_ref", t.channel_ref, t.channel_ref_help, &written.channel_ref))
+            div.for-platform {
+                (self.text("store_ref", t.store_ref, t.store_ref_help, &written.store_ref))
+                (self.text("api_version", t.api_version, t.api_version_help, &written.api_version))
+                (self.text("channel_ref", t.channel_ref, t.channel_ref_help, &written.channel_ref))
+            }
             (self.choice("catalog_source", t.catalog_source, &written.catalog_source, &sources))
         }
     }
@@ -113,7 +115,7 @@ impl Fields<'_> {
             (sign.as_str(), name)
         }));
         html! {
-            fieldset {
+            fieldset.for-feed {
                 legend { (self.all.catalogue.feed) }
                 (field(Field::text("feed_url", t.feed_url, t.feed_url_help, &written.feed_url).kind(Kind::Address),
                     self.faults, self.all))
@@ -138,8 +140,13 @@ impl Fields<'_> {
                 (self.text("locale", t.locale, t.locale_help, &written.locale))
                 (self.text("currency", t.currency, t.currency_help, &written.currency))
                 (check(stock, written.include_out_of_stock, faults, all))
-                (self.text("schedule.cron", t.cron, t.cron_help, &written.cron))
-                (self.text("schedule.timezone", t.cron_zone, t.timezone_help, &written.cron_zone))
+                @let [hour, night, week] = SCHEDULES;
+                (self.choice("schedule.every", t.every, &written.every, &[
+                    ("", t.by_hand), (hour, t.every_hour), (night, t.every_night), (week, t.every_week),
+                    (OWN, t.own_times),
+                ]))
+                div.for-own-times { (self.text("schedule.cron", t.cron, t.cron_help, &written.cron)) }
+                div.for-times { (self.text("schedule.timezone", t.cron_zone, t.timezone_help, &written.cron_zone)) }
                 (percent("failure_threshold_percent", t.failure_threshold, &written.failure_threshold, 1.0))
                 (percent("removal_threshold_percent", t.removal_threshold, &written.removal_threshold, 0.0))
             }
@@ -149,7 +156,9 @@ impl Fields<'_> {
     fn credentials(&self, stored: Option<&StoreConnection>) -> Markup {
         let Self { t, written, faults, all } = self;
         let summary = stored.and_then(|stored| stored.credentials.as_ref());
-        let mut choices = vec![(KEEP, t.keep), (NONE, t.no_credentials)];
+        // What is not stored cannot be kept.
+        let mut choices = if summary.is_some() { vec![(KEEP, t.keep)] } else { Vec::new() };
+        choices.push((NONE, t.no_credentials));
         choices.extend(CredentialKind::ALL.map(|kind| {
             let name = match kind {
                 CredentialKind::AccessToken => t.kind_access_token,
@@ -160,29 +169,32 @@ impl Fields<'_> {
             (kind.as_str(), name)
         }));
         // Never with a value: what was typed is typed again.
-        let secret =
-            |name, label| field(Field::text(name, label, t.only_for_kind, "").kind(Kind::Password), faults, all);
+        let secret = |name, label| field(Field::text(name, label, "", "").kind(Kind::Password), faults, all);
         html! {
-            fieldset {
+            fieldset.credentials {
                 legend { (t.credentials) }
                 p.quiet {
-                    (t.credentials_help) " "
                     @match summary {
-                        None => { (all.catalogue.no_credentials) "." }
+                        None => { (t.nothing_stored) }
                         Some(summary) => {
+                            (t.credentials_help) " "
                             code { (summary.kind) }
                             @if let Some(hint) = &summary.hint { " " (put(all.catalogue.ends_with, hint)) }
                         }
                     }
                 }
                 (self.choice("credentials", t.credentials_choice, &written.credentials, &choices))
-                (secret("credentials.access_token", t.access_token))
-                (secret("credentials.consumer_key", t.consumer_key))
-                (secret("credentials.consumer_secret", t.consumer_secret))
-                (secret("credentials.token", t.token))
-                (secret("credentials.username", t.username))
-                (secret("credentials.password", t.password))
-                (secret("credentials.webhook_secret", t.webhook_secret))
+                div.for-access_token { (secret("credentials.access_token", t.access_token)) }
+                div.for-consumer_key {
+                    (secret("credentials.consumer_key", t.consumer_key))
+                    (secret("credentials.consumer_secret", t.consumer_secret))
+                }
+                div.for-bearer { (secret("credentials.token", t.token)) }
+                div.for-basic {
+                    (secret("credentials.username", t.username))
+                    (secret("credentials.password", t.password))
+                }
+                div.for-access_token.for-consumer_key { (secret("credentials.webhook_secret", t.webhook_secret)) }
             }
         }
     }

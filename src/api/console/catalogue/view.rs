@@ -131,7 +131,7 @@ fn state(t: &CatalogueTexts, status: StoreStatus) -> Markup {
 fn start(visit: &Visit, workspace: &Reached) -> Markup {
     let (all, t) = (visit.texts(), &visit.texts().catalogue);
     let action = format!("{}/runs", place(workspace));
-    let sure = Field::text("sure", t.mass_removal_sure, "", "");
+    let sure = Field::text("sure", t.mass_removal_sure, "", "").of("removal");
     html! {
         h2 { (t.run) }
         p { (t.run_lead) }
@@ -197,7 +197,7 @@ pub(super) fn trigger(t: &CatalogueTexts, trigger: SyncTrigger) -> &'static str 
 
 fn disconnect(visit: &Visit, workspace: &Reached, connection: &StoreConnection) -> Markup {
     let (all, t) = (visit.texts(), &visit.texts().catalogue);
-    let sure = Field::text("sure", t.disconnect_sure, "", "");
+    let sure = Field::text("sure", t.disconnect_sure, "", "").of("disconnect");
     disclosure(
         t.disconnect,
         false,

@@ -5,10 +5,11 @@
 mod gaps;
 mod view;
 
-pub(crate) use gaps::{show as gaps, write};
+pub(crate) use gaps::{remove, settle, show as gaps, write};
 
 use super::form::Form;
 use super::layout::{Nav, Page};
+use super::refused::{as_refusal, with_faults};
 use super::texts::Done;
 use super::visit::Visit;
 use crate::api::knowledge::{Found, KnowledgeQuery, search};
@@ -18,12 +19,16 @@ use crate::api::transcripts::filter::{MAX_CHARS, Wanted};
 use crate::api::transcripts::{cursor, cursor_of, export as files};
 use crate::api::{ApiState, Shared};
 use crate::domain::access::Reached;
+use crate::domain::faults::Faults;
+use crate::domain::key::PublicId;
 use crate::domain::scope::Scope;
 use crate::domain::workspace::ManagedWorkspace;
 use crate::rejection::Rejection;
 use crate::storage::{After, ExchangeFilter, Mark, Marked};
 use axum::extract::State;
 use axum::response::Response;
+use http::StatusCode;
+use jiff::civil;
 use uuid::Uuid;
 
 /// Conversations of a page.
@@ -31,6 +36,7 @@ const SHOWN: u16 = 30;
 /// Longest note, in characters.
 const LONGEST_NOTE: usize = 4000;
 const NONE: Rejection = Rejection::NotFound("There is no such conversation.");
+const NO_KEY: Rejection = Rejection::NotFound("There is no such key.");
 
 /// What somebody looks for, as they wrote it.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +45,10 @@ struct Asked {
     words: String,
     origin: String,
     locale: String,
+    visitor: String,
+    key: String,
+    from: String,
+    to: String,
 }
 
 impl Asked {
@@ -47,25 +57,87 @@ impl Asked {
             let text = query.text(name).unwrap_or_default();
             text.trim().chars().take(MAX_CHARS).collect::<String>()
         };
-        Self { which: text("which"), words: text("q"), origin: text("origin"), locale: text("locale") }
+        Self {
+            which: text("which"),
+            words: text("q"),
+            origin: text("origin"),
+            locale: text("locale"),
+            visitor: text("visitor"),
+            key: text("key"),
+            from: text("from"),
+            to: text("to"),
+        }
     }
 
-    /// As the API reads it.
-    fn filter(&self) -> ExchangeFilter {
+    /// What is meant, with the days of the workspace's zone. None: the key is not known, so there is nothing.
+    async fn filter(
+        &self,
+        state: &ApiState,
+        visit: &Visit,
+        workspace: &Reached,
+    ) -> Result<Option<ExchangeFilter>, Rejection> {
+        let filter = self.wanted().filter(state, visit.admitted(), workspace).await?;
+        let zone = &visit.locale().zone;
+        let day = |text: &str| text.parse::<civil::Date>().ok();
+        let begins = |date: civil::Date| zone.first(date.at(0, 0, 0, 0));
+        let (from, to) = (day(&self.from).and_then(begins), day(&self.to).and_then(|day| begins(day.tomorrow().ok()?)));
+        let key = match self.key.parse::<PublicId>() {
+            _ if self.key.is_empty() => None,
+            Ok(id) => {
+                let known = state.keys.record(&id).await.or_reject(visit.admitted())?;
+                let Some(known) = known.filter(|key| key.tenant == workspace.tenant) else { return Ok(None) };
+                Some(known.id)
+            }
+            Err(_) => return Ok(None),
+        };
+        Ok(Some(ExchangeFilter { from, to, key, ..filter }))
+    }
+
+    /// As the API reads it, without days and key.
+    fn wanted(&self) -> Wanted {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(self.texts().filter(|(_, text)| !text.is_empty()));
+        let given = [("q", &self.words), ("locale", &self.locale), ("visitor", &self.visitor)];
+        query.extend_pairs(given.into_iter().filter(|(_, text)| !text.is_empty()));
+        if let Some(origin) = self.whole_origin() {
+            query.append_pair("origin", &origin);
+        }
         match self.which.as_str() {
             name @ ("refused" | "failed" | "solved" | "handed_over") => query.append_pair(name, "true"),
             thumb @ ("down" | "up") => query.append_pair("feedback", thumb),
             "open" => query.append_pair("solved", "false"),
             "waiting" => query.append_pair("handed_over", "true").append_pair("solved", "false"),
+            "refused_open" => query.append_pair("refused", "true").append_pair("solved", "false"),
+            "staff" => query.append_pair("staff", "true"),
             _ => &mut query,
         };
-        Wanted::of(&mut Query::parse(&query.finish())).of_anybody()
+        Wanted::of(&mut Query::parse(&query.finish()))
+    }
+
+    /// The page's origin as browsers name it, of what people type: `shop.example` is that of `https`.
+    fn whole_origin(&self) -> Option<String> {
+        let typed = self.origin.trim_end_matches('/').to_lowercase();
+        match typed.as_str() {
+            "" => None,
+            whole if whole.contains("://") => {
+                let mut parts = whole.split('/');
+                let (scheme, host) = (parts.next()?, parts.nth(1)?);
+                Some(format!("{scheme}//{host}"))
+            }
+            host => Some(format!("https://{}", host.split('/').next().unwrap_or(host))),
+        }
     }
 
     fn texts(&self) -> impl Iterator<Item = (&'static str, &String)> {
-        [("q", &self.words), ("origin", &self.origin), ("locale", &self.locale)].into_iter()
+        [
+            ("q", &self.words),
+            ("origin", &self.origin),
+            ("locale", &self.locale),
+            ("visitor", &self.visitor),
+            ("key", &self.key),
+            ("from", &self.from),
+            ("to", &self.to),
+        ]
+        .into_iter()
     }
 
     /// The query of a page that asks for the same.
@@ -89,8 +161,10 @@ pub(crate) async fn list(State(state): State<Shared>, mut visit: Visit) -> Resul
     query.end()?;
     let (workspace, known) = opened(&state, &mut visit).await?;
     let place = (workspace.tenant, workspace.id);
-    let mut rows =
-        state.transcripts.list(place, &asked.filter(), after, SHOWN + 1).await.or_reject(visit.admitted())?;
+    let mut rows = match asked.filter(&state, &visit, &workspace).await? {
+        Some(filter) => state.transcripts.list(place, &filter, after, SHOWN + 1).await.or_reject(visit.admitted())?,
+        None => Vec::new(),
+    };
     let has_more = rows.len() > usize::from(SHOWN);
     rows.truncate(usize::from(SHOWN));
     let next = rows.last().filter(|_| has_more).map(|row| {
@@ -117,7 +191,7 @@ pub(crate) async fn show(State(state): State<Shared>, mut visit: Visit) -> Resul
         Some((of, question)) => Some(Looked { of, found: found(&state, &visit, &workspace, question).await }),
         None => None,
     };
-    let body = view::one(&visit, &workspace.slug, &transcript, looked.as_ref());
+    let body = view::one(&visit, &workspace.slug, &transcript, looked.as_ref(), None);
     let title = visit.texts().inbox.conversation.into();
     visit.page(&state, Page { title, nav: Nav::Inbox, workspace: Some(&workspace.slug) }, body).await
 }
@@ -148,32 +222,61 @@ async fn opened(state: &ApiState, visit: &mut Visit) -> Result<(Reached, Managed
     Ok((workspace, known))
 }
 
+/// A note that was not kept, and why: it is shown again.
+struct Unkept {
+    note: String,
+    solved: bool,
+    faults: Faults,
+}
+
 /// Notes something of it.
-pub(crate) async fn mark(State(state): State<Shared>, visit: Visit, form: Form) -> Result<Response, Refusal> {
-    let workspace = state.reach.managed(visit.admitted()).await?;
-    let id = named(&visit)?;
-    let note = form.text("note").map(|note| note.chars().take(LONGEST_NOTE).collect());
-    let mark = Mark { solved: Some(form.flag("solved")), note: Some(note) };
-    // As it was when the page was made: nobody's note is written over unseen.
-    let seen = form.text("version").and_then(|text| text.parse::<i64>().ok());
-    let expected = |version| seen == Some(version);
+pub(crate) async fn mark(State(state): State<Shared>, mut visit: Visit, form: Form) -> Result<Response, Refusal> {
+    let (workspace, _) = opened(&state, &mut visit).await?;
+    let (place, id) = ((workspace.tenant, workspace.id), named(&visit)?);
+    let (note, solved) = (form.text("note").map(str::to_owned), form.flag("solved"));
+    let mut faults = Faults::new();
+    if let Some(note) = &note {
+        faults.text("note", note, 1..=LONGEST_NOTE);
+    }
+    let unkept = Unkept { note: note.clone().unwrap_or_default(), solved, faults };
     let by = visit.admitted().author()?;
-    let marked = state.transcripts.mark((workspace.tenant, workspace.id), id, &mark, expected, &by).await;
-    match marked.or_reject(visit.admitted())? {
+    let marked = if unkept.faults.is_empty() {
+        let mark = Mark { solved: Some(solved), note: Some(note) };
+        // As it was when the page was made: nobody's note is written over unseen.
+        let seen = form.text("version").and_then(|text| text.parse::<i64>().ok());
+        let expected = |version| seen == Some(version);
+        state.transcripts.mark(place, id, &mark, expected, &by).await.or_reject(visit.admitted())?
+    } else {
+        Marked::Changed
+    };
+    match marked {
         Marked::Done(_) => Ok(visit.done(Done::ConversationMarked, &format!("{}/{id}", place_of(&workspace.slug)))),
-        Marked::Changed => Err(Rejection::PreconditionFailed.into()),
         Marked::Missing => Err(NONE.into()),
+        // Nobody types a note twice.
+        Marked::Changed => {
+            let transcript = state.transcripts.read(place, id, &by).await.or_reject(visit.admitted())?.ok_or(NONE)?;
+            let body = view::one(&visit, &workspace.slug, &transcript, None, Some(&unkept));
+            let title = visit.texts().inbox.conversation.into();
+            let page = Page { title, nav: Nav::Inbox, workspace: Some(&workspace.slug) };
+            if unkept.faults.is_empty() {
+                let changed = Rejection::PreconditionFailed;
+                let page = visit.page_with(changed.status(), &state, page, body).await?;
+                return Ok(as_refusal(page, changed.code()));
+            }
+            Ok(with_faults(visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &state, page, body).await?))
+        }
     }
 }
 
 /// All that is asked for, as a file.
-pub(crate) async fn export(State(state): State<Shared>, visit: Visit) -> Result<Response, Refusal> {
+pub(crate) async fn export(State(state): State<Shared>, mut visit: Visit) -> Result<Response, Refusal> {
     let mut query = visit.query();
     let asked = Asked::of(&mut query);
     let form = files::Form::of(&mut query);
     query.end()?;
-    let workspace = state.reach.managed(visit.admitted()).await?;
-    let (place, filter) = ((workspace.tenant, workspace.id), asked.filter());
+    let (workspace, _) = opened(&state, &mut visit).await?;
+    let place = (workspace.tenant, workspace.id);
+    let filter = asked.filter(&state, &visit, &workspace).await?.ok_or(NO_KEY)?;
     let by = visit.admitted().author()?;
     state.transcripts.note_export(place, &workspace.slug, &filter, &by).await.or_reject(visit.admitted())?;
     Ok(files::file(&state, place, filter, form))

@@ -1,9 +1,10 @@
 //! Conversations as pages.
 
-use super::{Asked, Looked, place_of};
+use super::{Asked, Looked, Unkept, place_of};
 use crate::anythingllm::source::{readable_text, web_address};
 use crate::api::console::parts::{
-    Field, Tone, area, badge, check, disclosure, empty, field, nothing, notice, pager, select, table,
+    Field, Kind, Tone, area, badge, check, disclosure, empty, faults_summary, field, nothing, notice, pager, select,
+    table,
 };
 use crate::api::console::privacy::from_conversation;
 use crate::api::console::visit::Visit;
@@ -36,7 +37,7 @@ pub(super) fn list(
             (empty(t.empty_title, t.empty_help, nothing()))
         } @else {
             (filters(visit, slug, asked))
-            @if rows.is_empty() { p { (t.none_found) } } @else { (entries(visit, slug, rows)) }
+            @if rows.is_empty() { p { (t.none_found) } } @else { (entries(visit, slug, rows, is_bare)) }
             (pager(next, t.older))
             (downloads(visit, slug, asked))
         }
@@ -48,6 +49,7 @@ fn filters(visit: &Visit, slug: &str, asked: &Asked) -> Markup {
     let which = [
         ("", t.all),
         ("refused", t.refused),
+        ("refused_open", t.refused_open),
         ("failed", t.failed),
         ("down", t.disliked),
         ("up", t.liked),
@@ -55,19 +57,24 @@ fn filters(visit: &Visit, slug: &str, asked: &Asked) -> Markup {
         ("waiting", t.waiting),
         ("open", t.open),
         ("solved", t.solved),
+        ("staff", t.staff),
     ];
     html! {
         form.filter method="get" action=(place_of(slug)) role="search" aria-label=(t.filters) {
             (select(Field::text("which", t.which, "", &asked.which), &which, &none, all))
             (field(Field::text("q", t.words, t.words_help, &asked.words), &none, all))
-            (field(Field::text("origin", t.origin, "", &asked.origin), &none, all))
+            (field(Field::text("origin", t.origin, t.origin_help, &asked.origin), &none, all))
             (field(Field::text("locale", t.language, "", &asked.locale), &none, all))
+            (field(Field::text("from", t.from, "", &asked.from).kind(Kind::Date), &none, all))
+            (field(Field::text("to", t.to, "", &asked.to).kind(Kind::Date), &none, all))
+            (field(Field::text("key", t.key, t.key_help, &asked.key), &none, all))
+            (field(Field::text("visitor", t.visitor, "", &asked.visitor), &none, all))
             p { button { (t.show) } " " a href=(place_of(slug)) { (t.reset) } }
         }
     }
 }
 
-fn entries(visit: &Visit, slug: &str, rows: &[TranscriptRow]) -> Markup {
+fn entries(visit: &Visit, slug: &str, rows: &[TranscriptRow], is_bare: bool) -> Markup {
     let (t, locale) = (&visit.texts().inbox, visit.locale());
     let rows = html! {
         @for row in rows {
@@ -89,12 +96,14 @@ fn entries(visit: &Visit, slug: &str, rows: &[TranscriptRow]) -> Markup {
             }
         }
     };
-    table(t.title, &[t.question, t.state, t.questions, t.last, t.origin], rows)
+    let question = if is_bare { t.question } else { t.found_question };
+    table(t.title, &[question, t.state, t.questions, t.last, t.origin], rows)
 }
 
 fn marks(visit: &Visit, row: &TranscriptRow) -> Markup {
     let t = &visit.texts().inbox;
     html! {
+        @if row.staff { (badge(Tone::Neutral, t.staff)) " " }
         @if row.solved { (badge(Tone::Good, t.solved)) " " }
         @if row.handovers > 0 {
             (badge(if row.solved { Tone::Neutral } else { Tone::Warn }, t.handed_over)) " "
@@ -114,7 +123,13 @@ fn downloads(visit: &Visit, slug: &str, asked: &Asked) -> Markup {
     html! { p.quiet { (t.download) " " a href=(place("csv")) { "CSV" } " · " a href=(place("jsonl")) { "JSONL" } } }
 }
 
-pub(super) fn one(visit: &Visit, slug: &str, transcript: &Transcript, looked: Option<&Looked>) -> Markup {
+pub(super) fn one(
+    visit: &Visit,
+    slug: &str,
+    transcript: &Transcript,
+    looked: Option<&Looked>,
+    unkept: Option<&Unkept>,
+) -> Markup {
     let (t, locale, row) = (&visit.texts().inbox, visit.locale(), &transcript.row);
     html! {
         p { a href=(place_of(slug)) { "← " (t.title) } }
@@ -123,8 +138,12 @@ pub(super) fn one(visit: &Visit, slug: &str, transcript: &Transcript, looked: Op
         dl.facts {
             @if let Some(origin) = &row.origin { dt { (t.origin) } dd { (origin) } }
             @if let Some(language) = &row.locale { dt { (t.language) } dd { (language) } }
-            @if let Some(key) = &row.key { dt { (t.key) } dd { code { (key) } } }
-            @if let Some(visitor) = &row.visitor { dt { (t.visitor) } dd { code { (visitor) } } }
+            @if let Some(key) = &row.key {
+                dt { (t.key) } dd { a href={ "/console/keys/" (key) } { code { (key) } } }
+            }
+            @if let Some(visitor) = &row.visitor {
+                dt { (t.visitor) } dd { a href=(of_visitor(slug, visitor)) { code { (visitor) } } }
+            }
         }
         div.columns {
             section aria-label=(t.said) {
@@ -134,11 +153,17 @@ pub(super) fn one(visit: &Visit, slug: &str, transcript: &Transcript, looked: Op
             }
             div {
                 @if !transcript.handovers.is_empty() { (handovers(visit, &transcript.handovers)) }
-                section aria-label=(t.note) { (noting(visit, slug, row)) }
+                section aria-label=(t.note) { (noting(visit, slug, row, unkept)) }
             }
         }
         (from_conversation(visit, slug, row))
     }
+}
+
+/// All conversations of a visitor.
+fn of_visitor(slug: &str, visitor: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    format!("{}?{}", place_of(slug), query.append_pair("visitor", visitor).finish())
 }
 
 /// What was written to people, the newest first.
@@ -225,11 +250,11 @@ fn said(visit: &Visit, slug: &str, exchange: &KeptExchange, looked: Option<&Look
     };
     html! {
         article id=(exchange.id) {
-            p {
+            p.said {
                 strong { (exchange.question.as_deref().unwrap_or(t.without_words)) }
                 @if exchange.question_cut { "…" }
             }
-            @if let Some(answer) = &exchange.answer { p { (answer) @if exchange.answer_cut { "…" } } }
+            @if let Some(answer) = &exchange.answer { p.said { (answer) @if exchange.answer_cut { "…" } } }
             p.quiet {
                 (locale.time(exchange.at)) " " (badge(tone, outcome))
                 @if let Some(code) = &exchange.code { " " code { (code) } }
@@ -244,7 +269,7 @@ fn said(visit: &Visit, slug: &str, exchange: &KeptExchange, looked: Option<&Look
             @if exchange.question.is_some() {
                 p.quiet {
                     a href=(look(slug, exchange)) { (t.look) } " · "
-                    a href=(format!("/console/workspaces/{slug}/playground")) { (t.ask_again) }
+                    a href=(format!("/console/workspaces/{slug}/playground?ask={}", exchange.id)) { (t.ask_again) }
                 }
             }
             @if let Some(looked) = looked.filter(|looked| looked.of == exchange.id.0) { (would_find(visit, looked)) }
@@ -268,23 +293,28 @@ fn sources(exchange: &KeptExchange) -> Markup {
                         (None, Some(url)) => { a href=(url) rel="noopener noreferrer" { (url) } }
                         (None, None) => {}
                     }
-                    @if let Some(text) = &source.text { div.quiet { (text) } }
+                    @if let Some(text) = &source.text { div.quiet { (readable_text(text)) } }
                 }
             }
         }
     }
 }
 
-fn noting(visit: &Visit, slug: &str, row: &TranscriptRow) -> Markup {
+fn noting(visit: &Visit, slug: &str, row: &TranscriptRow, unkept: Option<&Unkept>) -> Markup {
     let (all, t, none) = (visit.texts(), &visit.texts().inbox, Faults::new());
-    let said = row.note.as_deref().unwrap_or_default();
-    visit.form(
-        &format!("{}/{}", place_of(slug), row.id),
-        html! {
+    let kept = row.note.as_deref().unwrap_or_default();
+    let (said, is_solved, faults) =
+        unkept.map_or((kept, row.solved, &none), |unkept| (unkept.note.as_str(), unkept.solved, &unkept.faults));
+    html! {
+        (faults_summary(faults, all))
+        @if unkept.is_some() && faults.is_empty() {
+            (notice(Tone::Warn, html! { (t.note_changed) p.said { (kept) } }))
+        }
+        (visit.form(&format!("{}/{}", place_of(slug), row.id), html! {
             input type="hidden" name="version" value=(row.version);
-            (area(Field::text("note", t.note, t.note_help, said), 4, &none, all))
-            (check(Field::text("solved", t.solved, "", "yes"), row.solved, &none, all))
+            (area(Field::text("note", t.note, t.note_help, said), 4, faults, all))
+            (check(Field::text("solved", t.solved, "", "yes"), is_solved, faults, all))
             button.primary { (all.common.save) }
-        },
-    )
+        }))
+    }
 }

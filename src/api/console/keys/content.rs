@@ -1,8 +1,8 @@
 //! The part of a key that can be chosen, as fields of a form: drawn from a key, and read back as what the API takes.
 
 use crate::api::console::form::Form;
-use crate::api::console::parts::{Field, Kind, area, check, field};
-use crate::api::console::texts::Texts;
+use crate::api::console::parts::{Field, Kind, area, check, faults_of, field};
+use crate::api::console::texts::{Texts, scope_word};
 use crate::domain::faults::Faults;
 use crate::domain::key::{KeyContent, KeyKind, VisitorTokenUse};
 use crate::domain::scope::Scope;
@@ -157,7 +157,6 @@ impl Content {
     fn scopes(&self, kind: KeyKind, faults: &Faults, t: &Texts) -> Markup {
         let possible =
             Scope::ALL.into_iter().filter(|scope| kind == KeyKind::Secret || Scope::PUBLISHABLE.contains(scope));
-        let wrong: Vec<_> = faults.told().iter().filter(|fault| fault.field.starts_with("scopes")).collect();
         html! {
             fieldset #f-scopes {
                 legend { (t.key_form.scopes) }
@@ -167,10 +166,10 @@ impl Content {
                     div.field.check {
                         input id=(id) type="checkbox" name="scopes" value=(scope.as_str())
                             checked[self.has_scope(scope)];
-                        label for=(id) { code { (scope.as_str()) } }
+                        label for=(id) { (scope_word(scope, t)) " " code.quiet { (scope.as_str()) } }
                     }
                 }
-                @if !wrong.is_empty() { ul.fault { @for fault in wrong { li { (fault.message) } } } }
+                (faults_of("scopes", faults, t))
             }
         }
     }

@@ -1,14 +1,15 @@
 //! One key: what it may do and may be changed to, what is left of its limits, where it was seen, and how it ends.
 
 use super::content::Content;
+use super::left::left;
 use super::list::status_badge;
-use super::make::{faults_of, origin_rules, shown, snippets};
+use super::make::{faults_of, origin_rules, shown as made, snippets};
 use super::{env_word, kind_word};
 use crate::api::console::chart;
 use crate::api::console::form::Form;
 use crate::api::console::layout::{Nav, Page};
 use crate::api::console::parts::{
-    Field, Kind, Tone, badge, disclosure, faults_summary, field, nothing, notice, select, table,
+    Field, Kind, Tone, badge, disclosure, faults_summary, field, foreign, nothing, notice, select, table,
 };
 use crate::api::console::texts::{Done, fill};
 use crate::api::console::visit::Visit;
@@ -21,11 +22,13 @@ use crate::domain::scope::Scope;
 use crate::keys::RotateRequest;
 use crate::rejection::Rejection;
 use crate::reports::SeenOrigin;
+use crate::storage::AuditFilter;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 /// How far back origins are looked for, in days: as far as the sums of days are divided.
 const DAYS: u32 = 31;
@@ -36,6 +39,8 @@ struct Shown<'a> {
     content: Content,
     faults: &'a Faults,
     tried: Option<preview::PreviewView>,
+    /// Why it is to be revoked, as it was typed.
+    reason: &'a str,
 }
 
 /// The key.
@@ -45,8 +50,11 @@ struct Shown<'a> {
 pub(crate) async fn show(State(state): State<Shared>, visit: Visit) -> Result<Response, Refusal> {
     visit.query().end()?;
     let key = keys::managed(&state, visit.admitted()).await?;
+    if let Some(text) = visit.once(&state, &place(&key)) {
+        return made(&state, &visit, &key, &text).await;
+    }
     let content = Content::of(&key.content);
-    let shown = Shown { status: StatusCode::OK, content, faults: &Faults::new(), tried: None };
+    let shown = Shown { status: StatusCode::OK, content, faults: &Faults::new(), tried: None, reason: "" };
     drawn(&state, visit, &key, shown).await
 }
 
@@ -61,7 +69,8 @@ pub(crate) async fn change(State(state): State<Shared>, visit: Visit, form: Form
         let list = preview::Tried { origins: content.origins(), null: Some(content.null_origin()), days: DAYS };
         return match preview::of(&state, visit.admitted(), &key, &list).await {
             Ok(tried) => {
-                let shown = Shown { status: StatusCode::OK, content, faults: &Faults::new(), tried: Some(tried) };
+                let shown =
+                    Shown { status: StatusCode::OK, content, faults: &Faults::new(), tried: Some(tried), reason: "" };
                 drawn(&state, visit, &key, shown).await
             }
             Err(rejection) => again(&state, visit, &key, content, rejection).await,
@@ -100,7 +109,7 @@ pub(crate) async fn rotate(State(state): State<Shared>, visit: Visit, form: Form
     let request = RotateRequest { grace_from, grace_seconds: body };
     let name = crate::storage::KeyName::Id(key.id);
     let issued = state.keys.rotate(managing.caller(), name, request).await.or_reject(visit.admitted())?;
-    shown(&state, &visit, &issued).await
+    Ok(visit.shown_once(&state, &place(&issued.stored), issued.key.expose())?)
 }
 
 /// Revokes it for good.
@@ -111,11 +120,21 @@ pub(crate) async fn revoke(State(state): State<Shared>, visit: Visit, form: Form
     let key = keys::managed(&state, visit.admitted()).await?;
     let managing = visit.managing(&state)?;
     let name = crate::storage::KeyName::Id(key.id);
-    state.keys.revoke(managing.caller(), name, form.text("reason")).await.or_reject(visit.admitted())?;
-    Ok(visit.done(Done::KeyRevoked, &place(&key)))
+    let reason = form.text("reason");
+    match state.keys.revoke(managing.caller(), name, reason).await.or_reject(visit.admitted()) {
+        Ok(_) => Ok(visit.done(Done::KeyRevoked, &place(&key))),
+        Err(Rejection::ValidationFailed(faults)) => {
+            let content = Content::of(&key.content);
+            let reason = reason.unwrap_or_default();
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            let shown = Shown { status, content, faults: &faults, tried: None, reason };
+            drawn(&state, visit, &key, shown).await
+        }
+        Err(other) => Err(Refusal(other)),
+    }
 }
 
-fn place(key: &StoredKey) -> String {
+pub(super) fn place(key: &StoredKey) -> String {
     format!("/console/keys/{}", key.public_id)
 }
 
@@ -148,7 +167,7 @@ async fn again(
         }
         other => (StatusCode::UNPROCESSABLE_ENTITY, faults_of(other)?),
     };
-    drawn(state, visit, key, Shown { status, content, faults: &faults, tried: None }).await
+    drawn(state, visit, key, Shown { status, content, faults: &faults, tried: None, reason: "" }).await
 }
 
 async fn drawn(state: &ApiState, mut visit: Visit, key: &StoredKey, shown: Shown<'_>) -> Result<Response, Refusal> {
@@ -165,10 +184,11 @@ async fn drawn(state: &ApiState, mut visit: Visit, key: &StoredKey, shown: Shown
         let seen = state.reports.origins_seen(tenant, key.id, DAYS).await.or_reject(visit.admitted())?;
         let placeholder = snippet::PLACEHOLDER;
         let view = snippet::of(state, visit.admitted(), key, snippet::Widget::Vestibule, placeholder).await?;
-        (seen, snippets(&view, visit.texts()))
+        (seen, snippets(&view, Some(placeholder), visit.texts()))
     } else {
         (Vec::new(), nothing())
     };
+    let names = names(state, &visit, key).await?;
     let (texts, now) = (visit.texts(), state.ambient.now());
     let t = &texts.keys;
     let status = key.status(now);
@@ -177,9 +197,9 @@ async fn drawn(state: &ApiState, mut visit: Visit, key: &StoredKey, shown: Shown
         p { a href="/console/keys" { "← " (t.title) } }
         div.head { h1 { (key.content.name) " " (status_badge(status, t)) } }
         (faults_summary(shown.faults, texts))
-        (rotation(&visit, key, hours.iter().sum(), now))
+        (rotation(&visit, key, &names, hours.iter().sum(), now))
         div.columns {
-            section { h2 { (t.about) } (facts(&visit, key, hours, now)) }
+            section { h2 { (t.about) } (facts(&visit, key, &names, hours, now)) }
             section { h2 { (t.limits_title) } (left(&visit, &in_force, now)) }
         }
         @if key.kind == KeyKind::Publishable { section { h2 { (t.seen_title) } (seen_at(&visit, &seen)) } (code) }
@@ -192,15 +212,43 @@ async fn drawn(state: &ApiState, mut visit: Visit, key: &StoredKey, shown: Shown
                     div.actions { button.primary { (texts.common.save) } }
                 }))
             }
-            (ends(&visit, key, status))
+            (ends(&visit, key, status, &shown))
         }
     };
     let about = Page { title: key.content.name.clone().into(), nav: Nav::Keys, workspace: slug.as_deref() };
     visit.page_with(shown.status, state, about, body).await
 }
 
+/// What those who have made and changed a key were called, by what stands for them.
+type Names = HashMap<String, String>;
+
+/// Changes of a key that are looked through for names.
+const MOST_CHANGES: u16 = 100;
+
+async fn names(state: &ApiState, visit: &Visit, key: &StoredKey) -> Result<Names, Rejection> {
+    let target = Some(format!("key:{}", key.public_id));
+    let filter = AuditFilter { target, ..AuditFilter::default() };
+    let changes =
+        state.reports.changes(visit.tenant()?, &filter, None, MOST_CHANGES).await.or_reject(visit.admitted())?;
+    Ok(changes.into_iter().map(|one| (one.author.label(), one.author.name)).collect())
+}
+
+/// By the name where it is known.
+fn person(names: &Names, label: &str) -> String {
+    names
+        .get(label)
+        .filter(|name| !name.is_empty())
+        .map_or_else(|| label.to_owned(), |name| format!("{name} ({label})"))
+}
+
 /// What takes over from it, or from what it has taken over, and whether that is still used.
-fn rotation(visit: &Visit, key: &StoredKey, requests: u64, now: chrono::DateTime<chrono::Utc>) -> Markup {
+fn rotation(
+    visit: &Visit,
+    key: &StoredKey,
+    names: &Names,
+    requests: u64,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Markup {
     let (t, locale) = (&visit.texts().keys, visit.locale());
     html! {
         @if let Some(successor) = key.replaced_by {
@@ -220,14 +268,14 @@ fn rotation(visit: &Visit, key: &StoredKey, requests: u64, now: chrono::DateTime
         }
         @if let Some(revoked) = &key.revoked {
             (notice(Tone::Bad, html! {
-                (t.revoked_on) " " (locale.time(revoked.at)) " · " (revoked.by)
-                @if let Some(reason) = &revoked.reason { " · " (reason) }
+                (t.revoked_on) " " (locale.time(revoked.at)) " · " (foreign(&person(names, &revoked.by)))
+                @if let Some(reason) = &revoked.reason { " · " (foreign(reason)) }
             }))
         }
     }
 }
 
-fn facts(visit: &Visit, key: &StoredKey, hours: &[u64], now: chrono::DateTime<chrono::Utc>) -> Markup {
+fn facts(visit: &Visit, key: &StoredKey, names: &Names, hours: &[u64], now: chrono::DateTime<chrono::Utc>) -> Markup {
     let (t, common, locale) = (&visit.texts().keys, &visit.texts().common, visit.locale());
     let count = locale.number(hours.iter().sum());
     html! {
@@ -253,45 +301,8 @@ fn facts(visit: &Visit, key: &StoredKey, hours: &[u64], now: chrono::DateTime<ch
                     None => { (common.never) }
                 }
             }
-            dt { (t.created) } dd { (locale.time(key.created_at)) " · " (key.created_by) }
+            dt { (t.created) } dd { (locale.time(key.created_at)) " · " (foreign(&person(names, &key.created_by))) }
         }
-    }
-}
-
-/// What is left of the limits.
-fn left(visit: &Visit, in_force: &limits::LimitsView, now: chrono::DateTime<chrono::Utc>) -> Markup {
-    let (t, locale) = (&visit.texts().keys, visit.locale());
-    let number = |count: u32| locale.number(count.into());
-    html! {
-        (table(t.limits_title, &[t.limit, t.at_most, t.left], html! {
-            @for quota in &in_force.quotas {
-                tr {
-                    th scope="row" { code { (quota.policy) } }
-                    td.number { (locale.number(quota.limit)) }
-                    td.number {
-                        (locale.number(quota.remaining)) " "
-                        @if quota.used * 5 >= quota.limit * 4 {
-                            (badge(Tone::Warn, &locale.percent(quota.used, quota.limit)))
-                        }
-                        div.quiet { (t.anew) " " (locale.until(quota.resets_at, now)) }
-                    }
-                }
-            }
-            @for rate in &in_force.rates {
-                tr {
-                    th scope="row" { code { (rate.policy) } }
-                    td.number { (number(rate.per_minute)) " / min" }
-                    td.number {
-                        @match rate.remaining { Some(left) => { (number(left)) } None => { span.quiet { (t.of_each) } } }
-                    }
-                }
-            }
-            tr {
-                th scope="row" { (t.streams) }
-                td.number { (number(in_force.streams.limit)) }
-                td.number { (number(in_force.streams.limit.saturating_sub(in_force.streams.open))) }
-            }
-        }))
     }
 }
 
@@ -345,7 +356,7 @@ fn tried(visit: &Visit, tried: Option<&preview::PreviewView>) -> Markup {
 }
 
 /// How it ends, for now or for good.
-fn ends(visit: &Visit, key: &StoredKey, status: KeyStatus) -> Markup {
+fn ends(visit: &Visit, key: &StoredKey, status: KeyStatus, shown: &Shown<'_>) -> Markup {
     let texts = visit.texts();
     let t = &texts.keys;
     let none = Faults::new();
@@ -375,9 +386,9 @@ fn ends(visit: &Visit, key: &StoredKey, status: KeyStatus) -> Markup {
                 button name="enabled" value="false" { (t.disable) }
             })))
         }
-        (disclosure(t.revoke_title, false, visit.form(&format!("{}/revoke", place(key)), html! {
+        (disclosure(t.revoke_title, !shown.reason.is_empty(), visit.form(&format!("{}/revoke", place(key)), html! {
             p { (t.revoke_what) }
-            (field(Field::optional("reason", t.reason, t.reason_help, "", Kind::Text), &none, texts))
+            (field(Field::optional("reason", t.reason, t.reason_help, shown.reason, Kind::Text), shown.faults, texts))
             button.danger { (t.revoke) }
         })))
     }

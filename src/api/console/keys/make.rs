@@ -1,23 +1,24 @@
 //! Making a key, and showing it this once.
 
 use super::content::Content;
+use super::detail::place;
 use super::kind_word;
 use crate::api::console::form::Form;
 use crate::api::console::layout::{Nav, Page};
 use crate::api::console::parts::{Field, Kind, Tone, copy, faults_summary, nothing, notice, select};
-use crate::api::console::texts::{KeysTexts, Texts};
+use crate::api::console::texts::{KeysTexts, Texts, put};
 use crate::api::console::visit::Visit;
 use crate::api::keys::{self, snippet};
 use crate::api::response::{OrReject as _, Refusal};
 use crate::api::{ApiState, Shared};
 use crate::domain::faults::Faults;
-use crate::domain::key::{KeyContent, KeyEnv, KeyKind};
-use crate::keys::Issued;
+use crate::domain::key::{KeyContent, KeyEnv, KeyKind, StoredKey};
 use crate::rejection::Rejection;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use maud::{Markup, html};
+use secrecy::{ExposeSecret as _, SecretString};
 
 /// Workspaces that are offered at once.
 const MOST_WORKSPACES: u16 = 100;
@@ -72,7 +73,7 @@ pub(crate) async fn create(State(state): State<Shared>, visit: Visit, form: Form
         Err(rejection) => Err(rejection),
     };
     match made {
-        Ok(issued) => shown(&state, &visit, &issued).await,
+        Ok(issued) => Ok(visit.shown_once(&state, &place(&issued.stored), issued.key.expose())?),
         Err(rejection) => {
             let faults = faults_of(rejection)?;
             let content = Content::sent(&form, nature.kind);
@@ -159,14 +160,18 @@ fn list_of(workspace: Option<&str>) -> String {
     workspace.map_or("/console/keys".into(), |slug| format!("/console/keys?workspace={slug}"))
 }
 
-/// A key that was just made, with its text. There is no address for this page: it cannot be had again.
-pub(super) async fn shown(state: &ApiState, visit: &Visit, issued: &Issued) -> Result<Response, Refusal> {
+/// A key that was just made, with its text: the page that is shown this once in the place of the key's.
+pub(super) async fn shown(
+    state: &ApiState,
+    visit: &Visit,
+    stored: &StoredKey,
+    key: &SecretString,
+) -> Result<Response, Refusal> {
     let (t, common) = (&visit.texts().keys, &visit.texts().common);
-    let key = issued.key.expose();
-    let stored = &issued.stored;
+    let key = key.expose_secret();
     let snippets = if stored.kind == KeyKind::Publishable {
         let view = snippet::of(state, visit.admitted(), stored, snippet::Widget::Vestibule, key).await?;
-        snippets(&view, visit.texts())
+        snippets(&view, None, visit.texts())
     } else {
         nothing()
     };
@@ -178,37 +183,43 @@ pub(super) async fn shown(state: &ApiState, visit: &Visit, issued: &Issued) -> R
             (copy(key, common.copy, common.copied))
         }
         (snippets)
-        p { a.button.primary href={ "/console/keys/" (stored.public_id) } { (t.made_go_on) } }
+        p { a.button.primary href=(place(stored)) { (t.made_go_on) } }
     };
     let slug = stored.workspace.as_ref().map(|(_, slug)| slug.as_str());
-    visit
-        .page_with(
-            StatusCode::CREATED,
-            state,
-            Page { title: t.made_title.into(), nav: Nav::Keys, workspace: slug },
-            body,
-        )
-        .await
+    visit.page(state, Page { title: t.made_title.into(), nav: Nav::Keys, workspace: slug }, body).await
 }
 
-/// What to paste, one for each place.
-pub(super) fn snippets(view: &snippet::SnippetsView, texts: &Texts) -> Markup {
+/// What to paste, one for each place. `placeholder` stands where the key belongs, if it is not known any more.
+pub(super) fn snippets(view: &snippet::SnippetsView, placeholder: Option<&str>, texts: &Texts) -> Markup {
     let (t, common) = (&texts.keys, &texts.common);
     html! {
         section {
             h2 { (t.snippet_title) }
             @if !view.works { (notice(Tone::Warn, html! { (t.snippet_not_working) })) }
+            @if let Some(placeholder) = placeholder { p { (put(texts.words.put_key_in, placeholder)) } }
             @for (at, snippet) in view.snippets.iter().enumerate() {
                 details.disclosure open[at == 0] {
                     summary { (platform_word(snippet.platform, t)) }
                     div {
-                        p.quiet lang="en" { (snippet.place) }
+                        p.quiet { (place_word(snippet.platform, texts).unwrap_or(snippet.place)) }
                         (copy(&snippet.code, common.copy, common.copied))
                     }
                 }
             }
         }
     }
+}
+
+/// Where it belongs.
+fn place_word(platform: &str, t: &Texts) -> Option<&'static str> {
+    let w = &t.words;
+    Some(match platform {
+        "html" => w.place_html,
+        "html_pinned" => w.place_pinned,
+        "shopify" => w.place_shopify,
+        "woocommerce" => w.place_woocommerce,
+        _ => return None,
+    })
 }
 
 fn platform_word<'a>(platform: &'a str, t: &KeysTexts) -> &'a str {

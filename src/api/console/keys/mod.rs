@@ -2,6 +2,7 @@
 
 mod content;
 pub(crate) mod detail;
+mod left;
 pub(crate) mod list;
 pub(crate) mod make;
 

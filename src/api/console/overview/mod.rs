@@ -115,7 +115,8 @@ fn troubles_told(troubles: &[Trouble], texts: &Texts) -> Markup {
 /// The last days in numbers, as a chart and as a table.
 fn numbers(visit: &Visit, days: &Days) -> Markup {
     let (texts, locale) = (visit.texts(), visit.locale());
-    let t = &texts.overview;
+    // The same words as in the inbox for the same thing.
+    let (t, words) = (&texts.overview, &texts.inbox);
     let last = |count: usize| {
         let mut sum = Measures::default();
         days.iter().rev().take(count).for_each(|(_, measures)| sum.add(measures));
@@ -123,35 +124,40 @@ fn numbers(visit: &Visit, days: &Days) -> Markup {
     };
     let (today, week, month) = (last(1), last(7), last(30));
     let parts = |measures: &Measures| {
-        let ok = measures.ok();
-        [ok, measures.refused, measures.requests.saturating_sub(ok).saturating_sub(measures.refused)]
+        let ended = measures.endings();
+        [ended.answered, ended.nothing_found, ended.failed]
     };
-    let share =
-        |measures: &Measures| fill(t.answered_of, &[("share", &locale.percent(measures.ok(), measures.requests))]);
-    let count =
-        |label, measures: &Measures| stat(label, &locale.number(measures.requests), html! { (share(measures)) });
+    let share = |measures: &Measures| {
+        let ended = measures.endings();
+        fill(t.answered_of, &[("share", &locale.percent(ended.answered, ended.asked()))])
+    };
+    let count = |label, measures: &Measures| {
+        stat(label, &locale.number(measures.endings().asked()), html! { (share(measures)) })
+    };
     #[expect(clippy::cast_precision_loss, reason = "microseconds of a request are far below 2^52")]
     let first =
         |percent| month.first_byte.percentile(percent).map_or("–".into(), |time| locale.millis(time as f64 / 1000.0));
     let cached = month.cache_hits + month.cache_misses;
     let bars: Vec<Bar> =
         days.iter().map(|(day, measures)| Bar { label: locale.day(*day), parts: parts(measures) }).collect();
-    let [_, refused, failed] = parts(&month);
+    let ended = month.endings();
     html! {
         dl.stats {
             (count(t.today, &today))
             (count(t.week, &week))
             (count(t.month, &month))
-            (stat(t.refused, &locale.number(refused), html! { (t.in_month) }))
-            (stat(t.failed, &locale.number(failed), html! { (t.in_month) }))
+            (stat(words.refused, &locale.number(ended.nothing_found), html! { (t.in_month) }))
+            (stat(words.failed, &locale.number(ended.failed), html! { (t.in_month) }))
+            (stat(words.left, &locale.number(ended.left), html! { (t.in_month) }))
+            (stat(texts.usage.refused, &locale.number(ended.refused), html! { (t.in_month) }))
             (stat(t.first_words, &first(50), html! { (fill(t.slowest, &[("time", &first(95))])) }))
             (stat(t.tokens, &locale.number(month.prompt_tokens + month.completion_tokens), html! { (t.in_month) }))
             (stat(t.cache, &locale.percent(month.cache_hits, cached), html! { (t.in_month) }))
         }
         section {
             h2 { (t.chart) }
-            @if month.requests == 0 { p.quiet { (t.no_questions) } } @else {
-                (chart::bars(t.chart, &bars, [t.answered, t.refused, t.failed], t.day, t.as_table, locale))
+            @if ended.all() == 0 { p.quiet { (t.no_questions) } } @else {
+                (chart::bars(t.chart, &bars, [words.answered, words.refused, words.failed], t.day, t.as_table, locale))
             }
             p.quiet { (t.utc_days) }
         }

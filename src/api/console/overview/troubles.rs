@@ -20,6 +20,8 @@ use chrono::TimeDelta;
 const MOST_KEYS: u16 = 100;
 /// Keys whose quotas are looked up, one by one.
 const MOST_QUOTAS: usize = 20;
+/// Runs among which the last one that was meant is looked for.
+const LAST_RUNS: u16 = 20;
 /// A key that ends within this is told of.
 const SOON: TimeDelta = TimeDelta::days(14);
 
@@ -73,8 +75,10 @@ pub(super) async fn of_one(
             troubles.push(Trouble { words: t.unreachable.into(), remedy: t.unreachable_remedy, place: "/docs".into() });
         }
     }
-    let runs = state.catalog.list(reached, None, 1).await.or_reject(visit.admitted())?;
-    if let Some(run) = runs.first().filter(|run| matches!(run.status, SyncStatus::Failed | SyncStatus::Partial)) {
+    // What was tried out has changed nothing.
+    let runs = state.catalog.list(reached, None, LAST_RUNS).await.or_reject(visit.admitted())?;
+    let last = runs.iter().find(|run| !run.dry_run);
+    if let Some(run) = last.filter(|run| matches!(run.status, SyncStatus::Failed | SyncStatus::Partial)) {
         let words = fill(t.sync_failed, &[("status", run.status.as_str())]);
         let place = format!("/console/workspaces/{slug}/catalogue");
         troubles.push(Trouble { words, remedy: t.sync_failed_remedy, place });

@@ -1,6 +1,6 @@
 //! Fields of forms, each with its label, its help and what is wrong with it.
 
-use crate::api::console::locale::Language;
+use super::told::{label, message};
 use crate::api::console::texts::Texts;
 use crate::domain::faults::{Faults, FieldError};
 use maud::{Markup, html};
@@ -15,6 +15,9 @@ pub(in crate::api::console) struct Field<'a> {
     pub(in crate::api::console) value: &'a str,
     pub(in crate::api::console) kind: Kind,
     pub(in crate::api::console) required: bool,
+    /// Of which form, where a page has several with a field of this name; empty for the only one. An id stands once in
+    /// a page, or the labels of all forms would lead to the first.
+    pub(in crate::api::console) form: &'a str,
 }
 
 impl<'a> Field<'a> {
@@ -26,7 +29,7 @@ impl<'a> Field<'a> {
         value: &'a str,
         kind: Kind,
     ) -> Self {
-        Self { name, label, help, value, kind, required: false }
+        Self { name, label, help, value, kind, required: false, form: "" }
     }
 }
 
@@ -71,9 +74,11 @@ pub(in crate::api::console) fn field(of: Field<'_>, faults: &Faults, t: &Texts) 
         Kind::Number { min, max, step } => (Some(min), Some(max), Some(step)),
         _ => (None, None, None),
     };
-    around(of.name, of.label, of.help, faults, t, |told| {
+    around(of, faults, t, |told| {
         html! {
-            input id=(id(of.name)) type=(of.kind.word()) name=(of.name) value=(of.value) required[of.required]
+            // A password of this page is none that the browser keeps for it.
+            input id=(of.id()) type=(of.kind.word()) name=(of.name) value=(of.value) required[of.required]
+                autocomplete=[(of.kind == Kind::Password).then_some("new-password")]
                 min=[min] max=[max] step=[step] aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid];
         }
     })
@@ -81,10 +86,10 @@ pub(in crate::api::console) fn field(of: Field<'_>, faults: &Faults, t: &Texts) 
 
 /// A text of several lines.
 pub(in crate::api::console) fn area(of: Field<'_>, rows: u8, faults: &Faults, t: &Texts) -> Markup {
-    around(of.name, of.label, of.help, faults, t, |told| {
+    around(of, faults, t, |told| {
         html! {
             // The first line break after the tag is not part of the text.
-            textarea id=(id(of.name)) name=(of.name) rows=(rows) required[of.required]
+            textarea id=(of.id()) name=(of.name) rows=(rows) required[of.required]
                 aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid] { "\n" (of.value) }
         }
     })
@@ -92,9 +97,9 @@ pub(in crate::api::console) fn area(of: Field<'_>, rows: u8, faults: &Faults, t:
 
 /// One of several; `options` are values with their words.
 pub(in crate::api::console) fn select(of: Field<'_>, options: &[(&str, &str)], faults: &Faults, t: &Texts) -> Markup {
-    around(of.name, of.label, of.help, faults, t, |told| {
+    around(of, faults, t, |told| {
         html! {
-            select id=(id(of.name)) name=(of.name) required[of.required]
+            select id=(of.id()) name=(of.name) required[of.required]
                 aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid] {
                 @for (value, words) in options {
                     option value=(value) selected[*value == of.value] { (words) }
@@ -106,37 +111,70 @@ pub(in crate::api::console) fn select(of: Field<'_>, options: &[(&str, &str)], f
 
 /// Yes or no.
 pub(in crate::api::console) fn check(of: Field<'_>, is_on: bool, faults: &Faults, t: &Texts) -> Markup {
-    let told = Told::of(of.name, of.help, faults);
+    let told = Told::of(of, faults);
     html! {
         div.field.check {
             @let value = if of.value.is_empty() { "on" } else { of.value };
-            input id=(id(of.name)) type="checkbox" name=(of.name) value=(value)
+            input id=(of.id()) type="checkbox" name=(of.name) value=(value)
                 checked[is_on] aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid];
             div {
-                label for=(id(of.name)) { (of.label) }
-                (below(of.name, of.help, faults, t))
+                label for=(of.id()) { (of.label) }
+                (below(of, faults, t))
             }
         }
     }
 }
 
-/// What is wrong, with links to the fields.
+/// What is wrong with a form, with links to the fields.
 pub(in crate::api::console) fn faults_summary(faults: &Faults, t: &Texts) -> Markup {
+    summary(t.faults.summary, faults, t)
+}
+
+/// What is wrong with filters or a question, which were not to be saved.
+pub(in crate::api::console) fn faults_of_question(faults: &Faults, t: &Texts) -> Markup {
+    summary(t.faults.summary_of_question, faults, t)
+}
+
+fn summary(lead: &str, faults: &Faults, t: &Texts) -> Markup {
     html! {
         @if !faults.is_empty() {
             div.notice.bad role="alert" tabindex="-1" data-focus="" {
-                p { (t.faults.summary) }
+                p { (lead) }
                 ul {
                     @for fault in faults.told() {
                         li {
-                            @if fault.field.is_empty() { (words(fault, t)) }
-                            @else { a href={ "#" (id(top(&fault.field))) } { (fault.field) } " " (words(fault, t)) }
+                            @if fault.field.is_empty() { (message(fault, t)) }
+                            @else {
+                                a href={ "#" (id("", top(&fault.field))) } { (label(&fault.field, t)) }
+                                ": " (message(fault, t))
+                            }
                         }
                     }
                     @if faults.more() > 0 { li { "+ " (faults.more()) } }
                 }
             }
         }
+    }
+}
+
+/// The faults of fields that are drawn by hand, under them.
+pub(in crate::api::console) fn faults_of(name: &str, faults: &Faults, t: &Texts) -> Markup {
+    let mut wrong = of_field(name, faults).peekable();
+    html! {
+        @if wrong.peek().is_some() {
+            ul.fault id={ (id("", name)) "-fault" } { (each(name, wrong, t)) }
+        }
+    }
+}
+
+/// The id of a field's element, where it is drawn by hand.
+pub(in crate::api::console) fn field_id(name: &str) -> String {
+    id("", name)
+}
+
+impl Field<'_> {
+    fn id(&self) -> String {
+        id(self.form, self.name)
     }
 }
 
@@ -147,40 +185,44 @@ struct Told {
 }
 
 impl Told {
-    fn of(name: &str, help: &str, faults: &Faults) -> Self {
-        let is_bad = of_field(name, faults).next().is_some();
+    fn of(of: Field<'_>, faults: &Faults) -> Self {
+        let is_bad = of_field(of.name, faults).next().is_some();
         let mut ids = Vec::new();
-        if !help.is_empty() {
-            ids.push(format!("{}-help", id(name)));
+        if !of.help.is_empty() {
+            ids.push(format!("{}-help", of.id()));
         }
         if is_bad {
-            ids.push(format!("{}-fault", id(name)));
+            ids.push(format!("{}-fault", of.id()));
         }
         Self { by: (!ids.is_empty()).then(|| ids.join(" ")), invalid: is_bad.then_some("true") }
     }
 }
 
-fn around(name: &str, label: &str, help: &str, faults: &Faults, t: &Texts, input: impl Fn(&Told) -> Markup) -> Markup {
-    let told = Told::of(name, help, faults);
+fn around(of: Field<'_>, faults: &Faults, t: &Texts, input: impl Fn(&Told) -> Markup) -> Markup {
+    let told = Told::of(of, faults);
     html! {
         div.field {
-            label for=(id(name)) { (label) }
+            label for=(of.id()) { (of.label) }
             (input(&told))
-            (below(name, help, faults, t))
+            (below(of, faults, t))
         }
     }
 }
 
-fn below(name: &str, help: &str, faults: &Faults, t: &Texts) -> Markup {
-    let mut wrong = of_field(name, faults).peekable();
+fn below(of: Field<'_>, faults: &Faults, t: &Texts) -> Markup {
+    let mut wrong = of_field(of.name, faults).peekable();
     html! {
-        @if !help.is_empty() { p.help id={ (id(name)) "-help" } { (help) } }
+        @if !of.help.is_empty() { p.help id={ (of.id()) "-help" } { (of.help) } }
         @if wrong.peek().is_some() {
-            ul.fault id={ (id(name)) "-fault" } {
-                @for fault in wrong {
-                    li { @if fault.field != name { code { (fault.field) } " " } (words(fault, t)) }
-                }
-            }
+            ul.fault id={ (of.id()) "-fault" } { (each(of.name, wrong, t)) }
+        }
+    }
+}
+
+fn each<'a>(name: &str, wrong: impl Iterator<Item = &'a FieldError>, t: &Texts) -> Markup {
+    html! {
+        @for fault in wrong {
+            li { @if fault.field != name { strong { (label(&fault.field, t)) } ": " } (message(fault, t)) }
         }
     }
 }
@@ -193,33 +235,14 @@ fn of_field<'a>(name: &'a str, faults: &'a Faults) -> impl Iterator<Item = &'a F
     })
 }
 
-/// Of `allowed_origins[2]` the field that is there.
+/// Of `allowed_origins[2]` the field that is there, and of `widget.translations.de.title` too.
 fn top(field: &str) -> &str {
-    field.split('[').next().unwrap_or(field)
+    let field = field.split('[').next().unwrap_or(field);
+    super::told::MEMBERS.iter().copied().find(|own| field.starts_with(&format!("{own}."))).unwrap_or(field)
 }
 
-/// In English as the rule has it; in other languages what kind of fault it is, with the rule's own words.
-fn words(fault: &FieldError, t: &Texts) -> Markup {
-    let f = &t.faults;
-    let sort = match fault.code {
-        "required" => f.required,
-        "unknown" => f.unknown,
-        "type" => f.kind,
-        "too_long" => f.too_long,
-        "too_short" => f.too_short,
-        "out_of_range" => f.out_of_range,
-        "conflict" => f.conflict,
-        "exceeds" => f.exceeds,
-        _ => f.format,
-    };
-    let is_english = std::ptr::eq(t, Texts::of(Language::English));
-    html! {
-        @if is_english { (fault.message) }
-        @else { (sort) " " span.quiet lang="en" { "(" (fault.message) ")" } }
-    }
-}
-
-/// The id of a field's element.
-fn id(name: &str) -> String {
-    format!("f-{}", name.replace(['.', '[', ']'], "-"))
+/// The id of a field's element in a form of this name.
+fn id(form: &str, name: &str) -> String {
+    let name = name.replace(['.', '[', ']'], "-");
+    if form.is_empty() { format!("f-{name}") } else { format!("f-{form}-{name}") }
 }

@@ -2,8 +2,11 @@
 
 mod fields;
 mod plain;
+mod told;
 
-pub(in crate::api::console) use fields::{Field, Kind, area, check, faults_summary, field, select};
+pub(in crate::api::console) use fields::{
+    Field, Kind, area, check, faults_of, faults_of_question, faults_summary, field, field_id, select,
+};
 
 use maud::{Markup, PreEscaped, html};
 
@@ -37,6 +40,11 @@ pub(in crate::api::console) fn notice(tone: Tone, words: Markup) -> Markup {
 /// A state in a word.
 pub(in crate::api::console) fn badge(tone: Tone, word: &str) -> Markup {
     html! { span class={ "badge " (tone.class()) } { (word) } }
+}
+
+/// What somebody else has written: its signs of direction turn nothing around it.
+pub(in crate::api::console) fn foreign(text: &str) -> Markup {
+    html! { bdi { (text) } }
 }
 
 /// Nothing is there yet: what to do first.

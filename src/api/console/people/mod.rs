@@ -4,8 +4,9 @@ mod view;
 
 use super::form::Form;
 use super::layout::{Nav, Page};
+use super::session;
 use super::texts::Done;
-use super::visit::{Visit, see_other};
+use super::visit::Visit;
 use crate::anythingllm::UpstreamMember;
 use crate::anythingllm::UpstreamUser;
 use crate::api::page::{PageEnd, Paging};
@@ -82,7 +83,7 @@ pub(crate) async fn end(State(state): State<Shared>, visit: Visit, form: Form) -
         return Err(NO_SESSION.into());
     }
     if session == user.session {
-        return Ok(see_other("/console/login?over=yes"));
+        return Ok(session::over(admitted)?);
     }
     Ok(visit.done(Done::SessionEnded, &place(whose)))
 }
@@ -93,7 +94,7 @@ pub(crate) async fn end_all(State(state): State<Shared>, visit: Visit, form: For
     let (user, admitted) = (visit.user(), visit.admitted());
     state.sessions.end_all_for(user, whose, &admitted.author()?, admitted.request_id()).await?;
     if whose == user.id {
-        return Ok(see_other("/console/login?over=yes"));
+        return Ok(session::over(admitted)?);
     }
     Ok(visit.done(Done::SessionsEnded, &place(whose)))
 }
@@ -112,8 +113,14 @@ pub(crate) async fn remove(State(state): State<Shared>, visit: Visit, _: Form) -
     let workspace = state.reach.managed(visit.admitted()).await?;
     let person: UserId = visit.param("user_id")?.parse().map_err(|_| NO_USER)?;
     let by = visit.admitted().author()?;
-    state.sessions.members().remove_member(&workspace, person, &by, visit.on_behalf()).await?;
-    Ok(visit.done(Done::MemberRemoved, &members_place(&workspace)))
+    let removed = state.sessions.members().remove_member(&workspace, person, &by, visit.on_behalf()).await;
+    let done = match removed {
+        Ok(()) => Done::MemberRemoved,
+        // AnythingLLM keeps one.
+        Err(Rejection::Conflict(_)) => Done::LastMember,
+        Err(other) => return Err(other.into()),
+    };
+    Ok(visit.done(done, &members_place(&workspace)))
 }
 
 /// Whose sessions are meant: one's own, or for an admin those of others.

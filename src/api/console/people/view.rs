@@ -45,7 +45,9 @@ fn sessions(visit: &Visit, shown: &Shown, now: DateTime<Utc>) -> Markup {
         @for session in &shown.sessions {
             @let is_current = session.id == visit.user().session;
             tr {
-                th scope="row" { (session.device) @if is_current { " " (badge(Tone::Good, t.this_one)) } }
+                th scope="row" {
+                    (device(visit, &session.device)) @if is_current { " " (badge(Tone::Good, t.this_one)) }
+                }
                 td { code { (session.ip_prefix) } }
                 td { (locale.time(session.created_at)) }
                 td { (locale.ago(session.last_used_at, now)) }
@@ -67,6 +69,10 @@ fn sessions(visit: &Visit, shown: &Shown, now: DateTime<Utc>) -> Markup {
             })))
         }
     }
+}
+
+fn device<'a>(visit: &Visit, label: &'a str) -> &'a str {
+    if label == "unknown" { visit.texts().words.device_unknown } else { label }
 }
 
 fn end_one(visit: &Visit, whose: UserId, session: &AuthSession) -> Markup {

@@ -16,6 +16,7 @@ use crate::api::response::{OrReject as _, Refusal, count};
 use crate::api::{ApiBody, ApiState, Shared, generated};
 use crate::domain::access::Reached;
 use crate::domain::key::{KeyKind, KeyStatus, StoredKey};
+use crate::domain::scope::Scope;
 use crate::rejection::{ErrorShape, Rejection, ShopperLanguage};
 use crate::storage::KeyFilter;
 use asking::{Asking, Sent};
@@ -24,6 +25,7 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use maud::Markup;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 /// Keys that are offered.
 const MOST_KEYS: u16 = 100;
@@ -32,9 +34,18 @@ const MOST_KEYS: u16 = 100;
 pub(crate) async fn show(State(state): State<Shared>, visit: Visit) -> Result<Response, Refusal> {
     let mut query = visit.query();
     let key = query.text("key").unwrap_or_default();
+    // A question of a shopper's, by its exchange: their words stand in no address.
+    let ask = query.text("ask").and_then(|text| Uuid::try_parse(&text).ok());
     query.end()?;
     let workspace = state.reach.managed(visit.admitted()).await?;
-    let sent = Sent { key, ..Sent::default() };
+    let message = match ask.filter(|_| visit.may(Scope::ConversationsRead)) {
+        Some(exchange) => {
+            let asked = state.transcripts.question((workspace.tenant, workspace.id), exchange).await;
+            asked.or_reject(visit.admitted())?.unwrap_or_default()
+        }
+        None => String::new(),
+    };
+    let sent = Sent { key, message, ..Sent::default() };
     let body = drawn(&state, &visit, &workspace, &sent, &view::Outcome::Nothing).await?;
     whole(StatusCode::OK, &state, &visit, &workspace, body).await
 }

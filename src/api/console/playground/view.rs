@@ -10,8 +10,9 @@ use crate::api::console::visit::Visit;
 use crate::domain::access::Reached;
 use crate::domain::faults::Faults;
 use crate::domain::key::StoredKey;
-use crate::rejection::Rejection;
+use crate::rejection::{Code, Rejection, ShopperLanguage};
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What came of a question.
@@ -50,11 +51,22 @@ pub(super) fn page(
                 data-answer=(t.answer) data-asking=(t.asking) data-refused=(t.refused) data-cached=(t.cached)
                 data-sources=(t.sources) data-no-sources=(t.no_sources) data-first-words=(t.first_words)
                 data-total=(t.total) data-model=(t.model) data-prompt-tokens=(t.prompt_tokens)
-                data-completion-tokens=(t.completion_tokens) data-unknown=(t.unknown) data-events=(t.events)
+                data-completion-tokens=(t.completion_tokens) data-unknown=(t.unknown)
+                data-raw-events=(t.events) data-reasons=(reasons(visit))
                 data-failed=(t.failed) data-asked=(t.asked) {}
             div #playground-live aria-live="polite" {}
         }
     }
+}
+
+/// What each code means, for the script; in English the refusal says more itself.
+fn reasons(visit: &Visit) -> String {
+    let language = visit.admitted().language();
+    if language != ShopperLanguage::German {
+        return "{}".into();
+    }
+    let all: BTreeMap<_, _> = Code::ALL.iter().map(|code| (code.as_str(), code.said(language))).collect();
+    serde_json::to_string(&all).unwrap_or_default()
 }
 
 fn form(visit: &Visit, workspace: &Reached, keys: &[StoredKey], sent: &Sent, result: &Outcome<'_>) -> Markup {
@@ -75,7 +87,7 @@ fn form(visit: &Visit, workspace: &Reached, keys: &[StoredKey], sent: &Sent, res
     // What was answered is not asked again by mistake.
     let unsaid = if matches!(result, Outcome::Answered { .. }) { "" } else { sent.message.as_str() };
     html! {
-        (parts::faults_summary(faults, visit.texts()))
+        (parts::faults_of_question(faults, visit.texts()))
         div data-playground {
             (visit.form(&action, html! {
                 @if let Some(session) = &sent.session {
@@ -99,7 +111,8 @@ fn refused(visit: &Visit, rejection: &Rejection) -> Markup {
         return html! {};
     }
     let t = &visit.texts().playground;
-    notice(Tone::Bad, html! { strong { (t.failed) } " " (rejection.detail()) " " code { (rejection.code()) } })
+    let said = rejection.said(visit.admitted().language());
+    notice(Tone::Bad, html! { strong { (t.failed) } " " (said) " " code { (rejection.code()) } })
 }
 
 fn answered(visit: &Visit, collected: &Collected, question: &str, origin: &str) -> Markup {

@@ -1,6 +1,7 @@
 //! The installation as a page.
 
 use crate::anythingllm::MissingModel;
+use crate::api::console::locale::Language;
 use crate::api::console::parts::{Tone, badge, notice, table};
 use crate::api::console::texts::{SystemTexts, fill, put};
 use crate::api::console::visit::Visit;
@@ -33,7 +34,18 @@ pub(super) fn page(visit: &Visit, seen: &SystemState, facts: &SystemFacts) -> Ma
         h2 { (t.left_off) }
         p.quiet { (t.left_off_lead) }
         @if facts.left_off.is_empty() { p { (t.nothing_left_off) } }
-        @else { ul lang="en" { @for line in &facts.left_off { li { (line) } } } }
+        @else {
+            ul {
+                @for off in &facts.left_off {
+                    li {
+                        @match visit.locale().language {
+                            Language::English => { (off.english) }
+                            Language::German => { (off.german) }
+                        }
+                    }
+                }
+            }
+        }
         h2 { (t.settings) }
         p.quiet { (t.settings_lead) }
         (settings(t, &facts.settings))
@@ -81,6 +93,7 @@ fn part_name<'a>(t: &SystemTexts, name: &'a str) -> &'a str {
         "tasks" => t.part_tasks,
         "known_keys" => t.part_known_keys,
         "upstream_llm" => t.part_upstream_llm,
+        "changes_heard" => t.part_changes_heard,
         "upstream_embedder" => t.part_upstream_embedder,
         other => other,
     }

@@ -1,5 +1,6 @@
 //! German.
 
+mod faults;
 mod privacy;
 mod settings;
 mod webhooks;
@@ -7,8 +8,10 @@ mod webhooks;
 use super::{
     AssistantTexts, AuditTexts, CatalogueTexts, CommonTexts, DoneTexts, FaultTexts, HoursTexts, InboxTexts,
     KeyFormTexts, KeysTexts, LayoutTexts, LoginTexts, NewWorkspaceTexts, OverviewTexts, PeopleTexts, PlaygroundTexts,
-    StoreTexts, SystemTexts, Texts, UsageTexts,
+    StoreTexts, SystemTexts, Texts, UsageTexts, WordTexts,
 };
+
+pub(in crate::api::console) use faults::german_fault;
 
 pub(super) const TEXTS: Texts = Texts {
     layout: LayoutTexts {
@@ -22,6 +25,7 @@ pub(super) const TEXTS: Texts = Texts {
         other_language: "English",
         other_language_tag: "en",
         log_out: "Abmelden",
+        choose_workspace: "welches Arbeitsbereichs?",
     },
     login: LoginTexts {
         title: "Anmelden",
@@ -34,6 +38,8 @@ pub(super) const TEXTS: Texts = Texts {
         throttled: "Zu viele Versuche. Versuchen Sie es in {seconds} s noch einmal.",
         unavailable: "Das Anmelden geht im Moment nicht. Versuchen Sie es gleich noch einmal.",
         logged_out: "Sie sind abgemeldet.",
+        unsent: "Ihre Sitzung war zu Ende; was Sie gesendet haben, ist nicht gespeichert. Melden Sie sich an: Sie kommen \
+            zurück auf die Seite, und was Sie geschrieben haben, steht wieder da, soweit der Browser es behalten hat.",
         recovery_title: "Bewahren Sie Ihre Wiederherstellungscodes auf",
         recovery_codes: "Mit ihnen kommen Sie wieder hinein, wenn Sie Ihr Passwort vergessen. Sie werden nur dieses eine \
                          Mal gezeigt.",
@@ -49,6 +55,8 @@ pub(super) const TEXTS: Texts = Texts {
         more: "Mehr",
     },
     faults: FaultTexts {
+        summary_of_question: "So geht es nicht: Bitte sehen Sie diese Felder an.",
+        entry: "Eintrag {}",
         summary: "Noch ist nichts gespeichert: Bitte sehen Sie diese Felder an.",
         required: "muss angegeben werden",
         unknown: "ist nicht bekannt",
@@ -82,8 +90,11 @@ pub(super) const TEXTS: Texts = Texts {
         session_ended: "Die Sitzung ist beendet.",
         conversation_marked: "Die Notiz ist gespeichert.",
         document_written: "Das Dokument ist da, und die nächste Frage findet es.",
+        document_removed: "Das Dokument ist entfernt.",
+        gap_settled: "Erledigt. Es kommt wieder, wenn jemand noch einmal danach fragt.",
         sessions_ended: "Die Sitzungen sind beendet.",
         member_added: "Die Person ist jetzt Mitglied.",
+        last_member: "AnythingLLM behält ein Mitglied: Fügen Sie zuerst jemand anderen hinzu.",
         member_removed: "Die Person ist kein Mitglied mehr.",
         erasure_ordered: "Die Löschung ist beauftragt. Diese Seite zeigt, wie weit sie ist, und am Ende, was entfernt wurde.",
         webhook_changed: "Der Webhook wurde geändert.",
@@ -126,7 +137,7 @@ pub(super) const TEXTS: Texts = Texts {
             aufbewahrt und lässt sich nicht mehr herausfinden.",
         made_go_on: "Ich habe ihn kopiert: weiter",
         snippet_title: "Was in die Seiten des Shops gehört",
-        snippet_not_working: "Dieser Schlüssel verlangt Besuchermarken, die sich das Widget von AnythingLLM nicht holen kann.",
+        snippet_not_working: "Dieser Schlüssel verlangt Besuchertoken, die sich das Widget von AnythingLLM nicht holen kann.",
         snippet_pinned: "HTML, nur diese Fassung des Widgets",
         about: "Über ihn",
         public_id: "Öffentliche Kennung",
@@ -136,6 +147,7 @@ pub(super) const TEXTS: Texts = Texts {
         limit: "Grenze",
         at_most: "Höchstens",
         left: "Übrig",
+        left_at_once: "{left} von {burst} auf einmal",
         of_each: "für jeden",
         streams: "Gleichzeitige Antworten",
         anew: "neu",
@@ -210,15 +222,15 @@ pub(super) const TEXTS: Texts = Texts {
         rule_wildcard: "jeder Host eine oder mehrere Ebenen darunter, aber nicht shop.example selbst",
         rule_local: "eine Seite auf dem eigenen Rechner; nur für Test-Schlüssel",
         rule_honest: "Die Liste hält fremde Webseiten fern. Programme hält sie nicht fern: Die begrenzen die Grenzen \
-            weiter unten und Besuchermarken.",
+            weiter unten und Besuchertoken.",
         null_origin: "Auch Seiten ohne Herkunft",
-        null_origin_help: "Dateien von der Festplatte und Rahmen im Sandkasten. So eine Seite kann jeder machen.",
+        null_origin_help: "Dateien von der Festplatte und eingeschränkte Rahmen (iframe mit sandbox). So eine Seite kann jeder machen.",
         app_origins: "Auch die Seiten von Apps",
         app_origins_help: "Apps, die den Chat in einer Web-Ansicht zeigen.",
-        visitor_token: "Nur mit einer Besuchermarke",
+        visitor_token: "Nur mit einem Besuchertoken",
         visitor_token_help: "Browser müssen den Schlüssel zuerst gegen eine eigene Marke tauschen. Unser Widget tut das, das \
             von AnythingLLM kann es nicht.",
-        proof_of_work: "Eine Besuchermarke kostet einen Arbeitsnachweis",
+        proof_of_work: "Ein Besuchertoken kostet etwas Rechenarbeit",
         proof_of_work_help: "Wenig Arbeit für jeden Browser, viel für den, der viele Marken will.",
         ips: "Adressen, von denen er gilt",
         ips_help: "Je Zeile eine Adresse oder ein Netz, etwa 203.0.113.0/24; leer = jede.",
@@ -258,14 +270,11 @@ pub(super) const TEXTS: Texts = Texts {
         week: "Fragen, 7 Tage",
         month: "Fragen, 30 Tage",
         answered_of: "{share} beantwortet",
-        answered: "Beantwortet",
-        refused: "Abgewiesen",
-        failed: "Gescheitert",
         in_month: "in 30 Tagen",
         first_words: "Zeit bis zu den ersten Worten",
         slowest: "95 von 100 binnen {time}",
         tokens: "Token",
-        cache: "Aus dem Gedächtnis beantwortet",
+        cache: "Aus dem Cache beantwortet",
         chart: "Fragen der letzten 30 Tage",
         no_questions: "Noch hat niemand etwas gefragt.",
         day: "Tag",
@@ -322,10 +331,10 @@ pub(super) const TEXTS: Texts = Texts {
     },
     hours: HoursTexts {
         title: "Öffnungszeiten",
-        help: "Wann Menschen da sind. Ohne Angaben: immer.",
+        help: "Wann Menschen da sind, zum Beispiel 9-12, 13:30-18. Leer ist zu; ohne alle Angaben: immer.",
         picture: "Die Zeiten einer Woche als Bild",
         exceptions: "Andere Zeiten an einzelnen Tagen",
-        exceptions_help: "Je Zeile ein Tag: 2026-12-24 09:00-12:00 Heiligabend. Ohne Zeiten ist zu.",
+        exceptions_help: "Je Zeile ein Tag: 24.12.2026 9-12 Heiligabend. Ohne Zeiten ist zu.",
         zone: "Zeitzone der Zeiten",
         zone_help: "Leer = die des Arbeitsbereichs.",
         monday: "Montag",
@@ -371,4 +380,5 @@ pub(super) const TEXTS: Texts = Texts {
     reach: privacy::REACH,
     webhooks: webhooks::TEXTS,
     usage: UsageTexts::DE,
+    words: WordTexts::DE,
 };

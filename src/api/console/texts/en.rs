@@ -7,7 +7,7 @@ mod webhooks;
 use super::{
     AssistantTexts, AuditTexts, CatalogueTexts, CommonTexts, DoneTexts, FaultTexts, HoursTexts, InboxTexts,
     KeyFormTexts, KeysTexts, LayoutTexts, LoginTexts, NewWorkspaceTexts, OverviewTexts, PeopleTexts, PlaygroundTexts,
-    StoreTexts, SystemTexts, Texts, UsageTexts,
+    StoreTexts, SystemTexts, Texts, UsageTexts, WordTexts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
@@ -22,6 +22,7 @@ pub(super) const TEXTS: Texts = Texts {
         other_language: "Deutsch",
         other_language_tag: "de",
         log_out: "Log out",
+        choose_workspace: "of which workspace?",
     },
     login: LoginTexts {
         title: "Log in",
@@ -34,6 +35,8 @@ pub(super) const TEXTS: Texts = Texts {
         throttled: "Too many attempts. Try again in {seconds} s.",
         unavailable: "Logging in does not work at the moment. Try again shortly.",
         logged_out: "You are logged out.",
+        unsent: "Your session was over, so what you sent was not saved. Log in: you get back to the page, and what you \
+            typed is put in again where the browser has kept it.",
         recovery_title: "Keep your recovery codes",
         recovery_codes: "They let you back in if you forget your password. They are shown this once.",
         go_on: "I have kept them: go on",
@@ -48,6 +51,8 @@ pub(super) const TEXTS: Texts = Texts {
         more: "More",
     },
     faults: FaultTexts {
+        summary_of_question: "This cannot be shown: please look at these fields.",
+        entry: "entry {}",
         summary: "Nothing was saved yet: please look at these fields.",
         required: "must be given",
         unknown: "is not known",
@@ -80,8 +85,11 @@ pub(super) const TEXTS: Texts = Texts {
         session_ended: "The session is over.",
         conversation_marked: "The note is kept.",
         document_written: "The document is there, and the next question finds it.",
+        document_removed: "The document is gone.",
+        gap_settled: "It is dealt with. It comes back when somebody asks it again.",
         sessions_ended: "The sessions are over.",
         member_added: "The person is a member now.",
+        last_member: "AnythingLLM keeps one member: add somebody else first.",
         member_removed: "The person is no longer a member.",
         erasure_ordered: "The erasure is ordered. This page shows how far it is, and in the end what was removed.",
         webhook_changed: "The webhook was changed.",
@@ -133,6 +141,7 @@ pub(super) const TEXTS: Texts = Texts {
         limit: "Limit",
         at_most: "At most",
         left: "Left",
+        left_at_once: "{left} of {burst} at once",
         of_each: "of each",
         streams: "Streams at the same time",
         anew: "anew",
@@ -254,9 +263,6 @@ pub(super) const TEXTS: Texts = Texts {
         week: "Questions, 7 days",
         month: "Questions, 30 days",
         answered_of: "{share} answered",
-        answered: "Answered",
-        refused: "Refused",
-        failed: "Failed",
         in_month: "in 30 days",
         first_words: "Time to the first words",
         slowest: "95 of 100 within {time}",
@@ -316,7 +322,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     hours: HoursTexts {
         title: "Opening hours",
-        help: "When people are there. Without any hours: always.",
+        help: "When people are there, such as 9-12, 13:30-18. Empty is closed; without any hours: always.",
         picture: "The hours of a week as a picture",
         exceptions: "Other hours on single days",
         exceptions_help: "A day a line: 2026-12-24 09:00-12:00 Christmas Eve. Without hours it is closed.",
@@ -365,4 +371,5 @@ pub(super) const TEXTS: Texts = Texts {
     reach: privacy::REACH,
     webhooks: webhooks::TEXTS,
     usage: UsageTexts::EN,
+    words: WordTexts::EN,
 };

@@ -6,10 +6,12 @@ mod en;
 mod pages;
 
 use super::locale::Language;
-pub(super) use pages::put;
+pub(super) use de::german_fault;
 pub(crate) use pages::{
     AuditTexts, CatalogueTexts, InboxTexts, PeopleTexts, PlaygroundTexts, StoreTexts, SystemTexts, UsageTexts,
+    WordTexts,
 };
+pub(super) use pages::{choice_word, put, scope_word};
 
 /// A group of texts, and all of them by name.
 macro_rules! texts {
@@ -57,7 +59,7 @@ macro_rules! areas {
         #[derive(Debug)]
         pub(crate) struct Texts {
             $(pub(crate) $area: $group,)*
-            /// Of each setting of a workspace: its path, its label, and its help where the field reference is not read.
+            /// Of each setting of a workspace: its path, its label and its help.
             pub(crate) settings: &'static [(&'static str, &'static str, &'static str)],
         }
 
@@ -93,18 +95,19 @@ areas! {
     privacy: PrivacyTexts,
     webhooks: WebhooksTexts,
     usage: UsageTexts,
+    words: WordTexts,
 }
 
 texts! {
     LayoutTexts {
         skip, navigation, workspace, all_workspaces, role_default, role_manager, role_admin, other_language,
-        other_language_tag, log_out,
+        other_language_tag, log_out, choose_workspace,
     }
 }
 
 texts! {
     LoginTexts {
-        title, hint, username, password, log_in, refused, suspended, throttled, unavailable, logged_out, recovery_title,
+        title, hint, username, password, log_in, refused, suspended, throttled, unavailable, logged_out, unsent, recovery_title,
         recovery_codes, go_on,
     }
 }
@@ -116,7 +119,7 @@ texts! {
 texts! {
     /// By the code of a field's fault.
     FaultTexts {
-        summary, required, unknown, kind, too_long, too_short, out_of_range, format, conflict, exceeds,
+        summary, summary_of_question, entry, required, unknown, kind, too_long, too_short, out_of_range, format, conflict, exceeds,
     }
 }
 
@@ -142,8 +145,11 @@ done! {
     SessionsEnded = sessions_ended,
     MemberAdded = member_added,
     MemberRemoved = member_removed,
+    LastMember = last_member,
     ConversationMarked = conversation_marked,
     DocumentWritten = document_written,
+    DocumentRemoved = document_removed,
+    GapSettled = gap_settled,
     ErasureOrdered = erasure_ordered,
     WebhookChanged = webhook_changed,
     WebhookEnabled = webhook_enabled,
@@ -158,7 +164,7 @@ texts! {
         title, make, name, workspace, kind, publishable, secret, live, test, status, active, disabled, expired, revoked,
         last_used, last_24_hours, requests_24_hours, search_hint, every_status, every_kind, empty_title, empty_what,
         none_found, all_workspaces, caption, made_title, made_once, made_go_on, snippet_title, snippet_not_working,
-        snippet_pinned, about, public_id, expires, created, limits_title, limit, at_most, left, of_each, streams, anew,
+        snippet_pinned, about, public_id, expires, created, limits_title, limit, at_most, left, of_each, left_at_once, streams, anew,
         seen_title, seen_nowhere, origin, first_seen, last_seen, requests, refused, change_title, replaced, replaced_by,
         grace_until, grace_over, grace_waits, still_used, took_over, took_over_from, revoked_on, tried, newly_allowed,
         newly_refused, try_origins, rotate_title, rotate_what, rotate, grace_from, grace_first_use, grace_now, grace,
@@ -182,7 +188,7 @@ texts! {
 texts! {
     OverviewTexts {
         title, member_title, member_what, make_workspace, empty_title, empty_what, draft, paused, archived, all_well,
-        today, week, month, answered_of, answered, refused, failed, in_month, first_words, slowest, tokens, cache, chart,
+        today, week, month, answered_of, in_month, first_words, slowest, tokens, cache, chart,
         no_questions, day, as_table, utc_days, unreachable, unreachable_remedy, drifted, drifted_remedy, missing,
         missing_remedy, pending, pending_remedy, sync_failed, sync_failed_remedy, key_ends, quota, key_remedy,
     }

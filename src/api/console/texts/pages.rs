@@ -28,6 +28,7 @@ mod people;
 mod playground;
 mod system;
 mod usage;
+mod words;
 
 pub(crate) use audit::AuditTexts;
 pub(crate) use catalogue::{CatalogueTexts, StoreTexts};
@@ -36,6 +37,8 @@ pub(crate) use people::PeopleTexts;
 pub(crate) use playground::PlaygroundTexts;
 pub(crate) use system::SystemTexts;
 pub(crate) use usage::UsageTexts;
+pub(crate) use words::WordTexts;
+pub(in crate::api::console) use words::{choice_word, scope_word};
 
 /// A text with the one value that belongs in it, at `{}`.
 pub(in crate::api::console) fn put(text: &str, value: &str) -> String {

@@ -33,6 +33,8 @@ pub(super) struct Asked {
     pub(super) group: String,
     pub(super) workspace: String,
     pub(super) key: String,
+    /// Dates were sent beside a period that they are not of.
+    pub(super) left_out_dates: bool,
 }
 
 /// The same, understood.
@@ -53,6 +55,8 @@ pub(super) struct Span {
 pub(super) enum Unusable {
     Zone,
     Period,
+    /// No date, or none that can be meant.
+    Date,
     TooLong,
 }
 
@@ -60,10 +64,18 @@ impl Asked {
     pub(super) fn of(query: &mut Query<'_>, usual_zone: &str) -> Self {
         let mut text = |name| query.text(name).unwrap_or_default();
         let or = |text: String, usual: &str| if text.is_empty() { usual.to_owned() } else { text };
+        // Dates alone are a period, too; beside another one they would not count, and must not look as if they did.
+        let (from, to) = (text("from"), text("to"));
+        let has_dates = !from.is_empty() || !to.is_empty();
+        let period = or(text("period"), if has_dates { "own" } else { "24h" });
+        let left_out_dates = has_dates && period != "own";
+        let dates = if left_out_dates { [String::new(), String::new()] } else { [from, to] };
+        let [from, to] = dates;
         Self {
-            period: or(text("period"), "24h"),
-            from: text("from"),
-            to: text("to"),
+            period,
+            from,
+            to,
+            left_out_dates,
             by: text("by"),
             zone: or(text("zone"), usual_zone),
             group: text("group"),
@@ -185,9 +197,9 @@ fn u32_of(number: i8) -> u32 {
 
 /// As an input of type `date` sends it.
 fn date(text: &str) -> Result<civil::Date, Unusable> {
-    let date: NaiveDate = text.parse().map_err(|_| Unusable::Period)?;
+    let date: NaiveDate = text.parse().map_err(|_| Unusable::Date)?;
     if !(2000..2200).contains(&date.year()) {
-        return Err(Unusable::Period);
+        return Err(Unusable::Date);
     }
     let small = |number: u32| i8::try_from(number).map_err(|_| Unusable::Period);
     let year = i16::try_from(date.year()).map_err(|_| Unusable::Period)?;
@@ -254,7 +266,8 @@ mod tests {
         let now = at("2026-11-23T09:30:00Z");
         let why = |query: &str| asked(query).span(now, &kept()).unwrap_err();
         assert_eq!(why("zone=Mars%2FOlympus"), Unusable::Zone);
-        assert_eq!(why("period=own"), Unusable::Period);
+        assert_eq!(why("period=own"), Unusable::Date);
+        assert_eq!(why("period=own&from=1900-01-01&to=2100-01-01"), Unusable::Date);
         assert_eq!(why("period=own&from=2026-11-02&to=2026-11-01"), Unusable::Period);
         assert_eq!(why("period=own&from=2020-01-01&to=2026-11-01"), Unusable::TooLong);
     }

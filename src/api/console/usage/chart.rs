@@ -1,8 +1,8 @@
 //! Requests over time as bars, drawn here as SVG. What it shows stands in the table beside it, and in the title of each
 //! bar.
 
-use super::series::Counts;
 use crate::api::console::locale::Locale;
+use crate::domain::usage::rollup::Endings;
 use maud::{Markup, html};
 
 const WIDTH: f64 = 960.0;
@@ -17,11 +17,11 @@ const MOST_LABELS: usize = 8;
 /// A period with its label.
 pub(super) struct Bar {
     pub(super) label: String,
-    pub(super) counts: Counts,
+    pub(super) counts: Endings,
 }
 
 /// The parts of a bar, from the bottom up, each with its class in the style sheet and its word.
-pub(super) type Legend<'a> = [(&'static str, &'a str); 3];
+pub(super) type Legend<'a> = [(&'static str, &'a str); 5];
 
 pub(super) fn bars(title: &str, bars: &[Bar], legend: &Legend<'_>, locale: &Locale) -> Markup {
     let most = bars.iter().map(|bar| bar.counts.all()).max().unwrap_or(0).max(1);
@@ -49,9 +49,9 @@ pub(super) fn bars(title: &str, bars: &[Bar], legend: &Legend<'_>, locale: &Loca
 }
 
 fn one(bar: &Bar, x: f64, step: f64, scale: f64, legend: &Legend<'_>, locale: &Locale) -> Markup {
-    let Counts { answered, refused, failed } = bar.counts;
+    let Endings { answered, nothing_found, refused, left, failed } = bar.counts;
     let mut y = HEIGHT - BOTTOM;
-    let parts: Vec<(f64, f64, &'static str)> = [answered, refused, failed]
+    let parts: Vec<(f64, f64, &'static str)> = [answered, nothing_found, refused, left, failed]
         .into_iter()
         .zip(legend)
         .filter(|(count, _)| *count > 0)

@@ -80,6 +80,7 @@ async fn read(state: &ApiState, visit: &Visit, asked: &Asked) -> Result<Result<S
         Ok(_) => {}
         Err(Unusable::Zone) => faults.push("zone", "format", t.unknown_zone),
         Err(Unusable::Period) => faults.push("from", "format", t.bad_period),
+        Err(Unusable::Date) => faults.push("from", "format", t.bad_date),
         Err(Unusable::TooLong) => faults.push("from", "out_of_range", t.too_long),
     }
     let workspace: Option<Uuid> = match asked.workspace.as_str() {

@@ -2,16 +2,8 @@
 
 use super::asked::{Place, Span};
 use crate::api::usage::{GroupId, GroupView, Report};
-use crate::domain::usage::rollup::Measures;
+use crate::domain::usage::rollup::{Endings, Measures};
 use std::collections::BTreeMap;
-
-/// Requests of a period.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Counts {
-    pub(super) answered: u64,
-    pub(super) refused: u64,
-    pub(super) failed: u64,
-}
 
 /// A line of the table of groups.
 #[derive(Debug)]
@@ -33,31 +25,14 @@ pub(super) enum GroupName<'a> {
     },
 }
 
-impl Counts {
-    pub(super) fn of(measures: &Measures) -> Self {
-        let (answered, refused) = (measures.ok(), measures.refused);
-        Self { answered, refused, failed: measures.requests.saturating_sub(answered).saturating_sub(refused) }
-    }
-
-    pub(super) fn all(self) -> u64 {
-        self.answered + self.refused + self.failed
-    }
-
-    fn add(&mut self, other: Self) {
-        self.answered += other.answered;
-        self.refused += other.refused;
-        self.failed += other.failed;
-    }
-}
-
 /// Every period of the span, also those without a request.
-pub(super) fn periods(report: &Report, span: &Span) -> Vec<(Place, Counts)> {
-    let mut periods: BTreeMap<Place, Counts> = BTreeMap::new();
+pub(super) fn periods(report: &Report, span: &Span) -> Vec<(Place, Endings)> {
+    let mut periods: BTreeMap<Place, Endings> = BTreeMap::new();
     for start in span.read_by.periods(span.from, span.to) {
         periods.entry(span.place(start)).or_default();
     }
     for line in &report.lines {
-        periods.entry(span.place(line.start)).or_default().add(Counts::of(&line.measures));
+        periods.entry(span.place(line.start)).or_default().add(line.measures.endings());
     }
     periods.into_iter().collect()
 }

@@ -3,7 +3,7 @@
 use super::asked::{Asked, PERIODS, Place, Span};
 use super::chart::{self, Bar};
 use super::money::{Counted, written};
-use super::series::{Counts, GroupLine, GroupName, groups, periods};
+use super::series::{GroupLine, GroupName, groups, periods};
 use super::{DOWNLOAD, PATH};
 use crate::api::console::locale::Locale;
 use crate::api::console::parts::{self, Field, Kind, Tone, empty, field, nothing, notice, select, stat, table};
@@ -29,8 +29,9 @@ pub(super) fn page(
     html! {
         h1 { (t.title) }
         p { (t.lead) }
-        (parts::faults_summary(shown.err().unwrap_or(&none), visit.texts()))
+        (parts::faults_of_question(shown.err().unwrap_or(&none), visit.texts()))
         (form(visit, asked, workspaces, shown.err().unwrap_or(&none)))
+        @if asked.left_out_dates { (notice(Tone::Neutral, html! { (t.dates_left_out) })) }
         @if let Ok((span, report)) = shown {
             @if report.total.requests == 0 {
                 (empty(t.empty_title, t.empty_help, html! { a.button href="/console/keys" { (t.to_keys) } }))
@@ -58,8 +59,8 @@ fn form(visit: &Visit, asked: &Asked, workspaces: &[(String, String)], faults: &
         form.filter method="get" action=(PATH) {
             (choice("workspace", t.workspace, &of, &asked.workspace))
             (choice("period", t.period, &spans, &asked.period))
-            (field(Field::text("from", t.from, "", &asked.from).kind(Kind::Date), faults, all))
-            (field(Field::text("to", t.to, "", &asked.to).kind(Kind::Date), faults, all))
+            div.for-own-period { (field(Field::text("from", t.from, "", &asked.from).kind(Kind::Date), faults, all)) }
+            div.for-own-period { (field(Field::text("to", t.to, "", &asked.to).kind(Kind::Date), faults, all)) }
             (choice("by", t.by, &[("", "–"), ("hour", t.hour), ("day", t.day)], &asked.by))
             (choice("group", t.group, &ways, &asked.group))
             (field(Field::text("key", t.key, t.key_help, &asked.key), faults, all))
@@ -71,7 +72,7 @@ fn form(visit: &Visit, asked: &Asked, workspaces: &[(String, String)], faults: &
 
 fn numbers(visit: &Visit, asked: &Asked, span: &Span, report: &Report, money: Option<&Counted>) -> Markup {
     let (t, locale) = (&visit.texts().usage, visit.locale());
-    let (total, counts) = (&report.total, Counts::of(&report.total));
+    let (total, counts) = (&report.total, report.total.endings());
     let share = |part: u64| html! { (locale.percent(part, counts.all())) };
     html! {
         p { a href=(asked.address(DOWNLOAD)) download="usage.csv" { (t.download) } }
@@ -79,7 +80,9 @@ fn numbers(visit: &Visit, asked: &Asked, span: &Span, report: &Report, money: Op
         dl.stats {
             (stat(t.requests, &locale.number(total.requests), nothing()))
             (stat(t.answered, &locale.number(counts.answered), share(counts.answered)))
+            (stat(t.nothing_found, &locale.number(counts.nothing_found), share(counts.nothing_found)))
             (stat(t.refused, &locale.number(counts.refused), share(counts.refused)))
+            (stat(t.left, &locale.number(counts.left), share(counts.left)))
             (stat(t.failed, &locale.number(counts.failed), share(counts.failed)))
             (stat(t.prompt_tokens, &locale.number(total.prompt_tokens), nothing()))
             (stat(t.completion_tokens, &locale.number(total.completion_tokens), nothing()))
@@ -125,23 +128,32 @@ fn over_time(visit: &Visit, span: &Span, report: &Report) -> Markup {
     let periods = periods(report, span);
     let bars: Vec<Bar> =
         periods.iter().map(|(place, counts)| Bar { label: place_text(visit, *place), counts: *counts }).collect();
+    let legend = [
+        ("answered", t.answered),
+        ("nothing", t.nothing_found),
+        ("refused", t.refused),
+        ("left", t.left),
+        ("failed", t.failed),
+    ];
     let rows = html! {
         @for (place, counts) in periods.iter().filter(|(_, counts)| counts.all() > 0) {
             tr {
                 th scope="row" { (place_text(visit, *place)) }
                 td.number { (locale.number(counts.all())) }
                 td.number { (locale.number(counts.answered)) }
+                td.number { (locale.number(counts.nothing_found)) }
                 td.number { (locale.number(counts.refused)) }
+                td.number { (locale.number(counts.left)) }
                 td.number { (locale.number(counts.failed)) }
             }
         }
     };
     html! {
         h2 { (t.chart) }
-        (chart::bars(t.chart, &bars, &[("answered", t.answered), ("refused", t.refused), ("failed", t.failed)], locale))
+        (chart::bars(t.chart, &bars, &legend, locale))
         details {
             summary { (t.numbers) }
-            (table(t.numbers, &[t.when, t.requests, t.answered, t.refused, t.failed], rows))
+            (table(t.numbers, &[t.when, t.requests, t.answered, t.nothing_found, t.refused, t.left, t.failed], rows))
         }
     }
 }
@@ -172,14 +184,14 @@ fn by_group(visit: &Visit, report: &Report, money: Option<&Counted>) -> Markup {
     let by = report.group_by.unwrap_or(GroupBy::Origin);
     let cost = |line: &GroupLine<'_>| money.and_then(|money| money.of_group(by, line.id, line.measures));
     let has_costs = groups(report).any(|line| cost(&line).is_some());
-    let mut heads =
-        vec![heading, t.requests, t.answered, t.refused, t.failed, t.prompt_tokens, t.completion_tokens, t.first_words];
+    let mut heads = vec![heading, t.requests, t.answered, t.nothing_found, t.refused, t.left, t.failed];
+    heads.extend([t.prompt_tokens, t.completion_tokens, t.first_words]);
     if has_costs {
         heads.push(t.cost);
     }
     let rows = html! {
         @for line in groups(report) {
-            @let counts = Counts::of(line.measures);
+            @let counts = line.measures.endings();
             tr {
                 th scope="row" {
                     @match line.name {
@@ -191,7 +203,9 @@ fn by_group(visit: &Visit, report: &Report, money: Option<&Counted>) -> Markup {
                 }
                 td.number { (locale.number(line.measures.requests)) }
                 td.number { (locale.number(counts.answered)) }
+                td.number { (locale.number(counts.nothing_found)) }
                 td.number { (locale.number(counts.refused)) }
+                td.number { (locale.number(counts.left)) }
                 td.number { (locale.number(counts.failed)) }
                 td.number { (locale.number(line.measures.prompt_tokens)) }
                 td.number { (locale.number(line.measures.completion_tokens)) }

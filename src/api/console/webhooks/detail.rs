@@ -1,7 +1,7 @@
 //! One webhook: what it is told, the messages to it, changing it, and how it ends.
 
 use super::deliveries::{self, Wanted};
-use super::edit::Typed;
+use super::edit::{Typed, secret};
 use super::view::state as state_of;
 use super::{leads_to, name, named, place, place_of, reached, whole};
 use crate::api::console::form::Form;
@@ -36,6 +36,9 @@ pub(crate) async fn show(State(state): State<Shared>, mut visit: Visit) -> Resul
     query.end()?;
     let workspace = reached(&state, &mut visit).await?;
     let webhook = named(&state, &visit, &workspace).await?;
+    if let Some(told) = visit.once(&state, &place_of(&workspace.slug, webhook.id)) {
+        return secret(&state, &visit, &workspace, &webhook, &told).await;
+    }
     let shown = Shown { typed: &Typed::stored(&webhook), faults: &Faults::new(), conflict: None };
     with_messages(StatusCode::OK, &state, &visit, (&workspace, &webhook), (&shown, wanted)).await
 }

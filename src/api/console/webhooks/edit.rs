@@ -19,7 +19,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use maud::{Markup, html};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 /// What can be set of a webhook, as it was typed.
 #[derive(Debug, Clone, Default)]
@@ -92,7 +92,7 @@ pub(crate) async fn create(State(state): State<Shared>, mut visit: Visit, form: 
     let workspace = reached(&state, &mut visit).await?;
     let typed = Typed::of(&form);
     match state.webhooks.create(&workspace, &typed.patch(), &visit.admitted().author()?).await {
-        Ok(made) => secret(StatusCode::CREATED, &state, &visit, &workspace, &made).await,
+        Ok(made) => to_its_page(&state, &visit, &workspace, (MADE, &made)),
         Err(WebhookError::Faults(faults)) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(with_faults(drawn(status, &state, &visit, &workspace, (&typed, &faults, None)).await?))
@@ -141,30 +141,46 @@ pub(crate) async fn rotate(State(state): State<Shared>, mut visit: Visit, form: 
     // A grace that is not understood is the usual one, not none.
     let grace = form.text("grace_seconds").and_then(|text| text.parse().ok());
     let made = state.webhooks.rotate(&workspace, id, grace, &visit.admitted().author()?).await;
-    secret(StatusCode::OK, &state, &visit, &workspace, &made.or_reject(visit.admitted())?).await
+    to_its_page(&state, &visit, &workspace, (ROTATED, &made.or_reject(visit.admitted())?))
 }
 
-/// A webhook with its secret. There is no address for this page: it cannot be had again.
-async fn secret(
-    status: StatusCode,
+/// Before the secret that goes to the webhook's page: whether it is new, or has another one.
+const MADE: char = '+';
+const ROTATED: char = '~';
+
+/// On to the webhook's page, which shows its secret this once.
+fn to_its_page(
     state: &ApiState,
     visit: &Visit,
     workspace: &Reached,
-    made: &NewWebhook,
+    (what, made): (char, &NewWebhook),
+) -> Result<Response, Refusal> {
+    let place = place_of(&workspace.slug, made.webhook.id);
+    Ok(visit.shown_once(state, &place, &format!("{what}{}", made.secret.expose_secret()))?)
+}
+
+/// A webhook with its secret, in the place of its page.
+pub(super) async fn secret(
+    state: &ApiState,
+    visit: &Visit,
+    workspace: &Reached,
+    webhook: &Webhook,
+    told: &SecretString,
 ) -> Result<Response, Refusal> {
     let (common, t) = (&visit.texts().common, &visit.texts().webhooks);
-    let title = if status == StatusCode::CREATED { t.made_title } else { t.rotated_title };
+    let title = if told.expose_secret().starts_with(MADE) { t.made_title } else { t.rotated_title };
+    let secret = told.expose_secret().trim_start_matches([MADE, ROTATED]);
     let body = html! {
         h1 { (title) }
         (notice(Tone::Warn, html! { (t.once) }))
         section {
-            h2 { (super::name(&made.webhook)) }
-            (copy(made.secret.expose_secret(), common.copy, common.copied))
+            h2 { (super::name(webhook)) }
+            (copy(secret, common.copy, common.copied))
             p { (t.once_how) }
         }
-        p { a.button.primary href=(place_of(&workspace.slug, made.webhook.id)) { (t.go_on) } }
+        p { a.button.primary href=(place_of(&workspace.slug, webhook.id)) { (t.go_on) } }
     };
-    whole(status, state, visit, workspace, (title.into(), body)).await
+    whole(StatusCode::OK, state, visit, workspace, (title.into(), body)).await
 }
 
 /// The form for a new one, with what is wrong.

@@ -1,7 +1,7 @@
 //! What can be told, in words: the event, when it is told, and who is.
 
 use super::{name, place_of};
-use crate::api::console::parts::{disclosure, table};
+use crate::api::console::parts::{disclosure, faults_of, table};
 use crate::api::console::texts::{WebhooksTexts, put};
 use crate::api::console::visit::Visit;
 use crate::domain::faults::Faults;
@@ -70,8 +70,8 @@ pub(super) fn bound(visit: &Visit, webhook: &Webhook) -> String {
 /// The events as boxes of a form, each with when it is told.
 pub(super) fn boxes(visit: &Visit, ticked: &[String], away_seconds: u64, faults: &Faults) -> Markup {
     let t = &visit.texts().webhooks;
-    let wrong: Vec<_> = faults.told().iter().filter(|fault| fault.field.starts_with("events")).collect();
-    let described = if wrong.is_empty() { "events-help" } else { "events-help events-fault" };
+    let is_wrong = faults.told().iter().any(|fault| fault.field.starts_with("events"));
+    let described = if is_wrong { "events-help f-events-fault" } else { "events-help" };
     html! {
         fieldset #f-events aria-describedby=(described) {
             legend { (t.events) }
@@ -87,9 +87,7 @@ pub(super) fn boxes(visit: &Visit, ticked: &[String], away_seconds: u64, faults:
                     }
                 }
             }
-            @if !wrong.is_empty() {
-                ul.fault #events-fault { @for fault in wrong { li lang="en" { (fault.message) } } }
-            }
+            (faults_of("events", faults, visit.texts()))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a sum holds, and how it grows.
 
-use super::{Amounts, OK};
+use super::{Amounts, LEFT, NOTHING_FOUND, OK};
 use crate::domain::usage::histogram::Histogram;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,11 +26,48 @@ pub struct Measures {
     pub gateway: Histogram,
 }
 
+/// How requests ended; each in one way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Endings {
+    pub answered: u64,
+    /// Questions that the documents hold nothing about.
+    pub nothing_found: u64,
+    /// The client left before the answer was complete, or its connection broke.
+    pub left: u64,
+    /// By the gateway, with a status of 400 to 498: nothing was asked.
+    pub refused: u64,
+    /// AnythingLLM or the gateway failed.
+    pub failed: u64,
+}
+
+impl Endings {
+    pub const fn all(self) -> u64 {
+        self.asked() + self.refused
+    }
+
+    /// Those that were not refused.
+    pub const fn asked(self) -> u64 {
+        self.answered + self.nothing_found + self.left + self.failed
+    }
+
+    pub fn add(&mut self, other: Self) {
+        self.answered += other.answered;
+        self.nothing_found += other.nothing_found;
+        self.left += other.left;
+        self.refused += other.refused;
+        self.failed += other.failed;
+    }
+}
+
 impl Measures {
     pub fn count(&mut self, outcome: &str, amounts: &Amounts) {
         self.requests += 1;
         // 499 says that the client left: nobody refused it.
-        self.refused += u64::from(outcome != OK && (400..499).contains(&amounts.http_status));
+        self.refused += u64::from(
+            ![OK, NOTHING_FOUND].contains(&outcome)
+                && !LEFT.contains(&outcome)
+                && (400..499).contains(&amounts.http_status),
+        );
         match self.outcomes.get_mut(outcome) {
             Some(count) => *count += 1,
             None => drop(self.outcomes.insert(outcome.to_owned(), 1)),
@@ -90,8 +127,13 @@ impl Measures {
         self.gateway.remove(&part.gateway);
     }
 
-    pub fn ok(&self) -> u64 {
-        self.outcomes.get(OK).copied().unwrap_or(0)
+    /// How the requests ended: the one way in which this is counted, wherever it is told.
+    pub fn endings(&self) -> Endings {
+        let of = |outcome: &str| self.outcomes.get(outcome).copied().unwrap_or(0);
+        let (answered, nothing_found, left) = (of(OK), of(NOTHING_FOUND), LEFT.map(of).into_iter().sum());
+        let others = self.requests.saturating_sub(answered).saturating_sub(nothing_found).saturating_sub(left);
+        let refused = self.refused.min(others);
+        Endings { answered, nothing_found, left, refused, failed: others - refused }
     }
 }
 

@@ -63,12 +63,19 @@ fn periods_are_those_of_utc() {
 #[test]
 fn who_was_refused_is_told_from_who_left() {
     let mut measures = Measures::default();
-    for (outcome, http_status) in
-        [(OK, 200), ("rate_limited", 429), ("client_left", 499), ("upstream_error", 502), ("upstream_error", 200)]
-    {
+    for (outcome, http_status) in [
+        (OK, 200),
+        (NOTHING_FOUND, 200),
+        (NOTHING_FOUND, 200),
+        ("rate_limited", 429),
+        ("client_left", 499),
+        ("upstream_error", 502),
+        ("upstream_error", 200),
+    ] {
         measures.count(outcome, &Amounts { http_status, ..Amounts::default() });
     }
-    assert_eq!((measures.requests, measures.ok(), measures.refused), (5, 1, 1));
+    let ended = Endings { answered: 1, nothing_found: 2, left: 1, refused: 1, failed: 2 };
+    assert_eq!((measures.endings(), ended.all(), ended.asked()), (ended, measures.requests, 6));
     assert_eq!(measures.outcomes["upstream_error"], 2);
 }
 

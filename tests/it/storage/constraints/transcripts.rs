@@ -52,6 +52,23 @@ fn document(workspace: &str) -> Row {
     row("documents", &columns)
 }
 
+fn known_trait(workspace: &str, conversation: &str) -> Row {
+    let columns = [
+        ("tenant_id", TENANT),
+        ("workspace_id", workspace),
+        ("conversation_id", conversation),
+        ("trait", "'up'"),
+        ("last_at", "now()"),
+    ];
+    row("transcript_traits", &columns)
+}
+
+fn settled(workspace: &str) -> Row {
+    let columns =
+        [("tenant_id", TENANT), ("workspace_id", workspace), ("digest", "sha256('one')"), ("settled_at", "now()")];
+    row("settled_gaps", &columns)
+}
+
 fn former(workspace: &str) -> Row {
     let columns = [
         ("upstream_session", "repeat('f', 48)"),
@@ -89,6 +106,8 @@ pub(super) fn good(workspace: &str, id: &str) -> Vec<Row> {
         exchange(workspace, id).with("id", id),
         handover(workspace, id).with("id", id).with("digest", "sha256('taken')"),
         document(workspace).with("id", id),
+        known_trait(workspace, id).with("trait", "'taken'"),
+        settled(workspace).with("digest", "sha256('taken')"),
         former(workspace).with("upstream_session", "'taken'"),
         erasure(workspace).with("id", id),
         session(id).with("upstream_session", "'taken'"),
@@ -132,6 +151,13 @@ pub(super) fn cases(w: &str, id: &str) -> Vec<(&'static str, Row)> {
         ("documents_characters_positive", document(w).with("characters", "0")),
         ("documents_location_length", document(w).with("location", "''")),
         ("documents_made_by_length", document(w).with("made_by", "''")),
+        ("documents_digest_length", document(w).with("digest", "'\\x00'")),
+        ("transcript_traits_pkey", known_trait(w, id).with("trait", "'taken'")),
+        ("transcript_traits_transcript_fkey", known_trait(w, NO_ONE)),
+        ("transcript_traits_trait_length", known_trait(w, id).with("trait", "''")),
+        ("settled_gaps_pkey", settled(w).with("digest", "sha256('taken')")),
+        ("settled_gaps_workspace_fkey", settled(NO_ONE)),
+        ("settled_gaps_digest_length", settled(w).with("digest", "'\\x00'")),
         ("former_sessions_pkey", former(w).with("upstream_session", "'taken'")),
         ("former_sessions_workspace_fkey", former(NO_ONE)),
         ("erasures_pkey", erasure(w).with("id", id)),

@@ -12,7 +12,7 @@ pairs! {
         api_key: "A key" | "Ein Schlüssel",
         system: "Vestibule itself" | "Vestibule selbst",
         cli: "The command line" | "Die Kommandozeile",
-        actor: "Number or public id" | "Nummer oder öffentliche Kennung",
+        actor: "Name, number or public id" | "Name, Nummer oder öffentliche Kennung",
         action: "Action" | "Aktion",
         action_help: "Such as workspace.updated, or workspace for all that begin with it."
             | "Zum Beispiel workspace.updated, oder workspace für alle, die damit beginnen.",

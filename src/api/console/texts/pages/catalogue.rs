@@ -158,15 +158,23 @@ pairs! {
         timezone: "Time zone of dates in the feed" | "Zeitzone der Daten im Feed",
         timezone_help: "Such as Europe/Berlin; empty: UTC." | "Zum Beispiel Europe/Berlin; leer: UTC.",
         include_out_of_stock: "Also know products that cannot be bought now" | "Auch Produkte kennen, die gerade nicht lieferbar sind",
-        cron: "Schedule" | "Zeitplan",
-        cron_help: "Minute, hour, day of month, month, day of week, such as 30 4 * * *. Empty: only by hand."
-            | "Minute, Stunde, Tag, Monat, Wochentag, zum Beispiel 30 4 * * *. Leer: nur von Hand.",
+        every: "Read by itself" | "Liest von selbst ein",
+        by_hand: "never, only by hand" | "nie, nur von Hand",
+        every_hour: "every hour" | "jede Stunde",
+        every_night: "every night at half past four" | "jede Nacht um halb fünf",
+        every_week: "on Mondays at half past four" | "montags um halb fünf",
+        own_times: "at other times" | "zu anderen Zeiten",
+        cron: "Times, as cron has them" | "Zeiten, in der Schreibweise von cron",
+        cron_help: "Minute, hour, day of month, month, day of week, such as 30 4 * * *."
+            | "Minute, Stunde, Tag, Monat, Wochentag, zum Beispiel 30 4 * * *.",
         cron_zone: "Time zone of the schedule" | "Zeitzone des Zeitplans",
         failure_threshold: "A run stops when more products fail than (%)" | "Ein Lauf hält an, wenn mehr Produkte scheitern als (%)",
         removal_threshold: "A run removes at most this share of the products (%)" | "Ein Lauf entfernt höchstens diesen Anteil der Produkte (%)",
         credentials: "Credentials" | "Zugangsdaten",
-        credentials_help: "What is stored is never shown again. Empty fields leave it as it is."
-            | "Gespeichertes wird nie wieder gezeigt. Leere Felder lassen es, wie es ist.",
+        credentials_help: "What is stored is never shown again, but for its end:"
+            | "Hinterlegte Zugangsdaten werden nie wieder gezeigt, bis auf ihr Ende:",
+        nothing_stored: "None are stored. Choose their kind to type them in."
+            | "Es sind keine hinterlegt. Wählen Sie ihre Art, um sie einzugeben.",
         credentials_choice: "Credentials" | "Zugangsdaten",
         keep: "as they are stored" | "wie hinterlegt",
         no_credentials: "none" | "keine",
@@ -181,7 +189,6 @@ pairs! {
         username: "Name" | "Name",
         password: "Password" | "Passwort",
         webhook_secret: "Secret of the shop's webhooks" | "Geheimnis der Webhooks des Shops",
-        only_for_kind: "Only for this kind of credentials." | "Nur für diese Art von Zugangsdaten.",
         save: "Store" | "Speichern",
         cancel: "Back without storing" | "Zurück ohne Speichern",
         changed: "Somebody else has changed the connection since you opened this page. What stands here is what you wrote; storing again replaces theirs."

@@ -38,8 +38,8 @@ pairs! {
         answered: "Answered" | "Beantwortet",
         left: "Left before the end" | "Vorher gegangen",
         words: "Words" | "Wörter",
-        words_help: "In question or answer; \"in quotes\" together, -without."
-            | "In Frage oder Antwort; \"in Anführungszeichen\" zusammen, -ohne.",
+        words_help: "In question or answer, by how they begin: saddle finds saddles. \"In quotes\" whole and together, -without."
+            | "In Frage oder Antwort, nach ihrem Anfang: Sattel findet Sattelgurt. \"In Anführungszeichen\" ganz und zusammen, -ohne.",
         origin: "Page" | "Seite",
         language: "Language" | "Sprache",
         key: "Key" | "Schlüssel",
@@ -74,5 +74,23 @@ pairs! {
         document_help: "What answers are found in. It counts from the next question on."
             | "Darin werden Antworten gefunden. Es zählt ab der nächsten Frage.",
         document_url: "Address where it can be read" | "Adresse, unter der es zu lesen ist",
+        refused_open: "Nothing found, not solved" | "Nichts gefunden und offen",
+        staff: "From the playground" | "Aus dem Playground",
+        from: "From day" | "Ab Tag",
+        to: "To day (inclusive)" | "Bis Tag (einschließlich)",
+        origin_help: "Such as shop.example." | "Zum Beispiel shop.example.",
+        key_help: "Public id of a key." | "Öffentliche Kennung eines Schlüssels.",
+        found_question: "Newest question that is so" | "Neueste Frage, die so ist",
+        settle: "Dealt with" | "Erledigt",
+        documents: "Documents written here" | "Hier geschriebene Dokumente",
+        no_documents: "None yet." | "Noch keine.",
+        characters: "Characters" | "Zeichen",
+        written_at: "Written" | "Geschrieben",
+        remove: "Remove" | "Entfernen",
+        newest_documents: "Only the newest are shown." | "Nur die neuesten werden gezeigt.",
+        not_written: "The document could not be written now: AnythingLLM cannot do it. What you typed is below."
+            | "Das Dokument ließ sich gerade nicht schreiben: AnythingLLM kann es nicht. Was Sie getippt haben, steht unten.",
+        note_changed: "Somebody has changed the note since you opened it. What you typed is below; save again to put it over theirs:"
+            | "Jemand hat die Notiz inzwischen geändert. Was Sie getippt haben, steht unten; erneutes Speichern ersetzt die andere:",
     }
 }

@@ -32,6 +32,7 @@ pairs! {
         part_secret_key: "The secret key is the right one" | "Der geheime Schlüssel stimmt",
         part_tasks: "Background tasks run" | "Hintergrundaufgaben laufen",
         part_known_keys: "Known keys are served without the database" | "Bekannte Schlüssel werden ohne Datenbank bedient",
+        part_changes_heard: "Changes of the database are heard" | "Änderungen der Datenbank werden gehört",
         part_upstream_llm: "AnythingLLM has a model" | "AnythingLLM hat ein Modell",
         part_upstream_embedder: "AnythingLLM has an embedder" | "AnythingLLM kann einbetten",
         replicas: "Replicas" | "Repliken",

@@ -4,6 +4,9 @@ pairs! {
     UsageTexts {
         title: "Usage" | "Nutzung",
         lead: "How much was asked, by whom, and how it went." | "Wie viel gefragt wurde, von wem, und wie es ausging.",
+        bad_date: "From and to must be days from 2000 to 2199." | "Von und Bis müssen Tage von 2000 bis 2199 sein.",
+        dates_left_out: "From and to were left out, because another period is chosen."
+            | "Von und Bis zählen nicht mit, weil ein anderer Zeitraum gewählt ist.",
         period: "Period" | "Zeitraum",
         last_24_hours: "Last 24 hours" | "Letzte 24 Stunden",
         last_7_days: "Last 7 days" | "Letzte 7 Tage",
@@ -33,7 +36,7 @@ pairs! {
         download: "Download as CSV" | "Als CSV herunterladen",
         requests: "Requests" | "Anfragen",
         answered: "Answered" | "Beantwortet",
-        refused: "Refused" | "Abgelehnt",
+        refused: "Turned away" | "Abgewiesen",
         failed: "Failed" | "Fehlgeschlagen",
         prompt_tokens: "Prompt tokens" | "Prompt-Tokens",
         completion_tokens: "Answer tokens" | "Antwort-Tokens",
@@ -65,6 +68,8 @@ pairs! {
         unknown_key: "There is no such key." | "Diesen Schlüssel gibt es nicht.",
         unknown_zone: "There is no such time zone." | "Diese Zeitzone gibt es nicht.",
         bad_period: "The end must not be before the beginning." | "Das Ende darf nicht vor dem Anfang liegen.",
+        nothing_found: "Nothing found" | "Nichts gefunden",
+        left: "Left before the end" | "Vorher gegangen",
         too_long: "At most 400 days can be shown." | "Es lassen sich höchstens 400 Tage zeigen.",
     }
 }
