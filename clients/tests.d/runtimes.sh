@@ -3,6 +3,7 @@
 needs="node"
 
 prepare() {
+    # shellcheck disable=SC2016 # for the shell that is started
     install_once "$CLIENTS/runtimes/package-lock.json" "$RUN/clients/runtimes" bash -c 'cp "$0"/package*.json . &&
         npm ci --ignore-scripts --no-audit --no-fund --loglevel=error' "$CLIENTS/runtimes"
 }

@@ -2,8 +2,8 @@
 
 use vestibule::domain::scope::Scope;
 use vestibule::endpoints::{
-    Access, Answer, BodyCap, Cost, Credential, Endpoint, LEGACY_EMBED, LOGIN, Listeners, PASSTHROUGH, WEBSOCKET,
-    OpenedAs, endpoints, is_of_console,
+    Access, Answer, BodyCap, Cost, Credential, Endpoint, LEGACY_EMBED, LOGIN, Listeners, OpenedAs, PASSTHROUGH,
+    WEBSOCKET, endpoints, is_of_console,
 };
 use vestibule::rejection::ErrorShape;
 

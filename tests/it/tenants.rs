@@ -208,6 +208,9 @@ impl Scene {
             "identity.put" => json!({"enabled": false, "enforced": false}),
             // For pages, which are not asking here.
             "widget.session" => json!({}),
+            "widget.handover" => {
+                json!({"session_id": "one", "message": "hello", "email": "mona@example.com", "workspace": workspace})
+            }
             "workspaces.sync" => json!({"take": "vestibule"}),
             "openai.chat" => json!({"model": workspace, "messages": [{"role": "user", "content": "hello"}]}),
             "openai.embeddings" => json!({"model": workspace, "input": "drill"}),

@@ -374,8 +374,9 @@ export interface Api {
         /**
          * List questions without a good answer
          *
-         * Questions that were refused or disliked, those of the same words together, the most frequent first. Nothing where
-         * the workspace keeps no transcripts.
+         * Questions that were refused or disliked, those of the same words together, the most frequent first. Not those that
+         * staff asked in the playground, nor what staff has dealt with, until it is asked again. Nothing where the workspace
+         * keeps no transcripts.
          */
         gaps: (slug: string, query?: NonNullable<Schema.operations["transcripts.gaps"]["parameters"]["query"]> | undefined, options?: CallOptions) => Promise<Schema.GapList>;
     };
@@ -390,6 +391,7 @@ export interface Api {
          * Write a document
          *
          * It is embedded in the workspace before the answer, so that the next question finds it; kept answers are forgotten.
+         * The same words once more are the document that is there.
          */
         create: (slug: string, body: Schema.NewStaffDocument, options?: CallOptions) => Promise<Schema.StaffDocument>;
         /**

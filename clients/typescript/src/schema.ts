@@ -799,6 +799,7 @@ export interface paths {
         /**
          * Write a document
          * @description It is embedded in the workspace before the answer, so that the next question finds it; kept answers are forgotten.
+         *     The same words once more are the document that is there.
          */
         post: operations["documents.create"];
         delete?: never;
@@ -836,8 +837,9 @@ export interface paths {
         };
         /**
          * List questions without a good answer
-         * @description Questions that were refused or disliked, those of the same words together, the most frequent first. Nothing where
-         *     the workspace keeps no transcripts.
+         * @description Questions that were refused or disliked, those of the same words together, the most frequent first. Not those that
+         *     staff asked in the playground, nor what staff has dealt with, until it is asked again. Nothing where the workspace
+         *     keeps no transcripts.
          */
         get: operations["transcripts.gaps"];
         put?: never;
@@ -4615,7 +4617,7 @@ export interface components {
             completion_tokens: number;
             /**
              * Format: int64
-             * @description All others: AnythingLLM or the gateway failed, or the client left.
+             * @description All others: AnythingLLM or the gateway failed.
              */
             failed: number;
             first_byte_ms: null | components["schemas"]["UsagePercentiles"];
@@ -4624,10 +4626,20 @@ export interface components {
             group: components["schemas"]["UsageGroup"];
             /**
              * Format: int64
+             * @description The client left before the answer was complete, or its connection broke.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Questions that the documents hold nothing about, answered by saying so.
+             */
+            nothing_found: number;
+            /**
+             * Format: int64
              * @description Answered.
              */
             ok: number;
-            /** @description Those that were not `ok`, by error code, `client_left` or `broken`. */
+            /** @description Those that were not `ok`, by error code, `nothing_found`, `client_left` or `broken`. */
             outcomes: {
                 [key: string]: number;
             };
@@ -4682,7 +4694,7 @@ export interface components {
             completion_tokens: number;
             /**
              * Format: int64
-             * @description All others: AnythingLLM or the gateway failed, or the client left.
+             * @description All others: AnythingLLM or the gateway failed.
              */
             failed: number;
             first_byte_ms: null | components["schemas"]["UsagePercentiles"];
@@ -4691,10 +4703,20 @@ export interface components {
             group?: components["schemas"]["UsageGroup"];
             /**
              * Format: int64
+             * @description The client left before the answer was complete, or its connection broke.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Questions that the documents hold nothing about, answered by saying so.
+             */
+            nothing_found: number;
+            /**
+             * Format: int64
              * @description Answered.
              */
             ok: number;
-            /** @description Those that were not `ok`, by error code, `client_left` or `broken`. */
+            /** @description Those that were not `ok`, by error code, `nothing_found`, `client_left` or `broken`. */
             outcomes: {
                 [key: string]: number;
             };
@@ -4754,17 +4776,27 @@ export interface components {
             completion_tokens: number;
             /**
              * Format: int64
-             * @description All others: AnythingLLM or the gateway failed, or the client left.
+             * @description All others: AnythingLLM or the gateway failed.
              */
             failed: number;
             first_byte_ms: null | components["schemas"]["UsagePercentiles"];
             gateway_ms: null | components["schemas"]["UsagePercentiles"];
             /**
              * Format: int64
+             * @description The client left before the answer was complete, or its connection broke.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Questions that the documents hold nothing about, answered by saying so.
+             */
+            nothing_found: number;
+            /**
+             * Format: int64
              * @description Answered.
              */
             ok: number;
-            /** @description Those that were not `ok`, by error code, `client_left` or `broken`. */
+            /** @description Those that were not `ok`, by error code, `nothing_found`, `client_left` or `broken`. */
             outcomes: {
                 [key: string]: number;
             };
@@ -5944,7 +5976,7 @@ export interface operations {
             query?: {
                 /** @description `user`, `api_key`, `system` or `cli`. */
                 actor_kind?: string;
-                /** @description A user's number or a key's public id. */
+                /** @description A user's number, a key's public id, or the name that either had then. */
                 actor?: string;
                 /** @description An action such as `workspace.updated`, or the beginning of several: `workspace`. */
                 action?: string;
@@ -7238,12 +7270,14 @@ export interface operations {
                 from?: string;
                 /** @description Asked before (RFC 3339). */
                 to?: string;
-                /** @description With these words in question or answer: `"free returns" -austria`. */
+                /** @description With words that begin so, in question or answer; `"free returns"` whole and in order, `-austria` not, `or` between two. */
                 q?: string;
                 /** @description Marked as solved, or not. */
                 solved?: boolean;
                 /** @description In which the shopper wrote to people, or not. */
                 handed_over?: boolean;
+                /** @description Those of the console's playground instead of those of shoppers. */
+                staff?: boolean;
                 /** @description Conversations of a page; 20 when absent. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -7303,6 +7337,8 @@ export interface operations {
                 solved?: boolean;
                 /** @description As in the list. */
                 handed_over?: boolean;
+                /** @description As in the list. */
+                staff?: boolean;
             };
             header?: never;
             path: {

@@ -59,7 +59,7 @@ impl FromRequestParts<Shared> for Visit {
         let locale = Locale { language: Language::of(admitted.language()), zone: Zone::utc() };
         let form_token = state.console_sessions.form_token(user.session);
         let waits_until = Instant::now() + PATIENCE;
-        Ok(Self { admitted, user, locale, form_token, done, once, waits_until })
+        Ok(Self { admitted, user, locale, form_token, done, waits_until, once })
     }
 }
 

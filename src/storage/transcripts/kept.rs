@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 /// A question with its answer, as kept.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 pub struct KeptExchange {
     pub id: ExchangeId,
     pub conversation: Uuid,
@@ -36,6 +37,7 @@ pub struct KeptExchange {
     pub note: Option<String>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "as above")]
 pub(super) struct ExchangeRow {
     pub(super) id: Uuid,
     pub(super) conversation_id: Uuid,

@@ -20,8 +20,9 @@ async fn every_form_wants_the_token_of_its_session() {
     let mut other = Staff::log_in(&world, "anna").await;
     other.page("/console/keys").await;
     assert_ne!(mona.form_token, other.form_token);
-    let rows: Vec<_> =
-        endpoints().filter(|row| matches!(row.credential, Credential::Cookie(_)) && row.method == Method::POST).collect();
+    let rows: Vec<_> = endpoints()
+        .filter(|row| matches!(row.credential, Credential::Cookie(_)) && row.method == Method::POST)
+        .collect();
     assert!(rows.len() >= 2);
     for row in rows {
         let path = filled(row.path);

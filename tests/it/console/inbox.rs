@@ -88,8 +88,8 @@ async fn a_conversation_is_read_noted_and_taken_along() {
     let file = mona.get("/console/workspaces/shop/conversations-file?format=csv").await;
     assert!(file.status == 200 && file.text().contains("How strong is the drill?"), "{}", file.text());
     assert!(file.text().contains(",true,<b>Ask the maker</b>"), "{}", file.text());
-    let log: Vec<String> = world.query("SELECT action FROM vestibule.audit_log").await;
-    assert!(log.iter().any(|action| action == "conversation.read"), "{log:?}");
+    let audited: Vec<String> = world.query("SELECT action FROM vestibule.audit_log").await;
+    assert!(audited.iter().any(|action| action == "conversation.read"), "{audited:?}");
     mona.post("/console/language", &[("language", "de")]).await;
     assert!(mona.page(CONVERSATIONS).await.contains("Gespräche"));
 }

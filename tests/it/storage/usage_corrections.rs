@@ -74,7 +74,7 @@ impl<'a> Broken<'a> {
             http_status: 200,
             tokens: Some(ESTIMATE),
             unfinished: true,
-            model: None,
+            model: Some("small".to_owned()),
             first_byte: None,
             total: Duration::from_millis(12),
             gateway: Duration::from_micros(34),
@@ -143,7 +143,9 @@ impl<'a> Broken<'a> {
             let read = self.fixture.database.usage_rollups().read(TenantId::DEFAULT, &query).await.unwrap();
             for sums in [&read.whole, &read.parts] {
                 let mut sum = Measures::default();
-                sums.iter().for_each(|(_, measures)| sum.add(measures));
+                for (_, measures) in sums {
+                    sum.add(measures);
+                }
                 found.push((sum.requests, sum.prompt_tokens, sum.completion_tokens, sum.tokens_estimated));
             }
         }
@@ -253,7 +255,9 @@ async fn without_a_correction_the_estimate_stands_and_no_more_is_charged_than_wa
     let fixture = Fixture::new().await;
     let broken = Broken::begin(&fixture).await;
     write(&fixture, |recorder| {
-        [Step::Event, Step::Settlement].into_iter().for_each(|step| broken.record(recorder, step))
+        for step in [Step::Event, Step::Settlement] {
+            broken.record(recorder, step);
+        }
     })
     .await;
     add_up(&fixture).await;

@@ -65,7 +65,7 @@ async fn what_a_shopper_writes_is_in_the_inbox_with_their_contact() {
     let kept = hand_over(&visitor.http, &letter()).await;
     assert_eq!(kept["session_id"], "s-1");
     let found = listed(&staff, "handed_over=true", 1).await;
-    assert_eq!(ids(&found), [of_s1.clone()], "it belongs to the conversation");
+    assert_eq!(ids(&found), std::slice::from_ref(&of_s1), "it belongs to the conversation");
     let row = &found["data"][0];
     assert_eq!((&row["handovers"], &row["handed_over_at"]), (&json!(1), &kept["created_at"]));
     assert_eq!((&row["solved"], &row["exchanges"]), (&json!(false), &json!(1)), "there is something to do again");
@@ -254,8 +254,11 @@ async fn it_is_taken_along_with_the_conversations() {
     assert_eq!(lines[0]["conversation"], lines[1]["conversation"]);
     let csv = staff.get(&format!("{LIST}/export?format=csv")).await.text().to_owned();
     let rows: Vec<_> = csv.lines().collect();
-    assert!(rows[0].ends_with(",cut,name,email,phone,order_number,company"), "{}", rows[0]);
-    assert!(rows[2].contains("handed_over") && rows[2].ends_with("mona@example.com,'+49 30 123456,4711,ACME"), "{csv}");
+    assert!(rows[0].ends_with(",cut,name,email,phone,order_number,company,solved,note"), "{}", rows[0]);
+    assert!(
+        rows[2].contains("handed_over") && rows[2].ends_with("mona@example.com,'+49 30 123456,4711,ACME,false,"),
+        "{csv}"
+    );
     assert!(!rows[2].contains(",=cmd") && !rows[2].contains("\"=cmd"), "no formula: {csv}");
     // More than one page of them.
     for n in 0..150 {

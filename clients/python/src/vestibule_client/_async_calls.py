@@ -1006,6 +1006,7 @@ class AsyncTranscripts:
         q: str | None = None,
         solved: bool | None = None,
         handed_over: bool | None = None,
+        staff: bool | None = None,
         limit: int | None = None,
         cursor: str | None = None,
         options: Options | None = None,
@@ -1033,6 +1034,7 @@ class AsyncTranscripts:
                 "q": q,
                 "solved": solved,
                 "handed_over": handed_over,
+                "staff": staff,
                 "limit": limit,
                 "cursor": cursor,
             },
@@ -1058,6 +1060,7 @@ class AsyncTranscripts:
         q: str | None = None,
         solved: bool | None = None,
         handed_over: bool | None = None,
+        staff: bool | None = None,
         limit: int | None = None,
         options: Options | None = None,
     ) -> AsyncIterator[models.TranscriptSummary]:
@@ -1079,6 +1082,7 @@ class AsyncTranscripts:
                 q=q,
                 solved=solved,
                 handed_over=handed_over,
+                staff=staff,
                 limit=limit,
                 options=options,
                 cursor=cursor,
@@ -1108,6 +1112,7 @@ class AsyncTranscripts:
         q: str | None = None,
         solved: bool | None = None,
         handed_over: bool | None = None,
+        staff: bool | None = None,
         options: Options | None = None,
     ) -> str:
         """Export transcripts
@@ -1134,6 +1139,7 @@ class AsyncTranscripts:
                 "q": q,
                 "solved": solved,
                 "handed_over": handed_over,
+                "staff": staff,
             },
             safe=True,
             options=options,
@@ -1184,8 +1190,9 @@ class AsyncTranscripts:
     ) -> models.GapList:
         """List questions without a good answer
 
-        Questions that were refused or disliked, those of the same words together, the most frequent first. Nothing where
-        the workspace keeps no transcripts.
+        Questions that were refused or disliked, those of the same words together, the most frequent first. Not those that
+        staff asked in the playground, nor what staff has dealt with, until it is asked again. Nothing where the workspace
+        keeps no transcripts.
         """
         answer: models.GapList = await self._call(
             "GET",
@@ -1239,6 +1246,7 @@ class AsyncDocuments:
         """Write a document
 
         It is embedded in the workspace before the answer, so that the next question finds it; kept answers are forgotten.
+        The same words once more are the document that is there.
         """
         answer: models.StaffDocument = await self._call(
             "POST", "/api/v1/workspaces/{slug}/documents", [slug], body=body, options=options

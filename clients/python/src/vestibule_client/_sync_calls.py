@@ -982,6 +982,7 @@ class Transcripts:
         q: str | None = None,
         solved: bool | None = None,
         handed_over: bool | None = None,
+        staff: bool | None = None,
         limit: int | None = None,
         cursor: str | None = None,
         options: Options | None = None,
@@ -1009,6 +1010,7 @@ class Transcripts:
                 "q": q,
                 "solved": solved,
                 "handed_over": handed_over,
+                "staff": staff,
                 "limit": limit,
                 "cursor": cursor,
             },
@@ -1034,6 +1036,7 @@ class Transcripts:
         q: str | None = None,
         solved: bool | None = None,
         handed_over: bool | None = None,
+        staff: bool | None = None,
         limit: int | None = None,
         options: Options | None = None,
     ) -> Iterator[models.TranscriptSummary]:
@@ -1055,6 +1058,7 @@ class Transcripts:
                 q=q,
                 solved=solved,
                 handed_over=handed_over,
+                staff=staff,
                 limit=limit,
                 options=options,
                 cursor=cursor,
@@ -1084,6 +1088,7 @@ class Transcripts:
         q: str | None = None,
         solved: bool | None = None,
         handed_over: bool | None = None,
+        staff: bool | None = None,
         options: Options | None = None,
     ) -> str:
         """Export transcripts
@@ -1110,6 +1115,7 @@ class Transcripts:
                 "q": q,
                 "solved": solved,
                 "handed_over": handed_over,
+                "staff": staff,
             },
             safe=True,
             options=options,
@@ -1160,8 +1166,9 @@ class Transcripts:
     ) -> models.GapList:
         """List questions without a good answer
 
-        Questions that were refused or disliked, those of the same words together, the most frequent first. Nothing where
-        the workspace keeps no transcripts.
+        Questions that were refused or disliked, those of the same words together, the most frequent first. Not those that
+        staff asked in the playground, nor what staff has dealt with, until it is asked again. Nothing where the workspace
+        keeps no transcripts.
         """
         answer: models.GapList = self._call(
             "GET",
@@ -1215,6 +1222,7 @@ class Documents:
         """Write a document
 
         It is embedded in the workspace before the answer, so that the next question finds it; kept answers are forgotten.
+        The same words once more are the document that is there.
         """
         answer: models.StaffDocument = self._call(
             "POST", "/api/v1/workspaces/{slug}/documents", [slug], body=body, options=options

@@ -1877,6 +1877,8 @@ class UsageGroupTotal(TypedDict):
     first_byte_ms: UsagePercentiles | None
     gateway_ms: UsagePercentiles | None
     group: UsageGroup
+    left: int
+    nothing_found: int
     ok: int
     outcomes: dict[str, int]
     prompt_tokens: int
@@ -1900,6 +1902,8 @@ class UsageLine(TypedDict):
     first_byte_ms: UsagePercentiles | None
     gateway_ms: UsagePercentiles | None
     group: NotRequired[UsageGroup]
+    left: int
+    nothing_found: int
     ok: int
     outcomes: dict[str, int]
     prompt_tokens: int
@@ -1923,6 +1927,8 @@ class UsageNumbers(TypedDict):
     failed: int
     first_byte_ms: UsagePercentiles | None
     gateway_ms: UsagePercentiles | None
+    left: int
+    nothing_found: int
     ok: int
     outcomes: dict[str, int]
     prompt_tokens: int

@@ -90,7 +90,7 @@ impl Asked {
             }
             Err(_) => return Ok(None),
         };
-        Ok(Some(ExchangeFilter { from, to, key, ..filter }))
+        Ok(Some(ExchangeFilter { key, from, to, ..filter }))
     }
 
     /// As the API reads it, without days and key.

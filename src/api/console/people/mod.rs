@@ -62,8 +62,11 @@ pub(crate) async fn show(State(state): State<Shared>, visit: Visit) -> Result<Re
     let manages = visit.may(Scope::WorkspacesRead);
     // Who may add members has to know whom there is; only admins see where they are logged in.
     let accounts = if manages { accounts(&state, &visit).await? } else { None };
-    let workspaces =
-        if manages { visit.hear(state.sessions.members().reachable(user, visit.on_behalf())).await?.0 } else { Vec::new() };
+    let workspaces = if manages {
+        visit.hear(state.sessions.members().reachable(user, visit.on_behalf())).await?.0
+    } else {
+        Vec::new()
+    };
     let members = match slug.as_deref().filter(|_| manages) {
         Some(slug) => Some(members(&state, &visit, slug).await?),
         None => None,
