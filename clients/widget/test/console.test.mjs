@@ -13,6 +13,9 @@ const PICTURES = process.env.CONSOLE_PICTURES;
 const SLUG = "demo-shop";
 /** The address of no page. */
 const NOTHING = "/console/nothing";
+const WRONG_ZONE = "/console/usage?zone=Mars";
+// Of pages that say that something is not right.
+const ANSWERS = { [NOTHING]: 404, [WRONG_ZONE]: 422 };
 const world = {};
 
 before(
@@ -252,7 +255,7 @@ async function open(page, path) {
     if (typeof path === "function") return path(page);
     const answer = await page.goto(world.gateway.admin + path);
     // A refusal has nothing that axe could find on the page that was meant.
-    assert.equal(answer.status(), path === NOTHING ? 404 : 200, path);
+    assert.equal(answer.status(), ANSWERS[path] ?? 200, path);
 }
 
 /** A shop that is connected, with a run that has failed: nobody is at its address. */
@@ -316,13 +319,22 @@ async function pages(page) {
         ["catalogue", at("catalogue")],
         ["run", run],
         ["store", at("catalogue/store")],
-        ["store-wrong", sent({ page: at("catalogue/store"), selector: "main form" }, { store_url: "ftp://nowhere" })],
+        [
+            "store-wrong",
+            sent({ page: at("catalogue/store"), selector: "main form" }, { store_url: "ftp://nowhere" }, 422),
+        ],
         ["usage", `/console/usage?workspace=${SLUG}`],
-        ["usage-wrong", "/console/usage?zone=Mars"],
+        ["usage-wrong", WRONG_ZONE],
         ["playground", at("playground")],
-        ["playground-answer", sent({ page: at("playground"), selector: "[data-playground] form" }, { message: "Delivery?" })],
-        ["assistant-wrong", sent({ page: at("assistant"), selector: "#assistant" }, { "hours.monday": "ten" })],
-        ["new-key-wrong", sent({ page: "/console/new-key", selector: "main form" }, { name: "x", allowed_origins: "a/b" })],
+        [
+            "playground-answer",
+            sent({ page: at("playground"), selector: "[data-playground] form" }, { message: "Delivery?" }, 200),
+        ],
+        ["assistant-wrong", sent({ page: at("assistant"), selector: "#assistant" }, { "hours.monday": "ten" }, 422)],
+        [
+            "new-key-wrong",
+            sent({ page: "/console/new-key", selector: "main form" }, { name: "x", allowed_origins: "a/b" }, 422),
+        ],
         ["webhooks", at("webhooks")],
         ["new-webhook", at("new-webhook")],
         ["webhook", webhook],
