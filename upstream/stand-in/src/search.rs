@@ -3,7 +3,7 @@
 //! Stands in for embedder and vector database: passages are weighed by the rare words they share
 //! with the question. It must stay deterministic and must not know where documents come from.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -31,7 +31,7 @@ pub(crate) struct Passage {
     pub(crate) text: String,
     /// The document's metadata.
     pub(crate) metadata: Value,
-    terms: HashMap<String, u32>,
+    terms: BTreeMap<String, u32>,
     length: u32,
 }
 
@@ -66,7 +66,7 @@ impl Hit {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
     passages: Vec<Passage>,
-    frequency: HashMap<String, u32>,
+    frequency: BTreeMap<String, u32>,
     total_length: u64,
 }
 
@@ -194,8 +194,9 @@ fn as_float(count: usize) -> f64 {
 }
 
 /// Words of a text in lower case, plural endings cut, with how often they occur.
-fn count_terms(text: &str) -> HashMap<String, u32> {
-    let mut terms = HashMap::new();
+/// In their order: sums over them are the same each time, to the last digit.
+fn count_terms(text: &str) -> BTreeMap<String, u32> {
+    let mut terms = BTreeMap::new();
     for word in words(text) {
         *terms.entry(word).or_default() += 1;
     }
