@@ -74,36 +74,7 @@ impl Rejection {
                 format!("Das Kontingent ist aufgebraucht; es beginnt in {} s neu.", whole_seconds(*retry_after))
             }
             Self::BodyTooLarge { limit } => format!("Was Sie gesendet haben, darf höchstens {limit} Bytes haben."),
-            Self::BadRequest(_)
-            | Self::Unauthenticated
-            | Self::InvalidToken(_)
-            | Self::InvalidCredentials
-            | Self::ExpiredToken
-            | Self::KeyRevoked
-            | Self::KeyExpired
-            | Self::KeyDisabled
-            | Self::InsufficientScope(_)
-            | Self::ForbiddenOrigin(_)
-            | Self::ForbiddenIp
-            | Self::Forbidden(_)
-            | Self::BeyondOwnPower(_)
-            | Self::NotFound(_)
-            | Self::MethodNotAllowed { .. }
-            | Self::Conflict(_)
-            | Self::PreconditionFailed
-            | Self::PreconditionRequired
-            | Self::HeadersTooLarge { .. }
-            | Self::RequestTimeout
-            | Self::UnsupportedMediaType(_)
-            | Self::InvalidBody(_)
-            | Self::ValidationFailed(_)
-            | Self::TooManyStreams { .. }
-            | Self::UpstreamUnavailable
-            | Self::UpstreamTimeout
-            | Self::UpstreamError
-            | Self::UpstreamContract
-            | Self::ServiceUnavailable { .. }
-            | Self::Internal => {
+            _ => {
                 let detail = self.detail();
                 let own = SENTENCES.iter().find(|(english, _)| *english == detail);
                 own.map_or_else(|| self.kind().said(language), |(_, german)| german).to_owned()

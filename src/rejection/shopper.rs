@@ -1,6 +1,6 @@
 //! What a person chatting is told of a refusal, who knows nothing of keys and origins: one sentence, in their language.
 
-use super::Rejection;
+use super::{Code, Rejection};
 use crate::domain::workspace::locale::{Locale, Offered};
 use http::{HeaderMap, header};
 use std::sync::LazyLock;
@@ -117,38 +117,37 @@ impl Rejection {
     }
 
     fn sentence(&self) -> Sentence {
-        match self {
-            Self::QuotaExceeded { .. } => Sentence::UsedUp,
-            Self::RateLimited { .. } | Self::TooManyStreams { .. } => Sentence::TooMany,
-            Self::ValidationFailed(_) | Self::InvalidBody(_) | Self::BodyTooLarge { .. } => Sentence::BadMessage,
-            Self::UpstreamUnavailable
-            | Self::UpstreamTimeout
-            | Self::UpstreamError
-            | Self::UpstreamContract
-            | Self::ServiceUnavailable { .. }
-            | Self::RequestTimeout
-            | Self::Internal => Sentence::Unavailable,
-            Self::BadRequest(_)
-            | Self::Unauthenticated
-            | Self::InvalidToken(_)
-            | Self::InvalidCredentials
-            | Self::ExpiredToken
-            | Self::KeyRevoked
-            | Self::KeyExpired
-            | Self::KeyDisabled
-            | Self::InsufficientScope(_)
-            | Self::ForbiddenOrigin(_)
-            | Self::ForbiddenIp
-            | Self::Forbidden(_)
-            | Self::BeyondOwnPower(_)
-            | Self::NotFound(_)
-            | Self::MethodNotAllowed { .. }
-            | Self::Conflict(_)
-            | Self::PreconditionFailed
-            | Self::PreconditionRequired
-            | Self::HeadersTooLarge { .. }
-            | Self::UnsupportedMediaType(_)
-            | Self::LoginThrottled { .. } => Sentence::NotHere,
+        match self.kind() {
+            Code::QuotaExceeded => Sentence::UsedUp,
+            Code::RateLimited | Code::TooManyStreams => Sentence::TooMany,
+            Code::ValidationFailed | Code::InvalidBody | Code::BodyTooLarge => Sentence::BadMessage,
+            Code::UpstreamUnavailable
+            | Code::UpstreamTimeout
+            | Code::UpstreamError
+            | Code::UpstreamContract
+            | Code::ServiceUnavailable
+            | Code::RequestTimeout
+            | Code::Internal => Sentence::Unavailable,
+            Code::BadRequest
+            | Code::Unauthenticated
+            | Code::InvalidToken
+            | Code::InvalidCredentials
+            | Code::ExpiredToken
+            | Code::KeyRevoked
+            | Code::KeyExpired
+            | Code::KeyDisabled
+            | Code::InsufficientScope
+            | Code::ForbiddenOrigin
+            | Code::ForbiddenIp
+            | Code::Forbidden
+            | Code::NotFound
+            | Code::MethodNotAllowed
+            | Code::Conflict
+            | Code::PreconditionFailed
+            | Code::PreconditionRequired
+            | Code::HeadersTooLarge
+            | Code::UnsupportedMediaType
+            | Code::LoginThrottled => Sentence::NotHere,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::clock::Ambient;
 use crate::domain::conversation::{ChatSessionId, UpstreamSession};
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::owner::Owner;
+use crate::storage::retention::delete_beyond_retention;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -198,29 +199,7 @@ impl Conversations<'_> {
     /// nobody can reach it through us any more.
     #[tracing::instrument(name = "db.conversations.delete_beyond_retention", level = "debug", skip_all)]
     pub async fn delete_beyond_retention(self, tenant: TenantId, now: DateTime<Utc>) -> Result<u64, StorageError> {
-        self.tenant(tenant, async |tx| {
-            let deleted = sqlx::query!(
-                r#"
-                DELETE FROM vestibule.conversations
-                WHERE id IN (
-                  SELECT c.id
-                  FROM vestibule.conversations c
-                  JOIN vestibule.workspace_settings s
-                    ON s.tenant_id = c.tenant_id AND s.workspace_id = c.workspace_id
-                  WHERE c.tenant_id = $1
-                    AND c.last_at < $2::timestamptz - make_interval(days => s.retention_days)
-                  LIMIT 1000
-                )
-                "#,
-                tenant.0,
-                now,
-            )
-            .execute(tx.connection())
-            .await?
-            .rows_affected();
-            Ok(deleted)
-        })
-        .await
+        delete_beyond_retention!(self, tenant, now, "vestibule.conversations", "last_at")
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::handover::{Contact, Handover};
 use crate::domain::ids::{HandoverId, TenantId, WorkspaceId};
+use crate::storage::retention::delete_beyond_retention;
 use crate::storage::transcripts::{After, ExchangeFilter, PersonFilter, search};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -248,29 +249,7 @@ impl Handovers<'_> {
     /// Forgets hand-overs that are older than their workspace keeps. A thousand at most at a time; tells how many.
     #[tracing::instrument(name = "db.handovers.delete_beyond_retention", level = "debug", skip_all)]
     pub async fn delete_beyond_retention(self, tenant: TenantId, now: DateTime<Utc>) -> Result<u64, StorageError> {
-        self.tenant(tenant, async |tx| {
-            let deleted = sqlx::query!(
-                r#"
-                DELETE FROM vestibule.handovers
-                WHERE id IN (
-                  SELECT h.id
-                  FROM vestibule.workspace_settings s
-                  JOIN vestibule.handovers h
-                    ON h.tenant_id = s.tenant_id AND h.workspace_id = s.workspace_id
-                  WHERE s.tenant_id = $1
-                    AND h.at < $2::timestamptz - make_interval(days => s.retention_days)
-                  LIMIT 1000
-                )
-                "#,
-                tenant.0,
-                now,
-            )
-            .execute(tx.connection())
-            .await?
-            .rows_affected();
-            Ok(deleted)
-        })
-        .await
+        delete_beyond_retention!(self, tenant, now, "vestibule.handovers", "at")
     }
 }
 

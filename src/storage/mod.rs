@@ -33,6 +33,7 @@ mod inspection;
 mod locks;
 mod member_changes;
 mod quotas;
+mod retention;
 mod roles;
 mod schema;
 mod secrets;

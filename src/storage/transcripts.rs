@@ -23,6 +23,7 @@ use super::{StorageError, TenantTx, Transcripts};
 use crate::domain::exchange::{Exchange, Words};
 use crate::domain::ids::TenantId;
 use crate::storage::columns::int;
+use crate::storage::retention::delete_beyond_retention;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
@@ -167,28 +168,6 @@ impl Transcripts<'_> {
     /// Forgets exchanges that are older than their workspace keeps. A thousand at most at a time; tells how many.
     #[tracing::instrument(name = "db.transcripts.delete_beyond_retention", level = "debug", skip_all)]
     pub async fn delete_beyond_retention(self, tenant: TenantId, now: DateTime<Utc>) -> Result<u64, StorageError> {
-        self.tenant(tenant, async |tx| {
-            let deleted = sqlx::query!(
-                r#"
-                DELETE FROM vestibule.exchanges
-                WHERE id IN (
-                  SELECT e.id
-                  FROM vestibule.workspace_settings s
-                  JOIN vestibule.exchanges e
-                    ON e.tenant_id = s.tenant_id AND e.workspace_id = s.workspace_id
-                  WHERE s.tenant_id = $1
-                    AND e.at < $2::timestamptz - make_interval(days => s.retention_days)
-                  LIMIT 1000
-                )
-                "#,
-                tenant.0,
-                now,
-            )
-            .execute(tx.connection())
-            .await?
-            .rows_affected();
-            Ok(deleted)
-        })
-        .await
+        delete_beyond_retention!(self, tenant, now, "vestibule.exchanges", "at")
     }
 }
