@@ -5,14 +5,53 @@
 use super::Answer;
 use http::Method;
 use serde_json::Value;
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
 
-static DOCUMENT: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(vestibule::api::openapi::document_json()).unwrap());
+/// As it is committed; a test holds it against what the program makes. Each test is a process of its own: to make the
+/// document, or to read all of it, would be a third of what most of them take.
+const TEXT: &str = include_str!("../../../docs/openapi.json");
 
-/// The document.
+static PATHS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| parts("  \"paths\": {", "    "));
+static SCHEMAS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| parts("    \"schemas\": {", "      "));
+
+/// The document, whole.
 pub(crate) fn document() -> &'static Value {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap());
     &DOCUMENT
+}
+
+/// What stands under the keys of one object, as text: those behind the line that begins it, with this indentation.
+fn parts(begin: &str, indentation: &str) -> HashMap<&'static str, &'static str> {
+    let (mut parts, mut open, mut at, mut inside) = (HashMap::new(), None, 0, false);
+    for line in TEXT.lines() {
+        let from = at;
+        at += line.len() + 1;
+        if !inside {
+            inside = line == begin;
+            continue;
+        }
+        let Some(rest) = line.strip_prefix(indentation) else { break };
+        if let Some((name, _)) = rest.strip_prefix('"').and_then(|key| key.split_once("\": {")) {
+            open = Some((name, from + line.len() - 1));
+        } else if let ("}" | "},", Some((name, start))) = (rest, open) {
+            parts.insert(name, &TEXT[start..=from + indentation.len()]);
+        }
+    }
+    parts
+}
+
+/// A part as a value, read once; it is known by where it stands.
+fn read(part: &'static str) -> &'static Value {
+    static READ: Mutex<Option<HashMap<usize, &Value>>> = Mutex::new(None);
+    let mut read = READ.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    read.get_or_insert_default()
+        .entry(part.as_ptr().addr())
+        .or_insert_with(|| Box::leak(Box::new(serde_json::from_str(part).unwrap())))
+}
+
+fn schema(name: &str) -> &'static Value {
+    read(SCHEMAS[name])
 }
 
 /// The codes that a response of the document may have, for this media type.
@@ -35,8 +74,8 @@ fn operation(method: &Method, path: &str) -> Option<&'static Value> {
             && wanted.next().is_none()
             && path.split('/').count() == pattern.split('/').count()
     };
-    let mut items = DOCUMENT["paths"].as_object().unwrap().iter().filter(|(pattern, _)| is_like(pattern));
-    items.find_map(|(_, item)| item.get(&method))
+    let mut items = PATHS.iter().filter(|(pattern, _)| is_like(pattern));
+    items.find_map(|(_, item)| read(item).get(&method))
 }
 
 /// Fails if a refusal is not documented. What AnythingLLM answers is its own business: it comes through on the admin
@@ -70,7 +109,7 @@ pub(super) fn check(method: &Method, path: &str, answer: &Answer) {
     }
     let body = answer.json();
     if media_type == "application/problem+json" {
-        let told = conforms(&DOCUMENT["components"]["schemas"]["Problem"], &body, "");
+        let told = conforms(schema("Problem"), &body, "");
         assert!(told.is_ok(), "{name} gives {status}, which is not the document's: {told:?}; {body}");
     }
     let code = if media_type == "application/json" { &body["error"] } else { &body["code"] };
@@ -80,8 +119,7 @@ pub(super) fn check(method: &Method, path: &str, answer: &Answer) {
         "{name} gives {status} {code} as {media_type}, and the document only tells of {documented:?}; say it in \
          `x-refusals` of the handler"
     );
-    let field_codes =
-        DOCUMENT["components"]["schemas"]["ProblemField"]["properties"]["code"]["enum"].as_array().unwrap();
+    let field_codes = schema("ProblemField")["properties"]["code"]["enum"].as_array().unwrap();
     for fault in body["errors"].as_array().into_iter().flatten() {
         assert!(field_codes.contains(&fault["code"]), "{name}: {fault}");
     }
@@ -106,7 +144,7 @@ fn check_body(operation: &Value, answer: &Answer, media_type: &str) {
 /// Whether a value is what a schema says: of the right type, with all that is required, and without what is not told of.
 fn conforms(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     if let Some(target) = schema["$ref"].as_str() {
-        return conforms(DOCUMENT.pointer(target.trim_start_matches('#')).unwrap(), value, at);
+        return conforms(schema(target.trim_start_matches("#/components/schemas/")), value, at);
     }
     for choice in ["oneOf", "anyOf"] {
         if let Some(choices) = schema[choice].as_array() {
