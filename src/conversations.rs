@@ -18,7 +18,9 @@ use crate::domain::conversation::{ChatSessionId, UpstreamSession};
 use crate::domain::ids::RequestId;
 use crate::domain::workspace::ManagedWorkspace;
 use crate::rejection::Rejection;
-use crate::storage::{BeginConversation, Conversation, ConversationKey, Database, OwnedBy, OwnedConversation, StorageError};
+use crate::storage::{
+    BeginConversation, Conversation, ConversationKey, Database, OwnedBy, OwnedConversation, StorageError,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret as _;
 use std::sync::Arc;

@@ -195,7 +195,8 @@ impl Conversations<'_> {
     /// Starts the conversation anew: the same name, another session upstream. Says whether there was one.
     #[tracing::instrument(name = "db.conversations.reset", level = "debug", skip_all)]
     pub async fn reset(self, key: &ConversationKey<'_>, ambient: &Ambient) -> Result<bool, StorageError> {
-        self.connection(async |connection| {
+        // Twice it comes to the same: nobody has seen the session in between.
+        self.read(async |connection| {
             let existed = sqlx::query_scalar!(
                 r#"SELECT vestibule.reset_conversation($1, $2, $3, $4, $5, $6) AS "existed!""#,
                 key.tenant.0,

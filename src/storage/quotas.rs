@@ -117,11 +117,7 @@ impl Quotas<'_> {
 
     /// The longest prompt that answers of a workspace took in the last month, over all replicas; none if nobody knows.
     #[tracing::instrument(name = "db.quotas.longest_prompt", level = "debug", skip_all)]
-    pub async fn longest_prompt(
-        self,
-        tenant: TenantId,
-        workspace: WorkspaceId,
-    ) -> Result<Option<u64>, StorageError> {
+    pub async fn longest_prompt(self, tenant: TenantId, workspace: WorkspaceId) -> Result<Option<u64>, StorageError> {
         self.read_of(tenant, async |tx| {
             let prompt = sqlx::query_scalar!(
                 r#"
