@@ -175,10 +175,11 @@ async fn whoever_begins_one_knows_it_and_whoever_comes_later_is_told_so() {
         replica.conversations.begin(&named.key(), None, &begin, opening).await.unwrap()
     };
     assert!(!here.conversations.knows(&named.key()).await);
-    let begun = begin(&here, Some(&sealed(1))).await.unwrap();
+    let (opening, other) = (sealed(1), sealed(2));
+    let begun = begin(&here, Some(&opening)).await.unwrap();
     assert!(here.conversations.knows(&named.key()).await && !there.conversations.knows(&named.key()).await);
     for replica in [&here, &there] {
-        assert_eq!(begin(replica, Some(&sealed(2))).await, None);
+        assert_eq!(begin(replica, Some(&other)).await, None);
         assert_eq!(begin(replica, None).await, None);
         assert_eq!(replica.conversations.open(&named.key(), None).await.unwrap(), begun);
     }
