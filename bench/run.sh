@@ -35,6 +35,8 @@ ASK='{"message":"What does the cordless drill cost?","mode":"query","sessionId":
 CHAT='{"message":"What does the cordless drill cost?","session_id":"bench-{n}"}'
 CHAT_STREAM='{"message":"What does the cordless drill cost?","session_id":"bench-{n}","stream":true}'
 WIDGET='{"message":"What does the cordless drill cost?","sessionId":"00000000-0000-4000-8000-00000000{n}"}'
+FIRST='{"message":"What does the cordless drill cost?"}'
+ROUNDS=2000                       # of what is asked one at a time, each
 QUERY='{"query":"What does the cordless drill cost?"}'
 
 
@@ -109,11 +111,19 @@ intact() { # every event, however the upstream's writes are cut
 
 mixed() { # questions as a shop's visitors ask them, to a workspace that keeps its answers
     workspace kept "$INSTANT-kept"
-    sql --command "UPDATE vestibule.workspace_settings SET settings = settings || '{\"answer_cache_ttl_secs\": 3600}'
+    sql --command "UPDATE vestibule.workspace_settings SET settings = settings || '{\"answer_cache_ttl_secs\": 3600, \"cache_ttl_secs\": 3600}'
         FROM vestibule.workspaces w
         WHERE w.id = workspace_id AND w.slug = 'kept'" >/dev/null
     measure mix vestibule beside "$BIN/bench-load" mix --url "${AT[public]}/api/v1/chat" --counter "${AT[upstream]}/chats" \
         --body '{}' --header "Authorization: Bearer ${KEY[kept]}" --header "Origin: $ORIGIN"
+}
+
+alone() { # one at a time, in turns with what forwards and what answers from memory
+    for ((turn = 1; turn <= REPETITIONS; turn++)); do
+        measure alone vestibule beside "$BIN/bench-load" alone --rounds "$ROUNDS" --url "${AT[public]}/api/v1/chat" \
+            --body "$FIRST" --memory "${AT[public]}/api/v1/knowledge/query" --memory-body "$QUERY" --bare "${AT[bare]}/api/ping" \
+            --header "Authorization: Bearer ${KEY[kept]}" --header "Origin: $ORIGIN"
+    done
 }
 
 hold_streams() { # TARGET URL BODY [HEADER...]: fresh processes, a few requests to wake them, then all streams at once
@@ -327,7 +337,7 @@ repeat "${plain[@]}"
 say "streamed answers"
 repeat "${streamed[@]}"
 WARMING=false
-[[ -n $ONLY ]] || { intact && mixed; }
+[[ -n $ONLY ]] || { intact && mixed && alone; }
 stop_recorded "$WORK/vestibule-redis.pid" TERM 10
 say "$STREAMS streams at once"
 all_streams

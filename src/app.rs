@@ -188,7 +188,7 @@ async fn start_reporting(config: Config, ambient: Ambient, reporting: Reporting)
     let (catalog_work, catalog_noted) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let engine = parts::engine(&config, &database, &client, &ambient, &metrics);
     let erasing = Arc::new(Notify::new());
-    let unfinished = UnfinishedAnswers::new(client.clone(), usage.recorder(), Arc::clone(&metrics));
+    let unfinished = UnfinishedAnswers::new(client.clone(), database.clone(), usage.recorder(), Arc::clone(&metrics));
     let models = ModelCheck::new(&client, config.upstream.models_seconds);
     let supervisor = Supervisor::new(Arc::clone(&metrics));
     let ready = Ready {

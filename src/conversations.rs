@@ -18,7 +18,9 @@ use crate::domain::conversation::{ChatSessionId, UpstreamSession};
 use crate::domain::ids::RequestId;
 use crate::domain::workspace::ManagedWorkspace;
 use crate::rejection::Rejection;
-use crate::storage::{Conversation, ConversationKey, Database, OwnedBy, OwnedConversation, StorageError};
+use crate::storage::{
+    BeginConversation, Conversation, ConversationKey, Database, OwnedBy, OwnedConversation, StorageError,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret as _;
 use std::sync::Arc;
@@ -93,7 +95,8 @@ impl Conversations {
         Ok(self.directory.open_new(&named(workspace, session), visitor).await?)
     }
 
-    /// Begins a conversation. None if there is one of this name: somebody may have said something in it.
+    /// Begins a conversation. None if there is one of this name, in which somebody may have said something, or if nobody
+    /// can say now.
     ///
     /// # Errors
     /// [`ConversationError::NoWorkspace`], or of the database.
@@ -103,10 +106,11 @@ impl Conversations {
         session: &ChatSessionId,
         visitor: Option<&str>,
     ) -> Result<Option<Conversation>, ConversationError> {
-        Ok(self.database.conversations().begin(&named(workspace, session), visitor, &self.ambient).await?)
+        let begin = BeginConversation::new(&self.ambient);
+        Ok(self.directory.begin(&named(workspace, session), visitor, &begin, None).await?)
     }
 
-    /// Begins a conversation with an exchange that AnythingLLM has not seen. None if there is one of this name.
+    /// As [`Self::begin`], with an exchange that AnythingLLM has not seen.
     ///
     /// # Errors
     /// [`ConversationError::NoWorkspace`], or of the database.
@@ -117,11 +121,16 @@ impl Conversations {
         visitor: Option<&str>,
         opening: &Opening,
     ) -> Result<Option<Conversation>, ConversationError> {
-        let written = serde_json::to_vec(opening).ok();
+        let begin = BeginConversation::opened(&self.ambient);
         let seal =
-            |upstream: &UpstreamSession| self.sealer.seal(upstream.expose(), &written?, &*self.ambient.randomness).ok();
-        let conversations = self.database.conversations();
-        Ok(conversations.begin_with(&named(workspace, session), visitor, seal, &self.ambient).await?)
+            |written: Vec<u8>| self.sealer.seal(begin.upstream().expose(), &written, &*self.ambient.randomness).ok();
+        let Some(sealed) = serde_json::to_vec(opening).ok().and_then(seal) else { return Ok(None) };
+        Ok(self.directory.begin(&named(workspace, session), visitor, &begin, Some(&sealed)).await?)
+    }
+
+    /// Whether there is a conversation of this name as far as this replica knows, which asks nobody.
+    pub async fn knows(&self, workspace: &Reached, session: &ChatSessionId) -> bool {
+        self.directory.knows(&named(workspace, session)).await
     }
 
     /// A question with the exchange before it, if AnythingLLM does not know of that yet.

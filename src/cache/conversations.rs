@@ -3,7 +3,8 @@
 use super::begun_meanwhile::BegunMeanwhile;
 use super::entries::{CacheRules, Entries, Loading};
 use crate::domain::clock::Ambient;
-use crate::storage::{Conversation, ConversationDigest, ConversationKey, Database, StorageError};
+use crate::domain::sealed::Sealed;
+use crate::storage::{BeginConversation, Conversation, ConversationDigest, ConversationKey, Database, StorageError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -64,6 +65,42 @@ impl ConversationDirectory {
             }
             opened => opened,
         }
+    }
+
+    /// Begins a conversation, with an opening if one is given. None if there is one of this name, or if nobody can say
+    /// now: somebody may have said something in it.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn begin(
+        &self,
+        key: &ConversationKey<'_>,
+        visitor: Option<&str>,
+        begin: &BeginConversation,
+        opening: Option<&Sealed>,
+    ) -> Result<Option<Conversation>, StorageError> {
+        let load = || -> Loading<'_, _> {
+            Box::pin(async move {
+                let conversations = self.database.conversations();
+                match opening {
+                    Some(opening) => conversations.open_with(key, visitor, begin, opening).await.map(Some),
+                    None => conversations.open_as(key, visitor, begin).await.map(Some),
+                }
+            })
+        };
+        if self.meanwhile.find(&key.digest()).is_some() {
+            return Ok(None);
+        }
+        match self.entries.get_or_load(key.digest(), load).await {
+            Err(StorageError::Away) => Ok(None),
+            there => Ok(there?.filter(|conversation| begin.is(conversation))),
+        }
+    }
+
+    /// Whether there is a conversation of this name as far as this replica knows, which asks nobody.
+    pub async fn knows(&self, key: &ConversationKey<'_>) -> bool {
+        let digest = key.digest();
+        self.meanwhile.find(&digest).is_some() || self.entries.get(&digest).await.flatten().is_some()
     }
 
     /// Whether known keys go on without the database.

@@ -51,7 +51,7 @@ pub struct Conversation {
 #[derive(Clone)]
 pub struct BeginConversation {
     id: Uuid,
-    upstream: String,
+    upstream: UpstreamSession,
     at: DateTime<Utc>,
 }
 
@@ -63,12 +63,31 @@ impl fmt::Debug for BeginConversation {
 
 impl BeginConversation {
     pub fn new(ambient: &Ambient) -> Self {
-        Self { id: ambient.uuid(), upstream: fresh_session(ambient), at: ambient.now() }
+        Self::known_as(UpstreamSession::new(&fresh_session(ambient)), ambient)
+    }
+
+    /// One with an opening.
+    pub fn opened(ambient: &Ambient) -> Self {
+        Self::known_as(UpstreamSession::opened(&fresh_session(ambient)), ambient)
+    }
+
+    fn known_as(upstream: UpstreamSession, ambient: &Ambient) -> Self {
+        Self { id: ambient.uuid(), upstream, at: ambient.now() }
+    }
+
+    /// What AnythingLLM is to know it by.
+    pub fn upstream(&self) -> &UpstreamSession {
+        &self.upstream
+    }
+
+    /// Whether this is what has begun, and not one that was there.
+    pub fn is(&self, conversation: &Conversation) -> bool {
+        conversation.id.0 == self.id
     }
 
     /// What it is once it has begun.
     pub fn conversation(&self) -> Conversation {
-        Conversation { id: ConversationId(self.id), upstream: UpstreamSession::new(&self.upstream) }
+        Conversation { id: ConversationId(self.id), upstream: self.upstream.clone() }
     }
 }
 
@@ -139,7 +158,7 @@ impl Conversations<'_> {
                 visitor,
                 key.session.as_str(),
                 begin.id,
-                begin.upstream,
+                begin.upstream.expose(),
                 begin.at,
             )
             .fetch_one(connection)
@@ -177,7 +196,8 @@ impl Conversations<'_> {
     /// Starts the conversation anew: the same name, another session upstream. Says whether there was one.
     #[tracing::instrument(name = "db.conversations.reset", level = "debug", skip_all)]
     pub async fn reset(self, key: &ConversationKey<'_>, ambient: &Ambient) -> Result<bool, StorageError> {
-        self.connection(async |connection| {
+        // Twice it comes to the same: nobody has seen the session in between.
+        self.read(async |connection| {
             let existed = sqlx::query_scalar!(
                 r#"SELECT vestibule.reset_conversation($1, $2, $3, $4, $5, $6) AS "existed!""#,
                 key.tenant.0,

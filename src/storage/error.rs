@@ -54,7 +54,9 @@ impl StorageError {
     /// What the client is told. Logs the cause, so call it once per failure.
     pub fn to_rejection(&self, request_id: &RequestId) -> Rejection {
         tracing::error!(%request_id, error = %self, "PostgreSQL did not do what a request needs");
-        if self.is_unavailable() {
+        // A schema that is missing, as while a backup is brought back, is the installation's fault and not the program's.
+        let is_not_set_up = matches!(self, Self::NotMigrated(_) | Self::WrongRole(_));
+        if self.is_unavailable() || is_not_set_up {
             Rejection::ServiceUnavailable { retry_after: Duration::from_secs(1) }
         } else {
             Rejection::Internal

@@ -115,6 +115,28 @@ impl Quotas<'_> {
         .await
     }
 
+    /// The longest prompt that answers of a workspace took in the last month, over all replicas; none if nobody knows.
+    #[tracing::instrument(name = "db.quotas.longest_prompt", level = "debug", skip_all)]
+    pub async fn longest_prompt(self, tenant: TenantId, workspace: WorkspaceId) -> Result<Option<u64>, StorageError> {
+        self.read_of(tenant, async |tx| {
+            let prompt = sqlx::query_scalar!(
+                r#"
+                SELECT prompt
+                FROM vestibule.answer_tokens
+                WHERE tenant_id = $1
+                  AND workspace_id = $2
+                  AND since > now() - interval '30 days'
+                "#,
+                tenant.0,
+                workspace.0,
+            )
+            .fetch_optional(tx.connection())
+            .await?;
+            Ok(prompt.map(count))
+        })
+        .await
+    }
+
     /// What a key has used today and this month, and when that is: days are those of the database's clock.
     #[tracing::instrument(name = "db.quotas.used", level = "debug", skip_all)]
     pub async fn used(self, tenant: TenantId, key: KeyId) -> Result<Spent, StorageError> {

@@ -10,16 +10,17 @@ mod matching;
 mod prompts;
 
 use crate::anythingllm::{BrokenOff, Client, OnBehalf, UpstreamError};
-use crate::domain::ids::WorkspaceId;
+use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::domain::usage::TokenUsage;
 use crate::domain::usage::unfinished::UnfinishedAnswer;
-use crate::storage::{UsageRecorder, UsageWriter};
+use crate::storage::{Database, UsageRecorder, UsageWriter};
 use crate::telemetry::RequestFacts;
 use crate::telemetry::metrics::Metrics;
 use prompts::LongestPrompts;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 /// Pauses before the history is read: AnythingLLM stores the answer once it sees that nobody reads it.
@@ -41,6 +42,7 @@ pub struct UnfinishedAnswers(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     client: Client,
+    database: Database,
     usage: UsageRecorder,
     metrics: Arc<Metrics>,
     prompts: LongestPrompts,
@@ -60,9 +62,10 @@ enum Phase {
 }
 
 impl UnfinishedAnswers {
-    pub fn new(client: Client, usage: UsageRecorder, metrics: Arc<Metrics>) -> Self {
+    pub fn new(client: Client, database: Database, usage: UsageRecorder, metrics: Arc<Metrics>) -> Self {
         Self(Arc::new(Inner {
             client,
+            database,
             usage,
             metrics,
             prompts: LongestPrompts::default(),
@@ -71,6 +74,23 @@ impl UnfinishedAnswers {
             tasks: TaskTracker::new(),
             phase: watch::Sender::new(Phase::Running),
         }))
+    }
+
+    /// An answer of the workspace begins. Looks up, once in a while and without anybody having to wait, what prompts took
+    /// before this process began, and on other replicas.
+    pub fn begins(&self, tenant: TenantId, workspace: WorkspaceId) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        if !self.0.prompts.is_due(workspace, Instant::now()) {
+            return;
+        }
+        let inner = Arc::clone(&self.0);
+        runtime.spawn(async move {
+            match inner.database.quotas().longest_prompt(tenant, workspace).await {
+                Ok(prompt) => prompt.into_iter().for_each(|prompt| inner.prompts.learn(workspace, prompt)),
+                // The next look is soon enough: estimates are corrected.
+                Err(error) => tracing::debug!(%error, "how long prompts were could not be looked up"),
+            }
+        });
     }
 
     /// An answer of the workspace took this prompt: what others are estimated by.

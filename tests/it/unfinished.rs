@@ -230,3 +230,43 @@ async fn what_nobody_can_find_out_after_a_process_was_killed_stays_estimated() {
     let (_, _, estimated) = used(&world, "left-early").await;
     assert!(estimated);
 }
+
+/// An estimate knows how long prompts were on other replicas and before it was started.
+#[tokio::test]
+async fn what_prompts_took_is_known_to_other_replicas_and_after_a_restart() {
+    let mut world = World::start().await;
+    let key = key(&world).await;
+    world.stop().await;
+    let one = Process::serve(&world, &[]).await;
+    let long = format!("{QUESTION} {}", "really ".repeat(500));
+    let whole = one.public().bearer(&key).post("/api/v1/chat", &json!({"message": long})).await.json();
+    let prompt = whole["usage"]["prompt_tokens"].as_u64().unwrap();
+    assert_ne!(prompt, 1_000, "what is taken for it where nothing is known");
+    eventually(async || match &world.query::<i64>("SELECT prompt FROM vestibule.answer_tokens").await[..] {
+        [known] if u64::try_from(*known) == Ok(prompt) => Ok(()),
+        found => Err(found.to_vec()),
+    })
+    .await;
+    hide_history(&world);
+    let other = Process::serve(&world, &[]).await;
+    assert_eq!(estimated_once_learned(&world, &other, &key, "other", prompt).await, prompt);
+    one.kill().await;
+    other.kill().await;
+    let next = Process::serve(&world, &[]).await;
+    assert_eq!(estimated_once_learned(&world, &next, &key, "next", prompt).await, prompt);
+}
+
+/// The prompt that is estimated for answers that break off, once it is this one: it is looked up beside the first.
+async fn estimated_once_learned(world: &World, process: &Process, key: &str, name: &str, wanted: u64) -> u64 {
+    let http = process.public().bearer(key);
+    let mut estimated = 0;
+    for number in 0..5 {
+        let request_id = format!("{name}-{number}");
+        leave(world, &http, &request_id).await;
+        estimated = used(world, &request_id).await.0;
+        if estimated == wanted {
+            break;
+        }
+    }
+    estimated
+}

@@ -45,6 +45,11 @@ impl Target {
         Ok(request)
     }
 
+    /// The same headers, sent to another address.
+    pub(crate) fn elsewhere(&self, url: Uri, body: Option<String>) -> Self {
+        Self { url, headers: self.headers.clone(), body }
+    }
+
     pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
         Connection::to(self.authority()?).await
     }

@@ -3,6 +3,7 @@
 //! Each command prints its numbers as `name=value` lines, which `bench/run.sh` collects; `report` turns what was
 //! collected into tables.
 
+mod alone;
 mod answer;
 mod closed;
 mod exact;
@@ -37,6 +38,8 @@ enum Command {
     Keys(keys::Options),
     /// A mix of a shop's questions, and how many of them reach the upstream.
     Mix(mix::Options),
+    /// A first question whose answer is kept, one at a time, beside what forwards and what answers from memory.
+    Alone(alone::Options),
     /// How long a key takes that is good, wrong, unknown or mistyped.
     Refusals(refusals::Options),
     /// How soon every replica follows a change of a key.
@@ -55,6 +58,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Streams(options) => streams::run(options).await,
         Command::Keys(options) => keys::run(&options).await,
         Command::Mix(options) => mix::run(options).await,
+        Command::Alone(options) => alone::run(options).await,
         Command::Refusals(options) => refusals::run(&options).await,
         Command::Propagation(options) => propagation::run(&options).await,
         Command::Ready(options) => ready::run(&options).await,

@@ -128,8 +128,8 @@ pub(in crate::api) async fn ask(
         }
         begun = Box::pin(state.conversations.begin(workspace, &question.session, visitor)).await.or_reject(admitted)?;
     }
-    // Where somebody else has begun it meanwhile it may be no first question any more.
-    let first = first.filter(|_| begun.is_some());
+    // Where it has not just begun it may be no first question.
+    let first = first.filter(|_| begun.is_some()).map(|first| first.is_new(admitted));
     let conversation = match begun {
         Some(conversation) => Ok(conversation),
         None if question.session_named => state.conversations.open(workspace, &question.session, visitor).await,
@@ -156,6 +156,7 @@ pub(in crate::api) async fn ask(
     let stream = state.client.stream_chat(&workspace.upstream_slug, call, request).await.or_reject(admitted);
     let stream = stream.inspect_err(|rejection| recording.failed(rejection.code()))?;
     let mut stream = stream.counted_elsewhere();
+    state.unfinished.begins(workspace.tenant, workspace.id);
     let unfinished = Unfinished {
         answers: state.unfinished.clone(),
         facts: Arc::clone(admitted.facts()),

@@ -38,8 +38,9 @@ pub(super) struct GivenAgain {
 }
 
 impl First {
-    /// None where the workspace lets nothing be kept, where it is not the first question of its conversation, and for
-    /// people: what they may see is theirs. None, too, while the database cannot say so: a chat does not fail for it.
+    /// None where the workspace lets nothing be kept, where it is known not to be the first question of its conversation,
+    /// and for people: what they may see is theirs. None, too, while the database cannot say so: a chat does not fail for
+    /// it. Whether it is the first question is known once its conversation begins.
     pub(super) async fn of(state: &ApiState, admitted: &Admitted, question: &Question) -> Option<Self> {
         let is_first = question.mode == ChatMode::Query && question.earlier.is_empty();
         let key = admitted.principal().key().filter(|_| is_first)?;
@@ -50,9 +51,7 @@ impl First {
         if settings.answer_cache_ttl_secs == 0 || !settings.store_transcripts {
             return None;
         }
-        if question.session_named
-            && Box::pin(state.conversations.find(workspace, &question.session)).await.ok()?.is_some()
-        {
+        if question.session_named && state.conversations.knows(workspace, &question.session).await {
             return None;
         }
         let edition = Edition::from(&*known);
@@ -64,10 +63,11 @@ impl First {
         })
     }
 
-    /// The kept answer as a stream, with its conversation begun, and what its products cost today.
+    /// The kept answer as a stream, with its conversation begun, and what its products cost today. That is one round trip
+    /// to PostgreSQL, and one more where products are shown.
     ///
     /// # Errors
-    /// 503 without PostgreSQL.
+    /// 503 if PostgreSQL fails.
     pub(super) async fn given_again(
         &self,
         state: &ApiState,
@@ -75,10 +75,7 @@ impl First {
         question: &Question,
     ) -> Result<Option<GivenAgain>, Rejection> {
         let facts = admitted.facts();
-        let Some(answer) = self.answers.get(&self.question, self.keep).await else {
-            facts.set_cache(CacheUse::Miss);
-            return Ok(None);
-        };
+        let Some(answer) = self.answers.get(&self.question, self.keep).await else { return Ok(None) };
         let now = state.ambient.now();
         let opening = Opening {
             question: question.message.clone(),
@@ -88,7 +85,7 @@ impl First {
         };
         let workspace = &question.workspace;
         let begun = state.conversations.begin_with(workspace, &question.session, facts.visitor(), &opening).await;
-        // None: somebody else was faster with the same session id, and this is no first question any more.
+        // None: something was said under this session id, and this is no first question; or the database is away.
         let Some(conversation) = begun.or_reject(admitted)? else { return Ok(None) };
         state.usage.record_message(workspace.tenant, conversation.id, now);
         facts.set_cache(CacheUse::Hit);
@@ -97,6 +94,12 @@ impl First {
         let offers = offers::of_sources(state, workspace, sources.iter()).await;
         let stream = ChatStream::given_again(events(&answer), Arc::clone(facts));
         Ok(Some(GivenAgain { stream, offers, conversation }))
+    }
+
+    /// It was the first question, and nothing is kept for it.
+    pub(super) fn is_new(self, admitted: &Admitted) -> Self {
+        admitted.facts().set_cache(CacheUse::Miss);
+        self
     }
 
     /// The same stream, whose answer is kept if it comes to its end and is no refusal.

@@ -1,11 +1,10 @@
 //! Openings of conversations: the exchange that AnythingLLM has not seen, sealed, kept with the upstream session.
 
-use super::{Conversation, ConversationId, ConversationKey, Conversations, fresh_session};
-use crate::domain::clock::Ambient;
+use super::{BeginConversation, Conversation, ConversationId, ConversationKey, Conversations};
 use crate::domain::conversation::UpstreamSession;
 use crate::domain::ids::TenantId;
 use crate::domain::sealed::Sealed;
-use crate::storage::{StorageError, TenantTx};
+use crate::storage::StorageError;
 
 /// A sealed opening, and whether AnythingLLM has been told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,49 +14,51 @@ pub struct StoredOpening {
 }
 
 impl Conversations<'_> {
-    /// Begins a conversation. None if there is one of that name: then somebody may have said something in it.
-    #[tracing::instrument(name = "db.conversations.begin", level = "debug", skip_all)]
-    pub async fn begin(
+    /// As [`Conversations::open_as`]; one that begins has an opening, sealed for its upstream session. One statement, so
+    /// that neither is there without the other.
+    #[tracing::instrument(name = "db.conversations.open_with", level = "debug", skip_all)]
+    pub async fn open_with(
         self,
         key: &ConversationKey<'_>,
         visitor: Option<&str>,
-        ambient: &Ambient,
-    ) -> Result<Option<Conversation>, StorageError> {
-        let upstream = UpstreamSession::new(&fresh_session(ambient));
-        self.tenant(key.tenant, async |tx| inserted(tx, key, visitor, &upstream, ambient).await).await
-    }
-
-    /// Begins a conversation with an opening, `seal`ed for its upstream session. None if there is one of that name.
-    #[tracing::instrument(name = "db.conversations.begin_with", level = "debug", skip_all)]
-    pub async fn begin_with(
-        self,
-        key: &ConversationKey<'_>,
-        visitor: Option<&str>,
-        seal: impl FnOnce(&UpstreamSession) -> Option<Sealed>,
-        ambient: &Ambient,
-    ) -> Result<Option<Conversation>, StorageError> {
-        let upstream = UpstreamSession::opened(&fresh_session(ambient));
-        let Some(sealed) = seal(&upstream) else { return Ok(None) };
-        self.tenant(key.tenant, async |tx| {
-            let begun = inserted(tx, key, visitor, &upstream, ambient).await?;
-            if begun.is_none() {
-                return Ok(None);
-            }
-            sqlx::query!(
+        begin: &BeginConversation,
+        opening: &Sealed,
+    ) -> Result<Conversation, StorageError> {
+        // Twice it comes to the same: the second time both are there.
+        self.read(async |connection| {
+            // The function sets the tenant before the first row is there for the second part to be looked at.
+            let row = sqlx::query!(
                 r#"
-                INSERT INTO vestibule.conversation_openings
-                  (upstream_session, tenant_id, workspace_id, key_id, sealed)
-                VALUES ($1, $2, $3, $4, $5)
+                WITH opened AS MATERIALIZED (
+                  SELECT id, upstream_session
+                  FROM vestibule.open_conversation($1, $2, $3, $4, $5, $6, $7, $8)
+                ), opening AS (
+                  INSERT INTO vestibule.conversation_openings
+                    (upstream_session, tenant_id, workspace_id, key_id, sealed)
+                  SELECT opened.upstream_session, $1, $2, $9, $10
+                  FROM opened
+                  WHERE opened.id = $6
+                  ON CONFLICT ON CONSTRAINT conversation_openings_pkey DO NOTHING
+                )
+                SELECT
+                  id AS "id!",
+                  upstream_session AS "upstream_session!"
+                FROM opened
                 "#,
-                upstream.expose(),
                 key.tenant.0,
                 key.workspace.0,
-                sealed.key_id,
-                sealed.bytes,
+                key.owner.storage_key(),
+                visitor,
+                key.session.as_str(),
+                begin.id,
+                begin.upstream.expose(),
+                begin.at,
+                opening.key_id,
+                opening.bytes,
             )
-            .execute(tx.connection())
+            .fetch_one(connection)
             .await?;
-            Ok(begun)
+            Ok(Conversation { id: ConversationId(row.id), upstream: UpstreamSession::new(&row.upstream_session) })
         })
         .await
     }
@@ -108,33 +109,4 @@ impl Conversations<'_> {
         })
         .await
     }
-}
-
-async fn inserted(
-    tx: &mut TenantTx,
-    key: &ConversationKey<'_>,
-    visitor: Option<&str>,
-    upstream: &UpstreamSession,
-    ambient: &Ambient,
-) -> Result<Option<Conversation>, StorageError> {
-    let row = sqlx::query!(
-        r#"
-        INSERT INTO vestibule.conversations
-          (id, tenant_id, workspace_id, owner, visitor, session_id, upstream_session, started_at, last_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
-        ON CONFLICT ON CONSTRAINT conversations_session_key DO NOTHING
-        RETURNING id
-        "#,
-        ambient.uuid(),
-        key.tenant.0,
-        key.workspace.0,
-        key.owner.storage_key(),
-        visitor,
-        key.session.as_str(),
-        upstream.expose(),
-        ambient.now(),
-    )
-    .fetch_optional(tx.connection())
-    .await?;
-    Ok(row.map(|row| Conversation { id: ConversationId(row.id), upstream: upstream.clone() }))
 }

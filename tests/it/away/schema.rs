@@ -1,6 +1,6 @@
 //! A schema that is older or newer than the program.
 
-use super::chat;
+use super::{away, chat, told};
 use crate::harness::{Process, World, eventually};
 use serde_json::json;
 use vestibule::domain::key::KeyKind;
@@ -75,8 +75,11 @@ async fn a_gateway_is_not_ready_before_the_schema_is_as_new_as_it_is() {
     })
     .await;
 
+    let key = world.key(world.spec(KeyKind::Secret)).await;
     world.sql("ALTER SCHEMA vestibule RENAME TO elsewhere").await;
     for gateway in [&world, &old] {
+        let answer = chat(&gateway.public().bearer(&key), "one").await;
+        assert_eq!(told(&answer), away(), "no defect of the program: {}", answer.text());
         let ready = gateway.ops().get("/readyz").await;
         assert_eq!(ready.status, 503);
         assert!(ready.text().contains("schema no\n"), "{}", ready.text());

@@ -1,4 +1,4 @@
-//! Connections that PostgreSQL ends, under load: nobody who reads is told.
+//! Connections that PostgreSQL ends, under load: nobody who reads or begins anew is told.
 
 use super::chat;
 use crate::harness::{KeySpec, World};
@@ -8,7 +8,7 @@ use vestibule::domain::key::KeyKind;
 use vestibule::domain::scope::Scope;
 
 #[tokio::test]
-async fn readers_do_not_notice_that_their_connections_are_ended() {
+async fn who_reads_or_begins_anew_does_not_notice_that_connections_are_ended() {
     let world = World::builder()
         .set("LIMITS_IP_PER_MINUTE", 1_000_000)
         .set("LIMITS_FLOOD_PER_IP_PER_SECOND", 10_000)
@@ -36,6 +36,13 @@ async fn readers_do_not_notice_that_their_connections_are_ended() {
             }
         });
     }
+    let (resetting, stopped) = (client.clone(), Arc::clone(&stop));
+    reading.spawn(async move {
+        while !stopped.load(Ordering::Relaxed) {
+            let answer = resetting.delete("/api/v1/messages?session_id=one&workspace=shop").await;
+            assert_eq!(answer.status, 204, "{}", answer.text());
+        }
+    });
     let mut ended = 0;
     for _ in 0..12 {
         let before = answered.load(Ordering::Relaxed);
@@ -44,7 +51,7 @@ async fn readers_do_not_notice_that_their_connections_are_ended() {
         ended += world.query::<i64>(out).await[0];
         crate::harness::eventually(async || {
             let now = answered.load(Ordering::Relaxed);
-            if now >= before + 20 || reading.len() < 8 { Ok(()) } else { Err(now) }
+            if now >= before + 20 || reading.len() < 9 { Ok(()) } else { Err(now) }
         })
         .await;
     }

@@ -78,6 +78,32 @@ async fn a_conversation_that_begins_meanwhile_is_written_later() {
     assert_ne!(upstream_sessions(&scene.world)[4], sessions[1]);
 }
 
+/// A kept answer begins a conversation with a row of its own, which cannot be written now: AnythingLLM is asked.
+#[tokio::test]
+async fn a_conversation_begins_meanwhile_where_first_answers_are_kept() {
+    let scene = Scene::set(&[]).await;
+    scene.world.change_settings(r#"settings = settings || '{"answer_cache_ttl_secs": 600}'"#).await;
+    let known = scene.stranger().await;
+    let asked = async |message: &str| {
+        let answer = known.post("/api/v1/chat", &json!({"message": message})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    };
+    let question = "What does the cordless drill NW-18 cost?";
+    eventually(async || if asked(question).await["cached"] == true { Ok(()) } else { Err("not kept yet") }).await;
+    scene.front.silence();
+    scene.knows(false).await;
+    for message in [question, "How long does delivery of the drill take?"] {
+        let begun = asked(message).await;
+        assert!(begun.get("cached").is_none(), "{begun}");
+        let session = begun["session_id"].as_str().unwrap();
+        assert_eq!(chat(&known, session).await.status, 200, "it goes on");
+    }
+    scene.front.open();
+    scene.knows(true).await;
+    eventually(async || if asked(question).await["cached"] == true { Ok(()) } else { Err("not given again") }).await;
+}
+
 #[tokio::test]
 async fn nothing_that_changes_or_counts_is_answered_from_memory() {
     let scene = Scene::set(&[]).await;

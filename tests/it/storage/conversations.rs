@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use vestibule::domain::conversation::ChatSessionId;
 use vestibule::domain::ids::{KeyId, TenantId, WorkspaceId};
 use vestibule::domain::owner::Owner;
-use vestibule::storage::{Change, Conversation, ConversationKey, Heard};
+use vestibule::domain::sealed::Sealed;
+use vestibule::storage::{BeginConversation, Change, Conversation, ConversationKey, Heard};
 
 struct Named {
     fixture: Fixture,
@@ -123,4 +124,63 @@ async fn a_reset_is_told_without_the_session_id() {
     assert!(matches!(within(listener.next()).await, Heard::Connected(_)));
     named.fixture.database.conversations().reset(&named.key(), &named.fixture.ambient).await.unwrap();
     assert_eq!(within(listener.next()).await, Heard::Change(Change::Conversation(named.key().digest())));
+}
+
+fn sealed(byte: u8) -> Sealed {
+    Sealed { key_id: "key".into(), bytes: vec![byte] }
+}
+
+/// However many begin one of the same name at once, one does, and what is kept of it is that one's.
+#[tokio::test]
+async fn one_begins_a_conversation_with_an_opening_and_no_opening_is_without_one() {
+    let named = Named::new().await;
+    let (database, ambient) = (&named.fixture.database, &named.fixture.ambient);
+    let begins: Vec<_> = (0..20).map(|_| BeginConversation::opened(ambient)).collect();
+    let key = named.key();
+    let opened = begins.iter().enumerate().map(|(number, begin)| {
+        let opening = sealed(u8::try_from(number).unwrap());
+        async move { database.conversations().open_with(&key, None, begin, &opening).await.unwrap() }
+    });
+    let opened = within(futures_util::future::join_all(opened)).await;
+    assert!(opened.iter().all(|conversation| *conversation == opened[0] && conversation.upstream.has_opening()));
+    let winners: Vec<_> = begins.iter().enumerate().filter(|(_, begin)| begin.is(&opened[0])).collect();
+    let [(winner, begun)] = winners[..] else { panic!("{} have begun it", winners.len()) };
+    let tenant = TenantId::DEFAULT;
+    for begin in &begins {
+        let opening = database.conversations().opening(tenant, begin.upstream()).await.unwrap();
+        let wanted = begin.is(&opened[0]).then(|| sealed(u8::try_from(winner).unwrap()));
+        assert_eq!(opening.map(|opening| opening.sealed), wanted);
+    }
+    // As if its answer had been lost on the way: the same once more comes to the same.
+    let again = database.conversations().open_with(&key, None, begun, &sealed(99)).await.unwrap();
+    assert_eq!(again, opened[0]);
+    let opening = database.conversations().opening(tenant, begun.upstream()).await.unwrap().unwrap();
+    assert_eq!(opening.sealed, sealed(u8::try_from(winner).unwrap()));
+    // One that is there without an opening gets none.
+    let plain = ConversationKey { owner: Owner::Key(KeyId::new(ambient)), ..named.key() };
+    let there = named.open(&plain).await;
+    let late = BeginConversation::opened(ambient);
+    assert_eq!(database.conversations().open_with(&plain, None, &late, &sealed(1)).await.unwrap(), there);
+    assert_eq!(database.conversations().opening(tenant, late.upstream()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn whoever_begins_one_knows_it_and_whoever_comes_later_is_told_so() {
+    let named = Named::new().await;
+    let (database, ambient) = (&named.fixture.database, &named.fixture.ambient);
+    let here = Replica::listening(database, ambient).await;
+    let there = Replica::listening(database, ambient).await;
+    let begin = async |replica: &Replica, opening| {
+        let begin = BeginConversation::opened(ambient);
+        replica.conversations.begin(&named.key(), None, &begin, opening).await.unwrap()
+    };
+    assert!(!here.conversations.knows(&named.key()).await);
+    let (opening, other) = (sealed(1), sealed(2));
+    let begun = begin(&here, Some(&opening)).await.unwrap();
+    assert!(here.conversations.knows(&named.key()).await && !there.conversations.knows(&named.key()).await);
+    for replica in [&here, &there] {
+        assert_eq!(begin(replica, Some(&other)).await, None);
+        assert_eq!(begin(replica, None).await, None);
+        assert_eq!(replica.conversations.open(&named.key(), None).await.unwrap(), begun);
+    }
 }

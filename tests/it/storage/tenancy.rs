@@ -348,10 +348,10 @@ impl Scene {
                 format!("{:?}", database.conversations().open_as(&name, None, &begin).await)
             }
             "Conversations::find" => format!("{:?}", database.conversations().find(&name).await),
-            "Conversations::begin" => format!("{:?}", database.conversations().begin(&name, None, ambient).await),
-            "Conversations::begin_with" => {
-                let seal = |_: &UpstreamSession| Some(Sealed { key_id: "one".into(), bytes: vec![1] });
-                format!("{:?}", database.conversations().begin_with(&name, None, seal, ambient).await)
+            "Conversations::open_with" => {
+                let (begin, opening) =
+                    (BeginConversation::opened(ambient), Sealed { key_id: "one".into(), bytes: vec![1] });
+                format!("{:?}", database.conversations().open_with(&name, None, &begin, &opening).await)
             }
             "Conversations::opening" => {
                 let found = database.conversations().opening(tenant, &UpstreamSession::new(MARK)).await;
@@ -852,6 +852,9 @@ impl Scene {
                 format!("{set:?}")
             }
             "Quotas::used" => format!("{:?}", database.quotas().used(tenant, key.id).await.map(|spent| spent.used)),
+            "Quotas::longest_prompt" => {
+                format!("{:?}", database.quotas().longest_prompt(tenant, first.id).await)
+            }
             "Quotas::delete_before" => {
                 format!("{:?}", database.quotas().delete_before(tenant, now.date_naive() + chrono::Days::new(9)).await)
             }

@@ -185,6 +185,13 @@ const MIX: [((&str, &str), &str); 2] = [
     (("asked_p50_ms", "asked_p99_ms"), "one that AnythingLLM is asked"),
 ];
 
+/// Answers that are asked for one at a time, in turns: their metrics, and words for them.
+const ALONE: [((&str, &str), &str); 3] = [
+    (("bare_p50_ms", "bare_p99_ms"), "bare Pingora"),
+    (("memory_p50_ms", "memory_p99_ms"), "a knowledge query from the cache"),
+    (("cached_p50_ms", "cached_p99_ms"), "a first question from the cache"),
+];
+
 /// Start-up and the number of keys.
 pub(super) fn others(raw: &Raw) -> String {
     let mut table = vec![head(&["what", "measured"])];
@@ -222,13 +229,16 @@ pub(super) fn others(raw: &Raw) -> String {
         };
         table.push(vec![format!("streamed chats, upstream writes cut at {title}"), cell]);
     }
-    for ((p50, p99), when) in MIX {
-        let value = |metric| raw.spread("mix", Metric::Plain(metric));
+    let rows = MIX.map(|(metrics, when)| ("mix", metrics, format!("mix of a shop's questions, {when}")));
+    let alone = ALONE.map(|(metrics, what)| ("alone", metrics, format!("one at a time, {what}")));
+    for (id, (p50, p99), title) in rows.into_iter().chain(alone) {
+        let value = |metric| raw.spread(id, Metric::Plain(metric));
         let cell = match (value(p50), value(p99)) {
+            (Some(p50), Some(p99)) if id == "alone" => format!("{} / {}", spread(Some(p50)), spread(Some(p99))),
             (Some(p50), Some(p99)) => format!("{} / {}", median(Some(p50)), median(Some(p99))),
-            _ => skipped(raw, "mix"),
+            _ => skipped(raw, id),
         };
-        table.push(vec![format!("mix of a shop's questions, {when}, p50 / p99 ms"), cell]);
+        table.push(vec![format!("{title}, p50 / p99 ms"), cell]);
     }
     let sum = |metric| raw.sum("mix", metric);
     let cell = match (sum("requests"), sum("first"), sum("upstream")) {
