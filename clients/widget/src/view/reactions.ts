@@ -18,6 +18,7 @@ export function reactions({ texts, emit }: Surroundings, turn: Turn, send: Send)
         set(up, { "aria-pressed": String(value === "up") });
         set(down, { "aria-pressed": String(value === "down") });
         reasons.hidden = value === "up" || reason !== undefined;
+        reasons.scrollIntoView({ block: "nearest" });
         if (reason === undefined) emit("vestibule:feedback", { id, value });
         try {
             await send(id, value, reason);

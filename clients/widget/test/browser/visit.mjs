@@ -158,6 +158,34 @@ export function visit(scene) {
     );
 
     test(
+        "a finger that rests on the stop button for longer than a word takes stops the answer",
+        scene(async ({ shopper, shop, gateway, key, control }) => {
+            await control({ token_delay_ms: 30, tokens: 300 });
+            try {
+                const page = await (await shopper()).newPage();
+                await page.goto(shop.plain(gateway.base, key));
+                const chat = chatOf(page);
+                await chat.open();
+                await chat.ask(DRILL);
+                const text = chat.panel.locator("article[data-state=writing] .text:not(:empty)");
+                await text.waitFor();
+                const stop = await chat.panel.getByRole("button", { name: "Stop answering" }).boundingBox();
+                await page.mouse.move(stop.x + stop.width / 2, stop.y + stop.height / 2);
+                const before = (await text.innerText()).length;
+                await page.mouse.down();
+                await page.waitForFunction(
+                    ([log, before]) => log.querySelector("article .text").innerText.length > before + 20,
+                    [await chat.log.elementHandle(), before],
+                );
+                await page.mouse.up();
+                await chat.panel.locator("article[data-state=stopped]").waitFor();
+            } finally {
+                await control(null, "DELETE");
+            }
+        }),
+    );
+
+    test(
         "a conversation goes on after a reload, in a panel that is still open",
         scene(async ({ shopper, shop, gateway, key }) => {
             const page = await (await shopper()).newPage();
