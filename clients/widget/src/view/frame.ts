@@ -83,7 +83,10 @@ export class Frame {
             keydown: (event) => this.#key(event),
             focusin: ({ target }) => (this.#focused = target as Element),
             // Whoever has gone elsewhere stays there.
-            focusout: ({ target }) => queueMicrotask(() => isThere(target as Element) && (this.#focused = null)),
+            focusout: ({ target }) =>
+                queueMicrotask(() => {
+                    if (target === this.#focused && isThere(target as Element)) this.#focused = null;
+                }),
         });
         const what = { childList: true, subtree: true, attributeFilter: ["disabled", "hidden"] };
         new MutationObserver(() => this.#keepFocus()).observe(this.#root, what);

@@ -18,7 +18,6 @@ export function reactions({ texts, emit }: Surroundings, turn: Turn, send: Send)
         set(up, { "aria-pressed": String(value === "up") });
         set(down, { "aria-pressed": String(value === "down") });
         reasons.hidden = value === "up" || reason !== undefined;
-        reasons.scrollIntoView({ block: "nearest" });
         if (reason === undefined) emit("vestibule:feedback", { id, value });
         try {
             await send(id, value, reason);
@@ -26,6 +25,7 @@ export function reactions({ texts, emit }: Surroundings, turn: Turn, send: Send)
         } catch {
             said.textContent = texts.get("notSent");
         }
+        reasons.scrollIntoView({ block: "nearest" });
     };
     const press = (value: "up" | "down") => void tell(value);
     const up = button(texts.get("helpful"), "up", () => press("up"), { "aria-pressed": "false" });
