@@ -6,14 +6,13 @@ import { Look } from "./look.ts";
 import styles from "./styles.css";
 
 /**
- * What pages listen for: shortcuts, traps for the focus in their drawers, wheels and fingers for smooth scrolling,
- * copying that they forbid. What is done in the chat is not meant for them.
+ * What pages listen for: shortcuts, wheels and fingers for smooth scrolling, copying that they forbid. What is done in
+ * the chat is not meant for them.
  */
 const OWN = [
     "keydown",
     "keypress",
     "keyup",
-    "focusin",
     "wheel",
     "touchmove",
     "copy",
@@ -81,13 +80,24 @@ export class Frame {
         );
         this.#root = h("div", { class: "root", role: "region" }, [this.launcher], {
             keydown: (event) => this.#key(event),
-            focusin: ({ target }) => (this.#focused = target as Element),
             // Whoever has gone elsewhere stays there.
             focusout: ({ target }) =>
                 queueMicrotask(() => {
                     if (target === this.#focused && isThere(target as Element)) this.#focused = null;
                 }),
         });
+        // Drawers of pages fetch the focus back. Those of jQuery hear of it at the document, before it gets here.
+        for (const name of ["focus", "focusin"])
+            window.addEventListener(
+                name,
+                (event) => {
+                    const path = event.composedPath();
+                    if (!path.includes(this.#root)) return;
+                    this.#focused = path[0] as Element;
+                    event.stopImmediatePropagation();
+                },
+                { capture: true, signal },
+            );
         const what = { childList: true, subtree: true, attributeFilter: ["disabled", "hidden"] };
         new MutationObserver(() => this.#keepFocus()).observe(this.#root, what);
         for (const name of OWN)

@@ -18,12 +18,12 @@ const SIZES_IN_TENTHS = `<style>
   ::placeholder { color: red; } a { text-decoration: none; color: inherit; } ul, li { list-style: square; }
 </style>`;
 
-/** A drawer over the page that keeps the focus, as those of Bootstrap and jQuery UI do. */
-const DRAWER_THAT_KEEPS_FOCUS = `<div id="drawer" tabindex="-1" style="position: fixed; inset: 0 0 0 auto; width: 300px; z-index: 1055">
-    <button>Check out</button></div>
+/** A drawer over the page that keeps the focus: as those of Bootstrap do, and all that hear of it by jQuery. */
+const drawerThatKeepsFocus = (event, capture) => `
+  <div id="drawer" tabindex="-1" style="position: fixed; inset: 0 0 0 auto; width: 300px; z-index: 1055"><button>Check out</button></div>
   <script>
     const drawer = document.querySelector("#drawer");
-    document.addEventListener("focusin", (event) => drawer.contains(event.target) || drawer.querySelector("button").focus());
+    document.addEventListener("${event}", (event) => drawer.contains(event.target) || drawer.querySelector("button").focus(), ${capture});
     drawer.querySelector("button").focus();
   </script>`;
 
@@ -90,15 +90,20 @@ export function themes(scene) {
     test(
         "a drawer that keeps the focus lets the shopper write all the same",
         scene(async ({ shopper, shop, gateway, key }) => {
-            const page = await (await shopper()).newPage();
-            const end = DRAWER_THAT_KEEPS_FOCUS + shop.script(gateway.base, key, { "data-position": "bottom-left" });
-            await page.goto(shop.add({ end }));
-            const chat = chatOf(page);
-            await chat.launcher.click();
-            await chat.input.click();
-            await page.keyboard.type(DELIVERY);
-            await page.keyboard.press("Enter");
-            assert.match(await (await chat.answer()).innerText(), /working days/);
+            for (const [event, capture] of [
+                ["focusin", false],
+                ["focus", true],
+            ]) {
+                const page = await (await shopper()).newPage();
+                const script = shop.script(gateway.base, key, { "data-position": "bottom-left" });
+                await page.goto(shop.add({ end: drawerThatKeepsFocus(event, capture) + script }));
+                const chat = chatOf(page);
+                await chat.launcher.click();
+                await chat.input.click();
+                await page.keyboard.type(DELIVERY);
+                await page.keyboard.press("Enter");
+                assert.match(await (await chat.answer()).innerText(), /working days/);
+            }
         }),
     );
 
