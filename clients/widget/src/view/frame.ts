@@ -80,6 +80,8 @@ export class Frame {
         );
         this.#root = h("div", { class: "root", role: "region" }, [this.launcher], {
             keydown: (event) => this.#key(event),
+            // From one thing in here to another; what comes from the page is seen below.
+            focusin: ({ target }) => (this.#focused = target as Element),
             // Whoever has gone elsewhere stays there.
             focusout: ({ target }) =>
                 queueMicrotask(() => {
