@@ -151,6 +151,13 @@ export function visit(scene) {
                 assert.equal(await answer.getAttribute("data-state"), "stopped");
                 assert.match(await answer.innerText(), /According[\s\S]*You stopped this answer\./);
                 await chat.panel.getByRole("button", { name: "Send" }).waitFor();
+                await chat.panel.getByRole("button", { name: "More options" }).click();
+                const [download] = await Promise.all([
+                    page.waitForEvent("download"),
+                    chat.panel.getByRole("button", { name: "Save conversation" }).click(),
+                ]);
+                const kept = await readFile(await download.path(), "utf8");
+                assert.match(kept, /According[^()]*\(You stopped this answer\.\)/);
             } finally {
                 await control(null, "DELETE");
             }
