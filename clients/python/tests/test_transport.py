@@ -245,3 +245,20 @@ def test_a_session_that_is_over_is_forgotten_and_a_gateway_that_is_away_ends_non
     with pytest.raises(ProblemError):
         Server(answer).client(UserSession(kept)).auth.me()
     assert kept.token == left
+
+
+@pytest.mark.parametrize("end", ["", "/", "//", "/api/v1", "/api/v1/"])
+def test_a_base_address_may_have_what_the_paths_begin_with(end: str) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(200, json={"data": []})
+
+    with Vestibule(
+        "https://chat.shop.example" + end,
+        "vst_sk_test_x",
+        http=httpx.Client(transport=httpx.MockTransport(answer)),
+    ) as client:
+        client.keys.list()
+    assert asked == ["https://chat.shop.example/api/v1/keys"]

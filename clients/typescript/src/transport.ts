@@ -52,12 +52,15 @@ export class Transport {
 
     constructor(options: TransportOptions) {
         this.options = options;
-        this.#base = (options.baseUrl ?? "").replace(/\/+$/, "");
+        // The document's paths begin with it, and many have it in their base addresses.
+        this.#base = (options.baseUrl ?? "").replace(/(\/api\/v1)?\/*$/, "");
         this.#fetch = options.fetch ?? ((input, init) => fetch(input, init)); // `fetch` must not become a method
     }
 
     /** The successful answer, its body not read yet. `until` ends it: the caller says when it has all. */
     async send(request: Request, options: CallOptions = {}): Promise<{ response: Response; deadline: Deadline }> {
+        if (this.#base === "" && typeof location === "undefined")
+            throw new VestibuleError("`baseUrl` is missing: where the gateway is, such as https://chat.shop.example");
         const retries = options.retries ?? this.options.retries ?? 2;
         let renewed = false;
         for (let attempt = 0; ; attempt += 1) {

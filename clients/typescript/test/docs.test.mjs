@@ -1,9 +1,10 @@
 // Every snippet of docs/clients.md for Node, as it stands. browser.test.mjs has the one for a page.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { gateway } from "./support.mjs";
 
@@ -33,3 +34,20 @@ for (const [n, code] of snippets.filter((code) => !code.includes("localStorage")
         assert.ok(said.length > 0);
         assert.doesNotMatch(said, /undefined/);
     });
+
+test("the package that the page's commands make has the script and its types", () => {
+    const [, commands] = /^\(cd clients\/typescript && npm ci && (.*)\)$/m.exec(text);
+    const checkout = mkdtempSync(join(tmpdir(), "vestibule-client-"));
+    try {
+        // As somebody finds it who has just checked it out and installed what it needs.
+        const kept = (path) => !["node_modules", "dist"].includes(basename(path)) && !path.endsWith(".tgz");
+        cpSync(here, checkout, { recursive: true, filter: kept });
+        symlinkSync(join(here, "node_modules"), join(checkout, "node_modules"));
+        execFileSync("sh", ["-ec", commands], { cwd: checkout, stdio: "pipe" });
+        const files = execFileSync("sh", ["-ec", "tar -tzf vestibule-client-*.tgz"], { cwd: checkout }).toString();
+        for (const file of ["package.json", "dist/index.js", "dist/index.d.ts"])
+            assert.ok(files.split("\n").includes(`package/${file}`), `${file} is not in\n${files}`);
+    } finally {
+        rmSync(checkout, { recursive: true, force: true });
+    }
+});

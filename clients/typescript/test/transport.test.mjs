@@ -264,3 +264,23 @@ test("a visitor of another workspace begins anew", async (t) => {
         ['{"visitor_id":"vis_old"}', "{}", ""],
     );
 });
+
+test("a base address may have what the paths begin with", async () => {
+    for (const end of ["", "/", "//", "/api/v1", "/api/v1/"]) {
+        const asked = [];
+        const answer = (input) => (asked.push(String(input)), Promise.resolve(Response.json({ data: [] })));
+        const client = vestibule({ baseUrl: `https://chat.shop.example${end}`, credential: "vst_sk_x", fetch: answer });
+        await client.keys.list();
+        assert.deepEqual(asked, ["https://chat.shop.example/api/v1/keys"]);
+    }
+});
+
+test("without a base address a program is told so at once, and not that nothing was reached", async () => {
+    const began = Date.now();
+    await assert.rejects(vestibule({ credential: "vst_sk_x" }).keys.list(), (error) => {
+        assert.ok(!(error instanceof ConnectionError));
+        assert.match(error.message, /`baseUrl` is missing/);
+        return true;
+    });
+    assert.ok(Date.now() - began < 200, "it is not tried again");
+});

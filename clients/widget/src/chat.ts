@@ -57,6 +57,7 @@ export class Chat {
         this.#texts = Texts.forButton(...wantedLocales(options.locale));
         this.#frame = new Frame(host, shadow, options, this.#texts, this.#gone.signal, {
             open: () => void this.open("click"),
+            refocus: () => this.#focus(),
             escape: () => (this.#panel?.menu.isOpen ? this.#panel.menu.close() : this.close()),
         });
         const { config } = this.#store.shared;
@@ -259,6 +260,12 @@ export class Chat {
 
     #openByItself(config: WidgetConfig | undefined): void {
         const { look } = this.#frame;
+        // A page that is made ready in case somebody comes: until they do, nothing is asked for.
+        if ((document as { prerendering?: boolean }).prerendering) {
+            const { signal } = this.#gone;
+            const come = () => this.#openByItself(config);
+            return document.addEventListener("prerenderingchange", come, { once: true, signal });
+        }
         if (look.position === "inline") {
             // Where the shop has put it: once it is in sight.
             const seen = new IntersectionObserver(

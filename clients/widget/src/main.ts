@@ -7,6 +7,8 @@ import { ATTRIBUTES } from "./options.ts";
 
 const SCRIPT = "script[data-key^='vst_pk_']";
 const done = new WeakSet<Element>();
+/** What Next.js, Remix (and with it Shopify's Hydrogen), React Router and TanStack leave in their pages. */
+const REACT = ["__next_f", "__remixContext", "__reactRouterContext", "$_TSR"];
 
 function first(): VestibuleChatElement | undefined {
     return chats.values().next().value;
@@ -30,8 +32,14 @@ function serverOf(script: Element): string | null {
     return source && originOf(source, document.baseURI);
 }
 
+/**
+ * Beside the body: a theme that moves its body aside would move a fixed element in it as well. But not where React puts
+ * the whole document together again: up to version 18 it begins anew if anything stands there, and takes it away.
+ */
+const place = () => (REACT.some((name) => name in window) ? document.body : document.documentElement);
+
 function mountScripts(): void {
-    if (document.body === null) return; // in the head, and at once: comes again when the page is there
+    if (document.readyState === "loading") return; // comes again when the page is there, and who has made it can be told
     for (const script of document.querySelectorAll(SCRIPT)) {
         if (done.has(script)) continue;
         done.add(script);
@@ -42,8 +50,7 @@ function mountScripts(): void {
         }
         const server = serverOf(script);
         if (server !== null) chat.setAttribute("server", server);
-        // Beside the body: a theme that moves its body aside would move a fixed element in it as well.
-        document.documentElement.append(chat);
+        place().append(chat);
     }
 }
 

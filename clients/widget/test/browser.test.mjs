@@ -7,6 +7,7 @@ import { markdown } from "./browser/markdown.mjs";
 import { network } from "./browser/network.mjs";
 import { people } from "./browser/people.mjs";
 import { places } from "./browser/places.mjs";
+import { themes } from "./browser/themes.mjs";
 import { visit } from "./browser/visit.mjs";
 import { visitors } from "./browser/visitors.mjs";
 import { SETTINGS, startWorld } from "./support/world.mjs";
@@ -40,6 +41,6 @@ const scene = (run) => async (t) => {
     }
 };
 
-for (const group of [visit, markdown, visitors, network, places, people, languages, accessibility]) {
+for (const group of [visit, markdown, visitors, network, places, themes, people, languages, accessibility]) {
     describe(group.name, { concurrency: false }, () => group(scene));
 }

@@ -14,7 +14,7 @@ from typing_extensions import Self, Unpack
 
 from . import models
 from ._async_calls import AsyncCalls, AsyncChat
-from ._request import Options, Request, data_of, query_of, wait_before, written
+from ._request import Options, Request, base_of, data_of, query_of, wait_before, written
 from .chat import ChatEvent, Collector, Question, StreamedAnswer, chat_event
 from .credentials import MARGIN, Token, TokenStore, in_memory
 from .errors import ConnectionFailed, ProblemError, StreamCut, TimedOut, is_problem, problem_of
@@ -155,7 +155,7 @@ class AsyncTransport:
         self.http = http
         self.credential = credential
         self.idle_timeout = idle_timeout
-        self._base = base_url.rstrip("/")
+        self._base = base_of(base_url)
         self._timeout = timeout
         self._retries = retries
         self._longest_wait = longest_wait

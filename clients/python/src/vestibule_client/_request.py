@@ -84,6 +84,11 @@ def written(template: str, names: Sequence[str]) -> str:
     return template
 
 
+def base_of(url: str) -> str:
+    """Where the gateway is, also if the address has what its paths begin with."""
+    return re.sub(r"(/api/v1)?/*$", "", url, count=1)
+
+
 def query_of(query: Mapping[str, object] | None) -> dict[str, str]:
     """Without what was not given; yes and no as the gateway reads them."""
     given = {name: value for name, value in (query or {}).items() if value is not None}

@@ -15,7 +15,7 @@ import httpx
 from typing_extensions import Self, Unpack
 
 from . import models
-from ._request import Options, Request, data_of, query_of, wait_before, written
+from ._request import Options, Request, base_of, data_of, query_of, wait_before, written
 from ._sync_calls import Calls, Chat
 from .chat import ChatEvent, Collector, Question, StreamedAnswer, chat_event
 from .credentials import MARGIN, Token, TokenStore, in_memory
@@ -157,7 +157,7 @@ class Transport:
         self.http = http
         self.credential = credential
         self.idle_timeout = idle_timeout
-        self._base = base_url.rstrip("/")
+        self._base = base_of(base_url)
         self._timeout = timeout
         self._retries = retries
         self._longest_wait = longest_wait

@@ -38,7 +38,14 @@ export class Conversation {
         this.#store = store;
         this.#events = events;
         this.#tabs = new Tabs(name, (told) => this.#hear(told));
-        window.addEventListener("pagehide", () => this.#leave(), { signal: this.#gone.signal });
+        const { signal } = this.#gone;
+        window.addEventListener("pagehide", () => this.#leave(), { signal });
+        // A page that comes back as it was left has not heard what was said on the pages after it.
+        window.addEventListener(
+            "pageshow",
+            ({ persisted }) => persisted && !this.#running && void this.resume().catch(() => {}),
+            { signal },
+        );
     }
 
     get running(): Turn | null {

@@ -1,7 +1,7 @@
 // Where questions are written.
 import type { PageContext } from "../../types/public.d.ts";
 import { webAddress } from "../chat/products.ts";
-import { button, h, icon, set } from "./dom.ts";
+import { button, h, icon, isComposing, set } from "./dom.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** From here on the shopper is told how many characters are left. */
@@ -63,6 +63,8 @@ export class Composer {
 
     /** While it is, the button stops the answer. */
     setAnswering(answering: boolean): void {
+        // Said with every piece of an answer: a picture that is replaced under a finger costs the click.
+        if (answering === this.#answering) return;
         this.#answering = answering;
         const label = this.#around.texts.get(answering ? "stop" : "send");
         set(this.#send, { "aria-label": label, title: label });
@@ -117,9 +119,7 @@ export class Composer {
     }
 
     #key(event: KeyboardEvent): void {
-        // While a word is being composed, as in Japanese, Enter ends the word. Safari says so by the code alone.
-        const composing = event.isComposing || event.keyCode === 229;
-        if (event.key !== "Enter" || event.shiftKey || composing) return;
+        if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
         event.preventDefault();
         if (!this.#answering) this.#press();
     }

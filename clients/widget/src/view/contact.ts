@@ -101,7 +101,9 @@ function contactForm({ texts, config, emit }: Surroundings, by: Reason, submit: 
         send.disabled = true;
         submit({ ...given, consent: consent !== undefined }).then(
             () => {
-                form.replaceChildren(h("p", { role: "status" }, texts.get("sent")));
+                for (const part of [...form.children]) if (part !== note) part.remove();
+                note.className = "";
+                note.textContent = texts.get("sent");
                 emit("vestibule:handover", { by, way: "form" });
             },
             (cause: unknown) => {

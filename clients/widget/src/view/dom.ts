@@ -27,6 +27,9 @@ export function set(element: Element, attributes: Readonly<Record<string, Value>
     }
 }
 
+/** While a word is being composed, as in Japanese, its keys are the input method's. Safari says so by the code alone. */
+export const isComposing = (event: KeyboardEvent) => event.isComposing || event.keyCode === 229;
+
 /** Shapes on a field of 24 by 24, drawn by lines. */
 const ICONS = {
     chat: "M21 11.5a8.4 8.4 0 0 1-12.2 7.5L3 21l2-5.8a8.4 8.4 0 1 1 16-3.7z",

@@ -1,24 +1,47 @@
 // What is there from the beginning: the button, and the place for the panel.
 import type { Options } from "../options.ts";
 import type { Name, Texts } from "../text/texts.ts";
-import { button, h, icon, pill, set } from "./dom.ts";
+import { button, h, icon, isComposing, pill, set } from "./dom.ts";
 import { Look } from "./look.ts";
 import styles from "./styles.css";
 
-/** One for all chats of a page. Made by script, so that no policy needs to allow inline styles. */
-let sheet: CSSStyleSheet | null = null;
+/**
+ * What pages listen for: shortcuts, wheels and fingers for smooth scrolling, copying that they forbid. What is done in
+ * the chat is not meant for them.
+ */
+const OWN = [
+    "keydown",
+    "keypress",
+    "keyup",
+    "wheel",
+    "touchmove",
+    "copy",
+    "cut",
+    "paste",
+    "contextmenu",
+    "selectstart",
+];
 
-function styleSheet(): CSSStyleSheet {
-    if (sheet === null) {
-        sheet = new CSSStyleSheet();
-        sheet.replaceSync(styles);
+/** Each for all chats of a page. Made by script, so that no policy needs to allow inline styles. */
+const sheets = new Map<string, CSSStyleSheet>();
+
+function styleSheet(text: string): CSSStyleSheet {
+    let sheet = sheets.get(text);
+    if (!sheet) {
+        sheets.set(text, (sheet = new CSSStyleSheet()));
+        sheet.replaceSync(text);
     }
     return sheet;
 }
 
+/** While a panel fills the screen. A rule and no style of the element, which scripts of the page may have set as well. */
+const STILL = "html{overflow:hidden!important}";
+
 export interface FrameActions {
     open(): void;
     escape(): void;
+    /** What had the focus is gone. */
+    refocus(): void;
 }
 
 export class Frame {
@@ -32,8 +55,10 @@ export class Frame {
     #texts: Texts;
     #panel: HTMLElement | null = null;
     #unread = 0;
-    /** What the page itself had said about scrolling. */
-    #overflow: string | null = null;
+    /** Where the focus is, if it is here. */
+    #focused: Element | null = null;
+    /** What had the focus when the panel was opened, if it was something of the page. */
+    #opener: HTMLElement | null = null;
 
     constructor(
         host: HTMLElement,
@@ -53,15 +78,34 @@ export class Frame {
             [icon("chat"), options.label, this.#badge],
             { click: () => actions.open() },
         );
-        // A page's shortcuts are not meant for who writes here.
-        const own = (event: Event) => event.stopPropagation();
         this.#root = h("div", { class: "root", role: "region" }, [this.launcher], {
-            keydown: (event) => (own(event), this.#key(event)),
-            keypress: own,
-            keyup: own,
+            keydown: (event) => this.#key(event),
+            // From one thing in here to another; what comes from the page is seen below.
+            focusin: ({ target }) => (this.#focused = target as Element),
+            // Whoever has gone elsewhere stays there.
+            focusout: ({ target }) =>
+                queueMicrotask(() => {
+                    if (target === this.#focused && isThere(target as Element)) this.#focused = null;
+                }),
         });
+        // Drawers of pages fetch the focus back. Those of jQuery hear of it at the document, before it gets here.
+        for (const name of ["focus", "focusin"])
+            window.addEventListener(
+                name,
+                (event) => {
+                    const path = event.composedPath();
+                    if (!path.includes(this.#root)) return;
+                    this.#focused = path[0] as Element;
+                    event.stopImmediatePropagation();
+                },
+                { capture: true, signal },
+            );
+        const what = { childList: true, subtree: true, attributeFilter: ["disabled", "hidden"] };
+        new MutationObserver(() => this.#keepFocus()).observe(this.#root, what);
+        for (const name of OWN)
+            this.#root.addEventListener(name, (event) => event.stopPropagation(), { passive: true });
         this.look = new Look(this.#root, options, signal);
-        shadow.adoptedStyleSheets = [styleSheet()];
+        shadow.adoptedStyleSheets = [styleSheet(styles)];
         shadow.replaceChildren(this.#root);
         set(host, { "data-inline": this.look.position === "inline" });
         this.setTexts(texts);
@@ -103,14 +147,20 @@ export class Frame {
             ]);
         const focused = this.#shadow.activeElement;
         if (this.#panel) this.#panel.replaceWith(shown);
-        else this.#root.append(shown);
+        else {
+            const { activeElement } = document;
+            const ofPage = activeElement !== this.#shadow.host && activeElement !== document.body;
+            this.#opener = ofPage ? (activeElement as HTMLElement | null) : null;
+            this.#root.append(shown);
+        }
         this.#panel = shown;
+        set(this.#shadow.host, { "data-open": true });
         this.launcher.hidden = true;
         this.setUnread(0);
         set(shown, { "aria-modal": this.look.isFull ? "true" : null });
         // A panel that takes the place of another one takes its focus as well.
         if (focused && focused !== this.launcher && !focused.isConnected) this.focusPanel();
-        if (this.look.isFull) this.#holdPage();
+        if (this.look.isFull) this.#holdPage(true);
     }
 
     fail(text: Name, again: (() => void) | null): void {
@@ -125,9 +175,10 @@ export class Frame {
     hide(): void {
         this.#panel?.remove();
         this.#panel = null;
+        set(this.#shadow.host, { "data-open": null });
         this.launcher.hidden = false;
-        this.#releasePage();
-        this.launcher.focus({ preventScroll: true });
+        this.#holdPage(false);
+        (this.#opener?.isConnected ? this.#opener : this.launcher).focus({ preventScroll: true });
     }
 
     focusPanel(): void {
@@ -135,7 +186,7 @@ export class Frame {
     }
 
     close(): void {
-        this.#releasePage();
+        this.#holdPage(false);
         this.#shadow.replaceChildren();
     }
 
@@ -151,6 +202,7 @@ export class Frame {
     }
 
     #key(event: KeyboardEvent): void {
+        if (isComposing(event)) return; // Escape then drops a word, and leaves the chat open
         if (event.key === "Escape") return this.#actions.escape();
         if (event.key !== "Tab" || !this.#panel || !this.look.isFull) return;
         // On a small screen nothing else is to be seen, so nothing else is to be reached.
@@ -166,13 +218,21 @@ export class Frame {
         (event.shiftKey ? stops.at(-1) : stops[0])?.focus();
     }
 
-    #holdPage(): void {
-        this.#overflow ??= document.documentElement.style.overflow;
-        document.documentElement.style.overflow = "hidden";
+    /** What is pressed may be taken away by what it does; without the focus the next key would be the page's. */
+    #keepFocus(): void {
+        const { activeElement, host } = this.#shadow;
+        const free = [null, document.body, host].includes(document.activeElement as HTMLElement | null);
+        if (!this.#panel || !this.#focused || isThere(this.#focused) || !free) return;
+        const elsewhere = activeElement !== null && activeElement !== this.#focused;
+        this.#focused = null;
+        if (!elsewhere) this.#actions.refocus();
     }
 
-    #releasePage(): void {
-        if (this.#overflow !== null) document.documentElement.style.overflow = this.#overflow;
-        this.#overflow = null;
+    #holdPage(still: boolean): void {
+        const others = document.adoptedStyleSheets.filter((sheet) => sheet !== styleSheet(STILL));
+        document.adoptedStyleSheets = still ? [...others, styleSheet(STILL)] : others;
     }
 }
+
+/** Whether it can have the focus still. */
+const isThere = (element: Element) => element.isConnected && !element.closest(":disabled, [hidden]");

@@ -8,6 +8,9 @@ const BLUE: Color = [31, 111, 235];
 const LIGHT: Color = [243, 244, 247];
 const DARK: Color = [36, 41, 51];
 
+/** What takes less from the bottom is a bar of the browser, and no keyboard. */
+const KEYBOARD = 100;
+
 const SMALL = "(max-width: 480px), (max-height: 480px)";
 
 export class Look {
@@ -59,8 +62,9 @@ export class Look {
 
     #fit(): void {
         const view = window.visualViewport;
-        if (!view || !this.isFull || view.scale > 1.01) return; // who has zoomed in moves the view themselves
-        this.#root.style.setProperty("--height", `${view.height}px`);
-        this.#root.style.setProperty("--top", `${view.offsetTop}px`);
+        if (!view || view.scale > 1.01) return; // who has zoomed in moves the view themselves
+        const taken = innerHeight - view.height - view.offsetTop;
+        const style = { "--height": view.height, "--top": view.offsetTop, "--lift": taken > KEYBOARD ? taken : 0 };
+        for (const [name, value] of Object.entries(style)) this.#root.style.setProperty(name, `${value}px`);
     }
 }

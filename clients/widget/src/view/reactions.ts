@@ -25,6 +25,7 @@ export function reactions({ texts, emit }: Surroundings, turn: Turn, send: Send)
         } catch {
             said.textContent = texts.get("notSent");
         }
+        reasons.scrollIntoView({ block: "nearest" });
     };
     const press = (value: "up" | "down") => void tell(value);
     const up = button(texts.get("helpful"), "up", () => press("up"), { "aria-pressed": "false" });

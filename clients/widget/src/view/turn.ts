@@ -130,10 +130,12 @@ export class TurnView {
 
 /** The turn in words, for a file. */
 export function turnAsText({ texts }: Surroundings, turn: Turn): string {
+    const ended = turn.progress === "stopped" ? "stopped" : turn.code && failureText(turn.code);
     const sources = turn.sources.map((source) => `  - ${readableTitle(source)}${source.url ? ` <${source.url}>` : ""}`);
     return [
         `${texts.get("you")} (${texts.dateAndTime(new Date(turn.askedAt))}):\n${turn.question}`,
         turn.answer && `${texts.get("assistant")}:\n${turn.answer}`,
+        ended && `(${texts.get(ended)})`,
         sources.length > 0 && [texts.count("sources", sources.length), ...sources].join("\n"),
     ]
         .filter(Boolean)

@@ -113,6 +113,68 @@ export function accessibility(scene) {
     );
 
     test(
+        "the focus is not lost when what was pressed goes away",
+        scene(async ({ shopper, shop, gateway, key, settings, control }) => {
+            await settings({ support: { handoff_mode: "contact_form" } });
+            const page = await (await shopper()).newPage();
+            await page.goto(shop.plain(gateway.base, key));
+            const chat = chatOf(page);
+            await chat.open();
+            const press = async (button, then) => {
+                await button.focus();
+                await page.keyboard.press("Enter");
+                await then.waitFor();
+                await page.waitForFunction(() => document.activeElement.shadowRoot?.activeElement?.id === "question");
+            };
+            const named = (name) => chat.panel.getByRole("button", { name });
+            await control({ token_delay_ms: 50, tokens: 300 });
+            try {
+                const writing = chat.panel.locator("article[data-state=writing] .text:not(:empty)");
+                await press(named("How long does delivery take?"), writing);
+                await press(named("Stop answering"), chat.log.getByText("You stopped this answer."));
+            } finally {
+                await control(null, "DELETE");
+            }
+            await control({ failure: { abort_frame: { error: "no" } }, times: 1 });
+            await chat.ask("Which warranty is there?");
+            await press(named("Try again"), chat.panel.locator("article[data-state=done]"));
+            await named("Not helpful").last().click();
+            await press(named("Incomplete"), chat.log.getByText("Thank you for telling us."));
+            await named("More options").click();
+            await named("Talk to a person").click();
+            await chat.panel.getByLabel("Email").fill("ada@shop.example");
+            await chat.panel.getByLabel("Your message").fill("Please call");
+            await press(chat.panel.locator("form button"), chat.log.getByText("Thank you! Our team"));
+            // Whoever is elsewhere on the page is not brought back.
+            await page.locator("#page-button").focus();
+            await page.evaluate(() => window.Vestibule.chats[0].identify(null));
+            assert.equal(await page.evaluate(() => document.activeElement.id), "page-button");
+        }),
+    );
+
+    test(
+        "the reasons for a thumb down are in sight at once",
+        scene(async ({ shopper, shop, gateway, key }) => {
+            const page = await (await shopper()).newPage();
+            await page.goto(shop.plain(gateway.base, key));
+            const chat = chatOf(page);
+            await chat.open();
+            for (const question of ["Which warranty is there?", "How long does delivery take?"]) {
+                await chat.ask(question);
+                await chat.answer();
+            }
+            const last = chat.panel.locator("article").last();
+            await last.getByRole("button", { name: "Not helpful" }).click();
+            await last.locator(".note", { hasText: "What was wrong?" }).waitFor();
+            const reasons = last.getByRole("group", { name: "What was wrong?" });
+            await reasons.waitFor();
+            const end = (locator) => locator.evaluate((element) => element.getBoundingClientRect().bottom);
+            const [shown, whole] = [await end(reasons), await end(chat.log)];
+            assert.ok(shown <= whole + 1, `down to ${shown} of ${whole}`);
+        }),
+    );
+
+    test(
         "on a phone the focus stays in the panel",
         scene(async ({ shopper, shop, gateway, key }) => {
             const page = await (await shopper({ viewport: { width: 320, height: 640 } })).newPage();

@@ -151,6 +151,41 @@ export function visit(scene) {
                 assert.equal(await answer.getAttribute("data-state"), "stopped");
                 assert.match(await answer.innerText(), /According[\s\S]*You stopped this answer\./);
                 await chat.panel.getByRole("button", { name: "Send" }).waitFor();
+                await chat.panel.getByRole("button", { name: "More options" }).click();
+                const [download] = await Promise.all([
+                    page.waitForEvent("download"),
+                    chat.panel.getByRole("button", { name: "Save conversation" }).click(),
+                ]);
+                const kept = await readFile(await download.path(), "utf8");
+                assert.match(kept, /According[^()]*\(You stopped this answer\.\)/);
+            } finally {
+                await control(null, "DELETE");
+            }
+        }),
+    );
+
+    test(
+        "a finger that rests on the stop button for longer than a word takes stops the answer",
+        scene(async ({ shopper, shop, gateway, key, control }) => {
+            await control({ token_delay_ms: 30, tokens: 300 });
+            try {
+                const page = await (await shopper()).newPage();
+                await page.goto(shop.plain(gateway.base, key));
+                const chat = chatOf(page);
+                await chat.open();
+                await chat.ask(DRILL);
+                const text = chat.panel.locator("article[data-state=writing] .text:not(:empty)");
+                await text.waitFor();
+                const stop = await chat.panel.getByRole("button", { name: "Stop answering" }).boundingBox();
+                await page.mouse.move(stop.x + stop.width / 2, stop.y + stop.height / 2);
+                const before = (await text.innerText()).length;
+                await page.mouse.down();
+                await page.waitForFunction(
+                    ([log, before]) => log.querySelector("article .text").innerText.length > before + 20,
+                    [await chat.log.elementHandle(), before],
+                );
+                await page.mouse.up();
+                await chat.panel.locator("article[data-state=stopped]").waitFor();
             } finally {
                 await control(null, "DELETE");
             }
