@@ -1,5 +1,6 @@
 //! What is said of a field that is wrong: its label, as the form has it, and what is wrong in the reader's language.
 
+use super::foreign;
 use crate::api::console::locale::Language;
 use crate::api::console::texts::{Texts, german_fault, put};
 use crate::domain::faults::FieldError;
@@ -117,7 +118,7 @@ pub(super) fn message(fault: &FieldError, t: &Texts) -> Markup {
     // A whole sentence was written for the reader; those of the rules go on after a field's name.
     let is_own = fault.message.starts_with(char::is_uppercase);
     if is_own || std::ptr::eq(t, Texts::of(Language::English)) {
-        return html! { (fault.message) };
+        return html! { (foreign(&fault.message)) };
     }
     if let Some(german) = german_fault(&fault.message) {
         return html! { (german) };

@@ -190,7 +190,8 @@ texts! {
         title, member_title, member_what, make_workspace, empty_title, empty_what, draft, paused, archived, all_well,
         today, week, month, answered_of, in_month, first_words, slowest, tokens, cache, chart,
         no_questions, day, as_table, utc_days, unreachable, unreachable_remedy, drifted, drifted_remedy, missing,
-        missing_remedy, pending, pending_remedy, sync_failed, sync_failed_remedy, key_ends, quota, key_remedy,
+        missing_remedy, pending, pending_remedy, sync_failed, sync_partial, sync_failed_remedy, key_ends, quota, key_remedy, page_well, caption, name,
+        seven_days, troubles, none, more,
     }
 }
 
