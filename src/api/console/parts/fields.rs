@@ -1,7 +1,7 @@
 //! Fields of forms, each with its label, its help and what is wrong with it.
 
 use super::told::{label, message};
-use super::{foreign, unturned};
+use super::unturned;
 use crate::api::console::texts::Texts;
 use crate::domain::faults::{Faults, FieldError};
 use maud::{Markup, html};
@@ -146,7 +146,7 @@ fn summary(lead: &str, faults: &Faults, t: &Texts) -> Markup {
                         li {
                             @if fault.field.is_empty() { (message(fault, t)) }
                             @else {
-                                a href={ "#" (id("", top(&fault.field))) } { (foreign(&label(&fault.field, t))) }
+                                a href={ "#" (id("", top(&fault.field))) } { (label(&fault.field, t)) }
                                 ": " (message(fault, t))
                             }
                         }
@@ -223,7 +223,7 @@ fn below(of: Field<'_>, faults: &Faults, t: &Texts) -> Markup {
 fn each<'a>(name: &str, wrong: impl Iterator<Item = &'a FieldError>, t: &Texts) -> Markup {
     html! {
         @for fault in wrong {
-            li { @if fault.field != name { strong { (foreign(&label(&fault.field, t))) } ": " } (message(fault, t)) }
+            li { @if fault.field != name { strong { (label(&fault.field, t)) } ": " } (message(fault, t)) }
         }
     }
 }
