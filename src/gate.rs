@@ -42,6 +42,7 @@ use refusal::{forbidden, provenance, rate_limited};
 use secrecy::SecretString;
 use std::net::IpAddr;
 use std::sync::Arc;
+use tokio::time::Instant;
 use wants::wants;
 
 /// What the edge knows about a request besides its head.
@@ -68,12 +69,19 @@ pub struct Admitted {
     facts: Arc<RequestFacts>,
     /// What the browser is to keep of its session of the console from now on.
     renewed: Option<SecretString>,
+    /// Since when it is being looked at.
+    since: Instant,
 }
 
 impl Admitted {
     /// The row of the endpoint table.
     pub fn endpoint(&self) -> &'static Endpoint {
         self.matched.endpoint()
+    }
+
+    /// Since when the request is being looked at.
+    pub fn since(&self) -> Instant {
+        self.since
     }
 
     /// What `{name}` of the path captured.
@@ -245,6 +253,7 @@ impl Gate {
     /// # Errors
     /// [`Refused`], at the first stage that says no: 400/404/405, then 401, then 403, then 429.
     pub async fn admit(&self, arrival: Arrival, head: &Parts) -> Result<Admitted, Refused> {
+        let since = Instant::now();
         let matched = self.route(&arrival, head)?;
         let endpoint = matched.endpoint();
         let refused = |rejection| Refused { endpoint: Some(endpoint), ..Refused::from(rejection) };
@@ -289,7 +298,7 @@ impl Gate {
             facts.set_visitor(&visitor.owner().storage_key());
         }
         let language = endpoint.errors.language(&head.headers);
-        Ok(Admitted { matched, permit, grant, arrival, language, facts, renewed })
+        Ok(Admitted { matched, permit, grant, arrival, language, facts, renewed, since })
     }
 
     /// Returns when the right to be answered has ended, with what a new request would now be told: the key was revoked,

@@ -10,9 +10,11 @@ pub use system::{Health, HealthPart, LeftOff, SigningKeyState, SystemFacts, Syst
 use crate::domain::audit::AuditRecord;
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{KeyId, TenantId, WorkspaceId};
-use crate::domain::usage::rollup::{Dimension, Granularity, LevelKind, Measures, RollupLevel};
+use crate::domain::usage::rollup::{Dimension, Endings, Granularity, LevelKind, Measures, RollupLevel};
 use crate::endpoints::{Cost, endpoints};
-use crate::storage::{AuditFilter, Database, Division, Named, RollupQuery, Rollups, StorageError};
+use crate::storage::{
+    AuditFilter, Database, Division, KeysOf, Named, QuestionsOf, RollupQuery, Rollups, StorageError, WorryingKey,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -35,6 +37,14 @@ pub struct SeenOrigin {
     pub requests: u64,
     /// Of these were refused.
     pub refused: u64,
+}
+
+/// How the questions of a workspace ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub today: Endings,
+    /// Of all days that were asked for.
+    pub all: Endings,
 }
 
 #[derive(Debug)]
@@ -115,6 +125,50 @@ impl Reports {
             }
         }
         Ok(sums.into_iter().collect())
+    }
+
+    /// Questions of shoppers in each of these workspaces: today, and today with the days before, `days` in all.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub async fn questions_in(
+        &self,
+        tenant: TenantId,
+        workspaces: &[WorkspaceId],
+        days: u32,
+    ) -> Result<HashMap<WorkspaceId, Asked>, StorageError> {
+        let today = Granularity::Day.floor(self.ambient.now());
+        let to = today + TimeDelta::days(1);
+        let routes: Vec<_> = endpoints().map(|row| row.name).filter(|name| is_question(name)).collect();
+        let wanted = QuestionsOf { workspaces, routes: &routes, from: to - TimeDelta::days(days.into()), to };
+        let mut asked = HashMap::<WorkspaceId, Asked>::new();
+        for (cell, measures) in self.database.usage_rollups().read_workspaces(tenant, wanted).await? {
+            let Some(workspace) = cell.scope.workspace() else { continue };
+            let sum = asked.entry(workspace).or_default();
+            sum.all.add(measures.endings());
+            if cell.starts_at == today {
+                sum.today.add(measures.endings());
+            }
+        }
+        Ok(asked)
+    }
+
+    /// Keys that end before `within` is over and into whose place none has come, and those that have used most of a
+    /// quota; so many of each at most.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub async fn worrying_keys(
+        &self,
+        tenant: TenantId,
+        of: KeysOf<'_>,
+        within: TimeDelta,
+        most: u16,
+    ) -> Result<Vec<WorryingKey>, StorageError> {
+        let (now, keys) = (self.ambient.now(), self.database.api_keys());
+        let mut worrying = keys.ending(tenant, of, (now, now + within), most).await?;
+        worrying.extend(self.database.api_keys().nearly_used_up(tenant, of, now, most).await?);
+        Ok(worrying)
     }
 
     /// The requests of each key in the last 24 hours, hour by hour, the oldest first; of a workspace, or of all. Keys

@@ -5,13 +5,16 @@ use crate::domain::access::Reached;
 use crate::domain::audit::Author;
 use crate::domain::clock::Ambient;
 use crate::domain::faults::Faults;
-use crate::domain::ids::{RequestId, SyncRunId, WorkspaceId};
+use crate::domain::ids::{RequestId, SyncRunId, TenantId, WorkspaceId};
 use crate::domain::product::{Offer, ProductCard};
-use crate::domain::sync::{OutcomeKind, SyncError, SyncOutcome, SyncRun, SyncScope, SyncSource, SyncTrigger};
+use crate::domain::sync::{
+    OutcomeKind, SyncError, SyncOutcome, SyncRun, SyncScope, SyncSource, SyncStatus, SyncTrigger,
+};
 use crate::domain::workspace::Workspace;
 use crate::rejection::Rejection;
 use crate::storage::{Database, NewSyncRun, StartSyncError, StorageError};
 use moka::sync::Cache;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -158,6 +161,32 @@ impl CatalogService {
         let runs = self.database.sync_runs();
         runs.find(workspace.tenant, workspace.id, id).await?.ok_or(CatalogError::NoRun)?;
         Ok(runs.outcomes(workspace.tenant, id, kind, after, limit).await?)
+    }
+
+    /// How the last run of each of these workspaces is that was meant: a dry run changes nothing, so nothing is wrong
+    /// because of one. Those without a run are left out.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn last_of(
+        &self,
+        tenant: TenantId,
+        workspaces: &[WorkspaceId],
+    ) -> Result<HashMap<WorkspaceId, SyncStatus>, CatalogError> {
+        Ok(self.database.sync_runs().last_of(tenant, workspaces).await?)
+    }
+
+    /// What the products of these outcomes are called, by the outcomes' numbers, as far as the catalogue has them.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn titles(
+        &self,
+        workspace: &Reached,
+        id: SyncRunId,
+        numbers: &[u64],
+    ) -> Result<HashMap<u64, String>, CatalogError> {
+        Ok(self.database.sync_runs().titles((workspace.tenant, workspace.id), id, numbers).await?)
     }
 
     /// Whether the workspace, whose documents are of this version, has products whose prices are to be told.

@@ -147,7 +147,7 @@ impl Edge {
             // AnythingLLM parses JSON of up to 3 GB in memory, before it looks at credentials.
             BodyCap::Upload => self.json_bytes,
             BodyCap::Json => LOGIN_BODY_BYTES,
-            BodyCap::Chat | BodyCap::Webhook => self.bodies.chat as u64,
+            BodyCap::Chat | BodyCap::Form | BodyCap::Webhook => self.bodies.chat as u64,
         }
     }
 }

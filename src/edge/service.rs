@@ -23,6 +23,9 @@ use std::time::{Duration, Instant};
 
 /// Largest delivery of a shop, in bytes: Shopify sends a product with a hundred variants and its texts.
 const WEBHOOK_BYTES: usize = 2 * 1024 * 1024;
+/// Largest form of the console, in bytes: several times the longest document, of which a sign takes up to nine bytes on
+/// the way.
+const FORM_BYTES: usize = 2 * 1024 * 1024;
 /// Of a large last piece of an answer so much is kept back until the client has taken the rest, in bytes.
 const LAST_BYTES: usize = 1024;
 /// A last piece up to this size leaves at once, in bytes.
@@ -53,6 +56,7 @@ impl BodyLimits {
             BodyCap::None => 0,
             BodyCap::Json | BodyCap::Upload => self.json,
             BodyCap::Chat => self.chat,
+            BodyCap::Form => FORM_BYTES,
             BodyCap::Webhook => WEBHOOK_BYTES,
         }
     }

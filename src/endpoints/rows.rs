@@ -117,7 +117,7 @@ pub(super) const CONSOLE_PAGE: Endpoint = Endpoint {
 };
 
 /// What a form of the console is sent to.
-pub(super) const CONSOLE_FORM: Endpoint = Endpoint { method: Method::POST, body: BodyCap::Json, ..CONSOLE_PAGE };
+pub(super) const CONSOLE_FORM: Endpoint = Endpoint { method: Method::POST, body: BodyCap::Form, ..CONSOLE_PAGE };
 
 /// What of the console is there for everybody.
 pub(super) const CONSOLE_OPEN: Endpoint =

@@ -78,6 +78,9 @@ pub enum BodyCap {
     Json,
     /// `edge.chat_body_bytes`
     Chat,
+    /// A form of the console: what is too long for a field is told beside it, so a form is let in that is longer than
+    /// the longest that is right.
+    Form,
     /// What a shop's platform sends of itself: a product with all of its variants.
     Webhook,
     /// Streamed through, up to `admin.upload_bytes`.

@@ -37,6 +37,7 @@ impl Admitted {
             language: self.language,
             facts: Arc::clone(&self.facts),
             renewed: None,
+            since: self.since,
         })
     }
 }

@@ -27,6 +27,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// All that a page of the console waits for AnythingLLM: first for who somebody is, where that is to be asked again, and
+/// then for what it shows.
+pub const PATIENCE: Duration = Duration::from_secs(2);
+
 /// What the cookie is sealed for: it is no row of a table.
 const PLACE: &str = "cookie";
 /// A cookie that is longer is none of ours.
@@ -110,7 +114,7 @@ impl ConsoleSessions {
     ///
     /// # Errors
     /// `unauthenticated` for what is no cookie of ours, `invalid_token` and `expired_token` for a session that is over;
-    /// what [`Sessions::refresh`] refuses; `service_unavailable` if it cannot be looked up.
+    /// what [`Sessions::refresh_within`] refuses; `service_unavailable` if it cannot be looked up.
     pub async fn recognise(
         &self,
         cookie: &str,
@@ -120,7 +124,8 @@ impl ConsoleSessions {
         let kept = self.open(cookie).ok_or(Rejection::Unauthenticated)?;
         let now = self.ambient.now();
         if now - kept.checked_at >= self.lifetime {
-            let granted = self.sessions.refresh(kept.refresh.expose_secret(), request_id, facts).await?;
+            let granted =
+                self.sessions.refresh_within(PATIENCE, kept.refresh.expose_secret(), request_id, facts).await?;
             let renewed = Some(self.cookie_of(&granted)?);
             return Ok(Staff { user: Arc::new(granted.user), renewed });
         }

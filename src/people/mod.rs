@@ -7,7 +7,7 @@ mod members;
 mod sessions;
 mod throttle;
 
-pub use console::{ConsoleSessions, Staff};
+pub use console::{ConsoleSessions, PATIENCE, Staff};
 pub use members::{Members, ReachableWorkspaces};
 pub use sessions::{Granted, LoginAttempt, SessionRules, Sessions, SessionsParts, reseal_sessions};
 pub use throttle::LoginThrottle;

@@ -207,16 +207,19 @@ impl Sessions {
         let request_id = request.request_id;
         let access = self.parts.tokens.issue(session).await.map_err(|error| no_token(&error, request_id))?;
         let user = session.user();
-        // Told as well as it can be: a login or refresh does not fail for it.
-        let workspaces = self.parts.members.reachable(&user, request).await.ok();
         Ok(Granted {
             refresh: key.issue(session.id, session.family.counter),
             refresh_expires_in: session.family.expires_at() - self.parts.ambient.now(),
             user,
             access,
-            workspaces,
+            workspaces: None,
             recovery_codes,
         })
+    }
+
+    /// Where the user can work. Told as well as it can be: a login or refresh does not fail for it.
+    async fn reachable(&self, user: &User, request: OnBehalf<'_>) -> Option<ReachableWorkspaces> {
+        self.parts.members.reachable(user, request).await.ok()
     }
 
     /// The key of a session's refresh tokens; none if it was sealed under another root key.

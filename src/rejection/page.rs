@@ -113,6 +113,7 @@ pub(super) fn of(rejection: &Rejection, language: ShopperLanguage, request_id: &
                 main #main {
                     h1 { (title) }
                     p { (rejection.said(language)) }
+                    @if matches!(rejection, Rejection::BodyTooLarge { .. }) { p { (kept_by_browser(german)) } }
                     p.quiet { (id) " " code { (request_id.as_str()) } " · " code { (rejection.code()) } }
                     p { a href="/console" { (back) } }
                 }
@@ -120,6 +121,15 @@ pub(super) fn of(rejection: &Rejection, language: ShopperLanguage, request_id: &
         }
     };
     page.into_string().into_bytes()
+}
+
+/// What was typed was not read to its end, so it cannot be shown again here.
+const fn kept_by_browser(german: bool) -> &'static str {
+    if german {
+        "Ihr Browser hat noch, was Sie getippt haben: Gehen Sie eine Seite zurück und kürzen Sie es."
+    } else {
+        "Your browser still has what you typed: go back one page, and shorten it."
+    }
 }
 
 fn german_title(status: StatusCode) -> &'static str {

@@ -4,8 +4,10 @@
 mod managed;
 mod rotation;
 mod rows;
+mod worrying;
 
 pub use managed::{KeyFilter, KeyName, StoreKeyError};
+pub use worrying::{KeysOf, Worry, WorryingKey};
 
 use super::columns::{int, long};
 use super::{ApiKeys, StorageError, TenantTx};

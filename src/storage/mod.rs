@@ -45,7 +45,7 @@ mod usage;
 mod webhooks;
 mod workspaces;
 
-pub use api_keys::{InsertKeyError, KeyFilter, KeyName, NewKey, StoreKeyError};
+pub use api_keys::{InsertKeyError, KeyFilter, KeyName, KeysOf, NewKey, StoreKeyError, Worry, WorryingKey};
 pub use audit::AuditFilter;
 pub use auth_sessions::{Refreshed, SealedSession, SessionChange};
 pub use backups::{BackupLogin, BackupSnapshot, Occupancy, PutAside, TableRows};
@@ -81,7 +81,8 @@ pub use transcripts::{
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use usage::replay_spool;
 pub use usage::{
-    Division, Named, PartitionsMade, RollUp, RollupQuery, Rollups, Spool, UsageRecorder, UsageState, UsageWriter,
+    Division, Named, PartitionsMade, QuestionsOf, RollUp, RollupQuery, Rollups, Spool, UsageRecorder, UsageState,
+    UsageWriter,
 };
 pub use webhooks::{
     Alert, Attempted, DueDelivery, HandoverNews, News, PutWebhook, SealedWebhookSecret, UpstreamSeen, WebhookChange,

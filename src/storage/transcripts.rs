@@ -2,7 +2,9 @@
 //!
 //! Nothing is written of a conversation that is gone: who erases one need not fear what is still on its way.
 
+mod asking;
 mod filter;
+mod finding;
 mod gaps;
 mod kept;
 mod marks;

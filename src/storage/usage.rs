@@ -14,7 +14,7 @@ mod writer;
 
 pub use names::Named;
 pub use partitions::PartitionsMade;
-pub use rollups::{Division, RollUp, RollupQuery, Rollups};
+pub use rollups::{Division, QuestionsOf, RollUp, RollupQuery, Rollups};
 pub use spool::Spool;
 pub use writer::{UsageRecorder, UsageState, UsageWriter};
 

@@ -3,6 +3,7 @@
 use super::{WorkspaceError, WorkspaceService};
 use crate::anythingllm::{UpstreamError, UpstreamWorkspace, UpstreamWorkspaceChange};
 use crate::domain::workspace::{Drift, ManagedWorkspace, UpstreamState, UpstreamValues};
+use std::collections::HashMap;
 
 /// What was seen of a workspace in AnythingLLM.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +41,32 @@ impl WorkspaceService {
             }
         };
         Seen { workspace, sight }
+    }
+
+    /// As [`Self::seen`], for several workspaces with one call: AnythingLLM lists all that it has.
+    pub async fn sights(&self, workspaces: &[ManagedWorkspace]) -> Vec<UpstreamSight> {
+        let there = match self.client.list_workspaces().await {
+            Ok(there) => there,
+            Err(error) => {
+                tracing::warn!(%error, "the settings of workspaces could not be read in AnythingLLM");
+                return workspaces.iter().map(Self::unseen).collect();
+            }
+        };
+        let there: HashMap<&str, &UpstreamWorkspace> = there.iter().map(|one| (one.slug.as_str(), one)).collect();
+        let sight = |workspace: &ManagedWorkspace| match there.get(workspace.upstream_slug.as_str()) {
+            _ if workspace.upstream_state == UpstreamState::Pending => UpstreamSight::Pending,
+            Some(there) => UpstreamSight::There(UpstreamValues::wanted(&workspace.content).drift(&values(there))),
+            None => UpstreamSight::Missing,
+        };
+        workspaces.iter().map(sight).collect()
+    }
+
+    /// What is known of a workspace while AnythingLLM does not answer.
+    pub fn unseen(workspace: &ManagedWorkspace) -> UpstreamSight {
+        match workspace.upstream_state {
+            UpstreamState::Pending => UpstreamSight::Pending,
+            UpstreamState::Ready => UpstreamSight::Unreachable,
+        }
     }
 
     /// Writes `wanted` where it differs from what is there, and reads it back: AnythingLLM answers 200 also to what it

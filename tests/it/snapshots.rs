@@ -41,6 +41,7 @@ fn line(row: &Endpoint) -> [String; 11] {
         BodyCap::None => "-",
         BodyCap::Json => "json",
         BodyCap::Chat => "chat",
+        BodyCap::Form => "form",
         BodyCap::Webhook => "webhook",
         BodyCap::Upload => "upload",
     };

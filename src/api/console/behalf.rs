@@ -6,12 +6,8 @@ use crate::anythingllm::OnBehalf;
 use crate::api::ApiState;
 use crate::domain::workspace::ManagedWorkspace;
 use crate::rejection::Rejection;
-use crate::workspaces::{Seen, UpstreamSight};
-use std::time::Duration;
+use crate::workspaces::{Seen, UpstreamSight, WorkspaceService};
 use tokio::time::timeout_at;
-
-/// All that a page waits for AnythingLLM.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Visit {
     pub(super) fn on_behalf(&self) -> OnBehalf<'_> {
@@ -25,6 +21,12 @@ impl Visit {
     /// `upstream_timeout`; as whatever is asked.
     pub(super) async fn hear<T>(&self, asked: impl Future<Output = Result<T, Rejection>>) -> Result<T, Rejection> {
         timeout_at(self.waits_until(), asked).await.unwrap_or(Err(Rejection::UpstreamTimeout))
+    }
+
+    /// Several workspaces as they are in AnythingLLM, with one question.
+    pub(super) async fn look_at_all(&self, state: &ApiState, workspaces: &[ManagedWorkspace]) -> Vec<UpstreamSight> {
+        let looked = timeout_at(self.waits_until(), state.workspaces.sights(workspaces)).await;
+        looked.unwrap_or_else(|_| workspaces.iter().map(WorkspaceService::unseen).collect())
     }
 
     /// The workspace as it is in AnythingLLM, or that it does not say.

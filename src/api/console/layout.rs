@@ -1,7 +1,7 @@
 //! What every page has around it: the way to the others, who is logged in, and what was just done.
 
 use super::assets;
-use super::parts::{foreign, notice};
+use super::parts::{foreign, notice, unturned};
 use super::refused::tone;
 use super::visit::Visit;
 use crate::api::ApiState;
@@ -183,7 +183,7 @@ fn head(title: &str) -> Markup {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
-            title { (title) " · Vestibule" }
+            title { (unturned(title)) " · Vestibule" }
             link rel="icon" href="data:,";
             link rel="stylesheet" href=(assets::style());
             script type="module" src=(assets::script()) {}

@@ -1,6 +1,5 @@
 //! Who is looking at the console: the proof that the gate has let them in, and how to speak to them.
 
-use super::behalf::PATIENCE;
 use super::form::TOKEN_FIELD;
 use super::layout::{self, Page};
 use super::locale::{Language, Locale};
@@ -18,6 +17,7 @@ use crate::domain::scope::Scope;
 use crate::domain::user::User;
 use crate::domain::workspace::timezone::Zone;
 use crate::gate::Admitted;
+use crate::people::PATIENCE;
 use crate::rejection::{Rejection, page as protection};
 use axum::extract::FromRequestParts;
 use axum::response::Response;
@@ -58,7 +58,7 @@ impl FromRequestParts<Shared> for Visit {
         let once = cookie::value(cookies(), ONCE_COOKIE).map(SecretString::from);
         let locale = Locale { language: Language::of(admitted.language()), zone: Zone::utc() };
         let form_token = state.console_sessions.form_token(user.session);
-        let waits_until = Instant::now() + PATIENCE;
+        let waits_until = admitted.since() + PATIENCE;
         Ok(Self { admitted, user, locale, form_token, done, waits_until, once })
     }
 }

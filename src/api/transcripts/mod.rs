@@ -17,7 +17,7 @@ use crate::gate::Admitted;
 use crate::rejection::{Code, Rejection};
 use crate::storage::{After, Mark, Marked};
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use chrono::TimeDelta;
 use filter::Wanted;
 use http::{HeaderMap, StatusCode};
@@ -27,6 +27,8 @@ use views::{GapListView, GapView, TranscriptPageView, TranscriptPatch, Transcrip
 
 /// One answer for what is not there and for what is another workspace's.
 const NONE: Rejection = Rejection::NotFound("There is no such conversation.");
+/// One answer for what is not there, what nobody asked in vain, and what is another workspace's.
+const NO_GAP: Rejection = Rejection::NotFound("There is no such gap.");
 /// Longest note, in characters.
 const MAX_NOTE_CHARS: usize = 4000;
 /// Gaps are looked for in so many days when the request does not say.
@@ -228,6 +230,33 @@ pub(crate) async fn gaps(State(state): State<Shared>, Gated(admitted): Gated) ->
     let has_more = found.len() > limit;
     found.truncate(limit);
     response::json(StatusCode::OK, &GapListView { data: found.iter().map(GapView::from).collect(), has_more })
+}
+
+/// Notes that a gap is dealt with.
+///
+/// By the question that it is shown by; those of the same words are meant, all that were asked until now. It is listed
+/// again once somebody asks it again, and then only what was asked since then is counted. Doing it twice is doing it once.
+/// It stands in the audit log, without the words.
+#[utoipa::path(
+    post,
+    path = "/api/v1/workspaces/{slug}/gaps/{id}/settle",
+    tag = "Conversations",
+    summary = "Mark a gap as dealt with",
+    security(("secret_key" = []), ("access_token" = [])),
+    params(
+        ("slug" = String, Path, description = "The workspace."),
+        ("id" = Uuid, Path, description = "The gap, by `id` in the list: a question of its words that found no good answer.")
+    ),
+    responses((status = 204, description = "It is dealt with.")),
+    extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
+)]
+pub(crate) async fn settle(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
+    Query::of(&admitted).end()?;
+    let workspace = state.reach.managed(&admitted).await?;
+    let example = admitted.param("id").ok_or(Rejection::Internal)?;
+    let example = Uuid::try_parse(example).map_err(|_| NO_GAP)?;
+    let settled = state.transcripts.settle_gap((workspace.tenant, workspace.id), example, &admitted.author()?).await;
+    if settled.or_reject(&admitted)? { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(NO_GAP.into()) }
 }
 
 /// The conversation that the path names.

@@ -289,6 +289,8 @@ pub(crate) struct GapView<'a> {
     /// The words that they have in common, in the order of the alphabet.
     #[schema(example = "austria do ship to you")]
     words: &'a str,
+    /// The question that it is shown by, to settle it with.
+    id: Uuid,
     /// The newest of them.
     #[schema(example = "Do you ship to Austria?")]
     example: &'a str,
@@ -313,6 +315,7 @@ impl<'a> From<&'a Gap> for GapView<'a> {
     fn from(gap: &'a Gap) -> Self {
         Self {
             words: &gap.gist,
+            id: gap.example_id,
             example: &gap.example,
             conversation: gap.conversation,
             questions: gap.questions,

@@ -2,7 +2,7 @@
 
 use crate::domain::faults::Faults;
 use crate::domain::workspace::timezone::Zone;
-use chrono::{DateTime, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono::{DateTime, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use serde::Deserialize;
@@ -11,13 +11,15 @@ use utoipa::ToSchema;
 
 /// Longest expression, in characters.
 const LONGEST: usize = 100;
+/// Between two readings of a catalogue lie so many minutes at least: a run takes a feed and AnythingLLM's embedder.
+const LEAST_MINUTES: i64 = 15;
 
 /// When a catalogue is read by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = StoreSchedule)]
 pub struct ScheduleInput {
-    /// Minute, hour, day of month, month, day of week.
+    /// Minute, hour, day of month, month, day of week; due every 15 minutes at most.
     #[schema(example = "30 4 * * *")]
     pub cron: String,
     /// IANA name of the time zone; UTC when absent.
@@ -56,6 +58,39 @@ impl Schedule {
             (Some(cron), Some(zone)) => Ok(Self { cron, text, zone }),
             _ => Err(faults),
         }
+    }
+
+    /// As [`Self::check`], for a schedule that somebody wants from now on: not more often than every 15
+    /// minutes. One that was stored before there was such a rule goes on.
+    ///
+    /// # Errors
+    /// Faults of `cron` and `timezone`.
+    pub fn wanted(input: &ScheduleInput) -> Result<Self, Faults> {
+        let schedule = Self::check(input)?;
+        if schedule.is_too_frequent() {
+            let mut faults = Faults::default();
+            let message = "must not be due more often than every 15 minutes, such as `*/15 * * * *`";
+            faults.push("cron", "out_of_range", message);
+            return Err(faults);
+        }
+        Ok(schedule)
+    }
+
+    /// Whether two moments that it names lie too close together. Minutes and hours are the same on every day that it
+    /// names, so its first day and the beginning of the next show it; they are looked at in UTC, which has no gaps.
+    fn is_too_frequent(&self) -> bool {
+        let least = TimeDelta::minutes(LEAST_MINUTES);
+        let next = |after: &DateTime<Utc>| self.cron.find_next_occurrence(after, false).ok();
+        let Some(first) = next(&DateTime::UNIX_EPOCH) else { return false };
+        let mut before = first;
+        while before - first <= TimeDelta::days(1) {
+            match next(&before) {
+                Some(after) if after - before < least => return true,
+                Some(after) => before = after,
+                None => return false,
+            }
+        }
+        false
     }
 
     /// The expression, its fields separated by one space each.

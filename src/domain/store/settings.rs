@@ -153,7 +153,7 @@ impl StoreSettings {
         if input.currency.as_deref().is_some_and(|currency| !all(currency, 3..=3, |b| b.is_ascii_uppercase())) {
             faults.push("currency", "format", "must be the three capital letters of ISO 4217, such as `EUR`");
         }
-        let schedule = input.schedule.as_ref().and_then(|schedule| match Schedule::check(schedule) {
+        let schedule = input.schedule.as_ref().and_then(|schedule| match Schedule::wanted(schedule) {
             Ok(schedule) => Some(schedule),
             Err(part) => {
                 faults.within("schedule", part);

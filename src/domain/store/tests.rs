@@ -408,3 +408,19 @@ fn a_schedule_is_kept_in_one_spelling() {
     assert_eq!((schedule.cron(), schedule.timezone()), ("30 4 * * 1-5", "Europe/Berlin"));
     assert_eq!(Schedule::check(&ScheduleInput { cron: "0 4 * * *".into(), timezone: None }).unwrap().timezone(), "UTC");
 }
+
+#[test]
+fn a_schedule_is_due_every_quarter_of_an_hour_at_most() {
+    let wanted = |cron: &str| Schedule::wanted(&ScheduleInput { cron: cron.into(), timezone: None });
+    for good in
+        ["*/15 * * * *", "0 * * * *", "30 4 * * 1", "0,30 9-17 * * 1-5", "0 0 29 2 *", "0 0 31 2 *", "59 23 1 1 *"]
+    {
+        assert!(wanted(good).is_ok(), "{good}");
+    }
+    for bad in ["* * * * *", "*/14 * * * *", "0,5 4 * * *", "0,59 * * * *", "59,0 0,23 * * *", "*/10 4 29 2 *"] {
+        let faults = wanted(bad).unwrap_err();
+        assert!(faults.has("cron") && faults.told()[0].code == "out_of_range", "{bad}: {faults:?}");
+        // One from before the rule goes on.
+        assert!(Schedule::check(&ScheduleInput { cron: bad.into(), timezone: None }).is_ok(), "{bad}");
+    }
+}

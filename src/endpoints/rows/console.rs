@@ -73,8 +73,6 @@ service_rows! {
     "console.gaps.write" => console::inbox::write {
         path: "/console/workspaces/{slug}/gaps",
         access: Access::Scope(Scope::DocumentsWrite),
-        // A long text takes more than other forms.
-        body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
     "console.gaps.settle" => console::inbox::settle {
@@ -105,8 +103,6 @@ service_rows! {
     "console.change_assistant" => console::assistant::change {
         path: "/console/workspaces/{slug}/assistant",
         access: Access::Scope(Scope::WorkspacesWrite),
-        // Its longest texts take up to nine bytes a character on the way.
-        body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
     "console.preview" => console::assistant::preview::saved {
@@ -119,8 +115,6 @@ service_rows! {
         path: "/console/workspaces/{slug}/assistant/preview",
         access: Access::Scope(Scope::WorkspacesWrite),
         credential: Credential::Cookie(OpenedAs::Frame),
-        // As what it is a preview of.
-        body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
     "console.settle" => console::assistant::settle {
@@ -136,8 +130,6 @@ service_rows! {
     "console.make_key" => console::keys::make::create {
         path: "/console/new-key",
         access: Access::Scope(Scope::KeysWrite),
-        // Lists of origins may be long.
-        body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
     "console.key" => console::keys::detail::show {
@@ -148,8 +140,6 @@ service_rows! {
     "console.change_key" => console::keys::detail::change {
         path: "/console/keys/{id}",
         access: Access::Scope(Scope::KeysWrite),
-        // As for a new one.
-        body: BodyCap::Chat,
         ..CONSOLE_FORM
     }
     "console.switch_key" => console::keys::detail::switch {
@@ -236,7 +226,6 @@ service_rows! {
     "console.playground.ask" => console::playground::ask {
         path: "/console/workspaces/{slug}/playground/ask",
         access: Access::Scope(Scope::KeysRead),
-        body: BodyCap::Chat,
         credential: Credential::Cookie(OpenedAs::Part),
         ..CONSOLE_FORM
     }

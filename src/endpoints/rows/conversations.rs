@@ -34,6 +34,13 @@ service_rows! {
         access: Access::Scope(Scope::ConversationsRead),
         ..API_CALL
     }
+    "transcripts.settle" => transcripts::settle {
+        method: Method::POST,
+        path: "/api/v1/workspaces/{slug}/gaps/{id}/settle",
+        // As with the mark of a conversation: whoever reads what was asked notes what became of it.
+        access: Access::Scope(Scope::ConversationsRead),
+        ..API_CALL
+    }
     "feedback.give" => feedback::give {
         method: Method::POST,
         path: "/api/v1/messages/{id}/feedback",

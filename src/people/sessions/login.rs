@@ -148,7 +148,9 @@ impl Sessions {
         tracing::info!(request_id = %request.request_id, user = %session.user, session = %id, "a session has begun");
         let granted = self.grant(&session, &RefreshKey::new(secret), logged_in.recovery_codes, request).await;
         secret.zeroize();
-        granted
+        let mut granted = granted?;
+        granted.workspaces = self.reachable(&granted.user, request).await;
+        Ok(granted)
     }
 }
 

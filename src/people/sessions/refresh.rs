@@ -49,14 +49,37 @@ impl Sessions {
         request_id: &RequestId,
         facts: &Arc<RequestFacts>,
     ) -> Result<Granted, Rejection> {
-        let result = self.try_refresh(token, OnBehalf { request_id, facts }).await;
+        let request = OnBehalf { request_id, facts };
+        let mut granted = self.counted(self.go_on(token, request, self.parts.rules.user_check).await)?;
+        granted.workspaces = self.reachable(&granted.user, request).await;
+        Ok(granted)
+    }
+
+    /// As [`Self::refresh`], for a page of the console: AnythingLLM is waited for no longer than `patience`, and is not
+    /// asked where the user can work.
+    ///
+    /// # Errors
+    /// As [`Self::refresh`].
+    pub async fn refresh_within(
+        &self,
+        patience: Duration,
+        token: &str,
+        request_id: &RequestId,
+        facts: &Arc<RequestFacts>,
+    ) -> Result<Granted, Rejection> {
+        let patience = patience.min(self.parts.rules.user_check);
+        self.counted(self.go_on(token, OnBehalf { request_id, facts }, patience).await)
+    }
+
+    fn counted(&self, result: Result<Granted, Rejection>) -> Result<Granted, Rejection> {
         if let Err(rejection) = &result {
             self.parts.metrics.refresh(rejection.code());
         }
         result
     }
 
-    async fn try_refresh(&self, token: &str, request: OnBehalf<'_>) -> Result<Granted, Rejection> {
+    /// Without the workspaces.
+    async fn go_on(&self, token: &str, request: OnBehalf<'_>, patience: Duration) -> Result<Granted, Rejection> {
         let request_id = request.request_id;
         let presented = Presented::parse(token).map_err(|_| Rejection::InvalidToken("This is not a refresh token."))?;
         let sessions = self.parts.database.auth_sessions();
@@ -71,7 +94,7 @@ impl Sessions {
         // Whoever would be refused anyway costs AnythingLLM nothing.
         let now = self.parts.ambient.now();
         let standing = match rotate(&session.family, counter, now, &self.parts.rules.refresh) {
-            Ok(_) => self.standing(&session, now, request).await?,
+            Ok(_) => self.standing(&session, now, request, patience).await?,
             Err(_) => Standing::Trusted,
         };
         if let Standing::Out(why) = standing {
@@ -112,10 +135,11 @@ impl Sessions {
         session: &AuthSession,
         now: DateTime<Utc>,
         request: OnBehalf<'_>,
+        patience: Duration,
     ) -> Result<Standing, Rejection> {
         let rules = &self.parts.rules;
         let asking = self.parts.client.find_user(session.user, Some(request));
-        let cause = match tokio::time::timeout(rules.user_check, asking).await {
+        let cause = match tokio::time::timeout(patience, asking).await {
             Ok(Ok(Some(user))) if user.suspended => return Ok(Standing::Out(SessionEnd::UserSuspended)),
             Ok(Ok(Some(user))) => return Ok(Standing::Known(user.username, user.role)),
             Ok(Ok(None)) => return Ok(Standing::Out(SessionEnd::UserDeleted)),

@@ -3,10 +3,11 @@
 use super::sync_runs::SyncClaim;
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
-use crate::domain::ids::{SyncRunId, TenantId};
+use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
 use crate::domain::sync::{MAX_WITHHELD_NAMED, OutcomeKind, SyncOutcome, WithheldReason};
 use crate::storage::columns::{count, long, word};
 use crate::storage::{StorageError, SyncRuns, TenantTx};
+use std::collections::HashMap;
 
 /// Runs of a workspace whose outcomes are kept.
 const KEPT_RUNS: i64 = 5;
@@ -113,6 +114,40 @@ impl SyncRuns<'_> {
                 Ok((count(row.number), outcome))
             });
             outcomes.collect()
+        })
+        .await
+    }
+
+    /// What the products are called that these outcomes of a run are about, by the outcomes' numbers; those that the
+    /// catalogue no longer has are left out.
+    #[tracing::instrument(name = "db.sync_outcomes.titles", level = "debug", skip_all)]
+    pub async fn titles(
+        self,
+        (tenant, workspace): (TenantId, WorkspaceId),
+        run: SyncRunId,
+        numbers: &[u64],
+    ) -> Result<HashMap<u64, String>, StorageError> {
+        let numbers: Vec<i64> = numbers.iter().copied().map(long).collect();
+        self.read_of(tenant, async |tx| {
+            let rows = sqlx::query!(
+                r#"
+                SELECT o.number, p.card ->> 'title' AS title
+                FROM vestibule.sync_outcomes o
+                JOIN vestibule.catalog_products p
+                  ON p.tenant_id = o.tenant_id AND p.product_key = coalesce(o.product_key, o.product)
+                WHERE o.tenant_id = $1
+                  AND o.run_id = $2
+                  AND o.number = ANY ($3)
+                  AND p.workspace_id = $4
+                "#,
+                tenant.0,
+                run.0,
+                &numbers,
+                workspace.0,
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            Ok(rows.into_iter().filter_map(|row| Some((count(row.number), row.title?))).collect())
         })
         .await
     }

@@ -10,10 +10,13 @@ pub(super) use progress::{advance, keep_errors};
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{SyncRunId, TenantId, WorkspaceId};
-use crate::domain::sync::{MAX_SYNC_ERRORS, SyncError, SyncRun, SyncScope, SyncSource, SyncTrigger};
+use crate::domain::sync::{MAX_SYNC_ERRORS, SyncError, SyncRun, SyncScope, SyncSource, SyncStatus, SyncTrigger};
+use crate::storage::columns::word;
 use crate::storage::{StorageError, SyncRuns, TenantTx};
 use chrono::{DateTime, Utc};
 use rows::{Wanted, select};
+use std::collections::HashMap;
+use uuid::Uuid;
 
 #[derive(Debug, Clone)]
 pub struct NewSyncRun<'a> {
@@ -97,6 +100,39 @@ impl SyncRuns<'_> {
     ) -> Result<Vec<SyncRun>, StorageError> {
         let wanted = Wanted { workspace: Some(workspace), before: after, limit: i64::from(limit), ..Wanted::default() };
         self.select(tenant, wanted).await
+    }
+
+    /// How the newest run of each of these workspaces is, dry runs apart.
+    #[tracing::instrument(name = "db.sync_runs.last_of", level = "debug", skip_all)]
+    pub async fn last_of(
+        self,
+        tenant: TenantId,
+        workspaces: &[WorkspaceId],
+    ) -> Result<HashMap<WorkspaceId, SyncStatus>, StorageError> {
+        let workspaces: Vec<Uuid> = workspaces.iter().map(|id| id.0).collect();
+        self.read_of(tenant, async |tx| {
+            let rows = sqlx::query!(
+                r#"
+                SELECT w.id AS "workspace!", r.status AS "status!"
+                FROM unnest($2::uuid[]) AS w (id)
+                CROSS JOIN LATERAL (
+                  SELECT s.status
+                  FROM vestibule.sync_runs s
+                  WHERE s.tenant_id = $1
+                    AND s.workspace_id = w.id
+                    AND NOT s.dry_run
+                  ORDER BY s.id DESC
+                  LIMIT 1
+                ) AS r
+                "#,
+                tenant.0,
+                &workspaces,
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            rows.into_iter().map(|row| Ok((WorkspaceId(row.workspace), word("status", &row.status)?))).collect()
+        })
+        .await
     }
 
     /// The workspace's run that is not over.

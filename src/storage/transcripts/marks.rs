@@ -1,7 +1,8 @@
 //! What staff noted of a conversation.
 
 use super::TranscriptRow;
-use super::reading::{TranscriptColumns, select_transcripts};
+use super::asking::select_transcripts;
+use super::reading::TranscriptColumns;
 use crate::domain::audit::{AuditEntry, Author, REDACTED};
 use crate::domain::clock::Ambient;
 use crate::domain::ids::{TenantId, WorkspaceId};

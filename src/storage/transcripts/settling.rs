@@ -27,6 +27,8 @@ impl Transcripts<'_> {
                   AND e.workspace_id = $2
                   AND e.id = $3
                   AND e.gist IS NOT NULL
+                  AND (e.outcome = 'refused' OR e.feedback = 'down')
+                  AND (e.user_id IS NULL OR e.api_key_id IS NULL)
                 ON CONFLICT ON CONSTRAINT settled_gaps_pkey DO UPDATE
                 SET settled_at = greatest(s.settled_at, excluded.settled_at)
                 "#,

@@ -15,7 +15,7 @@ use crate::storage::locks::LockName;
 use crate::storage::{StorageError, UsageRollups};
 use chrono::{DateTime, Utc};
 pub(super) use correcting::{correct, hold};
-pub use reading::{Division, RollupQuery, Rollups};
+pub use reading::{Division, QuestionsOf, RollupQuery, Rollups};
 
 /// What one round of adding up did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -87,6 +87,64 @@ async fn a_shop_is_connected_read_and_told_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_page_of_a_run_tells_one_thing_at_a_time() {
+    let world = world(0).await;
+    let feed = FeedServer::serve(csv(0..3, |_| 5)).await;
+    let mut mona = Staff::log_in(&world, "mona").await;
+    mona.page(FORM).await;
+    mona.done(FORM, &fields(&feed.url(), &[])).await;
+    let list = mona.page(PAGE).await;
+    let port = feed.url().rsplit_once('/').unwrap().0.rsplit_once(':').unwrap().1.to_owned();
+    assert!(list.contains(&format!("127.0.0.1:{port}/")), "the address keeps its port: {list}");
+    let started = mona.post(&format!("{PAGE}/runs"), &[]).await;
+    let place = started.header("location").unwrap().to_owned();
+    world.sql("UPDATE vestibule.sync_runs SET status = 'running', phase = 'embedding', records_read = 3, products_total = 3, products_done = 1").await;
+    for path in [place.as_str(), PAGE] {
+        let page = mona.page(path).await;
+        assert_eq!(page.matches(">running</span>").count(), 1, "{page}");
+        let live = page.split_once("data-events=").unwrap().1.split("<h2>").next().unwrap();
+        assert!(live.contains(">running</span>") && live.contains("33%"), "what changes is replaced: {live}");
+        assert!(live.contains("<dt>Records</dt><dd><strong>3</strong>"), "{live}");
+        assert_eq!(page.matches("<dt>Records</dt>").count(), 1, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn the_report_calls_products_by_their_names() {
+    let world = world(1).await;
+    let more = "<b>P9</b>,a,b,https://shop.example/p/9,cheap,in_stock\n";
+    let feed = FeedServer::serve(csv(0..2, |_| 5) + more).await;
+    let mut mona = Staff::log_in(&world, "mona").await;
+    mona.page(FORM).await;
+    mona.done(FORM, &fields(&feed.url(), &[])).await;
+    let place = run(&mut mona, &[]).await;
+    let page = mona.page(&place).await;
+    assert!(page.contains("<code>P1</code><div>Article number 1</div>"), "{page}");
+    assert!(page.contains(">Refused</span>") && !page.contains(">refused</span>"), "one spelling: {page}");
+}
+
+#[tokio::test]
+async fn a_schedule_that_is_due_too_often_is_refused_at_its_field() {
+    let world = world(0).await;
+    let mut mona = Staff::log_in(&world, "mona").await;
+    let page = mona.page(FORM).await;
+    assert!(page.contains("every hour") && page.contains("Every 15 minutes at most."), "it explains itself: {page}");
+    let often = [("schedule.every", "own"), ("schedule.cron", "* * * * *")];
+    let answer = mona.post(FORM, &fields("https://feed.example/f.csv", &often)).await;
+    assert_eq!(answer.status, 422, "{}", answer.text());
+    let page = answer.text();
+    assert!(
+        page.contains("id=\"f-schedule-cron-fault\"") && page.contains("more often than every 15 minutes"),
+        "{page}"
+    );
+    assert!(page.contains("value=\"* * * * *\""), "what was typed stays: {page}");
+    mona.post("/console/language", &[("language", "de")]).await;
+    let answer = mona.post(FORM, &fields("https://feed.example/f.csv", &often)).await;
+    assert!(answer.text().contains("darf höchstens alle 15 Minuten fällig sein"), "{}", answer.text());
+    mona.done(FORM, &fields("https://feed.example/f.csv", &[("schedule.every", "15 * * * *")])).await;
+}
+
+#[tokio::test]
 async fn removals_that_are_withheld_are_told_and_allowed_only_with_a_box() {
     let world = world(1).await;
     let feed = FeedServer::serve(csv(0..20, |_| 5)).await;

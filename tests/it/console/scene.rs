@@ -46,6 +46,11 @@ pub(super) async fn foreign_workspace(world: &World) -> Workspace {
     workspace
 }
 
+/// A page's text without the elements around what others wrote.
+pub(super) fn as_read(page: &str) -> String {
+    page.replace("<bdi dir=\"auto\">", "").replace("</bdi>", "")
+}
+
 /// Somebody at the console.
 #[derive(Debug, Clone)]
 pub(super) struct Staff {
@@ -73,11 +78,11 @@ impl Staff {
         self.send(Method::GET, path, String::new()).await
     }
 
-    /// A page that there is.
+    /// A page that there is, as it reads: without the elements around what others wrote.
     pub(super) async fn page(&mut self, path: &str) -> String {
         let answer = self.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
-        answer.text().to_owned()
+        as_read(answer.text())
     }
 
     /// Sends a form with the token of the pages seen so far.

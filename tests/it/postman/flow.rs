@@ -226,7 +226,8 @@ pub(super) const STEPS: &[Step] = &[
         ..CALL
     },
     Step { operation: "transcripts.export", with: &[("slug", "{{workspace}}"), ("format", "csv")], ..CALL },
-    Step { operation: "transcripts.gaps", with: SHOP, ..CALL },
+    Step { operation: "transcripts.gaps", with: SHOP, keep: &[Keep::Field("gap", "data[0].id")], ..CALL },
+    Step { operation: "transcripts.settle", with: &[("slug", "{{workspace}}"), ("id", "{{gap}}")], ..CALL },
     Step {
         operation: "documents.create",
         with: SHOP,

@@ -189,6 +189,27 @@ async fn everything_that_is_wrong_is_said_at_once() {
 }
 
 #[tokio::test]
+async fn a_schedule_is_due_every_quarter_of_an_hour_at_most() {
+    let world = World::start().await;
+    let client = manager(&world).await;
+    let with = |cron: &str| {
+        let mut body = custom("https://shop.example");
+        let feed = json!({
+            "platform": "feed", "feed_url": "https://shop.example/f", "feed_format": "csv",
+            "schedule": {"cron": cron},
+        });
+        body.as_object_mut().unwrap().extend(feed.as_object().unwrap().clone());
+        body
+    };
+    for often in ["* * * * *", "*/5 * * * *", "0,10 4 * * *"] {
+        let answer = put(&client, STORE, &with(often)).await;
+        assert_eq!(faults(&answer), [("schedule.cron".to_owned(), "out_of_range".to_owned())], "{often}");
+    }
+    let answer = put(&client, STORE, &with("*/15 * * * *")).await;
+    assert!(answer.status.is_success(), "{}", answer.text());
+}
+
+#[tokio::test]
 async fn a_body_of_another_shape_names_its_field() {
     let world = World::start().await;
     let client = manager(&world).await;

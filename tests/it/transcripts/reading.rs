@@ -1,13 +1,16 @@
 //! Finding conversations, reading them, and noting something of them.
 
 use super::{
-    GAPS, LIST, QUESTION, STRANGE, ask, audited, faults, ids, listed, ok, patch, staff, told, transcript, written,
+    GAPS, LIST, QUESTION, STRANGE, ask, audited, faults, ids, listed, ok, patch, staff, staff_with, told, transcript,
+    written,
 };
-use crate::harness::{KeySpec, ORIGIN, World};
+use crate::harness::{Http, KeySpec, ORIGIN, World};
 use crate::visitors::{Visitor, identified, identity_token};
+use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use vestibule::domain::key::{ApiKey, KeyKind};
+use vestibule::domain::scope::Scope;
 
 #[tokio::test]
 async fn each_filter_finds_its_own() {
@@ -203,4 +206,86 @@ async fn gaps_are_what_was_asked_in_vain_and_the_same_words_are_one() {
     let few = ok(&staff.get(&format!("{GAPS}?limit=1")).await);
     assert_eq!((few["data"].as_array().unwrap().len(), &few["has_more"]), (1, &json!(true)));
     assert_eq!(ok(&staff.get(&format!("{GAPS}?to=2020-01-01T00:00:00Z")).await)["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_gap_is_dealt_with_until_it_is_asked_again() {
+    let world = World::start().await;
+    let (page, staff) = (world.browser().await, staff(&world).await);
+    for message in ["Zebra quartz umbrella?", "UMBRELLA: zebra, quartz!", "Falcon marzipan?"] {
+        ask(&page, json!({"message": message})).await;
+    }
+    let answered = ask(&page, json!({"message": QUESTION})).await["id"].as_str().unwrap().to_owned();
+    written(&world, 4).await;
+    let rows = ok(&staff.get(GAPS).await)["data"].clone();
+    assert_eq!((rows.as_array().unwrap().len(), &rows[0]["questions"]), (2, &json!(2)));
+    let settle = |id: &str| format!("{GAPS}/{id}/settle");
+    let id = rows[0]["id"].as_str().unwrap().to_owned();
+    let post = async |client: &Http, path: &str| client.send(Method::POST, path, "").await;
+    for _ in 0..2 {
+        let done = post(&staff, &settle(&id)).await;
+        assert_eq!((done.status.as_u16(), done.body.len()), (204, 0), "{}", done.text());
+    }
+    let left = ok(&staff.get(GAPS).await)["data"].clone();
+    assert_eq!((left.as_array().unwrap().len(), &left[0]["example"]), (1, &json!("Falcon marzipan?")));
+    let log = audited(&world, "gap.settled").await;
+    assert!(log.len() == 2 && log[0].contains(&format!("exchange:{id}")), "{log:?}");
+    assert!(!log.concat().contains("quartz"), "not the words: {log:?}");
+    ask(&page, json!({"message": "quartz zebra umbrella"})).await;
+    written(&world, 5).await;
+    let back = ok(&staff.get(GAPS).await)["data"].clone();
+    let again = back.as_array().unwrap().iter().find(|gap| gap["words"] == "quartz umbrella zebra").unwrap();
+    assert_eq!(again["questions"], 1, "what was asked since then: {back}");
+
+    // What is no gap: nothing, an answer that helped, another workspace's.
+    let nil = Uuid::nil().to_string();
+    for wrong in ["x", nil.as_str(), answered.as_str()] {
+        assert_eq!(told(&post(&staff, &settle(wrong)).await), (404, "not_found".into()), "{wrong}");
+    }
+    world.add_workspace("other").await;
+    let scopes = Scope::ALL.into_iter().collect();
+    let everywhere = world.key(KeySpec { workspace: None, scopes, ..world.spec(KeyKind::Secret) }).await;
+    let everywhere = world.public().bearer(&everywhere);
+    for other in ["other", "none"] {
+        let path = settle(&id).replace("/shop/", &format!("/{other}/"));
+        assert_eq!(told(&post(&everywhere, &path).await), (404, "not_found".into()), "{other}");
+    }
+    let asked = post(&staff, &format!("{}?force=yes", settle(&id))).await;
+    assert_eq!(faults(&asked), [("force".into(), "unknown".into())]);
+    assert_eq!(told(&staff.post(&settle(&id), &json!({})).await), (413, "body_too_large".into()));
+    assert_eq!(told(&post(&world.public(), &settle(&id)).await), (401, "unauthenticated".into()));
+    let scopes: Vec<_> = Scope::ALL.into_iter().filter(|scope| *scope != Scope::ConversationsRead).collect();
+    for client in [&staff_with(&world, &scopes).await, &page] {
+        assert_eq!(told(&post(client, &settle(&id)).await), (403, "insufficient_scope".into()));
+    }
+}
+
+#[tokio::test]
+async fn words_are_found_by_the_index_as_they_are_without_it() {
+    let world = World::start().await;
+    let (page, staff) = (world.browser().await, staff(&world).await);
+    let long = "z".repeat(250);
+    let asked = ["Do you have saddles?", "Heavy drills NW-18 please", &format!("What is {long}"), "saddles or drills?"];
+    for (number, message) in asked.iter().enumerate() {
+        ask(&page, json!({"message": message, "session_id": format!("s-{number}"), "mode": "query"})).await;
+    }
+    written(&world, 4).await;
+    let questions = async |query: &str| {
+        let query: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
+        let page = ok(&staff.get(&format!("{LIST}?q={query}")).await);
+        let question = |row: &Value| row["question"].as_str().unwrap().to_owned();
+        let mut found: Vec<String> = page["data"].as_array().unwrap().iter().map(question).collect();
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(questions("saddle").await, ["Do you have saddles?", "saddles or drills?"]);
+    assert_eq!(questions("saddle -drill").await, ["Do you have saddles?"]);
+    assert_eq!(questions("please nw18").await, ["Heavy drills NW-18 please"]);
+    assert_eq!(questions("\"heavy drills\"").await, ["Heavy drills NW-18 please"]);
+    assert_eq!(questions("\"drills heavy\"").await, Vec::<String>::new(), "the order counts");
+    assert_eq!(questions("heavy or zebra").await, ["Heavy drills NW-18 please"]);
+    assert_eq!(questions(&long).await.len(), 1, "a word that the index has cut");
+    assert_eq!(questions("unicorn").await, Vec::<String>::new());
+    assert_eq!(questions("\"").await, Vec::<String>::new());
+    assert_eq!(questions("-saddle").await.len(), 2, "what only excludes");
 }

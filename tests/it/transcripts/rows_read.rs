@@ -6,6 +6,7 @@ use crate::harness::World;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::path::Path;
+use uuid::Uuid;
 
 const CONVERSATIONS: usize = 100_000;
 /// A page of the console, and what may be looked at besides.
@@ -134,6 +135,65 @@ async fn a_filter_reads_the_conversations_that_it_means_and_no_others() {
         assert!(read < FEW, "{name} reads {read} rows: {plan:#}");
         assert_eq!(format!("{:.0}", plan["Actual Rows"].as_f64().unwrap()), found, "{name}: {plan:#}");
     }
+}
+
+/// Rows that this session's transaction has read so far, of the tables that are searched for words.
+async fn read_so_far(connection: &mut PgConnection) -> i64 {
+    sqlx::query_scalar(
+        "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_xact_user_tables
+         WHERE relname IN ('exchanges', 'handovers', 'transcripts', 'conversations')",
+    )
+    .fetch_one(connection)
+    .await
+    .unwrap()
+}
+
+/// The conversations that the index tells of.
+async fn with_words(connection: &mut PgConnection, workspace: Uuid, wanted: &str) -> Vec<Uuid> {
+    let found = sqlx::query_scalar("SELECT * FROM vestibule.conversations_with_words($1, $2, 1001)");
+    found.bind(workspace).bind(wanted).fetch_all(connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn words_that_stand_nowhere_or_seldom_are_found_without_walking_the_conversations() {
+    let world = World::start().await;
+    let page = world.browser().await;
+    ask(&page, json!({"message": QUESTION})).await;
+    written(&world, 1).await;
+    fill(&world).await;
+    let list = statement(&["t.conversation_id = ANY ($21)"], &[]);
+    let types = "uuid, uuid, boolean, boolean, text, text, boolean, boolean, text, uuid, text, text, timestamptz, \
+                 timestamptz, text, timestamptz, uuid, bigint, boolean, boolean, uuid[]";
+    let (tenant, workspace) = (world.workspace.tenant.0, world.workspace.id.0);
+    let beginning = workspace.to_string()[28..].to_owned();
+    for (found, word) in [("0", "unicorn"), ("1", "99999"), ("11", "9999")] {
+        // A session of its own: what it has read is told of the whole transaction.
+        let mut connection = reading(&world).await;
+        let mut tx = connection.begin().await.unwrap();
+        sqlx::query(AssertSqlSafe(format!("PREPARE list ({types}) AS {list}"))).execute(&mut *tx).await.unwrap();
+        let before = read_so_far(&mut tx).await;
+        let ids = with_words(&mut tx, workspace, &format!("'{beginning}{word}':*")).await;
+        let ids: Vec<_> = ids.iter().map(Uuid::to_string).collect();
+        let mut values = vec!["NULL".to_owned(); 21];
+        values[0] = format!("'{tenant}'");
+        values[1] = format!("'{workspace}'");
+        values[14] = format!("$$'{word}':*$$");
+        (values[17], values[18], values[19], values[20]) =
+            ("31".into(), "true".into(), "false".into(), format!("'{{{}}}'::uuid[]", ids.join(",")));
+        let (_, plan) = cost(&mut tx, "list", &values).await;
+        assert_eq!(format!("{:.0}", plan["Actual Rows"].as_f64().unwrap()), found, "{word}: {plan:#}");
+        let read = read_so_far(&mut tx).await - before;
+        assert!(read < 1_000, "{word} reads {read} rows: {plan:#}");
+    }
+    let mut connection = reading(&world).await;
+    // A word that stands everywhere is not gathered: the newest conversations are looked at then.
+    let many = with_words(&mut connection, workspace, &format!("'{beginning}question':*")).await;
+    assert_eq!(many.len(), 1001);
+    // Who asks for another tenant's workspace is told nothing.
+    let foreign = "SET vestibule.tenant_id = '00000000-0000-7000-8000-0000000000ff'";
+    sqlx::query(foreign).execute(&mut connection).await.unwrap();
+    let found = with_words(&mut connection, workspace, &format!("'{beginning}99999'")).await;
+    assert_eq!(found, Vec::<Uuid>::new());
 }
 
 #[tokio::test]

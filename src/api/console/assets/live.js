@@ -77,15 +77,15 @@ class Answer {
     this.words = words;
     this.section = element("section", { className: "answer" });
     this.state = element("p", { className: "quiet", textContent: words.asking });
-    this.text = element("p", { className: "said" });
+    this.text = element("p", { className: "said", dir: "auto" });
     this.sources = element("ol", { className: "sources" });
     this.facts = element("dl", { className: "facts" });
-    this.raw = element("pre", { tabIndex: 0 });
+    this.raw = element("pre", { tabIndex: 0, dir: "auto" });
     const details = element("details");
     details.append(element("summary", { textContent: words.rawEvents }), this.raw);
     this.section.append(
       element("h2", { textContent: words.asked }),
-      element("p", { className: "said", textContent: question }),
+      element("p", { className: "said", dir: "auto", textContent: question }),
       element("h2", { textContent: words.answer }),
       this.state, this.text,
       element("h2", { textContent: words.sources }),
@@ -117,12 +117,12 @@ class Answer {
     const title = source.title ?? "–";
     item.append(
       source.url
-        ? element("a", { href: source.url, textContent: title, rel: "noreferrer noopener", target: "_blank" })
-        : element("strong", { textContent: title }),
+        ? element("a", { href: source.url, textContent: title, dir: "auto", rel: "noreferrer noopener", target: "_blank" })
+        : element("strong", { textContent: title, dir: "auto" }),
     );
     if (source.score) item.append(" ", quietly(source.score.toFixed(2)));
-    if (source.offer) item.append(element("p", { textContent: source.offer }));
-    if (source.text) item.append(element("p", { className: "said", textContent: source.text }));
+    if (source.offer) item.append(element("p", { textContent: source.offer, dir: "auto" }));
+    if (source.text) item.append(element("p", { className: "said", dir: "auto", textContent: source.text }));
     this.sources.append(item);
   }
 

@@ -7,7 +7,7 @@ mod settings;
 
 use super::form::Form;
 use super::layout::{Nav, Page};
-use super::parts::{Tone, faults_summary, notice, table};
+use super::parts::{Tone, faults_summary, foreign, notice, table};
 use super::texts::{Done, Texts};
 use super::visit::Visit;
 use crate::api::response::{OrReject as _, Refusal};
@@ -154,7 +154,7 @@ async fn drawn(
     };
     let may_type = visit.may(Scope::WorkspacesWrite);
     let body = html! {
-        div.head { h1 { (t.title) ": " (workspace.content.name) } }
+        div.head { h1 { (t.title) ": " (foreign(&workspace.content.name)) } }
         (faults_summary(shown.faults, texts))
         @if let Some(theirs) = &shown.conflict { (conflict(&shown.content, theirs, texts)) }
         (difference(&visit, &workspace, &sight))
@@ -180,8 +180,8 @@ fn conflict(typed: &Value, theirs: &Value, texts: &'static Texts) -> Markup {
                 @for (path, kind) in different {
                     tr {
                         th scope="row" { (settings::words(path, texts).0) }
-                        td { (as_typed(at(typed, path), *kind)) }
-                        td { (as_typed(at(theirs, path), *kind)) }
+                        td { (foreign(&as_typed(at(typed, path), *kind))) }
+                        td { (foreign(&as_typed(at(theirs, path), *kind))) }
                     }
                 }
             }))
@@ -220,8 +220,8 @@ fn difference(visit: &Visit, workspace: &ManagedWorkspace, sight: &UpstreamSight
                     @for one in drift {
                         tr {
                             th scope="row" { (settings::words(one.field, texts).0) }
-                            td { (shown(&one.vestibule)) }
-                            td { (shown(&one.upstream)) }
+                            td { (foreign(&shown(&one.vestibule))) }
+                            td { (foreign(&shown(&one.upstream))) }
                         }
                     }
                 }))

@@ -6,7 +6,7 @@
 use super::settings::at;
 use super::{as_json, found, patch_of, place};
 use crate::api::console::form::Form;
-use crate::api::console::parts::faults_summary;
+use crate::api::console::parts::{faults_summary, foreign, unturned};
 use crate::api::console::refused::with_faults;
 use crate::api::console::texts::Texts;
 use crate::api::console::visit::Visit;
@@ -160,15 +160,15 @@ fn picture(content: &Value, texts: &Texts) -> Markup {
                 svg aria-hidden="true" viewBox="0 0 1 1" preserveAspectRatio="none" {
                     rect width="1" height="1" fill=(brand) {}
                 }
-                svg.phone-title role="img" aria-label=(text("widget.title")) viewBox="0 0 300 44" {
-                    text x="12" y="20" font-size="15" font-weight="600" fill=(ink) { (text("widget.title")) }
-                    text x="12" y="37" font-size="11" fill=(ink) { (text("widget.tagline")) }
+                svg.phone-title role="img" aria-label=(unturned(text("widget.title"))) viewBox="0 0 300 44" {
+                    text x="12" y="20" font-size="15" font-weight="600" fill=(ink) { (unturned(text("widget.title"))) }
+                    text x="12" y="37" font-size="11" fill=(ink) { (unturned(text("widget.tagline"))) }
                 }
             }
-            p.quiet.small { (text("settings.ai_disclosure")) }
-            p.bubble { (greeting) }
-            ul { @for question in suggested { li { (question) } } }
-            p.input { (placeholder) }
+            p.quiet.small { (foreign(text("settings.ai_disclosure"))) }
+            p.bubble { (foreign(greeting)) }
+            ul { @for question in suggested { li { (foreign(question)) } } }
+            p.input { (foreign(placeholder)) }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::differences::{Difference, differences};
 use super::{Asked, PATH};
 use crate::api::console::parts::{
-    Field, Kind, empty, faults_of_question, field, foreign, nothing, pager, select, table,
+    Field, Kind, empty, faults_of_question, field, filled, foreign, nothing, pager, select, table,
 };
 use crate::api::console::texts::put;
 use crate::api::console::visit::Visit;
@@ -60,7 +60,7 @@ fn entries(visit: &Visit, found: &[AuditRecord]) -> Markup {
             tr.goes-on[changes.is_some()] {
                 td { (locale.time(record.at)) }
                 td { (who(visit, record)) }
-                td { code { (record.action) } div.quiet { code { (record.target) } } }
+                td { code { (record.action) } div.quiet { code { (foreign(&record.target)) } } }
             }
             // On a row of its own: a long value leaves room to the others.
             @if let Some(changes) = changes { tr.more { td colspan="3" { (changes) } } }
@@ -79,12 +79,12 @@ fn who(visit: &Visit, record: &AuditRecord) -> Markup {
         ActorKind::Cli => t.cli,
     };
     html! {
-        (foreign(&author.name)) " " code.quiet { (author.id) }
+        (foreign(&author.name)) " " code.quiet { (foreign(&author.id)) }
         div.quiet {
             (kind)
             @if let Some(prefix) = author.ip_prefix { " " (put(t.from_address, &prefix.to_string())) }
         }
-        @if let Some(id) = author.request_id.as_ref().map(RequestId::as_str) { div.quiet { (put(t.request, id)) } }
+        @if let Some(id) = author.request_id.as_ref().map(RequestId::as_str) { div.quiet { (filled(t.request, &[("", foreign(id))])) } }
     }
 }
 
@@ -96,7 +96,7 @@ fn changes(visit: &Visit, record: &AuditRecord) -> Option<Markup> {
     }
     Some(html! {
         details open[found.len() <= 2] {
-            summary { (found.iter().map(|one| one.field.as_str()).take(3).collect::<Vec<_>>().join(", "))
+            summary { (foreign(&found.iter().map(|one| one.field.as_str()).take(3).collect::<Vec<_>>().join(", ")))
                 @if found.len() > 3 { "…" } }
             (beside(visit, record, &found))
             @if more > 0 { p.quiet { (put(t.more_fields, &more.to_string())) } }
@@ -109,11 +109,11 @@ fn beside(visit: &Visit, record: &AuditRecord, found: &[Difference]) -> Markup {
     // A page has several: each by its own name.
     let caption = format!("{}: {} {} {}", t.changes, record.action, record.at.to_rfc3339(), record.id);
     let value = |value: &Option<String>| {
-        html! { @match value { Some(value) => { code { (value) } } None => { span.quiet { (t.nothing) } } } }
+        html! { @match value { Some(value) => { code { (foreign(value)) } } None => { span.quiet { (t.nothing) } } } }
     };
     let rows = html! {
         @for one in found {
-            tr { th scope="row" { code { (one.field) } } td { (value(&one.before)) } td { (value(&one.after)) } }
+            tr { th scope="row" { code { (foreign(&one.field)) } } td { (value(&one.before)) } td { (value(&one.after)) } }
         }
     };
     table(&caption, &[t.field, t.before, t.after], rows)

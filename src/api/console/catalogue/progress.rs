@@ -3,7 +3,7 @@
 
 use super::view::{around, status};
 use super::{reached, run_place};
-use crate::api::console::parts::{Tone, badge};
+use crate::api::console::parts::{Tone, badge, nothing, stat};
 use crate::api::console::texts::{fill, put};
 use crate::api::console::visit::Visit;
 use crate::api::response::{OrReject as _, Refusal};
@@ -84,9 +84,29 @@ pub(super) fn part(visit: &Visit, run: &SyncRun, now: DateTime<Utc>) -> Markup {
                 p { (put(t.records_read, &locale.number(counts.records_read))) }
             }
         }
+        (numbers(visit, run))
         @if run.status.is_over() && let Some(at) = run.finished_at {
             @let [before, after] = around(t.run_of);
             p.quiet { (before) (locale.time(at)) (after) }
+        }
+    }
+}
+
+/// What was done so far.
+pub(super) fn numbers(visit: &Visit, run: &SyncRun) -> Markup {
+    let (t, locale) = (&visit.texts().catalogue, visit.locale());
+    let counts = &run.counts;
+    let one = |label, count: u64| stat(label, &locale.number(count), nothing());
+    html! {
+        dl.stats {
+            (one(t.records, counts.records_read))
+            (one(t.products, counts.products_total.into()))
+            (one(t.unchanged, counts.unchanged.into()))
+            (one(t.added, counts.added.into()))
+            (one(t.updated, counts.updated.into()))
+            (one(t.removed, counts.removed.into()))
+            (one(t.faulty, counts.failed.into()))
+            (one(t.noted, counts.noted.into()))
         }
     }
 }

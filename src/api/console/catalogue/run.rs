@@ -37,7 +37,9 @@ pub(crate) async fn show(State(state): State<Shared>, mut visit: Visit) -> Resul
         let outcome = kind.map(OutcomeKind::as_str).unwrap_or_default();
         format!("{}?outcome={outcome}&after={number}", run_place(&workspace, id))
     });
-    let report = run_view::Report { kind, lines: &lines, next: next.as_deref() };
+    let numbers: Vec<u64> = lines.iter().map(|(number, _)| *number).collect();
+    let titles = state.catalog.titles(&workspace, id, &numbers).await.or_reject(visit.admitted())?;
+    let report = run_view::Report { kind, lines: &lines, titles: &titles, next: next.as_deref() };
     let body = run_view::page(&visit, &workspace, &run, &report, state.ambient.now());
     whole(StatusCode::OK, &state, &visit, &workspace, body).await
 }

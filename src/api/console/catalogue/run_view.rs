@@ -2,7 +2,7 @@
 
 use super::view::{around, status, trigger};
 use super::{place, progress, run_place};
-use crate::api::console::parts::{Field, Tone, badge, nothing, notice, pager, select, stat, table};
+use crate::api::console::parts::{Field, Tone, badge, foreign, notice, pager, select, table};
 use crate::api::console::texts::{CatalogueTexts, put};
 use crate::api::console::visit::Visit;
 use crate::domain::access::Reached;
@@ -10,6 +10,7 @@ use crate::domain::faults::Faults;
 use crate::domain::sync::{OutcomeKind, SyncOutcome, SyncRun, Withheld, WithheldReason};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
+use std::collections::HashMap;
 
 /// Withheld products that are named on the page.
 const NAMED: usize = 20;
@@ -18,6 +19,8 @@ const NAMED: usize = 20;
 pub(super) struct Report<'a> {
     pub(super) kind: Option<OutcomeKind>,
     pub(super) lines: &'a [(u64, SyncOutcome)],
+    /// What products are called, by the numbers of the lines that are about them.
+    pub(super) titles: &'a HashMap<u64, String>,
     pub(super) next: Option<&'a str>,
 }
 
@@ -34,19 +37,22 @@ pub(super) fn page(
         p { a href=(place(workspace)) { (t.back) } }
         h1 { (before) (locale.time(run.created_at)) (after) }
         p {
-            (status(t, run.status)) " "
-            @if run.dry_run { (badge(Tone::Neutral, t.dry)) " " }
+            // While it goes on, what is known of it is told by the part that follows it.
+            @if run.status.is_over() {
+                (status(t, run.status)) " "
+                @if run.dry_run { (badge(Tone::Neutral, t.dry)) " " }
+            }
             (trigger(t, run.trigger))
-            @if let Some(seconds) = progress::took(run, now) { " · " (t.took) ": " (progress::duration(visit, seconds)) }
+            @if run.status.is_over() && let Some(seconds) = progress::took(run, now) { " · " (t.took) ": " (progress::duration(visit, seconds)) }
         }
         @if !run.status.is_over() { (progress::live(visit, workspace, run, now)) }
         @if let Some(error) = &run.error {
             (notice(Tone::Bad, html! {
-                strong { (t.why_failed) ": " } span lang="en" { (error.message) } " " code { (error.code) }
+                strong { (t.why_failed) ": " } span lang="en" { (foreign(&error.message)) } " " code { (error.code) }
             }))
         }
         @if let Some(withheld) = &run.removals_withheld { (removals_withheld(visit, withheld)) }
-        (numbers(visit, run))
+        @if run.status.is_over() { (progress::numbers(visit, run)) }
         (lines(visit, workspace, run, report))
     }
 }
@@ -66,29 +72,11 @@ fn removals_withheld(visit: &Visit, withheld: &Withheld) -> Markup {
             @if !withheld.products.is_empty() {
                 details {
                     summary { (t.withheld_some) }
-                    ul { @for product in withheld.products.iter().take(NAMED) { li { code { (product) } } } }
+                    ul { @for product in withheld.products.iter().take(NAMED) { li { code { (foreign(product)) } } } }
                 }
             }
         },
     )
-}
-
-fn numbers(visit: &Visit, run: &SyncRun) -> Markup {
-    let (t, locale) = (&visit.texts().catalogue, visit.locale());
-    let counts = &run.counts;
-    let one = |label, count: u64| stat(label, &locale.number(count), nothing());
-    html! {
-        dl.stats {
-            (one(t.records, counts.records_read))
-            (one(t.products, counts.products_total.into()))
-            (one(t.unchanged, counts.unchanged.into()))
-            (one(t.added, counts.added.into()))
-            (one(t.updated, counts.updated.into()))
-            (one(t.removed, counts.removed.into()))
-            (one(t.faulty, counts.failed.into()))
-            (one(t.noted, counts.noted.into()))
-        }
-    }
 }
 
 fn lines(visit: &Visit, workspace: &Reached, run: &SyncRun, report: &Report<'_>) -> Markup {
@@ -107,24 +95,27 @@ fn lines(visit: &Visit, workspace: &Reached, run: &SyncRun, report: &Report<'_>)
         @if report.lines.is_empty() { p { (t.no_report) } }
         @else {
             p { a href={ (here) "/report.csv?outcome=" (chosen) } download="sync.csv" { (t.download) } }
-            (table_of(visit, report.lines))
+            (table_of(visit, report))
             (pager(report.next, t.next))
         }
     }
 }
 
-fn table_of(visit: &Visit, lines: &[(u64, SyncOutcome)]) -> Markup {
+fn table_of(visit: &Visit, report: &Report<'_>) -> Markup {
     let (t, locale) = (&visit.texts().catalogue, visit.locale());
     let number = |number: Option<u64>| number.map_or_else(|| "–".to_owned(), |number| locale.number(number));
     let rows = html! {
-        @for (_, line) in lines {
+        @for (number_of_line, line) in report.lines {
             tr {
                 td { (badge(tone(line.outcome), outcome(t, line.outcome))) }
-                td { @match &line.product { Some(product) => { code { (product) } } None => { "–" } } }
+                td {
+                    @match &line.product { Some(product) => { code { (foreign(product)) } } None => { "–" } }
+                    @if let Some(title) = report.titles.get(number_of_line) { div { (foreign(title)) } }
+                }
                 td.number { (number(line.record_number)) }
                 td.number { (number(line.line)) }
                 td {
-                    @if let Some(message) = &line.message { span lang="en" { (message) } " " }
+                    @if let Some(message) = &line.message { span lang="en" { (foreign(message)) } " " }
                     @if let Some(code) = &line.code { code.quiet { (code) } }
                 }
             }
@@ -138,7 +129,7 @@ fn outcome(t: &CatalogueTexts, kind: OutcomeKind) -> &'static str {
         OutcomeKind::Added => t.added,
         OutcomeKind::Updated => t.updated,
         OutcomeKind::Unchanged => t.unchanged,
-        OutcomeKind::Failed => t.failed,
+        OutcomeKind::Failed => t.outcome_failed,
         OutcomeKind::Refused => t.outcome_refused,
         OutcomeKind::Noted => t.noted,
         OutcomeKind::LeftOut => t.outcome_left_out,

@@ -141,10 +141,10 @@ impl Fields<'_> {
                 (self.text("currency", t.currency, t.currency_help, &written.currency))
                 (check(stock, written.include_out_of_stock, faults, all))
                 @let [hour, night, week] = SCHEDULES;
-                (self.choice("schedule.every", t.every, &written.every, &[
+                (select(Field::text("schedule.every", t.every, t.every_help, &written.every), &[
                     ("", t.by_hand), (hour, t.every_hour), (night, t.every_night), (week, t.every_week),
                     (OWN, t.own_times),
-                ]))
+                ], faults, all))
                 div.for-own-times { (self.text("schedule.cron", t.cron, t.cron_help, &written.cron)) }
                 div.for-times { (self.text("schedule.timezone", t.cron_zone, t.timezone_help, &written.cron_zone)) }
                 (percent("failure_threshold_percent", t.failure_threshold, &written.failure_threshold, 1.0))

@@ -1,8 +1,10 @@
 //! The catalogue as a page.
 
 use super::{place, progress, run_place};
-use crate::api::console::parts::{Field, Tone, badge, check, disclosure, empty, nothing, pager, table};
-use crate::api::console::texts::{CatalogueTexts, put};
+use crate::api::console::parts::{
+    Field, Tone, badge, check, disclosure, empty, filled, foreign, nothing, pager, table,
+};
+use crate::api::console::texts::CatalogueTexts;
 use crate::api::console::visit::Visit;
 use crate::domain::access::Reached;
 use crate::domain::faults::Faults;
@@ -11,6 +13,7 @@ use crate::domain::store::{CredentialSummary, StoreConnection, StoreStatus};
 use crate::domain::sync::{SyncRun, SyncStatus, SyncTrigger};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
+use url::Url;
 
 pub(super) struct Shown<'a> {
     pub(super) connection: Option<&'a StoreConnection>,
@@ -39,11 +42,18 @@ pub(super) fn page(visit: &Visit, workspace: &Reached, shown: &Shown<'_>, now: D
                 @if may_change && running.is_none() { (start(visit, workspace)) }
             }
         }
-        @if let Some(run) = running { (progress::live(visit, workspace, run, now)) }
+        @if let Some(run) = running {
+            (progress::live(visit, workspace, run, now))
+            p { a href=(run_place(workspace, run.id)) { (t.to_run) } }
+        }
         @if shown.connection.is_some() || !shown.runs.is_empty() {
             h2 { (t.runs) }
+            // What goes on stands above, and changes while the page is looked at.
+            @let over: Vec<_> = shown.runs.iter().filter(|run| run.status.is_over()).collect();
             @if shown.runs.is_empty() { (empty(t.no_runs_title, t.no_runs_help, nothing())) }
-            @else { (runs(visit, workspace, shown.runs)) (pager(shown.next, t.older_runs)) }
+            @else if over.is_empty() { p.quiet { (t.first_run) } }
+            @else { (runs(visit, workspace, &over)) }
+            (pager(shown.next, t.older_runs))
         }
         @if let Some(connection) = shown.connection && may_change { (disconnect(visit, workspace, connection)) }
     }
@@ -63,17 +73,17 @@ fn store(
         h2 { (t.store) }
         dl.facts {
             dt { (t.platform) } dd { (settings.platform) }
-            dt { (t.address) } dd { (settings.store_url.as_str()) }
+            dt { (t.address) } dd { (foreign(settings.store_url.as_str())) }
             dt { (t.source) } dd { code { (settings.catalog_source) } }
             @if let Some(feed) = &settings.feed {
                 // An address may hold a token in its query.
-                dt { (t.feed) } dd { (feed.url.host_str().unwrap_or_default()) (feed.url.path()) " " code { (feed.format) } }
+                dt { (t.feed) } dd { (foreign(&feed_address(&feed.url))) " " code { (feed.format) } }
             }
             dt { (t.credentials) } dd { (credentials(visit, connection.credentials.as_ref())) }
             dt { (t.schedule) }
             dd {
                 @match &settings.schedule {
-                    Some(schedule) => { code { (schedule.cron()) } " " (schedule.timezone()) }
+                    Some(schedule) => { code { (foreign(schedule.cron())) } " " (schedule.timezone()) }
                     None => { (t.no_schedule) }
                 }
             }
@@ -96,6 +106,12 @@ fn store(
     }
 }
 
+/// Host, port and path of a feed.
+fn feed_address(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}{port}{}", url.host_str().unwrap_or_default(), url.path())
+}
+
 /// What stands before and after the place of a value in a text.
 pub(super) fn around(text: &'static str) -> [&'static str; 2] {
     let (before, after) = text.split_once("{}").unwrap_or((text, ""));
@@ -109,7 +125,7 @@ fn credentials(visit: &Visit, summary: Option<&CredentialSummary>) -> Markup {
             None => { (t.no_credentials) }
             Some(summary) => {
                 code { (summary.kind) }
-                @if let Some(hint) = &summary.hint { " " (put(t.ends_with, hint)) }
+                @if let Some(hint) = &summary.hint { " " (filled(t.ends_with, &[("", foreign(hint))])) }
                 @if let Some(end) = summary.expires_at {
                     @let [before, after] = around(t.expires);
                     ", " (before) (locale.date(end)) (after)
@@ -152,7 +168,7 @@ fn start(visit: &Visit, workspace: &Reached) -> Markup {
     }
 }
 
-fn runs(visit: &Visit, workspace: &Reached, runs: &[SyncRun]) -> Markup {
+fn runs(visit: &Visit, workspace: &Reached, runs: &[&SyncRun]) -> Markup {
     let (t, locale) = (&visit.texts().catalogue, visit.locale());
     let rows = html! {
         @for run in runs {

@@ -4,7 +4,7 @@ use super::place_of;
 use crate::api::Shared;
 use crate::api::console::form::Form;
 use crate::api::console::layout::{Nav, Page};
-use crate::api::console::parts::{Field, Tone, area, empty, faults_summary, field, nothing, notice, table};
+use crate::api::console::parts::{Field, Tone, area, empty, faults_summary, field, foreign, nothing, notice, table};
 use crate::api::console::refused::{as_refusal, with_faults};
 use crate::api::console::texts::Done;
 use crate::api::console::visit::Visit;
@@ -147,13 +147,13 @@ fn view(visit: &Visit, slug: &str, found: &[Gap], documents: &[StaffDocument], d
         }
         @for gap in found {
             article {
-                h2 { (gap.example) }
+                h2 { (foreign(&gap.example)) }
                 p.quiet {
                     (t.times) ": " (locale.number(gap.questions.into())) " · "
                     (t.refused) ": " (locale.number(gap.refused.into())) " · "
                     (t.disliked) ": " (locale.number(gap.disliked.into())) " · "
                     (t.last) ": " (locale.time(gap.last_at))
-                    @if !gap.locales.is_empty() { " · " (gap.locales.join(", ")) }
+                    @if !gap.locales.is_empty() { " · " (foreign(&gap.locales.join(", "))) }
                 }
                 p {
                     a href=(format!("{}/{}", place_of(slug), gap.conversation)) { (t.to_conversation) } " · "
@@ -176,7 +176,7 @@ fn written(visit: &Visit, slug: &str, documents: &[StaffDocument]) -> Markup {
     let rows = html! {
         @for document in documents.iter().take(shown) {
             tr {
-                th scope="row" { (document.title) }
+                th scope="row" { (foreign(&document.title)) }
                 td.number { (locale.number(document.characters.into())) }
                 td { (locale.time(document.made_at)) }
                 td {

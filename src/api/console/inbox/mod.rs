@@ -206,7 +206,7 @@ struct Looked {
 async fn found(state: &ApiState, visit: &Visit, workspace: &Reached, question: &str) -> Result<Found, Rejection> {
     visit.admitted().require(Scope::KnowledgeQuery)?;
     let query = KnowledgeQuery::of_question(question, &workspace.slug);
-    let found = Box::pin(search(state, visit.admitted(), &query)).await;
+    let found = visit.hear(Box::pin(search(state, visit.admitted(), &query))).await;
     match &found {
         Ok(found) => visit.admitted().facts().set_cache(found.cache_use()),
         Err(rejection) => count(rejection, &state.metrics),

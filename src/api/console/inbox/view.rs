@@ -3,8 +3,8 @@
 use super::{Asked, Looked, Unkept, place_of};
 use crate::anythingllm::source::{readable_text, web_address};
 use crate::api::console::parts::{
-    Field, Kind, Tone, area, badge, check, disclosure, empty, faults_summary, field, nothing, notice, pager, select,
-    table,
+    Field, Kind, Tone, area, badge, check, disclosure, empty, faults_summary, field, foreign, nothing, notice, pager,
+    select, table,
 };
 use crate::api::console::privacy::from_conversation;
 use crate::api::console::visit::Visit;
@@ -82,16 +82,16 @@ fn entries(visit: &Visit, slug: &str, rows: &[TranscriptRow], is_bare: bool) -> 
                 td {
                     a href=(format!("{}/{}", place_of(slug), row.id)) {
                         @if row.exchanges == 0 { (t.only_handed_over) }
-                        @else { (row.question.as_deref().unwrap_or(t.without_words)) }
+                        @else { (foreign(row.question.as_deref().unwrap_or(t.without_words))) }
                     }
-                    @if let Some(note) = &row.note { div.quiet { (note.chars().take(120).collect::<String>()) } }
+                    @if let Some(note) = &row.note { div.quiet { (foreign(&note.chars().take(120).collect::<String>())) } }
                 }
                 td { (marks(visit, row)) }
                 td.number { (locale.number(row.exchanges.into())) }
                 td { (locale.time(row.last_at)) }
                 td {
-                    @if let Some(origin) = &row.origin { (origin) }
-                    @if let Some(language) = &row.locale { div.quiet { (language) } }
+                    @if let Some(origin) = &row.origin { (foreign(origin)) }
+                    @if let Some(language) = &row.locale { div.quiet { (foreign(language)) } }
                 }
             }
         }
@@ -136,13 +136,13 @@ pub(super) fn one(
         h1 { (t.conversation) }
         p { (locale.time(row.started_at)) " – " (locale.time(row.last_at)) " " (marks(visit, row)) }
         dl.facts {
-            @if let Some(origin) = &row.origin { dt { (t.origin) } dd { (origin) } }
-            @if let Some(language) = &row.locale { dt { (t.language) } dd { (language) } }
+            @if let Some(origin) = &row.origin { dt { (t.origin) } dd { (foreign(origin)) } }
+            @if let Some(language) = &row.locale { dt { (t.language) } dd { (foreign(language)) } }
             @if let Some(key) = &row.key {
                 dt { (t.key) } dd { a href={ "/console/keys/" (key) } { code { (key) } } }
             }
             @if let Some(visitor) = &row.visitor {
-                dt { (t.visitor) } dd { a href=(of_visitor(slug, visitor)) { code { (visitor) } } }
+                dt { (t.visitor) } dd { a href=(of_visitor(slug, visitor)) { code { (foreign(visitor)) } } }
             }
         }
         div.columns {
@@ -174,11 +174,11 @@ fn handovers(visit: &Visit, written: &[KeptHandover]) -> Markup {
             h2 { (t.written) }
             @for one in written.iter().rev() {
                 article {
-                    p.said { (one.message) }
+                    p.said { (foreign(&one.message)) }
                     (contact(visit, &one.contact))
                     p.quiet {
                         (locale.time(one.at))
-                        @if let Some(origin) = &one.origin { " · " (origin) }
+                        @if let Some(origin) = &one.origin { " · " (foreign(origin)) }
                         @if one.consented { " · " (t.consented) }
                     }
                 }
@@ -193,16 +193,16 @@ fn contact(visit: &Visit, contact: &Contact) -> Markup {
     let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     html! {
         dl.facts {
-            @if let Some(name) = &contact.name { dt { (t.name) } dd { (name) } }
+            @if let Some(name) = &contact.name { dt { (t.name) } dd { (foreign(name)) } }
             @if let Some(email) = &contact.email {
-                dt { (t.email) } dd { a href={ "mailto:" (encoded(email)) } { (email) } }
+                dt { (t.email) } dd { a href={ "mailto:" (encoded(email)) } { (foreign(email)) } }
             }
             @if let Some(phone) = &contact.phone {
                 dt { (t.phone) }
-                dd { a href={ "tel:" (phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()) } { (phone) } }
+                dd { a href={ "tel:" (phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()) } { (foreign(phone)) } }
             }
-            @if let Some(number) = &contact.order_number { dt { (t.order_number) } dd { (number) } }
-            @if let Some(company) = &contact.company { dt { (t.company) } dd { (company) } }
+            @if let Some(number) = &contact.order_number { dt { (t.order_number) } dd { (foreign(number)) } }
+            @if let Some(company) = &contact.company { dt { (t.company) } dd { (foreign(company)) } }
         }
     }
 }
@@ -222,12 +222,12 @@ fn would_find(visit: &Visit, looked: &Looked) -> Markup {
                                 @let title = passage.title.as_deref().unwrap_or(t.untitled);
                                 @match passage.url.as_deref().and_then(web_address) {
                                     Some(url) if url.starts_with("https://") => {
-                                        a href=(url) rel="noopener noreferrer" { (title) }
+                                        a href=(url) rel="noopener noreferrer" { (foreign(title)) }
                                     }
-                                    _ => { (title) }
+                                    _ => { (foreign(title)) }
                                 }
                                 " " span.quiet { (visit.locale().decimal(passage.score, 2)) }
-                                div.quiet { (readable_text(&passage.text).chars().take(PASSAGE_CHARS).collect::<String>()) }
+                                div.quiet { (foreign(&readable_text(&passage.text).chars().take(PASSAGE_CHARS).collect::<String>())) }
                             }
                         }
                     }
@@ -251,10 +251,10 @@ fn said(visit: &Visit, slug: &str, exchange: &KeptExchange, looked: Option<&Look
     html! {
         article id=(exchange.id) {
             p.said {
-                strong { (exchange.question.as_deref().unwrap_or(t.without_words)) }
+                strong { (foreign(exchange.question.as_deref().unwrap_or(t.without_words))) }
                 @if exchange.question_cut { "…" }
             }
-            @if let Some(answer) = &exchange.answer { p.said { (answer) @if exchange.answer_cut { "…" } } }
+            @if let Some(answer) = &exchange.answer { p.said { (foreign(answer)) @if exchange.answer_cut { "…" } } }
             p.quiet {
                 (locale.time(exchange.at)) " " (badge(tone, outcome))
                 @if let Some(code) = &exchange.code { " " code { (code) } }
@@ -264,7 +264,7 @@ fn said(visit: &Visit, slug: &str, exchange: &KeptExchange, looked: Option<&Look
                     None => {}
                 }
             }
-            @if let Some(reason) = &exchange.feedback_reason { p.quiet { "“" (reason) "”" } }
+            @if let Some(reason) = &exchange.feedback_reason { p.quiet { "“" (foreign(reason)) "”" } }
             @if !exchange.sources.is_empty() { (disclosure(t.sources, false, sources(exchange))) }
             @if exchange.question.is_some() {
                 p.quiet {
@@ -288,12 +288,12 @@ fn sources(exchange: &KeptExchange) -> Markup {
             @for source in &exchange.sources {
                 li {
                     @match (source.title.as_deref(), source.url.as_deref().filter(|url| url.starts_with("https://"))) {
-                        (Some(title), Some(url)) => { a href=(url) rel="noopener noreferrer" { (title) } }
-                        (Some(title), None) => { (title) }
-                        (None, Some(url)) => { a href=(url) rel="noopener noreferrer" { (url) } }
+                        (Some(title), Some(url)) => { a href=(url) rel="noopener noreferrer" { (foreign(title)) } }
+                        (Some(title), None) => { (foreign(title)) }
+                        (None, Some(url)) => { a href=(url) rel="noopener noreferrer" { (foreign(url)) } }
                         (None, None) => {}
                     }
-                    @if let Some(text) = &source.text { div.quiet { (readable_text(text)) } }
+                    @if let Some(text) = &source.text { div.quiet { (foreign(&readable_text(text))) } }
                 }
             }
         }
@@ -308,7 +308,7 @@ fn noting(visit: &Visit, slug: &str, row: &TranscriptRow, unkept: Option<&Unkept
     html! {
         (faults_summary(faults, all))
         @if unkept.is_some() && faults.is_empty() {
-            (notice(Tone::Warn, html! { (t.note_changed) p.said { (kept) } }))
+            (notice(Tone::Warn, html! { (t.note_changed) p.said { (foreign(kept)) } }))
         }
         (visit.form(&format!("{}/{}", place_of(slug), row.id), html! {
             input type="hidden" name="version" value=(row.version);

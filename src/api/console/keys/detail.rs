@@ -195,7 +195,7 @@ async fn drawn(state: &ApiState, mut visit: Visit, key: &StoredKey, shown: Shown
     let may_change = visit.may(Scope::KeysWrite) && key.revoked.is_none();
     let body = html! {
         p { a href="/console/keys" { "← " (t.title) } }
-        div.head { h1 { (key.content.name) " " (status_badge(status, t)) } }
+        div.head { h1 { (foreign(&key.content.name)) " " (status_badge(status, t)) } }
         (faults_summary(shown.faults, texts))
         (rotation(&visit, key, &names, hours.iter().sum(), now))
         div.columns {
@@ -314,7 +314,7 @@ fn seen_at(visit: &Visit, seen: &[SeenOrigin]) -> Markup {
             (table(t.seen_title, &[t.origin, t.first_seen, t.last_seen, t.requests, t.refused], html! {
                 @for one in seen {
                     tr {
-                        th scope="row" { code { (one.origin) } }
+                        th scope="row" { code { (foreign(&one.origin)) } }
                         td { (locale.date(one.first)) }
                         td { (locale.date(one.last)) }
                         td.number { (locale.number(one.requests)) }
@@ -346,7 +346,7 @@ fn tried(visit: &Visit, tried: Option<&preview::PreviewView>) -> Markup {
                 ul {
                     @for one in tried.origins.iter().filter(|one| one.allowed_now != one.allowed_then) {
                         @let then = if one.allowed_then { t.newly_allowed } else { t.newly_refused };
-                        li { code { (one.origin) } " " (then) }
+                        li { code { (foreign(&one.origin)) } " " (then) }
                     }
                 }
             }))

@@ -4,7 +4,7 @@ use super::{env_word, kind_word};
 use crate::api::Shared;
 use crate::api::console::chart;
 use crate::api::console::layout::{Nav, Page};
-use crate::api::console::parts::{Tone, badge, empty, nothing, pager, table};
+use crate::api::console::parts::{Tone, badge, empty, foreign, nothing, pager, table};
 use crate::api::console::texts::{KeysTexts, fill};
 use crate::api::console::visit::Visit;
 use crate::api::page::{PageEnd, Paging};
@@ -145,7 +145,7 @@ fn listed(state: &Shared, visit: &Visit, keys: &[StoredKey], used: &HashMap<KeyI
             @let count = locale.number(hours.iter().sum());
             tr {
                 th scope="row" {
-                    a href={ "/console/keys/" (key.public_id) } { (key.content.name) }
+                    a href={ "/console/keys/" (key.public_id) } { (foreign(&key.content.name)) }
                     div.quiet { code { (key.public_id) "…" (key.last_four.as_deref().unwrap_or_default()) } }
                 }
                 td { (status_badge(key.status(now), t)) }

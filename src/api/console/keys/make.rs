@@ -5,7 +5,7 @@ use super::detail::place;
 use super::kind_word;
 use crate::api::console::form::Form;
 use crate::api::console::layout::{Nav, Page};
-use crate::api::console::parts::{Field, Kind, Tone, copy, faults_summary, nothing, notice, select};
+use crate::api::console::parts::{Field, Kind, Tone, copy, faults_summary, foreign, nothing, notice, select};
 use crate::api::console::texts::{KeysTexts, Texts, put};
 use crate::api::console::visit::Visit;
 use crate::api::keys::{self, snippet};
@@ -179,7 +179,7 @@ pub(super) async fn shown(
         h1 { (t.made_title) }
         (notice(Tone::Warn, html! { (t.made_once) }))
         section {
-            h2 { (stored.content.name) " " span.quiet { (kind_word(stored.kind, t)) } }
+            h2 { (foreign(&stored.content.name)) " " span.quiet { (kind_word(stored.kind, t)) } }
             (copy(key, common.copy, common.copied))
         }
         (snippets)

@@ -4,15 +4,17 @@ mod troubles;
 
 use super::chart::{self, Bar};
 use super::layout::{Nav, Page};
-use super::parts::{Tone, empty, nothing, notice, stat};
+use super::parts::{Tone, empty, foreign, nothing, notice, pager, stat, table};
 use super::texts::{Texts, fill};
 use super::visit::Visit;
+use crate::api::page::Paging;
 use crate::api::response::{OrReject as _, Refusal};
 use crate::api::{ApiState, Shared};
 use crate::domain::ids::WorkspaceId;
 use crate::domain::scope::Scope;
 use crate::domain::usage::rollup::Measures;
 use crate::domain::workspace::{ManagedWorkspace, WorkspaceStatus};
+use crate::reports::Asked;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -21,21 +23,26 @@ use troubles::Trouble;
 
 /// Days that are looked back on.
 const DAYS: u32 = 30;
-const MOST_WORKSPACES: u16 = 100;
+/// Days that the table of workspaces counts.
+const WEEK: u32 = 7;
 
-/// All workspaces; for members, what they may do.
+/// All workspaces, page by page; for members, what they may do.
 ///
 /// # Errors
 /// Of the database.
 pub(crate) async fn of_all(State(state): State<Shared>, visit: Visit) -> Result<Response, Refusal> {
-    visit.query().end()?;
+    let mut query = visit.query();
+    let paging = Paging::of(&mut query);
+    query.end()?;
     let t = &visit.texts().overview;
     if !visit.may(Scope::WorkspacesRead) {
         let body = html! { h1 { (t.title) } (empty(t.member_title, t.member_what, nothing())) };
         return visit.page(&state, Page { title: t.title.into(), nav: Nav::Overview, workspace: None }, body).await;
     }
-    let listed = state.workspaces.list(visit.tenant()?, None, false, None, MOST_WORKSPACES).await;
-    let workspaces = listed.or_reject(visit.admitted())?;
+    let after = paging.after.map(WorkspaceId);
+    let listed = state.workspaces.list(visit.tenant()?, None, false, after, paging.wanted()).await;
+    let mut workspaces = listed.or_reject(visit.admitted())?;
+    let end = paging.cut(&mut workspaces, |workspace| workspace.id.0);
     let make = html! {
         @if visit.may(Scope::WorkspacesWrite) { a.button.primary href="/console/new-workspace" { (t.make_workspace) } }
     };
@@ -43,18 +50,58 @@ pub(crate) async fn of_all(State(state): State<Shared>, visit: Visit) -> Result<
         html! { h1 { (t.title) } (empty(t.empty_title, t.empty_what, make)) }
     } else {
         let days = questions(&state, &visit, None).await?;
-        let troubles = troubles::of_all(&state, &visit, workspaces.first()).await?;
+        let troubles = troubles::of_page(&state, &visit, &workspaces).await?;
+        let ids: Vec<_> = workspaces.iter().map(|workspace| workspace.id).collect();
+        let asked = state.reports.questions_in(visit.tenant()?, &ids, WEEK).await.or_reject(visit.admitted())?;
+        let is_all = after.is_none() && !end.has_more;
+        let next = end.next_cursor.map(|cursor| format!("/console?cursor={cursor}"));
         html! {
             div.head { h1 { (t.title) } (make) }
-            (troubles_told(&troubles, visit.texts()))
+            (troubles_told(&troubles.of_all))
+            @if troubles.is_empty() { (notice(Tone::Good, html! { (if is_all { t.all_well } else { t.page_well }) })) }
             (numbers(&visit, &days))
             section {
                 h2 { (visit.texts().layout.all_workspaces) }
-                ul { @for workspace in &workspaces { li { (link(workspace, visit.texts())) } } }
+                (table(t.caption, &heads(visit.texts()), html! {
+                    @for workspace in &workspaces {
+                        (row(&visit, workspace, asked.get(&workspace.id).copied().unwrap_or_default(),
+                            troubles.of(workspace.id)))
+                    }
+                }))
+                (pager(next.as_deref(), t.more))
             }
         }
     };
     visit.page(&state, Page { title: t.title.into(), nav: Nav::Overview, workspace: None }, body).await
+}
+
+/// The heads of the table of workspaces; those of endings are of seven days.
+fn heads(texts: &Texts) -> [&'static str; 7] {
+    let (t, words) = (&texts.overview, &texts.inbox);
+    [t.name, t.today, t.seven_days, words.answered, words.refused, words.failed, t.troubles]
+}
+
+fn row(visit: &Visit, workspace: &ManagedWorkspace, asked: Asked, troubles: &[Trouble]) -> Markup {
+    let (t, locale, week) = (&visit.texts().overview, visit.locale(), asked.all);
+    html! {
+        tr {
+            th scope="row" { (link(workspace, visit.texts())) }
+            td.number { (locale.number(asked.today.asked())) }
+            td.number { (locale.number(week.asked())) }
+            td.number { (locale.number(week.answered)) }
+            td.number { (locale.number(week.nothing_found)) }
+            td.number { (locale.number(week.failed)) }
+            td {
+                @if troubles.is_empty() { span.quiet { (t.none) } } @else {
+                    ul.troubles {
+                        @for trouble in troubles {
+                            li { (trouble.words) " " a href=(trouble.place) { (trouble.remedy) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// One workspace.
@@ -72,8 +119,9 @@ pub(crate) async fn of_one(State(state): State<Shared>, mut visit: Visit) -> Res
     let slug = seen.workspace.slug.as_str();
     let name = seen.workspace.content.name.as_str();
     let body = html! {
-        div.head { h1 { (name) } }
-        (troubles_told(&troubles, visit.texts()))
+        div.head { h1 { (foreign(name)) } }
+        (troubles_told(&troubles))
+        @if troubles.is_empty() { (notice(Tone::Good, html! { (visit.texts().overview.all_well) })) }
         (numbers(&visit, &days))
     };
     visit.page(&state, Page { title: name.into(), nav: Nav::Overview, workspace: Some(slug) }, body).await
@@ -82,7 +130,7 @@ pub(crate) async fn of_one(State(state): State<Shared>, mut visit: Visit) -> Res
 fn link(workspace: &ManagedWorkspace, texts: &Texts) -> Markup {
     let t = &texts.overview;
     html! {
-        a href={ "/console/workspaces/" (workspace.slug) } { (workspace.content.name) }
+        a href={ "/console/workspaces/" (workspace.slug) } { (foreign(&workspace.content.name)) }
         " " span.quiet {
             @match workspace.content.status {
                 WorkspaceStatus::Active => "",
@@ -101,14 +149,11 @@ async fn questions(state: &ApiState, visit: &Visit, workspace: Option<WorkspaceI
     Ok(asked.or_reject(visit.admitted())?)
 }
 
-fn troubles_told(troubles: &[Trouble], texts: &Texts) -> Markup {
+fn troubles_told(troubles: &[Trouble]) -> Markup {
     html! {
         @for trouble in troubles {
-            (notice(Tone::Warn, html! {
-                (trouble.words) " " a href=(trouble.place) { (trouble.remedy) }
-            }))
+            (notice(Tone::Warn, html! { (trouble.words) " " a href=(trouble.place) { (trouble.remedy) } }))
         }
-        @if troubles.is_empty() { (notice(Tone::Good, html! { (texts.overview.all_well) })) }
     }
 }
 

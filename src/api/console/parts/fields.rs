@@ -1,6 +1,7 @@
 //! Fields of forms, each with its label, its help and what is wrong with it.
 
 use super::told::{label, message};
+use super::unturned;
 use crate::api::console::texts::Texts;
 use crate::domain::faults::{Faults, FieldError};
 use maud::{Markup, html};
@@ -89,7 +90,7 @@ pub(in crate::api::console) fn area(of: Field<'_>, rows: u8, faults: &Faults, t:
     around(of, faults, t, |told| {
         html! {
             // The first line break after the tag is not part of the text.
-            textarea id=(of.id()) name=(of.name) rows=(rows) required[of.required]
+            textarea id=(of.id()) name=(of.name) rows=(rows) dir="auto" required[of.required]
                 aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid] { "\n" (of.value) }
         }
     })
@@ -102,7 +103,7 @@ pub(in crate::api::console) fn select(of: Field<'_>, options: &[(&str, &str)], f
             select id=(of.id()) name=(of.name) required[of.required]
                 aria-describedby=[told.by.as_deref()] aria-invalid=[told.invalid] {
                 @for (value, words) in options {
-                    option value=(value) selected[*value == of.value] { (words) }
+                    option value=(value) selected[*value == of.value] { (unturned(words)) }
                 }
             }
         }

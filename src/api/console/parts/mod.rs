@@ -42,9 +42,34 @@ pub(in crate::api::console) fn badge(tone: Tone, word: &str) -> Markup {
     html! { span class={ "badge " (tone.class()) } { (word) } }
 }
 
-/// What somebody else has written: its signs of direction turn nothing around it.
+/// What somebody else has written, a shopper, a shop or AnythingLLM: its signs of direction turn nothing around it, and
+/// it runs as its own first letters do.
 pub(in crate::api::console) fn foreign(text: &str) -> Markup {
-    html! { bdi { (text) } }
+    html! { bdi dir="auto" { (text) } }
+}
+
+/// The same where there can be no element, as in a choice or a page's title: without signs of direction.
+pub(in crate::api::console) fn unturned(text: &str) -> String {
+    text.chars().filter(|c| !is_turning(*c)).collect()
+}
+
+/// The formatting characters of the Unicode Bidirectional Algorithm (UAX #9, section 2).
+const fn is_turning(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text of ours with what belongs in it: `{name}` by its value, which may be an element.
+pub(in crate::api::console) fn filled(text: &str, values: &[(&str, Markup)]) -> Markup {
+    let mut parts = text.split('{');
+    html! {
+        (parts.next().unwrap_or_default())
+        @for part in parts {
+            @if let Some((name, after)) = part.split_once('}') {
+                @if let Some((_, value)) = values.iter().find(|(own, _)| *own == name) { (value) }
+                (after)
+            }
+        }
+    }
 }
 
 /// Nothing is there yet: what to do first.
@@ -77,7 +102,7 @@ pub(in crate::api::console) fn stat(label: &str, value: &str, note: Markup) -> M
 pub(in crate::api::console) fn copy(text: &str, label: &str, copied: &str) -> Markup {
     html! {
         div.copy {
-            pre tabindex="0" { code { (text) } }
+            pre tabindex="0" { code { (foreign(text)) } }
             button type="button" hidden data-copy=(text) data-copied=(copied) { (label) }
         }
     }

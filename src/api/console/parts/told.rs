@@ -1,5 +1,6 @@
 //! What is said of a field that is wrong: its label, as the form has it, and what is wrong in the reader's language.
 
+use super::unturned;
 use crate::api::console::locale::Language;
 use crate::api::console::texts::{Texts, german_fault, put};
 use crate::domain::faults::FieldError;
@@ -12,12 +13,12 @@ pub(super) const MEMBERS: [&str; 2] = ["widget.translations", "widget.utm"];
 pub(super) fn label(path: &str, t: &Texts) -> String {
     let member = MEMBERS.iter().find_map(|own| Some((*own, path.strip_prefix(own)?)));
     let (name, rest) = member.unwrap_or_else(|| path.find('[').map_or((path, ""), |at| path.split_at(at)));
-    let Some(label) = named(name, t) else { return path.to_owned() };
+    let Some(label) = named(name, t) else { return unturned(path) };
     let index = rest.strip_prefix('[').and_then(|rest| rest.split(']').next()?.parse::<u32>().ok());
     match index {
         Some(index) => format!("{label}, {}", put(t.faults.entry, &index.saturating_add(1).to_string())),
         None if rest.is_empty() => label.to_owned(),
-        None => format!("{label} ({})", rest.trim_start_matches('.')),
+        None => format!("{label} ({})", unturned(rest.trim_start_matches('.'))),
     }
 }
 
@@ -117,7 +118,7 @@ pub(super) fn message(fault: &FieldError, t: &Texts) -> Markup {
     // A whole sentence was written for the reader; those of the rules go on after a field's name.
     let is_own = fault.message.starts_with(char::is_uppercase);
     if is_own || std::ptr::eq(t, Texts::of(Language::English)) {
-        return html! { (fault.message) };
+        return html! { (unturned(&fault.message)) };
     }
     if let Some(german) = german_fault(&fault.message) {
         return html! { (german) };

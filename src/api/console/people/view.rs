@@ -3,7 +3,9 @@
 use super::{Members, PATH, Shown};
 use crate::anythingllm::UpstreamMember;
 use crate::anythingllm::UpstreamUser;
-use crate::api::console::parts::{Field, Tone, badge, disclosure, empty, nothing, notice, pager, select, table};
+use crate::api::console::parts::{
+    Field, Tone, badge, disclosure, empty, filled, foreign, nothing, notice, pager, select, table, unturned,
+};
 use crate::api::console::texts::{PeopleTexts, put};
 use crate::api::console::visit::Visit;
 use crate::domain::access::Right;
@@ -40,13 +42,14 @@ pub(super) fn page(visit: &Visit, shown: &Shown, now: DateTime<Utc>) -> Markup {
 fn sessions(visit: &Visit, shown: &Shown, now: DateTime<Utc>) -> Markup {
     let (t, locale) = (&visit.texts().people, visit.locale());
     let is_own = shown.whose == visit.user().id;
-    let title = if is_own { t.own_sessions.to_owned() } else { put(t.sessions_of, &name_of(shown, shown.whose)) };
+    let title =
+        if is_own { t.own_sessions.to_owned() } else { put(t.sessions_of, &unturned(&name_of(shown, shown.whose))) };
     let rows = html! {
         @for session in &shown.sessions {
             @let is_current = session.id == visit.user().session;
             tr {
                 th scope="row" {
-                    (device(visit, &session.device)) @if is_current { " " (badge(Tone::Good, t.this_one)) }
+                    (foreign(device(visit, &session.device))) @if is_current { " " (badge(Tone::Good, t.this_one)) }
                 }
                 td { code { (session.ip_prefix) } }
                 td { (locale.time(session.created_at)) }
@@ -118,7 +121,7 @@ fn of_workspace(visit: &Visit, of: &Members, accounts: Option<&[UpstreamUser]>, 
     let Some(members) = &of.who else { return notice(Tone::Warn, html! { (t.upstream_away) }) };
     let may_change = visit.may(Scope::WorkspacesWrite);
     html! {
-        h3 { (put(t.members_of, &of.name)) }
+        h3 { (filled(t.members_of, &[("", foreign(&of.name))])) }
         @if members.is_empty() { (empty(t.no_members_title, t.no_members_help, nothing())) }
         @else { (member_table(visit, of, members, now)) }
         @if may_change && let Some(accounts) = accounts { (add_form(visit, of, members, accounts)) }
@@ -131,7 +134,7 @@ fn member_table(visit: &Visit, of: &Members, members: &[UpstreamMember], now: Da
     let rows = html! {
         @for member in members {
             tr {
-                th scope="row" { (member.username) }
+                th scope="row" { (foreign(&member.username)) }
                 td {
                     (role(t, member.role))
                     @if member.role.sees_every_workspace() { div.quiet { (t.reaches_all) } }
@@ -139,7 +142,7 @@ fn member_table(visit: &Visit, of: &Members, members: &[UpstreamMember], now: Da
                 td { @match member.assigned_at { Some(at) => { (locale.ago(at, now)) } None => { "–" } } }
                 td {
                     @if may_change {
-                        (disclosure(&put(t.remove_summary, &member.username), false, visit.form(
+                        (disclosure(&put(t.remove_summary, &unturned(&member.username)), false, visit.form(
                             &format!("/console/workspaces/{}/members/{}/remove", of.slug, member.user),
                             html! { p { (t.remove_help) } p { button.danger { (t.remove) } } },
                         )))
@@ -176,12 +179,12 @@ fn everybody(visit: &Visit, accounts: &[UpstreamUser]) -> Markup {
     let rows = html! {
         @for account in accounts {
             tr {
-                th scope="row" { (account.username) " " span.quiet { (account.id) } }
+                th scope="row" { (foreign(&account.username)) " " span.quiet { (account.id) } }
                 td { (role(t, account.role)) }
                 td {
                     @if account.suspended { (badge(Tone::Warn, t.suspended)) } @else { (badge(Tone::Good, t.active)) }
                 }
-                td { a href={ (PATH) "?user=" (account.id) } aria-label={ (t.show_sessions) ": " (account.username) } {
+                td { a href={ (PATH) "?user=" (account.id) } aria-label={ (t.show_sessions) ": " (unturned(&account.username)) } {
                     (t.show_sessions) } }
             }
         }

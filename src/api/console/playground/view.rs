@@ -4,7 +4,7 @@ use super::asking::Sent;
 use super::collect::Collected;
 use crate::anythingllm::Source;
 use crate::anythingllm::source::{readable_text, web_address};
-use crate::api::console::parts::{self, Field, Tone, empty, notice, select};
+use crate::api::console::parts::{self, Field, Tone, empty, foreign, notice, select};
 use crate::api::console::texts::put;
 use crate::api::console::visit::Visit;
 use crate::domain::access::Reached;
@@ -123,13 +123,13 @@ fn answered(visit: &Visit, collected: &Collected, question: &str, origin: &str) 
     html! {
         section.answer {
             h2 { (t.asked) }
-            p.said { (question) }
-            p.quiet { (put(t.origin, origin)) }
+            p.said { (foreign(question)) }
+            p.quiet { (parts::filled(t.origin, &[("", foreign(origin))])) }
             h2 { (t.answer) }
             @if let Some(rejection) = &collected.failure { (refused(visit, rejection)) }
             @if collected.refused { p { (parts::badge(Tone::Warn, t.refused)) } }
             @if usage.cached { p { (parts::badge(Tone::Neutral, t.cached)) } }
-            p.said { (collected.answer) }
+            p.said { (foreign(&collected.answer)) }
             h2 { (t.sources) }
             @if collected.sources.is_empty() { p.quiet { (t.no_sources) } }
             @else { ol.sources { @for source in &collected.sources { li { (one_source(visit, source)) } } } }
@@ -138,14 +138,14 @@ fn answered(visit: &Visit, collected: &Collected, question: &str, origin: &str) 
                 dt { (t.first_words) } dd { (collected.first_words.map_or_else(|| t.unknown.to_owned(), millis)) }
                 dt { (t.total) } dd { (millis(collected.total)) }
                 dt { (t.model_time) } dd { (millis(usage.duration)) }
-                dt { (t.model) } dd { (usage.model.as_deref().unwrap_or(t.unknown)) }
+                dt { (t.model) } dd { (foreign(usage.model.as_deref().unwrap_or(t.unknown))) }
                 dt { (t.prompt_tokens) } dd { (count(usage.prompt_tokens)) }
                 dt { (t.completion_tokens) } dd { (count(usage.completion_tokens)) }
             }
             details {
                 summary { (t.events) }
                 p.quiet { (t.events_help) }
-                pre tabindex="0" { (collected.events) }
+                pre tabindex="0" { (foreign(&collected.events)) }
             }
         }
     }
@@ -156,14 +156,14 @@ fn one_source(visit: &Visit, source: &Source) -> Markup {
     let title = source.title.as_deref().unwrap_or("–");
     html! {
         @match source.url.as_deref().and_then(web_address) {
-            Some(address) => { a href=(address) rel="noreferrer noopener" target="_blank" { (title) } }
-            None => { strong { (title) } }
+            Some(address) => { a href=(address) rel="noreferrer noopener" target="_blank" { (foreign(title)) } }
+            None => { strong { (foreign(title)) } }
         }
         @if let Some(score) = source.score {
             " " span.quiet { (put(t.score, &visit.locale().decimal(score, 2))) }
         }
-        @if let Some(offer) = &source.offer { p { (offer) } }
-        @if let Some(text) = &source.text { details { summary { (readable_text(text).chars().take(80).collect::<String>()) "…" }
-            p.said { (readable_text(text)) } } }
+        @if let Some(offer) = &source.offer { p { (foreign(offer)) } }
+        @if let Some(text) = &source.text { details { summary { (foreign(&readable_text(text).chars().take(80).collect::<String>())) "…" }
+            p.said { (foreign(&readable_text(text))) } } }
     }
 }

@@ -1,7 +1,7 @@
 //! What an erasure would remove, with the question whether it is meant.
 
 use super::{Typed, place};
-use crate::api::console::parts::{Field, Tone, check, faults_summary, nothing, notice, stat};
+use crate::api::console::parts::{Field, Tone, check, faults_summary, foreign, nothing, notice, stat};
 use crate::api::console::texts::{PrivacyTexts, put};
 use crate::api::console::visit::Visit;
 use crate::domain::faults::Faults;
@@ -27,7 +27,7 @@ pub(super) fn page(
             (what) " "
             @match before {
                 Some(before) => strong { (locale.time(before)) },
-                None => code { (whose) },
+                None => code { (foreign(whose)) },
             }
         }
         @if affected.is_nothing() { (notice(Tone::Warn, html! { (t.nothing_found) })) }

@@ -3,7 +3,7 @@
 
 use super::{known, place, receipt_place, view, whole};
 use crate::api::console::fragment;
-use crate::api::console::parts::{Tone, notice, table};
+use crate::api::console::parts::{Tone, foreign, notice, table};
 use crate::api::console::texts::{ReachTexts, fill};
 use crate::api::console::visit::Visit;
 use crate::api::response::{OrReject as _, Refusal};
@@ -76,7 +76,7 @@ fn part(visit: &Visit, workspace: &Reached, seen: &Seen) -> Markup {
             dl.facts {
                 dt { (t.status) } dd { span role="status" { (view::state(erasure.status, t)) } }
                 dt { (t.kind) } dd { (view::kind(&erasure.whose, t)) }
-                dt { (t.ordered) } dd { (locale.time(erasure.made_at)) " · " code { (erasure.made_by) } }
+                dt { (t.ordered) } dd { (locale.time(erasure.made_at)) " · " code { (foreign(&erasure.made_by)) } }
                 dt { (t.finished) }
                 dd { @match erasure.finished_at { Some(at) => (locale.time(at)), None => (t.not_finished) } }
             }
@@ -85,7 +85,7 @@ fn part(visit: &Visit, workspace: &Reached, seen: &Seen) -> Markup {
                 (notice(Tone::Warn, html! {
                     p { strong { (t.remaining) } }
                     // In the words of whoever found it.
-                    ul lang="en" { @for what in &erasure.remaining { li { (what) } } }
+                    ul lang="en" { @for what in &erasure.remaining { li { (foreign(what)) } } }
                     p { (t.remaining_help) }
                 }))
             }

@@ -2,7 +2,7 @@
 
 use super::{Shown, Typed, place, receipt_place};
 use crate::api::console::parts::{
-    Field, Kind, Tone, badge, disclosure, empty, faults_summary, field, nothing, pager, table,
+    Field, Kind, Tone, badge, disclosure, empty, faults_summary, field, foreign, nothing, pager, table,
 };
 use crate::api::console::texts::{PrivacyTexts, put};
 use crate::api::console::visit::Visit;
@@ -81,7 +81,7 @@ fn list(visit: &Visit, slug: &str, erasures: &[Erasure]) -> Markup {
                 td { (state(erasure.status, t)) }
                 td { (locale.number(erasure.removed.conversations)) }
                 td { (locale.number(erasure.removed.exchanges)) }
-                td { code { (erasure.made_by) } }
+                td { code { (foreign(&erasure.made_by)) } }
             }
         }
     };

@@ -27,8 +27,9 @@ pub(crate) async fn show(State(state): State<Shared>, visit: Visit) -> Result<Re
 /// here, and whoever clicks it knows where they go.
 pub(crate) async fn open(State(state): State<Shared>, visit: Visit, _: Form) -> Result<Response, Refusal> {
     let request_id = visit.admitted().request_id();
-    let link = state.client.issue_login_link(visit.user().id, Some(visit.on_behalf())).await;
-    let body = match link.map_err(|error| error.to_rejection(request_id))? {
+    let link = state.client.issue_login_link(visit.user().id, Some(visit.on_behalf()));
+    let link = visit.hear(async { link.await.map_err(|error| error.to_rejection(request_id)) });
+    let body = match link.await? {
         LoginLink::Issued { path, .. } => {
             let url = SecretString::from(format!("{}{}", state.admin_url, path.expose_secret()));
             view::link(&visit, url.expose_secret())

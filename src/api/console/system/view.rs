@@ -2,7 +2,7 @@
 
 use crate::anythingllm::MissingModel;
 use crate::api::console::locale::Language;
-use crate::api::console::parts::{Tone, badge, notice, table};
+use crate::api::console::parts::{Tone, badge, foreign, notice, table};
 use crate::api::console::texts::{SystemTexts, fill, put};
 use crate::api::console::visit::Visit;
 use crate::config::ToldSetting;
@@ -16,7 +16,7 @@ pub(super) fn page(visit: &Visit, seen: &SystemState, facts: &SystemFacts) -> Ma
         p { (t.lead) }
         @if !facts.warnings.is_empty() {
             h2 { (t.warnings) }
-            @for warning in &facts.warnings { (notice(Tone::Warn, html! { span lang="en" { (warning) } })) }
+            @for warning in &facts.warnings { (notice(Tone::Warn, html! { span lang="en" { (foreign(warning)) } })) }
         }
         h2 { (t.health) }
         p.quiet { (t.health_lead) }
@@ -116,7 +116,7 @@ fn versions(t: &SystemTexts, seen: &SystemState) -> Markup {
         Some(Ok(model)) => model.clone(),
         Some(Err(why)) => missing(*why).to_owned(),
     };
-    let line = |part: &str, version: &str| html! { tr { th scope="row" { (part) } td { (version) } } };
+    let line = |part: &str, version: &str| html! { tr { th scope="row" { (part) } td { (foreign(version)) } } };
     let rows = html! {
         (line("Vestibule", env!("CARGO_PKG_VERSION")))
         (line(t.schema, schema.as_deref().unwrap_or(t.unknown)))
@@ -176,10 +176,10 @@ fn setting_table(t: &SystemTexts, caption: &str, settings: &[&ToldSetting]) -> M
                     @match setting.value.as_deref() {
                         None => { span.quiet { (t.secret_set) } }
                         Some("") => { span.quiet { (t.empty_value) } }
-                        Some(value) => { code { (value) } }
+                        Some(value) => { code { (foreign(value)) } }
                     }
                 }
-                td { @if setting.place.is_empty() { (t.by_default) } @else { code { (setting.place) } } }
+                td { @if setting.place.is_empty() { (t.by_default) } @else { code { (foreign(&setting.place)) } } }
             }
         }
     };

@@ -1,4 +1,4 @@
-//! What the pages of daily work say, in every language side by side: a text that one of them lacks does not compile.
+//! What the pages say, in every language side by side: a text that one of them lacks does not compile.
 
 /// A group of texts with one constant for each language: `name: "English" | "Deutsch",`.
 macro_rules! pairs {
@@ -21,22 +21,38 @@ macro_rules! pairs {
     };
 }
 
+mod assistant;
 mod audit;
 mod catalogue;
+mod done;
+mod frame;
 mod inbox;
+mod keys;
+mod overview;
 mod people;
 mod playground;
+mod privacy;
+mod settings;
 mod system;
 mod usage;
+mod webhooks;
 mod words;
 
+pub(crate) use assistant::{AssistantTexts, HoursTexts, NewWorkspaceTexts};
 pub(crate) use audit::AuditTexts;
 pub(crate) use catalogue::{CatalogueTexts, StoreTexts};
+pub(crate) use done::{Done, DoneTexts};
+pub(crate) use frame::{CommonTexts, FaultTexts, LayoutTexts, LoginTexts};
 pub(crate) use inbox::InboxTexts;
+pub(crate) use keys::{KeyFormTexts, KeysTexts};
+pub(crate) use overview::OverviewTexts;
 pub(crate) use people::PeopleTexts;
 pub(crate) use playground::PlaygroundTexts;
+pub(crate) use privacy::{PrivacyTexts, ReachTexts};
+pub(in crate::api::console::texts) use settings::{DE as SETTINGS_DE, EN as SETTINGS_EN};
 pub(crate) use system::SystemTexts;
 pub(crate) use usage::UsageTexts;
+pub(crate) use webhooks::WebhooksTexts;
 pub(crate) use words::WordTexts;
 pub(in crate::api::console) use words::{choice_word, scope_word};
 

@@ -6,8 +6,9 @@ use super::money::{Counted, written};
 use super::series::{GroupLine, GroupName, groups, periods};
 use super::{DOWNLOAD, PATH};
 use crate::api::console::locale::Locale;
-use crate::api::console::parts::{self, Field, Kind, Tone, empty, field, nothing, notice, select, stat, table};
-use crate::api::console::texts::put;
+use crate::api::console::parts::{
+    self, Field, Kind, Tone, empty, field, foreign, nothing, notice, select, stat, table,
+};
 use crate::api::console::visit::Visit;
 use crate::api::usage::{GroupBy, Report};
 use crate::domain::faults::Faults;
@@ -110,13 +111,13 @@ fn cost_notes(visit: &Visit, money: &Counted) -> Markup {
     let t = &visit.texts().usage;
     let Expense { unpriced, assumed, left_out, .. } = &money.cost;
     html! {
-        @for model in unpriced { (notice(Tone::Neutral, html! { (put(t.no_price, model)) })) }
+        @for model in unpriced { (notice(Tone::Neutral, html! { (parts::filled(t.no_price, &[("", foreign(model))])) })) }
         @match (&money.prices.now, left_out) {
             (ModelNow::Unpriced(model), true) if !unpriced.contains(model) => {
-                (notice(Tone::Neutral, html! { (put(t.no_price, model)) }))
+                (notice(Tone::Neutral, html! { (parts::filled(t.no_price, &[("", foreign(model))])) }))
             }
             (ModelNow::Unsaid, true) => { (notice(Tone::Neutral, html! { (t.no_model) })) }
-            (ModelNow::Priced(price), _) if *assumed => { p.quiet { (put(t.cost_assumed, &price.model)) } }
+            (ModelNow::Priced(price), _) if *assumed => { p.quiet { (parts::filled(t.cost_assumed, &[("", foreign(&price.model))])) } }
             _ => {}
         }
         @if money.is_known() { p.quiet { (t.cost_note) } }
@@ -197,8 +198,8 @@ fn by_group(visit: &Visit, report: &Report, money: Option<&Counted>) -> Markup {
                     @match line.name {
                         GroupName::None => { (t.none) }
                         GroupName::Other => { (t.other) }
-                        GroupName::Named { name: Some(name), value } => { (name) " " code { (value) } }
-                        GroupName::Named { name: None, value } => { code { (value) } }
+                        GroupName::Named { name: Some(name), value } => { (foreign(name)) " " code { (foreign(value)) } }
+                        GroupName::Named { name: None, value } => { code { (foreign(value)) } }
                     }
                 }
                 td.number { (locale.number(line.measures.requests)) }

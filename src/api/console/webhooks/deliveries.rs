@@ -6,7 +6,7 @@ use super::view::delivery_state;
 use super::{place_of, reached};
 use crate::api::console::form::Form;
 use crate::api::console::fragment;
-use crate::api::console::parts::{Field, empty, nothing, pager, select, table};
+use crate::api::console::parts::{Field, empty, foreign, nothing, pager, select, table};
 use crate::api::console::texts::Done;
 use crate::api::console::visit::Visit;
 use crate::api::page::{PageEnd, Paging};
@@ -147,7 +147,7 @@ fn rows(visit: &Visit, here: &str, found: &[Delivery], now: DateTime<Utc>, may_r
                 td { (locale.number(delivery.attempts.into())) }
                 td {
                     @match (delivery.last_status, &delivery.last_error) {
-                        (_, Some(error)) => span lang="en" { (error) },
+                        (_, Some(error)) => span lang="en" { (foreign(error)) },
                         (Some(status), None) => (status),
                         (None, None) => span.quiet { (t.no_answer) },
                     }

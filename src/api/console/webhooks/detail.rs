@@ -5,7 +5,7 @@ use super::edit::{Typed, secret};
 use super::view::state as state_of;
 use super::{leads_to, name, named, place, place_of, reached, whole};
 use crate::api::console::form::Form;
-use crate::api::console::parts::{Field, Tone, check, disclosure, faults_summary, notice, select};
+use crate::api::console::parts::{Field, Tone, check, disclosure, faults_summary, foreign, notice, select};
 use crate::api::console::texts::Done;
 use crate::api::console::visit::Visit;
 use crate::api::response::{OrReject as _, Refusal};
@@ -91,7 +91,7 @@ async fn with_messages(
     let slug = &workspace.slug;
     let body = html! {
         p { a href=(place(slug)) { "← " (t.title) } }
-        div.head { h1 { (name(webhook)) " " (state_of(webhook, t)) } }
+        div.head { h1 { (foreign(&name(webhook))) " " (state_of(webhook, t)) } }
         @match webhook.disabled_because {
             Some(DisabledBecause::Gone) => (notice(Tone::Warn, html! { (t.gone_help) })),
             Some(DisabledBecause::Failing) => (notice(Tone::Warn, html! { (t.failing_help) })),
@@ -126,7 +126,7 @@ fn facts(visit: &Visit, webhook: &Webhook) -> Markup {
     let (t, locale) = (&visit.texts().webhooks, visit.locale());
     html! {
         dl.facts {
-            dt { (t.address) } dd { (leads_to(&webhook.settings.url)) }
+            dt { (t.address) } dd { (foreign(&leads_to(&webhook.settings.url))) }
             dt { (t.told_of) }
             dd {
                 ul.bare {

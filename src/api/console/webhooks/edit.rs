@@ -3,7 +3,7 @@
 use super::events::boxes;
 use super::{detail, named, place, place_of, reached, whole};
 use crate::api::console::form::Form;
-use crate::api::console::parts::{Field, Kind, Tone, copy, faults_summary, field, notice};
+use crate::api::console::parts::{Field, Kind, Tone, copy, faults_summary, field, foreign, notice};
 use crate::api::console::refused::{as_refusal, with_faults};
 use crate::api::console::texts::Done;
 use crate::api::console::visit::Visit;
@@ -174,7 +174,7 @@ pub(super) async fn secret(
         h1 { (title) }
         (notice(Tone::Warn, html! { (t.once) }))
         section {
-            h2 { (super::name(webhook)) }
+            h2 { (foreign(&super::name(webhook))) }
             (copy(secret, common.copy, common.copied))
             p { (t.once_how) }
         }

@@ -1,7 +1,7 @@
 //! What can be told, in words: the event, when it is told, and who is.
 
 use super::{name, place_of};
-use crate::api::console::parts::{disclosure, faults_of, table};
+use crate::api::console::parts::{disclosure, faults_of, foreign, table};
 use crate::api::console::texts::{WebhooksTexts, put};
 use crate::api::console::visit::Visit;
 use crate::domain::faults::Faults;
@@ -46,7 +46,7 @@ pub(super) fn alerts(visit: &Visit, slug: &str, all: &[Webhook], away_seconds: u
                     @if told.is_empty() { span.quiet { (t.nobody) } }
                     @for webhook in told {
                         div {
-                            a href=(place_of(slug, webhook.id)) { (name(webhook)) }
+                            a href=(place_of(slug, webhook.id)) { (foreign(&name(webhook))) }
                             @if event == WebhookEvent::AnswersRefused { " " span.quiet { (bound(visit, webhook)) } }
                         }
                     }
@@ -97,5 +97,5 @@ pub(super) fn payload(visit: &Visit, body: &str) -> Markup {
     let pretty = serde_json::from_str::<serde_json::Value>(body)
         .and_then(|value| serde_json::to_string_pretty(&value))
         .unwrap_or_else(|_| body.to_owned());
-    disclosure(visit.texts().webhooks.payload, false, html! { pre.said tabindex="0" { code { (pretty) } } })
+    disclosure(visit.texts().webhooks.payload, false, html! { pre.said tabindex="0" { code { (foreign(&pretty)) } } })
 }

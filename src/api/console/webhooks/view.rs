@@ -2,7 +2,7 @@
 
 use super::events::{alerts, words};
 use super::{leads_to, name, place_of};
-use crate::api::console::parts::{Tone, badge, empty, nothing, table};
+use crate::api::console::parts::{Tone, badge, empty, foreign, nothing, table};
 use crate::api::console::texts::WebhooksTexts;
 use crate::api::console::visit::Visit;
 use crate::domain::scope::Scope;
@@ -33,9 +33,9 @@ fn entries(visit: &Visit, slug: &str, all: &[Webhook]) -> Markup {
         @for webhook in all {
             tr {
                 th scope="row" {
-                    a href=(place_of(slug, webhook.id)) { (name(webhook)) }
+                    a href=(place_of(slug, webhook.id)) { (foreign(&name(webhook))) }
                     @if !webhook.settings.description.is_empty() {
-                        div.quiet { (leads_to(&webhook.settings.url)) }
+                        div.quiet { (foreign(&leads_to(&webhook.settings.url))) }
                     }
                 }
                 td { (state(webhook, t)) }

@@ -86,6 +86,75 @@ impl UsageRollups<'_> {
     }
 }
 
+/// Which questions are counted: of these workspaces, by these routes, in these days of UTC.
+#[derive(Debug, Clone, Copy)]
+pub struct QuestionsOf<'a> {
+    pub workspaces: &'a [WorkspaceId],
+    pub routes: &'a [&'static str],
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+}
+
+impl UsageRollups<'_> {
+    /// The days of some workspaces, by route, with what waits to be added to them. A cell may come twice.
+    #[tracing::instrument(name = "db.usage_rollups.read_workspaces", level = "debug", skip_all)]
+    pub async fn read_workspaces(
+        self,
+        tenant: TenantId,
+        asked: QuestionsOf<'_>,
+    ) -> Result<Vec<(Cell, Measures)>, StorageError> {
+        let workspaces: Vec<Uuid> = asked.workspaces.iter().map(|id| id.0).collect();
+        let routes: Vec<String> = asked.routes.iter().map(|route| (*route).to_owned()).collect();
+        let days: Vec<_> = Granularity::Day.periods(asked.from, asked.to).collect();
+        self.snapshot(tenant, async |tx| {
+            let waiting = pending_rows!(
+                "SELECT",
+                r#"
+                FROM vestibule.usage_pending
+                WHERE tenant_id = $1
+                  AND at >= $2
+                  AND at < $3
+                  AND workspace_id = ANY ($4)
+                  AND route = ANY ($5)
+                ORDER BY at, id
+                LIMIT $6
+                "#,
+                tenant.0,
+                asked.from,
+                asked.to,
+                &workspaces,
+                &routes,
+                MOST_PENDING,
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            let sums = rollup_rows!(
+                r#"
+                FROM vestibule.usage_rollups AS sums
+                WHERE tenant_id = $1
+                  AND granularity = 'day'
+                  AND scope = 'workspace'
+                  AND dimension = 'route'
+                  AND starts_at = ANY ($2)
+                  AND workspace_id = ANY ($3)
+                  AND value = ANY ($4)
+                "#,
+                tenant.0,
+                &days,
+                &workspaces,
+                &routes,
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            let mut cells = sums.into_iter().map(RollupRow::into_cell).collect::<Result<Vec<_>, _>>()?;
+            let waiting: Vec<Counted> = waiting.into_iter().map(PendingRow::into_counted).collect();
+            cells.extend(add_up_in(&waiting, Granularity::Day, LevelKind::Workspace, Dimension::Route));
+            Ok(cells)
+        })
+        .await
+    }
+}
+
 impl RollupQuery {
     /// The whole, as the only part.
     const fn whole(&self) -> Division {

@@ -41,6 +41,8 @@ pairs! {
         no_runs_title: "The catalogue was never read" | "Der Katalog wurde noch nie eingelesen",
         no_runs_help: "Begin with a dry run: it says what would be done, and changes nothing."
             | "Beginnen Sie mit einem Probelauf: Er sagt, was getan würde, und ändert nichts.",
+        first_run: "None is over yet." | "Noch ist keiner zu Ende.",
+        to_run: "This run's page" | "Seite dieses Laufs",
         older_runs: "Older runs" | "Ältere Läufe",
         begun: "Asked for" | "Angefordert",
         kind: "Kind" | "Art",
@@ -95,9 +97,10 @@ pairs! {
             | "Was aus jedem Datensatz und Produkt wurde: von den letzten fünf Läufen.",
         outcome: "Outcome" | "Ergebnis",
         outcomes_all: "All" | "Alle",
-        outcome_refused: "refused" | "abgelehnt",
-        outcome_left_out: "left out" | "ausgelassen",
-        outcome_withheld: "withheld" | "zurückgehalten",
+        outcome_failed: "Failed" | "Fehlgeschlagen",
+        outcome_refused: "Refused" | "Abgelehnt",
+        outcome_left_out: "Left out" | "Ausgelassen",
+        outcome_withheld: "Withheld" | "Zurückgehalten",
         product: "Product" | "Produkt",
         record: "Record" | "Datensatz",
         line: "Line" | "Zeile",
@@ -165,8 +168,10 @@ pairs! {
         every_week: "on Mondays at half past four" | "montags um halb fünf",
         own_times: "at other times" | "zu anderen Zeiten",
         cron: "Times, as cron has them" | "Zeiten, in der Schreibweise von cron",
-        cron_help: "Minute, hour, day of month, month, day of week, such as 30 4 * * *."
-            | "Minute, Stunde, Tag, Monat, Wochentag, zum Beispiel 30 4 * * *.",
+        every_help: "A run takes what has changed, and the feed is read to its end for it."
+            | "Ein Lauf übernimmt, was sich geändert hat, und liest dafür den Feed ganz.",
+        cron_help: "Minute, hour, day of month, month, day of week: 30 4 * * * is every night at half past four, 0 8-18 * * 1-5 every hour of a working day. Every 15 minutes at most."
+            | "Minute, Stunde, Tag, Monat, Wochentag: 30 4 * * * ist jede Nacht um halb fünf, 0 8-18 * * 1-5 stündlich an Werktagen. Höchstens alle 15 Minuten.",
         cron_zone: "Time zone of the schedule" | "Zeitzone des Zeitplans",
         failure_threshold: "A run stops when more products fail than (%)" | "Ein Lauf hält an, wenn mehr Produkte scheitern als (%)",
         removal_threshold: "A run removes at most this share of the products (%)" | "Ein Lauf entfernt höchstens diesen Anteil der Produkte (%)",

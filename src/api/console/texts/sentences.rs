@@ -2,6 +2,10 @@
 
 /// A rule's sentence and the same in German. The first that fits is taken.
 const SENTENCES: &[(&str, &str)] = &[
+    (
+        "must not be due more often than every 15 minutes, such as {}",
+        "darf höchstens alle 15 Minuten fällig sein, zum Beispiel {}",
+    ),
     ("must be given", "muss angegeben werden"),
     ("must not be empty", "darf nicht leer sein"),
     ("must be ticked", "muss angekreuzt werden"),
