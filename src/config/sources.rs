@@ -213,7 +213,7 @@ impl Settings {
             }
             (Some(value), None) => (name.to_owned(), value.clone()),
             (None, Some(path)) => match environment.read(Path::new(path)) {
-                Ok(text) => (file_variable, without_line_end(text)),
+                Ok(text) => (file_variable, value_of(text)),
                 Err(error) => {
                     let what = format!("the file {path} cannot be read: {error}");
                     self.problems.push(Problem::new(file_variable, key.path, what));
@@ -255,9 +255,10 @@ fn is_service_link(name: &str) -> bool {
     rest == "PORT" || rest.starts_with("PORT_") || rest == "SERVICE_HOST" || rest.starts_with("SERVICE_PORT")
 }
 
-fn without_line_end(mut text: String) -> String {
+/// What a file holds: without a line end, and without the byte order mark that editors of Windows put in front.
+fn value_of(mut text: String) -> String {
     while text.ends_with(['\n', '\r']) {
         text.pop();
     }
-    text
+    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
 }

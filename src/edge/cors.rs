@@ -10,16 +10,24 @@ use std::sync::LazyLock;
 /// Request headers that pages may send, because something reads them.
 const READ: &str =
     "Authorization, Content-Type, Accept, X-Widget-Key, X-Request-Id, Idempotency-Key, If-Match, If-None-Match";
-/// Request headers that pages send without their makers' doing: libraries for traces and errors, and older ones for
-/// requests, add them to every call. A shop that uses one would have no chat. Nothing of ours reads them but
-/// `traceparent`, and only behind proxies that are trusted; AnythingLLM gets none.
-const DROPPED: [&str; 38] = [
+/// Request headers that pages send without their makers' doing: libraries for traces and errors, for recordings of visits
+/// and against forged requests, and older ones for requests, add them to every call. A shop that uses one would have no
+/// chat. Nothing of ours reads them but `traceparent`, and only behind proxies that are trusted; AnythingLLM gets none.
+const DROPPED: [&str; 68] = [
+    "adrum",
+    "adrum_0",
+    "adrum_1",
     "b3",
     "baggage",
     "cache-control",
     "dnt",
+    "eagleeye-pappname",
+    "eagleeye-sessionid",
+    "eagleeye-traceid",
     "elastic-apm-traceparent",
+    "grpc-trace-bin",
     "last-event-id",
+    "logrocket",
     "newrelic",
     "ot-baggage-trace",
     "ot-tracer-sampled",
@@ -30,6 +38,9 @@ const DROPPED: [&str; 38] = [
     "request-context",
     "request-id",
     "sentry-trace",
+    "sw8",
+    "sw8-correlation",
+    "sw8-x",
     "traceparent",
     "tracestate",
     "uber-trace-id",
@@ -39,19 +50,38 @@ const DROPPED: [&str; 38] = [
     "x-b3-sampled",
     "x-b3-spanid",
     "x-b3-traceid",
+    "x-client-trace-id",
     "x-cloud-trace-context",
     "x-correlation-id",
+    "x-csrf-token",
     "x-datadog-origin",
     "x-datadog-parent-id",
     "x-datadog-sampled",
     "x-datadog-sampling-priority",
     "x-datadog-tags",
     "x-datadog-trace-id",
+    "x-dtc",
+    "x-dtpc",
+    "x-dtreferer",
     "x-dynatrace",
+    "x-highlight-request",
     "x-instana-l",
     "x-instana-s",
     "x-instana-t",
+    "x-logrocket-url",
+    "x-newrelic-app-data",
+    "x-newrelic-id",
+    "x-newrelic-synthetics",
+    "x-newrelic-transaction",
+    "x-openreplay-sessiontoken",
+    "x-ot-span-context",
+    "x-posthog-distinct-id",
+    "x-posthog-session-id",
+    "x-posthog-window-id",
     "x-requested-with",
+    "x-trace-id",
+    "x-transaction-id",
+    "x-xsrf-token",
 ];
 
 /// Whether what a page says under this name ends here.

@@ -5,6 +5,7 @@ use crate::cache::KnowledgeVersions;
 use crate::domain::clock::Ambient;
 use crate::edge::connections::Connections;
 use crate::edge::context::RequestContext;
+use crate::edge::hsts::Hsts;
 use crate::edge::hygiene::{self, TrustedProxies};
 use crate::edge::pace::Pace;
 use crate::edge::patience::Patiences;
@@ -58,6 +59,7 @@ pub struct Edge {
     pub(super) json_bytes: u64,
     pub(super) write_time: Duration,
     pub(super) keepalive_seconds: u64,
+    pub(super) hsts: Hsts,
     pub(super) logins: Places,
     pub(super) upstream: UpstreamPeer,
     pub(super) docs: String,
@@ -112,6 +114,7 @@ impl Edge {
             json_bytes: admin.json_body_bytes,
             write_time: Duration::from_secs(edge.write_seconds),
             keepalive_seconds: edge.keepalive_seconds,
+            hsts: Hsts::new(edge.hsts_seconds),
             logins: Places::new(admin.max_parallel_logins, shares.of_places(admin.max_parallel_logins)),
             upstream: UpstreamPeer::new(&upstream_url, times, &upstream_authorities),
             docs,

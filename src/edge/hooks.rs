@@ -21,7 +21,7 @@ use crate::telemetry::spans::{ArrivedRequest, Span};
 use crate::telemetry::trace_context::TraceContext;
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header;
+use http::{StatusCode, header};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::prelude::*;
@@ -282,6 +282,17 @@ impl ProxyHttp for Hooks {
         ctx: &mut Self::CTX,
     ) -> Result<()> {
         let request = context(ctx)?;
+        if response.status.is_informational() && request.asked != Asked::AgentWebsocket {
+            if response.status == StatusCode::SWITCHING_PROTOCOLS {
+                // It would be a connection to AnythingLLM that nothing looks at any more.
+                return Error::e_explain(
+                    ErrorType::InvalidHTTPHeader,
+                    "a change of protocol that nobody has asked for",
+                );
+            }
+            // Not the answer yet: neither is AnythingLLM done with a login, nor is it over with its time.
+            return head_passed_back(session, response, request);
+        }
         if let Some(began) = request.upstream_began {
             request.running.upstream_wait = began.elapsed();
             self.0.recorder.metrics.upstream_passed(request.running.upstream_wait);
@@ -294,7 +305,11 @@ impl ProxyHttp for Hooks {
         // The password is checked; what is left is the client's time.
         request.login = None;
         self.0.change_answered(request, response.status).await;
-        head_passed_back(session, response, request)
+        head_passed_back(session, response, request)?;
+        if let Some(said) = self.0.hsts.told(session.req_header(), request) {
+            response.insert_header(header::STRICT_TRANSPORT_SECURITY, said)?;
+        }
+        Ok(())
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Self::CTX) -> FailToProxy {

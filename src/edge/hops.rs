@@ -95,7 +95,8 @@ pub(super) fn not_passed_back(answer: &HeaderMap, reader: Reader) -> Vec<HeaderN
         // How long the body is, is said by whoever sends it.
         "content-length" | "transfer-encoding" => false,
         "connection" | "upgrade" => reader != Reader::StaffUpgrading,
-        "keep-alive" | "te" | "trailer" | "x-powered-by" => true,
+        // Whether the host is reached over TLS is ours to say: it is ours.
+        "keep-alive" | "strict-transport-security" | "te" | "trailer" | "x-powered-by" => true,
         name if name.starts_with("proxy-") || is_named(name) => true,
         name => reader == Reader::Shopper && !FOR_SHOPPERS.contains(&name),
     };
@@ -168,6 +169,7 @@ mod tests {
             ("content-length", "2"),
             ("set-cookie", "a=b"),
             ("server", "x"),
+            ("strict-transport-security", "max-age=1"),
             ("etag", "\"1\""),
         ]);
         let left = |reader| {

@@ -165,6 +165,12 @@ pub(super) fn own_origin(head: &Parts, tls: bool, from_trusted: bool) -> Option<
     Origin::parse(&format!("{scheme}://{}", host?)).ok()
 }
 
+/// The host that the client has reached over TLS, as far as it is told; none without TLS.
+pub(super) fn host_over_tls(head: &Parts, tls: bool, from_trusted: bool) -> Option<&str> {
+    let (scheme, host) = outside_address(head, tls, from_trusted);
+    host.filter(|_| scheme == "https")
+}
+
 /// Whether the client speaks TLS, with us or with a trusted proxy before us.
 pub(super) fn is_tls_outside(head: &Parts, tls: bool, from_trusted: bool) -> bool {
     outside_address(head, tls, from_trusted).0 == "https"

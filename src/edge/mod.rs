@@ -18,6 +18,7 @@ pub(crate) mod head_guard;
 mod heads;
 mod hooks;
 mod hops;
+mod hsts;
 mod hygiene;
 mod knowledge;
 mod leash;

@@ -63,7 +63,10 @@ pub struct InForce {
     /// Requests for visitor tokens of an IP address.
     pub visitor_sessions: Rate,
     pub streams: Streams,
-    pub messages: Option<Messages>,
+    /// Of the chats a day, for a key that has a quota of them.
+    pub a_day: Option<Messages>,
+    /// Of the chats a month, likewise.
+    pub a_month: Option<Messages>,
 }
 
 /// Streams of a key at the same time, and of whoever shares them, where they are divided.
@@ -74,7 +77,7 @@ pub struct Streams {
     pub per_visitor: Option<u32>,
 }
 
-/// Shares of the chats that a publishable key has a day, where they are divided.
+/// Shares of the chats that a publishable key has a day or a month, where they are divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Messages {
     pub per_ip: Option<Rate>,
@@ -122,10 +125,11 @@ impl Rates {
         });
         let streams = own.max_streams.unwrap_or(self.max_streams);
         let sessions = self.visitor_sessions_per_ip_per_minute;
-        let messages = own.messages_per_day.filter(|_| kind == KeyKind::Publishable).map(|a_day| {
-            let part = |percent| divided(a_day, percent, undivided::MESSAGES).map(Rate::per_day);
-            Messages { per_ip: part(address), per_visitor: part(visitor) }
-        });
+        let messages = |quota: Option<u32>, rate: fn(u32) -> Rate| {
+            let quota = quota.filter(|_| kind == KeyKind::Publishable)?;
+            let part = |percent| divided(quota, percent, undivided::MESSAGES).map(rate);
+            Some(Messages { per_ip: part(address), per_visitor: part(visitor) })
+        };
         InForce {
             key,
             per_ip: match kind {
@@ -141,7 +145,8 @@ impl Rates {
                 per_ip: divided(streams, address, undivided::STREAMS),
                 per_visitor: divided(streams, visitor, undivided::STREAMS),
             },
-            messages,
+            a_day: messages(own.messages_per_day, Rate::per_day),
+            a_month: messages(own.messages_per_month, Rate::per_month),
         }
     }
 }
@@ -173,11 +178,15 @@ mod tests {
         assert_eq!(key.visitors_per_ip, Some(Rate::per_minute(240, 60)));
         assert_eq!(key.visitor_requests, Some(Rate::per_minute(60, 15)));
         assert_eq!(key.streams, Streams { all: 50, per_ip: Some(20), per_visitor: Some(5) });
-        assert_eq!(key.messages, None);
+        assert_eq!((key.a_day, key.a_month), (None, None));
         let own = KeyLimits { messages_per_day: Some(1000), ..KeyLimits::default() };
-        let messages = RATES.of_key(KeyKind::Publishable, &own).messages;
+        let key = RATES.of_key(KeyKind::Publishable, &own);
         let day = |units| Some(Rate::per_day(units));
-        assert_eq!(messages, Some(Messages { per_ip: day(400), per_visitor: day(100) }));
+        assert_eq!((key.a_day, key.a_month), (Some(Messages { per_ip: day(400), per_visitor: day(100) }), None));
+        let own = KeyLimits { messages_per_month: Some(1000), ..KeyLimits::default() };
+        let key = RATES.of_key(KeyKind::Publishable, &own);
+        let month = |units| Some(Rate::per_month(units));
+        assert_eq!((key.a_day, key.a_month), (None, Some(Messages { per_ip: month(400), per_visitor: month(100) })));
     }
 
     #[test]
@@ -188,7 +197,7 @@ mod tests {
         assert_eq!(key.per_ip, Some(Rate::per_minute(60, 60)), "as configured, for whoever is alone");
         assert_eq!((key.visitors_per_ip, key.visitor_requests), (None, None));
         assert_eq!(key.streams, Streams { all: 3, per_ip: None, per_visitor: None });
-        assert_eq!(key.messages, Some(Messages { per_ip: None, per_visitor: None }));
+        assert_eq!(key.a_day, Some(Messages { per_ip: None, per_visitor: None }));
         let own = KeyLimits { per_ip_per_minute: Some(500), ..KeyLimits::default() };
         let key = RATES.of_key(KeyKind::Publishable, &own);
         let each = Some(Rate::per_minute(500, 500));
@@ -197,9 +206,9 @@ mod tests {
 
     #[test]
     fn a_back_end_speaks_for_all_its_customers_from_one_address() {
-        let own = KeyLimits { messages_per_day: Some(1000), ..KeyLimits::default() };
+        let own = KeyLimits { messages_per_day: Some(1000), messages_per_month: Some(9000), ..KeyLimits::default() };
         let key = RATES.of_key(KeyKind::Secret, &own);
-        assert_eq!((key.per_ip, key.messages), (None, None));
+        assert_eq!((key.per_ip, key.a_day, key.a_month), (None, None, None));
     }
 
     proptest! {

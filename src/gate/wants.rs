@@ -1,6 +1,6 @@
 //! Which allowances and places a request takes, in the order from what most share to what is one's own.
 
-use super::rates::{InForce, Rates};
+use super::rates::{InForce, Messages, Rates};
 use crate::domain::access::Principal;
 use crate::domain::address::Address;
 use crate::domain::key::{KeyKind, KeyRecord};
@@ -45,10 +45,10 @@ pub(super) fn wants(rates: &Rates, cost: Cost, principal: &Principal, address: A
             add(Policy::IpMinute, in_force.per_ip);
             let is = |of| cost == of;
             add(Policy::VisitorSessionMinute, is(Cost::VisitorSession).then_some(in_force.visitor_sessions));
-            add(
-                Policy::IpMessagesDay,
-                in_force.messages.filter(|_| is(Cost::Chat)).and_then(|messages| messages.per_ip),
-            );
+            if is(Cost::Chat) {
+                add(Policy::IpMessagesMonth, in_force.a_month.and_then(|messages| messages.per_ip));
+                add(Policy::IpMessagesDay, in_force.a_day.and_then(|messages| messages.per_ip));
+            }
             wants
         }
         (Cost::Request | Cost::Chat | Cost::VisitorSession, Principal::Visitor(visitor)) => {
@@ -63,15 +63,18 @@ pub(super) fn wants(rates: &Rates, cost: Cost, principal: &Principal, address: A
 fn of_visitor(cost: Cost, key: &KeyRecord, owner: Owner, address: Address, in_force: &InForce) -> Vec<Want> {
     let there = Subject::VisitorsAtAddress(key.id, address);
     let own = Subject::Visitor(key.id, owner);
-    let messages = in_force.messages.filter(|_| cost == Cost::Chat);
+    let of_chats = |messages: Option<Messages>| messages.filter(|_| cost == Cost::Chat);
+    let (a_day, a_month) = (of_chats(in_force.a_day), of_chats(in_force.a_month));
     let mut wants = vec![in_force.of_key(key.id)];
     let mut add = |policy, subject, rate: Option<Rate>| wants.extend(rate.map(|rate| want(policy, subject, rate)));
     if !is_customer(owner) {
         add(Policy::IpVisitorsMinute, there, in_force.visitors_per_ip);
-        add(Policy::IpMessagesDay, there, messages.and_then(|messages| messages.per_ip));
+        add(Policy::IpMessagesMonth, there, a_month.and_then(|messages| messages.per_ip));
+        add(Policy::IpMessagesDay, there, a_day.and_then(|messages| messages.per_ip));
     }
     add(Policy::VisitorRequestMinute, own, in_force.visitor_requests);
-    add(Policy::VisitorMessagesDay, own, messages.and_then(|messages| messages.per_visitor));
+    add(Policy::VisitorMessagesMonth, own, a_month.and_then(|messages| messages.per_visitor));
+    add(Policy::VisitorMessagesDay, own, a_day.and_then(|messages| messages.per_visitor));
     if matches!(cost, Cost::Chat | Cost::VisitorSession) {
         wants.push(chat_want(in_force, own));
     }

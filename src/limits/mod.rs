@@ -42,6 +42,10 @@ pub enum Policy {
     IpMessagesDay,
     /// A visitor's share of the chats that a key has a day.
     VisitorMessagesDay,
+    /// An address's share of the chats that a key has a month.
+    IpMessagesMonth,
+    /// A visitor's share of the chats that a key has a month.
+    VisitorMessagesMonth,
     /// Hand-overs of an IP address with a key a day.
     IpHandoversDay,
     /// Hand-overs of a visitor with a key a day.
@@ -64,6 +68,8 @@ impl Policy {
             Self::VisitorSessionMinute => "visitor-session-minute",
             Self::IpMessagesDay => "ip-messages-day",
             Self::VisitorMessagesDay => "visitor-messages-day",
+            Self::IpMessagesMonth => "ip-messages-month",
+            Self::VisitorMessagesMonth => "visitor-messages-month",
             Self::IpHandoversDay => "ip-handovers-day",
             Self::VisitorHandoversDay => "visitor-handovers-day",
             Self::LoginMinute => "login-minute",
@@ -77,6 +83,8 @@ impl Policy {
 pub enum Window {
     Minute,
     Day,
+    /// Of 30 days.
+    Month,
 }
 
 impl Window {
@@ -84,6 +92,7 @@ impl Window {
         match self {
             Self::Minute => 60,
             Self::Day => 86_400,
+            Self::Month => 2_592_000,
         }
     }
 }
@@ -104,6 +113,11 @@ impl Rate {
     /// All of them at once, if somebody likes.
     pub const fn per_day(units: u32) -> Self {
         Self { units, window: Window::Day, burst: units }
+    }
+
+    /// All of them at once, if somebody likes.
+    pub const fn per_month(units: u32) -> Self {
+        Self { units, window: Window::Month, burst: units }
     }
 
     /// The time after which one more unit is there.

@@ -71,6 +71,10 @@ fn own_page(headers: &HeaderMap) -> Option<String> {
     Some(place).filter(|place| place.starts_with("/console"))
 }
 
+/// The longest place that is worth coming back to, in bytes: each of them takes up to three in an address, and browsers
+/// and proxies have an end to those.
+const LONGEST_PLACE: usize = 2000;
+
 /// To the login, and back from there to where somebody was.
 pub fn to_login(asked: &Asked, code: &'static str) -> Response<Bytes> {
     let mut query = form_urlencoded::Serializer::new(String::new());
@@ -78,7 +82,9 @@ pub fn to_login(asked: &Asked, code: &'static str) -> Response<Bytes> {
         Asked::Page(page) => (Some(page), false),
         Asked::Form(page) => (page.as_ref(), true),
     };
-    query.extend_pairs(page.filter(|page| *page != "/console").map(|page| ("next", page)));
+    query.extend_pairs(
+        page.filter(|page| *page != "/console" && page.len() <= LONGEST_PLACE).map(|page| ("next", page)),
+    );
     if was_form {
         query.append_pair("unsent", "yes");
     }
@@ -155,6 +161,11 @@ mod tests {
         let page = |text: &str| Asked::Page(text.into());
         assert_eq!(place(page("/console")), "/console/login");
         assert_eq!(place(page("/console/keys?q=a&b")), "/console/login?next=%2Fconsole%2Fkeys%3Fq%3Da%26b");
+        assert_eq!(
+            place(page(&format!("/console?{}", "'".repeat(9000)))),
+            "/console/login",
+            "no longer than what came"
+        );
         let form = |referrer: Option<&str>| {
             let mut headers = HeaderMap::new();
             if let Some(referrer) = referrer {

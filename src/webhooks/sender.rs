@@ -11,8 +11,10 @@ use crate::storage::{Attempted, DueDelivery, StorageError};
 use bytes::Bytes;
 use chrono::TimeDelta;
 use futures_util::StreamExt as _;
-use futures_util::stream;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -21,9 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Longer than an attempt takes with everything around it.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// Messages that are sent at the same time; a receiver that is slow holds one of these places.
-const AT_ONCE: usize = 8;
-/// Messages that are taken at once: all of them are begun well within the lease.
-const TAKEN: u16 = 16;
+const AT_ONCE: usize = 64;
+/// Of them those of one tenant, and those of one workspace, which count for all replicas together: whose receivers are
+/// slow or silent waits for itself, and nobody else for it.
+const OF_TENANT: usize = 16;
+const OF_WORKSPACE: u16 = 2;
 /// How often it looks without being told.
 const LOOK: Duration = Duration::from_secs(2);
 /// Characters of an error that are kept.
@@ -32,21 +36,46 @@ const ERROR_CHARS: usize = 200;
 /// Sends, until it is told to stop.
 #[derive(Debug)]
 pub struct Sender {
-    service: WebhookService,
+    courier: Courier,
     stop: watch::Receiver<bool>,
 }
+
+/// A message that is being sent, and whose it is.
+type Sending<'a> = BoxFuture<'a, (TenantId, Result<(), StorageError>)>;
 
 impl Sender {
     /// When `stop` becomes true, what is being sent is sent, and nothing else is taken.
     pub fn new(service: WebhookService, stop: watch::Receiver<bool>) -> Self {
-        Self { service, stop }
+        Self { courier: Courier { service }, stop }
     }
 
     /// Works until told to stop.
-    pub async fn run(mut self) {
-        let mut told = false;
+    pub async fn run(self) {
+        let Self { courier, mut stop } = self;
+        let mut sending = FuturesUnordered::<Sending<'_>>::new();
+        let (mut places, mut told) = (HashMap::new(), false);
+        // None: whose messages have come is not known.
+        let mut whose = None;
         loop {
-            match self.round().await {
+            let taken = courier.take(whose, &mut sending, &mut places).await;
+            let done = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => break,
+                Some((tenant, done)) = sending.next() => {
+                    whose = Some(tenant);
+                    give_back(&mut places, tenant);
+                    done
+                }
+                () = courier.service.work.notified() => {
+                    whose = None;
+                    Ok(())
+                }
+                () = tokio::time::sleep(LOOK) => {
+                    whose = None;
+                    Ok(())
+                }
+            };
+            match taken.and(done) {
                 Ok(()) => told = false,
                 Err(error) if !told => {
                     tracing::warn!(%error, "messages to webhooks cannot be looked for now");
@@ -54,29 +83,47 @@ impl Sender {
                 }
                 Err(_) => {}
             }
-            tokio::select! {
-                () = self.service.work.notified() => {}
-                () = tokio::time::sleep(LOOK) => {}
-                _ = self.stop.wait_for(|stop| *stop) => return,
-            }
         }
+        while sending.next().await.is_some() {}
     }
+}
 
-    async fn round(&self) -> Result<(), StorageError> {
-        for tenant in self.service.database.webhooks().tenants().await? {
-            loop {
-                if *self.stop.borrow() {
-                    return Ok(());
-                }
-                let now = self.service.ambient.now();
-                let due = self.service.database.webhooks().take_due(tenant, now, LEASE, TAKEN).await?;
-                if due.is_empty() {
-                    break;
-                }
-                let sent = stream::iter(due).map(|due| self.deliver(tenant, due)).buffer_unordered(AT_ONCE);
-                for done in sent.collect::<Vec<_>>().await {
-                    done?;
-                }
+fn give_back(places: &mut HashMap<TenantId, usize>, tenant: TenantId) {
+    if let Some(left) = places.get_mut(&tenant) {
+        *left = left.saturating_sub(1);
+    }
+}
+
+/// Takes messages and brings them.
+#[derive(Debug)]
+struct Courier {
+    service: WebhookService,
+}
+
+impl Courier {
+    /// Begins to send as much as there are places for, of one tenant or of all.
+    async fn take<'a>(
+        &'a self,
+        whose: Option<TenantId>,
+        sending: &mut FuturesUnordered<Sending<'a>>,
+        places: &mut HashMap<TenantId, usize>,
+    ) -> Result<(), StorageError> {
+        let webhooks = || self.service.database.webhooks();
+        let tenants = match whose {
+            Some(tenant) => vec![tenant],
+            None => webhooks().tenants().await?,
+        };
+        for tenant in tenants {
+            let own = places.entry(tenant).or_insert(0);
+            let free = OF_TENANT.saturating_sub(*own).min(AT_ONCE.saturating_sub(sending.len()));
+            if free == 0 {
+                continue;
+            }
+            let most = u16::try_from(free).unwrap_or(u16::MAX);
+            let now = self.service.ambient.now();
+            for due in webhooks().take_due(tenant, now, LEASE, most, OF_WORKSPACE).await? {
+                *own += 1;
+                sending.push(Box::pin(async move { (tenant, self.deliver(tenant, due).await) }));
             }
         }
         Ok(())

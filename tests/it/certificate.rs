@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 const HOST: &str = "chat.shop.example";
 
-async fn connect(address: SocketAddr, authority: &Authority) -> TlsStream<TcpStream> {
+pub(crate) async fn connect_to(address: SocketAddr, authority: &Authority) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     roots.add(authority.certificate()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -56,7 +56,7 @@ async fn a_renewed_certificate_is_shown_and_no_connection_ends() {
     ];
     let process = Process::serve(&world, &settings).await;
     let address = process.public;
-    let mut before = connect(address, &authority).await;
+    let mut before = connect_to(address, &authority).await;
     is_healthy(&mut before).await;
     let of_first = shown(&before);
 
@@ -64,17 +64,17 @@ async fn a_renewed_certificate_is_shown_and_no_connection_ends() {
     let renewed = second.files();
     std::fs::rename(&renewed.0, &files.0).unwrap();
     process.line(|line| line["message"].as_str().is_some_and(|message| message.contains("cannot be used yet"))).await;
-    assert_eq!(shown(&connect(address, &authority).await), of_first, "what does not fit together is not used");
+    assert_eq!(shown(&connect_to(address, &authority).await), of_first, "what does not fit together is not used");
     std::fs::rename(&renewed.1, &files.1).unwrap();
     let becomes_another = async |than: &[u8]| {
         eventually(async || {
-            let now = shown(&connect(address, &authority).await);
+            let now = shown(&connect_to(address, &authority).await);
             if now == than { Err("still the one before") } else { Ok(()) }
         })
         .await;
     };
     becomes_another(&of_first).await;
-    let mut after = connect(address, &authority).await;
+    let mut after = connect_to(address, &authority).await;
     let of_second = shown(&after);
     is_healthy(&mut before).await;
     is_healthy(&mut after).await;

@@ -90,7 +90,7 @@ fn variable_of(path: &str) -> String {
 #[test]
 fn every_key_of_the_default_file_is_explained_and_names_its_variable() {
     let leaves = documented();
-    assert_eq!(leaves.len(), 152);
+    assert_eq!(leaves.len(), 153);
     for (path, comment, _) in leaves {
         let (variable, explanation) = comment.split_last().unwrap_or_else(|| panic!("{path} has no comment"));
         assert_eq!(variable.split(',').next().unwrap(), variable_of(&path), "{path}");
@@ -167,7 +167,7 @@ fn every_key_can_be_set_in_the_file_by_variable_and_by_file() {
     for (path, _, line) in documented() {
         let value = set(&path);
         by_variable = by_variable.variable(&variable_of(&path), value);
-        by_file = by_file.variable(&(variable_of(&path) + "_FILE"), &path).file(&path, &format!("{value}\n"));
+        by_file = by_file.variable(&(variable_of(&path) + "_FILE"), &path).file(&path, &format!("\u{feff}{value}\r\n"));
         let quoted = match line.split_once(" = ").unwrap().1.chars().next() {
             Some('"') => format!("\"{value}\""),
             Some('[') => format!("[\"{value}\"]"),

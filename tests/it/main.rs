@@ -83,6 +83,7 @@ mod supervision;
 mod tenants;
 mod traces;
 mod transcripts;
+mod transport_security;
 mod turns;
 mod unfinished;
 mod upstream_failures;

@@ -424,6 +424,12 @@ async fn preflights_are_answered_before_keys_and_limits() {
                 "x-b3-traceid",
                 "x-requested-with",
                 "x-cloud-trace-context",
+                "adrum",
+                "x-dtpc",
+                "sw8",
+                "eagleeye-traceid",
+                "x-posthog-session-id",
+                "x-csrf-token",
             ] {
                 assert!(headers.split(", ").any(|header| header == asked), "{}: {headers}", row.name);
             }

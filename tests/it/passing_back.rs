@@ -1,9 +1,12 @@
 //! What of AnythingLLM's answers reaches whom: headers for one hop reach nobody, shoppers get a short list, and a stream
 //! is told as one wherever it comes from.
 
-use crate::harness::{Answer, Http, ORIGIN, Reply, Shop, World};
+use crate::harness::{Answer, Http, ORIGIN, RawConnection, Reply, Shop, World};
 use http::Method;
 use serde_json::json;
+use std::net::SocketAddr;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 const SCRIPT: &str = "/embed/anythingllm-chat-widget.min.js";
 
@@ -142,4 +145,49 @@ async fn headers_of_tracing_libraries_end_at_the_gateway() {
     for (name, _) in traced {
         assert_eq!(asked.last().unwrap().header(name), None, "{name}");
     }
+}
+
+/// A server that answers everything with these bytes.
+async fn saying(bytes: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut asked = [0; 4096];
+                let _ = client.read(&mut asked).await;
+                let _ = client.write_all(bytes.as_bytes()).await;
+                // Open, as a protocol of its own would be.
+                while client.read(&mut asked).await.is_ok_and(|read| read > 0) {}
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_change_of_protocol_that_nobody_has_asked_for_is_no_answer() {
+    let server =
+        saying("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nanything").await;
+    let world = World::builder().set("UPSTREAM_URL", format!("http://{server}")).start().await;
+    for (client, path) in [(world.public(), SCRIPT), (world.admin(), SCRIPT), (world.admin(), "/api/ping")] {
+        let answer = client.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.code()), (502, "upstream_contract".to_owned()), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_comes_before_an_answer_passes_without_what_is_not_for_shoppers() {
+    let server = saying(
+        "HTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\nset-cookie: a=b\r\n\r\n\
+         HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
+    )
+    .await;
+    let world = World::builder().set("UPSTREAM_URL", format!("http://{server}")).start().await;
+    let mut connection = RawConnection::open(world.running().public).await;
+    connection.send(format!("GET {SCRIPT} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")).await;
+    let told = connection.read_to_end().await.to_ascii_lowercase();
+    assert!(told.ends_with("\r\n\r\nok") && told.contains("http/1.1 200 ok\r\n"), "{told}");
+    assert!(!told.contains("set-cookie") && !told.contains("link:"), "{told}");
+    assert_eq!(world.public().get(SCRIPT).await.text(), "ok");
 }

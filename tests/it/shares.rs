@@ -275,6 +275,33 @@ async fn an_address_has_its_share_of_the_chats_of_a_day() {
 }
 
 #[tokio::test]
+async fn an_address_has_its_share_of_the_chats_a_month_where_there_is_no_limit_a_day() {
+    let world = world().await;
+    let limits = KeyLimits {
+        messages_per_month: Some(125),
+        per_minute: Some(10_000),
+        per_ip_per_minute: Some(10_000),
+        per_visitor_per_minute: Some(10_000),
+        ..KeyLimits::default()
+    };
+    let page = Page::new(&world, limits).await;
+    let ask = json!({"message": "What does the cordless drill NW-18 cost?"});
+    for number in 0..50 {
+        assert_eq!(page.at(GREEDY).post("/api/v1/chat", &ask).await.status, 200, "{number}");
+    }
+    let refused = page.at(GREEDY).post("/api/v1/chat", &ask).await;
+    assert_eq!(policies(&refused), (429, "rate_limited".into(), json!(["ip-messages-month"])));
+    let policy = refused.header("ratelimit-policy").unwrap();
+    assert!(policy.contains("\"ip-messages-month\";q=50;w=2592000"), "{policy}");
+    for address in fair() {
+        assert_eq!(page.at(&address).post("/api/v1/chat", &ask).await.status, 200, "{address}");
+    }
+    // A visitor with a token at the same address has a share besides.
+    let colleague = page.visitor(GREEDY, &json!({})).await;
+    assert_eq!(colleague.post("/api/v1/chat", &ask).await.status, 200);
+}
+
+#[tokio::test]
 async fn an_address_has_its_share_of_the_logins_in_flight() {
     let world = World::builder()
         .set("EDGE_TRUSTED_PROXIES", "127.0.0.0/8")

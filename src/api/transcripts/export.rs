@@ -1,7 +1,8 @@
 //! Transcripts as a file: read from the database as the client takes it, some questions at a time.
 
-use super::views::{ExportView, ExportedHandoverView, HANDED_OVER};
+use super::views::{ExportView, ExportedHandoverView, HANDED_OVER, is_generated};
 use crate::api::csv::row;
+use crate::api::generated::marked;
 use crate::api::query::Query;
 use crate::api::{ApiBody, Shared};
 use crate::domain::handover::Contact;
@@ -16,7 +17,7 @@ use serde::Serialize;
 
 /// Questions asked of the database at once; each may have some 60 KiB.
 const LINES: u16 = 100;
-const COLUMNS: [&str; 25] = [
+const COLUMNS: [&str; 26] = [
     "conversation",
     "id",
     "at",
@@ -42,6 +43,7 @@ const COLUMNS: [&str; 25] = [
     "company",
     "solved",
     "note",
+    "ai_generated",
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +126,7 @@ fn csv_of_handover(text: &mut String, kept: &KeptHandover) {
     put("company", said(company.as_ref()));
     put("solved", kept.solved.to_string());
     put("note", said(kept.note.as_ref()));
+    put("ai_generated", false.to_string());
     row(text, cells.iter().map(String::as_str));
 }
 
@@ -150,7 +153,7 @@ fn csv(text: &mut String, kept: &KeptExchange) {
         number(kept.completion_tokens),
         (kept.question_cut || kept.answer_cut).to_string(),
     ];
-    let noted = [kept.solved.to_string(), said(kept.note.as_ref())];
+    let noted = [kept.solved.to_string(), said(kept.note.as_ref()), is_generated(kept).to_string()];
     row(text, cells.iter().map(String::as_str).chain([""; 5]).chain(noted.iter().map(String::as_str)));
 }
 
@@ -166,7 +169,7 @@ pub(in crate::api) fn file(state: &Shared, place: Place, filter: ExchangeFilter,
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    marked(response)
 }
 
 /// Where an export goes on.

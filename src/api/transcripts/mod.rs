@@ -6,6 +6,7 @@ pub(crate) mod views;
 
 use crate::api::Shared;
 use crate::api::admitted::Gated;
+use crate::api::generated;
 use crate::api::json::JsonObject;
 use crate::api::page;
 use crate::api::precondition::IfMatch;
@@ -97,7 +98,8 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
         ("slug" = String, Path, description = "The workspace."),
         ("id" = Uuid, Path, description = "The conversation.")
     ),
-    responses((status = 200, description = "The transcript; `ETag` is the version of what staff noted.", body = TranscriptView<'static>)),
+    responses((status = 200, description = "The transcript; `ETag` is the version of what staff noted.", body = TranscriptView<'static>,
+        headers(("AI-Disclosure" = String, description = "`mode=ai-originated`: a model has written answers in it.")))),
     extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
@@ -106,7 +108,8 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     let place = (workspace.tenant, workspace.id);
     let read = state.transcripts.read(place, conversation(&admitted)?, &admitted.author()?).await;
     let transcript = read.or_reject(&admitted)?.ok_or(NONE)?;
-    response::versioned(StatusCode::OK, &TranscriptView::of(&transcript), transcript.row.version)
+    let shown = response::versioned(StatusCode::OK, &TranscriptView::of(&transcript), transcript.row.version)?;
+    Ok(generated::marked(shown))
 }
 
 /// Notes something of a conversation.
@@ -178,7 +181,8 @@ pub(crate) async fn mark(
         ("staff" = Option<bool>, Query, description = "As in the list.")
     ),
     responses((status = 200, description = "The questions with their answers.", content(
-        (String = "text/csv"), (String = "application/jsonl")))),
+        (String = "text/csv"), (String = "application/jsonl")),
+        headers(("AI-Disclosure" = String, description = "`mode=ai-originated`: a model has written answers in it.")))),
     extensions(("x-refusals" = json!([Code::NotFound, Code::ValidationFailed]))),
 )]
 pub(crate) async fn export(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {

@@ -138,6 +138,9 @@ pub(crate) struct ExchangeView<'a> {
     answer: Option<&'a str>,
     /// The answer was longer.
     answer_cut: bool,
+    /// A model has written the answer: false where there is none, and for a refusal, which is the workspace's own
+    /// sentence.
+    ai_generated: bool,
     /// What the answer rested on.
     sources: &'a [ExchangeSource],
     /// What its reader thinks of it.
@@ -169,6 +172,7 @@ impl<'a> From<&'a KeptExchange> for ExchangeView<'a> {
             question_cut: kept.question_cut,
             answer: kept.answer.as_deref(),
             answer_cut: kept.answer_cut,
+            ai_generated: is_generated(kept),
             sources: &kept.sources,
             feedback: kept.feedback,
             feedback_reason: kept.feedback_reason.as_deref(),
@@ -180,6 +184,11 @@ impl<'a> From<&'a KeptExchange> for ExchangeView<'a> {
             completion_tokens: kept.completion_tokens,
         }
     }
+}
+
+/// Whether a model has written the answer.
+pub(super) fn is_generated(kept: &KeptExchange) -> bool {
+    kept.outcome != ExchangeOutcome::Refused && kept.answer.as_deref().is_some_and(|answer| !answer.is_empty())
 }
 
 /// What a shopper wrote to people. Kept whether or not the workspace keeps transcripts.
@@ -228,6 +237,8 @@ pub(super) struct ExportedHandoverView<'a> {
     outcome: &'static str,
     #[serde(flatten)]
     handover: HandoverView<'a>,
+    /// A shopper has written it.
+    ai_generated: bool,
     solved: bool,
     note: Option<&'a str>,
 }
@@ -239,7 +250,15 @@ impl<'a> From<&'a KeptHandover> for ExportedHandoverView<'a> {
     fn from(kept: &'a KeptHandover) -> Self {
         let visitor = kept.visitor.as_deref();
         let (solved, note) = (kept.solved, kept.note.as_deref());
-        Self { conversation: kept.conversation, visitor, outcome: HANDED_OVER, handover: kept.into(), solved, note }
+        Self {
+            conversation: kept.conversation,
+            visitor,
+            outcome: HANDED_OVER,
+            handover: kept.into(),
+            ai_generated: false,
+            solved,
+            note,
+        }
     }
 }
 

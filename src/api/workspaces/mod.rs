@@ -2,18 +2,20 @@
 
 pub(crate) mod views;
 
-use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::json::{Json, JsonObject};
 use crate::api::page::{PageEnd, Paging};
+use crate::api::power;
 use crate::api::precondition::IfMatch;
 use crate::api::query::Query;
 use crate::api::refusals::any_of;
 use crate::api::removal::{self, RemovalView};
 use crate::api::response::{self, OrReject as _, Refusal};
+use crate::api::{ApiState, Shared};
 use crate::domain::faults::Faults;
 use crate::domain::ids::WorkspaceId;
 use crate::domain::json;
+use crate::domain::power::Power;
 use crate::domain::store::Platform;
 use crate::domain::workspace::is_slug;
 use crate::gate::{Admitted, managed_slug};
@@ -86,6 +88,9 @@ pub(crate) async fn create(
         return Err(Refusal(Rejection::Forbidden("The key belongs to one workspace and cannot make another.")));
     }
     let new = new_shop(body)?;
+    if desk_of(&new.given).is_some() {
+        power::gives(&state, &admitted, &Power::of_desk(None)).await?;
+    }
     let author = admitted.author()?;
     let caller = Caller { tenant: admitted.tenant()?, author: &author };
     let written = state.workspaces.create(caller, new).await.map_err(|error| refused(&error, &admitted))?;
@@ -121,7 +126,8 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
 /// Changes a workspace.
 ///
 /// A JSON Merge Patch. Settings that AnythingLLM knows too are written there first and read back; if that fails,
-/// nothing is changed here. Running replicas follow within 250 ms.
+/// nothing is changed here. Running replicas follow within 250 ms. Where hand-overs are sent (`support.webhook_url`) is
+/// said by whoever may read them, with `conversations:read`, and by no key with an end or addresses of its own.
 #[utoipa::path(
     patch,
     path = "/api/v1/workspaces/{slug}",
@@ -134,7 +140,7 @@ pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) ->
     ),
     request_body(content = WorkspacePatch, example = json!({"settings": {"top_n": 8, "refusal_message": null}})),
     responses((status = 200, description = "As it is now; `ETag` is its new version.", body = WorkspaceView<'static>)),
-    extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, CHANGING, &[Code::PreconditionRequired]])))),
+    extensions(("x-refusals" = json!(any_of(&[Code::UPSTREAM, CHANGING, &[Code::PreconditionRequired, Code::Forbidden]])))),
 )]
 pub(crate) async fn change(
     State(state): State<Shared>,
@@ -144,6 +150,7 @@ pub(crate) async fn change(
 ) -> Result<Response, Refusal> {
     let slug = managed_slug(&admitted)?;
     let if_match = IfMatch::required(&headers)?;
+    gives_desk(&state, &admitted, slug, &patch).await?;
     let author = admitted.author()?;
     let caller = Caller { tenant: admitted.tenant()?, author: &author };
     let expected = |version| if_match.check(version).is_ok();
@@ -236,6 +243,27 @@ pub(crate) async fn sync(
     let written = state.workspaces.sync(caller, slug, &expected, body.take).await;
     let written = written.map_err(|error| refused(&error, &admitted))?;
     response::versioned(StatusCode::OK, &WorkspaceView::written(&written), written.workspace.version)
+}
+
+/// The address that hand-overs are sent to with their words, where one is given.
+fn desk_of(given: &Map<String, Value>) -> Option<&str> {
+    given.get("support")?.get("webhook_url")?.as_str()
+}
+
+/// Whoever says where hand-overs are sent, gives out for good what shoppers write in them, and so must be able to read
+/// it for good. What is there already may be said again.
+async fn gives_desk(
+    state: &ApiState,
+    admitted: &Admitted,
+    slug: &str,
+    patch: &Map<String, Value>,
+) -> Result<(), Refusal> {
+    let Some(address) = desk_of(patch) else { return Ok(()) };
+    let before = state.workspaces.find(admitted.tenant()?, slug).await.map_err(|error| refused(&error, admitted))?;
+    if before.content.support.webhook_url.as_deref() == Some(address) {
+        return Ok(());
+    }
+    Ok(power::gives(state, admitted, &Power::of_desk(Some(before.id))).await?)
 }
 
 fn refused(error: &WorkspaceError, admitted: &Admitted) -> Refusal {

@@ -72,6 +72,8 @@ declare::sections! {
         chat_body_bytes: usize = Whole(KIB, 64 * MIB),
         /// Largest number of HTTP/2 streams of a connection.
         h2_max_streams: u32 = Whole(1, 10_000),
+        /// Browsers that have come by TLS keep to it for this long; 0 = they are not told.
+        hsts_seconds: u64 = Whole(0, 63_072_000),
     }
 
     shutdown: Shutdown {

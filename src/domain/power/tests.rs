@@ -408,6 +408,13 @@ fn what_is_given_for_good_is_not_given_by_what_ends() {
     let shop = WorkspaceId(Uuid::from_u128(1));
     let named = |given: Power| fields(given.within(&bound()).unwrap_err());
     assert_eq!(named(Power::of_identity(shop)), ["expires_at", "allowed_ips"]);
+    let mute = Power { scopes: [Scope::WorkspacesWrite].into_iter().collect(), ..bound() };
+    let excess = Power::of_desk(Some(shop)).within(&mute).unwrap_err();
+    assert_eq!(
+        (excess.scope, fields(excess)),
+        (Some(Scope::ConversationsRead), vec!["scopes".into(), "expires_at".into(), "allowed_ips".into()])
+    );
+    assert!(Power::of_desk(None).within(&bound()).is_err(), "a bound key makes no workspace");
     assert_eq!(
         named(Power::of_member(shop)),
         ["expires_at", "allowed_ips", "limits.messages_per_day", "limits.tokens_per_month"]
@@ -415,5 +422,6 @@ fn what_is_given_for_good_is_not_given_by_what_ends() {
     for role in [Role::Manager, Role::Admin] {
         assert_eq!(Power::of_member(shop).within(&Power::of_role(role)), Ok(()));
         assert_eq!(Power::of_identity(shop).within(&Power::of_role(role)), Ok(()));
+        assert_eq!(Power::of_desk(Some(shop)).within(&Power::of_role(role)), Ok(()));
     }
 }

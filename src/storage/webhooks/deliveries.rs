@@ -71,7 +71,8 @@ impl DeliveryRow {
 
 impl Webhooks<'_> {
     /// Takes messages whose time has come, for as long as the lease: nobody else takes them meanwhile, and whoever
-    /// comes after a sender that was killed takes them again.
+    /// comes after a sender that was killed takes them again. Of each workspace no more than `of_workspace` are taken at
+    /// the same time, by whoever it is, so that the messages of one do not stand in the way of others'.
     #[tracing::instrument(name = "db.webhooks.take_due", level = "debug", skip_all)]
     pub async fn take_due(
         self,
@@ -79,10 +80,28 @@ impl Webhooks<'_> {
         now: DateTime<Utc>,
         lease: TimeDelta,
         most: u16,
+        of_workspace: u16,
     ) -> Result<Vec<DueDelivery>, StorageError> {
         self.tenant(tenant, async |tx| {
             let rows = sqlx::query!(
                 r#"
+                WITH taken AS (
+                    SELECT receiver.workspace_id, count(*) AS messages
+                    FROM vestibule.webhook_deliveries out
+                    JOIN vestibule.webhooks receiver ON receiver.tenant_id = out.tenant_id AND receiver.id = out.webhook_id
+                    WHERE out.tenant_id = $1 AND out.state = 'pending' AND out.lease_until > $2
+                    GROUP BY receiver.workspace_id
+                ), waiting AS (
+                    SELECT due.id, on_now.workspace_id,
+                      row_number() OVER (PARTITION BY on_now.workspace_id ORDER BY due.next_attempt_at, due.id) AS place
+                    FROM vestibule.webhook_deliveries due
+                    JOIN vestibule.webhooks on_now ON on_now.tenant_id = due.tenant_id AND on_now.id = due.webhook_id
+                    WHERE due.tenant_id = $1
+                      AND due.state = 'pending'
+                      AND due.next_attempt_at <= $2
+                      AND (due.lease_until IS NULL OR due.lease_until <= $2)
+                      AND (on_now.enabled OR due.event = 'webhook.test')
+                )
                 UPDATE vestibule.webhook_deliveries d
                 SET lease_until = $3
                 FROM vestibule.webhooks w
@@ -92,12 +111,13 @@ impl Webhooks<'_> {
                   AND d.id IN (
                     SELECT due.id
                     FROM vestibule.webhook_deliveries due
-                    JOIN vestibule.webhooks on_now ON on_now.tenant_id = due.tenant_id AND on_now.id = due.webhook_id
+                    JOIN waiting ON waiting.id = due.id
+                    LEFT JOIN taken ON taken.workspace_id = waiting.workspace_id
                     WHERE due.tenant_id = $1
+                      AND waiting.place + coalesce(taken.messages, 0) <= $5
+                      -- Once more, after the row is locked.
                       AND due.state = 'pending'
-                      AND due.next_attempt_at <= $2
                       AND (due.lease_until IS NULL OR due.lease_until <= $2)
-                      AND (on_now.enabled OR due.event = 'webhook.test')
                     ORDER BY due.next_attempt_at
                     LIMIT $4
                     FOR UPDATE OF due SKIP LOCKED
@@ -108,6 +128,7 @@ impl Webhooks<'_> {
                 now,
                 now + lease,
                 i64::from(most),
+                i64::from(of_workspace),
             )
             .fetch_all(tx.connection())
             .await?;

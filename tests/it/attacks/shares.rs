@@ -66,7 +66,13 @@ pub(super) const ATTACKS: &[Attack] = &[
     Attack {
         name: "every chat of a day",
         does: "one address chats until a key with a quota lets it no more; then nine others",
-        how: Steps(|scene| chats_of_a_day(scene).boxed()),
+        how: Steps(|scene| chats(scene, KeyLimits { messages_per_day: Some(80), ..plenty() }).boxed()),
+        expected: "429 rate_limited, the nine are served -> a plain question",
+    },
+    Attack {
+        name: "every chat of a month",
+        does: "the same with a key that has a quota for the month alone",
+        how: Steps(|scene| chats(scene, KeyLimits { messages_per_month: Some(80), ..plenty() }).boxed()),
         expected: "429 rate_limited, the nine are served -> a plain question",
     },
     Attack {
@@ -293,9 +299,9 @@ async fn sessions(scene: &Scene) -> String {
     verdict(&last, unserved)
 }
 
-async fn chats_of_a_day(scene: &Scene) -> String {
+async fn chats(scene: &Scene, limits: KeyLimits) -> String {
     let world = believing(scene, &[]).await;
-    let page = page(&world, KeyLimits { messages_per_day: Some(80), ..plenty() }).await;
+    let page = page(&world, limits).await;
     let ask = json!({"message": "What does the cordless drill NW-18 cost?"});
     let mut last = String::new();
     for _ in 0..80 {

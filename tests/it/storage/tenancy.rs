@@ -943,7 +943,7 @@ impl Scene {
             // Ids and nothing else, across tenants on purpose.
             "Webhooks::tenants" => format!("{:?}", webhooks.tenants().await),
             "Webhooks::take_due" => {
-                format!("{:?}", webhooks.take_due(tenant, far, chrono::TimeDelta::hours(1), 9).await)
+                format!("{:?}", webhooks.take_due(tenant, far, chrono::TimeDelta::hours(1), 9, 9).await)
             }
             "Webhooks::attempted" => {
                 let disable = Some(DisabledBecause::Gone);

@@ -19,7 +19,7 @@ async fn an_export_has_a_line_a_question_and_no_formula() {
     assert!(csv.header("content-disposition").unwrap().contains("conversations.csv"));
     let lines: Vec<_> = csv.text().split("\r\n").collect();
     assert!(lines[0].starts_with("conversation,id,at,outcome,code,question,answer,"), "{}", lines[0]);
-    assert!(lines[0].ends_with(",company,solved,note") && lines[1].contains(",false,"), "{lines:?}");
+    assert!(lines[0].ends_with(",company,solved,note,ai_generated") && lines[1].contains(",false,"), "{lines:?}");
     assert_eq!(lines.len(), 4, "a heading, two questions, and nothing: {}", csv.text());
     assert!(csv.text().contains("\"'=HYPERLINK") || csv.text().contains("'=HYPERLINK"), "{}", csv.text());
     assert!(csv.text().contains("'@SUM(A1)"), "{}", csv.text());
@@ -29,6 +29,8 @@ async fn an_export_has_a_line_a_question_and_no_formula() {
     assert_eq!(lines.header("content-type"), Some("application/jsonl"));
     let lines: Vec<Value> = lines.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.iter().any(|line| line["id"] == answer["id"] && line["answer"] == answer["answer"]), "{lines:?}");
+    assert!(lines.iter().all(|line| line["ai_generated"] == true), "{lines:?}");
+    assert_eq!(csv.header("ai-disclosure"), Some("mode=ai-originated"));
     let log = audited(&world, "conversations.exported").await;
     assert_eq!(log.len(), 2, "{log:?}");
     assert!(log[0].contains("workspace:shop"), "{log:?}");

@@ -254,9 +254,9 @@ async fn it_is_taken_along_with_the_conversations() {
     assert_eq!(lines[0]["conversation"], lines[1]["conversation"]);
     let csv = staff.get(&format!("{LIST}/export?format=csv")).await.text().to_owned();
     let rows: Vec<_> = csv.lines().collect();
-    assert!(rows[0].ends_with(",cut,name,email,phone,order_number,company,solved,note"), "{}", rows[0]);
+    assert!(rows[0].ends_with(",cut,name,email,phone,order_number,company,solved,note,ai_generated"), "{}", rows[0]);
     assert!(
-        rows[2].contains("handed_over") && rows[2].ends_with("mona@example.com,'+49 30 123456,4711,ACME,false,"),
+        rows[2].contains("handed_over") && rows[2].ends_with("mona@example.com,'+49 30 123456,4711,ACME,false,,false"),
         "{csv}"
     );
     assert!(!rows[2].contains(",=cmd") && !rows[2].contains("\"=cmd"), "no formula: {csv}");

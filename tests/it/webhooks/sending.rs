@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use http::Method;
 use serde_json::json;
 use std::collections::BTreeSet;
+use tokio::net::TcpListener;
 use vestibule::domain::ids::TenantId;
 
 #[tokio::test]
@@ -171,4 +172,35 @@ async fn each_message_is_sent_by_one_replica_and_taken_over_from_one_that_died()
     let later = world.later(TimeDelta::seconds(90)).await;
     assert_eq!(receiver.got_so_many(31).await.len(), 31);
     drop(later);
+}
+
+#[tokio::test]
+async fn a_receiver_that_never_answers_holds_up_its_own_workspace_alone() {
+    let world = world_of_receivers().start().await;
+    world.add_workspace("other").await;
+    let (client, receiver) = (manager(&world).await, Receiver::start().await);
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = silent.local_addr().unwrap();
+    let (accepted, mut held) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = silent.accept().await {
+            let _ = accepted.send(connection);
+        }
+    });
+    let made = client.post(HOOKS, &json!({"url": format!("http://{address}/in"), "events": ["key.expiring"]})).await;
+    let tarpit = format!("{HOOKS}/{}/test", made.json()["id"].as_str().unwrap());
+    for _ in 0..40 {
+        assert_eq!(client.post(&tarpit, &json!({})).await.status, 202);
+    }
+    let _first = held.recv().await.unwrap();
+    let others = HOOKS.replace("/shop/", "/other/");
+    let made = client.post(&others, &json!({"url": receiver.url(), "events": ["key.expiring"]})).await;
+    let fair = format!("{others}/{}/test", made.json()["id"].as_str().unwrap());
+    for _ in 0..9 {
+        assert_eq!(client.post(&fair, &json!({})).await.status, 202);
+    }
+    // Long before the first of the others has waited for its answer in vain.
+    receiver.got_so_many(9).await;
+    let _second = held.recv().await.unwrap();
+    assert!(held.try_recv().is_err(), "two at a time, and not each of the forty");
 }

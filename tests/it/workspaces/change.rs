@@ -1,9 +1,11 @@
 //! Changing workspaces by merge patches, under entity tags.
 
 use super::{WORKSPACES, change_upstream, faults, make, manager, named, patch, show, upstream, upstream_slug};
-use crate::harness::World;
+use crate::harness::{KeySpec, World};
 use http::Method;
 use serde_json::json;
+use vestibule::domain::key::KeyKind;
+use vestibule::domain::scope::Scope;
 use vestibule_stand_in::Failure;
 
 #[tokio::test]
@@ -187,4 +189,38 @@ async fn a_workspace_of_its_own_is_all_that_a_bound_key_sees() {
         assert_eq!((foreign.status.as_u16(), foreign.code().as_str()), (404, "not_found"), "{method} {path}");
         assert_eq!(foreign.json()["detail"], missing.json()["detail"]);
     }
+}
+
+#[tokio::test]
+async fn who_may_not_read_what_shoppers_write_says_not_where_it_is_sent() {
+    let world = World::start().await;
+    let key = async |scopes: &[Scope], ends: bool| {
+        let expires_at = ends.then(|| world.ambient.now() + chrono::TimeDelta::days(1));
+        let scopes = scopes.iter().copied().collect();
+        world
+            .admin()
+            .bearer(&world.key(KeySpec { scopes, expires_at, workspace: None, ..world.spec(KeyKind::Secret) }).await)
+    };
+    let mute = key(&[Scope::WorkspacesWrite, Scope::WorkspacesRead], false).await;
+    let ending = key(&[Scope::WorkspacesWrite, Scope::ConversationsRead], true).await;
+    let reader = key(&[Scope::WorkspacesWrite, Scope::ConversationsRead], false).await;
+    let desk =
+        |host: &str| json!({"support": {"handoff_mode": "webhook", "webhook_url": format!("https://{host}/in")}});
+    for (client, code, fields) in
+        [(&mute, "insufficient_scope", vec!["scopes"]), (&ending, "forbidden", vec!["expires_at"])]
+    {
+        let refused = patch(client, "shop", "*", &desk("mine.example")).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, code), "{}", refused.text());
+        let told: Vec<_> = refused.json()["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
+        assert_eq!(told, fields);
+    }
+    let mut new = named("Shop Three");
+    new["support"] = desk("mine.example")["support"].clone();
+    assert_eq!(mute.post(WORKSPACES, &new).await.code(), "insufficient_scope");
+
+    assert_eq!(patch(&reader, "shop", "*", &desk("desk.example")).await.status, 200);
+    // What is there may be said again, and everything else is theirs to change.
+    assert_eq!(patch(&mute, "shop", "*", &desk("desk.example")).await.status, 200);
+    let off = json!({"support": {"handoff_mode": "off", "webhook_url": null}});
+    assert_eq!(patch(&mute, "shop", "*", &off).await.status, 200);
 }
