@@ -9,7 +9,7 @@ use crate::storage::StorageError;
 pub struct SyncFailure {
     /// Stable; listed in `docs/catalog.md`.
     pub code: &'static str,
-    /// For whoever asked for the run. Holds nothing that others said.
+    /// For whoever asked for the run. Of what others said it holds the names of a feed's columns at most.
     pub message: String,
     pub cause: String,
 }
@@ -49,7 +49,8 @@ impl SyncFailure {
             FeedError::Endless => "feed_endless",
             FeedError::TooLarge => "feed_too_large",
         };
-        Self::new(code, error.to_string())
+        // The log has no words of the feed's.
+        Self { code, message: error.to_string(), cause: code.to_owned() }
     }
 
     pub(super) fn read(error: &ReadError) -> Self {

@@ -114,6 +114,8 @@ struct Attempt<'a> {
     withheld: bool,
     /// The feed is what the catalogue was made of.
     is_unchanged: bool,
+    /// The feed ends within its last line.
+    ends_open: bool,
     /// What the feed's server says to know it by.
     validators: Option<FeedValidators>,
     /// What a removal has come to.
@@ -141,6 +143,7 @@ impl Engine {
             counts: claimed.run.counts,
             withheld: false,
             is_unchanged: false,
+            ends_open: false,
             validators: None,
             cleared: None,
             waiting: None,

@@ -67,6 +67,6 @@ pub(super) fn error(job: &Job, code: &str, message: &str) -> SyncError {
 }
 
 /// The shop's id of a product or of its group.
-fn name_of(key: &str) -> &str {
+pub(super) fn name_of(key: &str) -> &str {
     key.split_once(':').map_or(key, |(_, id)| id)
 }

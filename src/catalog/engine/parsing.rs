@@ -3,7 +3,8 @@
 //! Bytes go in and rows come out through channels that hold little; whoever goes away ends the thread. What a record
 //! costs is bounded by its size.
 
-use crate::catalog::feed::{BadRecord, Entry, Feed, FeedEncoding, FeedError, PIECE, Place, Record, WITHDRAWN};
+use super::outcomes::name_of;
+use crate::catalog::feed::{BadRecord, Entry, Fault, Feed, FeedEncoding, FeedError, PIECE, Place, Record, WITHDRAWN};
 use crate::catalog::product::{Availability, Item};
 use crate::domain::sync::{OutcomeKind, SyncError, SyncOutcome, SyncScope};
 use crate::storage::SyncItem;
@@ -29,6 +30,8 @@ pub(super) struct Parsed {
     pub(super) unknown_failed: u32,
     /// Things that were not taken as the feed has them.
     pub(super) noted: u32,
+    /// The feed ends within its last line.
+    pub(super) ends_open: bool,
     /// Bytes since the last batch.
     waiting: usize,
 }
@@ -112,11 +115,18 @@ impl Parsed {
         let place = record.place;
         if let (Some(id), true) = (record.get("id"), record.get(WITHDRAWN).is_some()) {
             if let Some(key) = Item::key_of(id, record.get("item_group_id")) {
-                self.gone(key, id.to_owned(), place, scope);
+                let id = name_of(&key).to_owned();
+                self.gone(key, id, place, scope);
             }
             return;
         }
+        self.ends_open |= record.ends_open;
         match Item::read(record, &plan.rules) {
+            // A word that is not known, at the very end of a feed, is the half of one.
+            Ok(item) if record.ends_open && !item.notes.is_empty() => {
+                let name = item.group.as_ref().unwrap_or(&item.id).clone();
+                self.cut_off(Some(name), place, Some(item.product_key()));
+            }
             Ok(item) => {
                 let name = item.group.as_ref().unwrap_or(&item.id).clone();
                 for note in &item.notes {
@@ -134,7 +144,10 @@ impl Parsed {
             Err(bad) => {
                 let name = bad.group.clone().or_else(|| bad.id.clone());
                 let code = format!("bad_{}", bad.attribute);
-                self.refused(name, place, &code, bad.message, bad.product_key());
+                if record.ends_open {
+                    return self.cut_off(name, place, bad.product_key());
+                }
+                self.refused(name, place, &code, &bad.message, bad.product_key());
             }
         }
     }
@@ -150,9 +163,20 @@ impl Parsed {
     fn unread(&mut self, bad: &BadRecord) {
         let (code, message) = (bad.fault.code(), bad.fault.message());
         let owner = bad.owner.as_ref();
-        let name = owner.map(|owner| owner.group.as_ref().unwrap_or(&owner.id).clone());
         let key = owner.and_then(|owner| Item::key_of(&owner.id, owner.group.as_deref()));
+        // As it is cleaned in the key, too: what nobody has read may hold anything.
+        let name = key.as_deref().map(|key| name_of(key).to_owned());
+        if bad.fault == Fault::CutOff {
+            return self.cut_off(name, bad.place, key);
+        }
         self.refused(name, bad.place, code, message, key);
+    }
+
+    /// The last record, in which the feed ends: its product stays as it is, and nobody knows what stood behind it.
+    fn cut_off(&mut self, name: Option<String>, place: Place, key: Option<String>) {
+        let is_known = key.is_some();
+        self.refused(name, place, Fault::CutOff.code(), Fault::CutOff.message(), key);
+        self.unknown_failed += u32::from(is_known);
     }
 
     fn refused(&mut self, name: Option<String>, place: Place, code: &str, message: &str, key: Option<String>) {

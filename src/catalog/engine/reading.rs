@@ -109,7 +109,9 @@ impl Attempt<'_> {
     }
 
     async fn write(&mut self, parsed: Parsed) -> Result<(), Stop> {
-        let Parsed { items, mut errors, mut outcomes, bytes, records, failed, unknown_failed, noted, .. } = parsed;
+        let Parsed { items, mut errors, mut outcomes, bytes, records, failed, unknown_failed, noted, ends_open, .. } =
+            parsed;
+        self.ends_open |= ends_open;
         self.counts.bytes_read += bytes;
         self.counts.records_read += records;
         self.counts.failed += failed;
@@ -154,6 +156,9 @@ impl Attempt<'_> {
             return Err(SyncFailure::new("feed_empty", "the feed has no products").into());
         }
         self.judge_failures()?;
+        if is_full && self.ends_open && plan.missing > 0 && self.counts.unknown_failed == 0 {
+            self.judge_end().await?;
+        }
         if is_full && plan.missing * 2 > plan.known && !self.claimed.run.allow_mass_removal {
             let message = format!(
                 "the feed lacks {} of {} products, and a sync removes more than half of them only if that is allowed",
@@ -165,7 +170,32 @@ impl Attempt<'_> {
         Ok(runs.begin_phase(&self.claimed.claim, phase, &self.counts, now).await?)
     }
 
-    /// A feed of which too much is broken is not trusted with removing anything.
+    /// A feed whose last line has no end may be cut off, and then the products are missing that stood behind it before.
+    async fn judge_end(&mut self) -> Result<(), Stop> {
+        let runs = self.engine.database.sync_runs();
+        if !runs.lacks_an_end(&self.claimed.claim, self.counts.records_read).await? {
+            return Ok(());
+        }
+        let (code, message) = ("cut_off", "the feed's last line has no end, and the products that stood behind it are missing");
+        self.counts.failed += 1;
+        self.counts.unknown_failed += 1;
+        let error = SyncError { record_number: None, product: None, code: code.to_owned(), message: message.to_owned() };
+        runs.keep_items(&self.claimed.claim, &[], &[error], &self.counts).await?;
+        let outcome = SyncOutcome {
+            key: None,
+            outcome: OutcomeKind::Refused,
+            product: None,
+            record_number: None,
+            line: None,
+            byte: None,
+            code: Some(code.to_owned()),
+            message: Some(message.to_owned()),
+        };
+        Ok(runs.keep_outcomes(&self.claimed.claim, &[outcome]).await?)
+    }
+
+    /// A feed of which too much is broken is not trusted with removing anything. One record is not too much, however few
+    /// there are, unless there is no other.
     pub(super) fn judge_failures(&self) -> Result<(), Stop> {
         if self.claimed.run.scope == SyncScope::Products {
             // A single product that is of no use says nothing of the shop, and it is told.
@@ -173,7 +203,7 @@ impl Attempt<'_> {
         }
         let (failed, all) = (u64::from(self.counts.failed), self.counts.records_read.max(1));
         let threshold = self.plan.failure_threshold_percent;
-        if failed * 100 > all * u64::from(threshold) {
+        if (failed > 1 || failed >= all) && failed * 100 > all * u64::from(threshold) {
             let message = format!("{failed} of {all} records failed, which is more than {threshold} percent");
             return Err(SyncFailure::new("too_many_errors", message).into());
         }

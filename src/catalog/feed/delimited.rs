@@ -7,7 +7,7 @@
 
 use super::header::{Header, delimiter_line, sniff};
 use super::record::{BadRecord, Fault, Owner, Place, Record};
-use super::split::{is_open_after, literal, quoted};
+use super::split::{is_open_after, literal, quoted, unblanked};
 use super::{Entry, FeedError, MAX_RECORD, MAX_SKIP};
 use std::borrow::Cow;
 
@@ -32,6 +32,8 @@ pub(super) struct Delimited {
     lines: Vec<(usize, Place)>,
     /// A carriage return was the last byte: a line feed belongs to it.
     after_return: bool,
+    /// The line that is looked at is the feed's last one, and has no end.
+    ends_open: bool,
     /// Where the next byte stands; the number is that of the last record.
     at: Place,
 }
@@ -50,6 +52,7 @@ impl Delimited {
             row: Vec::new(),
             lines: Vec::new(),
             after_return: false,
+            ends_open: false,
             at,
         }
     }
@@ -79,9 +82,10 @@ impl Delimited {
 
     pub(super) fn finish(&mut self, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
         if !self.line.is_empty() || self.skipped > 0 {
+            self.ends_open = true;
             self.end_line(entries)?;
         }
-        // A quote that has no end was none.
+        // A quote that has no end was none, unless the feed is cut off behind it.
         self.apart(entries);
         Ok(())
     }
@@ -95,16 +99,24 @@ impl Delimited {
             return Ok(());
         }
         if self.header.is_none() {
-            return Err(FeedError::NotAFeed("its first line does not end"));
+            return Err(FeedError::NotAFeed("its first line does not end".into()));
         }
         self.skipped += bytes.len();
         if self.skipped > MAX_SKIP { Err(FeedError::Endless) } else { Ok(()) }
     }
 
     fn end_line(&mut self, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
+        if self.line.is_empty() && self.skipped == 0 && self.lines.is_empty() {
+            // Some feeds have millions of them.
+            return Ok(());
+        }
         let (line, begin) = (std::mem::take(&mut self.line), self.begin);
         let too_large = std::mem::take(&mut self.skipped) > 0;
-        let Some(header) = &self.header else { return self.name_columns(&line) };
+        let Some(header) = &self.header else {
+            let read = self.name_columns(&line);
+            // Lines before that of the names may say anything.
+            return if self.header.is_none() && line.trim_ascii().starts_with(b"#") { Ok(()) } else { read };
+        };
         let delimiter = header.delimiter;
         if too_large {
             self.apart(entries);
@@ -139,8 +151,11 @@ impl Delimited {
     }
 
     fn name_columns(&mut self, line: &[u8]) -> Result<(), FeedError> {
-        let line = std::str::from_utf8(line)
-            .map_err(|_| FeedError::Encoding("its first line is not text in the encoding it is said to be in"))?;
+        let line = std::str::from_utf8(line).map_err(|_| {
+            super::foreign::of_bytes(line).unwrap_or(FeedError::Encoding(
+                "its first line is not text in the encoding it is said to be in; set `feed_encoding`",
+            ))
+        })?;
         if line.trim().is_empty() {
             return Ok(());
         }
@@ -148,6 +163,9 @@ impl Delimited {
         if let Some(delimiter) = delimiter_line(line) {
             self.delimiter = Some(delimiter);
             return Ok(());
+        }
+        if let Some(other) = super::foreign::of_text(line.as_bytes()) {
+            return Err(other);
         }
         let delimiter = self.delimiter.unwrap_or_else(|| sniff(line));
         self.header = Some(Header::read(line, delimiter)?);
@@ -172,7 +190,13 @@ impl Delimited {
             return;
         }
         let fields = if self.tabs_first && header.fits(&plain) { None } else { quoted(text, delimiter) };
-        let fields = fields.filter(|fields| header.fits_first(fields)).unwrap_or(plain);
+        if let Some(fields) = fields.filter(|fields| header.fits_first(fields)) {
+            return self.row_of(&fields, begin, entries);
+        }
+        // A quote with a blank before it: `1, "a, b"`.
+        let unblanked = if header.fits(&plain) { None } else { unblanked(text, delimiter) };
+        let fields = unblanked.as_deref().and_then(|text| quoted(text, delimiter));
+        let fields = fields.filter(|fields| header.fits(fields)).unwrap_or(plain);
         self.row_of(&fields, begin, entries);
     }
 
@@ -201,11 +225,14 @@ impl Delimited {
     /// What an open quote has joined, line by line: it was a character. What is no row by itself is a fault.
     fn apart(&mut self, entries: &mut Vec<Entry>) {
         let (row, lines) = (std::mem::take(&mut self.row), std::mem::take(&mut self.lines));
+        let ends_open = std::mem::take(&mut self.ends_open);
         let mut lines = lines.into_iter().peekable();
         while let Some((start, begin)) = lines.next() {
             let end = lines.peek().map_or(row.len(), |(next, _)| next - 1);
+            self.ends_open = ends_open && lines.peek().is_none();
             self.line_apart(row.get(start..end).unwrap_or_default(), begin, entries);
         }
+        self.ends_open = ends_open;
     }
 
     fn line_apart(&mut self, line: &[u8], begin: Place, entries: &mut Vec<Entry>) {
@@ -224,22 +251,23 @@ impl Delimited {
 
     fn row_of(&mut self, fields: &[Cow<'_, str>], begin: Place, entries: &mut Vec<Entry>) {
         let Some(header) = &mut self.header else { return };
+        if header.is_repeated(fields) {
+            return;
+        }
         if !header.fits_first(fields) {
             let owner = header.owner(fields);
             return self.bad(begin, Fault::Columns, owner, entries);
         }
         self.at.number += 1;
         let mut record = Record::new(Place { number: self.at.number, ..begin });
-        for (name, field) in header.columns.iter().zip(fields) {
-            if let Some(name) = name {
-                record.add(*name, field);
-            }
-        }
+        header.fill(&mut record, fields);
         header.learn(&record);
+        record.ends_open = self.ends_open;
         entries.push(Ok(record));
     }
 
     fn bad(&mut self, begin: Place, fault: Fault, owner: Option<Owner>, entries: &mut Vec<Entry>) {
+        let fault = if self.ends_open && fault == Fault::Columns { Fault::CutOff } else { fault };
         self.at.number += 1;
         entries.push(Err(BadRecord { place: Place { number: self.at.number, ..begin }, fault, owner }));
     }

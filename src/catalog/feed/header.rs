@@ -1,6 +1,7 @@
 //! The line of names of a delimited feed, and what it says of the rows below it.
 
 use super::FeedError;
+use super::json::is_money;
 use super::names::{Attribute, attribute};
 use super::record::{Owner, Record};
 use super::split::{MAX_COLUMNS, literal, quoted};
@@ -12,6 +13,8 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 const LONGEST_ID: usize = 100;
 /// Longest price of such a line, in bytes.
 const LONGEST_PRICE: usize = 40;
+/// Of the names of a line that names no products, so many characters are told.
+const MOST_NAMED: usize = 160;
 /// With fewer columns any line may look like a row.
 const LEAST_TO_TELL: usize = 3;
 
@@ -19,6 +22,10 @@ const LEAST_TO_TELL: usize = 3;
 pub(super) struct Header {
     pub(super) delimiter: u8,
     pub(super) columns: Vec<Option<Attribute>>,
+    /// The names as they are written.
+    names: Vec<String>,
+    /// The currency that the name of a column says: `price (EUR)`.
+    currencies: Vec<Option<String>>,
     /// Columns up to the last that has a name.
     least: usize,
     /// How many columns more than names the first row has: some programs end each row, but not the names, with a
@@ -31,24 +38,44 @@ impl Header {
     pub(super) fn read(line: &str, delimiter: u8) -> Result<Self, FeedError> {
         let names = quoted(line, delimiter).unwrap_or_else(|| literal(line, delimiter));
         if names.len() > MAX_COLUMNS {
-            return Err(FeedError::NotAFeed("its first line has more than 512 columns"));
+            return Err(FeedError::NotAFeed("its first line has more than 512 columns".into()));
         }
-        let columns: Vec<Option<Attribute>> = names.iter().map(|name| attribute(name)).collect();
+        let columns: Vec<Option<Attribute>> = names.iter().map(|name| column(name)).collect();
+        let currencies = names.iter().map(|name| currency(name)).collect();
         let has = |wanted: &str| columns.iter().flatten().any(|column| column.name == wanted);
         if !has("id") {
-            return Err(FeedError::NotAFeed("its first line names no column `id`"));
+            return Err(nameless("`id`", &names));
         }
         if !has("title") {
-            return Err(FeedError::NotAFeed("its first line names no column `title`"));
+            return Err(nameless("`title`", &names));
         }
         // Other names are those of feeds only when several of them stand together.
         let known = columns.iter().flatten();
         let sure = |wanted: &str| known.clone().any(|column| column.name == wanted && column.rank == 0);
         if !(sure("id") && sure("title")) && known.clone().count() < LEAST_TO_TELL {
-            return Err(FeedError::NotAFeed("its first line names no columns `id` and `title`"));
+            return Err(nameless("`id` or `title`", &names));
         }
         let least = names.iter().rposition(|name| !name.trim().is_empty()).map_or(0, |last| last + 1);
-        Ok(Self { delimiter, columns, least, more: None, ids_have_blanks: false })
+        let names = names.iter().map(|name| name.trim().to_owned()).collect();
+        Ok(Self { delimiter, columns, names, currencies, least, more: None, ids_have_blanks: false })
+    }
+
+    /// Adds what a row says to its record.
+    pub(super) fn fill(&self, record: &mut Record, fields: &[Cow<'_, str>]) {
+        for ((column, currency), field) in self.columns.iter().zip(&self.currencies).zip(fields) {
+            let Some(column) = column else { continue };
+            match currency {
+                // What says a currency itself is believed.
+                Some(currency) if is_bare_number(field) => record.add(*column, &format!("{} {currency}", field.trim())),
+                _ => record.add(*column, unformulated(field)),
+            }
+        }
+    }
+
+    /// Whether a row is the line of names once more, as in feeds that were put together of several.
+    pub(super) fn is_repeated(&self, fields: &[Cow<'_, str>]) -> bool {
+        fields.len() >= self.least
+            && self.names.iter().zip(fields).all(|(name, field)| name.eq_ignore_ascii_case(field.trim()))
     }
 
     /// Whether a row has as many columns as there are names.
@@ -106,12 +133,41 @@ impl Header {
     }
 }
 
+/// The attribute of a column. What stands in brackets behind a name says how it is meant: `price (EUR)`, `Preis (Brutto)`.
+fn column(name: &str) -> Option<Attribute> {
+    attribute(name).or_else(|| attribute(name.trim_end().strip_suffix([')', ']'])?.split(['(', '[']).next()?))
+}
+
+fn currency(name: &str) -> Option<String> {
+    let known = column(name).filter(|column| is_money(column.name))?;
+    let inside = name.trim_end().strip_suffix([')', ']'])?.rsplit(['(', '[']).next()?.trim();
+    let is_code = inside.len() == 3 && inside.bytes().all(|byte| byte.is_ascii_uppercase());
+    (is_code && attribute(name) != Some(known)).then(|| inside.to_owned())
+}
+
+fn is_bare_number(field: &str) -> bool {
+    let field = field.trim();
+    field.starts_with(|c: char| c.is_ascii_digit()) && field.ends_with(|c: char| c.is_ascii_digit())
+}
+
+/// `="00123"` is how a number is kept a text in Excel.
+fn unformulated(field: &str) -> &str {
+    field.trim().strip_prefix("=\"").and_then(|inside| inside.strip_suffix('"')).unwrap_or(field)
+}
+
+fn nameless(wanted: &str, names: &[Cow<'_, str>]) -> FeedError {
+    let mut named = names.iter().map(|name| name.trim()).collect::<Vec<_>>().join(", ");
+    named = named.chars().filter(|c| !c.is_control()).take(MOST_NAMED).collect();
+    FeedError::NotAFeed(format!("its first line names no column {wanted}, but: {named}").into())
+}
+
 /// The delimiter that a line such as `sep=;` names.
 pub(super) fn delimiter_line(line: &str) -> Option<u8> {
     let line = line.trim_matches(['"', ' ']);
-    let (name, delimiter) = line.split_at_checked(4)?;
+    let (name, delimiter) = line.split_once('=')?;
+    let delimiter = if delimiter.len() > 1 { delimiter.trim_matches(' ') } else { delimiter };
     match delimiter.as_bytes() {
-        [delimiter] if name.eq_ignore_ascii_case("sep=") && delimiter.is_ascii() => Some(*delimiter),
+        [delimiter] if name.trim_end().eq_ignore_ascii_case("sep") && delimiter.is_ascii() => Some(*delimiter),
         _ => None,
     }
 }
@@ -120,7 +176,7 @@ pub(super) fn delimiter_line(line: &str) -> Option<u8> {
 pub(super) fn sniff(line: &str) -> u8 {
     let worth = |delimiter: &u8| {
         let names = quoted(line, *delimiter).unwrap_or_else(|| literal(line, *delimiter));
-        (names.iter().filter(|name| attribute(name).is_some()).count(), names.len())
+        (names.iter().filter(|name| column(name).is_some()).count(), names.len())
     };
     DELIMITERS.iter().rev().max_by_key(|delimiter| worth(delimiter)).copied().unwrap_or(b',')
 }

@@ -6,9 +6,19 @@ use super::record::{Form, Record};
 use serde_json::{Map, Value};
 
 /// Objects that hold attributes themselves, and how surely these are meant: of the Merchant API, where they are the
-/// product's, and of OpenAI's variants, where what stands outside counts first.
-const HOLDERS: [(&str, u8); 4] =
-    [("productAttributes", 0), ("product_attributes", 0), ("attributes", 0), ("variant_dict", 2)];
+/// product's, of lists that wrap each product, and of OpenAI's variants, where what stands outside counts first.
+const HOLDERS: [(&str, u8); 6] = [
+    ("productAttributes", 0),
+    ("product_attributes", 0),
+    ("attributes", 0),
+    ("item", 2),
+    ("node", 2),
+    ("variant_dict", 2),
+];
+/// Where schema.org has prices and availability.
+const OFFERS: &str = "offers";
+const PRICE: Attribute = Attribute { name: "price", rank: 2 };
+const AVAILABILITY: Attribute = Attribute { name: "availability", rank: 2 };
 /// Attributes whose values are amounts of money.
 const MONEY: [&str; 2] = ["price", "sale_price"];
 /// Digits that an amount may have, so that nothing overflows.
@@ -23,9 +33,12 @@ pub(super) fn attributes(record: &mut Record, object: &Map<String, Value>) {
     for (name, value) in object {
         let holder = HOLDERS.iter().find(|(holder, _)| holder == name);
         match (holder, value) {
+            _ if name == OFFERS => offers(record, value),
             (Some((_, ranks)), Value::Object(inner)) => {
                 for (name, value) in inner {
-                    if let Some(attribute) = attribute(name) {
+                    if name == OFFERS {
+                        offers(record, value);
+                    } else if let Some(attribute) = attribute(name) {
                         add(record, attribute.behind(*ranks), value);
                     }
                 }
@@ -74,6 +87,31 @@ fn add(record: &mut Record, attribute: Attribute, value: &Value) {
     }
 }
 
+/// An `Offer`, an `AggregateOffer`, or several. A range of prices is none that could be told.
+fn offers(record: &mut Record, value: &Value) {
+    let all = match value {
+        Value::Array(all) => all.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    for offer in all {
+        let Value::Object(offer) = offer else { continue };
+        let specified = offer.get("priceSpecification");
+        let specified = specified.and_then(|value| value.get(0).unwrap_or(value).as_object()).unwrap_or(offer);
+        let of = |name: &str| scalar(offer.get(name)).or_else(|| scalar(specified.get(name)));
+        let currency = of("priceCurrency").unwrap_or_default();
+        let (low, high) = (of("lowPrice"), of("highPrice"));
+        let price = of("price").or_else(|| low.clone().filter(|low| high.as_ref() == Some(low)));
+        match price {
+            Some(price) => record.add_as(PRICE, format!("{price} {currency}").trim(), Form::Number),
+            None if low.or(high).is_some() => record.add_as(PRICE, "", Form::Unread),
+            None => {}
+        }
+        if let Some(availability) = of("availability") {
+            record.add(AVAILABILITY, &availability);
+        }
+    }
+}
+
 fn scalar(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
@@ -87,7 +125,8 @@ fn scalar(value: Option<&Value>) -> Option<String> {
 /// cannot be read, which is kept in mind: a price must not vanish.
 pub(super) fn add_money(record: &mut Record, attribute: Attribute, part: impl Fn(&str) -> Option<(String, Form)>) {
     let of = |names: [&str; 3]| names.into_iter().find_map(&part);
-    let currency = of(["currencyCode", "currency_code", "currency"]).map(|(code, _)| code).unwrap_or_default();
+    let currency = of(["currencyCode", "currency_code", "currency"]).or_else(|| part("price_currency"));
+    let currency = currency.or_else(|| part("priceCurrency")).map(|(code, _)| code).unwrap_or_default();
     let amount = if let Some((micros, _)) = of(["amountMicros", "amount_micros", "micros"]) {
         fixed(&micros, 6).map(|amount| (amount, Form::Number))
     } else if let Some((units, _)) = part("units") {
@@ -95,7 +134,7 @@ pub(super) fn add_money(record: &mut Record, attribute: Attribute, part: impl Fn
         let is_good = nanos.len() <= 9 && nanos.bytes().all(|byte| byte.is_ascii_digit());
         is_good.then(|| (format!("{units}.{nanos:0>9}"), Form::Number))
     } else {
-        of(["value", "amount", "price"])
+        of(["value", "amount", "price"]).or_else(|| part("price_amount"))
     };
     match amount {
         Some((amount, form)) => record.add_as(attribute, &format!("{amount} {currency}"), form),

@@ -6,7 +6,10 @@
 //! products: a record is names and texts.
 
 mod delimited;
+mod elements;
 mod encoding;
+mod expand;
+mod foreign;
 mod header;
 mod json;
 mod jsonl;
@@ -29,6 +32,7 @@ pub use record::{BadRecord, Fault, Form, Owner, Place, Record};
 use delimited::Delimited;
 use encoding::Transcoder;
 use jsonl::JsonLines;
+use std::borrow::Cow;
 use unpack::Unpacker;
 use xml::Xml;
 
@@ -61,7 +65,7 @@ pub enum FeedError {
     Encoding(&'static str),
     /// Something else than a feed of this format.
     #[error("this is no feed of this format: {0}")]
-    NotAFeed(&'static str),
+    NotAFeed(Cow<'static, str>),
     #[error("the feed breaks off: {0}")]
     Truncated(&'static str),
     /// gzip or zip that cannot be undone.
@@ -148,7 +152,7 @@ impl Text {
         let decoder = &mut self.decoder;
         self.transcoder.finish(&mut |text| decoder.push(text, entries))?;
         match &mut self.decoder {
-            Decoder::Xml(xml) => xml.finish(),
+            Decoder::Xml(xml) => xml.finish(entries),
             Decoder::Delimited(delimited) => delimited.finish(entries),
             Decoder::Jsonl(lines) => lines.finish(entries),
         }

@@ -21,6 +21,8 @@ pub struct Place {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Record {
     pub place: Place,
+    /// The feed ends within its last line, without a line end: perhaps it is cut off there.
+    pub ends_open: bool,
     values: BTreeMap<&'static str, Values>,
 }
 
@@ -73,6 +75,8 @@ pub enum Fault {
     Columns,
     /// Another record begins before this one has ended.
     Unclosed,
+    /// The feed ends within it.
+    CutOff,
 }
 
 impl Fault {
@@ -84,17 +88,22 @@ impl Fault {
             Self::UnknownEntity => "unknown_entity",
             Self::Columns => "wrong_columns",
             Self::Unclosed => "unclosed",
+            Self::CutOff => "cut_off",
         }
     }
 
     pub const fn message(self) -> &'static str {
         match self {
             Self::TooLarge => "the record is larger than 256 KiB",
-            Self::Undecodable => "the record has bytes that are no text in the feed's encoding; is another one meant?",
+            Self::Undecodable => {
+                "the record has bytes that are no text in the feed's encoding; if it is another one, such as \
+                 windows-1252, set `feed_encoding` on the connection, or `--encoding` for a file"
+            }
             Self::Malformed => "the record is not well-formed",
             Self::UnknownEntity => "the record has an entity that is not defined",
             Self::Columns => "the record has more or fewer columns than the first line has names",
             Self::Unclosed => "the record is not closed",
+            Self::CutOff => "the feed ends within this record: it is cut off, and what stood behind it is missing",
         }
     }
 }
@@ -102,7 +111,7 @@ impl Fault {
 impl Record {
     /// A record without attributes.
     pub(super) fn new(place: Place) -> Self {
-        Self { place, values: BTreeMap::new() }
+        Self { place, ends_open: false, values: BTreeMap::new() }
     }
 
     /// Adds a value; blank ones are none. Of names for the same attribute the surest one counts.

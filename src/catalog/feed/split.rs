@@ -92,6 +92,22 @@ fn closing(bytes: &[u8], from: usize, delimiter: u8) -> Option<usize> {
     }
 }
 
+/// A row without the blanks that stand between a delimiter and a quote; none: there are none.
+pub(super) fn unblanked(row: &str, delimiter: u8) -> Option<String> {
+    let delimiter = char::from(delimiter);
+    let mut parts = row.split(delimiter);
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    let mut found = false;
+    for part in parts {
+        whole.push(delimiter);
+        let trimmed = part.trim_start_matches(' ');
+        let is_quote = trimmed.len() < part.len() && trimmed.starts_with('"');
+        found |= is_quote;
+        whole.push_str(if is_quote { trimmed } else { part });
+    }
+    found.then_some(whole)
+}
+
 fn has_lone_quote(text: &str) -> bool {
     text.replace("\"\"", "").contains('"')
 }

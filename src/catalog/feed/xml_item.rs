@@ -13,6 +13,12 @@ use std::borrow::Cow;
 const NAMESPACE: &[u8] = b"://base.google.com/ns/1.0";
 /// Elements inside of each other at most.
 const MAX_DEPTH: usize = 64;
+/// Elements that hold attributes of the product: of BMEcat, and of shop systems.
+const HOLDERS: [&str; 6] =
+    ["article_details", "product_details", "article_price_details", "product_price_details", "prices", "offers"];
+/// What an amount is in, as an attribute of its element, and the amount itself.
+const CURRENCY_ATTRIBUTES: [&str; 6] = ["currency", "currencyCode", "currency_code", "iso_currency", "currencyID", "unit"];
+const AMOUNT_ATTRIBUTES: [&str; 3] = ["value", "amount", "price"];
 /// HTML elements that have no end, as they stand in descriptions that nobody has escaped.
 const VOID: [&str; 8] = ["br", "hr", "img", "input", "wbr", "col", "area", "meta"];
 
@@ -61,6 +67,8 @@ pub(super) fn read(place: Place, item: &[u8], prefix: &Prefix) -> Result<Record,
     (config.check_end_names, config.allow_dangling_amp, config.allow_unmatched_ends) = (false, true, true);
     let mut child = Child { record: Record::new(place), ..Child::default() };
     let mut open: Vec<String> = Vec::new();
+    // Of the elements that are open, so many are the product's own and hold others of it.
+    let mut holders = 0;
     loop {
         match reader.read_event().map_err(|_| Fault::Malformed)? {
             Event::Start(tag) => {
@@ -72,14 +80,15 @@ pub(super) fn read(place: Place, item: &[u8], prefix: &Prefix) -> Result<Record,
                 if open.len() >= MAX_DEPTH {
                     return Err(Fault::Malformed);
                 }
-                match open.len() {
-                    0 => own_attributes(&mut child.record, &tag),
-                    1 => child.begin(prefix.attribute(&name), &tag),
-                    _ => child.inner(&name),
+                match open.len() - holders {
+                    0 if open.is_empty() => own_attributes(&mut child.record, &tag),
+                    1 if is_holder(&name) => holders += 1,
+                    0 | 1 => child.begin(prefix.attribute(&name), &tag),
+                    _ => child.inner(&name, &tag),
                 }
                 open.push(name);
             }
-            Event::Empty(tag) => match open.len() {
+            Event::Empty(tag) => match open.len() - holders {
                 0 => own_attributes(&mut child.record, &tag),
                 1 => {
                     child.begin(prefix.attribute(tag.name().as_ref()), &tag);
@@ -95,7 +104,11 @@ pub(super) fn read(place: Place, item: &[u8], prefix: &Prefix) -> Result<Record,
                 if open.pop().as_deref() != Some(name.as_ref()) {
                     return Err(Fault::Malformed);
                 }
-                match open.len() {
+                if holders > 0 && open.len() == holders {
+                    holders -= 1;
+                    continue;
+                }
+                match open.len() - holders {
                     0 => {}
                     1 => child.end(),
                     _ => child.inner_end(name.as_ref()),
@@ -109,6 +122,10 @@ pub(super) fn read(place: Place, item: &[u8], prefix: &Prefix) -> Result<Record,
         }
     }
     if open.is_empty() { Ok(child.record) } else { Err(Fault::Malformed) }
+}
+
+fn is_holder(name: &str) -> bool {
+    HOLDERS.iter().any(|holder| holder.eq_ignore_ascii_case(name))
 }
 
 /// With every `<` that begins no tag as an entity: "Rohr < 20 mm". In CDATA it is one, too, which the texts of HTML
@@ -146,8 +163,9 @@ struct Child {
     parts: Vec<(String, String)>,
     /// Some of them hold elements themselves.
     is_deep: bool,
-    /// What the child's own attributes say of its currency.
+    /// What the child's own attributes say of its currency and its amount.
     currency: Option<String>,
+    amount: Option<String>,
 }
 
 impl Child {
@@ -162,12 +180,13 @@ impl Child {
     fn begin(&mut self, attribute: Option<Attribute>, tag: &BytesStart<'_>) {
         self.attribute = attribute;
         self.texts.begin(attribute.is_some());
-        (self.part, self.currency, self.is_deep) = (None, None, false);
+        (self.part, self.currency, self.amount, self.is_deep) = (None, None, None, false);
         self.parts.clear();
         match attribute.map(|attribute| attribute.name) {
             Some("link") => self.atom_link(tag),
             Some("price" | "sale_price") => {
-                self.currency = ["currency", "currencyCode"].into_iter().find_map(|name| value(tag, name));
+                self.currency = CURRENCY_ATTRIBUTES.into_iter().find_map(|name| value(tag, name));
+                self.amount = AMOUNT_ATTRIBUTES.into_iter().find_map(|name| value(tag, name));
             }
             _ => {}
         }
@@ -175,11 +194,12 @@ impl Child {
 
     /// An element inside of the child. Of a text its markup is kept, which is taken out with all other; of an amount it
     /// is a part; elsewhere, as in `<g:shipping>`, it is of no use.
-    fn inner(&mut self, name: &str) {
+    fn inner(&mut self, name: &str, tag: &BytesStart<'_>) {
         if self.is_text() {
             self.texts.tag("<", name);
         } else if self.is_amount() && self.part.is_none() {
             self.part = Some(name.rsplit(':').next().unwrap_or(name).to_owned());
+            self.currency = CURRENCY_ATTRIBUTES.into_iter().find_map(|name| value(tag, name)).or(self.currency.take());
             self.texts.begin(true);
         } else if self.is_amount() {
             self.is_deep = true;
@@ -206,12 +226,20 @@ impl Child {
         }
         if !self.parts.is_empty() {
             let parts = std::mem::take(&mut self.parts);
+            let currency = self.currency.take();
             let part = |name: &str| {
-                let found = parts.iter().find(|(part, _)| part == name)?;
-                Some((found.1.trim().to_owned(), Form::Text)).filter(|(text, _)| !text.is_empty())
+                let found = parts.iter().find(|(part, _)| part.eq_ignore_ascii_case(name));
+                let text = found.map(|(_, text)| text.trim().to_owned()).filter(|text| !text.is_empty());
+                let text = text.or_else(|| currency.clone().filter(|_| name == "currency"))?;
+                Some((text, Form::Text))
             };
+            // A price for more than one piece is not what one costs.
+            if part("lower_bound").is_some_and(|(bound, _)| bound.parse::<f64>().is_ok_and(|bound| bound > 1.0)) {
+                return;
+            }
             return add_money(&mut self.record, attribute, part);
         }
+        let text = if text.trim().is_empty() { self.amount.take().unwrap_or_default() } else { text };
         match &self.currency {
             Some(currency) if !text.trim().is_empty() => {
                 self.record.add_as(attribute, &format!("{} {currency}", text.trim()), Form::Text);

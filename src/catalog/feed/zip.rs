@@ -1,7 +1,7 @@
 //! A zip archive with one file, read from its beginning to its end as it arrives (APPNOTE.TXT 6.3.10).
 //!
 //! The directory at the end of an archive is what other readers begin with; here it is only waited for, as the sign
-//! that the archive is whole. Folders and what macOS puts beside files are passed over.
+//! that the archive is whole. Folders, hidden files and what macOS and Windows put beside files are passed over.
 
 use super::FeedError;
 use super::unpack::Sink;
@@ -14,6 +14,8 @@ const DESCRIPTOR: [u8; 4] = *b"PK\x07\x08";
 const HEADER: usize = 30;
 /// Longest name with extra field, in bytes.
 const MAX_NAMES: usize = 64 * 1024;
+/// What Windows puts beside files.
+const BESIDE: [&[u8]; 2] = [b"Thumbs.db", b"desktop.ini"];
 /// Unpacked at once, in bytes.
 const BLOCK: usize = 32 * 1024;
 // General purpose bits: a password is needed; sizes stand behind the data.
@@ -98,7 +100,7 @@ impl Zip {
     pub(super) fn finish(&self) -> Result<(), FeedError> {
         match self.at {
             At::Done if self.found => Ok(()),
-            At::Done => Err(FeedError::NotAFeed("it is a zip archive without a file")),
+            At::Done => Err(FeedError::NotAFeed("it is a zip archive without a file".into())),
             _ => Err(FeedError::Truncated("its zip archive is cut off")),
         }
     }
@@ -132,9 +134,14 @@ impl Zip {
             return Ok(0);
         }
         let name = head.get(HEADER..HEADER + usize::from(name_size)).unwrap_or_default();
-        let is_file = !name.ends_with(b"/") && !name.starts_with(b"__MACOSX/");
+        if name == b"[Content_Types].xml" || name.starts_with(b"xl/") {
+            return Err(FeedError::NotAFeed("it is an Excel workbook: save it as CSV".into()));
+        }
+        let own = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        let is_beside = own.starts_with(b".") || name.starts_with(b"__MACOSX/") || BESIDE.contains(&own);
+        let is_file = !own.is_empty() && !is_beside;
         if is_file && std::mem::replace(&mut self.found, true) {
-            return Err(FeedError::NotAFeed("it is a zip archive with more than one file"));
+            return Err(FeedError::NotAFeed("it is a zip archive with more than one file".into()));
         }
         self.at = member(head, is_file)?;
         if let At::Stored { left: 0, .. } = self.at {

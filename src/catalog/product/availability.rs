@@ -6,8 +6,14 @@ impl Availability {
     /// None: a word that is not known.
     pub(super) fn parse(text: &str) -> Option<Self> {
         // schema.org writes addresses.
-        let word = text.trim().rsplit(['/', ':', '#']).next().unwrap_or_default();
+        let text = text.trim();
+        if let Ok(stock) = text.parse::<f64>() {
+            // How many there are.
+            return stock.is_finite().then_some(if stock > 0.0 { Self::InStock } else { Self::OutOfStock });
+        }
+        let word = text.trim_end_matches('/').rsplit(['/', ':', '#']).next().unwrap_or_default();
         let word: String = word.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        // Letters that are not ASCII are left out: `verfügbar`, `vorrätig`.
         Some(match word.as_str() {
             "instock"
             | "available"
@@ -16,12 +22,32 @@ impl Availability {
             | "onlineonly"
             | "lowstock"
             | "yes"
+            | "y"
             | "true"
-            | "1" => Self::InStock,
-            "outofstock" | "soldout" | "discontinued" | "notavailable" | "unavailable" | "no" | "false" | "0" => {
-                Self::OutOfStock
-            }
-            "preorder" | "presale" => Self::Preorder,
+            | "auflager"
+            | "lagernd"
+            | "lieferbar"
+            | "sofortlieferbar"
+            | "verfgbar"
+            | "sofortverfgbar"
+            | "vorrtig" => Self::InStock,
+            "outofstock"
+            | "soldout"
+            | "discontinued"
+            | "notavailable"
+            | "unavailable"
+            | "temporarilyoutofstock"
+            | "reserved"
+            | "no"
+            | "n"
+            | "false"
+            | "ausverkauft"
+            | "nichtlieferbar"
+            | "nichtauflager"
+            | "nichtverfgbar"
+            | "nichtvorrtig"
+            | "vergriffen" => Self::OutOfStock,
+            "preorder" | "presale" | "vorbestellbar" => Self::Preorder,
             "backorder" | "onbackorder" | "backordered" | "availablefororder" | "madetoorder" => Self::Backorder,
             _ => return None,
         })
@@ -58,6 +84,10 @@ mod tests {
                     "yes",
                     "true",
                     "1",
+                    "12.0000",
+                    "https://schema.org/InStock/",
+                    "sofort lieferbar",
+                    "vorrätig",
                 ][..],
                 InStock,
             ),
@@ -70,6 +100,10 @@ mod tests {
                     "Discontinued",
                     "no",
                     "0",
+                    "0.0000",
+                    "-3",
+                    "Reserved",
+                    "nicht verfügbar",
                 ],
                 OutOfStock,
             ),
@@ -83,7 +117,7 @@ mod tests {
                 assert_eq!(Availability::parse(text), Some(availability), "{text}");
             }
         }
-        for text in ["", "Lieferzeit 3 Tage", "reserved"] {
+        for text in ["", "Lieferzeit 3 Tage", "NaN", "inf", "12 Stück"] {
             assert_eq!(Availability::parse(text), None, "{text}");
         }
     }

@@ -34,6 +34,8 @@ const SIGNS: &[(&str, &str)] = &[
     ("Fr.", "CHF"),
     ("SFr.", "CHF"),
 ];
+/// Codes that begin with X and are money: of several states.
+const SHARED_BY_STATES: [&str; 5] = ["XAF", "XCD", "XCG", "XOF", "XPF"];
 /// Signs of several currencies: that of the connection is meant if it is among them, else the first, if there is one
 /// that is meant nearly always.
 const SHARED: &[(&str, Option<&str>, &[&str])] = &[
@@ -48,7 +50,9 @@ pub(super) fn named(text: &str, usual: Option<&str>) -> Option<Currency> {
     if text.len() == 3
         && let Some(currency) = Currency::from_code(&text.to_ascii_uppercase())
     {
-        return Some(currency);
+        // Gold, units of account, "no currency": nothing that a shop asks for.
+        let is_money = !currency.code().starts_with('X') || SHARED_BY_STATES.contains(&currency.code());
+        return is_money.then_some(currency);
     }
     if let Some((_, code)) = SIGNS.iter().find(|(sign, _)| sign.eq_ignore_ascii_case(text)) {
         return Currency::from_code(code);
@@ -56,6 +60,11 @@ pub(super) fn named(text: &str, usual: Option<&str>) -> Option<Currency> {
     let (_, most, codes) = SHARED.iter().find(|(sign, ..)| sign.eq_ignore_ascii_case(text))?;
     let code = usual.filter(|usual| codes.contains(usual)).or(*most)?;
     Currency::from_code(code)
+}
+
+/// Whether amounts are written with groups of two digits: 12,34,567.
+pub(super) fn has_lakhs(currency: Currency) -> bool {
+    matches!(currency.code(), "INR" | "PKR" | "BDT" | "LKR" | "NPR")
 }
 
 /// Digits behind the point: 2 for most, 0 for yen, 3 for dinars.

@@ -8,10 +8,13 @@ use super::sale::Period;
 use crate::catalog::feed::{OPTION, Record};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use url::Url;
 
 /// Longest id, in bytes.
 const MAX_ID: usize = 200;
+/// Of a value that is refused, so many characters are told.
+const MAX_TOLD: usize = 60;
 /// Longest title, in characters; Google allows 150.
 const MAX_TITLE: usize = 300;
 /// Longest description, in characters; Google's own limit.
@@ -102,7 +105,8 @@ pub struct BadItem {
     /// The group, if there is one.
     pub group: Option<String>,
     pub attribute: &'static str,
-    pub message: &'static str,
+    /// Why, with what the feed has.
+    pub message: Cow<'static, str>,
 }
 
 impl Item {
@@ -111,9 +115,15 @@ impl Item {
     /// # Errors
     /// [`BadItem`]
     pub fn read(record: &Record, rules: &Rules) -> Result<Self, BadItem> {
-        let id = record.get("id").map(|id| html::line(id, MAX_ID)).filter(|id| !id.is_empty());
-        let group = record.get("item_group_id").map(|id| html::line(id, MAX_ID)).filter(|id| !id.is_empty());
-        let bad = |attribute, message| BadItem { id: id.clone(), group: group.clone(), attribute, message };
+        let id = record.get("id").map(|id| html::line(id, MAX_ID + 1)).filter(|id| !id.is_empty());
+        let group = record.get("item_group_id").map(|id| html::line(id, MAX_ID + 1)).filter(|id| !id.is_empty());
+        let known = |id: &Option<String>| id.as_ref().map(|id| html::line(id, MAX_ID));
+        let bad = |attribute, message| BadItem {
+            id: known(&id),
+            group: known(&group),
+            attribute,
+            message: with_values(message, record.all(attribute)),
+        };
         let Some(own) = id.clone().filter(|id| id.len() <= MAX_ID) else {
             return Err(bad("id", "the product has no id, or a longer one than 200 bytes"));
         };
@@ -136,7 +146,7 @@ impl Item {
             title,
             description: record.get("description").map(|html| html::plain(html, MAX_DESCRIPTION)).unwrap_or_default(),
             link: link.flatten(),
-            image: record.get("image_link").and_then(web_address).filter(|image| image.starts_with("https:")),
+            image: record.get("image_link").and_then(first_address).filter(|image| image.starts_with("https:")),
             price: full,
             sale_price: None,
             sale_dates: None,
@@ -218,7 +228,7 @@ impl Item {
 
     /// What the product of an item with this id and group is known by.
     pub fn key_of(id: &str, group: Option<&str>) -> Option<String> {
-        let clean = |text: &str| Some(html::line(text, MAX_ID)).filter(|id| (1..=MAX_ID).contains(&id.len()));
+        let clean = |text: &str| Some(html::line(text, MAX_ID + 1)).filter(|id| (1..=MAX_ID).contains(&id.len()));
         let id = clean(id)?;
         let group = match group {
             Some(group) => Some(clean(group)?),
@@ -284,6 +294,23 @@ fn named(record: &Record, names: &[(&str, &str)]) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+/// Why a value is refused, with the value itself: whoever writes the feed looks for it.
+fn with_values(message: &'static str, values: &[String]) -> Cow<'static, str> {
+    let told: Vec<String> = values.iter().map(|value| html::line(value, MAX_TOLD)).collect();
+    let told = told.join("`, `");
+    // An address with a password in it is nobody's to read.
+    if told.trim().is_empty() || told.contains('@') {
+        return message.into();
+    }
+    format!("{message}: `{}`", html::line(&told, 3 * MAX_TOLD)).into()
+}
+
+/// Of addresses with commas between them.
+fn first_address(text: &str) -> Option<String> {
+    let end = [",http", ";http", "|http", ", http"].iter().filter_map(|next| text.find(next)).min();
+    web_address(text.get(..end.unwrap_or(text.len()))?.trim())
 }
 
 fn web_address(text: &str) -> Option<String> {

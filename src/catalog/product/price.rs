@@ -21,6 +21,7 @@ const MAX_TEXT: usize = 64;
 const NO_AMOUNT: &str = "the price is no amount with a currency";
 const NO_CURRENCY: &str =
     "the price has no currency of ISO 4217; set `currency` on the connection if the feed has none";
+const OTHER_WORDS: &str = "beside the amount there is something that is no currency of ISO 4217";
 const UNCLEAR: &str = "the price may be thousands or decimals; set `decimal_separator` on the connection";
 const TOO_FINE: &str = "the price has more decimals than its currency";
 
@@ -41,14 +42,16 @@ impl Price {
         if form == Form::Unread || text.len() > MAX_TEXT {
             return Err(NO_AMOUNT);
         }
-        let (number, name) = parts(text).ok_or(NO_AMOUNT)?;
+        let text = narrow(text);
+        let (number, name) = parts(&text).ok_or(NO_AMOUNT)?;
         let usual = rules.currency.as_deref();
         let currency = match name {
             "" => usual.and_then(Currency::from_code),
             name => currency::named(name, usual),
         };
-        let currency = currency.ok_or(NO_CURRENCY)?;
+        let currency = currency.ok_or(if name.is_empty() { NO_CURRENCY } else { OTHER_WORDS })?;
         let separator = if form == Form::Number { Some(DecimalSeparator::Point) } else { rules.decimal_separator };
+        let number = if currency::has_lakhs(currency) { without_lakhs(&number) } else { number };
         let amount = amount(&number, currency::minor_digits(currency), separator)?;
         Ok(Self { amount, currency: currency.code().to_owned() })
     }
@@ -71,15 +74,46 @@ impl fmt::Display for Price {
     }
 }
 
+/// Full-width characters as the usual ones, and without the star of a footnote.
+fn narrow(text: &str) -> String {
+    let narrow = |c: char| match c {
+        '￥' => '¥',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        c => c,
+    };
+    text.trim().trim_end_matches(['*', '¹', '²', '³']).trim_end().chars().map(narrow).collect()
+}
+
+/// `1,23,456.00` as `123456.00`: thousands, and then groups of two.
+fn without_lakhs(number: &str) -> String {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let groups: Vec<&str> = whole.split(',').collect();
+    let [first, middle @ .., last] = groups.as_slice() else { return number.to_owned() };
+    let is_so = (1..=2).contains(&first.len()) && last.len() == 3 && middle.iter().all(|group| group.len() == 2);
+    if !is_so || middle.is_empty() {
+        return number.to_owned();
+    }
+    if fraction.is_empty() { groups.concat() } else { format!("{}.{fraction}", groups.concat()) }
+}
+
 /// The number, with one kind of blank and one kind of apostrophe, and what is written before or behind it.
 fn parts(text: &str) -> Option<(String, &str)> {
     let text = text.trim();
     let is_number = |c: char| c.is_ascii_digit();
     let start = text.find(is_number)?;
+    // ".99": no whole part.
+    let bare = text.get(..start)?.strip_suffix(['.', ',']);
+    let is_bare = bare.is_some_and(|before| before.chars().next_back().is_none_or(|c| c.is_whitespace() || c == '$'));
+    let start = if is_bare { start - 1 } else { start };
     let end = text.rfind(is_number)? + 1;
     let (before, behind) = (text.get(..start)?.trim(), text.get(end..)?);
     // "12.-", "12,–" and "12.": no decimals.
-    let behind = behind.strip_prefix(['.', ',']).unwrap_or(behind).trim_start_matches(['-', '–', '—']).trim();
+    // A dash without a point before it is a minus: "5.00-".
+    let behind = match behind.strip_prefix(['.', ',']) {
+        Some(behind) => behind.trim_start_matches(['-', '–', '—']),
+        None => behind,
+    };
+    let behind = behind.trim();
     // "€ 12 EUR" may be right, but nobody needs it twice.
     let ((name, "") | ("", name)) = (before, behind) else { return None };
     if name.chars().any(|c| c.is_ascii_digit()) {
@@ -101,7 +135,7 @@ fn amount(number: &str, minor: usize, separator: Option<DecimalSeparator>) -> Re
         Some(at) => (number.get(..at).unwrap_or_default(), number.get(at + 1..).unwrap_or_default()),
         None => (number, ""),
     };
-    let whole = ungrouped(whole).ok_or(NO_AMOUNT)?;
+    let whole = if whole.is_empty() { String::new() } else { ungrouped(whole).ok_or(NO_AMOUNT)? };
     if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(NO_AMOUNT);
     }
@@ -223,6 +257,13 @@ mod tests {
             ("$12.50", Some("12.50 USD")),
             ("12,50 zł", Some("12.50 PLN")),
             ("CHF 1'299.-", Some("1299.00 CHF")),
+            (".99 EUR", Some("0.99 EUR")),
+            ("$.99", Some("0.99 USD")),
+            ("12,90 €*", Some("12.90 EUR")),
+            ("１２.９０ EUR", Some("12.90 EUR")),
+            ("￥5,000", None),
+            ("1,23,456.50 INR", Some("123456.50 INR")),
+            ("₹12,34,567", Some("1234567.00 INR")),
             // What may mean two amounts, or none.
             ("1.015 EUR", None),
             ("2,499 EUR", None),
@@ -238,6 +279,11 @@ mod tests {
             ("", None),
             ("twelve EUR", None),
             ("-3 EUR", None),
+            ("3.00- EUR", None),
+            ("3- EUR", None),
+            ("12.90 XXX", None),
+            ("1 XAU", None),
+            ("1,23,456 EUR", None),
             ("12.90 EUR USD", None),
             ("€ 12.90 EUR", None),
             ("12.90 EUR/m", None),

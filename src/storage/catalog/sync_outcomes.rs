@@ -181,6 +181,48 @@ impl SyncRuns<'_> {
         .await
     }
 
+    /// Whether some of the products that the run's feed does not have stood behind the last of its records in a feed
+    /// whose report is still kept.
+    #[tracing::instrument(name = "db.sync_outcomes.behind", level = "debug", skip_all)]
+    pub async fn lacks_an_end(self, claim: &SyncClaim, records: u64) -> Result<bool, StorageError> {
+        self.claimed(claim, async |tx| {
+            let found = sqlx::query_scalar!(
+                r#"
+                SELECT EXISTS (
+                  SELECT
+                  FROM vestibule.catalog_products p
+                  JOIN vestibule.sync_runs r
+                    ON r.tenant_id = p.tenant_id
+                   AND r.workspace_id = p.workspace_id
+                   AND r.scope = 'full'
+                   AND r.id <> $3
+                  JOIN vestibule.sync_outcomes o
+                    ON o.tenant_id = r.tenant_id
+                   AND o.run_id = r.id
+                   AND o.product_key = p.product_key
+                   AND o.record_number > $4
+                  WHERE p.tenant_id = $1
+                    AND p.workspace_id = $2
+                    AND p.location IS NOT NULL
+                    AND NOT EXISTS (
+                      SELECT
+                      FROM vestibule.sync_items i
+                      WHERE i.tenant_id = $1
+                        AND i.run_id = $3
+                        AND i.product_key = p.product_key)) AS "found!"
+                "#,
+                claim.tenant.0,
+                claim.workspace.0,
+                claim.run.0,
+                long(records),
+            )
+            .fetch_one(tx.connection())
+            .await?;
+            Ok(found)
+        })
+        .await
+    }
+
     /// Keeps it as the outcome of every product that the run's feed does not have.
     #[tracing::instrument(name = "db.sync_outcomes.insert_missing", level = "debug", skip_all)]
     pub async fn keep_missing(self, claim: &SyncClaim, kind: OutcomeKind) -> Result<(), StorageError> {

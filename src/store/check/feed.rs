@@ -66,9 +66,9 @@ fn look(
     match read(format, encoding, head, whole, &mut entries) {
         Ok(()) => judge(settings, &entries),
         Err(FeedError::Encoding(_)) => undecodable(),
-        Err(FeedError::NotAFeed(_)) => Finding::degraded(
+        Err(FeedError::NotAFeed(why)) => Finding::degraded(
             "feed_format_differs",
-            format!("What is at this address is no feed of the format `{format}`."),
+            format!("What is at this address is no feed of the format `{format}`: {why}."),
         ),
         Err(error) => Finding::degraded("feed_broken", format!("The feed cannot be read: {error}.")),
     }
@@ -97,7 +97,7 @@ fn judge(settings: &StoreSettings, entries: &[Entry]) -> Finding {
         let why = match entry {
             Ok(record) => Item::read(record, &rules).err().map(|bad| bad.message),
             Err(bad) if bad.fault == Fault::Undecodable => return undecodable(),
-            Err(bad) => Some(bad.fault.message()),
+            Err(bad) => Some(bad.fault.message().into()),
         };
         unusable += usize::from(why.is_some());
         first = first.or(why);

@@ -141,6 +141,74 @@ async fn a_feed_is_read_in_the_encoding_that_its_server_or_its_connection_says()
     sync(0, 1).await;
 }
 
+/// A feed whose file was cut off while it was written or copied.
+#[tokio::test]
+async fn a_feed_that_is_cut_off_in_its_last_row_removes_nothing() {
+    let whole_feed = csv(0..30, |_| 5);
+    let rest = |behind: &str| whole_feed.find(behind).unwrap();
+    for (what, cut) in [
+        ("in the last word of P28", rest("\nP29,") - 3),
+        ("in a field of P28", rest("\nP29,") - 20),
+        ("right behind a digit of its price", rest("\nP29,") - 14),
+        ("behind the whole of P28", rest("\nP29,")),
+    ] {
+        let shop = Shop::open().await;
+        shop.sync(Format::Csv, &whole_feed).await;
+        let run = shop.sync(Format::Csv, &whole_feed[..cut]).await;
+        assert_eq!((run.status, run.counts.removed), (SyncStatus::Partial, 0), "{what}: {run:?}");
+        assert_eq!(withheld(&run), (1, WithheldReason::UnreadRecords, vec!["P29"]), "{what}");
+        let codes: Vec<String> = shop
+            .world
+            .query("SELECT code FROM vestibule.sync_errors ORDER BY record_number")
+            .await;
+        assert_eq!(codes, ["cut_off"], "{what}");
+        shop.assert_tidy(30).await;
+        assert!(offer(&shop, "Article number 28").await.ends_with(": 5.00 EUR, in stock"), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_feed_whose_last_line_never_has_an_end_may_lose_products_all_the_same() {
+    let shop = Shop::open().await;
+    let feed = |ids: std::ops::Range<u32>| csv(ids, |_| 5).trim_end().to_owned();
+    shop.sync(Format::Csv, &feed(0..30)).await;
+    let run = shop.sync(Format::Csv, &feed(1..30)).await;
+    assert_eq!((run.status, run.counts.removed), (SyncStatus::Succeeded, 1), "the first one is gone: {run:?}");
+    // The last one may be cut off; somebody may allow it.
+    let shorter = feed(1..29);
+    let run = shop.sync(Format::Csv, &shorter).await;
+    assert_eq!(withheld(&run), (1, WithheldReason::UnreadRecords, vec!["P29"]));
+    let claimed = shop.claim(true).await;
+    let (_, run) = shop.work(&claimed, &shop.plan(Format::Csv), whole(&shorter)).await;
+    assert_eq!(run.counts.removed, 1, "{run:?}");
+    shop.assert_tidy(28).await;
+}
+
+#[tokio::test]
+async fn a_nul_is_a_fault_of_its_record_and_not_of_the_database() {
+    let shop = Shop::open().await;
+    let feed = csv(0..30, |_| 5) + "N\0 1,too,few\nN\0 2,Title\0,,,,,,\nN3,Nul in a \0 title,,,5.00 EUR,in_stock\n";
+    let run = shop.sync(Format::Csv, &feed).await;
+    assert_eq!((run.status, run.counts.added, run.counts.failed), (SyncStatus::Partial, 31, 2), "{run:?}");
+    let broken = "<products><product><id>1</id><title>Saw</title></product>\
+                  <product><id>2\0</id><title>A &foo;</title></product></products>";
+    let claimed = shop.claim(true).await;
+    let (_, run) = shop.work(&claimed, &shop.plan(Format::GoogleXml), whole(broken)).await;
+    assert_eq!((run.status, run.counts.added, run.counts.failed), (SyncStatus::Partial, 1, 1), "{run:?}");
+}
+
+#[tokio::test]
+async fn one_bad_record_freezes_no_catalogue_however_small() {
+    let shop = Shop::open().await;
+    shop.sync(Format::Csv, &csv(0..6, |_| 5)).await;
+    let feed = csv(0..6, |_| 6).replace("/p/3,6.00 EUR", "/p/3,on request");
+    let run = shop.sync(Format::Csv, &feed).await;
+    assert_eq!((run.status, run.counts.updated, run.counts.failed), (SyncStatus::Partial, 5, 1), "{run:?}");
+    let told: Vec<String> = shop.world.query("SELECT message FROM vestibule.sync_errors").await;
+    assert_eq!(told, ["the price is no amount with a currency: `on request`"]);
+    shop.assert_tidy(6).await;
+}
+
 /// This runtime has one thread: whatever parsed on it would hold up everything else for as long as it takes.
 #[tokio::test]
 async fn a_hostile_feed_holds_nobody_up() {

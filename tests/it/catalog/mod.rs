@@ -2,6 +2,7 @@
 
 mod api;
 mod command;
+mod credentials;
 pub(crate) mod feed_server;
 mod feeds;
 mod interrupted;
