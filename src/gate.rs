@@ -31,7 +31,7 @@ use crate::domain::scope::Scope;
 use crate::domain::user::User;
 use crate::domain::workspace::Workspace;
 use crate::endpoints::path::{CanonicalPath, canonicalise};
-use crate::endpoints::{Credential, Endpoint, Listener, Matched, Matcher, NoMatch, as_routed, is_of_console};
+use crate::endpoints::{Answer, Credential, Endpoint, Listener, Matched, Matcher, NoMatch, as_routed, is_of_console};
 use crate::limits::{Exceeded, LimitState, Limiter};
 use crate::rejection::{ErrorShape, Rejection, ShopperLanguage};
 use crate::telemetry::RequestFacts;
@@ -254,7 +254,7 @@ impl Gate {
     /// [`Refused`], at the first stage that says no: 400/404/405, then 401, then 403, then 429.
     pub async fn admit(&self, arrival: Arrival, head: &Parts) -> Result<Admitted, Refused> {
         let since = Instant::now();
-        let matched = self.route(&arrival, head)?;
+        let matched = self.route(arrival.listener, head)?;
         let endpoint = matched.endpoint();
         let refused = |rejection| Refused { endpoint: Some(endpoint), ..Refused::from(rejection) };
 
@@ -313,16 +313,21 @@ impl Gate {
         }
     }
 
-    fn route(&self, arrival: &Arrival, head: &Parts) -> Result<Matched, Rejection> {
+    /// Whether this head is one for a row that is answered by us; not, when it is one for AnythingLLM, or for nothing.
+    pub fn is_answered_here(&self, listener: Listener, head: &Parts) -> bool {
+        self.route(listener, head).is_ok_and(|matched| matched.endpoint().answer == Answer::Service)
+    }
+
+    fn route(&self, listener: Listener, head: &Parts) -> Result<Matched, Rejection> {
         let path = canonicalise(head.uri.path())
             .map_err(|_| Rejection::BadRequest("The path is ambiguous; send it in its plain form."))?;
-        if arrival.listener == Listener::Public && !self.console.is_public && is_of_console(path.as_str()) {
+        if listener == Listener::Public && !self.console.is_public && is_of_console(path.as_str()) {
             return Err(NOTHING_HERE);
         }
         let query = head.uri.query();
         let method = as_routed(&head.method);
         let (path, no_match) = match self.matcher.find(method, path.clone(), query) {
-            Ok(matched) if arrival.listener == Listener::Admin && is_upstreams(&matched, &head.headers) => {
+            Ok(matched) if listener == Listener::Admin && is_upstreams(&matched, &head.headers) => {
                 (path, NoMatch::Path)
             }
             Ok(matched) if !names_an_embed(&matched) => return Ok(matched),
@@ -335,7 +340,7 @@ impl Gate {
             NoMatch::Method(methods) => Err(Rejection::MethodNotAllowed {
                 allow: methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", "),
             }),
-            NoMatch::Path => match self.special.find(arrival.listener, method, &path, query, &head.headers) {
+            NoMatch::Path => match self.special.find(listener, method, &path, query, &head.headers) {
                 Some(special) => special.map(|endpoint| Matched::special(endpoint, path, query)),
                 None => Err(NOTHING_HERE),
             },

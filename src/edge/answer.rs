@@ -1,6 +1,7 @@
 //! Answers of our own, from a refusal to a stream: what every one of them carries, and the way to the socket.
 
 use crate::domain::ids::RequestId;
+use crate::edge::client::Client;
 use crate::edge::context::RequestContext;
 use crate::edge::cors;
 use crate::edge::gateway::Edge;
@@ -37,29 +38,29 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 impl Edge {
     /// Sends a small answer of our own.
-    pub(super) async fn send(
+    pub(super) async fn send<C: Client>(
         &self,
-        session: &mut Session,
+        client: &mut C,
         request: &mut RequestContext,
         response: Response<Bytes>,
     ) -> Result<()> {
-        let drained = service::drain(session).await;
+        let drained = service::drain(client).await;
         if !drained {
-            session.set_keepalive(None);
+            client.close_afterwards();
         }
         let body = |bytes| Full::new(bytes).map_err(|never: std::convert::Infallible| match never {}).boxed_unsync();
         let response = response.map(body);
-        self.write(session, request, response, None).await
+        self.write(client, request, response, None).await
     }
 
-    pub(super) async fn refuse(
+    pub(super) async fn refuse<C: Client>(
         &self,
-        session: &mut Session,
+        client: &mut C,
         request: &mut RequestContext,
         refused: Refused,
     ) -> Result<()> {
         request.running.refused = Some(refused.rejection.code());
-        let at = || match session.req_header().uri.path() {
+        let at = || match client.head().uri.path() {
             // Staff may have it in their address bar. On the public listener the console may not be there at all.
             path if request.connection.listener == Listener::Admin && is_of_console(path) => ErrorShape::Page,
             path => ErrorShape::of_path(path),
@@ -77,22 +78,22 @@ impl Edge {
         if refused.origin.is_some() {
             request.running.origin = refused.origin;
         }
-        let language = shape.language(&session.req_header().headers);
+        let language = shape.language(&client.head().headers);
         let to_login = shape == ErrorShape::Page && refused.rejection.status() == StatusCode::UNAUTHORIZED;
         let mut response = if to_login {
-            page::to_login(&asked(session.req_header()), refused.rejection.code())
+            page::to_login(&asked(client.head()), refused.rejection.code())
         } else {
             refused.rejection.response(shape, &self.docs, language, &request.running.request_id)
         };
         response.headers_mut().extend(rate_limit_headers(&refused.limits));
         let known = request.running.origin.as_ref();
-        cors::expose(&session.req_header().headers, known, refused.endpoint, response.headers_mut());
-        self.send(session, request, response).await
+        cors::expose(&client.head().headers, known, refused.endpoint, response.headers_mut());
+        self.send(client, request, response).await
     }
 
-    pub(super) async fn write(
+    pub(super) async fn write<C: Client>(
         &self,
-        session: &mut Session,
+        client: &mut C,
         request: &mut RequestContext,
         mut response: Response<ServiceBody>,
         admitted: Option<&Admitted>,
@@ -129,18 +130,18 @@ impl Edge {
         let streams = http_body::Body::size_hint(response.body()).exact().is_none();
         let _open = streams.then(|| self.recorder.metrics.stream_opened());
         let recorder = &self.recorder;
-        service::write(session, &request.connection, response, &mut request.running, recorder, ended, last).await
+        service::write(client, &request.connection, response, &mut request.running, recorder, ended, last).await
     }
 
-    pub(super) async fn serve(
+    pub(super) async fn serve<C: Client>(
         &self,
-        session: &mut Session,
+        client: &mut C,
         request: &mut RequestContext,
         admitted: Admitted,
     ) -> Result<()> {
         let endpoint = admitted.endpoint();
         let began = Instant::now();
-        let body = self.bodies.read(session, endpoint).await;
+        let body = self.bodies.read(client, endpoint).await;
         request.running.client_wait += began.elapsed();
         let key = request.running.key.clone();
         let body = match body {
@@ -148,10 +149,10 @@ impl Edge {
             Err(rejection) => {
                 let limits = admitted.limit_states();
                 let refused = Refused { endpoint: Some(endpoint), key, limits, ..Refused::from(rejection) };
-                return Box::pin(self.refuse(session, request, refused)).await;
+                return Box::pin(self.refuse(client, request, refused)).await;
             }
         };
-        let head = session.req_header();
+        let head = client.head();
         let mut to_api = http::Request::new(body);
         to_api.headers_mut().reserve(READ.len());
         for (name, value) in head.headers.iter().filter(|(name, _)| READ.contains(name)) {
@@ -168,27 +169,27 @@ impl Edge {
             }
         }
         let admitted = Arc::new(admitted);
-        let called = service::call(&*self.answerer, session, &request.connection, to_api, Arc::clone(&admitted)).await;
+        let called = service::call(&*self.answerer, client, &request.connection, to_api, Arc::clone(&admitted)).await;
         let mut response = match called {
             Called::Answer(response) => response,
             Called::ClientLeft => {
                 admitted.facts().set_client_left();
-                session.set_keepalive(None);
+                client.close_afterwards();
                 return Ok(());
             }
             Called::Closing(rejection) => {
-                session.set_keepalive(None);
+                client.close_afterwards();
                 let limits = admitted.limit_states();
                 let refused = Refused { endpoint: Some(endpoint), key, limits, ..Refused::from(rejection) };
-                return Box::pin(self.refuse(session, request, refused)).await;
+                return Box::pin(self.refuse(client, request, refused)).await;
             }
         };
         if response.status().is_client_error() || response.status().is_server_error() {
             request.running.refused = response.extensions().get::<RejectionCode>().map(|code| code.0);
         }
         let known = request.running.origin.as_ref();
-        cors::expose(&session.req_header().headers, known, Some(endpoint), response.headers_mut());
-        self.write(session, request, response, Some(&admitted)).await.inspect_err(|error| {
+        cors::expose(&client.head().headers, known, Some(endpoint), response.headers_mut());
+        self.write(client, request, response, Some(&admitted)).await.inspect_err(|error| {
             if error.esource() == &pingora::ErrorSource::Downstream || error.etype != ErrorType::InternalError {
                 admitted.facts().set_client_left();
             }

@@ -3,6 +3,7 @@
 
 use crate::cache::KnowledgeVersions;
 use crate::domain::clock::Ambient;
+use crate::edge::client::Client;
 use crate::edge::connections::Connections;
 use crate::edge::context::RequestContext;
 use crate::edge::hsts::Hsts;
@@ -17,7 +18,6 @@ use crate::endpoints::Listener;
 use crate::gate::{Admitted, Arrival, Gate, Refused, Shares};
 use crate::limits::{Flood, Places};
 use crate::rejection::Rejection;
-use pingora::proxy::Session;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_rustls::rustls::pki_types::CertificateDer;
@@ -145,9 +145,9 @@ impl Edge {
     }
 
     /// From the head to an admitted request, or to the answer that was given instead.
-    pub(super) async fn admit(&self, session: &Session, request: &RequestContext) -> Result<Admitted, Refused> {
-        let head: &http::request::Parts = session.req_header();
-        if std::str::from_utf8(session.req_header().raw_path()).is_err() {
+    pub(super) async fn admit<C: Client>(&self, client: &C, request: &RequestContext) -> Result<Admitted, Refused> {
+        let head = client.head();
+        if std::str::from_utf8(client.target()).is_err() {
             return Err(Rejection::BadRequest("The path is not UTF-8.").into());
         }
         let arrival = Arrival {

@@ -1,5 +1,6 @@
-//! One client connection as pingora sees it: plain TCP or TLS, with the head of each HTTP/1 request guarded, small
-//! writes joined, and the refusals that pingora would send bare (an empty 400) told as problems.
+//! One client connection as those see it who speak HTTP on it, `direct` or pingora: plain TCP or TLS, with the head of
+//! each HTTP/1 request guarded, small writes joined, and the refusals that pingora would send bare (an empty 400) told as
+//! problems.
 //!
 //! Pingora's own stream type keeps two buffers for the life of a connection; here a connection at rest holds none.
 
@@ -14,7 +15,6 @@ use crate::edge::transport::Transport;
 use crate::rejection::Rejection;
 use async_trait::async_trait;
 use bytes::{Buf as _, BytesMut};
-use pingora::http::ResponseHeader;
 use pingora::protocols::Peek;
 use pingora::protocols::raw_connect::ProxyDigest;
 use std::fmt;
@@ -38,15 +38,17 @@ const LINGER: Duration = Duration::from_secs(1);
 pub(super) struct GuardedStream {
     transport: Transport,
     connection: Arc<Connection>,
-    digest: Arc<ProxyDigest>,
+    /// Once pingora has the stream.
+    digest: Option<Arc<ProxyDigest>>,
     settings: Arc<GuardSettings>,
     guard: HeadGuard,
     /// Only while a body comes in chunks.
     chunks: Option<ChunkGuard>,
     /// Cancelled when no new request is wanted.
     quiet: CancellationToken,
-    /// Read ahead by [`Peek`].
+    /// Read ahead by [`Peek`], or given back.
     peeked: BytesMut,
+    may_be_http2: bool,
     /// Not yet written.
     pending: BytesMut,
     /// Only while a head is incomplete.
@@ -65,26 +67,50 @@ impl GuardedStream {
         connection: Arc<Connection>,
         settings: Arc<GuardSettings>,
         quiet: CancellationToken,
-    ) -> io::Result<Self> {
-        let response = ResponseHeader::build(200, Some(0)).map_err(io::Error::other)?;
-        let digest = ProxyDigest::new(Box::new(response), Some(Box::new(Arc::clone(&connection))));
+    ) -> Self {
         let stream = Self {
             guard: HeadGuard::new(settings.max_header_bytes),
             chunks: None,
-            digest: Arc::new(digest),
+            digest: None,
             transport,
             connection,
             settings,
             quiet,
             peeked: BytesMut::new(),
+            may_be_http2: true,
             pending: BytesMut::new(),
             deadline: None,
             refusing: None,
         };
-        if stream.transport.is_alpn_h2() {
+        if stream.is_http2() {
             stream.connection.will_close();
         }
-        Ok(stream)
+        stream
+    }
+
+    /// Whether it was agreed to be HTTP/2 before the first request.
+    pub(super) fn is_http2(&self) -> bool {
+        self.transport.is_alpn_h2()
+    }
+
+    /// Whether what was read last ends within a head.
+    pub(super) fn is_within_head(&self) -> bool {
+        self.guard.has_begun()
+    }
+
+    /// A request was answered: no preface of HTTP/2 can come any more.
+    pub(super) fn has_answered(&mut self) {
+        self.may_be_http2 = false;
+    }
+
+    /// Takes back what was read since a message began, to be read and looked at anew.
+    pub(super) fn give_back(&mut self, read: &[u8]) {
+        let mut all = BytesMut::with_capacity(read.len() + self.peeked.len());
+        all.extend_from_slice(read);
+        all.extend_from_slice(&self.peeked);
+        self.peeked = all;
+        self.guard = HeadGuard::new(self.settings.max_header_bytes);
+        self.chunks = None;
     }
 
     fn io(&mut self) -> Pin<&mut Transport> {
@@ -119,6 +145,7 @@ impl GuardedStream {
         chunks.scan(bytes).map_or_else(
             |fault| {
                 self.connection.malformed();
+                self.peeked.clear();
                 fault.at
             },
             |()| bytes.len(),
@@ -266,7 +293,8 @@ impl AsyncRead for GuardedStream {
         if this.refusing.is_some() {
             return this.poll_refused(cx);
         }
-        if this.connection.is_malformed() {
+        // What was well before the fault may have been given back.
+        if this.connection.is_malformed() && this.peeked.is_empty() {
             return this.poll_malformed(cx);
         }
         match this.connection.phase() {
@@ -328,8 +356,8 @@ impl AsyncWrite for GuardedStream {
 impl Peek for GuardedStream {
     /// Reads ahead until it is clear whether this is HTTP/2 by prior knowledge (RFC 9113 section 3.3).
     async fn try_peek(&mut self, buf: &mut [u8]) -> io::Result<bool> {
-        if self.transport.is_tls() {
-            // ALPN has decided; a preface of zeros says "not HTTP/2 in the clear".
+        if self.transport.is_tls() || !self.may_be_http2 {
+            // ALPN has decided, or the first request; a preface of zeros says "not HTTP/2 in the clear".
             buf.fill(0);
             return Ok(true);
         }

@@ -1,24 +1,19 @@
 //! Pingora's hooks: the order of things for each request. Decisions are the gate's, bytes are pingora's, answers of our
 //! own are the api's.
 
-use crate::domain::ids::{EventId, RequestId};
+use crate::edge::client::Client as _;
 use crate::edge::connection::Connection;
-use crate::edge::context::{PassedBody, RequestContext};
-use crate::edge::cors;
+use crate::edge::context::RequestContext;
 use crate::edge::gateway::Edge;
 use crate::edge::heads::head_passed_back;
-use crate::edge::hygiene;
 use crate::edge::leash::{self, Late};
 use crate::edge::pass::{fault_of_client, forward_uri, rejection_of};
-use crate::edge::protocol::{self, Asked};
-use crate::edge::record::{Ended, Running, UNROUTED};
+use crate::edge::protocol::Asked;
+use crate::edge::record::Ended;
 use crate::edge::upstream::UpstreamPeer;
-use crate::endpoints::path::canonicalise;
-use crate::endpoints::{Answer, Listener, WEBSOCKET};
+use crate::endpoints::{Answer, WEBSOCKET};
 use crate::gate::{Admitted, Refused};
 use crate::rejection::Rejection;
-use crate::telemetry::spans::{ArrivedRequest, Span};
-use crate::telemetry::trace_context::TraceContext;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{StatusCode, header};
@@ -27,10 +22,7 @@ use pingora::modules::http::HttpModules;
 use pingora::prelude::*;
 use pingora::proxy::FailToProxy;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// For refusals to those who have too many answers on their way already.
-const REFUSAL_WRITE_TIME: Duration = Duration::from_secs(1);
+use std::time::Instant;
 
 #[derive(Debug, Clone)]
 pub(super) struct Hooks(pub(super) Arc<Edge>);
@@ -40,76 +32,15 @@ fn context(ctx: &mut Option<RequestContext>) -> Result<&mut RequestContext> {
     ctx.as_mut().or_err(ErrorType::InternalError, "request without context")
 }
 
-/// What holds for every request, whatever it is for.
-fn check(listener: Listener, session: &Session) -> std::result::Result<Asked, Rejection> {
-    let head: &http::request::Parts = session.req_header();
-    let asked = protocol::asked(listener, head)?;
-    hygiene::check_target(session.req_header().raw_path())?;
-    hygiene::check_head(head)?;
-    Ok(asked)
-}
-
 impl Hooks {
     /// From the head to the answer, or to the request that passes: then it says no. Each way to an answer is boxed: the
     /// largest would be in the future of every request otherwise.
     pub(super) async fn filter(&self, session: &mut Session, request: &mut RequestContext) -> Result<bool> {
         let edge = &self.0;
-        if let Err(retry_after) = edge.flood(request.connection.listener).check(request.running.client_ip) {
-            let rejection = Rejection::RateLimited { retry_after, policies: vec!["address-second"] };
-            Box::pin(edge.refuse(session, request, rejection.into())).await?;
-            return Ok(true);
-        }
-        request.place = edge.connections.begin(request.running.client_ip, &edge.trusted);
-        if request.place.is_none() {
-            // Whoever does not read what it has does not read this either.
-            session.set_write_timeout(Some(REFUSAL_WRITE_TIME));
-            let rejection =
-                Rejection::RateLimited { retry_after: REFUSAL_WRITE_TIME, policies: vec!["address-requests"] };
-            Box::pin(edge.refuse(session, request, rejection.into())).await?;
-            return Ok(true);
-        }
-        match check(request.connection.listener, session) {
-            Ok(asked) => request.asked = asked,
-            Err(rejection) => {
-                // What comes next may be no request.
-                session.set_keepalive(None);
-                Box::pin(edge.refuse(session, request, rejection.into())).await?;
-                return Ok(true);
-            }
-        }
-        if request.asked == Asked::H2c {
-            let head = session.req_header_mut();
-            head.remove_header(&header::UPGRADE);
-            head.remove_header("http2-settings");
-        }
-        if cors::is_preflight(session.req_header())
-            && let Ok(path) = canonicalise(session.req_header().uri.path())
-            && let Some(rows) = edge.gate.matcher().rows(&path)
-            && (request.connection.listener == Listener::Public || rows.iter().all(|row| row.cors))
-        {
-            request.running.route = "preflight";
-            let response = cors::preflight(session.req_header(), rows).map(|()| Bytes::new());
-            Box::pin(edge.send(session, request, response)).await?;
-            return Ok(true);
-        }
-        match Span::gate().around(edge.admit(session, request)).await {
-            Err(refused) => Box::pin(edge.refuse(session, request, refused)).await.map(|()| true),
-            Ok(admitted) => {
-                request.running.route = admitted.endpoint().name;
-                request.running.key = admitted.principal().key().cloned();
-                request.running.user = admitted.principal().user().cloned();
-                request.running.origin = admitted.origin().cloned();
-                request.running.facts = Some(Arc::clone(admitted.facts()));
-                admitted.facts().set_event(EventId::new(&edge.ambient), request.running.arrived);
-                request.running.path = Some(admitted.endpoint().path);
-                if request.trace.is_continued() {
-                    admitted.facts().set_traceparent(request.trace.to_header());
-                }
-                match admitted.endpoint().answer {
-                    Answer::Service => Box::pin(edge.serve(session, request, admitted)).await.map(|()| true),
-                    Answer::Proxy(_) => Box::pin(edge.pass(session, request, admitted)).await,
-                }
-            }
+        let Some(admitted) = edge.admit_or_answer(session, request).await? else { return Ok(true) };
+        match admitted.endpoint().answer {
+            Answer::Service => Box::pin(edge.serve(session, request, admitted)).await.map(|()| true),
+            Answer::Proxy(_) => Box::pin(edge.pass(session, request, admitted)).await,
         }
     }
 }
@@ -137,61 +68,7 @@ impl ProxyHttp for Hooks {
             // Pingora would wait for the next request for ever.
             session.set_keepalive(Some(edge.keepalive_seconds));
         }
-        let head = session.req_header();
-        let from_trusted = edge.trusted.contains(connection.peer.ip());
-        if !from_trusted {
-            edge.unbelieved.look(connection.peer.ip(), &head.headers);
-        }
-        let text = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
-        let mut trace = TraceContext::accept(text("traceparent"), from_trusted, &*edge.ambient.randomness);
-        let request_id = RequestId::accept(text("x-request-id"), &edge.ambient);
-        let client_ip = edge.trusted.client_ip(connection.peer.ip(), &head.headers);
-        let span = Span::request(&mut trace, || ArrivedRequest {
-            method: head.method.as_str(),
-            scheme: hygiene::outside_scheme(head, connection.tls, from_trusted),
-            version: protocol::version(head.version),
-            client: client_ip,
-            listener: connection.listener.as_str(),
-            request_id: request_id.as_str(),
-        });
-        let running = Running {
-            arrived: edge.ambient.now(),
-            started: Instant::now(),
-            listener: connection.listener,
-            method: head.method.as_str().get(..16).unwrap_or(head.method.as_str()).to_owned(),
-            client_ip,
-            request_id,
-            trace_id: Some(trace.trace_id_text()),
-            route: UNROUTED,
-            path: None,
-            key: None,
-            user: None,
-            origin: None,
-            facts: None,
-            refused: None,
-            client_wait: Duration::ZERO,
-            first_byte: None,
-            upstream_wait: Duration::ZERO,
-            settled: None,
-        };
-        *ctx = Some(RequestContext {
-            connection,
-            running,
-            from_trusted,
-            trace,
-            span,
-            upstream_span: Span::none(),
-            admitted: None,
-            asked: Asked::Nothing,
-            place: None,
-            login: None,
-            body: PassedBody::new(0),
-            change: None,
-            upstream_began: None,
-            patience: None,
-            connected_again: false,
-            _in_flight: edge.recorder.metrics.request_started(),
-        });
+        *ctx = Some(edge.begin(connection, session.req_header()));
         Ok(())
     }
 
@@ -366,25 +243,11 @@ impl ProxyHttp for Hooks {
         let Some(request) = ctx.as_mut() else { return };
         request.login = None;
         self.0.change_ended(request);
-        let status = session.response_written().map(|head| head.status.as_u16());
-        let ended = Ended {
-            status,
-            bytes_in: session.body_bytes_read() as u64,
-            bytes_out: session.body_bytes_sent() as u64,
-            broken: error.is_some(),
-            cut: request.connection.is_cut(),
-        };
-        let outcome = self.0.recorder.record(&request.running, ended);
-        if error.is_some() {
-            request.upstream_span.failed(outcome);
-        }
-        request.upstream_span = Span::none();
-        request.span.request_ended(|| request.running.described(status, outcome));
-        if error.is_none() && session.is_body_done() {
-            request.connection.request_ends();
-        } else {
+        let is_over = error.is_none() && session.is_body_done();
+        if !is_over {
             session.set_keepalive(None);
-            request.connection.will_close();
         }
+        let ended = Ended::of(session.exchanged(), error.is_some(), &request.connection);
+        self.0.end(request, ended, is_over);
     }
 }

@@ -7,6 +7,7 @@
 use crate::config;
 use crate::edge::certificate::{Certificate, TlsFiles};
 use crate::edge::connection::Connection;
+use crate::edge::direct::{self, Outcome};
 use crate::edge::gateway::Edge;
 use crate::edge::guard_settings::GuardSettings;
 use crate::edge::guarded_stream::GuardedStream;
@@ -218,30 +219,46 @@ impl Listening {
         let (stop, cut) = (stop.clone(), self.cut.clone());
         let (quiet, closing) = (self.quiet.clone(), self.closing.clone());
         let open = self.running.token();
+        let edge = Arc::clone(edge);
         self.running.spawn(async move {
             let _place = place;
             let transport = match tls {
                 None => Transport::Plain(tcp),
-                Some(acceptor) => match timeout(guard.header_time, acceptor.accept(tcp)).await {
+                Some(acceptor) => match Box::pin(timeout(guard.header_time, acceptor.accept(tcp))).await {
                     Ok(Ok(tls)) => Transport::Tls(Box::new(tls)),
                     Ok(Err(error)) => return tracing::debug!(%error, "TLS handshake failed"),
                     Err(_) => return tracing::debug!("TLS handshake timed out"),
                 },
             };
             let connection = Arc::new(Connection::new(peer, listener, transport.is_tls(), open, closing));
-            let stream = match GuardedStream::new(transport, Arc::clone(&connection), guard, quiet) {
-                Ok(stream) => stream,
-                Err(error) => return tracing::error!(%error, "a connection could not be set up"),
-            };
-            let served = proxy.process_new(Box::new(stream), &stop);
+            let stream = Box::new(GuardedStream::new(transport, Arc::clone(&connection), guard, quiet.clone()));
+            let served = serve(&edge, stream, &connection, &proxy, &stop, &quiet);
             tokio::pin!(served);
             tokio::select! {
                 biased;
-                _ = &mut served => return,
+                () = &mut served => return,
                 () = cut.cancelled() => connection.cut(),
             }
             served.await;
         });
+    }
+}
+
+/// Answers the requests of a connection: those that are for us and plain directly, until one comes that is not.
+async fn serve(
+    edge: &Edge,
+    mut stream: Box<GuardedStream>,
+    connection: &Arc<Connection>,
+    proxy: &Arc<HttpProxy<Hooks>>,
+    stop: &watch::Receiver<bool>,
+    quiet: &CancellationToken,
+) {
+    if !stream.is_http2() && direct::serve(edge, &mut stream, connection, quiet).await == Outcome::Ended {
+        return;
+    }
+    match stream.for_pingora() {
+        Ok(()) => drop(proxy.process_new(stream, stop).await),
+        Err(error) => tracing::error!(%error, "a connection could not be handed over"),
     }
 }
 

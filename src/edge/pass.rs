@@ -1,13 +1,14 @@
 //! Requests that go through to AnythingLLM: what they may weigh, what becomes of their head, what their failures mean.
 
 use crate::domain::address::Address;
+use crate::edge::client::content_length;
 use crate::edge::connection::Connection;
 use crate::edge::context::{PassedBody, RequestContext};
 use crate::edge::gateway::Edge;
 use crate::edge::knowledge;
 use crate::edge::leash::Progress;
 use crate::edge::protocol::{self, Asked};
-use crate::edge::service::{content_length, read_first_piece, read_whole};
+use crate::edge::service::{read_first_piece, read_whole};
 use crate::endpoints::{Access, BodyCap, Cost, Endpoint};
 use crate::gate::{Admitted, Refused};
 use crate::rejection::Rejection;
@@ -61,7 +62,7 @@ impl Edge {
             return Err(protocol::REFUSED);
         }
         let limit = self.proxied_body_limit(session, endpoint);
-        let declared = content_length(session);
+        let declared = content_length(session.req_header());
         if declared.is_some_and(|length| length > limit) {
             return Err(Rejection::BodyTooLarge { limit });
         }

@@ -11,6 +11,7 @@ use crate::domain::origin::Origin;
 use crate::domain::usage::rollup::{NOTHING_FOUND, OK};
 use crate::domain::usage::{LONGEST_MODEL, UsageEvent};
 use crate::domain::user::{User, UserId};
+use crate::edge::client::Exchanged;
 use crate::edge::connection::Connection;
 use crate::endpoints::Listener;
 use crate::rejection::Rejection;
@@ -119,6 +120,13 @@ pub(super) struct Ended {
     pub(super) broken: bool,
     /// We ended it, at the end of the drain time.
     pub(super) cut: bool,
+}
+
+impl Ended {
+    pub(super) fn of(exchanged: Exchanged, broken: bool, connection: &Connection) -> Self {
+        let Exchanged { status, bytes_in, bytes_out } = exchanged;
+        Self { status, bytes_in, bytes_out, broken, cut: connection.is_cut() }
+    }
 }
 
 impl Recorder {

@@ -4,6 +4,7 @@
 //! streams, the client is watched: when it leaves, the handler and everything it holds upstream is dropped at once.
 
 use crate::domain::ids::RequestId;
+use crate::edge::client::{Client, Noticed, content_length, expects_continue};
 use crate::edge::connection::Connection;
 use crate::edge::record::{Recorder, Running};
 use crate::endpoints::{BodyCap, Endpoint};
@@ -17,7 +18,6 @@ use http::{HeaderValue, Method, Response, StatusCode, Version, header};
 use http_body_util::BodyExt as _;
 use pingora::ErrorType;
 use pingora::http::ResponseHeader;
-use pingora::proxy::Session;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -66,13 +66,13 @@ impl BodyLimits {
     /// # Errors
     /// `unsupported_media_type` when it is compressed, `body_too_large`, `request_timeout`, or `bad_request` when it
     /// breaks off.
-    pub(super) async fn read(&self, session: &mut Session, endpoint: &Endpoint) -> Result<Bytes, Rejection> {
-        let coding = session.req_header().headers.get(header::CONTENT_ENCODING);
+    pub(super) async fn read<C: Client>(&self, client: &mut C, endpoint: &Endpoint) -> Result<Bytes, Rejection> {
+        let coding = client.head().headers.get(header::CONTENT_ENCODING);
         if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
             return Err(Rejection::UnsupportedMediaType("Send the body as it is, without `Content-Encoding`."));
         }
         let limit = self.cap(endpoint);
-        read_whole(session, limit, self.time).await
+        read_whole(client, limit, self.time).await
     }
 }
 
@@ -80,20 +80,20 @@ impl BodyLimits {
 ///
 /// # Errors
 /// As [`BodyLimits::read`].
-pub(super) async fn read_whole(session: &mut Session, limit: usize, time: Duration) -> Result<Bytes, Rejection> {
+pub(super) async fn read_whole<C: Client>(client: &mut C, limit: usize, time: Duration) -> Result<Bytes, Rejection> {
     let too_large = || Rejection::BodyTooLarge { limit: limit as u64 };
-    let declared = content_length(session);
+    let declared = content_length(client.head());
     if declared.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
     let broken = |_| BROKEN;
-    if expects_continue(session) && declared != Some(0) {
-        session.write_continue_response().await.map_err(broken)?;
+    if expects_continue(client.head()) && declared != Some(0) {
+        client.say_continue().await.map_err(broken)?;
     }
     let whole = async {
         // Most bodies come in one piece.
         let (mut first, mut body) = (Bytes::new(), BytesMut::new());
-        while let Some(chunk) = session.read_request_body().await.map_err(broken)? {
+        while let Some(chunk) = client.read_body().await.map_err(broken)? {
             if first.len() + body.len() + chunk.len() > limit {
                 return Err(too_large());
             }
@@ -113,16 +113,16 @@ pub(super) async fn read_whole(session: &mut Session, limit: usize, time: Durati
 ///
 /// # Errors
 /// `request_timeout`, or `bad_request` when it breaks off.
-pub(super) async fn read_first_piece(session: &mut Session, time: Duration) -> Result<bool, Rejection> {
+pub(super) async fn read_first_piece<C: Client>(client: &mut C, time: Duration) -> Result<bool, Rejection> {
     let broken = |_| BROKEN;
-    if expects_continue(session) {
-        session.write_continue_response().await.map_err(broken)?;
+    if expects_continue(client.head()) {
+        client.say_continue().await.map_err(broken)?;
     }
     let first = async {
         loop {
-            match session.read_request_body().await.map_err(broken)? {
+            match client.read_body().await.map_err(broken)? {
                 None => return Ok(true),
-                Some(piece) if !piece.is_empty() => return Ok(session.is_body_done()),
+                Some(piece) if !piece.is_empty() => return Ok(client.is_body_read()),
                 // A part of a chunk's size.
                 Some(_) => {}
             }
@@ -134,14 +134,6 @@ pub(super) async fn read_first_piece(session: &mut Session, time: Duration) -> R
 /// For who has left, and for who sends malformed chunks.
 const BROKEN: Rejection = Rejection::BadRequest("The body broke off, or its chunks are malformed.");
 
-pub(super) fn content_length(session: &Session) -> Option<u64> {
-    session.req_header().headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-pub(super) fn expects_continue(session: &Session) -> bool {
-    session.req_header().headers.get(header::EXPECT).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"100-continue"))
-}
-
 /// Bytes of an unwanted body that are read before a refusal, so that the client gets to see the refusal: over HTTP/2 an
 /// early answer resets the upload, over HTTP/1 closing with unread bytes resets the connection.
 const DRAIN_BYTES: usize = 4 * 1024 * 1024;
@@ -150,19 +142,19 @@ const DRAIN_TIME: Duration = Duration::from_secs(2);
 /// Reads and drops the rest of a body that nobody wants, within bounds.
 ///
 /// Returns whether the connection can be used again.
-pub(super) async fn drain(session: &mut Session) -> bool {
-    if session.is_body_done() {
+pub(super) async fn drain<C: Client>(client: &mut C) -> bool {
+    if client.is_body_read() {
         return true;
     }
     // A client that waits for permission will not send, and one that declares too much is not waited for. Over HTTP/2
     // clients send after a moment all the same, and some lose an answer that is followed by a reset.
-    let waits = expects_continue(session) && session.req_header().version != http::Version::HTTP_2;
-    if waits || content_length(session).is_some_and(|n| n > DRAIN_BYTES as u64) {
+    let waits = expects_continue(client.head()) && client.head().version != http::Version::HTTP_2;
+    if waits || content_length(client.head()).is_some_and(|n| n > DRAIN_BYTES as u64) {
         return false;
     }
     let all = async {
         let mut left = DRAIN_BYTES;
-        while let Ok(Some(chunk)) = session.read_request_body().await {
+        while let Ok(Some(chunk)) = client.read_body().await {
             left = left.saturating_sub(chunk.len());
             if left == 0 {
                 return false;
@@ -171,7 +163,7 @@ pub(super) async fn drain(session: &mut Session) -> bool {
         true
     };
     let drained = tokio::time::timeout(DRAIN_TIME, all).await.unwrap_or(false);
-    drained && session.is_body_done()
+    drained && client.is_body_read()
 }
 
 /// How a call of a handler went.
@@ -195,9 +187,9 @@ pub(super) enum StreamEnd {
 pub(super) const CLOSING: Rejection = Rejection::ServiceUnavailable { retry_after: Duration::from_secs(1) };
 
 /// Runs the handler while watching the client, and for no longer than answers may run.
-pub(super) async fn call(
+pub(super) async fn call<C: Client>(
     answerer: &dyn Answerer,
-    session: &mut Session,
+    client: &mut C,
     connection: &Connection,
     request: http::Request<Bytes>,
     admitted: Arc<Admitted>,
@@ -211,31 +203,21 @@ pub(super) async fn call(
         Called::Closing(CLOSING)
     };
     tokio::pin!(answer, closing);
-    loop {
-        tokio::select! {
-            biased;
-            response = &mut answer => return Called::Answer(response),
-            closed = &mut closing => return closed,
-            watched = session.downstream_session.read_body_or_idle(true) => match watched {
-                Ok(_) => {}
-                Err(error) if sent_more(&error) => {
-                    // It has not left, it is impatient: pingora lost a byte of its next request, so the connection ends
-                    // after this answer.
-                    session.set_keepalive(None);
-                    return tokio::select! {
-                        biased;
-                        response = answer => Called::Answer(response),
-                        closed = closing => closed,
-                    };
-                }
-                Err(_) => return Called::ClientLeft,
-            },
+    tokio::select! {
+        biased;
+        response = &mut answer => Called::Answer(response),
+        closed = &mut closing => closed,
+        noticed = client.watch() => {
+            let Noticed::SentMore = noticed else { return Called::ClientLeft };
+            // Of its next request something may be lost, so the connection ends after this answer.
+            client.close_afterwards();
+            tokio::select! {
+                biased;
+                response = answer => Called::Answer(response),
+                closed = closing => closed,
+            }
         }
     }
-}
-
-fn sent_more(error: &pingora::Error) -> bool {
-    error.etype == ErrorType::ConnectError
 }
 
 /// Writes an answer, watching the client while the answer is silent. Time the client takes to read is noted in
@@ -245,8 +227,8 @@ fn sent_more(error: &pingora::Error) -> bool {
 /// # Errors
 /// The client left or did not read in time, the right to the answer ended, or the answer's body failed; the connection
 /// must end then.
-pub(super) async fn write(
-    session: &mut Session,
+pub(super) async fn write<C: Client>(
+    client: &mut C,
     connection: &Connection,
     response: Response<ServiceBody>,
     running: &mut Running,
@@ -255,24 +237,25 @@ pub(super) async fn write(
     last: impl FnOnce(&RequestId) -> Option<Bytes>,
 ) -> pingora::Result<()> {
     let (mut parts, mut body) = response.into_parts();
-    let is_h1 = session.req_header().version <= Version::HTTP_11;
-    let bodiless = session.req_header().method == Method::HEAD
+    let version = client.head().version;
+    let is_h1 = version <= Version::HTTP_11;
+    let bodiless = client.head().method == Method::HEAD
         || parts.status == StatusCode::NO_CONTENT
         || parts.status == StatusCode::NOT_MODIFIED;
     // The length is set below: axum gives one to a 204 and a 304 too, which RFC 9110 section 8.6 forbids.
     parts.headers.remove(header::CONTENT_LENGTH);
     let status = parts.status;
-    let mut head = Box::new(ResponseHeader::from(parts));
+    let mut head = ResponseHeader::from(parts);
     let exact = http_body::Body::size_hint(&body).exact();
     match exact {
         Some(length) if status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED => {
             head.insert_header(header::CONTENT_LENGTH, HeaderValue::from(length))?;
         }
-        None if is_h1 && session.req_header().version == Version::HTTP_11 && !bodiless => {
+        None if version == Version::HTTP_11 && !bodiless => {
             head.insert_header(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
         }
         // HTTP/1.0 knows no chunks: the body ends with the connection.
-        None if is_h1 => session.set_keepalive(None),
+        None if is_h1 => client.close_afterwards(),
         // These have no length; HTTP/2 frames its bodies itself.
         Some(_) | None => {}
     }
@@ -284,7 +267,7 @@ pub(super) async fn write(
         running.first_byte = Some(running.started.elapsed());
         recorder.settle(running, status, sent);
     }
-    session.write_response_header(head, bodiless).await?;
+    client.write_head(head, bodiless).await?;
     running.first_byte.get_or_insert_with(|| running.started.elapsed());
     if bodiless {
         return Ok(());
@@ -311,25 +294,24 @@ pub(super) async fn write(
                     if is_end || is_answered || exact.is_some_and(|length| sent >= length) {
                         if data.len() > SMALL_PIECE {
                             let last = data.split_off(data.len() - LAST_BYTES);
-                            session.write_response_body(Some(std::mem::replace(&mut data, last)), false).await?;
+                            client.write_piece(std::mem::replace(&mut data, last)).await?;
                             running.client_wait += began.elapsed();
                             began = Instant::now();
                         }
                         recorder.settle(running, status, sent);
                     }
-                    session.write_response_body(Some(data), false).await?;
+                    client.write_piece(data).await?;
                     running.client_wait += began.elapsed();
                 },
                 Some(Err(error)) => return Err(pingora::Error::because(ErrorType::InternalError, "answer's body", error)),
                 None => break,
             },
-            watched = session.downstream_session.read_body_or_idle(true), if watch => match watched {
-                Ok(_) => {}
-                Err(error) if sent_more(&error) => {
-                    session.set_keepalive(None);
+            noticed = client.watch(), if watch => match noticed {
+                Noticed::SentMore => {
+                    client.close_afterwards();
                     watch = false;
                 }
-                Err(error) => return Err(error),
+                Noticed::Left(error) => return Err(error),
             },
             // Whole answers are on their way already.
             why = &mut ended, if exact.is_none() => match why {
@@ -340,7 +322,7 @@ pub(super) async fn write(
                 StreamEnd::Closing => {
                     if let Some(words) = last(&running.request_id) {
                         running.refused = Some(CLOSING.code());
-                        session.write_response_body(Some(words), false).await?;
+                        client.write_piece(words).await?;
                     }
                     break;
                 }
@@ -349,5 +331,5 @@ pub(super) async fn write(
     }
     connection.hold(false);
     recorder.settle(running, status, sent);
-    session.write_response_body(None, true).await
+    client.finish().await
 }

@@ -2,10 +2,12 @@
 
 use super::GuardedStream;
 use async_trait::async_trait;
+use pingora::http::ResponseHeader;
 use pingora::protocols::raw_connect::ProxyDigest;
 use pingora::protocols::{
     ALPN, GetProxyDigest, GetSocketDigest, GetTimingDigest, Shutdown, SocketDigest, Ssl, TimingDigest, UniqueID,
 };
+use std::io;
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 
@@ -38,7 +40,20 @@ impl GetTimingDigest for GuardedStream {
 impl GetProxyDigest for GuardedStream {
     /// The one place of pingora's digests that can carry something of ours to the hooks, for HTTP/1 and HTTP/2 alike.
     fn get_proxy_digest(&self) -> Option<Arc<ProxyDigest>> {
-        Some(Arc::clone(&self.digest))
+        self.digest.clone()
+    }
+}
+
+impl GuardedStream {
+    /// Makes it ready for pingora.
+    ///
+    /// # Errors
+    /// Never with a status that is one.
+    pub(in crate::edge) fn for_pingora(&mut self) -> io::Result<()> {
+        let response = ResponseHeader::build_no_case(200, Some(0)).map_err(io::Error::other)?;
+        let digest = ProxyDigest::new(Box::new(response), Some(Box::new(Arc::clone(&self.connection))));
+        self.digest = Some(Arc::new(digest));
+        Ok(())
     }
 }
 
