@@ -101,7 +101,7 @@ impl Edge {
         let headers = response.headers_mut();
         headers.insert(REQUEST_ID, header_value(request.running.request_id.as_str()));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if let Some(said) = self.hsts.told(session.req_header(), request) {
+        if let Some(said) = self.hsts.told(client.head(), request) {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, said.clone());
         }
         let events = hops::said_by_streams(headers);

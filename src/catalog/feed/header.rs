@@ -156,9 +156,9 @@ fn unformulated(field: &str) -> &str {
 }
 
 fn nameless(wanted: &str, names: &[Cow<'_, str>]) -> FeedError {
-    let mut named = names.iter().map(|name| name.trim()).collect::<Vec<_>>().join(", ");
-    named = named.chars().filter(|c| !c.is_control()).take(MOST_NAMED).collect();
-    FeedError::NotAFeed(format!("its first line names no column {wanted}, but: {named}").into())
+    let columns = names.iter().map(|name| name.trim()).collect::<Vec<_>>().join(", ");
+    let shown: String = columns.chars().filter(|c| !c.is_control()).take(MOST_NAMED).collect();
+    FeedError::NotAFeed(format!("its first line names no column {wanted}, but: {shown}").into())
 }
 
 /// The delimiter that a line such as `sep=;` names.
