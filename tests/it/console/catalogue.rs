@@ -98,7 +98,13 @@ async fn a_page_of_a_run_tells_one_thing_at_a_time() {
     assert!(list.contains(&format!("127.0.0.1:{port}/")), "the address keeps its port: {list}");
     let started = mona.post(&format!("{PAGE}/runs"), &[]).await;
     let place = started.header("location").unwrap().to_owned();
-    world.sql("UPDATE vestibule.sync_runs SET status = 'running', phase = 'embedding', records_read = 3, products_total = 3, products_done = 1").await;
+    world
+        .sql(
+            "UPDATE vestibule.sync_runs
+             SET status = 'running', phase = 'embedding', holder = gen_random_uuid(), lease_until = now() + interval '1 hour',
+                 records_read = 3, products_total = 3, products_done = 1",
+        )
+        .await;
     for path in [place.as_str(), PAGE] {
         let page = mona.page(path).await;
         assert_eq!(page.matches(">running</span>").count(), 1, "{page}");

@@ -42,7 +42,7 @@ fn faults(page: &str) -> Vec<String> {
     for part in page.split('<').skip(1) {
         // Attributes are escaped, but a `>` may stand in them.
         let mut quoted = false;
-        let end = part.find(|c| {
+        let end = part.find(|c: char| {
             quoted ^= c == '"';
             c == '>' && !quoted
         });
@@ -125,7 +125,7 @@ async fn turned(world: &World, anna: &mut Staff) -> BTreeMap<&'static str, Strin
     let shop = world.public().bearer(&key).with("origin", ORIGIN);
     let answered =
         ok(&shop, "/api/v1/chat", &json!({"message": "What does the wombat cost?", "session_id": "s"})).await;
-    ok(&shop, "/api/v1/chat", &json!({"message": IN_VAIN, "session_id": "s", "mode": "query"})).await;
+    ok(&shop, "/api/v1/chat", &json!({"message": IN_VAIN, "session_id": "s"})).await;
     let rated = format!("/api/v1/messages/{}/feedback", answered["id"].as_str().unwrap());
     ok(&shop, &rated, &json!({"value": "down", "reason": NAME})).await;
     let letter =
@@ -169,7 +169,7 @@ async fn turned(world: &World, anna: &mut Staff) -> BTreeMap<&'static str, Strin
     anna.get(&webhook).await;
     anna.done(&format!("{webhook}/test"), &[]).await;
 
-    let erasure = [("visitor_id", NAME), ("sure", "yes")];
+    let erasure = [("subject", NAME), ("sure", "yes")];
     let ordered = anna.post("/console/workspaces/shop/privacy/erasures", &erasure).await;
     assert_eq!(ordered.status, 303, "{}", ordered.text());
     let erasure = ordered.header("location").unwrap().to_owned();
@@ -209,7 +209,7 @@ async fn every_id_stands_once_and_what_others_wrote_turns_nothing() {
     assert!(pages.len() > 25, "they are found: {pages:?}");
     let look = anna.page(&places["console.inbox.show"]).await;
     let look = look.split("href=\"").filter_map(|part| part.split(['"', '#']).next());
-    let look = look.filter(|href| href.contains("?look=")).next_back().unwrap().to_owned();
+    let look = look.filter(|href| href.contains("?look=")).last().unwrap().to_owned();
     pages.extend([
         ("looked", look),
         ("usage of keys", "/console/usage?workspace=shop&group=key".into()),
@@ -251,7 +251,7 @@ async fn every_id_stands_once_and_what_others_wrote_turns_nothing() {
     }
     // What forms answer.
     for (path, fields) in [
-        ("/console/workspaces/shop/privacy/find", vec![("visitor_id", NAME)]),
+        ("/console/workspaces/shop/privacy/find", vec![("subject", NAME)]),
         ("/console/workspaces/shop/gaps", vec![("title", NAME), ("text", "")]),
         ("/console/new-key", vec![("kind", "publishable"), ("name", NAME), ("allowed_origins", NAME)]),
         ("/console/workspaces/shop/playground/ask", vec![("key", NAME), ("message", NAME)]),

@@ -12,10 +12,7 @@ use vestibule_stand_in::Failure;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn world() -> World {
-    let builder = World::builder()
-        .set("AUTH_USER_CHECK_MILLIS", 60_000)
-        .set("AUTH_UPSTREAM_GRACE_SECONDS", 86_400)
-        .set("UPSTREAM_RESPONSE_MILLIS", 60_000);
+    let builder = World::builder().set("AUTH_USER_CHECK_MILLIS", 60_000).set("UPSTREAM_RESPONSE_MILLIS", 60_000);
     populated(builder).await
 }
 

@@ -30,9 +30,9 @@ use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
     Attempted, AuditFilter, BeginConversation, ConversationKey, CredentialChange, DeletedStore, Division, DueDelivery,
     ExchangeFilter, Expected, HandedOver, HandoverNews, IdempotentRequest, IdentitySecret, InsertTenantError,
-    KeyFilter, KeyName, KnownCatalogue, Lease, ManagedWorkspaceChange, Mark, Marked, NewKey, NewRemoval, NewSyncRun,
-    News, OwnedBy, PutWebhook, Rating, ResealedIdentity, RollUp, RollupQuery, ScheduledSync, SealedWebhookSecret,
-    SessionChange, StaffDocument, StoreWorkspaceError, WebhookChange, Whose,
+    KeyFilter, KeyName, KeysOf, KnownCatalogue, Lease, ManagedWorkspaceChange, Mark, Marked, NewKey, NewRemoval,
+    NewSyncRun, News, OwnedBy, PutWebhook, QuestionsOf, Rating, ResealedIdentity, RollUp, RollupQuery, ScheduledSync,
+    SealedWebhookSecret, SessionChange, StaffDocument, StoreWorkspaceError, WebhookChange, Whose,
 };
 
 /// Stands in every text of the first tenant's.
@@ -274,6 +274,15 @@ impl Scene {
                 let search = KeyFilter { search: Some(key.public_id.to_string()), ..KeyFilter::default() };
                 let all = database.api_keys().list(tenant, &KeyFilter::default(), now, None, 100).await;
                 format!("{all:?} {:?}", database.api_keys().list(tenant, &search, now, None, 100).await)
+            }
+            "ApiKeys::ending" => {
+                let of = KeysOf { workspaces: &[first.id], of_all: true };
+                let far = now + chrono::TimeDelta::days(9999);
+                format!("{:?}", database.api_keys().ending(tenant, of, (now, far), 100).await)
+            }
+            "ApiKeys::nearly_used_up" => {
+                let of = KeysOf { workspaces: &[first.id], of_all: true };
+                format!("{:?}", database.api_keys().nearly_used_up(tenant, of, now, 100).await)
             }
             "ApiKeys::get" => {
                 let by_id = database.api_keys().get(tenant, KeyName::Id(key.id), now).await;
@@ -582,6 +591,15 @@ impl Scene {
                 assert_eq!(database.sync_runs().find(tenant, first.id, self.run).await, Ok(None));
                 String::new()
             }
+            "SyncRuns::last_of" => {
+                assert_eq!(database.sync_runs().last_of(tenant, &[first.id]).await.map(|runs| runs.len()), Ok(0));
+                String::new()
+            }
+            "SyncRuns::titles" => {
+                let titles = database.sync_runs().titles((tenant, first.id), self.run, &[1, 2, 3]).await;
+                assert_eq!(titles.map(|titles| titles.len()), Ok(0));
+                String::new()
+            }
             "SyncRuns::list" => format!("{:?}", database.sync_runs().list(tenant, first.id, None, 100).await),
             "SyncRuns::find_active" => {
                 assert_eq!(database.sync_runs().find_active(tenant, first.id).await, Ok(None));
@@ -689,6 +707,12 @@ impl Scene {
                 let theirs = database.usage_rollups().read(TenantId::DEFAULT, &query).await.unwrap();
                 assert!(format!("{theirs:?}").contains(MARK), "there is something to be found");
                 format!("{:?}", database.usage_rollups().read(tenant, &query).await)
+            }
+            "UsageRollups::read_workspaces" => {
+                let (from, to) = (now - chrono::TimeDelta::days(9), now + chrono::TimeDelta::days(9));
+                let asked = QuestionsOf { workspaces: &[first.id], routes: &["chat.ask"], from, to };
+                assert_eq!(database.usage_rollups().read_workspaces(tenant, asked).await, Ok(Vec::new()));
+                String::new()
             }
             "UsageRollups::delete_before" => {
                 let far = now + chrono::TimeDelta::days(3650);

@@ -265,9 +265,10 @@ async fn words_are_found_by_the_index_as_they_are_without_it() {
     let world = World::start().await;
     let (page, staff) = (world.browser().await, staff(&world).await);
     let long = "z".repeat(250);
-    let asked = ["Do you have saddles?", "Heavy drills NW-18 please", &format!("What is {long}"), "saddles or drills?"];
+    let what = format!("What is {long}");
+    let asked = ["Do you have saddles?", "Heavy drills NW-18 please", what.as_str(), "saddles or drills?"];
     for (number, message) in asked.iter().enumerate() {
-        ask(&page, json!({"message": message, "session_id": format!("s-{number}"), "mode": "query"})).await;
+        ask(&page, json!({"message": message, "session_id": format!("s-{number}")})).await;
     }
     written(&world, 4).await;
     let questions = async |query: &str| {
