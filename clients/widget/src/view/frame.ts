@@ -9,33 +9,18 @@ import styles from "./styles.css";
  * What pages listen for: shortcuts, wheels and fingers for smooth scrolling, copying that they forbid. What is done in
  * the chat is not meant for them.
  */
-const OWN = [
-    "keydown",
-    "keypress",
-    "keyup",
-    "wheel",
-    "touchmove",
-    "copy",
-    "cut",
-    "paste",
-    "contextmenu",
-    "selectstart",
-];
+const OWN = "keydown keypress keyup wheel touchmove copy cut paste contextmenu selectstart";
 
-/** Each for all chats of a page. Made by script, so that no policy needs to allow inline styles. */
-const sheets = new Map<string, CSSStyleSheet>();
-
+/** Made by script, so that no policy needs to allow inline styles; each is one for all chats of a page. */
 function styleSheet(text: string): CSSStyleSheet {
-    let sheet = sheets.get(text);
-    if (!sheet) {
-        sheets.set(text, (sheet = new CSSStyleSheet()));
-        sheet.replaceSync(text);
-    }
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
     return sheet;
 }
 
+const LOOKS = styleSheet(styles);
 /** While a panel fills the screen. A rule and no style of the element, which scripts of the page may have set as well. */
-const STILL = "html{overflow:hidden!important}";
+const STILL = styleSheet("html{overflow:hidden!important}");
 
 export interface FrameActions {
     open(): void;
@@ -102,10 +87,10 @@ export class Frame {
             );
         const what = { childList: true, subtree: true, attributeFilter: ["disabled", "hidden"] };
         new MutationObserver(() => this.#keepFocus()).observe(this.#root, what);
-        for (const name of OWN)
+        for (const name of OWN.split(" "))
             this.#root.addEventListener(name, (event) => event.stopPropagation(), { passive: true });
         this.look = new Look(this.#root, options, signal);
-        shadow.adoptedStyleSheets = [styleSheet(styles)];
+        shadow.adoptedStyleSheets = [LOOKS];
         shadow.replaceChildren(this.#root);
         set(host, { "data-inline": this.look.position === "inline" });
         this.setTexts(texts);
@@ -229,8 +214,8 @@ export class Frame {
     }
 
     #holdPage(still: boolean): void {
-        const others = document.adoptedStyleSheets.filter((sheet) => sheet !== styleSheet(STILL));
-        document.adoptedStyleSheets = still ? [...others, styleSheet(STILL)] : others;
+        const others = document.adoptedStyleSheets.filter((sheet) => sheet !== STILL);
+        document.adoptedStyleSheets = still ? [...others, STILL] : others;
     }
 }
 
