@@ -3,18 +3,16 @@
 #   bench.sh           all of them
 #   bench.sh requests  side by side with other proxies (bench/run.sh)
 #   bench.sh instructions  what a request takes that no neighbour can change (bench/instructions.sh)
-#   bench.sh spool     what of a request's CPU is the spool of usage (bench/spool.sh)
 #   bench.sh usage     adding usage up and asking for it (bench/usage.sh)
 #   bench.sh propagation  how soon three replicas follow a change of a key (bench/propagation.sh)
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 case ${1:-all} in
-    all) bench/run.sh && bench/instructions.sh && bench/spool.sh && bench/usage.sh && bench/propagation.sh ;;
+    all) bench/run.sh && bench/instructions.sh && bench/usage.sh && bench/propagation.sh ;;
     requests) exec bench/run.sh ;;
     instructions) exec bench/instructions.sh ;;
-    spool) exec bench/spool.sh ;;
     usage) exec bench/usage.sh ;;
     propagation) exec bench/propagation.sh ;;
-    *) die "usage: bench.sh [requests|instructions|spool|usage|propagation]" ;;
+    *) die "usage: bench.sh [requests|instructions|usage|propagation]" ;;
 esac
