@@ -3,7 +3,6 @@
 #   bench.sh           all of them
 #   bench.sh requests  side by side with other proxies (bench/run.sh)
 #   bench.sh instructions  what a request takes that no neighbour can change (bench/instructions.sh)
-#   bench.sh spool     what of a request's CPU is the spool of usage (bench/spool.sh)
 #   bench.sh usage     adding usage up and asking for it (bench/usage.sh)
 #   bench.sh propagation  how soon three replicas follow a change of a key (bench/propagation.sh)
 #   bench.sh feeds     chats while the same process reads a hostile feed (bench/feeds.sh)
@@ -11,14 +10,11 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 case ${1:-all} in
-    all)
-        bench/run.sh && bench/instructions.sh && bench/spool.sh && bench/usage.sh && bench/propagation.sh && bench/feeds.sh
-        ;;
+    all) bench/run.sh && bench/instructions.sh && bench/usage.sh && bench/propagation.sh && bench/feeds.sh ;;
     requests) exec bench/run.sh ;;
     instructions) exec bench/instructions.sh ;;
-    spool) exec bench/spool.sh ;;
     usage) exec bench/usage.sh ;;
     propagation) exec bench/propagation.sh ;;
     feeds) exec bench/feeds.sh ;;
-    *) die "usage: bench.sh [requests|instructions|spool|usage|propagation|feeds]" ;;
+    *) die "usage: bench.sh [requests|instructions|usage|propagation|feeds]" ;;
 esac

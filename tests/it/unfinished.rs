@@ -261,7 +261,7 @@ async fn estimated_once_learned(world: &World, process: &Process, key: &str, nam
     let http = process.public().bearer(key);
     let mut estimated = 0;
     for number in 0..5 {
-        let request_id = format!("{name}-{number}");
+        let request_id = format!("left-{name}-{number}");
         leave(world, &http, &request_id).await;
         estimated = used(world, &request_id).await.0;
         if estimated == wanted {
