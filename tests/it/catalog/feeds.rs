@@ -157,10 +157,8 @@ async fn a_feed_that_is_cut_off_in_its_last_row_removes_nothing() {
         let run = shop.sync(Format::Csv, &whole_feed[..cut]).await;
         assert_eq!((run.status, run.counts.removed), (SyncStatus::Partial, 0), "{what}: {run:?}");
         assert_eq!(withheld(&run), (1, WithheldReason::UnreadRecords, vec!["P29"]), "{what}");
-        let codes: Vec<String> = shop
-            .world
-            .query("SELECT code FROM vestibule.sync_errors ORDER BY record_number")
-            .await;
+        let codes: Vec<String> =
+            shop.world.query("SELECT code FROM vestibule.sync_errors ORDER BY record_number").await;
         assert_eq!(codes, ["cut_off"], "{what}");
         shop.assert_tidy(30).await;
         assert!(offer(&shop, "Article number 28").await.ends_with(": 5.00 EUR, in stock"), "{what}");
