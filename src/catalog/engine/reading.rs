@@ -109,8 +109,9 @@ impl Attempt<'_> {
     }
 
     async fn write(&mut self, parsed: Parsed) -> Result<(), Stop> {
-        let Parsed { items, mut errors, mut outcomes, bytes, records, failed, unknown_failed, noted, ends_open, .. } =
-            parsed;
+        let Parsed {
+            items, mut errors, mut outcomes, bytes, records, failed, unknown_failed, noted, ends_open, ..
+        } = parsed;
         self.ends_open |= ends_open;
         self.counts.bytes_read += bytes;
         self.counts.records_read += records;
@@ -176,10 +177,12 @@ impl Attempt<'_> {
         if !runs.lacks_an_end(&self.claimed.claim, self.counts.records_read).await? {
             return Ok(());
         }
-        let (code, message) = ("cut_off", "the feed's last line has no end, and the products that stood behind it are missing");
+        let (code, message) =
+            ("cut_off", "the feed's last line has no end, and the products that stood behind it are missing");
         self.counts.failed += 1;
         self.counts.unknown_failed += 1;
-        let error = SyncError { record_number: None, product: None, code: code.to_owned(), message: message.to_owned() };
+        let error =
+            SyncError { record_number: None, product: None, code: code.to_owned(), message: message.to_owned() };
         runs.keep_items(&self.claimed.claim, &[], &[error], &self.counts).await?;
         let outcome = SyncOutcome {
             key: None,

@@ -140,7 +140,8 @@ fn something_else_is_told_as_that() {
     assert!(matches!(refused(Format::GoogleXml, b""), FeedError::NotAFeed(_)));
     assert!(matches!(refused(Format::Csv, b"<html>\n<body>"), FeedError::NotAFeed(_)));
     assert!(matches!(refused(Format::Csv, b"id,name\n1,a\n"), FeedError::NotAFeed(_)));
-    assert!(matches!(refused(Format::Jsonl, b"[{\"id\":1}\n]"), FeedError::NotAFeed(_)));
+    assert!(matches!(refused(Format::Jsonl, b"[{\"id\":1}\n"), FeedError::Truncated(_)));
+    assert!(matches!(refused(Format::Jsonl, b"<html>"), FeedError::NotAFeed(_)));
     assert!(matches!(refused(Format::Csv, b"\x1f\x8b\x08"), FeedError::Truncated(_)));
     assert!(matches!(refused(Format::Csv, b"PK\x03\x04"), FeedError::Truncated(_)));
     assert!(matches!(refused(Format::Csv, b"\xff\xfei\0d\0"), FeedError::NotAFeed(_)));

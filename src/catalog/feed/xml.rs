@@ -210,11 +210,11 @@ impl Xml {
             At::DocType(depth, None) => match self.aside(byte) {
                 Some(end) => At::DocTypeAside(depth, end, 0),
                 None => match byte {
-                b'"' | b'\'' => At::DocType(depth, Some(byte)),
-                b'[' => At::DocType(depth.saturating_add(1), None),
-                b']' => At::DocType(depth.saturating_sub(1), None),
-                b'>' if depth == 0 => At::Text,
-                _ => At::DocType(depth, None),
+                    b'"' | b'\'' => At::DocType(depth, Some(byte)),
+                    b'[' => At::DocType(depth.saturating_add(1), None),
+                    b']' => At::DocType(depth.saturating_sub(1), None),
+                    b'>' if depth == 0 => At::Text,
+                    _ => At::DocType(depth, None),
                 },
             },
         };

@@ -17,7 +17,8 @@ const MAX_DEPTH: usize = 64;
 const HOLDERS: [&str; 6] =
     ["article_details", "product_details", "article_price_details", "product_price_details", "prices", "offers"];
 /// What an amount is in, as an attribute of its element, and the amount itself.
-const CURRENCY_ATTRIBUTES: [&str; 6] = ["currency", "currencyCode", "currency_code", "iso_currency", "currencyID", "unit"];
+const CURRENCY_ATTRIBUTES: [&str; 6] =
+    ["currency", "currencyCode", "currency_code", "iso_currency", "currencyID", "unit"];
 const AMOUNT_ATTRIBUTES: [&str; 3] = ["value", "amount", "price"];
 /// HTML elements that have no end, as they stand in descriptions that nobody has escaped.
 const VOID: [&str; 8] = ["br", "hr", "img", "input", "wbr", "col", "area", "meta"];

@@ -56,8 +56,7 @@ fn added(run: &Value) -> (&Value, &Value) {
 #[tokio::test]
 async fn a_feed_is_read_with_a_name_and_password_a_token_or_a_parameter_of_its_address() {
     let token = "canary-token-0123456789";
-    for (wanted, credentials) in
-        [(BASIC, basic("canary-password")), ("Bearer canary-token-0123456789", bearer(token))]
+    for (wanted, credentials) in [(BASIC, basic("canary-password")), ("Bearer canary-token-0123456789", bearer(token))]
     {
         let (world, shop) = (world(1).await, guarded(wanted).await);
         let http = connected(&world, &format!("{}/feed.csv", shop.url()), &credentials).await;
@@ -105,7 +104,9 @@ async fn what_was_given_for_one_host_is_not_sent_to_the_one_it_redirects_to() {
         let world = world(1).await;
         let http = connected(&world, &format!("{}/here", shop.url()), &credentials).await;
         assert_eq!(sync(&http).await["status"], "succeeded");
-        assert!(put(&http, STORE, &connection(&format!("{}/away", shop.url()), &credentials)).await.status.is_success());
+        assert!(
+            put(&http, STORE, &connection(&format!("{}/away", shop.url()), &credentials)).await.status.is_success()
+        );
         assert_eq!(sync(&http).await["status"], "succeeded");
     }
     let asked = shop.asked();

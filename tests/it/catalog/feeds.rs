@@ -157,10 +157,8 @@ async fn a_feed_that_is_cut_off_in_its_last_row_removes_nothing() {
         let run = shop.sync(Format::Csv, &whole_feed[..cut]).await;
         assert_eq!((run.status, run.counts.removed), (SyncStatus::Partial, 0), "{what}: {run:?}");
         assert_eq!(withheld(&run), (1, WithheldReason::UnreadRecords, vec!["P29"]), "{what}");
-        let codes: Vec<String> = shop
-            .world
-            .query("SELECT code FROM vestibule.sync_errors ORDER BY record_number")
-            .await;
+        let codes: Vec<String> =
+            shop.world.query("SELECT code FROM vestibule.sync_errors ORDER BY record_number").await;
         assert_eq!(codes, ["cut_off"], "{what}");
         shop.assert_tidy(30).await;
         assert!(offer(&shop, "Article number 28").await.ends_with(": 5.00 EUR, in stock"), "{what}");
@@ -187,9 +185,9 @@ async fn a_feed_whose_last_line_never_has_an_end_may_lose_products_all_the_same(
 #[tokio::test]
 async fn a_nul_is_a_fault_of_its_record_and_not_of_the_database() {
     let shop = Shop::open().await;
-    let feed = csv(0..30, |_| 5) + "N\0 1,too,few\nN\0 2,Title\0,,,,,,\nN3,Nul in a \0 title,,,5.00 EUR,in_stock\n";
+    let feed = csv(0..60, |_| 5) + "N\0 1,too,few\nN\0 2,Title\0,,,,,,\nN3,Nul in a \0 title,,,5.00 EUR,in_stock\n";
     let run = shop.sync(Format::Csv, &feed).await;
-    assert_eq!((run.status, run.counts.added, run.counts.failed), (SyncStatus::Partial, 31, 2), "{run:?}");
+    assert_eq!((run.status, run.counts.added, run.counts.failed), (SyncStatus::Partial, 61, 2), "{run:?}");
     let broken = "<products><product><id>1</id><title>Saw</title></product>\
                   <product><id>2\0</id><title>A &foo;</title></product></products>";
     let claimed = shop.claim(true).await;
