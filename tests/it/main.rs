@@ -84,6 +84,7 @@ mod tenants;
 mod traces;
 mod transcripts;
 mod turns;
+mod two_ways;
 mod unfinished;
 mod upstream_failures;
 mod usage;
