@@ -39,7 +39,7 @@ fn what_every_request_carries_stays_small() {
         ("a refusal", of_four(Edge::refuse::<Exchange<'_>>), 4500),
         ("a row that passes", of_four(Edge::pass), 1800),
         // Once for all of its requests; nothing of a request is boxed in it but refusals.
-        ("a connection", of_four(direct::serve), 8200),
+        ("a connection", of_five(direct::serve), 8200),
         ("watching over the right to a stream", of_two(Gate::until_withdrawn), 500),
     ];
     let grown: Vec<_> = sizes.into_iter().filter(|(_, size, most)| size > most).collect();
