@@ -24,6 +24,7 @@ use bytes::{Bytes, BytesMut};
 use pingora::{ErrorType, Result};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +41,7 @@ pub(super) async fn serve(
     edge: &Edge,
     stream: &mut GuardedStream,
     connection: &Arc<Connection>,
+    stop: &watch::Receiver<bool>,
     quiet: &CancellationToken,
 ) -> Outcome {
     let idle_time = Duration::from_secs(edge.keepalive_seconds);
@@ -60,7 +62,8 @@ pub(super) async fn serve(
         drop(read);
         connection.request_begins();
         let mut exchange = Exchange::new(stream, taken, behind, edge.write_time);
-        if is_last(exchange.head()) {
+        // Once we stop, each request is the last of its connection.
+        if is_last(exchange.head()) || *stop.borrow() {
             exchange.close_afterwards();
         }
         if !answered(edge, &mut exchange, connection).await {

@@ -253,7 +253,7 @@ async fn serve(
     stop: &watch::Receiver<bool>,
     quiet: &CancellationToken,
 ) {
-    if !stream.is_http2() && direct::serve(edge, &mut stream, connection, quiet).await == Outcome::Ended {
+    if !stream.is_http2() && direct::serve(edge, &mut stream, connection, stop, quiet).await == Outcome::Ended {
         return;
     }
     match stream.for_pingora() {

@@ -2,10 +2,12 @@
 //! answer live as long as its stream: one that grows costs every request, and nothing else says so. Whoever needs more
 //! boxes what seldom runs, or raises the bound and says why.
 
+use super::direct::{self, Exchange};
 use super::gateway::Edge;
 use super::hooks::Hooks;
 use super::service::{self, BodyLimits};
 use crate::gate::Gate;
+use pingora::proxy::Session;
 
 fn of_two<A, B, F: Future>(_: impl FnOnce(A, B) -> F) -> usize {
     size_of::<F>()
@@ -26,14 +28,18 @@ fn of_five<A, B, C, D, E, F: Future>(_: impl FnOnce(A, B, C, D, E) -> F) -> usiz
 #[test]
 fn what_every_request_carries_stays_small() {
     let sizes = [
-        ("from a head to its answer", of_three(Hooks::filter), 4000),
+        ("from a head to its admission, direct", of_three(Edge::admit_or_answer::<Exchange<'_>>), 3600),
+        ("from a head to its answer, by Pingora", of_three(Hooks::filter), 4000),
         ("the gate", of_three(Gate::admit), 3000),
-        ("a service row", of_four(Edge::serve), 5000),
-        ("reading a body", of_three(BodyLimits::read), 800),
-        ("calling a handler", of_five(service::call), 1200),
-        ("writing an answer", of_five(Edge::write), 3500),
-        ("a refusal", of_four(Edge::refuse), 4200),
+        ("a service row, direct", of_four(Edge::serve::<Exchange<'_>>), 5400),
+        ("a service row, by Pingora", of_four(Edge::serve::<Session>), 5400),
+        ("reading a body", of_three(BodyLimits::read::<Exchange<'_>>), 800),
+        ("calling a handler", of_five(service::call::<Exchange<'_>>), 1200),
+        ("writing an answer", of_five(Edge::write::<Exchange<'_>>), 3800),
+        ("a refusal", of_four(Edge::refuse::<Exchange<'_>>), 4500),
         ("a row that passes", of_four(Edge::pass), 1800),
+        // Once for all of its requests; nothing of a request is boxed in it but refusals.
+        ("a connection", of_five(direct::serve), 8200),
         ("watching over the right to a stream", of_two(Gate::until_withdrawn), 500),
     ];
     let grown: Vec<_> = sizes.into_iter().filter(|(_, size, most)| size > most).collect();

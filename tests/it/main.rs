@@ -85,6 +85,7 @@ mod traces;
 mod transcripts;
 mod transport_security;
 mod turns;
+mod two_ways;
 mod unfinished;
 mod upstream_failures;
 mod usage;

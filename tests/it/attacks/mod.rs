@@ -132,8 +132,8 @@ reaches it; do not edit. `INSTA_UPDATE=always make test ARGS=attacks` writes it 
 what the words of the design mean is in [security.md](../security.md).
 
 \"Seen\" is the status of each answer with the `code` of its problem; several requests of a case were all answered so. What is
-refused was sent over HTTP/1.1 and over HTTP/2, and to both listeners where both have the endpoint; what is about connections
-themselves, also over TLS. What reached AnythingLLM stands behind the arrow: `-> nothing` is nothing at all; `a plain question`
+refused was sent over HTTP/1.1, on a connection that begins and on one that has gone over to Pingora, and over HTTP/2, and to
+both listeners where both have the endpoint; what is about connections themselves, also over TLS. What reached AnythingLLM stands behind the arrow: `-> nothing` is nothing at all; `a plain question`
 carries a message that starts no agent and expands no command, a mode, and a session that no client has named, and nothing
 else. (Which workspaces a user has is asked by the gateway for itself, now and then, and not shown.)
 
@@ -170,7 +170,7 @@ impl Attack {
 impl Attack {
     /// By which ways a shot of it is sent.
     fn ways(&self, shot: &Shot) -> Vec<Way> {
-        let sent = Way { listener: shot.listener, http2: false, tls: false };
+        let sent = Way { listener: shot.listener, http2: false, tls: false, over: false };
         if matches!(self.how, How::Everywhere(_)) {
             return Way::ALL.to_vec();
         }
@@ -180,12 +180,16 @@ impl Attack {
         if !self.expected.starts_with('4') || changes {
             return vec![sent];
         }
-        let over_http2 = Way { http2: true, ..sent };
+        let mut ways = vec![sent, Way { http2: true, ..sent }];
         if shot.is_of_both_listeners() {
-            vec![sent, over_http2, Way { listener: Listener::Admin, ..sent }]
-        } else {
-            vec![sent, over_http2]
+            ways.push(Way { listener: Listener::Admin, ..sent });
         }
+        // Of logins there are so many and no more to an account.
+        if !shot.line.contains("/auth/login") {
+            let over = ways.clone().into_iter().filter(|way| !way.http2).map(|way| Way { over: true, ..way });
+            ways.extend(over);
+        }
+        ways
     }
 }
 

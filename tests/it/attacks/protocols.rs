@@ -295,7 +295,7 @@ pub(super) const ATTACKS: &[Attack] = &[
 ];
 
 async fn late_faults(scene: &Scene) -> String {
-    let way = Way { listener: Listener::Admin, http2: false, tls: false };
+    let way = Way { listener: Listener::Admin, http2: false, tls: false, over: false };
     let head = "POST /api/system/update-env HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked";
     let control = scene.world.upstream.control();
     let mut seen = Vec::new();

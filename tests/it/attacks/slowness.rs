@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use vestibule::endpoints::Listener;
 
-const STAFF: Way = Way { listener: Listener::Admin, http2: false, tls: false };
+const STAFF: Way = Way { listener: Listener::Admin, http2: false, tls: false, over: false };
 const STAFF_HTTP2: Way = Way { http2: true, ..STAFF };
 
 pub(super) const ATTACKS: &[Attack] = &[
@@ -181,7 +181,7 @@ async fn unread(scene: &Scene) -> String {
     for _ in 0..10 {
         let mut builder = h2::client::Builder::new();
         builder.initial_window_size(0);
-        let wire = wires::connect(scene, Way { listener: Listener::Public, http2: true, tls: false }).await;
+        let wire = wires::connect(scene, Way { listener: Listener::Public, http2: true, tls: false, over: false }).await;
         let (mut sender, connection) = builder.handshake::<_, Bytes>(wire).await.unwrap();
         tokio::spawn(connection);
         for _ in 0..100 {

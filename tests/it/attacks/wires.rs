@@ -3,7 +3,7 @@
 
 use super::scene::Scene;
 use super::{Shot, told};
-use crate::harness::PATIENCE;
+use crate::harness::{FOR_PINGORA, PATIENCE};
 use bytes::Bytes;
 use http::{Method, Request, Version};
 use std::net::SocketAddr;
@@ -21,27 +21,33 @@ pub(super) struct Way {
     pub(super) listener: Listener,
     pub(super) http2: bool,
     pub(super) tls: bool,
+    /// Behind a request that is Pingora's, with which a connection of HTTP/1.1 goes over to it.
+    pub(super) over: bool,
 }
 
 impl Way {
     const fn new(listener: Listener, http2: bool, tls: bool) -> Self {
-        Self { listener, http2, tls }
+        Self { listener, http2, tls, over: false }
     }
 
     /// All there are: the listener for staff does not speak TLS.
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::new(Listener::Public, false, false),
         Self::new(Listener::Public, true, false),
         Self::new(Listener::Public, false, true),
         Self::new(Listener::Public, true, true),
         Self::new(Listener::Admin, false, false),
         Self::new(Listener::Admin, true, false),
+        Self { over: true, ..Self::new(Listener::Public, false, false) },
+        Self { over: true, ..Self::new(Listener::Public, false, true) },
+        Self { over: true, ..Self::new(Listener::Admin, false, false) },
     ];
 
     /// In words, for those who look for the reason.
     pub(super) fn name(self) -> String {
         let version = if self.http2 { "HTTP/2" } else { "HTTP/1.1" };
-        format!("{version}{} on {}", if self.tls { " over TLS" } else { "" }, self.listener.as_str())
+        let over = if self.over { ", gone over to Pingora" } else { "" };
+        format!("{version}{} on {}{over}", if self.tls { " over TLS" } else { "" }, self.listener.as_str())
     }
 }
 
@@ -111,6 +117,9 @@ fn address(scene: &Scene, way: Way) -> SocketAddr {
 /// Sends bytes of HTTP/1.1 and reads until the program closes.
 pub(super) async fn over_http1(scene: &Scene, way: Way, bytes: &[u8]) -> String {
     let mut wire = connect(scene, way).await;
+    if way.over {
+        go_over(&mut wire).await;
+    }
     let _ = wire.write_all(bytes).await;
     let mut all = Vec::new();
     let read = async {
@@ -121,6 +130,21 @@ pub(super) async fn over_http1(scene: &Scene, way: Way, bytes: &[u8]) -> String 
     };
     tokio::time::timeout(PATIENCE, read).await.expect("the connection is closed");
     told(&String::from_utf8_lossy(&all))
+}
+
+/// Has Pingora read what follows.
+async fn go_over(wire: &mut Box<dyn Wire>) {
+    wire.write_all(FOR_PINGORA.as_bytes()).await.unwrap();
+    let (mut all, mut piece) = (Vec::new(), [0; 4096]);
+    let read = async {
+        while !all.ends_with(b"}") {
+            let read = wire.read(&mut piece).await.unwrap();
+            assert!(read > 0, "{}", String::from_utf8_lossy(&all));
+            all.extend_from_slice(&piece[..read]);
+        }
+    };
+    tokio::time::timeout(PATIENCE, read).await.expect("a refusal");
+    assert_eq!(told(&String::from_utf8_lossy(&all)), "404 not_found");
 }
 
 /// Sends a request over HTTP/2 and says what came back, as [`told`] does.

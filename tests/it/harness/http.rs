@@ -5,22 +5,40 @@ use super::sse::EventStream;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
-use hyper_util::client::legacy::{Client, connect::HttpConnector};
-use hyper_util::rt::TokioExecutor;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::Value;
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tower::service_fn;
+use tower::util::BoxCloneSyncService;
 
 /// No test waits longer than this for anything.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+type Connector = BoxCloneSyncService<http::Uri, TokioIo<TcpStream>, io::Error>;
+
+/// What is nobody's row on either listener and reaches no upstream: with it a connection goes over to Pingora for good.
+pub(crate) const FOR_PINGORA: &str = "GET /api/env-dump HTTP/1.1\r\nhost: a\r\n\r\n";
+
+/// A connection whose requests are read by the gateway itself, as all are that begin; or with `TEST_ENGINE=pingora` by
+/// Pingora, so that a whole run of tests can be had that way, too.
+async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let mut connection = RawConnection(TcpStream::connect(address).await?);
+    if std::env::var("TEST_ENGINE").is_ok_and(|engine| engine == "pingora") {
+        connection.go_over().await;
+    }
+    Ok(connection.0)
+}
 
 /// A client of one listener.
 #[derive(Debug, Clone)]
 pub(crate) struct Http {
     base: String,
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Client<Connector, Full<Bytes>>,
     headers: HeaderMap,
 }
 
@@ -58,7 +76,8 @@ impl Answer {
 
 impl Http {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        let client = Client::builder(TokioExecutor::new()).build_http();
+        let connector = service_fn(move |_| async move { connect(address).await.map(TokioIo::new) });
+        let client = Client::builder(TokioExecutor::new()).build(BoxCloneSyncService::new(connector));
         Self { base: format!("http://{address}"), client, headers: HeaderMap::new() }
     }
 
@@ -149,7 +168,14 @@ pub(crate) struct RawConnection(pub TcpStream);
 
 impl RawConnection {
     pub(crate) async fn open(address: SocketAddr) -> Self {
-        Self(TcpStream::connect(address).await.unwrap())
+        Self(connect(address).await.unwrap())
+    }
+
+    /// Has Pingora read all that follows.
+    pub(crate) async fn go_over(&mut self) {
+        self.send(FOR_PINGORA).await;
+        let refused = self.read_answer().await;
+        assert!(refused.starts_with("HTTP/1.1 404"), "{refused}");
     }
 
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {

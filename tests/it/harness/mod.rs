@@ -19,7 +19,7 @@ pub(crate) use authority::{Authority, Leaf};
 pub(crate) use database::TestDatabase;
 pub(crate) use documented::{codes_of, document};
 pub(crate) use eventually::eventually;
-pub(crate) use http::{Answer, Http, PATIENCE, RawConnection};
+pub(crate) use http::{Answer, FOR_PINGORA, Http, PATIENCE, RawConnection};
 pub(crate) use own_postgres::{OwnPostgres, postgres_programs};
 pub(crate) use own_redis::{OwnRedis, redis_program};
 pub(crate) use process::{Process, Told, environment, run};
