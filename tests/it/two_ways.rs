@@ -96,12 +96,16 @@ async fn a_stream_is_framed_the_same_way() {
     let secret = format!("authorization: Bearer {key}\r\ncontent-type: application/json\r\n");
     let chat = json!({"message": QUESTION, "stream": true}).to_string();
     for line in ["POST /api/v1/chat", "HEAD /healthz"] {
-        let sent = request(line, &format!("{secret}connection: close\r\n"), if line.starts_with('P') { &chat } else { "" });
+        let sent =
+            request(line, &format!("{secret}connection: close\r\n"), if line.starts_with('P') { &chat } else { "" });
         let mut heads = Vec::new();
         for by_pingora in [false, true] {
             let answer = told(&world, &sent, by_pingora).await;
             let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-            assert!(line.starts_with('H') || body.contains("event: done\n") && body.ends_with("\r\n0\r\n\r\n"), "{body}");
+            assert!(
+                line.starts_with('H') || body.contains("event: done\n") && body.ends_with("\r\n0\r\n\r\n"),
+                "{body}"
+            );
             heads.push(comparable(head));
         }
         assert_eq!(heads[0], heads[1]);

@@ -129,7 +129,7 @@ pub(in crate::api) async fn ask(
         begun = Box::pin(state.conversations.begin(workspace, &question.session, visitor)).await.or_reject(admitted)?;
     }
     // Where it has not just begun it may be no first question.
-    let first = first.filter(|_| begun.is_some()).map(|first| first.is_new(admitted));
+    let first = first.filter(|_| begun.is_some()).map(|first| first.noted_as_new(admitted));
     let conversation = match begun {
         Some(conversation) => Ok(conversation),
         None if question.session_named => state.conversations.open(workspace, &question.session, visitor).await,

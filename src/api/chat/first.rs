@@ -97,7 +97,7 @@ impl First {
     }
 
     /// It was the first question, and nothing is kept for it.
-    pub(super) fn is_new(self, admitted: &Admitted) -> Self {
+    pub(super) fn noted_as_new(self, admitted: &Admitted) -> Self {
         admitted.facts().set_cache(CacheUse::Miss);
         self
     }

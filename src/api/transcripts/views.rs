@@ -121,6 +121,7 @@ impl<'a> TranscriptView<'a> {
 /// A question with its answer.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TranscriptMessage)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the answer")]
 pub(crate) struct ExchangeView<'a> {
     /// The answer's id.
     id: Uuid,

@@ -52,6 +52,7 @@ pub(super) enum Step {
 
 /// Where the reading is.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Elements {
     pub(super) manner: Manner,
     /// What is open, the outermost first: `{` or `[`.

@@ -176,8 +176,10 @@ fn not_json(line: &[u8]) -> Option<FeedError> {
     Some(other.unwrap_or_else(|| FeedError::NotAFeed("its first line is not a JSON object".into())))
 }
 
+type Object = Map<String, Value>;
+
 /// The objects of a text that are a product or a variant each.
-fn read(text: &[u8]) -> Result<Vec<Map<String, Value>>, (Fault, Option<Owner>)> {
+fn read(text: &[u8]) -> Result<Vec<Object>, (Fault, Option<Owner>)> {
     let Ok(text) = std::str::from_utf8(text) else {
         let objects = objects(&String::from_utf8_lossy(text)).unwrap_or_default();
         let owner = objects.first().and_then(|object| {
@@ -190,7 +192,7 @@ fn read(text: &[u8]) -> Result<Vec<Map<String, Value>>, (Fault, Option<Owner>)> 
     objects(text).ok_or((Fault::Malformed, None))
 }
 
-fn objects(text: &str) -> Option<Vec<Map<String, Value>>> {
+fn objects(text: &str) -> Option<Vec<Object>> {
     let text = text.trim().trim_start_matches(SEPARATOR).trim_end_matches(',');
     let mut all = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {

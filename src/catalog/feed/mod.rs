@@ -99,7 +99,7 @@ struct Text {
 enum Decoder {
     Xml(Box<Xml>),
     Delimited(Box<Delimited>),
-    Jsonl(JsonLines),
+    Jsonl(Box<JsonLines>),
 }
 
 impl Feed {
@@ -114,7 +114,7 @@ impl Feed {
             Format::GoogleXml => Decoder::Xml(Box::new(Xml::new())),
             Format::GoogleTsv => Decoder::Delimited(Box::new(Delimited::new(Some(b'\t')))),
             Format::Csv => Decoder::Delimited(Box::new(Delimited::new(None))),
-            Format::Jsonl => Decoder::Jsonl(JsonLines::new()),
+            Format::Jsonl => Decoder::Jsonl(Box::new(JsonLines::new())),
         };
         let transcoder = Transcoder::new(encoding, format == Format::GoogleXml);
         Self { unpacker: Unpacker::new(), text: Text { transcoder, decoder, left: MAX_FEED } }

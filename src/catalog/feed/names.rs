@@ -51,7 +51,7 @@ const KNOWN: &[&str] = &[
     "minimum_order_quantity",
 ];
 
-/// Other names of the same, sorted: of OpenAI's product feed, of Google's Merchant API, of Atom, of BMEcat, and what shop
+/// Other names of the same, sorted: of OpenAI's product feed, of Google's Merchant API, of Atom, of `BMEcat`, and what shop
 /// systems and price comparisons write, in German, too.
 const ALIASES: &[(&str, &str)] = &[
     ("aid", "id"),

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 const NAMESPACE: &[u8] = b"://base.google.com/ns/1.0";
 /// Elements inside of each other at most.
 const MAX_DEPTH: usize = 64;
-/// Elements that hold attributes of the product: of BMEcat, and of shop systems.
+/// Elements that hold attributes of the product: of `BMEcat`, and of shop systems.
 const HOLDERS: [&str; 6] =
     ["article_details", "product_details", "article_price_details", "product_price_details", "prices", "offers"];
 /// What an amount is in, as an attribute of its element, and the amount itself.

@@ -27,7 +27,7 @@ enum End {
 
 /// What stands between the two ends of a period; a bar last, because it stands in dates, too.
 const BETWEEN: [&str; 10] = [" / ", " - ", " – ", " — ", "--", " to ", " bis ", "–", ", ", "/"];
-/// How an end is written that is not set: `0000-00-00` is MySQL's.
+/// How an end is written that is not set: `0000-00-00` is `MySQL`'s.
 const UNSET: [&str; 6] = ["null", "none", "nil", "-", "n/a", "0000-00-00"];
 /// Names of differences from UTC that mean one wherever they are written, in hours.
 const ZONES: [(&str, &str); 11] = [

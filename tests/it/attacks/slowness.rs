@@ -181,7 +181,8 @@ async fn unread(scene: &Scene) -> String {
     for _ in 0..10 {
         let mut builder = h2::client::Builder::new();
         builder.initial_window_size(0);
-        let wire = wires::connect(scene, Way { listener: Listener::Public, http2: true, tls: false, over: false }).await;
+        let wire =
+            wires::connect(scene, Way { listener: Listener::Public, http2: true, tls: false, over: false }).await;
         let (mut sender, connection) = builder.handshake::<_, Bytes>(wire).await.unwrap();
         tokio::spawn(connection);
         for _ in 0..100 {

@@ -50,7 +50,7 @@ fn read(part: &'static str) -> &'static Value {
         .or_insert_with(|| Box::leak(Box::new(serde_json::from_str(part).unwrap())))
 }
 
-fn schema(name: &str) -> &'static Value {
+fn named_schema(name: &str) -> &'static Value {
     read(SCHEMAS[name])
 }
 
@@ -109,7 +109,7 @@ pub(super) fn check(method: &Method, path: &str, answer: &Answer) {
     }
     let body = answer.json();
     if media_type == "application/problem+json" {
-        let told = conforms(schema("Problem"), &body, "");
+        let told = conforms(named_schema("Problem"), &body, "");
         assert!(told.is_ok(), "{name} gives {status}, which is not the document's: {told:?}; {body}");
     }
     let code = if media_type == "application/json" { &body["error"] } else { &body["code"] };
@@ -119,7 +119,7 @@ pub(super) fn check(method: &Method, path: &str, answer: &Answer) {
         "{name} gives {status} {code} as {media_type}, and the document only tells of {documented:?}; say it in \
          `x-refusals` of the handler"
     );
-    let field_codes = schema("ProblemField")["properties"]["code"]["enum"].as_array().unwrap();
+    let field_codes = named_schema("ProblemField")["properties"]["code"]["enum"].as_array().unwrap();
     for fault in body["errors"].as_array().into_iter().flatten() {
         assert!(field_codes.contains(&fault["code"]), "{name}: {fault}");
     }
@@ -144,7 +144,7 @@ fn check_body(operation: &Value, answer: &Answer, media_type: &str) {
 /// Whether a value is what a schema says: of the right type, with all that is required, and without what is not told of.
 fn conforms(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     if let Some(target) = schema["$ref"].as_str() {
-        return conforms(schema(target.trim_start_matches("#/components/schemas/")), value, at);
+        return conforms(named_schema(target.trim_start_matches("#/components/schemas/")), value, at);
     }
     for choice in ["oneOf", "anyOf"] {
         if let Some(choices) = schema[choice].as_array() {

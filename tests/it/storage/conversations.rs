@@ -170,17 +170,17 @@ async fn whoever_begins_one_knows_it_and_whoever_comes_later_is_told_so() {
     let (database, ambient) = (&named.fixture.database, &named.fixture.ambient);
     let here = Replica::listening(database, ambient).await;
     let there = Replica::listening(database, ambient).await;
-    let begin = async |replica: &Replica, opening| {
+    let opened_in = async |replica: &Replica, opening| {
         let begin = BeginConversation::opened(ambient);
         replica.conversations.begin(&named.key(), None, &begin, opening).await.unwrap()
     };
     assert!(!here.conversations.knows(&named.key()).await);
     let (opening, other) = (sealed(1), sealed(2));
-    let begun = begin(&here, Some(&opening)).await.unwrap();
+    let begun = opened_in(&here, Some(&opening)).await.unwrap();
     assert!(here.conversations.knows(&named.key()).await && !there.conversations.knows(&named.key()).await);
     for replica in [&here, &there] {
-        assert_eq!(begin(replica, Some(&other)).await, None);
-        assert_eq!(begin(replica, None).await, None);
+        assert_eq!(opened_in(replica, Some(&other)).await, None);
+        assert_eq!(opened_in(replica, None).await, None);
         assert_eq!(replica.conversations.open(&named.key(), None).await.unwrap(), begun);
     }
 }

@@ -293,7 +293,7 @@ fn sources(exchange: &KeptExchange) -> Markup {
                         (None, Some(url)) => { a href=(url) rel="noopener noreferrer" { (foreign(url)) } }
                         (None, None) => {}
                     }
-                    @if let Some(text) = &source.text { div.quiet { (foreign(&readable_text(text))) } }
+                    @if let Some(text) = &source.text { div.quiet { (foreign(readable_text(text))) } }
                 }
             }
         }

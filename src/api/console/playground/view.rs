@@ -164,6 +164,6 @@ fn one_source(visit: &Visit, source: &Source) -> Markup {
         }
         @if let Some(offer) = &source.offer { p { (foreign(offer)) } }
         @if let Some(text) = &source.text { details { summary { (foreign(&readable_text(text).chars().take(80).collect::<String>())) "…" }
-            p.said { (foreign(&readable_text(text))) } } }
+            p.said { (foreign(readable_text(text))) } } }
     }
 }
