@@ -48,7 +48,9 @@ async fn a_stranger_says_nothing_about_tls_and_it_can_be_left_out() {
 #[tokio::test]
 async fn a_listener_with_tls_of_its_own_says_it() {
     let authority = Authority::new();
-    let files = authority.leaf(HOST).files();
+    // Its files go with it.
+    let leaf = authority.leaf(HOST);
+    let files = leaf.files();
     let world = World::start().await;
     let settings = [
         ("VESTIBULE_PUBLIC_TLS_CERTIFICATE_FILE", files.0.as_str()),
