@@ -324,7 +324,8 @@ export interface Api {
          * Change a workspace
          *
          * A JSON Merge Patch. Settings that AnythingLLM knows too are written there first and read back; if that fails,
-         * nothing is changed here. Running replicas follow within 250 ms.
+         * nothing is changed here. Running replicas follow within 250 ms. Where hand-overs are sent (`support.webhook_url`) is
+         * said by whoever may read them, with `conversations:read`, and by no key with an end or addresses of its own.
          */
         change: (slug: string, body: Schema.WorkspacePatch, options: CallOptions & { ifMatch: string }) => Promise<Schema.ManagedWorkspace>;
         /**
@@ -379,6 +380,14 @@ export interface Api {
          * keeps no transcripts.
          */
         gaps: (slug: string, query?: NonNullable<Schema.operations["transcripts.gaps"]["parameters"]["query"]> | undefined, options?: CallOptions) => Promise<Schema.GapList>;
+        /**
+         * Mark a gap as dealt with
+         *
+         * By the question that it is shown by; those of the same words are meant, all that were asked until now. It is listed
+         * again once somebody asks it again, and then only what was asked since then is counted. Doing it twice is doing it once.
+         * It stands in the audit log, without the words.
+         */
+        settle: (slug: string, id: string, options?: CallOptions) => Promise<undefined>;
     };
     documents: {
         /**
@@ -600,6 +609,7 @@ export const OPERATIONS = [
     "documents.create POST /api/v1/workspaces/{slug}/documents b",
     "documents.remove DELETE /api/v1/workspaces/{slug}/documents/{id}",
     "transcripts.gaps GET /api/v1/workspaces/{slug}/gaps q",
+    "transcripts.settle POST /api/v1/workspaces/{slug}/gaps/{id}/settle",
     "identity.show GET /api/v1/workspaces/{slug}/identity",
     "identity.put PUT /api/v1/workspaces/{slug}/identity b",
     "identity.rotate POST /api/v1/workspaces/{slug}/identity/rotate-secret b",

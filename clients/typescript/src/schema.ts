@@ -712,7 +712,8 @@ export interface paths {
         /**
          * Change a workspace
          * @description A JSON Merge Patch. Settings that AnythingLLM knows too are written there first and read back; if that fails,
-         *     nothing is changed here. Running replicas follow within 250 ms.
+         *     nothing is changed here. Running replicas follow within 250 ms. Where hand-overs are sent (`support.webhook_url`) is
+         *     said by whoever may read them, with `conversations:read`, and by no key with an end or addresses of its own.
          */
         patch: operations["workspaces.change"];
         trace?: never;
@@ -844,6 +845,28 @@ export interface paths {
         get: operations["transcripts.gaps"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{slug}/gaps/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark a gap as dealt with
+         * @description By the question that it is shown by; those of the same words are meant, all that were asked until now. It is listed
+         *     again once somebody asks it again, and then only what was asked since then is counted. Doing it twice is doing it once.
+         *     It stands in the audit log, without the words.
+         */
+        post: operations["transcripts.settle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1764,6 +1787,11 @@ export interface components {
              * @description When the first of them was asked.
              */
             first_at: string;
+            /**
+             * Format: uuid
+             * @description The question that it is shown by, to settle it with.
+             */
+            id: string;
             /**
              * Format: date-time
              * @description When the newest was.
@@ -3742,7 +3770,7 @@ export interface components {
         /** @description When a catalogue is read by itself. */
         StoreSchedule: {
             /**
-             * @description Minute, hour, day of month, month, day of week.
+             * @description Minute, hour, day of month, month, day of week; due every 15 minutes at most.
              * @example 30 4 * * *
              */
             cron: string;
@@ -4361,6 +4389,11 @@ export interface components {
         };
         /** @description A question with its answer. */
         TranscriptMessage: {
+            /**
+             * @description A model has written the answer: false where there is none, and for a refusal, which is the workspace's own
+             *     sentence.
+             */
+            ai_generated: boolean;
             /** @description The answer as far as it came; null likewise. */
             answer: string | null;
             /** @description The answer was longer. */
@@ -7352,6 +7385,8 @@ export interface operations {
             /** @description The questions with their answers. */
             200: {
                 headers: {
+                    /** @description `mode=ai-originated`: a model has written answers in it. */
+                    "AI-Disclosure"?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7381,6 +7416,8 @@ export interface operations {
             /** @description The transcript; `ETag` is the version of what staff noted. */
             200: {
                 headers: {
+                    /** @description `mode=ai-originated`: a model has written answers in it. */
+                    "AI-Disclosure"?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7550,6 +7587,32 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["GapList"];
                 };
+            };
+        };
+    };
+    "transcripts.settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace. */
+                slug: string;
+                /** @description The gap, by `id` in the list: a question of its words that found no good answer. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is dealt with. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

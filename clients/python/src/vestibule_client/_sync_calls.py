@@ -919,7 +919,8 @@ class Workspaces:
         """Change a workspace
 
         A JSON Merge Patch. Settings that AnythingLLM knows too are written there first and read back; if that fails,
-        nothing is changed here. Running replicas follow within 250 ms.
+        nothing is changed here. Running replicas follow within 250 ms. Where hand-overs are sent (`support.webhook_url`) is
+        said by whoever may read them, with `conversations:read`, and by no key with an end or addresses of its own.
         """
         answer: models.ManagedWorkspace = self._call(
             "PATCH", "/api/v1/workspaces/{slug}", [slug], headers={"If-Match": if_match}, body=body, options=options
@@ -1179,6 +1180,15 @@ class Transcripts:
             options=options,
         )
         return answer
+
+    def settle(self, slug: str, id: str, *, options: Options | None = None) -> None:
+        """Mark a gap as dealt with
+
+        By the question that it is shown by; those of the same words are meant, all that were asked until now. It is listed
+        again once somebody asks it again, and then only what was asked since then is counted. Doing it twice is doing it once.
+        It stands in the audit log, without the words.
+        """
+        self._call("POST", "/api/v1/workspaces/{slug}/gaps/{id}/settle", [slug, id], options=options)
 
 
 class Documents:

@@ -181,6 +181,7 @@ class Gap(TypedDict):
     disliked: int
     example: str
     first_at: str
+    id: str
     last_at: str
     locales: list[str]
     questions: int
@@ -1835,6 +1836,7 @@ class TranscriptMessage(TypedDict):
     A question with its answer.
     """
 
+    ai_generated: bool
     answer: str | None
     answer_cut: bool
     at: str
