@@ -22,6 +22,7 @@ const REMEMBERED_BY_NOBODY: &[&str] = &[
     "stores.check",
     "stores.webhook",
     "transcripts.mark",
+    "transcripts.settle",
     "webhooks.change",
     "webhooks.create",
     "webhooks.delete",

@@ -43,7 +43,7 @@ fn world_at(clock: &Arc<Standing>) -> WorldBuilder {
 /// Changes the workspace through the API, as its staff does.
 async fn change(world: &World, patch: &Value) {
     let mut spec = world.spec(KeyKind::Secret);
-    spec.scopes = [Scope::WorkspacesRead, Scope::WorkspacesWrite].into_iter().collect();
+    spec.scopes = [Scope::WorkspacesRead, Scope::WorkspacesWrite, Scope::ConversationsRead].into_iter().collect();
     let staff = world.public().bearer(&world.key(spec).await).with("if-match", "*");
     let staff = staff.with("content-type", "application/merge-patch+json");
     let answer = staff.send(Method::PATCH, "/api/v1/workspaces/shop", patch.to_string()).await;

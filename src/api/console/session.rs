@@ -138,12 +138,17 @@ pub(crate) async fn speak(visit: Visit, form: Form) -> Result<Response, Refusal>
     Ok(response)
 }
 
+/// Bytes of a page's address that a login leads back to.
+const LONGEST_NEXT: usize = 2000;
+
 /// Where to go on after the login: only to a page of the console. A browser reads `//host` and `/\host` as another
 /// site's address.
 fn own_page(next: Option<&str>) -> &str {
     let is_own = |next: &&str| {
         let path = next.split(['?', '#']).next().unwrap_or_default();
-        crate::endpoints::is_of_console(path)
+        // Longer, and no browser would be let in with it; the form that holds it would only grow.
+        next.len() <= LONGEST_NEXT
+            && crate::endpoints::is_of_console(path)
             && !path.contains("//")
             // Browsers take these out (WHATWG URL, "double-dot URL path segment"), also as `%2e`.
             && !path.split('/').any(|segment| segment.starts_with('.'))
@@ -250,6 +255,8 @@ mod tests {
         ] {
             assert_eq!(own_page(Some(bad)), "/console", "{bad:?}");
         }
+        let long = format!("/console?{}", "a".repeat(LONGEST_NEXT));
+        assert_eq!(own_page(Some(&long)), "/console");
         assert_eq!(own_page(None), "/console");
     }
 

@@ -41,8 +41,9 @@ fn fields<'a>(url: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a st
 /// The page of the newest run.
 async fn newest_run(staff: &mut Staff) -> String {
     let page = staff.page(PAGE).await;
-    let (_, rest) = page.split_once("<th scope=\"row\"><a href=\"").unwrap_or_else(|| panic!("no run in {page}"));
-    rest.split('"').next().unwrap().to_owned()
+    let places = page.split("href=\"").filter_map(|part| part.split('"').next());
+    let mut runs = places.filter(|place| place.starts_with(&format!("{PAGE}/runs/")));
+    runs.next().unwrap_or_else(|| panic!("no run in {page}")).to_owned()
 }
 
 /// Starts a run and waits for its end; gives its page.

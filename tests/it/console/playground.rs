@@ -33,7 +33,7 @@ async fn a_question_is_answered_whole_without_scripts() {
         "{page}"
     );
     assert!(page.contains("event: start") && page.contains("event: done"), "the raw events: {page}");
-    assert!(page.contains("as a page of https://shop.example"));
+    assert!(page.contains("as a page of <bdi dir=\"auto\">https://shop.example</bdi>"));
     // It goes on where it was.
     let session = page.split("name=\"session_id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert!(session.starts_with("playground-"), "{session}");

@@ -82,7 +82,10 @@ async fn somebody_is_found_counted_and_erased_once_it_is_meant_with_a_receipt() 
     assert_eq!(found.status, 200, "{}", found.text());
     let page = found.text().to_owned();
     assert_eq!((counted(&page, "Conversations"), counted(&page, "Questions with answers")), ("2".into(), "2".into()));
-    assert!(page.contains("This cannot be undone.") && page.contains("<code>v-7</code>"), "{page}");
+    assert!(
+        page.contains("This cannot be undone.") && page.contains("<code><bdi dir=\"auto\">v-7</bdi></code>"),
+        "{page}"
+    );
     assert!(page.contains(r#"name="visitor_id" value="v-7""#), "{page}");
 
     let unsure = mona.post(ERASE, &[("visitor_id", "v-7")]).await;

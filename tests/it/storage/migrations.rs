@@ -156,7 +156,7 @@ async fn nothing_is_open_to_everybody() {
 }
 
 #[tokio::test]
-async fn the_lookup_role_can_do_seven_things_and_has_no_members() {
+async fn the_lookup_role_can_do_eight_things_and_has_no_members() {
     let fixture = Fixture::new().await;
     let mut owner = fixture.owner(None).await;
     let functions: Vec<(String, bool, String)> = sqlx::query_as(
@@ -173,6 +173,7 @@ async fn the_lookup_role_can_do_seven_things_and_has_no_members() {
     .unwrap();
     let lookups = [
         "api_key_allows_apps",
+        "conversations_with_words",
         "find_api_key",
         "find_store_connection",
         "list_active_tenants",

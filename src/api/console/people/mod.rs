@@ -60,13 +60,10 @@ pub(crate) async fn show(State(state): State<Shared>, visit: Visit) -> Result<Re
     let PageEnd { next_cursor, .. } = paging.cut(&mut sessions, |session| session.id.0);
     let next = next_cursor.map(|cursor| format!("{PATH}?user={whose}&cursor={cursor}"));
     let manages = visit.may(Scope::WorkspacesRead);
+    // Before AnythingLLM is waited for: for those who see all workspaces it is not asked.
+    let workspaces = if manages { workspaces(&state, &visit).await? } else { Vec::new() };
     // Who may add members has to know whom there is; only admins see where they are logged in.
     let accounts = if manages { accounts(&state, &visit).await? } else { None };
-    let workspaces = if manages {
-        visit.hear(state.sessions.members().reachable(user, visit.on_behalf())).await?.0
-    } else {
-        Vec::new()
-    };
     let members = match slug.as_deref().filter(|_| manages) {
         Some(slug) => Some(members(&state, &visit, slug).await?),
         None => None,
@@ -134,6 +131,15 @@ fn subject(visit: &Visit, named: Option<&str>) -> Result<UserId, Rejection> {
         Some(Ok(other)) if other == own || visit.has(Right::OthersSessions) => Ok(other),
         Some(Ok(_)) => Err(Rejection::Forbidden("Only an admin may see or end the sessions of others.")),
         Some(Err(_)) => Err(NO_USER),
+    }
+}
+
+/// Those that one may choose from; none while AnythingLLM does not say which they are.
+async fn workspaces(state: &ApiState, visit: &Visit) -> Result<Vec<(String, String)>, Rejection> {
+    match visit.hear(state.sessions.members().reachable(visit.user(), visit.on_behalf())).await {
+        Ok(reachable) => Ok(reachable.0),
+        Err(Rejection::UpstreamTimeout | Rejection::UpstreamUnavailable | Rejection::UpstreamError) => Ok(Vec::new()),
+        Err(other) => Err(other),
     }
 }
 
