@@ -4,7 +4,7 @@
 use crate::edge::hops;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderName, header};
+use http::{HeaderName, StatusCode, header};
 use pingora::http::ResponseHeader;
 use pingora::prelude::*;
 use pingora::proxy::Session;
@@ -94,6 +94,11 @@ pub(super) fn expects_continue(head: &Parts) -> bool {
 /// Whether the client says that this request is the last of its connection.
 pub(super) fn is_last(head: &Parts) -> bool {
     hops::named_by_connection(&head.headers).any(|option| option.eq_ignore_ascii_case(b"close"))
+}
+
+/// Whether such an answer has no body, whoever asks (RFC 9110 section 6.4.1).
+pub(super) fn is_bodiless(status: StatusCode) -> bool {
+    status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED
 }
 
 impl Client for Session {

@@ -2,11 +2,11 @@
 //! request, so a stream that is silent holds its head.
 
 use super::head::Taken;
-use crate::edge::client::{Client, Exchanged, Noticed};
+use crate::edge::client::{Client, Exchanged, Noticed, is_bodiless};
 use crate::edge::guarded_stream::GuardedStream;
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, header};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::*;
 use pingora::protocols::http::date::get_cached_date;
@@ -241,11 +241,6 @@ async fn within(time: Duration, write: impl Future<Output = io::Result<()>> + Se
         Ok(written) => written.or_err(ErrorType::WriteError, "writing an answer"),
         Err(_) => Error::e_explain(ErrorType::WriteTimedout, "the client does not read"),
     }
-}
-
-/// Answers that have no body whoever asks (RFC 9110 section 6.4.1).
-fn is_bodiless(status: StatusCode) -> bool {
-    status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED
 }
 
 /// The line before a chunk of so many bytes.
