@@ -17,6 +17,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use pingora::prelude::*;
 use std::fmt::Write as _;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -112,14 +113,15 @@ impl Edge {
             headers.insert(name, value);
         }
         let connection = Arc::clone(&request.connection);
-        let ended = async {
+        // Pinned here: whoever is given a future by value has it twice.
+        let ended = pin!(async {
             let Some(admitted) = admitted else { return std::future::pending().await };
             tokio::select! {
                 biased;
                 why = self.gate.until_withdrawn(admitted) => StreamEnd::Withdrawn(why),
                 () = connection.closing(), if !events.is_empty() => StreamEnd::Closing,
             }
-        };
+        });
         let last = |request_id: &RequestId| {
             // An answer that is complete has nothing to add.
             let admitted = admitted.filter(|admitted| !admitted.facts().is_answered())?;
@@ -137,7 +139,7 @@ impl Edge {
         &self,
         client: &mut C,
         request: &mut RequestContext,
-        admitted: Admitted,
+        admitted: Arc<Admitted>,
     ) -> Result<()> {
         let endpoint = admitted.endpoint();
         let began = Instant::now();
@@ -168,7 +170,6 @@ impl Edge {
                 to_api.headers_mut().append(header::COOKIE, value.clone());
             }
         }
-        let admitted = Arc::new(admitted);
         let called = service::call(&*self.answerer, client, &request.connection, to_api, Arc::clone(&admitted)).await;
         let mut response = match called {
             Called::Answer(response) => response,

@@ -47,7 +47,7 @@ pub(super) trait Client: Send {
     ///
     /// # Errors
     /// The client has left.
-    fn write_head(&mut self, head: ResponseHeader, is_all: bool) -> impl Future<Output = Result<()>> + Send;
+    fn write_head(&mut self, head: Box<ResponseHeader>, is_all: bool) -> impl Future<Output = Result<()>> + Send;
 
     /// # Errors
     /// The client has left, or does not read.
@@ -145,8 +145,8 @@ impl Client for Session {
         self.set_write_timeout(Some(time));
     }
 
-    async fn write_head(&mut self, head: ResponseHeader, is_all: bool) -> Result<()> {
-        self.write_response_header(Box::new(head), is_all).await
+    async fn write_head(&mut self, head: Box<ResponseHeader>, is_all: bool) -> Result<()> {
+        self.write_response_header(head, is_all).await
     }
 
     async fn write_piece(&mut self, piece: Bytes) -> Result<()> {

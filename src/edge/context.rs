@@ -25,7 +25,7 @@ pub(super) struct RequestContext {
     /// Of the request, and of the call that it is passed through with.
     pub(super) span: Span,
     pub(super) upstream_span: Span,
-    pub(super) admitted: Option<Admitted>,
+    pub(super) admitted: Option<Arc<Admitted>>,
     pub(super) asked: Asked,
     /// Among those of its address that run at the same time.
     pub(super) place: Option<RequestPlace>,

@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Writes up to this size, in bytes, wait for the flush, so that a head and what is there of its body leave together:
 /// it is what the api gathers of a stream before it sends, and its framing.
-const JOIN_WRITES: usize = 18 * 1024;
+pub(super) const JOIN_WRITES: usize = 18 * 1024;
 /// After a refusal this much of what the client still sends is read, or a reset would destroy the answer on its way.
 const LINGER_BYTES: usize = 256 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
@@ -96,6 +96,11 @@ impl GuardedStream {
     /// Whether what was read last ends within a head.
     pub(super) fn is_within_head(&self) -> bool {
         self.guard.has_begun()
+    }
+
+    /// Where small writes wait for the next flush, for who has to say more than bytes that are there.
+    pub(super) fn waiting(&mut self) -> &mut BytesMut {
+        &mut self.pending
     }
 
     /// A request was answered: no preface of HTTP/2 can come any more.

@@ -91,7 +91,7 @@ pub(super) fn head_passed_back(
     if request.connection.listener == Listener::Public {
         response.insert_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")?;
         let mut headers = http::HeaderMap::new();
-        let endpoint = request.admitted.as_ref().map(Admitted::endpoint);
+        let endpoint = request.admitted.as_deref().map(Admitted::endpoint);
         let known = request.running.origin.as_ref();
         cors::expose(&session.req_header().headers, known, endpoint, &mut headers);
         for (name, value) in &headers {

@@ -228,7 +228,7 @@ impl ProxyHttp for Hooks {
             request.running.refused = Some(rejection.code());
             return FailToProxy { error_code: status.as_u16(), can_reuse_downstream: false };
         }
-        let endpoint = request.admitted.as_ref().map(Admitted::endpoint);
+        let endpoint = request.admitted.as_deref().map(Admitted::endpoint);
         let refused = Refused { endpoint, key: request.running.key.clone(), ..Refused::from(rejection) };
         let _ = self.0.refuse(session, request, refused).await;
         FailToProxy { error_code: status.as_u16(), can_reuse_downstream: false }

@@ -14,6 +14,7 @@ use crate::gate::{Admitted, Refused};
 use crate::rejection::Rejection;
 use http::{Version, header};
 use pingora::prelude::*;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Waiting for a place among the logins in flight.
@@ -30,7 +31,7 @@ impl Edge {
         &self,
         session: &mut Session,
         request: &mut RequestContext,
-        admitted: Admitted,
+        admitted: Arc<Admitted>,
     ) -> Result<bool> {
         let endpoint = admitted.endpoint();
         let head: &http::request::Parts = session.req_header();

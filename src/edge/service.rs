@@ -18,6 +18,7 @@ use http::{HeaderValue, Method, Response, Version, header};
 use http_body_util::BodyExt as _;
 use pingora::ErrorType;
 use pingora::http::ResponseHeader;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -233,7 +234,7 @@ pub(super) async fn write<C: Client>(
     response: Response<ServiceBody>,
     running: &mut Running,
     recorder: &Recorder,
-    ended: impl Future<Output = StreamEnd>,
+    mut ended: Pin<&mut impl Future<Output = StreamEnd>>,
     last: impl FnOnce(&RequestId) -> Option<Bytes>,
 ) -> pingora::Result<()> {
     let (mut parts, mut body) = response.into_parts();
@@ -243,7 +244,7 @@ pub(super) async fn write<C: Client>(
     // The length is set below: axum gives one to a 204 and a 304 too, which RFC 9110 section 8.6 forbids.
     parts.headers.remove(header::CONTENT_LENGTH);
     let status = parts.status;
-    let mut head = ResponseHeader::from(parts);
+    let mut head = Box::new(ResponseHeader::from(parts));
     let exact = http_body::Body::size_hint(&body).exact();
     match exact {
         Some(length) if !is_bodiless(status) => {
@@ -271,7 +272,6 @@ pub(super) async fn write<C: Client>(
         return Ok(());
     }
     let mut watch = true;
-    tokio::pin!(ended);
     loop {
         let next = async {
             match first.take() {
@@ -312,7 +312,7 @@ pub(super) async fn write<C: Client>(
                 Noticed::Left(error) => return Err(error),
             },
             // Whole answers are on their way already.
-            why = &mut ended, if exact.is_none() => match why {
+            why = ended.as_mut(), if exact.is_none() => match why {
                 StreamEnd::Withdrawn(why) => {
                     running.refused = Some(why.code());
                     return pingora::Error::e_explain(ErrorType::InternalError, "the right to the answer has ended");

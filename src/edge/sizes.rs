@@ -31,15 +31,14 @@ fn what_every_request_carries_stays_small() {
         ("from a head to its admission, direct", of_three(Edge::admit_or_answer::<Exchange<'_>>), 3600),
         ("from a head to its answer, by Pingora", of_three(Hooks::filter), 4000),
         ("the gate", of_three(Gate::admit), 3000),
-        ("a service row, direct", of_four(Edge::serve::<Exchange<'_>>), 5400),
-        ("a service row, by Pingora", of_four(Edge::serve::<Session>), 5400),
+        ("a service row, direct", of_four(Edge::serve::<Exchange<'_>>), 5000),
+        ("a service row, by Pingora", of_four(Edge::serve::<Session>), 5000),
         ("reading a body", of_three(BodyLimits::read::<Exchange<'_>>), 800),
         ("calling a handler", of_five(service::call::<Exchange<'_>>), 1200),
-        ("writing an answer", of_five(Edge::write::<Exchange<'_>>), 3800),
-        ("a refusal", of_four(Edge::refuse::<Exchange<'_>>), 4500),
+        ("writing an answer", of_five(Edge::write::<Exchange<'_>>), 3500),
+        ("a refusal", of_four(Edge::refuse::<Exchange<'_>>), 4200),
         ("a row that passes", of_four(Edge::pass), 1800),
-        // Once for all of its requests; nothing of a request is boxed in it but refusals.
-        ("a connection", of_five(direct::serve), 8200),
+        ("a connection", of_five(direct::serve), 7500),
         ("watching over the right to a stream", of_two(Gate::until_withdrawn), 500),
     ];
     let grown: Vec<_> = sizes.into_iter().filter(|(_, size, most)| size > most).collect();

@@ -100,7 +100,7 @@ impl Edge {
         &self,
         client: &mut C,
         request: &mut RequestContext,
-    ) -> Result<Option<Admitted>> {
+    ) -> Result<Option<Arc<Admitted>>> {
         if let Err(retry_after) = self.flood(request.connection.listener).check(request.running.client_ip) {
             let rejection = Rejection::RateLimited { retry_after, policies: vec!["address-second"] };
             Box::pin(self.refuse(client, request, rejection.into())).await?;
@@ -147,7 +147,7 @@ impl Edge {
                 if request.trace.is_continued() {
                     admitted.facts().set_traceparent(request.trace.to_header());
                 }
-                Ok(Some(admitted))
+                Ok(Some(Arc::new(admitted)))
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use super::head::Taken;
 use crate::edge::client::{Client, Exchanged, Noticed, is_bodiless};
-use crate::edge::guarded_stream::GuardedStream;
+use crate::edge::guarded_stream::{GuardedStream, JOIN_WRITES};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, header};
@@ -21,6 +21,10 @@ use tokio::time::timeout;
 
 /// So much is read at once, in bytes; it is on the stack.
 const READ: usize = 4096;
+/// Most heads of answers take less, in bytes.
+const HEAD: usize = 1024;
+/// Bytes of the line before a chunk, at most, and behind it.
+const SIZE_LINE: usize = 20;
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 const KEEP_ALIVE: HeaderValue = HeaderValue::from_static("keep-alive");
 
@@ -143,29 +147,30 @@ impl Client for Exchange<'_> {
         self.write_time = time;
     }
 
-    async fn write_head(&mut self, mut head: ResponseHeader, is_all: bool) -> Result<()> {
+    async fn write_head(&mut self, mut head: Box<ResponseHeader>, is_all: bool) -> Result<()> {
         if self.exchanged.status.is_some() {
             return Error::e_explain(ErrorType::InternalError, "an answer has one head");
         }
         self.is_kept &= self.unread == 0;
         head.insert_header(header::DATE, get_cached_date())?;
         head.insert_header(header::CONNECTION, if self.is_kept { KEEP_ALIVE } else { CLOSE })?;
-        let length = head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let length: Option<u64> =
+            head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         self.framing = match length {
             _ if self.head.method == Method::HEAD || is_bodiless(head.status) => Framing::Length(0),
             Some(length) => Framing::Length(length),
             None => Framing::Chunks,
         };
         self.exchanged.status = Some(head.status.as_u16());
-        let mut text = BytesMut::with_capacity(1024);
+        let text = self.stream.waiting();
+        text.reserve(HEAD + joined(length.unwrap_or(0)));
         text.put_slice(b"HTTP/1.1 ");
         text.put_slice(head.status.as_str().as_bytes());
         text.put_u8(b' ');
         text.put_slice(head.get_reason_phrase().unwrap_or_default().as_bytes());
         text.put_slice(b"\r\n");
-        head.header_to_h1_wire(&mut text);
+        head.header_to_h1_wire(text);
         text.put_slice(b"\r\n");
-        within(self.write_time, self.stream.write_all(&text)).await?;
         if is_all { self.flush().await } else { Ok(()) }
     }
 
@@ -175,6 +180,7 @@ impl Client for Exchange<'_> {
         }
         let length = piece.len() as u64;
         let stream = &mut *self.stream;
+        stream.waiting().reserve(joined(length) + SIZE_LINE);
         match &mut self.framing {
             Framing::Length(left) => {
                 let Some(still) = left.checked_sub(length) else {
@@ -235,6 +241,11 @@ pub(super) async fn read_more(stream: &mut GuardedStream, read: &mut BytesMut) -
     .await
 }
 
+/// How many of so many bytes wait for the flush together with what is before them.
+fn joined(length: u64) -> usize {
+    usize::try_from(length).ok().filter(|length| *length <= JOIN_WRITES).unwrap_or_default()
+}
+
 /// Writes within this time.
 async fn within(time: Duration, write: impl Future<Output = io::Result<()>> + Send) -> Result<()> {
     match timeout(time, write).await {
@@ -244,8 +255,8 @@ async fn within(time: Duration, write: impl Future<Output = io::Result<()>> + Se
 }
 
 /// The line before a chunk of so many bytes.
-fn size_line(size: usize) -> ([u8; 18], usize) {
-    let mut line = Cursor::new([0; 18]);
+fn size_line(size: usize) -> ([u8; SIZE_LINE], usize) {
+    let mut line = Cursor::new([0; SIZE_LINE]);
     // There is room for every size.
     let _ = write!(line, "{size:X}\r\n");
     let length = usize::try_from(line.position()).unwrap_or_default();
