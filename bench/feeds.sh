@@ -12,6 +12,8 @@ set -euo pipefail
 . bench/collect.sh
 # shellcheck source=targets.sh
 . bench/targets.sh
+# shellcheck source=page.sh
+. bench/page.sh
 
 ROUNDS=${BENCH_FEEDS_ROUNDS:-7}
 RESULTS=${BENCH_RESULTS:-bench/RESULTS.md}
@@ -20,13 +22,6 @@ SERVICES=bench-feeds
 MANY=10000000
 ORIGIN=http://localhost:3000
 UPSTREAM_KEY=$(random_hex 16)
-
-put() { # into the page, in place of what stood there
-    local page=$WORK/page.md
-    touch "$RESULTS"
-    awk '/^## Hostile feeds$/ { skipping = 1; next } /^## / { skipping = 0 } !skipping' "$RESULTS" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$page"
-    { cat "$page" && printf '\n' && cat "$WORK/section.md"; } >"$RESULTS"
-}
 
 cleanup() {
     local status=$? file
@@ -51,12 +46,7 @@ scripts/packages.sh build postgres
 LOAD=$(cut -d ' ' -f 1 /proc/loadavg)
 mkdir -p "$WORK"
 umask 077
-BIN=${BENCH_BIN:-}
-if [[ -z $BIN ]]; then
-    BIN=$(cargo metadata --format-version 1 --no-deps --locked | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/release
-    [[ -x $BIN/vestibule ]] || say "building; the first time takes several minutes"
-    SQLX_OFFLINE=true cargo build --release --locked --quiet --package vestibule --package vestibule-stand-in --bins
-fi
+built vestibule vestibule-stand-in
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 scripts/services.sh remove "$SERVICES"
@@ -79,18 +69,19 @@ settings() {
 }
 vestibule migrate >"$WORK/migrate.out" 2>&1 || die "\`vestibule migrate\` failed: $(tail -n 3 "$WORK/migrate.out")"
 vestibule workspaces create --slug shop --name shop >"$WORK/workspace.out"
-KEY=$(new_key shop)
+SHOP_KEY=$(new_key shop)
 MANAGER=$(vestibule keys create --kind secret --env test --name bench --quiet --scope workspaces:read --scope workspaces:write)
 PUBLIC=$(free_port) ADMIN=$(free_port) OPS=$(free_port)
 (
     settings
+    # shellcheck disable=SC2030,SC2031 # for this one process
     export VESTIBULE_PUBLIC_LISTEN=127.0.0.1:$PUBLIC VESTIBULE_ADMIN_LISTEN=127.0.0.1:$ADMIN VESTIBULE_OPS_LISTEN=127.0.0.1:$OPS
     exec "$BIN/vestibule" serve
 ) >"$WORK/vestibule.out" 2>&1 </dev/null &
 remember $! "$WORK/vestibule.pid" || true
 wait_until 30 ready || die "the gateway did not start: $(tail -n 3 "$WORK/vestibule.out")"
 say "$ROUNDS turns with and without a hostile feed"
-python3 bench/feeds.py --url "http://127.0.0.1:$PUBLIC" --manager "$MANAGER" --key "$KEY" --origin "$ORIGIN" \
+python3 bench/feeds.py --url "http://127.0.0.1:$PUBLIC" --manager "$MANAGER" --key "$SHOP_KEY" --origin "$ORIGIN" \
     --workspace shop --rounds "$ROUNDS" >"$WORK/figures"
 {
     # shellcheck disable=SC2016 # the backticks are Markdown
@@ -104,5 +95,4 @@ python3 bench/feeds.py --url "http://127.0.0.1:$PUBLIC" --manager "$MANAGER" --k
     printf 'Ratio of the medians, turn by turn: %s (%s to %s); of the 99th percentiles %s.\n' \
         "$(value ratio_p50)" "$(value ratio_p50_least)" "$(value ratio_p50_most)" "$(value ratio_p99)"
 } >"$WORK/section.md"
-put
-cat "$WORK/section.md"
+put "Hostile feeds"

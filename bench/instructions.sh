@@ -12,6 +12,8 @@
 #   BENCH_ROWS="a b"       only these rows; the page is left alone
 set -euo pipefail
 . "$(dirname "$0")/../scripts/lib.sh"
+# shellcheck source=page.sh
+. bench/page.sh
 # shellcheck source=collect.sh
 . bench/collect.sh
 # shellcheck source=targets.sh
@@ -182,8 +184,7 @@ table() {
     line 'an event more in a chat' event
 }
 
-put() {
-    local page=$WORK/page.md
+section() {
     {
         # shellcheck disable=SC2016 # marks of code
         printf '## Instructions\n\nWritten by `%s`, %s, %s, profile `count`: %s requests a row\n' bench/instructions.sh \
@@ -194,11 +195,7 @@ put() {
         printf '`%s` fails when a row grows by more than %s %% and the number here does not.\n\n' 'make bench-check' "$TOLERANCE"
         table
     } >"$WORK/section.md"
-    touch "$RESULTS"
-    awk '/^## Instructions$/ { skipping = 1; next } /^## / { skipping = 0 } !skipping' "$RESULTS" |
-        sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$page"
-    { cat "$page" && printf '\n' && cat "$WORK/section.md"; } >"$RESULTS"
-    cat "$WORK/section.md"
+    put "Instructions"
 }
 
 compare() { # what is counted with what is committed
@@ -279,5 +276,5 @@ if [[ -n ${BENCH_ROWS:-} ]]; then
 elif [[ $CHECK == check ]]; then
     compare
 else
-    put
+    section
 fi

@@ -13,6 +13,8 @@ set -euo pipefail
 . bench/collect.sh
 # shellcheck source=targets.sh
 . bench/targets.sh
+# shellcheck source=page.sh
+. bench/page.sh
 
 ROUNDS=${BENCH_PROPAGATION_ROUNDS:-50}
 DEAF_ROUNDS=5
@@ -60,13 +62,6 @@ row() { # WHAT NAME GOAL_MS: of the lines on standard input
         END { printf "| %s | %.1f | %.1f | %.1f | %s | %s |\n", what, p50, p99, most, goal, (most <= goal ? "met" : "missed") }'
 }
 
-put() { # into the page, in place of what stood there
-    local page=$WORK/page.md
-    touch "$RESULTS"
-    awk '/^## Propagation$/ { skipping = 1; next } /^## / { skipping = 0 } !skipping' "$RESULTS" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$page"
-    { cat "$page" && printf '\n' && cat "$WORK/section.md"; } >"$RESULTS"
-}
-
 cleanup() {
     local status=$? file
     trap '' INT TERM HUP
@@ -85,13 +80,7 @@ LOAD=$(cut -d ' ' -f 1 /proc/loadavg)
 mkdir -p "$WORK"
 umask 077
 PSQL=$(command -v psql) || PSQL=$(find_postgres)/psql
-BIN=${BENCH_BIN:-}
-if [[ -z $BIN ]]; then
-    BIN=$(cargo metadata --format-version 1 --no-deps --locked | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/release
-    [[ -x $BIN/vestibule ]] || say "building; the first time takes several minutes"
-    SQLX_OFFLINE=true cargo build --release --locked --quiet --package vestibule-bench-load --package vestibule-bench-upstream
-    SQLX_OFFLINE=true cargo build --release --locked --quiet --package vestibule --bins
-fi
+built vestibule-bench-load vestibule-bench-upstream vestibule
 : >"$RAW"
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
@@ -130,5 +119,4 @@ deaf || die "somebody listened again: the numbers say nothing"
     row "revoked, listening connection down" revoked 5000 <"$WORK/untold"
     row "revoked, streams cut, listening connection down" cut 5000 <"$WORK/untold"
 } >"$WORK/section.md"
-put
-cat "$WORK/section.md"
+put "Propagation"

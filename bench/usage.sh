@@ -9,6 +9,8 @@
 #   BENCH_BIN=FOLDER             programs that are built already
 set -euo pipefail
 . "$(dirname "$0")/../scripts/lib.sh"
+# shellcheck source=page.sh
+. bench/page.sh
 
 EVENTS=${BENCH_USAGE_EVENTS:-1000000}
 ASKED=${BENCH_USAGE_ASKED:-15}
@@ -108,13 +110,6 @@ ask() { # WHAT PATH: a row of the table
         END { printf "| %s | %.0f | %.0f | %.0f | %s |\n", what, t[int((NR + 1) / 2)], t[NR], size / 1024, (t[int((NR + 1) / 2)] < goal ? "met" : "missed") }' <<<"$times"
 }
 
-put() { # into the page, in place of what stood there
-    local page=$WORK/page.md
-    touch "$RESULTS"
-    awk '/^## Usage$/ { skipping = 1; next } /^## / { skipping = 0 } !skipping' "$RESULTS" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$page"
-    { cat "$page" && printf '\n' && cat "$WORK/section.md"; } >"$RESULTS"
-}
-
 cleanup() {
     local status=$?
     trap '' INT TERM HUP
@@ -131,12 +126,7 @@ scripts/packages.sh build postgres
 mkdir -p "$WORK"
 umask 077
 PSQL=$(command -v psql) || PSQL=$(find_postgres)/psql
-BIN=${BENCH_BIN:-}
-if [[ -z $BIN ]]; then
-    BIN=$(cargo metadata --format-version 1 --no-deps --locked | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/release
-    [[ -x $BIN/vestibule ]] || say "building; the first time takes several minutes"
-    SQLX_OFFLINE=true cargo build --release --locked --quiet --package vestibule --bins
-fi
+built vestibule
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 scripts/services.sh remove "$SERVICES"
@@ -192,5 +182,4 @@ week="from=$(date -u -d '-7 days' +%Y-%m-%dT00:00:00Z)&to=$to"
     ask "$DAYS days of a key by hour" "/api/v1/keys/000000000001/usage?granularity=hour&$month"
     ask "$DAYS days by key, as CSV" "/api/v1/usage?granularity=day&group_by=key&format=csv&$month"
 } >"$WORK/section.md"
-put
-cat "$WORK/section.md"
+put "Usage"

@@ -31,7 +31,7 @@ use crate::domain::scope::Scope;
 use crate::domain::user::User;
 use crate::domain::workspace::Workspace;
 use crate::endpoints::path::{CanonicalPath, canonicalise};
-use crate::endpoints::{Answer, Credential, Endpoint, Listener, Matched, Matcher, NoMatch, as_routed, is_of_console};
+use crate::endpoints::{Credential, Endpoint, Listener, Matched, Matcher, NoMatch, as_routed, is_of_console};
 use crate::limits::{Exceeded, LimitState, Limiter};
 use crate::rejection::{ErrorShape, Rejection, ShopperLanguage};
 use crate::telemetry::RequestFacts;
@@ -203,6 +203,9 @@ impl From<Rejection> for Refused {
     }
 }
 
+/// The row that a request is for, or why there is none.
+pub type Routed = Result<Matched, Rejection>;
+
 /// Decides which requests may be answered.
 #[derive(Debug)]
 pub struct Gate {
@@ -248,13 +251,13 @@ impl Gate {
         &self.matcher
     }
 
-    /// The whole way from a request head to the right to be answered.
+    /// The whole way from a request head to the right to be answered; `routed`: what [`Self::route`] says of it.
     ///
     /// # Errors
     /// [`Refused`], at the first stage that says no: 400/404/405, then 401, then 403, then 429.
-    pub async fn admit(&self, arrival: Arrival, head: &Parts) -> Result<Admitted, Refused> {
+    pub async fn admit(&self, arrival: Arrival, head: &Parts, routed: Routed) -> Result<Admitted, Refused> {
         let since = Instant::now();
-        let matched = self.route(arrival.listener, head)?;
+        let matched = routed?;
         let endpoint = matched.endpoint();
         let refused = |rejection| Refused { endpoint: Some(endpoint), ..Refused::from(rejection) };
 
@@ -313,12 +316,11 @@ impl Gate {
         }
     }
 
-    /// Whether this head is one for a row that is answered by us; not, when it is one for AnythingLLM, or for nothing.
-    pub fn is_answered_here(&self, listener: Listener, head: &Parts) -> bool {
-        self.route(listener, head).is_ok_and(|matched| matched.endpoint().answer == Answer::Service)
-    }
-
-    fn route(&self, listener: Listener, head: &Parts) -> Result<Matched, Rejection> {
+    /// The row that a request is for. Nobody is let in by it.
+    ///
+    /// # Errors
+    /// There is none: 400, 404 or 405.
+    pub fn route(&self, listener: Listener, head: &Parts) -> Routed {
         let path = canonicalise(head.uri.path())
             .map_err(|_| Rejection::BadRequest("The path is ambiguous; send it in its plain form."))?;
         if listener == Listener::Public && !self.console.is_public && is_of_console(path.as_str()) {

@@ -4,7 +4,7 @@
 use crate::edge::hops;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderName, StatusCode, header};
+use http::{HeaderName, header};
 use pingora::http::ResponseHeader;
 use pingora::prelude::*;
 use pingora::proxy::Session;
@@ -43,11 +43,11 @@ pub(super) trait Client: Send {
     /// How long a piece of an answer may take to be taken.
     fn set_write_time(&mut self, time: Duration);
 
-    /// Writes the head of the answer, which says what frames the body; `is_all`: nothing follows it.
+    /// Writes the head of the answer, whose headers say the same of the body as `framing`.
     ///
     /// # Errors
     /// The client has left.
-    fn write_head(&mut self, head: Box<ResponseHeader>, is_all: bool) -> impl Future<Output = Result<()>> + Send;
+    fn write_head(&mut self, head: Box<ResponseHeader>, framing: Framing) -> impl Future<Output = Result<()>> + Send;
 
     /// # Errors
     /// The client has left, or does not read.
@@ -68,6 +68,17 @@ pub(super) enum Noticed {
     /// It has not left, it is impatient: it has sent a part of its next request.
     SentMore,
     Left(Box<Error>),
+}
+
+/// What tells where the body of an answer ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// Nothing follows the head.
+    NoBody,
+    /// Bytes.
+    Length(u64),
+    /// Chunks, or what another version has in their place.
+    Pieces,
 }
 
 /// What went over the wire for one request.
@@ -94,11 +105,6 @@ pub(super) fn expects_continue(head: &Parts) -> bool {
 /// Whether the client says that this request is the last of its connection.
 pub(super) fn is_last(head: &Parts) -> bool {
     hops::named_by_connection(&head.headers).any(|option| option.eq_ignore_ascii_case(b"close"))
-}
-
-/// Whether such an answer has no body, whoever asks (RFC 9110 section 6.4.1).
-pub(super) fn is_bodiless(status: StatusCode) -> bool {
-    status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED
 }
 
 impl Client for Session {
@@ -145,8 +151,8 @@ impl Client for Session {
         self.set_write_timeout(Some(time));
     }
 
-    async fn write_head(&mut self, head: Box<ResponseHeader>, is_all: bool) -> Result<()> {
-        self.write_response_header(head, is_all).await
+    async fn write_head(&mut self, head: Box<ResponseHeader>, framing: Framing) -> Result<()> {
+        self.write_response_header(head, framing == Framing::NoBody).await
     }
 
     async fn write_piece(&mut self, piece: Bytes) -> Result<()> {

@@ -16,8 +16,9 @@ use crate::edge::client::{Client as _, is_last};
 use crate::edge::connection::Connection;
 use crate::edge::context::RequestContext;
 use crate::edge::gateway::Edge;
-use crate::edge::guarded_stream::GuardedStream;
+use crate::edge::guarded_stream::{GuardedStream, nothing_new};
 use crate::edge::record::Ended;
+use crate::edge::steps::Sought;
 use crate::endpoints::Answer;
 use crate::rejection::Rejection;
 use bytes::{Bytes, BytesMut};
@@ -49,12 +50,11 @@ pub(super) async fn serve(
         let read = tokio::select! {
             biased;
             read = next_request(stream, idle_time) => read,
-            // Nothing new is wanted any more.
-            () = quiet.cancelled() => None,
+            () = nothing_new(quiet) => None,
         };
         let Some(read) = read else { return Outcome::Ended };
-        let head = head::take(&read).filter(|taken| edge.is_answered_here(connection.listener, &taken.head));
-        let Some(taken) = head else {
+        let sought = head::take(&read).map(|taken| (edge.seek(connection.listener, &taken.head), taken));
+        let Some((sought, taken)) = sought.filter(|(sought, _)| sought.is_answered_here()) else {
             stream.give_back(&read);
             return Outcome::ForPingora;
         };
@@ -66,7 +66,7 @@ pub(super) async fn serve(
         if is_last(exchange.head()) || *stop.borrow() {
             exchange.close_afterwards();
         }
-        if !answered(edge, &mut exchange, connection).await {
+        if !answered(edge, &mut exchange, connection, sought).await {
             return Outcome::Ended;
         }
         stream.has_answered();
@@ -86,10 +86,15 @@ async fn next_request(stream: &mut GuardedStream, idle_time: Duration) -> Option
 }
 
 /// Answers a request, and says whether the connection can carry another.
-async fn answered(edge: &Edge, exchange: &mut Exchange<'_>, connection: &Arc<Connection>) -> bool {
+async fn answered(
+    edge: &Edge,
+    exchange: &mut Exchange<'_>,
+    connection: &Arc<Connection>,
+    sought: Sought<'_>,
+) -> bool {
     let mut request = edge.begin(Arc::clone(connection), exchange.head());
     let span = request.span.clone();
-    let answered = span.around(answer(edge, exchange, &mut request)).await;
+    let answered = span.around(answer(edge, exchange, &mut request, sought)).await;
     let is_broken = answered.is_err();
     if let Err(error) = answered {
         // Nothing can fail but our own doings and the client's connection.
@@ -119,8 +124,13 @@ async fn answered(edge: &Edge, exchange: &mut Exchange<'_>, connection: &Arc<Con
     false
 }
 
-async fn answer(edge: &Edge, exchange: &mut Exchange<'_>, request: &mut RequestContext) -> Result<()> {
-    let Some(admitted) = edge.admit_or_answer(exchange, request).await? else { return Ok(()) };
+async fn answer(
+    edge: &Edge,
+    exchange: &mut Exchange<'_>,
+    request: &mut RequestContext,
+    sought: Sought<'_>,
+) -> Result<()> {
+    let Some(admitted) = edge.admit_or_answer(exchange, request, Some(sought)).await? else { return Ok(()) };
     match admitted.endpoint().answer {
         Answer::Service => edge.serve(exchange, request, admitted).await,
         // Fails closed: it was asked before whether the request is for us.

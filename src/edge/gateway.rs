@@ -15,7 +15,7 @@ use crate::edge::service::{Answerer, BodyLimits};
 use crate::edge::unbelieved::Unbelieved;
 use crate::edge::upstream::{UpstreamPeer, UpstreamTimes};
 use crate::endpoints::Listener;
-use crate::gate::{Admitted, Arrival, Gate, Refused, Shares};
+use crate::gate::{Admitted, Arrival, Gate, Refused, Routed, Shares};
 use crate::limits::{Flood, Places};
 use crate::rejection::Rejection;
 use std::sync::Arc;
@@ -145,7 +145,12 @@ impl Edge {
     }
 
     /// From the head to an admitted request, or to the answer that was given instead.
-    pub(super) async fn admit<C: Client>(&self, client: &C, request: &RequestContext) -> Result<Admitted, Refused> {
+    pub(super) async fn admit<C: Client>(
+        &self,
+        client: &C,
+        request: &RequestContext,
+        routed: Routed,
+    ) -> Result<Admitted, Refused> {
         let head = client.head();
         if std::str::from_utf8(client.target()).is_err() {
             return Err(Rejection::BadRequest("The path is not UTF-8.").into());
@@ -157,6 +162,6 @@ impl Edge {
             own_origin: hygiene::own_origin(head, request.connection.tls, request.from_trusted),
             is_tls: hygiene::is_tls_outside(head, request.connection.tls, request.from_trusted),
         };
-        self.gate.admit(arrival, head).await
+        self.gate.admit(arrival, head, routed).await
     }
 }

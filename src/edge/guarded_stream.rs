@@ -34,6 +34,8 @@ pub(super) const JOIN_WRITES: usize = 18 * 1024;
 /// After a refusal this much of what the client still sends is read, or a reset would destroy the answer on its way.
 const LINGER_BYTES: usize = 256 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
+/// Once nothing new is wanted, what has been sent by then may still be on its way through a busy machine.
+const LAST_LOOK: Duration = Duration::from_millis(100);
 
 pub(super) struct GuardedStream {
     transport: Transport,
@@ -54,6 +56,13 @@ pub(super) struct GuardedStream {
     /// Only while a head is incomplete.
     deadline: Option<Pin<Box<Sleep>>>,
     refusing: Option<Refusing>,
+}
+
+/// Returns when a connection that waits for a request is to end. What the kernel has of one by then is read before, which
+/// this process hears of only when it waits: whoever selects, asks for bytes first.
+pub(super) async fn nothing_new(quiet: &CancellationToken) {
+    quiet.cancelled().await;
+    tokio::time::sleep(LAST_LOOK).await;
 }
 
 struct Refusing {
@@ -373,7 +382,7 @@ impl Peek for GuardedStream {
                 biased;
                 read = tokio::time::timeout_at(until, self.transport.read(&mut chunk)) => read,
                 // Nobody has asked for anything yet.
-                () = self.quiet.cancelled() => return Err(io::ErrorKind::ConnectionAborted.into()),
+                () = nothing_new(&self.quiet) => return Err(io::ErrorKind::ConnectionAborted.into()),
             };
             match read.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?? {
                 0 if self.peeked.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),

@@ -37,7 +37,7 @@ impl Hooks {
     /// largest would be in the future of every request otherwise.
     pub(super) async fn filter(&self, session: &mut Session, request: &mut RequestContext) -> Result<bool> {
         let edge = &self.0;
-        let Some(admitted) = edge.admit_or_answer(session, request).await? else { return Ok(true) };
+        let Some(admitted) = edge.admit_or_answer(session, request, None).await? else { return Ok(true) };
         match admitted.endpoint().answer {
             Answer::Service => Box::pin(edge.serve(session, request, admitted)).await.map(|()| true),
             Answer::Proxy(_) => Box::pin(edge.pass(session, request, admitted)).await,

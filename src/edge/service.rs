@@ -4,7 +4,7 @@
 //! streams, the client is watched: when it leaves, the handler and everything it holds upstream is dropped at once.
 
 use crate::domain::ids::RequestId;
-use crate::edge::client::{Client, Noticed, content_length, expects_continue, is_bodiless};
+use crate::edge::client::{Client, Framing, Noticed, content_length, expects_continue};
 use crate::edge::connection::Connection;
 use crate::edge::record::{Recorder, Running};
 use crate::endpoints::{BodyCap, Endpoint};
@@ -14,7 +14,7 @@ use crate::telemetry::RequestFacts;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt as _;
-use http::{HeaderValue, Method, Response, Version, header};
+use http::{HeaderValue, Method, Response, StatusCode, Version, header};
 use http_body_util::BodyExt as _;
 use pingora::ErrorType;
 use pingora::http::ResponseHeader;
@@ -240,14 +240,20 @@ pub(super) async fn write<C: Client>(
     let (mut parts, mut body) = response.into_parts();
     let version = client.head().version;
     let is_h1 = version <= Version::HTTP_11;
-    let bodiless = client.head().method == Method::HEAD || is_bodiless(parts.status);
+    let never_has_body = matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let exact = http_body::Body::size_hint(&body).exact();
+    let framing = match exact {
+        _ if never_has_body || client.head().method == Method::HEAD => Framing::NoBody,
+        Some(length) => Framing::Length(length),
+        None => Framing::Pieces,
+    };
+    let bodiless = framing == Framing::NoBody;
     // The length is set below: axum gives one to a 204 and a 304 too, which RFC 9110 section 8.6 forbids.
     parts.headers.remove(header::CONTENT_LENGTH);
     let status = parts.status;
     let mut head = Box::new(ResponseHeader::from(parts));
-    let exact = http_body::Body::size_hint(&body).exact();
     match exact {
-        Some(length) if !is_bodiless(status) => {
+        Some(length) if !never_has_body => {
             head.insert_header(header::CONTENT_LENGTH, HeaderValue::from(length))?;
         }
         None if version == Version::HTTP_11 && !bodiless => {
@@ -266,7 +272,7 @@ pub(super) async fn write<C: Client>(
         running.first_byte = Some(running.started.elapsed());
         recorder.settle(running, status, sent);
     }
-    client.write_head(head, bodiless).await?;
+    client.write_head(head, framing).await?;
     running.first_byte.get_or_insert_with(|| running.started.elapsed());
     if bodiless {
         return Ok(());

@@ -12,7 +12,7 @@ use crate::edge::protocol::{self, Asked};
 use crate::edge::record::{Ended, Running, UNROUTED};
 use crate::endpoints::path::canonicalise;
 use crate::endpoints::{Answer, Endpoint, Listener};
-use crate::gate::Admitted;
+use crate::gate::{Admitted, Routed};
 use crate::rejection::Rejection;
 use crate::telemetry::spans::{ArrivedRequest, Span};
 use crate::telemetry::trace_context::TraceContext;
@@ -33,6 +33,24 @@ fn check<C: Client>(listener: Listener, client: &C) -> std::result::Result<Asked
     hygiene::check_target(client.target())?;
     hygiene::check_head(client.head())?;
     Ok(asked)
+}
+
+/// What a request is for.
+#[derive(Debug)]
+pub(super) enum Sought<'e> {
+    /// What a page may ask of these rows.
+    Preflight(&'e [&'static Endpoint]),
+    Row(Routed),
+}
+
+impl Sought<'_> {
+    /// Whether it is for us, or about what is for us; not, when it is for AnythingLLM, or for nothing.
+    pub(super) fn is_answered_here(&self) -> bool {
+        match self {
+            Self::Preflight(rows) => rows.iter().all(|row| row.answer == Answer::Service),
+            Self::Row(routed) => routed.as_ref().is_ok_and(|matched| matched.endpoint().answer == Answer::Service),
+        }
+    }
 }
 
 impl Edge {
@@ -94,12 +112,13 @@ impl Edge {
         }
     }
 
-    /// From the head to an admitted request; none when it was answered instead. Refusals are boxed: they would be the
-    /// largest part of every request's future.
+    /// From the head to an admitted request; none when it was answered instead. `sought`: what [`Self::seek`] has found,
+    /// if that was asked already. Refusals are boxed: they would be the largest part of every request's future.
     pub(super) async fn admit_or_answer<C: Client>(
         &self,
         client: &mut C,
         request: &mut RequestContext,
+        sought: Option<Sought<'_>>,
     ) -> Result<Option<Arc<Admitted>>> {
         if let Err(retry_after) = self.flood(request.connection.listener).check(request.running.client_ip) {
             let rejection = Rejection::RateLimited { retry_after, policies: vec!["address-second"] };
@@ -128,13 +147,16 @@ impl Edge {
             client.drop_header(&header::UPGRADE);
             client.drop_header(&HTTP2_SETTINGS);
         }
-        if let Some(rows) = self.asked_by_preflight(request.connection.listener, client.head()) {
-            request.running.route = "preflight";
-            let response = cors::preflight(client.head(), rows).map(|()| Bytes::new());
-            Box::pin(self.send(client, request, response)).await?;
-            return Ok(None);
-        }
-        match Span::gate().around(self.admit(client, request)).await {
+        let routed = match sought.unwrap_or_else(|| self.seek(request.connection.listener, client.head())) {
+            Sought::Row(routed) => routed,
+            Sought::Preflight(rows) => {
+                request.running.route = "preflight";
+                let response = cors::preflight(client.head(), rows).map(|()| Bytes::new());
+                Box::pin(self.send(client, request, response)).await?;
+                return Ok(None);
+            }
+        };
+        match Span::gate().around(self.admit(client, request, routed)).await {
             Err(refused) => Box::pin(self.refuse(client, request, refused)).await.map(|()| None),
             Ok(admitted) => {
                 request.running.route = admitted.endpoint().name;
@@ -162,13 +184,10 @@ impl Edge {
         (listener == Listener::Public || rows.iter().all(|row| row.cors)).then_some(rows)
     }
 
-    /// Whether a request with this head is for us, or about what is for us, and not for AnythingLLM. Nothing is decided
-    /// by it but who reads the request.
-    pub(super) fn is_answered_here(&self, listener: Listener, head: &Parts) -> bool {
-        match self.asked_by_preflight(listener, head) {
-            Some(rows) => rows.iter().all(|row| row.answer == Answer::Service),
-            None => self.gate.is_answered_here(listener, head),
-        }
+    /// What a request with this head is for. Nobody is let in by it.
+    pub(super) fn seek(&self, listener: Listener, head: &Parts) -> Sought<'_> {
+        self.asked_by_preflight(listener, head)
+            .map_or_else(|| Sought::Row(self.gate.route(listener, head)), Sought::Preflight)
     }
 
     /// Records a request that has ended, and says to its connection how. `is_over`: not by an error, and its body was

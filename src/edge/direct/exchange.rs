@@ -2,11 +2,11 @@
 //! request, so a stream that is silent holds its head.
 
 use super::head::Taken;
-use crate::edge::client::{Client, Exchanged, Noticed, is_bodiless};
+use crate::edge::client::{Client, Exchanged, Framing, Noticed};
 use crate::edge::guarded_stream::{GuardedStream, JOIN_WRITES};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderName, HeaderValue, header};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::*;
 use pingora::protocols::http::date::get_cached_date;
@@ -36,18 +36,11 @@ pub(in crate::edge) struct Exchange<'a> {
     arrived: Bytes,
     /// Of the body, what was not read yet, `arrived` included.
     unread: u64,
+    /// Of the answer; a length is what is still to come of it.
     framing: Framing,
     is_kept: bool,
     write_time: Duration,
     exchanged: Exchanged,
-}
-
-/// What ends the body of the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Framing {
-    /// So much is still to come.
-    Length(u64),
-    Chunks,
 }
 
 impl<'a> Exchange<'a> {
@@ -61,7 +54,7 @@ impl<'a> Exchange<'a> {
             head,
             arrived: behind,
             unread,
-            framing: Framing::Length(0),
+            framing: Framing::NoBody,
             // Whoever sends the next request before this is answered has to send it again.
             is_kept: !has_more,
             write_time,
@@ -147,23 +140,20 @@ impl Client for Exchange<'_> {
         self.write_time = time;
     }
 
-    async fn write_head(&mut self, mut head: Box<ResponseHeader>, is_all: bool) -> Result<()> {
+    async fn write_head(&mut self, mut head: Box<ResponseHeader>, framing: Framing) -> Result<()> {
         if self.exchanged.status.is_some() {
             return Error::e_explain(ErrorType::InternalError, "an answer has one head");
         }
         self.is_kept &= self.unread == 0;
         head.insert_header(header::DATE, get_cached_date())?;
         head.insert_header(header::CONNECTION, if self.is_kept { KEEP_ALIVE } else { CLOSE })?;
-        let length: Option<u64> =
-            head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        self.framing = match length {
-            _ if self.head.method == Method::HEAD || is_bodiless(head.status) => Framing::Length(0),
-            Some(length) => Framing::Length(length),
-            None => Framing::Chunks,
-        };
+        self.framing = framing;
         self.exchanged.status = Some(head.status.as_u16());
         let text = self.stream.waiting();
-        text.reserve(HEAD + joined(length.unwrap_or(0)));
+        text.reserve(match framing {
+            Framing::Length(length) => HEAD + joined(length),
+            Framing::NoBody | Framing::Pieces => HEAD,
+        });
         text.put_slice(b"HTTP/1.1 ");
         text.put_slice(head.status.as_str().as_bytes());
         text.put_u8(b' ');
@@ -171,7 +161,7 @@ impl Client for Exchange<'_> {
         text.put_slice(b"\r\n");
         head.header_to_h1_wire(text);
         text.put_slice(b"\r\n");
-        if is_all { self.flush().await } else { Ok(()) }
+        if framing == Framing::NoBody { self.flush().await } else { Ok(()) }
     }
 
     async fn write_piece(&mut self, piece: Bytes) -> Result<()> {
@@ -182,6 +172,7 @@ impl Client for Exchange<'_> {
         let stream = &mut *self.stream;
         stream.waiting().reserve(joined(length) + SIZE_LINE);
         match &mut self.framing {
+            Framing::NoBody => return Error::e_explain(ErrorType::InternalError, "an answer without a body has one"),
             Framing::Length(left) => {
                 let Some(still) = left.checked_sub(length) else {
                     return Error::e_explain(ErrorType::InternalError, "an answer longer than its length");
@@ -193,7 +184,7 @@ impl Client for Exchange<'_> {
                 })
                 .await?;
             }
-            Framing::Chunks => {
+            Framing::Pieces => {
                 let (line, end) = size_line(piece.len());
                 within(self.write_time, async {
                     stream.write_all(line.get(..end).unwrap_or_default()).await?;
@@ -210,12 +201,12 @@ impl Client for Exchange<'_> {
 
     async fn finish(&mut self) -> Result<()> {
         match self.framing {
-            Framing::Length(0) => {}
+            Framing::NoBody | Framing::Length(0) => {}
             Framing::Length(_) => {
                 self.is_kept = false;
                 return Error::e_explain(ErrorType::InternalError, "an answer shorter than its length");
             }
-            Framing::Chunks => within(self.write_time, self.stream.write_all(b"0\r\n\r\n")).await?,
+            Framing::Pieces => within(self.write_time, self.stream.write_all(b"0\r\n\r\n")).await?,
         }
         self.flush().await
     }
