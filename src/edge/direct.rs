@@ -86,12 +86,7 @@ async fn next_request(stream: &mut GuardedStream, idle_time: Duration) -> Option
 }
 
 /// Answers a request, and says whether the connection can carry another.
-async fn answered(
-    edge: &Edge,
-    exchange: &mut Exchange<'_>,
-    connection: &Arc<Connection>,
-    sought: Sought<'_>,
-) -> bool {
+async fn answered(edge: &Edge, exchange: &mut Exchange<'_>, connection: &Arc<Connection>, sought: Sought<'_>) -> bool {
     let mut request = edge.begin(Arc::clone(connection), exchange.head());
     let span = request.span.clone();
     let answered = span.around(answer(edge, exchange, &mut request, sought)).await;
