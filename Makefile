@@ -54,7 +54,7 @@ sbom: ## the software bill of materials of the program: target/sbom/vestibule.cd
 image: ## the container image, labelled with version and revision; ARGS="--push NAME": for amd64 and arm64, attested
 	@scripts/image.sh $(ARGS)
 
-bench: ## the benchmarks of bench/; ARGS=requests, instructions, usage, propagation or feeds picks one
+bench: ## the benchmarks of bench/; ARGS=requests, instructions, usage, console, propagation or feeds picks one
 	@scripts/bench.sh $(ARGS)
 
 bench-check: ## whether a request takes more instructions or memory than bench/RESULTS.md says

@@ -52,6 +52,7 @@ trap 'exit 130' INT TERM HUP
 scripts/services.sh remove "$SERVICES"
 exports=$(scripts/services.sh start "$SERVICES" postgres)
 eval "$exports"
+: >"$WORK/stand-in.out" # what was announced before counts no more
 STAND_IN_API_KEY=$UPSTREAM_KEY STAND_IN_TOKEN_DELAY_MS=0 \
     "$BIN/vestibule-stand-in" --listen 127.0.0.1:0 >"$WORK/stand-in.out" 2>&1 </dev/null &
 remember $! "$WORK/stand-in.pid" || true
