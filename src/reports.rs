@@ -180,13 +180,14 @@ impl Reports {
         &self,
         tenant: TenantId,
         workspace: Option<WorkspaceId>,
+        key: Option<KeyId>,
     ) -> Result<HashMap<KeyId, Vec<u64>>, StorageError> {
         let to = Granularity::Hour.ceil(self.ambient.now());
         let from = to - TimeDelta::hours(24);
         let question = RollupQuery {
             granularity: Granularity::Hour,
             workspace,
-            key: None,
+            key,
             from,
             to,
             divided: Some(Division { scope: LevelKind::Key, dimension: Dimension::None, most: MOST_KEYS }),

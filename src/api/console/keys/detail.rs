@@ -178,7 +178,7 @@ async fn drawn(state: &ApiState, mut visit: Visit, key: &StoredKey, shown: Shown
         visit.in_zone(&workspace.content.settings.timezone);
     }
     let in_force = limits::of(state, visit.admitted(), key).await?;
-    let used = state.reports.last_day_of_keys(tenant, None).await.or_reject(visit.admitted())?;
+    let used = state.reports.last_day_of_keys(tenant, None, Some(key.id)).await.or_reject(visit.admitted())?;
     let hours = used.get(&key.id).map_or(&[][..], Vec::as_slice);
     let (seen, code) = if key.kind == KeyKind::Publishable {
         let seen = state.reports.origins_seen(tenant, key.id, DAYS).await.or_reject(visit.admitted())?;

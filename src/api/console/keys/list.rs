@@ -85,7 +85,7 @@ pub(crate) async fn show(State(state): State<Shared>, mut visit: Visit) -> Resul
     let found = state.keys.list(managing.caller(), filter, paging.after.map(KeyId), paging.wanted()).await;
     let mut keys = found.or_reject(visit.admitted())?;
     let PageEnd { next_cursor, .. } = paging.cut(&mut keys, |key| key.id.0);
-    let used = state.reports.last_day_of_keys(visit.tenant()?, workspace).await.or_reject(visit.admitted())?;
+    let used = state.reports.last_day_of_keys(visit.tenant()?, workspace, None).await.or_reject(visit.admitted())?;
 
     let t = &visit.texts().keys;
     let slug = wanted.workspace.as_deref();
