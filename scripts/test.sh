@@ -44,8 +44,12 @@ export TEST_DATABASE_URL=$DATABASE_URL TEST_REDIS_URL=$REDIS_URL SQLX_OFFLINE=tr
 if bin=$(find_postgres); then export TEST_POSTGRES_BIN=$bin; fi
 
 one_authority "$TOOLS"
+
+# Twice as many at once as there are processors: most tests wait most of their time, for servers of their own, for a second
+# to pass. With one a processor, a third of the time nothing ran.
 tests() { # COMMAND...
-    SSL_CERT_FILE=$TOOLS/authority.pem SSL_CERT_DIR=$TOOLS/authorities "$@"
+    NEXTEST_TEST_THREADS=${NEXTEST_TEST_THREADS:-$((2 * $(nproc)))} \
+        SSL_CERT_FILE=$TOOLS/authority.pem SSL_CERT_DIR=$TOOLS/authorities "$@"
 }
 
 tool_of() { # NAME VARIABLE: where the program is, for the tests that run it

@@ -1,10 +1,11 @@
-//! Every rule of a connection broken once, and what may not be shown.
+//! Every rule of a connection broken once. Credentials and schedules have files of their own.
+
+mod credentials;
+mod schedule;
 
 use super::*;
 use crate::domain::faults::Faults;
-use chrono::TimeZone as _;
 use proptest::prelude::*;
-use secrecy::SecretString;
 
 fn input(platform: Platform) -> StoreInput {
     let store_ref = match platform {
@@ -213,155 +214,7 @@ fn all_faults_are_told_at_once() {
     );
 }
 
-fn secret(text: &str) -> SecretString {
-    text.into()
-}
-
-fn given(kind: CredentialKind) -> CredentialInput {
-    CredentialInput {
-        kind,
-        access_token: None,
-        expires_at: None,
-        refresh_token: None,
-        refresh_expires_at: None,
-        consumer_key: None,
-        consumer_secret: None,
-        webhook_secret: None,
-        token: None,
-        username: None,
-        password: None,
-    }
-}
-
-fn access_token(token: &str) -> CredentialInput {
-    CredentialInput { access_token: Some(secret(token)), ..given(CredentialKind::AccessToken) }
-}
-
-fn bearer(token: &str) -> CredentialInput {
-    CredentialInput { token: Some(secret(token)), ..given(CredentialKind::Bearer) }
-}
-
-fn basic(username: &str, password: &str) -> CredentialInput {
-    CredentialInput {
-        username: Some(secret(username)),
-        password: Some(secret(password)),
-        ..given(CredentialKind::Basic)
-    }
-}
-
-fn pair(key: &str, second: &str) -> CredentialInput {
-    CredentialInput {
-        consumer_key: Some(secret(key)),
-        consumer_secret: Some(secret(second)),
-        ..given(CredentialKind::ConsumerKey)
-    }
-}
-
-fn kinds(platform: Platform) -> &'static [CredentialKind] {
-    CredentialKind::of_use(platform, CatalogSource::usual(platform))
-}
-
-fn refused(credentials: &CredentialInput, platform: Platform) -> Vec<(String, &'static str)> {
-    found(StoreCredentials::check(credentials, kinds(platform)).unwrap_err())
-}
-
-#[test]
-fn a_broken_rule_of_credentials_names_its_field() {
-    for (credentials, platform, field, code) in [
-        (bearer("x"), Platform::Shopify, "type", "conflict"),
-        (bearer("x"), Platform::WooCommerce, "type", "conflict"),
-        (access_token("x"), Platform::Magento, "type", "conflict"),
-        (pair("ck_1", "cs_1"), Platform::BigCommerce, "type", "conflict"),
-        (access_token("x"), Platform::Feed, "type", "conflict"),
-        (pair("ck_1", "cs_1"), Platform::Custom, "type", "conflict"),
-        (access_token(""), Platform::Shopify, "access_token", "too_short"),
-        (access_token("a b"), Platform::Shopify, "access_token", "format"),
-        (access_token("a\r\nX-Evil: 1"), Platform::BigCommerce, "access_token", "format"),
-        (access_token(&"x".repeat(4097)), Platform::Shopify, "access_token", "too_long"),
-        (pair("cs_1", "cs_1"), Platform::WooCommerce, "consumer_key", "format"),
-        (pair("ck_1", "ck_1"), Platform::WooCommerce, "consumer_secret", "format"),
-        (bearer("ä"), Platform::Magento, "token", "format"),
-        (basic("", "x"), Platform::Feed, "username", "too_short"),
-        (basic("a:b", "x"), Platform::Feed, "username", "format"),
-        (basic("a", ""), Platform::Feed, "password", "too_short"),
-        (basic("a", "b\nc"), Platform::Custom, "password", "format"),
-    ] {
-        let kind = credentials.kind;
-        assert_eq!(refused(&credentials, platform), [(field.to_owned(), code)], "{platform} {kind}");
-    }
-    let moment = chrono::Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).single();
-    let lonely = CredentialInput { refresh_expires_at: moment, ..access_token("x") };
-    assert_eq!(refused(&lonely, Platform::Shopify), [("refresh_expires_at".to_owned(), "conflict")]);
-    let timed = CredentialInput { expires_at: moment, ..bearer("x") };
-    assert_eq!(refused(&timed, Platform::Magento), [("expires_at".to_owned(), "conflict")]);
-    for (kind, platform, fields) in [
-        (CredentialKind::AccessToken, Platform::Shopify, &["access_token"][..]),
-        (CredentialKind::ConsumerKey, Platform::WooCommerce, &["consumer_key", "consumer_secret"]),
-        (CredentialKind::Bearer, Platform::Magento, &["token"]),
-        (CredentialKind::Basic, Platform::Feed, &["username", "password"]),
-    ] {
-        let missing: Vec<_> = fields.iter().map(|field| ((*field).to_owned(), "required")).collect();
-        assert_eq!(refused(&given(kind), platform), missing);
-        let too_much = CredentialInput { access_token: Some(secret("x")), ..basic("a", "b") };
-        assert_eq!(refused(&too_much, Platform::Feed), [("access_token".to_owned(), "conflict")]);
-    }
-}
-
-#[test]
-fn credentials_belong_to_the_place_they_are_sent_to() {
-    let audience = |change: fn(&mut StoreInput), platform| {
-        let mut input = input(platform);
-        change(&mut input);
-        StoreSettings::check(&input).unwrap().credential_audience()
-    };
-    assert_eq!(audience(|_| {}, Platform::Shopify), "https://alpine-store.myshopify.com");
-    assert_eq!(audience(|_| {}, Platform::BigCommerce), "https://api.bigcommerce.com/stores/abc123xyz");
-    assert_eq!(
-        audience(|i| i.store_url = "https://Shop.example:443/de".into(), Platform::Magento),
-        "https://shop.example"
-    );
-    assert_eq!(
-        audience(|i| i.store_url = "https://shop.example:8443".into(), Platform::Magento),
-        "https://shop.example:8443"
-    );
-    assert_eq!(audience(|i| i.store_url = "http://shop.example".into(), Platform::WooCommerce), "http://shop.example");
-    let elsewhere: fn(&mut StoreInput) = |i| i.feed_url = Some("https://cdn.example/feed.xml?token=1".into());
-    assert_eq!(audience(elsewhere, Platform::Feed), "https://cdn.example");
-}
-
 proptest! {
-    #[test]
-    fn sealed_credentials_come_back_as_they_were_and_are_never_printed(
-        token in "[!-~]{1,80}", refresh in proptest::option::of("[!-~]{1,80}"), password in "[^\\p{Cc}]{1,60}",
-    ) {
-        let at = chrono::Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).single().unwrap();
-        let shopify = CredentialInput {
-            expires_at: Some(at),
-            refresh_token: refresh.as_deref().map(secret),
-            refresh_expires_at: refresh.as_ref().map(|_| at),
-            ..access_token(&token)
-        };
-        for (input, platform) in [
-            (shopify, Platform::Shopify),
-            (bearer(&token), Platform::Magento),
-            (basic("feed", &password), Platform::Feed),
-            (pair(&format!("ck_{token}"), &format!("cs_{token}")), Platform::WooCommerce),
-        ] {
-            let printed = format!("{input:?}");
-            let credentials = StoreCredentials::check(&input, kinds(platform)).unwrap();
-            let summary = credentials.summary(at);
-            let bundle = credentials.to_bundle().unwrap();
-            let opened = StoreCredentials::from_bundle(secrecy::ExposeSecret::expose_secret(&bundle), &summary).unwrap();
-            let again = opened.to_bundle().unwrap();
-            prop_assert_eq!(
-                secrecy::ExposeSecret::expose_secret(&bundle), secrecy::ExposeSecret::expose_secret(&again));
-            prop_assert_eq!(opened.summary(at), summary.clone());
-            prop_assert_eq!(printed, format!("CredentialInput({})", summary.kind));
-            prop_assert_eq!(format!("{credentials:?}"), format!("StoreCredentials({})", summary.kind));
-            prop_assert!(summary.hint.is_none_or(|hint| hint.len() == 4 && token.len() >= 13));
-        }
-    }
-
     #[test]
     fn no_address_breaks_the_rules(text in "\\PC{0,60}") {
         let mut odd = input(Platform::Feed);
@@ -372,55 +225,5 @@ proptest! {
             prop_assert!(url.has_host() && url.username().is_empty() && url.password().is_none());
             prop_assert!(matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none());
         }
-    }
-
-    #[test]
-    fn a_schedule_only_ever_names_the_future(minute in 0_u32..60, hour in 0_u32..24, at in 1_700_000_000_i64..1_900_000_000) {
-        let input = ScheduleInput { cron: format!("{minute} {hour} * * *"), timezone: Some("America/New_York".into()) };
-        let after = chrono::DateTime::from_timestamp(at, 0).unwrap();
-        let next = Schedule::check(&input).unwrap().next_after(after).unwrap();
-        prop_assert!(next > after && next - after <= chrono::TimeDelta::hours(25) + chrono::TimeDelta::minutes(1));
-    }
-}
-
-#[test]
-fn a_schedule_keeps_to_the_clock_on_the_wall() {
-    let next = |cron: &str, zone: &str, after: &str| {
-        let input = ScheduleInput { cron: cron.into(), timezone: Some(zone.into()) };
-        let next = Schedule::check(&input).unwrap().next_after(after.parse().unwrap()).unwrap();
-        next.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
-    };
-    // Winter and summer.
-    assert_eq!(next("0 4 * * *", "Europe/Berlin", "2026-01-10T12:00:00Z"), "2026-01-11T03:00:00Z");
-    assert_eq!(next("0 4 * * *", "Europe/Berlin", "2026-07-10T12:00:00Z"), "2026-07-11T02:00:00Z");
-    // 2026-03-29 has no 02:30 in Berlin: as soon as there is a time again.
-    assert_eq!(next("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z"), "2026-03-29T01:00:00Z");
-    // 2026-10-25 has two: once is enough.
-    assert_eq!(next("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z"), "2026-10-25T00:30:00Z");
-    assert_eq!(next("30 2 * * *", "Europe/Berlin", "2026-10-25T00:30:00Z"), "2026-10-26T01:30:00Z");
-    assert_eq!(next("0 12 31 12 *", "UTC", "2026-06-01T00:00:00Z"), "2026-12-31T12:00:00Z");
-}
-
-#[test]
-fn a_schedule_is_kept_in_one_spelling() {
-    let input = ScheduleInput { cron: "  30\t4 *  * 1-5 ".into(), timezone: Some("europe/berlin".into()) };
-    let schedule = Schedule::check(&input).unwrap();
-    assert_eq!((schedule.cron(), schedule.timezone()), ("30 4 * * 1-5", "Europe/Berlin"));
-    assert_eq!(Schedule::check(&ScheduleInput { cron: "0 4 * * *".into(), timezone: None }).unwrap().timezone(), "UTC");
-}
-
-#[test]
-fn a_schedule_is_due_every_quarter_of_an_hour_at_most() {
-    let wanted = |cron: &str| Schedule::wanted(&ScheduleInput { cron: cron.into(), timezone: None });
-    for good in
-        ["*/15 * * * *", "0 * * * *", "30 4 * * 1", "0,30 9-17 * * 1-5", "0 0 29 2 *", "0 0 31 2 *", "59 23 1 1 *"]
-    {
-        assert!(wanted(good).is_ok(), "{good}");
-    }
-    for bad in ["* * * * *", "*/14 * * * *", "0,5 4 * * *", "0,59 * * * *", "59,0 0,23 * * *", "*/10 4 29 2 *"] {
-        let faults = wanted(bad).unwrap_err();
-        assert!(faults.has("cron") && faults.told()[0].code == "out_of_range", "{bad}: {faults:?}");
-        // One from before the rule goes on.
-        assert!(Schedule::check(&ScheduleInput { cron: bad.into(), timezone: None }).is_ok(), "{bad}");
     }
 }

@@ -1,6 +1,6 @@
 //! The attack matrix: what somebody tries who should not get anywhere, each case by name, over a socket, against the
 //! program itself with a stand-in behind it that writes down what reaches it. `docs/security/attack-matrix.md` is made
-//! of what was seen; a case that is not seen as expected fails the test.
+//! of the cases; a case that is not seen as expected fails the test of its areas.
 //!
 //! Cases are data: lines of HTTP in which `<words>` stand for the scene's keys and the like (`scene.rs`), or a few
 //! steps where one request is not enough. A new case is an entry in the list of its area.
@@ -100,8 +100,11 @@ const SERVER: &str = "authorization: Bearer <sk>";
 /// The back end of somebody with several shops: a key for all of a tenant's workspaces, with every scope.
 const OWNER: &str = "authorization: Bearer <sk_all>";
 
-/// The areas, in the order of the page.
-const AREAS: &[(&str, &[Attack])] = &[
+/// An area of the page: its heading and its cases.
+type Area = (&'static str, &'static [Attack]);
+
+/// Who somebody is and what they may do.
+const CALLERS: &[Area] = &[
     ("Keys", keys::ATTACKS),
     ("Giving more than one has", power::ATTACKS),
     ("Origins", origins::ATTACKS),
@@ -109,11 +112,19 @@ const AREAS: &[(&str, &[Attack])] = &[
     ("Visitor tokens", visitors::ATTACKS),
     ("Sessions", sessions::ATTACKS),
     ("What many share", shares::ATTACKS),
+];
+
+/// By which path, on what connection, in what shape.
+const TRANSPORT: &[Area] = &[
     ("Paths and hosts", paths::ATTACKS),
     ("What a connection speaks", protocols::ATTACKS),
     ("Request smuggling", smuggling::ATTACKS),
     ("Who sends and reads slowly", slowness::ATTACKS),
     ("Bodies", bodies::ATTACKS),
+];
+
+/// What is said, and what answers tell.
+const CONTENTS: &[Area] = &[
     ("Agents, commands and prompts", messages::ATTACKS),
     ("OpenAI's API and MCP", programs::ATTACKS),
     ("Headers and logs", headers::ATTACKS),
@@ -124,6 +135,11 @@ const AREAS: &[(&str, &[Attack])] = &[
     ("AnythingLLM on the listener for staff", upstream::ATTACKS),
     ("Operation", operation::ATTACKS),
 ];
+
+/// All areas, in the order of the page. Each of the lists has a test and a scene of its own.
+fn areas() -> impl Iterator<Item = &'static Area> {
+    [CALLERS, TRANSPORT, CONTENTS].into_iter().flatten()
+}
 
 const HEAD: &str = "# Attack matrix
 
@@ -283,28 +299,27 @@ fn told(answers: &str) -> String {
     }
 }
 
-fn page(seen: &[(&'static str, &'static Attack, String)]) -> String {
+/// The page on which every case has been seen as expected: that it is so, the tests of the areas say.
+fn page() -> String {
     let cell = |text: &str| text.replace('|', "\\|");
     let mut text = HEAD.to_owned();
-    let mut area = "";
-    for (of, attack, seen) in seen {
-        if *of != area {
-            area = of;
-            write!(text, "\n## {area}\n\n| attack | what is done | expected | seen |\n|---|---|---|---|\n").unwrap();
+    for (area, attacks) in areas() {
+        write!(text, "\n## {area}\n\n| attack | what is done | expected | seen |\n|---|---|---|---|\n").unwrap();
+        for attack in *attacks {
+            let (does, expected) = (cell(attack.does), cell(attack.expected));
+            writeln!(text, "| {} | {does} | {expected} | {expected} |", cell(attack.name)).unwrap();
         }
-        let (does, expected) = (cell(attack.does), cell(attack.expected));
-        writeln!(text, "| {} | {does} | {expected} | {} |", cell(attack.name), cell(seen)).unwrap();
     }
     text
 }
 
-#[tokio::test]
-async fn no_attack_gets_further_than_expected() {
+async fn none_gets_further_than_expected(areas: &[Area]) {
     let mut scene = Scene::new().await;
-    let (mut all, mut wrong) = (Vec::new(), Vec::new());
-    for &(area, attacks) in AREAS {
-        for attack in attacks {
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for (area, attacks) in areas {
+        for attack in *attacks {
             let (seen, each) = attack.seen(&scene).await;
+            tried += 1;
             if seen != attack.expected {
                 let each = each.join("\n    ");
                 wrong.push(format!(
@@ -312,28 +327,42 @@ async fn no_attack_gets_further_than_expected() {
                     attack.name, attack.expected
                 ));
             }
-            all.push((area, attack, seen));
         }
     }
     wrong.extend(scene.left_behind().await);
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), all.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
+}
 
+#[tokio::test]
+async fn no_caller_gets_further_than_expected() {
+    none_gets_further_than_expected(CALLERS).await;
+}
+
+#[tokio::test]
+async fn no_way_of_sending_gets_further_than_expected() {
+    none_gets_further_than_expected(TRANSPORT).await;
+}
+
+#[tokio::test]
+async fn no_content_gets_further_than_expected() {
+    none_gets_further_than_expected(CONTENTS).await;
+}
+
+#[test]
+fn the_page_has_every_case() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/security/attack-matrix.md");
-    let wanted = page(&all);
+    let wanted = page();
     if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, &wanted).unwrap();
     }
-    assert_eq!(
-        std::fs::read_to_string(&path).unwrap_or_default(),
-        wanted,
-        "docs/security/attack-matrix.md is out of date"
-    );
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(there, wanted, "docs/security/attack-matrix.md is out of date");
 }
 
 #[test]
 fn cases_have_names_of_their_own() {
-    let mut names: Vec<_> = AREAS.iter().flat_map(|(_, attacks)| attacks.iter().map(|attack| attack.name)).collect();
+    let mut names: Vec<_> = areas().flat_map(|(_, attacks)| attacks.iter().map(|attack| attack.name)).collect();
     let all = names.len();
     names.sort_unstable();
     names.dedup();

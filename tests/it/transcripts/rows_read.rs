@@ -102,14 +102,23 @@ async fn fill(world: &World) {
     }
 }
 
+/// One after another, because to fill the tables takes longer than all that is asked of them. Each names itself where it
+/// fails.
 #[tokio::test]
-async fn a_filter_reads_the_conversations_that_it_means_and_no_others() {
+async fn lists_of_a_large_workspace_read_what_they_show() {
     let world = World::start().await;
     let page = world.browser().await;
     ask(&page, json!({"message": QUESTION})).await;
-    written(&world, 1).await;
+    ask(&page, json!({"message": STRANGE})).await;
+    written(&world, 2).await;
     fill(&world).await;
-    let mut connection = reading(&world).await;
+    a_filter_reads_the_conversations_that_it_means_and_no_others(&world).await;
+    words_that_stand_nowhere_or_seldom_are_found_without_walking_the_conversations(&world).await;
+    gaps_are_counted_out_of_their_index_and_no_other_question_is_read(&world).await;
+}
+
+async fn a_filter_reads_the_conversations_that_it_means_and_no_others(world: &World) {
+    let mut connection = reading(world).await;
     let list = statement(&["FROM vestibule.transcript_traits f", "OR $19::boolean AND EXISTS"], &[]);
     let types = "uuid, uuid, boolean, boolean, text, text, boolean, boolean, text, uuid, text, text, timestamptz, \
                  timestamptz, text, timestamptz, uuid, bigint, boolean, boolean, text";
@@ -154,13 +163,7 @@ async fn with_words(connection: &mut PgConnection, workspace: Uuid, wanted: &str
     found.bind(workspace).bind(wanted).fetch_all(connection).await.unwrap()
 }
 
-#[tokio::test]
-async fn words_that_stand_nowhere_or_seldom_are_found_without_walking_the_conversations() {
-    let world = World::start().await;
-    let page = world.browser().await;
-    ask(&page, json!({"message": QUESTION})).await;
-    written(&world, 1).await;
-    fill(&world).await;
+async fn words_that_stand_nowhere_or_seldom_are_found_without_walking_the_conversations(world: &World) {
     let list = statement(&["t.conversation_id = ANY ($21)"], &[]);
     let types = "uuid, uuid, boolean, boolean, text, text, boolean, boolean, text, uuid, text, text, timestamptz, \
                  timestamptz, text, timestamptz, uuid, bigint, boolean, boolean, uuid[]";
@@ -168,7 +171,7 @@ async fn words_that_stand_nowhere_or_seldom_are_found_without_walking_the_conver
     let beginning = workspace.to_string()[28..].to_owned();
     for (found, word) in [("0", "unicorn"), ("1", "99999"), ("11", "9999")] {
         // A session of its own: what it has read is told of the whole transaction.
-        let mut connection = reading(&world).await;
+        let mut connection = reading(world).await;
         let mut tx = connection.begin().await.unwrap();
         sqlx::query(AssertSqlSafe(format!("PREPARE list ({types}) AS {list}"))).execute(&mut *tx).await.unwrap();
         let before = read_so_far(&mut tx).await;
@@ -185,7 +188,7 @@ async fn words_that_stand_nowhere_or_seldom_are_found_without_walking_the_conver
         let read = read_so_far(&mut tx).await - before;
         assert!(read < 1_000, "{word} reads {read} rows: {plan:#}");
     }
-    let mut connection = reading(&world).await;
+    let mut connection = reading(world).await;
     // A word that stands everywhere is not gathered: the newest conversations are looked at then.
     let many = with_words(&mut connection, workspace, &format!("'{beginning}question':*")).await;
     assert_eq!(many.len(), 1001);
@@ -196,14 +199,8 @@ async fn words_that_stand_nowhere_or_seldom_are_found_without_walking_the_conver
     assert_eq!(found, Vec::<Uuid>::new());
 }
 
-#[tokio::test]
-async fn gaps_are_counted_out_of_their_index_and_no_other_question_is_read() {
-    let world = World::start().await;
-    let page = world.browser().await;
-    ask(&page, json!({"message": STRANGE})).await;
-    written(&world, 1).await;
-    fill(&world).await;
-    let mut connection = reading(&world).await;
+async fn gaps_are_counted_out_of_their_index_and_no_other_question_is_read(world: &World) {
+    let mut connection = reading(world).await;
     let gaps = statement(&["WITH groups AS MATERIALIZED"], &[]);
     let prepare = format!("PREPARE gaps (uuid, uuid, timestamptz, timestamptz, bigint) AS {gaps}");
     sqlx::query(AssertSqlSafe(prepare)).execute(&mut connection).await.unwrap();
