@@ -83,7 +83,8 @@ pub(super) fn of_text(text: &[u8]) -> Option<FeedError> {
 /// What an object is that is no product but what a server says is wrong.
 pub(super) fn of_object(object: &Map<String, Value>) -> Option<FeedError> {
     let is_product = |name: &String| {
-        attribute(name).is_some_and(|known| OF_PRODUCTS.contains(&known.name) && (known.name != "id" || known.rank == 0))
+        attribute(name)
+            .is_some_and(|known| OF_PRODUCTS.contains(&known.name) && (known.name != "id" || known.rank == 0))
     };
     let is_error = |name: &String| ERROR_KEYS.iter().any(|key| key.eq_ignore_ascii_case(name));
     // RFC 9457

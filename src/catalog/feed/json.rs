@@ -72,7 +72,8 @@ fn has(object: &Map<String, Value>, name: &str) -> bool {
 /// they have.
 fn of_store_api(record: &mut Record, prices: &Map<String, Value>) {
     let currency = scalar(prices.get("currency_code")).unwrap_or_default();
-    let digits = prices.get("currency_minor_unit").and_then(Value::as_u64).and_then(|digits| usize::try_from(digits).ok());
+    let digits =
+        prices.get("currency_minor_unit").and_then(Value::as_u64).and_then(|digits| usize::try_from(digits).ok());
     let of = |name: &str| {
         let whole = scalar(prices.get(name))?;
         Some(digits.filter(|digits| *digits <= 6).and_then(|digits| fixed(&whole, digits)))
@@ -108,7 +109,9 @@ fn custom(record: &mut Record, all: &[Value]) {
 
 fn add(record: &mut Record, attribute: Attribute, value: &Value) {
     match value {
-        Value::Object(_) | Value::Array(_) | Value::Bool(_) if attribute.name == OTHER_PRICE => record.add(attribute, UNREAD),
+        Value::Object(_) | Value::Array(_) | Value::Bool(_) if attribute.name == OTHER_PRICE => {
+            record.add(attribute, UNREAD)
+        }
         Value::String(text) => record.add(attribute, text),
         Value::Number(number) => record.add_as(attribute, &number.to_string(), Form::Number),
         Value::Bool(flag) => record.add(attribute, if *flag { "yes" } else { "no" }),

@@ -143,7 +143,6 @@ const ALIASES: &[(&str, &str)] = &[
     ("hersteller_artikelnummer", "mpn"),
     ("herstellername", "brand"),
     ("herstellernummer", "mpn"),
-    ("identifier", "id"),
     ("image", "image_link"),
     ("image_src", "image_link"),
     ("image_url", "image_link"),

@@ -68,8 +68,7 @@ impl Xml {
 
     pub(super) fn push(&mut self, mut bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), FeedError> {
         while let Some((byte, rest)) = bytes.split_first() {
-            let (blank, lines) =
-                if self.markup.is_text() && self.item.is_none() { blank_lines(bytes) } else { (0, 0) };
+            let (blank, lines) = if self.markup.is_text() && self.item.is_none() { blank_lines(bytes) } else { (0, 0) };
             if blank > 0 {
                 self.here.byte += u64::try_from(blank).unwrap_or(0);
                 self.here.line += lines;

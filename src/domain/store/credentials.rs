@@ -41,7 +41,9 @@ impl CredentialKind {
     /// The kinds that are of use for reading products of this platform's shops from this source.
     pub const fn of_use(platform: Platform, source: CatalogSource) -> &'static [Self] {
         match (source, platform) {
-            (CatalogSource::Feed, _) | (_, Platform::Feed | Platform::Custom) => &[Self::Basic, Self::Bearer, Self::Header],
+            (CatalogSource::Feed, _) | (_, Platform::Feed | Platform::Custom) => {
+                &[Self::Basic, Self::Bearer, Self::Header]
+            }
             (_, Platform::Shopify | Platform::BigCommerce) => &[Self::AccessToken],
             (_, Platform::WooCommerce) => &[Self::ConsumerKey],
             (_, Platform::Magento) => &[Self::Bearer],
