@@ -198,7 +198,7 @@ fn says(value: &Value, depth: u8) -> Option<String> {
 fn error(said: &str) -> FeedError {
     let told = told(said);
     let shown = if told.is_empty() { String::new() } else { format!(": `{told}`") };
-    FeedError::NotAFeed(format!("it is no feed but an error{shown}").into())
+    FeedError::NotAFeed(format!("it is an error{shown}").into())
 }
 
 /// The beginning of what a stranger says, on one line.
@@ -250,7 +250,7 @@ mod tests {
             ("Wrong key 'sesame'", "Wrong key …"),
             ("GET https://feed:secret@shop.example/?key=1 failed", "GET … failed"),
             ("user=feed denied", "… denied"),
-            ("line one\r\n\u{1b}[31mline two", "line one [31mline two"),
+            ("line one\r\n\u{1b}[31mline two", "line one … two"),
             ("`x`", "'x'"),
         ] {
             assert_eq!(told(said), shown, "{said}");

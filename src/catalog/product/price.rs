@@ -4,7 +4,7 @@
 //! no thousand unless the feed's decimal separator is known. The amount stays decimal text: it is shown and compared,
 //! never reckoned with.
 
-use super::currency;
+use super::currency::{self, named_twice};
 use super::rules::Rules;
 use crate::catalog::feed::Form;
 use crate::domain::store::DecimalSeparator;
@@ -50,8 +50,12 @@ impl Price {
         let usual = rules.currency.as_deref();
         let currency = match (before, behind) {
             ("", "") => usual.and_then(Currency::from_code).ok_or(NO_CURRENCY)?,
-            ("", name) | (name, "") => named(name, usual).ok_or(OTHER_WORDS)?,
-            (one, other) => currency::named_twice(one, other).ok_or(NO_AMOUNT)?,
+            ("", name) | (name, "") => {
+                // "AUD $49.95"
+                let twice = || name.split_once(char::is_whitespace).and_then(|(one, other)| named_twice(one, other));
+                named(name, usual).or_else(twice).ok_or(OTHER_WORDS)?
+            }
+            (one, other) => named_twice(one, other).ok_or(NO_AMOUNT)?,
         };
         let separator = if form == Form::Number { Some(DecimalSeparator::Point) } else { rules.decimal_separator };
         let number = if currency::has_lakhs(currency) { without_lakhs(&number) } else { number };
