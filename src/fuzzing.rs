@@ -8,13 +8,14 @@
 mod tests;
 
 use crate::anythingllm::frames::{FrameParser, read_alike};
-use crate::catalog::feed::{Entry, Feed, FeedEncoding, FeedError, Format, PIECE};
+use crate::catalog::feed::{Entry, Fault, Feed, FeedEncoding, FeedError, Format, PIECE};
 use crate::catalog::product::{Document, Item, Rules};
 use crate::domain::key::{ApiKey, looks_like_a_key};
 use crate::edge::chunk_guard::{ChunkFault, ChunkGuard};
 use crate::edge::head_guard::{HeadGuard, Verdict};
 use crate::endpoints::path::canonicalise;
 use crate::storage::replay_spool;
+use serde_json::{Value, json};
 
 /// Looks whether what must hold does for this input.
 pub type Target = fn(&[u8]);
@@ -29,6 +30,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("feed_xml", feed_xml),
     ("feed_delimited", feed_delimited),
     ("feed_jsonl", feed_jsonl),
+    ("feed_json_lists", feed_json_lists),
     ("feed_packed", feed_packed),
     ("feed_product", feed_product),
     ("usage_spool", usage_spool),
@@ -139,6 +141,40 @@ pub fn feed_delimited(input: &[u8]) {
 pub fn feed_jsonl(input: &[u8]) {
     let Some((piece, bytes)) = input.split_first() else { return };
     same_in_pieces(Format::Jsonl, None, bytes, *piece);
+}
+
+/// Objects are the same records whether each stands on a line, or all in a list, alone or inside of an object, on one
+/// line or on several. The first byte says in what pieces; one object a line.
+pub fn feed_json_lists(input: &[u8]) {
+    let Some((piece, bytes)) = input.split_first() else { return };
+    let has_id = |object: &Value| object["id"].as_str().is_some_and(|id| !id.trim().is_empty());
+    let objects: Vec<Value> = bytes
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .filter(|object| has_id(object) && object.get("variants").is_none())
+        .collect();
+    if objects.is_empty() || bytes.len() > 64 * 1024 {
+        return;
+    }
+    let lines: Vec<String> = objects.iter().map(Value::to_string).collect();
+    let records = |text: &str| {
+        let (entries, end) = read_feed(Format::Jsonl, None, text.as_bytes(), usize::from(*piece));
+        let said: Vec<_> = entries
+            .iter()
+            .map(|entry| {
+                let record = entry.as_ref().map_err(|bad| bad.fault)?;
+                Ok::<_, Fault>(record.values().map(|(name, texts)| (name, texts.to_vec())).collect::<Vec<_>>())
+            })
+            .collect();
+        (said, end)
+    };
+    let wanted = records(&lines.join("\n"));
+    let products = json!({ "products": objects });
+    let inside = json!({ "count": 1, "data": { "items": objects } });
+    for all in [Value::Array(objects.clone()), products, inside] {
+        assert_eq!(records(&all.to_string()), wanted, "a list on one line");
+        assert_eq!(records(&format!("{all:#}")), wanted, "a list on several lines");
+    }
 }
 
 /// Whatever is packed as gzip or zip. The first byte says in what pieces.

@@ -90,7 +90,7 @@ pub(crate) struct ScheduleView<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = StoreCredentialsView)]
 pub(crate) struct CredentialsView<'a> {
-    /// `access_token`, `consumer_key`, `bearer` or `basic`.
+    /// `access_token`, `consumer_key`, `bearer`, `basic` or `header`.
     #[serde(rename = "type")]
     #[schema(value_type = String, example = "access_token")]
     kind: CredentialKind,

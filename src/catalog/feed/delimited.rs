@@ -7,7 +7,7 @@
 
 use super::header::{Header, delimiter_line, sniff};
 use super::record::{BadRecord, Fault, Owner, Place, Record};
-use super::split::{is_open_after, literal, quoted, unblanked};
+use super::split::{blank_lines, is_open_after, literal, quoted, unblanked};
 use super::{Entry, FeedError, MAX_RECORD, MAX_SKIP};
 use std::borrow::Cow;
 
@@ -66,7 +66,15 @@ impl Delimited {
                 bytes = rest;
             }
         }
-        while let Some(end) = memchr::memchr2(b'\n', b'\r', bytes) {
+        loop {
+            if self.line.is_empty() && self.skipped == 0 && self.lines.is_empty() {
+                let (size, lines) = blank_lines(bytes);
+                self.at.byte += u64::try_from(size).unwrap_or(0);
+                self.at.line += lines;
+                self.begin = self.at;
+                bytes = bytes.get(size..).unwrap_or_default();
+            }
+            let Some(end) = memchr::memchr2(b'\n', b'\r', bytes) else { break };
             let (line, rest) = bytes.split_at(end);
             self.take(line)?;
             let size = if rest.starts_with(b"\r\n") { 2 } else { 1 };
@@ -107,7 +115,6 @@ impl Delimited {
 
     fn end_line(&mut self, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
         if self.line.is_empty() && self.skipped == 0 && self.lines.is_empty() {
-            // Some feeds have millions of them.
             return Ok(());
         }
         let (line, begin) = (std::mem::take(&mut self.line), self.begin);

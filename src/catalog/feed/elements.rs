@@ -6,6 +6,7 @@
 
 use super::names::attribute;
 use super::{FeedError, MAX_RECORD, MAX_SKIP};
+use serde_json::{Map, Value};
 
 /// Objects and lists inside of each other that are told apart; the JSON of a record may be as deep as it likes.
 const MAX_DEPTH: usize = 64;
@@ -28,6 +29,18 @@ const LISTS: &[&str] = &[
     "@graph",
     "itemListElement",
 ];
+
+/// Whether an object is a feed that has no product now: its list is empty.
+pub(super) fn is_empty_list(object: &Map<String, Value>) -> bool {
+    let is_product = object.keys().any(|name| attribute(name).is_some_and(|known| known.name == "id"));
+    let is_list = |name: &str| LISTS.iter().any(|list| list.eq_ignore_ascii_case(name));
+    let is_empty = |(name, value): (&String, &Value)| is_list(name) && value.as_array().is_some_and(Vec::is_empty);
+    let holds = |value: &Value| value.as_object().is_some_and(|inner| inner.iter().any(is_empty));
+    let is_wrapped = |value: &Value| value.as_object().is_some_and(|inner| inner.values().any(holds));
+    !is_product
+        && !object.keys().any(|name| name == "errors" || name == "error")
+        && (object.iter().any(is_empty) || object.values().any(|value| holds(value) || is_wrapped(value)))
+}
 
 /// How the objects stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::FeedError;
 use super::json::is_money;
-use super::names::{Attribute, attribute};
+use super::names::{Attribute, attribute, other_price};
 use super::record::{Owner, Record};
 use super::split::{MAX_COLUMNS, literal, quoted};
 use std::borrow::Cow;
@@ -135,7 +135,8 @@ impl Header {
 
 /// The attribute of a column. What stands in brackets behind a name says how it is meant: `price (EUR)`, `Preis (Brutto)`.
 fn column(name: &str) -> Option<Attribute> {
-    attribute(name).or_else(|| attribute(name.trim_end().strip_suffix([')', ']'])?.split(['(', '[']).next()?))
+    let in_front = || attribute(name.trim_end().strip_suffix([')', ']'])?.split(['(', '[']).next()?);
+    attribute(name).or_else(in_front).or_else(|| other_price(name))
 }
 
 fn currency(name: &str) -> Option<String> {

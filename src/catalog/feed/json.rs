@@ -1,7 +1,7 @@
 //! What a JSON object says of a product, and what objects stand for amounts: in JSON lines, and in the elements of XML
 //! that are written like them.
 
-use super::names::{Attribute, attribute};
+use super::names::{Attribute, OTHER_PRICE, UNREAD, attribute, other_price};
 use super::record::{Form, Record};
 use serde_json::{Map, Value};
 
@@ -18,6 +18,12 @@ const HOLDERS: [(&str, u8); 6] = [
 /// Where schema.org has prices and availability.
 const OFFERS: &str = "offers";
 const PRICE: Attribute = Attribute { name: "price", rank: 2 };
+const SALE: Attribute = Attribute { name: "sale_price", rank: 2 };
+/// Where WooCommerce's Store API has prices.
+const PRICES: &str = "prices";
+/// Where Magento has attributes that not every product has, and those of them that are read.
+const CUSTOM: &str = "custom_attributes";
+const CUSTOM_READ: [&str; 4] = ["special_price", "special_from_date", "special_to_date", "description"];
 const AVAILABILITY: Attribute = Attribute { name: "availability", rank: 2 };
 /// Attributes whose values are amounts of money.
 const MONEY: [&str; 2] = ["price", "sale_price"];
@@ -34,6 +40,12 @@ pub(super) fn attributes(record: &mut Record, object: &Map<String, Value>) {
         let holder = HOLDERS.iter().find(|(holder, _)| holder == name);
         match (holder, value) {
             _ if name == OFFERS => offers(record, value),
+            (None, Value::Object(prices)) if name == PRICES => of_store_api(record, prices),
+            (None, Value::Array(all)) if name == CUSTOM => custom(record, all),
+            // What is paid now, where the usual price and that of a sale stand beside it.
+            _ if name == "price" && has(object, "regular_price") && has(object, "sale_price") => {
+                add(record, PRICE, value);
+            }
             (Some((_, ranks)), Value::Object(inner)) => {
                 for (name, value) in inner {
                     if name == OFFERS {
@@ -44,7 +56,7 @@ pub(super) fn attributes(record: &mut Record, object: &Map<String, Value>) {
                 }
             }
             _ => {
-                if let Some(attribute) = attribute(name) {
+                if let Some(attribute) = attribute(name).or_else(|| other_price(name)) {
                     add(record, attribute, value);
                 }
             }
@@ -52,8 +64,54 @@ pub(super) fn attributes(record: &mut Record, object: &Map<String, Value>) {
     }
 }
 
+fn has(object: &Map<String, Value>, name: &str) -> bool {
+    scalar(object.get(name)).is_some()
+}
+
+/// The prices of WooCommerce's Store API: whole numbers of the currency's smallest part, of which it says how many digits
+/// they have.
+fn of_store_api(record: &mut Record, prices: &Map<String, Value>) {
+    let currency = scalar(prices.get("currency_code")).unwrap_or_default();
+    let digits =
+        prices.get("currency_minor_unit").and_then(Value::as_u64).and_then(|digits| usize::try_from(digits).ok());
+    let of = |name: &str| {
+        let whole = scalar(prices.get(name))?;
+        Some(digits.filter(|digits| *digits <= 6).and_then(|digits| fixed(&whole, digits)))
+    };
+    let mut put = |attribute: Attribute, amount: Option<Option<String>>| match amount {
+        Some(Some(amount)) => record.add_as(attribute, format!("{amount} {currency}").trim(), Form::Number),
+        Some(None) => record.add_as(attribute, "", Form::Unread),
+        None => {}
+    };
+    let (now, regular) = (of("price"), of("regular_price"));
+    // A range of variants has prices from one to another.
+    if prices.get("price_range").is_some_and(|range| !range.is_null()) {
+        return put(PRICE, Some(None));
+    }
+    if let (Some(Some(sale)), Some(Some(usual))) = (&now, &regular)
+        && sale != usual
+    {
+        put(SALE, Some(Some(sale.clone())));
+        return put(PRICE, regular);
+    }
+    put(PRICE, now);
+}
+
+/// Magento's attributes by their codes. Of most of them the value is the number of an option, which says nothing.
+fn custom(record: &mut Record, all: &[Value]) {
+    for one in all {
+        let code = one.get("attribute_code").and_then(Value::as_str).filter(|code| CUSTOM_READ.contains(code));
+        if let (Some(known), Some(value)) = (code.and_then(attribute), one.get("value")) {
+            add(record, known.behind(2), value);
+        }
+    }
+}
+
 fn add(record: &mut Record, attribute: Attribute, value: &Value) {
     match value {
+        Value::Object(_) | Value::Array(_) | Value::Bool(_) if attribute.name == OTHER_PRICE => {
+            record.add(attribute, UNREAD)
+        }
         Value::String(text) => record.add(attribute, text),
         Value::Number(number) => record.add_as(attribute, &number.to_string(), Form::Number),
         Value::Bool(flag) => record.add(attribute, if *flag { "yes" } else { "no" }),
@@ -146,6 +204,9 @@ pub(super) fn add_money(record: &mut Record, attribute: Attribute, part: impl Fn
 fn fixed(number: &str, digits: usize) -> Option<String> {
     if number.is_empty() || number.len() > MAX_DIGITS || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
+    }
+    if digits == 0 {
+        return Some(number.to_owned());
     }
     let padded = format!("{number:0>width$}", width = digits + 1);
     let (whole, fraction) = padded.split_at_checked(padded.len() - digits)?;

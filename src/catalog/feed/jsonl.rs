@@ -1,8 +1,9 @@
 //! JSON objects with Google's or OpenAI's names in either spelling (`image_link`, `imageLink`): one a line, or in lists
 //! as shop systems and interfaces write them.
 
-use super::elements::{Elements, Kept, Manner, Step};
+use super::elements::{Elements, Kept, Manner, Step, is_empty_list};
 use super::record::{BadRecord, Fault, Owner, Place, Record};
+use super::split::blank_lines;
 use super::{Entry, FeedError, MAX_RECORD, expand, foreign, json};
 use serde_json::{Map, Value};
 
@@ -38,12 +39,21 @@ impl JsonLines {
         }
     }
 
-    pub(super) fn push(&mut self, bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), FeedError> {
-        for (at, byte) in bytes.iter().enumerate() {
+    pub(super) fn push(&mut self, mut bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), FeedError> {
+        while let Some((byte, rest)) = bytes.split_first() {
             if self.elements.manner == Manner::Lines {
-                return self.lines(bytes.get(at..).unwrap_or_default(), entries);
+                return self.lines(bytes, entries);
+            }
+            let is_between = self.head.is_empty() && self.begin.is_none();
+            let (blank, lines) = if is_between { blank_lines(bytes) } else { (0, 0) };
+            if blank > 0 {
+                self.at.byte += u64::try_from(blank).unwrap_or(0);
+                self.at.line += lines;
+                bytes = bytes.get(blank..).unwrap_or_default();
+                continue;
             }
             self.byte(*byte, entries)?;
+            bytes = rest;
         }
         Ok(())
     }
@@ -94,7 +104,7 @@ impl JsonLines {
             && let Some(begin) = self.begin.take()
         {
             let object = self.kept.take();
-            self.object(object.as_deref(), begin, entries);
+            self.object(object.as_deref(), begin, entries)?;
         }
         self.at.byte += 1;
         self.at.line += u64::from(byte == b'\n');
@@ -111,7 +121,14 @@ impl JsonLines {
     }
 
     fn lines(&mut self, mut bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), FeedError> {
-        while let Some(end) = memchr::memchr(b'\n', bytes) {
+        loop {
+            if self.kept.len() == 0 {
+                let (blank, lines) = blank_lines(bytes);
+                self.at.byte += u64::try_from(blank).unwrap_or(0);
+                self.at.line += lines;
+                bytes = bytes.get(blank..).unwrap_or_default();
+            }
+            let Some(end) = memchr::memchr(b'\n', bytes) else { break };
             let (line, rest) = bytes.split_at(end);
             self.kept.push(line)?;
             let size = self.kept.len() + 1;
@@ -129,7 +146,7 @@ impl JsonLines {
             return Ok(());
         }
         let before = entries.len();
-        self.object(line.as_deref(), self.at, entries);
+        self.object(line.as_deref(), self.at, entries)?;
         let is_read = entries.iter().skip(before).any(Result::is_ok);
         if !self.any
             && !is_read
@@ -138,15 +155,20 @@ impl JsonLines {
             entries.truncate(before);
             return Err(other);
         }
-        self.any |= is_read;
         Ok(())
     }
 
     /// What is an object, or a line that should be one; none: it was too long.
-    fn object(&mut self, text: Option<&[u8]>, begin: Place, entries: &mut Vec<Entry>) {
+    fn object(&mut self, text: Option<&[u8]>, begin: Place, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
         let read = text.map_or_else(|| Err((Fault::TooLarge, None)), read);
         match read {
+            // As the first one, it is what a server says in the place of a feed, or a feed without a product.
+            Ok(objects) if !self.any && objects.iter().all(is_empty_list) => {}
             Ok(objects) => {
+                if let Some(error) = objects.first().filter(|_| !self.any).and_then(foreign::of_object) {
+                    return Err(error);
+                }
+                self.any = true;
                 for object in objects {
                     let mut record = Record::new(self.next(begin));
                     json::attributes(&mut record, &object);
@@ -158,6 +180,7 @@ impl JsonLines {
                 entries.push(Err(BadRecord { place, fault, owner }));
             }
         }
+        Ok(())
     }
 
     fn next(&mut self, begin: Place) -> Place {

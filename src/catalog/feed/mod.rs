@@ -18,7 +18,10 @@ mod record;
 mod split;
 mod unpack;
 mod xml;
+mod xml_elements;
 mod xml_item;
+mod xml_markup;
+mod xml_names;
 mod xml_text;
 mod zip;
 
@@ -26,11 +29,12 @@ mod zip;
 mod tests;
 
 pub use crate::domain::store::FeedEncoding;
-pub use names::{OPTION, WITHDRAWN};
+pub use names::{OPTION, OTHER_PRICE, WITHDRAWN};
 pub use record::{BadRecord, Fault, Form, Owner, Place, Record};
 
 use delimited::Delimited;
 use encoding::Transcoder;
+use foreign::Head;
 use jsonl::JsonLines;
 use std::borrow::Cow;
 use unpack::Unpacker;
@@ -92,6 +96,7 @@ pub struct Feed {
 struct Text {
     transcoder: Transcoder,
     decoder: Decoder,
+    head: Head,
     left: u64,
 }
 
@@ -117,7 +122,7 @@ impl Feed {
             Format::Jsonl => Decoder::Jsonl(Box::new(JsonLines::new())),
         };
         let transcoder = Transcoder::new(encoding, format == Format::GoogleXml);
-        Self { unpacker: Unpacker::new(), text: Text { transcoder, decoder, left: MAX_FEED } }
+        Self { unpacker: Unpacker::new(), text: Text { transcoder, decoder, head: Head::default(), left: MAX_FEED } }
     }
 
     /// Reads on. At most [`PIECE`] bytes at once keep `entries` small.
@@ -144,18 +149,22 @@ impl Text {
     fn push(&mut self, bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), FeedError> {
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.left = self.left.checked_sub(size).ok_or(FeedError::TooLarge)?;
-        let decoder = &mut self.decoder;
-        self.transcoder.push(bytes, &mut |text| decoder.push(text, entries))
+        let (head, decoder) = (&mut self.head, &mut self.decoder);
+        self.transcoder.push(bytes, &mut |text| head.read(text, |text| decoder.push(text, entries)))
     }
 
     fn finish(&mut self, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
-        let decoder = &mut self.decoder;
-        self.transcoder.finish(&mut |text| decoder.push(text, entries))?;
-        match &mut self.decoder {
+        let (head, decoder) = (&mut self.head, &mut self.decoder);
+        self.transcoder.finish(&mut |text| head.read(text, |text| decoder.push(text, entries)))?;
+        if self.head.is_refused() {
+            return self.head.end(Ok(()));
+        }
+        let end = match &mut self.decoder {
             Decoder::Xml(xml) => xml.finish(entries),
             Decoder::Delimited(delimited) => delimited.finish(entries),
             Decoder::Jsonl(lines) => lines.finish(entries),
-        }
+        };
+        self.head.end(end)
     }
 }
 

@@ -6,6 +6,14 @@
 pub const OPTION: &str = "_option";
 /// See [`OPTION`].
 pub const WITHDRAWN: &str = "_withdrawn";
+/// What has the name of a price that is not known, or stands in a namespace that is not: a price must not vanish without
+/// a word.
+pub const OTHER_PRICE: &str = "_other_price";
+/// A value of it that is no text.
+pub(super) const UNREAD: &str = "?";
+/// Words for a price, as names of columns and elements have them.
+const PRICES: [&str; 12] =
+    ["price", "preis", "prix", "prezzo", "precio", "preço", "preco", "prijs", "cena", "ár", "fiyat", "pris"];
 
 /// Attributes that are read; others are dropped as soon as their name is known.
 const KNOWN: &[&str] = &[
@@ -52,7 +60,7 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Other names of the same, sorted: of OpenAI's product feed, of Google's Merchant API, of Atom, of `BMEcat`, and what shop
-/// systems and price comparisons write, in German, too.
+/// systems and price comparisons write, in German and in other languages, too.
 const ALIASES: &[(&str, &str)] = &[
     ("aid", "id"),
     ("angebotspreis", "sale_price"),
@@ -71,6 +79,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("available", "availability"),
     ("available_for_sale", "availability"),
     ("barcode", "gtin"),
+    ("beschikbaarheid", "availability"),
     ("beschreibung", "description"),
     ("bezeichnung", "title"),
     ("bild", "image_link"),
@@ -82,10 +91,17 @@ const ALIASES: &[(&str, &str)] = &[
     ("brutto_preis", "price"),
     ("brutto_vk", "price"),
     ("bruttopreis", "price"),
+    ("categoria", "product_type"),
+    ("categorie", "product_type"),
     ("categories", "product_type"),
     ("category", "product_type"),
     ("category_path", "product_type"),
     ("categorytext", "product_type"),
+    ("categoría", "product_type"),
+    ("catégorie", "product_type"),
+    ("cena", "price"),
+    ("cena_brutto", "price"),
+    ("codice", "id"),
     ("colors", "color"),
     ("colour", "color"),
     ("content", "description"),
@@ -98,8 +114,16 @@ const ALIASES: &[(&str, &str)] = &[
     ("deep_link", "link"),
     ("deeplink", "link"),
     ("desc", "description"),
+    ("descripción", "description"),
     ("description_long", "description"),
     ("description_short", "title"),
+    ("descrizione", "description"),
+    ("descrição", "description"),
+    ("devise", "currency"),
+    ("disponibilidad", "availability"),
+    ("disponibilità", "availability"),
+    ("disponibilité", "availability"),
+    ("dostępność", "availability"),
     ("ean", "gtin"),
     ("ean_/_gtin_/_barcodenummer_/_upc", "gtin"),
     ("eans", "gtin"),
@@ -131,29 +155,58 @@ const ALIASES: &[(&str, &str)] = &[
     ("item_id", "id"),
     ("item_number", "id"),
     ("itemgroup_id", "item_group_id"),
+    ("kategoria", "product_type"),
     ("kategorie", "product_type"),
     ("lagerstatus", "availability"),
     ("length", "product_length"),
+    ("lien", "link"),
     ("long_description", "description"),
     ("manufacturer", "brand"),
     ("manufacturer_aid", "mpn"),
     ("manufacturer_name", "brand"),
     ("manufacturer_pid", "mpn"),
+    ("marca", "brand"),
+    ("marka", "brand"),
     ("marke", "brand"),
+    ("marque", "brand"),
     ("materials", "material"),
+    ("merk", "brand"),
+    ("moneda", "currency"),
+    ("naam", "title"),
     ("name", "title"),
     ("name_*", "title"),
+    ("nazwa", "title"),
+    ("nom", "title"),
+    ("nombre", "title"),
+    ("nome", "title"),
     ("offer_id", "id"),
+    ("omschrijving", "description"),
+    ("opis", "description"),
     ("order_number", "id"),
     ("ordernumber", "id"),
     ("parent_id", "item_group_id"),
     ("patterns", "pattern"),
+    ("permalink", "link"),
+    ("precio", "price"),
+    ("precio_oferta", "sale_price"),
     ("preis", "price"),
     ("preis_brutto", "price"),
+    ("prezzo", "price"),
+    ("preço", "price"),
     ("price_currency", "currency"),
     ("price_gross", "price"),
+    ("price_incl", "price"),
+    ("price_incl_tax", "price"),
+    ("price_incl_vat", "price"),
     ("price_tax_included", "price"),
     ("price_vat", "price"),
+    ("price_with_tax", "price"),
+    ("price_with_vat", "price"),
+    ("prijs", "price"),
+    ("prix", "price"),
+    ("prix_promo", "sale_price"),
+    ("prix_promotionnel", "sale_price"),
+    ("prix_ttc", "price"),
     ("product_category", "product_type"),
     ("product_highlights", "product_highlight"),
     ("product_id", "id"),
@@ -161,6 +214,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("product_name", "title"),
     ("product_number", "id"),
     ("product_price", "price"),
+    ("product_title", "title"),
     ("product_types", "product_type"),
     ("product_url", "link"),
     ("productname", "title"),
@@ -174,6 +228,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("reference", "id"),
     ("reference_#", "id"),
     ("regular_price", "price"),
+    ("référence", "id"),
     ("saleprice", "sale_price"),
     ("selling_price", "price"),
     ("shop_cat", "product_type"),
@@ -194,13 +249,20 @@ const ALIASES: &[(&str, &str)] = &[
     ("supplier_aid", "id"),
     ("supplier_pid", "id"),
     ("titel", "title"),
+    ("titolo", "title"),
+    ("titre", "title"),
+    ("título", "title"),
     ("upc", "gtin"),
     ("url", "link"),
+    ("url_produit", "link"),
+    ("valuta", "currency"),
     ("vendor", "brand"),
     ("verfuegbarkeit", "availability"),
     ("verfügbarkeit", "availability"),
     ("verkaufspreis", "price"),
+    ("voorraad", "availability"),
     ("waehrung", "currency"),
+    ("waluta", "currency"),
     ("warengruppe", "product_type"),
     ("weight", "product_weight"),
     ("width", "product_width"),
@@ -226,6 +288,22 @@ impl Attribute {
 
 /// The attribute of this name, however it is spelled: `g:image_link`, `Image Link`, `imageLink`, `image-link`.
 pub(super) fn attribute(name: &str) -> Option<Attribute> {
+    let plain = plain(name)?;
+    if let Some(name) = KNOWN.iter().find(|known| **known == plain) {
+        return Some(Attribute { name, rank: 0 });
+    }
+    let at = ALIASES.binary_search_by(|(alias, _)| (*alias).cmp(&plain)).ok()?;
+    ALIASES.get(at).map(|(_, name)| Attribute { name, rank: 1 })
+}
+
+/// What a name that is not known stands for, if it sounds like a price.
+pub(super) fn other_price(name: &str) -> Option<Attribute> {
+    let plain = plain(name)?;
+    let is_one = plain.split('_').any(|word| PRICES.contains(&word));
+    is_one.then_some(Attribute { name: OTHER_PRICE, rank: 0 })
+}
+
+fn plain(name: &str) -> Option<String> {
     let name = name.trim();
     let name = name.strip_prefix("g:").unwrap_or(name).trim_end_matches('?');
     if name.len() > MAX_NAME {
@@ -244,16 +322,12 @@ pub(super) fn attribute(name: &str) -> Option<Attribute> {
             c => plain.extend(c.to_lowercase()),
         }
     }
-    if let Some(name) = KNOWN.iter().find(|known| **known == plain) {
-        return Some(Attribute { name, rank: 0 });
-    }
-    let at = ALIASES.binary_search_by(|(alias, _)| (*alias).cmp(&plain)).ok()?;
-    ALIASES.get(at).map(|(_, name)| Attribute { name, rank: 1 })
+    Some(plain)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ALIASES, KNOWN, attribute};
+    use super::{ALIASES, KNOWN, OTHER_PRICE, attribute, other_price};
 
     fn name(text: &str) -> Option<&'static str> {
         attribute(text).map(|attribute| attribute.name)
@@ -291,6 +365,16 @@ mod tests {
             ("SUPPLIER_AID", "id"),
         ] {
             assert_eq!(name(spelled), Some(known), "{spelled}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_sounds_like_a_price_is_not_passed_over() {
+        for name in ["Retail Price", "listPrice", "prix_barré", "price (EUR)", "PRECIO_PVP"] {
+            assert_eq!(other_price(name).map(|found| found.name), Some(OTHER_PRICE), "{name}");
+        }
+        for name in ["pricing", "enterprise", "scenario", "", &"price".repeat(100)] {
+            assert_eq!(other_price(name), None, "{name}");
         }
     }
 

@@ -10,6 +10,27 @@ use std::borrow::Cow;
 pub(super) const MAX_COLUMNS: usize = 512;
 
 const QUOTE: u8 = b'"';
+/// Blank lines as they follow each other, with either end.
+const LINE_FEEDS: &[u8; 64] = &[b'\n'; 64];
+const BOTH_ENDS: &[u8; 32] = b"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n";
+
+/// How many bytes at the beginning are blank lines, and how many lines those are. In large steps: some feeds have
+/// millions of them.
+pub(super) fn blank_lines(bytes: &[u8]) -> (usize, u64) {
+    let (size, each) = match bytes {
+        [b'\n', ..] => (run(bytes, LINE_FEEDS, 1), 1),
+        [b'\r', b'\n', ..] => (run(bytes, BOTH_ENDS, 2), 2),
+        _ => (0, 1),
+    };
+    (size, u64::try_from(size / each).unwrap_or(0))
+}
+
+fn run(bytes: &[u8], block: &[u8], unit: usize) -> usize {
+    let whole = bytes.chunks_exact(block.len()).take_while(|part| *part == block).count() * block.len();
+    let rest = bytes.get(whole..).unwrap_or_default();
+    let one = block.get(..unit).unwrap_or_default();
+    whole + rest.chunks_exact(unit).take_while(|part| *part == one).count() * unit
+}
 
 /// Fields of a row whose quotes may enclose delimiters and line ends. None: a quote is open at the end.
 pub(super) fn quoted(row: &str, delimiter: u8) -> Option<Vec<Cow<'_, str>>> {

@@ -3,7 +3,7 @@
 
 use super::FeedError;
 use super::zip::Zip;
-use flate2::write::MultiGzDecoder;
+use flate2::write::GzDecoder;
 use std::io::Write as _;
 
 /// How every gzip member begins (RFC 1952 section 2.3.1).
@@ -29,7 +29,7 @@ enum Way {
     Looking(Vec<u8>),
     Plain,
     /// What comes of it may be packed, too.
-    Gzip(Box<MultiGzDecoder<Vec<u8>>>, Box<Unpacker>),
+    Gzip(Box<Gzip>, Box<Unpacker>),
     Zip(Box<Zip>, Box<Unpacker>),
 }
 
@@ -56,11 +56,7 @@ impl Unpacker {
                 if seen.len() < HEAD { Ok(()) } else { self.begin(sink) }
             }
             Way::Plain => sink(bytes),
-            Way::Gzip(decoder, inner) => {
-                let written = decoder.write_all(bytes).and_then(|()| decoder.flush());
-                drain(decoder, &mut |plain| inner.push(plain, sink))?;
-                written.map_err(|_| FeedError::Packed("its gzip is damaged"))
-            }
+            Way::Gzip(gzip, inner) => gzip.push(bytes, &mut |plain| inner.push(plain, sink)),
             Way::Zip(zip, inner) => zip.push(bytes, &mut |plain| inner.push(plain, sink)),
         }
     }
@@ -70,11 +66,8 @@ impl Unpacker {
             self.begin(sink)?;
         }
         match &mut self.way {
-            Way::Gzip(decoder, inner) => {
-                // Fails when the last member was cut.
-                let finished = decoder.try_finish();
-                drain(decoder, &mut |plain| inner.push(plain, sink))?;
-                finished.map_err(|_| FeedError::Truncated("its gzip is cut off or damaged"))?;
+            Way::Gzip(gzip, inner) => {
+                gzip.finish(&mut |plain| inner.push(plain, sink))?;
                 inner.finish(sink)
             }
             Way::Zip(zip, inner) => {
@@ -94,7 +87,7 @@ impl Unpacker {
         }
         let inner = Box::new(Self { way: Way::Looking(Vec::new()), depth: self.depth + 1 });
         self.way = if seen.starts_with(&GZIP) {
-            Way::Gzip(Box::new(MultiGzDecoder::new(Vec::new())), inner)
+            Way::Gzip(Box::new(Gzip::new()), inner)
         } else if is_zip {
             Way::Zip(Box::new(Zip::new()), inner)
         } else {
@@ -104,7 +97,56 @@ impl Unpacker {
     }
 }
 
-fn drain(decoder: &mut MultiGzDecoder<Vec<u8>>, sink: Sink<'_>) -> Result<(), FeedError> {
+/// The members of a gzip file, one behind the other. Zeros behind one are padding, as tapes and copies of whole blocks
+/// leave it.
+struct Gzip {
+    member: GzDecoder<Vec<u8>>,
+    /// Behind a member that is whole.
+    between: bool,
+}
+
+impl Gzip {
+    fn new() -> Self {
+        Self { member: GzDecoder::new(Vec::new()), between: false }
+    }
+
+    fn push(&mut self, mut bytes: &[u8], sink: Sink<'_>) -> Result<(), FeedError> {
+        let damaged = FeedError::Packed("its gzip is damaged");
+        loop {
+            if self.between {
+                let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+                bytes = bytes.get(zeros..).unwrap_or_default();
+            }
+            if bytes.is_empty() {
+                return Ok(());
+            }
+            if std::mem::take(&mut self.between) {
+                self.member = GzDecoder::new(Vec::new());
+            }
+            let Ok(used) = self.member.write(bytes) else { return Err(damaged) };
+            let is_over = used == 0;
+            let flushed = if is_over { self.member.try_finish() } else { self.member.flush() };
+            drain(&mut self.member, sink)?;
+            if flushed.is_err() {
+                return Err(damaged);
+            }
+            self.between = is_over;
+            bytes = bytes.get(used..).unwrap_or_default();
+        }
+    }
+
+    fn finish(&mut self, sink: Sink<'_>) -> Result<(), FeedError> {
+        if self.between {
+            return Ok(());
+        }
+        // Fails when the last member was cut.
+        let finished = self.member.try_finish();
+        drain(&mut self.member, sink)?;
+        finished.map_err(|_| FeedError::Truncated("its gzip is cut off or damaged"))
+    }
+}
+
+fn drain(decoder: &mut GzDecoder<Vec<u8>>, sink: Sink<'_>) -> Result<(), FeedError> {
     let unpacked = std::mem::take(decoder.get_mut());
     // One piece makes a thousand times as much, and what is packed in it a thousand times that.
     unpacked.chunks(super::PIECE).try_for_each(sink)

@@ -1,93 +1,25 @@
 //! Google product data as RSS 2.0 or Atom, and the elements that shop systems have of their own: cuts the stream into
 //! the elements that are a product each.
 //!
-//! Only the borders of markup are followed here: tags with their quotes, comments, CDATA, instructions and the document
-//! type. The document type is passed over, so no entity is ever defined by the sender, let alone expanded. What stands
-//! inside of an item is read by `xml_item` once it is whole.
+//! Only tags are followed here, by the borders that `xml_markup` finds. What stands inside of an item is read by
+//! `xml_item` once it is whole.
 
 use super::record::{BadRecord, Fault, Place};
-use super::xml_item::{self, Prefix};
+use super::split::blank_lines;
+use super::xml_elements::{holds_others, is_item, is_root, local};
+use super::xml_item;
+use super::xml_markup::{Markup, Step, Tag};
+use super::xml_names::Scope;
 use super::{Entry, FeedError, MAX_RECORD, MAX_SKIP};
 
-/// Longest tag that is kept whole, in bytes; of a longer one the name is known.
-const MAX_TAG: usize = MAX_RECORD;
 /// Elements without an id that may be no products, and are kept until it is known.
 const MOST_DOUBTFUL: usize = 100;
 /// Elements inside of an item that are told apart.
 const MAX_OPEN: usize = 64;
-/// What an element's name says that holds other products than its own.
-const HOLDERS: [&str; 11] = [
-    "related",
-    "similar",
-    "cross",
-    "upsell",
-    "up_sell",
-    "accessor",
-    "bundle",
-    "recommend",
-    "alternative",
-    "component",
-    "zubeh",
-];
-/// Outermost elements of a feed, even of one without a product. Any other is one if it has products.
-const ROOTS: [&[u8]; 14] = [
-    b"rss",
-    b"feed",
-    b"rdf",
-    b"channel",
-    b"products",
-    b"items",
-    b"offers",
-    b"shop",
-    b"catalog",
-    b"catalogue",
-    b"yml_catalog",
-    b"articles",
-    b"artikel",
-    b"produkte",
-];
-/// What is a product each: of RSS, of Atom, and what shop systems and price comparisons call it. The first of them that
-/// is found and has an id is what this feed calls it.
-const ITEMS: [&[u8]; 11] = [
-    b"item",
-    b"entry",
-    b"product",
-    b"offer",
-    b"shopitem",
-    b"article",
-    b"artikel",
-    b"produkt",
-    b"record",
-    b"row",
-    b"node",
-];
-
-/// Where the reading is in the markup.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum At {
-    Text,
-    /// After `<`, before it is known what follows.
-    Open,
-    /// In a tag, perhaps in a quoted value.
-    Tag(Option<u8>),
-    /// In a comment; the dashes before here.
-    Comment(u8),
-    /// In CDATA; the brackets before here.
-    CData(u8),
-    /// In `<? … ?>`; whether a question mark stands before here.
-    Instruction(bool),
-    /// In the document type: brackets open, quote open.
-    DocType(u8, Option<u8>),
-    /// In a comment or an instruction of the document type: brackets open around it, what ends it, and how much of that
-    /// was seen.
-    DocTypeAside(u8, &'static [u8], usize),
-}
 
 #[derive(Debug)]
 pub(super) struct Xml {
-    at: At,
-    /// The markup since `<`: whole while it may be needed, else only its first bytes.
-    markup: Vec<u8>,
+    markup: Markup,
     /// The item being read, with its own tags.
     item: Option<Vec<u8>>,
     /// What a product is called here, once the first one is found.
@@ -98,9 +30,6 @@ pub(super) struct Xml {
     /// Elements that are open in the item, and items inside of it.
     open: Vec<Vec<u8>>,
     inner: usize,
-    /// The tag is longer than is kept; its last byte.
-    tag_cut: bool,
-    tag_last: u8,
     /// Where the last tag, and where the item begins.
     tag_at: Place,
     item_at: Place,
@@ -110,7 +39,8 @@ pub(super) struct Xml {
     idle: usize,
     root: Option<Vec<u8>>,
     closed: bool,
-    prefix: Prefix,
+    /// What is declared around the item.
+    scope: Scope,
     /// Where the next byte stands; the number is that of the last record.
     here: Place,
 }
@@ -118,34 +48,51 @@ pub(super) struct Xml {
 impl Xml {
     pub(super) fn new() -> Self {
         Self {
-            at: At::Text,
-            markup: Vec::new(),
+            markup: Markup::new(),
             item: None,
             item_name: None,
             doubtful: Vec::new(),
             doubtful_name: Vec::new(),
             open: Vec::new(),
             inner: 0,
-            tag_cut: false,
-            tag_last: 0,
             tag_at: Place::default(),
             item_at: Place::default(),
             skipped: 0,
             idle: 0,
             root: None,
             closed: false,
-            prefix: Prefix::default(),
+            scope: Scope::default(),
             here: Place { number: 0, line: 1, byte: 0 },
         }
     }
 
-    pub(super) fn push(&mut self, bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), FeedError> {
-        for byte in bytes {
+    pub(super) fn push(&mut self, mut bytes: &[u8], entries: &mut Vec<Entry>) -> Result<(), FeedError> {
+        while let Some((byte, rest)) = bytes.split_first() {
+            let (blank, lines) = if self.markup.is_text() && self.item.is_none() { blank_lines(bytes) } else { (0, 0) };
+            if blank > 0 {
+                self.here.byte += u64::try_from(blank).unwrap_or(0);
+                self.here.line += lines;
+                bytes = bytes.get(blank..).unwrap_or_default();
+                continue;
+            }
+            // Text goes as a whole: most of a feed is.
+            if self.markup.is_text() && *byte != b'<' && self.root.is_some() {
+                let (text, rest) = bytes.split_at(memchr::memchr(b'<', bytes).unwrap_or(bytes.len()));
+                self.keep(text)?;
+                self.pass(text);
+                bytes = rest;
+                continue;
+            }
             self.step(*byte, entries)?;
-            self.here.byte += 1;
-            self.here.line += u64::from(*byte == b'\n');
+            self.pass(&[*byte]);
+            bytes = rest;
         }
         Ok(())
+    }
+
+    fn pass(&mut self, bytes: &[u8]) {
+        self.here.byte += u64::try_from(bytes.len()).unwrap_or(0);
+        self.here.line += u64::try_from(bytes.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(0);
     }
 
     pub(super) fn finish(&mut self, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
@@ -153,146 +100,64 @@ impl Xml {
         match (&self.root, self.closed) {
             (None, _) => Err(FeedError::NotAFeed("it has no XML element".into())),
             (Some(_), false) => Err(FeedError::Truncated("its outermost element is not closed")),
-            (Some(root), true) if self.item_name.is_some() || ROOTS.contains(&root.to_ascii_lowercase().as_slice()) => {
-                Ok(())
-            }
+            (Some(root), true) if self.item_name.is_some() || is_root(root) => Ok(()),
             (Some(_), true) => Err(FeedError::NotAFeed("it has no element that is a product".into())),
         }
     }
 
     fn step(&mut self, byte: u8, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
-        self.keep(byte)?;
-        self.at = match self.at {
-            At::Text if byte == b'<' => {
-                self.markup.clear();
+        self.keep(&[byte])?;
+        match self.markup.step(byte) {
+            Step::Text if self.root.is_none() => {
+                Err(FeedError::NotAFeed("it does not begin with an XML element".into()))
+            }
+            Step::Nothing | Step::Text => Ok(()),
+            Step::Begins => {
                 self.tag_at = self.here;
-                At::Open
+                Ok(())
             }
-            At::Text => {
-                if self.root.is_none() && !byte.is_ascii_whitespace() {
-                    return Err(FeedError::NotAFeed("it does not begin with an XML element".into()));
-                }
-                At::Text
-            }
-            At::Open => {
-                self.markup.push(byte);
-                match self.markup.as_slice() {
-                    b"?" => At::Instruction(false),
-                    b"!" | b"!-" => At::Open,
-                    b"!--" => At::Comment(0),
-                    b"![CDATA[" => At::CData(0),
-                    seen if b"![CDATA[".starts_with(seen) => At::Open,
-                    [b'!', ..] => At::DocType(0, None),
-                    // "Rohr < 20 mm" is no tag, whatever XML says.
-                    [first] if !begins_a_tag(*first) => At::Text,
-                    _ => At::Tag(None),
-                }
-            }
-            At::Tag(quote) => self.in_tag(byte, quote, entries)?,
-            At::Comment(2..) | At::CData(2..) if byte == b'>' => At::Text,
-            At::Comment(dashes) => At::Comment(if byte == b'-' { dashes.saturating_add(1) } else { 0 }),
-            At::CData(brackets) => At::CData(if byte == b']' { brackets.saturating_add(1) } else { 0 }),
-            At::Instruction(asked) => {
-                if asked && byte == b'>' {
-                    At::Text
-                } else {
-                    At::Instruction(byte == b'?')
-                }
-            }
-            At::DocType(depth, Some(quote)) => At::DocType(depth, (byte != quote).then_some(quote)),
-            At::DocTypeAside(depth, end, seen) => match end.get(seen) {
-                Some(wanted) if *wanted == byte && seen + 1 == end.len() => At::DocType(depth, None),
-                Some(wanted) if *wanted == byte => At::DocTypeAside(depth, end, seen + 1),
-                // Any number of dashes may stand before `>`.
-                _ if byte == b'-' && seen == 2 => At::DocTypeAside(depth, end, 2),
-                _ => At::DocTypeAside(depth, end, usize::from(end.first() == Some(&byte))),
-            },
-            At::DocType(depth, None) => match self.aside(byte) {
-                Some(end) => At::DocTypeAside(depth, end, 0),
-                None => match byte {
-                    b'"' | b'\'' => At::DocType(depth, Some(byte)),
-                    b'[' => At::DocType(depth.saturating_add(1), None),
-                    b']' => At::DocType(depth.saturating_sub(1), None),
-                    b'>' if depth == 0 => At::Text,
-                    _ => At::DocType(depth, None),
-                },
-            },
-        };
-        Ok(())
-    }
-
-    /// What ends the comment or the instruction that begins with this byte of the document type.
-    fn aside(&mut self, byte: u8) -> Option<&'static [u8]> {
-        if self.markup.len() > 8 {
-            self.markup.drain(..5);
-        }
-        self.markup.push(byte);
-        match self.markup.as_slice() {
-            [.., b'<', b'!', b'-', b'-'] => Some(b"-->"),
-            [.., b'<', b'?'] => Some(b"?>"),
-            _ => None,
+            Step::Tag(tag) => self.tag(&tag, entries),
         }
     }
 
-    /// Puts the byte to the item it belongs to, within the bounds.
-    fn keep(&mut self, byte: u8) -> Result<(), FeedError> {
-        match &mut self.item {
-            Some(_) if self.skipped > 0 => {
-                self.skipped += 1;
-                if self.skipped > MAX_SKIP {
-                    return Err(FeedError::Endless);
+    /// Puts bytes to the item they belong to, within the bounds.
+    fn keep(&mut self, bytes: &[u8]) -> Result<(), FeedError> {
+        let counted = match &mut self.item {
+            Some(item) if self.skipped == 0 => {
+                let (kept, more) = bytes.split_at(bytes.len().min(MAX_RECORD.saturating_sub(item.len())));
+                item.extend_from_slice(kept);
+                if !more.is_empty() {
+                    self.skipped = item.len() + more.len();
                 }
+                &mut self.skipped
             }
-            Some(item) if item.len() >= MAX_RECORD => self.skipped = item.len() + 1,
-            Some(item) => item.push(byte),
+            Some(_) => {
+                self.skipped += bytes.len();
+                &mut self.skipped
+            }
+            // Blank lines are nothing that does not end.
             None => {
-                self.idle += 1;
-                if self.idle > MAX_SKIP {
-                    return Err(FeedError::Endless);
-                }
+                self.idle += bytes.iter().filter(|byte| !byte.is_ascii_whitespace()).count();
+                &mut self.idle
             }
-        }
-        Ok(())
-    }
-
-    fn in_tag(&mut self, byte: u8, quote: Option<u8>, entries: &mut Vec<Entry>) -> Result<At, FeedError> {
-        if quote.is_none() && byte == b'>' {
-            self.tag(entries)?;
-            return Ok(At::Text);
-        }
-        if self.markup.len() < MAX_TAG {
-            self.markup.push(byte);
-        } else {
-            self.tag_cut = true;
-        }
-        self.tag_last = byte;
-        Ok(At::Tag(match quote {
-            Some(open) => (byte != open).then_some(open),
-            None => matches!(byte, b'"' | b'\'').then_some(byte),
-        }))
-    }
-
-    fn tag(&mut self, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
-        let markup = std::mem::take(&mut self.markup);
-        let is_cut = std::mem::take(&mut self.tag_cut);
-        let (closing, inner) = match markup.strip_prefix(b"/") {
-            Some(inner) => (true, inner),
-            None => (false, markup.as_slice()),
         };
-        let end = inner.iter().position(|b| b.is_ascii_whitespace() || *b == b'/').unwrap_or(inner.len());
-        let name = local(inner.get(..end).unwrap_or_default());
+        if *counted > MAX_SKIP { Err(FeedError::Endless) } else { Ok(()) }
+    }
+
+    fn tag(&mut self, tag: &Tag, entries: &mut Vec<Entry>) -> Result<(), FeedError> {
+        let (closing, empty) = (tag.is_closing(), tag.is_empty());
+        let name = local(tag.name());
         let is_item = match &self.item_name {
             Some(known) => known == name,
-            None => ITEMS.iter().any(|item| name.eq_ignore_ascii_case(item)),
+            None => is_item(name),
         };
-        let empty = !closing && if is_cut { self.tag_last == b'/' } else { inner.ends_with(b"/") };
         self.idle = 0;
         if self.root.is_none() && !closing {
             if name.eq_ignore_ascii_case(b"html") {
                 return Err(FeedError::NotAFeed("it is a web page".into()));
             }
             self.root = Some(name.to_vec());
-            self.prefix.learn(inner);
+            self.scope.begin(&tag.inside);
             self.closed |= empty;
             return Ok(());
         }
@@ -311,7 +176,7 @@ impl Xml {
                 self.open(name);
             } else if is_item && !empty {
                 self.unclosed(entries);
-                self.begin_item(name, &markup, is_cut);
+                self.begin_item(tag);
             } else if ends_all {
                 self.unclosed(entries);
                 self.closed = true;
@@ -321,14 +186,15 @@ impl Xml {
                 self.open(name);
             }
         } else if is_item && !closing {
-            self.begin_item(name, &markup, is_cut);
+            self.begin_item(tag);
             if empty {
                 self.end_item(entries);
             }
         } else if closing {
             self.closed |= ends_all;
-        } else {
-            self.prefix.learn(inner);
+            self.scope.end();
+        } else if !empty {
+            self.scope.begin(&tag.inside);
         }
         Ok(())
     }
@@ -348,24 +214,19 @@ impl Xml {
     /// Whether an element is open inside of the item that may hold products itself: none that a product has, and none
     /// of HTML that nobody has closed.
     fn is_inside(&self) -> bool {
-        let holds = |name: &Vec<u8>| {
-            let name = std::str::from_utf8(name).unwrap_or_default();
-            HOLDERS.iter().any(|part| name.to_ascii_lowercase().contains(part))
-        };
-        self.inner > 0 || self.open.last().is_some_and(holds)
+        self.inner > 0 || self.open.last().is_some_and(|name| holds_others(name))
     }
 
-    fn begin_item(&mut self, name: &[u8], markup: &[u8], is_cut: bool) {
-        self.prefix.learn(markup);
+    fn begin_item(&mut self, tag: &Tag) {
         if self.item_name.is_none() {
-            name.clone_into(&mut self.doubtful_name);
+            local(tag.name()).clone_into(&mut self.doubtful_name);
         }
         self.item_at = self.tag_at;
-        self.skipped = usize::from(is_cut);
+        self.skipped = usize::from(tag.is_cut);
         (self.inner, self.open) = (0, Vec::new());
         let mut item = Vec::with_capacity(1024);
         item.push(b'<');
-        item.extend_from_slice(markup);
+        item.extend_from_slice(&tag.inside);
         item.push(b'>');
         self.item = Some(item);
     }
@@ -376,8 +237,8 @@ impl Xml {
             return self.bad(&item, Fault::TooLarge, entries);
         }
         let place = self.next_place();
-        let read = xml_item::read(place, &item, &self.prefix);
-        let read = read.map_err(|fault| BadRecord { place, fault, owner: xml_item::owner(&item, &self.prefix) });
+        let read = xml_item::read(place, &item, &self.scope);
+        let read = read.map_err(|fault| BadRecord { place, fault, owner: xml_item::owner(&item, &self.scope) });
         self.settle(read, entries);
     }
 
@@ -407,7 +268,7 @@ impl Xml {
     }
 
     fn bad(&mut self, item: &[u8], fault: Fault, entries: &mut Vec<Entry>) {
-        let owner = xml_item::owner(item, &self.prefix);
+        let owner = xml_item::owner(item, &self.scope);
         let place = self.next_place();
         self.settle(Err(BadRecord { place, fault, owner }), entries);
     }
@@ -416,14 +277,4 @@ impl Xml {
         self.here.number += 1;
         Place { number: self.here.number, ..self.item_at }
     }
-}
-
-/// Whether a tag begins with this byte behind its `<`.
-pub(super) fn begins_a_tag(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte >= 0x80 || matches!(byte, b'/' | b'!' | b'?' | b'_' | b':')
-}
-
-/// A name without its prefix.
-pub(super) fn local(name: &[u8]) -> &[u8] {
-    name.rsplit(|byte| *byte == b':').next().unwrap_or(name)
 }

@@ -1,16 +1,15 @@
 //! One element that is a product, whole in memory.
 
 use super::json::{add_money, is_money};
-use super::names::{Attribute, attribute};
+use super::names::{Attribute, OTHER_PRICE, UNREAD, attribute, other_price};
 use super::record::{Fault, Form, Owner, Place, Record};
-use super::xml::begins_a_tag;
+use super::xml_elements::begins_a_tag;
+use super::xml_names::{Names, Scope};
 use super::xml_text::{Texts, owner_in};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use std::borrow::Cow;
 
-/// Where Google's attributes live (Google product data specification, XML), with whichever scheme.
-const NAMESPACE: &[u8] = b"://base.google.com/ns/1.0";
 /// Elements inside of each other at most.
 const MAX_DEPTH: usize = 64;
 /// Elements that hold attributes of the product: of `BMEcat`, and of shop systems.
@@ -23,50 +22,15 @@ const AMOUNT_ATTRIBUTES: [&str; 3] = ["value", "amount", "price"];
 /// HTML elements that have no end, as they stand in descriptions that nobody has escaped.
 const VOID: [&str; 8] = ["br", "hr", "img", "input", "wbr", "col", "area", "meta"];
 
-/// The prefix of Google's namespace: nearly always `g`, but that is the sender's choice.
-#[derive(Debug)]
-pub(super) struct Prefix(String);
-
-impl Default for Prefix {
-    fn default() -> Self {
-        Self("g".to_owned())
-    }
-}
-
-impl Prefix {
-    /// Looks into the inside of a tag for `xmlns:…="http://base.google.com/ns/1.0"`.
-    pub(super) fn learn(&mut self, tag: &[u8]) {
-        let Some(at) = memchr::memmem::find(tag, NAMESPACE) else { return };
-        let before = tag.get(..at).unwrap_or_default();
-        let Some(start) = memchr::memmem::rfind(before, b"xmlns:") else { return };
-        let name = before.get(start + b"xmlns:".len()..).unwrap_or_default();
-        let end = name.iter().position(|b| *b == b'=' || b.is_ascii_whitespace()).unwrap_or(name.len());
-        if let Ok(prefix) = std::str::from_utf8(name.get(..end).unwrap_or_default())
-            && (1..=32).contains(&prefix.len())
-        {
-            prefix.clone_into(&mut self.0);
-        }
-    }
-
-    /// The attribute that an element's name stands for: those of Google's namespace first, then those of RSS, Atom and
-    /// elements without a namespace.
-    pub(super) fn attribute(&self, name: &str) -> Option<Attribute> {
-        match name.split_once(':') {
-            None => attribute(name).map(|attribute| attribute.behind(2)),
-            Some((prefix, local)) if prefix == self.0 => attribute(local),
-            Some(_) => None,
-        }
-    }
-}
-
 /// Reads an element's children and its own attributes.
-pub(super) fn read(place: Place, item: &[u8], prefix: &Prefix) -> Result<Record, Fault> {
+pub(super) fn read(place: Place, item: &[u8], around: &Scope) -> Result<Record, Fault> {
     let item = with_tags_alone(std::str::from_utf8(item).map_err(|_| Fault::Undecodable)?);
     let mut reader = Reader::from_str(&item);
     // Ends are looked at here, and "Bosch & Co" is what people write.
     let config = reader.config_mut();
     (config.check_end_names, config.allow_dangling_amp, config.allow_unmatched_ends) = (false, true, true);
     let mut child = Child { record: Record::new(place), ..Child::default() };
+    let mut names = Names::new(around);
     let mut open: Vec<String> = Vec::new();
     // Of the elements that are open, so many are the product's own and hold others of it.
     let mut holders = 0;
@@ -81,10 +45,11 @@ pub(super) fn read(place: Place, item: &[u8], prefix: &Prefix) -> Result<Record,
                 if open.len() >= MAX_DEPTH {
                     return Err(Fault::Malformed);
                 }
+                names.begin(&tag);
                 match open.len() - holders {
                     0 if open.is_empty() => own_attributes(&mut child.record, &tag),
                     1 if is_holder(&name) => holders += 1,
-                    0 | 1 => child.begin(prefix.attribute(&name), &tag),
+                    0 | 1 => child.begin(names.attribute(&name), &tag),
                     _ => child.inner(&name, &tag),
                 }
                 open.push(name);
@@ -92,8 +57,10 @@ pub(super) fn read(place: Place, item: &[u8], prefix: &Prefix) -> Result<Record,
             Event::Empty(tag) => match open.len() - holders {
                 0 => own_attributes(&mut child.record, &tag),
                 1 => {
-                    child.begin(prefix.attribute(tag.name().as_ref()), &tag);
+                    names.begin(&tag);
+                    child.begin(names.attribute(tag.name().as_ref()), &tag);
                     child.end();
+                    names.end();
                 }
                 _ => child.texts.tag("<", tag.name().as_ref()),
             },
@@ -105,6 +72,7 @@ pub(super) fn read(place: Place, item: &[u8], prefix: &Prefix) -> Result<Record,
                 if open.pop().as_deref() != Some(name.as_ref()) {
                     return Err(Fault::Malformed);
                 }
+                names.end();
                 if holders > 0 && open.len() == holders {
                     holders -= 1;
                     continue;
@@ -126,6 +94,7 @@ pub(super) fn read(place: Place, item: &[u8], prefix: &Prefix) -> Result<Record,
 }
 
 fn is_holder(name: &str) -> bool {
+    let name = name.rsplit(':').next().unwrap_or(name);
     HOLDERS.iter().any(|holder| holder.eq_ignore_ascii_case(name))
 }
 
@@ -149,8 +118,8 @@ fn with_tags_alone(item: &str) -> Cow<'_, str> {
 }
 
 /// Whose an element is that cannot be read.
-pub(super) fn owner(item: &[u8], prefix: &Prefix) -> Option<Owner> {
-    owner_in(&String::from_utf8_lossy(item), prefix)
+pub(super) fn owner(item: &[u8], around: &Scope) -> Option<Owner> {
+    owner_in(&String::from_utf8_lossy(item), around)
 }
 
 /// The child that is being read.
@@ -205,7 +174,9 @@ impl Child {
         } else if self.is_amount() {
             self.is_deep = true;
         } else {
-            self.attribute = None;
+            if let Some(attribute) = self.attribute.take().filter(|attribute| attribute.name == OTHER_PRICE) {
+                self.record.add(attribute, UNREAD);
+            }
             self.texts.begin(false);
         }
     }
@@ -266,7 +237,7 @@ impl Child {
 fn own_attributes(record: &mut Record, tag: &BytesStart<'_>) {
     for found in tag.attributes().with_checks(false).flatten() {
         let name: &str = found.key.as_ref();
-        if let Some(attribute) = attribute(name).filter(|_| !name.contains(':'))
+        if let Some(attribute) = attribute(name).or_else(|| other_price(name)).filter(|_| !name.contains(':'))
             && let Ok(value) = quick_xml::escape::unescape(&found.value)
         {
             record.add(attribute.behind(4), &value);

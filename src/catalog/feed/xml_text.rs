@@ -1,7 +1,7 @@
 //! Texts of XML with what their references mean, and what can still be told of an element that is broken.
 
 use super::record::{Fault, Owner};
-use super::xml_item::Prefix;
+use super::xml_names::{Names, Scope};
 use quick_xml::escape::resolve_html5_entity;
 
 /// The text of one element.
@@ -86,11 +86,13 @@ impl Texts {
 }
 
 /// The id and group of an element that is not well-formed: what stands between a tag of that name and the next tag.
-pub(super) fn owner_in(item: &str, prefix: &Prefix) -> Option<Owner> {
+pub(super) fn owner_in(item: &str, around: &Scope) -> Option<Owner> {
     let (mut id, mut group) = (None, None);
+    let mut names = Names::new(around);
     for part in item.split('<').skip(1) {
         let Some((tag, text)) = part.split_once('>') else { continue };
-        let place = match prefix.attribute(tag) {
+        names.begin_raw(tag);
+        let place = match names.attribute(tag.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default()) {
             Some(attribute) if attribute.name == "id" => Some((&mut id, attribute.rank)),
             Some(attribute) if attribute.name == "item_group_id" => Some((&mut group, attribute.rank)),
             _ => None,

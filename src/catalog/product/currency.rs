@@ -33,6 +33,24 @@ const SIGNS: &[(&str, &str)] = &[
     ("Fr", "CHF"),
     ("Fr.", "CHF"),
     ("SFr.", "CHF"),
+    ("SFr", "CHF"),
+    ("Euros", "EUR"),
+    ("zl", "PLN"),
+    ("лв.", "BGN"),
+    ("руб", "RUB"),
+    ("руб.", "RUB"),
+    ("грн", "UAH"),
+    ("грн.", "UAH"),
+    ("円", "JPY"),
+    ("원", "KRW"),
+    ("đ", "VND"),
+    ("Rp", "IDR"),
+    ("Rp.", "IDR"),
+    ("RM", "MYR"),
+    ("KD", "KWD"),
+    ("د.ك", "KWD"),
+    ("د.إ", "AED"),
+    ("ر.س", "SAR"),
 ];
 /// Codes that begin with X and are money: of several states.
 const SHARED_BY_STATES: [&str; 5] = ["XAF", "XCD", "XCG", "XOF", "XPF"];
@@ -43,6 +61,8 @@ const SHARED: &[(&str, Option<&str>, &[&str])] = &[
     ("kr", None, &["SEK", "NOK", "DKK", "ISK"]),
     ("kr.", None, &["DKK", "SEK", "NOK", "ISK"]),
     ("¥", None, &["JPY", "CNY"]),
+    ("Rs", None, &["INR", "PKR", "LKR", "NPR", "MUR"]),
+    ("Rs.", None, &["INR", "PKR", "LKR", "NPR", "MUR"]),
 ];
 
 /// The currency that somebody has written: a code in any case, or a sign. `usual`: that of prices without one.
@@ -60,6 +80,14 @@ pub(super) fn named(text: &str, usual: Option<&str>) -> Option<Currency> {
     let (_, most, codes) = SHARED.iter().find(|(sign, ..)| sign.eq_ignore_ascii_case(text))?;
     let code = usual.filter(|usual| codes.contains(usual)).or(*most)?;
     Currency::from_code(code)
+}
+
+/// The currency that is written twice, as a code and as a sign of it: `$49.95 AUD`.
+pub(super) fn named_twice(one: &str, other: &str) -> Option<Currency> {
+    let (code, sign) = if one.len() == 3 && one.is_ascii() && !one.contains('$') { (one, other) } else { (other, one) };
+    let currency = named(code, None).filter(|currency| currency.code().eq_ignore_ascii_case(code))?;
+    let is_code = Currency::from_code(&sign.to_ascii_uppercase()).is_some();
+    (!is_code && named(sign, Some(currency.code())) == Some(currency)).then_some(currency)
 }
 
 /// Whether amounts are written with groups of two digits: 12,34,567.

@@ -5,7 +5,7 @@ use super::html;
 use super::price::Price;
 use super::rules::Rules;
 use super::sale::Period;
-use crate::catalog::feed::{OPTION, Record};
+use crate::catalog::feed::{OPTION, OTHER_PRICE, Record};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -162,6 +162,9 @@ impl Item {
         item.take_availability(record);
         if let Some(sale) = sale {
             item.take_sale(sale, record, rules);
+        }
+        if item.price.is_none() && record.get(OTHER_PRICE).is_some() {
+            item.note("price_not_read", "no price is told: what sounds like one has a name that is not known");
         }
         Ok(item)
     }

@@ -4,7 +4,7 @@
 //! no thousand unless the feed's decimal separator is known. The amount stays decimal text: it is shown and compared,
 //! never reckoned with.
 
-use super::currency;
+use super::currency::{self, named_twice};
 use super::rules::Rules;
 use crate::catalog::feed::Form;
 use crate::domain::store::DecimalSeparator;
@@ -17,6 +17,9 @@ use std::fmt;
 const MAX_DIGITS: usize = 12;
 /// Longest text that is looked at, in bytes.
 const MAX_TEXT: usize = 64;
+
+/// What says that the tax is in the price.
+const TAX: [&str; 6] = ["inkl. MwSt.", "inkl. MwSt", "incl. VAT", "TTC", "(税込)", "(税込み)"];
 
 const NO_AMOUNT: &str = "the price is no amount with a currency";
 const NO_CURRENCY: &str =
@@ -43,13 +46,17 @@ impl Price {
             return Err(NO_AMOUNT);
         }
         let text = narrow(text);
-        let (number, name) = parts(&text).ok_or(NO_AMOUNT)?;
+        let (number, before, behind) = parts(&text).ok_or(NO_AMOUNT)?;
         let usual = rules.currency.as_deref();
-        let currency = match name {
-            "" => usual.and_then(Currency::from_code),
-            name => currency::named(name, usual),
+        let currency = match (before, behind) {
+            ("", "") => usual.and_then(Currency::from_code).ok_or(NO_CURRENCY)?,
+            ("", name) | (name, "") => {
+                // "AUD $49.95"
+                let twice = || name.split_once(char::is_whitespace).and_then(|(one, other)| named_twice(one, other));
+                named(name, usual).or_else(twice).ok_or(OTHER_WORDS)?
+            }
+            (one, other) => named_twice(one, other).ok_or(NO_AMOUNT)?,
         };
-        let currency = currency.ok_or(if name.is_empty() { NO_CURRENCY } else { OTHER_WORDS })?;
         let separator = if form == Form::Number { Some(DecimalSeparator::Point) } else { rules.decimal_separator };
         let number = if currency::has_lakhs(currency) { without_lakhs(&number) } else { number };
         let amount = amount(&number, currency::minor_digits(currency), separator)?;
@@ -74,14 +81,29 @@ impl fmt::Display for Price {
     }
 }
 
-/// Full-width characters as the usual ones, and without the star of a footnote.
+/// Full-width characters, and the digits of Arabic, Persian and Hindi, as the usual ones; without the star of a footnote
+/// and without marks that only say in which direction text runs.
 fn narrow(text: &str) -> String {
+    let shifted = |c: char, from: u32, to: char| char::from_u32(u32::from(c) - from + u32::from(to)).unwrap_or(c);
     let narrow = |c: char| match c {
         '￥' => '¥',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{ff01}'..='\u{ff5e}' => shifted(c, 0xff01, '!'),
+        '\u{660}'..='\u{669}' => shifted(c, 0x660, '0'),
+        '\u{6f0}'..='\u{6f9}' => shifted(c, 0x6f0, '0'),
+        '\u{966}'..='\u{96f}' => shifted(c, 0x966, '0'),
+        '\u{66b}' => '.',
+        '\u{66c}' => ',',
         c => c,
     };
-    text.trim().trim_end_matches(['*', '¹', '²', '³']).trim_end().chars().map(narrow).collect()
+    let is_direction = |c: &char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}');
+    let text = text.trim().trim_end_matches(['*', '¹', '²', '³']).trim_end();
+    text.chars().filter(|c| !is_direction(c)).map(narrow).collect()
+}
+
+/// A currency beside an amount, alone or with the words of its tax: `12.90€ inkl. MwSt.`, `1,980円（税込）`.
+fn named(name: &str, usual: Option<&str>) -> Option<Currency> {
+    let bare = TAX.iter().find_map(|tax| name.strip_suffix(tax)).unwrap_or(name);
+    currency::named(bare.trim_end(), usual)
 }
 
 /// `1,23,456.00` as `123456.00`: thousands, and then groups of two.
@@ -97,7 +119,7 @@ fn without_lakhs(number: &str) -> String {
 }
 
 /// The number, with one kind of blank and one kind of apostrophe, and what is written before or behind it.
-fn parts(text: &str) -> Option<(String, &str)> {
+fn parts(text: &str) -> Option<(String, &str, &str)> {
     let text = text.trim();
     let is_number = |c: char| c.is_ascii_digit();
     let start = text.find(is_number)?;
@@ -107,16 +129,14 @@ fn parts(text: &str) -> Option<(String, &str)> {
     let start = if is_bare { start - 1 } else { start };
     let end = text.rfind(is_number)? + 1;
     let (before, behind) = (text.get(..start)?.trim(), text.get(end..)?);
-    // "12.-", "12,–" and "12.": no decimals.
+    // "12.-", "12,–", "12." and "12:-": no decimals. So is "12/-" of rupees.
     // A dash without a point before it is a minus: "5.00-".
     let behind = match behind.strip_prefix(['.', ',']) {
         Some(behind) => behind.trim_start_matches(['-', '–', '—']),
-        None => behind,
+        None => behind.strip_prefix(":-").or_else(|| behind.strip_prefix("/-")).unwrap_or(behind),
     };
     let behind = behind.trim();
-    // "€ 12 EUR" may be right, but nobody needs it twice.
-    let ((name, "") | ("", name)) = (before, behind) else { return None };
-    if name.chars().any(|c| c.is_ascii_digit()) {
+    if before.chars().chain(behind.chars()).any(|c| c.is_ascii_digit()) {
         return None;
     }
     let number = text.get(start..end)?.chars().map(|c| match c {
@@ -124,7 +144,7 @@ fn parts(text: &str) -> Option<(String, &str)> {
         c if c.is_whitespace() => ' ',
         c => c,
     });
-    Some((number.collect(), name))
+    Some((number.collect(), before, behind))
 }
 
 fn amount(number: &str, minor: usize, separator: Option<DecimalSeparator>) -> Result<String, &'static str> {
@@ -184,8 +204,8 @@ fn decimal_point(
     }
     match (separator, minor) {
         (Some(separator), _) => Ok((separator.as_char() == mark).then_some(last)),
-        // As many decimals as the currency has.
-        (None, 3..) => Ok(Some(last)),
+        // As many decimals as the currency has; but where it has three, a comma stands between thousands, too.
+        (None, 3..) if mark == '.' => Ok(Some(last)),
         // Without minor units there are no decimals that could be meant.
         (None, 0) => Ok(None),
         (None, _) => Err(UNCLEAR),
@@ -285,7 +305,27 @@ mod tests {
             ("1 XAU", None),
             ("1,23,456 EUR", None),
             ("12.90 EUR USD", None),
-            ("€ 12.90 EUR", None),
+            ("€ 12.90 EUR", Some("12.90 EUR")),
+            ("$49.95 AUD", Some("49.95 AUD")),
+            ("AUD $49.95", Some("49.95 AUD")),
+            ("¥1,980 JPY", Some("1980 JPY")),
+            ("kr 99,90 NOK", Some("99.90 NOK")),
+            ("€ 12.90 USD", None),
+            ("EUR 12.90 EUR", None),
+            ("$ 12.90 €", None),
+            ("1,980円（税込）", Some("1980 JPY")),
+            ("12.90€ inkl. MwSt.", Some("12.90 EUR")),
+            ("1 299:- SEK", Some("1299.00 SEK")),
+            ("₹ 999/-", Some("999.00 INR")),
+            ("١٬٢٣٤٫٥٠ SAR", Some("1234.50 SAR")),
+            ("۱۲۳۴ IRR", Some("1234.00 IRR")),
+            ("\u{200f}45.00 د.إ", Some("45.00 AED")),
+            ("د.ك 12.500", Some("12.500 KWD")),
+            // A thousand dinars, or one.
+            ("1,234 KWD", None),
+            ("1,234.500 KWD", Some("1234.500 KWD")),
+            ("Rs. 1,999.00", None),
+            ("5.00 RsX", None),
             ("12.90 EUR/m", None),
             ("12.90-15.90 EUR", None),
             (". EUR", None),

@@ -1,11 +1,16 @@
 //! With what a shop's products may be read. Write-only: what was given can be used, and shown only as a hint.
 
+mod header;
+mod sealed;
+
+pub use sealed::UnreadableBundle;
+
 use super::words;
 use super::{CatalogSource, Platform};
 use crate::domain::faults::Faults;
 use chrono::{DateTime, Utc};
-use secrecy::{ExposeSecret as _, SecretBox, SecretString};
-use serde::{Deserialize, Serialize};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
 use std::fmt;
 use utoipa::ToSchema;
 
@@ -27,6 +32,8 @@ words! {
         Bearer = "bearer",
         /// `Authorization: Basic`
         Basic = "basic",
+        /// A header with a name of its own, such as `X-Api-Key`.
+        Header = "header",
     }
 }
 
@@ -34,7 +41,9 @@ impl CredentialKind {
     /// The kinds that are of use for reading products of this platform's shops from this source.
     pub const fn of_use(platform: Platform, source: CatalogSource) -> &'static [Self] {
         match (source, platform) {
-            (CatalogSource::Feed, _) | (_, Platform::Feed | Platform::Custom) => &[Self::Basic, Self::Bearer],
+            (CatalogSource::Feed, _) | (_, Platform::Feed | Platform::Custom) => {
+                &[Self::Basic, Self::Bearer, Self::Header]
+            }
             (_, Platform::Shopify | Platform::BigCommerce) => &[Self::AccessToken],
             (_, Platform::WooCommerce) => &[Self::ConsumerKey],
             (_, Platform::Magento) => &[Self::Bearer],
@@ -66,8 +75,8 @@ impl From<Option<CredentialInput>> for GivenCredentials {
 #[serde(deny_unknown_fields)]
 #[schema(as = StoreCredentials)]
 pub struct CredentialInput {
-    /// `access_token` (Shopify, BigCommerce), `consumer_key` (WooCommerce), `bearer` (Magento, feed, custom) or `basic`
-    /// (feed, custom).
+    /// `access_token` (Shopify, BigCommerce), `consumer_key` (WooCommerce), `bearer` (Magento, feed, custom), `basic` or
+    /// `header` (feed, custom).
     #[serde(rename = "type")]
     #[schema(value_type = String, example = "access_token")]
     pub kind: CredentialKind,
@@ -100,6 +109,12 @@ pub struct CredentialInput {
     /// Of `basic`.
     #[schema(value_type = Option<String>, write_only)]
     pub password: Option<SecretString>,
+    /// Of `header`: its name, which begins with `X-` or is one of those that are usual for keys.
+    #[schema(value_type = Option<String>, write_only, example = "X-Api-Key")]
+    pub header_name: Option<SecretString>,
+    /// Of `header`.
+    #[schema(value_type = Option<String>, write_only)]
+    pub header_value: Option<SecretString>,
 }
 
 /// The secrets of each kind.
@@ -127,6 +142,8 @@ pub enum Secrets {
     Bearer { token: SecretString },
     /// See [`CredentialKind::Basic`].
     Basic { username: SecretString, password: SecretString },
+    /// See [`CredentialKind::Header`].
+    Header { name: SecretString, value: SecretString },
 }
 
 /// Credentials that can be sent.
@@ -165,14 +182,15 @@ impl Secrets {
             Self::ConsumerKey { .. } => CredentialKind::ConsumerKey,
             Self::Bearer { .. } => CredentialKind::Bearer,
             Self::Basic { .. } => CredentialKind::Basic,
+            Self::Header { .. } => CredentialKind::Header,
         }
     }
 }
 
 impl CredentialInput {
     /// The fields with secrets, each with the kind it belongs to.
-    fn fields(&self) -> [(&'static str, CredentialKind, Option<&SecretString>); 7] {
-        use CredentialKind::{AccessToken, Basic, Bearer, ConsumerKey};
+    fn fields(&self) -> [(&'static str, CredentialKind, Option<&SecretString>); 9] {
+        use CredentialKind::{AccessToken, Basic, Bearer, ConsumerKey, Header};
         [
             ("access_token", AccessToken, self.access_token.as_ref()),
             ("refresh_token", AccessToken, self.refresh_token.as_ref()),
@@ -181,6 +199,8 @@ impl CredentialInput {
             ("token", Bearer, self.token.as_ref()),
             ("username", Basic, self.username.as_ref()),
             ("password", Basic, self.password.as_ref()),
+            ("header_name", Header, self.header_name.as_ref()),
+            ("header_value", Header, self.header_value.as_ref()),
         ]
     }
 }
@@ -241,6 +261,9 @@ impl StoreCredentials {
             CredentialKind::Basic => {
                 Secrets::Basic { username: field(&input.username), password: field(&input.password) }
             }
+            CredentialKind::Header => {
+                Secrets::Header { name: field(&input.header_name), value: field(&input.header_value) }
+            }
         };
         faults.or(Self(secrets))
     }
@@ -260,7 +283,7 @@ impl StoreCredentials {
             Secrets::AccessToken { webhook_secret, .. } | Secrets::ConsumerKey { webhook_secret, .. } => {
                 webhook_secret.as_ref()
             }
-            Secrets::Bearer { .. } | Secrets::Basic { .. } => None,
+            Secrets::Bearer { .. } | Secrets::Basic { .. } | Secrets::Header { .. } => None,
         }
     }
 
@@ -270,7 +293,9 @@ impl StoreCredentials {
             _ => (None, None),
         };
         let shown = match &self.0 {
-            Secrets::AccessToken { token, .. } | Secrets::Bearer { token } => Some(token),
+            Secrets::AccessToken { token, .. } | Secrets::Bearer { token } | Secrets::Header { value: token, .. } => {
+                Some(token)
+            }
             Secrets::ConsumerKey { key, .. } => Some(key),
             // People choose passwords: no part of one is shown.
             Secrets::Basic { .. } => None,
@@ -282,87 +307,6 @@ impl StoreCredentials {
         });
         CredentialSummary { kind: self.kind(), hint, expires_at, refresh_expires_at, rotated_at }
     }
-
-    /// As it is sealed: the secrets as JSON. What may be shown is stored beside it.
-    ///
-    /// # Errors
-    /// Never for what [`Self::check`] has accepted.
-    pub fn to_bundle(&self) -> Result<SecretBox<Vec<u8>>, serde_json::Error> {
-        let bundle = match &self.0 {
-            Secrets::AccessToken { token, refresh_token, webhook_secret, .. } => Bundle::AccessToken {
-                access_token: token.expose_secret().into(),
-                refresh_token: refresh_token.as_ref().map(|token| token.expose_secret().into()),
-                webhook_secret: webhook_secret.as_ref().map(|secret| secret.expose_secret().into()),
-            },
-            Secrets::ConsumerKey { key, secret, webhook_secret } => Bundle::ConsumerKey {
-                consumer_key: key.expose_secret().into(),
-                consumer_secret: secret.expose_secret().into(),
-                webhook_secret: webhook_secret.as_ref().map(|secret| secret.expose_secret().into()),
-            },
-            Secrets::Bearer { token } => Bundle::Bearer { token: token.expose_secret().into() },
-            Secrets::Basic { username, password } => {
-                Bundle::Basic { username: username.expose_secret().into(), password: password.expose_secret().into() }
-            }
-        };
-        Ok(SecretBox::new(Box::new(serde_json::to_vec(&bundle)?)))
-    }
-
-    /// What [`Self::to_bundle`] wrote, with what is stored beside it.
-    ///
-    /// # Errors
-    /// [`UnreadableBundle`]
-    pub fn from_bundle(bundle: &[u8], summary: &CredentialSummary) -> Result<Self, UnreadableBundle> {
-        let secret = |text: std::borrow::Cow<'_, str>| SecretString::from(text.into_owned());
-        let input = match serde_json::from_slice(bundle).map_err(|_| UnreadableBundle)? {
-            Bundle::AccessToken { access_token, refresh_token, webhook_secret } => Secrets::AccessToken {
-                token: secret(access_token),
-                expires_at: summary.expires_at,
-                refresh_token: refresh_token.map(secret),
-                refresh_expires_at: summary.refresh_expires_at,
-                webhook_secret: webhook_secret.map(secret),
-            },
-            Bundle::ConsumerKey { consumer_key, consumer_secret, webhook_secret } => Secrets::ConsumerKey {
-                key: secret(consumer_key),
-                secret: secret(consumer_secret),
-                webhook_secret: webhook_secret.map(secret),
-            },
-            Bundle::Bearer { token } => Secrets::Bearer { token: secret(token) },
-            Bundle::Basic { username, password } => {
-                Secrets::Basic { username: secret(username), password: secret(password) }
-            }
-        };
-        if input.kind() == summary.kind { Ok(Self(input)) } else { Err(UnreadableBundle) }
-    }
-}
-
-/// What was opened is not what was sealed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the stored credentials cannot be read")]
-pub struct UnreadableBundle;
-
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Bundle<'a> {
-    AccessToken {
-        access_token: std::borrow::Cow<'a, str>,
-        refresh_token: Option<std::borrow::Cow<'a, str>>,
-        // Versions before had none.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        webhook_secret: Option<std::borrow::Cow<'a, str>>,
-    },
-    ConsumerKey {
-        consumer_key: std::borrow::Cow<'a, str>,
-        consumer_secret: std::borrow::Cow<'a, str>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        webhook_secret: Option<std::borrow::Cow<'a, str>>,
-    },
-    Bearer {
-        token: std::borrow::Cow<'a, str>,
-    },
-    Basic {
-        username: std::borrow::Cow<'a, str>,
-        password: std::borrow::Cow<'a, str>,
-    },
 }
 
 fn rules(faults: &mut Faults, field: &'static str, value: &SecretString) {
@@ -375,6 +319,8 @@ fn rules(faults: &mut Faults, field: &'static str, value: &SecretString) {
                 faults.push(field, "format", "must not have line breaks, tabs or, in a name, colons");
             }
         }
+        "header_name" => header::check_name(faults, text),
+        "header_value" => header::check_value(faults, text),
         _ if text.is_empty() => faults.push(field, "too_short", "must not be empty"),
         _ if text.len() > LONGEST => {
             faults.push(field, "too_long", format!("must not have more than {LONGEST} characters"));

@@ -27,6 +27,10 @@ fn bearer(token: &str) -> Value {
     json!({"type": "bearer", "token": token})
 }
 
+fn header(name: &str) -> Value {
+    json!({"type": "header", "header_name": name, "header_value": "canary-key-0123456789"})
+}
+
 /// A feed for those who send this as `Authorization`.
 async fn guarded(wanted: &'static str) -> Shop {
     Shop::start(move |asked| match asked.header("authorization") {
@@ -73,6 +77,39 @@ async fn a_feed_is_read_with_a_name_and_password_a_token_or_a_parameter_of_its_a
     let run = sync(&connected(&world, &url, &Value::Null).await).await;
     assert_eq!(added(&run), (&json!("succeeded"), &json!(2)), "{run}");
     assert_eq!(shop.asked()[0].header("authorization"), None);
+}
+
+#[tokio::test]
+async fn a_feed_is_read_with_a_key_in_a_header_of_its_own_that_nobody_else_is_sent_or_told() {
+    let stranger = Shop::start(|_| Reply::new(200, FEED)).await;
+    let elsewhere = format!("{}/feed.csv", stranger.url());
+    let shop = Shop::start(move |asked| match (asked.header("x-api-key"), asked.target.as_str()) {
+        (Some("canary-key-0123456789"), "/away") => Reply::redirect(&elsewhere),
+        (Some("canary-key-0123456789"), "/here") => Reply::redirect("/feed.csv"),
+        (Some("canary-key-0123456789"), _) => Reply::new(200, FEED),
+        _ => Reply::new(401, ""),
+    })
+    .await;
+    let world = world(1).await;
+    let http = connected(&world, &format!("{}/here", shop.url()), &header("X-Api-Key")).await;
+    let run = sync(&http).await;
+    assert_eq!(added(&run), (&json!("succeeded"), &json!(2)), "{run}");
+    let shown = http.get(STORE).await;
+    assert_eq!(shown.json()["credentials"]["type"], "header", "{}", shown.text());
+    assert!(!shown.text().contains("canary") && !shown.text().contains("X-Api-Key"), "{}", shown.text());
+    assert!(!dump(&world).await.contains("canary-key"), "sealed");
+    let away = connection(&format!("{}/away", shop.url()), &header("X-Api-Key"));
+    assert!(put(&http, STORE, &away).await.status.is_success());
+    assert_eq!(sync(&http).await["status"], "succeeded");
+    assert_eq!(stranger.asked().len(), 1);
+    assert!(stranger.asked().iter().all(|asked| asked.header("x-api-key").is_none()), "it is for one host");
+    assert!(shop.asked().iter().all(|asked| asked.header("authorization").is_none()));
+    for name in ["Host", "Cookie", "Connection", "X-Forwarded-For", "X-A: b\r\nHost"] {
+        let refused = put(&http, STORE, &connection(&format!("{}/here", shop.url()), &header(name))).await;
+        assert_eq!(refused.status, 422, "{name}");
+        assert_eq!(refused.json()["errors"][0]["field"], "credentials.header_name", "{}", refused.text());
+        assert!(!refused.text().contains("canary"), "{}", refused.text());
+    }
 }
 
 #[tokio::test]

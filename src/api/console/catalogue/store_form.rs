@@ -22,13 +22,15 @@ pub(super) const OWN: &str = "own";
 pub(super) const SCHEDULES: [&str; 3] = ["15 * * * *", "30 4 * * *", "30 4 * * 1"];
 
 /// The fields that hold a secret.
-const SECRETS: [&str; 7] = [
+const SECRETS: [&str; 9] = [
     "credentials.access_token",
     "credentials.consumer_key",
     "credentials.consumer_secret",
     "credentials.token",
     "credentials.username",
     "credentials.password",
+    "credentials.header_name",
+    "credentials.header_value",
     "credentials.webhook_secret",
 ];
 
@@ -229,6 +231,8 @@ impl Written {
                     token: secret("credentials.token"),
                     username: secret("credentials.username"),
                     password: secret("credentials.password"),
+                    header_name: secret("credentials.header_name"),
+                    header_value: secret("credentials.header_value"),
                     webhook_secret: secret("credentials.webhook_secret"),
                 }))
             }

@@ -165,6 +165,7 @@ impl Fields<'_> {
                 CredentialKind::ConsumerKey => t.kind_consumer_key,
                 CredentialKind::Bearer => t.kind_bearer,
                 CredentialKind::Basic => t.kind_basic,
+                CredentialKind::Header => t.kind_header,
             };
             (kind.as_str(), name)
         }));
@@ -193,6 +194,10 @@ impl Fields<'_> {
                 div.for-basic {
                     (secret("credentials.username", t.username))
                     (secret("credentials.password", t.password))
+                }
+                div.for-header {
+                    (field(Field::text("credentials.header_name", t.header_name, "", ""), faults, all))
+                    (secret("credentials.header_value", t.header_value))
                 }
                 div.for-access_token.for-consumer_key { (secret("credentials.webhook_secret", t.webhook_secret)) }
             }

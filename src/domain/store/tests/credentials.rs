@@ -22,6 +22,8 @@ fn given(kind: CredentialKind) -> CredentialInput {
         token: None,
         username: None,
         password: None,
+        header_name: None,
+        header_value: None,
     }
 }
 
@@ -46,6 +48,14 @@ fn pair(key: &str, second: &str) -> CredentialInput {
         consumer_key: Some(secret(key)),
         consumer_secret: Some(secret(second)),
         ..given(CredentialKind::ConsumerKey)
+    }
+}
+
+fn header(name: &str, value: &str) -> CredentialInput {
+    CredentialInput {
+        header_name: Some(secret(name)),
+        header_value: Some(secret(value)),
+        ..given(CredentialKind::Header)
     }
 }
 
@@ -77,6 +87,13 @@ fn a_broken_rule_of_credentials_names_its_field() {
         (basic("a:b", "x"), Platform::Feed, "username", "format"),
         (basic("a", ""), Platform::Feed, "password", "too_short"),
         (basic("a", "b\nc"), Platform::Custom, "password", "format"),
+        (header("Host", "x"), Platform::Feed, "header_name", "format"),
+        (header("Cookie", "x"), Platform::Feed, "header_name", "format"),
+        (header("X-Api-Key\r\nHost", "x"), Platform::Feed, "header_name", "format"),
+        (header("X-Api-Key", "a\r\nHost: b"), Platform::Feed, "header_value", "format"),
+        (header("X-Api-Key", " a"), Platform::Custom, "header_value", "format"),
+        (header("X-Api-Key", ""), Platform::Feed, "header_value", "too_short"),
+        (header("X-Api-Key", "x"), Platform::Magento, "type", "conflict"),
     ] {
         let kind = credentials.kind;
         assert_eq!(refused(&credentials, platform), [(field.to_owned(), code)], "{platform} {kind}");
@@ -91,6 +108,7 @@ fn a_broken_rule_of_credentials_names_its_field() {
         (CredentialKind::ConsumerKey, Platform::WooCommerce, &["consumer_key", "consumer_secret"]),
         (CredentialKind::Bearer, Platform::Magento, &["token"]),
         (CredentialKind::Basic, Platform::Feed, &["username", "password"]),
+        (CredentialKind::Header, Platform::Feed, &["header_name", "header_value"]),
     ] {
         let missing: Vec<_> = fields.iter().map(|field| ((*field).to_owned(), "required")).collect();
         assert_eq!(refused(&given(kind), platform), missing);
@@ -137,6 +155,7 @@ proptest! {
             (shopify, Platform::Shopify),
             (bearer(&token), Platform::Magento),
             (basic("feed", &password), Platform::Feed),
+            (header("X-Api-Key", &token), Platform::Feed),
             (pair(&format!("ck_{token}"), &format!("cs_{token}")), Platform::WooCommerce),
         ] {
             let printed = format!("{input:?}");
