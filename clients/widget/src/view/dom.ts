@@ -62,6 +62,15 @@ export function icon(name: Icon): SVGSVGElement {
     return svg;
 }
 
+/** A picture of the shop's; where there is none, or none that can be shown, the icon. Its size is the class's. */
+export function picture(name: string, url: string | null, otherwise: Icon): HTMLElement {
+    const none = h("span", { class: name }, [icon(otherwise)]);
+    if (url === null) return none;
+    const image = { class: name, src: url, alt: "", loading: "lazy", referrerpolicy: "no-referrer" };
+    const shown = h("img", image, [], { error: () => shown.replaceWith(none) });
+    return shown;
+}
+
 /** A button that is words. */
 export function pill(words: string, action: () => void, attributes: Readonly<Record<string, Value>> = {}) {
     return h("button", { type: "button", class: "pill", ...attributes }, words, { click: action });

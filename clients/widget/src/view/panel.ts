@@ -3,6 +3,7 @@ import type { PageContext } from "../../types/public.d.ts";
 import { webAddress } from "../chat/products.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { type Turn, isRunning } from "../chat/turn.ts";
+import type { Thumb } from "../gateway/wire.ts";
 import { Composer } from "./composer.ts";
 import { canReachPerson, contact, isClosed } from "./contact.ts";
 import { button, h, icon, pill } from "./dom.ts";
@@ -24,7 +25,7 @@ export interface PanelActions {
     restart(): Promise<void>;
     consent(given: boolean): void;
     draft(text: string): void;
-    feedback(answer: string, value: "up" | "down", reason?: string): Promise<void>;
+    feedback(answer: string, value: Thumb, reason?: string): Promise<void>;
     handover(fields: Record<string, string | boolean>): Promise<void>;
 }
 
