@@ -38,7 +38,8 @@ def with_nothing_but_names(method: Callable[..., Any]) -> Any:
 
 
 def groups(client: Vestibule | AsyncVestibule) -> list[tuple[str, Callable[..., Any]]]:
-    found = [call for name, group in vars(client).items() if hasattr(group, "_call") for call in calls(group, f"{name}.")]
+    inner = {name: group for name, group in vars(client).items() if hasattr(group, "_call")}
+    found = [call for name, group in inner.items() for call in calls(group, f"{name}.")]
     assert len(found) > 70, f"{len(found)} calls"
     return found
 

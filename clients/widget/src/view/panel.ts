@@ -13,6 +13,8 @@ import { TurnView, failureText, turnAsText } from "./turn.ts";
 
 /** Within so many pixels of the end, the end stays in sight. */
 const NEAR_END = 80;
+/** With so many pixels below, there is something to be seen there: more than the padding of .log. */
+const MORE_BELOW = 24;
 /** Above a question that stands first; in styles.css the padding of .log. */
 const MARGIN = 18;
 
@@ -100,7 +102,7 @@ export class Panel {
     settled(turn: Turn): void {
         this.turn(turn);
         const { texts } = this.#around;
-        const failed = turn.code !== null ? ` ${texts.get(failureText(turn.code))}` : "";
+        const failed = turn.code !== null ? ` ${texts.get(failureText(turn.code, turn.answer))}` : "";
         // Once, and whole: a screen reader that is given every word stumbles over each.
         this.announce(turn.progress === "stopped" ? texts.get("stopped") : turn.answer + failed);
     }
@@ -154,7 +156,7 @@ export class Panel {
 
     #flush(): void {
         this.#frame = 0;
-        const atEnd = this.#atEnd();
+        const atEnd = this.#below < NEAR_END;
         let asked = false;
         for (const turn of this.#due) {
             const view = this.#views.get(turn.id);
@@ -284,17 +286,17 @@ export class Panel {
 
     // ---------------------------------------------------------------- scrolling
 
-    #atEnd(): boolean {
+    /** What is below of what is seen, in pixels. */
+    get #below(): number {
         const { scrollHeight, scrollTop, clientHeight } = this.#log;
-        return scrollHeight - scrollTop - clientHeight < NEAR_END;
+        return scrollHeight - scrollTop - clientHeight;
     }
 
     /** To the end, but not past the beginning of this: what is long is read from there. */
     #follow(part: Element | null, smooth = false): void {
-        const { scrollHeight, scrollTop, clientHeight } = this.#log;
-        const end = scrollHeight - scrollTop - clientHeight;
+        const end = this.#below;
         const past = part ? part.getBoundingClientRect().top - this.#log.getBoundingClientRect().top - MARGIN : end;
-        this.#scroll(scrollTop + Math.min(end, past), smooth);
+        this.#scroll(this.#log.scrollTop + Math.min(end, past), smooth);
     }
 
     #toEnd(smooth = false): void {
@@ -307,6 +309,6 @@ export class Panel {
     }
 
     #scrolled(): void {
-        this.#latest.hidden = this.#atEnd();
+        this.#latest.hidden = this.#below < MORE_BELOW;
     }
 }

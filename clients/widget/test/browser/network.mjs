@@ -152,6 +152,25 @@ export function network(scene) {
     );
 
     test(
+        "an answer that the assistant breaks off is not called one that cannot be given",
+        scene(async ({ shopper, shop, gateway, key, control }) => {
+            await control({ failure: { drop_mid_stream: { after_frames: 3 } }, times: 1 });
+            try {
+                const page = await (await shopper()).newPage();
+                await page.goto(shop.plain(gateway.base, key));
+                const chat = chatOf(page);
+                await chat.open();
+                await chat.ask(DELIVERY);
+                const answer = await chat.answer();
+                assert.equal(await answer.getAttribute("data-state"), "cut");
+                assert.match(await answer.innerText(), /According[\s\S]*may not be complete\.[\s\S]*Try again/);
+            } finally {
+                await control(null, "DELETE");
+            }
+        }),
+    );
+
+    test(
         "a chat that cannot be opened can be opened again",
         scene(async ({ shopper, shop, gateway, key }) => {
             const page = await (await shopper()).newPage();
