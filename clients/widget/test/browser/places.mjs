@@ -204,13 +204,12 @@ export function places(scene) {
                 "nothing is wider than the screen",
             );
             // Where something is below, however little, there is a way to it.
-            const latest = chat.panel.getByRole("button", { name: "Go to the latest message" });
             for (const below of [200, 60, 0]) {
                 await chat.log.evaluate(
                     (log, below) => log.scrollTo(0, log.scrollHeight - log.clientHeight - below),
                     below,
                 );
-                await latest.and(page.locator(below ? ":visible" : ":not(:visible)")).waitFor({ state: "attached" });
+                await chat.panel.locator(".latest").waitFor({ state: below ? "visible" : "hidden" });
             }
             await chat.panel.getByRole("button", { name: "Close chat" }).tap();
             assert.equal(await page.evaluate(() => document.documentElement.style.overflow), "");
