@@ -269,7 +269,11 @@ export class Panel {
     #askRestart(): void {
         const { texts } = this.#around;
         const failed = h("p", { class: "note bad", role: "status" });
-        const yes = () => void this.#actions.restart().catch(() => (failed.textContent = texts.get("unavailable")));
+        const yes = () =>
+            void this.#actions.restart().catch(() => {
+                failed.textContent = texts.get("notSent");
+                failed.scrollIntoView({ block: "nearest" });
+            });
         const keep = () => (this.#end.replaceChildren(), this.focus());
         const box = h("div", { class: "box" }, [
             h("p", { id: "restart" }, texts.get("restartQuestion")),

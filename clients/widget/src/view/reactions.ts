@@ -15,6 +15,7 @@ export function reactions({ texts, emit }: Surroundings, turn: Turn, send: Send)
     const said = h("span", { class: "note", role: "status" });
     const reasons = h("div", { class: "pills", role: "group", "aria-label": texts.get("reason"), hidden: true });
     const tell = async (value: Thumb, reason?: string) => {
+        const before = turn.feedback;
         turn.feedback = value;
         show();
         reasons.hidden = value === "up" || reason !== undefined;
@@ -23,6 +24,10 @@ export function reactions({ texts, emit }: Surroundings, turn: Turn, send: Send)
             await send(id, value, reason);
             said.textContent = reasons.hidden ? texts.get("thanks") : texts.get("reason");
         } catch {
+            // It is what the next page would show.
+            turn.feedback = before;
+            show();
+            reasons.hidden = reason === undefined;
             said.textContent = texts.get("notSent");
         }
         reasons.scrollIntoView({ block: "nearest" });
