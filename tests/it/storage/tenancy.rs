@@ -116,7 +116,7 @@ impl Scene {
                (id, tenant_id, workspace_id, conversation_id, at, outcome, cached, question, question_cut, answer,
                 answer_cut, gist, history_tail, feedback, feedback_at)
              SELECT conversation_id, tenant_id, workspace_id, conversation_id, now() - interval '1 day', 'refused', false,
-                    'of-the-first', false, 'of-the-first', false, 'of-the-first', '\x00112233445566778899', 'down', now()
+                    'of-the-first', false, 'of-the-first', false, 'of-the-first', decode('00112233445566778899', 'hex'), 'down', now()
              FROM vestibule.transcripts",
             "INSERT INTO vestibule.handovers
                (id, tenant_id, workspace_id, conversation_id, at, email, message, consented, digest)
