@@ -7,7 +7,7 @@
 #   tools.sh cargo-cyclonedx  the software bill of materials
 #   tools.sh compose       reads docker-compose.yml as Docker does
 #   tools.sh kubernetes    Helm's library, kubectl and Kubernetes' schemas; prints the folder of their Python and kubectl
-#   tools.sh clients       OpenAI's and MCP's packages, LangChain and the AI SDK (tests/clients); prints their Python
+#   tools.sh clients       packages of OpenAI, MCP, LangChain and the AI SDK (tests/clients); prints their Python
 #   tools.sh caddy         the proxy of docker-compose.yml, for its test
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"

@@ -189,7 +189,7 @@ impl Conversations {
         known.map_or_else(|| REFUSAL.to_owned(), |known| refusal(&known))
     }
 
-    /// What AnythingLLM knows the caller's conversation by, if there is one.
+    /// The caller's conversation, if there is one.
     ///
     /// # Errors
     /// Of the database.
@@ -197,9 +197,8 @@ impl Conversations {
         &self,
         workspace: &Reached,
         session: &ChatSessionId,
-    ) -> Result<Option<UpstreamSession>, ConversationError> {
-        let found = self.directory.find(&named(workspace, session)).await?;
-        Ok(found.map(|conversation| conversation.upstream))
+    ) -> Result<Option<Conversation>, ConversationError> {
+        Ok(self.directory.find(&named(workspace, session)).await?)
     }
 
     /// Gives the conversation a fresh session in AnythingLLM. Nothing happens when there is none.

@@ -49,6 +49,8 @@ pub enum Rejection {
     BeyondOwnPower(Excess),
     /// No such thing, or not yours: both look alike.
     NotFound(&'static str),
+    /// The same of what a client of OpenAI's API calls a model.
+    NoModel,
     /// The path exists, but not with this method.
     MethodNotAllowed {
         /// The `Allow` header.
@@ -186,7 +188,7 @@ impl Rejection {
             Self::ForbiddenOrigin(_) => Code::ForbiddenOrigin,
             Self::ForbiddenIp => Code::ForbiddenIp,
             Self::Forbidden(_) | Self::BeyondOwnPower(Excess { scope: None, .. }) => Code::Forbidden,
-            Self::NotFound(_) => Code::NotFound,
+            Self::NotFound(_) | Self::NoModel => Code::NotFound,
             Self::MethodNotAllowed { .. } => Code::MethodNotAllowed,
             Self::Conflict(_) => Code::Conflict,
             Self::PreconditionFailed => Code::PreconditionFailed,

@@ -6,14 +6,16 @@
 
 use crate::domain::audit::{AuditEntry, Author};
 use crate::domain::clock::Ambient;
+use crate::domain::exchange::Thumb;
 use crate::domain::handover::Handover;
 use crate::domain::ids::{TenantId, WorkspaceId};
 use crate::storage::{
-    After, Database, ExchangeFilter, Gap, HandedOver, HandoverNews, KeptExchange, KeptHandover, Mark, Marked, Rated,
-    Rating, StorageError, TranscriptRow,
+    After, ConversationId, Database, ExchangeFilter, Gap, HandedOver, HandoverNews, KeptExchange, KeptHandover, Mark,
+    Marked, Rated, Rating, StorageError, TranscriptRow,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
@@ -193,6 +195,16 @@ impl Transcripts {
     /// Of the database.
     pub async fn question(&self, (tenant, workspace): Place, exchange: Uuid) -> Result<Option<String>, StorageError> {
         self.database.transcripts().question(tenant, workspace, exchange).await
+    }
+
+    /// What a reader thinks of answers in the conversation's history, by what an answer's id there ends with. It is
+    /// told beside the history and is no reason to go without that: none while the database cannot tell.
+    pub async fn thumbs(&self, tenant: TenantId, conversation: ConversationId) -> HashMap<[u8; 10], Thumb> {
+        let read = self.database.transcripts().thumbs(tenant, conversation).await;
+        if let Err(error) = &read {
+            tracing::warn!(%error, "what readers think of answers could not be read for a history");
+        }
+        read.unwrap_or_default().into_iter().collect()
     }
 
     /// Keeps what a reader thinks of an answer of theirs. An answer of a moment ago may be on its way to the database,

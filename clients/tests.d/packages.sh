@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # read by scripts/test-clients.sh, which says what a suite is
-# Other people's clients: OpenAI's packages for Python and JavaScript, LangChain, the AI SDK, and MCP's package for Python.
+# Other people's clients: packages of OpenAI, LangChain, MCP and the AI SDK, for Python and JavaScript.
 # Starts a gateway of its own, because it also stops it.
 needs="python"
 

@@ -10,6 +10,8 @@ const METHODS = ["get", "post", "put", "patch", "delete"];
 const LEFT_OUT = ["/api/embed/", "/api/v1/store-webhooks/", "/openai/", "/mcp", "/console"];
 /** They change nothing, so they may be sent again like a GET. The refresh token just traded gives the newest again. */
 const SAFE_POSTS = new Set(["knowledge.query", "keys.preview_origins", "auth.refresh"]);
+/** None of their fields must stand, but one of them. */
+const SAYS_SOMETHING = new Set(["privacy.erase"]);
 
 const document = JSON.parse(await readFile(join(here, "../../docs/openapi.json"), "utf8"));
 
@@ -76,7 +78,11 @@ for (const [path, item] of Object.entries(document.paths)) {
             const type = schema.$ref
                 ? `Schema.${schema.$ref.split("/").pop()}`
                 : `NonNullable<${at}["requestBody"]>["content"]["application/json"]`;
-            parameters.push(body.required ? `body: ${type}` : `body?: ${type} | undefined`);
+            // What has nothing that must be said may be left out: `{}` is sent then.
+            const named = document.components.schemas[schema.$ref?.split("/").pop()];
+            const says = named?.required?.length || ["put", "patch"].includes(method) || SAYS_SOMETHING.has(id);
+            const mustStand = body.required && (says || needs(headers));
+            parameters.push(mustStand ? `body: ${type}` : `body?: ${type} | undefined`);
         } else if (query.length) {
             const type = `NonNullable<${at}["parameters"]["query"]>`;
             const mustStand = needs(query) || needs(headers); // nothing optional may come before what is required

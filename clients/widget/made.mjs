@@ -1,5 +1,5 @@
 // What the build and the tests share: options of esbuild, and modules that are made on the fly (types/modules.d.ts).
-import { build, transform } from "esbuild";
+import { transform } from "esbuild";
 import { createHash } from "node:crypto";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -42,14 +42,6 @@ export const made = {
     setup({ onResolve, onLoad }) {
         onResolve({ filter: /^virtual:languages$/ }, ({ path }) => ({ path, namespace: "made" }));
         onLoad({ filter: /^virtual:languages$/, namespace: "made" }, () => ({ contents: languages() }));
-        onResolve({ filter: /\.worker\.ts\?text$/ }, ({ path, resolveDir }) => ({
-            path: join(resolveDir, path.replace("?text", "")),
-            namespace: "worker",
-        }));
-        onLoad({ filter: /./, namespace: "worker" }, async ({ path }) => {
-            const { outputFiles } = await build({ ...common, entryPoints: [path] });
-            return { contents: outputFiles[0].text, loader: "text" };
-        });
         onLoad({ filter: /\.css$/ }, async ({ path }) => {
             const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true, target });
             return { contents: code.trim(), loader: "text" };

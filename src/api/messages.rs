@@ -14,20 +14,26 @@ use crate::api::refusals::any_of;
 use crate::api::response::{self, OrReject as _, Refusal};
 use crate::api::views::SourceView;
 use crate::domain::conversation::{ChatSessionId, UpstreamSession};
+use crate::domain::exchange::Thumb;
 use crate::gate::RESOLVING;
 use crate::rejection::{Code, FieldError, Rejection};
+use crate::storage::Conversation;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// How far back a conversation can be read, in pairs of question and answer: AnythingLLM hands over everything up to
 /// there at once.
 const MAX_PAIRS: usize = 500;
+
+/// What the reader thinks of answers, by [`answer_tail`].
+type Thumbs = HashMap<[u8; 10], Thumb>;
 
 /// A page of a conversation.
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,6 +69,10 @@ pub(crate) struct MessageView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     sources: Option<Vec<SourceView<'a>>>,
+    /// Of answers: what the reader thinks of it, if they have said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    feedback: Option<Thumb>,
     /// When the exchange was stored.
     created_at: DateTime<Utc>,
 }
@@ -96,7 +106,9 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     query.end()?;
     let session = session.ok_or(Rejection::Internal)?;
     let workspace = state.reach.resolve(&admitted, named.as_deref()).await?;
-    let Some(upstream) = state.conversations.find(&workspace, &session).await.or_reject(&admitted)? else {
+    let Some(Conversation { id, upstream }) =
+        state.conversations.find(&workspace, &session).await.or_reject(&admitted)?
+    else {
         return match before {
             None => {
                 let page = PageView { data: Vec::new(), has_more: false, next_cursor: None };
@@ -107,16 +119,26 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
     };
     // A page may begin within a pair, and one message more tells whether there are older ones.
     let mut pairs = limit / 2 + 2;
+    let mut thumbs: Option<Thumbs> = None;
     loop {
         let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
-        let newest = state.conversations.newest(&workspace, &upstream, pairs, on_behalf).await;
+        let newest = state.conversations.newest(&workspace, &upstream, pairs, on_behalf);
+        // Asked for at the same time, so that a history takes no longer for it.
+        let known = async {
+            match thumbs.take() {
+                Some(known) => known,
+                None => state.transcripts.thumbs(workspace.tenant, id).await,
+            }
+        };
+        let (newest, known) = tokio::join!(newest, known);
+        let known = thumbs.insert(known);
         let mut newest = newest.or_reject(&admitted)?;
         let offers = of_sources(&state, &workspace, newest.iter().flat_map(|message| &message.sources)).await;
         for message in &mut newest {
             tell(&mut message.sources, &offers, workspace.id);
         }
         let is_all = newest.len() < 2 * pairs || pairs >= MAX_PAIRS;
-        match page(&newest, &upstream, limit, before) {
+        match page((&newest, known), &upstream, limit, before) {
             Ok(page) if is_all || page.has_more => {
                 return Ok(generated::marked(response::json(StatusCode::OK, &page)?));
             }
@@ -186,7 +208,7 @@ impl From<StrangeCursor> for FieldError {
 
 /// Cuts the page that ends before a message out of the newest ones.
 fn page<'a>(
-    newest: &'a [StoredMessage],
+    (newest, thumbs): (&'a [StoredMessage], &Thumbs),
     upstream: &UpstreamSession,
     limit: usize,
     before: Option<Uuid>,
@@ -197,7 +219,7 @@ fn page<'a>(
     };
     let start = end.saturating_sub(limit);
     let messages = newest.get(start..end).unwrap_or_default();
-    let data: Vec<_> = messages.iter().map(|message| MessageView::new(upstream, message)).collect();
+    let data: Vec<_> = messages.iter().map(|message| MessageView::new(upstream, message, thumbs)).collect();
     let has_more = start > 0;
     let next_cursor = data.first().filter(|_| has_more).map(|oldest| oldest.id);
     Ok(PageView { data, has_more, next_cursor })
@@ -230,7 +252,7 @@ pub(super) fn answer_tail(upstream: &UpstreamSession, chat_id: i64) -> [u8; 10] 
 }
 
 impl<'a> MessageView<'a> {
-    fn new(upstream: &UpstreamSession, stored: &'a StoredMessage) -> Self {
+    fn new(upstream: &UpstreamSession, stored: &'a StoredMessage, thumbs: &Thumbs) -> Self {
         let (role, content, sources) = match stored.role {
             StoredRole::User => ("user", stored.content.as_str(), None),
             StoredRole::Assistant => {
@@ -247,6 +269,7 @@ impl<'a> MessageView<'a> {
             ai_generated: is_answer && !refused,
             refused: is_answer.then_some(refused),
             sources,
+            feedback: if is_answer { thumbs.get(&answer_tail(upstream, stored.chat_id)).copied() } else { None },
             created_at: stored.sent_at,
         }
     }
@@ -291,7 +314,7 @@ mod tests {
             let (mut seen, mut before) = (Vec::new(), None);
             loop {
                 let newest = stored(said);
-                let page = page(&newest, &session, limit, before).unwrap();
+                let page = page((&newest, &Thumbs::new()), &session, limit, before).unwrap();
                 let mut texts: Vec<String> = page.data.iter().map(|m| m.content.to_owned()).collect();
                 prop_assert!(texts.len() <= limit);
                 texts.extend(seen);

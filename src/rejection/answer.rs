@@ -60,6 +60,9 @@ impl Rejection {
             | Self::Conflict(why)
             | Self::UnsupportedMediaType(why) => (*why).to_owned(),
             Self::InvalidBody(why) => why.clone(),
+            Self::NoModel => "There is no such model: `model` is the slug of a workspace, and `GET /openai/v1/models` \
+                lists those that you reach."
+                .into(),
             Self::Unauthenticated => "This endpoint needs a key or token, sent as `Authorization: Bearer …`.".into(),
             Self::InvalidCredentials => "Name or password is wrong.".into(),
             Self::ExpiredToken => "The token's time is over; get a new one.".into(),

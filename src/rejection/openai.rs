@@ -1,5 +1,5 @@
 //! A refusal in the shape of OpenAI's API, whose clients look at the status first, then at `code`: ours, which are the
-//! same everywhere.
+//! same everywhere, and OpenAI's own for a model that is not there.
 
 use super::{Code, Rejection};
 use crate::domain::faults::Faults;
@@ -31,7 +31,12 @@ impl Rejection {
             let _ = write!(message, " `{}`: {}", fault.field, fault.message);
         }
         let param = faults.first().map(|fault| fault.field.as_str()).filter(|field| !field.is_empty());
-        let error = Error { message, kind: kind(self.kind()), param, code: self.code() };
+        // Their own word: clients that look for another model then do so by it.
+        let (param, code) = match self {
+            Self::NoModel => (Some("model"), "model_not_found"),
+            _ => (param, self.code()),
+        };
+        let error = Error { message, kind: kind(self.kind()), param, code };
         serde_json::to_vec(&Envelope { error }).unwrap_or_default()
     }
 
@@ -95,6 +100,16 @@ mod tests {
             json!({"error": {"message": "`n`: must be 1 `tools`: no tools can be called",
                 "type": "invalid_request_error", "param": "n", "code": "validation_failed"}})
         );
+    }
+
+    #[test]
+    fn a_model_that_is_not_there_has_openais_own_code() {
+        let error = told(&Rejection::NoModel);
+        let error = &error["error"];
+        let said = (&error["code"], &error["param"], &error["type"]);
+        assert_eq!(said, (&json!("model_not_found"), &json!("model"), &json!("invalid_request_error")));
+        assert!(error["message"].as_str().unwrap().contains("slug of a workspace"));
+        assert_eq!(told(&Rejection::NotFound("x"))["error"]["code"], "not_found", "an endpoint that is not there");
     }
 
     #[test]

@@ -57,7 +57,7 @@ assert all(abs(a - b) < 1e-6 for a, b in zip(packed.data[1].embedding, plain.dat
 
 assert refused(openai.AuthenticationError, api_key="vst_sk_test_x").code == "invalid_token"
 assert refused(openai.PermissionDeniedError, api_key=os.environ["VESTIBULE_PUBLISHABLE"]).code == "forbidden"
-assert refused(openai.NotFoundError, body={"model": "nowhere"}).code == "not_found"
+assert refused(openai.NotFoundError, body={"model": "nowhere"}).code == "model_not_found"
 unprocessable = refused(openai.UnprocessableEntityError, body={"tools": [{"type": "function"}], "n": 3})
 assert unprocessable.param == "n" and "`tools`" in unprocessable.message, unprocessable
 

@@ -180,14 +180,14 @@ export interface Api {
          * For good: every replica refuses it within 250 ms and cuts its running streams within a second. A key that is revoked
          * already stays as it is.
          */
-        revoke: (id: string, body: Schema.RevokeBody, options?: CallOptions) => Promise<Schema.Key>;
+        revoke: (id: string, body?: Schema.RevokeBody | undefined, options?: CallOptions) => Promise<Schema.Key>;
         /**
          * Rotate a key
          *
          * Makes a new key like it. The old one works on for the grace, never beyond its own expiry: from now, or from the
          * first use of the new one. A key that is revoked, expired or rotated already cannot be rotated.
          */
-        rotate: (id: string, body: Schema.RotateBody, options?: CallOptions) => Promise<Schema.IssuedKey>;
+        rotate: (id: string, body?: Schema.RotateBody | undefined, options?: CallOptions) => Promise<Schema.IssuedKey>;
         /**
          * Show what to paste into a shop's pages
          *
@@ -297,7 +297,7 @@ export interface Api {
          * lives for minutes. With a visitor token instead of the key it is renewed, for the same visitor and no longer than a
          * session may last.
          */
-        session: (body: Schema.VisitorSessionRequest, options?: CallOptions & { acceptLanguage?: string | null | undefined; query?: Schema.operations["widget.session"]["parameters"]["query"] }) => Promise<Schema.VisitorSession>;
+        session: (body?: Schema.VisitorSessionRequest | undefined, options?: CallOptions & { acceptLanguage?: string | null | undefined; query?: Schema.operations["widget.session"]["parameters"]["query"] }) => Promise<Schema.VisitorSession>;
     };
     workspaces: {
         /**
@@ -428,7 +428,7 @@ export interface Api {
          * It is told once. The one before it counts for another day, or for as long as `grace_seconds` says. Customers stay
          * who they are. The secret is good for ever and from anywhere, so a key with an end or addresses of its own gets none.
          */
-        rotate: (slug: string, body: Schema.RotateIdentitySecret, options?: CallOptions) => Promise<Schema.NewIdentitySecret>;
+        rotate: (slug: string, body?: Schema.RotateIdentitySecret | undefined, options?: CallOptions) => Promise<Schema.NewIdentitySecret>;
     };
     members: {
         /**
@@ -494,7 +494,7 @@ export interface Api {
          * They are refused on every replica as soon as it has been told, and running streams are cut. Pages get new ones with
          * their keys; conversations stay.
          */
-        revoke: (slug: string, body: Schema.RevokeRequest, options?: CallOptions) => Promise<Schema.TokenGeneration>;
+        revoke: (slug: string, body?: Schema.RevokeRequest | undefined, options?: CallOptions) => Promise<Schema.TokenGeneration>;
     };
     webhooks: {
         /**
@@ -539,19 +539,19 @@ export interface Api {
          *
          * As it was, with the id it had, whatever came of it before.
          */
-        replay: (slug: string, id: string, delivery: string, body: Schema.Nothing, options?: CallOptions) => Promise<Schema.WebhookDelivery>;
+        replay: (slug: string, id: string, delivery: string, body?: Schema.Nothing | undefined, options?: CallOptions) => Promise<Schema.WebhookDelivery>;
         /**
          * Make a new secret
          *
          * It is told once. Messages are signed with both for another day, or for as long as `grace_seconds` says.
          */
-        rotate: (slug: string, id: string, body: Schema.RotateWebhookSecret, options?: CallOptions) => Promise<Schema.IssuedWebhook>;
+        rotate: (slug: string, id: string, body?: Schema.RotateWebhookSecret | undefined, options?: CallOptions) => Promise<Schema.IssuedWebhook>;
         /**
          * Try a webhook out
          *
          * An event `webhook.test`, also to a webhook that is off. What came of it is in the list of its messages.
          */
-        test: (slug: string, id: string, body: Schema.Nothing, options?: CallOptions) => Promise<Schema.WebhookDelivery>;
+        test: (slug: string, id: string, body?: Schema.Nothing | undefined, options?: CallOptions) => Promise<Schema.WebhookDelivery>;
     };
     /**
      * Whether the gateway runs

@@ -2,6 +2,7 @@
 import { OPERATIONS, type Api } from "./api.ts";
 import { type ChatEvent, stream } from "./chat.ts";
 import { type Credential, Key, type TokenStore, UserSession } from "./credentials.ts";
+import { VestibuleError } from "./problem.ts";
 import type { ChatRequest } from "./schema.ts";
 import { type CallOptions, Transport, type TransportOptions } from "./transport.ts";
 
@@ -45,6 +46,13 @@ const camel = (name: string) => name.replace(/_(.)/g, (_, letter: string) => let
 const someKey = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
+/** A part of a path. With nothing in its place, or with what a path is shortened by, it would be another call. */
+function segment(name: string, given: unknown): string {
+    if (given === undefined || given === null || ["", ".", ".."].includes(String(given)))
+        throw new VestibuleError(`\`${name}\` is missing, or no name: ${JSON.stringify(given)}`);
+    return encodeURIComponent(String(given));
+}
+
 /** A client of a gateway. */
 export function vestibule(options: VestibuleOptions): Vestibule {
     const transport = new Transport(options);
@@ -59,8 +67,9 @@ export function vestibule(options: VestibuleOptions): Vestibule {
         const place = steps.reduce((node: Methods, step) => (node[step] ??= {}) as Methods, client);
         const safe = method === "GET" || method === "PUT" || method === "DELETE" || flags.includes("s");
         place[name] = async (...given: unknown[]) => {
-            const path = template.replace(/\{\w+\}/g, () => encodeURIComponent(String(given.shift())));
-            const body = flags.includes("b") ? given.shift() : undefined;
+            const path = template.replace(/\{(\w+)\}/g, (_, name: string) => segment(name, given.shift()));
+            // Without one it would be refused for what it is not, and not for what it does not say.
+            const body = flags.includes("b") ? (given.shift() ?? {}) : undefined;
             const asked = flags.includes("q") ? given.shift() : undefined;
             const options = (given.shift() ?? {}) as Options;
             const headers: Record<string, string> = {};

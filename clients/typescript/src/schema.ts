@@ -2784,6 +2784,8 @@ export interface components {
              * @description When the exchange was stored.
              */
             created_at: string;
+            /** @description Of answers: what the reader thinks of it, if they have said so. */
+            feedback?: components["schemas"]["Thumb"];
             /**
              * Format: uuid
              * @description Stays the same.

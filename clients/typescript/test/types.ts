@@ -15,6 +15,9 @@ export async function allowed(client: Vestibule): Promise<void> {
     const etag = responseOf(workspace)?.headers.get("ETag") ?? "";
     await client.workspaces.change("shop", { settings: { top_n: 4 }, widget: null }, { ifMatch: etag });
     (await client.auth.sessions.end("id")) satisfies undefined;
+    // What must say nothing needs no body.
+    (await client.keys.rotate("id")).key satisfies string;
+    await client.catalog.sync("shop", undefined, { retries: 0 });
     const report = await client.usage.show({ format: "csv" });
     if (typeof report === "string") report.split("\n");
     title?.trim();
@@ -23,6 +26,10 @@ export async function allowed(client: Vestibule): Promise<void> {
 export async function refused(client: Vestibule): Promise<void> {
     // @ts-expect-error a question is missing
     await client.chat.create({});
+    // @ts-expect-error a question has a body
+    await client.chat.create();
+    // @ts-expect-error so has an erasure
+    await client.privacy.erase();
     // @ts-expect-error there is no such field
     await client.chat.create({ message: "x", temperature: 1 });
     // @ts-expect-error there is no such mode

@@ -1,7 +1,7 @@
 // One chat, from when its element is put into the page until it is taken out: ties the conversation to its view.
 import type { IdentitySource, PageContext, VestibuleEvents } from "../types/public.d.ts";
 import { Conversation } from "./chat/conversation.ts";
-import type { Turn } from "./chat/turn.ts";
+import { type Turn, randomId } from "./chat/turn.ts";
 import { Failure } from "./gateway/failure.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { Visitor } from "./gateway/visitor.ts";
@@ -209,16 +209,10 @@ export class Chat {
         const around = this.#around;
         if (!around) return;
         this.#panel?.settled(turn);
-        const failed = turn.progress !== "done" && turn.progress !== "stopped";
+        const outcomes = { done: turn.refused ? "refused" : "answered", stopped: "stopped" } as const;
         this.#emit("vestibule:answer", {
             id: turn.answerId,
-            outcome: failed
-                ? "failed"
-                : turn.progress === "stopped"
-                  ? "stopped"
-                  : turn.refused
-                    ? "refused"
-                    : "answered",
+            outcome: outcomes[turn.progress as keyof typeof outcomes] ?? "failed",
             code: turn.code,
             milliseconds,
             sources: turn.sources.length,
@@ -234,7 +228,7 @@ export class Chat {
     /** Where nothing was asked yet, the conversation begins with it; tried again, it is the same one. */
     async #handover(fields: Record<string, string | boolean>): Promise<void> {
         if (this.#options.preview) return;
-        this.#unasked ??= newName();
+        this.#unasked ??= randomId();
         const session_id = this.#store.shared.conversation ?? this.#unasked;
         await this.#gateway.handover({ ...fields, session_id, locale: this.#texts.locale });
         this.#store.remember({ conversation: session_id });
@@ -336,10 +330,6 @@ export class Chat {
         this.#host.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
     }
 }
-
-/** A name that nobody guesses; also on pages without TLS, where browsers make no UUIDs. */
-const newName = () =>
-    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** As far as the last visit told: a shop may want no chat outside its hours. */
 function hiddenNow(config: WidgetConfig | undefined, now: Date): boolean {

@@ -19,9 +19,7 @@ export class VestibuleChat extends HTMLElement implements VestibuleChatElement {
     connectedCallback(): void {
         const options = readOptions((name) => this.getAttribute(name), home.server);
         if (options === null) {
-            console.warn(
-                "vestibule: <vestibule-chat> needs the attribute `key` and, without the gateway's script, `server`",
-            );
+            console.warn("vestibule: the attribute `key` or `server` is missing");
             return;
         }
         chats.add(this);

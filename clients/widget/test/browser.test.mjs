@@ -2,6 +2,7 @@
 // scripts/test-widget.sh runs it; WIDGET_TEST_BIN, DATABASE_URL and REDIS_URL say with what.
 import { after, before, describe } from "node:test";
 import { accessibility } from "./browser/accessibility.mjs";
+import { installers } from "./browser/installers.mjs";
 import { languages } from "./browser/languages.mjs";
 import { markdown } from "./browser/markdown.mjs";
 import { network } from "./browser/network.mjs";
@@ -41,6 +42,17 @@ const scene = (run) => async (t) => {
     }
 };
 
-for (const group of [visit, markdown, visitors, network, places, themes, people, languages, accessibility]) {
+for (const group of [
+    visit,
+    markdown,
+    visitors,
+    network,
+    places,
+    installers,
+    themes,
+    people,
+    languages,
+    accessibility,
+]) {
     describe(group.name, { concurrency: false }, () => group(scene));
 }

@@ -9,12 +9,6 @@ declare module "virtual:languages" {
     export const edition: string;
 }
 
-/** A worker's script, bundled, as text: for a blob, since a worker cannot be loaded from another origin. */
-declare module "*.worker.ts?text" {
-    const script: string;
-    export default script;
-}
-
 /** A style sheet, minified, as text. */
 declare module "*.css" {
     const sheet: string;

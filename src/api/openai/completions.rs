@@ -2,6 +2,7 @@
 //! own, because OpenAI's clients send what was said before with every question.
 
 use super::chunks::Chunks;
+use super::models::workspace_of;
 use super::request::Wanted;
 use crate::anythingllm::{Source, Usage};
 use crate::api::Shared;
@@ -103,7 +104,7 @@ pub(crate) async fn create(
 ) -> Result<Response, Refusal> {
     let sent = serde_json::to_vec(&body).map_err(|_| Rejection::Internal)?;
     let wanted = Wanted::read(body).map_err(Rejection::from)?;
-    let workspace = state.reach.resolve(&admitted, Some(&wanted.model)).await?;
+    let workspace = workspace_of(&state, &admitted, &wanted.model).await?;
     let last = |fault: FieldError| FieldError { field: "messages".into(), ..fault };
     valid_message(&wanted.asked.question, workspace.settings.max_message_chars).map_err(last)?;
     let question = Question {

@@ -1,6 +1,7 @@
 //! `POST /openai/v1/embeddings`: vectors of texts, of AnythingLLM's embedder. It is the installation's, so the workspace
 //! that is named says only who may ask.
 
+use super::models::workspace_of;
 use crate::anythingllm::OnBehalf;
 use crate::api::Shared;
 use crate::api::admitted::Gated;
@@ -68,7 +69,7 @@ pub(crate) async fn create(
     JsonObject(body): JsonObject,
 ) -> Result<Response, Refusal> {
     let wanted = Wanted::read(body).map_err(Rejection::from)?;
-    state.reach.resolve(&admitted, Some(&wanted.model)).await?;
+    workspace_of(&state, &admitted, &wanted.model).await?;
     let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let embeddings = state.client.embeddings(&wanted.texts, on_behalf).await.or_reject(&admitted)?;
     let vector = |numbers| if wanted.as_base64 { Vector::Base64(base64(numbers)) } else { Vector::Numbers(numbers) };

@@ -3,6 +3,8 @@
 use crate::api::Shared;
 use crate::api::admitted::Gated;
 use crate::api::response::{self, Refusal};
+use crate::domain::access::Reached;
+use crate::gate::Admitted;
 use crate::rejection::Rejection;
 use axum::extract::State;
 use axum::response::Response;
@@ -31,6 +33,14 @@ impl<'a> Model<'a> {
     }
 }
 
+/// The workspace that a model is.
+pub(super) async fn workspace_of(state: &Shared, admitted: &Admitted, model: &str) -> Result<Reached, Rejection> {
+    match state.reach.resolve(admitted, Some(model)).await {
+        Err(Rejection::NotFound(_)) => Err(Rejection::NoModel),
+        reached => reached,
+    }
+}
+
 /// Lists them, a thousand at most.
 pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let reachable = state.reach.all(&admitted).await?;
@@ -41,6 +51,6 @@ pub(crate) async fn list(State(state): State<Shared>, Gated(admitted): Gated) ->
 /// Shows one.
 pub(crate) async fn show(State(state): State<Shared>, Gated(admitted): Gated) -> Result<Response, Refusal> {
     let slug = admitted.param("model").ok_or(Rejection::Internal)?;
-    let workspace = state.reach.resolve(&admitted, Some(slug)).await?;
+    let workspace = workspace_of(&state, &admitted, slug).await?;
     response::json(StatusCode::OK, &Model::of(&workspace.slug))
 }

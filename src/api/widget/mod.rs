@@ -128,7 +128,7 @@ pub(crate) async fn history(
     let found = state.conversations.find(&workspace, &session_of(&admitted)?).await.or_reject(&admitted)?;
     let on_behalf = OnBehalf { request_id: admitted.request_id(), facts: admitted.facts() };
     let stored = match found {
-        Some(upstream) => state.conversations.newest(&workspace, &upstream, SHOWN_PAIRS, on_behalf).await,
+        Some(found) => state.conversations.newest(&workspace, &found.upstream, SHOWN_PAIRS, on_behalf).await,
         None => Ok(Vec::new()),
     };
     let stored = stored.or_reject(&admitted)?;

@@ -3,7 +3,8 @@
 use crate::domain::exchange::Thumb;
 use crate::domain::ids::TenantId;
 use crate::domain::owner::Owner;
-use crate::storage::{StorageError, Transcripts};
+use crate::storage::columns::word;
+use crate::storage::{ConversationId, StorageError, Transcripts};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -58,6 +59,47 @@ impl Transcripts<'_> {
             .fetch_optional(tx.connection())
             .await?;
             Ok(kept.map(|kept| Rated { thumb: rating.thumb, reason: kept.feedback_reason }))
+        })
+        .await
+    }
+}
+
+/// Ratings of one conversation that are read, the newest: more than its history has answers.
+const MOST: i64 = 1000;
+
+impl Transcripts<'_> {
+    /// What a reader thinks of answers in the conversation's history, by what an answer's id there ends with.
+    #[tracing::instrument(name = "db.transcripts.thumbs", level = "debug", skip_all)]
+    pub async fn thumbs(
+        self,
+        tenant: TenantId,
+        conversation: ConversationId,
+    ) -> Result<Vec<([u8; 10], Thumb)>, StorageError> {
+        self.read_of(tenant, async |tx| {
+            let rows = sqlx::query!(
+                r#"
+                SELECT history_tail AS "tail!", feedback AS "thumb!"
+                FROM vestibule.exchanges
+                WHERE tenant_id = $1
+                  AND conversation_id = $2
+                  AND history_tail IS NOT NULL
+                  AND feedback IS NOT NULL
+                ORDER BY at DESC
+                LIMIT $3
+                "#,
+                tenant.0,
+                conversation.0,
+                MOST,
+            )
+            .fetch_all(tx.connection())
+            .await?;
+            rows.into_iter()
+                .map(|row| {
+                    let tail = <[u8; 10]>::try_from(row.tail);
+                    let tail = tail.map_err(|_| StorageError::corrupt("history_tail", "its length"))?;
+                    Ok((tail, word("feedback", &row.thumb)?))
+                })
+                .collect()
         })
         .await
     }

@@ -86,7 +86,7 @@ pub(super) const ATTACKS: &[Attack] = &[
                 r#"{"model":"shop","messages":[{"role":"user","content":"x"}]}"#,
             ),
         ]),
-        expected: "404 not_found -> nothing",
+        expected: "404 model_not_found -> nothing",
     },
     Attack {
         name: "A page on what is for programs",

@@ -137,7 +137,7 @@ async fn models_are_the_workspaces_that_the_caller_reaches() {
     assert_eq!(ids(&bound.get("/openai/v1/models").await.json()), ["shop"]);
     assert_eq!(bound.get("/openai/v1/models/shop").await.json()["id"], "shop");
     let foreign = bound.get("/openai/v1/models/other").await;
-    assert_eq!((foreign.status.as_u16(), super::code(&foreign).as_str()), (404, "not_found"));
+    assert_eq!((foreign.status.as_u16(), super::code(&foreign).as_str()), (404, "model_not_found"));
 
     let tenants = world.key(KeySpec { workspace: None, ..world.spec(KeyKind::Secret) }).await;
     let tenants = world.public().bearer(&tenants);

@@ -85,11 +85,20 @@ async fn workspaces_of_others_are_not_there() {
     {
         let mut wanted = body(QUESTION);
         wanted["model"] = json!(model);
-        let answer = client.post(CHAT, &wanted).await;
-        assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (404, "not_found"), "{model}");
-        let answer = client.post("/openai/v1/embeddings", &json!({"model": model, "input": "x"})).await;
-        assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (404, "not_found"), "{model}");
+        let asked = client.post(CHAT, &wanted).await;
+        let embedded = client.post("/openai/v1/embeddings", &json!({"model": model, "input": "x"})).await;
+        for answer in [asked, embedded] {
+            assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (404, "model_not_found"), "{model}");
+            let error = &answer.json()["error"];
+            assert_eq!((&error["param"], &error["type"]), (&json!("model"), &json!("invalid_request_error")));
+            let message = error["message"].as_str().unwrap();
+            assert!(message.contains("slug of a workspace"), "{message}");
+            assert!(!message.contains("other") && !message.contains("away"), "what others have is not told: {message}");
+        }
     }
+    // A path that nobody has is no model.
+    let nothing = bound.get("/openai/v1/nothing").await;
+    assert_eq!((nothing.status.as_u16(), code(&nothing).as_str()), (404, "not_found"));
     assert!(super::asked(&world).is_empty(), "nothing of {} is asked", other.slug);
 }
 

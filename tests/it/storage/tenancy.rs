@@ -28,11 +28,11 @@ use vestibule::domain::webhook::{DisabledBecause, Webhook, WebhookEvent, Webhook
 use vestibule::domain::workspace::ManagedWorkspace;
 use vestibule::domain::workspace::Workspace;
 use vestibule::storage::{
-    Attempted, AuditFilter, BeginConversation, ConversationKey, CredentialChange, DeletedStore, Division, DueDelivery,
-    ExchangeFilter, Expected, HandedOver, HandoverNews, IdempotentRequest, IdentitySecret, InsertTenantError,
-    KeyFilter, KeyName, KeysOf, KnownCatalogue, Lease, ManagedWorkspaceChange, Mark, Marked, NewKey, NewRemoval,
-    NewSyncRun, News, OwnedBy, PutWebhook, QuestionsOf, Rating, ResealedIdentity, RollUp, RollupQuery, ScheduledSync,
-    SealedWebhookSecret, SessionChange, StaffDocument, StoreWorkspaceError, WebhookChange, Whose,
+    Attempted, AuditFilter, BeginConversation, ConversationId, ConversationKey, CredentialChange, DeletedStore,
+    Division, DueDelivery, ExchangeFilter, Expected, HandedOver, HandoverNews, IdempotentRequest, IdentitySecret,
+    InsertTenantError, KeyFilter, KeyName, KeysOf, KnownCatalogue, Lease, ManagedWorkspaceChange, Mark, Marked, NewKey,
+    NewRemoval, NewSyncRun, News, OwnedBy, PutWebhook, QuestionsOf, Rating, ResealedIdentity, RollUp, RollupQuery,
+    ScheduledSync, SealedWebhookSecret, SessionChange, StaffDocument, StoreWorkspaceError, WebhookChange, Whose,
 };
 
 /// Stands in every text of the first tenant's.
@@ -114,9 +114,9 @@ impl Scene {
              SELECT id, tenant_id, workspace_id, now(), 'of-the-first' FROM vestibule.conversations",
             "INSERT INTO vestibule.exchanges
                (id, tenant_id, workspace_id, conversation_id, at, outcome, cached, question, question_cut, answer,
-                answer_cut, gist)
+                answer_cut, gist, history_tail, feedback, feedback_at)
              SELECT conversation_id, tenant_id, workspace_id, conversation_id, now() - interval '1 day', 'refused', false,
-                    'of-the-first', false, 'of-the-first', false, 'of-the-first'
+                    'of-the-first', false, 'of-the-first', false, 'of-the-first', decode('00112233445566778899', 'hex'), 'down', now()
              FROM vestibule.transcripts",
             "INSERT INTO vestibule.handovers
                (id, tenant_id, workspace_id, conversation_id, at, email, message, consented, digest)
@@ -757,6 +757,11 @@ impl Scene {
                     at: now,
                 };
                 assert_eq!(database.transcripts().rate(&rating).await, Ok(None));
+                String::new()
+            }
+            "Transcripts::thumbs" => {
+                let told = database.transcripts().thumbs(tenant, ConversationId(conversation)).await;
+                assert_eq!(told, Ok(Vec::new()));
                 String::new()
             }
             "Transcripts::gaps" => {

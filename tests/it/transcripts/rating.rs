@@ -58,6 +58,47 @@ async fn an_answer_is_rated_by_its_id_in_the_history_too() {
 }
 
 #[tokio::test]
+async fn a_history_tells_its_reader_what_they_think_and_nobody_else() {
+    let world = World::start().await;
+    let page = world.browser().await;
+    let session = "thumbs-1";
+    let told = async |client: &Http| {
+        let history = ok(&client.get(&format!("/api/v1/messages?session_id={session}")).await);
+        let thumb = |message: &Value| message.get("feedback").cloned();
+        history["data"].as_array().unwrap().iter().map(thumb).collect::<Vec<_>>()
+    };
+    let first = ask(&page, json!({"message": QUESTION, "session_id": session})).await;
+    ask(&page, json!({"message": QUESTION, "session_id": session})).await;
+    assert_eq!(told(&page).await, [None, None, None, None], "nothing was said yet");
+    ok(&rate(&page, &first, "down").await);
+    assert_eq!(told(&page).await, [None, Some(json!("down")), None, None]);
+    // By its id in the history, and with another opinion.
+    let history = ok(&page.get(&format!("/api/v1/messages?session_id={session}&limit=1")).await);
+    ok(&rate(&page, &history["data"][0], "up").await);
+    ok(&rate(&page, &first, "up").await);
+    assert_eq!(told(&page).await, [None, Some(json!("up")), None, Some(json!("up"))]);
+    let second = world.replica().await;
+    let elsewhere = second.public().bearer(&world.publishable_key().await).with("origin", ORIGIN);
+    assert_eq!(told(&elsewhere).await, [], "another key's conversation of the same name is another one");
+    // Anew, nothing of it is left.
+    assert_eq!(page.delete(&format!("/api/v1/messages?session_id={session}")).await.status, 204);
+    ask(&page, json!({"message": QUESTION, "session_id": session})).await;
+    assert_eq!(told(&page).await, [None, None]);
+}
+
+#[tokio::test]
+async fn a_history_is_shown_without_ratings_when_they_cannot_be_read() {
+    let world = World::start().await;
+    let page = world.browser().await;
+    let answer = ask(&page, json!({"message": QUESTION, "session_id": "thumbs-2"})).await;
+    ok(&rate(&page, &answer, "up").await);
+    world.sql("ALTER TABLE vestibule.exchanges RENAME TO put_away").await;
+    let history = ok(&page.get("/api/v1/messages?session_id=thumbs-2").await);
+    assert_eq!(history["data"].as_array().unwrap().len(), 2);
+    assert_eq!(history["data"][1].get("feedback"), None);
+}
+
+#[tokio::test]
 async fn what_is_no_rating_is_refused() {
     let world = World::start().await;
     let page = world.browser().await;

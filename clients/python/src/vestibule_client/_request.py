@@ -77,8 +77,10 @@ class Call(Protocol):
 
 
 def written(template: str, names: Sequence[str]) -> str:
-    """The path, in which names stay names."""
+    """The path, in which names stay names. Without one, or with what a path is shortened by, it is another call."""
     for name in names:
+        if name in ("", ".", ".."):
+            raise VestibuleError(f"The path {template} cannot be written with the name {name!r}.")
         before, _, rest = template.partition("{")
         template = before + quote(name, safe="") + rest.partition("}")[2]
     return template

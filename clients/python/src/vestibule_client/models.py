@@ -2164,6 +2164,7 @@ class Message(TypedDict):
     ai_generated: bool
     content: str
     created_at: str
+    feedback: NotRequired[Thumb]
     id: str
     refused: NotRequired[bool]
     role: str

@@ -175,8 +175,7 @@ export class Conversation {
                 const pause = this.#pause(turn, failure, attempt);
                 if (pause === null || signal.aborted) throw failure;
                 this.#change(turn, { progress: navigator.onLine ? "waiting" : "offline", retryAt: Date.now() + pause });
-                await sleep(pause, signal);
-                await online(signal);
+                await rest(pause, signal);
                 if (signal.aborted) throw failure;
                 this.#change(turn, { progress: "waiting", retryAt: null });
             }
@@ -223,8 +222,7 @@ export class Conversation {
         // The gateway may not have noticed that nobody reads, and have the whole answer.
         this.#change(turn, { progress: "waiting", retryAt: null });
         for (const pause of LOOK_AGAIN) {
-            await sleep(pause, signal);
-            await online(signal);
+            await rest(pause, signal);
             if (signal.aborted) break;
             if (await this.#recover(turn).catch(() => false)) return;
         }
@@ -293,18 +291,14 @@ export class Conversation {
 
 export { isRunning };
 
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+/** So long, and then until there is a network; no longer than the signal lets it. */
+function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-        const timer = setTimeout(resolve, milliseconds);
-        signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-    });
-}
-
-/** Waits for a network. */
-function online(signal: AbortSignal): Promise<void> {
-    if (navigator.onLine) return Promise.resolve();
-    return new Promise((resolve) => {
-        window.addEventListener("online", () => resolve(), { once: true });
-        signal.addEventListener("abort", () => resolve(), { once: true });
+        const end = () => {
+            if (navigator.onLine || signal.aborted) resolve();
+            else window.addEventListener("online", end, { once: true, signal });
+        };
+        setTimeout(end, milliseconds);
+        signal.addEventListener("abort", () => resolve());
     });
 }

@@ -8,18 +8,18 @@ export type Told =
     | { kind: "restart" };
 
 export class Tabs {
-    readonly #channel: BroadcastChannel | null;
+    readonly #channel: BroadcastChannel;
 
     constructor(name: string, hear: (told: Told) => void) {
-        this.#channel = "BroadcastChannel" in window ? new BroadcastChannel(`vestibule:${name}`) : null;
-        this.#channel?.addEventListener("message", ({ data }: MessageEvent<Told>) => hear(data));
+        this.#channel = new BroadcastChannel(`vestibule:${name}`);
+        this.#channel.addEventListener("message", ({ data }: MessageEvent<Told>) => hear(data));
     }
 
     tell(told: Told): void {
-        this.#channel?.postMessage(told);
+        this.#channel.postMessage(told);
     }
 
     close(): void {
-        this.#channel?.close();
+        this.#channel.close();
     }
 }

@@ -1,5 +1,5 @@
 // A question with its answer.
-import type { Message, Source } from "../gateway/wire.ts";
+import type { Message, Source, Thumb } from "../gateway/wire.ts";
 
 export type Progress =
     /** Sent, or waiting to be. */
@@ -30,7 +30,7 @@ export interface Turn {
     code: string | null;
     /** When it is tried again by itself. */
     retryAt: number | null;
-    feedback: "up" | "down" | null;
+    feedback: Thumb | null;
     /** It is being answered in another tab. */
     elsewhere: boolean;
 }
@@ -61,21 +61,24 @@ export function turnsOf(messages: readonly Message[]): Turn[] {
     const turns: Turn[] = [];
     for (const message of messages) {
         const last = turns.at(-1);
-        if (message.role === "user" || last === undefined || last.answerId !== null) {
+        if (message.role === "user" || !last || last.answer !== "") {
             const turn = newTurn(message.role === "user" ? message.content : "");
             turns.push({ ...turn, id: message.id, askedAt: Date.parse(message.created_at), progress: "done" });
         }
         const turn = turns.at(-1);
         if (message.role === "assistant" && turn) {
             turn.answer = message.content;
-            turn.answerId = message.id;
+            // A refusal has no id there that can be rated, unless it was.
+            turn.answerId = message.refused && !message.feedback ? null : message.id;
             turn.sources = message.sources ?? [];
+            turn.refused = message.refused ?? false;
+            turn.feedback = message.feedback ?? null;
         }
     }
     return turns;
 }
 
-/** `crypto.randomUUID` is only there on pages with TLS. */
-function randomId(): string {
+/** Nobody guesses it. `crypto.randomUUID` is only there on pages with TLS. */
+export function randomId(): string {
     return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
 }

@@ -3,7 +3,7 @@ import { EventParser } from "./events.ts";
 import { CUT, Failure } from "./failure.ts";
 import { type Call, call } from "./http.ts";
 import type { Visitor } from "./visitor.ts";
-import type { ConversationSummary, Message, Page, StreamEvent, WidgetConfig } from "./wire.ts";
+import type { ConversationSummary, Message, Page, StreamEvent, Thumb, WidgetConfig } from "./wire.ts";
 
 /** The gateway says something at least every 15 seconds. */
 const SILENCE = 40_000;
@@ -49,7 +49,7 @@ export class Gateway {
         await this.#call(`/messages?session_id=${encodeURIComponent(conversation)}`, { method: "DELETE" });
     }
 
-    async feedback(message: string, value: "up" | "down", reason?: string): Promise<void> {
+    async feedback(message: string, value: Thumb, reason?: string): Promise<void> {
         await this.#call(`/messages/${encodeURIComponent(message)}/feedback`, { body: { value, reason } });
     }
 

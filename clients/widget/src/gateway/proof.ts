@@ -1,7 +1,9 @@
 // A proof of work for keys that ask for one: in a worker where the page's policy allows one made of a blob, else here.
-import script from "./proof.worker.ts?text";
 import { search } from "./search.ts";
 import type { Challenge } from "./wire.ts";
+
+/** What a worker does. The search stands in it as its own text, so that it is in the script once. */
+const script = () => `onmessage=({data})=>(${search.toString()})(data).then(postMessage,()=>postMessage(null))`;
 
 /** What goes into `proof`. */
 export async function prove(challenge: Challenge): Promise<string> {
@@ -14,7 +16,7 @@ export async function prove(challenge: Challenge): Promise<string> {
 function searchInWorker(challenge: Challenge): Promise<number | null> {
     return new Promise((resolve) => {
         let worker: Worker | undefined;
-        const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+        const address = URL.createObjectURL(new Blob([script()], { type: "text/javascript" }));
         const end = (number: number | null) => {
             worker?.terminate();
             URL.revokeObjectURL(address);

@@ -146,7 +146,7 @@ export class Visitor {
         try {
             return (typeof source === "function" ? await source() : source) ?? undefined;
         } catch (error) {
-            console.warn("vestibule: the page could not say who the shopper is", error);
+            console.warn("vestibule: no identity", error);
             return undefined;
         }
     }

@@ -87,8 +87,14 @@ export interface Message {
     role: "user" | "assistant";
     content: string;
     sources?: Source[] | null;
+    /** Of answers: nothing was found, and this is the shop's own sentence for that. */
+    refused?: boolean;
+    /** Of answers: what the shopper thinks of it, on whatever device it was said. */
+    feedback?: Thumb;
     created_at: string;
 }
+
+export type Thumb = "up" | "down";
 
 export interface Page<Item> {
     data: Item[];

@@ -3,7 +3,7 @@ import { type Product, productsOf, readableTitle, webAddress, withParameters } f
 import type { Turn } from "../chat/turn.ts";
 import type { Availability, CardField, Source } from "../gateway/wire.ts";
 import type { Name } from "../text/texts.ts";
-import { h, icon } from "./dom.ts";
+import { h, picture } from "./dom.ts";
 import { leadTo } from "./links.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -45,7 +45,7 @@ function card({ texts, config, emit }: Surroundings, product: Product, place: nu
         shows("sku") && product.id && h("small", {}, product.id),
     ]);
     const link = h("a", { class: "card" }, [
-        shows("image") && picture(product.image),
+        shows("image") && picture("picture", product.image, "box"),
         about,
         cta && h("span", { class: "go" }, cta),
     ]);
@@ -58,22 +58,6 @@ function card({ texts, config, emit }: Surroundings, product: Product, place: nu
         });
     });
     return leadTo(link, withParameters(product.url, utm), texts.get("newWindow"));
-}
-
-function picture(url: string | null): HTMLElement {
-    const none = h("span", { class: "picture" }, [icon("box")]);
-    if (url === null) return none;
-    const image = h("img", {
-        class: "picture",
-        src: url,
-        alt: "",
-        width: 64,
-        height: 64,
-        loading: "lazy",
-        referrerpolicy: "no-referrer",
-    });
-    image.addEventListener("error", () => image.replaceWith(none));
-    return image;
 }
 
 export function sourceList({ texts, emit }: Surroundings, sources: readonly Source[]): HTMLElement | null {

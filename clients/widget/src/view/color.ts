@@ -9,12 +9,9 @@ export const LEGIBLE = 4.5;
 
 /** `#RRGGBB` or `#RGB`; null for anything else. */
 export function parseColor(text: string | null | undefined): Color | null {
-    const short = /^#([\da-f])([\da-f])([\da-f])$/i.exec(text ?? "");
-    const digits = short ? short.slice(1).map((digit) => digit + digit) : /^#(..)(..)(..)$/.exec(text ?? "")?.slice(1);
-    const [red, green, blue] = (digits ?? []).map((part) => (/^[\da-f]{2}$/i.test(part) ? parseInt(part, 16) : NaN));
-    return red === undefined || green === undefined || blue === undefined || Number.isNaN(red + green + blue)
-        ? null
-        : [red, green, blue];
+    if (!/^#([\da-f]{3}){1,2}$/i.test(text ?? "")) return null;
+    const parts = text?.match(text.length > 4 ? /[^#]{2}/g : /[^#]/g) ?? [];
+    return parts.map((part) => parseInt(part.padEnd(2, part), 16)) as unknown as Color;
 }
 
 export const formatColor = (color: Color) => `#${color.map((part) => part.toString(16).padStart(2, "0")).join("")}`;

@@ -33,7 +33,6 @@ export class Composer {
             {
                 id: "question",
                 rows: 1,
-                dir: "auto",
                 autocomplete: "off",
                 enterkeyhint: "send",
                 "aria-describedby": "count",
@@ -114,7 +113,8 @@ export class Composer {
             : left < 0
               ? texts.count("over", -left)
               : texts.count("left", left);
-        set(this.#input, { "aria-invalid": left < 0 ? "true" : null });
+        // What nothing is written in has the direction of the rest: by itself it would be from left to right.
+        set(this.#input, { "aria-invalid": left < 0 && "true", dir: this.#input.value !== "" && "auto" });
         this.#send.disabled = !this.#answering && (this.#input.value.trim() === "" || left < 0);
     }
 

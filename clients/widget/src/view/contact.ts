@@ -11,12 +11,13 @@ import type { Surroundings } from "./surroundings.ts";
 type Reason = VestibuleEvents["vestibule:handover"]["by"];
 type Submit = (fields: Record<string, string | boolean>) => Promise<void>;
 
-const FIELDS: Record<ContactField, { name: Name; type: string; autocomplete: string }> = {
-    name: { name: "name", type: "text", autocomplete: "name" },
-    email: { name: "email", type: "email", autocomplete: "email" },
-    phone: { name: "phone", type: "tel", autocomplete: "tel" },
-    order_number: { name: "orderNumber", type: "text", autocomplete: "off" },
-    company: { name: "company", type: "text", autocomplete: "organization" },
+/** Its name, what browsers fill it with, and its kind if it is no plain text. */
+const FIELDS: Record<ContactField, [label: Name, autocomplete: string, type?: string]> = {
+    name: ["name", "name"],
+    email: ["email", "email", "email"],
+    phone: ["phone", "tel", "tel"],
+    order_number: ["orderNumber", "off"],
+    company: ["company", "organization"],
 };
 
 /** Whether there is a form: the gateway takes what is written in it. */
@@ -68,9 +69,9 @@ function teamText({ texts, config }: Surroundings): string {
 
 function contactForm({ texts, config, emit }: Surroundings, by: Reason, submit: Submit): HTMLElement {
     const fields = wanted(config.support).map((field) => {
-        const { name, type, autocomplete } = FIELDS[field];
+        const [label, autocomplete, type] = FIELDS[field];
         return h("label", {}, [
-            texts.get(name),
+            texts.get(label),
             h("input", {
                 class: "field",
                 name: field,

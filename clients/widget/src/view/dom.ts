@@ -46,7 +46,7 @@ const ICONS = {
     link: "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
     up: "M7 11v10H3V11zM7 11l4-8a3 3 0 0 1 3 3v4h5a2 2 0 0 1 2 2.3l-1.2 7A2 2 0 0 1 17.8 21H7",
     thumbDown: "M7 13V3H3v10zM7 13l4 8a3 3 0 0 0 3-3v-4h5a2 2 0 0 0 2-2.3l-1.2-7A2 2 0 0 0 17.8 3H7",
-    spark: "M12 3l1.8 5.200L19 10l-5.200 1.8L12 17l-1.8-5.200L5 10l5.200-1.8zM19 16v4M17 18h4",
+    spark: "M12 3l1.8 5.2L19 10l-5.2 1.8L12 17l-1.8-5.2L5 10l5.2-1.8zM19 16v4M17 18h4",
     box: "M3 8l9-5 9 5v8l-9 5-9-5zM3 8l9 5 9-5M12 13v8",
 } as const;
 
@@ -60,6 +60,15 @@ export function icon(name: Icon): SVGSVGElement {
     path.setAttribute("d", ICONS[name]);
     svg.append(path);
     return svg;
+}
+
+/** A picture of the shop's; where there is none, or none that can be shown, the icon. Its size is the class's. */
+export function picture(name: string, url: string | null, otherwise: Icon): HTMLElement {
+    const none = h("span", { class: name }, [icon(otherwise)]);
+    if (url === null) return none;
+    const image = { class: name, src: url, alt: "", loading: "lazy", referrerpolicy: "no-referrer" };
+    const shown = h("img", image, [], { error: () => shown.replaceWith(none) });
+    return shown;
 }
 
 /** A button that is words. */

@@ -1,6 +1,6 @@
 // The top of the panel: who answers, whether people are there, and what else can be done.
 import { webAddress } from "../chat/products.ts";
-import { button, h, icon, set, type Icon } from "./dom.ts";
+import { button, h, icon, picture, set, type Icon } from "./dom.ts";
 import type { Name } from "../text/texts.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -14,7 +14,7 @@ export function head({ texts, config }: Surroundings, more: HTMLElement, close: 
     const { avatar_url, logo_url } = config.appearance;
     const team = teamState(texts, config.business_hours, new Date());
     return h("header", {}, [
-        face(webAddress(avatar_url) ?? webAddress(logo_url)),
+        picture("avatar", webAddress(avatar_url) ?? webAddress(logo_url), "spark"),
         h("div", { class: "names" }, [
             h("h2", { id: "title", dir: "auto" }, config.title),
             team
@@ -24,21 +24,6 @@ export function head({ texts, config }: Surroundings, more: HTMLElement, close: 
         more,
         close && button(texts.get("close"), "close", close),
     ]);
-}
-
-function face(url: string | null): HTMLElement {
-    const none = h("span", { class: "avatar" }, [icon("spark")]);
-    if (url === null) return none;
-    const image = h("img", {
-        class: "avatar",
-        src: url,
-        alt: "",
-        width: 40,
-        height: 40,
-        referrerpolicy: "no-referrer",
-    });
-    image.addEventListener("error", () => image.replaceWith(none));
-    return image;
 }
 
 /** Null where the shop has no hours. */

@@ -3,6 +3,7 @@ import type { PageContext } from "../../types/public.d.ts";
 import { webAddress } from "../chat/products.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { type Turn, isRunning } from "../chat/turn.ts";
+import type { Thumb } from "../gateway/wire.ts";
 import { Composer } from "./composer.ts";
 import { canReachPerson, contact, isClosed } from "./contact.ts";
 import { button, h, icon, pill } from "./dom.ts";
@@ -12,6 +13,8 @@ import { TurnView, failureText, turnAsText } from "./turn.ts";
 
 /** Within so many pixels of the end, the end stays in sight. */
 const NEAR_END = 80;
+/** With so many pixels below, there is something to be seen there: more than the padding of .log. */
+const MORE_BELOW = 24;
 /** Above a question that stands first; in styles.css the padding of .log. */
 const MARGIN = 18;
 
@@ -24,7 +27,7 @@ export interface PanelActions {
     restart(): Promise<void>;
     consent(given: boolean): void;
     draft(text: string): void;
-    feedback(answer: string, value: "up" | "down", reason?: string): Promise<void>;
+    feedback(answer: string, value: Thumb, reason?: string): Promise<void>;
     handover(fields: Record<string, string | boolean>): Promise<void>;
 }
 
@@ -99,7 +102,7 @@ export class Panel {
     settled(turn: Turn): void {
         this.turn(turn);
         const { texts } = this.#around;
-        const failed = turn.code !== null ? ` ${texts.get(failureText(turn.code))}` : "";
+        const failed = turn.code !== null ? ` ${texts.get(failureText(turn.code, turn.answer))}` : "";
         // Once, and whole: a screen reader that is given every word stumbles over each.
         this.announce(turn.progress === "stopped" ? texts.get("stopped") : turn.answer + failed);
     }
@@ -153,7 +156,7 @@ export class Panel {
 
     #flush(): void {
         this.#frame = 0;
-        const atEnd = this.#atEnd();
+        const atEnd = this.#below < NEAR_END;
         let asked = false;
         for (const turn of this.#due) {
             const view = this.#views.get(turn.id);
@@ -266,7 +269,11 @@ export class Panel {
     #askRestart(): void {
         const { texts } = this.#around;
         const failed = h("p", { class: "note bad", role: "status" });
-        const yes = () => void this.#actions.restart().catch(() => (failed.textContent = texts.get("unavailable")));
+        const yes = () =>
+            void this.#actions.restart().catch(() => {
+                failed.textContent = texts.get("notSent");
+                failed.scrollIntoView({ block: "nearest" });
+            });
         const keep = () => (this.#end.replaceChildren(), this.focus());
         const box = h("div", { class: "box" }, [
             h("p", { id: "restart" }, texts.get("restartQuestion")),
@@ -283,17 +290,17 @@ export class Panel {
 
     // ---------------------------------------------------------------- scrolling
 
-    #atEnd(): boolean {
+    /** What is below of what is seen, in pixels. */
+    get #below(): number {
         const { scrollHeight, scrollTop, clientHeight } = this.#log;
-        return scrollHeight - scrollTop - clientHeight < NEAR_END;
+        return scrollHeight - scrollTop - clientHeight;
     }
 
     /** To the end, but not past the beginning of this: what is long is read from there. */
     #follow(part: Element | null, smooth = false): void {
-        const { scrollHeight, scrollTop, clientHeight } = this.#log;
-        const end = scrollHeight - scrollTop - clientHeight;
+        const end = this.#below;
         const past = part ? part.getBoundingClientRect().top - this.#log.getBoundingClientRect().top - MARGIN : end;
-        this.#scroll(scrollTop + Math.min(end, past), smooth);
+        this.#scroll(this.#log.scrollTop + Math.min(end, past), smooth);
     }
 
     #toEnd(smooth = false): void {
@@ -306,6 +313,6 @@ export class Panel {
     }
 
     #scrolled(): void {
-        this.#latest.hidden = this.#atEnd();
+        this.#latest.hidden = this.#below < MORE_BELOW;
     }
 }

@@ -29,9 +29,9 @@ const TEXTS: Record<string, Name> = {
 };
 const TEMPORARY = /^(upstream_|service_|internal|request_timeout|unreachable|aborted)/;
 
-/** What the shopper is told of a failure with this code. */
-export const failureText = (code: string | null): Name =>
-    TEXTS[code ?? ""] ?? (TEMPORARY.test(code ?? "") ? "unavailable" : "notHere");
+/** What the shopper is told of a failure with this code; an answer that had begun broke off. */
+export const failureText = (code: string | null, answer = ""): Name =>
+    TEXTS[code ?? ""] ?? (TEMPORARY.test(code ?? "") ? (answer ? "cut" : "unavailable") : "notHere");
 
 export class TurnView {
     readonly element: HTMLElement;
@@ -99,10 +99,10 @@ export class TurnView {
     }
 
     #noteName(waits: boolean): Name | null {
-        const { progress, code, retryAt, elsewhere } = this.turn;
+        const { progress, code, retryAt, elsewhere, answer } = this.turn;
         if (progress === "offline") return "offline";
         if (progress === "stopped") return "stopped";
-        if (code !== null) return failureText(code);
+        if (code !== null) return failureText(code, answer);
         if (retryAt !== null) return "again";
         return waits && elsewhere ? "elsewhere" : null;
     }
@@ -130,7 +130,7 @@ export class TurnView {
 
 /** The turn in words, for a file. */
 export function turnAsText({ texts }: Surroundings, turn: Turn): string {
-    const ended = turn.progress === "stopped" ? "stopped" : turn.code && failureText(turn.code);
+    const ended = turn.progress === "stopped" ? "stopped" : turn.code && failureText(turn.code, turn.answer);
     const sources = turn.sources.map((source) => `  - ${readableTitle(source)}${source.url ? ` <${source.url}>` : ""}`);
     return [
         `${texts.get("you")} (${texts.dateAndTime(new Date(turn.askedAt))}):\n${turn.question}`,

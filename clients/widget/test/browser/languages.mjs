@@ -35,6 +35,11 @@ export function languages(scene) {
                     ),
                     direction,
                 );
+                const written = () => chat.input.evaluate((input) => getComputedStyle(input).direction);
+                assert.equal(await written(), direction, "where nothing is written yet");
+                await chat.input.fill("Drill?");
+                assert.equal(await written(), "ltr", "words have their own");
+                await chat.input.fill("");
                 const attributes = await chat.panel.evaluate((panel) =>
                     [...panel.querySelectorAll("[aria-label], [placeholder], [title]")]
                         .flatMap((element) =>

@@ -152,6 +152,60 @@ export function network(scene) {
     );
 
     test(
+        "an answer that the assistant breaks off is not called one that cannot be given",
+        scene(async ({ shopper, shop, gateway, key, control }) => {
+            await control({ failure: { drop_mid_stream: { after_frames: 3 } }, times: 1 });
+            try {
+                const page = await (await shopper()).newPage();
+                await page.goto(shop.plain(gateway.base, key));
+                const chat = chatOf(page);
+                await chat.open();
+                await chat.ask(DELIVERY);
+                const answer = await chat.answer();
+                assert.equal(await answer.getAttribute("data-state"), "cut");
+                assert.match(await answer.innerText(), /According[\s\S]*may not be complete\.[\s\S]*Try again/);
+            } finally {
+                await control(null, "DELETE");
+            }
+        }),
+    );
+
+    test(
+        "what could not be sent is not shown as if it was, and can be seen to have failed",
+        scene(async ({ shopper, shop, gateway, key }) => {
+            const page = await (await shopper({ viewport: { width: 390, height: 640 } })).newPage();
+            await page.goto(shop.plain(gateway.base, key));
+            const chat = chatOf(page);
+            await chat.open();
+            await chat.ask(DELIVERY);
+            const answer = await chat.answer();
+            const away = /\/api\/v1\/messages[/?]/;
+            await page.route(away, (route) => route.abort());
+            const down = answer.getByRole("button", { name: "Not helpful" });
+            await down.click();
+            await answer.getByText("This could not be sent. Please try again.").waitFor();
+            assert.equal(await down.getAttribute("aria-pressed"), "false");
+            assert.equal(await answer.getByRole("button", { name: "Incomplete" }).count(), 0);
+            await chat.panel.getByRole("button", { name: "More options" }).click();
+            await chat.panel.getByRole("button", { name: "Start over" }).click();
+            await chat.panel.getByRole("button", { name: "Delete" }).click();
+            const failed = chat.panel.locator(".box .note.bad");
+            await failed.getByText("This could not be sent.").waitFor();
+            const whole = () =>
+                failed.evaluate((note) => {
+                    const [seen, log] = [note, note.closest(".log")].map((each) => each.getBoundingClientRect());
+                    return seen.bottom <= log.bottom;
+                });
+            assert.ok(await whole(), "it is in sight");
+            await page.unroute(away);
+            await down.click();
+            await answer.getByRole("button", { name: "Incomplete" }).click();
+            await answer.getByText("Thank you for telling us.").waitFor();
+            assert.equal(await down.getAttribute("aria-pressed"), "true");
+        }),
+    );
+
+    test(
         "a chat that cannot be opened can be opened again",
         scene(async ({ shopper, shop, gateway, key }) => {
             const page = await (await shopper()).newPage();

@@ -203,6 +203,14 @@ export function places(scene) {
                 await chat.log.evaluate((log) => log.scrollWidth <= log.clientWidth),
                 "nothing is wider than the screen",
             );
+            // Where something is below, however little, there is a way to it.
+            for (const below of [200, 60, 0]) {
+                await chat.log.evaluate(
+                    (log, below) => log.scrollTo(0, log.scrollHeight - log.clientHeight - below),
+                    below,
+                );
+                await chat.panel.locator(".latest").waitFor({ state: below ? "visible" : "hidden" });
+            }
             await chat.panel.getByRole("button", { name: "Close chat" }).tap();
             assert.equal(await page.evaluate(() => document.documentElement.style.overflow), "");
         }),

@@ -245,7 +245,12 @@ export function themes(scene) {
             const browser = await shopper();
             const left = await browser.newPage();
             // As one that is not run: it hears nothing of the others.
-            await left.addInitScript(() => delete window.BroadcastChannel);
+            await left.addInitScript(() => {
+                window.BroadcastChannel = class extends EventTarget {
+                    postMessage() {}
+                    close() {}
+                };
+            });
             const address = shop.plain(gateway.base, key);
             await left.goto(address);
             await chatOf(left).open();

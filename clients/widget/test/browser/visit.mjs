@@ -304,44 +304,83 @@ export function visit(scene) {
     );
 
     test(
-        "thumbs are there where the gateway takes them, and ask for a reason",
+        "thumbs ask for a reason, and stand after a reload as they were left",
         scene(async ({ shopper, shop, gateway, key }) => {
-            const page = await (await shopper()).newPage();
+            const browser = await shopper();
+            const page = await browser.newPage();
             const sent = [];
-            // No gateway takes them yet: what one that does would say.
-            await page.route(/\/api\/v1\/widget\/session/, async (route) => {
-                const answer = await route.fetch();
-                const body = await answer.json();
-                body.config.capabilities = { feedback: true };
-                await route.fulfill({ response: answer, json: body });
-            });
-            await page.route(/\/api\/v1\/messages\/.*\/feedback/, (route) => {
-                if (route.request().method() === "POST") sent.push(route.request().postDataJSON());
-                return route.fulfill({
-                    status: 204,
-                    headers: { "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*" },
-                });
+            page.on("request", (request) => {
+                if (request.method() === "POST" && request.url().endsWith("/feedback"))
+                    sent.push(request.postDataJSON());
             });
             await recordEvents(page);
-            await page.goto(shop.plain(gateway.base, key));
+            const address = shop.plain(gateway.base, key);
+            await page.goto(address);
             const chat = chatOf(page);
             await chat.open();
+            await chat.ask("How long does delivery take?");
+            await chat.answer();
             await chat.ask(DRILL);
             const answer = await chat.answer();
             await answer.getByRole("button", { name: "Not helpful" }).click();
             await answer.getByRole("button", { name: "Incomplete" }).click();
             await answer.getByText("Thank you for telling us.").waitFor();
             assert.deepEqual(sent, [{ value: "down" }, { value: "down", reason: "incomplete" }]);
-            assert.equal(
-                await answer.getByRole("button", { name: "Not helpful" }).getAttribute("aria-pressed"),
-                "true",
-            );
             assert.deepEqual(
                 (await page.evaluate(() => window.told))
                     .filter(([name]) => name === "feedback")
                     .map(([, { value }]) => value),
                 ["down"],
             );
+            const pressed = async (chat) => {
+                await chat.panel.locator("article").nth(1).locator(".reactions").waitFor();
+                return chat.panel.locator(".reactions > .round").evaluateAll((thumbs) =>
+                    // Of each answer the thumb up, then the thumb down.
+                    thumbs.map((thumb) => thumb.getAttribute("aria-pressed") === "true"),
+                );
+            };
+            assert.deepEqual(await pressed(chat), [false, false, false, true]);
+            await page.reload();
+            await chat.input.waitFor();
+            assert.deepEqual(await pressed(chat), [false, false, false, true]);
+            // Another opinion, in another tab.
+            const other = await browser.newPage();
+            await other.goto(address);
+            await chatOf(other).open();
+            assert.deepEqual(await pressed(chatOf(other)), [false, false, false, true]);
+            await chatOf(other)
+                .panel.locator("article")
+                .last()
+                .getByRole("button", { name: "Helpful", exact: true })
+                .click();
+            await chatOf(other).panel.getByText("Thank you for telling us.").waitFor();
+            await page.reload();
+            await chat.input.waitFor();
+            assert.deepEqual(await pressed(chat), [false, false, true, false]);
+        }),
+    );
+
+    test(
+        "a refusal stays one after a reload: no products, and no thumb that could not be kept",
+        scene(async ({ shopper, shop, gateway, key }) => {
+            const page = await (await shopper()).newPage();
+            await page.goto(shop.plain(gateway.base, key));
+            const chat = chatOf(page);
+            await chat.open();
+            await chat.ask(DRILL);
+            await (await chat.answer()).locator(".card").waitFor();
+            for (const refused of [true, false]) {
+                await page.route(/\/api\/v1\/messages\?/, async (route) => {
+                    const response = await route.fetch();
+                    const json = await response.json();
+                    for (const message of json.data) if (message.role === "assistant") message.refused = refused;
+                    await route.fulfill({ response, json });
+                });
+                await page.reload();
+                const answer = await chat.answer();
+                assert.equal(await answer.locator(".card").count(), refused ? 0 : 1);
+                assert.equal(await answer.locator(".reactions").count(), refused ? 0 : 1);
+            }
         }),
     );
 
