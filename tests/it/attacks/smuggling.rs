@@ -1,8 +1,8 @@
 //! Request smuggling: one request for whoever stands in front, two for us, or the other way round. The second request
 //! of each is `GET /smuggled`, which would show as a further answer.
 
-use super::{Attack, How, raw};
-use How::Sent;
+use super::{Attack, How, raw, shot};
+use How::{Everywhere, Sent};
 
 pub(super) const ATTACKS: &[Attack] = &[
     Attack {
