@@ -292,7 +292,8 @@ async fn rows_without_a_body_drop_a_small_one_and_refuse_others() {
     let path = "/api/v1/messages?session_id=one";
     for (method, plain) in [(Method::GET, 200), (Method::DELETE, 204)] {
         // Nothing in it counts.
-        for small in ["{}".to_owned(), "null".to_owned(), json!({"session_id": "t w o"}).to_string(), "x".repeat(1024)] {
+        for small in ["{}".to_owned(), "null".to_owned(), json!({"session_id": "t w o"}).to_string(), "x".repeat(1024)]
+        {
             assert_eq!(http.send(method.clone(), path, small).await.status, plain, "{method}");
         }
         assert_eq!(http.send(method.clone(), "/api/v1/messages", r#"{"session_id": "one"}"#).await.status, 422);

@@ -104,6 +104,7 @@ async fn what_stands_behind_a_number_sign_is_not_there_for_anybody() {
     for path in ["/api/ping#x", "/api/ping#/../env-dump"] {
         assert_eq!(first_byte_of_answer(admin, path).await, 0x88, "{path}");
     }
-    let seen: Vec<_> = world.upstream.control().requests().iter().map(|request| request.path_and_query.clone()).collect();
+    let seen: Vec<_> =
+        world.upstream.control().requests().iter().map(|request| request.path_and_query.clone()).collect();
     assert_eq!(seen, ["/api/ping"; 2]);
 }

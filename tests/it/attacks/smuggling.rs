@@ -202,10 +202,10 @@ pub(super) const ATTACKS: &[Attack] = &[
         name: "a larger body where none belongs",
         does: "more than is dropped",
         how: Sent(&[
-            shot("GET /healthz", &[], "<x1025>"),
-            shot("DELETE /api/v1/messages?session_id=x", &["authorization: Bearer <sk>"], "<x2000>"),
+            shot("GET /healthz", &[], "<x5000>"),
+            shot("DELETE /api/v1/messages?session_id=x", &["authorization: Bearer <sk>"], "<x5000>"),
             raw(
-                "GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n401\r\n<x1025>\r\n0\r\n\r\n",
+                "GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n1388\r\n<x5000>\r\n0\r\n\r\n",
             ),
         ]),
         expected: "413 body_too_large -> nothing",
