@@ -12,6 +12,7 @@ use crate::catalog::feed::{Entry, Fault, Feed, FeedEncoding, FeedError, Format, 
 use crate::catalog::product::{Document, Item, Rules};
 use crate::domain::key::{ApiKey, looks_like_a_key};
 use crate::edge::chunk_guard::{ChunkFault, ChunkGuard};
+use crate::edge::direct::is_read_alike;
 use crate::edge::head_guard::{HeadGuard, Verdict};
 use crate::endpoints::path::canonicalise;
 use crate::storage::replay_spool;
@@ -25,6 +26,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("sse_frames", sse_frames),
     ("canonical_path", canonical_path),
     ("head_guard", head_guard),
+    ("plain_head", plain_head),
     ("chunk_guard", chunk_guard),
     ("api_key", api_key),
     ("feed_xml", feed_xml),
@@ -72,6 +74,11 @@ pub fn head_guard(input: &[u8]) {
     let verdict = read(1);
     assert_eq!(read(usize::from(piece).max(1)), verdict, "pieces change the verdict");
     assert!(verdict.is_some() || head.len() <= LIMIT, "a head of {} bytes goes on", head.len());
+}
+
+/// What the gateway takes for a plain request is one of Pingora's, with the same meaning.
+pub fn plain_head(input: &[u8]) {
+    assert!(is_read_alike(input), "Pingora reads another request");
 }
 
 /// Where a body in chunks stops being one does not depend on how its bytes arrive. The first byte says in what pieces.

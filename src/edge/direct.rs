@@ -7,9 +7,13 @@
 //! says how something odd is to be understood, and refuses nothing by itself; bytes are looked at by the guard, requests
 //! by the same steps as Pingora's (`steps`, `answer`, `service`).
 
+#[cfg(any(test, feature = "fuzzing"))]
+mod alike;
 mod exchange;
 mod head;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use alike::is_read_alike;
 pub(super) use exchange::Exchange;
 
 use crate::edge::client::{Client as _, is_last};

@@ -4,6 +4,7 @@
 //!
 //! Pingora's own stream type keeps two buffers for the life of a connection; here a connection at rest holds none.
 
+mod held;
 mod traits;
 
 use crate::domain::ids::RequestId;
@@ -15,6 +16,7 @@ use crate::edge::transport::Transport;
 use crate::rejection::Rejection;
 use async_trait::async_trait;
 use bytes::{Buf as _, BytesMut};
+use held::Held;
 use pingora::protocols::Peek;
 use pingora::protocols::raw_connect::ProxyDigest;
 use std::fmt;
@@ -50,6 +52,7 @@ pub(super) struct GuardedStream {
     quiet: CancellationToken,
     /// Read ahead by [`Peek`], or given back.
     peeked: BytesMut,
+    held: Held,
     may_be_http2: bool,
     /// Not yet written.
     pending: BytesMut,
@@ -86,6 +89,7 @@ impl GuardedStream {
             settings,
             quiet,
             peeked: BytesMut::new(),
+            held: Held::default(),
             may_be_http2: true,
             pending: BytesMut::new(),
             deadline: None,
@@ -104,7 +108,7 @@ impl GuardedStream {
 
     /// Whether what was read last ends within a head.
     pub(super) fn is_within_head(&self) -> bool {
-        self.guard.has_begun()
+        self.guard.has_begun() || !self.held.is_empty()
     }
 
     /// Where small writes wait for the next flush, for who has to say more than bytes that are there.
@@ -121,6 +125,7 @@ impl GuardedStream {
     pub(super) fn give_back(&mut self, read: &[u8]) {
         let mut all = BytesMut::with_capacity(read.len() + self.peeked.len());
         all.extend_from_slice(read);
+        all.extend_from_slice(&self.held.take());
         all.extend_from_slice(&self.peeked);
         self.peeked = all;
         self.guard = HeadGuard::new(self.settings.max_header_bytes);
@@ -135,7 +140,9 @@ impl GuardedStream {
     /// is none, they end.
     fn inspect(&mut self, bytes: &[u8]) -> Result<usize, Rejection> {
         let before = self.guard.seen();
-        match self.guard.scan(bytes) {
+        let verdict = self.guard.scan(bytes);
+        self.held.target = self.guard.target();
+        match verdict {
             Verdict::Complete => {
                 self.deadline = None;
                 let ended = std::mem::replace(&mut self.guard, HeadGuard::new(self.settings.max_header_bytes));
@@ -307,12 +314,15 @@ impl AsyncRead for GuardedStream {
         if this.refusing.is_some() {
             return this.poll_refused(cx);
         }
+        if this.held.hand_on(buf) {
+            return Poll::Ready(Ok(()));
+        }
         // What was well before the fault may have been given back.
         if this.connection.is_malformed() && this.peeked.is_empty() {
             return this.poll_malformed(cx);
         }
         match this.connection.phase() {
-            Phase::Head | Phase::Between => this.poll_guarded_read(cx, buf),
+            Phase::Head | Phase::Between => this.poll_head(cx, buf),
             Phase::Message | Phase::Opaque => this.poll_body(cx, buf),
         }
     }

@@ -33,6 +33,18 @@ pub(crate) enum HeadFault {
     TooLarge,
 }
 
+/// What the target of a request is, by its first byte.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// It may still be anything.
+    #[default]
+    Unknown,
+    /// It may name a host.
+    Host,
+    /// A path, or something else; or the method is none that requests have.
+    Other,
+}
+
 impl HeadFault {
     /// What the client is told.
     pub(super) fn rejection(self, limit: usize) -> Rejection {
@@ -51,6 +63,9 @@ impl HeadFault {
 const LENGTH: &[u8] = b"content-length:";
 const CODING: &[u8] = b"transfer-encoding:";
 
+/// A method is no longer, in bytes; none of HTTP's is.
+const MOST_METHOD: usize = 16;
+
 /// The scanner of one request head.
 #[derive(Debug, Clone)]
 pub(crate) struct HeadGuard {
@@ -59,6 +74,7 @@ pub(crate) struct HeadGuard {
     after_cr: bool,
     has_line: bool,
     blanks: usize,
+    target: Target,
     /// Bytes of the current line so far.
     column: usize,
     /// Whether they are the beginning of [`LENGTH`] or of [`CODING`].
@@ -76,6 +92,7 @@ impl HeadGuard {
             after_cr: false,
             has_line: false,
             blanks: 0,
+            target: Target::Unknown,
             column: 0,
             may_be: [true; 2],
             has: [false; 2],
@@ -90,6 +107,11 @@ impl HeadGuard {
     /// Bytes of the head so far; all of it, once it is complete.
     pub(super) fn seen(&self) -> usize {
         self.seen
+    }
+
+    /// What the request is for, as far as that is known.
+    pub(super) fn target(&self) -> Target {
+        self.target
     }
 
     /// Whether a line so far says that the body comes in chunks, or in a coding that will be refused.
@@ -139,12 +161,24 @@ impl HeadGuard {
                     if self.may_be != [false; 2] && self.frames_twice(byte) {
                         return Verdict::Fault(HeadFault::TwoFramings);
                     }
+                    if !self.has_line && self.target == Target::Unknown {
+                        self.target = self.target_with(byte);
+                    }
                     self.column += 1;
                     self.blanks += usize::from(!self.has_line && byte == b' ');
                 }
             }
         }
         Verdict::More
+    }
+
+    /// What the target is known to be with the next byte of the request line.
+    fn target_with(&self, byte: u8) -> Target {
+        match (self.blanks, byte) {
+            (0, b' ' | b'A'..=b'Z') if self.column < MOST_METHOD => Target::Unknown,
+            (1, b'h' | b'H') => Target::Host,
+            _ => Target::Other,
+        }
     }
 
     /// How many of the next bytes change nothing: a header line that frames no body, up to what may end it.

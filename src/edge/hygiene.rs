@@ -88,7 +88,7 @@ pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
             return Err(Rejection::BadRequest("`Host` is missing."));
         }
         // RFC 9112 section 3.2.2, RFC 9113 section 8.3.1: of two hosts one would be checked, and the other believed.
-        Some(host) if head.uri.authority().is_some_and(|target| !is_same_host(host, target)) => {
+        Some(host) if !is_same_as_target(host, &head.uri) => {
             return Err(Rejection::BadRequest("`Host` is another than the request is for."));
         }
         _ => {}
@@ -117,13 +117,29 @@ pub(super) fn check_head(head: &Parts) -> Result<(), Rejection> {
     Ok(())
 }
 
-fn is_same_host(header: &HeaderValue, target: &http::uri::Authority) -> bool {
-    header.as_bytes().eq_ignore_ascii_case(target.as_str().as_bytes())
+fn is_same_as_target(host: &HeaderValue, target: &http::Uri) -> bool {
+    let Some(authority) = target.authority() else { return true };
+    host.to_str().is_ok_and(|host| is_same_host(target.scheme_str().unwrap_or_default(), authority.as_str(), host))
+}
+
+/// Whether two hosts are one, where those of this scheme are meant: letters are what they are in whatever size, and the
+/// default port need not be told (RFC 9110 section 4.2.3).
+pub(super) fn is_same_host(scheme: &str, one: &str, other: &str) -> bool {
+    let port = match scheme {
+        _ if scheme.eq_ignore_ascii_case("http") => ":80",
+        _ if scheme.eq_ignore_ascii_case("https") => ":443",
+        _ => return false,
+    };
+    bare(one, port).eq_ignore_ascii_case(bare(other, port))
+}
+
+fn bare<'a>(host: &'a str, port: &str) -> &'a str {
+    host.strip_suffix(port).or_else(|| host.strip_suffix(':')).unwrap_or(host)
 }
 
 /// A host with or without a port, and nothing else that an address may have. RFC 3986 lets a name hold nearly any sign;
 /// those that exist hold these, and `a,b` is two hosts for whoever splits lists.
-fn is_host(text: &str) -> bool {
+pub(super) fn is_host(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, port),
         _ => (text, ""),
@@ -282,10 +298,11 @@ mod tests {
     #[test]
     fn a_request_is_for_one_host() {
         let told = |uri: &str, host: &str| check_head(&head(http::Request::builder().uri(uri).header("host", host)));
-        for (uri, host) in [("http://a/x", "a"), ("http://A:8080/x", "a:8080"), ("/x", "a")] {
+        let same = [("http://a/x", "a"), ("http://A:8080/x", "a:8080"), ("/x", "a"), ("http://a:80/x", "a")];
+        for (uri, host) in same.into_iter().chain([("https://a/x", "a:443"), ("http://[::1]/x", "[::1]:80")]) {
             told(uri, host).unwrap();
         }
-        for (uri, host) in [("http://b/x", "a"), ("http://a:80/x", "a"), ("http://a@b/x", "b"), ("http://a.b/x", "a")] {
+        for (uri, host) in [("http://b/x", "a"), ("https://a:80/x", "a"), ("http://[::80]/x", "[:]"), ("http://a@b/x", "b"), ("http://a.b/x", "a")] {
             told(uri, host).unwrap_err();
         }
     }

@@ -3,6 +3,7 @@
 //!
 //! The only place, with `app`, that names pingora. It decides nothing about who may do what: that is the gate's.
 
+mod absolute_form;
 mod admin;
 mod answer;
 mod certificate;
@@ -12,7 +13,7 @@ mod connection;
 mod connections;
 mod context;
 mod cors;
-mod direct;
+pub(crate) mod direct;
 mod gateway;
 mod guard_settings;
 mod guarded_stream;

@@ -43,6 +43,9 @@ pub trait Answerer: std::fmt::Debug + Send + Sync {
     async fn answer(&self, request: http::Request<Bytes>, admitted: Arc<Admitted>) -> Response<ServiceBody>;
 }
 
+/// So much of a body is read and dropped where none belongs, in bytes: clients send `{}` with a `DELETE`.
+const UNWANTED_BYTES: usize = 1024;
+
 /// Sizes and times of reading a request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BodyLimits {
@@ -54,7 +57,7 @@ pub(super) struct BodyLimits {
 impl BodyLimits {
     fn cap(&self, endpoint: &Endpoint) -> usize {
         match endpoint.body {
-            BodyCap::None => 0,
+            BodyCap::None => UNWANTED_BYTES,
             BodyCap::Json | BodyCap::Upload => self.json,
             BodyCap::Chat => self.chat,
             BodyCap::Form => FORM_BYTES,
@@ -62,7 +65,7 @@ impl BodyLimits {
         }
     }
 
-    /// Reads the whole body.
+    /// Reads the whole body; where none belongs, there is none afterwards.
     ///
     /// # Errors
     /// `unsupported_media_type` when it is compressed, `body_too_large`, `request_timeout`, or `bad_request` when it
@@ -73,7 +76,8 @@ impl BodyLimits {
             return Err(Rejection::UnsupportedMediaType("Send the body as it is, without `Content-Encoding`."));
         }
         let limit = self.cap(endpoint);
-        read_whole(client, limit, self.time).await
+        let whole = read_whole(client, limit, self.time).await?;
+        Ok(if endpoint.body == BodyCap::None { Bytes::new() } else { whole })
     }
 }
 
@@ -149,8 +153,11 @@ pub(super) async fn drain<C: Client>(client: &mut C) -> bool {
     }
     // A client that waits for permission will not send, and one that declares too much is not waited for. Over HTTP/2
     // clients send after a moment all the same, and some lose an answer that is followed by a reset.
-    let waits = expects_continue(client.head()) && client.head().version != http::Version::HTTP_2;
-    if waits || content_length(client.head()).is_some_and(|n| n > DRAIN_BYTES as u64) {
+    let is_http2 = client.head().version == Version::HTTP_2;
+    let waits = expects_continue(client.head()) && !is_http2;
+    // What comes on the stream of a tunnel is no body (RFC 9113 section 8.5), and has no end before the answer.
+    let is_tunnel = client.head().method == Method::CONNECT && is_http2;
+    if waits || is_tunnel || content_length(client.head()).is_some_and(|n| n > DRAIN_BYTES as u64) {
         return false;
     }
     let all = async {

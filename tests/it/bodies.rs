@@ -286,12 +286,18 @@ async fn escaped_characters_reach_the_model_as_themselves() {
 }
 
 #[tokio::test]
-async fn rows_without_a_body_take_none() {
+async fn rows_without_a_body_drop_a_small_one_and_refuse_others() {
     let world = World::start().await;
     let http = world.server().await.with("content-type", "application/json");
     let path = "/api/v1/messages?session_id=one";
-    for method in [Method::GET, Method::DELETE] {
-        let answer = http.send(method.clone(), path, json!({"session_id": "two"}).to_string()).await;
+    for (method, plain) in [(Method::GET, 200), (Method::DELETE, 204)] {
+        // Nothing in it counts.
+        for small in ["{}".to_owned(), "null".to_owned(), json!({"session_id": "t w o"}).to_string(), "x".repeat(1024)]
+        {
+            assert_eq!(http.send(method.clone(), path, small).await.status, plain, "{method}");
+        }
+        assert_eq!(http.send(method.clone(), "/api/v1/messages", r#"{"session_id": "one"}"#).await.status, 422);
+        let answer = http.send(method.clone(), path, "x".repeat(1025)).await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (413, "body_too_large"), "{method}");
     }
 }

@@ -41,6 +41,7 @@ mod first_answers;
 mod fixed_answers;
 mod harness;
 mod head_requests;
+mod http2;
 mod idempotency;
 mod in_pieces;
 mod keys;

@@ -68,6 +68,13 @@ async fn answers_are_the_same_on_the_wire() {
         ("GET /healthz", "connection: host\r\n", ""),
         ("GET /healthz", "x-request-id: another-0001\r\n", ""),
         ("GET /healthz", "", "body"),
+        ("GET /healthz", "", &large),
+        ("DELETE /api/v1/messages?session_id=nobodys", &secret, "{}"),
+        ("DELETE /api/v1/messages?session_id=nobodys", &secret, &large),
+        ("GET http://a/healthz", "", ""),
+        ("GET http://a:80/healthz", "", ""),
+        ("GET HTTP://A:/healthz?x=y", "", ""),
+        ("POST https://a:443/api/v1/knowledge/query", &secret, &query),
     ] {
         // Where the connection can carry another, it is closed by a second request, which says so and is answered, too.
         let end = "GET /healthz HTTP/1.1\r\nhost: a\r\nx-request-id: the-same-0002\r\nconnection: close\r\n\r\n";
@@ -146,6 +153,38 @@ async fn a_head_may_come_byte_by_byte_on_either_way() {
             assert!(answer.starts_with("HTTP/1.1 200") == (target == "/healthz"), "{answer}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_host_may_be_told_twice_in_two_spellings_on_either_way_and_listener() {
+    let world = World::start().await;
+    for (listener, target) in [(world.running().public, "/healthz"), (world.running().admin, "/api/ping")] {
+        let mut connection = RawConnection::open(listener).await;
+        for by_pingora in [false, true] {
+            if by_pingora {
+                connection.go_over().await;
+            }
+            let head = format!("GET http://chat.example:80{target} HTTP/1.1\r\nhost: Chat.Example\r\n\r\n");
+            connection.send(&head).await;
+            let answer = connection.read_answer().await;
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            for byte in head.bytes() {
+                connection.send([byte]).await;
+                tokio::task::yield_now().await;
+            }
+            let answer = connection.read_answer().await;
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        }
+        for other in ["chat.example:443", "chat.example.", "evil.example"] {
+            let mut connection = RawConnection::open(listener).await;
+            connection.send(format!("GET http://{other}{target} HTTP/1.1\r\nhost: chat.example\r\n\r\n")).await;
+            let answer = connection.read_to_end().await;
+            assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("\"code\":\"bad_request\""), "{answer}");
+        }
+    }
+    let seen: Vec<_> =
+        world.upstream.control().requests().iter().map(|request| request.path_and_query.clone()).collect();
+    assert!(seen.iter().all(|path| path == "/api/ping"), "{seen:?}");
 }
 
 #[tokio::test]

@@ -191,6 +191,38 @@ pub(super) const ATTACKS: &[Attack] = &[
         expected: "400 bad_request -> nothing",
     },
     Attack {
+        name: "a target for another host than `Host`",
+        does: "of two hosts one would be checked, and the other believed: other names, ports, schemes, names in front",
+        how: Everywhere(&[
+            raw("GET http://b/healthz HTTP/1.1\r\nhost: a\r\n\r\n"),
+            raw("GET http://a.b/healthz HTTP/1.1\r\nhost: a\r\n\r\n"),
+            raw("GET http://a./healthz HTTP/1.1\r\nhost: a\r\n\r\n"),
+            raw("GET http://a:81/healthz HTTP/1.1\r\nhost: a\r\n\r\n"),
+            raw("GET http://a:443/healthz HTTP/1.1\r\nhost: a\r\n\r\n"),
+            raw("GET https://a:80/healthz HTTP/1.1\r\nhost: a\r\n\r\n"),
+            raw("GET http://a:080/healthz HTTP/1.1\r\nhost: a\r\n\r\n"),
+            raw("GET http://a:80:80/healthz HTTP/1.1\r\nhost: a\r\n\r\n"),
+            raw("GET http://b@a/healthz HTTP/1.1\r\nhost: a\r\n\r\n"),
+            raw("GET http://a%2fb/healthz HTTP/1.1\r\nhost: a\r\n\r\n"),
+            raw("GET http://a\\@b/healthz HTTP/1.1\r\nhost: a\r\n\r\n"),
+            raw("GET http://a:80/healthz HTTP/1.1\r\nhost: a\r\nhost: a\r\n\r\n"),
+            raw("GET http://a:80/healthz HTTP/1.1\r\nhost: a, a\r\n\r\n"),
+        ]),
+        expected: "400 bad_request -> nothing",
+    },
+    Attack {
+        name: "a target for the same host in another spelling",
+        does: "no attack: with the port that its scheme has anyway, or in other letters",
+        how: Everywhere(&[
+            raw("GET http://a:80/healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"),
+            raw("GET http://a/healthz HTTP/1.1\r\nhost: a:80\r\nconnection: close\r\n\r\n"),
+            raw("GET HTTP://A/healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"),
+            raw("GET https://a:443/healthz HTTP/1.1\r\nhost: a:\r\nconnection: close\r\n\r\n"),
+            raw("GET http://[::1]:80/healthz HTTP/1.1\r\nhost: [::1]\r\nconnection: close\r\n\r\n"),
+        ]),
+        expected: "200 -> nothing",
+    },
+    Attack {
         name: "a fragment in the target",
         does: "clients keep it to themselves; one reader drops it, another takes it for a part of the path. (HTTP/2's library \
                drops it before we see it, and nothing forwards it.)",

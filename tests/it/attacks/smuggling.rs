@@ -1,8 +1,8 @@
 //! Request smuggling: one request for whoever stands in front, two for us, or the other way round. The second request
 //! of each is `GET /smuggled`, which would show as a further answer.
 
-use super::{Attack, How, raw};
-use How::Sent;
+use super::{Attack, How, raw, shot};
+use How::{Everywhere, Sent};
 
 pub(super) const ATTACKS: &[Attack] = &[
     Attack {
@@ -185,13 +185,27 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "a body where none belongs",
-        does: "a `GET` whose body is a request: this endpoint takes no body",
-        how: Sent(&[
+        does: "a `GET` whose body is a request: this endpoint takes no body. A small one is read and dropped, as clients send \
+               `{}` with every method",
+        how: Everywhere(&[
             raw(
                 "GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 37\r\n\r\nGET /smuggled HTTP/1.1\r\nhost: a\r\n\r\nxx",
             ),
             raw(
                 "GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n25\r\nGET /smuggled HTTP/1.1\r\nhost: a\r\n\r\nxx\r\n0\r\n\r\n",
+            ),
+            shot("GET /healthz", &[], "{}"),
+        ]),
+        expected: "200 -> nothing",
+    },
+    Attack {
+        name: "a larger body where none belongs",
+        does: "more than is dropped",
+        how: Sent(&[
+            shot("GET /healthz", &[], "<x5000>"),
+            shot("DELETE /api/v1/messages?session_id=x", &["authorization: Bearer <sk>"], "<x5000>"),
+            raw(
+                "GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n1388\r\n<x5000>\r\n0\r\n\r\n",
             ),
         ]),
         expected: "413 body_too_large -> nothing",
