@@ -302,7 +302,13 @@ mod tests {
         for (uri, host) in same.into_iter().chain([("https://a/x", "a:443"), ("http://[::1]/x", "[::1]:80")]) {
             told(uri, host).unwrap();
         }
-        for (uri, host) in [("http://b/x", "a"), ("https://a:80/x", "a"), ("http://[::80]/x", "[:]"), ("http://a@b/x", "b"), ("http://a.b/x", "a")] {
+        for (uri, host) in [
+            ("http://b/x", "a"),
+            ("https://a:80/x", "a"),
+            ("http://[::80]/x", "[:]"),
+            ("http://a@b/x", "b"),
+            ("http://a.b/x", "a"),
+        ] {
             told(uri, host).unwrap_err();
         }
     }
