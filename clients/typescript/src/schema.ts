@@ -3717,6 +3717,13 @@ export interface components {
              * @description Of `access_token`: its end, if it has one.
              */
             expires_at?: string | null;
+            /**
+             * @description Of `header`: its name, which begins with `X-` or is one of those that are usual for keys.
+             * @example X-Api-Key
+             */
+            header_name?: string | null;
+            /** @description Of `header`. */
+            header_value?: string | null;
             /** @description Of `basic`. */
             password?: string | null;
             /**
@@ -3729,8 +3736,8 @@ export interface components {
             /** @description Of `bearer`. */
             token?: string | null;
             /**
-             * @description `access_token` (Shopify, BigCommerce), `consumer_key` (WooCommerce), `bearer` (Magento, feed, custom) or `basic`
-             *     (feed, custom).
+             * @description `access_token` (Shopify, BigCommerce), `consumer_key` (WooCommerce), `bearer` (Magento, feed, custom), `basic` or
+             *     `header` (feed, custom).
              * @example access_token
              */
             type: string;
@@ -3755,7 +3762,7 @@ export interface components {
              */
             hint: string | null;
             /**
-             * @description `access_token`, `consumer_key`, `bearer` or `basic`.
+             * @description `access_token`, `consumer_key`, `bearer`, `basic` or `header`.
              * @example access_token
              */
             type: string;

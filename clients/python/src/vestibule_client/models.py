@@ -762,6 +762,8 @@ class StoreCredentials(TypedDict):
     consumer_key: NotRequired[str | None]
     consumer_secret: NotRequired[str | None]
     expires_at: NotRequired[str | None]
+    header_name: NotRequired[str | None]
+    header_value: NotRequired[str | None]
     password: NotRequired[str | None]
     refresh_expires_at: NotRequired[str | None]
     refresh_token: NotRequired[str | None]
