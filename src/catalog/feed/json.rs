@@ -110,7 +110,7 @@ fn custom(record: &mut Record, all: &[Value]) {
 fn add(record: &mut Record, attribute: Attribute, value: &Value) {
     match value {
         Value::Object(_) | Value::Array(_) | Value::Bool(_) if attribute.name == OTHER_PRICE => {
-            record.add(attribute, UNREAD)
+            record.add(attribute, UNREAD);
         }
         Value::String(text) => record.add(attribute, text),
         Value::Number(number) => record.add_as(attribute, &number.to_string(), Form::Number),

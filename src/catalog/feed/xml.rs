@@ -92,7 +92,7 @@ impl Xml {
 
     fn pass(&mut self, bytes: &[u8]) {
         self.here.byte += u64::try_from(bytes.len()).unwrap_or(0);
-        self.here.line += u64::try_from(bytes.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(0);
+        self.here.line += u64::try_from(memchr::memchr_iter(b'\n', bytes).count()).unwrap_or(0);
     }
 
     pub(super) fn finish(&mut self, entries: &mut Vec<Entry>) -> Result<(), FeedError> {

@@ -106,10 +106,9 @@ impl Markup {
                 return Step::Tag(Tag { inside, is_cut: std::mem::take(&mut self.tag_cut), last: self.tag_last });
             }
             At::Tag(quote) => self.in_tag(byte, quote),
-            At::Comment(2..) | At::CData(2..) if byte == b'>' => At::Text,
+            At::Comment(2..) | At::CData(2..) | At::Instruction(true) if byte == b'>' => At::Text,
             At::Comment(dashes) => At::Comment(if byte == b'-' { dashes.saturating_add(1) } else { 0 }),
             At::CData(brackets) => At::CData(if byte == b']' { brackets.saturating_add(1) } else { 0 }),
-            At::Instruction(true) if byte == b'>' => At::Text,
             At::Instruction(_) => At::Instruction(byte == b'?'),
             At::DocType(depth, Some(quote)) => At::DocType(depth, (byte != quote).then_some(quote)),
             At::DocTypeAside(depth, end, seen) => match end.get(seen) {
