@@ -5,9 +5,9 @@
 //! Pingora's own stream type keeps two buffers for the life of a connection; here a connection at rest holds none.
 
 mod held;
+mod refusing;
 mod traits;
 
-use crate::domain::ids::RequestId;
 use crate::edge::chunk_guard::ChunkGuard;
 use crate::edge::connection::{Connection, Phase};
 use crate::edge::guard_settings::GuardSettings;
@@ -19,6 +19,7 @@ use bytes::{Buf as _, BytesMut};
 use held::Held;
 use pingora::protocols::Peek;
 use pingora::protocols::raw_connect::ProxyDigest;
+use refusing::{LINGER_BYTES, Refusing};
 use std::fmt;
 use std::io;
 use std::pin::Pin;
@@ -33,9 +34,6 @@ const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Writes up to this size, in bytes, wait for the flush, so that a head and what is there of its body leave together:
 /// it is what the api gathers of a stream before it sends, and its framing.
 pub(super) const JOIN_WRITES: usize = 18 * 1024;
-/// After a refusal this much of what the client still sends is read, or a reset would destroy the answer on its way.
-const LINGER_BYTES: usize = 256 * 1024;
-const LINGER: Duration = Duration::from_secs(1);
 /// Once nothing new is wanted, what has been sent by then may still be on its way through a busy machine.
 const LAST_LOOK: Duration = Duration::from_millis(100);
 
@@ -66,11 +64,6 @@ pub(super) struct GuardedStream {
 pub(super) async fn nothing_new(quiet: &CancellationToken) {
     quiet.cancelled().await;
     tokio::time::sleep(LAST_LOOK).await;
-}
-
-struct Refusing {
-    answer: BytesMut,
-    linger: Option<(Pin<Box<Sleep>>, usize)>,
 }
 
 impl GuardedStream {
@@ -186,47 +179,6 @@ impl GuardedStream {
         Poll::Ready(Err(io::ErrorKind::InvalidData.into()))
     }
 
-    fn refuse(&mut self, rejection: &Rejection) {
-        if self.refusing.is_some() {
-            return;
-        }
-        let recorder = &self.settings.recorder;
-        let id = RequestId::accept(None, &recorder.ambient);
-        recorder.record_refused_head(&self.connection, rejection, &id);
-        let answer = self.settings.written(rejection, &id);
-        self.deadline = None;
-        self.pending.clear();
-        self.refusing = Some(Refusing { answer, linger: None });
-    }
-
-    /// Writes the refusal, closes our side and reads a little of the rest; then the connection looks closed to pingora.
-    fn poll_refuse(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while let Some(refusing) = &mut self.refusing {
-            let io = Pin::new(&mut self.transport);
-            if !refusing.answer.is_empty() {
-                let written = ready!(io.poll_write(cx, &refusing.answer))?;
-                refusing.answer.advance(written);
-                continue;
-            }
-            let Some((until, left)) = &mut refusing.linger else {
-                ready!(io.poll_shutdown(cx))?;
-                refusing.linger = Some((Box::pin(tokio::time::sleep(LINGER)), LINGER_BYTES));
-                continue;
-            };
-            let mut scratch = [0; 4096];
-            let mut buf = ReadBuf::new(&mut scratch);
-            if until.as_mut().poll(cx).is_ready() || *left == 0 {
-                break;
-            }
-            ready!(io.poll_read(cx, &mut buf))?;
-            if buf.filled().is_empty() {
-                break;
-            }
-            *left = left.saturating_sub(buf.filled().len());
-        }
-        Poll::Ready(Ok(()))
-    }
-
     fn poll_drain_pending(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.pending.is_empty() {
             let io = Pin::new(&mut self.transport);
@@ -297,11 +249,6 @@ impl GuardedStream {
             }
         }
         Poll::Ready(Ok(()))
-    }
-
-    fn poll_refused(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_refuse(cx))?;
-        Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
     }
 }
 
