@@ -8,9 +8,15 @@ use vestibule_stand_in::Failure;
 
 const QUESTION: &str = "What does the cordless drill NW-18 cost?";
 
-/// Without what is another in every answer.
+/// Without what is another in every answer: the time it took is one of them, which may have a digit more.
 fn comparable(answer: &str) -> String {
-    let changing = ["date:", "ratelimit:", "x-cache:", "age:"];
+    let mut changing = vec!["date:", "ratelimit:", "x-cache:", "age:"];
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    if body.contains("\"took_ms\"") {
+        let length = format!("\r\ncontent-length: {}\r\n", body.len());
+        assert!(answer.to_ascii_lowercase().contains(&length), "{answer}");
+        changing.push("content-length:");
+    }
     let lines = answer.split("\r\n").filter(|line| {
         let line = line.to_ascii_lowercase();
         !changing.iter().any(|name| line.starts_with(name))
