@@ -30,19 +30,16 @@ UPSTREAM_KEY=$(random_hex 16)
 PASSWORD=$(random_hex 16)
 SHOP=/console/workspaces/shop-1
 
-vestibule() {
-    (
-        export VESTIBULE_SECRET_KEY_FILE=$WORK/secret_key VESTIBULE_DATABASE_URL=$DATABASE_URL
-        export VESTIBULE_UPSTREAM_URL=$UPSTREAM VESTIBULE_UPSTREAM_API_KEY=$UPSTREAM_KEY
-        export VESTIBULE_PUBLIC_LISTEN=127.0.0.1:$PUBLIC VESTIBULE_ADMIN_LISTEN=127.0.0.1:$ADMIN VESTIBULE_OPS_LISTEN=127.0.0.1:$OPS
-        export VESTIBULE_USAGE_SPOOL_DIR=$WORK/spool VESTIBULE_USAGE_ROLLUP_MILLIS=100 VESTIBULE_LOG_LEVEL=warn
-        export VESTIBULE_LIMITS_USER_PER_MINUTE=$MANY VESTIBULE_LIMITS_USER_BURST=$MANY
-        unset REDIS_URL DATABASE_URL
-        exec "$BIN/vestibule" "$@"
-    )
+settings() { # in a subshell of its own
+    export VESTIBULE_SECRET_KEY_FILE=$WORK/secret_key VESTIBULE_DATABASE_URL=$DATABASE_URL
+    export VESTIBULE_UPSTREAM_URL=$UPSTREAM VESTIBULE_UPSTREAM_API_KEY=$UPSTREAM_KEY
+    export VESTIBULE_PUBLIC_LISTEN=127.0.0.1:$PUBLIC VESTIBULE_ADMIN_LISTEN=127.0.0.1:$ADMIN VESTIBULE_OPS_LISTEN=127.0.0.1:$OPS
+    export VESTIBULE_USAGE_SPOOL_DIR=$WORK/spool VESTIBULE_USAGE_ROLLUP_MILLIS=100 VESTIBULE_LOG_LEVEL=warn
+    export VESTIBULE_LIMITS_USER_PER_MINUTE=$MANY VESTIBULE_LIMITS_USER_BURST=$MANY
+    unset REDIS_URL DATABASE_URL
 }
 
-announced() { grep -q 'listening on' "$WORK/stand-in.out"; }
+vestibule() { (settings && exec "$BIN/vestibule" "$@"); }
 
 ready() { curl -sf --noproxy '*' --max-time 2 -o "$WORK/ready.out" "http://127.0.0.1:$OPS/readyz"; }
 
@@ -82,28 +79,7 @@ conversations() { # of the last year, copies of one that was held; every fourth 
     for table in conversations transcripts exchanges transcript_traits; do sql --command "VACUUM ANALYZE vestibule.$table"; done
 }
 
-look() { # WHAT PATH: a row of the table
-    local what=$1 path=$2 times size status
-    status=$(curl -s --noproxy '*' -b "$WORK/cookies" -o "$WORK/page.html" -w '%{http_code}' "http://127.0.0.1:$ADMIN$path")
-    [[ $status == 200 ]] || die "$path answers $status: $(head -c 300 "$WORK/page.html")"
-    size=$(stat -c %s "$WORK/page.html")
-    times=$(for ((n = 0; n < ASKED; n++)); do
-        curl -sf --noproxy '*' -b "$WORK/cookies" -o /dev/null -w '%{time_total}\n' "http://127.0.0.1:$ADMIN$path"
-    done | sort -n)
-    awk -v what="$what" -v size="$size" -v goal="$GOAL_MS" '
-        { t[NR] = $1 * 1000 }
-        END { printf "| %s | %.0f | %.0f | %.0f | %s |\n", what, t[int((NR + 1) / 2)], t[NR], size / 1024, (t[int((NR + 1) / 2)] < goal ? "met" : "missed") }' <<<"$times"
-}
-
-cleanup() {
-    local status=$? file
-    trap '' INT TERM HUP
-    set +e
-    for file in "$WORK"/*.pid; do stop_recorded "$file" TERM 10; done
-    scripts/services.sh remove "$SERVICES"
-    rm -f "$WORK/secret_key" "$WORK/cookies"
-    exit "$status"
-}
+look() { timed "$1" "http://127.0.0.1:$ADMIN$2" -b "$WORK/cookies"; } # WHAT PATH
 
 # ---------------------------------------------------------------- main
 
@@ -118,12 +94,7 @@ LOAD=$(cut -d ' ' -f 1 /proc/loadavg)
 scripts/services.sh remove "$SERVICES"
 exports=$(scripts/services.sh start "$SERVICES" postgres)
 eval "$exports"
-: >"$WORK/stand-in.out" # what was announced before counts no more
-STAND_IN_API_KEY=$UPSTREAM_KEY STAND_IN_ADMIN_USERNAME=ada STAND_IN_ADMIN_PASSWORD=$PASSWORD STAND_IN_TOKEN_DELAY_MS=0 \
-    "$BIN/vestibule-stand-in" --listen 127.0.0.1:0 >"$WORK/stand-in.out" 2>&1 </dev/null &
-remember $! "$WORK/stand-in.pid" || true
-wait_until 10 announced || die "the stand-in did not start: $(tail -n 3 "$WORK/stand-in.out")"
-UPSTREAM=http://$(sed -n 's/^listening on //p' "$WORK/stand-in.out")
+start_stand_in "$UPSTREAM_KEY" STAND_IN_ADMIN_USERNAME=ada STAND_IN_ADMIN_PASSWORD="$PASSWORD"
 PUBLIC=$(free_port) ADMIN=$(free_port) OPS=$(free_port)
 head -c 32 /dev/urandom | base64 >"$WORK/secret_key"
 vestibule migrate >"$WORK/migrate.out" 2>&1 || die "\`vestibule migrate\` failed: $(tail -n 3 "$WORK/migrate.out")"
@@ -135,7 +106,8 @@ SHOP_KEY=$(vestibule keys create --workspace shop-1 --kind publishable --env tes
 
 say "$EVENTS events of a day, in $DAYS days"
 events
-vestibule serve >/dev/null 2>"$WORK/vestibule.err" </dev/null &
+# Not by the function, whose shell would be what is remembered and stopped.
+(settings && exec "$BIN/vestibule" serve) >/dev/null 2>"$WORK/vestibule.err" </dev/null &
 remember $! "$WORK/vestibule.pid" || die "vestibule did not start: $(tail -n 3 "$WORK/vestibule.err")"
 wait_until 900 drained || die "the events were not added up in a quarter of an hour"
 copy_days 1 $((HOURS_OF - 1)) hour day

@@ -23,18 +23,6 @@ MANY=10000000
 ORIGIN=http://localhost:3000
 UPSTREAM_KEY=$(random_hex 16)
 
-cleanup() {
-    local status=$? file
-    trap '' INT TERM HUP
-    set +e
-    for file in "$WORK"/*.pid; do stop_recorded "$file" TERM 10; done
-    scripts/services.sh remove "$SERVICES"
-    rm -f "$WORK/secret_key"
-    exit "$status"
-}
-
-announced() { grep -q 'listening on' "$WORK/stand-in.out"; }
-
 ready() { curl -sf --noproxy '*' --max-time 2 -o "$WORK/ready.out" "http://127.0.0.1:$OPS/readyz"; }
 
 value() { sed -n "s/^$1=//p" "$WORK/figures"; }
@@ -52,12 +40,8 @@ trap 'exit 130' INT TERM HUP
 scripts/services.sh remove "$SERVICES"
 exports=$(scripts/services.sh start "$SERVICES" postgres)
 eval "$exports"
-: >"$WORK/stand-in.out" # what was announced before counts no more
-STAND_IN_API_KEY=$UPSTREAM_KEY STAND_IN_TOKEN_DELAY_MS=0 \
-    "$BIN/vestibule-stand-in" --listen 127.0.0.1:0 >"$WORK/stand-in.out" 2>&1 </dev/null &
-remember $! "$WORK/stand-in.pid" || true
-wait_until 10 announced || die "the stand-in did not start: $(tail -n 3 "$WORK/stand-in.out")"
-AT[upstream]=http://$(sed -n 's/^listening on //p' "$WORK/stand-in.out")
+start_stand_in "$UPSTREAM_KEY"
+AT[upstream]=$UPSTREAM
 head -c 32 /dev/urandom | base64 >"$WORK/secret_key"
 settings() {
     export VESTIBULE_SECRET_KEY_FILE=$WORK/secret_key VESTIBULE_DATABASE_URL=$DATABASE_URL VESTIBULE_LOG_LEVEL=warn

@@ -220,16 +220,6 @@ compare() { # what is counted with what is committed
 
 # ---------------------------------------------------------------- main
 
-cleanup() {
-    local status=$? file
-    trap '' INT TERM HUP
-    set +e
-    for file in "$WORK"/*.pid; do stop_recorded "$file" TERM 10; done
-    scripts/services.sh remove "$SERVICES"
-    rm -f "$WORK/secret_key"
-    exit "$status"
-}
-
 [[ -z $CHECK || $CHECK == check ]] || die "usage: instructions.sh [check]"
 (($(nproc) >= 2)) || die "two CPUs are needed: one for what is counted, one for everything else"
 scripts/packages.sh build postgres redis valgrind

@@ -62,16 +62,6 @@ row() { # WHAT NAME GOAL_MS: of the lines on standard input
         END { printf "| %s | %.1f | %.1f | %.1f | %s | %s |\n", what, p50, p99, most, goal, (most <= goal ? "met" : "missed") }'
 }
 
-cleanup() {
-    local status=$? file
-    trap '' INT TERM HUP
-    set +e
-    for file in "$WORK"/*.pid; do stop_recorded "$file" TERM 5; done
-    scripts/services.sh remove "$SERVICES"
-    rm -f "$WORK/secret_key"
-    exit "$status"
-}
-
 # ---------------------------------------------------------------- main
 
 command -v taskset >/dev/null || die "taskset is missing: apt-get install util-linux"

@@ -22,40 +22,18 @@ GOAL_MS=200
 WORK=$RUN/bench-usage
 SERVICES=bench-usage
 
-vestibule() {
-    (
-        export VESTIBULE_SECRET_KEY_FILE=$WORK/secret_key VESTIBULE_DATABASE_URL=$DATABASE_URL
-        # Nothing is asked of AnythingLLM.
-        export VESTIBULE_UPSTREAM_URL=http://127.0.0.1:9 VESTIBULE_UPSTREAM_API_KEY=checked-by-nobody
-        export VESTIBULE_PUBLIC_LISTEN=127.0.0.1:$PUBLIC VESTIBULE_ADMIN_LISTEN=127.0.0.1:0 VESTIBULE_OPS_LISTEN=127.0.0.1:$OPS
-        export VESTIBULE_USAGE_SPOOL_DIR=$WORK/spool VESTIBULE_USAGE_ROLLUP_MILLIS=100 VESTIBULE_LIMITS_KEY_PER_MINUTE=100000 VESTIBULE_LIMITS_KEY_BURST=100000
-        unset REDIS_URL DATABASE_URL
-        exec "$BIN/vestibule" "$@"
-    )
+settings() { # in a subshell of its own
+    export VESTIBULE_SECRET_KEY_FILE=$WORK/secret_key VESTIBULE_DATABASE_URL=$DATABASE_URL
+    # Nothing is asked of AnythingLLM.
+    export VESTIBULE_UPSTREAM_URL=http://127.0.0.1:9 VESTIBULE_UPSTREAM_API_KEY=checked-by-nobody
+    export VESTIBULE_PUBLIC_LISTEN=127.0.0.1:$PUBLIC VESTIBULE_ADMIN_LISTEN=127.0.0.1:0 VESTIBULE_OPS_LISTEN=127.0.0.1:$OPS
+    export VESTIBULE_USAGE_SPOOL_DIR=$WORK/spool VESTIBULE_USAGE_ROLLUP_MILLIS=100 VESTIBULE_LIMITS_KEY_PER_MINUTE=100000 VESTIBULE_LIMITS_KEY_BURST=100000
+    unset REDIS_URL DATABASE_URL
 }
 
-ask() { # WHAT PATH: a row of the table
-    local what=$1 path=$2 times size
-    curl -sf --noproxy '*' -o "$WORK/answer" -H "Authorization: Bearer $KEY" "http://127.0.0.1:$PUBLIC$path" ||
-        die "$path was refused: $(curl -s --noproxy '*' -H "Authorization: Bearer $KEY" "http://127.0.0.1:$PUBLIC$path" | head -c 300)"
-    size=$(stat -c %s "$WORK/answer")
-    times=$(for ((n = 0; n < ASKED; n++)); do
-        curl -sf --noproxy '*' -o /dev/null -w '%{time_total}\n' -H "Authorization: Bearer $KEY" "http://127.0.0.1:$PUBLIC$path"
-    done | sort -n)
-    awk -v what="$what" -v size="$size" -v goal="$GOAL_MS" '
-        { t[NR] = $1 * 1000 }
-        END { printf "| %s | %.0f | %.0f | %.0f | %s |\n", what, t[int((NR + 1) / 2)], t[NR], size / 1024, (t[int((NR + 1) / 2)] < goal ? "met" : "missed") }' <<<"$times"
-}
+vestibule() { (settings && exec "$BIN/vestibule" "$@"); }
 
-cleanup() {
-    local status=$?
-    trap '' INT TERM HUP
-    set +e
-    stop_recorded "$WORK/vestibule.pid" TERM 10
-    scripts/services.sh remove "$SERVICES"
-    rm -f "$WORK/secret_key"
-    exit "$status"
-}
+ask() { timed "$1" "http://127.0.0.1:$PUBLIC$2" -H "Authorization: Bearer $KEY"; } # WHAT PATH
 
 # ---------------------------------------------------------------- main
 
@@ -80,7 +58,8 @@ began=$SECONDS
 events
 wrote=$((SECONDS - began))
 say "  written in $wrote s"
-vestibule serve >/dev/null 2>"$WORK/vestibule.err" </dev/null &
+# Not by the function, whose shell would be what is remembered and stopped.
+(settings && exec "$BIN/vestibule" serve) >/dev/null 2>"$WORK/vestibule.err" </dev/null &
 remember $! "$WORK/vestibule.pid" || die "vestibule did not start: $(tail -n 3 "$WORK/vestibule.err")"
 began=$(date +%s%N)
 wait_until 900 drained || die "the events were not added up in a quarter of an hour"

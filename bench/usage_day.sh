@@ -69,3 +69,17 @@ copy_days() { # FIRST LAST GRANULARITY...: the sums of yesterday are those of ea
 }
 
 drained() { [[ $(sql --command "SELECT NOT EXISTS (SELECT FROM vestibule.usage_pending)") == t ]]; }
+
+timed() { # WHAT URL CURL-ARGUMENT...: a row of the table, of $ASKED times
+    local what=$1 url=$2 status size times
+    shift 2
+    status=$(curl -s --noproxy '*' "$@" -o "$WORK/answer" -w '%{http_code}' "$url")
+    [[ $status == 200 ]] || die "$url answers $status: $(head -c 300 "$WORK/answer")"
+    size=$(stat -c %s "$WORK/answer")
+    times=$(for ((n = 0; n < ASKED; n++)); do
+        curl -sf --noproxy '*' "$@" -o /dev/null -w '%{time_total}\n' "$url"
+    done | sort -n)
+    awk -v what="$what" -v size="$size" -v goal="$GOAL_MS" '
+        { t[NR] = $1 * 1000 }
+        END { printf "| %s | %.0f | %.0f | %.0f | %s |\n", what, t[int((NR + 1) / 2)], t[NR], size / 1024, (t[int((NR + 1) / 2)] < goal ? "met" : "missed") }' <<<"$times"
+}
